@@ -1,0 +1,1 @@
+//! The application without a face: the use cases that the window and the command line share.

@@ -1,0 +1,2 @@
+//! The counterfoil command line.
+fn main() {}

@@ -1,0 +1,359 @@
+//! What the engine asks of either remote system.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, Utc};
+use ledger::mapping::Choice;
+use ledger::{Cause, Contact, Currency, Invoice, Kind, Record, RemoteId, Side, Version};
+use serde::{Deserialize, Serialize};
+
+/// One organisation or company, as the engine sees it.
+#[async_trait]
+pub trait Books: Send + Sync {
+    /// Which side these books are.
+    fn side(&self) -> Side;
+
+    /// Reads what the engine needs to know about the books before a run. Never served from an
+    /// earlier run.
+    async fn profile(&self) -> Result<Profile, BooksError>;
+
+    /// Reads the next page of changed records of a kind, oldest change first, children included.
+    /// An empty cursor reads from the beginning. Rows may repeat between pages and between calls;
+    /// none may be missed.
+    async fn page(&self, kind: Kind, cursor: &Cursor) -> Result<Page, BooksError>;
+
+    /// Looks records up. Absent ones are simply not in the answer. Voided and archived records are.
+    async fn find(&self, kind: Kind, by: &Lookup) -> Result<Vec<Pulled>, BooksError>;
+
+    /// Turns an intended write into the exact requests that will be sent. Pure.
+    ///
+    /// # Errors
+    /// The [`Cause`] for which the remote system would refuse it, where that can be told now.
+    fn prepare(&self, write: &Write) -> Result<Prepared, Cause>;
+
+    /// Sends prepared writes, in as few calls as the remote system allows, and reads back what it
+    /// made of them. One answer for each, in the order given. One bad write never stops the others.
+    async fn send(&self, batch: &[Prepared]) -> Vec<Answer>;
+
+    /// How many writes of a kind to journal and send together.
+    fn batch_size(&self, kind: Kind) -> usize;
+
+    /// Where a person opens the record in a browser.
+    fn link(&self, kind: Kind, id: &RemoteId) -> Option<String>;
+}
+
+/// What the engine needs to know about one side before a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// The organisation's or company's permanent identity: Xero tenant id, ERPNext company name.
+    pub identity: String,
+    /// Its name, for people.
+    pub name: String,
+    /// The base currency.
+    pub base_currency: Currency,
+    /// The home country, as an English name, where known.
+    pub country: Option<String>,
+    /// The currencies that may be used, base included; empty where any may.
+    pub currencies: Vec<Currency>,
+    /// Documents dated on or before this day cannot be written.
+    pub locked_until: Option<NaiveDate>,
+    /// The accounts that invoice lines may be booked to.
+    pub accounts: Vec<Choice>,
+    /// The tax rates that invoice lines may carry.
+    pub taxes: Vec<Choice>,
+    /// The IANA or vendor name of the time zone.
+    pub time_zone: String,
+}
+
+/// How far a kind has been read: opaque to the engine, written by [`Books::page`], stored in the
+/// transaction that stores the rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Cursor(pub String);
+
+/// One page of changed records.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The records, in the order the remote system gave them.
+    pub rows: Vec<Pulled>,
+    /// Where to go on, now or at the next run.
+    pub next: Cursor,
+    /// Whether another page should be asked for at once.
+    pub more: bool,
+    /// How many records there are in all, where the remote system says (for progress).
+    pub total: Option<u64>,
+}
+
+/// A record as read from a remote system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pulled {
+    /// Its identity there.
+    pub id: RemoteId,
+    /// How it stood.
+    pub version: Version,
+    /// The counterpart's identity, where our marker is on the record.
+    pub marker: Option<RemoteId>,
+    /// The record, or why it could not be read.
+    pub record: Result<Record, Unreadable>,
+    /// The record this one was merged into (Xero `MergedToContactID`).
+    pub merged_into: Option<RemoteId>,
+}
+
+/// A row that could not be read. It is kept, shown and read again, never skipped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unreadable {
+    /// What a person can call it: name or number where that much could be read, else the id.
+    pub title: String,
+    /// Which field could not be read, and why.
+    pub why: String,
+    /// The raw body as received.
+    pub raw: String,
+}
+
+/// How to look records up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lookup {
+    /// By their own identities.
+    Ids(Vec<RemoteId>),
+    /// By the counterpart's identities, which our markers hold.
+    Markers(Vec<RemoteId>),
+    /// Documents by number; contacts by exact name.
+    Titles(Vec<String>),
+}
+
+/// A write the engine intends, in the target's own terms (accounts, tax rates and contact already
+/// translated).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Write {
+    /// Unique to this intent; sent as the idempotency key where the remote system takes one.
+    pub key: String,
+    /// What to do.
+    pub change: Change,
+}
+
+/// What a write does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// Creates a contact carrying the source's identity as marker where the side has a place for it.
+    CreateContact {
+        /// The contact to create.
+        contact: Contact,
+        /// The source record's identity on the other side.
+        source: RemoteId,
+        /// A web address of the source record.
+        source_link: Option<String>,
+    },
+    /// Changes a contact, archiving included.
+    UpdateContact {
+        /// The contact's identity on the target.
+        id: RemoteId,
+        /// The version the plan was made from.
+        version: Version,
+        /// As the target has it now.
+        from: Contact,
+        /// As it should become.
+        to: Contact,
+    },
+    /// Creates an invoice.
+    CreateInvoice {
+        /// The invoice to create; `contact` is the target's identity of the contact.
+        invoice: Invoice,
+        /// The source record's identity on the other side.
+        source: RemoteId,
+        /// A web address of the source record.
+        source_link: Option<String>,
+    },
+    /// Changes a draft or an approved invoice in place, where the target allows that.
+    UpdateInvoice {
+        /// The invoice's identity on the target.
+        id: RemoteId,
+        /// The version the plan was made from.
+        version: Version,
+        /// As the target has it now.
+        from: Invoice,
+        /// As it should become; a change to [`ledger::DocumentState::Approved`] approves it.
+        to: Invoice,
+        /// The source record's identity on the other side.
+        source: RemoteId,
+    },
+    /// Voids, cancels or deletes (a draft) an invoice.
+    VoidInvoice {
+        /// The invoice's identity on the target.
+        id: RemoteId,
+        /// The version the plan was made from.
+        version: Version,
+        /// As the target has it now.
+        from: Invoice,
+    },
+    /// Puts our marker on a record that exists, and changes nothing else.
+    Mark {
+        /// The record's kind.
+        kind: Kind,
+        /// Its identity on the target.
+        id: RemoteId,
+        /// Its version.
+        version: Version,
+        /// The counterpart's identity.
+        source: RemoteId,
+    },
+}
+
+impl Change {
+    /// The kind of record written.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Change::CreateContact { .. } | Change::UpdateContact { .. } => Kind::Contact,
+            Change::CreateInvoice { .. }
+            | Change::UpdateInvoice { .. }
+            | Change::VoidInvoice { .. } => Kind::Invoice,
+            Change::Mark { kind, .. } => *kind,
+        }
+    }
+
+    /// The record's identity on the target, where it exists there already.
+    pub const fn target(&self) -> Option<&RemoteId> {
+        match self {
+            Change::CreateContact { .. } | Change::CreateInvoice { .. } => None,
+            Change::UpdateContact { id, .. }
+            | Change::UpdateInvoice { id, .. }
+            | Change::VoidInvoice { id, .. }
+            | Change::Mark { id, .. } => Some(id),
+        }
+    }
+
+    /// The stable word for the journal and the log.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Change::CreateContact { .. } | Change::CreateInvoice { .. } => "create",
+            Change::UpdateContact { .. } | Change::UpdateInvoice { .. } => "update",
+            Change::VoidInvoice { .. } => "void",
+            Change::Mark { .. } => "mark",
+        }
+    }
+}
+
+/// A write as it will be sent: stored in the journal before, shown to people after (it holds no
+/// secret).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prepared {
+    /// The intent this is the wording of.
+    pub write: Write,
+    /// The requests, in order. Writes of one batch may share one call where the steps allow it.
+    pub steps: Vec<Step>,
+    /// How to find out whether it was carried out when the answer was lost.
+    pub find: Lookup,
+}
+
+/// One request of a write.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// The HTTP method.
+    pub method: String,
+    /// The path and query below the API's root.
+    pub path: String,
+    /// The body; for a batched call, this record's element.
+    pub body: serde_json::Value,
+}
+
+/// What became of one write.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// It was carried out; the record as the remote system now holds it.
+    Done(Box<Pulled>),
+    /// The remote system refused; nothing was written.
+    Refused {
+        /// Why.
+        cause: Cause,
+        /// The remote system's answer, redacted, for the log.
+        answer: String,
+    },
+    /// The record on the target is not the one the plan was made from: plan again.
+    Stale,
+    /// The remote system says that this record exists already (a retry of a write whose answer was
+    /// lost, or someone else's): look it up.
+    Exists,
+    /// The answer was lost: it may or may not have been carried out.
+    InDoubt(String),
+    /// It was not sent, and nothing of this batch that follows was either.
+    NotSent(BooksError),
+}
+
+/// The connection as a whole does not work. Stops this side's part of the run, loses nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BooksError {
+    /// A person must sign in again.
+    #[error("{side}: signing in again is needed: {why}")]
+    SignInNeeded {
+        /// The side.
+        side: Side,
+        /// Why.
+        why: String,
+    },
+    /// Signed in, but not allowed; names what is missing.
+    #[error("{side} does not allow this: {why}")]
+    NotAllowed {
+        /// The side.
+        side: Side,
+        /// The missing permission, role or scope, in plain words.
+        why: String,
+    },
+    /// The server could not be reached.
+    #[error("{side} cannot be reached: {why}")]
+    Offline {
+        /// The side.
+        side: Side,
+        /// Why.
+        why: String,
+    },
+    /// The server answers, but not for now: maintenance, 5xx, organisation offline.
+    #[error("{side} is not available: {why}")]
+    Unavailable {
+        /// The side.
+        side: Side,
+        /// Why.
+        why: String,
+    },
+    /// The day's limit of calls is used up.
+    #[error("{side} allows no more calls until {until}")]
+    LimitReached {
+        /// The side.
+        side: Side,
+        /// When calls are allowed again.
+        until: DateTime<Utc>,
+    },
+    /// The answer is not what this API sends: wrong address, a proxy's page, a cut-off body.
+    #[error("{side} sent something that is not an answer: {why}")]
+    Garbage {
+        /// The side.
+        side: Side,
+        /// What was received, shortened and redacted.
+        why: String,
+    },
+    /// A person stopped the run.
+    #[error("stopped")]
+    Stopped,
+}
+
+impl BooksError {
+    /// The side whose connection failed; `None` where a person stopped the run.
+    pub const fn side(&self) -> Option<Side> {
+        match self {
+            BooksError::SignInNeeded { side, .. }
+            | BooksError::NotAllowed { side, .. }
+            | BooksError::Offline { side, .. }
+            | BooksError::Unavailable { side, .. }
+            | BooksError::LimitReached { side, .. }
+            | BooksError::Garbage { side, .. } => Some(*side),
+            BooksError::Stopped => None,
+        }
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,6 @@
+//! The sync engine: pull, match, plan, guard, apply, verify, settle.
+//!
+//! The engine knows two [`books::Books`], not Xero or ERPNext, and never sees HTTP. Planning is a
+//! pure function; everything that is written is journalled first.
+
+pub mod books;

@@ -1,0 +1,1 @@
+//! The ERPNext client: sign-in, wire types, paging, limits, errors, translation.

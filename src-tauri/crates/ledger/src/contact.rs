@@ -1,0 +1,104 @@
+//! Contacts: a Xero Contact, or an ERPNext Customer with its primary Address and Contact.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Currency;
+
+/// A person or business that invoices are addressed to.
+///
+/// Text fields are trimmed and never empty: an absent value is `None`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Contact {
+    /// The display name, unique among active contacts in Xero.
+    pub name: String,
+    /// The main e-mail address.
+    pub email: Option<String>,
+    /// The main telephone number, with area and country code as one text.
+    pub phone: Option<String>,
+    /// VAT, GST or other tax registration number.
+    pub tax_number: Option<String>,
+    /// The address invoices are sent to.
+    pub address: Option<Address>,
+    /// The currency this contact is invoiced in, where it was set.
+    pub currency: Option<Currency>,
+    /// Archived in Xero, disabled in ERPNext.
+    pub archived: bool,
+}
+
+/// A postal address. At least one field is set.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Address {
+    /// First line.
+    pub line1: Option<String>,
+    /// Second line.
+    pub line2: Option<String>,
+    /// Town or city.
+    pub city: Option<String>,
+    /// County, state or region.
+    pub region: Option<String>,
+    /// Post code or ZIP.
+    pub postal_code: Option<String>,
+    /// Country, as an English name.
+    pub country: Option<String>,
+}
+
+impl Address {
+    /// The address, or `None` where every field is empty.
+    pub fn some(self) -> Option<Address> {
+        if self == Address::default() {
+            None
+        } else {
+            Some(self)
+        }
+    }
+}
+
+/// Trims a text and turns an empty one into `None`, as every contact field expects.
+pub fn text(value: &str) -> Option<String> {
+    let trimmed = value.trim();
+    if trimmed.is_empty() {
+        None
+    } else {
+        Some(trimmed.to_owned())
+    }
+}
+
+/// A name folded for comparison: lower case, single spaces, no accents on Latin letters, and
+/// without punctuation. Both remote systems compare names without case and accents (xero/FACTS §5,
+/// erpnext/FACTS §3).
+pub fn folded_name(name: &str) -> String {
+    let mut folded = String::with_capacity(name.len());
+    let mut gap = false;
+    for letter in name.chars().flat_map(char::to_lowercase) {
+        let plain = plain_letter(letter);
+        if plain.chars().all(char::is_alphanumeric) && !plain.is_empty() {
+            if gap && !folded.is_empty() {
+                folded.push(' ');
+            }
+            gap = false;
+            folded.push_str(plain.as_str());
+        } else if letter.is_whitespace() || matches!(letter, '-' | '/' | '&' | ',') {
+            gap = true;
+        }
+    }
+    folded
+}
+
+fn plain_letter(letter: char) -> String {
+    match letter {
+        'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => "a".into(),
+        'ç' => "c".into(),
+        'è' | 'é' | 'ê' | 'ë' => "e".into(),
+        'ì' | 'í' | 'î' | 'ï' => "i".into(),
+        'ñ' => "n".into(),
+        'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' => "o".into(),
+        'ù' | 'ú' | 'û' | 'ü' => "u".into(),
+        'ý' | 'ÿ' => "y".into(),
+        'ß' => "ss".into(),
+        'æ' => "ae".into(),
+        'œ' => "oe".into(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,27 @@
+//! The neutral model that Xero and ERPNext are both translated to and from.
+//!
+//! Money, records, states, differences and three-way merge. Pure: no I/O, no async, no clock, no
+//! randomness. Amounts are [`rust_decimal::Decimal`] and never pass through a float; dates without
+//! a time are [`chrono::NaiveDate`]; instants are UTC.
+//!
+//! A record here speaks in the terms of the [`Side`] it was read from: its accounts, tax rates and
+//! contact are that side's own keys. [`mapping::Mappings`] turns one side's terms into the other's.
+
+pub mod agreement;
+pub mod contact;
+pub mod identity;
+pub mod invoice;
+pub mod mapping;
+pub mod merge;
+pub mod money;
+pub mod problem;
+pub mod record;
+pub mod tax;
+
+pub use contact::{Address, Contact};
+pub use identity::{Kind, RemoteId, Side, Version};
+pub use invoice::{DocumentState, Invoice, Line, PriceMode};
+pub use mapping::{MappingKind, Mappings};
+pub use money::{Currency, Money};
+pub use problem::{Cause, Problem};
+pub use record::Record;

@@ -1,0 +1,206 @@
+//! Why a record could not be synced.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Kind, RemoteId, Side};
+
+/// The cause of an exception, with what a person needs to mend it. [`Cause::word`] groups them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// A line's account has no counterpart on the other side.
+    NoAccountMapping {
+        /// The side whose account is not mapped.
+        side: Side,
+        /// The account's key there.
+        account: String,
+    },
+    /// A line's tax rate has no counterpart on the other side.
+    NoTaxMapping {
+        /// The side whose tax rate is not mapped.
+        side: Side,
+        /// The tax rate's key there.
+        tax: String,
+    },
+    /// A line names no account and the rule has no default.
+    NoAccount {
+        /// The side of the document.
+        side: Side,
+        /// The line, counted from 1.
+        line: u32,
+    },
+    /// Several records on one side could be the counterpart; nothing is guessed.
+    SeveralCandidates {
+        /// The side of the candidates.
+        side: Side,
+        /// The candidates' identities there.
+        candidates: Vec<RemoteId>,
+    },
+    /// Both sides already have this record but with different figures or facts.
+    DifferOnBothSides {
+        /// What differs: field, Xero's value, ERPNext's value.
+        differences: Vec<Difference>,
+    },
+    /// Both sides changed the same thing since they last agreed.
+    BothChanged {
+        /// What differs: field, Xero's value, ERPNext's value.
+        differences: Vec<Difference>,
+    },
+    /// After writing, the remote system's figures are not the intended ones.
+    TotalsDiffer {
+        /// What differs: field, Xero's value, ERPNext's value.
+        differences: Vec<Difference>,
+    },
+    /// Totals agree but the amounts due do not: a payment or credit is on one side only.
+    AmountDueDiffers {
+        /// What differs: field, Xero's value, ERPNext's value.
+        differences: Vec<Difference>,
+    },
+    /// The contact this document needs could not be synced itself.
+    WaitsForContact {
+        /// The side the contact is on.
+        side: Side,
+        /// The contact's identity there.
+        contact: RemoteId,
+    },
+    /// The contact is archived or disabled on the side that should take the document.
+    ContactArchived {
+        /// The side where it is archived.
+        side: Side,
+    },
+    /// Another contact on that side has this name.
+    NameTaken {
+        /// The side where the name is taken.
+        side: Side,
+        /// The name.
+        name: String,
+    },
+    /// Another document on that side has this number.
+    NumberTaken {
+        /// The side where the number is taken.
+        side: Side,
+        /// The number.
+        number: String,
+    },
+    /// The document's date is in a locked or frozen period.
+    PeriodLocked {
+        /// The side whose period is locked.
+        side: Side,
+        /// The last locked day.
+        until: chrono::NaiveDate,
+    },
+    /// The side does not use this currency.
+    CurrencyNotUsed {
+        /// The side.
+        side: Side,
+        /// The currency's code.
+        currency: String,
+    },
+    /// The document was edited on one side but can no longer be edited on the other (paid, or in a
+    /// locked period).
+    CannotEdit {
+        /// The side that refuses.
+        side: Side,
+        /// Why, in one plain sentence.
+        why: String,
+    },
+    /// The document was voided on one side but cannot be on the other.
+    CannotVoid {
+        /// The side that refuses.
+        side: Side,
+        /// Why, in one plain sentence.
+        why: String,
+    },
+    /// A value is missing or wrong, so the other side would refuse it.
+    Invalid {
+        /// The side that would refuse.
+        side: Side,
+        /// The field, in the accountant's words.
+        field: String,
+        /// What is wrong and what would be right.
+        why: String,
+    },
+    /// The remote system's row could not be read; its raw body is kept.
+    Unreadable {
+        /// The side.
+        side: Side,
+        /// What could not be read.
+        why: String,
+    },
+    /// The record is gone from a side without having been voided or archived.
+    Vanished {
+        /// The side it is missing from.
+        side: Side,
+    },
+    /// A write's answer was lost and looking the record up did not settle it.
+    InDoubt {
+        /// The side written to.
+        side: Side,
+        /// What is known.
+        why: String,
+    },
+    /// The remote system refused for a reason we do not recognise; its words are kept.
+    Refused {
+        /// The side that refused.
+        side: Side,
+        /// The remote system's own words.
+        message: String,
+        /// The field it named, if any.
+        field: Option<String>,
+    },
+}
+
+/// One field in which two records differ. Values are formatted for people.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Difference {
+    /// The field, in the accountant's words: "total", "due date".
+    pub field: String,
+    /// Xero's value; `None` where it has none.
+    pub xero: Option<String>,
+    /// ERPNext's value; `None` where it has none.
+    pub erpnext: Option<String>,
+}
+
+impl Cause {
+    /// The stable word that groups exceptions of one cause, in SQL, JSON and on the command line.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Cause::NoAccountMapping { .. } => "no_account_mapping",
+            Cause::NoTaxMapping { .. } => "no_tax_mapping",
+            Cause::NoAccount { .. } => "no_account",
+            Cause::SeveralCandidates { .. } => "several_candidates",
+            Cause::DifferOnBothSides { .. } => "differ_on_both_sides",
+            Cause::BothChanged { .. } => "both_changed",
+            Cause::TotalsDiffer { .. } => "totals_differ",
+            Cause::AmountDueDiffers { .. } => "amount_due_differs",
+            Cause::WaitsForContact { .. } => "waits_for_contact",
+            Cause::ContactArchived { .. } => "contact_archived",
+            Cause::NameTaken { .. } => "name_taken",
+            Cause::NumberTaken { .. } => "number_taken",
+            Cause::PeriodLocked { .. } => "period_locked",
+            Cause::CurrencyNotUsed { .. } => "currency_not_used",
+            Cause::CannotEdit { .. } => "cannot_edit",
+            Cause::CannotVoid { .. } => "cannot_void",
+            Cause::Invalid { .. } => "invalid",
+            Cause::Unreadable { .. } => "unreadable",
+            Cause::Vanished { .. } => "vanished",
+            Cause::InDoubt { .. } => "in_doubt",
+            Cause::Refused { .. } => "refused",
+        }
+    }
+}
+
+/// A record that cannot be synced now, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Problem {
+    /// The record's kind.
+    pub kind: Kind,
+    /// The side the record was read from.
+    pub side: Side,
+    /// Its identity there.
+    pub remote_id: RemoteId,
+    /// What a person calls it.
+    pub title: String,
+    /// Why it cannot be synced.
+    pub cause: Cause,
+}

@@ -1,0 +1,1 @@
+//! The Xero client: sign-in, wire types, paging, limits, errors, translation.

@@ -1,0 +1,2 @@
+//! cargo demo and cargo verify.
+fn main() {}
