@@ -4,6 +4,8 @@
 //! changes itself, with no I/O, no clock and no randomness of its own. The same worlds serve the
 //! command line (`counterfoil sandbox`), the demo, and the simulation's in-process transport.
 
+pub mod erpnext;
+
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
