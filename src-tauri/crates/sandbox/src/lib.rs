@@ -6,6 +6,8 @@
 
 pub mod erpnext;
 
+pub mod xero;
+
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 

@@ -1,0 +1,12 @@
+//! Simulated Xero: identity, organisation settings, contacts, sales invoices and payments.
+//!
+//! [`XeroWorld`] answers requests to `/identity/connect/authorize`, `/connect/token`,
+//! `/connections` and `/api.xro/2.0/…` the way Xero's developer documentation says, odd corners
+//! included. It has no I/O, no clock and no outside randomness: the same seed, requests and
+//! instants give the same answers. Where Xero's behaviour is not documented, [`Quirks`] chooses.
+
+mod config;
+mod world;
+
+pub use config::{Country, Limits, OAuthClient, Quirks, XeroConfig};
+pub use world::{Call, Grant, XeroWorld};
