@@ -1,1 +1,362 @@
-//! (in progress)
+//! Whether two records, one of each side, say the same.
+//!
+//! A contact agrees where a person would call the values equal: letter case, accents and
+//! punctuation of names, blanks in telephone and tax numbers do not count. Figures and dates of a
+//! document agree exactly or not at all.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use crate::contact::folded_name;
+use crate::problem::Difference;
+use crate::{Address, Contact, DocumentState, Invoice, Money};
+
+/// The fields of a contact that are carried from side to side, in the order they are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContactField {
+    /// [`Contact::name`].
+    Name,
+    /// [`Contact::email`].
+    Email,
+    /// [`Contact::phone`].
+    Phone,
+    /// [`Contact::tax_number`].
+    TaxNumber,
+    /// [`Contact::address`], as one group.
+    Address,
+    /// [`Contact::archived`].
+    Archived,
+}
+
+impl ContactField {
+    /// Every field.
+    pub const ALL: [ContactField; 6] = [
+        ContactField::Name,
+        ContactField::Email,
+        ContactField::Phone,
+        ContactField::TaxNumber,
+        ContactField::Address,
+        ContactField::Archived,
+    ];
+
+    /// The field's name for people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            ContactField::Name => "name",
+            ContactField::Email => "e-mail",
+            ContactField::Phone => "telephone",
+            ContactField::TaxNumber => "tax number",
+            ContactField::Address => "address",
+            ContactField::Archived => "archived",
+        }
+    }
+
+    /// The value as shown to people; `None` where there is none.
+    pub fn shown(self, contact: &Contact) -> Option<String> {
+        match self {
+            ContactField::Name => Some(contact.name.clone()),
+            ContactField::Email => contact.email.clone(),
+            ContactField::Phone => contact.phone.clone(),
+            ContactField::TaxNumber => contact.tax_number.clone(),
+            ContactField::Address => contact.address.as_ref().map(shown_address),
+            ContactField::Archived => Some(if contact.archived { "yes" } else { "no" }.to_owned()),
+        }
+    }
+
+    /// Whether two contacts say the same in this field.
+    pub fn agrees(self, left: &Contact, right: &Contact) -> bool {
+        match self {
+            ContactField::Archived => left.archived == right.archived,
+            ContactField::Address => match (&left.address, &right.address) {
+                (Some(left), Some(right)) => addresses_agree(left, right),
+                (None, None) => true,
+                _ => false,
+            },
+            _ => self.folded(left) == self.folded(right),
+        }
+    }
+
+    /// Copies the field.
+    pub fn copy(self, from: &Contact, to: &mut Contact) {
+        match self {
+            ContactField::Name => to.name.clone_from(&from.name),
+            ContactField::Email => to.email.clone_from(&from.email),
+            ContactField::Phone => to.phone.clone_from(&from.phone),
+            ContactField::TaxNumber => to.tax_number.clone_from(&from.tax_number),
+            ContactField::Address => to.address.clone_from(&from.address),
+            ContactField::Archived => to.archived = from.archived,
+        }
+    }
+
+    /// Whether the field has no value.
+    pub fn is_empty(self, contact: &Contact) -> bool {
+        self != ContactField::Archived && self.shown(contact).is_none()
+    }
+
+    fn folded(self, contact: &Contact) -> Option<String> {
+        let shown = self.shown(contact)?;
+        Some(match self {
+            ContactField::Name => folded_name(&shown),
+            ContactField::Email => shown.to_lowercase(),
+            ContactField::Phone => shown
+                .chars()
+                .filter(|c| c.is_ascii_digit() || *c == '+')
+                .collect(),
+            ContactField::TaxNumber => folded_tax_number(&shown),
+            ContactField::Address | ContactField::Archived => shown,
+        })
+    }
+}
+
+/// A tax number without blanks and punctuation, in upper case.
+pub fn folded_tax_number(number: &str) -> String {
+    number
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_uppercase)
+        .collect()
+}
+
+fn shown_address(address: &Address) -> String {
+    let parts = [
+        &address.line1,
+        &address.line2,
+        &address.city,
+        &address.region,
+        &address.postal_code,
+        &address.country,
+    ];
+    parts
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// The country counts only where both sides have one: ERPNext demands it and takes the company's
+/// where Xero has none.
+fn addresses_agree(left: &Address, right: &Address) -> bool {
+    let same = |left: &Option<String>, right: &Option<String>| {
+        left.as_deref().map(folded_name) == right.as_deref().map(folded_name)
+    };
+    same(&left.line1, &right.line1)
+        && same(&left.line2, &right.line2)
+        && same(&left.city, &right.city)
+        && same(&left.region, &right.region)
+        && same(&left.postal_code, &right.postal_code)
+        && (left.country.is_none()
+            || right.country.is_none()
+            || same(&left.country, &right.country))
+}
+
+/// The fields in which two contacts differ.
+pub fn contact_differences(xero: &Contact, erpnext: &Contact) -> Vec<Difference> {
+    ContactField::ALL
+        .into_iter()
+        .filter(|field| !field.agrees(xero, erpnext))
+        .map(|field| Difference {
+            field: field.label().to_owned(),
+            xero: field.shown(xero),
+            erpnext: field.shown(erpnext),
+        })
+        .collect()
+}
+
+/// The fields in which two invoices differ, amount due aside.
+///
+/// The contacts' identities are different by nature and are compared by the caller.
+pub fn invoice_differences(xero: &Invoice, erpnext: &Invoice) -> Vec<Difference> {
+    let mut found = Vec::new();
+    let mut compare = |field: &str, xero: Option<String>, erpnext: Option<String>| {
+        if xero != erpnext {
+            found.push(Difference {
+                field: field.to_owned(),
+                xero,
+                erpnext,
+            });
+        }
+    };
+    compare("state", Some(state(xero.state)), Some(state(erpnext.state)));
+    if xero.state == DocumentState::Voided && erpnext.state == DocumentState::Voided {
+        return found;
+    }
+    compare("date", date(Some(xero.date)), date(Some(erpnext.date)));
+    compare("due date", date(xero.due_date), date(erpnext.due_date));
+    compare(
+        "total before tax",
+        money(xero, xero.net_total),
+        money(erpnext, erpnext.net_total),
+    );
+    compare(
+        "tax",
+        money(xero, xero.tax_total),
+        money(erpnext, erpnext.tax_total),
+    );
+    compare(
+        "total",
+        money(xero, xero.total),
+        money(erpnext, erpnext.total),
+    );
+    found
+}
+
+/// The difference in amount due, if there is one.
+pub fn amount_due_difference(xero: &Invoice, erpnext: &Invoice) -> Option<Difference> {
+    let voided = xero.state == DocumentState::Voided || erpnext.state == DocumentState::Voided;
+    (!voided && xero.amount_due != erpnext.amount_due).then(|| Difference {
+        field: "amount due".to_owned(),
+        xero: money(xero, xero.amount_due),
+        erpnext: money(erpnext, erpnext.amount_due),
+    })
+}
+
+/// Whether an invoice says the same as it did before, on the same side. Amount due, the contact's
+/// spelling and the identities of lines are not the document's own content and do not count.
+pub fn same_content(before: &Invoice, now: &Invoice) -> bool {
+    content(before) == content(now)
+}
+
+/// An invoice reduced to its own content, for comparison and hashing: see [`same_content`].
+pub fn content(invoice: &Invoice) -> Invoice {
+    let mut content = invoice.clone();
+    content.amount_due = Decimal::ZERO;
+    content.contact_name = String::new();
+    for figure in [
+        &mut content.net_total,
+        &mut content.tax_total,
+        &mut content.total,
+    ] {
+        *figure = figure.normalize();
+    }
+    content.exchange_rate = content.exchange_rate.map(|rate| rate.normalize());
+    for line in &mut content.lines {
+        line.id = None;
+        for figure in [&mut line.quantity, &mut line.unit_price, &mut line.amount] {
+            *figure = figure.normalize();
+        }
+        for figure in [
+            &mut line.discount_percent,
+            &mut line.tax_rate,
+            &mut line.tax_amount,
+        ] {
+            *figure = figure.map(|value| value.normalize());
+        }
+    }
+    content
+}
+
+fn state(state: DocumentState) -> String {
+    match state {
+        DocumentState::Draft => "draft",
+        DocumentState::Approved => "approved",
+        DocumentState::Voided => "voided",
+    }
+    .to_owned()
+}
+
+fn date(date: Option<NaiveDate>) -> Option<String> {
+    date.map(|date| date.format("%-d %b %Y").to_string())
+}
+
+fn money(invoice: &Invoice, amount: Decimal) -> Option<String> {
+    Some(
+        Money {
+            amount,
+            currency: invoice.currency,
+        }
+        .to_string(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{Currency, PriceMode, RemoteId};
+
+    fn contact(name: &str, phone: Option<&str>) -> Contact {
+        Contact {
+            name: name.into(),
+            phone: phone.map(Into::into),
+            ..Contact::default()
+        }
+    }
+
+    #[test]
+    fn spelling_that_people_ignore_agrees() {
+        let left = contact("Café  Lindqvist, AB", Some("+44 20 7946 0100"));
+        let right = contact("cafe lindqvist ab", Some("+442079460100"));
+        assert_eq!(contact_differences(&left, &right), []);
+        let other = contact("Cafe Lindquist AB", None);
+        let fields: Vec<_> = contact_differences(&left, &other)
+            .into_iter()
+            .map(|d| d.field)
+            .collect();
+        assert_eq!(fields, ["name", "telephone"]);
+    }
+
+    #[test]
+    fn a_missing_country_agrees_with_any() {
+        let with = |country: Option<&str>| Contact {
+            address: Address {
+                line1: Some("1 High St".into()),
+                country: country.map(Into::into),
+                ..Address::default()
+            }
+            .some(),
+            ..Contact::default()
+        };
+        let uk = with(Some("United Kingdom"));
+        assert!(ContactField::Address.agrees(&with(None), &uk));
+        assert!(!ContactField::Address.agrees(&with(Some("France")), &uk));
+        assert!(!ContactField::Address.agrees(&Contact::default(), &uk));
+    }
+
+    fn invoice(total: &str, due: &str) -> Invoice {
+        Invoice {
+            number: Some("INV-1".into()),
+            contact: RemoteId::new("c"),
+            contact_name: "C".into(),
+            state: DocumentState::Approved,
+            date: NaiveDate::from_ymd_opt(2026, 11, 2).unwrap(),
+            due_date: None,
+            currency: Currency::new("gbp").unwrap(),
+            exchange_rate: None,
+            reference: None,
+            price_mode: PriceMode::NoTax,
+            lines: vec![],
+            net_total: total.parse().unwrap(),
+            tax_total: Decimal::ZERO,
+            total: total.parse().unwrap(),
+            amount_due: due.parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn figures_agree_by_value_and_show_both() {
+        assert_eq!(
+            invoice_differences(&invoice("10.0", "0"), &invoice("10.00", "0")),
+            []
+        );
+        let found = invoice_differences(&invoice("10.01", "0"), &invoice("10", "0"));
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[1].field, "total");
+        assert_eq!(found[1].xero.as_deref(), Some("10.01 GBP"));
+        assert_eq!(found[1].erpnext.as_deref(), Some("10.00 GBP"));
+        let due = amount_due_difference(&invoice("10", "4"), &invoice("10", "10")).unwrap();
+        assert_eq!(
+            (due.xero.as_deref(), due.erpnext.as_deref()),
+            (Some("4.00 GBP"), Some("10.00 GBP"))
+        );
+    }
+
+    #[test]
+    fn content_ignores_scale_and_payment_but_not_money() {
+        assert!(same_content(&invoice("10.00", "10"), &invoice("10", "0")));
+        assert!(!same_content(
+            &invoice("10.00", "10"),
+            &invoice("10.01", "10")
+        ));
+    }
+}

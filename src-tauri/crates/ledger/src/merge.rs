@@ -1,1 +1,211 @@
-//! (in progress)
+//! Three-way merge of contacts, field by field. Documents are never merged: one side changed, or
+//! both did and a person decides.
+
+use crate::agreement::ContactField;
+use crate::problem::Difference;
+use crate::{Contact, Side};
+
+/// What a merge asks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ContactMerge {
+    /// What Xero's contact should become, where it should change.
+    pub xero: Option<Contact>,
+    /// What ERPNext's contact should become, where it should change.
+    pub erpnext: Option<Contact>,
+    /// Fields that both sides changed to different values; nothing is written for a contact that
+    /// has any.
+    pub conflicts: Vec<Difference>,
+}
+
+/// What both sides last agreed on: each side's contact as it stood then.
+#[derive(Debug, Clone, Copy)]
+pub struct ContactBase<'a> {
+    /// Xero's contact then.
+    pub xero: &'a Contact,
+    /// ERPNext's contact then.
+    pub erpnext: &'a Contact,
+}
+
+/// Merges two contacts against what they last agreed on.
+///
+/// A field changed on one side only is carried to the other. A field changed on both sides to
+/// values that do not agree is a conflict, unless `prefer` names the side that wins. Without a base
+/// (records that are being linked) a value missing on one side is taken from the other, and two
+/// different values are a conflict: without a common past nothing says which is newer.
+pub fn merge_contacts(
+    base: Option<ContactBase<'_>>,
+    xero: &Contact,
+    erpnext: &Contact,
+    prefer: Option<Side>,
+) -> ContactMerge {
+    let mut to_xero = xero.clone();
+    let mut to_erpnext = erpnext.clone();
+    let mut conflicts = Vec::new();
+    for field in ContactField::ALL {
+        if field.agrees(xero, erpnext) {
+            continue;
+        }
+        let winner = match base {
+            Some(base) => {
+                let xero_changed = field.shown(base.xero) != field.shown(xero);
+                let erpnext_changed = field.shown(base.erpnext) != field.shown(erpnext);
+                match (xero_changed, erpnext_changed) {
+                    // They have differed since they were linked and nobody touched the field.
+                    (false, false) => continue,
+                    (true, false) => Some(Side::Xero),
+                    (false, true) => Some(Side::Erpnext),
+                    (true, true) => prefer,
+                }
+            }
+            None if field.is_empty(xero) => Some(Side::Erpnext),
+            None if field.is_empty(erpnext) => Some(Side::Xero),
+            None => prefer,
+        };
+        match winner {
+            Some(Side::Xero) => field.copy(xero, &mut to_erpnext),
+            Some(Side::Erpnext) => field.copy(erpnext, &mut to_xero),
+            None => conflicts.push(Difference {
+                field: field.label().to_owned(),
+                xero: field.shown(xero),
+                erpnext: field.shown(erpnext),
+            }),
+        }
+    }
+    if !conflicts.is_empty() {
+        return ContactMerge {
+            xero: None,
+            erpnext: None,
+            conflicts,
+        };
+    }
+    ContactMerge {
+        xero: (to_xero != *xero).then_some(to_xero),
+        erpnext: (to_erpnext != *erpnext).then_some(to_erpnext),
+        conflicts,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn contact(email: Option<&str>, phone: Option<&str>) -> Contact {
+        Contact {
+            name: "Harbour Hotels".into(),
+            email: email.map(Into::into),
+            phone: phone.map(Into::into),
+            ..Contact::default()
+        }
+    }
+
+    /// base, Xero now, ERPNext now → Xero becomes, ERPNext becomes, conflicting fields
+    #[test]
+    fn table() {
+        let old = contact(Some("a@x.example"), Some("1"));
+        let mail = contact(Some("b@x.example"), Some("1"));
+        let other_mail = contact(Some("c@x.example"), Some("1"));
+        let phone = contact(Some("a@x.example"), Some("2"));
+        let both = contact(Some("b@x.example"), Some("2"));
+        let merge = |x: &Contact, e: &Contact| {
+            merge_contacts(
+                Some(ContactBase {
+                    xero: &old,
+                    erpnext: &old,
+                }),
+                x,
+                e,
+                None,
+            )
+        };
+        assert_eq!(merge(&old, &old), ContactMerge::default());
+        assert_eq!(merge(&mail, &old).erpnext, Some(mail.clone()));
+        assert_eq!(merge(&old, &mail).xero, Some(mail.clone()));
+        assert_eq!(merge(&mail, &mail), ContactMerge::default());
+        let crossed = merge(&mail, &phone);
+        assert_eq!(
+            (crossed.xero, crossed.erpnext),
+            (Some(both.clone()), Some(both))
+        );
+        let conflict = merge(&mail, &other_mail);
+        assert_eq!((conflict.xero, conflict.erpnext), (None, None));
+        assert_eq!(conflict.conflicts[0].field, "e-mail");
+        let preferred = merge_contacts(
+            Some(ContactBase {
+                xero: &old,
+                erpnext: &old,
+            }),
+            &mail,
+            &other_mail,
+            Some(Side::Erpnext),
+        );
+        assert_eq!(
+            (preferred.xero, preferred.erpnext),
+            (Some(other_mail), None)
+        );
+    }
+
+    #[test]
+    fn linking_fills_gaps_and_asks_about_the_rest() {
+        let left = contact(Some("a@x.example"), None);
+        let right = contact(None, Some("1"));
+        let whole = contact(Some("a@x.example"), Some("1"));
+        let merge = merge_contacts(None, &left, &right, None);
+        assert_eq!(
+            (merge.xero, merge.erpnext),
+            (Some(whole.clone()), Some(whole))
+        );
+        let different = contact(Some("b@x.example"), None);
+        assert_eq!(
+            merge_contacts(None, &left, &different, None)
+                .conflicts
+                .len(),
+            1
+        );
+    }
+
+    fn any_contact() -> impl Strategy<Value = Contact> {
+        (
+            "[ab]",
+            prop::option::of("[ab]@x"),
+            prop::option::of("[12]"),
+            any::<bool>(),
+        )
+            .prop_map(|(name, email, phone, archived)| Contact {
+                name,
+                email,
+                phone,
+                archived,
+                ..Contact::default()
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn after_the_merge_both_sides_agree_or_a_person_is_asked(
+            base in any_contact(), xero in any_contact(), erpnext in any_contact(),
+        ) {
+            let both = Some(ContactBase { xero: &base, erpnext: &base });
+            let merge = merge_contacts(both, &xero, &erpnext, None);
+            if merge.conflicts.is_empty() {
+                let left = merge.xero.unwrap_or(xero);
+                let right = merge.erpnext.unwrap_or(erpnext);
+                prop_assert_eq!(crate::agreement::contact_differences(&left, &right), vec![]);
+            } else {
+                prop_assert_eq!((merge.xero, merge.erpnext), (None, None));
+            }
+        }
+
+        #[test]
+        fn swapping_the_sides_mirrors_the_merge(
+            base in any_contact(), xero in any_contact(), erpnext in any_contact(),
+        ) {
+            let both = Some(ContactBase { xero: &base, erpnext: &base });
+            let merge = merge_contacts(both, &xero, &erpnext, None);
+            let mirror = merge_contacts(both, &erpnext, &xero, None);
+            prop_assert_eq!((merge.xero, merge.erpnext), (mirror.erpnext, mirror.xero));
+        }
+    }
+}
