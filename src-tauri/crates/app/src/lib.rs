@@ -1,1 +1,3 @@
 //! The application without a face: the use cases that the window and the command line share.
+
+pub mod views;

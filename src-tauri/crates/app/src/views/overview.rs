@@ -1,0 +1,147 @@
+//! Overview: do the two sides agree?
+
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+use super::{Amount, CallsView, ErrorView, Kind, LogLine, Side};
+
+/// Which books are kept in agreement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct PairingView {
+    /// The pairing's name.
+    pub name: String,
+    /// The Xero organisation's name.
+    pub organisation: String,
+    /// The ERPNext company's name.
+    pub company: String,
+    /// Whether these are the demo books.
+    pub demo: bool,
+}
+
+/// The answer to "do the two sides agree?".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Agreement {
+    /// No sync has been finished yet.
+    NotSynced,
+    /// Both sides agree on every record.
+    Agrees,
+    /// Everything agrees but for some records that need a person.
+    NeedsAttention,
+    /// A connection failed at the last run; what is shown is as of `checked_at`.
+    Unreachable,
+}
+
+/// One side's receivables in one currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct SideReceivable {
+    /// What customers owe, decimal text.
+    pub amount: String,
+    /// Invoices that are not fully paid.
+    pub open_invoices: u32,
+}
+
+/// Both sides' receivables in one currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ReceivableView {
+    /// ISO 4217 code.
+    pub currency: String,
+    /// In Xero.
+    pub xero: SideReceivable,
+    /// In ERPNext.
+    pub erpnext: SideReceivable,
+    /// Xero less ERPNext, decimal text; `"0.00"` where they agree.
+    pub apart: String,
+    /// By age, in the order of [`Age`].
+    pub ages: Vec<AgeView>,
+}
+
+/// How long a receivable has been overdue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Age {
+    /// Not due yet.
+    NotDue,
+    /// Up to 30 days overdue.
+    Days30,
+    /// 31 to 60 days overdue.
+    Days60,
+    /// 61 to 90 days overdue.
+    Days90,
+    /// More than 90 days overdue.
+    Older,
+}
+
+/// What is owed for one age, on both sides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct AgeView {
+    /// The age.
+    pub age: Age,
+    /// In Xero, decimal text.
+    pub xero: String,
+    /// In ERPNext, decimal text.
+    pub erpnext: String,
+}
+
+/// A difference in receivables and its reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ApartView {
+    /// How much, without sign.
+    pub amount: Amount,
+    /// Why, as one sentence: "INV-0412 is in ERPNext and was refused by Xero: no account for
+    /// Freight."
+    pub reason: String,
+    /// What the button says: "Choose account".
+    pub action: String,
+    /// The group in Needs attention that mends it.
+    pub group: String,
+}
+
+/// Records written today.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct TodayRow {
+    /// The kind.
+    pub kind: Kind,
+    /// Written to Xero.
+    pub to_xero: u32,
+    /// Written to ERPNext.
+    pub to_erpnext: u32,
+}
+
+/// A side that could not be read at the last run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct UnreachableSide {
+    /// The side.
+    pub side: Side,
+    /// When it was last read (UTC instant).
+    pub last_read_at: Option<String>,
+    /// What happened and what to do.
+    pub error: ErrorView,
+}
+
+/// The page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct OverviewView {
+    /// Whose books.
+    pub pairing: PairingView,
+    /// Do they agree?
+    pub agreement: Agreement,
+    /// Records that need a person.
+    pub needs_attention: u32,
+    /// When both sides were last compared (UTC instant).
+    pub checked_at: Option<String>,
+    /// When the next sync starts by itself (UTC instant); `None` where only a person starts one.
+    pub next_run_at: Option<String>,
+    /// Receivables, base currency first. Empty before the first read.
+    pub receivables: Vec<ReceivableView>,
+    /// Why receivables differ, largest first, at most 3.
+    pub apart: Vec<ApartView>,
+    /// What was written today.
+    pub today: Vec<TodayRow>,
+    /// Calls to Xero today.
+    pub xero_calls: CallsView,
+    /// The newest log lines, at most 6.
+    pub latest: Vec<LogLine>,
+    /// Sides that could not be read at the last run.
+    pub unreachable: Vec<UnreachableSide>,
+}
