@@ -5,6 +5,16 @@
 //! the sandbox's state machines behind the same trait. Retry, the rate governor and redaction live
 //! here because both clients need them.
 
+pub mod client;
+pub mod clock;
+pub mod governor;
+pub mod observe;
+pub mod redact;
+pub mod retry;
 pub mod transport;
 
+pub use client::HttpTransport;
+pub use clock::{Clock, JumpClock, SystemClock};
+pub use governor::{Governor, GovernorState, Limits, Priority};
+pub use observe::{Call, CallObserver, Observed};
 pub use transport::{Body, NetError, Request, Response, Transport};

@@ -1,0 +1,330 @@
+//! What is left, as plain data: no waiting, no clock.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Days, Duration, NaiveTime, Utc};
+use http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
+
+use super::{GovernorState, Limits, Priority, WaitReason};
+
+/// What has been spent; survives a restart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spent {
+    /// When this was true, UTC.
+    pub at: DateTime<Utc>,
+    /// Calls made on that (UTC) day.
+    pub used_today: u32,
+    /// Calls left on that day, where there is a limit.
+    pub left_today: Option<u32>,
+    /// Since when this minute is counted, and what is left of it.
+    pub minute: Option<(DateTime<Utc>, u32)>,
+    /// Until when the remote system refuses calls.
+    pub day_over_until: Option<DateTime<Utc>>,
+}
+
+/// May the next call be made?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Yes, and it has been counted.
+    Go,
+    /// Not before another call has ended or others have gone first.
+    Later,
+    /// Not before this instant.
+    At(DateTime<Utc>),
+    /// Not today.
+    DayOver(DateTime<Utc>),
+}
+
+/// A minute as the remote system counts it: a fixed window of unknown phase. It began at or before
+/// `since`, so it has ended 60 seconds later.
+#[derive(Debug, Clone, Copy)]
+struct Minute {
+    since: DateTime<Utc>,
+    left: i64,
+    /// What the last answer said; a jump up tells that a new window has begun.
+    last_said: Option<i64>,
+}
+
+pub(super) struct Budget {
+    limits: Limits,
+    in_progress: usize,
+    queue: BTreeSet<(Priority, u64)>,
+    next_ticket: u64,
+    minute: Option<Minute>,
+    day: chrono::NaiveDate,
+    used_today: u32,
+    left_today: Option<i64>,
+    day_over_until: Option<DateTime<Utc>>,
+    paused: Option<(DateTime<Utc>, WaitReason)>,
+    busy_answers: u32,
+    waiting: Option<(DateTime<Utc>, WaitReason)>,
+}
+
+const MINUTE: Duration = Duration::seconds(60);
+
+impl Budget {
+    pub(super) fn new(limits: Limits, before: Option<Spent>) -> Self {
+        let mut budget = Self {
+            limits,
+            in_progress: 0,
+            queue: BTreeSet::new(),
+            next_ticket: 0,
+            minute: None,
+            day: chrono::NaiveDate::MIN,
+            used_today: 0,
+            left_today: limits.per_day.map(i64::from),
+            day_over_until: None,
+            paused: None,
+            busy_answers: 0,
+            waiting: None,
+        };
+        if let Some(before) = before {
+            budget.day = before.at.date_naive();
+            budget.used_today = before.used_today;
+            budget.left_today = before.left_today.map(i64::from);
+            budget.day_over_until = before.day_over_until;
+            budget.minute = before.minute.map(|(since, left)| Minute {
+                since,
+                left: i64::from(left),
+                last_said: None,
+            });
+        }
+        budget
+    }
+
+    pub(super) fn enter(&mut self, priority: Priority) -> u64 {
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        self.queue.insert((priority, ticket));
+        ticket
+    }
+
+    pub(super) fn leave(&mut self, priority: Priority, ticket: u64) {
+        self.queue.remove(&(priority, ticket));
+        if self.queue.is_empty() {
+            self.waiting = None;
+        }
+    }
+
+    /// Asks for one call, and counts it where the answer is [`Verdict::Go`].
+    pub(super) fn ask(&mut self, priority: Priority, ticket: u64, now: DateTime<Utc>) -> Verdict {
+        self.roll(now);
+        if let Some(until) = self.day_over_until {
+            return Verdict::DayOver(until);
+        }
+        if let Some(left) = self.left_today
+            && left <= self.reserve_of_day(priority)
+        {
+            return Verdict::DayOver(next_day(now));
+        }
+        if self.queue.first() != Some(&(priority, ticket)) || self.is_full() {
+            return Verdict::Later;
+        }
+        if let Some((until, reason)) = self.paused {
+            self.waiting = Some((until, reason));
+            return Verdict::At(until);
+        }
+        if let (Some(limit), Some(minute)) = (self.limits.per_minute, self.minute)
+            && minute.left <= reserve_of_minute(limit, priority)
+        {
+            let until = minute.since + MINUTE;
+            self.waiting = Some((until, WaitReason::Minute));
+            return Verdict::At(until);
+        }
+        self.count(now);
+        Verdict::Go
+    }
+
+    fn is_full(&self) -> bool {
+        self.in_progress >= self.limits.concurrent
+    }
+
+    fn count(&mut self, now: DateTime<Utc>) {
+        self.waiting = None;
+        self.in_progress += 1;
+        self.used_today = self.used_today.saturating_add(1);
+        self.left_today = self.left_today.map(|left| left - 1);
+        if let Some(limit) = self.limits.per_minute {
+            let minute = self.minute.get_or_insert(Minute {
+                since: now,
+                left: i64::from(limit),
+                last_said: None,
+            });
+            minute.left -= 1;
+        }
+    }
+
+    /// Lets windows that have ended end.
+    fn roll(&mut self, now: DateTime<Utc>) {
+        if self.day_over_until.is_some_and(|until| until <= now) {
+            self.day_over_until = None;
+            self.left_today = self.limits.per_day.map(i64::from);
+        }
+        let today = now.date_naive();
+        if today > self.day {
+            // When Xero's day begins is not documented. A new UTC day is taken for one; where that
+            // is wrong the next answer's header corrects it before harm is done.
+            self.day = today;
+            self.used_today = 0;
+            self.left_today = self.limits.per_day.map(i64::from);
+        }
+        if self.paused.is_some_and(|(until, _)| until <= now) {
+            self.paused = None;
+        }
+        if self
+            .minute
+            .is_some_and(|minute| minute.since + MINUTE <= now)
+        {
+            self.minute = None;
+        }
+    }
+
+    /// A call has ended.
+    pub(super) fn ended(&mut self) {
+        self.in_progress = self.in_progress.saturating_sub(1);
+    }
+
+    /// Learns from an answer whose call has [ended](Self::ended).
+    pub(super) fn learn(&mut self, status: StatusCode, headers: &HeaderMap, now: DateTime<Utc>) {
+        self.roll(now);
+        let number = |name: &str| -> Option<i64> {
+            headers.get(name)?.to_str().ok()?.trim().parse::<i64>().ok()
+        };
+        // The answer does not count the calls still under way.
+        let under_way = i64::try_from(self.in_progress).unwrap_or(i64::MAX);
+        if let Some(said) = number("x-daylimit-remaining") {
+            self.left_today = Some(said.saturating_sub(under_way));
+        }
+        if let (Some(said), Some(limit)) = (number("x-minlimit-remaining"), self.limits.per_minute)
+        {
+            self.learn_minute(said, said.saturating_sub(under_way), limit, now);
+        }
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            let problem = headers
+                .get("x-rate-limit-problem")
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default()
+                .to_lowercase();
+            self.refused(&problem, number("retry-after"), now);
+        } else {
+            self.busy_answers = 0;
+            if number("x-appminlimit-remaining").is_some_and(|left| left <= 10) {
+                self.pause(now + Duration::seconds(10), WaitReason::AppMinute);
+            }
+        }
+    }
+
+    fn learn_minute(&mut self, said: i64, left: i64, limit: u32, now: DateTime<Utc>) {
+        let slack = i64::try_from(self.limits.concurrent).unwrap_or(0);
+        let since = match self.minute {
+            // Answers overtake each other, so only a clear jump up is a new window.
+            Some(minute)
+                if minute
+                    .last_said
+                    .is_none_or(|last| said <= last.saturating_add(slack)) =>
+            {
+                minute.since
+            }
+            _ => now,
+        };
+        self.minute = Some(Minute {
+            since,
+            left: left.min(i64::from(limit)),
+            last_said: Some(said),
+        });
+    }
+
+    fn refused(&mut self, problem: &str, retry_after: Option<i64>, now: DateTime<Utc>) {
+        let wait = retry_after
+            .filter(|seconds| *seconds >= 0)
+            .map(|seconds| Duration::seconds(seconds.clamp(1, 7 * 86_400)));
+        if problem.contains("day") {
+            self.left_today = Some(0);
+            self.day_over_until = Some(wait.map_or_else(|| next_day(now), |wait| now + wait));
+        } else if problem.contains("app") {
+            self.pause(
+                now + wait.unwrap_or(Duration::seconds(20)),
+                WaitReason::AppMinute,
+            );
+        } else if problem.contains("concurrent") {
+            // No Retry-After on this one: wait for the calls of others to end, longer each time.
+            let seconds = 1_i64 << self.busy_answers.min(5);
+            self.busy_answers = self.busy_answers.saturating_add(1);
+            self.pause(
+                now + wait.unwrap_or(Duration::seconds(seconds)),
+                WaitReason::Concurrent,
+            );
+        } else if problem.contains("min") {
+            self.pause(now + wait.unwrap_or(MINUTE), WaitReason::Minute);
+            self.minute = None;
+        } else {
+            self.pause(
+                now + wait.unwrap_or(Duration::seconds(30)),
+                WaitReason::Asked,
+            );
+        }
+    }
+
+    fn pause(&mut self, until: DateTime<Utc>, reason: WaitReason) {
+        if self.paused.is_none_or(|(before, _)| before < until) {
+            self.paused = Some((until, reason));
+        }
+    }
+
+    /// The calls of the day that a priority leaves for more urgent ones.
+    fn reserve_of_day(&self, priority: Priority) -> i64 {
+        let per_day = self.limits.per_day.map_or(0, i64::from);
+        match priority {
+            Priority::Interactive => 0,
+            Priority::RealTime => per_day / 50,
+            Priority::Scheduled => per_day / 20,
+            Priority::History => per_day / 5,
+        }
+    }
+
+    pub(super) fn state(&self, now: DateTime<Utc>) -> GovernorState {
+        let shown = |left: i64| u32::try_from(left.max(0)).unwrap_or(u32::MAX);
+        let waiting = self.waiting.filter(|(until, _)| *until > now);
+        GovernorState {
+            used_today: self.used_today,
+            left_today: self.left_today.map(shown),
+            left_this_minute: self
+                .limits
+                .per_minute
+                .map(|limit| self.minute.map_or(limit, |minute| shown(minute.left))),
+            in_progress: self.in_progress,
+            waiting_until: waiting.map(|(until, _)| until),
+            reason: waiting.map(|(_, reason)| reason),
+            per_minute: self.limits.per_minute,
+        }
+    }
+
+    pub(super) fn spent(&mut self, now: DateTime<Utc>) -> Spent {
+        self.roll(now);
+        let state = self.state(now);
+        Spent {
+            at: now,
+            used_today: state.used_today,
+            left_today: state.left_today,
+            minute: self
+                .minute
+                .map(|minute| (minute.since, u32::try_from(minute.left.max(0)).unwrap_or(0))),
+            day_over_until: self.day_over_until,
+        }
+    }
+}
+
+/// The calls of a minute that a priority leaves for a person's clicks.
+fn reserve_of_minute(limit: u32, priority: Priority) -> i64 {
+    match priority {
+        Priority::Interactive | Priority::RealTime => 0,
+        Priority::Scheduled | Priority::History => i64::from(limit / 30),
+    }
+}
+
+fn next_day(now: DateTime<Utc>) -> DateTime<Utc> {
+    (now.date_naive() + Days::new(1))
+        .and_time(NaiveTime::MIN)
+        .and_utc()
+}
