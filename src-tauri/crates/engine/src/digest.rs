@@ -1,0 +1,35 @@
+//! Digests that say whether something is still the same.
+
+use ledger::{RemoteId, Version};
+use sha2::{Digest, Sha256};
+
+use crate::books::Change;
+
+/// The digest of a text, as hexadecimal.
+pub fn digest(text: &str) -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(text.as_bytes())
+        .iter()
+        .take(16)
+        .fold(String::new(), |mut hex, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+}
+
+/// The digest of a change, without the target's version: a write that was refused is the same
+/// write although the target record was touched since.
+pub fn fingerprint(change: &Change, contact: Option<&RemoteId>) -> String {
+    let mut change = change.clone();
+    match &mut change {
+        Change::UpdateContact { version, .. }
+        | Change::UpdateInvoice { version, .. }
+        | Change::VoidInvoice { version, .. }
+        | Change::Mark { version, .. } => *version = Version::new(""),
+        Change::CreateContact { .. } | Change::CreateInvoice { .. } => {}
+    }
+    // Plain data without maps: it always serialises, and always the same way.
+    let text = serde_json::to_string(&(change, contact)).unwrap_or_default();
+    digest(&text)
+}

@@ -1,0 +1,343 @@
+//! What a sync would do, as a pure function.
+//!
+//! [`plan`] takes a [`Situation`] (what both sides hold and last agreed on) and a [`Policy`] (rules,
+//! mappings, lock dates) and returns a [`Plan`]. It knows no clock, no randomness and no hash
+//! order: the same input gives the same plan, byte for byte. Every input lands in exactly one
+//! [`Entry`]; [`Plan::prove_complete`] checks that, so nothing can be forgotten silently.
+
+mod contacts;
+mod guard;
+mod invoices;
+pub mod matching;
+mod situation;
+#[cfg(test)]
+mod tests;
+pub mod translate;
+
+use std::collections::BTreeMap;
+
+use ledger::{Cause, Kind, Record, RemoteId, Side};
+use serde::{Deserialize, Serialize};
+
+use crate::books::Change;
+pub use guard::{Guard, guard};
+pub use matching::MatchReason;
+pub use situation::{
+    Base, Choice, ContactLink, Direction, LinkedPair, PerSide, Policy, Refusal, SideFacts,
+    SideRecord, Situation, UnreadableRow,
+};
+
+/// What a sync would do: one entry for every record it looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The entries, contacts first, each kind in the order of its titles.
+    pub entries: Vec<Entry>,
+}
+
+/// One decision: about one record, or about two that belong together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The kind of the record.
+    pub kind: Kind,
+    /// The link, where the record has one.
+    pub link: Option<i64>,
+    /// Xero's record, where there is one.
+    pub xero: Option<Subject>,
+    /// ERPNext's record, where there is one.
+    pub erpnext: Option<Subject>,
+    /// The decision.
+    pub outcome: Outcome,
+}
+
+/// Which record an entry is about, with what a person needs to recognise it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subject {
+    /// The record's identity on its side.
+    pub id: RemoteId,
+    /// The contact's name or the document's number.
+    pub title: String,
+    /// The contact's name.
+    pub contact: String,
+    /// The document's total.
+    pub money: Option<ledger::Money>,
+}
+
+/// What to do about a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Both sides agree; nothing to do.
+    Agrees,
+    /// The rules leave this record alone.
+    OutOfScope(Scope),
+    /// Two records are one: link them, and write what the link needs (our marker, values that one
+    /// side lacks).
+    Link {
+        /// How they were recognised.
+        reason: MatchReason,
+        /// What to write, if anything.
+        writes: Vec<PlannedWrite>,
+    },
+    /// Both sides changed to the same: remember that, write nothing.
+    Rebase,
+    /// Write.
+    Write(Vec<PlannedWrite>),
+    /// A person is needed.
+    Problem {
+        /// The side whose record is shown for it.
+        side: Side,
+        /// Why.
+        cause: Cause,
+    },
+}
+
+/// Why the rules leave a record alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// A draft, and the rule does not carry drafts.
+    Draft,
+    /// It ended (voided, archived) before it was ever linked.
+    Ended,
+    /// Dated before the rule's start date.
+    BeforeStart,
+    /// The rule does not carry this kind in this direction.
+    Direction,
+}
+
+/// A write the plan asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedWrite {
+    /// The side written to.
+    pub target: Side,
+    /// What to write, in the target's terms. A document whose contact does not exist on the target
+    /// yet has an empty contact identity here; see [`PlannedWrite::contact`].
+    pub change: Change,
+    /// The source side's identity of the document's contact, resolved to the target's when the
+    /// write is prepared, because the contact may be created earlier in the same run.
+    pub contact: Option<RemoteId>,
+    /// A digest of the change: a refused write is not sent again while it stays the same.
+    pub fingerprint: String,
+}
+
+impl Entry {
+    /// The record shown for this entry: of the side asked for, else the other's.
+    pub fn subject(&self, prefer: Side) -> Option<(Side, &Subject)> {
+        let side = |side: Side| match side {
+            Side::Xero => self.xero.as_ref().map(|subject| (Side::Xero, subject)),
+            Side::Erpnext => self
+                .erpnext
+                .as_ref()
+                .map(|subject| (Side::Erpnext, subject)),
+        };
+        side(prefer).or_else(|| side(prefer.other()))
+    }
+
+    /// The writes of this entry.
+    pub fn writes(&self) -> &[PlannedWrite] {
+        match &self.outcome {
+            Outcome::Link { writes, .. } | Outcome::Write(writes) => writes,
+            Outcome::Agrees
+            | Outcome::OutOfScope(_)
+            | Outcome::Rebase
+            | Outcome::Problem { .. } => &[],
+        }
+    }
+}
+
+/// The planner forgot a record or decided about it twice: a bug, reported instead of written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the plan holds {kind} {id} of {side} {times} times instead of once")]
+pub struct Incomplete {
+    kind: Kind,
+    side: Side,
+    id: RemoteId,
+    times: u32,
+}
+
+impl Plan {
+    /// Checks that every record of the situation is in exactly one entry.
+    ///
+    /// # Errors
+    /// [`Incomplete`], naming the first record that is not.
+    pub fn prove_complete(&self, situation: &Situation) -> Result<(), Incomplete> {
+        let mut seen: BTreeMap<(Kind, Side, &RemoteId), u32> = BTreeMap::new();
+        for (kind, side, id) in situation.every_record() {
+            seen.insert((kind, side, id), 0);
+        }
+        for entry in &self.entries {
+            for (side, subject) in [(Side::Xero, &entry.xero), (Side::Erpnext, &entry.erpnext)] {
+                if let Some(subject) = subject
+                    && let Some(times) = seen.get_mut(&(entry.kind, side, &subject.id))
+                {
+                    *times += 1;
+                }
+            }
+        }
+        match seen.into_iter().find(|(_, times)| *times != 1) {
+            Some(((kind, side, id), times)) => Err(Incomplete {
+                kind,
+                side,
+                id: id.clone(),
+                times,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// All writes, in the order of the entries.
+    pub fn writes(&self) -> impl Iterator<Item = (&Entry, &PlannedWrite)> {
+        self.entries
+            .iter()
+            .flat_map(|entry| entry.writes().iter().map(move |write| (entry, write)))
+    }
+}
+
+/// Plans a sync.
+///
+/// # Errors
+/// [`Incomplete`] where the planner itself is at fault; nothing may be written then.
+pub fn plan(situation: &Situation, policy: &Policy) -> Result<Plan, Incomplete> {
+    let mut entries = Vec::new();
+    let contacts = contacts::plan_contacts(situation, policy, &mut entries);
+    invoices::plan_invoices(situation, policy, &contacts, &mut entries);
+    unreadable(situation, &mut entries);
+    entries.sort_by(|left, right| sort_key(left).cmp(&sort_key(right)));
+    let plan = Plan { entries };
+    plan.prove_complete(situation)?;
+    Ok(plan)
+}
+
+fn sort_key(entry: &Entry) -> (Kind, &str, Option<&RemoteId>, Option<&RemoteId>) {
+    let title = entry
+        .subject(Side::Xero)
+        .map_or("", |(_, subject)| subject.title.as_str());
+    (
+        entry.kind,
+        title,
+        entry.xero.as_ref().map(|subject| &subject.id),
+        entry.erpnext.as_ref().map(|subject| &subject.id),
+    )
+}
+
+fn unreadable(situation: &Situation, entries: &mut Vec<Entry>) {
+    for row in &situation.unreadable {
+        let subject = Subject {
+            id: row.id.clone(),
+            title: row.title.clone(),
+            contact: String::new(),
+            money: None,
+        };
+        let (xero, erpnext) = match row.side {
+            Side::Xero => (Some(subject), None),
+            Side::Erpnext => (None, Some(subject)),
+        };
+        let cause = Cause::Unreadable {
+            side: row.side,
+            why: row.why.clone(),
+        };
+        entries.push(Entry {
+            kind: row.kind,
+            link: None,
+            xero,
+            erpnext,
+            outcome: Outcome::Problem {
+                side: row.side,
+                cause,
+            },
+        });
+    }
+}
+
+/// What a person recognises a record by.
+pub fn subject(record: &SideRecord) -> Subject {
+    Subject {
+        id: record.id.clone(),
+        title: record.record.title().to_owned(),
+        contact: record.record.contact_name().to_owned(),
+        money: record
+            .record
+            .total()
+            .map(|(amount, currency)| ledger::Money { amount, currency }),
+    }
+}
+
+/// An entry about one record.
+fn single(side: Side, record: &SideRecord, outcome: Outcome) -> Entry {
+    let subject = Some(subject(record));
+    let (xero, erpnext) = match side {
+        Side::Xero => (subject, None),
+        Side::Erpnext => (None, subject),
+    };
+    Entry {
+        kind: record.record.kind(),
+        link: None,
+        xero,
+        erpnext,
+        outcome,
+    }
+}
+
+/// An entry about two records that belong together.
+fn double(link: Option<i64>, xero: &SideRecord, erpnext: &SideRecord, outcome: Outcome) -> Entry {
+    Entry {
+        kind: xero.record.kind(),
+        link,
+        xero: Some(subject(xero)),
+        erpnext: Some(subject(erpnext)),
+        outcome,
+    }
+}
+
+/// A planned write with its fingerprint.
+fn planned(target: Side, change: Change, contact: Option<RemoteId>) -> PlannedWrite {
+    let fingerprint = crate::digest::fingerprint(&change, contact.as_ref());
+    PlannedWrite {
+        target,
+        change,
+        contact,
+        fingerprint,
+    }
+}
+
+/// A write, unless the target refused this very write before and nobody asked to try again: then
+/// the refusal stands, without spending a call.
+fn unless_refused(
+    situation: &Situation,
+    kind: Kind,
+    side: Side,
+    id: &RemoteId,
+    writes: Vec<PlannedWrite>,
+) -> Outcome {
+    if let Some(refusal) = situation.refused.get(&(kind, side, id.clone()))
+        && writes
+            .iter()
+            .any(|write| write.fingerprint == refusal.fingerprint)
+    {
+        return Outcome::Problem {
+            side,
+            cause: refusal.cause.clone(),
+        };
+    }
+    Outcome::Write(writes)
+}
+
+/// Our marker, where ERPNext's record does not carry it yet. Identity lives on the ERPNext record:
+/// its database refuses a second one with the same marker.
+fn mark(xero: &SideRecord, erpnext: &SideRecord) -> Option<PlannedWrite> {
+    let marked = erpnext.marker.as_ref() == Some(&xero.id);
+    // A cancelled document can never be written again (erpnext/FACTS §4).
+    let writable = !matches!(
+        &erpnext.record,
+        Record::Invoice(invoice) if invoice.state == ledger::DocumentState::Voided
+    );
+    (!marked && writable).then(|| {
+        let change = Change::Mark {
+            kind: erpnext.record.kind(),
+            id: erpnext.id.clone(),
+            version: erpnext.version.clone(),
+            source: xero.id.clone(),
+        };
+        planned(Side::Erpnext, change, None)
+    })
+}

@@ -1,0 +1,326 @@
+//! Decisions about contacts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::contact::folded_name;
+use ledger::merge::{ContactBase, merge_contacts};
+use ledger::{Cause, Contact, Kind, RemoteId, Side};
+
+use super::matching::match_records;
+use super::translate::carried_contact;
+use super::{
+    Direction, Entry, LinkedPair, MatchReason, Outcome, PlannedWrite, Policy, Scope, SideRecord,
+    Situation, double, mark, planned, single, unless_refused,
+};
+use crate::books::Change;
+
+/// Where the counterpart of a contact stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ContactState {
+    /// It exists.
+    Known {
+        /// Its identity on the other side.
+        other: RemoteId,
+        /// Whether it is archived there.
+        archived: bool,
+    },
+    /// This plan creates it.
+    Planned,
+    /// It cannot be synced now.
+    Blocked,
+}
+
+/// The counterparts of all contacts of either side.
+pub(super) type Contacts = BTreeMap<(Side, RemoteId), ContactState>;
+
+pub(super) fn plan_contacts(
+    situation: &Situation,
+    policy: &Policy,
+    entries: &mut Vec<Entry>,
+) -> Contacts {
+    let mut contacts: Contacts = situation
+        .contacts
+        .iter()
+        .map(|(key, link)| {
+            let other = link.other.clone();
+            (
+                key.clone(),
+                ContactState::Known {
+                    other,
+                    archived: link.other_archived,
+                },
+            )
+        })
+        .collect();
+    for pair in &situation.pairs {
+        if let Some(entry) = linked(situation, policy, pair) {
+            entries.push(entry);
+        }
+    }
+    let xero: Vec<&SideRecord> = situation.unlinked_of(Kind::Contact, Side::Xero).collect();
+    let erpnext: Vec<&SideRecord> = situation
+        .unlinked_of(Kind::Contact, Side::Erpnext)
+        .collect();
+    let matches = match_records(Kind::Contact, situation, &xero, &erpnext, &|_, _| None);
+    let mut done = (BTreeSet::new(), BTreeSet::new());
+    for (left, right, reason) in matches.pairs {
+        done.0.insert(left);
+        done.1.insert(right);
+        known_to_each_other(&mut contacts, xero[left], erpnext[right]);
+        entries.push(matched(
+            situation,
+            policy,
+            xero[left],
+            erpnext[right],
+            reason,
+        ));
+    }
+    for group in matches.ambiguous {
+        let ids = |indexes: &[usize], records: &[&SideRecord]| -> Vec<RemoteId> {
+            indexes
+                .iter()
+                .map(|index| records[*index].id.clone())
+                .collect()
+        };
+        for (side, mine, records, candidates) in [
+            (
+                Side::Xero,
+                &group.xero,
+                &xero,
+                ids(&group.erpnext, &erpnext),
+            ),
+            (
+                Side::Erpnext,
+                &group.erpnext,
+                &erpnext,
+                ids(&group.xero, &xero),
+            ),
+        ] {
+            for index in mine {
+                contacts.insert((side, records[*index].id.clone()), ContactState::Blocked);
+                let cause = Cause::SeveralCandidates {
+                    side: side.other(),
+                    candidates: candidates.clone(),
+                };
+                entries.push(single(
+                    side,
+                    records[*index],
+                    Outcome::Problem { side, cause },
+                ));
+            }
+        }
+        done.0.extend(group.xero);
+        done.1.extend(group.erpnext);
+    }
+    let mut names = names_in_use(situation, &xero, &erpnext);
+    for (side, records, done) in [
+        (Side::Xero, &xero, &done.0),
+        (Side::Erpnext, &erpnext, &done.1),
+    ] {
+        for (index, record) in records.iter().enumerate() {
+            if done.contains(&index) {
+                continue;
+            }
+            let outcome = create(situation, policy, side, record, &mut names);
+            let state = match &outcome {
+                Outcome::Write(_) => ContactState::Planned,
+                _ => ContactState::Blocked,
+            };
+            contacts.insert((side, record.id.clone()), state);
+            entries.push(single(side, record, outcome));
+        }
+    }
+    contacts
+}
+
+fn known_to_each_other(contacts: &mut Contacts, xero: &SideRecord, erpnext: &SideRecord) {
+    let state = |of: &SideRecord| ContactState::Known {
+        other: of.id.clone(),
+        archived: of.record.ended(),
+    };
+    contacts.insert((Side::Xero, xero.id.clone()), state(erpnext));
+    contacts.insert((Side::Erpnext, erpnext.id.clone()), state(xero));
+}
+
+/// Names that a new contact on each side would collide with.
+fn names_in_use(
+    situation: &Situation,
+    xero: &[&SideRecord],
+    erpnext: &[&SideRecord],
+) -> BTreeSet<(Side, String)> {
+    let linked = situation
+        .taken
+        .iter()
+        .filter(|(_, kind, _)| *kind == Kind::Contact)
+        .map(|(side, _, name)| (*side, name.clone()));
+    let here = [(Side::Xero, xero), (Side::Erpnext, erpnext)]
+        .into_iter()
+        .flat_map(|(side, records)| {
+            records
+                .iter()
+                .filter(|record| !record.record.ended())
+                .map(move |record| (side, folded_name(record.record.title())))
+        });
+    linked.chain(here).collect()
+}
+
+/// The writes of a merge that the rule's direction allows.
+fn updates(
+    direction: Direction,
+    xero: (&SideRecord, &Contact, Option<Contact>),
+    erpnext: (&SideRecord, &Contact, Option<Contact>),
+) -> Vec<(Side, PlannedWrite)> {
+    [(Side::Xero, xero), (Side::Erpnext, erpnext)]
+        .into_iter()
+        .filter_map(|(target, (record, from, to))| {
+            let to = to.filter(|_| direction.allows(target))?;
+            let change = Change::UpdateContact {
+                id: record.id.clone(),
+                version: record.version.clone(),
+                from: from.clone(),
+                to,
+            };
+            Some((target, planned(target, change, None)))
+        })
+        .collect()
+}
+
+/// A contact that is linked.
+fn linked(situation: &Situation, policy: &Policy, pair: &LinkedPair) -> Option<Entry> {
+    let (base_xero, base_erpnext) = (
+        pair.base.xero.as_contact()?,
+        pair.base.erpnext.as_contact()?,
+    );
+    let (xero, erpnext) = match (&pair.xero, &pair.erpnext) {
+        (Some(xero), Some(erpnext)) => (xero, erpnext),
+        (Some(here), None) => return Some(vanished(pair.link, Side::Xero, here)),
+        (None, Some(here)) => return Some(vanished(pair.link, Side::Erpnext, here)),
+        (None, None) => return None,
+    };
+    let (left, right) = (xero.record.as_contact()?, erpnext.record.as_contact()?);
+    let base = ContactBase {
+        xero: base_xero,
+        erpnext: base_erpnext,
+    };
+    let prefer = situation.kept(&xero.id, &erpnext.id).or(policy.prefer);
+    let merge = merge_contacts(Some(base), left, right, prefer);
+    let outcome = if merge.conflicts.is_empty() {
+        let writes = updates(
+            policy.contacts,
+            (xero, left, merge.xero),
+            (erpnext, right, merge.erpnext),
+        );
+        if let Some((target, _)) = writes.first() {
+            let source = target.other();
+            let id = if source == Side::Xero {
+                &xero.id
+            } else {
+                &erpnext.id
+            };
+            let mut writes: Vec<_> = writes.into_iter().map(|(_, write)| write).collect();
+            if !writes.iter().any(|write| write.target == Side::Erpnext) {
+                writes.extend(mark(xero, erpnext));
+            }
+            unless_refused(situation, Kind::Contact, source, id, writes)
+        } else if let Some(mark) = mark(xero, erpnext) {
+            unless_refused(situation, Kind::Contact, Side::Xero, &xero.id, vec![mark])
+        } else if left == base_xero && right == base_erpnext {
+            Outcome::Agrees
+        } else {
+            Outcome::Rebase
+        }
+    } else {
+        Outcome::Problem {
+            side: Side::Xero,
+            cause: Cause::BothChanged {
+                differences: merge.conflicts,
+            },
+        }
+    };
+    Some(double(Some(pair.link), xero, erpnext, outcome))
+}
+
+pub(super) fn vanished(link: i64, here: Side, record: &SideRecord) -> Entry {
+    let cause = Cause::Vanished { side: here.other() };
+    let mut entry = single(here, record, Outcome::Problem { side: here, cause });
+    entry.link = Some(link);
+    entry
+}
+
+/// Two contacts recognised as one.
+fn matched(
+    situation: &Situation,
+    policy: &Policy,
+    xero: &SideRecord,
+    erpnext: &SideRecord,
+    reason: MatchReason,
+) -> Entry {
+    let (Some(left), Some(right)) = (xero.record.as_contact(), erpnext.record.as_contact()) else {
+        return double(None, xero, erpnext, Outcome::Rebase);
+    };
+    let prefer = situation.kept(&xero.id, &erpnext.id).or(policy.prefer);
+    let merge = merge_contacts(None, left, right, prefer);
+    let outcome = if merge.conflicts.is_empty() {
+        let writes: Vec<PlannedWrite> = updates(
+            policy.contacts,
+            (xero, left, merge.xero),
+            (erpnext, right, merge.erpnext),
+        )
+        .into_iter()
+        .map(|(_, write)| write)
+        .chain(mark(xero, erpnext))
+        .collect();
+        match unless_refused(situation, Kind::Contact, Side::Xero, &xero.id, writes) {
+            Outcome::Write(writes) => Outcome::Link { reason, writes },
+            other => other,
+        }
+    } else {
+        Outcome::Problem {
+            side: Side::Xero,
+            cause: Cause::DifferOnBothSides {
+                differences: merge.conflicts,
+            },
+        }
+    };
+    double(None, xero, erpnext, outcome)
+}
+
+/// A contact that exists on one side only.
+fn create(
+    situation: &Situation,
+    policy: &Policy,
+    side: Side,
+    record: &SideRecord,
+    names: &mut BTreeSet<(Side, String)>,
+) -> Outcome {
+    let target = side.other();
+    let Some(contact) = record.record.as_contact() else {
+        return Outcome::OutOfScope(Scope::Direction);
+    };
+    if contact.archived {
+        return Outcome::OutOfScope(Scope::Ended);
+    }
+    if side == Side::Erpnext && record.marker.is_some() {
+        return Outcome::Problem {
+            side,
+            cause: Cause::Vanished { side: Side::Xero },
+        };
+    }
+    if !policy.contacts.allows(target) {
+        return Outcome::OutOfScope(Scope::Direction);
+    }
+    if !names.insert((target, folded_name(&contact.name))) {
+        let cause = Cause::NameTaken {
+            side: target,
+            name: contact.name.clone(),
+        };
+        return Outcome::Problem { side, cause };
+    }
+    let change = Change::CreateContact {
+        contact: carried_contact(contact),
+        source: record.id.clone(),
+        source_link: None,
+    };
+    let writes = vec![planned(target, change, None)];
+    unless_refused(situation, Kind::Contact, side, &record.id, writes)
+}

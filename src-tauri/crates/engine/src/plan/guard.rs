@@ -1,0 +1,70 @@
+//! What a plan must be confirmed for by a person before anything is written.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Plan, Policy};
+use crate::books::Change;
+
+/// A reason to ask before writing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Guard {
+    /// Many documents would be voided or cancelled.
+    ManyVoids {
+        /// How many.
+        count: u32,
+        /// The rule's threshold.
+        threshold: u32,
+    },
+    /// Many records would be changed.
+    ManyUpdates {
+        /// How many.
+        count: u32,
+        /// The rule's threshold.
+        threshold: u32,
+    },
+    /// A side that held records came back empty.
+    EmptySide {
+        /// The side.
+        side: ledger::Side,
+        /// How many linked records it held.
+        linked: u32,
+    },
+    /// The connection now leads to other books than the ones that were paired.
+    OtherBooks {
+        /// The side.
+        side: ledger::Side,
+        /// The name of the books that were paired.
+        expected: String,
+        /// The name of the books found.
+        found: String,
+    },
+}
+
+/// The reasons to ask before this plan is carried out.
+pub fn guard(plan: &Plan, policy: &Policy) -> Vec<Guard> {
+    let (mut voids, mut updates) = (0_u32, 0_u32);
+    for (_, write) in plan.writes() {
+        match &write.change {
+            Change::VoidInvoice { .. } => voids += 1,
+            // Archiving a contact ends it just as a void ends a document.
+            Change::UpdateContact { from, to, .. } if to.archived && !from.archived => voids += 1,
+            Change::UpdateContact { .. } | Change::UpdateInvoice { .. } => updates += 1,
+            Change::CreateContact { .. } | Change::CreateInvoice { .. } | Change::Mark { .. } => {}
+        }
+    }
+    let mut reasons = Vec::new();
+    if voids >= policy.ask_from_voids {
+        reasons.push(Guard::ManyVoids {
+            count: voids,
+            threshold: policy.ask_from_voids,
+        });
+    }
+    if updates >= policy.ask_from_updates {
+        reasons.push(Guard::ManyUpdates {
+            count: updates,
+            threshold: policy.ask_from_updates,
+        });
+    }
+    reasons
+}

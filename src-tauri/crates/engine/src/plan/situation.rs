@@ -1,0 +1,293 @@
+//! Everything the planner may know.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use ledger::{Cause, Currency, Kind, Mappings, Record, RemoteId, Side, Version};
+use serde::{Deserialize, Serialize};
+
+/// A value for each side.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PerSide<T> {
+    /// Xero's.
+    pub xero: T,
+    /// ERPNext's.
+    pub erpnext: T,
+}
+
+impl<T> PerSide<T> {
+    /// The value of one side.
+    pub const fn get(&self, side: Side) -> &T {
+        match side {
+            Side::Xero => &self.xero,
+            Side::Erpnext => &self.erpnext,
+        }
+    }
+
+    /// The value of one side, to change.
+    pub const fn get_mut(&mut self, side: Side) -> &mut T {
+        match side {
+            Side::Xero => &mut self.xero,
+            Side::Erpnext => &mut self.erpnext,
+        }
+    }
+}
+
+/// What both sides hold, and what they last agreed on. Records that are linked, unchanged and in
+/// agreement need not be in it.
+#[derive(Debug, Clone, Default)]
+pub struct Situation {
+    /// Records that are linked.
+    pub pairs: Vec<LinkedPair>,
+    /// Records of each side without a link.
+    pub unlinked: PerSide<Vec<SideRecord>>,
+    /// Rows that could not be read.
+    pub unreadable: Vec<UnreadableRow>,
+    /// The counterpart of every linked contact, of either side, in the situation or not.
+    pub contacts: BTreeMap<(Side, RemoteId), ContactLink>,
+    /// Folded names and numbers of linked, live records that a new record could collide with.
+    pub taken: BTreeSet<(Side, Kind, String)>,
+    /// Writes that were refused and that nobody asked to try again, by source record.
+    pub refused: BTreeMap<(Kind, Side, RemoteId), Refusal>,
+    /// What a person decided about records that could be one.
+    pub choices: Vec<Choice>,
+}
+
+/// Two records that are one.
+#[derive(Debug, Clone)]
+pub struct LinkedPair {
+    /// The link's identity in the store.
+    pub link: i64,
+    /// Xero's record; `None` where it was looked for and is gone.
+    pub xero: Option<SideRecord>,
+    /// ERPNext's record; `None` where it was looked for and is gone.
+    pub erpnext: Option<SideRecord>,
+    /// What they last agreed on.
+    pub base: Base,
+}
+
+/// What two records last agreed on, each in its own side's terms.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Base {
+    /// Xero's record then.
+    pub xero: Record,
+    /// ERPNext's record then.
+    pub erpnext: Record,
+}
+
+impl Base {
+    /// One side's record then.
+    pub const fn get(&self, side: Side) -> &Record {
+        match side {
+            Side::Xero => &self.xero,
+            Side::Erpnext => &self.erpnext,
+        }
+    }
+}
+
+/// A record as one side holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SideRecord {
+    /// Its identity there.
+    pub id: RemoteId,
+    /// How it stood when it was read.
+    pub version: Version,
+    /// The counterpart's identity, where our marker is on the record.
+    pub marker: Option<RemoteId>,
+    /// The record.
+    pub record: Record,
+}
+
+/// A row that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadableRow {
+    /// Its side.
+    pub side: Side,
+    /// Its kind.
+    pub kind: Kind,
+    /// Its identity.
+    pub id: RemoteId,
+    /// What a person can call it.
+    pub title: String,
+    /// What could not be read.
+    pub why: String,
+}
+
+/// The counterpart of a contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactLink {
+    /// Its identity on the other side.
+    pub other: RemoteId,
+    /// Whether the counterpart is archived there.
+    pub other_archived: bool,
+}
+
+/// A write that was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The digest of the write.
+    pub fingerprint: String,
+    /// Why it was refused.
+    pub cause: Cause,
+}
+
+/// What a person decided about records that could be one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    /// These two are one.
+    Same {
+        /// Their kind.
+        kind: Kind,
+        /// Xero's.
+        xero: RemoteId,
+        /// ERPNext's.
+        erpnext: RemoteId,
+    },
+    /// This record has no counterpart: carry it over as a new one.
+    New {
+        /// Its kind.
+        kind: Kind,
+        /// Its side.
+        side: Side,
+        /// Its identity there.
+        id: RemoteId,
+    },
+    /// Where this link's two records differ, one side's values win.
+    Keep {
+        /// The kind.
+        kind: Kind,
+        /// Xero's record.
+        xero: RemoteId,
+        /// ERPNext's record.
+        erpnext: RemoteId,
+        /// The side that wins.
+        side: Side,
+    },
+}
+
+/// In which direction a rule carries a kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Both ways.
+    #[default]
+    Both,
+    /// From ERPNext to Xero only.
+    ToXero,
+    /// From Xero to ERPNext only.
+    ToErpnext,
+    /// Not at all.
+    Off,
+}
+
+impl Direction {
+    /// Whether records may be written to this side.
+    pub const fn allows(self, target: Side) -> bool {
+        matches!(
+            (self, target),
+            (Direction::Both, _)
+                | (Direction::ToXero, Side::Xero)
+                | (Direction::ToErpnext, Side::Erpnext)
+        )
+    }
+}
+
+/// The rules of a pairing, and what the two sides allow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Direction of contacts.
+    pub contacts: Direction,
+    /// Direction of invoices.
+    pub invoices: Direction,
+    /// Documents dated before this day are linked where both sides have them, never created.
+    pub start_date: Option<NaiveDate>,
+    /// Whether drafts are carried.
+    pub drafts: bool,
+    /// Which side wins where both changed the same; `None` asks.
+    pub prefer: Option<Side>,
+    /// Accounts and tax rates.
+    pub mappings: Mappings,
+    /// What each side allows.
+    pub sides: PerSide<SideFacts>,
+    /// From how many voids in one run on a person is asked.
+    pub ask_from_voids: u32,
+    /// From how many changed records in one run on a person is asked.
+    pub ask_from_updates: u32,
+}
+
+/// What one side allows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SideFacts {
+    /// Documents dated on or before this day cannot be written.
+    pub locked_until: Option<NaiveDate>,
+    /// The currencies that may be used; empty where any may.
+    pub currencies: Vec<Currency>,
+    /// The account for lines that name none.
+    pub default_account: Option<String>,
+}
+
+impl Policy {
+    /// The direction of a kind.
+    pub const fn direction(&self, kind: Kind) -> Direction {
+        match kind {
+            Kind::Contact => self.contacts,
+            Kind::Invoice => self.invoices,
+        }
+    }
+}
+
+impl Situation {
+    /// Every record in the situation: kind, side, identity.
+    pub fn every_record(&self) -> impl Iterator<Item = (Kind, Side, &RemoteId)> {
+        let linked = self.pairs.iter().flat_map(|pair| {
+            [(Side::Xero, &pair.xero), (Side::Erpnext, &pair.erpnext)]
+                .into_iter()
+                .filter_map(|(side, record)| {
+                    record
+                        .as_ref()
+                        .map(|record| (record.record.kind(), side, &record.id))
+                })
+        });
+        let unlinked = Side::BOTH.into_iter().flat_map(|side| {
+            self.unlinked
+                .get(side)
+                .iter()
+                .map(move |record| (record.record.kind(), side, &record.id))
+        });
+        let unreadable = self
+            .unreadable
+            .iter()
+            .map(|row| (row.kind, row.side, &row.id));
+        linked.chain(unlinked).chain(unreadable)
+    }
+
+    /// The records of one kind and side without a link.
+    pub fn unlinked_of(&self, kind: Kind, side: Side) -> impl Iterator<Item = &SideRecord> {
+        self.unlinked
+            .get(side)
+            .iter()
+            .filter(move |record| record.record.kind() == kind)
+    }
+
+    /// The side a person said wins between two records.
+    pub fn kept(&self, xero: &RemoteId, erpnext: &RemoteId) -> Option<Side> {
+        self.choices.iter().find_map(|choice| match choice {
+            Choice::Keep {
+                xero: x,
+                erpnext: e,
+                side,
+                ..
+            } if x == xero && e == erpnext => Some(*side),
+            Choice::Keep { .. } | Choice::Same { .. } | Choice::New { .. } => None,
+        })
+    }
+
+    /// Whether a person said that a record has no counterpart.
+    pub fn is_new(&self, kind: Kind, side: Side, id: &RemoteId) -> bool {
+        self.choices.iter().any(|choice| {
+            matches!(choice, Choice::New { kind: k, side: s, id: i }
+                if *k == kind && *s == side && i == id)
+        })
+    }
+}
