@@ -1,1 +1,41 @@
 //! SQLite: schema, migrations, queries.
+//!
+//! One file in WAL mode with `synchronous=FULL`, one writer, read-only connections for queries so
+//! that the window never waits for a run. Every call is synchronous and short; async callers use
+//! `spawn_blocking`. No call here reads the clock or makes a random number: both are handed in.
+//! Secrets are never stored here.
+//!
+//! What an engine writes after a remote answer goes through [`Store::settle`], one transaction.
+
+pub mod connections;
+mod error;
+pub mod exceptions;
+pub mod journal;
+pub mod links;
+pub mod lock;
+pub mod log;
+mod migrations;
+mod open;
+pub mod pairings;
+pub mod records;
+pub mod runs;
+pub mod settings;
+pub mod settle;
+mod sql;
+pub mod summary;
+
+pub use connections::{Connection, ConnectionId};
+pub use error::StoreError;
+pub use exceptions::{
+    Exception, ExceptionId, ExceptionQuery, ExceptionStatus, ExceptionWrite, Standing,
+};
+pub use journal::{Intent, IntentResult, IntentState, IntentWrite};
+pub use links::{Link, LinkId, LinkState, LinkWrite};
+pub use lock::{FolderBusy, FolderLock, LockError};
+pub use log::{LogId, LogLine, LogOutcome, LogQuery, LogWrite};
+pub use open::Store;
+pub use pairings::{Direction, MappingSource, NewPairing, Pairing, PairingId, Rule, SavedMapping};
+pub use records::{RecordKey, RecordRow, Scope, StoredPage, StoredRecord, UnreadableRow};
+pub use runs::{Run, RunCounts, RunId, RunOutcome, Trigger};
+pub use settle::Settlement;
+pub use sql::fingerprint;

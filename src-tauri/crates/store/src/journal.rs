@@ -1,0 +1,230 @@
+//! The journal of intents: what we are about to ask a remote system to do, durable before it is
+//! asked.
+
+use chrono::{DateTime, Utc};
+use ledger::{Kind, RemoteId, Side};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+
+use crate::sql::{Columns, json, millis, words};
+use crate::{PairingId, RunId, Store, StoreError};
+
+words! {
+    /// Where an intent stands.
+    pub enum IntentState {
+        /// Written down; not sent as far as we know.
+        Intended = "intended",
+        /// About to be sent or sent; no answer recorded.
+        Sent = "sent",
+        /// Carried out.
+        Confirmed = "confirmed",
+        /// Refused; nothing was written.
+        Refused = "refused",
+        /// The answer was lost: it may or may not have been carried out.
+        InDoubt = "in_doubt",
+        /// Certainly not carried out, and will not be.
+        Abandoned = "abandoned",
+    }
+}
+
+impl IntentState {
+    /// Whether something still has to be found out.
+    pub const fn unsettled(self) -> bool {
+        match self {
+            IntentState::Intended | IntentState::Sent | IntentState::InDoubt => true,
+            IntentState::Confirmed | IntentState::Refused | IntentState::Abandoned => false,
+        }
+    }
+}
+
+/// An intent to write down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IntentWrite {
+    /// Unique; also the idempotency key.
+    pub key: String,
+    /// The side that will be written to.
+    pub side: Side,
+    /// The record's kind.
+    pub kind: Kind,
+    /// What will be done: `create`, `update`, `void`, `mark`.
+    pub change: String,
+    /// The record on the other side that it is done for.
+    pub source: Option<RemoteId>,
+    /// The record on this side, where it exists already.
+    pub target: Option<RemoteId>,
+    /// The exact requests, and how to find out what became of them. Holds no secret.
+    pub prepared: serde_json::Value,
+}
+
+/// An intent as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intent {
+    /// What was written down.
+    pub write: IntentWrite,
+    /// The run that intended it.
+    pub run: Option<RunId>,
+    /// Where it stands.
+    pub state: IntentState,
+    /// The remote system's answer, redacted.
+    pub answer: Option<serde_json::Value>,
+    /// When it was written down.
+    pub intended_at: DateTime<Utc>,
+    /// When it was about to be sent.
+    pub sent_at: Option<DateTime<Utc>>,
+    /// When it was settled.
+    pub settled_at: Option<DateTime<Utc>>,
+}
+
+/// What became of an intent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IntentResult {
+    /// The intent's key.
+    pub key: String,
+    /// Where it stands now.
+    pub state: IntentState,
+    /// The record it made or changed, where that is known now.
+    pub target: Option<RemoteId>,
+    /// The remote system's answer, redacted.
+    pub answer: Option<serde_json::Value>,
+}
+
+const COLUMNS: &str = "key, side, kind, change, source_id, target_id, prepared, run, state, answer, \
+     intended_at, sent_at, settled_at";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Intent> {
+    Ok(Intent {
+        write: IntentWrite {
+            key: row.get(0)?,
+            side: row.side(1)?,
+            kind: row.kind(2)?,
+            change: row.get(3)?,
+            source: row.remote_id_or_none(4)?,
+            target: row.remote_id_or_none(5)?,
+            prepared: row.json(6)?,
+        },
+        run: row.get(7)?,
+        state: row.get(8)?,
+        answer: row.json_or_none(9)?,
+        intended_at: row.instant(10)?,
+        sent_at: row.instant_or_none(11)?,
+        settled_at: row.instant_or_none(12)?,
+    })
+}
+
+impl Store {
+    /// Writes a batch of intents down, durably, all or none.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where a create for the same record is still unsettled or a key is
+    /// used twice: sending it could make a second copy.
+    pub fn journal_intended(
+        &self,
+        pairing: PairingId,
+        run: Option<RunId>,
+        batch: &[IntentWrite],
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.write_sql(|transaction| {
+            for intent in batch {
+                transaction
+                    .prepare_cached(
+                        "INSERT INTO intents (key, pairing, run, side, kind, change, source_id,
+                           target_id, prepared, state, intended_at)
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'intended', ?10)",
+                    )?
+                    .execute(params![
+                        intent.key,
+                        pairing,
+                        run,
+                        intent.side.word(),
+                        intent.kind.word(),
+                        intent.change,
+                        intent.source.as_ref().map(RemoteId::as_str),
+                        intent.target.as_ref().map(RemoteId::as_str),
+                        json(&intent.prepared)?,
+                        millis(at),
+                    ])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Notes, durably, that a batch is about to be sent.
+    pub fn journal_sent(&self, keys: &[&str], at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.write_sql(|transaction| {
+            for key in keys {
+                let changed = transaction
+                    .prepare_cached(
+                        "UPDATE intents SET state = 'sent', sent_at = ?2
+                         WHERE key = ?1 AND state = 'intended'",
+                    )?
+                    .execute(params![key, millis(at)])?;
+                if changed != 1 {
+                    // Nothing may be sent that was not intended.
+                    return Err(rusqlite::Error::QueryReturnedNoRows);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Intents of a pairing of which something still has to be found out, oldest first.
+    pub fn unsettled(&self, pairing: PairingId) -> Result<Vec<Intent>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM intents WHERE pairing = ?1
+                     AND state IN ('intended', 'sent', 'in_doubt') ORDER BY id"
+                ))?
+                .query_map([pairing], read)?
+                .collect()
+        })
+    }
+
+    /// One intent.
+    pub fn intent(&self, key: &str) -> Result<Option<Intent>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!("SELECT {COLUMNS} FROM intents WHERE key = ?1"))?
+                .query_row([key], read)
+                .optional()
+        })
+    }
+
+    /// How many writes a run has had confirmed.
+    pub fn confirmed_writes(&self, run: RunId) -> Result<u64, StoreError> {
+        self.read(|connection| {
+            connection.query_row(
+                "SELECT count(*) FROM intents WHERE run = ?1 AND state = 'confirmed'",
+                [run],
+                |row| row.count(0),
+            )
+        })
+    }
+}
+
+/// Writes what became of an intent. One that is settled already cannot be settled again.
+pub(crate) fn settle(
+    transaction: &Transaction<'_>,
+    result: &IntentResult,
+    at: DateTime<Utc>,
+) -> rusqlite::Result<()> {
+    let settled_at = (!result.state.unsettled()).then(|| millis(at));
+    let changed = transaction
+        .prepare_cached(
+            "UPDATE intents SET state = ?2, target_id = coalesce(?3, target_id),
+               answer = coalesce(?4, answer), settled_at = ?5
+             WHERE key = ?1 AND state IN ('intended', 'sent', 'in_doubt')",
+        )?
+        .execute(params![
+            result.key,
+            result.state,
+            result.target.as_ref().map(RemoteId::as_str),
+            result.answer.as_ref().map(json).transpose()?,
+            settled_at,
+        ])?;
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(rusqlite::Error::QueryReturnedNoRows)
+    }
+}

@@ -1,0 +1,248 @@
+//! Links: the identity of one record on both sides, with the base both last agreed on.
+
+use chrono::{DateTime, Utc};
+use ledger::{Kind, Record, RemoteId, Side, Version};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use serde::{Deserialize, Serialize};
+
+use crate::sql::{Columns, json, millis, row_id, words};
+use crate::{PairingId, RunId, Store, StoreError};
+
+row_id! {
+    /// Names a link.
+    pub struct LinkId;
+}
+
+words! {
+    /// How a link stands.
+    pub enum LinkState {
+        /// Both records are kept in agreement.
+        Active = "active",
+        /// Both records have come to their end (voided, deleted, vanished).
+        Ended = "ended",
+        /// Left alone until a person has looked (a write in doubt).
+        Frozen = "frozen",
+    }
+}
+
+/// A link as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// Its number.
+    pub id: LinkId,
+    /// The records' kind.
+    pub kind: Kind,
+    /// The record's identity in Xero.
+    pub xero_id: RemoteId,
+    /// The record's identity in ERPNext.
+    pub erpnext_id: RemoteId,
+    /// Xero's record when both last agreed.
+    pub base_xero: Option<Record>,
+    /// ERPNext's record when both last agreed.
+    pub base_erpnext: Option<Record>,
+    /// Xero's version of it.
+    pub xero_version: Option<Version>,
+    /// ERPNext's version of it.
+    pub erpnext_version: Option<Version>,
+    /// How it stands.
+    pub state: LinkState,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When its base was last set.
+    pub settled_at: DateTime<Utc>,
+}
+
+impl Link {
+    /// The record's identity on a side.
+    pub const fn on(&self, side: Side) -> &RemoteId {
+        match side {
+            Side::Xero => &self.xero_id,
+            Side::Erpnext => &self.erpnext_id,
+        }
+    }
+
+    /// The base of a side.
+    pub const fn base(&self, side: Side) -> Option<&Record> {
+        match side {
+            Side::Xero => self.base_xero.as_ref(),
+            Side::Erpnext => self.base_erpnext.as_ref(),
+        }
+    }
+}
+
+/// A link to make or to bring up to date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkWrite {
+    /// The link to change; `None` makes one, or brings the one between these two records up to date.
+    pub id: Option<LinkId>,
+    /// The records' kind.
+    pub kind: Kind,
+    /// The record's identity in Xero.
+    pub xero_id: RemoteId,
+    /// The record's identity in ERPNext.
+    pub erpnext_id: RemoteId,
+    /// Xero's record, where both agree now; `None` keeps the base there is.
+    pub base_xero: Option<Record>,
+    /// ERPNext's record, where both agree now; `None` keeps the base there is.
+    pub base_erpnext: Option<Record>,
+    /// Xero's version; `None` keeps what there is.
+    pub xero_version: Option<Version>,
+    /// ERPNext's version; `None` keeps what there is.
+    pub erpnext_version: Option<Version>,
+    /// How it stands.
+    pub state: LinkState,
+}
+
+const COLUMNS: &str = "id, kind, xero_id, erpnext_id, base_xero, base_erpnext, xero_version, \
+     erpnext_version, state, created_at, settled_at";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Link> {
+    Ok(Link {
+        id: row.get(0)?,
+        kind: row.kind(1)?,
+        xero_id: row.remote_id(2)?,
+        erpnext_id: row.remote_id(3)?,
+        base_xero: row.json_or_none(4)?,
+        base_erpnext: row.json_or_none(5)?,
+        xero_version: row.version_or_none(6)?,
+        erpnext_version: row.version_or_none(7)?,
+        state: row.get(8)?,
+        created_at: row.instant(9)?,
+        settled_at: row.instant(10)?,
+    })
+}
+
+impl Store {
+    /// All links of a kind, oldest first.
+    pub fn links(&self, pairing: PairingId, kind: Kind) -> Result<Vec<Link>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM links WHERE pairing = ?1 AND kind = ?2 ORDER BY id"
+                ))?
+                .query_map(params![pairing, kind.word()], read)?
+                .collect()
+        })
+    }
+
+    /// The link of a record.
+    pub fn link_of(
+        &self,
+        pairing: PairingId,
+        kind: Kind,
+        side: Side,
+        id: &RemoteId,
+    ) -> Result<Option<Link>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM links WHERE pairing = ?1 AND kind = ?2 AND {}_id = ?3",
+                    side.word()
+                ))?
+                .query_row(params![pairing, kind.word(), id.0], read)
+                .optional()
+        })
+    }
+
+    /// How many links of a kind are active.
+    pub fn active_links(&self, pairing: PairingId, kind: Kind) -> Result<u64, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT count(*) FROM links WHERE pairing = ?1 AND kind = ?2 AND state = 'active'",
+                )?
+                .query_row(params![pairing, kind.word()], |row| row.count(0))
+        })
+    }
+
+    /// Removes a link by a person's wish; both records stay where they are.
+    pub fn unlink(&self, pairing: PairingId, id: LinkId) -> Result<(), StoreError> {
+        self.write_sql(|transaction| {
+            transaction.execute(
+                "DELETE FROM links WHERE pairing = ?1 AND id = ?2",
+                params![pairing, id],
+            )?;
+            Ok(())
+        })
+    }
+}
+
+/// Makes or changes a link within a settlement. A record that is linked to another counterpart
+/// already fails on the unique index, and the whole settlement with it.
+pub(crate) fn put(
+    transaction: &Transaction<'_>,
+    pairing: PairingId,
+    run: Option<RunId>,
+    write: &LinkWrite,
+    at: DateTime<Utc>,
+) -> rusqlite::Result<LinkId> {
+    let id = match write.id {
+        Some(id) => Some(id),
+        None => transaction
+            .prepare_cached(
+                "SELECT id FROM links WHERE pairing = ?1 AND kind = ?2 AND xero_id = ?3
+                 AND erpnext_id = ?4",
+            )?
+            .query_row(
+                params![
+                    pairing,
+                    write.kind.word(),
+                    write.xero_id.0,
+                    write.erpnext_id.0
+                ],
+                |row| row.get(0),
+            )
+            .optional()?,
+    };
+    let base_xero = write.base_xero.as_ref().map(json).transpose()?;
+    let base_erpnext = write.base_erpnext.as_ref().map(json).transpose()?;
+    if let Some(id) = id {
+        let changed = transaction
+            .prepare_cached(
+                "UPDATE links SET xero_id = ?3, erpnext_id = ?4,
+                   base_xero = coalesce(?5, base_xero), base_erpnext = coalesce(?6, base_erpnext),
+                   xero_version = coalesce(?7, xero_version),
+                   erpnext_version = coalesce(?8, erpnext_version),
+                   state = ?9, settled_at = ?10, run = ?11
+                 WHERE pairing = ?1 AND id = ?2",
+            )?
+            .execute(params![
+                pairing,
+                id,
+                write.xero_id.0,
+                write.erpnext_id.0,
+                base_xero,
+                base_erpnext,
+                write.xero_version.as_ref().map(Version::as_str),
+                write.erpnext_version.as_ref().map(Version::as_str),
+                write.state,
+                millis(at),
+                run,
+            ])?;
+        return if changed == 1 {
+            Ok(id)
+        } else {
+            Err(rusqlite::Error::QueryReturnedNoRows)
+        };
+    }
+    transaction
+        .prepare_cached(
+            "INSERT INTO links (pairing, kind, xero_id, erpnext_id, base_xero, base_erpnext,
+               xero_version, erpnext_version, state, created_at, settled_at, run)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11)",
+        )?
+        .execute(params![
+            pairing,
+            write.kind.word(),
+            write.xero_id.0,
+            write.erpnext_id.0,
+            base_xero,
+            base_erpnext,
+            write.xero_version.as_ref().map(Version::as_str),
+            write.erpnext_version.as_ref().map(Version::as_str),
+            write.state,
+            millis(at),
+            run,
+        ])?;
+    Ok(LinkId(transaction.last_insert_rowid()))
+}

@@ -1,0 +1,524 @@
+//! Records as last read from each side, and how far each side has been read.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use ledger::contact::folded_name;
+use ledger::{DocumentState, Kind, Record, RemoteId, Side, Version};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use serde::{Deserialize, Serialize};
+
+use crate::sql::{Columns, amount, json, millis};
+use crate::{LinkId, PairingId, Store, StoreError};
+
+/// Names one record of a pairing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RecordKey {
+    /// The side it is on.
+    pub side: Side,
+    /// Its kind.
+    pub kind: Kind,
+    /// Its identity there.
+    pub id: RemoteId,
+}
+
+impl RecordKey {
+    /// Names a record.
+    pub fn new(side: Side, kind: Kind, id: impl Into<String>) -> Self {
+        Self {
+            side,
+            kind,
+            id: RemoteId(id.into()),
+        }
+    }
+}
+
+/// A record as read from a side, on its way into the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordRow {
+    /// Its identity there.
+    pub id: RemoteId,
+    /// How it stood.
+    pub version: Version,
+    /// The counterpart's identity, where our marker is on the record.
+    pub marker: Option<RemoteId>,
+    /// The record, or why it could not be read.
+    pub record: Result<Record, UnreadableRow>,
+    /// The record this one was merged into.
+    pub merged_into: Option<RemoteId>,
+}
+
+/// A row that could not be read: kept with its raw body and shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnreadableRow {
+    /// What a person can call it.
+    pub title: String,
+    /// Which field could not be read, and why.
+    pub why: String,
+    /// The raw body as received.
+    pub raw: String,
+}
+
+/// A record as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredRecord {
+    /// The side it is on.
+    pub side: Side,
+    /// Its kind.
+    pub kind: Kind,
+    /// The record as read.
+    pub row: RecordRow,
+    /// Whether it has been read anew or with other content since a run last dealt with it.
+    pub changed: bool,
+    /// When it was last read.
+    pub pulled_at: DateTime<Utc>,
+    /// Its link, where it has one.
+    pub link: Option<LinkId>,
+}
+
+impl StoredRecord {
+    /// The record's name within its pairing.
+    pub fn key(&self) -> RecordKey {
+        RecordKey {
+            side: self.side,
+            kind: self.kind,
+            id: self.row.id.clone(),
+        }
+    }
+
+    /// What a person calls it.
+    pub fn title(&self) -> &str {
+        match &self.row.record {
+            Ok(record) => record.title(),
+            Err(unreadable) => &unreadable.title,
+        }
+    }
+}
+
+/// What storing a page made of its rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StoredPage {
+    /// Never seen before.
+    pub new: u64,
+    /// Seen before, with other content.
+    pub changed: u64,
+    /// Seen before with the same content.
+    pub same: u64,
+}
+
+/// Which records to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// All of them.
+    All,
+    /// Those a run has to look at: changed since one dealt with them, without a link, or with an
+    /// open exception. Their counterparts are not included: read these by identity.
+    ToDo,
+}
+
+const COLUMNS: &str = "r.side, r.kind, r.remote_id, r.version, r.marker, r.merged_into, r.title, \
+     r.content, r.why, r.raw, r.changed, r.pulled_at, l.id";
+const FROM: &str = "FROM records r LEFT JOIN links l ON l.pairing = r.pairing AND l.kind = r.kind \
+     AND CASE r.side WHEN 'xero' THEN l.xero_id ELSE l.erpnext_id END = r.remote_id";
+
+fn from(side: Side) -> String {
+    // Named outright, so that the unique index of that side is used.
+    FROM.replace(
+        "CASE r.side WHEN 'xero' THEN l.xero_id ELSE l.erpnext_id END",
+        match side {
+            Side::Xero => "l.xero_id",
+            Side::Erpnext => "l.erpnext_id",
+        },
+    )
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<StoredRecord> {
+    let record = match row.json_or_none(7)? {
+        Some(record) => Ok(record),
+        None => Err(UnreadableRow {
+            title: row.get(6)?,
+            why: row.get::<_, Option<String>>(8)?.unwrap_or_default(),
+            raw: row.get::<_, Option<String>>(9)?.unwrap_or_default(),
+        }),
+    };
+    Ok(StoredRecord {
+        side: row.side(0)?,
+        kind: row.kind(1)?,
+        row: RecordRow {
+            id: row.remote_id(2)?,
+            version: Version(row.get(3)?),
+            marker: row.remote_id_or_none(4)?,
+            merged_into: row.remote_id_or_none(5)?,
+            record,
+        },
+        changed: row.get(10)?,
+        pulled_at: row.instant(11)?,
+        link: row.get(12)?,
+    })
+}
+
+impl Store {
+    /// Stores a page of read records together with the cursor behind it, in one transaction.
+    pub fn store_page(
+        &self,
+        pairing: PairingId,
+        side: Side,
+        kind: Kind,
+        rows: &[RecordRow],
+        cursor: &str,
+        at: DateTime<Utc>,
+    ) -> Result<StoredPage, StoreError> {
+        self.write_sql(|transaction| {
+            let mut stored = StoredPage::default();
+            for row in rows {
+                match put(transaction, pairing, side, kind, row, at, Mark::IfDifferent)? {
+                    Put::New => stored.new += 1,
+                    Put::Changed => stored.changed += 1,
+                    Put::Same => stored.same += 1,
+                }
+            }
+            set_cursor(transaction, pairing, side, kind, cursor, at)?;
+            Ok(stored)
+        })
+    }
+
+    /// Stores records that were looked up outside the feed; the cursor stays.
+    pub fn store_found(
+        &self,
+        pairing: PairingId,
+        side: Side,
+        kind: Kind,
+        rows: &[RecordRow],
+        at: DateTime<Utc>,
+    ) -> Result<StoredPage, StoreError> {
+        self.write_sql(|transaction| {
+            let mut stored = StoredPage::default();
+            for row in rows {
+                match put(transaction, pairing, side, kind, row, at, Mark::IfDifferent)? {
+                    Put::New => stored.new += 1,
+                    Put::Changed => stored.changed += 1,
+                    Put::Same => stored.same += 1,
+                }
+            }
+            Ok(stored)
+        })
+    }
+
+    /// How far a side has been read; `None` at the beginning.
+    pub fn cursor(
+        &self,
+        pairing: PairingId,
+        side: Side,
+        kind: Kind,
+    ) -> Result<Option<String>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT cursor FROM cursors WHERE pairing = ?1 AND side = ?2 AND kind = ?3",
+                )?
+                .query_row(params![pairing, side.word(), kind.word()], |row| row.get(0))
+                .optional()
+        })
+    }
+
+    /// Forgets how far every side has been read: the next run reads everything.
+    pub fn reset_cursors(&self, pairing: PairingId) -> Result<(), StoreError> {
+        self.write_sql(|transaction| {
+            transaction.execute("DELETE FROM cursors WHERE pairing = ?1", [pairing])?;
+            Ok(())
+        })
+    }
+
+    /// Records of a kind, of both sides, ordered by side and identity.
+    pub fn records(
+        &self,
+        pairing: PairingId,
+        kind: Kind,
+        scope: Scope,
+    ) -> Result<Vec<StoredRecord>, StoreError> {
+        let condition = match scope {
+            Scope::All => "",
+            Scope::ToDo => {
+                "AND (r.changed = 1 OR l.id IS NULL OR EXISTS (SELECT 1 FROM exceptions e
+                 WHERE e.pairing = r.pairing AND e.side = r.side AND e.kind = r.kind
+                 AND e.remote_id = r.remote_id AND e.status = 'open'))"
+            }
+        };
+        self.read(|connection| {
+            let mut records = Vec::new();
+            for side in Side::BOTH {
+                let mut query = connection.prepare_cached(&format!(
+                    "SELECT {COLUMNS} {} WHERE r.pairing = ?1 AND r.side = ?2 AND r.kind = ?3
+                     {condition} ORDER BY r.remote_id",
+                    from(side)
+                ))?;
+                for record in query.query_map(params![pairing, side.word(), kind.word()], read)? {
+                    records.push(record?);
+                }
+            }
+            Ok(records)
+        })
+    }
+
+    /// Some records of a side, by identity; absent ones are not in the answer.
+    pub fn records_by_ids(
+        &self,
+        pairing: PairingId,
+        side: Side,
+        kind: Kind,
+        ids: &[RemoteId],
+    ) -> Result<BTreeMap<RemoteId, StoredRecord>, StoreError> {
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(&format!(
+                "SELECT {COLUMNS} {} WHERE r.pairing = ?1 AND r.side = ?2 AND r.kind = ?3
+                 AND r.remote_id = ?4",
+                from(side)
+            ))?;
+            let mut found = BTreeMap::new();
+            for id in ids {
+                let record = query
+                    .query_row(params![pairing, side.word(), kind.word(), id.0], read)
+                    .optional()?;
+                if let Some(record) = record {
+                    found.insert(id.clone(), record);
+                }
+            }
+            Ok(found)
+        })
+    }
+
+    /// One record.
+    pub fn record(
+        &self,
+        pairing: PairingId,
+        key: &RecordKey,
+    ) -> Result<Option<StoredRecord>, StoreError> {
+        Ok(self
+            .records_by_ids(pairing, key.side, key.kind, std::slice::from_ref(&key.id))?
+            .remove(&key.id))
+    }
+
+    /// Records of a side that carry this marker.
+    pub fn records_by_marker(
+        &self,
+        pairing: PairingId,
+        side: Side,
+        kind: Kind,
+        marker: &RemoteId,
+    ) -> Result<Vec<StoredRecord>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} {} WHERE r.pairing = ?1 AND r.side = ?2 AND r.kind = ?3
+                     AND r.marker = ?4 ORDER BY r.remote_id",
+                    from(side)
+                ))?
+                .query_map(params![pairing, side.word(), kind.word(), marker.0], read)?
+                .collect()
+        })
+    }
+
+    /// Records of a side whose folded title (name or number) is that of this text.
+    pub fn records_by_title(
+        &self,
+        pairing: PairingId,
+        side: Side,
+        kind: Kind,
+        title: &str,
+    ) -> Result<Vec<StoredRecord>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} {} WHERE r.pairing = ?1 AND r.side = ?2 AND r.kind = ?3
+                     AND r.folded_title = ?4 ORDER BY r.remote_id",
+                    from(side)
+                ))?
+                .query_map(
+                    params![pairing, side.word(), kind.word(), folded_name(title)],
+                    read,
+                )?
+                .collect()
+        })
+    }
+
+    /// Takes note that a run has dealt with these records as they stood at these versions; one that
+    /// was read anew meanwhile stays to do.
+    pub fn mark_dealt_with(
+        &self,
+        pairing: PairingId,
+        records: &[(RecordKey, Version)],
+    ) -> Result<(), StoreError> {
+        self.write_sql(|transaction| {
+            for (key, version) in records {
+                dealt_with(transaction, pairing, key, Some(version))?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Clears the changed flag.
+pub(crate) fn dealt_with(
+    transaction: &Transaction<'_>,
+    pairing: PairingId,
+    key: &RecordKey,
+    version: Option<&Version>,
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "UPDATE records SET changed = 0 WHERE pairing = ?1 AND side = ?2 AND kind = ?3
+             AND remote_id = ?4 AND changed = 1 AND (?5 IS NULL OR version = ?5)",
+        )?
+        .execute(params![
+            pairing,
+            key.side.word(),
+            key.kind.word(),
+            key.id.0,
+            version.map(Version::as_str),
+        ])?;
+    Ok(())
+}
+
+/// How a stored row's changed flag is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// Set where the row is new or its content differs; otherwise left as it is.
+    IfDifferent,
+    /// Cleared: this is what our own write left behind, or what a run has just dealt with.
+    DealtWith,
+}
+
+/// What became of one row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Put {
+    New,
+    Changed,
+    Same,
+}
+
+/// The state column, from which lists and sums choose.
+fn state(record: &Result<Record, UnreadableRow>) -> &'static str {
+    match record {
+        Err(_) => "unreadable",
+        Ok(Record::Contact(contact)) if contact.archived => "archived",
+        Ok(Record::Contact(_)) => "active",
+        Ok(Record::Invoice(invoice)) => match invoice.state {
+            DocumentState::Draft => "draft",
+            DocumentState::Approved => "approved",
+            DocumentState::Voided => "voided",
+        },
+    }
+}
+
+/// Writes one row. Only content, marker and merge count as a difference: a new version with the
+/// same content is not a change.
+pub(crate) fn put(
+    transaction: &Transaction<'_>,
+    pairing: PairingId,
+    side: Side,
+    kind: Kind,
+    row: &RecordRow,
+    at: DateTime<Utc>,
+    mark: Mark,
+) -> rusqlite::Result<Put> {
+    let content = row.record.as_ref().ok().map(json).transpose()?;
+    let unreadable = row.record.as_ref().err();
+    let known: Option<bool> = transaction
+        .prepare_cached(
+            "SELECT content IS ?5 AND raw IS ?6 AND marker IS ?7 AND merged_into IS ?8
+             FROM records WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4",
+        )?
+        .query_row(
+            params![
+                pairing,
+                side.word(),
+                kind.word(),
+                row.id.0,
+                content,
+                unreadable.map(|unreadable| &unreadable.raw),
+                row.marker.as_ref().map(RemoteId::as_str),
+                row.merged_into.as_ref().map(RemoteId::as_str),
+            ],
+            |row| row.get(0),
+        )
+        .optional()?;
+    let put = match known {
+        None => Put::New,
+        Some(false) => Put::Changed,
+        Some(true) => Put::Same,
+    };
+    // NULL leaves the flag of a row that is there as it is.
+    let changed = match (mark, put) {
+        (Mark::DealtWith, _) => Some(false),
+        (Mark::IfDifferent, Put::New | Put::Changed) => Some(true),
+        (Mark::IfDifferent, Put::Same) => None,
+    };
+    let invoice = row.record.as_ref().ok().and_then(Record::as_invoice);
+    let (title, contact_name) = match &row.record {
+        Ok(record) => (record.title(), record.contact_name()),
+        Err(unreadable) => (unreadable.title.as_str(), ""),
+    };
+    transaction
+        .prepare_cached(
+            "INSERT INTO records (pairing, side, kind, remote_id, version, marker, merged_into,
+               title, contact_name, folded_title, date, due_date, currency, amount, amount_due,
+               state, content, why, raw, changed, pulled_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+               ?18, ?19, coalesce(?20, 1), ?21)
+             ON CONFLICT (pairing, side, kind, remote_id) DO UPDATE SET
+               version = excluded.version, marker = excluded.marker,
+               merged_into = excluded.merged_into, title = excluded.title,
+               contact_name = excluded.contact_name, folded_title = excluded.folded_title,
+               date = excluded.date, due_date = excluded.due_date, currency = excluded.currency,
+               amount = excluded.amount, amount_due = excluded.amount_due, state = excluded.state,
+               content = excluded.content, why = excluded.why, raw = excluded.raw,
+               changed = coalesce(?20, changed), pulled_at = excluded.pulled_at",
+        )?
+        .execute(params![
+            pairing,
+            side.word(),
+            kind.word(),
+            row.id.0,
+            row.version.0,
+            row.marker.as_ref().map(RemoteId::as_str),
+            row.merged_into.as_ref().map(RemoteId::as_str),
+            title,
+            contact_name,
+            folded_name(title),
+            invoice.map(|invoice| invoice.date.to_string()),
+            invoice.and_then(|invoice| invoice.due_date.map(|date| date.to_string())),
+            invoice.map(|invoice| invoice.currency.code().to_owned()),
+            invoice.map(|invoice| amount(invoice.total)),
+            invoice.map(|invoice| amount(invoice.amount_due)),
+            state(&row.record),
+            content,
+            unreadable.map(|unreadable| &unreadable.why),
+            unreadable.map(|unreadable| &unreadable.raw),
+            changed,
+            millis(at),
+        ])?;
+    Ok(put)
+}
+
+pub(crate) fn set_cursor(
+    transaction: &Transaction<'_>,
+    pairing: PairingId,
+    side: Side,
+    kind: Kind,
+    cursor: &str,
+    at: DateTime<Utc>,
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "INSERT OR REPLACE INTO cursors (pairing, side, kind, cursor, stored_at)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            pairing,
+            side.word(),
+            kind.word(),
+            cursor,
+            millis(at)
+        ])?;
+    Ok(())
+}

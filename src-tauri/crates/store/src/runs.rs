@@ -1,0 +1,217 @@
+//! Runs: when, why, what came of them.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use serde::{Deserialize, Serialize};
+
+use crate::sql::{Columns, json, millis, row_id, words};
+use crate::{PairingId, Store, StoreError};
+
+row_id! {
+    /// Names a run.
+    pub struct RunId;
+}
+
+words! {
+    /// Why a run was started.
+    pub enum Trigger {
+        /// A person pressed Sync now.
+        Manual = "manual",
+        /// A schedule.
+        Schedule = "schedule",
+        /// A person asked to try failed records again.
+        Retry = "retry",
+        /// The demonstration.
+        Demo = "demo",
+    }
+}
+
+words! {
+    /// How a run ended.
+    pub enum RunOutcome {
+        /// It is under way, or its process died (see [`Store::close_dead_runs`]).
+        Running = "running",
+        /// Everything agrees.
+        Agreed = "agreed",
+        /// Done; records remain in Needs attention.
+        Exceptions = "exceptions",
+        /// A guard stopped it; a person must approve.
+        NeedsApproval = "needs_approval",
+        /// A person stopped it.
+        Stopped = "stopped",
+        /// A connection did not work.
+        ConnectionFailed = "connection_failed",
+        /// Something broke.
+        Failed = "failed",
+        /// Its process ended while it was under way.
+        Interrupted = "interrupted",
+    }
+}
+
+/// What a run did, in numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunCounts {
+    /// Records read from both sides.
+    pub read: u64,
+    /// Of these, new or changed.
+    pub changed: u64,
+    /// Records created on either side.
+    pub created: u64,
+    /// Records changed on either side.
+    pub updated: u64,
+    /// Documents voided on either side.
+    pub voided: u64,
+    /// Markers set on records that existed.
+    pub marked: u64,
+    /// Records linked with a counterpart (created or found).
+    pub linked: u64,
+    /// Records found in agreement.
+    pub unchanged: u64,
+    /// Exceptions raised or met again.
+    pub exceptions: u64,
+    /// Records left for later because something they need is an exception.
+    pub blocked: u64,
+    /// Writes whose answer was lost.
+    pub in_doubt: u64,
+    /// Calls made to Xero.
+    pub xero_calls: u64,
+    /// Calls made to ERPNext.
+    pub erpnext_calls: u64,
+}
+
+impl RunCounts {
+    /// Writes to either remote system.
+    pub const fn writes(&self) -> u64 {
+        self.created + self.updated + self.voided + self.marked
+    }
+}
+
+/// A run as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// Its number.
+    pub id: RunId,
+    /// Its pairing.
+    pub pairing: PairingId,
+    /// Why it was started.
+    pub trigger: Trigger,
+    /// When it was started.
+    pub started_at: DateTime<Utc>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// How it ended.
+    pub outcome: RunOutcome,
+    /// One plain sentence more, where there is something to say.
+    pub message: Option<String>,
+    /// What it did.
+    pub counts: RunCounts,
+}
+
+const COLUMNS: &str = "id, pairing, trigger, started_at, ended_at, outcome, message, counts";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
+    Ok(Run {
+        id: row.get(0)?,
+        pairing: row.get(1)?,
+        trigger: row.get(2)?,
+        started_at: row.instant(3)?,
+        ended_at: row.instant_or_none(4)?,
+        outcome: row.get(5)?,
+        message: row.get(6)?,
+        counts: row.json(7)?,
+    })
+}
+
+impl Store {
+    /// Starts a run.
+    pub fn start_run(
+        &self,
+        pairing: PairingId,
+        trigger: Trigger,
+        at: DateTime<Utc>,
+    ) -> Result<RunId, StoreError> {
+        self.write_sql(|transaction| {
+            transaction.execute(
+                "INSERT INTO runs (pairing, trigger, started_at, outcome)
+                 VALUES (?1, ?2, ?3, 'running')",
+                params![pairing, trigger, millis(at)],
+            )?;
+            Ok(RunId(transaction.last_insert_rowid()))
+        })
+    }
+
+    /// Writes a run's counts while it is under way.
+    pub fn set_counts(&self, run: RunId, counts: &RunCounts) -> Result<(), StoreError> {
+        self.write_sql(|transaction| put_counts(transaction, run, counts))
+    }
+
+    /// Ends a run.
+    pub fn end_run(
+        &self,
+        run: RunId,
+        outcome: RunOutcome,
+        message: Option<&str>,
+        counts: &RunCounts,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.write_sql(|transaction| {
+            transaction.execute(
+                "UPDATE runs SET ended_at = ?2, outcome = ?3, message = ?4, counts = ?5
+                 WHERE id = ?1",
+                params![run, millis(at), outcome, message, json(counts)?],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Marks runs whose process died as interrupted. To be called by the holder of the folder lock
+    /// only, before it starts a run.
+    pub fn close_dead_runs(&self, at: DateTime<Utc>) -> Result<usize, StoreError> {
+        self.write_sql(|transaction| {
+            transaction.execute(
+                "UPDATE runs SET ended_at = ?1, outcome = 'interrupted' WHERE outcome = 'running'",
+                [millis(at)],
+            )
+        })
+    }
+
+    /// Runs, newest first, of a pairing or of all; `before` goes on where a page ended.
+    pub fn runs(
+        &self,
+        pairing: Option<PairingId>,
+        before: Option<RunId>,
+        limit: u32,
+    ) -> Result<Vec<Run>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM runs WHERE (?1 IS NULL OR pairing = ?1)
+                     AND id < coalesce(?2, 9223372036854775807) ORDER BY id DESC LIMIT ?3"
+                ))?
+                .query_map(params![pairing, before, limit], read)?
+                .collect()
+        })
+    }
+
+    /// One run.
+    pub fn run(&self, id: RunId) -> Result<Option<Run>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!("SELECT {COLUMNS} FROM runs WHERE id = ?1"))?
+                .query_row([id], read)
+                .optional()
+        })
+    }
+}
+
+pub(crate) fn put_counts(
+    transaction: &Transaction<'_>,
+    run: RunId,
+    counts: &RunCounts,
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached("UPDATE runs SET counts = ?2 WHERE id = ?1")?
+        .execute(params![run, json(counts)?])?;
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! Settling: everything that follows from one remote answer, in one transaction.
+
+use chrono::{DateTime, Utc};
+use ledger::{Kind, Side};
+
+use crate::records::Mark;
+use crate::{
+    ExceptionWrite, IntentResult, LinkId, LinkWrite, LogWrite, PairingId, RecordKey, RecordRow,
+    RunCounts, RunId, Store, StoreError, exceptions, journal, links, log, records, runs,
+};
+
+/// What follows from one remote answer, or from one step that needed none. Every part is optional.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settlement {
+    /// What became of the intent.
+    pub intent: Option<IntentResult>,
+    /// Records as the remote systems now hold them. They count as dealt with, so that our own write
+    /// is not a change when it is read back.
+    pub records: Vec<(Side, Kind, RecordRow)>,
+    /// The link made or brought up to date, with the new base.
+    pub link: Option<LinkWrite>,
+    /// Records that are dealt with as they are stored.
+    pub dealt_with: Vec<RecordKey>,
+    /// Exceptions raised or met again.
+    pub raise: Vec<ExceptionWrite>,
+    /// Records whose exceptions are resolved.
+    pub resolve: Vec<RecordKey>,
+    /// Lines for the log.
+    pub log: Vec<LogWrite>,
+}
+
+impl Store {
+    /// Applies settlements, and the run's counts, in one durable transaction: all or none. Returns
+    /// the link of each settlement.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where a record is linked to another counterpart already, and
+    /// [`StoreError::NotFound`] where an intent is unknown or settled: nothing is written then.
+    pub fn settle(
+        &self,
+        pairing: PairingId,
+        run: Option<RunId>,
+        settlements: &[Settlement],
+        counts: Option<&RunCounts>,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<Option<LinkId>>, StoreError> {
+        if settlements.is_empty() && counts.is_none() {
+            return Ok(Vec::new());
+        }
+        self.write_sql(|transaction| {
+            let mut made = Vec::with_capacity(settlements.len());
+            for settlement in settlements {
+                if let Some(result) = &settlement.intent {
+                    journal::settle(transaction, result, at)?;
+                }
+                for (side, kind, row) in &settlement.records {
+                    records::put(transaction, pairing, *side, *kind, row, at, Mark::DealtWith)?;
+                }
+                let link = settlement
+                    .link
+                    .as_ref()
+                    .map(|link| links::put(transaction, pairing, run, link, at))
+                    .transpose()?;
+                made.push(link);
+                for key in &settlement.dealt_with {
+                    records::dealt_with(transaction, pairing, key, None)?;
+                }
+                for key in &settlement.resolve {
+                    exceptions::resolve(transaction, pairing, key, at)?;
+                }
+                for exception in &settlement.raise {
+                    exceptions::raise(transaction, pairing, run, exception, at)?;
+                }
+                for line in &settlement.log {
+                    log::append(transaction, pairing, run, line, at)?;
+                }
+            }
+            if let (Some(run), Some(counts)) = (run, counts) {
+                runs::put_counts(transaction, run, counts)?;
+            }
+            Ok(made)
+        })
+    }
+}

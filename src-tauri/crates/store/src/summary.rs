@@ -1,0 +1,194 @@
+//! Sums and counts for the overview, from the records as last read.
+//!
+//! Amounts are added here in decimals, not by SQLite, which would use floats.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, NaiveDate};
+use ledger::{Currency, Kind, Side};
+use rusqlite::params;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::sql::{Columns, words};
+use crate::{PairingId, Store, StoreError};
+
+words! {
+    /// How long past its due date an amount is.
+    pub enum Age {
+        /// Not due yet, or without a due date.
+        NotDue = "not_due",
+        /// 1 to 30 days past due.
+        Days30 = "1_30",
+        /// 31 to 60 days past due.
+        Days60 = "31_60",
+        /// 61 to 90 days past due.
+        Days90 = "61_90",
+        /// More than 90 days past due.
+        Older = "over_90",
+    }
+}
+
+impl Age {
+    /// The age of an amount on a day.
+    pub fn of(due: Option<NaiveDate>, today: NaiveDate) -> Age {
+        match due.map_or(0, |due| (today - due).num_days()) {
+            ..=0 => Age::NotDue,
+            1..=30 => Age::Days30,
+            31..=60 => Age::Days60,
+            61..=90 => Age::Days90,
+            91.. => Age::Older,
+        }
+    }
+}
+
+/// What customers owe, on one side, in one currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receivables {
+    /// The side.
+    pub side: Side,
+    /// The currency of all amounts.
+    pub currency: Currency,
+    /// The sum of the amounts due of approved invoices.
+    pub total: Decimal,
+    /// How many invoices have an amount due.
+    pub invoices: u64,
+    /// The sum by age; every age is there, in order.
+    pub by_age: Vec<(Age, Decimal)>,
+}
+
+/// What was invoiced in a month, on one side, in one currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invoiced {
+    /// The side.
+    pub side: Side,
+    /// The first day of the month.
+    pub month: NaiveDate,
+    /// The currency.
+    pub currency: Currency,
+    /// The sum of the totals of approved invoices.
+    pub total: Decimal,
+}
+
+/// How the records of a kind stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordCounts {
+    /// The kind.
+    pub kind: Kind,
+    /// Records read from Xero.
+    pub xero: u64,
+    /// Records read from ERPNext.
+    pub erpnext: u64,
+    /// Pairs that are linked.
+    pub linked: u64,
+    /// Open exceptions.
+    pub exceptions: u64,
+}
+
+impl Store {
+    /// Receivables of both sides by currency and age; Xero first, currencies by code.
+    pub fn receivables(
+        &self,
+        pairing: PairingId,
+        today: NaiveDate,
+    ) -> Result<Vec<Receivables>, StoreError> {
+        let mut sums: BTreeMap<(Side, Currency), Receivables> = BTreeMap::new();
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(
+                "SELECT side, currency, due_date, amount_due FROM records
+                 WHERE pairing = ?1 AND state = 'approved' AND amount_due <> '0'",
+            )?;
+            let mut rows = query.query([pairing])?;
+            while let Some(row) = rows.next()? {
+                let side = row.side(0)?;
+                let (Some(currency), Some(due)) =
+                    (row.currency_or_none(1)?, row.decimal_or_none(3)?)
+                else {
+                    continue;
+                };
+                let sum = sums.entry((side, currency)).or_insert_with(|| Receivables {
+                    side,
+                    currency,
+                    total: Decimal::ZERO,
+                    invoices: 0,
+                    by_age: Age::ALL.iter().map(|age| (*age, Decimal::ZERO)).collect(),
+                });
+                sum.total += due;
+                sum.invoices += 1;
+                let age = Age::of(row.date_or_none(2)?, today);
+                if let Some((_, total)) = sum.by_age.iter_mut().find(|(of, _)| *of == age) {
+                    *total += due;
+                }
+            }
+            Ok(())
+        })?;
+        Ok(sums.into_values().collect())
+    }
+
+    /// Invoiced totals of both sides by month and currency, from the month of a day on.
+    pub fn invoiced(
+        &self,
+        pairing: PairingId,
+        since: NaiveDate,
+    ) -> Result<Vec<Invoiced>, StoreError> {
+        let since = since.with_day(1).unwrap_or(since);
+        let mut sums: BTreeMap<(Side, NaiveDate, Currency), Decimal> = BTreeMap::new();
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(
+                "SELECT side, date, currency, amount FROM records
+                 WHERE pairing = ?1 AND side = ?2 AND date >= ?3 AND state = 'approved'",
+            )?;
+            for side in Side::BOTH {
+                let mut rows = query.query(params![pairing, side.word(), since.to_string()])?;
+                while let Some(row) = rows.next()? {
+                    let (Some(date), Some(currency), Some(total)) = (
+                        row.date_or_none(1)?,
+                        row.currency_or_none(2)?,
+                        row.decimal_or_none(3)?,
+                    ) else {
+                        continue;
+                    };
+                    let month = date.with_day(1).unwrap_or(date);
+                    *sums.entry((side, month, currency)).or_default() += total;
+                }
+            }
+            Ok(())
+        })?;
+        Ok(sums
+            .into_iter()
+            .map(|((side, month, currency), total)| Invoiced {
+                side,
+                month,
+                currency,
+                total,
+            })
+            .collect())
+    }
+
+    /// How many records there are, are linked and need attention, by kind.
+    pub fn record_counts(&self, pairing: PairingId) -> Result<Vec<RecordCounts>, StoreError> {
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(
+                "SELECT
+                   (SELECT count(*) FROM records WHERE pairing = ?1 AND side = 'xero' AND kind = ?2),
+                   (SELECT count(*) FROM records WHERE pairing = ?1 AND side = 'erpnext' AND kind = ?2),
+                   (SELECT count(*) FROM links WHERE pairing = ?1 AND kind = ?2),
+                   (SELECT count(*) FROM exceptions WHERE pairing = ?1 AND kind = ?2 AND status = 'open')",
+            )?;
+            Kind::ALL
+                .into_iter()
+                .map(|kind| {
+                    query.query_row(params![pairing, kind.word()], |row| {
+                        Ok(RecordCounts {
+                            kind,
+                            xero: row.count(0)?,
+                            erpnext: row.count(1)?,
+                            linked: row.count(2)?,
+                            exceptions: row.count(3)?,
+                        })
+                    })
+                })
+                .collect()
+        })
+    }
+}
