@@ -1,0 +1,386 @@
+//! What can be typed after `counterfoil`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Keeps Xero and ERPNext in agreement, to the cent.
+#[derive(Debug, Parser)]
+#[command(
+    name = "counterfoil",
+    version,
+    about,
+    max_term_width = 100,
+    after_help = "\
+Exit codes: 0 done and in agreement · 1 done, records need you · 2 wrong usage or set-up not
+finished · 3 a connection needs you · 4 waiting for approval · 5 another process is syncing ·
+74 the data folder cannot be written · 130 stopped · 70 a bug.
+
+Secrets are never given as arguments: they are read from the environment
+(COUNTERFOIL_XERO_SECRET, COUNTERFOIL_ERPNEXT_SECRET), else asked for, else read from stdin."
+)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// The folder that holds the database and logs; shared with the desktop app by default
+    #[arg(long, global = true, env = "COUNTERFOIL_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Print one JSON document on stdout; progress and remarks go to stderr
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Which pairing, where there are several
+    #[arg(long, global = true, value_name = "NAME")]
+    pub pairing: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Everything at once on the built-in demo books: connect, pair, map, sync twice, audit
+    Demo(Demo),
+    /// Serve the demo books, a simulated Xero and ERPNext, until stopped
+    Sandbox(Sandbox),
+    /// Connect Xero or ERPNext
+    #[command(subcommand)]
+    Connect(Connect),
+    /// List the connections and how they are
+    Connections,
+    /// Forget a connection, and revoke it where the system allows that
+    Disconnect {
+        /// Its number, or a name that only it has
+        name: String,
+    },
+    /// Match a Xero organisation with an ERPNext company
+    Pair(Pair),
+    /// List the pairings
+    Pairings,
+    /// Test what a sync needs: permissions, currencies, lock dates, marker fields
+    Check {
+        /// Put the marker fields on the ERPNext site where they are missing
+        #[arg(long)]
+        install_markers: bool,
+    },
+    /// Show or change which accounts and tax rates stand for each other
+    Mappings {
+        #[command(subcommand)]
+        action: Option<Mappings>,
+    },
+    /// Show what the next sync would do; writes nothing
+    Preview,
+    /// Bring both sides into agreement
+    Sync {
+        /// Carry out a mass change that an earlier sync stopped at
+        #[arg(long)]
+        approve: bool,
+    },
+    /// Do the two sides agree?
+    Status,
+    /// List the records that need a person, or show one with its next step
+    Exceptions {
+        /// The number of one
+        id: Option<u32>,
+    },
+    /// Try records again that could not be synced
+    Retry(Retry),
+    /// Leave records out of Needs attention, with a reason
+    Ignore {
+        /// Their numbers
+        #[arg(required = true)]
+        ids: Vec<u32>,
+        /// Why, for whoever reads it later
+        #[arg(long)]
+        reason: String,
+    },
+    /// Read the log: what happened to which record, and why
+    Log(Log),
+    /// Describe this installation, without secrets
+    Doctor,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Demo {
+    /// Run in the terminal; this command always does, the flag is for `cargo demo`
+    #[arg(long)]
+    pub headless: bool,
+    #[command(flatten)]
+    pub books: Books,
+}
+
+/// What the demo books hold.
+#[derive(Debug, Clone, Args)]
+pub struct Books {
+    /// The same seed makes the same books
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Whose chart of accounts and taxes
+    #[arg(long, value_enum, ignore_case = true, default_value_t = Country::Gb)]
+    pub country: Country,
+    /// Contacts in both books together
+    #[arg(long, value_name = "N")]
+    pub contacts: Option<usize>,
+    /// Sales invoices in both books together
+    #[arg(long, value_name = "N")]
+    pub invoices: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Country {
+    #[value(name = "GB")]
+    Gb,
+    #[value(name = "NZ")]
+    Nz,
+    #[value(name = "AU")]
+    Au,
+    #[value(name = "US")]
+    Us,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Sandbox {
+    /// Where the simulated Xero listens (loopback; port 0 picks a free one)
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub xero: SocketAddr,
+    /// Where the simulated ERPNext listens (loopback; port 0 picks a free one)
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub erpnext: SocketAddr,
+    #[command(flatten)]
+    pub books: Books,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Connect {
+    /// Sign in to Xero through the browser
+    Xero {
+        /// The client id of your app in Xero's developer portal
+        #[arg(long, value_name = "ID")]
+        client_id: String,
+        /// The app has a client secret (default: PKCE, which has none)
+        #[arg(long)]
+        secret: bool,
+        /// The app is a custom connection: no browser, one organisation
+        #[arg(long)]
+        custom_connection: bool,
+        /// Print the sign-in address instead of opening the browser
+        #[arg(long)]
+        no_browser: bool,
+    },
+    /// Connect an ERPNext site with an API key
+    Erpnext {
+        /// The site's address, as in the browser
+        #[arg(long)]
+        url: String,
+        /// The API key; its secret is read from the environment or stdin
+        #[arg(long)]
+        key: String,
+    },
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Pair {
+    /// The Xero organisation's name or tenant id; may be left out where there is only one
+    #[arg(long, value_name = "NAME")]
+    pub organisation: Option<String>,
+    /// The ERPNext company's name; may be left out where there is only one
+    #[arg(long, value_name = "NAME")]
+    pub company: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Mappings {
+    /// Show all of them; the same as no word at all
+    List,
+    /// Accept the suggestions
+    Suggest,
+    /// Let a Xero value and an ERPNext value stand for each other
+    Set {
+        kind: MappingKind,
+        /// Xero's account code or tax type
+        xero: String,
+        /// ERPNext's account or tax template name
+        erpnext: String,
+        /// The side whose value is being mapped
+        #[arg(long, value_enum, default_value_t = Side::Xero)]
+        of: Side,
+    },
+    /// Remove the mapping of a value
+    Remove {
+        kind: MappingKind,
+        /// The value
+        key: String,
+        /// The side the value is of
+        #[arg(long, value_enum, default_value_t = Side::Xero)]
+        of: Side,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MappingKind {
+    Account,
+    Tax,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Side {
+    Xero,
+    Erpnext,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    Contact,
+    Invoice,
+}
+
+#[derive(Debug, Clone, Args)]
+#[group(required = true, multiple = false)]
+pub struct Retry {
+    /// The numbers of the records, as `exceptions` lists them
+    pub ids: Vec<u32>,
+    /// All that have this cause (`no_account_mapping`), or one group of `exceptions`
+    #[arg(long, value_name = "CAUSE")]
+    pub cause: Option<String>,
+    /// All
+    #[arg(long)]
+    pub all: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Log {
+    /// Show one line in full: its record's history, the requests and the answers
+    pub line: Option<u32>,
+    /// Only this run
+    #[arg(long, value_name = "ID")]
+    pub run: Option<u32>,
+    /// Only this record: a name or number
+    #[arg(long, value_name = "REF")]
+    pub record: Option<String>,
+    /// Only this kind of record
+    #[arg(long, value_enum)]
+    pub kind: Option<Kind>,
+    /// Only what was written to this side
+    #[arg(long, value_enum)]
+    pub to: Option<Side>,
+    /// Only this outcome; may be repeated
+    #[arg(long = "outcome", value_enum)]
+    pub outcomes: Vec<Outcome>,
+    /// Words to be found in names, numbers and messages
+    #[arg(long)]
+    pub text: Option<String>,
+    /// From this day or instant on (UTC): 2026-01-31 or 2026-01-31T09:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub since: Option<String>,
+    /// Before this day or instant (UTC)
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub until: Option<String>,
+    /// At most this many lines, the newest
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub limit: u32,
+    /// Print every line found as comma separated values
+    #[arg(long, conflicts_with_all = ["jsonl", "json", "line"])]
+    pub csv: bool,
+    /// Print every line found as one JSON object each
+    #[arg(long, conflicts_with_all = ["json", "line"])]
+    pub jsonl: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Outcome {
+    Agrees,
+    Linked,
+    Voided,
+    Refused,
+    Conflict,
+    Waiting,
+    #[value(name = "in_doubt", alias = "in-doubt")]
+    InDoubt,
+    #[value(name = "nothing_new", alias = "nothing-new")]
+    NothingNew,
+    Stopped,
+    Failed,
+    Note,
+}
+
+/// Takes a day for its first instant.
+fn instant(text: &str) -> Result<String, String> {
+    if let Ok(day) = text.parse::<chrono::NaiveDate>() {
+        return Ok(format!("{day}T00:00:00Z"));
+    }
+    chrono::DateTime::parse_from_rfc3339(text)
+        .map(|instant| {
+            instant
+                .to_utc()
+                .to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+        })
+        .map_err(|_| "a day (2026-01-31) or an instant (2026-01-31T09:00:00Z)".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::{Arguments, Command, instant};
+
+    #[test]
+    fn the_definition_holds_together() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn common_flags_stand_before_or_after_the_command() {
+        for line in [
+            ["counterfoil", "--json", "status"],
+            ["counterfoil", "status", "--json"],
+        ] {
+            let arguments = Arguments::try_parse_from(line);
+            assert!(arguments.is_ok_and(|arguments| arguments.common.json));
+        }
+    }
+
+    #[test]
+    fn a_retry_must_say_what() {
+        assert!(Arguments::try_parse_from(["counterfoil", "retry"]).is_err());
+        assert!(Arguments::try_parse_from(["counterfoil", "retry", "--all", "4"]).is_err());
+        let parsed = Arguments::try_parse_from(["counterfoil", "retry", "4", "7"]);
+        let Ok(Arguments {
+            command: Command::Retry(retry),
+            ..
+        }) = parsed
+        else {
+            panic!("not a retry: {parsed:?}");
+        };
+        assert_eq!(retry.ids, [4, 7]);
+    }
+
+    #[test]
+    fn a_secret_is_no_argument() {
+        let line = [
+            "counterfoil",
+            "connect",
+            "erpnext",
+            "--url",
+            "https://x",
+            "--key",
+            "k",
+            "--secret",
+            "s",
+        ];
+        assert!(Arguments::try_parse_from(line).is_err());
+    }
+
+    #[test]
+    fn days_and_instants_are_read() {
+        assert_eq!(instant("2026-01-31").as_deref(), Ok("2026-01-31T00:00:00Z"));
+        assert_eq!(
+            instant("2026-01-31T10:00:00+01:00").as_deref(),
+            Ok("2026-01-31T09:00:00Z")
+        );
+        assert!(instant("yesterday").is_err());
+    }
+}

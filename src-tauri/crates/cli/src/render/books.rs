@@ -1,0 +1,149 @@
+//! Connections, set-up and the check list.
+
+use app::views::{CheckState, CheckView, ConnectionsView, Health, SetupView, SignInMethod};
+
+use super::{error, indent, side};
+use crate::terminal::{Align, Style, Table, instant};
+
+/// Every connection and how it is.
+pub fn connections(view: &ConnectionsView, style: Style) -> String {
+    if view.connections.is_empty() {
+        return format!(
+            "{}\n",
+            style.faint("Nothing is connected yet. Next: counterfoil connect xero --client-id ID")
+        );
+    }
+    let mut table = Table::new(&[
+        ("", Align::Right),
+        ("System", Align::Left),
+        ("Name", Align::Left),
+        ("Address", Align::Left),
+        ("Signs in with", Align::Left),
+        ("Health", Align::Left),
+        ("Last answer (UTC)", Align::Left),
+    ]);
+    for connection in &view.connections {
+        table.row([
+            connection.id.to_string(),
+            side(connection.side).to_owned(),
+            connection.name.clone(),
+            connection.address.clone(),
+            match connection.method {
+                SignInMethod::Pkce => "browser (PKCE)",
+                SignInMethod::ClientSecret => "browser and client secret",
+                SignInMethod::CustomConnection => "custom connection",
+                SignInMethod::ApiKey => "API key",
+            }
+            .to_owned(),
+            match connection.health {
+                Health::Healthy => style.good("good"),
+                Health::SignInNeeded => style.bad("sign in again"),
+                Health::Unreachable => style.warning("cannot be reached"),
+                Health::Unknown => style.faint("not asked yet"),
+            },
+            connection
+                .last_ok_at
+                .as_deref()
+                .map(instant)
+                .unwrap_or_default(),
+        ]);
+    }
+    let mut out = table.render(style);
+    for connection in &view.connections {
+        if let Some(failed) = &connection.error {
+            out.push_str(&format!("\n{}\n", connection.name));
+            out.push_str(&indent(&error(failed, style)));
+        }
+    }
+    out
+}
+
+/// What is connected, what is chosen, and what comes next.
+pub fn setup(view: &SetupView, style: Style) -> String {
+    let mut out = String::new();
+    if let Some(xero) = &view.xero {
+        out.push_str(&style.bold("Xero organisations"));
+        out.push('\n');
+        for choice in &xero.organisations {
+            let mark = if xero.chosen.as_ref() == Some(&choice.id) {
+                "*"
+            } else {
+                " "
+            };
+            out.push_str(&format!(
+                "{mark} {}  {}\n",
+                choice.name,
+                style.faint(&choice.detail)
+            ));
+        }
+    }
+    if let Some(erpnext) = &view.erpnext {
+        out.push_str(&style.bold(format!("ERPNext companies on {}", erpnext.url)));
+        out.push('\n');
+        for choice in &erpnext.companies {
+            let mark = if erpnext.chosen.as_ref() == Some(&choice.id) {
+                "*"
+            } else {
+                " "
+            };
+            out.push_str(&format!(
+                "{mark} {}  {}\n",
+                choice.name,
+                style.faint(&choice.detail)
+            ));
+        }
+    }
+    let next = if view.finished {
+        None
+    } else if view.xero.is_none() {
+        Some("counterfoil connect xero --client-id ID")
+    } else if view.erpnext.is_none() {
+        Some("counterfoil connect erpnext --url URL --key KEY")
+    } else if view.xero.as_ref().is_some_and(|xero| xero.chosen.is_none())
+        || view
+            .erpnext
+            .as_ref()
+            .is_some_and(|erpnext| erpnext.chosen.is_none())
+    {
+        Some("counterfoil pair --organisation NAME --company NAME")
+    } else {
+        Some("counterfoil check, counterfoil mappings, counterfoil preview, counterfoil sync")
+    };
+    if let Some(next) = next {
+        out.push_str(&format!("{}\n", style.faint(format!("Next: {next}"))));
+    }
+    out
+}
+
+/// What was tested, each with its fix.
+pub fn check(view: &CheckView, style: Style) -> String {
+    let mut out = String::new();
+    for item in &view.items {
+        let mark = match item.state {
+            CheckState::Passed => style.good("good   "),
+            CheckState::Warning => style.warning("look at"),
+            CheckState::Failed => style.bad("mend   "),
+        };
+        out.push_str(&format!("{mark}  {}: {}\n", item.title, item.found));
+        if let Some(next_step) = &item.next_step {
+            out.push_str(&format!("         {}\n", style.faint(next_step)));
+        }
+    }
+    if !view.missing_fields.is_empty() {
+        out.push_str(&format!(
+            "{}\n",
+            style.faint(
+                "Put the marker fields on the site with: counterfoil check --install-markers"
+            )
+        ));
+        for field in &view.missing_fields {
+            out.push_str(&format!("         {}.{}\n", field.doctype, field.field));
+        }
+    }
+    out.push_str(&if view.ready {
+        format!("{}\n", style.good("Ready to sync."))
+    } else {
+        format!("{}\n", style.bad("Not ready to sync."))
+    });
+    out
+}

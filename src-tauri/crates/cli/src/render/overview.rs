@@ -1,0 +1,82 @@
+//! Do the two sides agree?
+
+use app::views::{Agreement, OverviewView};
+
+use super::{PERFORATION, error, indent};
+use crate::terminal::{Align, Style, Table, amount, count, figure, instant};
+
+/// The headline, receivables on both sides and why they differ, and the calls left.
+pub fn overview(view: &OverviewView, style: Style) -> String {
+    let mut out = format!(
+        "{}  {}\n",
+        style.bold(&view.pairing.name),
+        style.faint(format!(
+            "{} {PERFORATION} {}{}",
+            view.pairing.organisation,
+            view.pairing.company,
+            if view.pairing.demo {
+                " (demo books)"
+            } else {
+                ""
+            }
+        )),
+    );
+    let headline = match view.agreement {
+        Agreement::NotSynced => style.faint("Not synced yet. Next: counterfoil preview"),
+        Agreement::Agrees => style.good("In agreement."),
+        Agreement::NeedsAttention => style.warning(format!(
+            "{} you. Next: counterfoil exceptions",
+            count(view.needs_attention, "record needs", "records need")
+        )),
+        Agreement::Unreachable => style.bad("One side could not be read at the last sync."),
+    };
+    out.push_str(&headline);
+    if let Some(checked) = &view.checked_at {
+        out.push_str(&style.faint(format!("  checked {} UTC", instant(checked))));
+    }
+    out.push('\n');
+    for side in &view.unreachable {
+        out.push_str(&indent(&error(&side.error, style)));
+    }
+    if !view.receivables.is_empty() {
+        let mut table = Table::new(&[
+            ("Receivables", Align::Left),
+            ("Xero", Align::Right),
+            ("", Align::Left),
+            ("ERPNext", Align::Right),
+            ("Difference", Align::Right),
+        ]);
+        for row in &view.receivables {
+            let apart = figure(&row.apart);
+            table.row([
+                row.currency.clone(),
+                figure(&row.xero.amount),
+                PERFORATION.to_owned(),
+                figure(&row.erpnext.amount),
+                if row.apart.trim_start_matches(['-', '0', '.']).is_empty() {
+                    style.good(apart)
+                } else {
+                    style.warning(apart)
+                },
+            ]);
+        }
+        out.push('\n');
+        out.push_str(&table.render(style));
+    }
+    for apart in &view.apart {
+        out.push_str(&format!("  {}  {}\n", amount(&apart.amount), apart.reason));
+    }
+    let calls = &view.xero_calls;
+    out.push_str(&format!(
+        "\n{}\n",
+        style.faint(match calls.allowed {
+            Some(allowed) => format!(
+                "Calls to Xero today: {} of {}",
+                figure(&calls.used.to_string()),
+                figure(&allowed.to_string())
+            ),
+            None => format!("Calls to Xero today: {}", figure(&calls.used.to_string())),
+        })
+    ));
+    out
+}

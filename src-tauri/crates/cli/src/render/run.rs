@@ -1,0 +1,71 @@
+//! A finished run.
+
+use app::views::{RunOutcome, RunView};
+
+use super::{error, indent};
+use crate::terminal::{Style, count};
+
+/// The headline, what was written, and what to do next.
+pub fn run(view: &RunView, style: Style) -> String {
+    let headline = match view.outcome {
+        RunOutcome::Agrees => style.good("In agreement."),
+        RunOutcome::Running => style.faint("Under way."),
+        RunOutcome::NeedsAttention => style.warning(format!(
+            "{} you.",
+            count(view.exceptions, "record needs", "records need")
+        )),
+        RunOutcome::Stopped => style.warning("Stopped. What was begun is finished."),
+        RunOutcome::NeedsApproval => style.warning("Waiting for approval. Nothing was written."),
+        RunOutcome::Failed => style.bad("Not finished."),
+    };
+    let mut out = format!("{headline}\n");
+    out.push_str(&format!(
+        "  {} written to Xero, {} to ERPNext, {} linked; {} to Xero.\n",
+        count(view.to_xero, "record", "records"),
+        view.to_erpnext,
+        view.linked,
+        count(view.xero_calls, "call", "calls"),
+    ));
+    if let Some(failed) = &view.error {
+        out.push_str(&indent(&error(failed, style)));
+    }
+    let hint = match view.outcome {
+        RunOutcome::NeedsAttention => Some("counterfoil exceptions"),
+        RunOutcome::NeedsApproval => Some("counterfoil preview, then counterfoil sync --approve"),
+        _ if view.exceptions > 0 => Some("counterfoil exceptions"),
+        _ => None,
+    };
+    if let Some(hint) = hint {
+        out.push_str(&format!("  {}\n", style.faint(format!("Next: {hint}"))));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use app::views::{RunOutcome, RunReason, RunView};
+
+    use crate::terminal::Style;
+
+    #[test]
+    fn the_headline_comes_first_and_the_next_step_last() {
+        let view = RunView {
+            id: 3,
+            started_at: "2026-11-22T14:02:11Z".to_owned(),
+            finished_at: None,
+            reason: RunReason::Person,
+            outcome: RunOutcome::NeedsAttention,
+            to_xero: 1,
+            to_erpnext: 41,
+            linked: 200,
+            exceptions: 3,
+            xero_calls: 12,
+            error: None,
+        };
+        assert_eq!(
+            super::run(&view, Style::plain()),
+            "3 records need you.\n  1 record written to Xero, 41 to ERPNext, 200 linked; 12 calls \
+             to Xero.\n  Next: counterfoil exceptions\n"
+        );
+    }
+}
