@@ -1,1 +1,5 @@
 //! The Xero client: sign-in, wire types, paging, limits, errors, translation.
+
+pub mod auth;
+
+pub use auth::{AuthError, Endpoints};
