@@ -50,7 +50,10 @@ pub fn merge_contacts(
                 let xero_changed = field.shown(base.xero) != field.shown(xero);
                 let erpnext_changed = field.shown(base.erpnext) != field.shown(erpnext);
                 match (xero_changed, erpnext_changed) {
-                    // They have differed since they were linked and nobody touched the field.
+                    // They have differed since they were linked and nobody touched the field: a gap
+                    // is still to be filled, two different values stand.
+                    (false, false) if field.is_empty(xero) => Some(Side::Erpnext),
+                    (false, false) if field.is_empty(erpnext) => Some(Side::Xero),
                     (false, false) => continue,
                     (true, false) => Some(Side::Xero),
                     (false, true) => Some(Side::Erpnext),

@@ -1,5 +1,7 @@
 //! Why a record could not be synced.
 
+mod words;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Kind, RemoteId, Side};

@@ -1,0 +1,200 @@
+//! Causes in plain English: what happened, and what to press.
+
+use super::Cause;
+use crate::Side;
+
+impl Cause {
+    /// What is wrong, in one or two sentences an accountant would say.
+    pub fn sentence(&self) -> String {
+        match self {
+            Cause::NoAccountMapping { side, account } => {
+                format!("{} has no account for \"{account}\" of {side}.", side.other())
+            }
+            Cause::NoTaxMapping { side, tax } => {
+                format!("{} has no tax rate for \"{tax}\" of {side}.", side.other())
+            }
+            Cause::NoAccount { side, line } => {
+                format!("Line {line} in {side} names no account.")
+            }
+            Cause::SeveralCandidates { side, candidates } => match candidates.len() {
+                1 => format!("{side} has a record that looks like this one."),
+                n => format!("{n} records in {side} could be this one."),
+            },
+            Cause::DifferOnBothSides { differences } => {
+                format!("Both sides have it, but they differ in {}.", fields(differences))
+            }
+            Cause::BothChanged { differences } => {
+                format!("It was edited in Xero and in ERPNext: {}.", fields(differences))
+            }
+            Cause::TotalsDiffer { differences } => {
+                format!("The two sides differ in {}.", fields(differences))
+            }
+            Cause::AmountDueDiffers { differences } => differences.first().map_or_else(
+                || "The amount due differs.".to_owned(),
+                |difference| {
+                    format!(
+                        "{} is due in Xero but {} in ERPNext: a payment or credit is on one side only.",
+                        shown(difference.xero.as_ref()),
+                        shown(difference.erpnext.as_ref())
+                    )
+                },
+            ),
+            Cause::WaitsForContact { .. } => "It waits for its contact, which needs you.".to_owned(),
+            Cause::ContactArchived { side } => match side {
+                Side::Xero => "Its contact is archived in Xero.".to_owned(),
+                Side::Erpnext => "Its customer is disabled in ERPNext.".to_owned(),
+            },
+            Cause::NameTaken { side, name } => {
+                format!("Another contact in {side} is already called \"{name}\".")
+            }
+            Cause::NumberTaken { side, number } => {
+                format!("Another document in {side} already has the number {number}.")
+            }
+            Cause::PeriodLocked { side, until } => {
+                format!("{side}'s books are locked up to {}.", until.format("%-d %b %Y"))
+            }
+            Cause::CurrencyNotUsed { side, currency } => {
+                format!("{side} is not set up to use {currency}.")
+            }
+            Cause::CannotEdit { side, why } => format!("{side} cannot take the change: {why}."),
+            Cause::CannotVoid { side, why } => format!("It cannot be voided in {side}: {why}."),
+            Cause::Invalid { side, field, why } => {
+                format!("{side} would not take the {field}: {why}.")
+            }
+            Cause::Unreadable { side, why } => {
+                format!("What {side} sent for it could not be read: {why}.")
+            }
+            Cause::Vanished { side } => format!("Its counterpart is gone from {side}."),
+            Cause::InDoubt { side, why } => {
+                format!("{side} was asked to write it, but the answer was lost: {why}.")
+            }
+            Cause::Refused { side, message, .. } => {
+                format!("{side} refused it: {}", message.trim())
+            }
+        }
+    }
+
+    /// What to do about it, in one sentence.
+    pub fn next_step(&self) -> String {
+        match self {
+            Cause::NoAccountMapping { side, .. } => {
+                format!(
+                    "Choose the {} account it belongs to; everything that waits for it is sent again.",
+                    side.other()
+                )
+            }
+            Cause::NoTaxMapping { side, .. } => {
+                format!(
+                    "Choose the {} tax rate it belongs to; everything that waits for it is sent again.",
+                    side.other()
+                )
+            }
+            Cause::NoAccount { side, .. } => {
+                format!("Choose an account for that line in {side}, or set a default account.")
+            }
+            Cause::SeveralCandidates { .. } => {
+                "Choose which one it is, or say that it is a new one.".to_owned()
+            }
+            Cause::DifferOnBothSides { .. }
+            | Cause::BothChanged { .. }
+            | Cause::TotalsDiffer { .. } => {
+                "Choose the side that is right, or correct one side yourself and retry.".to_owned()
+            }
+            Cause::AmountDueDiffers { .. } => {
+                "Record the missing payment or credit on the other side.".to_owned()
+            }
+            Cause::WaitsForContact { .. } => {
+                "Settle its contact; this record follows by itself.".to_owned()
+            }
+            Cause::ContactArchived { side } => match side {
+                Side::Xero => "Restore the contact in Xero, then retry.".to_owned(),
+                Side::Erpnext => "Enable the customer in ERPNext, then retry.".to_owned(),
+            },
+            Cause::NameTaken { side, .. } => {
+                format!(
+                    "Rename one of them, or make them one by giving both the same tax number; {side} allows a name only once."
+                )
+            }
+            Cause::NumberTaken { .. } => "Give one of them another number, then retry.".to_owned(),
+            Cause::PeriodLocked { side, .. } => {
+                format!("Change its date, or move {side}'s lock date, then retry.")
+            }
+            Cause::CurrencyNotUsed { side, currency } => {
+                format!("Add {currency} to the currencies of {side}, then retry.")
+            }
+            Cause::CannotEdit { .. } => {
+                "Undo the change, or remove the payment or credit on the other side and retry."
+                    .to_owned()
+            }
+            Cause::CannotVoid { side, .. } => {
+                format!("Remove the payments and credits from it in {side}, then retry.")
+            }
+            Cause::Invalid { field, .. } => format!("Correct the {field}, then retry."),
+            Cause::Unreadable { side, .. } => {
+                format!(
+                    "Open it in {side} and look at that field; it is read again with every sync."
+                )
+            }
+            Cause::Vanished { side } => {
+                format!("Restore it in {side}, or unlink it.")
+            }
+            Cause::InDoubt { side, .. } => {
+                format!("Look whether it is in {side}; retry sends it again only if it is not.")
+            }
+            Cause::Refused { .. } => "Correct what it names, then retry.".to_owned(),
+        }
+    }
+}
+
+fn fields(differences: &[super::Difference]) -> String {
+    let names: Vec<&str> = differences
+        .iter()
+        .map(|difference| difference.field.as_str())
+        .collect();
+    match names.as_slice() {
+        [] => "content".to_owned(),
+        [one] => (*one).to_owned(),
+        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+fn shown(value: Option<&String>) -> &str {
+    value.map_or("nothing", String::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Difference;
+
+    #[test]
+    fn sentences_name_both_sides() {
+        let cause = Cause::NoAccountMapping {
+            side: Side::Erpnext,
+            account: "Freight - MF".into(),
+        };
+        assert_eq!(
+            cause.sentence(),
+            "Xero has no account for \"Freight - MF\" of ERPNext."
+        );
+        let difference = |field: &str| Difference {
+            field: field.into(),
+            xero: Some("10.00 GBP".into()),
+            erpnext: None,
+        };
+        let differences = vec![difference("date"), difference("tax"), difference("total")];
+        let cause = Cause::DifferOnBothSides { differences };
+        assert_eq!(
+            cause.sentence(),
+            "Both sides have it, but they differ in date, tax and total."
+        );
+        let cause = Cause::AmountDueDiffers {
+            differences: vec![difference("amount due")],
+        };
+        assert!(
+            cause
+                .sentence()
+                .starts_with("10.00 GBP is due in Xero but nothing in ERPNext")
+        );
+    }
+}
