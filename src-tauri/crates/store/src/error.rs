@@ -78,14 +78,15 @@ impl StoreError {
                     Code::ReadOnly | Code::PermissionDenied => {
                         StoreError::ReadOnly { path: path(), why }
                     }
-                    Code::CannotOpen => StoreError::CannotOpen { path: path(), why },
+                    // An I/O failure is a disk that went away or a file that cannot be reached.
+                    Code::CannotOpen | Code::SystemIoFailure => {
+                        StoreError::CannotOpen { path: path(), why }
+                    }
                     Code::DatabaseCorrupt | Code::NotADatabase => {
                         StoreError::Corrupt { path: path(), why }
                     }
                     Code::DatabaseBusy | Code::DatabaseLocked => StoreError::Busy,
                     Code::ConstraintViolation => StoreError::Conflict(why),
-                    // SQLITE_IOERR_WRITE and friends on a full or vanished disk.
-                    Code::SystemIoFailure => StoreError::CannotOpen { path: path(), why },
                     _ => StoreError::Sqlite(why),
                 }
             }

@@ -23,6 +23,9 @@ pub mod settings;
 pub mod settle;
 mod sql;
 pub mod summary;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;
 
 pub use connections::{Connection, ConnectionId};
 pub use error::StoreError;

@@ -421,3 +421,21 @@ pub(crate) fn append(
     }
     Ok(())
 }
+
+/// SQLite's plan for a query, one step a line.
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub(crate) fn plan_of(store: &Store, query: &LogQuery) -> Vec<String> {
+    let built = build(query, true);
+    store
+        .read(|connection| {
+            connection
+                .prepare(&format!(
+                    "EXPLAIN QUERY PLAN SELECT {COLUMNS} {}",
+                    built.from_where
+                ))?
+                .query_map(params_from_iter(&built.values), |row| row.get(3))?
+                .collect()
+        })
+        .unwrap()
+}

@@ -1,0 +1,240 @@
+//! Exceptions, rules and mappings.
+
+use ledger::mapping::{Mapping, MappingKind};
+use ledger::{Cause, Kind, Side};
+
+use super::*;
+use crate::{
+    Direction, Exception, ExceptionQuery, ExceptionStatus, ExceptionWrite, MappingSource,
+    RecordKey, Rule, Settlement, StoreError,
+};
+
+fn no_account(account: &str) -> Cause {
+    Cause::NoAccountMapping {
+        side: Side::Xero,
+        account: account.into(),
+    }
+}
+
+fn failed(id: &str, cause: Cause, fingerprint: &str) -> Settlement {
+    Settlement {
+        raise: vec![ExceptionWrite {
+            record: RecordKey::new(Side::Xero, Kind::Invoice, id),
+            title: id.into(),
+            contact_name: "Acme".into(),
+            total: Some(("120.50".parse().unwrap(), gbp())),
+            cause,
+            fingerprint: fingerprint.into(),
+            tried: true,
+        }],
+        ..Settlement::default()
+    }
+}
+
+fn open(store: &Store) -> Vec<Exception> {
+    store.exceptions(&ExceptionQuery::default()).unwrap()
+}
+
+#[test]
+fn an_exception_met_again_is_the_same_one() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    let settle = |settlement, at| {
+        store
+            .settle(pairing, None, &[settlement], None, at)
+            .unwrap();
+    };
+    settle(failed("INV-1", no_account("200"), "f1"), day(2));
+    let first = open(&store).remove(0);
+    assert_eq!((first.tries, first.first_seen), (1, day(2)));
+    assert_eq!(first.amount, Some("120.5".parse().unwrap()));
+    assert_eq!(store.request_retry(&[first.id]).unwrap(), 1);
+    let standing = &store.standing_exceptions(pairing).unwrap()[&first.record];
+    assert!(standing.retry_requested);
+    assert_eq!(standing.fingerprint, "f1");
+
+    settle(failed("INV-1", no_account("201"), "f2"), day(3));
+    let again = open(&store).remove(0);
+    assert_eq!(again.id, first.id);
+    assert_eq!(
+        (again.tries, again.first_seen, again.last_seen),
+        (2, day(2), day(3))
+    );
+    assert!(!again.retry_requested);
+    assert_eq!(again.cause, no_account("201"));
+
+    settle(
+        Settlement {
+            resolve: vec![first.record.clone()],
+            ..Settlement::default()
+        },
+        day(4),
+    );
+    assert!(open(&store).is_empty());
+    let resolved = store.exception(first.id).unwrap().unwrap();
+    assert_eq!(resolved.status, ExceptionStatus::Resolved);
+    assert_eq!(resolved.resolved_at, Some(day(4)));
+    // Failing once more is a new one.
+    settle(failed("INV-1", no_account("200"), "f1"), day(5));
+    assert_ne!(open(&store)[0].id, first.id);
+}
+
+#[test]
+fn an_ignored_one_stays_ignored_until_its_cause_is_another() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    let settle = |settlement| {
+        store
+            .settle(pairing, None, &[settlement], None, day(2))
+            .unwrap();
+    };
+    settle(failed("INV-1", no_account("200"), "f1"));
+    let id = open(&store)[0].id;
+    store.ignore_exception(id, "an old one").unwrap();
+    assert!(matches!(
+        store.ignore_exception(id, "twice"),
+        Err(StoreError::NotFound(_))
+    ));
+    settle(failed("INV-1", no_account("200"), "f2"));
+    assert!(open(&store).is_empty());
+    let counts = store
+        .exception_counts(pairing, ExceptionStatus::Ignored)
+        .unwrap();
+    assert_eq!(counts, vec![("no_account_mapping".to_owned(), 1)]);
+    settle(failed(
+        "INV-1",
+        Cause::Vanished {
+            side: Side::Erpnext,
+        },
+        "f2",
+    ));
+    assert_eq!(open(&store)[0].reason, None);
+    store.ignore_exception(id, "again").unwrap();
+    store.unignore_exception(id).unwrap();
+    assert!(open(&store)[0].retry_requested);
+}
+
+#[test]
+fn a_whole_cause_can_be_tried_again() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    let settlements = [
+        failed("INV-1", no_account("200"), "f"),
+        failed("INV-2", no_account("200"), "f"),
+        failed(
+            "INV-3",
+            Cause::Vanished {
+                side: Side::Erpnext,
+            },
+            "f",
+        ),
+    ];
+    store
+        .settle(pairing, None, &settlements, None, day(2))
+        .unwrap();
+    assert_eq!(
+        store
+            .request_retry_all(pairing, Some("no_account_mapping"))
+            .unwrap(),
+        2
+    );
+    assert_eq!(store.request_retry_all(pairing, None).unwrap(), 3);
+    assert_eq!(
+        store
+            .exception_counts(pairing, ExceptionStatus::Open)
+            .unwrap(),
+        vec![
+            ("no_account_mapping".to_owned(), 2),
+            ("vanished".to_owned(), 1)
+        ]
+    );
+    let paged = store
+        .exceptions(&ExceptionQuery {
+            cause: Some("no_account_mapping".into()),
+            after: Some(open(&store)[0].id),
+            limit: 5,
+            ..ExceptionQuery::default()
+        })
+        .unwrap();
+    assert_eq!(paged.len(), 1);
+    assert_eq!(paged[0].title, "INV-2");
+}
+
+#[test]
+fn a_mapping_replaces_goes_first_and_counts_as_a_revision() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    let account = |xero: &str, erpnext: &str| Mapping {
+        kind: MappingKind::Account,
+        xero: xero.into(),
+        erpnext: erpnext.into(),
+    };
+    let suggested = MappingSource::Suggested("same name".into());
+    store
+        .add_mappings(
+            pairing,
+            &[
+                (account("200", "Sales"), suggested.clone()),
+                (account("210", "Sales"), suggested),
+            ],
+            day(2),
+        )
+        .unwrap();
+    let before = store.pairing(pairing).unwrap().unwrap().revision;
+    let mappings = store.mappings(pairing).unwrap();
+    assert_eq!(
+        mappings.translate(MappingKind::Account, Side::Erpnext, "Sales"),
+        Some("200")
+    );
+    store
+        .set_mapping(
+            pairing,
+            Side::Xero,
+            &account("200", "Other"),
+            &MappingSource::Person,
+            day(3),
+        )
+        .unwrap();
+    let mappings = store.mappings(pairing).unwrap();
+    assert_eq!(
+        mappings.translate(MappingKind::Account, Side::Xero, "200"),
+        Some("Other")
+    );
+    assert_eq!(
+        mappings.translate(MappingKind::Account, Side::Erpnext, "Sales"),
+        Some("210")
+    );
+    assert_eq!(
+        store.pairing(pairing).unwrap().unwrap().revision,
+        before + 1
+    );
+    assert!(
+        store
+            .remove_mapping(pairing, &account("210", "Sales"))
+            .unwrap()
+    );
+    assert!(
+        !store
+            .remove_mapping(pairing, &account("210", "Sales"))
+            .unwrap()
+    );
+    assert_eq!(
+        store.saved_mappings(pairing).unwrap()[0].source,
+        MappingSource::Person
+    );
+}
+
+#[test]
+fn rules_are_there_for_every_kind_even_when_unset() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    let rule = Rule {
+        direction: Direction::ToErpnext,
+        start_date: Some("2026-01-01".parse().unwrap()),
+        ..Rule::unset(Kind::Invoice)
+    };
+    store.set_rule(pairing, &rule).unwrap();
+    let rules = store.rules(pairing).unwrap();
+    assert_eq!(rules, vec![Rule::unset(Kind::Contact), rule]);
+    assert!(!rules[1].direction.writes_to(Side::Xero));
+}

@@ -1,0 +1,124 @@
+//! The file itself: opening, refusing, sharing.
+
+use super::*;
+use crate::StoreError;
+
+#[test]
+fn what_was_written_is_there_after_opening_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deep/counterfoil.db");
+    let pairing = {
+        let store = Store::open(&path).unwrap();
+        let pairing = paired(&store);
+        store.set_setting("theme", &"dark").unwrap();
+        pairing
+    };
+    let store = Store::open(&path).unwrap();
+    assert_eq!(store.pairings().unwrap()[0].id, pairing);
+    assert_eq!(
+        store.setting::<String>("theme").unwrap().as_deref(),
+        Some("dark")
+    );
+    store.check().unwrap();
+}
+
+#[test]
+fn writes_are_durable_and_readers_do_not_wait_for_the_writer() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path().join("c.db")).unwrap();
+    store
+        .write_sql(|transaction| {
+            let synchronous: i64 =
+                transaction.query_row("PRAGMA synchronous", [], |row| row.get(0))?;
+            assert_eq!(synchronous, 2, "FULL");
+            let journal: String =
+                transaction.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+            assert_eq!(journal, "wal");
+            let keys: bool = transaction.query_row("PRAGMA foreign_keys", [], |row| row.get(0))?;
+            assert!(keys);
+            // A query from elsewhere while this transaction is open.
+            let other = store.clone();
+            let seen = std::thread::spawn(move || other.pairings())
+                .join()
+                .unwrap()
+                .unwrap();
+            assert!(seen.is_empty());
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn a_reader_cannot_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path().join("c.db")).unwrap();
+    let refused = store
+        .read(|connection| connection.execute("DELETE FROM settings", []))
+        .unwrap_err();
+    assert!(matches!(refused, StoreError::ReadOnly { .. }), "{refused}");
+}
+
+#[test]
+fn a_newer_file_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.db");
+    drop(Store::open(&path).unwrap());
+    rusqlite::Connection::open(&path)
+        .unwrap()
+        .pragma_update(None, "user_version", 900)
+        .unwrap();
+    let refused = Store::open(&path).unwrap_err();
+    assert!(
+        matches!(refused, StoreError::NewerSchema { found: 900, .. }),
+        "{refused}"
+    );
+    let version: i64 = rusqlite::Connection::open(&path)
+        .unwrap()
+        .query_row("PRAGMA user_version", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(version, 900);
+}
+
+#[test]
+fn a_damaged_file_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.db");
+    let rubbish = b"this was a database once, and somebody wrote a letter into it".repeat(40);
+    std::fs::write(&path, &rubbish).unwrap();
+    let refused = Store::open(&path).unwrap_err();
+    assert!(matches!(refused, StoreError::Corrupt { .. }), "{refused}");
+    assert_eq!(std::fs::read(&path).unwrap(), rubbish);
+}
+
+#[test]
+fn a_full_disk_is_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path().join("c.db")).unwrap();
+    let pairing = paired(&store);
+    // A page limit gives the same SQLITE_FULL as a full disk.
+    store
+        .write_sql(|transaction| {
+            let pages: i64 = transaction.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+            transaction.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
+        })
+        .unwrap();
+    let rows: Vec<RecordRow> = (0..2_000)
+        .map(|number| contact(&format!("c{number}"), "A rather long name of a contact"))
+        .collect();
+    let refused = store
+        .store_page(
+            pairing,
+            ledger::Side::Xero,
+            ledger::Kind::Contact,
+            &rows,
+            "next",
+            day(2),
+        )
+        .unwrap_err();
+    assert_eq!(refused, StoreError::DiskFull);
+    // Neither rows nor cursor.
+    let cursor = store
+        .cursor(pairing, ledger::Side::Xero, ledger::Kind::Contact)
+        .unwrap();
+    assert_eq!(cursor, None);
+}

@@ -1,0 +1,336 @@
+//! Pages, journal, settlements.
+
+use ledger::{Kind, Side};
+
+use super::*;
+use crate::{
+    IntentResult, IntentState, IntentWrite, LinkState, LinkWrite, LogOutcome, LogQuery, LogWrite,
+    RecordKey, RunCounts, Scope, Settlement, StoreError, StoredPage, Trigger, UnreadableRow,
+};
+
+fn create(key: &str, source: &str) -> IntentWrite {
+    IntentWrite {
+        key: key.into(),
+        side: Side::Erpnext,
+        kind: Kind::Contact,
+        change: "create".into(),
+        source: Some(RemoteId::new(source)),
+        target: None,
+        prepared: serde_json::from_str("{\"amount\":12.50}").unwrap(),
+    }
+}
+
+fn link(xero: &str, erpnext: &str) -> LinkWrite {
+    LinkWrite {
+        id: None,
+        kind: Kind::Contact,
+        xero_id: RemoteId::new(xero),
+        erpnext_id: RemoteId::new(erpnext),
+        base_xero: contact(xero, "Acme").record.ok(),
+        base_erpnext: contact(erpnext, "Acme").record.ok(),
+        xero_version: Some(Version::new("1")),
+        erpnext_version: Some(Version::new("1")),
+        state: LinkState::Active,
+    }
+}
+
+#[test]
+fn a_page_and_its_cursor_go_together_and_only_content_counts_as_a_change() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    let page = |rows: &[RecordRow], cursor: &str| {
+        store
+            .store_page(pairing, Side::Xero, Kind::Contact, rows, cursor, day(2))
+            .unwrap()
+    };
+    let first = page(&[contact("a", "Acme"), contact("b", "Böhm")], "1");
+    assert_eq!(
+        first,
+        StoredPage {
+            new: 2,
+            changed: 0,
+            same: 0
+        }
+    );
+    let cursor = store.cursor(pairing, Side::Xero, Kind::Contact).unwrap();
+    assert_eq!(cursor.as_deref(), Some("1"));
+    store
+        .mark_dealt_with(
+            pairing,
+            &[(
+                RecordKey::new(Side::Xero, Kind::Contact, "a"),
+                Version::new("1"),
+            )],
+        )
+        .unwrap();
+    // A later version with the same content is not a change; other content is.
+    let mut again = contact("a", "Acme");
+    again.version = Version::new("2");
+    assert_eq!(page(&[again], "2").same, 1);
+    let read = store
+        .record(pairing, &RecordKey::new(Side::Xero, Kind::Contact, "a"))
+        .unwrap()
+        .unwrap();
+    assert!(!read.changed);
+    assert_eq!(read.row.version, Version::new("2"));
+    assert_eq!(page(&[contact("a", "Acme Ltd")], "3").changed, 1);
+    // A marker that appears is a change too.
+    let mut marked = contact("b", "Böhm");
+    marked.marker = Some(RemoteId::new("CUST-1"));
+    assert_eq!(page(&[marked], "4").changed, 1);
+    let named = store
+        .records_by_title(pairing, Side::Xero, Kind::Contact, "BOHM")
+        .unwrap();
+    assert_eq!(named.len(), 1);
+    let by_marker = store
+        .records_by_marker(pairing, Side::Xero, Kind::Contact, &RemoteId::new("CUST-1"))
+        .unwrap();
+    assert_eq!(by_marker[0].row.id, RemoteId::new("b"));
+}
+
+#[test]
+fn what_a_run_dealt_with_stays_to_do_where_it_was_read_anew_meanwhile() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    let mut newer = contact("a", "Acme");
+    newer.version = Version::new("2");
+    store
+        .store_page(pairing, Side::Xero, Kind::Contact, &[newer], "1", day(2))
+        .unwrap();
+    let key = RecordKey::new(Side::Xero, Kind::Contact, "a");
+    store
+        .mark_dealt_with(pairing, &[(key.clone(), Version::new("1"))])
+        .unwrap();
+    assert!(store.record(pairing, &key).unwrap().unwrap().changed);
+}
+
+#[test]
+fn an_unreadable_row_is_kept_with_its_raw_body() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    let row = RecordRow {
+        record: Err(UnreadableRow {
+            title: "INV-9".into(),
+            why: "Total is not a number".into(),
+            raw: "{\"Total\":\"abc\"}".into(),
+        }),
+        ..contact("z", "")
+    };
+    store
+        .store_page(
+            pairing,
+            Side::Xero,
+            Kind::Invoice,
+            std::slice::from_ref(&row),
+            "1",
+            day(2),
+        )
+        .unwrap();
+    let stored = store.records(pairing, Kind::Invoice, Scope::All).unwrap();
+    assert_eq!(stored.len(), 1);
+    assert_eq!(stored[0].row, row);
+    assert_eq!(stored[0].title(), "INV-9");
+}
+
+#[test]
+fn a_write_travels_through_the_journal_and_settles_in_one_step() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    let run = store.start_run(pairing, Trigger::Manual, day(2)).unwrap();
+    store
+        .store_page(
+            pairing,
+            Side::Xero,
+            Kind::Contact,
+            &[contact("x", "Acme")],
+            "1",
+            day(2),
+        )
+        .unwrap();
+    store
+        .journal_intended(pairing, Some(run), &[create("k1", "x")], day(2))
+        .unwrap();
+    store.journal_sent(&["k1"], day(2)).unwrap();
+    let unsettled = store.unsettled(pairing).unwrap();
+    assert_eq!(unsettled.len(), 1);
+    assert_eq!(unsettled[0].state, IntentState::Sent);
+    // The body comes back digit for digit.
+    assert_eq!(
+        unsettled[0].write.prepared.to_string(),
+        "{\"amount\":12.50}"
+    );
+
+    let counts = RunCounts {
+        created: 1,
+        linked: 1,
+        ..RunCounts::default()
+    };
+    let made = store
+        .settle(
+            pairing,
+            Some(run),
+            &[Settlement {
+                intent: Some(IntentResult {
+                    key: "k1".into(),
+                    state: IntentState::Confirmed,
+                    target: Some(RemoteId::new("Acme")),
+                    answer: Some(serde_json::json!({"status": 200})),
+                }),
+                records: vec![(Side::Erpnext, Kind::Contact, contact("Acme", "Acme"))],
+                link: Some(link("x", "Acme")),
+                dealt_with: vec![RecordKey::new(Side::Xero, Kind::Contact, "x")],
+                log: vec![LogWrite {
+                    kind: Some(Kind::Contact),
+                    to: Some(Side::Erpnext),
+                    xero_id: Some(RemoteId::new("x")),
+                    erpnext_id: Some(RemoteId::new("Acme")),
+                    detail: Some(serde_json::json!({"answer": "ok"})),
+                    ..LogWrite::note(LogOutcome::Created, "Created in ERPNext")
+                }],
+                ..Settlement::default()
+            }],
+            Some(&counts),
+            day(2),
+        )
+        .unwrap();
+    assert!(store.unsettled(pairing).unwrap().is_empty());
+    assert_eq!(store.confirmed_writes(run).unwrap(), 1);
+    let stored = store.records(pairing, Kind::Contact, Scope::All).unwrap();
+    assert_eq!(stored.len(), 2);
+    assert!(
+        stored
+            .iter()
+            .all(|record| !record.changed && record.link == made[0])
+    );
+    assert!(
+        store
+            .records(pairing, Kind::Contact, Scope::ToDo)
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(store.run(run).unwrap().unwrap().counts, counts);
+    let lines = store.log(&LogQuery::default()).unwrap();
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0].write.detail, None);
+    let line = store.log_line(lines[0].id).unwrap().unwrap();
+    assert_eq!(line.write.detail, Some(serde_json::json!({"answer": "ok"})));
+}
+
+#[test]
+fn a_settlement_that_contradicts_leaves_nothing_behind() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    store
+        .settle(
+            pairing,
+            None,
+            &[Settlement {
+                link: Some(link("x", "Acme")),
+                ..Settlement::default()
+            }],
+            None,
+            day(2),
+        )
+        .unwrap();
+    let refused = store
+        .settle(
+            pairing,
+            None,
+            &[
+                Settlement {
+                    log: vec![LogWrite::note(LogOutcome::Note, "first half")],
+                    ..Settlement::default()
+                },
+                Settlement {
+                    link: Some(link("x", "Acme - 1")),
+                    ..Settlement::default()
+                },
+            ],
+            None,
+            day(3),
+        )
+        .unwrap_err();
+    assert!(matches!(refused, StoreError::Conflict(_)), "{refused}");
+    assert_eq!(store.log(&LogQuery::default()).unwrap(), Vec::new());
+    assert_eq!(store.links(pairing, Kind::Contact).unwrap().len(), 1);
+}
+
+#[test]
+fn a_second_create_of_a_record_cannot_even_be_intended_while_one_is_unsettled() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    let intend = |key: &str| store.journal_intended(pairing, None, &[create(key, "x")], day(2));
+    intend("k1").unwrap();
+    assert!(matches!(intend("k2"), Err(StoreError::Conflict(_))));
+    let settle = |key: &str, state| {
+        store.settle(
+            pairing,
+            None,
+            &[Settlement {
+                intent: Some(IntentResult {
+                    key: key.into(),
+                    state,
+                    target: None,
+                    answer: None,
+                }),
+                ..Settlement::default()
+            }],
+            None,
+            day(2),
+        )
+    };
+    settle("k1", IntentState::InDoubt).unwrap();
+    assert!(matches!(intend("k2"), Err(StoreError::Conflict(_))));
+    settle("k1", IntentState::Abandoned).unwrap();
+    intend("k2").unwrap();
+    // A settled intent is final.
+    assert!(settle("k1", IntentState::Confirmed).is_err());
+}
+
+#[test]
+fn nothing_is_sent_that_was_not_intended() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    store
+        .journal_intended(pairing, None, &[create("k1", "x")], day(2))
+        .unwrap();
+    assert!(store.journal_sent(&["k1", "k9"], day(2)).is_err());
+    assert_eq!(
+        store.intent("k1").unwrap().unwrap().state,
+        IntentState::Intended
+    );
+}
+
+#[test]
+fn a_pairing_with_unsettled_writes_cannot_be_ended() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    store
+        .journal_intended(pairing, None, &[create("k1", "x")], day(2))
+        .unwrap();
+    assert!(matches!(
+        store.end_pairing(pairing, day(3)),
+        Err(StoreError::Conflict(_))
+    ));
+    store
+        .settle(
+            pairing,
+            None,
+            &[Settlement {
+                intent: Some(IntentResult {
+                    key: "k1".into(),
+                    state: IntentState::Abandoned,
+                    target: None,
+                    answer: None,
+                }),
+                ..Settlement::default()
+            }],
+            None,
+            day(3),
+        )
+        .unwrap();
+    store.end_pairing(pairing, day(3)).unwrap();
+    assert!(store.pairings().unwrap().is_empty());
+    // The same books can be paired again under the same name.
+    assert_ne!(paired(&store), pairing);
+}
