@@ -1,0 +1,262 @@
+//! The demo books behind HTTP, on loopback only.
+//!
+//! Xero's API and identity service share one server: `api_url` stands for `https://api.xero.com`
+//! (`{api_url}/api.xro/2.0/Invoices`, `{api_url}/connections`) and `identity_url` for both
+//! `https://login.xero.com` and `https://identity.xero.com`
+//! (`{identity_url}/identity/connect/authorize`, `/connect/token`, `/connect/revocation`).
+//!
+//! This is the only part of the crate that reads the wall clock.
+
+mod connection;
+mod ready;
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, State};
+use bytes::Bytes;
+use chrono::Utc;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::books::{DemoBooks, Reply};
+use crate::generator::{Country, DemoSize, GeneratorConfig};
+use crate::{System, control};
+use connection::{Connection, Cuttable, short_body};
+pub use ready::{ErpnextReady, ReadyLine, XeroReady};
+
+/// The largest request body taken, in bytes.
+const BODY_LIMIT: usize = 25 * 1024 * 1024;
+
+/// How long open connections get to finish when the servers stop.
+const STOP_WITHIN: Duration = Duration::from_secs(2);
+
+/// What to serve and where.
+#[derive(Debug, Clone, Copy)]
+pub struct DemoConfig {
+    /// Where Xero listens; port 0 picks a free one. Must be a loopback address.
+    pub xero_addr: SocketAddr,
+    /// Where ERPNext listens; port 0 picks a free one. Must be a loopback address.
+    pub erpnext_addr: SocketAddr,
+    /// How many records.
+    pub size: DemoSize,
+    /// Decides everything in the books.
+    pub seed: u64,
+    /// Where the demo organisation trades.
+    pub country: Country,
+}
+
+impl Default for DemoConfig {
+    fn default() -> Self {
+        let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self {
+            xero_addr: any_port,
+            erpnext_addr: any_port,
+            size: DemoSize::default(),
+            seed: 1,
+            country: Country::default(),
+        }
+    }
+}
+
+/// The servers while they run. Dropping it stops them without waiting.
+pub struct Running {
+    /// Where they listen and how to sign in.
+    pub ready: ReadyLine,
+    books: Arc<Mutex<DemoBooks>>,
+    stop: watch::Sender<bool>,
+    servers: [JoinHandle<io::Result<()>>; 2],
+}
+
+impl Running {
+    /// Looks at or changes the books between requests, without HTTP. Keep it short: requests wait.
+    pub fn with_books<T>(&self, act: impl FnOnce(&mut DemoBooks) -> T) -> T {
+        act(&mut self.books.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Stops both servers: requests in progress are answered, for at most two seconds.
+    ///
+    /// # Errors
+    /// What a server failed with.
+    pub async fn shutdown(self) -> io::Result<()> {
+        // Nobody listening any more is as good as stopped.
+        self.stop.send(true).ok();
+        for mut server in self.servers {
+            match tokio::time::timeout(STOP_WITHIN, &mut server).await {
+                Ok(ended) => ended.map_err(io::Error::other)??,
+                Err(_) => server.abort(),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Generates the books and serves them. Returns once both servers listen.
+///
+/// # Errors
+/// `InvalidInput` where an address is not a loopback one; what binding it failed with.
+pub async fn serve(config: DemoConfig) -> io::Result<Running> {
+    for address in [config.xero_addr, config.erpnext_addr] {
+        if !address.ip().is_loopback() {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!(
+                    "{address} is not a loopback address; the demo books are served to this computer only"
+                ),
+            ));
+        }
+    }
+    let xero = TcpListener::bind(config.xero_addr).await?;
+    let erpnext = TcpListener::bind(config.erpnext_addr).await?;
+    let now = Utc::now();
+    let generator = GeneratorConfig {
+        size: config.size,
+        seed: config.seed,
+        country: config.country,
+        today: now.date_naive(),
+    };
+    let books = tokio::task::spawn_blocking(move || DemoBooks::open(generator, now))
+        .await
+        .map_err(io::Error::other)?
+        .map_err(io::Error::other)?;
+    let ready = ReadyLine::new(
+        &origin(xero.local_addr()?),
+        &origin(erpnext.local_addr()?),
+        &books,
+    );
+    let books = Arc::new(Mutex::new(books));
+    let (stop, stopped) = watch::channel(false);
+    let server = |system, listener| {
+        tokio::spawn(run(
+            Shared {
+                system,
+                books: Arc::clone(&books),
+                in_progress: Arc::default(),
+            },
+            listener,
+            stopped.clone(),
+        ))
+    };
+    let servers = [server(System::Xero, xero), server(System::Erpnext, erpnext)];
+    Ok(Running {
+        ready,
+        books,
+        stop,
+        servers,
+    })
+}
+
+/// `http://localhost:PORT`: the name that Xero registers redirect addresses with, and that
+/// browsers treat as secure.
+fn origin(address: SocketAddr) -> String {
+    if address.ip() == std::net::Ipv4Addr::LOCALHOST {
+        format!("http://localhost:{}", address.port())
+    } else {
+        format!("http://{address}")
+    }
+}
+
+#[derive(Clone)]
+struct Shared {
+    system: System,
+    books: Arc<Mutex<DemoBooks>>,
+    in_progress: Arc<AtomicU32>,
+}
+
+fn run(
+    shared: Shared,
+    listener: TcpListener,
+    mut stopped: watch::Receiver<bool>,
+) -> impl Future<Output = io::Result<()>> {
+    let router = Router::new().fallback(answer).with_state(shared);
+    axum::serve(
+        Cuttable(listener),
+        router.into_make_service_with_connect_info::<Connection>(),
+    )
+    .with_graceful_shutdown(async move {
+        // An error means that `Running` was dropped: stop too.
+        stopped.wait_for(|stop| *stop).await.ok();
+    })
+    .into_future()
+}
+
+async fn answer(
+    State(shared): State<Shared>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    request: Request<Body>,
+) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, BODY_LIMIT).await else {
+        return whole(control::text(
+            413,
+            "The request body is too large".to_owned(),
+        ));
+    };
+    let request = Request::from_parts(head, body);
+    let counts = request.uri().path().starts_with("/api.xro/");
+    let crowd = if counts {
+        shared.in_progress.fetch_add(1, Ordering::AcqRel) + 1
+    } else {
+        0
+    };
+    let answered = ask(&shared, request, crowd, connection).await;
+    if counts {
+        shared.in_progress.fetch_sub(1, Ordering::AcqRel);
+    }
+    answered
+}
+
+async fn ask(
+    shared: &Shared,
+    request: Request<Bytes>,
+    crowd: u32,
+    connection: Connection,
+) -> Response<Body> {
+    let (books, system) = (Arc::clone(&shared.books), shared.system);
+    let outcome = tokio::task::spawn_blocking(move || {
+        let mut books = books.lock().unwrap_or_else(PoisonError::into_inner);
+        books.handle_among(system, &request, crowd, Utc::now())
+    })
+    .await;
+    let Ok(outcome) = outcome else {
+        return whole(control::text(500, "The simulated system failed".to_owned()));
+    };
+    if !outcome.delay.is_zero() {
+        tokio::time::sleep(outcome.delay).await;
+    }
+    match outcome.reply {
+        Reply::Response(response) => whole(response),
+        Reply::CutOff {
+            response,
+            whole: length,
+        } => {
+            let mut response = response.map(short_body);
+            response
+                .headers_mut()
+                .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+            response
+        }
+        // No answer can be given: the connection breaks before its first byte is written.
+        Reply::AnswerLost | Reply::NotSent => {
+            connection.cut();
+            let mut nothing = Response::new(Body::empty());
+            *nothing.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+            nothing
+        }
+    }
+}
+
+fn whole(response: Response<Bytes>) -> Response<Body> {
+    response.map(Body::from)
+}
+
+#[cfg(test)]
+mod tests;
