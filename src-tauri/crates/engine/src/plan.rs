@@ -103,6 +103,8 @@ pub enum Scope {
     BeforeStart,
     /// The rule does not carry this kind in this direction.
     Direction,
+    /// A person decided to leave it.
+    Ignored,
 }
 
 /// A write the plan asks for.
@@ -309,6 +311,9 @@ fn unless_refused(
     id: &RemoteId,
     writes: Vec<PlannedWrite>,
 ) -> Outcome {
+    if situation.ignored.contains(&(kind, side, id.clone())) {
+        return Outcome::OutOfScope(Scope::Ignored);
+    }
     if let Some(refusal) = situation.refused.get(&(kind, side, id.clone()))
         && writes
             .iter()

@@ -185,18 +185,18 @@ pub fn invoice_differences(xero: &Invoice, erpnext: &Invoice) -> Vec<Difference>
     compare("due date", date(xero.due_date), date(erpnext.due_date));
     compare(
         "total before tax",
-        money(xero, xero.net_total),
-        money(erpnext, erpnext.net_total),
+        Some(money(xero, xero.net_total)),
+        Some(money(erpnext, erpnext.net_total)),
     );
     compare(
         "tax",
-        money(xero, xero.tax_total),
-        money(erpnext, erpnext.tax_total),
+        Some(money(xero, xero.tax_total)),
+        Some(money(erpnext, erpnext.tax_total)),
     );
     compare(
         "total",
-        money(xero, xero.total),
-        money(erpnext, erpnext.total),
+        Some(money(xero, xero.total)),
+        Some(money(erpnext, erpnext.total)),
     );
     found
 }
@@ -206,8 +206,8 @@ pub fn amount_due_difference(xero: &Invoice, erpnext: &Invoice) -> Option<Differ
     let voided = xero.state == DocumentState::Voided || erpnext.state == DocumentState::Voided;
     (!voided && xero.amount_due != erpnext.amount_due).then(|| Difference {
         field: "amount due".to_owned(),
-        xero: money(xero, xero.amount_due),
-        erpnext: money(erpnext, erpnext.amount_due),
+        xero: Some(money(xero, xero.amount_due)),
+        erpnext: Some(money(erpnext, erpnext.amount_due)),
     })
 }
 
@@ -259,14 +259,12 @@ fn date(date: Option<NaiveDate>) -> Option<String> {
     date.map(|date| date.format("%-d %b %Y").to_string())
 }
 
-fn money(invoice: &Invoice, amount: Decimal) -> Option<String> {
-    Some(
-        Money {
-            amount,
-            currency: invoice.currency,
-        }
-        .to_string(),
-    )
+fn money(invoice: &Invoice, amount: Decimal) -> String {
+    Money {
+        amount,
+        currency: invoice.currency,
+    }
+    .to_string()
 }
 
 #[cfg(test)]

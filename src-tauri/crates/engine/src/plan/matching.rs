@@ -101,10 +101,10 @@ pub fn match_records(
     state.matches
 }
 
-fn tiers<'a>(
+fn tiers(
     kind: Kind,
-    contact_of: &'a dyn Fn(Side, &RemoteId) -> Option<RemoteId>,
-) -> Vec<(MatchReason, Key<'a>)> {
+    contact_of: &dyn Fn(Side, &RemoteId) -> Option<RemoteId>,
+) -> Vec<(MatchReason, Key<'_>)> {
     match kind {
         Kind::Contact => vec![
             (

@@ -49,6 +49,8 @@ pub struct Situation {
     pub taken: BTreeSet<(Side, Kind, String)>,
     /// Writes that were refused and that nobody asked to try again, by source record.
     pub refused: BTreeMap<(Kind, Side, RemoteId), Refusal>,
+    /// Records that a person decided to leave alone.
+    pub ignored: BTreeSet<(Kind, Side, RemoteId)>,
     /// What a person decided about records that could be one.
     pub choices: Vec<Choice>,
 }
@@ -153,16 +155,16 @@ pub enum Choice {
         /// Its identity there.
         id: RemoteId,
     },
-    /// Where this link's two records differ, one side's values win.
+    /// Where this record and its counterpart differ, one side's values win.
     Keep {
         /// The kind.
         kind: Kind,
-        /// Xero's record.
-        xero: RemoteId,
-        /// ERPNext's record.
-        erpnext: RemoteId,
-        /// The side that wins.
+        /// The side the record is on.
         side: Side,
+        /// Its identity there.
+        id: RemoteId,
+        /// The side that wins.
+        winner: Side,
     },
 }
 
@@ -274,11 +276,17 @@ impl Situation {
     pub fn kept(&self, xero: &RemoteId, erpnext: &RemoteId) -> Option<Side> {
         self.choices.iter().find_map(|choice| match choice {
             Choice::Keep {
-                xero: x,
-                erpnext: e,
-                side,
+                side: Side::Xero,
+                id,
+                winner,
                 ..
-            } if x == xero && e == erpnext => Some(*side),
+            } if id == xero => Some(*winner),
+            Choice::Keep {
+                side: Side::Erpnext,
+                id,
+                winner,
+                ..
+            } if id == erpnext => Some(*winner),
             Choice::Keep { .. } | Choice::Same { .. } | Choice::New { .. } => None,
         })
     }

@@ -1,6 +1,6 @@
 //! The planner's decision tables: what stands on both sides → what is done.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::type_complexity)]
 
 use chrono::NaiveDate;
 use ledger::mapping::Mapping;
@@ -177,10 +177,8 @@ fn words(situation: &Situation, policy: &Policy) -> Vec<String> {
 }
 
 fn targets(writes: &[PlannedWrite]) -> String {
-    writes
-        .iter()
-        .map(|write| format!(" {}:{}", write.target.word(), write.change.word()))
-        .collect()
+    let one = |write: &PlannedWrite| [" ", write.target.word(), ":", write.change.word()].concat();
+    writes.iter().map(one).collect()
 }
 
 #[test]

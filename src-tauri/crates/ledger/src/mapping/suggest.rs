@@ -110,10 +110,7 @@ fn tests(kind: MappingKind) -> &'static [Test] {
     }
 }
 
-fn only<'a>(
-    choices: &'a [Choice],
-    test: impl Fn(&Choice) -> Option<String>,
-) -> Option<(&'a Choice, String)> {
+fn only(choices: &[Choice], test: impl Fn(&Choice) -> Option<String>) -> Option<(&Choice, String)> {
     let mut fitting = choices
         .iter()
         .filter_map(|choice| test(choice).map(|why| (choice, why)));

@@ -1,0 +1,330 @@
+//! One run of a pairing, from reading both sides to settled links.
+//!
+//! The order of things, and what each leaves behind if the process dies there:
+//! 1. writes in doubt are looked up and settled ([`doubt`]);
+//! 2. both sides are read, each page stored in one transaction with its cursor ([`pull`]);
+//! 3. the situation is loaded and planned, without any I/O between ([`situation`], [`crate::plan`]);
+//! 4. guards ask a person where the plan is out of the ordinary;
+//! 5. writes are journalled, sent, and settled answer by answer ([`apply`]);
+//! 6. the situation is planned once more: what is left over is the list of exceptions
+//!    ([`conclude`]).
+
+mod apply;
+mod conclude;
+mod doubt;
+mod pull;
+mod rows;
+mod settle;
+pub mod situation;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use ledger::{Kind, Side};
+use store::{Pairing, RunCounts, RunId, RunOutcome, Store, StoreError, Trigger};
+
+use crate::books::{Books, BooksError, Profile};
+use crate::plan::{Guard, Incomplete, PerSide, Plan, guard, plan};
+use crate::progress::{Control, Progress, Reporter, Stage};
+
+/// Tells the time. Injected, so that tests and the simulation decide it.
+pub trait Clock: Send + Sync {
+    /// The present instant.
+    fn now(&self) -> DateTime<Utc>;
+}
+
+/// Makes unique keys for intents. Injected, so that the simulation can repeat a run exactly.
+pub trait Keys: Send + Sync {
+    /// A key that was never given out before.
+    fn next(&self) -> String;
+}
+
+/// Everything a run needs.
+#[derive(Clone)]
+pub struct Session {
+    /// The database.
+    pub store: Store,
+    /// The pairing that is synced.
+    pub pairing: Pairing,
+    /// Both remote systems.
+    pub books: PerBooks,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Keys for intents.
+    pub keys: Arc<dyn Keys>,
+    /// Pause and stop.
+    pub control: Control,
+    /// Where progress is reported.
+    pub reporter: Reporter,
+}
+
+/// The books of both sides.
+#[derive(Clone)]
+pub struct PerBooks {
+    /// Xero's.
+    pub xero: Arc<dyn Books>,
+    /// ERPNext's.
+    pub erpnext: Arc<dyn Books>,
+}
+
+impl PerBooks {
+    /// The books of one side.
+    pub fn get(&self, side: Side) -> &dyn Books {
+        match side {
+            Side::Xero => self.xero.as_ref(),
+            Side::Erpnext => self.erpnext.as_ref(),
+        }
+    }
+}
+
+/// What a run is asked to do.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Why it is started.
+    pub trigger: Trigger,
+    /// The kinds to write; contacts that documents need are always read.
+    pub kinds: Vec<Kind>,
+    /// Whether a person has approved what the guards would ask about.
+    pub approve: bool,
+}
+
+impl Request {
+    /// A run over everything.
+    pub fn everything(trigger: Trigger) -> Self {
+        Self {
+            trigger,
+            kinds: Kind::ALL.to_vec(),
+            approve: false,
+        }
+    }
+}
+
+/// What a run did.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    /// The run in the store.
+    pub run: RunId,
+    /// How it ended.
+    pub outcome: RunOutcome,
+    /// What it did.
+    pub counts: RunCounts,
+    /// What a person is asked before anything is written.
+    pub guards: Vec<Guard>,
+    /// Connections that failed on the way.
+    pub failures: Vec<BooksError>,
+}
+
+/// What a run would do.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    /// The plan.
+    pub plan: Plan,
+    /// What would be asked before it is carried out.
+    pub guards: Vec<Guard>,
+}
+
+/// Why a run could not go on. What was settled before stays settled.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A connection failed before anything could be planned.
+    #[error(transparent)]
+    Books(#[from] BooksError),
+    /// The planner is at fault.
+    #[error(transparent)]
+    Plan(#[from] Incomplete),
+}
+
+/// How often a run reads and plans again because records changed under its hands.
+const ROUNDS: u32 = 3;
+
+/// Runs a sync.
+///
+/// # Errors
+/// [`RunError`] where the database fails or no side could be read at all. The run is closed in the
+/// store with what was done, and everything that was settled stays.
+pub async fn sync(session: &Session, request: &Request) -> Result<Summary, RunError> {
+    let now = session.clock.now();
+    session.store.close_dead_runs(now)?;
+    let run = session
+        .store
+        .start_run(session.pairing.id, request.trigger, now)?;
+    let mut work = Work::new(session, run);
+    let result = carry_out(&mut work, request).await;
+    let (outcome, guards, error) = match result {
+        Ok(Ended::Asked(guards)) => (RunOutcome::NeedsApproval, guards, None),
+        Ok(Ended::Done) => (work.outcome(), Vec::new(), None),
+        Err(RunError::Books(error)) => {
+            work.failures.push(error);
+            (work.outcome(), Vec::new(), None)
+        }
+        Err(error) => (RunOutcome::Failed, Vec::new(), Some(error)),
+    };
+    let message = match (&error, work.failures.first()) {
+        (Some(error), _) => Some(error.to_string()),
+        (None, Some(failure)) => Some(failure.to_string()),
+        (None, None) => None,
+    };
+    let counts = work.counts;
+    session.store.end_run(
+        run,
+        outcome,
+        message.as_deref(),
+        &counts,
+        session.clock.now(),
+    )?;
+    match error {
+        Some(error) => Err(error),
+        None => Ok(Summary {
+            run,
+            outcome,
+            counts,
+            guards,
+            failures: work.failures,
+        }),
+    }
+}
+
+/// Reads both sides and says what a sync would do. Writes nothing to either remote system.
+///
+/// # Errors
+/// [`RunError`] where a side cannot be read or the database fails.
+pub async fn preview(session: &Session) -> Result<Preview, RunError> {
+    let mut work = Work::new(session, RunId(0));
+    let profiles = work.profiles().await?;
+    let mut guards = work.identity_guards(&profiles);
+    if guards.is_empty() {
+        doubt::settle_doubts(&mut work).await?;
+        guards.extend(pull::pull(&mut work).await?);
+        if let Some(failure) = work.failures.pop() {
+            return Err(failure.into());
+        }
+    }
+    let (plan, policy, _) = work.plan(&profiles)?;
+    guards.extend(guard(&plan, &policy));
+    Ok(Preview { plan, guards })
+}
+
+enum Ended {
+    Done,
+    Asked(Vec<Guard>),
+}
+
+async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunError> {
+    let profiles = work.profiles().await?;
+    let others = work.identity_guards(&profiles);
+    if !others.is_empty() {
+        return Ok(Ended::Asked(others));
+    }
+    doubt::settle_doubts(work).await?;
+    for round in 0..ROUNDS {
+        let empty = pull::pull(work).await?;
+        if !empty.is_empty() && !request.approve {
+            return Ok(Ended::Asked(empty));
+        }
+        let (plan, policy, situation) = work.plan(&profiles)?;
+        let reasons = guard(&plan, &policy);
+        if !reasons.is_empty() && !request.approve {
+            conclude::conclude(work, &profiles)?;
+            return Ok(Ended::Asked(reasons));
+        }
+        let again = apply::apply(work, &plan, &situation, &request.kinds).await?;
+        if !again || !work.failures.is_empty() || round + 1 == ROUNDS {
+            break;
+        }
+        doubt::settle_doubts(work).await?;
+    }
+    conclude::conclude(work, &profiles)?;
+    Ok(Ended::Done)
+}
+
+/// A run under way.
+struct Work<'a> {
+    session: &'a Session,
+    run: RunId,
+    counts: RunCounts,
+    failures: Vec<BooksError>,
+}
+
+impl<'a> Work<'a> {
+    fn new(session: &'a Session, run: RunId) -> Self {
+        Self {
+            session,
+            run,
+            counts: RunCounts::default(),
+            failures: Vec::new(),
+        }
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.session.clock.now()
+    }
+
+    /// The run as the store knows it; a preview is none.
+    fn run_id(&self) -> Option<RunId> {
+        (self.run != RunId(0)).then_some(self.run)
+    }
+
+    fn books(&self, side: Side) -> &'a dyn Books {
+        self.session.books.get(side)
+    }
+
+    fn report(&self, change: impl FnOnce(&mut Progress)) {
+        self.session.reporter.update(change);
+    }
+
+    async fn profiles(&self) -> Result<PerSide<Profile>, BooksError> {
+        self.report(|progress| progress.begin(Stage::Starting));
+        let (xero, erpnext) = futures::try_join!(
+            self.session.books.xero.profile(),
+            self.session.books.erpnext.profile()
+        )?;
+        Ok(PerSide { xero, erpnext })
+    }
+
+    fn identity_guards(&self, profiles: &PerSide<Profile>) -> Vec<Guard> {
+        let pairing = &self.session.pairing;
+        let expected = PerSide {
+            xero: (&pairing.xero_tenant, &pairing.xero_name),
+            erpnext: (&pairing.erpnext_company, &pairing.erpnext_company),
+        };
+        Side::BOTH
+            .into_iter()
+            .filter(|side| profiles.get(*side).identity != *expected.get(*side).0)
+            .map(|side| Guard::OtherBooks {
+                side,
+                expected: expected.get(side).1.clone(),
+                found: profiles.get(side).name.clone(),
+            })
+            .collect()
+    }
+
+    fn plan(
+        &self,
+        profiles: &PerSide<Profile>,
+    ) -> Result<(Plan, crate::plan::Policy, situation::Loaded), RunError> {
+        self.report(|progress| progress.begin(Stage::Planning));
+        let policy = situation::policy(self.session, profiles)?;
+        let loaded = situation::load(&self.session.store, self.session.pairing.id)?;
+        let plan = plan(&loaded.situation, &policy)?;
+        Ok((plan, policy, loaded))
+    }
+
+    fn outcome(&self) -> RunOutcome {
+        if self
+            .failures
+            .iter()
+            .any(|failure| matches!(failure, BooksError::Stopped))
+        {
+            RunOutcome::Stopped
+        } else if !self.failures.is_empty() {
+            RunOutcome::ConnectionFailed
+        } else if self.counts.exceptions > 0 {
+            RunOutcome::Exceptions
+        } else {
+            RunOutcome::Agreed
+        }
+    }
+}

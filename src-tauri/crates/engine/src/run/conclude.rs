@@ -1,0 +1,163 @@
+//! The end of a run: what is left over is the list of exceptions.
+
+use std::collections::BTreeSet;
+
+use ledger::{Cause, Money, Side};
+use store::{ExceptionStatus, ExceptionWrite, LogOutcome, RecordKey, Settlement};
+
+use super::settle::line;
+use super::{RunError, Work};
+use crate::books::Profile;
+use crate::plan::{Entry, Outcome, PerSide};
+use crate::progress::Stage;
+
+/// How many settlements go into one transaction.
+const SETTLE_AT_ONCE: usize = 500;
+
+/// Plans once more from what the store holds now, and makes the exceptions and what is dealt with
+/// follow from that plan.
+pub(super) fn conclude(work: &mut Work<'_>, profiles: &PerSide<Profile>) -> Result<(), RunError> {
+    work.report(|progress| progress.begin(Stage::Comparing));
+    let (plan, _, loaded) = work.plan(profiles)?;
+    let mut settlements = Vec::new();
+    let mut problems: BTreeSet<RecordKey> = BTreeSet::new();
+    let (mut exceptions, mut blocked) = (0, 0);
+    for entry in &plan.entries {
+        match &entry.outcome {
+            Outcome::Problem { side, cause } => {
+                let Some((side, subject)) = entry.subject(*side) else {
+                    continue;
+                };
+                let key = RecordKey {
+                    side,
+                    kind: entry.kind,
+                    id: subject.id.clone(),
+                };
+                let standing = loaded.standing.get(&key);
+                let ignored = standing.is_some_and(|it| {
+                    it.status == ExceptionStatus::Ignored && it.cause.word() == cause.word()
+                });
+                if !ignored {
+                    exceptions += 1;
+                    blocked += u64::from(matches!(cause, Cause::WaitsForContact { .. }));
+                }
+                let same = standing.is_some_and(|it| it.cause == *cause && !it.retry_requested);
+                problems.insert(key.clone());
+                if !same {
+                    settlements.push(raise(entry, key, cause, &loaded));
+                }
+            }
+            Outcome::Agrees | Outcome::OutOfScope(_) => {
+                settlements.push(Settlement {
+                    dealt_with: keys(entry),
+                    ..Settlement::default()
+                });
+            }
+            // Left for the next run: a side could not be reached, or the run was stopped.
+            Outcome::Link { .. } | Outcome::Rebase | Outcome::Write(_) => {
+                problems.extend(keys(entry));
+            }
+        }
+        if matches!(entry.outcome, Outcome::Agrees) {
+            work.counts.unchanged += 1;
+        }
+    }
+    for (key, standing) in &loaded.standing {
+        if !problems.contains(key) {
+            let mut log = Vec::new();
+            if standing.status == ExceptionStatus::Open {
+                log.push(resolved_line(key, &loaded));
+            }
+            settlements.push(Settlement {
+                resolve: vec![key.clone()],
+                log,
+                ..Settlement::default()
+            });
+        }
+    }
+    for batch in settlements.chunks(SETTLE_AT_ONCE) {
+        let (store, pairing) = (&work.session.store, work.session.pairing.id);
+        store.settle(pairing, work.run_id(), batch, None, work.now())?;
+    }
+    work.counts.exceptions = exceptions;
+    work.counts.blocked = blocked;
+    work.report(|progress| progress.exceptions = exceptions);
+    Ok(())
+}
+
+fn raise(
+    entry: &Entry,
+    key: RecordKey,
+    cause: &Cause,
+    loaded: &super::situation::Loaded,
+) -> Settlement {
+    // A refusal that stands keeps the digest of the write that was refused.
+    let fingerprint = loaded
+        .situation
+        .refused
+        .get(&(key.kind, key.side, key.id.clone()))
+        .filter(|refusal| refusal.cause == *cause)
+        .map(|refusal| refusal.fingerprint.clone())
+        .unwrap_or_default();
+    let subject = entry.subject(key.side).map(|(_, subject)| subject.clone());
+    let (outcome, message) = match cause {
+        Cause::WaitsForContact { .. } => (LogOutcome::Blocked, cause.sentence()),
+        cause => (
+            LogOutcome::Exception,
+            format!("{} {}", cause.sentence(), cause.next_step()),
+        ),
+    };
+    let mut log = line(entry, outcome, None, message);
+    log.detail = Some(serde_json::json!({ "cause": cause }));
+    Settlement {
+        raise: vec![ExceptionWrite {
+            title: subject
+                .as_ref()
+                .map(|it| it.title.clone())
+                .unwrap_or_default(),
+            contact_name: subject
+                .as_ref()
+                .map(|it| it.contact.clone())
+                .unwrap_or_default(),
+            total: subject
+                .and_then(|it| it.money)
+                .map(|Money { amount, currency }| (amount, currency)),
+            record: key,
+            cause: cause.clone(),
+            fingerprint,
+            tried: false,
+        }],
+        log: vec![log],
+        ..Settlement::default()
+    }
+}
+
+fn keys(entry: &Entry) -> Vec<RecordKey> {
+    [(Side::Xero, &entry.xero), (Side::Erpnext, &entry.erpnext)]
+        .into_iter()
+        .filter_map(|(side, subject)| {
+            subject.as_ref().map(|subject| RecordKey {
+                side,
+                kind: entry.kind,
+                id: subject.id.clone(),
+            })
+        })
+        .collect()
+}
+
+fn resolved_line(key: &RecordKey, loaded: &super::situation::Loaded) -> store::LogWrite {
+    let mut log = store::LogWrite::note(LogOutcome::Resolved, "Settled; both sides agree again");
+    log.kind = Some(key.kind);
+    match key.side {
+        Side::Xero => log.xero_id = Some(key.id.clone()),
+        Side::Erpnext => log.erpnext_id = Some(key.id.clone()),
+    }
+    if let Some(record) = loaded.to_do.get(key) {
+        log.title = record.title().to_owned();
+        if let Ok(record) = &record.row.record {
+            log.contact_name = record.contact_name().to_owned();
+            log.total = record.total();
+        }
+    }
+    log
+}

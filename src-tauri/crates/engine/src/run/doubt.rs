@@ -1,0 +1,169 @@
+//! Settles writes whose answer was lost, by looking the records up: after a crash, a time-out, or
+//! a connection that broke at the wrong moment.
+//!
+//! A write that was never sent is dropped. One that may have been carried out is looked up by its
+//! marker or number; found, it is settled as if its answer had come; not found, it is dropped and
+//! planned anew. Should the server still carry it out after that, the second attempt is refused by
+//! the remote system's own uniqueness (ERPNext's marker, Xero's name or number) and looked up in
+//! turn.
+
+use std::collections::BTreeMap;
+
+use ledger::{Kind, RemoteId, Side};
+use store::{Intent, IntentResult, IntentState, LogOutcome, Settlement};
+
+use super::rows::side_record;
+use super::settle::{self, Ticket};
+use super::{RunError, Work};
+use crate::books::{Lookup, Prepared, Pulled};
+use crate::plan::{PlannedWrite, Subject, subject};
+
+/// How many records to look up at once.
+const LOOKUP: usize = 50;
+
+pub(super) async fn settle_doubts(work: &mut Work<'_>) -> Result<(), RunError> {
+    let (store, pairing) = (&work.session.store, work.session.pairing.id);
+    let mut groups: BTreeMap<(Side, Kind), Vec<(Intent, Prepared)>> = BTreeMap::new();
+    let mut settlements = Vec::new();
+    for intent in store.unsettled(pairing)? {
+        let prepared = serde_json::from_value::<Prepared>(intent.write.prepared.clone());
+        match (intent.state, prepared) {
+            (IntentState::Intended, _) => settlements.push(dropped(&intent, None)),
+            (_, Ok(prepared)) => {
+                let group = groups
+                    .entry((intent.write.side, intent.write.kind))
+                    .or_default();
+                group.push((intent, prepared));
+            }
+            // Written by a version that worded it differently: the next plan finds what became of
+            // it by matching, as for a lost database.
+            (_, Err(why)) => {
+                tracing::warn!(key = intent.write.key, %why, "a journalled write cannot be read");
+                settlements.push(dropped(&intent, None));
+            }
+        }
+    }
+    for ((side, kind), group) in groups {
+        for chunk in group.chunks(LOOKUP) {
+            work.session.control.checkpoint().await?;
+            let mut found = Vec::new();
+            for lookup in lookups(chunk) {
+                found.extend(work.books(side).find(kind, &lookup).await?);
+            }
+            for (intent, prepared) in chunk {
+                settlements.push(settle_one(work, intent, prepared, &found)?);
+            }
+        }
+    }
+    store.settle(pairing, work.run_id(), &settlements, None, work.now())?;
+    Ok(())
+}
+
+/// The lookups of a chunk, merged into one of each sort.
+fn lookups(chunk: &[(Intent, Prepared)]) -> Vec<Lookup> {
+    let (mut ids, mut markers, mut titles) = (Vec::new(), Vec::new(), Vec::new());
+    for (_, prepared) in chunk {
+        match &prepared.find {
+            Lookup::Ids(more) => ids.extend_from_slice(more),
+            Lookup::Markers(more) => markers.extend_from_slice(more),
+            Lookup::Titles(more) => titles.extend_from_slice(more),
+        }
+    }
+    let mut lookups = Vec::new();
+    if !ids.is_empty() {
+        lookups.push(Lookup::Ids(ids));
+    }
+    if !markers.is_empty() {
+        lookups.push(Lookup::Markers(markers));
+    }
+    if !titles.is_empty() {
+        lookups.push(Lookup::Titles(titles));
+    }
+    lookups
+}
+
+fn settle_one(
+    work: &Work<'_>,
+    intent: &Intent,
+    prepared: &Prepared,
+    found: &[Pulled],
+) -> Result<Settlement, RunError> {
+    let side = intent.write.side;
+    let target = intent.write.target.as_ref();
+    let ours = found.iter().find(|found| {
+        target.is_none_or(|id| *id == found.id) && settle::judge(prepared, side, found)
+    });
+    let Some(pulled) = ours else {
+        let message = format!("{side} did not carry out a write whose answer was lost");
+        return Ok(dropped(intent, Some(message)));
+    };
+    let ticket = ticket(work, intent, prepared, pulled)?;
+    let mut settlement = settle::done(&ticket, prepared, pulled).settlement;
+    for line in &mut settlement.log {
+        line.message = format!("{}; its answer had been lost", line.message);
+    }
+    Ok(settlement)
+}
+
+/// The write as it was, with the source's record as the store holds it: doubts are settled before
+/// anything is read anew, so that is the record the write was made from.
+fn ticket(
+    work: &Work<'_>,
+    intent: &Intent,
+    prepared: &Prepared,
+    pulled: &Pulled,
+) -> Result<Ticket, RunError> {
+    let (store, pairing) = (&work.session.store, work.session.pairing.id);
+    let source = match &intent.write.source {
+        Some(id) => {
+            let key = store::RecordKey {
+                side: intent.write.side.other(),
+                kind: intent.write.kind,
+                id: id.clone(),
+            };
+            store.record(pairing, &key)?.as_ref().and_then(side_record)
+        }
+        None => None,
+    };
+    let nameless = Subject {
+        id: RemoteId::new(""),
+        title: String::new(),
+        contact: String::new(),
+        money: None,
+    };
+    let known = source.as_ref().map(subject);
+    let change = prepared.write.change.clone();
+    // An update of one side of a contact that both sides changed may be followed by one of the
+    // other: only a create or a document's write moves the base on here.
+    let last_content = matches!(change.word(), "create" | "void")
+        || (change.word() == "update" && change.kind() == Kind::Invoice);
+    Ok(Ticket {
+        job: 0,
+        subject: known.unwrap_or(nameless),
+        source,
+        target_id: Some(pulled.id.clone()),
+        write: PlannedWrite {
+            target: intent.write.side,
+            fingerprint: crate::digest::fingerprint(&change, None),
+            change,
+            contact: None,
+        },
+        last_content,
+    })
+}
+
+fn dropped(intent: &Intent, message: Option<String>) -> Settlement {
+    Settlement {
+        intent: Some(IntentResult {
+            key: intent.write.key.clone(),
+            state: IntentState::Abandoned,
+            target: None,
+            answer: None,
+        }),
+        log: message
+            .map(|message| store::LogWrite::note(LogOutcome::Note, message))
+            .into_iter()
+            .collect(),
+        ..Settlement::default()
+    }
+}

@@ -1,0 +1,38 @@
+//! Books' rows as the store keeps them, and back.
+
+use ledger::{Record, RemoteId};
+use store::{RecordRow, StoredRecord, UnreadableRow};
+
+use crate::books::Pulled;
+use crate::plan::SideRecord;
+
+/// A pulled record as the store keeps it.
+pub(super) fn stored(pulled: &Pulled) -> RecordRow {
+    RecordRow {
+        id: pulled.id.clone(),
+        version: pulled.version.clone(),
+        marker: pulled.marker.clone(),
+        record: pulled.record.clone().map_err(|unreadable| UnreadableRow {
+            title: unreadable.title,
+            why: unreadable.why,
+            raw: unreadable.raw,
+        }),
+        merged_into: pulled.merged_into.clone(),
+    }
+}
+
+/// A stored record as the planner sees it; `None` where it could not be read.
+pub(super) fn side_record(stored: &StoredRecord) -> Option<SideRecord> {
+    let record = stored.row.record.as_ref().ok()?;
+    Some(SideRecord {
+        id: stored.row.id.clone(),
+        version: stored.row.version.clone(),
+        marker: stored.row.marker.clone(),
+        record: record.clone(),
+    })
+}
+
+/// The identity of a document's contact.
+pub(super) fn contact_of(record: &Record) -> Option<&RemoteId> {
+    record.as_invoice().map(|invoice| &invoice.contact)
+}

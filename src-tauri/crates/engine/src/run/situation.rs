@@ -1,0 +1,320 @@
+//! The situation and the policy, as the store holds them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::contact::folded_name;
+use ledger::{Kind, Record, RemoteId, Side};
+use store::{ExceptionStatus, Link, PairingId, RecordKey, Scope, Store, StoreError, StoredRecord};
+
+use super::Session;
+use super::rows::side_record;
+use crate::books::Profile;
+use crate::plan::{
+    Base, Choice, ContactLink, Direction, LinkedPair, PerSide, Policy, Refusal, SideFacts,
+    SideRecord, Situation, UnreadableRow,
+};
+
+/// How a person's choice is written in an exception: a side that wins, or a new record. Anything
+/// else is the identity of the chosen candidate.
+pub mod chosen {
+    /// Xero's values win.
+    pub const KEEP_XERO: &str = ":keep-xero";
+    /// ERPNext's values win.
+    pub const KEEP_ERPNEXT: &str = ":keep-erpnext";
+    /// The record has no counterpart.
+    pub const NEW: &str = ":new";
+}
+
+/// A situation with what the run needs to know besides.
+pub(super) struct Loaded {
+    /// What the planner sees.
+    pub situation: Situation,
+    /// The unresolved exceptions it was loaded with.
+    pub standing: BTreeMap<RecordKey, store::Standing>,
+    /// The records that are to do, by key.
+    pub to_do: BTreeMap<RecordKey, StoredRecord>,
+    /// The unchanged halves of pairs that are to do.
+    pub partners: BTreeMap<RecordKey, SideRecord>,
+}
+
+impl Loaded {
+    /// A record the planner saw.
+    pub(super) fn record(&self, side: Side, kind: Kind, id: &RemoteId) -> Option<SideRecord> {
+        let key = RecordKey {
+            side,
+            kind,
+            id: id.clone(),
+        };
+        if let Some(record) = self.to_do.get(&key) {
+            return side_record(record);
+        }
+        // The unchanged half of a pair whose other half changed.
+        self.partners.get(&key).cloned()
+    }
+}
+
+/// The rules of the pairing, and what both sides allow now.
+pub(super) fn policy(session: &Session, profiles: &PerSide<Profile>) -> Result<Policy, StoreError> {
+    let rules = session.store.rules(session.pairing.id)?;
+    let rule = |kind: Kind| rules.iter().find(|rule| rule.kind == kind);
+    let direction = |kind: Kind| {
+        rule(kind).map_or(Direction::Both, |rule| match rule.direction {
+            store::Direction::Both => Direction::Both,
+            store::Direction::ToXero => Direction::ToXero,
+            store::Direction::ToErpnext => Direction::ToErpnext,
+            store::Direction::Off => Direction::Off,
+        })
+    };
+    let invoices = rule(Kind::Invoice);
+    let number = |key: &str, default: u32| {
+        session
+            .pairing
+            .settings
+            .get(key)
+            .and_then(serde_json::Value::as_u64)
+            .map_or(default, |value| u32::try_from(value).unwrap_or(u32::MAX))
+    };
+    let facts = |side: Side| {
+        let profile = profiles.get(side);
+        SideFacts {
+            locked_until: profile.locked_until,
+            currencies: profile.currencies.clone(),
+            default_account: profile
+                .accounts
+                .iter()
+                .find(|account| account.default)
+                .map(|account| account.key.clone()),
+        }
+    };
+    Ok(Policy {
+        contacts: direction(Kind::Contact),
+        invoices: direction(Kind::Invoice),
+        start_date: invoices.and_then(|rule| rule.start_date),
+        drafts: invoices
+            .and_then(|rule| rule.settings.get("drafts"))
+            .and_then(serde_json::Value::as_bool)
+            .unwrap_or(false),
+        prefer: None,
+        mappings: session.store.mappings(session.pairing.id)?,
+        sides: PerSide {
+            xero: facts(Side::Xero),
+            erpnext: facts(Side::Erpnext),
+        },
+        ask_from_voids: number("ask_from_voids", 10),
+        ask_from_updates: number("ask_from_updates", 200),
+    })
+}
+
+/// Loads everything a plan must look at. Records that are linked, unchanged and without an
+/// exception are left in the store.
+pub(super) fn load(store: &Store, pairing: PairingId) -> Result<Loaded, StoreError> {
+    let standing = store.standing_exceptions(pairing)?;
+    let mut loaded = Loaded {
+        situation: Situation::default(),
+        standing,
+        to_do: BTreeMap::new(),
+        partners: BTreeMap::new(),
+    };
+    contacts(store, pairing, &mut loaded)?;
+    for kind in Kind::ALL {
+        records(store, pairing, kind, &mut loaded)?;
+    }
+    decisions(&mut loaded);
+    taken(store, pairing, &mut loaded.situation)?;
+    Ok(loaded)
+}
+
+/// The counterpart of every linked contact.
+fn contacts(store: &Store, pairing: PairingId, loaded: &mut Loaded) -> Result<(), StoreError> {
+    let links = store.links(pairing, Kind::Contact)?;
+    if links.is_empty() {
+        return Ok(());
+    }
+    let archived: BTreeSet<(Side, RemoteId)> = store
+        .records(pairing, Kind::Contact, Scope::All)?
+        .into_iter()
+        .filter(|record| record.row.record.as_ref().is_ok_and(Record::ended))
+        .map(|record| (record.side, record.row.id))
+        .collect();
+    for link in links {
+        for side in Side::BOTH {
+            let other = link.on(side.other()).clone();
+            let other_archived = archived.contains(&(side.other(), other.clone()));
+            loaded.situation.contacts.insert(
+                (side, link.on(side).clone()),
+                ContactLink {
+                    other,
+                    other_archived,
+                },
+            );
+        }
+    }
+    Ok(())
+}
+
+fn records(
+    store: &Store,
+    pairing: PairingId,
+    kind: Kind,
+    loaded: &mut Loaded,
+) -> Result<(), StoreError> {
+    let mut linked: BTreeMap<i64, (RecordKey, PerSide<Option<SideRecord>>)> = BTreeMap::new();
+    for record in store.records(pairing, kind, Scope::ToDo)? {
+        match (side_record(&record), record.link) {
+            (None, _) => loaded.situation.unreadable.push(unreadable(&record)),
+            (Some(read), None) => loaded.situation.unlinked.get_mut(record.side).push(read),
+            (Some(read), Some(link)) => {
+                let entry = linked.entry(link.0).or_insert_with(|| {
+                    (
+                        record.key(),
+                        PerSide {
+                            xero: None,
+                            erpnext: None,
+                        },
+                    )
+                });
+                *entry.1.get_mut(record.side) = Some(read);
+            }
+        }
+        loaded.to_do.insert(record.key(), record);
+    }
+    for (id, (key, mut sides)) in linked {
+        let Some(link) = store.link_of(pairing, kind, key.side, &key.id)? else {
+            continue;
+        };
+        for side in Side::BOTH {
+            if sides.get(side).is_none() {
+                let partner = RecordKey {
+                    side,
+                    kind,
+                    id: link.on(side).clone(),
+                };
+                let record = store
+                    .record(pairing, &partner)?
+                    .as_ref()
+                    .and_then(side_record);
+                if let Some(record) = &record {
+                    loaded.partners.insert(partner, record.clone());
+                }
+                *sides.get_mut(side) = record;
+            }
+        }
+        let Some(base) = base(&link, &sides) else {
+            continue;
+        };
+        loaded.situation.pairs.push(LinkedPair {
+            link: id,
+            xero: sides.xero,
+            erpnext: sides.erpnext,
+            base,
+        });
+    }
+    Ok(())
+}
+
+/// What the link's records last agreed on. A link without a base (it was made from records that
+/// could not be compared yet) takes what is there now.
+fn base(link: &Link, sides: &PerSide<Option<SideRecord>>) -> Option<Base> {
+    let of = |side: Side| {
+        link.base(side)
+            .cloned()
+            .or_else(|| sides.get(side).as_ref().map(|record| record.record.clone()))
+    };
+    Some(Base {
+        xero: of(Side::Xero)?,
+        erpnext: of(Side::Erpnext)?,
+    })
+}
+
+fn unreadable(record: &StoredRecord) -> UnreadableRow {
+    UnreadableRow {
+        side: record.side,
+        kind: record.kind,
+        id: record.row.id.clone(),
+        title: record.title().to_owned(),
+        why: record
+            .row
+            .record
+            .as_ref()
+            .err()
+            .map(|row| row.why.clone())
+            .unwrap_or_default(),
+    }
+}
+
+/// What people decided, and what was refused before.
+fn decisions(loaded: &mut Loaded) {
+    for (key, standing) in &loaded.standing {
+        let (kind, side, id) = (key.kind, key.side, key.id.clone());
+        if standing.status == ExceptionStatus::Ignored {
+            loaded.situation.ignored.insert((kind, side, id.clone()));
+        }
+        if !standing.retry_requested && !standing.fingerprint.is_empty() {
+            let refusal = Refusal {
+                fingerprint: standing.fingerprint.clone(),
+                cause: standing.cause.clone(),
+            };
+            loaded
+                .situation
+                .refused
+                .insert((kind, side, id.clone()), refusal);
+        }
+        let Some(choice) = &standing.chosen else {
+            continue;
+        };
+        loaded.situation.choices.push(match choice.as_str() {
+            chosen::KEEP_XERO => Choice::Keep {
+                kind,
+                side,
+                id,
+                winner: Side::Xero,
+            },
+            chosen::KEEP_ERPNEXT => Choice::Keep {
+                kind,
+                side,
+                id,
+                winner: Side::Erpnext,
+            },
+            chosen::NEW => Choice::New { kind, side, id },
+            _ => match side {
+                Side::Xero => Choice::Same {
+                    kind,
+                    xero: id,
+                    erpnext: choice.clone(),
+                },
+                Side::Erpnext => Choice::Same {
+                    kind,
+                    xero: choice.clone(),
+                    erpnext: id,
+                },
+            },
+        });
+    }
+}
+
+/// Names and numbers of linked, live records that a new record could collide with.
+fn taken(store: &Store, pairing: PairingId, situation: &mut Situation) -> Result<(), StoreError> {
+    let mut taken = BTreeSet::new();
+    for side in Side::BOTH {
+        let target = side.other();
+        for record in situation.unlinked.get(side) {
+            let kind = record.record.kind();
+            let title = record.record.title();
+            for there in store.records_by_title(pairing, target, kind, title)? {
+                let Ok(content) = &there.row.record else {
+                    continue;
+                };
+                if there.link.is_none() || content.ended() {
+                    continue;
+                }
+                let folded = match kind {
+                    Kind::Contact => folded_name(content.title()),
+                    Kind::Invoice => content.title().trim().to_lowercase(),
+                };
+                taken.insert((target, kind, folded));
+            }
+        }
+    }
+    situation.taken = taken;
+    Ok(())
+}
