@@ -3,7 +3,9 @@
 -- No secret is ever stored here.
 
 CREATE TABLE connections (
-    id            TEXT PRIMARY KEY,
+    -- What a person types on the command line; the id names the secrets in the keyring.
+    number        INTEGER PRIMARY KEY AUTOINCREMENT,
+    id            TEXT NOT NULL UNIQUE,
     side          TEXT NOT NULL CHECK (side IN ('xero', 'erpnext')),
     name          TEXT NOT NULL,
     details       TEXT NOT NULL,
@@ -229,6 +231,8 @@ CREATE INDEX intents_unsettled ON intents (pairing, id)
 CREATE UNIQUE INDEX intents_one_create ON intents (pairing, side, kind, source_id)
     WHERE change = 'create' AND state IN ('intended', 'sent', 'in_doubt');
 CREATE INDEX intents_source ON intents (pairing, source_id);
+CREATE INDEX intents_run ON intents (run, side) WHERE state = 'confirmed';
+CREATE INDEX intents_confirmed ON intents (pairing, settled_at, kind, side) WHERE state = 'confirmed';
 
 CREATE TABLE settings (
     key   TEXT PRIMARY KEY,

@@ -23,6 +23,8 @@ impl std::fmt::Display for ConnectionId {
 /// One login.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connection {
+    /// A short number for people, given when it is first saved; 0 before.
+    pub number: i64,
     /// Its name in the database and the keyring.
     pub id: ConnectionId,
     /// The remote system.
@@ -39,7 +41,7 @@ pub struct Connection {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-const COLUMNS: &str = "id, side, name, details, created_at, authorised_at, expires_at";
+const COLUMNS: &str = "id, side, name, details, created_at, authorised_at, expires_at, number";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Connection> {
     Ok(Connection {
@@ -50,6 +52,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Connection> {
         created_at: row.instant(4)?,
         authorised_at: row.instant_or_none(5)?,
         expires_at: row.instant_or_none(6)?,
+        number: row.get(7)?,
     })
 }
 
@@ -59,7 +62,7 @@ impl Store {
         self.read(|connection| {
             connection
                 .prepare_cached(&format!(
-                    "SELECT {COLUMNS} FROM connections ORDER BY created_at, id"
+                    "SELECT {COLUMNS} FROM connections ORDER BY number"
                 ))?
                 .query_map([], read)?
                 .collect()

@@ -1,6 +1,8 @@
 //! The journal of intents: what we are about to ask a remote system to do, durable before it is
 //! asked.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use ledger::{Kind, RemoteId, Side};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
@@ -187,6 +189,45 @@ impl Store {
                 .prepare_cached(&format!("SELECT {COLUMNS} FROM intents WHERE key = ?1"))?
                 .query_row([key], read)
                 .optional()
+        })
+    }
+
+    /// Confirmed writes of some runs, by run and side.
+    pub fn writes_of_runs(
+        &self,
+        runs: &[RunId],
+    ) -> Result<BTreeMap<(RunId, Side), u64>, StoreError> {
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(
+                "SELECT count(*) FROM intents WHERE run = ?1 AND side = ?2 AND state = 'confirmed'",
+            )?;
+            let mut writes = BTreeMap::new();
+            for run in runs {
+                for side in Side::BOTH {
+                    let count = query.query_row(params![run, side.word()], |row| row.count(0))?;
+                    writes.insert((*run, side), count);
+                }
+            }
+            Ok(writes)
+        })
+    }
+
+    /// Confirmed writes of a pairing since an instant, by kind and side.
+    pub fn writes_since(
+        &self,
+        pairing: PairingId,
+        since: DateTime<Utc>,
+    ) -> Result<BTreeMap<(Kind, Side), u64>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT kind, side, count(*) FROM intents WHERE pairing = ?1
+                     AND settled_at >= ?2 AND state = 'confirmed' GROUP BY kind, side",
+                )?
+                .query_map(params![pairing, millis(since)], |row| {
+                    Ok(((row.kind(0)?, row.side(1)?), row.count(2)?))
+                })?
+                .collect()
         })
     }
 

@@ -31,6 +31,8 @@ words! {
         Linked = "linked",
         /// A record could not be synced.
         Exception = "exception",
+        /// The two sides contradict each other; a person has to decide.
+        Conflict = "conflict",
         /// A record waits for another that could not be synced.
         Blocked = "blocked",
         /// The answer to a write was lost.
@@ -39,6 +41,10 @@ words! {
         Resolved = "resolved",
         /// A person decided something: ignored, chose a candidate, changed a mapping.
         Decided = "decided",
+        /// A run found nothing to do.
+        NothingNew = "nothing_new",
+        /// A person stopped a run.
+        Stopped = "stopped",
         /// Something to know about the run itself.
         Note = "note",
         /// The run or a connection failed.

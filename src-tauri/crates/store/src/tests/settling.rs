@@ -195,6 +195,15 @@ fn a_write_travels_through_the_journal_and_settles_in_one_step() {
         .unwrap();
     assert!(store.unsettled(pairing).unwrap().is_empty());
     assert_eq!(store.confirmed_writes(run).unwrap(), 1);
+    let writes = store.writes_of_runs(&[run]).unwrap();
+    assert_eq!(writes[&(run, Side::Erpnext)], 1);
+    assert_eq!(writes[&(run, Side::Xero)], 0);
+    let since = store.writes_since(pairing, day(2)).unwrap();
+    assert_eq!(
+        since.into_iter().collect::<Vec<_>>(),
+        [((Kind::Contact, Side::Erpnext), 1)]
+    );
+    assert!(store.writes_since(pairing, day(3)).unwrap().is_empty());
     let stored = store.records(pairing, Kind::Contact, Scope::All).unwrap();
     assert_eq!(stored.len(), 2);
     assert!(
