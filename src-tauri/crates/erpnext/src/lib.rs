@@ -1,1 +1,21 @@
 //! The ERPNext client: sign-in, wire types, paging, limits, errors, translation.
+//!
+//! Talks to Frappe's REST API (`/api/resource`, `/api/v2/document`, `/api/method`) of ERPNext 14,
+//! 15 and 16. What it does is fitted to behaviour observed on ERPNext 15; where a call or a
+//! guard looks odd, the comment beside it says which behaviour it answers.
+
+pub mod chart;
+pub mod client;
+pub mod connect;
+pub mod error;
+pub mod marker_fields;
+pub mod pace;
+pub mod records;
+pub mod site;
+pub mod translate;
+pub mod wire;
+
+pub use chart::Chart;
+pub use client::{ApiKey, Client};
+pub use error::{Error, Refusal};
+pub use site::SiteUrl;

@@ -1,0 +1,375 @@
+//! What must be known about a company and its site before documents can be read and written:
+//! accounts, tax rates, units, rounding, time zone, marker fields.
+
+mod read;
+
+use chrono::NaiveDate;
+use ledger::mapping::Choice;
+use ledger::money::RoundingMethod;
+use ledger::Currency;
+use rust_decimal::Decimal;
+
+/// A company and the settings of its site, as read at one moment by [`Chart::read`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chart {
+    /// The company's name, which is its identity.
+    pub company: String,
+    /// Its currency.
+    pub currency: Currency,
+    /// Its country, as an English name.
+    pub country: Option<String>,
+    /// The account for sales where nothing else is said.
+    pub default_income_account: Option<String>,
+    /// The cost centre for lines and taxes.
+    pub cost_center: Option<String>,
+    /// The account for rounding differences.
+    pub round_off_account: Option<String>,
+    /// The accounts of the company that can be booked to.
+    pub accounts: Vec<Account>,
+    /// The company's tax rates.
+    pub tax_templates: Vec<TaxTemplate>,
+    /// Pairs of account and rate that the company's charge templates use and no tax template names.
+    pub other_taxes: Vec<TaxRate>,
+    /// The unit for whole quantities.
+    pub whole_unit: String,
+    /// The unit for quantities with decimals; `None` where the site has none that allows them.
+    pub fraction_unit: Option<String>,
+    /// The countries the site knows; empty where they could not be read.
+    pub countries: Vec<Country>,
+    /// How the site rounds and with how many decimals.
+    pub figures: Figures,
+    /// Documents dated on or before this day cannot be submitted.
+    pub frozen_until: Option<NaiveDate>,
+    /// The site's IANA time zone: `modified` is in it, without saying so.
+    pub time_zone: String,
+    /// Whether the marker fields are there, on Customer and on Sales Invoice.
+    pub markers: Markers,
+    /// The major version of ERPNext.
+    pub version: u32,
+}
+
+/// An account that can be booked to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its document name, with number and company: `4000 - Sales - ACM`.
+    pub name: String,
+    /// Its name alone.
+    pub account_name: String,
+    /// Its number.
+    pub number: Option<String>,
+    /// `Income`, `Asset`, `Liability`, `Expense`, `Equity`.
+    pub root_type: String,
+    /// `Tax`, `Receivable` and so on; empty where none is set.
+    pub account_type: String,
+    /// Its currency.
+    pub currency: Option<Currency>,
+}
+
+/// An Item Tax Template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaxTemplate {
+    /// Its document name.
+    pub name: String,
+    /// Its title, without the company's abbreviation.
+    pub title: String,
+    /// The rates in percent, per tax account.
+    pub rates: Vec<TaxRate>,
+}
+
+impl TaxTemplate {
+    /// The rate in percent for an account, where the template says one.
+    pub fn rate(&self, account: &str) -> Option<Decimal> {
+        self.rates
+            .iter()
+            .find(|rate| rate.account == account)
+            .map(|rate| rate.rate)
+    }
+
+    /// All rates together, in percent.
+    pub fn total_rate(&self) -> Decimal {
+        self.rates.iter().map(|rate| rate.rate).sum()
+    }
+}
+
+/// A rate on an account.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TaxRate {
+    /// The tax account.
+    pub account: String,
+    /// The rate in percent.
+    pub rate: Decimal,
+}
+
+impl TaxRate {
+    /// The key of a rate that no template names: `VAT - ACM @ 20`.
+    pub fn key(&self) -> String {
+        format!("{} @ {}", self.account, self.rate.normalize())
+    }
+}
+
+/// A country.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Country {
+    /// Its document name, an English name.
+    pub name: String,
+    /// Its two-letter code in lower case.
+    pub code: Option<String>,
+}
+
+/// How a site rounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Figures {
+    /// `System Settings.rounding_method`.
+    pub rounding: RoundingMethod,
+    /// Decimals of amounts (`currency_precision`, else the number format's).
+    pub amount_digits: u32,
+    /// Decimals of prices: as amounts, unless a Property Setter says otherwise.
+    pub rate_digits: u32,
+    /// Decimals of quantities: `float_precision`, unless a Property Setter says otherwise.
+    pub quantity_digits: u32,
+    /// `Accounts Settings.round_row_wise_tax`: each line's tax is rounded before it is added.
+    pub round_each_line: bool,
+}
+
+/// Which marker fields are installed soundly.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Markers {
+    /// On Customer.
+    pub customer: bool,
+    /// On Sales Invoice.
+    pub invoice: bool,
+}
+
+impl Chart {
+    /// The accounts that lines may be booked to: the company's income accounts, and the one for
+    /// rounding differences, which a total rounded to whole units is explained with.
+    pub fn account_choices(&self) -> Vec<Choice> {
+        self.accounts
+            .iter()
+            .filter(|account| {
+                account.root_type == "Income"
+                    || Some(&account.name) == self.round_off_account.as_ref()
+            })
+            .map(|account| Choice {
+                key: account.name.clone(),
+                code: account.number.clone(),
+                name: account.account_name.clone(),
+                rate: None,
+                default: Some(&account.name) == self.default_income_account.as_ref(),
+            })
+            .collect()
+    }
+
+    /// The tax rates that lines may carry: Item Tax Templates, then rates that only the company's
+    /// charge templates name. The highest template rate is taken for the standard rate.
+    pub fn tax_choices(&self) -> Vec<Choice> {
+        let highest = self
+            .tax_templates
+            .iter()
+            .max_by_key(|template| (template.total_rate(), std::cmp::Reverse(&template.name)))
+            .map(|template| template.name.clone());
+        let templates = self.tax_templates.iter().map(|template| Choice {
+            key: template.name.clone(),
+            code: None,
+            name: template.title.clone(),
+            rate: Some(template.total_rate()),
+            default: Some(&template.name) == highest.as_ref(),
+        });
+        let others = self.other_taxes.iter().map(|tax| Choice {
+            key: tax.key(),
+            code: None,
+            name: tax.key(),
+            rate: Some(tax.rate),
+            default: false,
+        });
+        templates.chain(others).collect()
+    }
+
+    /// The template that says exactly this rate and nothing else.
+    pub fn template_for(&self, tax: &TaxRate) -> Option<&TaxTemplate> {
+        self.tax_templates
+            .iter()
+            .find(|template| matches!(template.rates.as_slice(), [only] if only == tax))
+    }
+
+    /// Whether an account is one for taxes. Charges such as freight are entered as tax rows too.
+    pub fn is_tax_account(&self, name: &str) -> bool {
+        match self.accounts.iter().find(|account| account.name == name) {
+            Some(account) => {
+                account.account_type == "Tax"
+                    || !matches!(account.root_type.as_str(), "Income" | "Expense")
+            }
+            // Not the company's, disabled, or not readable: a tax row is a tax unless known better.
+            None => true,
+        }
+    }
+
+    /// A receivable account in a currency.
+    pub fn receivable_in(&self, currency: Currency) -> Option<&str> {
+        self.accounts
+            .iter()
+            .find(|account| {
+                account.account_type == "Receivable" && account.currency == Some(currency)
+            })
+            .map(|account| account.name.as_str())
+    }
+
+    /// The site's own name for a country written by hand: by name, by code, by the usual short
+    /// forms. Where the countries are not known, the text as it is.
+    pub fn country_named(&self, typed: &str) -> Option<String> {
+        if self.countries.is_empty() {
+            return Some(typed.to_owned());
+        }
+        let folded = ledger::contact::folded_name(typed);
+        let code = match folded.replace('.', "").as_str() {
+            "uk" | "great britain" | "england" | "scotland" | "wales" | "northern ireland" => "gb",
+            "usa" | "united states of america" | "america" => "us",
+            "uae" => "ae",
+            "holland" | "the netherlands" => "nl",
+            "eire" | "republic of ireland" => "ie",
+            _ => "",
+        };
+        self.countries
+            .iter()
+            .find(|country| ledger::contact::folded_name(&country.name) == folded)
+            .or_else(|| {
+                self.countries.iter().find(|country| {
+                    country.code.as_deref().is_some_and(|own| {
+                        own == code || (folded.len() == 2 && own == folded)
+                    })
+                })
+            })
+            .map(|country| country.name.clone())
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod sample {
+    //! A company to test with.
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    pub(crate) fn dec(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+
+    pub(crate) fn vat(rate: &str) -> TaxRate {
+        TaxRate {
+            account: "VAT - ACM".into(),
+            rate: dec(rate),
+        }
+    }
+
+    fn account(name: &str, root: &str, kind: &str, currency: &str) -> Account {
+        Account {
+            name: format!("{name} - ACM"),
+            account_name: name.into(),
+            number: None,
+            root_type: root.into(),
+            account_type: kind.into(),
+            currency: Some(Currency::new(currency).unwrap()),
+        }
+    }
+
+    fn template(title: &str, rate: &str) -> TaxTemplate {
+        TaxTemplate {
+            name: format!("{title} - ACM"),
+            title: title.into(),
+            rates: vec![vat(rate)],
+        }
+    }
+
+    pub(crate) fn chart() -> Chart {
+        Chart {
+            company: "Acme Ltd".into(),
+            currency: Currency::new("GBP").unwrap(),
+            country: Some("United Kingdom".into()),
+            default_income_account: Some("Sales - ACM".into()),
+            cost_center: Some("Main - ACM".into()),
+            round_off_account: Some("Round Off - ACM".into()),
+            accounts: vec![
+                account("Sales", "Income", "", "GBP"),
+                account("Service", "Income", "", "GBP"),
+                account("Round Off", "Expense", "Round Off", "GBP"),
+                account("Freight", "Expense", "Chargeable", "GBP"),
+                account("VAT", "Liability", "Tax", "GBP"),
+                account("Debtors", "Asset", "Receivable", "GBP"),
+                account("Debtors USD", "Asset", "Receivable", "USD"),
+            ],
+            tax_templates: vec![
+                template("UK VAT 20%", "20"),
+                template("UK VAT 5%", "5"),
+                template("UK VAT Zero", "0"),
+            ],
+            other_taxes: vec![],
+            whole_unit: "Nos".into(),
+            fraction_unit: Some("Hour".into()),
+            countries: vec![
+                Country {
+                    name: "United Kingdom".into(),
+                    code: Some("gb".into()),
+                },
+                Country {
+                    name: "France".into(),
+                    code: Some("fr".into()),
+                },
+            ],
+            figures: Figures {
+                rounding: RoundingMethod::HalfEven,
+                amount_digits: 2,
+                rate_digits: 2,
+                quantity_digits: 3,
+                round_each_line: false,
+            },
+            frozen_until: None,
+            time_zone: "Europe/London".into(),
+            markers: Markers {
+                customer: true,
+                invoice: true,
+            },
+            version: 15,
+        }
+    }
+
+    #[test]
+    fn countries_by_name_code_and_short_form() {
+        let chart = chart();
+        for typed in ["united kingdom", "UK", "U.K.", "GB", "England"] {
+            assert_eq!(
+                chart.country_named(typed).as_deref(),
+                Some("United Kingdom"),
+                "{typed}"
+            );
+        }
+        assert_eq!(chart.country_named("fr").as_deref(), Some("France"));
+        assert_eq!(chart.country_named("Atlantis"), None);
+    }
+
+    #[test]
+    fn choices() {
+        let chart = chart();
+        let accounts: Vec<_> = chart
+            .account_choices()
+            .into_iter()
+            .map(|choice| (choice.key, choice.default))
+            .collect();
+        assert_eq!(
+            accounts,
+            [
+                ("Sales - ACM".to_owned(), true),
+                ("Service - ACM".to_owned(), false),
+                ("Round Off - ACM".to_owned(), false)
+            ]
+        );
+        let standard: Vec<_> = chart
+            .tax_choices()
+            .into_iter()
+            .filter(|choice| choice.default)
+            .map(|choice| choice.key)
+            .collect();
+        assert_eq!(standard, ["UK VAT 20% - ACM"]);
+        assert_eq!(vat("20.00").key(), "VAT - ACM @ 20");
+        assert!(!chart.is_tax_account("Freight - ACM"));
+        assert!(chart.is_tax_account("VAT - ACM"));
+    }
+}

@@ -1,0 +1,365 @@
+//! One call to a site: headers, limits, what may be repeated, and reading the answer.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, header};
+use net::{Clock, Transport};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+
+use crate::error::{self, Error, RefusalKind};
+use crate::pace::Pace;
+use crate::site::SiteUrl;
+
+/// An API key and its secret, as a user's page in ERPNext shows them once.
+#[derive(Clone)]
+pub struct ApiKey {
+    /// The key: not secret by itself.
+    pub key: String,
+    /// The secret.
+    pub secret: SecretString,
+}
+
+impl ApiKey {
+    /// Wraps a key and its secret; blanks around either are dropped, since both are pasted.
+    pub fn new(key: &str, secret: &str) -> Self {
+        Self {
+            key: key.trim().to_owned(),
+            secret: SecretString::from(secret.trim().to_owned()),
+        }
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiKey").finish_non_exhaustive()
+    }
+}
+
+/// A site and the key it is called with. Cheap to clone; clones share the pace.
+#[derive(Clone)]
+pub struct Client(Arc<Shared>);
+
+struct Shared {
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    site: SiteUrl,
+    key: ApiKey,
+    pace: Pace,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Client({})", self.0.site)
+    }
+}
+
+/// How often a request that the database rolled back as a whole is repeated.
+const DEADLOCK_RETRIES: u32 = 4;
+/// How often a read is repeated after the connection failed or the site asked for fewer calls.
+const READ_RETRIES: u32 = 3;
+/// An answer slower than this says that the site struggles.
+const SLOW: Duration = Duration::from_secs(5);
+/// The longest wait the site may ask for within a call; longer ones are given back to the caller.
+const LONGEST_WAIT: u64 = 90;
+
+impl Client {
+    /// A client for a site. Nothing is sent yet. `transport` should wait longer than 50 seconds for
+    /// an answer: MariaDB lets a write wait that long for a lock before it gives up.
+    pub fn new(
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+        site: SiteUrl,
+        key: ApiKey,
+    ) -> Self {
+        Self(Arc::new(Shared {
+            transport,
+            clock,
+            site,
+            key,
+            pace: Pace::default(),
+        }))
+    }
+
+    /// The site.
+    pub fn site(&self) -> &SiteUrl {
+        &self.0.site
+    }
+
+    /// How many writes to send at once.
+    pub fn pace(&self) -> &Pace {
+        &self.0.pace
+    }
+
+    /// Reads. Repeated where that helps, since a read changes nothing.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn get(&self, path: &str) -> Result<Value, Error> {
+        self.read(Method::GET, path, None).await
+    }
+
+    /// Calls a method that reads, by POST: query strings over 4 kB are refused by the application
+    /// server, and query parameters beside a JSON body are ignored.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn ask(&self, method: &str, arguments: &Value) -> Result<Value, Error> {
+        let path = format!("/api/method/{method}");
+        let answer = self.read(Method::POST, &path, Some(arguments)).await?;
+        Ok(member(answer, "message"))
+    }
+
+    /// Reads one document; `None` where there is none of that name.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn document(&self, doctype: &str, name: &str) -> Result<Option<Value>, Error> {
+        match self.get(&crate::site::document(doctype, name)).await {
+            Ok(answer) => Ok(Some(member(answer, "data"))),
+            Err(Error::Refused(refusal)) if refusal.kind() == RefusalKind::Missing => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes once. Only what certainly was not carried out is repeated: a request that the
+    /// database rolled back as a whole, or one that was refused before it began.
+    ///
+    /// # Errors
+    /// See [`Error`]; [`Error::may_have_been_done`] says whether the write is in doubt.
+    pub async fn write(&self, method: Method, path: &str, body: &Value) -> Result<Value, Error> {
+        let body = (method != Method::DELETE).then_some(body);
+        let mut attempt = 0;
+        loop {
+            let began = self.0.clock.now();
+            let result = self.once(&method, path, body).await;
+            let slow = (self.0.clock.now() - began)
+                .to_std()
+                .is_ok_and(|time| time > SLOW);
+            match &result {
+                Ok(_) if !slow => self.0.pace.went_well(),
+                Err(Failure {
+                    error: Error::Refused(refusal),
+                    ..
+                }) if refusal.status < 500 && !slow => self.0.pace.went_well(),
+                _ => self.0.pace.struggled(),
+            }
+            let failure = match result {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            let repeat = match &failure.error {
+                Error::Refused(refusal) => refusal.kind() == RefusalKind::Deadlock,
+                Error::Unavailable(_) => failure.wait.is_some(),
+                _ => false,
+            };
+            if !repeat || attempt >= DEADLOCK_RETRIES {
+                return Err(failure.error);
+            }
+            self.wait(attempt, failure.wait).await;
+            attempt += 1;
+        }
+    }
+
+    async fn read(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Error> {
+        let mut attempt = 0;
+        loop {
+            let failure = match self.once(&method, path, body).await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            let repeat = match &failure.error {
+                Error::Net(net::NetError::AnswerLost { .. }) | Error::Unfinished { .. } => true,
+                Error::Refused(refusal) => refusal.kind() == RefusalKind::Deadlock,
+                Error::Unavailable(_) => failure.wait.is_some(),
+                _ => false,
+            };
+            if !repeat || attempt >= READ_RETRIES {
+                return Err(failure.error);
+            }
+            self.wait(attempt, failure.wait).await;
+            attempt += 1;
+        }
+    }
+
+    /// Waits as long as the site asked for, else a little longer each time.
+    async fn wait(&self, attempt: u32, asked: Option<u64>) {
+        let millis = asked.map_or_else(|| 250_u64 << attempt.min(5), |seconds| seconds * 1000);
+        let millis = i64::try_from(millis).unwrap_or(i64::MAX);
+        let until = self.0.clock.now() + chrono::Duration::milliseconds(millis);
+        self.0.clock.sleep_until(until).await;
+    }
+
+    async fn once(
+        &self,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, Failure> {
+        let unusable = |why: String| {
+            Failure::from(Error::Garbage { status: 0, why })
+        };
+        let url = self
+            .0
+            .site
+            .join(path)
+            .map_err(|error| unusable(error.to_string()))?;
+        let token = format!(
+            "token {}:{}",
+            self.0.key.key,
+            self.0.key.secret.expose_secret()
+        );
+        let mut token = header::HeaderValue::from_str(&token)
+            .map_err(|_| Failure::from(Error::SignIn))?;
+        token.set_sensitive(true);
+        let request = http::Request::builder()
+            .method(method.clone())
+            .uri(url.as_str())
+            // Without it a 401 is an HTML page.
+            .header(header::ACCEPT, "application/json")
+            .header(header::AUTHORIZATION, token)
+            // Frappe refuses a POST with "Expect" handling by proxies; an empty one is a plain body.
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(match body {
+                Some(body) => Bytes::from(body.to_string()),
+                None => Bytes::new(),
+            })
+            .map_err(|error| unusable(error.to_string()))?;
+        let response = self
+            .0
+            .transport
+            .send(request)
+            .await
+            .map_err(|error| Failure::from(Error::Net(error)))?;
+        let status = response.status();
+        // A read-only proxy, maintenance or the rate limit may say when to come back.
+        let wait = response
+            .headers()
+            .get(header::RETRY_AFTER)
+            .and_then(|value| value.to_str().ok()?.trim().parse::<u64>().ok())
+            .filter(|seconds| *seconds <= LONGEST_WAIT);
+        let text = String::from_utf8_lossy(response.body());
+        let json: Option<Value> = serde_json::from_str(&text)
+            .ok()
+            .filter(|value: &Value| value.is_object());
+        if status.is_success() {
+            return json.ok_or_else(|| {
+                unusable(net::redact::shorten(
+                    &net::redact::plain(&error::plain_text(&text)),
+                    300,
+                ))
+            });
+        }
+        if status.is_redirection() {
+            let to = response
+                .headers()
+                .get(header::LOCATION)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or("elsewhere");
+            return Err(Failure::from(Error::Garbage {
+                status: status.as_u16(),
+                why: format!("the address redirects to {}", net::redact::url(to)),
+            }));
+        }
+        Err(Failure {
+            error: error::read(status.as_u16(), json.as_ref(), &text),
+            wait,
+        })
+    }
+}
+
+struct Failure {
+    error: Error,
+    /// Seconds the site asked to wait.
+    wait: Option<u64>,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { error, wait: None }
+    }
+}
+
+/// One member of an answer's object; null where it is missing.
+pub fn member(mut answer: Value, name: &str) -> Value {
+    answer
+        .as_object_mut()
+        .and_then(|object| object.shift_remove(name))
+        .unwrap_or(Value::Null)
+}
+
+/// A list of rows asked for by `frappe.client.get_list`.
+#[derive(Debug, Clone)]
+pub struct List<'a> {
+    /// The DocType.
+    pub doctype: &'a str,
+    /// The parent's DocType, where this is a child table: without it the list is refused.
+    pub parent: Option<&'a str>,
+    /// The fields, each once. Explicit, because a site may add hundreds.
+    pub fields: Vec<&'a str>,
+    /// `[field, operator, value]` or `[DocType, field, operator, value]`, all of which must hold.
+    pub filters: Vec<Value>,
+    /// The order: without one, rows come in any.
+    pub order_by: &'a str,
+    /// How many rows at most; 0 for all.
+    pub limit: usize,
+}
+
+impl Client {
+    /// Lists rows.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn list(&self, list: &List<'_>) -> Result<Vec<Value>, Error> {
+        let mut arguments = json!({
+            "doctype": list.doctype,
+            "fields": list.fields,
+            "filters": list.filters,
+            "order_by": list.order_by,
+            "limit_page_length": list.limit,
+        });
+        if let Some(parent) = list.parent {
+            arguments["parent"] = json!(parent);
+        }
+        match self.ask("frappe.client.get_list", &arguments).await? {
+            Value::Array(rows) => Ok(rows),
+            // An empty result is an absent message in some versions.
+            Value::Null => Ok(Vec::new()),
+            other => Err(Error::Garbage {
+                status: 200,
+                why: net::redact::shorten(&other.to_string(), 200),
+            }),
+        }
+    }
+
+    /// Lists rows of a DocType that a version of ERPNext or a user's roles may not offer: then none.
+    ///
+    /// # Errors
+    /// See [`Error`]; refusals and missing permissions are not errors here.
+    pub async fn list_if_offered(&self, list: &List<'_>) -> Result<Vec<Value>, Error> {
+        match self.list(list).await {
+            Err(Error::Refused(_) | Error::NotAllowed(_)) => Ok(Vec::new()),
+            other => other,
+        }
+    }
+
+    /// Counts the rows that match.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn count(&self, doctype: &str, filters: &[Value]) -> Result<u64, Error> {
+        let answer = self
+            .ask(
+                "frappe.client.get_count",
+                &json!({"doctype": doctype, "filters": filters}),
+            )
+            .await?;
+        Ok(answer
+            .as_u64()
+            .or_else(|| answer.to_string().parse().ok())
+            .unwrap_or_default())
+    }
+}

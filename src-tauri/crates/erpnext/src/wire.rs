@@ -1,0 +1,13 @@
+//! The rows ERPNext sends, typed.
+//!
+//! Every row is parsed from JSON text to a [`serde_json::Value`] first, with numbers kept as their
+//! text, and decoded field by field: one bad row gives a [`row::BadField`] that names the field and
+//! leaves all other rows alone.
+
+pub mod invoice;
+pub mod party;
+pub mod row;
+
+pub use invoice::{InvoiceRow, ItemRow, TaxRow};
+pub use party::{AddressRow, ContactRow, CustomerRow};
+pub use row::{BadField, Row};

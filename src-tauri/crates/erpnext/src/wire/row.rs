@@ -1,0 +1,206 @@
+//! One JSON object, read field by field.
+
+use chrono::NaiveDate;
+use ledger::Currency;
+use rust_decimal::Decimal;
+use serde_json::{Map, Value};
+
+/// A field that does not hold what it should.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {why}")]
+pub struct BadField {
+    /// The field's name in ERPNext.
+    pub field: String,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+/// One JSON object of an answer. Absent, `null` and `""` mean the same in ERPNext's answers: null
+/// fields are left out of documents and present in lists, and an empty text is stored as null
+/// (observed on ERPNext 15).
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a>(&'a Map<String, Value>);
+
+impl<'a> Row<'a> {
+    /// Takes an object.
+    ///
+    /// # Errors
+    /// [`BadField`] where the value is something else.
+    pub fn new(value: &'a Value) -> Result<Self, BadField> {
+        value.as_object().map(Self).ok_or_else(|| BadField {
+            field: "row".to_owned(),
+            why: format!("not an object: {}", short(value)),
+        })
+    }
+
+    /// A text, trimmed; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`BadField`] where it is neither text nor number.
+    pub fn text(&self, field: &str) -> Result<Option<String>, BadField> {
+        match self.0.get(field) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(ledger::contact::text(text)),
+            // Some versions send names and codes that look like numbers as numbers.
+            Some(Value::Number(number)) => Ok(Some(number.to_string())),
+            Some(other) => Err(bad(field, "is not a text", other)),
+        }
+    }
+
+    /// A text exactly as stored, outer blanks included: document names.
+    ///
+    /// # Errors
+    /// [`BadField`] where it is missing or no text.
+    pub fn name(&self, field: &str) -> Result<String, BadField> {
+        match self.0.get(field) {
+            Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
+            Some(Value::Number(number)) => Ok(number.to_string()),
+            Some(other) => Err(bad(field, "is not a name", other)),
+            None => Err(missing(field)),
+        }
+    }
+
+    /// A text that must be there.
+    ///
+    /// # Errors
+    /// [`BadField`] where it is missing or no text.
+    pub fn required(&self, field: &str) -> Result<String, BadField> {
+        self.text(field)?.ok_or_else(|| missing(field))
+    }
+
+    /// An exact number; `None` where there is none. ERPNext sends numbers as JSON numbers, now and
+    /// then as text, and at most nine decimals are meant: what follows is noise of a binary
+    /// fraction, so it is rounded away.
+    ///
+    /// # Errors
+    /// [`BadField`] where it is no number or too large.
+    pub fn number(&self, field: &str) -> Result<Option<Decimal>, BadField> {
+        let text = match self.0.get(field) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::Number(number)) => number.to_string(),
+            Some(Value::String(text)) if text.trim().is_empty() => return Ok(None),
+            Some(Value::String(text)) => text.trim().to_owned(),
+            Some(Value::Bool(flag)) => u8::from(*flag).to_string(),
+            Some(other) => return Err(bad(field, "is not a number", other)),
+        };
+        exact(&text)
+            .map(Some)
+            .ok_or_else(|| bad(field, "is not a number", &Value::String(text)))
+    }
+
+    /// A number, zero where there is none.
+    ///
+    /// # Errors
+    /// [`BadField`] where it is no number.
+    pub fn amount(&self, field: &str) -> Result<Decimal, BadField> {
+        Ok(self.number(field)?.unwrap_or_default())
+    }
+
+    /// A check box; false where there is none.
+    ///
+    /// # Errors
+    /// [`BadField`] where it is neither 0 nor 1.
+    pub fn flag(&self, field: &str) -> Result<bool, BadField> {
+        Ok(!self.amount(field)?.is_zero())
+    }
+
+    /// A calendar day; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`BadField`] where it is not `YYYY-MM-DD`.
+    pub fn date(&self, field: &str) -> Result<Option<NaiveDate>, BadField> {
+        let Some(text) = self.text(field)? else {
+            return Ok(None);
+        };
+        NaiveDate::parse_from_str(&text, "%Y-%m-%d")
+            .map(Some)
+            .map_err(|_| bad(field, "is not a date", &Value::String(text)))
+    }
+
+    /// A currency; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`BadField`] where it is no three-letter code.
+    pub fn currency(&self, field: &str) -> Result<Option<Currency>, BadField> {
+        let Some(code) = self.text(field)? else {
+            return Ok(None);
+        };
+        Currency::new(&code)
+            .map(Some)
+            .map_err(|error| BadField {
+                field: field.to_owned(),
+                why: error.to_string(),
+            })
+    }
+}
+
+/// Reads a decimal number, in plain or scientific notation, to nine decimals.
+pub fn exact(text: &str) -> Option<Decimal> {
+    let text = text.trim();
+    let value = Decimal::from_str_exact(text)
+        .or_else(|_| Decimal::from_scientific(text))
+        .or_else(|_| text.parse::<Decimal>())
+        .ok()?;
+    Some(value.round_dp(9).normalize())
+}
+
+fn missing(field: &str) -> BadField {
+    BadField {
+        field: field.to_owned(),
+        why: "is missing".to_owned(),
+    }
+}
+
+fn bad(field: &str, why: &str, value: &Value) -> BadField {
+    BadField {
+        field: field.to_owned(),
+        why: format!("{why}: {}", short(value)),
+    }
+}
+
+fn short(value: &Value) -> String {
+    net::redact::shorten(&value.to_string(), 80)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn numbers_are_exact_and_noise_is_cut() {
+        let value: Value = serde_json::from_str(
+            r#"{"a": 0.30000000000000004, "b": 100.0, "c": "12.50", "d": 1e-6, "e": null, "f": "", "g": "x", "h": 123456789012.345678901234567}"#,
+        )
+        .unwrap();
+        let row = Row::new(&value).unwrap();
+        assert_eq!(row.amount("a").unwrap().to_string(), "0.3");
+        assert_eq!(row.amount("b").unwrap().to_string(), "100");
+        assert_eq!(row.amount("c").unwrap().to_string(), "12.5");
+        assert_eq!(row.amount("d").unwrap().to_string(), "0.000001");
+        assert_eq!(row.number("e").unwrap(), None);
+        assert_eq!(row.number("f").unwrap(), None);
+        assert_eq!(row.amount("h").unwrap().to_string(), "123456789012.345678901");
+        assert_eq!(
+            row.number("g").unwrap_err().to_string(),
+            "g: is not a number: \"x\""
+        );
+    }
+
+    #[test]
+    fn texts_dates_and_flags() {
+        let value: Value = serde_json::from_str(
+            r#"{"a": "  Acme ", "b": "", "d": "2026-11-22", "e": "22/11/2026", "f": 1, "n": " x "}"#,
+        )
+        .unwrap();
+        let row = Row::new(&value).unwrap();
+        assert_eq!(row.text("a").unwrap().as_deref(), Some("Acme"));
+        assert_eq!(row.text("b").unwrap(), None);
+        assert_eq!(row.name("n").unwrap(), " x ");
+        assert!(row.required("b").is_err());
+        assert_eq!(row.date("d").unwrap().unwrap().to_string(), "2026-11-22");
+        assert!(row.date("e").is_err());
+        assert!(row.flag("f").unwrap());
+        assert!(!row.flag("zzz").unwrap());
+    }
+}
