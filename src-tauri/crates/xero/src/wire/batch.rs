@@ -1,0 +1,302 @@
+//! Batched writes, and which answer belongs to which.
+//!
+//! `summarizeErrors=false` makes one bad element fail alone, and is always sent because the
+//! specification and the documented behaviour disagree about its default. The order of the answers
+//! is documented nowhere, so each is recognised by what identifies it.
+
+use serde_json::{Value, json};
+
+use super::client::{Call, Client};
+use super::read::rows;
+use crate::error::XeroError;
+
+/// The elements of one call, as Xero advises.
+pub const BATCH: usize = 50;
+
+/// The endpoint written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// `/Contacts`.
+    Contacts,
+    /// `/Invoices`.
+    Invoices,
+}
+
+impl Target {
+    const fn key(self) -> &'static str {
+        match self {
+            Target::Contacts => "Contacts",
+            Target::Invoices => "Invoices",
+        }
+    }
+
+    /// What identifies an element, best first.
+    const fn identities(self) -> &'static [&'static str] {
+        match self {
+            Target::Contacts => &["ContactID", "ContactNumber", "Name"],
+            Target::Invoices => &["InvoiceID", "InvoiceNumber"],
+        }
+    }
+}
+
+/// Xero's id of an element that was not created.
+const ZERO: &str = "00000000-0000-0000-0000-000000000000";
+
+/// What became of one element.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Element {
+    /// Written; the record as Xero now holds it.
+    Written(Value),
+    /// Refused, with every message, nested ones included, and the element as answered.
+    Refused {
+        /// Xero's words.
+        messages: Vec<String>,
+        /// The element as answered.
+        answer: Value,
+    },
+    /// The answer does not mention it.
+    Unmentioned,
+}
+
+impl Client {
+    /// Writes elements in one call: `PUT` creates, `POST` updates. One outcome for each, in order.
+    ///
+    /// # Errors
+    /// [`XeroError`] where the call as a whole failed; where [`XeroError::may_have_been_done`],
+    /// any of the elements may have been written.
+    pub async fn write(
+        &self,
+        target: Target,
+        method: &'static str,
+        elements: &[Value],
+        key: &str,
+    ) -> Result<Vec<Element>, XeroError> {
+        let call = Call {
+            method,
+            path: target.key().to_owned(),
+            query: vec![
+                ("summarizeErrors", "false".to_owned()),
+                ("unitdp", "4".to_owned()),
+            ],
+            modified_since: None,
+            body: Some(json!({ target.key(): elements })),
+            key: Some(key.to_owned()),
+        };
+        let answered = match self.call(&call).await {
+            Ok(value) => rows(value, target.key()).map_err(|error| {
+                XeroError::Net(
+                    // It was accepted, so it may have been carried out; we only cannot tell.
+                    net::NetError::AnswerLost {
+                        host: "Xero".to_owned(),
+                        why: error.to_string(),
+                    },
+                )
+            })?,
+            Err(XeroError::Validation {
+                elements: answered, ..
+            }) if !answered.is_empty() => answered,
+            Err(error) => return Err(error),
+        };
+        Ok(matched(target, elements, answered))
+    }
+}
+
+/// Finds each element's answer.
+fn matched(target: Target, sent: &[Value], answered: Vec<Value>) -> Vec<Element> {
+    let mut answers: Vec<Option<Value>> = answered.into_iter().map(Some).collect();
+    let in_order = answers.len() == sent.len();
+    sent.iter()
+        .enumerate()
+        .map(|(index, element)| {
+            let same = |answer: &Option<Value>| {
+                answer
+                    .as_ref()
+                    .and_then(|answer| is_answer_to(target, element, answer))
+            };
+            // The one at the same place first: two elements can have the same name.
+            let found = Some(index)
+                .filter(|&index| answers.get(index).and_then(same) == Some(true))
+                .or_else(|| answers.iter().position(|answer| same(answer) == Some(true)))
+                .or_else(|| {
+                    // Nothing to recognise it by (a number Xero chose): only its place is left.
+                    let unknown = answers
+                        .get(index)
+                        .is_some_and(|answer| answer.is_some() && same(answer).is_none());
+                    (in_order && unknown).then_some(index)
+                });
+            match found
+                .and_then(|index| answers.get_mut(index))
+                .and_then(Option::take)
+            {
+                None => Element::Unmentioned,
+                Some(answer) => outcome(answer),
+            }
+        })
+        .collect()
+}
+
+/// Whether an answer is this element's; `None` where nothing tells.
+fn is_answer_to(target: Target, element: &Value, answer: &Value) -> Option<bool> {
+    for key in target.identities() {
+        let text = |value: &Value| {
+            value
+                .get(key)
+                .and_then(Value::as_str)
+                .filter(|text| !text.is_empty() && *text != ZERO)
+                .map(|text| text.trim().to_lowercase())
+        };
+        if let (Some(sent), Some(answered)) = (text(element), text(answer)) {
+            return Some(sent == answered);
+        }
+    }
+    None
+}
+
+fn outcome(answer: Value) -> Element {
+    let status = answer
+        .get("StatusAttributeString")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let mut messages = Vec::new();
+    collect_messages(&answer, &mut messages);
+    let failed = status.eq_ignore_ascii_case("ERROR")
+        || (status.is_empty() && !messages.is_empty())
+        || (status.is_empty() && answer.get("HasErrors") == Some(&Value::Bool(true)));
+    if failed {
+        Element::Refused { messages, answer }
+    } else {
+        Element::Written(answer)
+    }
+}
+
+/// Every `ValidationErrors` message, nested elements' included, without repetition.
+fn collect_messages(value: &Value, messages: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                if name == "ValidationErrors"
+                    && let Value::Array(errors) = field
+                {
+                    for error in errors {
+                        let text = error
+                            .get("Message")
+                            .or_else(|| error.get("Description"))
+                            .and_then(Value::as_str)
+                            .map(str::trim)
+                            .unwrap_or_default();
+                        if !text.is_empty() && !messages.iter().any(|known| known == text) {
+                            messages.push(text.to_owned());
+                        }
+                    }
+                } else {
+                    collect_messages(field, messages);
+                }
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                collect_messages(item, messages);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ok(id: &str, number: &str) -> Value {
+        json!({"InvoiceID": id, "InvoiceNumber": number, "StatusAttributeString": "OK"})
+    }
+
+    fn refused(number: &str, message: &str) -> Value {
+        json!({"InvoiceID": ZERO, "InvoiceNumber": number, "HasErrors": true,
+            "StatusAttributeString": "ERROR", "ValidationErrors": [{"Message": message}]})
+    }
+
+    #[test]
+    fn answers_are_recognised_whatever_their_order() {
+        let sent = [
+            json!({"InvoiceNumber": "INV-1"}),
+            json!({"InvoiceNumber": "INV-2"}),
+            json!({"InvoiceNumber": "INV-3"}),
+        ];
+        let answered = vec![
+            ok("c", "INV-3"),
+            refused("INV-1", "Invoice # must be unique."),
+        ];
+        assert_eq!(
+            matched(Target::Invoices, &sent, answered),
+            [
+                Element::Refused {
+                    messages: vec!["Invoice # must be unique.".into()],
+                    answer: refused("INV-1", "Invoice # must be unique."),
+                },
+                Element::Unmentioned,
+                Element::Written(ok("c", "INV-3")),
+            ]
+        );
+    }
+
+    #[test]
+    fn an_element_without_identity_is_told_by_its_place() {
+        let sent = [json!({"Reference": "a"}), json!({"InvoiceNumber": "INV-2"})];
+        let answered = vec![ok("a", "INV-0009"), ok("b", "INV-2")];
+        assert_eq!(
+            matched(Target::Invoices, &sent, answered.clone()),
+            [
+                Element::Written(answered[0].clone()),
+                Element::Written(answered[1].clone())
+            ]
+        );
+        assert_eq!(
+            matched(Target::Invoices, &sent, vec![answered[1].clone()]),
+            [Element::Unmentioned, Element::Written(answered[1].clone())]
+        );
+    }
+
+    #[test]
+    fn contacts_of_one_name_keep_their_order() {
+        let sent = [
+            json!({"Name": "Ann", "ContactNumber": "C-1"}),
+            json!({"Name": "Ann", "ContactNumber": "C-2"}),
+        ];
+        let answer = |id: &str, number: &str| {
+            json!({"ContactID": id, "Name": "Ann", "ContactNumber": number,
+                "StatusAttributeString": "OK"})
+        };
+        assert_eq!(
+            matched(
+                Target::Contacts,
+                &sent,
+                vec![answer("2", "C-2"), answer("1", "C-1")]
+            ),
+            [
+                Element::Written(answer("1", "C-1")),
+                Element::Written(answer("2", "C-2"))
+            ]
+        );
+    }
+
+    #[test]
+    fn nested_messages_are_all_shown_once() {
+        let answer = json!({
+            "StatusAttributeString": "ERROR",
+            "ValidationErrors": [{"Message": "A"}],
+            "Contact": {"ValidationErrors": [{"Description": "B"}, {"Message": "A"}]},
+            "LineItems": [{"ValidationErrors": [{"Message": "C "}]}],
+        });
+        let Element::Refused { messages, .. } = outcome(answer) else {
+            panic!("refused");
+        };
+        assert_eq!(messages, ["A", "B", "C"]);
+    }
+
+    #[test]
+    fn a_warning_is_written() {
+        let answer = json!({"InvoiceID": "a", "StatusAttributeString": "WARNING",
+            "Warnings": [{"Message": "rate"}]});
+        assert_eq!(outcome(answer.clone()), Element::Written(answer));
+    }
+}

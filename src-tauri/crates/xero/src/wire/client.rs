@@ -1,0 +1,269 @@
+//! One call: leave from the governor, a token, the request, and what its answer means.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use http::StatusCode;
+use net::governor::Refusal;
+use net::retry::Backoff;
+use net::{Governor, NetError, Priority, Request, Response};
+use rand::RngCore;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::{AuthError, Session};
+use crate::error::{self, XeroError};
+
+/// A client of one organisation's accounting API.
+pub struct Client {
+    session: Arc<Session>,
+    governor: Governor,
+    tenant: String,
+    priority: Priority,
+    cancel: CancellationToken,
+    backoff: Backoff,
+    rng: Mutex<Box<dyn RngCore + Send>>,
+}
+
+/// One call to make.
+#[derive(Debug, Clone, Default)]
+pub struct Call {
+    /// GET, PUT, POST, DELETE.
+    pub method: &'static str,
+    /// Below `api.xro/2.0/`.
+    pub path: String,
+    /// Query parameters.
+    pub query: Vec<(&'static str, String)>,
+    /// The `If-Modified-Since` header.
+    pub modified_since: Option<String>,
+    /// The body of a write.
+    pub body: Option<Value>,
+    /// The idempotency key of a write. Xero answers a repetition within six minutes from memory.
+    pub key: Option<String>,
+}
+
+impl Call {
+    /// A read.
+    pub fn get(path: impl Into<String>) -> Self {
+        Self {
+            method: "GET",
+            path: path.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Adds a query parameter.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((name, value.into()));
+        self
+    }
+
+    fn is_read(&self) -> bool {
+        self.method == "GET"
+    }
+}
+
+/// What to do about an answer.
+enum Next {
+    Return(Response),
+    Fail(XeroError),
+    /// Ask the governor again: it has learnt how long to wait.
+    AgainWhenAllowed,
+    AgainWithNewToken,
+    AgainAfterBackoff(XeroError),
+}
+
+impl Client {
+    /// A client for one organisation. `rng` draws the jitter of repetitions.
+    pub fn new(
+        session: Arc<Session>,
+        governor: Governor,
+        tenant: impl Into<String>,
+        priority: Priority,
+        cancel: CancellationToken,
+        rng: Box<dyn RngCore + Send>,
+    ) -> Self {
+        Self {
+            session,
+            governor,
+            tenant: tenant.into(),
+            priority,
+            cancel,
+            backoff: Backoff::default(),
+            rng: Mutex::new(rng),
+        }
+    }
+
+    /// The organisation's id.
+    pub fn tenant(&self) -> &str {
+        &self.tenant
+    }
+
+    /// The governor of this organisation's calls.
+    pub fn governor(&self) -> &Governor {
+        &self.governor
+    }
+
+    /// Makes a call and returns its JSON answer.
+    ///
+    /// Reads are repeated after failures that may pass. Writes are repeated only where the request
+    /// was certainly not carried out, or under their idempotency key.
+    ///
+    /// # Errors
+    /// [`XeroError`]; [`XeroError::may_have_been_done`] tells whether a write is in doubt.
+    pub async fn call(&self, call: &Call) -> Result<Value, XeroError> {
+        const MOST_REFUSALS: u32 = 10;
+        let mut failures = 0;
+        let mut refusals = 0;
+        let mut renewed = false;
+        // A write whose answer was lost once stays in doubt, whatever stops us afterwards.
+        let mut doubt: Option<XeroError> = None;
+        let settle = |doubt: Option<XeroError>, error: XeroError| doubt.unwrap_or(error);
+        loop {
+            let permit = match self.governor.admit(self.priority, &self.cancel).await {
+                Ok(permit) => permit,
+                Err(Refusal::DayOver { until }) => {
+                    return Err(settle(doubt, XeroError::DayOver { until }));
+                }
+                Err(Refusal::Cancelled) => return Err(settle(doubt, XeroError::Stopped)),
+            };
+            let token = match self.session.access().await {
+                Ok(token) => token,
+                Err(error) => return Err(settle(doubt, error.into())),
+            };
+            let next = match self
+                .session
+                .transport()
+                .send(self.request(call, &token)?)
+                .await
+            {
+                Ok(answer) => {
+                    permit.answered(answer.status(), answer.headers());
+                    judge(call, answer, renewed)
+                }
+                Err(error) => {
+                    drop(permit);
+                    let repeatable = match &error {
+                        NetError::NotSent { .. } => failures < 2,
+                        NetError::AnswerLost { .. } => call.is_read() || call.key.is_some(),
+                        NetError::TooLarge { .. } => false,
+                    };
+                    if repeatable {
+                        Next::AgainAfterBackoff(error.into())
+                    } else {
+                        Next::Fail(error.into())
+                    }
+                }
+            };
+            match next {
+                Next::Return(answer) => return error::json(&answer),
+                Next::Fail(error) => return Err(settle(doubt, error)),
+                Next::AgainWhenAllowed => {
+                    refusals += 1;
+                    if refusals > MOST_REFUSALS {
+                        return Err(settle(doubt, XeroError::Busy));
+                    }
+                }
+                Next::AgainWithNewToken => {
+                    renewed = true;
+                    if let Err(error) = self.session.access_after(&token).await {
+                        return Err(settle(doubt, error.into()));
+                    }
+                }
+                Next::AgainAfterBackoff(error) => {
+                    if !self.wait(failures).await {
+                        let stopped = self.cancel.is_cancelled() && !error.may_have_been_done();
+                        let error = if stopped { XeroError::Stopped } else { error };
+                        return Err(settle(doubt, error));
+                    }
+                    failures += 1;
+                    if !call.is_read() && error.may_have_been_done() {
+                        doubt.get_or_insert(error);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits before a repetition; false where there is to be none.
+    async fn wait(&self, attempt: u32) -> bool {
+        let wait = {
+            let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
+            self.backoff.wait(attempt, &mut **rng)
+        };
+        let Some(wait) = wait else {
+            return false;
+        };
+        let clock = self.governor.clock();
+        let until = clock.now() + chrono::Duration::from_std(wait).unwrap_or_default();
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => false,
+            () = clock.sleep_until(until) => true,
+        }
+    }
+
+    fn request(&self, call: &Call, token: &SecretString) -> Result<Request, XeroError> {
+        let bad = |why: String| XeroError::Garbage(why);
+        let mut url = self
+            .session
+            .endpoints()
+            .api
+            .join("api.xro/2.0/")
+            .and_then(|root| root.join(&call.path))
+            .map_err(|error| bad(error.to_string()))?;
+        if !call.query.is_empty() {
+            let mut pairs = url.query_pairs_mut();
+            for (name, value) in &call.query {
+                pairs.append_pair(name, value);
+            }
+        }
+        let mut builder = http::Request::builder()
+            .method(call.method)
+            .uri(url.as_str())
+            .header("accept", "application/json")
+            .header("authorization", format!("Bearer {}", token.expose_secret()));
+        if self.session.names_organisation() {
+            builder = builder.header("xero-tenant-id", &self.tenant);
+        }
+        if let Some(since) = &call.modified_since {
+            builder = builder.header("if-modified-since", since);
+        }
+        if let Some(key) = &call.key {
+            builder = builder.header("idempotency-key", key);
+        }
+        let body = match &call.body {
+            Some(body) => {
+                builder = builder.header("content-type", "application/json");
+                Bytes::from(body.to_string())
+            }
+            None => Bytes::new(),
+        };
+        builder.body(body).map_err(|error| bad(error.to_string()))
+    }
+}
+
+fn judge(call: &Call, answer: Response, renewed: bool) -> Next {
+    let status = answer.status();
+    if status.is_success() {
+        return Next::Return(answer);
+    }
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        return Next::AgainWhenAllowed;
+    }
+    let error = error::classify(&answer);
+    match &error {
+        XeroError::TokenExpired if !renewed => Next::AgainWithNewToken,
+        XeroError::TokenExpired => Next::Fail(XeroError::Auth(AuthError::SignInNeeded(
+            "Xero calls even a new sign-in token expired; check this computer's clock".to_owned(),
+        ))),
+        // Maintenance lasts; asking again within seconds is no use.
+        XeroError::Maintenance(_) => Next::Fail(error),
+        XeroError::Unavailable { may_be_done, .. } if call.is_read() || !may_be_done => {
+            Next::AgainAfterBackoff(error)
+        }
+        _ => Next::Fail(error),
+    }
+}

@@ -1,0 +1,255 @@
+//! Reads.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::client::{Call, Client};
+use super::contact::Contact;
+use super::invoice::Invoice;
+use super::settings::{Account, Currency, Organisation, TaxRate};
+use super::{Row, dates};
+use crate::error::XeroError;
+
+/// The most rows Xero puts on a page.
+pub const LARGEST_PAGE: usize = 1000;
+
+/// The most ids asked for in one call, because they travel in the address.
+pub const MOST_IDS: usize = 40;
+
+/// The most names in one filter, for the same reason.
+const MOST_NAMES: usize = 10;
+
+/// One page of a list.
+#[derive(Debug, Clone)]
+pub struct PageOf<T> {
+    /// The rows in Xero's order.
+    pub rows: Vec<Row<T>>,
+    /// How many rows all pages together have, where Xero says.
+    pub total: Option<u64>,
+    /// Whether the page was as full as it can be.
+    pub full: bool,
+}
+
+impl Client {
+    /// The organisation. Xero does not count this as egress.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn organisation(&self) -> Result<Organisation, XeroError> {
+        self.whole_list::<Organisation>(Call::get("Organisation"), "Organisations")
+            .await?
+            .into_iter()
+            .next()
+            .ok_or_else(|| XeroError::Garbage("the organisation is missing".to_owned()))
+    }
+
+    /// All accounts, archived ones included.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn accounts(&self) -> Result<Vec<Account>, XeroError> {
+        self.whole_list(Call::get("Accounts"), "Accounts").await
+    }
+
+    /// All tax rates.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn tax_rates(&self) -> Result<Vec<TaxRate>, XeroError> {
+        self.whole_list(Call::get("TaxRates"), "TaxRates").await
+    }
+
+    /// The currencies the organisation is subscribed to.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn currencies(&self) -> Result<Vec<Currency>, XeroError> {
+        self.whole_list(Call::get("Currencies"), "Currencies").await
+    }
+
+    /// One page of contacts, archived ones included, oldest change first.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn contacts_page(
+        &self,
+        since: Option<chrono::DateTime<chrono::Utc>>,
+        page: usize,
+    ) -> Result<PageOf<Contact>, XeroError> {
+        let call = Call::get("Contacts").with("includeArchived", "true");
+        let value = self.call(&paged(call, since, page)).await?;
+        page_of(value, "Contacts", "ContactID", "Name")
+    }
+
+    /// One page of sales invoices with their lines, voided and deleted ones included, oldest change
+    /// first.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn invoices_page(
+        &self,
+        since: Option<chrono::DateTime<chrono::Utc>>,
+        page: usize,
+    ) -> Result<PageOf<Invoice>, XeroError> {
+        let call = invoices().with("where", r#"Type=="ACCREC""#);
+        let value = self.call(&paged(call, since, page)).await?;
+        page_of(value, "Invoices", "InvoiceID", "InvoiceNumber")
+    }
+
+    /// Contacts by id, in as few calls as the address length allows.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn contacts_by_ids(&self, ids: &[&str]) -> Result<Vec<Row<Contact>>, XeroError> {
+        let mut found = Vec::new();
+        for some in ids.chunks(MOST_IDS) {
+            let call = Call::get("Contacts")
+                .with("includeArchived", "true")
+                .with("IDs", some.join(","));
+            let value = self.call(&paged(call, None, 1)).await?;
+            found.extend(page_of(value, "Contacts", "ContactID", "Name")?.rows);
+        }
+        Ok(found)
+    }
+
+    /// Invoices by id, with their lines.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn invoices_by_ids(&self, ids: &[&str]) -> Result<Vec<Row<Invoice>>, XeroError> {
+        let mut found = Vec::new();
+        for some in ids.chunks(MOST_IDS) {
+            let call = invoices().with("IDs", some.join(","));
+            let value = self.call(&paged(call, None, 1)).await?;
+            found.extend(page_of(value, "Invoices", "InvoiceID", "InvoiceNumber")?.rows);
+        }
+        Ok(found)
+    }
+
+    /// Sales invoices by number, with their lines; voided and deleted ones included.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn invoices_by_numbers(
+        &self,
+        numbers: &[&str],
+    ) -> Result<Vec<Row<Invoice>>, XeroError> {
+        let mut found: Vec<Row<Invoice>> = Vec::new();
+        // A number with a comma cannot travel in a comma-separated list.
+        let (odd, plain): (Vec<&str>, Vec<&str>) =
+            numbers.iter().partition(|number| number.contains(','));
+        for some in plain.chunks(MOST_IDS) {
+            let call = invoices().with("InvoiceNumbers", some.join(","));
+            let value = self.call(&paged(call, None, 1)).await?;
+            found.extend(page_of(value, "Invoices", "InvoiceID", "InvoiceNumber")?.rows);
+        }
+        for some in odd.chunks(MOST_NAMES) {
+            let call = invoices().with("where", any_of("InvoiceNumber", some));
+            let value = self.call(&paged(call, None, 1)).await?;
+            found.extend(page_of(value, "Invoices", "InvoiceID", "InvoiceNumber")?.rows);
+        }
+        found.retain(|row| !matches!(row, Row::Read(invoice) if invoice.kind != "ACCREC"));
+        Ok(found)
+    }
+
+    /// Contacts whose `Name` or `ContactNumber` (`field`) is one of these, archived ones included.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn contacts_by(
+        &self,
+        field: &'static str,
+        values: &[&str],
+    ) -> Result<Vec<Row<Contact>>, XeroError> {
+        let mut found = Vec::new();
+        // The filter language has no way to write a quotation mark inside a text.
+        let (quoted, plain): (Vec<&str>, Vec<&str>) =
+            values.iter().partition(|value| value.contains('"'));
+        let by_filter = plain
+            .chunks(MOST_NAMES)
+            .map(|some| ("where", any_of(field, some)));
+        let by_search = quoted.iter().map(|value| {
+            let longest = value.split('"').max_by_key(|part| part.len());
+            ("searchTerm", longest.unwrap_or_default().to_owned())
+        });
+        for (name, text) in by_filter.chain(by_search) {
+            let call = Call::get("Contacts")
+                .with("includeArchived", "true")
+                .with(name, text);
+            let value = self.call(&paged(call, None, 1)).await?;
+            found.extend(page_of(value, "Contacts", "ContactID", "Name")?.rows);
+        }
+        Ok(found)
+    }
+
+    async fn whole_list<T: DeserializeOwned>(
+        &self,
+        call: Call,
+        key: &'static str,
+    ) -> Result<Vec<T>, XeroError> {
+        let value = self.call(&call).await?;
+        rows(value, key)?
+            .into_iter()
+            .map(|row| {
+                serde_json::from_value(row)
+                    .map_err(|error| XeroError::Garbage(format!("{key}: {error}")))
+            })
+            .collect()
+    }
+}
+
+fn invoices() -> Call {
+    Call::get("Invoices")
+        .with("Statuses", "DRAFT,SUBMITTED,AUTHORISED,PAID,VOIDED,DELETED")
+        .with("includeArchived", "true")
+        .with("unitdp", "4")
+}
+
+fn paged(call: Call, since: Option<chrono::DateTime<chrono::Utc>>, page: usize) -> Call {
+    let mut call = call
+        .with("page", page.to_string())
+        .with("pageSize", LARGEST_PAGE.to_string())
+        .with("order", "UpdatedDateUTC ASC");
+    call.modified_since = since.map(dates::modified_since);
+    call
+}
+
+fn any_of(field: &str, values: &[&str]) -> String {
+    values
+        .iter()
+        .map(|value| format!("{field}==\"{value}\""))
+        .collect::<Vec<_>>()
+        .join(" OR ")
+}
+
+/// The rows of a list answer.
+pub(super) fn rows(mut value: Value, key: &str) -> Result<Vec<Value>, XeroError> {
+    match value.get_mut(key).map(Value::take) {
+        Some(Value::Array(rows)) => Ok(rows),
+        _ => Err(XeroError::Garbage(format!("{key} is missing"))),
+    }
+}
+
+fn page_of<T: DeserializeOwned>(
+    value: Value,
+    key: &str,
+    id_key: &str,
+    title_key: &str,
+) -> Result<PageOf<T>, XeroError> {
+    let pagination = value.get("pagination").cloned().unwrap_or_default();
+    let total = pagination.get("itemCount").and_then(Value::as_u64);
+    let size = pagination
+        .get("pageSize")
+        .and_then(Value::as_u64)
+        .and_then(|size| usize::try_from(size).ok())
+        .unwrap_or(LARGEST_PAGE);
+    let rows: Vec<Row<T>> = rows(value, key)?
+        .into_iter()
+        .map(|row| Row::from_value(row, id_key, title_key))
+        .collect();
+    Ok(PageOf {
+        full: rows.len() >= size,
+        rows,
+        total,
+    })
+}

@@ -1,0 +1,85 @@
+//! Organisation, accounts, tax rates, currencies.
+
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use super::dates::Day;
+
+/// `Organisation`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Organisation {
+    /// GUID; the tenant id.
+    #[serde(rename = "OrganisationID")]
+    pub organisation_id: String,
+    /// The name shown in Xero.
+    pub name: String,
+    /// ISO 4217.
+    pub base_currency: String,
+    /// ISO 3166.
+    pub country_code: Option<String>,
+    /// `NEWZEALANDSTANDARDTIME`.
+    pub timezone: Option<String>,
+    /// Documents up to this day are locked for all but advisers.
+    pub period_lock_date: Option<Day>,
+    /// Documents up to this day are locked for everyone.
+    pub end_of_year_lock_date: Option<Day>,
+    /// Of deep links: `!mBdtL`.
+    pub short_code: Option<String>,
+    /// Whether it is Xero's demo company, which is reset from time to time.
+    pub is_demo_company: bool,
+}
+
+/// `Account`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Account {
+    /// GUID.
+    #[serde(rename = "AccountID")]
+    pub account_id: String,
+    /// Absent on some bank accounts.
+    pub code: Option<String>,
+    /// Name.
+    pub name: String,
+    /// SALES, REVENUE, OTHERINCOME, BANK …
+    #[serde(rename = "Type")]
+    pub kind: String,
+    /// ASSET, EQUITY, EXPENSE, LIABILITY, REVENUE.
+    pub class: Option<String>,
+    /// Its default tax rate.
+    pub tax_type: Option<String>,
+    /// ACTIVE, ARCHIVED, DELETED.
+    pub status: Option<String>,
+    /// DEBTORS, ROUNDING … where Xero itself posts to it.
+    pub system_account: Option<String>,
+}
+
+/// `TaxRate`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct TaxRate {
+    /// Name.
+    pub name: String,
+    /// The key.
+    pub tax_type: String,
+    /// ACTIVE, DELETED, ARCHIVED, PENDING.
+    pub status: Option<String>,
+    /// Percent, compounding included.
+    #[serde(with = "rust_decimal::serde::arbitrary_precision_option")]
+    pub effective_rate: Option<Decimal>,
+    /// Percent, as shown.
+    #[serde(with = "rust_decimal::serde::arbitrary_precision_option")]
+    pub display_tax_rate: Option<Decimal>,
+    /// Whether sales may carry it.
+    pub can_apply_to_revenue: Option<bool>,
+}
+
+/// `Currency`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Currency {
+    /// ISO 4217.
+    pub code: String,
+    /// Name.
+    pub description: Option<String>,
+}
