@@ -1,1 +1,19 @@
-//! (in progress)
+//! Between Xero's records and the ledger's.
+
+pub mod contact;
+pub mod invoice;
+pub mod invoice_write;
+pub mod line;
+pub mod marker;
+
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+/// A decimal as a JSON number with exactly its digits, never through a float.
+pub(crate) fn number(amount: Decimal) -> Value {
+    amount
+        .normalize()
+        .to_string()
+        .parse::<serde_json::Number>()
+        .map_or(Value::Null, Value::Number)
+}

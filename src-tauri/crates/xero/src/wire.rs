@@ -8,8 +8,26 @@ pub mod invoice;
 pub mod read;
 pub mod settings;
 
-use serde::de::DeserializeOwned;
+use rust_decimal::Decimal;
+use serde::de::{self, DeserializeOwned};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+
+/// Reads an amount from the number's own digits. Rows are read from a parsed page, where
+/// `rust_decimal`'s own reader does not see the digits.
+pub(crate) fn amount<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Decimal>, D::Error> {
+    let Some(number) = Option::<serde_json::Number>::deserialize(deserializer)? else {
+        return Ok(None);
+    };
+    let digits = number.to_string();
+    digits
+        .parse()
+        .or_else(|_| Decimal::from_scientific(&digits))
+        .map(Some)
+        .map_err(|_| de::Error::custom(format!("{digits} is not an amount we can hold")))
+}
 
 /// A row of a list: read, or kept raw where it could not be.
 #[derive(Debug, Clone, PartialEq)]

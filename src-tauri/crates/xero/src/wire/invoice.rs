@@ -44,19 +44,19 @@ pub struct Invoice {
     /// ISO 4217.
     pub currency_code: String,
     /// Units of the invoice's currency for one of the base currency.
-    #[serde(with = "rust_decimal::serde::arbitrary_precision_option", default)]
+    #[serde(deserialize_with = "crate::wire::amount", default)]
     pub currency_rate: Option<Decimal>,
     /// Before tax.
-    #[serde(with = "rust_decimal::serde::arbitrary_precision_option", default)]
+    #[serde(deserialize_with = "crate::wire::amount", default)]
     pub sub_total: Option<Decimal>,
     /// Tax.
-    #[serde(with = "rust_decimal::serde::arbitrary_precision_option", default)]
+    #[serde(deserialize_with = "crate::wire::amount", default)]
     pub total_tax: Option<Decimal>,
     /// Total.
-    #[serde(with = "rust_decimal::serde::arbitrary_precision_option", default)]
+    #[serde(deserialize_with = "crate::wire::amount", default)]
     pub total: Option<Decimal>,
     /// Still to be paid.
-    #[serde(with = "rust_decimal::serde::arbitrary_precision_option", default)]
+    #[serde(deserialize_with = "crate::wire::amount", default)]
     pub amount_due: Option<Decimal>,
     /// Our link back.
     #[serde(default)]
@@ -93,10 +93,10 @@ pub struct LineItem {
     /// What was sold.
     pub description: Option<String>,
     /// How many.
-    #[serde(with = "rust_decimal::serde::arbitrary_precision_option")]
+    #[serde(deserialize_with = "crate::wire::amount")]
     pub quantity: Option<Decimal>,
     /// Price of one.
-    #[serde(with = "rust_decimal::serde::arbitrary_precision_option")]
+    #[serde(deserialize_with = "crate::wire::amount")]
     pub unit_amount: Option<Decimal>,
     /// The item.
     pub item_code: Option<String>,
@@ -105,15 +105,15 @@ pub struct LineItem {
     /// The tax rate.
     pub tax_type: Option<String>,
     /// The line's tax.
-    #[serde(with = "rust_decimal::serde::arbitrary_precision_option")]
+    #[serde(deserialize_with = "crate::wire::amount")]
     pub tax_amount: Option<Decimal>,
     /// After discount.
-    #[serde(with = "rust_decimal::serde::arbitrary_precision_option")]
+    #[serde(deserialize_with = "crate::wire::amount")]
     pub line_amount: Option<Decimal>,
     /// Percent.
-    #[serde(with = "rust_decimal::serde::arbitrary_precision_option")]
+    #[serde(deserialize_with = "crate::wire::amount")]
     pub discount_rate: Option<Decimal>,
     /// Amount; instead of the rate.
-    #[serde(with = "rust_decimal::serde::arbitrary_precision_option")]
+    #[serde(deserialize_with = "crate::wire::amount")]
     pub discount_amount: Option<Decimal>,
 }

@@ -65,10 +65,10 @@ pub struct TaxRate {
     /// ACTIVE, DELETED, ARCHIVED, PENDING.
     pub status: Option<String>,
     /// Percent, compounding included.
-    #[serde(with = "rust_decimal::serde::arbitrary_precision_option")]
+    #[serde(deserialize_with = "crate::wire::amount")]
     pub effective_rate: Option<Decimal>,
     /// Percent, as shown.
-    #[serde(with = "rust_decimal::serde::arbitrary_precision_option")]
+    #[serde(deserialize_with = "crate::wire::amount")]
     pub display_tax_rate: Option<Decimal>,
     /// Whether sales may carry it.
     pub can_apply_to_revenue: Option<bool>,

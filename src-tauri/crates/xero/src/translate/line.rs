@@ -1,0 +1,332 @@
+//! One line of an invoice.
+
+use ledger::contact::text;
+use ledger::money::round_half_up;
+use ledger::tax::xero_line_amount;
+use ledger::{Cause, Line};
+use rust_decimal::Decimal;
+use serde_json::{Map, Value, json};
+
+use super::contact::invalid;
+use super::invoice::TaxRates;
+use super::number;
+use crate::wire::invoice::LineItem;
+
+/// Decimals Xero keeps of a price with `unitdp=4`, and of a quantity.
+const DIGITS: u32 = 4;
+/// The most characters of a description.
+const LONGEST_DESCRIPTION: usize = 4000;
+
+/// Reads a line. The line amount is always kept as stated; where a discount in money cannot be said
+/// in percent, it is folded into the price.
+pub fn from_wire(item: &LineItem, rates: &TaxRates) -> Line {
+    let description = item.description.clone().unwrap_or_default();
+    let price = item.unit_amount.unwrap_or_default();
+    // A line of words only has neither; one of nothing stands for it on both sides.
+    let quantity = item.quantity.unwrap_or(Decimal::ONE);
+    let amount = item
+        .line_amount
+        .unwrap_or_else(|| xero_line_amount(quantity, price, Decimal::ZERO, DIGITS));
+    let mut line = Line {
+        id: item.line_item_id.as_ref().map(|id| id.to_lowercase()),
+        description: description.trim().to_owned(),
+        item_code: item.item_code.as_deref().and_then(text),
+        quantity: quantity.normalize(),
+        unit_price: price.normalize(),
+        discount_percent: item.discount_rate.filter(|rate| !rate.is_zero()),
+        amount,
+        account: item.account_code.as_deref().and_then(text),
+        tax: item.tax_type.as_deref().and_then(text),
+        tax_rate: None,
+        tax_amount: item.tax_amount,
+    };
+    line.discount_percent = line.discount_percent.map(|rate| rate.normalize());
+    line.tax_rate = line.tax.as_ref().and_then(|tax| rates.get(tax)).copied();
+    let discount = item.discount_amount.unwrap_or_default();
+    if line.discount_percent.is_none() && !discount.is_zero() {
+        fold_discount(&mut line, discount);
+    }
+    line
+}
+
+fn fold_discount(line: &mut Line, discount: Decimal) {
+    let full = line.quantity * line.unit_price;
+    if !full.is_zero() {
+        let percent = round_half_up(discount * Decimal::ONE_HUNDRED / full, 2);
+        let exact = xero_line_amount(line.quantity, line.unit_price, percent, DIGITS);
+        if exact == line.amount {
+            line.discount_percent = Some(percent.normalize());
+            return;
+        }
+    }
+    let price = line
+        .amount
+        .checked_div(line.quantity)
+        .map(|price| round_half_up(price, DIGITS));
+    match price {
+        Some(price)
+            if xero_line_amount(line.quantity, price, Decimal::ZERO, DIGITS) == line.amount =>
+        {
+            line.unit_price = price.normalize();
+        }
+        _ => {
+            line.description = format!(
+                "{} ({} × {} less {})",
+                line.description,
+                line.quantity,
+                line.unit_price,
+                discount.normalize()
+            );
+            line.quantity = Decimal::ONE;
+            line.unit_price = line.amount.normalize();
+        }
+    }
+}
+
+/// A line on its way to Xero.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outgoing {
+    /// The line on Xero that it becomes, with that line's id and item.
+    pub onto: Option<Line>,
+    /// What it should say.
+    pub line: Line,
+    /// The tax to state, where Xero would compute another.
+    pub tax_amount: Option<Decimal>,
+}
+
+impl Outgoing {
+    /// The element of `LineItems`.
+    ///
+    /// # Errors
+    /// The [`Cause`] for which Xero would refuse it.
+    pub fn element(&self, taxed: bool) -> Result<Value, Cause> {
+        let line = &self.line;
+        if line.amount.normalize().scale() > 2 {
+            return Err(invalid(
+                "line amount",
+                format!(
+                    "Xero keeps two decimals of a line amount, not {}",
+                    line.amount
+                ),
+            ));
+        }
+        let mut element = Map::new();
+        let mut set = |key: &str, value: Value| element.insert(key.to_owned(), value);
+        if let Some(id) = self.onto.as_ref().and_then(|onto| onto.id.as_ref()) {
+            set("LineItemID", json!(id));
+        }
+        let discount = line.discount_percent.unwrap_or_default();
+        if fits(line, discount) {
+            set("Description", json!(description(line, "")));
+            set("Quantity", number(line.quantity));
+            set("UnitAmount", number(line.unit_price));
+            let had = self
+                .onto
+                .as_ref()
+                .is_some_and(|onto| onto.discount_percent.is_some());
+            if !discount.is_zero() || had {
+                set("DiscountRate", number(discount));
+            }
+        } else {
+            // The amount is what must be exact; how it came about is said in words.
+            let mut how = format!(
+                " ({} × {}",
+                line.quantity.normalize(),
+                line.unit_price.normalize()
+            );
+            if !discount.is_zero() {
+                how.push_str(&format!(" less {} %", discount.normalize()));
+            }
+            how.push(')');
+            set("Description", json!(description(line, &how)));
+            set("Quantity", number(Decimal::ONE));
+            set("UnitAmount", number(line.amount));
+            if self
+                .onto
+                .as_ref()
+                .is_some_and(|onto| onto.discount_percent.is_some())
+            {
+                set("DiscountRate", number(Decimal::ZERO));
+            }
+        }
+        // Item codes are each side's own; the one that is there stays.
+        if let Some(item) = self.onto.as_ref().and_then(|onto| onto.item_code.as_ref()) {
+            set("ItemCode", json!(item));
+        }
+        if let Some(account) = &line.account {
+            set("AccountCode", json!(account));
+        }
+        if taxed {
+            // Without it Xero would apply the account's own rate.
+            set("TaxType", json!(line.tax.as_deref().unwrap_or("NONE")));
+            if let Some(tax) = self.tax_amount {
+                set("TaxAmount", number(tax));
+            }
+        }
+        Ok(Value::Object(element))
+    }
+}
+
+/// Whether Xero would compute the same line amount from quantity, price and discount.
+fn fits(line: &Line, discount: Decimal) -> bool {
+    let short = |value: Decimal| value.normalize().scale() <= DIGITS;
+    short(line.quantity)
+        && short(line.unit_price)
+        && discount.normalize().scale() <= 2
+        && discount >= Decimal::ZERO
+        && xero_line_amount(line.quantity, line.unit_price, discount, DIGITS) == line.amount
+        && (!line.quantity.is_zero() || line.amount.is_zero())
+}
+
+fn description(line: &Line, how: &str) -> String {
+    let base = match (text(&line.description), &line.item_code) {
+        (Some(words), _) => words,
+        (None, Some(item)) => item.clone(),
+        (None, None) => "Goods or services".to_owned(),
+    };
+    let room = LONGEST_DESCRIPTION.saturating_sub(how.chars().count());
+    let cut: String = base.chars().take(room).collect();
+    format!("{cut}{how}")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn dec(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+
+    fn read(value: Value) -> Line {
+        let rates = TaxRates::from([("OUTPUT2".to_owned(), dec("20"))]);
+        from_wire(&serde_json::from_value(value).unwrap(), &rates)
+    }
+
+    #[test]
+    fn a_line_is_read_to_the_last_digit() {
+        let line = read(
+            json!({"LineItemID": "AB-1", "Description": "Flour", "Quantity": 2.5000,
+            "UnitAmount": 3.3333, "TaxType": "OUTPUT2", "TaxAmount": 1.67, "LineAmount": 8.33,
+            "AccountCode": "200", "ItemCode": ""}),
+        );
+        assert_eq!(line.id.as_deref(), Some("ab-1"));
+        assert_eq!(line.quantity.to_string(), "2.5");
+        assert_eq!(line.unit_price, dec("3.3333"));
+        assert_eq!(line.amount, dec("8.33"));
+        assert_eq!(line.tax_rate, Some(dec("20")));
+        assert_eq!(line.item_code, None);
+    }
+
+    #[test]
+    fn discounts_become_percent_where_that_is_exact() {
+        for (fields, price, percent, quantity) in [
+            (
+                json!({"Quantity": 1, "UnitAmount": 100, "DiscountRate": 12.5, "LineAmount": 87.5}),
+                "100",
+                Some("12.5"),
+                "1",
+            ),
+            (
+                json!({"Quantity": 2, "UnitAmount": 50, "DiscountAmount": 10, "LineAmount": 90}),
+                "50",
+                Some("10"),
+                "2",
+            ),
+            (
+                json!({"Quantity": 2, "UnitAmount": 50, "DiscountAmount": 0, "LineAmount": 100}),
+                "50",
+                None,
+                "2",
+            ),
+            // 0.01 of 1,000,000 is no percentage of two decimals; the price carries it.
+            (
+                json!({"Quantity": 1, "UnitAmount": 1_000_000, "DiscountAmount": 0.01, "LineAmount": 999_999.99}),
+                "999999.99",
+                None,
+                "1",
+            ),
+            // 30,000 pieces: no price of four decimals gives this amount, so the line becomes one.
+            (
+                json!({"Description": "Pins", "Quantity": 30_000, "UnitAmount": 100, "DiscountAmount": 0.01, "LineAmount": 2_999_999.99}),
+                "2999999.99",
+                None,
+                "1",
+            ),
+        ] {
+            let line = read(fields.clone());
+            assert_eq!(line.unit_price, dec(price), "{fields}");
+            assert_eq!(line.discount_percent, percent.map(dec), "{fields}");
+            assert_eq!(line.quantity, dec(quantity), "{fields}");
+            assert_eq!(
+                line.amount,
+                fields["LineAmount"].to_string().parse().unwrap()
+            );
+        }
+    }
+
+    #[test]
+    fn words_alone_are_a_line_of_nothing() {
+        let line = read(json!({"Description": "Delivered on Monday"}));
+        assert_eq!(line.quantity, Decimal::ONE);
+        assert_eq!(line.amount, Decimal::ZERO);
+    }
+
+    fn outgoing(quantity: &str, price: &str, discount: Option<&str>, amount: &str) -> Value {
+        let line = Line {
+            id: None,
+            description: "Widget".into(),
+            item_code: Some("W-1".into()),
+            quantity: dec(quantity),
+            unit_price: dec(price),
+            discount_percent: discount.map(dec),
+            amount: dec(amount),
+            account: Some("200".into()),
+            tax: Some("OUTPUT2".into()),
+            tax_rate: Some(dec("20")),
+            tax_amount: None,
+        };
+        Outgoing {
+            onto: None,
+            line,
+            tax_amount: None,
+        }
+        .element(true)
+        .unwrap()
+    }
+
+    #[test]
+    fn a_line_that_fits_is_sent_as_it_is() {
+        assert_eq!(
+            outgoing("3", "19.99", Some("10"), "53.97").to_string(),
+            r#"{"Description":"Widget","Quantity":3,"UnitAmount":19.99,"DiscountRate":10,"AccountCode":"200","TaxType":"OUTPUT2"}"#
+        );
+    }
+
+    #[test]
+    fn a_line_that_does_not_fit_keeps_its_amount() {
+        for (quantity, price, discount, amount, words) in [
+            // More than four decimals.
+            ("3", "33.33333", None, "100.00", "Widget (3 × 33.33333)"),
+            // ERPNext rounded the price after the discount, Xero would round the line.
+            ("3", "0.33", Some("5"), "0.93", "Widget (3 × 0.33 less 5 %)"),
+            // A percentage finer than Xero's.
+            (
+                "1",
+                "100",
+                Some("33.333"),
+                "66.67",
+                "Widget (1 × 100 less 33.333 %)",
+            ),
+        ] {
+            let element = outgoing(quantity, price, discount, amount);
+            assert_eq!(element["Description"], words);
+            assert_eq!(element["Quantity"], json!(1));
+            assert_eq!(
+                element["UnitAmount"].to_string(),
+                dec(amount).normalize().to_string()
+            );
+            assert_eq!(element.get("DiscountRate"), None);
+        }
+    }
+}
