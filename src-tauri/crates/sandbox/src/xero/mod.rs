@@ -5,8 +5,30 @@
 //! included. It has no I/O, no clock and no outside randomness: the same seed, requests and
 //! instants give the same answers. Where Xero's behaviour is not documented, [`Quirks`] chooses.
 
+mod api;
+mod batch;
+mod books;
+mod charts;
 mod config;
+mod contacts;
+mod dates;
+mod edit;
+mod errors;
+mod filter;
+mod http;
+mod idempotency;
+mod identity;
+mod invoices;
+mod json;
+mod limits;
+mod listing;
+mod payments;
+mod records;
+mod settings;
 mod world;
+
+#[cfg(test)]
+mod tests;
 
 pub use config::{Country, Limits, OAuthClient, Quirks, XeroConfig};
 pub use world::{Call, Grant, XeroWorld};

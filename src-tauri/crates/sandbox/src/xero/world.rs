@@ -2,9 +2,21 @@
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use http::{Method, StatusCode};
+use rand::rngs::StdRng;
+use rand::{RngCore as _, SeedableRng as _};
 use serde_json::Value;
+use uuid::Uuid;
 
+use super::api::{Answer, Calling, area};
+use super::batch::envelope;
+use super::books::Books;
 use super::config::{Limits, XeroConfig};
+use super::errors::Refusal;
+use super::http::{Incoming, empty, json, page, plain};
+use super::idempotency::KeptAnswers;
+use super::identity::{Identity, allows};
+use super::limits::{self, Usages};
 use crate::RemoteSystem;
 
 /// One call the system received.
@@ -38,6 +50,11 @@ pub struct Grant {
 /// Simulated Xero.
 pub struct XeroWorld {
     config: XeroConfig,
+    rng: StdRng,
+    identity: Identity,
+    books: Books,
+    usages: Usages,
+    kept: KeptAnswers,
     calls: Vec<Call>,
 }
 
@@ -45,20 +62,43 @@ impl XeroWorld {
     /// A fresh organisation with its chart of accounts and tax rates, no contacts, no invoices.
     pub fn new(config: XeroConfig) -> Self {
         XeroWorld {
-            config,
+            rng: StdRng::seed_from_u64(config.seed ^ 0x0e4e_109e),
+            identity: Identity::new(&config),
+            books: Books::new(&config),
+            usages: Usages::default(),
+            kept: KeptAnswers::default(),
             calls: Vec::new(),
+            config,
         }
     }
 
-    /// A person's edit inside Xero, by Xero's own rules.
+    /// A person's edit inside Xero, by Xero's own rules: all of it or nothing, and without the
+    /// call limits. `op` is an object with `"op"` and, beside it, fields in Xero's names:
+    ///
+    /// - `create_contact`, `edit_contact`, `archive_contact`, `merge_contact`
+    ///   (`ContactID` ends, `MergedToContactID` stays)
+    /// - `create_invoice`, `edit_invoice`, `approve_invoice`, `void_invoice`, `delete_invoice`
+    /// - `pay_invoice` (`Amount`, `Date`, `Account` default to all, today, code 090),
+    ///   `delete_payment`
+    /// - `rename_account` (`Code` or `AccountID`; `Name`, `NewCode`), `archive_account`
+    /// - `set_lock_date` (`PeriodLockDate`, `EndOfYearLockDate`, null clears),
+    ///   `subscribe_currency` (`Code`, `Rate`), `disconnect` (all apps)
+    ///
+    /// Contacts are named by `ContactID`, `ContactNumber` or `Name`; invoices by `InvoiceID` or
+    /// `InvoiceNumber`. Answers the record as the API would show it, or Xero's message.
     pub fn edit(&mut self, op: &Value, now: DateTime<Utc>) -> Result<Value, String> {
-        let _ = now;
-        Err(format!("unknown edit {op}"))
+        if op.get("op").and_then(Value::as_str) == Some("disconnect") {
+            self.identity.disconnect_all();
+            return Ok(Value::Null);
+        }
+        self.books.edit(op, now)
     }
 
-    /// Every record as the system holds it.
+    /// Every record as the system holds it, under the API's names: `Organisation`, `Accounts`,
+    /// `TaxRates`, `Currencies`, `Contacts` (archived too), `Invoices` (with lines), `Payments`;
+    /// records in the order of their last change.
     pub fn state(&self) -> Value {
-        Value::Null
+        self.books.state()
     }
 
     /// Calls received so far, oldest first.
@@ -66,13 +106,20 @@ impl XeroWorld {
         &self.calls
     }
 
+    /// Forgets the calls logged; limits keep counting.
+    pub fn clear_calls(&mut self) {
+        self.calls.clear();
+    }
+
     /// Makes every access token issued so far expired at `now`.
     pub fn expire_tokens(&mut self, now: DateTime<Utc>) {
-        let _ = now;
+        self.identity.expire_tokens(now);
     }
 
     /// Forgets the calls counted against the limits.
-    pub fn reset_limits(&mut self) {}
+    pub fn reset_limits(&mut self) {
+        self.usages.reset();
+    }
 
     /// Replaces the limits.
     pub fn set_limits(&mut self, limits: Limits) {
@@ -86,18 +133,170 @@ impl XeroWorld {
 
     /// A consent to everything the sync needs, as if given in the browser. None for an unknown client.
     pub fn new_grant(&mut self, client_id: &str, now: DateTime<Utc>) -> Option<Grant> {
-        let _ = (client_id, now);
-        None
+        self.identity.grant(client_id, now)
     }
 
-    /// The 429 for a sixth call in progress, for the server to send.
+    /// The 429 for one call in progress too many, for the server to send instead of [`handle`].
+    ///
+    /// [`handle`]: RemoteSystem::handle
     pub fn too_many_at_once(
         &mut self,
         request: &http::Request<Bytes>,
         now: DateTime<Utc>,
     ) -> http::Response<Bytes> {
-        let _ = (request, now);
-        http::Response::new(Bytes::new())
+        let mut response = limits::refusal("concurrent", None);
+        let incoming = Incoming::new(request);
+        if let Ok(bearer) = self.identity.bearer(incoming.header("authorization"), now) {
+            let app = bearer.client_id.clone();
+            self.usages
+                .stamp(&mut response, &app, self.config.limits, now);
+        }
+        self.log(request, &response, 0, now);
+        response
+    }
+
+    fn log(
+        &mut self,
+        request: &http::Request<Bytes>,
+        response: &http::Response<Bytes>,
+        cost: u32,
+        now: DateTime<Utc>,
+    ) {
+        let path = request
+            .uri()
+            .path_and_query()
+            .map_or_else(String::new, ToString::to_string);
+        self.calls.push(Call {
+            at: now,
+            method: request.method().to_string(),
+            path,
+            status: response.status().as_u16(),
+            cost,
+        });
+    }
+
+    fn new_id(&mut self) -> Uuid {
+        let mut bytes = [0; 16];
+        self.rng.fill_bytes(&mut bytes);
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
+    }
+
+    fn route(
+        &mut self,
+        request: &Incoming<'_>,
+        now: DateTime<Utc>,
+    ) -> (http::Response<Bytes>, u32) {
+        let route = request.route();
+        let route: Vec<&str> = route.iter().map(String::as_str).collect();
+        let response = match (request.method, route.as_slice()) {
+            (&Method::GET, ["identity", "connect", "authorize"]) => {
+                self.identity.ask_consent(request, now)
+            }
+            (&Method::POST, ["identity", "connect", "authorize"]) => {
+                self.identity.answer_consent(request, now)
+            }
+            (&Method::POST, ["connect", "token"]) => self.identity.token(request, now),
+            (&Method::POST, ["connect", "revocation"]) => self.identity.revoke(request),
+            (&Method::GET, [".well-known", "openid-configuration"]) => Identity::discovery(request),
+            (&Method::GET, [".well-known", "openid-configuration", "jwks"]) => {
+                json(StatusCode::OK, &serde_json::json!({"keys": []}))
+            }
+            (_, ["connections", ..]) => match self.identity.connections(request, now) {
+                Ok(response) => response,
+                Err(refusal) => refusal.response(self.new_id()),
+            },
+            (_, ["api.xro", "2.0", resource, ..]) => {
+                return self.accounting(request, resource, now);
+            }
+            (&Method::GET, []) => page(
+                StatusCode::OK,
+                "<!doctype html><html lang=\"en\"><title>Xero (demo books)</title>\
+                 <p>The simulated Xero is running.</p></html>"
+                    .to_owned(),
+            ),
+            _ => plain(
+                StatusCode::NOT_FOUND,
+                "The resource you're looking for cannot be found",
+            ),
+        };
+        (response, 0)
+    }
+
+    fn accounting(
+        &mut self,
+        request: &Incoming<'_>,
+        resource: &str,
+        now: DateTime<Utc>,
+    ) -> (http::Response<Bytes>, u32) {
+        let app = match self.let_in(request, resource, now) {
+            Ok(app) => app,
+            Err(refusal) => return (refusal.response(self.new_id()), 0),
+        };
+        if let Err(refused) = self.usages.admit(&app, self.config.limits, now) {
+            return (refused, 0);
+        }
+        let mut response = self.within_limits(request, &app, now);
+        self.usages
+            .stamp(&mut response, &app, self.config.limits, now);
+        (response, 1)
+    }
+
+    /// Token, then tenant, then scope.
+    fn let_in(
+        &self,
+        request: &Incoming<'_>,
+        resource: &str,
+        now: DateTime<Utc>,
+    ) -> Result<String, Refusal> {
+        let bearer = self.identity.bearer(request.header("authorization"), now)?;
+        self.identity
+            .tenant(bearer, request.header("xero-tenant-id"))?;
+        if let Some((area, access)) = area(resource, request.method)
+            && !allows(&bearer.scopes, area, access)
+        {
+            return Err(Refusal::unauthorised("AuthorizationUnsuccessful"));
+        }
+        Ok(bearer.client_id.clone())
+    }
+
+    fn within_limits(
+        &mut self,
+        request: &Incoming<'_>,
+        app: &str,
+        now: DateTime<Utc>,
+    ) -> http::Response<Bytes> {
+        let key = request
+            .header("idempotency-key")
+            .filter(|_| matches!(*request.method, Method::POST | Method::PUT | Method::PATCH))
+            .map(str::to_owned);
+        if let Some(key) = &key {
+            if key.len() > 128 {
+                return Refusal::validation("The Idempotency-Key must be 128 characters or fewer.")
+                    .response(self.new_id());
+            }
+            match self.kept.replay(app, key, request, now) {
+                Ok(Some(kept)) => return kept,
+                Ok(None) => {}
+                Err(refusal) => return refusal.response(self.new_id()),
+            }
+        }
+        let id = self.new_id();
+        let calling = Calling { request, app, now };
+        let response = match calling.answer(&mut self.books) {
+            Ok(Answer::Rows(plural, pagination, rows)) => {
+                let provider = self.identity.provider_name(app);
+                json(
+                    StatusCode::OK,
+                    &envelope(id, &provider, now, pagination, plural, rows),
+                )
+            }
+            Ok(Answer::Other(response)) => response,
+            Err(refusal) => refusal.response(id),
+        };
+        if let Some(key) = &key {
+            self.kept.keep(app, key, request, &response, now);
+        }
+        response
     }
 }
 
@@ -107,7 +306,13 @@ impl RemoteSystem for XeroWorld {
         request: &http::Request<Bytes>,
         now: DateTime<Utc>,
     ) -> http::Response<Bytes> {
-        let _ = (request, now);
-        http::Response::new(Bytes::new())
+        let incoming = Incoming::new(request);
+        let (response, cost) = if *request.method() == Method::OPTIONS {
+            (empty(StatusCode::NO_CONTENT), 0)
+        } else {
+            self.route(&incoming, now)
+        };
+        self.log(request, &response, cost, now);
+        response
     }
 }

@@ -1,0 +1,1 @@
+//! The world driven through its HTTP face.
