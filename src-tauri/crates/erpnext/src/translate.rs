@@ -1,0 +1,55 @@
+//! From ERPNext's rows to the ledger model and back. Pure.
+
+pub mod contact;
+pub mod invoice_in;
+pub mod invoice_out;
+pub mod line;
+pub mod tax;
+
+/// The document number of a Sales Invoice: its name, without the suffix that ERPNext adds when a
+/// cancelled document is amended (`INV-1`, `INV-1-1`, `INV-1-2`), since a person still calls it by
+/// the first.
+pub fn document_number(name: &str, amended_from: Option<&str>) -> String {
+    amended_root(name, amended_from).unwrap_or(name).to_owned()
+}
+
+/// How many times a document has been amended, by its name.
+pub fn amendments(name: &str, amended_from: Option<&str>) -> u32 {
+    amended_root(name, amended_from)
+        .and_then(|root| name.get(root.len() + 1..)?.parse().ok())
+        .unwrap_or(0)
+}
+
+fn amended_root<'a>(name: &'a str, amended_from: Option<&str>) -> Option<&'a str> {
+    let original = amended_from?;
+    let (root, revision) = name.rsplit_once('-')?;
+    let revision: u32 = revision.parse().ok()?;
+    // The original is the root itself, or the revision before. A numbering series whose next number
+    // happens to follow (`-00007`, `-00008`) is told by its leading zeros.
+    let of_root = match revision {
+        0 => false,
+        1 => original == root,
+        _ => original.strip_prefix(root) == Some(format!("-{}", revision - 1).as_str()),
+    };
+    of_root.then_some(root)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amended_documents_keep_their_number() {
+        for (name, from, number, times) in [
+            ("INV-0001", None, "INV-0001", 0),
+            ("INV-0001-1", Some("INV-0001"), "INV-0001", 1),
+            ("INV-0001-2", Some("INV-0001-1"), "INV-0001", 2),
+            ("INV-0001-1", None, "INV-0001-1", 0),
+            // Default naming for amendments: another number, another document.
+            ("ACC-SINV-2026-00008", Some("ACC-SINV-2026-00007"), "ACC-SINV-2026-00008", 0),
+        ] {
+            assert_eq!(document_number(name, from), number, "{name}");
+            assert_eq!(amendments(name, from), times, "{name}");
+        }
+    }
+}

@@ -1,0 +1,396 @@
+//! Sales Invoices in the ledger's terms.
+
+use ledger::{DocumentState, Invoice, Line, PriceMode, RemoteId};
+use rust_decimal::Decimal;
+
+use super::{document_number, line, tax};
+use crate::chart::{Chart, TaxRate};
+use crate::error::plain_text;
+use crate::wire::{InvoiceRow, ItemRow, TaxRow};
+
+/// A Sales Invoice in the ledger's terms. Its lines always add up to its totals: charges that
+/// ERPNext keeps among the tax rows, and what rounding to whole units adds, become lines of their
+/// own.
+pub fn to_ledger(row: &InvoiceRow, chart: &Chart) -> Invoice {
+    let (taxes, charges): (Vec<&TaxRow>, Vec<&TaxRow>) = row
+        .taxes
+        .iter()
+        .partition(|tax| chart.is_tax_account(&tax.account_head));
+    let mode = price_mode(row, &taxes);
+    let mut lines: Vec<Line> = row
+        .items
+        .iter()
+        .map(|item| item_line(item, mode, &taxes, row, chart))
+        .collect();
+    lines.extend(charges.iter().filter(|charge| !charge.amount.is_zero()).map(
+        |charge| {
+            let text = charge.description.as_deref().map(plain_text);
+            extra_line(
+                text.filter(|text| !text.is_empty())
+                    .unwrap_or_else(|| charge.account_head.clone()),
+                charge.amount,
+                Some(charge.account_head.clone()),
+            )
+        },
+    ));
+    let charged: Decimal = charges.iter().map(|charge| charge.amount).sum();
+    let total = if row.rounded_total.is_zero() {
+        row.grand_total
+    } else {
+        row.rounded_total
+    };
+    let rounding = total - row.net_total - row.tax_total;
+    if !rounding.is_zero() {
+        lines.push(extra_line(
+            "Rounding".to_owned(),
+            rounding,
+            chart.round_off_account.clone(),
+        ));
+    }
+    Invoice {
+        number: Some(document_number(&row.name, row.amended_from.as_deref())),
+        contact: RemoteId::new(row.customer.clone()),
+        contact_name: row.customer_name.clone(),
+        state: state(row),
+        date: row.posting_date,
+        due_date: row.due_date,
+        currency: row.currency,
+        exchange_rate: Some(row.conversion_rate),
+        reference: row.po_no.clone(),
+        price_mode: mode,
+        lines,
+        net_total: row.net_total + charged + rounding,
+        tax_total: row.tax_total - charged,
+        total,
+        amount_due: amount_due(row, total, chart),
+    }
+}
+
+/// Where the document stands. Its `status` is not asked: a document submitted in one request can
+/// keep the status Draft for good (observed on ERPNext 15).
+pub fn state(row: &InvoiceRow) -> DocumentState {
+    match row.docstatus {
+        0 => DocumentState::Draft,
+        1 => DocumentState::Approved,
+        _ => DocumentState::Voided,
+    }
+}
+
+/// Inclusive only where every tax is in the prices and nothing was taken off the whole document;
+/// else the lines are told by their net amounts.
+fn price_mode(row: &InvoiceRow, taxes: &[&TaxRow]) -> PriceMode {
+    if taxes.is_empty() {
+        PriceMode::NoTax
+    } else if row.discount_amount.is_zero() && taxes.iter().all(|tax| tax.included) {
+        PriceMode::Inclusive
+    } else {
+        PriceMode::Exclusive
+    }
+}
+
+fn item_line(
+    item: &ItemRow,
+    mode: PriceMode,
+    taxes: &[&TaxRow],
+    row: &InvoiceRow,
+    chart: &Chart,
+) -> Line {
+    let amount = match mode {
+        PriceMode::Inclusive => item.amount,
+        PriceMode::Exclusive | PriceMode::NoTax => item.net_amount,
+    };
+    let read = line::read(item, amount, chart.figures);
+    let rates = rates(item, taxes, row, chart);
+    Line {
+        id: Some(item.name.clone()).filter(|name| !name.is_empty()),
+        description: read.description,
+        item_code: item.item_code.clone(),
+        quantity: read.quantity,
+        unit_price: read.unit_price,
+        discount_percent: read.discount_percent,
+        amount,
+        account: item.income_account.clone(),
+        tax: match &item.item_tax_template {
+            Some(template) if !taxes.is_empty() => Some(template.clone()),
+            _ => rates.as_deref().and_then(|rates| tax::key(rates, chart)),
+        },
+        tax_rate: rates.map(|rates| rates.iter().map(|rate| rate.rate).sum()),
+        tax_amount: None,
+    }
+}
+
+/// The rates that apply to a line; `None` where there is no tax on the document, or only amounts
+/// without a rate.
+fn rates(
+    item: &ItemRow,
+    taxes: &[&TaxRow],
+    row: &InvoiceRow,
+    chart: &Chart,
+) -> Option<Vec<TaxRate>> {
+    let by_rate: Vec<&&TaxRow> = taxes
+        .iter()
+        .filter(|tax| tax.charge_type != "Actual")
+        .collect();
+    if by_rate.is_empty() {
+        let template = item
+            .item_tax_template
+            .as_ref()
+            .and_then(|name| chart.tax_templates.iter().find(|tax| tax.name == *name));
+        return match template {
+            Some(template) => Some(template.rates.clone()),
+            None => guessed(taxes, row, chart),
+        };
+    }
+    let all: Vec<TaxRate> = by_rate
+        .iter()
+        .map(|tax| TaxRate {
+            account: tax.account_head.clone(),
+            rate: item
+                .item_tax_rate
+                .iter()
+                .find(|(account, _)| *account == tax.account_head)
+                .map_or(tax.rate, |(_, rate)| *rate),
+        })
+        .collect();
+    let taxed: Vec<TaxRate> = all
+        .iter()
+        .filter(|rate| !rate.rate.is_zero())
+        .cloned()
+        .collect();
+    Some(if taxed.is_empty() {
+        // Zero-rated is a rate too, and a line says which account it is zero on.
+        all.into_iter().take(1).collect()
+    } else {
+        taxed
+    })
+}
+
+/// Where a document states nothing but an amount of tax: the one rate of that account that makes
+/// it, if there is one.
+fn guessed(taxes: &[&TaxRow], row: &InvoiceRow, chart: &Chart) -> Option<Vec<TaxRate>> {
+    let [only] = taxes else {
+        return None;
+    };
+    let mut fitting = chart
+        .tax_templates
+        .iter()
+        .filter(|template| matches!(template.rates.as_slice(), [rate] if rate.account == only.account_head))
+        .filter(|template| {
+            let made = row.net_total * template.total_rate() / Decimal::ONE_HUNDRED;
+            chart.figures.rounding.round(made, chart.figures.amount_digits) == only.amount
+        });
+    let found = fitting.next()?;
+    fitting.next().is_none().then(|| found.rates.clone())
+}
+
+fn extra_line(description: String, amount: Decimal, account: Option<String>) -> Line {
+    Line {
+        id: None,
+        description,
+        item_code: None,
+        quantity: Decimal::ONE,
+        unit_price: amount,
+        discount_percent: None,
+        amount,
+        account,
+        tax: None,
+        tax_rate: None,
+        tax_amount: None,
+    }
+}
+
+/// What is still to be paid, in the document's currency. ERPNext keeps it in the receivable
+/// account's currency, which may be the company's, and keeps it on cancelled documents.
+fn amount_due(row: &InvoiceRow, total: Decimal, chart: &Chart) -> Decimal {
+    match row.docstatus {
+        0 => total,
+        1 => {
+            let kept_in = row.account_currency.unwrap_or(row.currency);
+            if kept_in == row.currency || row.conversion_rate.is_zero() {
+                return row.outstanding;
+            }
+            let round =
+                |amount: Decimal| chart.figures.rounding.round(amount, chart.figures.amount_digits);
+            // Untouched: no detour over a rounded product.
+            if row.outstanding == row.base_grand_total
+                || row.outstanding == round(total * row.conversion_rate)
+            {
+                return total;
+            }
+            round(row.outstanding / row.conversion_rate)
+        }
+        _ => Decimal::ZERO,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::chart::sample::{chart, dec};
+    use serde_json::{Value, json};
+
+    fn item(extra: &Value) -> Value {
+        let mut row = json!({
+            "name": "i1", "idx": 1, "item_name": "Work", "description": "Work", "qty": 1.0,
+            "rate": 100.0, "amount": 100.0, "net_amount": 100.0, "income_account": "Sales - ACM",
+            "item_tax_rate": "{}"
+        });
+        merge(&mut row, extra);
+        row
+    }
+
+    fn merge(row: &mut Value, extra: &Value) {
+        for (field, value) in extra.as_object().unwrap() {
+            row[field] = value.clone();
+        }
+    }
+
+    fn read(document: &Value, items: &[Value], taxes: &[Value]) -> Invoice {
+        let mut row = json!({
+            "name": "INV-1", "modified": "m", "docstatus": 1, "customer": "Acme",
+            "posting_date": "2026-11-02", "due_date": "2026-12-02", "currency": "GBP",
+            "conversion_rate": 1.0, "net_total": 100.0, "total_taxes_and_charges": 20.0,
+            "grand_total": 120.0, "rounded_total": 0.0, "disable_rounded_total": 1,
+            "base_grand_total": 120.0, "outstanding_amount": 120.0, "party_account_currency": "GBP"
+        });
+        merge(&mut row, document);
+        let row = InvoiceRow::read(
+            &row,
+            &items.iter().collect::<Vec<_>>(),
+            &taxes.iter().collect::<Vec<_>>(),
+        )
+        .unwrap();
+        let invoice = to_ledger(&row, &chart());
+        let lines: Decimal = invoice.lines.iter().map(|line| line.amount).sum();
+        let expected = match invoice.price_mode {
+            PriceMode::Inclusive => invoice.total,
+            PriceMode::Exclusive | PriceMode::NoTax => invoice.net_total,
+        };
+        assert_eq!(lines, expected, "lines add up");
+        assert_eq!(invoice.net_total + invoice.tax_total, invoice.total);
+        invoice
+    }
+
+    fn vat_row(extra: &Value) -> Value {
+        let mut row = json!({
+            "idx": 1, "charge_type": "On Net Total", "account_head": "VAT - ACM",
+            "description": "VAT", "rate": 20.0, "tax_amount": 20.0,
+            "tax_amount_after_discount_amount": 20.0, "included_in_print_rate": 0
+        });
+        merge(&mut row, extra);
+        row
+    }
+
+    #[test]
+    fn rates_come_from_row_template_and_line() {
+        let invoice = read(
+            &json!({"net_total": 200.0, "grand_total": 220.0, "outstanding_amount": 100.0}),
+            &[
+                item(&json!({})),
+                item(&json!({"idx": 2, "item_tax_template": "UK VAT Zero - ACM", "item_tax_rate": "{\"VAT - ACM\": 0.0}"})),
+            ],
+            &[vat_row(&json!({}))],
+        );
+        assert_eq!(invoice.price_mode, PriceMode::Exclusive);
+        assert_eq!(invoice.lines[0].tax.as_deref(), Some("UK VAT 20% - ACM"));
+        assert_eq!(invoice.lines[0].tax_rate, Some(dec("20")));
+        assert_eq!(invoice.lines[1].tax.as_deref(), Some("UK VAT Zero - ACM"));
+        assert_eq!(invoice.lines[1].tax_rate, Some(dec("0")));
+        assert_eq!(invoice.amount_due, dec("100"));
+        assert_eq!(invoice.settled(), dec("120"));
+    }
+
+    #[test]
+    fn inclusive_prices() {
+        let invoice = read(
+            &json!({"net_total": 83.33, "total_taxes_and_charges": 16.67, "grand_total": 100.0}),
+            &[item(&json!({"net_amount": 83.33}))],
+            &[vat_row(&json!({"included_in_print_rate": 1, "tax_amount": 16.67, "tax_amount_after_discount_amount": 16.67}))],
+        );
+        assert_eq!(invoice.price_mode, PriceMode::Inclusive);
+        assert_eq!(invoice.lines[0].amount, dec("100"));
+    }
+
+    #[test]
+    fn rounding_and_charges_become_lines() {
+        let invoice = read(
+            &json!({
+                "disable_rounded_total": 0, "net_total": 100.0, "total_taxes_and_charges": 25.4,
+                "grand_total": 125.4, "rounded_total": 125.0
+            }),
+            &[item(&json!({}))],
+            &[
+                vat_row(&json!({})),
+                json!({"idx": 2, "charge_type": "Actual", "account_head": "Freight - ACM", "description": "Freight", "tax_amount": 5.4}),
+            ],
+        );
+        assert_eq!(invoice.total, dec("125"));
+        assert_eq!(invoice.tax_total, dec("20"));
+        let texts: Vec<_> = invoice
+            .lines
+            .iter()
+            .map(|line| (line.description.as_str(), line.amount))
+            .collect();
+        assert_eq!(
+            texts,
+            [("Work", dec("100")), ("Freight", dec("5.4")), ("Rounding", dec("-0.4"))]
+        );
+        assert_eq!(invoice.lines[2].account.as_deref(), Some("Round Off - ACM"));
+    }
+
+    #[test]
+    fn a_discount_on_the_document_is_told_by_net_amounts() {
+        let invoice = read(
+            &json!({"net_total": 90.0, "total_taxes_and_charges": 18.0, "grand_total": 108.0, "discount_amount": 10.0}),
+            &[item(&json!({"qty": 4.0, "rate": 25.0, "net_amount": 90.0}))],
+            &[vat_row(&json!({"tax_amount": 18.0, "tax_amount_after_discount_amount": 18.0}))],
+        );
+        assert_eq!(invoice.lines[0].unit_price, dec("22.5"));
+        assert_eq!(invoice.lines[0].quantity, dec("4"));
+    }
+
+    #[test]
+    fn amounts_due_in_the_company_s_currency_are_turned_back() {
+        let euro = |outstanding: &str| {
+            let document = json!({"currency": "EUR", "conversion_rate": 0.85, "net_total": 100.0, "total_taxes_and_charges": 0.0,
+                "grand_total": 100.0, "base_grand_total": 85.0, "outstanding_amount": outstanding});
+            read(&document, &[item(&json!({}))], &[]).amount_due
+        };
+        assert_eq!(euro("85.0"), dec("100"));
+        assert_eq!(euro("42.5"), dec("50"));
+        assert_eq!(euro("0"), dec("0"));
+    }
+
+    #[test]
+    fn cancelled_documents_owe_nothing_and_amended_ones_keep_their_number() {
+        let invoice = read(
+            &json!({"docstatus": 2}),
+            &[item(&json!({}))],
+            &[vat_row(&json!({}))],
+        );
+        assert_eq!(invoice.state, DocumentState::Voided);
+        assert_eq!(invoice.amount_due, Decimal::ZERO);
+        let amended = read(
+            &json!({"name": "INV-1-1", "amended_from": "INV-1"}),
+            &[item(&json!({}))],
+            &[vat_row(&json!({}))],
+        );
+        assert_eq!(amended.number.as_deref(), Some("INV-1"));
+    }
+
+    #[test]
+    fn tax_stated_as_an_amount_is_recognised_where_one_rate_makes_it() {
+        let actual = vat_row(&json!({"charge_type": "Actual", "rate": 0.0}));
+        let invoice = read(&json!({}), &[item(&json!({}))], &[actual]);
+        assert_eq!(invoice.lines[0].tax.as_deref(), Some("UK VAT 20% - ACM"));
+        let odd = vat_row(&json!({"charge_type": "Actual", "rate": 0.0, "tax_amount": 19.0, "tax_amount_after_discount_amount": 19.0}));
+        let invoice = read(
+            &json!({"total_taxes_and_charges": 19.0, "grand_total": 119.0}),
+            &[item(&json!({}))],
+            &[odd],
+        );
+        assert_eq!(invoice.lines[0].tax, None);
+        assert_eq!(invoice.tax_total, dec("19"));
+    }
+}

@@ -1,0 +1,346 @@
+//! Quantities, prices and texts of lines.
+//!
+//! ERPNext rounds a line's price and quantity to the site's decimals before it multiplies; Xero
+//! takes four decimals and a discount. A line that does not come out the same is sent as one piece
+//! at its amount, and how it was made up is written below its text, from where it is read back.
+
+use ledger::Line;
+use ledger::tax::xero_line_amount;
+use rust_decimal::Decimal;
+
+use crate::chart::Figures;
+use crate::error::plain_text;
+use crate::wire::{ItemRow, row::exact};
+
+/// A line's figures as ERPNext will keep them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Priced {
+    /// How many.
+    pub quantity: Decimal,
+    /// Price of one after discount.
+    pub rate: Decimal,
+    /// Price of one before discount and the discount in percent, where there is one.
+    pub discount: Option<(Decimal, Decimal)>,
+    /// How the amount was made up, where quantity and price do not say it.
+    pub note: Option<String>,
+}
+
+/// The figures for a line: its own where ERPNext makes the same amount of them, else one piece at
+/// the amount.
+pub fn price(line: &Line, amount: Decimal, figures: Figures, fractions: bool) -> Priced {
+    let discount = line.discount_percent.unwrap_or_default();
+    let rate = figures.rounding.round(
+        line.unit_price * (Decimal::ONE_HUNDRED - discount) / Decimal::ONE_HUNDRED,
+        figures.rate_digits,
+    );
+    let fits = amount == line.amount
+        && !line.quantity.is_zero()
+        && line.quantity.normalize().scale() <= figures.quantity_digits
+        && (fractions || line.quantity.fract().is_zero())
+        && line.unit_price.normalize().scale() <= figures.rate_digits
+        && discount.normalize().scale() <= figures.quantity_digits.min(3)
+        && figures
+            .rounding
+            .round(rate * line.quantity, figures.amount_digits)
+            == amount;
+    if fits {
+        return Priced {
+            quantity: line.quantity.normalize(),
+            rate,
+            discount: (!discount.is_zero()).then_some((line.unit_price, discount)),
+            note: None,
+        };
+    }
+    Priced {
+        quantity: Decimal::ONE,
+        rate: amount,
+        discount: None,
+        // A line that is a text and nothing else has nothing to say here.
+        note: (!amount.is_zero() && amount == line.amount).then(|| note(line)),
+    }
+}
+
+fn note(line: &Line) -> String {
+    let discount = line
+        .discount_percent
+        .filter(|discount| !discount.is_zero())
+        .map(|discount| format!(" less {} %", discount.normalize()))
+        .unwrap_or_default();
+    format!(
+        "({} × {}{discount})",
+        line.quantity.normalize(),
+        line.unit_price.normalize()
+    )
+}
+
+/// Quantity, price and discount read back from a note, with the text before it.
+fn read_note(description: &str) -> Option<(String, Decimal, Decimal, Option<Decimal>)> {
+    let (text, note) = match description.trim_end().rsplit_once('\n') {
+        Some((text, note)) => (text, note),
+        None => ("", description),
+    };
+    let inner = note.trim().strip_prefix('(')?.strip_suffix(')')?;
+    let (quantity, rest) = inner.split_once(" × ")?;
+    let (price, discount) = match rest.split_once(" less ") {
+        Some((price, discount)) => (price, Some(exact(discount.strip_suffix(" %")?)?)),
+        None => (rest, None),
+    };
+    Some((
+        text.trim_end().to_owned(),
+        exact(quantity)?,
+        exact(price)?,
+        discount,
+    ))
+}
+
+/// Quantity, unit price and discount of an item row, and its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadLine {
+    /// The text.
+    pub description: String,
+    /// How many.
+    pub quantity: Decimal,
+    /// Price of one before discount.
+    pub unit_price: Decimal,
+    /// The discount in percent.
+    pub discount_percent: Option<Decimal>,
+}
+
+/// Reads an item row whose amount is `amount` (its own, or its net amount where a discount on the
+/// whole document was spread over the lines).
+pub fn read(item: &ItemRow, amount: Decimal, figures: Figures) -> ReadLine {
+    let description = item
+        .description
+        .as_deref()
+        .map(plain_text)
+        .filter(|text| !text.is_empty())
+        .or_else(|| item.item_name.clone())
+        .filter(|text| text != NO_TEXT)
+        .unwrap_or_default();
+    if item.qty == Decimal::ONE
+        && item.rate == amount
+        && let Some((text, quantity, unit_price, discount_percent)) = read_note(&description)
+        && xero_line_amount(quantity, unit_price, discount_percent.unwrap_or_default(), 4)
+            == amount
+    {
+        return ReadLine {
+            description: text,
+            quantity,
+            unit_price,
+            discount_percent,
+        };
+    }
+    if amount != item.amount {
+        // The document's discount has changed the amount: quantity and price are those that make
+        // it, in four decimals if that will do.
+        let unit_price = if item.qty.is_zero() {
+            amount
+        } else {
+            (amount / item.qty).round_dp(4)
+        };
+        if xero_line_amount(item.qty, unit_price, Decimal::ZERO, 4) == amount {
+            return ReadLine {
+                description,
+                quantity: item.qty,
+                unit_price,
+                discount_percent: None,
+            };
+        }
+        return ReadLine {
+            description,
+            quantity: Decimal::ONE,
+            unit_price: amount,
+            discount_percent: None,
+        };
+    }
+    let before = item.price_list_rate;
+    let percent = item.discount_percentage;
+    // The percentage is decorative where the price was typed over: only one that explains the price
+    // and the amount is taken for true.
+    let explains = before > Decimal::ZERO
+        && percent > Decimal::ZERO
+        && figures.rounding.round(
+            before * (Decimal::ONE_HUNDRED - percent) / Decimal::ONE_HUNDRED,
+            figures.rate_digits,
+        ) == item.rate
+        && xero_line_amount(item.qty, before, percent, 4) == amount;
+    if explains {
+        return ReadLine {
+            description,
+            quantity: item.qty,
+            unit_price: before,
+            discount_percent: Some(percent),
+        };
+    }
+    ReadLine {
+        description,
+        quantity: item.qty,
+        unit_price: item.rate,
+        discount_percent: None,
+    }
+}
+
+/// What stands for a line without any text: ERPNext demands one.
+pub const NO_TEXT: &str = "-";
+
+/// The short text (one line, at most 140 characters) and the long text of a line.
+pub fn texts(description: &str, note: Option<&str>) -> (String, String) {
+    let description = description.trim();
+    let first = description.lines().next().unwrap_or_default().trim();
+    let short: String = if first.is_empty() { NO_TEXT } else { first }
+        .chars()
+        .filter(|c| !matches!(c, '<' | '>'))
+        .take(super::contact::LONGEST)
+        .collect();
+    let mut long = if description.is_empty() {
+        short.clone()
+    } else {
+        description.to_owned()
+    };
+    if let Some(note) = note {
+        if long == NO_TEXT {
+            long.clear();
+        } else {
+            long.push('\n');
+        }
+        long.push_str(note);
+    }
+    // The long text may hold markup in ERPNext, and what looks like a tag is cleaned away there.
+    if long.contains('<') || looks_like_entity(&long) {
+        long = long
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;");
+    }
+    let short = if short.trim().is_empty() {
+        NO_TEXT.to_owned()
+    } else {
+        short
+    };
+    (short, long)
+}
+
+/// Whether reading the text back would turn something in it into another character.
+fn looks_like_entity(text: &str) -> bool {
+    plain_text(text) != plain_text(&text.replace('&', "&amp;"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::chart::sample::{chart, dec};
+
+    fn line(quantity: &str, price: &str, discount: Option<&str>, amount: &str) -> Line {
+        Line {
+            id: None,
+            description: "Work".into(),
+            item_code: None,
+            quantity: dec(quantity),
+            unit_price: dec(price),
+            discount_percent: discount.map(dec),
+            amount: dec(amount),
+            account: None,
+            tax: None,
+            tax_rate: None,
+            tax_amount: None,
+        }
+    }
+
+    fn item(priced: &Priced, amount: &str) -> ItemRow {
+        let (short, long) = texts("Work", priced.note.as_deref());
+        ItemRow {
+            name: "r".into(),
+            idx: 1,
+            item_code: None,
+            item_name: Some(short),
+            description: Some(long),
+            qty: priced.quantity,
+            rate: priced.rate,
+            price_list_rate: priced.discount.map(|d| d.0).unwrap_or_default(),
+            discount_percentage: priced.discount.map(|d| d.1).unwrap_or_default(),
+            amount: dec(amount),
+            net_amount: dec(amount),
+            income_account: None,
+            item_tax_template: None,
+            item_tax_rate: vec![],
+        }
+    }
+
+    #[test]
+    fn lines_survive_the_way_there_and_back() {
+        let figures = chart().figures;
+        for (quantity, price_, discount, amount, natural) in [
+            ("2", "50.00", None, "100.00", true),
+            ("1.5", "33.33", None, "50.00", true),
+            ("3", "33.335", None, "100.01", false),
+            ("10.12345", "1.2345", None, "12.50", false),
+            ("2", "10", Some("10"), "18.00", true),
+            ("3", "9.99", Some("33.333"), "19.98", true),
+            ("20", "0.99", Some("5"), "18.81", false),
+            ("-1", "20", None, "-20.00", true),
+        ] {
+            let line = line(quantity, price_, discount, amount);
+            let priced = price(&line, line.amount, figures, true);
+            assert_eq!(priced.note.is_none(), natural, "{quantity} × {price_}");
+            let erpnext = figures.rounding.round(priced.rate * priced.quantity, 2);
+            assert_eq!(erpnext, line.amount, "{quantity} × {price_}");
+            let back = read(&item(&priced, amount), line.amount, figures);
+            assert_eq!(back.description, "Work");
+            assert_eq!(back.quantity, line.quantity);
+            assert_eq!(back.unit_price, line.unit_price, "{quantity} × {price_}");
+            assert_eq!(back.discount_percent, line.discount_percent);
+        }
+    }
+
+    #[test]
+    fn a_site_without_broken_quantities_gets_one_piece() {
+        let line = line("1.5", "10", None, "15.00");
+        let priced = price(&line, line.amount, chart().figures, false);
+        assert_eq!(priced.quantity, Decimal::ONE);
+        assert_eq!(priced.note.as_deref(), Some("(1.5 × 10)"));
+    }
+
+    #[test]
+    fn a_note_that_no_longer_fits_is_part_of_the_text() {
+        let figures = chart().figures;
+        let line = line("3", "33.335", None, "100.01");
+        let priced = price(&line, line.amount, figures, true);
+        let mut row = item(&priced, "100.01");
+        row.rate = dec("90");
+        row.amount = dec("90");
+        let back = read(&row, dec("90"), figures);
+        assert_eq!(back.unit_price, dec("90"));
+        assert!(back.description.ends_with("(3 × 33.335)"));
+    }
+
+    #[test]
+    fn a_decorative_percentage_is_not_a_discount() {
+        let figures = chart().figures;
+        let mut row = item(
+            &Priced {
+                quantity: Decimal::ONE,
+                rate: dec("100"),
+                discount: None,
+                note: None,
+            },
+            "100",
+        );
+        row.discount_percentage = dec("10");
+        assert_eq!(read(&row, dec("100"), figures).discount_percent, None);
+    }
+
+    #[test]
+    fn texts_are_shortened_and_protected() {
+        let (short, long) = texts("First line\nSecond", None);
+        assert_eq!((short.as_str(), long.as_str()), ("First line", "First line\nSecond"));
+        assert_eq!(texts("", None), ("-".into(), "-".into()));
+        assert_eq!(texts("", Some("(1 × 2)")).1, "(1 × 2)");
+        assert_eq!(texts("R&D", None).1, "R&D");
+        for text in ["a <b> c", "x &lt; y", "if a<b then"] {
+            let (_, long) = texts(text, None);
+            assert_eq!(plain_text(&long), text);
+        }
+        assert_eq!(texts(&"x".repeat(200), None).0.len(), 140);
+    }
+}
