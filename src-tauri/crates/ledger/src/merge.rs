@@ -30,8 +30,9 @@ pub struct ContactBase<'a> {
 ///
 /// A field changed on one side only is carried to the other. A field changed on both sides to
 /// values that do not agree is a conflict, unless `prefer` names the side that wins. Without a base
-/// (records that are being linked) a value missing on one side is taken from the other, and two
-/// different values are a conflict: without a common past nothing says which is newer.
+/// (records that are being linked) a value missing on one side is taken from the other, the name's
+/// wording stays each side's own, and two different values of anything else are a conflict: without
+/// a common past nothing says which is newer.
 pub fn merge_contacts(
     base: Option<ContactBase<'_>>,
     xero: &Contact,
@@ -60,6 +61,9 @@ pub fn merge_contacts(
                     (true, true) => prefer,
                 }
             }
+            // Each side may keep its own wording of the name ("Limited" or "Ltd") of a contact that
+            // was recognised by something stronger; a later change of it is carried.
+            None if field == ContactField::Name && prefer.is_none() => continue,
             None if field.is_empty(xero) => Some(Side::Erpnext),
             None if field.is_empty(erpnext) => Some(Side::Xero),
             None => prefer,
