@@ -200,10 +200,7 @@ fn contacts_without_a_link() {
             "marker beats everything",
             vec![record("X1", contact("A")), record("X2", contact("B"))],
             vec![marked("E1", "X2", contact("A"))],
-            vec![
-                "X1/- problem name_taken",
-                "X2/E1 problem differ_on_both_sides",
-            ],
+            vec!["X1/- problem name_taken", "X2/E1 link Marker"],
         ),
         (
             "marker and the same facts need no write",
