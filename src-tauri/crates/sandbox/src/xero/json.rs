@@ -5,8 +5,8 @@ use std::io;
 
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::Serialize;
-use serde_json::ser::Formatter;
 use serde_json::Value;
+use serde_json::ser::Formatter;
 
 /// Rounds half away from zero, Xero's rounding.
 pub fn round(amount: Decimal, decimals: u32) -> Decimal {
