@@ -63,6 +63,26 @@ async fn killed_at_any_point_the_next_runs_end_with_the_same_books() {
 }
 
 #[tokio::test]
+async fn what_lists_do_not_show_yet_is_looked_up_instead_of_sent_again() {
+    for point in 1..=30 {
+        let bench = bench();
+        let before = [&bench.xero, &bench.erpnext].map(|world| world.lock().unwrap().versions);
+        bench.sync_and_die_at(point).await;
+        for (world, versions) in [&bench.xero, &bench.erpnext].into_iter().zip(before) {
+            world.lock().unwrap().lists_show_up_to = Some(versions);
+        }
+        let next = bench.sync().await.unwrap();
+        assert_eq!(next.counts.exceptions, 0, "after dying at {point}");
+        for world in [&bench.xero, &bench.erpnext] {
+            world.lock().unwrap().lists_show_up_to = None;
+        }
+        bench.sync().await.unwrap();
+        audit(&bench);
+        assert_eq!(bench.sync().await.unwrap().counts.writes(), 0);
+    }
+}
+
+#[tokio::test]
 async fn lost_answers_make_no_copies() {
     for every in 2..9 {
         let bench = bench();

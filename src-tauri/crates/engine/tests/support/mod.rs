@@ -39,6 +39,9 @@ pub struct World {
     pub versions: u64,
     pub ids: u64,
     pub writes: u64,
+    /// Lists lag behind: they show nothing newer than this, while look-ups by identity, marker or
+    /// number do.
+    pub lists_show_up_to: Option<u64>,
 }
 
 /// Lets I/O through, until the point where the process is to die.
@@ -250,6 +253,11 @@ impl Books for FakeBooks {
             .records
             .iter()
             .filter(|((of, _), held)| *of == kind && held.version > since)
+            .filter(|(_, held)| {
+                world
+                    .lists_show_up_to
+                    .is_none_or(|limit| held.version <= limit)
+            })
             .map(|((_, id), held)| (held.version, World::pulled(id, held)))
             .collect();
         rows.sort_by_key(|(version, _)| *version);
