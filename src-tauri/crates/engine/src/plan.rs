@@ -105,6 +105,8 @@ pub enum Scope {
     Direction,
     /// A person decided to leave it.
     Ignored,
+    /// A contact that is only bought from.
+    Supplier,
 }
 
 /// A write the plan asks for.

@@ -24,6 +24,9 @@ pub struct Contact {
     pub currency: Option<Currency>,
     /// Archived in Xero, disabled in ERPNext.
     pub archived: bool,
+    /// Only bought from, never sold to (Xero's IsSupplier without IsCustomer). An ERPNext Customer
+    /// never is.
+    pub supplier_only: bool,
 }
 
 /// A postal address. At least one field is set.

@@ -113,6 +113,12 @@ pub(super) fn plan_contacts(
         done.1.extend(group.erpnext);
     }
     let mut names = names_in_use(situation, &xero, &erpnext);
+    // Xero turns a supplier into a customer with its first sales invoice without telling
+    // (Xero developer docs, "Contacts", If-Modified-Since), so the invoices are asked as well.
+    let invoiced: BTreeSet<&RemoteId> = situation
+        .unlinked_of(Kind::Invoice, Side::Xero)
+        .filter_map(|record| record.record.as_invoice().map(|invoice| &invoice.contact))
+        .collect();
     for (side, records, done) in [
         (Side::Xero, &xero, &done.0),
         (Side::Erpnext, &erpnext, &done.1),
@@ -121,7 +127,15 @@ pub(super) fn plan_contacts(
             if done.contains(&index) {
                 continue;
             }
-            let outcome = create(situation, policy, side, record, &mut names);
+            let supplier = record
+                .record
+                .as_contact()
+                .is_some_and(|it| it.supplier_only);
+            let outcome = if supplier && !invoiced.contains(&record.id) {
+                Outcome::OutOfScope(Scope::Supplier)
+            } else {
+                create(situation, policy, side, record, &mut names)
+            };
             let state = match &outcome {
                 Outcome::Write(_) => ContactState::Planned,
                 _ => ContactState::Blocked,

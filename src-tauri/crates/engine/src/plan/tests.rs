@@ -554,6 +554,29 @@ fn an_invoice_follows_a_contact_created_in_the_same_plan_and_waits_for_a_blocked
 }
 
 #[test]
+fn suppliers_stay_where_they_are_until_they_are_invoiced() {
+    let mut situation = Situation::default();
+    let supplier = Contact {
+        name: "Wholesale".into(),
+        supplier_only: true,
+        ..Contact::default()
+    };
+    situation
+        .unlinked
+        .xero
+        .push(record("X1", Record::Contact(supplier)));
+    assert_eq!(words(&situation, &policy()), ["X1/- leave Supplier"]);
+    situation
+        .unlinked
+        .xero
+        .push(record("x1", Record::Invoice(both().0)));
+    assert_eq!(
+        words(&situation, &policy()),
+        ["X1/- write erpnext:create", "x1/- write erpnext:create"]
+    );
+}
+
+#[test]
 fn a_persons_choices_are_followed() {
     let mut situation = linked_contact();
     let (x, e) = both();

@@ -9,6 +9,7 @@ use super::Policy;
 pub fn carried_contact(contact: &Contact) -> Contact {
     Contact {
         currency: None,
+        supplier_only: false,
         ..contact.clone()
     }
 }
