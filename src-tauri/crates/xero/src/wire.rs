@@ -32,8 +32,13 @@ pub(crate) fn amount<'de, D: Deserializer<'de>>(
 /// A row of a list: read, or kept raw where it could not be.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Row<T> {
-    /// The row.
-    Read(Box<T>),
+    /// One that was read.
+    Read {
+        /// The row.
+        row: Box<T>,
+        /// As received, for a reader that understands less of it than this crate.
+        raw: String,
+    },
     /// One that could not be read.
     Unreadable {
         /// Its id, where that much could be read.
@@ -54,7 +59,10 @@ impl<T: DeserializeOwned> Row<T> {
         let (id, title) = (text(id_key), text(title_key));
         let raw = value.to_string();
         match serde_json::from_value(value) {
-            Ok(read) => Row::Read(Box::new(read)),
+            Ok(row) => Row::Read {
+                row: Box::new(row),
+                raw,
+            },
             Err(error) => Row::Unreadable {
                 id,
                 title,

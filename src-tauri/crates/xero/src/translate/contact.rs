@@ -27,6 +27,7 @@ pub fn from_wire(contact: &wire::Contact) -> Contact {
             contact.contact_status.as_deref(),
             Some("ARCHIVED" | "GDPRREQUEST")
         ),
+        supplier_only: contact.is_supplier && !contact.is_customer,
     }
 }
 
@@ -224,6 +225,7 @@ mod tests {
             }),
             currency: Some(Currency::new("GBP").unwrap()),
             archived: false,
+            supplier_only: false,
         }
     }
 
@@ -266,6 +268,19 @@ mod tests {
                 ..Contact::default()
             }
         );
+    }
+
+    #[test]
+    fn a_supplier_is_one_until_it_is_invoiced() {
+        for (supplier, customer, only) in [
+            (true, false, true),
+            (true, true, false),
+            (false, false, false),
+        ] {
+            let contact = read(json!({"ContactID": "A", "Name": "Ann",
+                "IsSupplier": supplier, "IsCustomer": customer}));
+            assert_eq!(contact.supplier_only, only);
+        }
     }
 
     #[test]

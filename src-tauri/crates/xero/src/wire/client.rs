@@ -101,6 +101,11 @@ impl Client {
         &self.tenant
     }
 
+    /// Where Xero is.
+    pub fn endpoints(&self) -> &crate::Endpoints {
+        self.session.endpoints()
+    }
+
     /// The governor of this organisation's calls.
     pub fn governor(&self) -> &Governor {
         &self.governor

@@ -30,6 +30,12 @@ pub struct Contact {
     /// Currency invoices default to.
     #[serde(default)]
     pub default_currency: Option<String>,
+    /// Whether a bill was ever entered for it.
+    #[serde(default)]
+    pub is_supplier: bool,
+    /// Whether a sales invoice was ever entered for it.
+    #[serde(default)]
+    pub is_customer: bool,
     /// POBOX (on invoices) and STREET.
     #[serde(default)]
     pub addresses: Vec<Address>,

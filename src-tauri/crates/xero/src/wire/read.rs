@@ -148,7 +148,7 @@ impl Client {
             let value = self.call(&paged(call, None, 1)).await?;
             found.extend(page_of(value, "Invoices", "InvoiceID", "InvoiceNumber")?.rows);
         }
-        found.retain(|row| !matches!(row, Row::Read(invoice) if invoice.kind != "ACCREC"));
+        found.retain(|row| !matches!(row, Row::Read { row, .. } if row.kind != "ACCREC"));
         Ok(found)
     }
 

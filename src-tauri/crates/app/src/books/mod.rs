@@ -1,0 +1,4 @@
+//! Xero and ERPNext as the engine's [`engine::books::Books`].
+
+pub mod erpnext;
+pub mod xero;

@@ -1,0 +1,272 @@
+//! A Xero organisation as the engine's [`Books`].
+
+mod cursor;
+mod profile;
+mod rows;
+mod writes;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use async_trait::async_trait;
+use engine::books::{
+    Answer, Books, BooksError, Change, Cursor, Lookup, Page, Prepared, Profile, Pulled, Write,
+};
+use ledger::{Cause, Currency, Kind, RemoteId, Side};
+use url::form_urlencoded;
+use xero::auth::AuthError;
+use xero::translate::invoice::TaxRates;
+use xero::wire::batch::BATCH;
+use xero::{Client, XeroError};
+
+use cursor::Position;
+
+/// One Xero organisation.
+pub struct XeroBooks {
+    client: Arc<Client>,
+    facts: RwLock<Facts>,
+}
+
+/// What the last profile said that later calls need.
+#[derive(Debug, Clone, Default)]
+struct Facts {
+    rates: Option<Arc<TaxRates>>,
+    base: Option<Currency>,
+    short_code: Option<String>,
+}
+
+impl XeroBooks {
+    /// The organisation that a client is for.
+    pub fn new(client: Arc<Client>) -> Self {
+        Self {
+            client,
+            facts: RwLock::new(Facts::default()),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        self.facts
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn change_facts(&self, change: impl FnOnce(&mut Facts)) {
+        change(&mut self.facts.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// The percentages of the tax rates; read once where no profile was asked for before, so that
+    /// the same invoice always reads the same.
+    async fn rates(&self) -> Result<Arc<TaxRates>, BooksError> {
+        if let Some(rates) = self.facts().rates {
+            return Ok(rates);
+        }
+        let rates = self.client.tax_rates().await.map_err(|e| failure(&e))?;
+        let rates = Arc::new(profile::percentages(&rates));
+        self.change_facts(|facts| facts.rates = Some(rates.clone()));
+        Ok(rates)
+    }
+
+    async fn by_ids(&self, kind: Kind, ids: &[&str]) -> Result<Vec<Pulled>, XeroError> {
+        match kind {
+            Kind::Contact => {
+                let found = self.client.contacts_by_ids(ids).await?;
+                Ok(found.into_iter().map(rows::contact).collect())
+            }
+            Kind::Invoice => {
+                let rates = self.facts().rates.unwrap_or_default();
+                let found = self.client.invoices_by_ids(ids).await?;
+                Ok(rows::invoices(found, &rates))
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Books for XeroBooks {
+    fn side(&self) -> Side {
+        Side::Xero
+    }
+
+    async fn profile(&self) -> Result<Profile, BooksError> {
+        let (organisation, accounts, taxes, currencies) = futures::try_join!(
+            self.client.organisation(),
+            self.client.accounts(),
+            self.client.tax_rates(),
+            self.client.currencies(),
+        )
+        .map_err(|e| failure(&e))?;
+        let profile = profile::of(
+            self.client.tenant(),
+            &organisation,
+            &accounts,
+            &taxes,
+            &currencies,
+        )?;
+        let rates = Arc::new(profile::percentages(&taxes));
+        self.change_facts(|facts| {
+            *facts = Facts {
+                rates: Some(rates),
+                base: Some(profile.base_currency),
+                short_code: organisation.short_code,
+            };
+        });
+        Ok(profile)
+    }
+
+    async fn page(&self, kind: Kind, cursor: &Cursor) -> Result<Page, BooksError> {
+        let position = Position::read(cursor);
+        let (rows, changes, full, total) = match kind {
+            Kind::Contact => {
+                let page = self
+                    .client
+                    .contacts_page(position.since, position.page)
+                    .await
+                    .map_err(|e| failure(&e))?;
+                let changes = rows::latest(&page.rows, |contact| contact.updated);
+                let rows = page.rows.into_iter().map(rows::contact).collect();
+                (rows, changes, page.full, page.total)
+            }
+            Kind::Invoice => {
+                let rates = self.rates().await?;
+                let page = self
+                    .client
+                    .invoices_page(position.since, position.page)
+                    .await
+                    .map_err(|e| failure(&e))?;
+                let changes = rows::latest(&page.rows, |invoice| invoice.updated);
+                (
+                    rows::invoices(page.rows, &rates),
+                    changes,
+                    page.full,
+                    page.total,
+                )
+            }
+        };
+        let next = position.after(changes, full, total);
+        Ok(Page {
+            rows,
+            total: position.total.or(total),
+            more: full,
+            next: next.write(),
+        })
+    }
+
+    async fn find(&self, kind: Kind, by: &Lookup) -> Result<Vec<Pulled>, BooksError> {
+        let asked = match by {
+            Lookup::Ids(ids) | Lookup::Markers(ids) => {
+                ids.iter().map(RemoteId::as_str).collect::<Vec<_>>()
+            }
+            Lookup::Titles(titles) => titles.iter().map(String::as_str).collect(),
+        };
+        if asked.is_empty() {
+            return Ok(Vec::new());
+        }
+        if kind == Kind::Invoice {
+            self.rates().await?;
+        }
+        let rates = self.facts().rates.unwrap_or_default();
+        let found = match (kind, by) {
+            (_, Lookup::Ids(_)) => self.by_ids(kind, &asked).await,
+            (Kind::Contact, Lookup::Markers(_)) => self
+                .client
+                .contacts_by("ContactNumber", &asked)
+                .await
+                .map(|found| found.into_iter().map(rows::contact).collect()),
+            (Kind::Contact, Lookup::Titles(_)) => {
+                let names: Vec<String> =
+                    asked.iter().map(|name| rows::single_spaced(name)).collect();
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                self.client
+                    .contacts_by("Name", &names)
+                    .await
+                    .map(|found| rows::named(found.into_iter().map(rows::contact), &names))
+            }
+            // Links cannot be searched for; but an invoice that came from ERPNext has the number
+            // of its source.
+            (Kind::Invoice, Lookup::Markers(_) | Lookup::Titles(_)) => self
+                .client
+                .invoices_by_numbers(&asked)
+                .await
+                .map(|found| rows::invoices(found, &rates)),
+        };
+        found.map_err(|error| failure(&error))
+    }
+
+    fn prepare(&self, write: &Write) -> Result<Prepared, Cause> {
+        writes::prepare(write, &self.facts())
+    }
+
+    async fn send(&self, batch: &[Prepared]) -> Vec<Answer> {
+        // Answers are read with the tax rates; without them the same invoice would read otherwise.
+        let unread = batch
+            .iter()
+            .any(|prepared| prepared.write.change.kind() == Kind::Invoice);
+        if unread && let Err(error) = self.rates().await {
+            return batch
+                .iter()
+                .map(|_| Answer::NotSent(error.clone()))
+                .collect();
+        }
+        writes::send(self, batch).await
+    }
+
+    fn batch_size(&self, _kind: Kind) -> usize {
+        BATCH
+    }
+
+    fn link(&self, kind: Kind, id: &RemoteId) -> Option<String> {
+        if !self.client.endpoints().is_real() {
+            return None;
+        }
+        let short_code = self.facts().short_code?;
+        let page = match kind {
+            Kind::Contact => format!("/Contacts/View/{id}"),
+            Kind::Invoice => format!("/AccountsReceivable/View.aspx?InvoiceID={id}"),
+        };
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("shortcode", &short_code)
+            .append_pair("redirecturl", &page)
+            .finish();
+        Some(format!(
+            "https://go.xero.com/organisationlogin/default.aspx?{query}"
+        ))
+    }
+}
+
+/// What a failed call means for the connection as a whole.
+pub(crate) fn failure(error: &XeroError) -> BooksError {
+    let side = Side::Xero;
+    let why = error.to_string();
+    match error {
+        XeroError::Net(net::NetError::TooLarge { .. })
+        | XeroError::Auth(AuthError::Garbage(_))
+        | XeroError::Garbage(_)
+        | XeroError::NotFound
+        | XeroError::TooMuch(_)
+        | XeroError::RequestTooLarge
+        | XeroError::Validation { .. }
+        | XeroError::Refused { .. } => BooksError::Garbage { side, why },
+        XeroError::Net(_) | XeroError::Auth(AuthError::Net(_)) => BooksError::Offline { side, why },
+        XeroError::Auth(AuthError::Unavailable(_))
+        | XeroError::Busy
+        | XeroError::Maintenance(_)
+        | XeroError::Unavailable { .. } => BooksError::Unavailable { side, why },
+        XeroError::MissingScope(_) => BooksError::NotAllowed { side, why },
+        XeroError::Auth(_) | XeroError::TokenExpired | XeroError::NotConnected(_) => {
+            BooksError::SignInNeeded { side, why }
+        }
+        XeroError::DayOver { until } => BooksError::LimitReached {
+            side,
+            until: *until,
+        },
+        XeroError::Stopped => BooksError::Stopped,
+    }
+}
+
+/// Whether a write creates, so that "exists already" can be our own lost write.
+fn creates(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::CreateContact { .. } | Change::CreateInvoice { .. }
+    )
+}

@@ -1,0 +1,198 @@
+//! What the engine needs to know about an organisation before a run.
+
+use engine::books::{BooksError, Profile};
+use ledger::mapping::Choice;
+use ledger::{Currency, Side};
+use rust_decimal::Decimal;
+use xero::translate::invoice::TaxRates;
+use xero::wire::settings::{Account, Currency as Subscribed, Organisation, TaxRate};
+
+/// Builds the profile.
+///
+/// # Errors
+/// [`BooksError::Garbage`] where the base currency cannot be read.
+pub(super) fn of(
+    tenant: &str,
+    organisation: &Organisation,
+    accounts: &[Account],
+    taxes: &[TaxRate],
+    currencies: &[Subscribed],
+) -> Result<Profile, BooksError> {
+    let base_currency =
+        Currency::new(&organisation.base_currency).map_err(|error| BooksError::Garbage {
+            side: Side::Xero,
+            why: format!("the organisation's base currency: {error}"),
+        })?;
+    let mut used: Vec<Currency> = currencies
+        .iter()
+        .filter_map(|currency| Currency::new(&currency.code).ok())
+        .collect();
+    used.push(base_currency);
+    used.sort();
+    used.dedup();
+    let sales = default_account(accounts);
+    Ok(Profile {
+        identity: tenant.to_owned(),
+        name: organisation.name.clone(),
+        base_currency,
+        country: organisation
+            .country_code
+            .as_deref()
+            .and_then(country)
+            .map(str::to_owned),
+        currencies: used,
+        locked_until: organisation
+            .period_lock_date
+            .max(organisation.end_of_year_lock_date)
+            .map(|day| day.0),
+        accounts: accounts
+            .iter()
+            .filter(|account| is_for_sales(account))
+            .filter_map(|account| {
+                let code = account.code.clone()?;
+                Some(Choice {
+                    default: sales.is_some_and(|sales| sales.account_id == account.account_id),
+                    key: code.clone(),
+                    code: Some(code),
+                    name: account.name.clone(),
+                    rate: None,
+                })
+            })
+            .collect(),
+        taxes: taxes
+            .iter()
+            .filter(|tax| is_active(tax.status.as_ref()))
+            .filter(|tax| tax.can_apply_to_revenue != Some(false))
+            .map(|tax| Choice {
+                key: tax.tax_type.clone(),
+                code: None,
+                name: tax.name.clone(),
+                rate: percentage(tax),
+                default: sales.and_then(|sales| sales.tax_type.as_ref()) == Some(&tax.tax_type),
+            })
+            .collect(),
+        time_zone: organisation.timezone.clone().unwrap_or_default(),
+    })
+}
+
+/// The percentage of every tax rate, past ones included: old invoices carry them.
+pub(super) fn percentages(taxes: &[TaxRate]) -> TaxRates {
+    taxes
+        .iter()
+        .filter_map(|tax| Some((tax.tax_type.clone(), percentage(tax)?)))
+        .collect()
+}
+
+fn percentage(tax: &TaxRate) -> Option<Decimal> {
+    tax.effective_rate
+        .or(tax.display_tax_rate)
+        .map(|rate| rate.normalize())
+}
+
+fn is_active(status: Option<&String>) -> bool {
+    status.is_none_or(|status| status == "ACTIVE")
+}
+
+fn is_for_sales(account: &Account) -> bool {
+    account.class.as_deref() == Some("REVENUE")
+        && is_active(account.status.as_ref())
+        && account.code.as_ref().is_some_and(|code| !code.is_empty())
+}
+
+/// The account sales go to when nothing is said: 200, which Xero's standard charts call Sales, else
+/// the first one of type SALES, else the first that may be used.
+fn default_account(accounts: &[Account]) -> Option<&Account> {
+    let usable = || accounts.iter().filter(|account| is_for_sales(account));
+    usable()
+        .find(|account| account.code.as_deref() == Some("200"))
+        .or_else(|| usable().find(|account| account.kind == "SALES"))
+        .or_else(|| usable().next())
+}
+
+/// The English name of a country, as ERPNext has it.
+fn country(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "AE" => "United Arab Emirates",
+        "AU" => "Australia",
+        "BE" => "Belgium",
+        "CA" => "Canada",
+        "CH" => "Switzerland",
+        "DE" => "Germany",
+        "DK" => "Denmark",
+        "ES" => "Spain",
+        "FR" => "France",
+        "GB" => "United Kingdom",
+        "HK" => "Hong Kong",
+        "IE" => "Ireland",
+        "IN" => "India",
+        "IT" => "Italy",
+        "KE" => "Kenya",
+        "MY" => "Malaysia",
+        "NG" => "Nigeria",
+        "NL" => "Netherlands",
+        "NZ" => "New Zealand",
+        "PH" => "Philippines",
+        "SE" => "Sweden",
+        "SG" => "Singapore",
+        "US" => "United States",
+        "ZA" => "South Africa",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::{Value, from_value, json};
+
+    fn profile(organisation: Value, accounts: Value, taxes: Value) -> Profile {
+        of(
+            "t-1",
+            &from_value(organisation).unwrap(),
+            &from_value::<Vec<_>>(accounts).unwrap(),
+            &from_value::<Vec<_>>(taxes).unwrap(),
+            &from_value::<Vec<_>>(json!([{"Code": "USD"}])).unwrap(),
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn only_what_sales_may_use_is_offered() {
+        let profile = profile(
+            json!({"Name": "Maple", "BaseCurrency": "GBP", "CountryCode": "GB",
+                "Timezone": "GMTSTANDARDTIME",
+                "PeriodLockDate": "/Date(1543536000000+0000)/",
+                "EndOfYearLockDate": "/Date(1522454400000+0000)/"}),
+            json!([
+                {"AccountID": "a", "Code": "200", "Name": "Sales", "Type": "SALES", "Class": "REVENUE", "TaxType": "OUTPUT2", "Status": "ACTIVE"},
+                {"AccountID": "b", "Code": "260", "Name": "Other", "Type": "REVENUE", "Class": "REVENUE", "Status": "ACTIVE"},
+                {"AccountID": "c", "Code": "270", "Name": "Old", "Type": "REVENUE", "Class": "REVENUE", "Status": "ARCHIVED"},
+                {"AccountID": "d", "Code": "400", "Name": "Ads", "Type": "EXPENSE", "Class": "EXPENSE", "Status": "ACTIVE"},
+                {"AccountID": "e", "Name": "Bank", "Type": "BANK", "Class": "ASSET", "Status": "ACTIVE"}]),
+            json!([
+                {"Name": "20% (VAT on Income)", "TaxType": "OUTPUT2", "EffectiveRate": 20.00, "Status": "ACTIVE", "CanApplyToRevenue": true},
+                {"Name": "Input", "TaxType": "INPUT2", "EffectiveRate": 20.00, "Status": "ACTIVE", "CanApplyToRevenue": false},
+                {"Name": "Old", "TaxType": "OUTPUT", "DisplayTaxRate": 17.5, "Status": "DELETED", "CanApplyToRevenue": true}]),
+        );
+        let keys: Vec<_> = profile
+            .accounts
+            .iter()
+            .map(|account| (account.key.as_str(), account.default))
+            .collect();
+        assert_eq!(keys, [("200", true), ("260", false)]);
+        let taxes: Vec<_> = profile
+            .taxes
+            .iter()
+            .map(|tax| (tax.key.as_str(), tax.rate, tax.default))
+            .collect();
+        assert_eq!(taxes, [("OUTPUT2", Some(Decimal::from(20)), true)]);
+        assert_eq!(profile.country.as_deref(), Some("United Kingdom"));
+        assert_eq!(
+            profile.locked_until,
+            chrono::NaiveDate::from_ymd_opt(2018, 11, 30)
+        );
+        let codes: Vec<_> = profile.currencies.iter().map(Currency::code).collect();
+        assert_eq!(codes, ["GBP", "USD"]);
+    }
+}

@@ -1,0 +1,129 @@
+//! Xero's rows as the engine takes them.
+
+use chrono::{DateTime, Utc};
+use engine::books::{Pulled, Unreadable};
+use ledger::{Record, RemoteId, Version};
+use serde_json::Value;
+use xero::translate::invoice::TaxRates;
+use xero::translate::{contact as contacts, invoice as invoices_in, marker};
+use xero::wire::Row;
+use xero::wire::contact::Contact;
+use xero::wire::dates::Instant;
+use xero::wire::invoice::Invoice;
+
+/// A contact's row.
+pub(super) fn contact(row: Row<Contact>) -> Pulled {
+    match row {
+        Row::Read { row, .. } => Pulled {
+            id: RemoteId::new(row.contact_id.to_lowercase()),
+            version: version(row.updated),
+            marker: marker::of_contact(&row),
+            merged_into: row
+                .merged_to
+                .as_ref()
+                .filter(|id| !id.is_empty())
+                .map(|id| RemoteId::new(id.to_lowercase())),
+            record: Ok(Record::Contact(contacts::from_wire(&row))),
+        },
+        Row::Unreadable {
+            id,
+            title,
+            why,
+            raw,
+        } => unreadable(id, title, why, raw),
+    }
+}
+
+/// Sales invoices' rows; bills are none of ours.
+pub(super) fn invoices(rows: Vec<Row<Invoice>>, rates: &TaxRates) -> Vec<Pulled> {
+    rows.into_iter()
+        .filter(|row| !matches!(row, Row::Read { row, .. } if row.kind != "ACCREC"))
+        .map(|row| invoice(row, rates))
+        .collect()
+}
+
+/// A sales invoice's row.
+pub(super) fn invoice(row: Row<Invoice>, rates: &TaxRates) -> Pulled {
+    match row {
+        Row::Read { row, raw } => Pulled {
+            id: RemoteId::new(row.invoice_id.to_lowercase()),
+            version: version(row.updated),
+            marker: marker::of_invoice(&row),
+            merged_into: None,
+            record: invoices_in::from_wire(&row, rates)
+                .map(Record::Invoice)
+                .map_err(|why| Unreadable {
+                    title: row
+                        .invoice_number
+                        .clone()
+                        .unwrap_or_else(|| row.invoice_id.clone()),
+                    why,
+                    raw,
+                }),
+        },
+        Row::Unreadable {
+            id,
+            title,
+            why,
+            raw,
+        } => unreadable(id, title, why, raw),
+    }
+}
+
+/// A contact from the answer to a write.
+pub(super) fn contact_from_value(value: Value) -> Pulled {
+    contact(Row::from_value(value, "ContactID", "Name"))
+}
+
+/// An invoice from the answer to a write.
+pub(super) fn invoice_from_value(value: Value, rates: &TaxRates) -> Pulled {
+    invoice(Row::from_value(value, "InvoiceID", "InvoiceNumber"), rates)
+}
+
+fn unreadable(id: Option<String>, title: Option<String>, why: String, raw: String) -> Pulled {
+    let title = title
+        .or_else(|| id.clone())
+        .unwrap_or_else(|| "(unreadable)".to_owned());
+    Pulled {
+        id: RemoteId::new(id.map_or_else(|| format!("unreadable {title}"), |id| id.to_lowercase())),
+        version: Version::new(""),
+        marker: None,
+        merged_into: None,
+        record: Err(Unreadable { title, why, raw }),
+    }
+}
+
+fn version(updated: Option<Instant>) -> Version {
+    Version::new(updated.map_or_else(String::new, |at| at.0.timestamp_millis().to_string()))
+}
+
+/// The latest change on a page.
+pub(super) fn latest<T>(
+    rows: &[Row<T>],
+    updated: impl Fn(&T) -> Option<Instant>,
+) -> Option<DateTime<Utc>> {
+    rows.iter()
+        .filter_map(|row| match row {
+            Row::Read { row, .. } => updated(row).map(|at| at.0),
+            Row::Unreadable { .. } => None,
+        })
+        .max()
+}
+
+/// A name as Xero keeps it.
+pub(super) fn single_spaced(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Only the contacts of exactly these names, without regard to case, as Xero compares them.
+pub(super) fn named(found: impl Iterator<Item = Pulled>, names: &[&str]) -> Vec<Pulled> {
+    found
+        .filter(|pulled| {
+            let Ok(record) = &pulled.record else {
+                return true;
+            };
+            let title = single_spaced(record.title()).to_lowercase();
+            names.iter().any(|name| name.to_lowercase() == title)
+        })
+        .collect()
+}

@@ -1,0 +1,387 @@
+//! Writes: worded, sent in batches, and what became of each.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use engine::books::{Answer, BooksError, Change, Lookup, Prepared, Step, Write};
+use ledger::{Cause, Kind, RemoteId, Side, Version};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use xero::XeroError;
+use xero::error::catalogue::{self, About, Meaning};
+use xero::translate::invoice::TaxRates;
+use xero::translate::{contact, invoice_write};
+use xero::wire::batch::{BATCH, Element, Target};
+
+use super::{Facts, XeroBooks, creates, failure, rows};
+
+/// How much of a refusal is kept for the log.
+const KEPT: usize = 4000;
+
+/// Words a write as the request that will be sent.
+pub(super) fn prepare(write: &Write, facts: &Facts) -> Result<Prepared, Cause> {
+    let base = facts.base;
+    let none = TaxRates::new();
+    let rates = facts.rates.as_deref().unwrap_or(&none);
+    let (method, body, find) = match &write.change {
+        Change::CreateContact {
+            contact: to,
+            source,
+            ..
+        } => (
+            "PUT",
+            Some(contact::create(to, source.as_str())?),
+            Lookup::Titles(vec![to.name.clone()]),
+        ),
+        Change::UpdateContact { id, from, to, .. } => {
+            ("POST", contact::update(id.as_str(), from, to)?, by_id(id))
+        }
+        Change::CreateInvoice {
+            invoice,
+            source,
+            source_link,
+        } => {
+            let number = invoice
+                .number
+                .clone()
+                .unwrap_or_else(|| source.as_str().to_owned());
+            let invoice = rated(invoice, rates);
+            (
+                "PUT",
+                Some(invoice_write::create(
+                    &invoice,
+                    &number,
+                    source_link.as_deref(),
+                    base,
+                )?),
+                Lookup::Titles(vec![number]),
+            )
+        }
+        Change::UpdateInvoice { id, from, to, .. } => (
+            "POST",
+            Some(invoice_write::update(
+                id.as_str(),
+                from,
+                &rated(to, rates),
+                base,
+            )?),
+            by_id(id),
+        ),
+        Change::VoidInvoice { id, from, .. } => (
+            "POST",
+            Some(invoice_write::void(id.as_str(), from)?),
+            by_id(id),
+        ),
+        // The truth about identity is on the ERPNext record; nothing is written here.
+        Change::Mark { id, .. } => ("POST", None, by_id(id)),
+    };
+    let path = match write.change.kind() {
+        Kind::Contact => "Contacts",
+        Kind::Invoice => "Invoices",
+    };
+    Ok(Prepared {
+        write: write.clone(),
+        steps: body
+            .into_iter()
+            .map(|body| Step {
+                method: method.to_owned(),
+                path: format!("/api.xro/2.0/{path}?summarizeErrors=false&unitdp=4"),
+                body,
+            })
+            .collect(),
+        find,
+    })
+}
+
+fn by_id(id: &RemoteId) -> Lookup {
+    Lookup::Ids(vec![id.clone()])
+}
+
+/// The invoice with the percentages that Xero itself has for its tax rates: those are what Xero
+/// will compute with.
+fn rated(invoice: &ledger::Invoice, rates: &TaxRates) -> ledger::Invoice {
+    let mut rated = invoice.clone();
+    for line in &mut rated.lines {
+        if let Some(rate) = line.tax.as_ref().and_then(|tax| rates.get(tax)) {
+            line.tax_rate = Some(*rate);
+        }
+    }
+    rated
+}
+
+/// One call: the endpoint, the method, and which writes of the batch are in it.
+struct Group {
+    target: Target,
+    method: &'static str,
+    members: Vec<usize>,
+}
+
+/// Sends a batch and says what became of each write.
+pub(super) async fn send(books: &XeroBooks, batch: &[Prepared]) -> Vec<Answer> {
+    let mut answers: Vec<Option<Answer>> = vec![None; batch.len()];
+    let mut broken = look_before(books, batch, &mut answers).await.err();
+    let mut calls: VecDeque<Group> = groups(batch, &answers).into();
+    while broken.is_none()
+        && let Some(group) = calls.pop_front()
+    {
+        broken = call(books, batch, group, &mut calls, &mut answers).await;
+    }
+    answers
+        .into_iter()
+        .map(|answer| {
+            answer.unwrap_or_else(|| Answer::NotSent(broken.clone().unwrap_or(BooksError::Stopped)))
+        })
+        .collect()
+}
+
+/// Reads the records that are to be changed, and answers for those that are gone, are not what the
+/// plan was made from, or need no request.
+async fn look_before(
+    books: &XeroBooks,
+    batch: &[Prepared],
+    answers: &mut [Option<Answer>],
+) -> Result<(), BooksError> {
+    for kind in Kind::ALL {
+        let of_kind: Vec<(usize, &RemoteId, &Prepared)> = batch
+            .iter()
+            .enumerate()
+            .filter(|(_, prepared)| prepared.write.change.kind() == kind)
+            .filter_map(|(index, prepared)| {
+                Some((index, prepared.write.change.target()?, prepared))
+            })
+            .collect();
+        if of_kind.is_empty() {
+            continue;
+        }
+        let ids: Vec<&str> = of_kind.iter().map(|(_, id, _)| id.as_str()).collect();
+        let found: BTreeMap<RemoteId, _> = books
+            .by_ids(kind, &ids)
+            .await
+            .map_err(|error| failure(&error))?
+            .into_iter()
+            .map(|pulled| (pulled.id.clone(), pulled))
+            .collect();
+        for (index, id, prepared) in of_kind {
+            let answer = match found.get(id) {
+                None => Some(Answer::Refused {
+                    cause: Cause::Vanished { side: Side::Xero },
+                    answer: "Xero does not list this record any more".to_owned(),
+                }),
+                Some(now) if prepared.steps.is_empty() => Some(Answer::Done(Box::new(now.clone()))),
+                Some(now) if version(&prepared.write.change) != Some(&now.version) => {
+                    Some(Answer::Stale)
+                }
+                Some(_) => None,
+            };
+            if let Some(place) = answers.get_mut(index) {
+                *place = answer;
+            }
+        }
+    }
+    Ok(())
+}
+
+const fn version(change: &Change) -> Option<&Version> {
+    match change {
+        Change::CreateContact { .. } | Change::CreateInvoice { .. } => None,
+        Change::UpdateContact { version, .. }
+        | Change::UpdateInvoice { version, .. }
+        | Change::VoidInvoice { version, .. }
+        | Change::Mark { version, .. } => Some(version),
+    }
+}
+
+/// The calls of a batch: contacts before invoices, creations before changes.
+fn groups(batch: &[Prepared], answers: &[Option<Answer>]) -> Vec<Group> {
+    let mut groups = Vec::new();
+    for (target, kind) in [
+        (Target::Contacts, Kind::Contact),
+        (Target::Invoices, Kind::Invoice),
+    ] {
+        for method in ["PUT", "POST"] {
+            let members: Vec<usize> = batch
+                .iter()
+                .zip(answers)
+                .enumerate()
+                .filter(|(_, (prepared, answer))| {
+                    answer.is_none()
+                        && prepared.write.change.kind() == kind
+                        && prepared
+                            .steps
+                            .first()
+                            .is_some_and(|step| step.method == method)
+                })
+                .map(|(index, _)| index)
+                .collect();
+            for members in members.chunks(BATCH) {
+                groups.push(Group {
+                    target,
+                    method,
+                    members: members.to_vec(),
+                });
+            }
+        }
+    }
+    groups
+}
+
+/// Makes one call. Returns why nothing more can be sent, where the connection is broken.
+async fn call(
+    books: &XeroBooks,
+    batch: &[Prepared],
+    group: Group,
+    calls: &mut VecDeque<Group>,
+    answers: &mut [Option<Answer>],
+) -> Option<BooksError> {
+    let members: Vec<(usize, &Prepared)> = group
+        .members
+        .iter()
+        .filter_map(|index| Some((*index, batch.get(*index)?)))
+        .collect();
+    let elements: Vec<Value> = members
+        .iter()
+        .filter_map(|(_, prepared)| prepared.steps.first())
+        .map(|step| step.body.clone())
+        .collect();
+    let mut set = |index: usize, answer: Answer| {
+        if let Some(place) = answers.get_mut(index) {
+            *place = Some(answer);
+        }
+    };
+    let key = key(&members);
+    let written = books
+        .client
+        .write(group.target, group.method, &elements, &key)
+        .await;
+    let error = match written {
+        Ok(outcomes) => {
+            let rates = books.facts().rates.unwrap_or_default();
+            for ((index, prepared), outcome) in members.iter().zip(outcomes) {
+                set(*index, answer(prepared, outcome, &rates));
+            }
+            return None;
+        }
+        Err(error) => error,
+    };
+    if error.may_have_been_done() {
+        for (index, _) in &members {
+            set(*index, Answer::InDoubt(error.to_string()));
+        }
+        return Some(failure(&error));
+    }
+    let refused = matches!(
+        error,
+        XeroError::Validation { .. }
+            | XeroError::Refused { .. }
+            | XeroError::RequestTooLarge
+            | XeroError::NotFound
+    );
+    if !refused {
+        return Some(failure(&error));
+    }
+    match members.as_slice() {
+        // Refused as a whole: only by sending them apart is it known which one is to blame.
+        [_, _, ..] => {
+            let (first, second) = group.members.split_at(group.members.len() / 2);
+            for half in [second, first] {
+                calls.push_front(Group {
+                    members: half.to_vec(),
+                    ..group
+                });
+            }
+        }
+        [(index, prepared)] => {
+            let messages = match &error {
+                XeroError::Validation {
+                    number: Some(10),
+                    message,
+                    ..
+                } => vec![message.clone()],
+                error => vec![error.to_string()],
+            };
+            set(
+                *index,
+                Answer::Refused {
+                    cause: match error {
+                        XeroError::NotFound => Cause::Vanished { side: Side::Xero },
+                        _ => cause(prepared, &messages),
+                    },
+                    answer: messages.join(" "),
+                },
+            );
+        }
+        [] => {}
+    }
+    None
+}
+
+/// The idempotency key of a call: the write's own, or one made of all the writes' in it.
+fn key(members: &[(usize, &Prepared)]) -> String {
+    if let [(_, only)] = members {
+        return only.write.key.chars().take(128).collect();
+    }
+    let mut digest = Sha256::new();
+    for (_, prepared) in members {
+        digest.update(prepared.write.key.as_bytes());
+        digest.update([0]);
+    }
+    digest
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+fn answer(prepared: &Prepared, outcome: Element, rates: &TaxRates) -> Answer {
+    match outcome {
+        Element::Written(value) => Answer::Done(Box::new(match prepared.write.change.kind() {
+            Kind::Contact => rows::contact_from_value(value),
+            Kind::Invoice => rows::invoice_from_value(value, rates),
+        })),
+        Element::Refused { messages, answer } => {
+            let taken = messages.iter().any(|message| {
+                matches!(
+                    catalogue::meaning(message),
+                    Some(Meaning::NameTaken | Meaning::ContactNumberTaken | Meaning::NumberTaken)
+                )
+            });
+            if taken && creates(&prepared.write.change) {
+                return Answer::Exists;
+            }
+            let mut shown = answer;
+            net::redact::json(&mut shown);
+            Answer::Refused {
+                cause: cause(prepared, &messages),
+                answer: net::redact::shorten(&shown.to_string(), KEPT),
+            }
+        }
+        Element::Unmentioned => {
+            Answer::InDoubt("Xero's answer does not mention this record".to_owned())
+        }
+    }
+}
+
+fn cause(prepared: &Prepared, messages: &[String]) -> Cause {
+    let (title, currency) = match &prepared.write.change {
+        Change::CreateContact { contact, .. } => (Some(contact.name.as_str()), None),
+        Change::UpdateContact { to, .. } => (Some(to.name.as_str()), None),
+        Change::CreateInvoice { invoice, .. }
+        | Change::UpdateInvoice { to: invoice, .. }
+        | Change::VoidInvoice { from: invoice, .. } => {
+            (invoice.number.as_deref(), Some(invoice.currency.code()))
+        }
+        Change::Mark { .. } => (None, None),
+    };
+    let cause = catalogue::cause(
+        messages,
+        About {
+            title: title.unwrap_or_default(),
+            currency,
+        },
+    );
+    match (&prepared.write.change, cause) {
+        (Change::VoidInvoice { .. }, Cause::CannotEdit { side, why }) => {
+            Cause::CannotVoid { side, why }
+        }
+        (_, cause) => cause,
+    }
+}
