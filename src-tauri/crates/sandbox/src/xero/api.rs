@@ -86,9 +86,12 @@ impl Calling<'_> {
                         rest.is_empty() || key.parse() == Ok(account.id) || key == account.code
                     })
                     .collect();
-                self.settings("Accounts", rows, !rest.is_empty(), |account| {
-                    account.to_json()
-                })
+                self.settings(
+                    "Accounts",
+                    rows,
+                    !rest.is_empty(),
+                    super::settings::Account::to_json,
+                )
             }
             (["taxrates", rest @ ..], _) => {
                 let rows: Vec<_> = books
@@ -96,11 +99,21 @@ impl Calling<'_> {
                     .iter()
                     .filter(|rate| rest.is_empty() || rate.tax_type.eq_ignore_ascii_case(key))
                     .collect();
-                self.settings("TaxRates", rows, !rest.is_empty(), |rate| rate.to_json())
+                self.settings(
+                    "TaxRates",
+                    rows,
+                    !rest.is_empty(),
+                    super::settings::TaxRate::to_json,
+                )
             }
             (["currencies"], _) => {
                 let rows: Vec<_> = books.currencies.iter().collect();
-                self.settings("Currencies", rows, false, |currency| currency.to_json())
+                self.settings(
+                    "Currencies",
+                    rows,
+                    false,
+                    super::settings::Currency::to_json,
+                )
             }
             (["creditnotes"], _) => Ok(Answer::Rows("CreditNotes", None, json!([]))),
             (["items"], _) => Ok(Answer::Rows("Items", None, json!([]))),

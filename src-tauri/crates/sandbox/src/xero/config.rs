@@ -117,6 +117,7 @@ impl Default for Limits {
 }
 
 /// Choices where Xero's behaviour is undocumented or reported both ways.
+#[allow(clippy::struct_excessive_bools)] // independent switches
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quirks {
     /// `If-Modified-Since` answers include the very second asked for.

@@ -42,13 +42,13 @@ pub struct Usages {
 }
 
 impl Usages {
-    /// Counts one call, or refuses it with a 429. Refused calls are not counted.
-    pub fn admit(
+    /// Counts one call, or gives the 429 that refuses it. Refused calls are not counted.
+    pub fn refuse(
         &mut self,
         app: &str,
         limits: Limits,
         now: DateTime<Utc>,
-    ) -> Result<(), http::Response<Bytes>> {
+    ) -> Option<http::Response<Bytes>> {
         let (minute, day) = windows(now);
         let usage = self.apps.entry(app.to_owned()).or_default();
         let problem = if usage.day.used_in(day) >= limits.per_day {
@@ -63,11 +63,11 @@ impl Usages {
         if let Some((word, retry_after)) = problem {
             let mut response = refusal(word, retry_after);
             self.stamp(&mut response, app, limits, now);
-            return Err(response);
+            return Some(response);
         }
         usage.minute.count(minute);
         usage.day.count(day);
-        Ok(())
+        None
     }
 
     /// Sets the three remaining-calls headers.
@@ -146,26 +146,26 @@ mod tests {
         };
         let mut usages = Usages::default();
         let t = at("2026-11-22T10:00:50Z");
-        assert!(usages.admit("app", limits, t).is_ok());
-        assert!(usages.admit("app", limits, t).is_ok());
-        let refused = usages.admit("app", limits, t).unwrap_err();
+        assert!(usages.refuse("app", limits, t).is_none());
+        assert!(usages.refuse("app", limits, t).is_none());
+        let refused = usages.refuse("app", limits, t).unwrap();
         assert_eq!(refused.status(), 429);
         assert_eq!(header(&refused, "x-rate-limit-problem"), Some("minute"));
         assert_eq!(header(&refused, "retry-after"), Some("10"));
         assert_eq!(header(&refused, "x-minlimit-remaining"), Some("0"));
         assert_eq!(header(&refused, "x-daylimit-remaining"), Some("1"));
         // Another app has its own allowance.
-        assert!(usages.admit("other", limits, t).is_ok());
+        assert!(usages.refuse("other", limits, t).is_none());
         let next = at("2026-11-22T10:01:00Z");
-        assert!(usages.admit("app", limits, next).is_ok());
-        let day = usages.admit("app", limits, next).unwrap_err();
+        assert!(usages.refuse("app", limits, next).is_none());
+        let day = usages.refuse("app", limits, next).unwrap();
         assert_eq!(header(&day, "x-rate-limit-problem"), Some("day"));
         assert_eq!(header(&day, "retry-after"), Some("50340"));
         assert_eq!(header(&day, "x-minlimit-remaining"), Some("1"));
         assert!(
             usages
-                .admit("app", limits, at("2026-11-23T00:00:00Z"))
-                .is_ok()
+                .refuse("app", limits, at("2026-11-23T00:00:00Z"))
+                .is_none()
         );
         assert_eq!(header(&refusal("concurrent", None), "retry-after"), None);
     }

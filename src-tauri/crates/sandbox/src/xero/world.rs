@@ -232,7 +232,7 @@ impl XeroWorld {
             Ok(app) => app,
             Err(refusal) => return (refusal.response(self.new_id()), 0),
         };
-        if let Err(refused) = self.usages.admit(&app, self.config.limits, now) {
+        if let Some(refused) = self.usages.refuse(&app, self.config.limits, now) {
             return (refused, 0);
         }
         let mut response = self.within_limits(request, &app, now);

@@ -83,7 +83,7 @@ pub fn allows(scopes: &BTreeSet<String>, area: Area, access: Access) -> bool {
 
 /// One scope in plain words for the consent page; none for those that need no line of their own.
 pub fn in_words(scope: &str) -> Option<(&'static str, &'static str)> {
-    let read = scope.ends_with(".read");
+    let read = base(scope) != scope;
     let pick = |view: &'static str, manage: &'static str| if read { view } else { manage };
     Some(match base(scope) {
         "openid" => ("Sign you in", "Confirm who you are"),

@@ -199,22 +199,20 @@ impl Books {
                 .map(|code| (code, self.account(code)));
             match account {
                 None if complete && !text_only => faults.add("Account code or ID must be specified"),
-                None => {}
-                Some((code, None)) => faults.add(format!(
-                    "Account code '{code}' is not a valid code for this document."
-                )),
                 Some((code, Some(account))) if account.archived => faults.add(format!(
                     "Account code '{code}' has been archived, or has been deleted. Each line item must reference a valid account."
                 )),
-                Some((code, Some(account)))
-                    if account.kind == "BANK"
-                        || matches!(account.system, "DEBTORS" | "CREDITORS" | "RETAINEDEARNINGS") =>
+                Some((code, account))
+                    if account.is_none_or(|account| {
+                        account.kind == "BANK"
+                            || matches!(account.system, "DEBTORS" | "CREDITORS" | "RETAINEDEARNINGS")
+                    }) =>
                 {
                     faults.add(format!(
                         "Account code '{code}' is not a valid code for this document."
                     ));
                 }
-                Some(_) => {}
+                _ => {}
             }
             let Some(tax_type) = line.tax_type.as_deref().filter(|_| !no_tax) else {
                 continue;

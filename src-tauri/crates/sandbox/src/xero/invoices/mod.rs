@@ -1,5 +1,6 @@
 //! Invoices (Xero developer docs, "Invoices").
 
+mod contact;
 mod edits;
 mod lines;
 mod read;
@@ -89,6 +90,7 @@ impl AmountsAre {
 }
 
 /// One line.
+#[allow(clippy::struct_field_names)] // line_amount is Xero's own name
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Line {
     /// `LineItemID`.

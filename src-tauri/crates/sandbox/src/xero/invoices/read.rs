@@ -75,8 +75,8 @@ impl Books {
             statuses.is_none() && ids.is_none() && contacts.is_none() && numbers.is_none() && !mine;
         let only = ids
             .clone()
-            .or_else(|| self.numbered(numbers.as_deref()?))
-            .or_else(|| self.of_contacts(contacts.as_deref()?))
+            .or_else(|| numbers.as_deref().map(|list| self.numbered(list)))
+            .or_else(|| contacts.as_deref().map(|list| self.of_contacts(list)))
             .or_else(|| self.invoices_by_filter(&listing));
         let chosen = choose(
             &self.invoices,
@@ -106,22 +106,18 @@ impl Books {
         Ok((pagination(&listing, chosen.count), rows))
     }
 
-    fn numbered(&self, numbers: &[String]) -> Option<Vec<Uuid>> {
-        Some(
-            numbers
-                .iter()
-                .flat_map(|number| self.invoices.with_key("number", number))
-                .collect(),
-        )
+    fn numbered(&self, numbers: &[String]) -> Vec<Uuid> {
+        numbers
+            .iter()
+            .flat_map(|number| self.invoices.with_key("number", number))
+            .collect()
     }
 
-    fn of_contacts(&self, contacts: &[Uuid]) -> Option<Vec<Uuid>> {
-        Some(
-            contacts
-                .iter()
-                .flat_map(|contact| self.invoices.with_key("contact", &contact.to_string()))
-                .collect(),
-        )
+    fn of_contacts(&self, contacts: &[Uuid]) -> Vec<Uuid> {
+        contacts
+            .iter()
+            .flat_map(|contact| self.invoices.with_key("contact", &contact.to_string()))
+            .collect()
     }
 
     fn invoices_by_filter(&self, listing: &Listing) -> Option<Vec<Uuid>> {
@@ -130,10 +126,10 @@ impl Books {
             return Some(id.parse().into_iter().collect());
         }
         if let Some(number) = filter.must_equal("invoicenumber") {
-            return self.numbered(&[number.to_lowercase()]);
+            return Some(self.numbered(&[number.to_lowercase()]));
         }
         let contact = filter.must_equal("contact.contactid")?;
-        self.of_contacts(&[contact.parse().ok()?])
+        Some(self.of_contacts(&[contact.parse().ok()?]))
     }
 
     fn invoice_property(&self, invoice: &Invoice, name: &str) -> Option<Operand> {

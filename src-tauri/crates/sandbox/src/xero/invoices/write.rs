@@ -2,19 +2,18 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::super::books::Books;
-use super::super::contacts::{Contact, ContactMatch, ContactStatus, fold};
 use super::super::dates;
 use super::super::errors::Faults;
 use super::super::json::{decimal, filled, flag, given, round, text};
+use super::contact::NO_CONTACT;
 use super::{AmountsAre, Invoice, InvoiceStatus, edits, status, totals};
 
 const PAID_LOCK: &str =
     "This document cannot be edited as it has a payment or credit note allocated to it.";
-const NO_CONTACT: &str = "A Contact must be specified for this type of transaction";
 
 /// How a write finds the invoice it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +46,7 @@ impl Books {
         writing: Writing<'_>,
     ) -> Result<Uuid, Faults> {
         match self.target_invoice(element, matching)? {
-            Some(before) => self.update_invoice(before, element, writing),
+            Some(before) => self.update_invoice(&before, element, writing),
             None => self.create_invoice(element, writing),
         }
     }
@@ -108,12 +107,14 @@ impl Books {
             Err(message) => faults.add(message),
         }
         invoice.date = self.today(writing.now);
-        invoice.currency = self.organisation.base_currency().to_owned();
+        self.organisation
+            .base_currency()
+            .clone_into(&mut invoice.currency);
         invoice.created_by = writing.app.map(str::to_owned);
         match given(element, "Contact") {
             None => faults.add(NO_CONTACT),
             Some(contact) => {
-                invoice.contact = self.document_contact(contact, None, writing.now, &mut faults)
+                invoice.contact = self.document_contact(contact, None, writing.now, &mut faults);
             }
         }
         self.apply(&mut invoice, None, element, writing, &mut faults);
@@ -133,13 +134,13 @@ impl Books {
 
     fn update_invoice(
         &mut self,
-        before: Invoice,
+        before: &Invoice,
         element: &Value,
         writing: Writing<'_>,
     ) -> Result<Uuid, Faults> {
         let mut faults = Faults::default();
         let mut invoice = before.clone();
-        match status::on_update(&before, filled(element, "Status").as_deref()) {
+        match status::on_update(before, filled(element, "Status").as_deref()) {
             Ok(status) => invoice.status = status,
             Err(message) => return Err(Faults::one(message)),
         }
@@ -153,17 +154,17 @@ impl Books {
                 invoice.contact =
                     self.document_contact(contact, Some(before.contact), writing.now, &mut faults);
             }
-            self.apply(&mut invoice, Some(&before), element, writing, &mut faults);
+            self.apply(&mut invoice, Some(before), element, writing, &mut faults);
             self.check_invoice(&invoice, Some(before.id), &mut faults);
             self.check_locks(invoice.status, invoice.date, &mut faults);
             let allocated = !before.payments.is_empty() || !before.amount_credited.is_zero();
-            if allocated && edits::touches_fixed_parts(&before, &invoice) {
+            if allocated && edits::touches_fixed_parts(before, &invoice) {
                 faults.add("Invoice not of valid status for modification");
                 faults.add(PAID_LOCK);
             }
         }
         faults.into_result()?;
-        if !edits::goes_unnoticed(&before, &invoice) {
+        if !edits::goes_unnoticed(before, &invoice) {
             invoice.updated = dates::to_millis(writing.now);
         }
         self.mark_customer(&invoice);
@@ -326,127 +327,6 @@ impl Books {
             invoice.amounts_are == AmountsAre::NoTax,
             faults,
         );
-    }
-
-    /// The contact a document names: by id, number or name; a new name makes a new contact.
-    fn document_contact(
-        &mut self,
-        named: &Value,
-        current: Option<Uuid>,
-        now: DateTime<Utc>,
-        faults: &mut Faults,
-    ) -> Uuid {
-        let found = if let Some(id) = filled(named, "ContactID") {
-            let id: Uuid = id.parse().unwrap_or_default();
-            if self.contacts.get(id).is_none() {
-                faults.add(NO_CONTACT);
-                return Uuid::nil();
-            }
-            self.update_named_contact(id, named, now, faults);
-            Some(id)
-        } else if let Some(number) = filled(named, "ContactNumber")
-            && let Some(id) = self
-                .contacts
-                .with_key("number", &number.to_lowercase())
-                .next()
-        {
-            Some(id)
-        } else if let Some(name) = filled(named, "Name") {
-            let known = self.contacts.with_key("name", &fold(&name)).next();
-            known.or_else(
-                || match self.write_contact(named, ContactMatch::Create, now) {
-                    Ok(id) => Some(id),
-                    Err(why) => {
-                        for message in why.messages {
-                            faults.add(message);
-                        }
-                        None
-                    }
-                },
-            )
-        } else {
-            faults.add("Contact cannot be empty.");
-            faults.add("Paid to name cannot be empty.");
-            None
-        };
-        let Some(id) = found else {
-            return Uuid::nil();
-        };
-        let archived = self
-            .contacts
-            .get(id)
-            .is_some_and(|contact| contact.status == ContactStatus::Archived);
-        if archived && current != Some(id) {
-            faults.add("The contact with the specified contact details has been archived. The contact must be un-archived before creating new invoices or credit notes.");
-        }
-        id
-    }
-
-    /// A document that names a contact by id and says more about it changes the contact, and drops
-    /// the contact persons it does not list.
-    fn update_named_contact(
-        &mut self,
-        id: Uuid,
-        named: &Value,
-        now: DateTime<Utc>,
-        faults: &mut Faults,
-    ) {
-        let says_more = [
-            "Name",
-            "EmailAddress",
-            "FirstName",
-            "LastName",
-            "ContactNumber",
-            "AccountNumber",
-            "TaxNumber",
-        ]
-        .iter()
-        .any(|field| filled(named, field).is_some())
-            || ["Addresses", "Phones", "ContactPersons"]
-                .iter()
-                .any(|field| {
-                    given(named, field)
-                        .and_then(Value::as_array)
-                        .is_some_and(|items| !items.is_empty())
-                });
-        let Some(before) = self.contacts.get(id).cloned().filter(|_| says_more) else {
-            return;
-        };
-        let mut change = named.clone();
-        if given(&change, "ContactPersons").is_none() {
-            super::super::json::put(&mut change, "ContactPersons", json!([]));
-        }
-        if let Err(why) = self.write_contact(&change, ContactMatch::Exactly(id), now) {
-            for message in why.messages {
-                faults.add(message);
-            }
-            return;
-        }
-        let same = self.contacts.get(id).is_some_and(|after| {
-            let unstamped = Contact {
-                updated: before.updated,
-                ..after.clone()
-            };
-            unstamped == before
-        });
-        if same {
-            self.contacts.put(before);
-        }
-    }
-
-    fn mark_customer(&mut self, invoice: &Invoice) {
-        let Some(contact) = self.contacts.get(invoice.contact) else {
-            return;
-        };
-        let sales = invoice.kind == "ACCREC";
-        if (sales && contact.is_customer) || (!sales && contact.is_supplier) {
-            return;
-        }
-        // IsCustomer and IsSupplier change without a new UpdatedDateUTC.
-        let mut contact = contact.clone();
-        contact.is_customer |= sales;
-        contact.is_supplier |= !sales;
-        self.contacts.put(contact);
     }
 
     fn next_number(&mut self) -> String {

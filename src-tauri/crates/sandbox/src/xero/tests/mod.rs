@@ -4,10 +4,12 @@
 mod contacts;
 mod edits;
 mod identity;
+mod invoice_lines;
 mod invoices;
 mod limits;
 mod payments;
 mod settings;
+mod tokens;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -98,6 +100,7 @@ impl Bench {
         self.now += TimeDelta::seconds(seconds);
     }
 
+    #[allow(clippy::needless_pass_by_value)] // callers build the request in place
     pub fn send(&mut self, request: http::Request<Bytes>) -> Answered {
         Answered::of(self.world.handle(&request, self.now))
     }
