@@ -1,0 +1,149 @@
+// Pictures of every page and state of the mock build, light and dark, and an accessibility check.
+//   npm run build:mock && npm run look -- OUTPUT_FOLDER
+// CHROMIUM names the browser where it is not /usr/bin/chromium. Ends with 1 where axe finds a fault.
+import { createReadStream, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { dirname, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const out = process.argv[2] ?? join(root, "pictures");
+const only = process.argv[3];
+const dist = join(root, "dist-mock");
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+const views = [
+  ["setup-xero", "state=setup"],
+  ["setup-waiting", "state=waiting", async (page) => {
+    await page.getByLabel("Client id").fill("7B1F0C2E9D3A4C5F8E6A1D2B3C4F5A60");
+    await page.getByRole("button", { name: "Sign in with Xero" }).click();
+    await page.getByText("Waiting for you").waitFor();
+  }],
+  ["setup-more-ways", "state=setup", async (page) => {
+    await page.getByRole("button", { name: "More ways" }).click();
+    await page.getByLabel("Client secret").first().check();
+    await page.getByLabel("Client id").fill("7B1F");
+    await page.getByLabel("Client secret").last().focus();
+  }],
+  ["setup-organisations", "state=organisations#/setup?step=xero", async (page) => {
+    await page.getByRole("button", { name: /Xero/ }).first().click();
+  }],
+  ["setup-erpnext", "state=erpnext"],
+  ["setup-erpnext-refused", "state=erpnext", async (page) => {
+    await page.getByLabel("Address").fill("erp.mapleflorist.example");
+    await page.getByLabel("API key").fill("wrong1");
+    await page.getByLabel("API secret").fill("x");
+    await page.getByRole("button", { name: "Connect ERPNext" }).click();
+    await page.getByRole("alert").waitFor();
+  }],
+  ["setup-check", "state=check"],
+  ["setup-consent", "state=check", async (page) => {
+    await page.getByRole("button", { name: "Install marker fields" }).click();
+    await page.getByRole("dialog").waitFor();
+  }],
+  ["setup-map", "state=map"],
+  ["setup-preview", "state=first-preview"],
+  ["overview", "state=attention#/overview"],
+  ["overview-agrees", "state=agrees#/overview"],
+  ["overview-running", "state=running#/overview"],
+  ["overview-partial", "state=partial#/overview"],
+  ["overview-empty", "state=empty#/overview"],
+  ["attention", "state=attention#/attention"],
+  ["attention-empty", "state=agrees#/attention"],
+  ["attention-ignore", "state=attention#/attention", async (page) => {
+    await page.getByRole("button", { name: "Ignore INV-0412" }).click();
+  }],
+  ["activity", "state=attention#/activity", async (page) => {
+    await page.locator('[role=option]').nth(1).click();
+    await page.getByText("secrets removed").waitFor();
+  }],
+  ["activity-runs", "state=attention#/activity?view=runs"],
+  ["activity-search", "state=attention#/activity", async (page) => {
+    await page.keyboard.press("/");
+    await page.keyboard.type("lindqvist");
+    await page.waitForTimeout(500);
+  }],
+  ["activity-empty", "state=empty#/activity"],
+  ["preview", "state=attention#/preview", async (page) => {
+    await page.locator('[role=option]').nth(3).click();
+  }],
+  ["preview-empty", "state=agrees#/preview"],
+  ["mappings", "state=attention#/mappings"],
+  ["connections", "state=attention#/connections"],
+  ["connections-partial", "state=partial#/connections"],
+  ["settings", "state=attention#/settings"],
+  ["error", "state=error"],
+  ["loading", "state=loading"],
+];
+
+const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2" };
+const server = createServer((request, response) => {
+  const path = new URL(request.url, "http://x").pathname;
+  const file = join(dist, path === "/" ? "index.html" : path);
+  if (!existsSync(file)) return response.writeHead(404).end();
+  response.writeHead(200, {
+    "content-type": types[extname(file)] ?? "application/octet-stream",
+    // The same policy as in the window, so that what breaks there breaks here.
+    "content-security-policy":
+      "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'",
+  });
+  createReadStream(file).pipe(response);
+});
+await new Promise((done) => server.listen(0, "127.0.0.1", done));
+const { port } = server.address();
+
+mkdirSync(out, { recursive: true });
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox"],
+});
+let faults = 0;
+for (const theme of ["light", "dark"]) {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    colorScheme: theme,
+    bypassCSP: false,
+    locale: "en-GB",
+    timezoneId: "UTC",
+  });
+  for (const [name, address, act] of views) {
+    if (only && !name.startsWith(only)) continue;
+    const page = await context.newPage();
+    const said = [];
+    page.on("console", (message) => {
+      if (message.type() === "error") said.push(message.text());
+    });
+    page.on("pageerror", (error) => said.push(String(error)));
+    const [search, hash = ""] = address.split("#");
+    await page.goto(`http://127.0.0.1:${port}/?${search}&theme=${theme}#${hash}`);
+    await page.waitForTimeout(name.includes("preview") || name === "loading" ? 700 : 250);
+    try {
+      if (act) await act(page);
+    } catch (error) {
+      said.push(`cannot act: ${String(error).split("\n")[0]}`);
+    }
+    await page.waitForTimeout(120);
+    await page.screenshot({ path: join(out, `${name}-${theme}.png`) });
+    const wide = await page.evaluate(
+      () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
+    );
+    if (wide) said.push("scrolls sideways");
+    const found = await page.evaluate(
+      `(() => { ${axe}; return axe.run(document, { runOnly: ["wcag2a","wcag2aa","wcag21aa","best-practice"] }); })()`,
+    );
+    for (const fault of found.violations) {
+      const nodes = fault.nodes.slice(0, 3).map((node) => `${node.target.join(" ")} ${node.any[0]?.message ?? ""}`);
+      said.push(`axe ${fault.impact} ${fault.id}: ${nodes.join(" | ")}`);
+    }
+    faults += said.length;
+    for (const line of said) console.log(`${name} ${theme}: ${line}`);
+    await page.close();
+  }
+  await context.close();
+}
+await browser.close();
+server.close();
+console.log(faults === 0 ? "no faults" : `${faults} faults`);
+process.exit(faults === 0 ? 0 : 1);

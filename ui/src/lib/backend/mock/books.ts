@@ -1,0 +1,265 @@
+import type {
+  AgeView,
+  ConnectionsView,
+  ErrorView,
+  OverviewView,
+  PreviewView,
+  RunView,
+  SettingsView,
+} from "../bindings";
+import { customer, scatter } from "./people";
+import { before, now, type Scenario } from "./scenario";
+
+export const offline: ErrorView = {
+  code: "offline",
+  message: "ERPNext cannot be reached: erp.mapleflorist.example does not answer.",
+  next_step: "Check that the site is up and this computer is online, then try again.",
+  details: "connect error: dns error: failed to lookup address information",
+  side: "erpnext",
+};
+
+const story: Record<AgeView["age"], [string, string]> = {
+  not_due: ["98410.15", "98410.15"],
+  days30: ["54300.00", "54300.00"],
+  days60: ["20610.00", "20610.00"],
+  days90: ["7400.00", "7640.00"],
+  older: ["3500.00", "3500.00"],
+};
+
+export function ages(agree: boolean): AgeView[] {
+  return (Object.entries(story) as [AgeView["age"], [string, string]][]).map(
+    ([age, [xero, erpnext]]) => ({ age, xero, erpnext: agree ? xero : erpnext }),
+  );
+}
+
+export function overview(scenario: Scenario, needs: number, latest: OverviewView["latest"]): OverviewView {
+  const empty = scenario.state === "empty";
+  const agrees = needs === 0;
+  const partial = scenario.state === "partial";
+  return {
+    pairing: {
+      name: "Maple Florist",
+      organisation: "Maple Florist",
+      company: "Maple Florist Ltd",
+      demo: false,
+    },
+    agreement: empty ? "not_synced" : partial ? "unreachable" : agrees ? "agrees" : "needs_attention",
+    needs_attention: empty ? 0 : needs,
+    checked_at: empty ? null : partial ? before(3 * 3600) : before(120),
+    next_run_at: empty ? null : before(-1530),
+    receivables: empty
+      ? []
+      : [
+          {
+            currency: "GBP",
+            xero: { amount: "184220.15", open_invoices: 412 },
+            erpnext: { amount: agrees ? "184220.15" : "184460.15", open_invoices: agrees ? 412 : 413 },
+            apart: agrees ? "0.00" : "-240.00",
+            ages: ages(agrees),
+          },
+          {
+            currency: "EUR",
+            xero: { amount: "2275.40", open_invoices: 3 },
+            erpnext: { amount: "2275.40", open_invoices: 3 },
+            apart: "0.00",
+            ages: [
+              { age: "not_due", xero: "1365.40", erpnext: "1365.40" },
+              { age: "days30", xero: "910.00", erpnext: "910.00" },
+              { age: "days60", xero: "0.00", erpnext: "0.00" },
+              { age: "days90", xero: "0.00", erpnext: "0.00" },
+              { age: "older", xero: "0.00", erpnext: "0.00" },
+            ],
+          },
+        ],
+    apart:
+      empty || agrees
+        ? []
+        : [
+            {
+              amount: { value: "240.00", currency: "GBP" },
+              reason: "INV-0412 is in ERPNext and was refused by Xero: no account for Freight Income - MF.",
+              action: "Choose account",
+              group: "no_account_mapping:erpnext:Freight Income - MF",
+            },
+          ],
+    today: [
+      { kind: "contact", to_erpnext: empty ? 0 : 2, to_xero: empty ? 0 : 3 },
+      { kind: "invoice", to_erpnext: empty ? 0 : 38, to_xero: empty ? 0 : 12 },
+    ],
+    xero_calls: {
+      used: empty ? 4 : 212,
+      allowed: 1000,
+      resets_at: before(-9 * 3600 - 330),
+    },
+    latest: empty ? [] : latest,
+    unreachable: partial
+      ? [{ side: "erpnext", last_read_at: before(3 * 3600), error: offline }]
+      : [],
+  };
+}
+
+export function preview(empty: boolean): PreviewView {
+  const items: PreviewView["items"] = [
+    item("1", "contact", "Tamar Valley Nursery", null, null, "create", "xero", "Create in Xero", [
+      ["Name", null, "Tamar Valley Nursery"],
+      ["E-mail", null, "office@tamarvalley.example"],
+      ["VAT number", null, "GB 482 9921 06"],
+    ]),
+    item("2", "invoice", "INV-0411", "Tamar Valley Nursery", "1082.40", "create", "xero", "Create in Xero, 7 lines, VAT 180.40", [
+      ["Date", null, "21 Nov 2026"],
+      ["Due date", null, "21 Dec 2026"],
+      ["Total", null, "1,082.40 GBP"],
+    ]),
+    item("3", "invoice", "INV-0413", "Brightside Events", "612.50", "create", "erpnext", "Create in ERPNext, 4 lines, VAT 102.08", [
+      ["Date", "22 Nov 2026", null],
+      ["Total", "612.50 GBP", null],
+    ]),
+    item("4", "invoice", "INV-0377", "Lindqvist AB", "910.00", "update", "erpnext", "Due date 30 Nov → 15 Dec 2026 (cancel and amend in ERPNext)", [
+      ["Due date", "15 Dec 2026", "30 Nov 2026"],
+      ["Total", "910.00 EUR", "910.00 EUR"],
+    ]),
+    item("5", "invoice", "INV-0366", "Castle Catering", "320.00", "void", "erpnext", "Cancel in ERPNext: voided in Xero", [
+      ["Status", "Voided", "Submitted"],
+    ]),
+    item("6", "contact", "Okafor & Daughters", null, null, "link", null, "Link: same VAT number, same e-mail", []),
+  ];
+  for (let index = 0; index < 33; index += 1) {
+    const seed = scatter(index + 900);
+    items.push(
+      item(
+        `more-${index}`,
+        "invoice",
+        `INV-${String(420 + index).padStart(4, "0")}`,
+        customer(seed),
+        `${40 + (seed % 900)}.${String(seed % 100).padStart(2, "0")}`,
+        "create",
+        seed % 3 === 0 ? "xero" : "erpnext",
+        `Create in ${seed % 3 === 0 ? "Xero" : "ERPNext"}, ${1 + (seed % 6)} lines`,
+        [],
+      ),
+    );
+  }
+  items.push(
+    item("w", "invoice", "INV-0412", "Okafor & Daughters", "240.00", "wait", null, "Waits: no Xero account for Freight Income - MF", []),
+  );
+  if (empty) {
+    return {
+      made_at: before(20),
+      to_xero: { contacts: 0, invoices: 0 },
+      to_erpnext: { contacts: 0, invoices: 0 },
+      link: { contacts: 0, invoices: 0 },
+      unchanged: 2118,
+      waiting: 0,
+      causes: 0,
+      warnings: [],
+      needs_approval: false,
+      items: [],
+      total: 0,
+    };
+  }
+  return {
+    made_at: before(20),
+    to_xero: { contacts: 3, invoices: 9 },
+    to_erpnext: { contacts: 0, invoices: 26 },
+    link: { contacts: 1, invoices: 0 },
+    unchanged: 2118,
+    waiting: 3,
+    causes: 2,
+    warnings: ["1 invoice will be cancelled in ERPNext because it was voided in Xero."],
+    needs_approval: false,
+    items,
+    total: items.length,
+  };
+}
+
+function item(
+  id: string,
+  kind: "contact" | "invoice",
+  title: string,
+  contact: string | null,
+  amount: string | null,
+  change: PreviewView["items"][number]["change"],
+  towards: "xero" | "erpnext" | null,
+  text: string,
+  differences: [string, string | null, string | null][],
+): PreviewView["items"][number] {
+  return {
+    id,
+    kind,
+    title,
+    contact,
+    amount: amount === null ? null : { value: amount, currency: contact === "Lindqvist AB" ? "EUR" : "GBP" },
+    change,
+    towards,
+    text,
+    differences: differences.map(([field, xero, erpnext]) => ({ field, xero, erpnext, before: null })),
+  };
+}
+
+export function runs(): RunView[] {
+  return Array.from({ length: 40 }, (_, back) => {
+    const seed = scatter(back + 77);
+    const quiet = back !== 0 && seed % 3 !== 0;
+    return {
+      id: 312 - back,
+      started_at: before(150 + back * 900),
+      finished_at: before(150 + back * 900 - (quiet ? 3 : 4 + (seed % 90))),
+      reason: back === 39 ? "first" : seed % 11 === 0 ? "person" : "schedule",
+      outcome: back === 0 ? "needs_attention" : back === 7 ? "failed" : "agrees",
+      to_xero: quiet ? 0 : seed % 12,
+      to_erpnext: quiet ? 0 : seed % 31,
+      linked: back === 39 ? 2118 : 0,
+      exceptions: back === 0 ? 3 : 0,
+      xero_calls: quiet ? 2 : 6,
+      error: back === 7 ? offline : null,
+    };
+  });
+}
+
+export function connections(partial: boolean): ConnectionsView {
+  return {
+    connections: [
+      {
+        id: 1,
+        side: "xero",
+        name: "Maple Florist",
+        address: "App 7B1F…5A60",
+        method: "pkce",
+        authorised_by: "Jo Hart",
+        authorised_at: "2026-03-03T09:12:00Z",
+        expires_at: new Date(now.getTime() + 60 * 86_400_000).toISOString(),
+        health: "healthy",
+        last_ok_at: before(120),
+        error: null,
+        calls: { used: 212, allowed: 1000, resets_at: before(-9 * 3600 - 330) },
+        used_by: "Maple Florist",
+        demo: false,
+      },
+      {
+        id: 2,
+        side: "erpnext",
+        name: "Maple Florist Ltd",
+        address: "https://erp.mapleflorist.example",
+        method: "api_key",
+        authorised_by: "counterfoil@mapleflorist.example",
+        authorised_at: "2026-03-03T09:18:00Z",
+        expires_at: null,
+        health: partial ? "unreachable" : "healthy",
+        last_ok_at: partial ? before(3 * 3600) : before(120),
+        error: partial ? offline : null,
+        calls: null,
+        used_by: "Maple Florist",
+        demo: false,
+      },
+    ],
+  };
+}
+
+export function settings(theme: "system" | "light" | "dark"): SettingsView {
+  return {
+    preferences: { theme, keep_in_tray: false },
+    data_folder: "/home/jo/.local/share/counterfoil",
+    secrets_kept_in: "In this computer's keyring.",
+    version: "0.1.0",
+  };
+}

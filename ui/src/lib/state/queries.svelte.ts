@@ -1,0 +1,50 @@
+import { onMount } from "svelte";
+import {
+  backend,
+  type AttentionView,
+  type CheckView,
+  type ConnectionsView,
+  type MappingsView,
+  type OverviewView,
+  type PreviewView,
+  type RunView,
+  type SettingsView,
+  type SetupView,
+  type Tag,
+} from "../backend";
+import { Query } from "./query.svelte";
+
+/** Everything the pages read. */
+export const queries = {
+  setup: new Query<SetupView>(["setup"], async () => backend().setup()),
+  check: new Query<CheckView>(["setup"], async () => backend().check()),
+  overview: new Query<OverviewView>(["overview", "activity"], async () => backend().overview()),
+  preview: new Query<PreviewView>(["preview"], async () => backend().preview()),
+  runs: new Query<RunView[]>(["activity"], async () => backend().runs(null)),
+  attention: new Query<AttentionView>(["attention"], async () => backend().attention()),
+  mappings: new Query<MappingsView>(["mappings"], async () => backend().mappings()),
+  connections: new Query<ConnectionsView>(["connections"], async () => backend().connections()),
+  settings: new Query<SettingsView>(["settings"], async () => backend().settings()),
+};
+
+/** Uses a query for as long as the calling component is on the page. */
+export function used<T>(query: Query<T>): Query<T> {
+  onMount(() => query.use());
+  return query;
+}
+
+/** What listens to stale tags besides the queries (the log's list). */
+const listeners = new Set<(tags: readonly Tag[]) => void>();
+
+export function onStale(heard: (tags: readonly Tag[]) => void): () => void {
+  listeners.add(heard);
+  return () => listeners.delete(heard);
+}
+
+/** Marks as old whatever carries one of the tags. */
+export function invalidate(tags: readonly Tag[]): void {
+  for (const query of Object.values(queries)) {
+    if (query.tags.some((tag) => tags.includes(tag))) query.invalidate();
+  }
+  for (const listener of listeners) listener(tags);
+}

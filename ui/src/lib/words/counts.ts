@@ -1,0 +1,37 @@
+import { locale } from "./locale";
+import type { Kind, KindCounts } from "../backend";
+
+/** A grouped whole number. */
+export function number(count: number): string {
+  return new Intl.NumberFormat(locale()).format(count);
+}
+
+/** "1 invoice", "2 invoices", "1,204 invoices". */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${number(count)} ${count === 1 ? one : many}`;
+}
+
+/** "3 contacts and 9 invoices", leaving out what there is none of. */
+export function kinds(counts: KindCounts): string {
+  const parts = [
+    counts.contacts > 0 ? counted(counts.contacts, "contact") : "",
+    counts.invoices > 0 ? counted(counts.invoices, "invoice") : "",
+  ].filter((part) => part !== "");
+  return parts.join(" and ");
+}
+
+export function sum(counts: KindCounts): number {
+  return counts.contacts + counts.invoices;
+}
+
+/** "2 invoices" or "1 contact and 2 invoices" for a list of records. */
+export function kindsOf(records: { kind: Kind }[]): string {
+  const contacts = records.filter((record) => record.kind === "contact").length;
+  return kinds({ contacts, invoices: records.length - contacts });
+}
+
+/** "a, b and c". */
+export function listed(words: string[]): string {
+  if (words.length < 2) return words.join("");
+  return `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+}
