@@ -1,6 +1,6 @@
 //! Records that need a person, grouped by cause, each with its next step.
 
-use app::views::{AttentionGroup, AttentionView, ExceptionView, Remedy};
+use app::views::{AttentionGroup, AttentionView, ExceptionView, MappingKind, Remedy, Side};
 
 use super::{differences, indent, kind, side};
 use crate::terminal::{Align, Style, Table, amount, count, instant};
@@ -21,15 +21,16 @@ pub fn exceptions(view: &AttentionView, style: Style) -> String {
             style.faint(&group.cause)
         ));
         out.push_str(&indent(&group.explanation));
-        if let Some(command) = remedy(group) {
-            out.push_str(&format!("  {}\n", style.faint(format!("Next: {command}"))));
-        }
+        out.push_str(&format!(
+            "  {}\n",
+            style.faint(format!("Next: {}", remedy(group)))
+        ));
         out.push_str(&indent(&records(&group.records, style)));
         let left_out = group
             .count
             .saturating_sub(u32::try_from(group.records.len()).unwrap_or(u32::MAX));
         if left_out > 0 {
-            out.push_str(&format!("  and {} more\n", left_out));
+            out.push_str(&format!("  and {left_out} more\n"));
         }
     }
     if !view.ignored.is_empty() {
@@ -95,9 +96,10 @@ pub fn exception(group: &AttentionGroup, record: &ExceptionView, style: Style) -
     {
         out.push_str(&format!("  {link}\n"));
     }
-    if let Some(command) = remedy(group) {
-        out.push_str(&format!("  {}\n", style.faint(format!("Next: {command}"))));
-    }
+    out.push_str(&format!(
+        "  {}\n",
+        style.faint(format!("Next: {}", remedy(group)))
+    ));
     if let Some(line) = record.log_line {
         out.push_str(&format!(
             "  {}\n",
@@ -128,7 +130,8 @@ fn records(records: &[ExceptionView], style: Style) -> String {
 }
 
 /// The command that mends a group, or comes nearest to it.
-fn remedy(group: &AttentionGroup) -> Option<String> {
+fn remedy(group: &AttentionGroup) -> String {
+    let retry = format!("counterfoil retry --cause {:?}", group.id);
     match &group.remedy {
         Remedy::ChooseMapping {
             kind,
@@ -137,36 +140,25 @@ fn remedy(group: &AttentionGroup) -> Option<String> {
             ..
         } => {
             let kind = match kind {
-                app::views::MappingKind::Account => "account",
-                app::views::MappingKind::Tax => "tax",
+                MappingKind::Account => "account",
+                MappingKind::Tax => "tax",
             };
-            Some(match of {
-                app::views::Side::Xero => format!(
-                    "counterfoil mappings set {kind} {key:?} ERPNEXT, then counterfoil retry --cause {:?}",
-                    group.id
-                ),
-                app::views::Side::Erpnext => format!(
-                    "counterfoil mappings set --of erpnext {kind} XERO {key:?}, then counterfoil retry --cause {:?}",
-                    group.id
-                ),
-            })
-        }
-        Remedy::MendRecord { side: of } => Some(format!(
-            "mend it in {}, then counterfoil retry --cause {:?}",
-            side(*of),
-            group.id
-        )),
-        Remedy::Reconnect { side: of } => Some(format!(
-            "counterfoil connect {}",
             match of {
-                app::views::Side::Xero => "xero",
-                app::views::Side::Erpnext => "erpnext",
+                Side::Xero => {
+                    format!("counterfoil mappings set {kind} {key:?} ERPNEXT, then {retry}")
+                }
+                Side::Erpnext => format!(
+                    "counterfoil mappings set {kind} XERO {key:?} --of erpnext, then {retry}"
+                ),
             }
-        )),
-        Remedy::Retry => Some(format!("counterfoil retry --cause {:?}", group.id)),
-        Remedy::PickCandidate => {
-            Some("merge or rename the others there, then counterfoil retry".to_owned())
         }
-        Remedy::KeepOne => Some("make both sides say the same, then counterfoil retry".to_owned()),
+        Remedy::MendRecord { side: of } => format!("mend it in {}, then {retry}", side(*of)),
+        Remedy::Reconnect { side: Side::Xero } => "counterfoil connect xero".to_owned(),
+        Remedy::Reconnect {
+            side: Side::Erpnext,
+        } => "counterfoil connect erpnext".to_owned(),
+        Remedy::Retry => retry,
+        Remedy::PickCandidate => "counterfoil pick NUMBER CANDIDATE".to_owned(),
+        Remedy::KeepOne => "counterfoil keep NUMBER xero|erpnext".to_owned(),
     }
 }

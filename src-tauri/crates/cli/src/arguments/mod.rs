@@ -1,5 +1,7 @@
 //! What can be typed after `counterfoil`.
 
+mod convert;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -89,14 +91,32 @@ pub enum Command {
     },
     /// Try records again that could not be synced
     Retry(Retry),
+    /// Say which record on the other side is the counterpart, where several could be
+    Pick {
+        /// The record's number, as `exceptions` lists it
+        id: u32,
+        /// The candidate's identity, as `exceptions NUMBER` lists it
+        candidate: String,
+    },
+    /// Keep one side's values where the two contradict each other
+    Keep {
+        /// The record's number, as `exceptions` lists it
+        id: u32,
+        /// The side that is right
+        #[arg(value_enum)]
+        side: Side,
+    },
     /// Leave records out of Needs attention, with a reason
     Ignore {
         /// Their numbers
         #[arg(required = true)]
         ids: Vec<u32>,
         /// Why, for whoever reads it later
-        #[arg(long)]
-        reason: String,
+        #[arg(long, required_unless_present = "undo")]
+        reason: Option<String>,
+        /// Take them back into Needs attention
+        #[arg(long, conflicts_with = "reason")]
+        undo: bool,
     },
     /// Read the log: what happened to which record, and why
     Log(Log),

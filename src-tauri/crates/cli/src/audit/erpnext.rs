@@ -1,0 +1,62 @@
+//! What the simulated ERPNext holds.
+
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde_json::Value;
+
+use super::value::{amount, day, filled, flag, list, text};
+use super::{Contact, Held, Invoice, Stage};
+
+pub(super) fn read(state: &Value, company: &str) -> Result<Held, String> {
+    let contacts = list(state, "Customer")?
+        .iter()
+        .map(|row| Contact {
+            id: text(row, "name"),
+            marker: filled(row, "xero_contact_id"),
+            name: text(row, "customer_name"),
+            email: text(row, "email_id"),
+            archived: flag(row, "disabled") == 1,
+        })
+        .collect();
+    let mut invoices = Vec::new();
+    for row in list(state, "Sales Invoice")? {
+        if text(row, "company") != company || flag(row, "is_return") == 1 {
+            continue;
+        }
+        invoices.push(Invoice {
+            id: text(row, "name"),
+            marker: filled(row, "xero_invoice_id"),
+            number: text(row, "name"),
+            contact: text(row, "customer"),
+            contact_name: text(row, "customer_name"),
+            date: day(row, "posting_date"),
+            due: day(row, "due_date"),
+            currency: text(row, "currency"),
+            total: amount(row, "grand_total")?,
+            tax: amount(row, "total_taxes_and_charges")?,
+            amount_due: due(row)?,
+            stage: match flag(row, "docstatus") {
+                0 => Stage::Draft,
+                1 => Stage::Approved,
+                _ => Stage::Ended,
+            },
+        });
+    }
+    Ok(Held { contacts, invoices })
+}
+
+/// ERPNext keeps what is owed in the currency of the receivable account.
+fn due(row: &Value) -> Result<Decimal, String> {
+    let outstanding = amount(row, "outstanding_amount")?;
+    let kept_in = text(row, "party_account_currency");
+    if outstanding.is_zero() || kept_in.is_empty() || kept_in == text(row, "currency") {
+        return Ok(outstanding);
+    }
+    if outstanding == amount(row, "base_grand_total")? {
+        return amount(row, "grand_total");
+    }
+    let rate = amount(row, "conversion_rate")?;
+    if rate.is_zero() {
+        return Err(format!("{} has no rate", text(row, "name")));
+    }
+    Ok((outstanding / rate).round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero))
+}

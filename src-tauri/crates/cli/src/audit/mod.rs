@@ -1,0 +1,317 @@
+//! An audit of two demo books: do they hold the same records, to the cent?
+//!
+//! It reads both systems' own state through their control doors and compares record by record. It
+//! shares no code with the engine, the clients or the store, so that a mistake there cannot hide
+//! itself here. Records belong together by the marker in ERPNext.
+
+mod erpnext;
+mod value;
+mod xero;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::Serialize;
+use serde_json::Value;
+
+/// What a record is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A contact.
+    Contact,
+    /// A sales invoice.
+    Invoice,
+}
+
+/// Something in which two records differ, or a record that has no counterpart.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Difference {
+    /// What the record is.
+    pub kind: Kind,
+    /// Its name or number.
+    pub title: String,
+    /// The field; "record" where one side has none.
+    pub field: &'static str,
+    /// Xero's value.
+    pub xero: Option<String>,
+    /// ERPNext's value.
+    pub erpnext: Option<String>,
+}
+
+/// How far a document has come, in words both systems share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// May still be changed at will.
+    Draft,
+    /// In the books.
+    Approved,
+    /// Voided, cancelled or deleted.
+    Ended,
+}
+
+/// A contact as one system holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Contact {
+    /// Its identity.
+    #[serde(skip)]
+    pub id: String,
+    /// The counterpart's identity, where a marker says so.
+    #[serde(skip)]
+    pub marker: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// Its e-mail address; empty where it has none.
+    pub email: String,
+    /// Whether it is archived or disabled.
+    pub archived: bool,
+}
+
+/// A sales invoice as one system holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Invoice {
+    /// Its identity.
+    #[serde(skip)]
+    pub id: String,
+    /// The counterpart's identity, where a marker says so.
+    #[serde(skip)]
+    pub marker: Option<String>,
+    /// Its number.
+    pub number: String,
+    /// The contact's identity on this side.
+    #[serde(skip)]
+    pub contact: String,
+    /// The contact's name.
+    pub contact_name: String,
+    /// Its date.
+    pub date: Option<NaiveDate>,
+    /// Its due date.
+    pub due: Option<NaiveDate>,
+    /// Its currency, ISO 4217.
+    pub currency: String,
+    /// Its total, tax included, in its currency.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub total: Decimal,
+    /// Its tax, in its currency.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub tax: Decimal,
+    /// What is still owed, in its currency.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub amount_due: Decimal,
+    /// How far it has come.
+    pub stage: Stage,
+}
+
+/// What one system holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Held {
+    /// Contacts, by name.
+    pub contacts: Vec<Contact>,
+    /// Sales invoices, by number.
+    pub invoices: Vec<Invoice>,
+}
+
+/// What an audit found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Audit {
+    /// Pairs of contacts compared.
+    pub contacts: usize,
+    /// Pairs of invoices compared.
+    pub invoices: usize,
+    /// What differs, in order of kind and title.
+    pub differences: Vec<Difference>,
+}
+
+impl Audit {
+    /// Records that differ, leaving out those that `excused` knows by kind and title.
+    pub fn records_that_differ(&self, excused: &BTreeSet<(Kind, String)>) -> Vec<&Difference> {
+        self.differences
+            .iter()
+            .filter(|difference| !excused.contains(&(difference.kind, difference.title.clone())))
+            .collect()
+    }
+}
+
+/// Reads what Xero's demo books hold.
+///
+/// # Errors
+/// A state that is not what the control door documents.
+pub fn xero(state: &Value) -> Result<Held, String> {
+    xero::read(state)
+}
+
+/// Reads what ERPNext's demo books hold of a company.
+///
+/// # Errors
+/// A state that is not what the control door documents.
+pub fn erpnext(state: &Value, company: &str) -> Result<Held, String> {
+    erpnext::read(state, company)
+}
+
+/// Compares both.
+pub fn compare(xero: &Held, erpnext: &Held) -> Audit {
+    let mut audit = Audit::default();
+    contacts(&mut audit, xero, erpnext);
+    invoices(&mut audit, xero, erpnext);
+    audit.differences.sort();
+    audit
+}
+
+fn contacts(audit: &mut Audit, xero: &Held, erpnext: &Held) {
+    let here: BTreeMap<&str, &Contact> = by_id(&xero.contacts, |contact| &contact.id);
+    let mut met = BTreeSet::new();
+    for theirs in &erpnext.contacts {
+        let Some(ours) = partner(theirs.marker.as_deref(), &here) else {
+            if !theirs.archived {
+                audit.lone(Kind::Contact, &theirs.name, None, Some(&theirs.name));
+            }
+            continue;
+        };
+        audit.met(Kind::Contact, &ours.name, &mut met, &ours.id);
+        audit.contacts += 1;
+        let mut check = |field, xero: String, erpnext: String| {
+            audit.check(Kind::Contact, &ours.name, field, xero, erpnext);
+        };
+        check("name", ours.name.clone(), theirs.name.clone());
+        check(
+            "e-mail",
+            ours.email.to_lowercase(),
+            theirs.email.to_lowercase(),
+        );
+        check(
+            "archived",
+            ours.archived.to_string(),
+            theirs.archived.to_string(),
+        );
+    }
+    for ours in &xero.contacts {
+        if !ours.archived && !met.contains(ours.id.as_str()) {
+            audit.lone(Kind::Contact, &ours.name, Some(&ours.name), None);
+        }
+    }
+}
+
+fn invoices(audit: &mut Audit, xero: &Held, erpnext: &Held) {
+    let here: BTreeMap<&str, &Invoice> = by_id(&xero.invoices, |invoice| &invoice.id);
+    let markers: BTreeMap<&str, &str> = erpnext
+        .contacts
+        .iter()
+        .filter_map(|contact| Some((contact.id.as_str(), contact.marker.as_deref()?)))
+        .collect();
+    let mut met = BTreeSet::new();
+    for theirs in &erpnext.invoices {
+        let Some(ours) = partner(theirs.marker.as_deref(), &here) else {
+            if theirs.stage != Stage::Ended {
+                audit.lone(Kind::Invoice, &theirs.number, None, Some(&theirs.number));
+            }
+            continue;
+        };
+        // A cancelled document keeps its marker beside the one that replaced it.
+        if theirs.stage == Stage::Ended && ours.stage != Stage::Ended {
+            continue;
+        }
+        audit.met(Kind::Invoice, &ours.number, &mut met, &ours.id);
+        audit.invoices += 1;
+        let mut check = |field, xero: String, erpnext: String| {
+            audit.check(Kind::Invoice, &ours.number, field, xero, erpnext);
+        };
+        check(
+            "state",
+            format!("{:?}", ours.stage),
+            format!("{:?}", theirs.stage),
+        );
+        check("number", ours.number.clone(), theirs.number.clone());
+        check(
+            "contact",
+            ours.contact.clone(),
+            (*markers.get(theirs.contact.as_str()).unwrap_or(&"")).to_owned(),
+        );
+        check("date", day(ours.date), day(theirs.date));
+        check("due date", day(ours.due), day(theirs.due));
+        check("currency", ours.currency.clone(), theirs.currency.clone());
+        check("total", cents(ours.total), cents(theirs.total));
+        check("tax", cents(ours.tax), cents(theirs.tax));
+        if ours.stage == Stage::Approved {
+            check(
+                "amount due",
+                cents(ours.amount_due),
+                cents(theirs.amount_due),
+            );
+        }
+    }
+    for ours in &xero.invoices {
+        if ours.stage != Stage::Ended && !met.contains(ours.id.as_str()) {
+            audit.lone(Kind::Invoice, &ours.number, Some(&ours.number), None);
+        }
+    }
+}
+
+impl Audit {
+    fn check(
+        &mut self,
+        kind: Kind,
+        title: &str,
+        field: &'static str,
+        xero: String,
+        erpnext: String,
+    ) {
+        if xero != erpnext {
+            self.differences.push(Difference {
+                kind,
+                title: title.to_owned(),
+                field,
+                xero: Some(xero),
+                erpnext: Some(erpnext),
+            });
+        }
+    }
+
+    fn lone(&mut self, kind: Kind, title: &str, xero: Option<&str>, erpnext: Option<&str>) {
+        self.differences.push(Difference {
+            kind,
+            title: title.to_owned(),
+            field: "record",
+            xero: xero.map(str::to_owned),
+            erpnext: erpnext.map(str::to_owned),
+        });
+    }
+
+    /// Notes that a record of Xero's has its counterpart; a second one is a duplicate.
+    fn met<'a>(&mut self, kind: Kind, title: &str, met: &mut BTreeSet<&'a str>, id: &'a str) {
+        if !met.insert(id) {
+            self.differences.push(Difference {
+                kind,
+                title: title.to_owned(),
+                field: "duplicate",
+                xero: Some(title.to_owned()),
+                erpnext: Some("more than one counterpart".to_owned()),
+            });
+        }
+    }
+}
+
+fn by_id<T>(rows: &[T], id: impl Fn(&T) -> &String) -> BTreeMap<&str, &T> {
+    rows.iter().map(|row| (id(row).as_str(), row)).collect()
+}
+
+/// The marker is the counterpart's identity, perhaps with a revision (`…#1`).
+fn partner<'a, T>(marker: Option<&str>, here: &BTreeMap<&str, &'a T>) -> Option<&'a T> {
+    let marker = marker?;
+    let id = marker.split_once('#').map_or(marker, |(id, _)| id);
+    here.get(id).copied()
+}
+
+fn day(date: Option<NaiveDate>) -> String {
+    date.map_or_else(String::new, |date| date.to_string())
+}
+
+fn cents(amount: Decimal) -> String {
+    let mut amount = amount;
+    amount.rescale(2);
+    amount.to_string()
+}
+
+#[cfg(test)]
+mod tests;

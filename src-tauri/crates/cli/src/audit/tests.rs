@@ -1,0 +1,110 @@
+use serde_json::{Value, json};
+
+use super::{Audit, Kind, compare, erpnext, xero};
+
+fn xero_state() -> Value {
+    json!({
+        "Contacts": [
+            {"ContactID": "C1", "Name": "Rose & Co", "EmailAddress": "a@rose.example", "ContactStatus": "ACTIVE"}
+        ],
+        "Invoices": [{
+            "InvoiceID": "I1", "Type": "ACCREC", "InvoiceNumber": "INV-1", "Status": "AUTHORISED",
+            "Contact": {"ContactID": "C1", "Name": "Rose & Co"},
+            "DateString": "2026-01-31T00:00:00", "DueDateString": "2026-02-28T00:00:00",
+            "CurrencyCode": "GBP", "Total": 120.00, "TotalTax": 20.00, "AmountDue": 120.00
+        }]
+    })
+}
+
+fn erpnext_state() -> Value {
+    json!({
+        "Customer": [
+            {"name": "Rose & Co", "customer_name": "Rose & Co", "email_id": "a@rose.example",
+             "disabled": 0, "xero_contact_id": "c1"}
+        ],
+        "Sales Invoice": [{
+            "name": "INV-1", "company": "M", "docstatus": 1, "customer": "Rose & Co",
+            "customer_name": "Rose & Co", "posting_date": "2026-01-31", "due_date": "2026-02-28",
+            "currency": "GBP", "party_account_currency": "GBP", "conversion_rate": 1.0,
+            "grand_total": 120.0, "base_grand_total": 120.0, "total_taxes_and_charges": 20.0,
+            "outstanding_amount": 120.0, "xero_invoice_id": "i1"
+        }]
+    })
+}
+
+fn audit(xero_state: &Value, erpnext_state: &Value) -> Audit {
+    let (xero, erpnext) = (xero(xero_state), erpnext(erpnext_state, "M"));
+    match (xero, erpnext) {
+        (Ok(xero), Ok(erpnext)) => compare(&xero, &erpnext),
+        other => panic!("not read: {other:?}"),
+    }
+}
+
+#[test]
+fn books_that_agree_have_no_difference() {
+    let found = audit(&xero_state(), &erpnext_state());
+    assert_eq!((found.contacts, found.invoices), (1, 1));
+    assert_eq!(found.differences, []);
+}
+
+#[test]
+fn a_cent_is_a_difference() {
+    let mut theirs = erpnext_state();
+    theirs["Sales Invoice"][0]["grand_total"] = json!(120.01);
+    let found = audit(&xero_state(), &theirs);
+    assert_eq!(found.differences.len(), 1);
+    let difference = &found.differences[0];
+    assert_eq!(difference.field, "total");
+    assert_eq!(difference.xero.as_deref(), Some("120.00"));
+    assert_eq!(difference.erpnext.as_deref(), Some("120.01"));
+}
+
+#[test]
+fn a_record_without_counterpart_is_a_difference_on_either_side() {
+    let mut theirs = erpnext_state();
+    theirs["Sales Invoice"][0]["xero_invoice_id"] = Value::Null;
+    let found = audit(&xero_state(), &theirs);
+    assert_eq!(found.differences.len(), 2);
+    assert!(found.differences.iter().all(|one| one.field == "record"));
+    let excused = [(Kind::Invoice, "INV-1".to_owned())].into();
+    assert!(found.records_that_differ(&excused).is_empty());
+}
+
+#[test]
+fn a_second_copy_is_a_difference() {
+    let mut theirs = erpnext_state();
+    let mut copy = theirs["Customer"][0].clone();
+    copy["name"] = json!("Rose & Co - 1");
+    if let Some(customers) = theirs["Customer"].as_array_mut() {
+        customers.push(copy);
+    }
+    let found = audit(&xero_state(), &theirs);
+    assert!(found.differences.iter().any(|one| one.field == "duplicate"));
+}
+
+#[test]
+fn what_was_voided_on_both_sides_or_never_copied_is_equal() {
+    let (mut ours, mut theirs) = (xero_state(), erpnext_state());
+    ours["Invoices"][0]["Status"] = json!("VOIDED");
+    theirs["Sales Invoice"] = json!([]);
+    assert_eq!(audit(&ours, &theirs).differences, []);
+}
+
+#[test]
+fn a_foreign_invoice_is_compared_in_its_own_currency() {
+    let (mut ours, mut theirs) = (xero_state(), erpnext_state());
+    ours["Invoices"][0]["CurrencyCode"] = json!("EUR");
+    ours["Invoices"][0]["AmountDue"] = json!(60.00);
+    let row = &mut theirs["Sales Invoice"][0];
+    row["currency"] = json!("EUR");
+    row["conversion_rate"] = json!(0.85);
+    row["base_grand_total"] = json!(102.0);
+    row["outstanding_amount"] = json!(51.0);
+    assert_eq!(audit(&ours, &theirs).differences, []);
+}
+
+#[test]
+fn a_state_of_another_form_is_refused() {
+    assert!(xero(&Value::Null).is_err());
+    assert!(erpnext(&json!({"Customer": []}), "M").is_err());
+}

@@ -1,0 +1,46 @@
+//! What the simulated Xero holds.
+
+use serde_json::Value;
+
+use super::value::{amount, day, filled, list, text};
+use super::{Contact, Held, Invoice, Stage};
+
+pub(super) fn read(state: &Value) -> Result<Held, String> {
+    let contacts = list(state, "Contacts")?
+        .iter()
+        .map(|row| Contact {
+            id: text(row, "ContactID").to_lowercase(),
+            marker: None,
+            name: text(row, "Name"),
+            email: text(row, "EmailAddress"),
+            archived: text(row, "ContactStatus") != "ACTIVE",
+        })
+        .collect();
+    let mut invoices = Vec::new();
+    for row in list(state, "Invoices")? {
+        if text(row, "Type") != "ACCREC" {
+            continue;
+        }
+        let contact = row.get("Contact").unwrap_or(&Value::Null);
+        invoices.push(Invoice {
+            id: text(row, "InvoiceID").to_lowercase(),
+            marker: None,
+            number: text(row, "InvoiceNumber"),
+            contact: text(contact, "ContactID").to_lowercase(),
+            contact_name: text(contact, "Name"),
+            date: day(row, "DateString").or_else(|| day(row, "Date")),
+            due: day(row, "DueDateString").or_else(|| day(row, "DueDate")),
+            currency: text(row, "CurrencyCode"),
+            total: amount(row, "Total")?,
+            tax: amount(row, "TotalTax")?,
+            amount_due: amount(row, "AmountDue")?,
+            stage: match filled(row, "Status").as_deref() {
+                Some("DRAFT" | "SUBMITTED") => Stage::Draft,
+                Some("AUTHORISED" | "PAID") => Stage::Approved,
+                Some("VOIDED" | "DELETED") => Stage::Ended,
+                other => return Err(format!("an invoice has the status {other:?}")),
+            },
+        });
+    }
+    Ok(Held { contacts, invoices })
+}

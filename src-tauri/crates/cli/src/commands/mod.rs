@@ -1,0 +1,76 @@
+//! What each command does: call `app`, then say what it came to.
+
+mod connect;
+mod log;
+mod mappings;
+mod records;
+mod sandbox;
+mod sync;
+
+pub use sandbox::config as sandbox_config;
+pub use sync::watched;
+
+use app::App;
+use app::views::ErrorView;
+
+use crate::answer::Answer;
+use crate::arguments::{Arguments, Command, Common, Connect};
+use crate::demo;
+use crate::open;
+
+/// Runs one command to its end.
+///
+/// # Errors
+/// What went wrong, in words, with the next step.
+pub async fn run(arguments: Arguments) -> Result<Answer, ErrorView> {
+    let Arguments { common, command } = arguments;
+    match command {
+        Command::Demo(wanted) => demo::run(&common, &wanted).await,
+        Command::Sandbox(wanted) => sandbox::serve(&wanted).await,
+        Command::Connect(Connect::Xero {
+            client_id,
+            secret,
+            custom_connection,
+            no_browser,
+        }) => {
+            let app = if no_browser {
+                open::app_without_browser(&common).await?
+            } else {
+                open::app(&common).await?
+            };
+            connect::xero(&app, client_id, secret, custom_connection, no_browser).await
+        }
+        other => {
+            let app = open::app(&common).await?;
+            with_app(&app, &common, other).await
+        }
+    }
+}
+
+async fn with_app(app: &App, common: &Common, command: Command) -> Result<Answer, ErrorView> {
+    match command {
+        Command::Connect(Connect::Erpnext { url, key }) => connect::erpnext(app, url, key).await,
+        Command::Connections => connect::connections(app).await,
+        Command::Disconnect { name } => connect::disconnect(app, &name).await,
+        Command::Pair(wanted) => connect::pair(app, &wanted).await,
+        Command::Pairings => connect::pairings(app).await,
+        Command::Check { install_markers } => connect::check(app, install_markers).await,
+        Command::Mappings { action } => mappings::run(app, action).await,
+        Command::Preview => sync::preview(app).await,
+        Command::Sync { approve } => sync::sync(app, approve).await,
+        Command::Status => sync::status(app).await,
+        Command::Exceptions { id: None } => records::list(app).await,
+        Command::Exceptions { id: Some(id) } => records::show(app, id).await,
+        Command::Retry(wanted) => records::retry(app, wanted).await,
+        Command::Pick { id, candidate } => records::pick(app, id, candidate).await,
+        Command::Keep { id, side } => records::keep(app, id, side.into()).await,
+        Command::Ignore { ids, reason, undo } => {
+            records::ignore(app, ids, reason.unwrap_or_default(), undo).await
+        }
+        Command::Log(wanted) => log::run(app, wanted).await,
+        Command::Doctor => connect::doctor(app, common).await,
+        Command::Demo(_) | Command::Sandbox(_) | Command::Connect(Connect::Xero { .. }) => Err(
+            crate::exit::failure("bug", "A command was not dispatched.", None),
+        ),
+    }
+}

@@ -1,0 +1,89 @@
+//! Preview, sync and status.
+
+use std::future::Future;
+
+use app::App;
+use app::views::{Agreement, ErrorView, RunView};
+
+use crate::answer::Answer;
+use crate::exit::Exit;
+use crate::render;
+use crate::terminal::{ProgressLine, Style};
+
+/// What the next sync would do.
+///
+/// # Errors
+/// A connection that fails; set-up that is not finished.
+pub async fn preview(app: &App) -> Result<Answer, ErrorView> {
+    let view = watched(app, app.preview()).await?;
+    let exit = if view.needs_approval {
+        Exit::Approval
+    } else if view.waiting > 0 {
+        Exit::Exceptions
+    } else {
+        Exit::Agreement
+    };
+    let text = render::preview(&view, Style::stdout());
+    Answer::of(&view, text, exit)
+}
+
+/// Brings both sides into agreement.
+///
+/// # Errors
+/// A connection that fails; set-up that is not finished; another process that is syncing.
+pub async fn sync(app: &App, approve: bool) -> Result<Answer, ErrorView> {
+    let run = watched(app, app.sync(approve)).await?;
+    finished(&run)
+}
+
+/// Do the two sides agree?
+///
+/// # Errors
+/// Set-up that is not finished.
+pub async fn status(app: &App) -> Result<Answer, ErrorView> {
+    let view = app.overview().await?;
+    let exit = match view.agreement {
+        Agreement::Agrees if view.needs_attention == 0 => Exit::Agreement,
+        Agreement::Unreachable => Exit::Connection,
+        Agreement::Agrees | Agreement::NeedsAttention | Agreement::NotSynced => Exit::Exceptions,
+    };
+    let text = render::overview(&view, Style::stdout());
+    Answer::of(&view, text, exit)
+}
+
+/// What a finished run has to say.
+///
+/// # Errors
+/// None but a bug.
+pub fn finished(run: &RunView) -> Result<Answer, ErrorView> {
+    Answer::of(run, render::run(run, Style::stdout()), Exit::for_run(run))
+}
+
+/// Waits for a run with its progress on stderr. Ctrl-C stops it after what has been begun; a second
+/// one ends the process at once, which loses nothing either.
+pub async fn watched<T>(
+    app: &App,
+    run: impl Future<Output = Result<T, app::AppError>>,
+) -> Result<T, ErrorView> {
+    let line = ProgressLine::show(app.progress());
+    let mut run = std::pin::pin!(run);
+    let mut asked = false;
+    let result = loop {
+        tokio::select! {
+            result = &mut run => break result,
+            pressed = tokio::signal::ctrl_c() => {
+                if pressed.is_err() {
+                    continue;
+                }
+                if asked {
+                    std::process::exit(i32::from(Exit::Stopped as u8));
+                }
+                asked = true;
+                eprintln!("\nStopping after what has been begun. Ctrl-C again ends at once.");
+                app.stop();
+            }
+        }
+    };
+    line.finish();
+    Ok(result?)
+}

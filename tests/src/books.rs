@@ -1,0 +1,141 @@
+//! `counterfoil sandbox` as a process of its own, and its control door.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use sandbox::server::ReadyLine;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use crate::programs;
+
+/// One of the two simulated systems.
+pub use sandbox::System;
+
+/// The demo books, served by another process until dropped.
+pub struct Books {
+    /// Where they are and how to sign in.
+    pub ready: ReadyLine,
+    http: reqwest::Client,
+    _process: Child,
+}
+
+impl Books {
+    /// Opens small books: enough of every kind of record, quick to sync.
+    pub async fn small(seed: u64) -> Books {
+        Books::open(seed, 14, 36).await
+    }
+
+    /// Opens books of a size.
+    pub async fn open(seed: u64, contacts: usize, invoices: usize) -> Books {
+        let mut process = Command::new(programs::counterfoil())
+            .arg("sandbox")
+            .args(["--seed", &seed.to_string()])
+            .args(["--contacts", &contacts.to_string()])
+            .args(["--invoices", &invoices.to_string()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the sandbox starts");
+        let stdout = process.stdout.take().expect("a piped stdout");
+        let line = timeout(
+            Duration::from_secs(60),
+            BufReader::new(stdout).lines().next_line(),
+        )
+        .await
+        .expect("the sandbox is ready within a minute")
+        .expect("its stdout can be read")
+        .expect("it prints where it is");
+        Books {
+            ready: serde_json::from_str(&line).expect("one line of JSON"),
+            http: reqwest::Client::new(),
+            _process: process,
+        }
+    }
+
+    /// Every record as a system holds it.
+    pub async fn state(&self, system: System) -> Value {
+        self.get(system, "state").await
+    }
+
+    /// Every call a system received.
+    pub async fn calls(&self, system: System) -> Value {
+        self.get(system, "calls").await
+    }
+
+    /// Requests that a system received and that could have changed it, sign-in aside.
+    pub async fn writes(&self, system: System) -> usize {
+        self.calls(system)
+            .await
+            .as_array()
+            .expect("a list of calls")
+            .iter()
+            .filter(|call| call["method"] != "GET")
+            .filter(|call| {
+                let path = call["path"].as_str().unwrap_or_default();
+                !path.contains("/connect/") && !path.contains("/identity/")
+            })
+            .count()
+    }
+
+    /// The generated records that are meant not to sync.
+    pub async fn expected(&self) -> Vec<Value> {
+        let expected = self.get(System::Xero, "expected").await;
+        expected.as_array().expect("a list").clone()
+    }
+
+    /// A person's edit, made inside a system.
+    pub async fn edit(&self, system: System, operation: &Value) -> Value {
+        self.post(system, "records", operation).await
+    }
+
+    /// Replaces a system's faults.
+    pub async fn faults(&self, system: System, rules: &[Value]) {
+        self.post(system, "faults", &json!({ "rules": rules }))
+            .await;
+    }
+
+    /// Advances the clock of both systems.
+    pub async fn advance(&self, seconds: i64) {
+        let by = json!({ "advance_seconds": seconds });
+        self.post(System::Xero, "clock", &by).await;
+    }
+
+    /// A system's address.
+    pub fn url(&self, system: System) -> &str {
+        match system {
+            System::Xero => &self.ready.xero.api_url,
+            System::Erpnext => &self.ready.erpnext.url,
+        }
+    }
+
+    async fn get(&self, system: System, what: &str) -> Value {
+        let request = self
+            .http
+            .get(format!("{}/__sandbox/{what}", self.url(system)));
+        answer(request).await
+    }
+
+    async fn post(&self, system: System, what: &str, body: &Value) -> Value {
+        let request = self
+            .http
+            .post(format!("{}/__sandbox/{what}", self.url(system)))
+            .json(body);
+        answer(request).await
+    }
+}
+
+async fn answer(request: reqwest::RequestBuilder) -> Value {
+    let response = request.send().await.expect("the control door answers");
+    let status = response.status();
+    let body: Value = response.json().await.expect("in JSON");
+    assert!(
+        status.is_success(),
+        "the control door says {status}: {body}"
+    );
+    body
+}

@@ -1,0 +1,139 @@
+//! `kill -9` at many moments, then sync again: the same books, and no duplicate.
+//!
+//! The gate holds one request, before or after the remote system has carried it out, and the sync
+//! is killed right then. So every moment is exact, and nothing sleeps.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use serde_json::{Value, json};
+use tests::audit::{assert_agreement, content};
+use tests::installation::finish;
+use tests::{Books, Gate, Installation, When};
+
+const SEED: u64 = 21;
+
+/// Books small enough to be synced many times over.
+async fn books() -> Books {
+    Books::open(SEED, 8, 16).await
+}
+
+/// The undisturbed story: what the books come to, and the requests one sync makes.
+async fn undisturbed() -> (Value, Vec<String>) {
+    let books = books().await;
+    let gate = Gate::open(&books).await;
+    let here = Installation::behind(&gate);
+    here.set_up(&books).await;
+    gate.pass();
+    here.sync().await;
+    let requests = gate.seen();
+    here.sync().await;
+    (content(&books).await, requests)
+}
+
+/// Syncs, kills it at a request, syncs again and compares with the undisturbed story.
+async fn killed_at(number: usize, when: When, expected: &Value) {
+    let books = books().await;
+    let gate = Gate::open(&books).await;
+    let here = Installation::behind(&gate);
+    here.set_up(&books).await;
+
+    gate.hold(number, when);
+    let mut sync = here.start(&["sync", "--json"]);
+    tokio::select! {
+        () = gate.held() => {}
+        ended = sync.wait() => panic!("request {number} never came: {ended:?}"),
+    }
+    let at = gate.seen().last().cloned();
+    sync.start_kill().expect("it is killed");
+    let killed = finish(sync).await;
+    assert_eq!(killed.code, None, "it ended by itself");
+
+    gate.pass();
+    here.sync().await;
+    here.sync().await;
+    let exceptions = here
+        .run(&["exceptions", "--json"])
+        .await
+        .expect(&[0, 1])
+        .json();
+    assert_agreement(&books, &exceptions).await;
+    assert_eq!(
+        &content(&books).await,
+        expected,
+        "killed {when:?} request {number} ({at:?}) leaves other books"
+    );
+    let quiet = here.sync().await;
+    assert_eq!(
+        (&quiet["to_xero"], &quiet["to_erpnext"]),
+        (&json!(0), &json!(0))
+    );
+}
+
+/// Every write, before and after, and some reads: at least 25 moments.
+fn moments(requests: &[String]) -> Vec<(usize, When)> {
+    let mut moments = Vec::new();
+    for (index, request) in requests.iter().enumerate() {
+        let read = request.starts_with("GET");
+        if read && index % 4 != 0 {
+            continue;
+        }
+        if !read {
+            moments.push((index + 1, When::Before));
+        }
+        moments.push((index + 1, When::After));
+    }
+    moments
+}
+
+/// Each quarter of the moments is a test of its own, so that they share the cores.
+async fn quarter(which: usize) {
+    let (expected, requests) = undisturbed().await;
+    let moments = moments(&requests);
+    assert!(moments.len() >= 25, "too few moments: {requests:#?}");
+    for (number, when) in moments.into_iter().skip(which).step_by(4) {
+        killed_at(number, when, &expected).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_the_first_quarter_of_the_moments() {
+    quarter(0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_the_second_quarter_of_the_moments() {
+    quarter(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_the_third_quarter_of_the_moments() {
+    quarter(2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_the_fourth_quarter_of_the_moments() {
+    quarter(3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_again_and_again_it_still_comes_to_the_same_books() {
+    let (expected, requests) = undisturbed().await;
+    let books = books().await;
+    let gate = Gate::open(&books).await;
+    let here = Installation::behind(&gate);
+    here.set_up(&books).await;
+    // Kill each attempt a little later than the one before.
+    for number in (1..=requests.len()).step_by(3) {
+        gate.hold(number, When::After);
+        let mut sync = here.start(&["sync", "--json"]);
+        tokio::select! {
+            () = gate.held() => sync.start_kill().expect("it is killed"),
+            // What earlier attempts have done need not be done again, so it may come to its end.
+            ended = sync.wait() => assert!(ended.expect("it ends").code().is_some()),
+        }
+        finish(sync).await;
+    }
+    gate.pass();
+    here.sync().await;
+    here.sync().await;
+    assert_eq!(content(&books).await, expected);
+}
