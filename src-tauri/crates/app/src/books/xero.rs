@@ -270,3 +270,6 @@ fn creates(change: &Change) -> bool {
         Change::CreateContact { .. } | Change::CreateInvoice { .. }
     )
 }
+
+#[cfg(test)]
+mod tests;

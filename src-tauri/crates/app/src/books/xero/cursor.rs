@@ -56,7 +56,7 @@ impl Position {
             // What changed before the overlap has been read for good.
             let since = seen.map(|seen| seen.trunc_subsecs(0) - OVERLAP);
             return Self {
-                since: self.since.max(since),
+                since: since.or(self.since),
                 ..Self::default()
             };
         }

@@ -1,6 +1,7 @@
 //! Writes: worded, sent in batches, and what became of each.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write as _;
 
 use engine::books::{Answer, BooksError, Change, Lookup, Prepared, Step, Write};
 use ledger::{Cause, Kind, RemoteId, Side, Version};
@@ -99,13 +100,13 @@ fn by_id(id: &RemoteId) -> Lookup {
 /// The invoice with the percentages that Xero itself has for its tax rates: those are what Xero
 /// will compute with.
 fn rated(invoice: &ledger::Invoice, rates: &TaxRates) -> ledger::Invoice {
-    let mut rated = invoice.clone();
-    for line in &mut rated.lines {
+    let mut copy = invoice.clone();
+    for line in &mut copy.lines {
         if let Some(rate) = line.tax.as_ref().and_then(|tax| rates.get(tax)) {
             line.tax_rate = Some(*rate);
         }
     }
-    rated
+    copy
 }
 
 /// One call: the endpoint, the method, and which writes of the batch are in it.
@@ -315,7 +316,7 @@ async fn call(
 }
 
 /// The idempotency key of a call: the write's own, or one made of all the writes' in it.
-fn key(members: &[(usize, &Prepared)]) -> String {
+pub(super) fn key(members: &[(usize, &Prepared)]) -> String {
     if let [(_, only)] = members {
         return only.write.key.chars().take(128).collect();
     }
@@ -324,11 +325,12 @@ fn key(members: &[(usize, &Prepared)]) -> String {
         digest.update(prepared.write.key.as_bytes());
         digest.update([0]);
     }
-    digest
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut text = String::with_capacity(64);
+    for byte in digest.finalize() {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 fn answer(prepared: &Prepared, outcome: Element, rates: &TaxRates) -> Answer {

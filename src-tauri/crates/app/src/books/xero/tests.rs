@@ -1,0 +1,545 @@
+#![allow(clippy::unwrap_used, clippy::panic)]
+//! The adapter against the simulated Xero, in process and without waiting.
+
+use std::sync::Mutex;
+
+use chrono::{DateTime, Duration, NaiveDate, TimeZone, Utc};
+use ledger::{Address, Contact, DocumentState, Invoice, Line, PriceMode, Record, Version};
+use net::{Clock, Governor, JumpClock, Limits, NetError, Priority, Request, Response, Transport};
+use rand::SeedableRng;
+use rust_decimal::Decimal;
+use sandbox::RemoteSystem;
+use sandbox::xero::{Country, XeroConfig, XeroWorld};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+use xero::auth::{App, Endpoints, Grant, Session, StoreError, TokenStore, Tokens};
+
+use super::*;
+
+/// The world behind the transport, and what goes wrong on the way.
+struct Wire {
+    world: Mutex<XeroWorld>,
+    clock: Arc<JumpClock>,
+    /// How many of the next writes lose their answer after they were carried out.
+    lose: Mutex<u32>,
+}
+
+#[async_trait]
+impl Transport for Wire {
+    async fn send(&self, request: Request) -> Result<Response, NetError> {
+        let answer = self
+            .world
+            .lock()
+            .unwrap()
+            .handle(&request, self.clock.now());
+        let mut lose = self.lose.lock().unwrap();
+        if *lose > 0 && request.method() != http::Method::GET {
+            *lose -= 1;
+            return Err(NetError::AnswerLost {
+                host: "api.xero.com".into(),
+                why: "reset".into(),
+            });
+        }
+        Ok(answer)
+    }
+}
+
+#[derive(Default)]
+struct Kept(Mutex<Option<Tokens>>);
+
+#[async_trait]
+impl TokenStore for Kept {
+    async fn load(&self) -> Result<Option<Tokens>, StoreError> {
+        Ok(self.0.lock().unwrap().clone())
+    }
+
+    async fn save(&self, tokens: &Tokens) -> Result<(), StoreError> {
+        *self.0.lock().unwrap() = Some(tokens.clone());
+        Ok(())
+    }
+}
+
+struct Stage {
+    books: XeroBooks,
+    wire: Arc<Wire>,
+    clock: Arc<JumpClock>,
+}
+
+fn noon() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 11, 22, 12, 0, 0).unwrap()
+}
+
+fn stage() -> Stage {
+    let clock = Arc::new(JumpClock::at(noon()));
+    let mut world = XeroWorld::new(XeroConfig::demo(Country::Gb, 7));
+    let grant = world.new_grant("COUNTERFOIL-DEMO-PKCE", noon()).unwrap();
+    let wire = Arc::new(Wire {
+        world: Mutex::new(world),
+        clock: clock.clone(),
+        lose: Mutex::new(0),
+    });
+    let tokens = Tokens {
+        access: grant.access_token.into(),
+        refresh: Some(grant.refresh_token.into()),
+        expires_at: noon() + Duration::minutes(30),
+        scopes: Vec::new(),
+    };
+    let session = Session::new(
+        App {
+            client_id: "COUNTERFOIL-DEMO-PKCE".into(),
+            client_secret: None,
+            grant: Grant::Code,
+        },
+        Endpoints::new(Some("http://localhost:1"), Some("http://localhost:1")).unwrap(),
+        wire.clone(),
+        Arc::new(Kept(Mutex::new(Some(tokens)))),
+        clock.clone(),
+    );
+    let client = Client::new(
+        Arc::new(session),
+        Governor::new(Limits::XERO, clock.clone(), None),
+        grant.tenant_id,
+        Priority::Interactive,
+        CancellationToken::new(),
+        Box::new(rand::rngs::StdRng::seed_from_u64(1)),
+    );
+    Stage {
+        books: XeroBooks::new(Arc::new(client)),
+        wire,
+        clock,
+    }
+}
+
+impl Stage {
+    fn edit(&self, op: &Value) -> Value {
+        self.clock.advance(Duration::seconds(1));
+        let now = self.clock.now();
+        let edited = self.wire.world.lock().unwrap().edit(op, now);
+        edited.unwrap_or_else(|why| panic!("{op}: {why}"))
+    }
+
+    async fn all(&self, kind: Kind) -> (Vec<Pulled>, Cursor) {
+        let (mut rows, mut cursor) = (Vec::new(), Cursor::default());
+        loop {
+            let page = self.books.page(kind, &cursor).await.unwrap();
+            rows.extend(page.rows);
+            cursor = page.next;
+            if !page.more {
+                return (rows, cursor);
+            }
+        }
+    }
+
+    async fn write(&self, key: &str, change: Change) -> Answer {
+        let prepared = self.prepared(key, change);
+        self.books.send(&[prepared]).await.remove(0)
+    }
+
+    fn prepared(&self, key: &str, change: Change) -> Prepared {
+        let write = Write {
+            key: key.to_owned(),
+            change,
+        };
+        self.books
+            .prepare(&write)
+            .unwrap_or_else(|cause| panic!("{key}: {cause:?}"))
+    }
+
+    fn calls(&self) -> Vec<String> {
+        let world = self.wire.world.lock().unwrap();
+        world
+            .calls()
+            .iter()
+            .map(|call| format!("{} {}", call.method, call.path))
+            .collect()
+    }
+
+    fn count(&self, kind: &str) -> usize {
+        self.wire.world.lock().unwrap().state()[kind]
+            .as_array()
+            .unwrap()
+            .len()
+    }
+}
+
+fn done(answer: Answer) -> Pulled {
+    match answer {
+        Answer::Done(pulled) => *pulled,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn ann() -> Contact {
+    Contact {
+        name: "Ann's Bakery & Co".into(),
+        email: Some("ann@bakery.example".into()),
+        phone: Some("020 7946 0018".into()),
+        tax_number: Some("GB123456789".into()),
+        address: Some(Address {
+            line1: Some("1 High Street".into()),
+            city: Some("Leeds".into()),
+            postal_code: Some("LS1 1AA".into()),
+            country: Some("United Kingdom".into()),
+            ..Address::default()
+        }),
+        ..Contact::default()
+    }
+}
+
+fn create_contact(contact: Contact, source: &str) -> Change {
+    Change::CreateContact {
+        contact,
+        source: RemoteId::new(source),
+        source_link: None,
+    }
+}
+
+fn dec(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+fn line(quantity: &str, price: &str, amount: &str) -> Line {
+    Line {
+        id: None,
+        description: "Bread".into(),
+        item_code: None,
+        quantity: dec(quantity),
+        unit_price: dec(price),
+        discount_percent: None,
+        amount: dec(amount),
+        account: Some("200".into()),
+        tax: Some("OUTPUT2".into()),
+        tax_rate: None,
+        tax_amount: None,
+    }
+}
+
+fn invoice(number: &str, contact: &RemoteId, lines: Vec<Line>, tax: &str) -> Invoice {
+    let net: Decimal = lines.iter().map(|line| line.amount).sum();
+    let tax = dec(tax);
+    Invoice {
+        number: Some(number.into()),
+        contact: contact.clone(),
+        contact_name: String::new(),
+        state: DocumentState::Approved,
+        date: NaiveDate::from_ymd_opt(2026, 11, 20).unwrap(),
+        due_date: NaiveDate::from_ymd_opt(2026, 12, 20),
+        currency: Currency::new("GBP").unwrap(),
+        exchange_rate: None,
+        reference: Some("PO 1".into()),
+        price_mode: PriceMode::Exclusive,
+        lines,
+        net_total: net,
+        tax_total: tax,
+        total: net + tax,
+        amount_due: net + tax,
+    }
+}
+
+fn create_invoice(invoice: Invoice, source: &str) -> Change {
+    Change::CreateInvoice {
+        invoice,
+        source: RemoteId::new(source),
+        source_link: Some(format!("http://localhost:8001/app/sales-invoice/{source}")),
+    }
+}
+
+#[tokio::test]
+async fn the_profile_tells_accounts_and_taxes() {
+    let stage = stage();
+    let profile = stage.books.profile().await.unwrap();
+    assert_eq!(profile.name, "Harbour & Vine Trading");
+    assert_eq!(profile.base_currency.code(), "GBP");
+    let sales: Vec<_> = profile
+        .accounts
+        .iter()
+        .filter(|account| account.default)
+        .map(|account| account.key.as_str())
+        .collect();
+    assert_eq!(sales, ["200"]);
+    let standard: Vec<_> = profile.taxes.iter().filter(|tax| tax.default).collect();
+    assert_eq!(standard.len(), 1);
+    assert_eq!(standard[0].key, "OUTPUT2");
+    assert_eq!(standard[0].rate, Some(dec("20")));
+}
+
+#[tokio::test]
+async fn a_contact_is_created_changed_and_archived() {
+    let stage = stage();
+    let made = done(stage.write("k1", create_contact(ann(), "CUST-1")).await);
+    assert_eq!(made.marker, Some(RemoteId::new("CUST-1")));
+    assert_eq!(made.record, Ok(Record::Contact(ann())));
+
+    stage.clock.advance(Duration::seconds(5));
+    let mut to = ann();
+    to.email = Some("new@bakery.example".into());
+    to.archived = true;
+    let change = Change::UpdateContact {
+        id: made.id.clone(),
+        version: made.version.clone(),
+        from: ann(),
+        to: to.clone(),
+    };
+    let changed = done(stage.write("k2", change).await);
+    assert_eq!(changed.record, Ok(Record::Contact(to)));
+    assert_ne!(changed.version, made.version);
+
+    let (rows, _) = stage.all(Kind::Contact).await;
+    assert_eq!(rows, [changed.clone()]);
+    for lookup in [
+        Lookup::Ids(vec![made.id.clone()]),
+        Lookup::Markers(vec![RemoteId::new("CUST-1")]),
+        Lookup::Titles(vec!["ann's bakery & co".into(), "Nobody".into()]),
+    ] {
+        let found = stage.books.find(Kind::Contact, &lookup).await.unwrap();
+        assert_eq!(found, [changed.clone()], "{lookup:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_invoice_is_created_edited_and_voided_to_the_cent() {
+    let stage = stage();
+    stage.books.profile().await.unwrap();
+    let contact = done(stage.write("k1", create_contact(ann(), "C")).await).id;
+    let lines = || {
+        vec![
+            line("1", "25.06", "25.06"),
+            line("3", "8.53667", "25.61"),
+            line("2.5", "10.252", "25.63"),
+        ]
+    };
+    // Xero alone would say 5.01 + 5.12 + 5.13 = 15.26.
+    let wanted = invoice("SINV-1", &contact, lines(), "15.27");
+    let made = done(stage.write("k2", create_invoice(wanted, "SINV-1")).await);
+    assert_eq!(made.marker, Some(RemoteId::new("SINV-1")));
+    let got = made.record.as_ref().unwrap().as_invoice().unwrap().clone();
+    assert_eq!(
+        (got.net_total, got.tax_total, got.total, got.amount_due),
+        (dec("76.30"), dec("15.27"), dec("91.57"), dec("91.57"))
+    );
+    assert_eq!(got.lines[1].description, "Bread (3 × 8.53667)");
+    assert_eq!(got.lines[1].tax_rate, Some(dec("20")));
+
+    // A line more, another reference; the others keep their ids.
+    stage.clock.advance(Duration::seconds(5));
+    let mut to = invoice("SINV-1", &contact, got.lines.clone(), "17.27");
+    to.lines.push(line("1", "10", "10.00"));
+    to.net_total += dec("10");
+    to.total += dec("10");
+    to.reference = None;
+    let edit = |version: &Version| Change::UpdateInvoice {
+        id: made.id.clone(),
+        version: version.clone(),
+        from: got.clone(),
+        to: to.clone(),
+        source: RemoteId::new("SINV-1"),
+    };
+    let edited = done(stage.write("k3", edit(&made.version)).await);
+    let after = edited
+        .record
+        .as_ref()
+        .unwrap()
+        .as_invoice()
+        .unwrap()
+        .clone();
+    assert_eq!(
+        (after.tax_total, after.total),
+        (dec("17.27"), dec("103.57"))
+    );
+    assert_eq!(after.reference, None);
+    assert_eq!(after.lines.len(), 4);
+    for (before, after) in got.lines.iter().zip(&after.lines) {
+        assert_eq!(before.id, after.id);
+    }
+
+    // The plan was made from the version before.
+    assert!(matches!(
+        stage.write("k4", edit(&made.version)).await,
+        Answer::Stale
+    ));
+
+    stage.clock.advance(Duration::seconds(5));
+    let void = Change::VoidInvoice {
+        id: made.id.clone(),
+        version: edited.version.clone(),
+        from: after,
+    };
+    let voided = done(stage.write("k5", void).await);
+    let record = voided.record.unwrap();
+    assert!(record.ended());
+    assert_eq!(record.as_invoice().unwrap().amount_due, Decimal::ZERO);
+}
+
+#[tokio::test]
+async fn one_bad_write_does_not_stop_the_others() {
+    let stage = stage();
+    stage.books.profile().await.unwrap();
+    let contact = done(stage.write("k1", create_contact(ann(), "C")).await).id;
+    let mut closed = invoice("B-2", &contact, vec![line("1", "1", "1")], "0.20");
+    closed.lines[0].account = Some("999".into());
+    let batch: Vec<Prepared> = [
+        invoice("B-1", &contact, vec![line("1", "1", "1")], "0.20"),
+        closed,
+        invoice("B-3", &contact, vec![line("1", "2", "2")], "0.40"),
+    ]
+    .into_iter()
+    .map(|wanted| {
+        let number = wanted.number.clone().unwrap();
+        stage.prepared(&number, create_invoice(wanted, &number))
+    })
+    .collect();
+    let before = stage.calls().len();
+    let answers = stage.books.send(&batch).await;
+    assert_eq!(stage.calls().len(), before + 1, "{:?}", stage.calls());
+    assert!(matches!(answers[0], Answer::Done(_)), "{answers:?}");
+    assert!(matches!(answers[2], Answer::Done(_)), "{answers:?}");
+    match &answers[1] {
+        Answer::Refused {
+            cause: Cause::Invalid { field, why, .. },
+            answer,
+        } => {
+            assert_eq!(field, "account");
+            assert!(why.contains("999"), "{why}");
+            assert!(answer.contains("B-2"), "{answer}");
+        }
+        other => panic!("{other:?}"),
+    }
+    // Sent again, those that exist say so instead of being made twice.
+    let again: Vec<Prepared> = batch
+        .iter()
+        .map(|prepared| {
+            let change = prepared.write.change.clone();
+            stage.prepared(&format!("{} again", prepared.write.key), change)
+        })
+        .collect();
+    let answers = stage.books.send(&again).await;
+    assert!(matches!(answers[0], Answer::Exists), "{answers:?}");
+    assert!(matches!(answers[2], Answer::Exists), "{answers:?}");
+    assert_eq!(stage.count("Invoices"), 2);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_fetched_again_under_the_same_key() {
+    let stage = stage();
+    *stage.wire.lose.lock().unwrap() = 1;
+    let made = done(stage.write("k1", create_contact(ann(), "C-1")).await);
+    assert_eq!(made.marker, Some(RemoteId::new("C-1")));
+    assert_eq!(stage.count("Contacts"), 1);
+}
+
+#[tokio::test]
+async fn an_answer_lost_for_good_leaves_the_write_in_doubt_and_findable() {
+    let stage = stage();
+    *stage.wire.lose.lock().unwrap() = u32::MAX;
+    let prepared = stage.prepared("k1", create_contact(ann(), "C-1"));
+    let answers = stage.books.send(std::slice::from_ref(&prepared)).await;
+    assert!(matches!(answers[0], Answer::InDoubt(_)), "{answers:?}");
+    let found = stage
+        .books
+        .find(Kind::Contact, &prepared.find)
+        .await
+        .unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(stage.count("Contacts"), 1);
+}
+
+#[tokio::test]
+async fn a_mark_needs_no_write() {
+    let stage = stage();
+    let made = done(stage.write("k1", create_contact(ann(), "C-1")).await);
+    let before = stage.calls().len();
+    let marked = done(
+        stage
+            .write(
+                "k2",
+                Change::Mark {
+                    kind: Kind::Contact,
+                    id: made.id.clone(),
+                    version: made.version.clone(),
+                    source: RemoteId::new("C-1"),
+                },
+            )
+            .await,
+    );
+    assert_eq!(marked, made);
+    assert!(
+        stage.calls()[before..]
+            .iter()
+            .all(|call| call.starts_with("GET"))
+    );
+}
+
+#[tokio::test]
+async fn changes_are_read_from_where_reading_ended() {
+    let stage = stage();
+    for n in 0..30 {
+        stage.edit(&json!({"op": "create_contact", "Name": format!("Contact {n}")}));
+        stage.clock.advance(Duration::minutes(1));
+    }
+    let (rows, cursor) = stage.all(Kind::Contact).await;
+    assert_eq!(rows.len(), 30);
+    stage.clock.advance(Duration::hours(1));
+    stage.edit(&json!({"op": "archive_contact", "Name": "Contact 3"}));
+    let page = stage.books.page(Kind::Contact, &cursor).await.unwrap();
+    assert!(!page.more);
+    let changed: Vec<_> = page
+        .rows
+        .iter()
+        .map(|row| row.record.as_ref().unwrap())
+        .filter(|record| record.ended())
+        .map(Record::title)
+        .collect();
+    assert_eq!(changed, ["Contact 3"]);
+    // The overlap, and no more than that.
+    assert!(page.rows.len() <= 7, "{}", page.rows.len());
+}
+
+#[tokio::test]
+async fn an_expired_token_is_renewed_on_the_way() {
+    let stage = stage();
+    stage.books.profile().await.unwrap();
+    let now = stage.clock.now();
+    stage.wire.world.lock().unwrap().expire_tokens(now);
+    stage.books.profile().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_disconnected_organisation_needs_a_person() {
+    let stage = stage();
+    stage.edit(&json!({"op": "disconnect"}));
+    let error = stage.books.profile().await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            BooksError::SignInNeeded {
+                side: Side::Xero,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn no_minute_has_more_calls_than_xero_allows() {
+    let stage = stage();
+    for _ in 0..40 {
+        stage.books.profile().await.unwrap();
+    }
+    let world = stage.wire.world.lock().unwrap();
+    assert_eq!(world.calls().len(), 160);
+    assert!(world.calls().iter().all(|call| call.status == 200));
+}
+
+#[tokio::test]
+async fn keys_of_a_batch_are_its_own() {
+    let stage = stage();
+    let prepared = |key: &str| stage.prepared(key, create_contact(ann(), key));
+    let (one, two) = (prepared("a"), prepared("b"));
+    let key = |members: &[&Prepared]| {
+        writes::key(&members.iter().copied().enumerate().collect::<Vec<_>>())
+    };
+    assert_eq!(key(&[&one]), "a");
+    assert_eq!(key(&[&one, &two]).len(), 64);
+    assert_ne!(key(&[&one, &two]), key(&[&two, &one]));
+}
