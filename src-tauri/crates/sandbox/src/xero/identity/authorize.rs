@@ -21,12 +21,7 @@ impl Identity {
             Ok(pending) => {
                 let id = self.secret_text();
                 let app = self.provider_name(&pending.client_id);
-                let wants: Vec<&str> = pending
-                    .scopes
-                    .iter()
-                    .filter_map(|scope| scopes::in_words(scope))
-                    .map(|(_, words)| words)
-                    .collect();
+                let wants = scopes::in_words(&pending.scopes);
                 let html = pages::consent(&app, &self.organisation, &wants, &id);
                 self.pending
                     .retain(|_, pending| now - pending.at < PAGE_LIFETIME);

@@ -81,58 +81,58 @@ pub fn allows(scopes: &BTreeSet<String>, area: Area, access: Access) -> bool {
     })
 }
 
-/// One scope in plain words for the consent page; none for those that need no line of their own.
-pub fn in_words(scope: &str) -> Option<(&'static str, &'static str)> {
-    let read = base(scope) != scope;
-    let pick = |view: &'static str, manage: &'static str| if read { view } else { manage };
-    Some(match base(scope) {
-        "openid" => ("Sign you in", "Confirm who you are"),
-        "profile" => ("Your name", "View your name"),
-        "email" => ("Your email address", "View your email address"),
-        "offline_access" => (
-            "Stay connected",
-            "Keep access while you are away, until you disconnect it",
+/// The scopes in plain words for the consent page, what matters most first.
+pub fn in_words(scopes: &BTreeSet<String>) -> Vec<&'static str> {
+    let wants = |name: &str| scopes.contains(name);
+    let mut words = Vec::new();
+    for (name, view, manage) in [
+        ("contacts", "View contacts", "View and manage contacts"),
+        (
+            "invoices",
+            "View invoices and credit notes",
+            "View and manage invoices and credit notes",
         ),
-        "accounting.contacts" => (
-            "Contacts",
-            pick("View contacts", "View and manage contacts"),
+        ("payments", "View payments", "View and manage payments"),
+        (
+            "transactions",
+            "View business transactions",
+            "View and manage business transactions",
         ),
-        "accounting.invoices" => (
-            "Invoices and credit notes",
-            pick(
-                "View invoices and credit notes",
-                "View and manage invoices and credit notes",
-            ),
+        (
+            "banktransactions",
+            "View bank transactions",
+            "View and manage bank transactions",
         ),
-        "accounting.payments" => (
-            "Payments",
-            pick("View payments", "View and manage payments"),
+        (
+            "settings",
+            "View accounts, tax rates and organisation settings",
+            "View and manage accounts, tax rates and organisation settings",
         ),
-        "accounting.transactions" => (
-            "Business transactions",
-            pick(
-                "View business transactions",
-                "View and manage business transactions",
-            ),
+        (
+            "attachments",
+            "View attachments",
+            "View and manage attachments",
         ),
-        "accounting.banktransactions" => (
-            "Bank transactions",
-            pick(
-                "View bank transactions",
-                "View and manage bank transactions",
-            ),
+        (
+            "manualjournals",
+            "View manual journals",
+            "View and manage manual journals",
         ),
-        "accounting.settings" => (
-            "Organisation settings",
-            pick(
-                "View accounts, tax rates and organisation settings",
-                "View and manage accounts, tax rates and organisation settings",
-            ),
-        ),
-        "accounting.attachments" => (
-            "Attachments",
-            pick("View attachments", "View and manage attachments"),
-        ),
-        _ => return None,
-    })
+        ("reports", "View reports", "View reports"),
+        ("journals", "View journals", "View journals"),
+        ("budgets", "View budgets", "View and manage budgets"),
+    ] {
+        if wants(&format!("accounting.{name}")) {
+            words.push(manage);
+        } else if wants(&format!("accounting.{name}.read")) {
+            words.push(view);
+        }
+    }
+    if wants("openid") || wants("profile") || wants("email") {
+        words.push("Confirm who you are: your name and email address");
+    }
+    if wants("offline_access") {
+        words.push("Stay connected while you are away, until you disconnect it");
+    }
+    words
 }
