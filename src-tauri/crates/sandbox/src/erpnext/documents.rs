@@ -1,0 +1,350 @@
+//! Creating, saving and answering documents, under the rules all document types share. What one
+//! type adds of its own is in `customer`, `sales_invoice`, `payment_entry` and `customize`.
+
+pub(crate) mod checks;
+pub(crate) mod naming;
+pub(crate) mod remove;
+pub(crate) mod rename;
+
+use serde_json::{Map, Value};
+
+use super::ErpnextWorld;
+use super::cell::{Cell, Doc, Row, number_from};
+use super::errors::Refusal;
+use super::meta::{DocType, Kind};
+use super::site::{Outcome, Right};
+
+/// Values as a client sent them.
+pub(crate) type Body = Map<String, Value>;
+
+/// What is happening to the document being saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Action {
+    Save,
+    Submit,
+    UpdateAfterSubmit,
+    Cancel,
+}
+
+/// Keys of a body that never set a field.
+const NOT_FIELDS: [&str; 8] = [
+    "name",
+    "owner",
+    "creation",
+    "modified",
+    "modified_by",
+    "docstatus",
+    "idx",
+    "doctype",
+];
+
+/// A value a client sent, as its field stores it.
+pub(crate) fn cell_from(kind: Kind, value: &Value) -> Cell {
+    let number = |value: &Value| match value {
+        Value::Number(number) => number_from(&number.to_string()),
+        Value::String(text) => number_from(text),
+        Value::Bool(true) => Some(1.into()),
+        _ => None,
+    };
+    if kind.is_whole() {
+        return Cell::Int(Cell::Number(number(value).unwrap_or_default()).as_int());
+    }
+    if kind.is_decimal() {
+        // Columns are decimal(21,9).
+        return Cell::Number(number(value).unwrap_or_default().round_dp(9));
+    }
+    match value {
+        Value::Null => Cell::Null,
+        Value::String(text) if text.is_empty() && matches!(kind, Kind::Date | Kind::Datetime) => {
+            Cell::Null
+        }
+        Value::String(text) => Cell::Text(
+            text.replace("<script>", "&lt;script&gt;")
+                .replace("</script>", "&lt;/script&gt;")
+                .into_boxed_str(),
+        ),
+        Value::Bool(flag) => Cell::text(if *flag { "1" } else { "0" }),
+        Value::Number(number) => Cell::from(number.to_string()),
+        other => Cell::from(other.to_string()),
+    }
+}
+
+fn docstatus_of(body: &Body) -> Option<i64> {
+    match body.get("docstatus")? {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+impl ErpnextWorld {
+    /// Writes a body over a document; unknown fields are dropped without a word.
+    pub(crate) fn fill(&mut self, doc: &mut Doc, body: &Body) -> Outcome<()> {
+        let doctype = doc.doctype;
+        for (key, value) in body {
+            if NOT_FIELDS.contains(&key.as_str()) {
+                continue;
+            }
+            let Some(field) = self.doctype(doctype)?.field(key) else {
+                continue;
+            };
+            let (name, kind, child) = (field.name.clone(), field.kind, field.options.clone());
+            if kind == Kind::Table {
+                let given = match value {
+                    Value::Array(list) => list.as_slice(),
+                    _ => &[],
+                };
+                let mut rows = Vec::with_capacity(given.len());
+                for value in given {
+                    rows.push(self.child_row(&child, value));
+                }
+                // A list sent replaces the whole table.
+                *doc.rows_mut(&name) = rows;
+            } else {
+                doc.set(name, cell_from(kind, value));
+            }
+        }
+        Ok(())
+    }
+
+    fn child_row(&mut self, child: &str, value: &Value) -> Row {
+        let mut row = Row::default();
+        let given = value.as_object().cloned().unwrap_or_default();
+        let name = given.get("name").and_then(Value::as_str).map(str::to_owned);
+        if let Some(meta) = self.meta.get(child) {
+            if name.is_none() {
+                set_defaults(meta, &mut row);
+            }
+            for (key, value) in &given {
+                if !NOT_FIELDS.contains(&key.as_str())
+                    && let Some(field) = meta.field(key)
+                {
+                    row.set(field.name.clone(), cell_from(field.kind, value));
+                }
+            }
+        }
+        let name = name.unwrap_or_else(|| self.new_hash());
+        row.set("name", name);
+        row
+    }
+
+    /// A new document with its defaults and the body's values, not yet named or stored.
+    pub(crate) fn draft(&mut self, doctype: &str, body: &Body) -> Outcome<Doc> {
+        let meta = self.doctype(doctype)?;
+        let mut doc = Doc::new(meta.name);
+        set_defaults(meta, &mut doc.row);
+        self.fill(&mut doc, body)?;
+        Ok(doc)
+    }
+
+    /// Creates a document. `name` is a name the client may choose (API v2). Answers the document
+    /// as Frappe does, which for a submit in the same request is older than what is stored.
+    pub(crate) fn insert(
+        &mut self,
+        doctype: &str,
+        body: &Body,
+        name: Option<&str>,
+    ) -> Outcome<Doc> {
+        self.doctype(doctype)?;
+        self.demand(doctype, Right::Write, false)?;
+        let mut doc = self.draft(doctype, body)?;
+        let docstatus = docstatus_of(body).unwrap_or(0);
+        if docstatus == 2 {
+            return Err(Box::new(Refusal::silent(
+                "DocstatusTransitionError",
+                "Cannot change docstatus from 0 (Draft) to 2 (Cancelled)",
+            )));
+        }
+        let submit = docstatus == 1 && self.doctype(doctype)?.is_submittable;
+        doc.set("docstatus", Cell::Int(i64::from(submit)));
+        let user = self.user.clone();
+        doc.set("owner", user.as_str());
+        doc.set("modified_by", user.as_str());
+        let stamp = self.tick();
+        doc.set("creation", stamp.as_str());
+        doc.set("modified", stamp);
+        if doc.doctype != "Sales Invoice" {
+            self.check_links(&doc)?;
+        }
+        self.name_document(&mut doc, name)?;
+        self.validate(
+            &mut doc,
+            None,
+            if submit { Action::Submit } else { Action::Save },
+        )?;
+        self.check_fields(&doc)?;
+        if doc.doctype == "Sales Invoice" {
+            self.check_links(&doc)?;
+        }
+        if self.exists(doc.doctype, doc.name()) {
+            return Err(Box::new(Refusal::duplicate(doc.doctype, doc.name())));
+        }
+        self.check_unique(&doc)?;
+        self.store.put(doc.clone());
+        self.after_save(&mut doc, None, body)?;
+        if submit {
+            self.on_submit(&mut doc, true)?;
+        }
+        Ok(doc)
+    }
+
+    /// Saves changes to a document, submits or cancels it (`docstatus` in the body).
+    pub(crate) fn update(&mut self, doctype: &str, name: &str, body: &Body) -> Outcome<Doc> {
+        self.doctype(doctype)?;
+        let before = match self.fetch(doctype, name) {
+            Ok(doc) => doc.clone(),
+            Err(refusal) => {
+                self.demand(doctype, Right::Write, false)?;
+                return Err(refusal);
+            }
+        };
+        self.demand(doctype, Right::Write, false)?;
+        if let Some(Value::String(other)) = body.get("name")
+            && other != before.name()
+        {
+            return Err(Box::new(Refusal::missing(&format!(
+                "{doctype} {other} not found"
+            ))));
+        }
+        let mut doc = before.clone();
+        self.fill(&mut doc, body)?;
+        let stamp = self.tick();
+        if let Some(given) = body.get("modified").and_then(Value::as_str)
+            && given != before.text("modified")
+        {
+            return Err(Box::new(Refusal::stale(before.text("modified"), &stamp)));
+        }
+        let wanted = docstatus_of(body).unwrap_or(before.docstatus());
+        let action = self.transition(&before, wanted)?;
+        doc.set("docstatus", Cell::Int(wanted));
+        doc.set("modified", stamp);
+        doc.set("modified_by", self.user.as_str());
+        if action != Action::Cancel {
+            if doc.doctype != "Sales Invoice" || action == Action::UpdateAfterSubmit {
+                self.check_links(&doc)?;
+            }
+            if action == Action::UpdateAfterSubmit {
+                self.check_constants(&doc, &before)?;
+                self.check_fields(&doc)?;
+                self.check_after_submit(&doc, &before)?;
+            } else {
+                self.validate(&mut doc, Some(&before), action)?;
+                self.check_fields(&doc)?;
+                self.check_constants(&doc, &before)?;
+                if doc.doctype == "Sales Invoice" {
+                    self.check_links(&doc)?;
+                }
+            }
+            self.check_unique(&doc)?;
+        }
+        if action == Action::Cancel {
+            self.before_cancel(&mut doc)?;
+        }
+        self.store.put(doc.clone());
+        self.after_save(&mut doc, Some(&before), body)?;
+        match action {
+            Action::Submit => self.on_submit(&mut doc, false)?,
+            Action::Cancel => self.on_cancel(&mut doc)?,
+            Action::Save | Action::UpdateAfterSubmit => {}
+        }
+        Ok(doc)
+    }
+
+    fn transition(&self, before: &Doc, wanted: i64) -> Outcome<Action> {
+        let names = ["Draft", "Submitted", "Cancelled"];
+        let from = before.docstatus();
+        match (from, wanted) {
+            (0, 0) => Ok(Action::Save),
+            (0, 1) if self.doctype(before.doctype)?.is_submittable => Ok(Action::Submit),
+            (0, 1) => Ok(Action::Save),
+            (1, 1) => Ok(Action::UpdateAfterSubmit),
+            (1, 2) => Ok(Action::Cancel),
+            (2, _) => Err(Box::new(Refusal::silent(
+                "ValidationError",
+                "Cannot edit cancelled document",
+            ))),
+            _ => {
+                let name = |status: i64| {
+                    usize::try_from(status)
+                        .ok()
+                        .and_then(|at| names.get(at))
+                        .copied()
+                        .unwrap_or("?")
+                };
+                Err(Box::new(Refusal::silent(
+                    "DocstatusTransitionError",
+                    &format!(
+                        "Cannot change docstatus from {from} ({}) to {wanted} ({})",
+                        name(from),
+                        name(wanted)
+                    ),
+                )))
+            }
+        }
+    }
+
+    /// The document type's own rules before storing.
+    fn validate(&mut self, doc: &mut Doc, before: Option<&Doc>, action: Action) -> Outcome<()> {
+        match doc.doctype {
+            "Customer" => self.validate_customer(doc, before),
+            "Contact" => self.validate_contact(doc),
+            "Address" => self.validate_address(doc),
+            "Sales Invoice" => self.validate_sales_invoice(doc, before, action),
+            "Payment Entry" => self.validate_payment(doc, action),
+            "Custom Field" => self.validate_custom_field(doc, before),
+            "Item" => {
+                self.complete_item(doc);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The document type's own doings after storing.
+    fn after_save(&mut self, doc: &mut Doc, before: Option<&Doc>, body: &Body) -> Outcome<()> {
+        match doc.doctype {
+            "Customer" => self.after_customer(doc, before, body),
+            "Custom Field" => self.after_custom_field(doc),
+            "Property Setter" => {
+                self.after_property_setter(doc);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn on_submit(&mut self, doc: &mut Doc, in_one_request: bool) -> Outcome<()> {
+        match doc.doctype {
+            "Sales Invoice" => self.submit_sales_invoice(doc, in_one_request),
+            "Payment Entry" => self.submit_payment(doc),
+            _ => Ok(()),
+        }
+    }
+
+    fn before_cancel(&mut self, doc: &mut Doc) -> Outcome<()> {
+        match doc.doctype {
+            "Sales Invoice" => self.before_cancel_sales_invoice(doc),
+            "Payment Entry" => {
+                doc.set("status", "Cancelled");
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn on_cancel(&mut self, doc: &mut Doc) -> Outcome<()> {
+        match doc.doctype {
+            "Payment Entry" => self.cancel_payment(doc),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Gives a new row its fields' defaults.
+pub(crate) fn set_defaults(meta: &DocType, row: &mut Row) {
+    for field in meta.fields() {
+        if let Some(cell) = field.default_cell() {
+            row.set(field.name.clone(), cell);
+        }
+    }
+}

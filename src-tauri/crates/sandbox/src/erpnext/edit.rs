@@ -1,0 +1,220 @@
+//! A person's edits, made inside ERPNext: the same rules as over the API, another user.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value, json};
+
+use super::ErpnextWorld;
+use super::answer::{STANDARD, Shape};
+use super::documents::Body;
+use super::errors::Refusal;
+use super::site::{Outcome, PERSON};
+
+fn text<'a>(operation: &'a Value, key: &str) -> &'a str {
+    operation
+        .get(key)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+}
+
+impl ErpnextWorld {
+    /// Makes one edit as a person would, under ERPNext's own rules. All or nothing.
+    ///
+    /// `op` is one of:
+    /// - `create`: `doctype`, `fields` (ERPNext's field names, child tables as lists), and where
+    ///   wanted `name` and `"submit": true` (saved, then submitted, as a person does);
+    /// - `update`: `doctype`, `name`, `fields`;
+    /// - `submit`, `cancel`, `delete`, `disable`, `enable`: `doctype`, `name`;
+    /// - `amend`: `name` of a cancelled invoice, and `fields` to change; the copy is submitted
+    ///   unless `"submit": false`;
+    /// - `rename`: `doctype`, `name`, `new_name`, and `"merge": true` to merge;
+    /// - `pay`: `name` of an invoice, and where wanted `amount` (default: all that is owed),
+    ///   `date` and `account` (default: the company's cash account).
+    ///
+    /// Answers the document afterwards (`null` after a deletion).
+    ///
+    /// # Errors
+    /// The message ERPNext would have shown.
+    pub fn edit(&mut self, operation: &Value, now: DateTime<Utc>) -> Result<Value, String> {
+        self.now = now;
+        PERSON.clone_into(&mut self.user);
+        self.messages.clear();
+        let savepoint = self.store.savepoint();
+        match self.make_edit(operation) {
+            Ok(value) => {
+                self.store.commit();
+                Ok(value)
+            }
+            Err(refusal) => {
+                self.store.roll_back(savepoint);
+                Err(refusal.text())
+            }
+        }
+    }
+
+    fn make_edit(&mut self, operation: &Value) -> Outcome<Value> {
+        let (op, doctype, name) = (
+            text(operation, "op"),
+            text(operation, "doctype"),
+            text(operation, "name"),
+        );
+        let fields = match operation.get("fields") {
+            Some(Value::Object(map)) => map.clone(),
+            _ => Map::new(),
+        };
+        let submit = operation.get("submit").and_then(Value::as_bool);
+        let (doctype, name) = match op {
+            "create" => {
+                let chosen = (!name.is_empty()).then_some(name);
+                let doc = self.insert(doctype, &fields, chosen)?;
+                let name = doc.name().to_owned();
+                if submit == Some(true) && doc.docstatus() == 0 {
+                    self.update(doctype, &name, &status(1))?;
+                }
+                (doctype, name)
+            }
+            "update" => {
+                self.update(doctype, name, &fields)?;
+                (doctype, name.to_owned())
+            }
+            "submit" => {
+                self.update(doctype, name, &status(1))?;
+                (doctype, name.to_owned())
+            }
+            "cancel" => {
+                self.update(doctype, name, &status(2))?;
+                (doctype, name.to_owned())
+            }
+            "disable" | "enable" => {
+                let mut body = Body::new();
+                body.insert("disabled".into(), json!(i32::from(op == "disable")));
+                self.update(doctype, name, &body)?;
+                (doctype, name.to_owned())
+            }
+            "delete" => {
+                self.delete(doctype, name)?;
+                return Ok(Value::Null);
+            }
+            "rename" => {
+                let merge = operation.get("merge").and_then(Value::as_bool) == Some(true);
+                let new = self.rename(doctype, name, text(operation, "new_name"), merge)?;
+                (doctype, new)
+            }
+            "amend" => {
+                let name = self.amend(name, &fields)?;
+                if submit != Some(false) {
+                    self.update("Sales Invoice", &name, &status(1))?;
+                }
+                ("Sales Invoice", name)
+            }
+            "pay" => ("Payment Entry", self.pay(operation)?),
+            other => {
+                return Err(Box::new(Refusal::validation(format!(
+                    "Unknown edit \"{other}\""
+                ))));
+            }
+        };
+        let doc = self.fetch(doctype, &name)?;
+        Ok(self.doc_json(doc, Shape::default()))
+    }
+
+    /// Copies a cancelled invoice into a new draft, leaving out what is never copied.
+    fn amend(&mut self, name: &str, fields: &Body) -> Outcome<String> {
+        const DOCTYPE: &str = "Sales Invoice";
+        let doc = self.fetch(DOCTYPE, name)?;
+        let Value::Object(mut body) = self.doc_json(doc, Shape::default()) else {
+            return Ok(String::new());
+        };
+        let dropped: Vec<String> = self
+            .doctype(DOCTYPE)?
+            .fields()
+            .filter(|field| {
+                field.custom
+                    && self
+                        .value(
+                            "Custom Field",
+                            &format!("{DOCTYPE}-{}", field.name),
+                            "no_copy",
+                        )
+                        .as_int()
+                        == 1
+            })
+            .map(|field| field.name.to_string())
+            .collect();
+        for field in STANDARD
+            .iter()
+            .copied()
+            .chain(dropped.iter().map(String::as_str))
+        {
+            body.shift_remove(field);
+        }
+        for field in ["payment_schedule", "outstanding_amount", "status"] {
+            body.shift_remove(field);
+        }
+        for (_, rows) in body.iter_mut().filter(|(_, value)| value.is_array()) {
+            for row in rows.as_array_mut().into_iter().flatten() {
+                if let Some(row) = row.as_object_mut() {
+                    row.shift_remove("name");
+                }
+            }
+        }
+        body.insert("amended_from".into(), json!(name));
+        // A person keeps the date; the form sends it explicitly.
+        body.insert("set_posting_time".into(), json!(1));
+        for (field, value) in fields {
+            body.insert(field.clone(), value.clone());
+        }
+        Ok(self.insert(DOCTYPE, &body, None)?.name().to_owned())
+    }
+
+    /// Receives money for an invoice.
+    fn pay(&mut self, operation: &Value) -> Outcome<String> {
+        let invoice = self.fetch("Sales Invoice", text(operation, "name"))?;
+        let amount = match operation.get("amount") {
+            Some(Value::Number(number)) => number.to_string(),
+            Some(Value::String(text)) => text.clone(),
+            _ => invoice.number("outstanding_amount").to_string(),
+        };
+        let company = invoice.text("company");
+        let account = match text(operation, "account") {
+            "" => self
+                .value("Company", company, "default_cash_account")
+                .as_text()
+                .to_owned(),
+            account => account.to_owned(),
+        };
+        let day = match text(operation, "date") {
+            "" => self.today(),
+            day => day.to_owned(),
+        };
+        let body = json!({
+            "payment_type": "Receive",
+            "company": company,
+            "posting_date": day,
+            "party_type": "Customer",
+            "party": invoice.text("customer"),
+            "paid_from": invoice.text("debit_to"),
+            "paid_to": account,
+            "paid_amount": amount,
+            "received_amount": amount,
+            "reference_no": "Received",
+            "reference_date": day,
+            "references": [{
+                "reference_doctype": "Sales Invoice",
+                "reference_name": invoice.name(),
+                "allocated_amount": amount,
+            }],
+        });
+        let Value::Object(body) = body else {
+            return Ok(String::new());
+        };
+        let name = self.insert("Payment Entry", &body, None)?.name().to_owned();
+        self.update("Payment Entry", &name, &status(1))?;
+        Ok(name)
+    }
+}
+
+fn status(status: i64) -> Body {
+    let mut body = Body::new();
+    body.insert("docstatus".into(), json!(status));
+    body
+}

@@ -1,0 +1,383 @@
+//! Refusals, in the bodies Frappe 15 answers (v1: `exc_type`, `_server_messages` as JSON inside
+//! JSON; v2: `errors`).
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+/// A message shown to the user; also sent along with successful answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Message {
+    pub(crate) message: String,
+    pub(crate) title: String,
+    pub(crate) indicator: Option<&'static str>,
+    pub(crate) raised: bool,
+    pub(crate) alert: bool,
+}
+
+impl Message {
+    /// A plain notice without colour.
+    pub(crate) fn plain(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            title: "Message".to_owned(),
+            indicator: None,
+            raised: false,
+            alert: false,
+        }
+    }
+
+    pub(crate) fn titled(mut self, title: &str) -> Self {
+        title.clone_into(&mut self.title);
+        self
+    }
+
+    pub(crate) fn coloured(mut self, indicator: &'static str) -> Self {
+        self.indicator = Some(indicator);
+        self
+    }
+
+    pub(crate) fn alert(mut self) -> Self {
+        self.alert = true;
+        self
+    }
+
+    fn raised(message: &str, title: &str) -> Self {
+        Self {
+            message: message.to_owned(),
+            title: title.to_owned(),
+            indicator: Some("red"),
+            raised: true,
+            alert: false,
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        let mut map = Map::new();
+        map.insert("message".into(), json!(self.message));
+        map.insert("title".into(), json!(self.title));
+        if let Some(indicator) = self.indicator {
+            map.insert("indicator".into(), json!(indicator));
+        }
+        if self.alert {
+            map.insert("alert".into(), json!(1));
+        }
+        if self.raised {
+            map.insert("raise_exception".into(), json!(1));
+            let digest = Sha256::digest(self.message.as_bytes());
+            let id: String = digest[..28].iter().map(|b| format!("{b:02x}")).collect();
+            map.insert("__frappe_exc_id".into(), json!(id));
+        }
+        Value::Object(map)
+    }
+}
+
+/// `_server_messages`: a JSON string of a list of JSON strings, Python's escapes included.
+pub(crate) fn server_messages(messages: &[Message]) -> Value {
+    let inner: Vec<Value> = messages
+        .iter()
+        .map(|message| Value::String(ascii(&python_json(&message.to_json()))))
+        .collect();
+    Value::String(ascii(&python_json(&Value::Array(inner))))
+}
+
+/// JSON with Python's `", "` and `": "` separators.
+pub(crate) fn python_json(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let parts: Vec<String> = map
+                .iter()
+                .map(|(key, value)| {
+                    format!("{}: {}", Value::String(key.clone()), python_json(value))
+                })
+                .collect();
+            format!("{{{}}}", parts.join(", "))
+        }
+        Value::Array(list) => {
+            let parts: Vec<String> = list.iter().map(python_json).collect();
+            format!("[{}]", parts.join(", "))
+        }
+        plain => plain.to_string(),
+    }
+}
+
+/// Escapes everything outside ASCII, as `json.dumps` does by default.
+fn ascii(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii() {
+            out.push(c);
+        } else {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+    out
+}
+
+/// Why a request was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    /// Class name, as in `exc_type`.
+    pub(crate) exc_type: String,
+    /// Full `exception` line; `None` where the body has none (404 and document 403).
+    pub(crate) exception: Option<String>,
+    /// Raised inside the accounting application rather than the framework.
+    pub(crate) from_erpnext: bool,
+    pub(crate) messages: Vec<Message>,
+    pub(crate) error_message: Option<String>,
+    /// An HTML page instead of JSON.
+    pub(crate) html: Option<String>,
+}
+
+impl Refusal {
+    fn of(status: u16, module: &str, class: &str, text: &str) -> Self {
+        let name = if module.is_empty() {
+            class.to_owned()
+        } else {
+            format!("{module}.{class}")
+        };
+        Self {
+            status,
+            exc_type: class.to_owned(),
+            exception: Some(if text.is_empty() {
+                name
+            } else {
+                format!("{name}: {text}")
+            }),
+            from_erpnext: false,
+            messages: Vec::new(),
+            error_message: None,
+            html: None,
+        }
+    }
+
+    /// `frappe.throw`: an exception and the same text as a red message.
+    pub(crate) fn thrown(class: &str, text: &str, title: &str) -> Self {
+        let mut refusal = Self::of(417, "frappe.exceptions", class, text);
+        refusal.messages.push(Message::raised(text, title));
+        refusal
+    }
+
+    /// A `ValidationError` of the framework.
+    pub(crate) fn validation(text: impl AsRef<str>) -> Self {
+        Self::thrown("ValidationError", text.as_ref(), "Message")
+    }
+
+    /// A `ValidationError` of the accounting application.
+    pub(crate) fn business(text: impl AsRef<str>) -> Self {
+        Self::validation(text).in_erpnext()
+    }
+
+    /// Another class, in its own module.
+    pub(crate) fn business_class(module: &str, class: &str, text: &str, title: &str) -> Self {
+        let mut refusal = Self::of(417, module, class, text);
+        refusal.messages.push(Message::raised(text, title));
+        refusal.in_erpnext()
+    }
+
+    pub(crate) fn in_erpnext(mut self) -> Self {
+        self.from_erpnext = true;
+        self
+    }
+
+    /// Raised without a message to the user.
+    pub(crate) fn silent(class: &str, text: &str) -> Self {
+        Self::of(417, "frappe.exceptions", class, text)
+    }
+
+    /// An exception nobody caught.
+    pub(crate) fn crash(module: &str, class: &str, text: &str) -> Self {
+        Self::of(500, module, class, text)
+    }
+
+    /// No such document or document type.
+    pub(crate) fn missing(text: &str) -> Self {
+        let mut refusal = Self::not_found();
+        refusal.messages.push(Message::raised(text, "Message"));
+        refusal
+    }
+
+    /// 404 without any text.
+    pub(crate) fn not_found() -> Self {
+        let mut refusal = Self::of(404, "frappe.exceptions", "DoesNotExistError", "");
+        refusal.exception = None;
+        refusal
+    }
+
+    /// A name already taken.
+    pub(crate) fn duplicate(doctype: &str, name: &str) -> Self {
+        let mut refusal = Self::of(
+            409,
+            "frappe.exceptions",
+            "DuplicateEntryError",
+            &format!(
+                "('{doctype}', '{name}', IntegrityError(1062, \"Duplicate entry '{name}' for key 'PRIMARY'\"))"
+            ),
+        );
+        refusal.messages.push(
+            Message::plain(format!("{doctype} <strong>{name}</strong> already exists"))
+                .titled("Duplicate Name")
+                .coloured("red"),
+        );
+        refusal
+    }
+
+    /// A value of a unique field already taken.
+    pub(crate) fn not_unique(
+        doctype: &str,
+        name: &str,
+        field: &str,
+        label: &str,
+        value: &str,
+    ) -> Self {
+        let mut refusal = Self::silent(
+            "UniqueValidationError",
+            &format!(
+                "('{doctype}', '{name}', IntegrityError(1062, \"Duplicate entry '{value}' for key '{field}'\"))"
+            ),
+        );
+        refusal
+            .messages
+            .push(Message::plain(format!("{label} must be unique")));
+        refusal
+    }
+
+    /// The document was saved by someone else in between.
+    pub(crate) fn stale(stored: &str, given: &str) -> Self {
+        Self::thrown(
+            "TimestampMismatchError",
+            &format!(
+                "Error: Document has been modified after you have opened it ({stored}, {given}). Please refresh to get the latest document."
+            ),
+            "Message",
+        )
+    }
+
+    /// 403 for a document type; lists say `exception`, documents do not.
+    pub(crate) fn forbidden(user: &str, doctype: &str, on_list: bool) -> Self {
+        let mut refusal = Self::of(403, "frappe.exceptions", "PermissionError", "");
+        if !on_list {
+            refusal.exception = None;
+        }
+        refusal.messages.push(Message::plain(format!(
+            "User <strong>{user}</strong> does not have doctype access via role permission for document <strong>{doctype}</strong>"
+        )));
+        refusal.error_message = Some(format!("No permission for {doctype}"));
+        refusal
+    }
+
+    /// 403 without any text.
+    pub(crate) fn forbidden_silently() -> Self {
+        Self::of(403, "frappe.exceptions", "PermissionError", "")
+    }
+
+    /// A method Guest may not call.
+    pub(crate) fn not_whitelisted(method: &str) -> Self {
+        let text = format!(
+            "<details><summary>You are not permitted to access this resource. Login to access</summary>Function <strong>{method}</strong> is not whitelisted.</details>"
+        );
+        let mut refusal = Self::of(403, "frappe.exceptions", "PermissionError", &text);
+        refusal
+            .messages
+            .push(Message::raised(&text, "Method Not Allowed"));
+        refusal
+    }
+
+    /// Wrong key, secret or scheme.
+    pub(crate) fn unauthenticated() -> Self {
+        Self::of(401, "frappe.exceptions", "AuthenticationError", "")
+    }
+
+    /// The site is down for maintenance.
+    pub(crate) fn stopped() -> Self {
+        Self::of(
+            503,
+            "frappe.exceptions",
+            "SessionStopped",
+            "Session Stopped",
+        )
+    }
+
+    /// Writing is off while the site is maintained.
+    pub(crate) fn read_only() -> Self {
+        let text = "Site is running in read only mode for maintenance or site update, this action can not be performed right now. Please try again later.";
+        let mut refusal = Self::of(503, "frappe.exceptions", "InReadOnlyMode", text);
+        refusal
+            .messages
+            .push(Message::raised(text, "In Read Only Mode"));
+        refusal
+    }
+
+    /// An HTML page of the web server.
+    pub(crate) fn page(status: u16, title: &str, text: &str) -> Self {
+        let mut refusal = Self::of(status, "", title, "");
+        refusal.html = Some(format!(
+            "<!doctype html>\n<html lang=en>\n<title>{status} {title}</title>\n<h1>{title}</h1>\n<p>{text}</p>\n"
+        ));
+        refusal
+    }
+
+    /// What a person would have read.
+    pub(crate) fn text(&self) -> String {
+        self.messages.last().map_or_else(
+            || {
+                self.exception
+                    .clone()
+                    .unwrap_or_else(|| self.exc_type.clone())
+            },
+            |message| message.message.clone(),
+        )
+    }
+
+    fn traceback(&self) -> Option<String> {
+        let exception = self.exception.as_ref()?;
+        Some(format!(
+            "Traceback (most recent call last):\n  File \"apps/frappe/frappe/app.py\", line 115, in application\n    response = frappe.api.handle(request)\n{exception}\n"
+        ))
+    }
+
+    /// The body of `/api/resource` and `/api/method`. Earlier notices come first.
+    pub(crate) fn v1(&self, before: &[Message]) -> Value {
+        let mut body = Map::new();
+        if let Some(exception) = &self.exception {
+            body.insert("exception".into(), json!(exception));
+        }
+        body.insert("exc_type".into(), json!(self.exc_type));
+        if self.from_erpnext {
+            body.insert("_exc_source".into(), json!("erpnext (app)"));
+        }
+        if let Some(traceback) = self.traceback() {
+            body.insert("exc".into(), json!(json!([traceback]).to_string()));
+        }
+        let messages: Vec<Message> = before.iter().chain(&self.messages).cloned().collect();
+        if !messages.is_empty() {
+            body.insert("_server_messages".into(), server_messages(&messages));
+        }
+        if let Some(text) = &self.error_message {
+            body.insert("_error_message".into(), json!(text));
+        }
+        Value::Object(body)
+    }
+
+    /// The body of `/api/v2`.
+    pub(crate) fn v2(&self) -> Value {
+        let mut error = Map::new();
+        error.insert("type".into(), json!(self.exc_type));
+        if let Some(traceback) = self.traceback() {
+            error.insert("exception".into(), json!(traceback));
+        }
+        if let Some(message) = self.messages.last() {
+            error.insert("message".into(), json!(message.message));
+            error.insert("title".into(), json!(message.title));
+            if let Some(indicator) = message.indicator {
+                error.insert("indicator".into(), json!(indicator));
+            }
+        }
+        json!({ "errors": [error] })
+    }
+}

@@ -1,0 +1,490 @@
+//! Lists: `/api/resource/<DocType>`, `frappe.client.get_list`, `get_count`.
+
+pub(crate) mod filter;
+mod select;
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
+use self::filter::{Condition, Operator};
+use super::ErpnextWorld;
+use super::cell::{Cell, Doc, Row};
+use super::errors::Refusal;
+use super::meta::Kind;
+use super::site::{Outcome, Right};
+use super::store::fold;
+
+/// One list request.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Query {
+    pub(crate) doctype: String,
+    pub(crate) fields: Vec<String>,
+    pub(crate) filters: Value,
+    pub(crate) or_filters: Value,
+    pub(crate) order_by: String,
+    pub(crate) group_by: String,
+    pub(crate) start: usize,
+    /// `None`: all rows.
+    pub(crate) limit: Option<usize>,
+    pub(crate) parent: Option<String>,
+    pub(crate) arrays: bool,
+}
+
+/// One row of the joined table a list reads.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Line<'a> {
+    pub(crate) doc: &'a Doc,
+    /// The child row: of the listed child table, or of the child table joined to it.
+    pub(crate) child: Option<(&'a str, usize, &'a Row)>,
+    /// Whether the child row is what is listed.
+    pub(crate) listing_child: bool,
+}
+
+/// Where a column comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    Own,
+    /// A child table of the listed type, by field name.
+    Child(String),
+    /// Through a link field of the listed type.
+    Link(String),
+}
+
+/// A resolved column.
+#[derive(Debug, Clone)]
+pub(crate) struct Column {
+    pub(crate) source: Source,
+    pub(crate) field: String,
+    pub(crate) kind: Kind,
+}
+
+impl ErpnextWorld {
+    /// Answers a list: objects, or arrays where asked for.
+    pub(crate) fn list(&self, query: &Query) -> Outcome<Vec<Value>> {
+        let meta = self.doctype(&query.doctype)?;
+        if meta.is_table {
+            let Some(parent) = query.parent.as_deref().filter(|parent| !parent.is_empty()) else {
+                return Err(Box::new(Refusal::forbidden_silently()));
+            };
+            self.demand(parent, Right::Read, true)?;
+        } else {
+            self.demand(&query.doctype, Right::Read, true)?;
+        }
+        let filters = self.conditions(&query.doctype, &query.filters)?;
+        let any = self.conditions(&query.doctype, &query.or_filters)?;
+        let plan = self.selection(query)?;
+        let order = self.ordering(query, &plan)?;
+        let joined = self.joined_table(&plan, &filters, &any, &order);
+        let descending = order.first().is_some_and(|(_, descending)| *descending);
+        let by_modified = order
+            .first()
+            .is_some_and(|(column, _)| column.source == Source::Own && column.field == "modified")
+            && !meta.is_table;
+        let mut lines: Vec<Line<'_>> = Vec::new();
+        // With the index giving the order, reading stops at the end of the page.
+        let enough = match query.limit {
+            Some(limit) if by_modified && !plan.grouped => query.start + limit,
+            _ => usize::MAX,
+        };
+        let mut sorted = false;
+        let candidates: Box<dyn Iterator<Item = &Doc> + '_> = match self
+            .candidates(&query.doctype, &filters)
+        {
+            Some(docs) => Box::new(docs.into_iter()),
+            None => {
+                let (docs, in_order) = self.scan(&query.doctype, &filters, by_modified, descending);
+                sorted = in_order;
+                docs
+            }
+        };
+        'docs: for doc in candidates {
+            for line in self.lines_of(&query.doctype, doc, joined.as_deref()) {
+                let hit = filters.iter().all(|condition| self.holds(line, condition))
+                    && (any.is_empty() || any.iter().any(|condition| self.holds(line, condition)));
+                if hit {
+                    lines.push(line);
+                    if sorted && lines.len() >= enough {
+                        break 'docs;
+                    }
+                }
+            }
+        }
+        if !sorted && !order.is_empty() && !plan.grouped {
+            self.sort(&mut lines, &order);
+        }
+        let mut rows = if plan.grouped {
+            let mut rows = self.grouped(&plan, query, &lines)?;
+            if query.start > 0 {
+                rows.drain(..query.start.min(rows.len()));
+            }
+            rows.truncate(query.limit.unwrap_or(usize::MAX));
+            rows
+        } else {
+            lines
+                .iter()
+                .skip(query.start)
+                .take(query.limit.unwrap_or(usize::MAX))
+                .map(|line| self.selected(&plan, *line))
+                .collect()
+        };
+        if query.arrays {
+            for row in &mut rows {
+                if let Value::Object(map) = row {
+                    *row = Value::Array(map.values().cloned().collect());
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    /// How many rows a list would have.
+    pub(crate) fn count(&self, doctype: &str, filters: &Value) -> Outcome<usize> {
+        let query = Query {
+            doctype: doctype.to_owned(),
+            fields: vec!["name".to_owned()],
+            filters: filters.clone(),
+            ..Query::default()
+        };
+        self.list(&query).map(|rows| rows.len())
+    }
+
+    /// Documents an index narrows the search to; `None` where only a scan will do.
+    fn candidates<'a>(&'a self, doctype: &str, filters: &[Condition]) -> Option<Vec<&'a Doc>> {
+        let meta = self.meta.get(doctype)?;
+        let mut seen: HashSet<*const Doc> = HashSet::new();
+        for condition in filters {
+            let values: Vec<&str> = match (&condition.operator, &condition.values) {
+                (Operator::Equals, values) | (Operator::In, values) => {
+                    values.iter().map(String::as_str).collect()
+                }
+                _ => continue,
+            };
+            // An empty value also means null, which no index holds.
+            if values.iter().any(|value| value.is_empty()) {
+                continue;
+            }
+            let column = &condition.column;
+            if meta.is_table {
+                if column.field != "parent" {
+                    if let Some(found) = self.children_by_value(doctype, column, &values) {
+                        return Some(found);
+                    }
+                    continue;
+                }
+                let mut docs: Vec<&Doc> = Vec::new();
+                for parent in self.parents_of(doctype) {
+                    if let Some(shelf) = self.store.shelf(parent) {
+                        for value in &values {
+                            docs.extend(
+                                shelf
+                                    .get(value)
+                                    .filter(|doc| seen.insert(std::ptr::from_ref(*doc))),
+                            );
+                        }
+                    }
+                }
+                return Some(docs);
+            }
+            let shelf = self.store.shelf(doctype)?;
+            let table = match &column.source {
+                Source::Own => "",
+                Source::Child(table) => table.as_str(),
+                Source::Link(_) => continue,
+            };
+            let mut docs: Vec<&Doc> = Vec::new();
+            let mut indexed = true;
+            for value in &values {
+                match shelf.with_value(table, &column.field, value) {
+                    Some(found) => docs.extend(
+                        found
+                            .into_iter()
+                            .filter(|doc| seen.insert(std::ptr::from_ref(*doc))),
+                    ),
+                    None => {
+                        indexed = false;
+                        break;
+                    }
+                }
+            }
+            if indexed {
+                docs.sort_by_key(|doc| fold(doc.name()));
+                return Some(docs);
+            }
+        }
+        None
+    }
+
+    /// Parents of the child rows that hold one of the values, where that is indexed.
+    fn children_by_value<'a>(
+        &'a self,
+        child: &str,
+        column: &Column,
+        values: &[&str],
+    ) -> Option<Vec<&'a Doc>> {
+        let mut docs: Vec<&Doc> = Vec::new();
+        let mut seen: HashSet<*const Doc> = HashSet::new();
+        for parent in self.parents_of(child) {
+            let tables: Vec<String> = self
+                .meta
+                .get(parent)?
+                .tables()
+                .filter(|(_, of)| *of == child)
+                .map(|(table, _)| table.to_owned())
+                .collect();
+            let shelf = self.store.shelf(parent)?;
+            for table in tables {
+                for value in values {
+                    let found = shelf.with_value(&table, &column.field, value)?;
+                    docs.extend(
+                        found
+                            .into_iter()
+                            .filter(|doc| seen.insert(std::ptr::from_ref(*doc))),
+                    );
+                }
+            }
+        }
+        Some(docs)
+    }
+
+    /// Document types that have the child type as a table, in a fixed order.
+    pub(crate) fn parents_of(&self, child: &str) -> Vec<&'static str> {
+        let mut parents: Vec<&'static str> = self
+            .meta
+            .values()
+            .filter(|meta| meta.tables().any(|(_, of)| of == child))
+            .map(|meta| meta.name)
+            .collect();
+        parents.sort_unstable();
+        parents
+    }
+
+    /// All documents that may match, and whether they come in the order asked for.
+    fn scan<'a>(
+        &'a self,
+        doctype: &str,
+        filters: &[Condition],
+        by_modified: bool,
+        descending: bool,
+    ) -> (Box<dyn Iterator<Item = &'a Doc> + 'a>, bool) {
+        if self.meta.get(doctype).is_some_and(|meta| meta.is_table) {
+            let docs = self
+                .parents_of(doctype)
+                .into_iter()
+                .filter_map(|parent| self.store.shelf(parent))
+                .flat_map(super::store::Shelf::by_name);
+            return (Box::new(docs), false);
+        }
+        let Some(shelf) = self.store.shelf(doctype) else {
+            return (Box::new(std::iter::empty()), true);
+        };
+        let from = filters
+            .iter()
+            .filter(|condition| {
+                condition.column.source == Source::Own && condition.column.field == "modified"
+            })
+            .filter_map(|condition| match condition.operator {
+                Operator::Above | Operator::AtLeast | Operator::Between | Operator::Equals => {
+                    condition.values.first()
+                }
+                _ => None,
+            })
+            .max();
+        match (from, by_modified) {
+            (from, true) => {
+                let docs = shelf.by_modified_from(from.map_or("", String::as_str));
+                if descending {
+                    (Box::new(docs.rev()), true)
+                } else {
+                    (Box::new(docs), true)
+                }
+            }
+            (Some(from), false) => (Box::new(shelf.by_modified_from(from)), false),
+            (None, false) => (Box::new(shelf.by_name()), false),
+        }
+    }
+
+    /// The rows a document contributes.
+    fn lines_of<'a>(&'a self, doctype: &str, doc: &'a Doc, joined: Option<&str>) -> Vec<Line<'a>> {
+        let rows_of = |table: &'a str, listing_child: bool| {
+            doc.rows(table)
+                .iter()
+                .enumerate()
+                .map(move |(at, row)| Line {
+                    doc,
+                    child: Some((table, at + 1, row)),
+                    listing_child,
+                })
+        };
+        if doc.doctype != doctype {
+            return self
+                .meta
+                .get(doc.doctype)
+                .into_iter()
+                .flat_map(|meta| meta.tables())
+                .filter(|(_, child)| *child == doctype)
+                .flat_map(|(table, _)| rows_of(table, true))
+                .collect();
+        }
+        let alone = Line {
+            doc,
+            child: None,
+            listing_child: false,
+        };
+        let Some(joined) = joined else {
+            return vec![alone];
+        };
+        let table = self
+            .meta
+            .get(doctype)
+            .and_then(|meta| meta.tables().find(|(table, _)| *table == joined))
+            .map(|(table, _)| table);
+        let lines: Vec<Line<'a>> = table
+            .map(|table| rows_of(table, false).collect())
+            .unwrap_or_default();
+        if lines.is_empty() { vec![alone] } else { lines }
+    }
+
+    /// The value of a column in a line.
+    pub(crate) fn cell<'a>(
+        &'a self,
+        line: Line<'a>,
+        column: &Column,
+    ) -> std::borrow::Cow<'a, Cell> {
+        use std::borrow::Cow;
+        let doc = line.doc;
+        let from_child = line.listing_child || matches!(column.source, Source::Child(_));
+        if let Source::Link(link) = &column.source {
+            let target = self
+                .meta
+                .get(doc.doctype)
+                .and_then(|meta| meta.field(link))
+                .and_then(|field| self.store.get(&field.options, doc.text(link)));
+            return target.map_or(Cow::Owned(Cell::Null), |target| {
+                Cow::Borrowed(target.row.get(&column.field))
+            });
+        }
+        if !from_child {
+            return Cow::Borrowed(doc.row.get(&column.field));
+        }
+        let Some((table, idx, row)) = line.child else {
+            return Cow::Owned(Cell::Null);
+        };
+        match column.field.as_str() {
+            "parent" => Cow::Borrowed(doc.row.get("name")),
+            "parenttype" => Cow::Owned(Cell::text(doc.doctype)),
+            "parentfield" => Cow::Owned(Cell::text(table)),
+            "idx" => Cow::Owned(Cell::Int(i64::try_from(idx).unwrap_or(0))),
+            field @ ("owner" | "creation" | "modified" | "modified_by" | "docstatus") => {
+                Cow::Borrowed(doc.row.get(field))
+            }
+            field => Cow::Borrowed(row.get(field)),
+        }
+    }
+
+    fn sort(&self, lines: &mut [Line<'_>], order: &[(Column, bool)]) {
+        let mut keyed: Vec<(Vec<(rust_decimal::Decimal, Box<str>)>, Line<'_>)> = lines
+            .iter()
+            .map(|line| {
+                let key = order
+                    .iter()
+                    .map(|(column, _)| {
+                        let cell = self.cell(*line, column);
+                        if column.kind.is_decimal() || column.kind.is_whole() {
+                            (cell.as_number(), Box::from(""))
+                        } else {
+                            (rust_decimal::Decimal::ZERO, fold(cell.as_text()))
+                        }
+                    })
+                    .collect();
+                (key, *line)
+            })
+            .collect();
+        keyed.sort_by(|(left, _), (right, _)| {
+            for ((a, b), (_, descending)) in left.iter().zip(right).zip(order) {
+                let ordering = if *descending { b.cmp(a) } else { a.cmp(b) };
+                if ordering.is_ne() {
+                    return ordering;
+                }
+            }
+            std::cmp::Ordering::Equal
+        });
+        for (slot, (_, line)) in lines.iter_mut().zip(keyed) {
+            *slot = line;
+        }
+    }
+
+    /// A list as `{"data": […]}` or `{"message": […]}` wants it.
+    pub(crate) fn list_value(&self, query: &Query) -> Outcome<Value> {
+        self.list(query).map(Value::Array)
+    }
+}
+
+/// Reads a list request from its arguments. `default_limit` is 20 rows.
+pub(crate) fn query_from(doctype: &str, args: &Map<String, Value>) -> Outcome<Query> {
+    let text = |key: &str| match args.get(key) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Null) | None => String::new(),
+        Some(other) => other.to_string(),
+    };
+    let fields = match json_argument(args.get("fields"))? {
+        Value::Array(list) => list
+            .into_iter()
+            .filter_map(|field| field.as_str().map(str::to_owned))
+            .collect(),
+        Value::String(text) => text
+            .split(',')
+            .map(|field| field.trim().to_owned())
+            .collect(),
+        _ => vec!["name".to_owned()],
+    };
+    let limit = ["limit_page_length", "limit", "page_length"]
+        .into_iter()
+        .map(text)
+        .find(|text| !text.is_empty());
+    // Anything that is no number counts as 0, and 0 is everything.
+    let limit = match limit.map(|text| text.parse::<usize>().unwrap_or(0)) {
+        None => Some(20),
+        Some(0) => None,
+        Some(limit) => Some(limit),
+    };
+    let start = ["limit_start", "start"]
+        .into_iter()
+        .map(text)
+        .find_map(|text| text.parse().ok())
+        .unwrap_or(0);
+    let parent = [text("parent"), text("parent_doctype")]
+        .into_iter()
+        .find(|parent| !parent.is_empty());
+    Ok(Query {
+        doctype: doctype.to_owned(),
+        fields,
+        filters: json_argument(args.get("filters"))?,
+        or_filters: json_argument(args.get("or_filters"))?,
+        order_by: text("order_by"),
+        group_by: text("group_by"),
+        start,
+        limit,
+        parent,
+        arrays: matches!(text("as_dict").as_str(), "0" | "false"),
+    })
+}
+
+/// An argument that may be JSON itself or JSON in a string.
+pub(crate) fn json_argument(value: Option<&Value>) -> Outcome<Value> {
+    match value {
+        None | Some(Value::Null) => Ok(Value::Null),
+        Some(Value::String(text)) if text.is_empty() => Ok(Value::Null),
+        Some(Value::String(text)) => match text.trim_start().chars().next() {
+            Some('[' | '{' | '"') => serde_json::from_str(text).map_err(|error| {
+                Box::new(Refusal::crash(
+                    "json.decoder",
+                    "JSONDecodeError",
+                    &error.to_string(),
+                ))
+            }),
+            _ => Ok(Value::String(text.clone())),
+        },
+        Some(other) => Ok(other.clone()),
+    }
+}

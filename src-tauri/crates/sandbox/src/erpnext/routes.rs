@@ -1,0 +1,308 @@
+//! The routes: `/api/resource`, `/api/v2/document`, `/api/method`.
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use serde_json::{Map, Value, json};
+
+use super::ErpnextWorld;
+use super::answer::Shape;
+use super::errors::{Refusal, server_messages};
+use super::lists::query_from;
+use super::request::{Args, Read, arguments, segments};
+use super::site::{Outcome, Right};
+
+/// The web server's limit for the request line, in bytes.
+const REQUEST_LINE: usize = 4094;
+/// The web server's limit for a body, in bytes.
+const BODY: usize = 25 * 1024 * 1024;
+
+/// A successful answer.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Map<String, Value>,
+}
+
+impl Answer {
+    /// `{"data": …}`.
+    pub(crate) fn data(value: Value) -> Self {
+        Self::under("data", value)
+    }
+
+    /// `{"message": …}`.
+    pub(crate) fn message(value: Value) -> Self {
+        Self::under("message", value)
+    }
+
+    pub(crate) fn under(key: &str, value: Value) -> Self {
+        let mut body = Map::new();
+        if !value.is_null() {
+            body.insert(key.to_owned(), value);
+        }
+        Self { status: 200, body }
+    }
+}
+
+impl ErpnextWorld {
+    /// Answers a request; a refused one leaves nothing behind.
+    pub(crate) fn respond(&mut self, request: &Request<Bytes>) -> Response<Bytes> {
+        "Guest".clone_into(&mut self.user);
+        let line = request
+            .uri()
+            .path_and_query()
+            .map_or(0, |path| path.as_str().len())
+            + request.method().as_str().len()
+            + " HTTP/1.1".len()
+            + 1;
+        if line > REQUEST_LINE {
+            return html(
+                400,
+                format!(
+                    "<html>\n  <head>\n    <title>Bad Request</title>\n  </head>\n  <body>\n    <h1><p>Bad Request</p></h1>\n    Request Line is too large ({line} &gt; {REQUEST_LINE})\n  </body>\n</html>\n"
+                ),
+            );
+        }
+        let path = segments(request.uri().path());
+        let v2 = path.get(1).is_some_and(|segment| segment == "v2");
+        if request.body().len() > BODY {
+            return refusal_page(&Refusal::page(
+                413,
+                "Request Entity Too Large",
+                "The data value transmitted exceeds the capacity limit.",
+            ));
+        }
+        let savepoint = self.store.savepoint();
+        match self.route(request, &path) {
+            Ok(mut answer) => {
+                self.store.commit();
+                if !self.messages.is_empty() && !v2 {
+                    answer
+                        .body
+                        .insert("_server_messages".into(), server_messages(&self.messages));
+                }
+                json_response(answer.status, &Value::Object(answer.body))
+            }
+            Err(refusal) => {
+                self.store.roll_back(savepoint);
+                let wants_html = request
+                    .headers()
+                    .get(http::header::ACCEPT)
+                    .and_then(|accept| accept.to_str().ok())
+                    .is_some_and(|accept| accept.starts_with("text/html"));
+                if refusal.html.is_some() {
+                    refusal_page(&refusal)
+                } else if wants_html {
+                    let title = if refusal.status == 401 {
+                        "Session Expired"
+                    } else {
+                        "Server Error"
+                    };
+                    refusal_page(&Refusal::page(refusal.status, title, &refusal.text()))
+                } else if v2 {
+                    json_response(refusal.status, &refusal.v2())
+                } else {
+                    json_response(refusal.status, &refusal.v1(&self.messages))
+                }
+            }
+        }
+    }
+
+    fn route(&mut self, request: &Request<Bytes>, path: &[String]) -> Outcome<Answer> {
+        if self.maintenance {
+            return Err(Box::new(Refusal::stopped()));
+        }
+        let not_found = || Err(Box::new(Refusal::not_found()));
+        let parts: Vec<&str> = path.iter().map(String::as_str).collect();
+        if parts.first() != Some(&"api") {
+            return Err(Box::new(Refusal::page(404, "Not Found", "Page not found")));
+        }
+        if matches!(*request.method(), Method::OPTIONS | Method::HEAD) {
+            return Ok(Answer {
+                status: 200,
+                body: Map::new(),
+            });
+        }
+        self.user = self.authenticate(request.headers())?;
+        let read = arguments(request)?;
+        let method = request.method();
+        match parts.as_slice() {
+            ["api", "v1", rest @ ..] | ["api", rest @ ..] if rest.first() == Some(&"resource") => {
+                self.resource(method, &rest[1..], read)
+            }
+            ["api", "v1" | "v2", "method", name] | ["api", "method", name] => {
+                let mut answer = self.method(name, method, &read.args)?;
+                if parts.get(1) == Some(&"v2")
+                    && let Some(message) = answer.body.remove("message")
+                {
+                    answer.body.insert("data".into(), message);
+                }
+                Ok(answer)
+            }
+            ["api", "v2", "document", rest @ ..] => self.document(method, rest, &read.args),
+            ["api", "v2", "doctype", doctype, "count"] => {
+                let filters = super::lists::json_argument(read.args.get("filters"))?;
+                Ok(Answer::data(json!(self.count(doctype, &filters)?)))
+            }
+            _ => not_found(),
+        }
+    }
+
+    fn writable(&self) -> Outcome<()> {
+        if self.read_only {
+            return Err(Box::new(Refusal::read_only()));
+        }
+        Ok(())
+    }
+
+    fn resource(&mut self, method: &Method, rest: &[&str], read: Read) -> Outcome<Answer> {
+        let args = read.args;
+        match (rest, method) {
+            ([doctype], &Method::GET) => self.get_list(doctype, &args),
+            ([doctype], &Method::POST) => {
+                self.writable()?;
+                let chosen = self
+                    .prompted
+                    .contains(*doctype)
+                    .then(|| args.get("name").and_then(Value::as_str).map(str::to_owned))
+                    .flatten();
+                let doc = self.insert(doctype, &args, chosen.as_deref())?;
+                Ok(Answer::data(self.doc_json(
+                    &doc,
+                    Shape {
+                        nulls: false,
+                        unsaved: true,
+                    },
+                )))
+            }
+            ([_], _) => Err(Box::new(Refusal::page(
+                405,
+                "Method Not Allowed",
+                "The method is not allowed for the requested URL.",
+            ))),
+            ([doctype, name], &Method::GET) => self.get_document(doctype, name),
+            ([doctype, name], &Method::PUT) => {
+                self.writable()?;
+                let doc = self.update(doctype, name, &args)?;
+                Ok(Answer::data(self.doc_json(&doc, Shape::default())))
+            }
+            ([doctype, name], &Method::DELETE) => {
+                self.writable()?;
+                self.delete(doctype, name)?;
+                let mut answer = Answer::data(json!("ok"));
+                answer.status = 202;
+                Ok(answer)
+            }
+            ([doctype, name], &Method::POST) => {
+                let Some(method) = args.get("run_method").and_then(Value::as_str) else {
+                    return Err(Box::new(Refusal::crash("", "KeyError", "'run_method'")));
+                };
+                let method = method.to_owned();
+                self.run_method(doctype, name, &method)
+            }
+            _ => Err(Box::new(Refusal::not_found())),
+        }
+    }
+
+    fn document(&mut self, method: &Method, rest: &[&str], args: &Args) -> Outcome<Answer> {
+        match (rest, method) {
+            ([doctype], &Method::GET) => self.get_list(doctype, args),
+            ([doctype], &Method::POST) => {
+                self.writable()?;
+                let chosen = args.get("name").and_then(Value::as_str);
+                let doc = self.insert(doctype, args, chosen)?;
+                Ok(Answer::data(self.doc_json(
+                    &doc,
+                    Shape {
+                        nulls: false,
+                        unsaved: true,
+                    },
+                )))
+            }
+            ([doctype, name], &Method::GET) => self.get_document(doctype, name),
+            ([doctype, name], &Method::PATCH | &Method::PUT) => {
+                self.writable()?;
+                let doc = self.update(doctype, name, args)?;
+                Ok(Answer::data(self.doc_json(&doc, Shape::default())))
+            }
+            ([doctype, name], &Method::DELETE) => {
+                self.writable()?;
+                self.delete(doctype, name)?;
+                let mut answer = Answer::data(json!("ok"));
+                answer.status = 202;
+                Ok(answer)
+            }
+            ([doctype, name, "method", called], &Method::POST | &Method::GET) => {
+                self.run_method(doctype, name, called)
+            }
+            _ => Err(Box::new(Refusal::not_found())),
+        }
+    }
+
+    fn get_list(&self, doctype: &str, args: &Args) -> Outcome<Answer> {
+        let query = query_from(doctype, args)?;
+        Ok(Answer::data(self.list_value(&query)?))
+    }
+
+    fn get_document(&self, doctype: &str, name: &str) -> Outcome<Answer> {
+        self.doctype(doctype)?;
+        // Everybody reads their own user.
+        if !(doctype == "User" && name == self.user) {
+            self.demand(doctype, Right::Read, false)?;
+        }
+        let doc = self.fetch(doctype, name)?;
+        Ok(Answer::data(self.doc_json(doc, Shape::default())))
+    }
+
+    fn run_method(&mut self, doctype: &str, name: &str, method: &str) -> Outcome<Answer> {
+        self.writable()?;
+        let docstatus = match method {
+            "submit" => 1,
+            "cancel" => 2,
+            "save" => {
+                let doc = self.update(doctype, name, &Map::new())?;
+                return Ok(Answer::data(self.doc_json(&doc, Shape::default())));
+            }
+            other => {
+                return Err(Box::new(Refusal::crash(
+                    "",
+                    "AttributeError",
+                    &format!(
+                        "'{}' object has no attribute '{other}'",
+                        doctype.replace(' ', "")
+                    ),
+                )));
+            }
+        };
+        let mut body = Map::new();
+        body.insert("docstatus".to_owned(), json!(docstatus));
+        let doc = self.update(doctype, name, &body)?;
+        Ok(Answer::data(self.doc_json(&doc, Shape::default())))
+    }
+}
+
+fn json_response(status: u16, body: &Value) -> Response<Bytes> {
+    let text = if body.as_object().is_some_and(Map::is_empty) && status == 200 {
+        String::from("{}")
+    } else {
+        body.to_string()
+    };
+    build(status, "application/json", text)
+}
+
+fn html(status: u16, text: String) -> Response<Bytes> {
+    build(status, "text/html; charset=utf-8", text)
+}
+
+fn refusal_page(refusal: &Refusal) -> Response<Bytes> {
+    html(refusal.status, refusal.html.clone().unwrap_or_default())
+}
+
+fn build(status: u16, content_type: &'static str, text: String) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(text));
+    *response.status_mut() =
+        http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(
+        http::header::CONTENT_TYPE,
+        http::HeaderValue::from_static(content_type),
+    );
+    response
+}

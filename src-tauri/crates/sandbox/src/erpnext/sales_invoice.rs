@@ -1,0 +1,419 @@
+//! Sales invoices: what ERPNext fills in, checks and refuses before one is stored.
+
+mod cancel;
+mod lines;
+mod submit;
+mod totals;
+
+use rust_decimal::Decimal;
+
+use super::ErpnextWorld;
+use super::cell::{Cell, Doc, Row};
+use super::documents::Action;
+use super::errors::{Message, Refusal};
+use super::site::{Outcome, date, shown_date};
+
+impl ErpnextWorld {
+    pub(crate) fn validate_sales_invoice(
+        &mut self,
+        doc: &mut Doc,
+        before: Option<&Doc>,
+        action: Action,
+    ) -> Outcome<()> {
+        if doc.text("company").is_empty() {
+            let company = self.setting("Global Defaults", "default_company").clone();
+            doc.set("company", company);
+        }
+        self.fill_party(doc)?;
+        self.fill_dates(doc, before);
+        self.fill_currency(doc)?;
+        self.fill_lines(doc)?;
+        self.fill_debit_to(doc)?;
+        self.fill_due_date(doc)?;
+        self.check_lines(doc)?;
+        self.check_taxes(doc)?;
+        self.calculate_totals(doc)?;
+        self.check_totals(doc)?;
+        self.check_period(doc)?;
+        self.fill_payment_schedule(doc)?;
+        let owed = if action == Action::Submit && before.is_none() {
+            // Not computed for a document that arrives submitted; the ledger sets it afterwards.
+            Decimal::ZERO
+        } else {
+            self.receivable(doc)
+        };
+        doc.set("outstanding_amount", owed);
+        doc.set("status", "Draft");
+        let mut accounts: Vec<&str> = Vec::new();
+        let mut commission = Decimal::ZERO;
+        for row in doc.rows("items") {
+            if !accounts.contains(&row.text("income_account")) {
+                accounts.push(row.text("income_account"));
+            }
+            if row.int("grant_commission") == 1 {
+                commission += row.number("base_net_amount");
+            }
+        }
+        let accounts = accounts.join(",");
+        doc.set("against_income_account", accounts);
+        doc.set("amount_eligible_for_commission", commission);
+        if action == Action::Submit && doc.text("remarks").is_empty() {
+            let remarks = match doc.text("po_no") {
+                "" => "No Remarks".to_owned(),
+                order => format!("Against Customer Order {order}"),
+            };
+            doc.set("remarks", remarks);
+        }
+        Ok(())
+    }
+
+    fn fill_party(&self, doc: &mut Doc) -> Outcome<()> {
+        let name = doc.text("customer").to_owned();
+        if name.is_empty() {
+            return Err(Box::new(Refusal::business("Due Date is mandatory")));
+        }
+        let Some(customer) = self.store.get("Customer", &name) else {
+            return Err(Box::new(
+                Refusal::crash(
+                    "",
+                    "AttributeError",
+                    "'NoneType' object has no attribute 'payment_terms'",
+                )
+                .in_erpnext(),
+            ));
+        };
+        if customer.int("disabled") == 1 {
+            return Err(Box::new(Refusal::business_class(
+                "erpnext.exceptions",
+                "PartyDisabled",
+                &format!("Customer {name} is disabled"),
+                "Message",
+            )));
+        }
+        doc.set("customer_name", customer.text("customer_name"));
+        for field in ["tax_id", "territory", "customer_group"] {
+            if doc.text(field).is_empty() && !customer.text(field).is_empty() {
+                doc.set(field, customer.text(field));
+            }
+        }
+        if doc.text("customer_address").is_empty() {
+            let address = customer.text("customer_primary_address");
+            let address = if address.is_empty() {
+                self.store
+                    .shelf("Address")
+                    .and_then(|shelf| shelf.with_value("links", "link_name", &name))
+                    .and_then(|found| found.first().copied())
+            } else {
+                self.store.get("Address", address)
+            };
+            if let Some(address) = address {
+                doc.set("customer_address", address.name());
+                doc.set("address_display", self.address_display(address));
+            }
+        }
+        let contact = customer.text("customer_primary_contact");
+        if doc.text("contact_person").is_empty() && !contact.is_empty() {
+            doc.set("contact_person", contact);
+            let email = self.value("Contact", contact, "email_id");
+            doc.set("contact_email", email);
+        }
+        doc.row.set_missing("title", customer.text("customer_name"));
+        doc.row.set_missing("language", "en");
+        Ok(())
+    }
+
+    fn fill_dates(&self, doc: &mut Doc, before: Option<&Doc>) {
+        // Without set_posting_time a draft is dated today at every save.
+        if doc.int("set_posting_time") == 0 {
+            doc.set("posting_date", self.today());
+            doc.set("posting_time", self.time_of_day());
+        } else {
+            if doc.text("posting_date").is_empty() {
+                doc.set("posting_date", self.today());
+            }
+            if before.is_none() {
+                doc.row.set_missing("posting_time", self.time_of_day());
+            }
+        }
+    }
+
+    fn fill_currency(&mut self, doc: &mut Doc) -> Outcome<()> {
+        let company = doc.text("company").to_owned();
+        let own = self.value("Company", &company, "default_currency");
+        let own = own.as_text();
+        if doc.text("currency").is_empty() {
+            let customer = self.value("Customer", doc.text("customer"), "default_currency");
+            doc.set(
+                "currency",
+                if customer.is_unset() {
+                    own
+                } else {
+                    customer.as_text()
+                },
+            );
+        }
+        let currency = doc.text("currency").to_owned();
+        if currency == own {
+            doc.set("conversion_rate", Decimal::ONE);
+        } else if doc.number("conversion_rate").is_zero() {
+            match self.exchange_rate(&currency, own, doc.text("posting_date")) {
+                Some(rate) => doc.set("conversion_rate", rate),
+                None => {
+                    let mut refusal = Refusal::business(format!(
+                        "Exchange Rate is mandatory. Maybe Currency Exchange record is not created for {currency} to {own}."
+                    ));
+                    refusal.messages.insert(
+                        0,
+                        Message::plain(format!(
+                            "Unable to find exchange rate for {currency} to {own} for key date {}. Please create a Currency Exchange record manually",
+                            doc.text("posting_date")
+                        )),
+                    );
+                    return Err(Box::new(refusal));
+                }
+            }
+        }
+        let list = self
+            .setting("Selling Settings", "selling_price_list")
+            .clone();
+        if let Cell::Text(list) = list {
+            doc.row.set_missing("selling_price_list", &*list);
+        }
+        doc.row.set_missing("price_list_currency", own);
+        doc.row.set_missing("plc_conversion_rate", Decimal::ONE);
+        Ok(())
+    }
+
+    /// The rate of the newest Currency Exchange record up to that day.
+    pub(crate) fn exchange_rate(&self, from: &str, to: &str, day: &str) -> Option<Decimal> {
+        self.store
+            .shelf("Currency Exchange")?
+            .by_name()
+            .filter(|doc| doc.text("from_currency") == from && doc.text("to_currency") == to)
+            .filter(|doc| doc.text("date") <= day)
+            .max_by_key(|doc| doc.text("date").to_owned())
+            .map(|doc| doc.number("exchange_rate"))
+    }
+
+    fn fill_debit_to(&self, doc: &mut Doc) -> Outcome<()> {
+        let company = doc.text("company").to_owned();
+        let customer = self.fetch("Customer", doc.text("customer"))?;
+        if doc.text("debit_to").is_empty() {
+            // The account this customer already has entries in, its own, or the company's.
+            let used = self
+                .store
+                .shelf("Sales Invoice")
+                .and_then(|shelf| shelf.with_value("", "customer", customer.name()))
+                .unwrap_or_default()
+                .into_iter()
+                .find(|invoice| invoice.docstatus() == 1 && invoice.text("company") == company)
+                .map(|invoice| invoice.text("debit_to").to_owned());
+            let own = customer
+                .rows("accounts")
+                .iter()
+                .find(|row| row.text("company") == company)
+                .map(|row| row.text("account").to_owned());
+            let account = used.or(own).unwrap_or_else(|| {
+                self.value("Company", &company, "default_receivable_account")
+                    .as_text()
+                    .to_owned()
+            });
+            doc.set("debit_to", account);
+        }
+        let account = doc.text("debit_to").to_owned();
+        let Some(ledger) = self.store.get("Account", &account) else {
+            return Err(Box::new(Refusal::thrown(
+                "LinkValidationError",
+                &format!("Could not find Debit To: {account}"),
+                "Message",
+            )));
+        };
+        if ledger.text("account_type") != "Receivable" {
+            return Err(Box::new(
+                Refusal::thrown(
+                    "ValidationError",
+                    &format!(
+                        "Please ensure that the Debit To account {account} is a Receivable account. You can change the parent account to a Receivable account or select a different account."
+                    ),
+                    "Invalid Account",
+                )
+                .in_erpnext(),
+            ));
+        }
+        let held = ledger.text("account_currency").to_owned();
+        let own = self.value("Company", &company, "default_currency");
+        let billed = customer.text("default_currency");
+        let mismatch = doc.text("currency") != held
+            && (held != own.as_text() || (!billed.is_empty() && billed != held));
+        if mismatch {
+            return Err(Box::new(Refusal::business(format!(
+                "Party Account <strong>{account}</strong> currency ({held}) and document currency ({}) should be same",
+                doc.text("currency")
+            ))));
+        }
+        doc.set("party_account_currency", held);
+        Ok(())
+    }
+
+    fn fill_due_date(&self, doc: &mut Doc) -> Outcome<()> {
+        // Dates of the schedule win over the invoice's own.
+        if let Some(last) = doc
+            .rows("payment_schedule")
+            .iter()
+            .map(|row| row.text("due_date"))
+            .max()
+            .filter(|due| !due.is_empty())
+            .map(str::to_owned)
+        {
+            doc.set("due_date", last);
+        }
+        if doc.text("due_date").is_empty() {
+            let posting = doc.text("posting_date").to_owned();
+            doc.set("due_date", posting);
+        }
+        let (due, posting) = (date(doc.text("due_date")), date(doc.text("posting_date")));
+        if let (Some(due), Some(posting)) = (due, posting)
+            && due < posting
+        {
+            return Err(Box::new(Refusal::business(
+                "Due Date cannot be before Posting / Supplier Invoice Date",
+            )));
+        }
+        Ok(())
+    }
+
+    fn check_totals(&self, doc: &Doc) -> Outcome<()> {
+        let total = doc.number("base_grand_total");
+        let refused = if doc.int("is_return") == 1 {
+            total > Decimal::ZERO
+        } else {
+            total < Decimal::ZERO
+        };
+        if refused {
+            let sign = if doc.int("is_return") == 1 {
+                "<="
+            } else {
+                ">="
+            };
+            return Err(Box::new(Refusal::business(format!(
+                "Incorrect value:Grand Total (Company Currency) must be {sign} 0.0"
+            ))));
+        }
+        Ok(())
+    }
+
+    /// A fiscal year covers the date and no accounting period there is closed.
+    fn check_period(&self, doc: &Doc) -> Outcome<()> {
+        let (day, company) = (doc.text("posting_date"), doc.text("company"));
+        if date(day).is_none() {
+            return Ok(());
+        }
+        let covered = self.store.shelf("Fiscal Year").is_some_and(|shelf| {
+            shelf.by_name().any(|year| {
+                year.int("disabled") == 0
+                    && year.text("year_start_date") <= day
+                    && day <= year.text("year_end_date")
+            })
+        });
+        if !covered {
+            let text = format!(
+                "Date {} is not in any active Fiscal Year for <strong>{company}</strong>",
+                shown_date(day)
+            );
+            let mut refusal = Refusal::business_class(
+                "erpnext.accounts.utils",
+                "FiscalYearError",
+                &text,
+                "Message",
+            );
+            refusal.messages = vec![Message::plain(text)];
+            return Err(Box::new(refusal));
+        }
+        let closed = self.store.shelf("Accounting Period").and_then(|shelf| {
+            shelf.by_name().find(|period| {
+                period.text("company") == company
+                    && period.int("disabled") == 0
+                    && period.text("start_date") <= day
+                    && day <= period.text("end_date")
+                    && period.rows("closed_documents").iter().any(|row| {
+                        row.text("document_type") == doc.doctype && row.int("closed") == 1
+                    })
+            })
+        });
+        if let Some(period) = closed {
+            return Err(Box::new(Refusal::business_class(
+                "erpnext.accounts.doctype.accounting_period.accounting_period",
+                "ClosedAccountingPeriod",
+                &format!(
+                    "You cannot create a {} within the closed Accounting Period <strong>{}</strong>",
+                    doc.doctype,
+                    period.name()
+                ),
+                "Message",
+            )));
+        }
+        Ok(())
+    }
+
+    /// One row over the whole amount unless the client sent its own.
+    fn fill_payment_schedule(&mut self, doc: &mut Doc) -> Outcome<()> {
+        if doc.int("is_return") == 1 {
+            doc.rows_mut("payment_schedule").clear();
+            return Ok(());
+        }
+        let total = due_total(doc);
+        let exchange = doc.number("conversion_rate");
+        if doc.rows("payment_schedule").is_empty() {
+            let mut row = Row::default();
+            row.set("name", self.new_hash());
+            row.set("due_date", doc.text("due_date"));
+            row.set("invoice_portion", Decimal::ONE_HUNDRED);
+            *doc.rows_mut("payment_schedule") = vec![row];
+        }
+        let mut sum = Decimal::ZERO;
+        let mut rows = std::mem::take(doc.rows_mut("payment_schedule"));
+        for row in &mut rows {
+            let portion = row.number("invoice_portion");
+            if !portion.is_zero() {
+                let amount = self.round(total * portion / Decimal::ONE_HUNDRED, 2);
+                row.set("payment_amount", amount);
+            }
+            let amount = row.number("payment_amount");
+            sum += amount;
+            let base = self.round(amount * exchange, 2);
+            row.set("outstanding", amount);
+            row.set("base_payment_amount", base);
+            row.set("base_outstanding", base);
+        }
+        *doc.rows_mut("payment_schedule") = rows;
+        if (sum - total).abs() > Decimal::new(1, 1) {
+            return Err(Box::new(Refusal::business(
+                "Total Payment Amount in Payment Schedule must be equal to Grand / Rounded Total",
+            )));
+        }
+        Ok(())
+    }
+
+    /// What the customer owes, in the currency of the receivable account.
+    pub(crate) fn receivable(&self, doc: &Doc) -> Decimal {
+        if doc.text("party_account_currency") == doc.text("currency") {
+            return due_total(doc);
+        }
+        let base = doc.number("base_rounded_total");
+        if base.is_zero() {
+            doc.number("base_grand_total")
+        } else {
+            base
+        }
+    }
+}
+
+/// The rounded total where there is one, else the grand total.
+fn due_total(doc: &Doc) -> Decimal {
+    let rounded = doc.number("rounded_total");
+    if rounded.is_zero() {
+        doc.number("grand_total")
+    } else {
+        rounded
+    }
+}

@@ -1,0 +1,326 @@
+//! Invoice lines and tax rows: defaults from the item and the company, and their checks.
+
+use std::borrow::Cow;
+
+use rust_decimal::Decimal;
+
+use super::super::ErpnextWorld;
+use super::super::cell::{Cell, Doc, Row};
+use super::super::errors::Refusal;
+use super::super::site::Outcome;
+
+impl ErpnextWorld {
+    pub(crate) fn complete_item(&mut self, doc: &mut Doc) {
+        let code = doc.text("item_code").to_owned();
+        doc.row.set_missing("item_name", code.as_str());
+        let name = doc.text("item_name").to_owned();
+        doc.row.set_missing("description", name);
+        if !doc.row.has("is_sales_item") {
+            doc.set("is_sales_item", Cell::Int(1));
+            doc.set("grant_commission", Cell::Int(1));
+        }
+    }
+
+    pub(super) fn fill_lines(&mut self, doc: &mut Doc) -> Outcome<()> {
+        if doc.rows("items").is_empty() {
+            return Err(Box::new(
+                Refusal::crash(
+                    "",
+                    "TypeError",
+                    "unsupported operand type(s) for -: 'NoneType' and 'float'",
+                )
+                .in_erpnext(),
+            ));
+        }
+        let company = doc.text("company").to_owned();
+        let cost_center = self.value("Company", &company, "cost_center");
+        let price_list = doc.text("selling_price_list").to_owned();
+        let mut rows = std::mem::take(doc.rows_mut("items"));
+        for row in &mut rows {
+            let code = row.text("item_code").to_owned();
+            if code.is_empty() {
+                self.free_line(row);
+            } else {
+                self.item_line(row, &code, &company, &price_list)?;
+            }
+            if let Cell::Text(center) = &cost_center {
+                row.set_missing("cost_center", &**center);
+            }
+        }
+        self.taxes_of_templates(doc, &rows);
+        *doc.rows_mut("items") = rows;
+        for row in doc.rows_mut("taxes") {
+            if let Cell::Text(center) = &cost_center {
+                row.set_missing("cost_center", &**center);
+            }
+        }
+        Ok(())
+    }
+
+    fn free_line(&self, row: &mut Row) {
+        let uom = self.setting("Stock Settings", "stock_uom");
+        if let Cell::Text(uom) = uom {
+            row.set_missing("stock_uom", &**uom);
+        }
+        if !row.text("uom").is_empty() {
+            row.set_missing("conversion_factor", Decimal::ONE);
+        }
+        if !row.has("rate") {
+            row.set("rate", Decimal::ZERO);
+        }
+        if !row.has("price_list_rate") {
+            row.set("price_list_rate", Decimal::ZERO);
+        }
+    }
+
+    fn item_line(
+        &mut self,
+        row: &mut Row,
+        code: &str,
+        company: &str,
+        price_list: &str,
+    ) -> Outcome<()> {
+        let item = self.fetch("Item", code)?.clone();
+        if item.int("disabled") == 1 {
+            return Err(Box::new(Refusal::business(format!(
+                "Item {code} is disabled"
+            ))));
+        }
+        for field in ["item_name", "description", "item_group", "stock_uom"] {
+            if row.text(field).is_empty() {
+                row.set(field, item.row.get(field).clone());
+            }
+        }
+        row.set_missing("uom", item.text("stock_uom"));
+        row.set_missing("conversion_factor", Decimal::ONE);
+        row.set("grant_commission", Cell::Int(item.int("grant_commission")));
+        let own = item
+            .rows("item_defaults")
+            .iter()
+            .find(|defaults| defaults.text("company") == company);
+        for (field, fallback) in [
+            ("income_account", "default_income_account"),
+            ("expense_account", "default_expense_account"),
+        ] {
+            if row.text(field).is_empty() {
+                let value = own
+                    .map(|defaults| defaults.get(field).clone())
+                    .filter(|cell| !cell.is_unset())
+                    .unwrap_or_else(|| self.value("Company", company, fallback));
+                row.set(field, value);
+            }
+        }
+        if row.text("cost_center").is_empty()
+            && let Some(own) = own
+        {
+            row.set("cost_center", own.get("selling_cost_center").clone());
+        }
+        if row.text("warehouse").is_empty() {
+            let store = format!("Stores - {}", self.abbreviation(company));
+            if self.exists("Warehouse", &store) {
+                row.set("warehouse", store);
+            }
+        }
+        if row.text("item_tax_template").is_empty()
+            && let Some(tax) = item
+                .rows("taxes")
+                .iter()
+                .find(|tax| tax.text("tax_category").is_empty())
+        {
+            let template = tax.text("item_tax_template");
+            if self
+                .value("Item Tax Template", template, "company")
+                .as_text()
+                == company
+            {
+                row.set("item_tax_template", template);
+            }
+        }
+        self.price_line(row, code, price_list);
+        Ok(())
+    }
+
+    /// The price list: its rate fills an empty one, and the first rate of an item becomes a price.
+    fn price_line(&mut self, row: &mut Row, code: &str, price_list: &str) {
+        let listed = self
+            .store
+            .shelf("Item Price")
+            .and_then(|shelf| shelf.with_value("", "item_code", code))
+            .unwrap_or_default()
+            .into_iter()
+            .find(|price| price.text("price_list") == price_list)
+            .map(|price| price.number("price_list_rate"));
+        let rate = row.number("rate");
+        match listed {
+            Some(listed) => {
+                if row.number("price_list_rate").is_zero() {
+                    row.set("price_list_rate", listed);
+                }
+            }
+            None => {
+                let insert = self
+                    .setting("Stock Settings", "auto_insert_price_list_rate_if_missing")
+                    .as_int()
+                    == 1;
+                let given = row.number("price_list_rate");
+                let first = if given.is_zero() { rate } else { given };
+                if insert && first > Decimal::ZERO && !price_list.is_empty() {
+                    let mut price = self.trace("Item Price");
+                    price.set("item_code", code);
+                    price.set("price_list", price_list);
+                    price.set("price_list_rate", first);
+                    price.set("selling", Cell::Int(1));
+                    price.set("uom", row.get("uom").clone());
+                    let currency = self.value("Price List", price_list, "currency");
+                    price.set("currency", currency);
+                    self.store.put(price);
+                    if given.is_zero() {
+                        row.set("price_list_rate", first);
+                    }
+                }
+            }
+        }
+        if !row.has("rate") {
+            row.set("rate", Decimal::ZERO);
+        }
+    }
+
+    /// Tax accounts that only an item's rates name get a row with rate 0.
+    fn taxes_of_templates(&mut self, doc: &mut Doc, items: &[Row]) {
+        let wanted = self
+            .setting("Accounts Settings", "add_taxes_from_item_tax_template")
+            .as_int()
+            == 1;
+        if !wanted {
+            return;
+        }
+        for item in items {
+            let Ok(serde_json::Value::Object(rates)) =
+                serde_json::from_str(item.text("item_tax_rate"))
+            else {
+                continue;
+            };
+            for account in rates.keys() {
+                if doc
+                    .rows("taxes")
+                    .iter()
+                    .any(|tax| tax.text("account_head") == account)
+                {
+                    continue;
+                }
+                let mut tax = Row::default();
+                tax.set("name", self.new_hash());
+                tax.set("charge_type", "On Net Total");
+                tax.set("account_head", account.as_str());
+                tax.set("description", account.as_str());
+                tax.set("rate", Decimal::ZERO);
+                doc.rows_mut("taxes").push(tax);
+            }
+        }
+    }
+
+    pub(super) fn check_lines(&self, doc: &Doc) -> Outcome<()> {
+        let company = doc.text("company");
+        let credit = doc.int("is_return") == 1;
+        let negative_rates = self
+            .setting("Selling Settings", "allow_negative_rates_for_items")
+            .as_int()
+            == 1;
+        for (at, row) in doc.rows("items").iter().enumerate() {
+            let number = at + 1;
+            let code = match row.text("item_code") {
+                "" => "None",
+                code => code,
+            };
+            let qty = self.round(
+                row.number("qty"),
+                self.precision("Sales Invoice Item", "qty"),
+            );
+            if qty.is_zero() && !credit && doc.int("is_debit_note") == 0 {
+                return Err(Box::new(Refusal::business_class(
+                    "erpnext.controllers.accounts_controller",
+                    "InvalidQtyError",
+                    &format!(
+                        "Row #{number}: Quantity for Item <strong>{code}</strong> cannot be zero."
+                    ),
+                    "Invalid Quantity",
+                )));
+            }
+            if credit && qty > Decimal::ZERO {
+                return Err(Box::new(Refusal::business(format!(
+                    "Row #{number}: Quantity must be a negative number for a return"
+                ))));
+            }
+            if code != "None" && row.number("rate") < Decimal::ZERO && !negative_rates {
+                return Err(Box::new(Refusal::business(format!(
+                    "For item <strong>{code}</strong>, rate must be a positive number. To Allow negative rates, enable <strong>`Allow Negative rates for Items`</strong> in <a href=\"{}/app/selling-settings/Selling%20Settings\">Selling Settings</a>",
+                    self.url()
+                ))));
+            }
+            let account = row.text("income_account");
+            let owner = self.value("Account", account, "company");
+            if account.is_empty() || owner.as_text() != company {
+                let shown = if account.is_empty() { "None" } else { account };
+                return Err(Box::new(
+                    Refusal::thrown(
+                        "ValidationError",
+                        &format!(
+                            "Row {number}: Income Account <strong>{shown}</strong> does not belong to Company <strong>{company}</strong>"
+                        ),
+                        "Invalid Account",
+                    )
+                    .in_erpnext(),
+                ));
+            }
+            for (uom, amount) in [
+                ("uom", qty),
+                (
+                    "stock_uom",
+                    qty * row.number("conversion_factor").max(Decimal::ONE),
+                ),
+            ] {
+                let unit = row.text(uom);
+                let whole = self.value("UOM", unit, "must_be_whole_number").as_int() == 1;
+                if whole && !amount.fract().is_zero() {
+                    return Err(Box::new(Refusal::business_class(
+                        "erpnext.utilities.transaction_base",
+                        "UOMMustBeIntegerError",
+                        &format!(
+                            "Row {number}: Quantity ({}) cannot be a fraction. To allow this, disable '<strong>Must be Whole Number</strong>' in UOM <strong>{unit}</strong>.",
+                            Cell::Number(qty).shown()
+                        ),
+                        "Message",
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_taxes(&self, doc: &mut Doc) -> Outcome<()> {
+        let company = doc.text("company").to_owned();
+        for (at, row) in doc.rows("taxes").iter().enumerate() {
+            let number = at + 1;
+            let account = row.text("account_head");
+            if !account.is_empty() && self.value("Account", account, "company").as_text() != company
+            {
+                return Err(Box::new(Refusal::business(format!(
+                    "Row #{number}: Account {account} does not belong to company {company}"
+                ))));
+            }
+            if row.text("charge_type") == "Actual" && row.int("included_in_print_rate") == 1 {
+                return Err(Box::new(Refusal::business(format!(
+                    "Charge of type 'Actual' in row {number} cannot be included in Item Rate or Paid Amount"
+                ))));
+            }
+        }
+        for row in doc.rows_mut("taxes") {
+            for field in ["rate", "tax_amount"] {
+                if !row.has(field) {
+                    row.set(Cow::Borrowed(field), Decimal::ZERO);
+                }
+            }
+        }
+        Ok(())
+    }
+}

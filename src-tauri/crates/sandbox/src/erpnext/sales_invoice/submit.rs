@@ -1,0 +1,185 @@
+//! Submitting: the ledger entry, what is owed, the status.
+
+use rust_decimal::Decimal;
+
+use super::super::ErpnextWorld;
+use super::super::cell::Doc;
+use super::super::errors::Refusal;
+use super::super::site::{Outcome, PERSON, shown_date};
+
+impl ErpnextWorld {
+    /// Posts the invoice. In a one-request submit the answer keeps what it had before
+    /// (status Draft, nothing owed); what is stored is right, except where no ledger entry touches
+    /// the receivable: then Draft is stored for good.
+    pub(crate) fn submit_sales_invoice(
+        &mut self,
+        doc: &mut Doc,
+        in_one_request: bool,
+    ) -> Outcome<()> {
+        self.check_frozen(doc)?;
+        self.check_accounts_open(doc)?;
+        let owed = self.receivable(doc);
+        let against = doc.text("return_against").to_owned();
+        let for_original = doc.int("is_return") == 1
+            && doc.int("update_outstanding_for_self") == 0
+            && !against.is_empty();
+        if for_original {
+            self.change_outstanding(&against, owed);
+        }
+        let own = if for_original { Decimal::ZERO } else { owed };
+        if in_one_request && own.is_zero() {
+            return Ok(());
+        }
+        let mut stored = doc.clone();
+        stored.set("outstanding_amount", own);
+        let status = self.invoice_status(&stored);
+        stored.set("status", status);
+        if in_one_request {
+            let stamp = self.tick();
+            stored.set("modified", stamp);
+            self.store.put(stored);
+        } else {
+            self.store.put(stored.clone());
+            *doc = stored;
+        }
+        Ok(())
+    }
+
+    /// Refuses a posting into the frozen part of the books.
+    pub(crate) fn check_frozen(&self, doc: &Doc) -> Outcome<()> {
+        let settings = "Accounts Settings";
+        let upto = self.setting(settings, "acc_frozen_upto").as_text();
+        if upto.is_empty() || doc.text("posting_date") > upto {
+            return Ok(());
+        }
+        let modifier = self.setting(settings, "frozen_accounts_modifier").as_text();
+        let allowed = self.user == PERSON
+            || self.store.get("User", &self.user).is_some_and(|user| {
+                !modifier.is_empty()
+                    && user
+                        .rows("roles")
+                        .iter()
+                        .any(|row| row.text("role") == modifier)
+            });
+        if allowed && self.user != PERSON {
+            return Ok(());
+        }
+        Err(Box::new(Refusal::business(format!(
+            "You are not authorized to add or update entries before {}",
+            shown_date(upto)
+        ))))
+    }
+
+    fn check_accounts_open(&self, doc: &Doc) -> Outcome<()> {
+        let mut accounts = vec![doc.text("debit_to")];
+        accounts.extend(
+            doc.rows("items")
+                .iter()
+                .map(|row| row.text("income_account")),
+        );
+        accounts.extend(doc.rows("taxes").iter().map(|row| row.text("account_head")));
+        for account in accounts {
+            let Some(ledger) = self.store.get("Account", account) else {
+                continue;
+            };
+            if ledger.int("disabled") == 1 {
+                return Err(Box::new(Refusal::business_class(
+                    "erpnext.accounts.doctype.journal_entry.journal_entry",
+                    "DisabledAccountError",
+                    &format!(
+                        "Cannot create accounting entries against disabled accounts: <strong>{account}</strong>"
+                    ),
+                    "Disabled Account Selected",
+                )));
+            }
+            if ledger.int("is_group") == 1 {
+                return Err(Box::new(Refusal::business(format!(
+                    "Sales Invoice {}: Account {account} is a Group Account and group accounts cannot be used in transactions",
+                    doc.name()
+                ))));
+            }
+        }
+        Ok(())
+    }
+
+    /// The status of a submitted invoice.
+    pub(crate) fn invoice_status(&self, doc: &Doc) -> &'static str {
+        let owed = doc.number("outstanding_amount");
+        let total = self.receivable(doc);
+        let today = self.today();
+        let zero = Decimal::ZERO;
+        let overdue_part: Decimal = doc
+            .rows("payment_schedule")
+            .iter()
+            .filter(|row| row.text("due_date") < today.as_str())
+            .map(|row| {
+                if doc.text("party_account_currency") == doc.text("currency") {
+                    row.number("payment_amount")
+                } else {
+                    row.number("base_payment_amount")
+                }
+            })
+            .sum();
+        if owed > zero && total - owed < overdue_part {
+            "Overdue"
+        } else if owed > zero && owed < total {
+            "Partly Paid"
+        } else if owed > zero {
+            "Unpaid"
+        } else if doc.int("is_return") == 1 {
+            "Return"
+        } else if self.credited(doc.name()) {
+            "Credit Note Issued"
+        } else {
+            "Paid"
+        }
+    }
+
+    fn credited(&self, invoice: &str) -> bool {
+        self.store
+            .shelf("Sales Invoice")
+            .and_then(|shelf| shelf.with_value("", "return_against", invoice))
+            .is_some_and(|found| {
+                found
+                    .iter()
+                    .any(|doc| doc.docstatus() == 1 && doc.int("update_outstanding_for_self") == 0)
+            })
+    }
+
+    /// Adds to what is owed on a submitted invoice, with status and a new `modified`.
+    pub(crate) fn change_outstanding(&mut self, invoice: &str, by: Decimal) {
+        let Some(mut doc) = self.store.get("Sales Invoice", invoice).cloned() else {
+            return;
+        };
+        let owed = doc.number("outstanding_amount") + by;
+        doc.set("outstanding_amount", owed);
+        let status = self.invoice_status(&doc);
+        doc.set("status", status);
+        let stamp = self.tick();
+        doc.set("modified", stamp);
+        self.store.put(doc);
+    }
+
+    /// The nightly job: invoices past their due date become Overdue, with `modified` unchanged.
+    pub(crate) fn mark_overdue(&mut self) {
+        let due: Vec<Doc> = self
+            .store
+            .shelf("Sales Invoice")
+            .map(|shelf| {
+                shelf
+                    .by_name()
+                    .filter(|doc| {
+                        doc.docstatus() == 1
+                            && matches!(doc.text("status"), "Unpaid" | "Partly Paid")
+                            && self.invoice_status(doc) == "Overdue"
+                    })
+                    .cloned()
+                    .collect()
+            })
+            .unwrap_or_default();
+        for mut doc in due {
+            doc.set("status", "Overdue");
+            self.store.put(doc);
+        }
+    }
+}

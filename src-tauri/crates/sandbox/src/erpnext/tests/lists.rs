@@ -1,0 +1,232 @@
+use super::*;
+
+fn names(reply: &Reply) -> Vec<String> {
+    reply.body["data"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{}", reply.body))
+        .iter()
+        .map(|row| row["name"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn pages_and_defaults() {
+    let mut site = Site::new();
+    for at in 0..25 {
+        site.post("Customer", &json!({"customer_name": format!("C{at:02}")}));
+    }
+    assert_eq!(names(&site.list("Customer", &[])).len(), 20);
+    for (query, count) in [
+        (vec![("limit_page_length", json!("0"))], 25),
+        (vec![("limit", json!("5"))], 5),
+        (vec![("limit_page_length", json!("abc"))], 25),
+        (vec![("limit_start", json!("20"))], 5),
+    ] {
+        assert_eq!(
+            names(&site.list("Customer", &query)).len(),
+            count,
+            "{query:?}"
+        );
+    }
+    let page = site.list(
+        "Customer",
+        &[
+            ("order_by", json!("modified desc")),
+            ("limit", json!("2")),
+            ("limit_start", json!("1")),
+        ],
+    );
+    assert_eq!(names(&page), ["C23", "C22"]);
+    let arrays = site.list(
+        "Customer",
+        &[("as_dict", json!("0")), ("limit", json!("1"))],
+    );
+    assert_eq!(arrays.body["data"], json!([["C00"]]));
+    let posted = site.rpc("frappe.client.get_list", &json!({"doctype": "Customer", "fields": ["name"], "filters": [["name", "in", ["c03", "C04", "x"]]], "limit_page_length": 0}));
+    assert_eq!(
+        posted.body["message"],
+        json!([{"name": "C03"}, {"name": "C04"}])
+    );
+    let count = site.rpc(
+        "frappe.client.get_count",
+        &json!({"doctype": "Customer", "filters": {"name": ["like", "C0%"]}}),
+    );
+    assert_eq!(count.body["message"], 10);
+}
+
+#[test]
+fn filters() {
+    let mut site = Site::new();
+    for (name, tax) in [
+        ("A", json!("1")),
+        ("B", json!("")),
+        ("C", Value::Null),
+        ("D", json!("4")),
+    ] {
+        site.post("Customer", &json!({"customer_name": name, "tax_id": tax}));
+    }
+    site.put("Customer", "B", &json!({"disabled": 1}));
+    for (filters, wanted) in [
+        (json!([["tax_id", "is", "set"]]), vec!["A", "D"]),
+        (json!([["tax_id", "is", "not set"]]), vec!["B", "C"]),
+        (json!({"tax_id": "4"}), vec!["D"]),
+        (json!({"name": ["in", "A, C"]}), vec!["A", "C"]),
+        (json!([["name", "not in", ["A", "B"]]]), vec!["C", "D"]),
+        (json!([["name", ">", "B"]]), vec!["C", "D"]),
+        (
+            json!([["name", ">=", "B"], ["disabled", "=", 0]]),
+            vec!["C", "D"],
+        ),
+        (json!([["Customer", "disabled", "=", 1]]), vec!["B"]),
+        (json!([["name", "between", ["B", "C"]]]), vec!["B", "C"]),
+        (json!([["tax_id", "!=", "1"]]), vec!["B", "C", "D"]),
+        (json!(["name", "=", "A"]), vec!["A"]),
+    ] {
+        assert_eq!(
+            names(&site.list("Customer", &[("filters", filters.clone())])),
+            wanted,
+            "{filters}"
+        );
+    }
+    let any = site.list(
+        "Customer",
+        &[
+            ("filters", json!([["disabled", "=", 0]])),
+            (
+                "or_filters",
+                json!([["name", "=", "A"], ["name", "=", "B"], ["tax_id", "=", "4"]]),
+            ),
+        ],
+    );
+    assert_eq!(names(&any), ["A", "D"]);
+}
+
+#[test]
+fn cursors_by_modified() {
+    let mut site = Site::new();
+    let stamps: Vec<String> = ["A", "B", "C"]
+        .iter()
+        .map(|name| {
+            site.post("Customer", &json!({"customer_name": name}))
+                .data()["modified"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    for (operator, value, wanted) in [
+        (">", stamps[0].clone(), vec!["B", "C"]),
+        (">=", stamps[1].clone(), vec!["B", "C"]),
+        (">", "2026-11-22T15:25:00Z".to_owned(), vec!["A", "B", "C"]),
+        (">", "2026-11-23".to_owned(), vec![]),
+    ] {
+        let reply = site.list(
+            "Customer",
+            &[
+                ("filters", json!([["modified", operator, value]])),
+                ("order_by", json!("modified asc, name asc")),
+            ],
+        );
+        assert_eq!(names(&reply), wanted, "{operator} {value}");
+    }
+}
+
+#[test]
+fn bad_queries() {
+    let mut site = Site::new();
+    for (query, status, exc_type) in [
+        (vec![("fields", json!(["nosuch"]))], 417, "DataError"),
+        (vec![("filters", json!({"nosuch": 1}))], 417, "DataError"),
+        (vec![("filters", json!("{bad"))], 500, "JSONDecodeError"),
+        (vec![("fields", json!("[\"name"))], 500, "JSONDecodeError"),
+        (
+            vec![("filters", json!([["name", "~~", "x"]]))],
+            417,
+            "ValidationError",
+        ),
+        (vec![("fields", json!(["sleep(1)"]))], 500, "IndexError"),
+        (
+            vec![("order_by", json!("name; drop table x"))],
+            417,
+            "ValidationError",
+        ),
+    ] {
+        let reply = site.list("Customer", &query);
+        assert_eq!(
+            (reply.status, reply.exc_type()),
+            (status, exc_type),
+            "{query:?}"
+        );
+    }
+}
+
+#[test]
+fn child_rows() {
+    let mut site = Site::furnished();
+    for _ in 0..2 {
+        let body = invoice(
+            &json!({"items": [{"item_code": "SVC-1", "qty": 1, "rate": 10}, {"item_code": "SVC-1", "qty": 2, "rate": 20}], "docstatus": 1}),
+        );
+        assert_eq!(site.post("Sales Invoice", &body).status, 200);
+    }
+    assert_eq!(site.list("Sales Invoice Item", &[]).status, 403);
+    let rows = site.rpc("frappe.client.get_list", &json!({"doctype": "Sales Invoice Item", "parent": "Sales Invoice", "filters": [["parent", "in", ["ACC-SINV-2026-00002"]]], "fields": ["parent", "idx", "rate", "docstatus"], "limit_page_length": 0}));
+    assert_eq!(
+        rows.body["message"].to_string(),
+        r#"[{"parent":"ACC-SINV-2026-00002","idx":1,"rate":10.0,"docstatus":1},{"parent":"ACC-SINV-2026-00002","idx":2,"rate":20.0,"docstatus":1}]"#
+    );
+    let joined = site.list(
+        "Sales Invoice",
+        &[
+            (
+                "fields",
+                json!(["name", "items.qty", "customer.customer_type"]),
+            ),
+            ("filters", json!([["Sales Invoice Item", "qty", "=", 2]])),
+        ],
+    );
+    assert_eq!(
+        joined.body["data"].to_string(),
+        r#"[{"name":"ACC-SINV-2026-00001","qty":2.0,"customer_type":"Company"},{"name":"ACC-SINV-2026-00002","qty":2.0,"customer_type":"Company"}]"#
+    );
+    let ambiguous = site.list(
+        "Sales Invoice",
+        &[
+            ("fields", json!(["name", "items.qty"])),
+            ("order_by", json!("creation desc")),
+        ],
+    );
+    assert_eq!(
+        (ambiguous.status, ambiguous.exc_type()),
+        (500, "OperationalError")
+    );
+    let totals = site.list(
+        "Sales Invoice",
+        &[(
+            "fields",
+            json!([
+                "count(name) as n",
+                "sum(grand_total) as total",
+                "max(modified) as m"
+            ]),
+        )],
+    );
+    assert_eq!(
+        (
+            totals.body["data"][0]["n"].as_i64(),
+            totals.body["data"][0]["total"].to_string()
+        ),
+        (Some(2), "100.0".to_owned())
+    );
+    let all = site.list(
+        "Sales Invoice",
+        &[("fields", json!(["*"])), ("limit", json!("1"))],
+    );
+    assert_eq!(all.body["data"][0]["pos_profile"], Value::Null);
+    assert!(all.body["data"][0].get("items").is_none());
+    assert_eq!(
+        site.read("Sales Invoice", "ACC-SINV-2026-00001")
+            .get("pos_profile"),
+        None
+    );
+}
