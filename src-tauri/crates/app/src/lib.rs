@@ -1,3 +1,39 @@
 //! The application without a face: the use cases that the window and the command line share.
+//!
+//! [`App`] holds one data folder. Its methods are the use cases: they read and write the store, talk
+//! to the two remote systems through [`books`], run the engine, and return [`views`]. Failures are
+//! [`AppError`]s, which [`words`] turns into plain English. Nothing here draws or prints.
 
+mod activity;
+mod app;
+mod attention;
+pub mod books;
+pub mod browser;
+mod check;
+mod connections;
+mod doctor;
+mod error;
+mod export;
+mod folder;
+mod line;
+mod mappings;
+mod overview;
+mod pairings;
+mod preview;
+mod reach;
+pub mod secrets;
+mod settings;
+mod setup;
+mod show;
+mod sync;
 pub mod views;
+pub mod words;
+
+pub use app::{App, DemoDoor, Options};
+pub use browser::{Browser, SystemBrowser};
+pub use doctor::Doctor;
+pub use error::AppError;
+pub use folder::Folder;
+pub use pairings::PairingInfo;
+pub use secrets::KeepIn;
+pub use sync::SyncRequest;

@@ -1,0 +1,293 @@
+//! The check list: what a sync needs, tested.
+
+use engine::books::{BooksError, Profile};
+use erpnext::marker_fields::{self, State};
+use ledger::Side;
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::reach::Reached;
+use crate::views::{CheckFix, CheckItem, CheckState, CheckView, MarkerField};
+use crate::words;
+
+/// Roles and permissions beyond this many are counted, not listed.
+const LISTED: usize = 6;
+
+impl App {
+    /// Tests what a sync needs.
+    ///
+    /// # Errors
+    /// [`AppError::NotPaired`]. What a test finds is in the view, a dead connection included.
+    pub async fn check(&self) -> Result<CheckView, AppError> {
+        let pairing = self.pairing().await?;
+        let reached = self.reach(&pairing).await?;
+        let (xero, erpnext) = futures::join!(
+            reached.books.xero.profile(),
+            reached.books.erpnext.profile()
+        );
+        let mut items = vec![
+            connection(Side::Xero, &xero, self.is_demo()),
+            connection(Side::Erpnext, &erpnext, self.is_demo()),
+        ];
+        for (side, result) in [(Side::Xero, &xero), (Side::Erpnext, &erpnext)] {
+            self.note_health(&pairing, side, result.as_ref().err())
+                .await?;
+        }
+        let mut missing_fields = Vec::new();
+        if erpnext.is_ok() {
+            items.push(permissions(&reached).await);
+            let (item, missing) = markers(&reached).await;
+            items.push(item);
+            missing_fields = missing;
+        }
+        if let (Ok(xero), Ok(erpnext)) = (&xero, &erpnext) {
+            items.push(currencies(xero, erpnext));
+            items.push(lock_dates(xero, erpnext));
+            items.push(time_zones(xero, erpnext));
+            self.keep_profiles(&pairing, xero, erpnext).await?;
+        }
+        let ready = items.iter().all(|item| item.state != CheckState::Failed);
+        let mut setup = self.kept_setup().await?;
+        if setup.checked != ready {
+            setup.checked = ready;
+            self.keep_setup(&setup).await?;
+        }
+        self.keep_spent(&reached).await;
+        Ok(CheckView {
+            items,
+            missing_fields,
+            ready,
+        })
+    }
+
+    /// Installs our marker fields on the ERPNext site, and tests again.
+    ///
+    /// # Errors
+    /// [`AppError::Erpnext`] where the site refuses.
+    pub async fn install_marker_fields(&self) -> Result<CheckView, AppError> {
+        let pairing = self.pairing().await?;
+        let reached = self.reach(&pairing).await?;
+        marker_fields::install(&reached.site).await?;
+        self.check().await
+    }
+}
+
+fn item(id: &str, side: Option<Side>, title: &str, state: CheckState, found: String) -> CheckItem {
+    CheckItem {
+        id: id.to_owned(),
+        side: side.map(Into::into),
+        title: title.to_owned(),
+        state,
+        found,
+        next_step: None,
+        fix: None,
+    }
+}
+
+fn connection(side: Side, profile: &Result<Profile, BooksError>, demo: bool) -> CheckItem {
+    let id = format!("{}_connection", side.word());
+    let title = match side {
+        Side::Xero => "Connection to Xero",
+        Side::Erpnext => "Connection to ERPNext",
+    };
+    match profile {
+        Ok(profile) => {
+            let what = if demo { " (demo books)" } else { "" };
+            item(
+                &id,
+                Some(side),
+                title,
+                CheckState::Passed,
+                format!("{} answers{what}", profile.name),
+            )
+        }
+        Err(why) => {
+            let view = words::connection(why);
+            CheckItem {
+                next_step: view.next_step,
+                fix: Some(CheckFix::Reconnect { side: side.into() })
+                    .filter(|_| matches!(why, BooksError::SignInNeeded { .. })),
+                ..item(&id, Some(side), title, CheckState::Failed, view.message)
+            }
+        }
+    }
+}
+
+async fn permissions(reached: &Reached) -> CheckItem {
+    let title = "What the ERPNext user may do";
+    let side = Some(Side::Erpnext);
+    match erpnext::connect::missing_permissions(&reached.site).await {
+        Ok(missing) if missing.is_empty() => item(
+            "erpnext_permissions",
+            side,
+            title,
+            CheckState::Passed,
+            "Customers, addresses, contacts and sales invoices: everything needed".to_owned(),
+        ),
+        Ok(missing) => {
+            let mut names: Vec<String> = missing
+                .iter()
+                .take(LISTED)
+                .map(|it| format!("{} {}", it.permission, it.doctype))
+                .collect();
+            if missing.len() > LISTED {
+                names.push(format!("{} more", missing.len() - LISTED));
+            }
+            let mut roles: Vec<&str> = missing.iter().map(|it| it.role).collect();
+            roles.sort_unstable();
+            roles.dedup();
+            CheckItem {
+                next_step: Some(format!(
+                    "Give the user of the API key these roles in ERPNext: {}. Then check again.",
+                    roles.join(", ")
+                )),
+                ..item(
+                    "erpnext_permissions",
+                    side,
+                    title,
+                    CheckState::Failed,
+                    format!("Not allowed: {}", names.join(", ")),
+                )
+            }
+        }
+        Err(why) => failed("erpnext_permissions", title, AppError::Erpnext(why)),
+    }
+}
+
+async fn markers(reached: &Reached) -> (CheckItem, Vec<MarkerField>) {
+    let title = "Marker fields in ERPNext";
+    let states = match marker_fields::states(&reached.site).await {
+        Ok(states) => states,
+        Err(why) => {
+            return (
+                failed("marker_fields", title, AppError::Erpnext(why)),
+                Vec::new(),
+            );
+        }
+    };
+    let missing: Vec<MarkerField> = marker_fields::ALL
+        .iter()
+        .zip(states)
+        .filter(|(_, state)| *state != State::Installed)
+        .map(|(field, _)| MarkerField {
+            doctype: field.doctype.to_owned(),
+            field: field.fieldname.to_owned(),
+        })
+        .collect();
+    let item = if missing.is_empty() {
+        item(
+            "marker_fields",
+            Some(Side::Erpnext),
+            title,
+            CheckState::Passed,
+            "In place, unique and read-only".to_owned(),
+        )
+    } else {
+        let names: Vec<String> = missing
+            .iter()
+            .map(|field| format!("{} on {}", field.field, field.doctype))
+            .collect();
+        CheckItem {
+            next_step: Some(
+                "Install them: they hold each record's identity in Xero, so that nothing is ever \
+                 created twice. They can be removed again."
+                    .to_owned(),
+            ),
+            fix: Some(CheckFix::InstallMarkerFields),
+            ..item(
+                "marker_fields",
+                Some(Side::Erpnext),
+                title,
+                CheckState::Failed,
+                format!("Not in place: {}", names.join(", ")),
+            )
+        }
+    };
+    (item, missing)
+}
+
+fn failed(id: &str, title: &str, why: AppError) -> CheckItem {
+    let view = words::explain(&why);
+    CheckItem {
+        next_step: view.next_step,
+        ..item(
+            id,
+            Some(Side::Erpnext),
+            title,
+            CheckState::Failed,
+            view.message,
+        )
+    }
+}
+
+fn currencies(xero: &Profile, erpnext: &Profile) -> CheckItem {
+    let title = "Base currency";
+    if xero.base_currency == erpnext.base_currency {
+        item(
+            "currencies",
+            None,
+            title,
+            CheckState::Passed,
+            format!("{} on both sides", xero.base_currency),
+        )
+    } else {
+        CheckItem {
+            next_step: Some(
+                "Choose an organisation and a company that keep their books in the same currency."
+                    .to_owned(),
+            ),
+            ..item(
+                "currencies",
+                None,
+                title,
+                CheckState::Failed,
+                format!(
+                    "{} in Xero, {} in ERPNext",
+                    xero.base_currency, erpnext.base_currency
+                ),
+            )
+        }
+    }
+}
+
+fn lock_dates(xero: &Profile, erpnext: &Profile) -> CheckItem {
+    let title = "Lock dates";
+    let shown = |profile: &Profile| {
+        profile.locked_until.map_or_else(
+            || "none".to_owned(),
+            |until| format!("up to {}", until.format("%-d %b %Y")),
+        )
+    };
+    let found = format!("Xero: {}; ERPNext: {}", shown(xero), shown(erpnext));
+    if xero.locked_until == erpnext.locked_until {
+        item("lock_dates", None, title, CheckState::Passed, found)
+    } else {
+        CheckItem {
+            next_step: Some(
+                "Documents dated in a period that one side has locked will wait. Lock both sides \
+                 alike if that is not what you want."
+                    .to_owned(),
+            ),
+            ..item("lock_dates", None, title, CheckState::Warning, found)
+        }
+    }
+}
+
+fn time_zones(xero: &Profile, erpnext: &Profile) -> CheckItem {
+    // Business dates are calendar days on both sides and never shifted, so a difference is no harm.
+    item(
+        "time_zones",
+        None,
+        "Time zones",
+        CheckState::Passed,
+        format!(
+            "Xero: {}; ERPNext: {}. Dates are carried as calendar days",
+            or_unknown(&xero.time_zone),
+            or_unknown(&erpnext.time_zone)
+        ),
+    )
+}
+
+fn or_unknown(zone: &str) -> &str {
+    if zone.is_empty() { "not stated" } else { zone }
+}

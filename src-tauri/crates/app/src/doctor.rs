@@ -1,0 +1,73 @@
+//! A description of this installation, without secrets.
+
+use ledger::Side;
+use serde::Serialize;
+use store::Store;
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::views::ErrorView;
+
+/// What `counterfoil doctor` says. No token, name or amount is in it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Doctor {
+    /// The app's version.
+    pub version: String,
+    /// The operating system and architecture.
+    pub system: String,
+    /// The data folder.
+    pub data_folder: String,
+    /// The size of the database in bytes.
+    pub database_bytes: Option<u64>,
+    /// What is wrong with the database, where something is.
+    pub database: Option<ErrorView>,
+    /// Where tokens and keys are kept, or why that cannot be said.
+    pub secrets: Result<String, ErrorView>,
+    /// Whether Xero is the real one.
+    pub real_xero: bool,
+    /// Connections to Xero and to ERPNext.
+    pub connections: [usize; 2],
+    /// Pairings.
+    pub pairings: usize,
+    /// Writes whose outcome is not known yet, over all pairings.
+    pub unsettled_writes: usize,
+}
+
+impl App {
+    /// Describes this installation, and checks the database.
+    ///
+    /// # Errors
+    /// [`AppError::Store`] where the database cannot even be read.
+    pub async fn doctor(&self) -> Result<Doctor, AppError> {
+        let checked = self.db(Store::check).await;
+        let (connections, pairings, unsettled_writes) = self
+            .db(|store| {
+                let pairings = store.pairings()?;
+                let mut unsettled = 0;
+                for pairing in &pairings {
+                    unsettled += store.unsettled(pairing.id)?.len();
+                }
+                Ok((store.connections()?, pairings.len(), unsettled))
+            })
+            .await?;
+        let of = |side: Side| connections.iter().filter(|it| it.side == side).count();
+        Ok(Doctor {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            data_folder: self.folder().display().to_string(),
+            database_bytes: std::fs::metadata(self.0.folder.database())
+                .ok()
+                .map(|file| file.len()),
+            database: checked.err().map(ErrorView::from),
+            secrets: self
+                .secrets()
+                .await
+                .map(|secrets| secrets.place())
+                .map_err(ErrorView::from),
+            real_xero: self.0.endpoints.is_real(),
+            connections: [of(Side::Xero), of(Side::Erpnext)],
+            pairings,
+            unsettled_writes,
+        })
+    }
+}

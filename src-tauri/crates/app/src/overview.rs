@@ -1,0 +1,261 @@
+//! Overview: do the two sides agree?
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use ledger::{Cause, Currency, Kind, Side};
+use rust_decimal::Decimal;
+use store::summary::{Age as StoredAge, Receivables};
+use store::{Exception, ExceptionQuery, LogQuery, Pairing, RunOutcome};
+
+use crate::app::App;
+use crate::attention::group_id;
+use crate::error::AppError;
+use crate::line::log_line;
+use crate::show::{amount, count, instant};
+use crate::views::{
+    Age, AgeView, Agreement, ApartView, CallsView, OverviewView, PairingView, ReceivableView,
+    Remedy, SideReceivable, TodayRow, UnreachableSide,
+};
+
+/// Log lines shown.
+const LATEST: u32 = 6;
+/// Reasons shown for a difference.
+const REASONS: usize = 3;
+
+impl App {
+    /// Do the two sides agree?
+    ///
+    /// # Errors
+    /// [`AppError::NotPaired`], [`AppError::Store`]. Costs no call.
+    pub async fn overview(&self) -> Result<OverviewView, AppError> {
+        let pairing = self.pairing().await?;
+        let now = self.0.clock.now();
+        let today = local_day(now);
+        let id = pairing.id;
+        let midnight = local_midnight(now);
+        let (receivables, exceptions, runs, latest, writes) = self
+            .db(move |store| {
+                let open = ExceptionQuery {
+                    pairing: Some(id),
+                    ..ExceptionQuery::default()
+                };
+                let newest = LogQuery {
+                    pairing: Some(id),
+                    limit: LATEST,
+                    ..LogQuery::default()
+                };
+                Ok((
+                    store.receivables(id, today)?,
+                    store.exceptions(&open)?,
+                    store.runs(Some(id), None, 20)?,
+                    store.log(&newest)?,
+                    store.writes_since(id, midnight)?,
+                ))
+            })
+            .await?;
+        let finished = runs.iter().find(|run| {
+            matches!(
+                run.outcome,
+                RunOutcome::Agreed | RunOutcome::Exceptions | RunOutcome::ConnectionFailed
+            )
+        });
+        let compared = runs
+            .iter()
+            .find(|run| matches!(run.outcome, RunOutcome::Agreed | RunOutcome::Exceptions));
+        let agreement = match finished.map(|run| run.outcome) {
+            None => Agreement::NotSynced,
+            Some(RunOutcome::ConnectionFailed) => Agreement::Unreachable,
+            Some(_) if exceptions.is_empty() => Agreement::Agrees,
+            Some(_) => Agreement::NeedsAttention,
+        };
+        let unreachable = self
+            .troubles(&pairing)
+            .await?
+            .into_iter()
+            .map(|(side, trouble)| UnreachableSide {
+                side: side.into(),
+                last_read_at: trouble.last_ok_at.map(instant),
+                error: trouble.error,
+            })
+            .collect();
+        Ok(OverviewView {
+            agreement,
+            needs_attention: count(exceptions.len()),
+            checked_at: compared.and_then(|run| run.ended_at).map(instant),
+            next_run_at: None,
+            receivables: sides_by_side(&receivables, pairing.base_currency),
+            apart: apart(&receivables, &exceptions),
+            today: Kind::ALL
+                .into_iter()
+                .map(|kind| {
+                    let to = |side| count(writes.get(&(kind, side)).copied().unwrap_or_default());
+                    TodayRow {
+                        kind: kind.into(),
+                        to_xero: to(Side::Xero),
+                        to_erpnext: to(Side::Erpnext),
+                    }
+                })
+                .collect(),
+            xero_calls: self.xero_calls(&pairing).await?,
+            latest: latest.iter().map(log_line).collect(),
+            unreachable,
+            pairing: PairingView {
+                name: pairing.name,
+                organisation: pairing.xero_name,
+                company: pairing.erpnext_company,
+                demo: self.is_demo(),
+            },
+        })
+    }
+
+    /// Calls to Xero today, and how many are allowed.
+    pub(crate) async fn xero_calls(&self, pairing: &Pairing) -> Result<CallsView, AppError> {
+        let state = match self.0.reach.known(pairing.id) {
+            Some(reached) => reached
+                .governor_states()
+                .map(|states| states.borrow().clone()),
+            None => None,
+        };
+        let spent = self.kept_spent(pairing).await?;
+        let now = self.0.clock.now();
+        let midnight = now
+            .date_naive()
+            .succ_opt()
+            .and_then(|day| day.and_hms_opt(0, 0, 0))
+            .map(|instant| instant.and_utc());
+        let (used, left) = match (state, spent) {
+            (Some(state), _) => (state.used_today, state.left_today),
+            (None, Some(spent)) if spent.at.date_naive() == now.date_naive() => {
+                (spent.used_today, spent.left_today)
+            }
+            (None, _) => (0, None),
+        };
+        Ok(CallsView {
+            used,
+            allowed: left.map(|left| used.saturating_add(left)),
+            resets_at: midnight.map(instant),
+        })
+    }
+}
+
+/// The person's calendar day.
+fn local_day(now: DateTime<Utc>) -> NaiveDate {
+    now.with_timezone(&chrono::Local).date_naive()
+}
+
+/// When the person's day began.
+fn local_midnight(now: DateTime<Utc>) -> DateTime<Utc> {
+    local_day(now)
+        .and_hms_opt(0, 0, 0)
+        .and_then(|midnight| midnight.and_local_timezone(chrono::Local).earliest())
+        .map_or(now, |midnight| midnight.to_utc())
+}
+
+const fn age(stored: StoredAge) -> Age {
+    match stored {
+        StoredAge::NotDue => Age::NotDue,
+        StoredAge::Days30 => Age::Days30,
+        StoredAge::Days60 => Age::Days60,
+        StoredAge::Days90 => Age::Days90,
+        StoredAge::Older => Age::Older,
+    }
+}
+
+fn sides_by_side(receivables: &[Receivables], base: Currency) -> Vec<ReceivableView> {
+    let mut currencies: Vec<Currency> = receivables.iter().map(|it| it.currency).collect();
+    currencies.sort_unstable();
+    currencies.dedup();
+    currencies.sort_by_key(|currency| *currency != base);
+    let of = |side: Side, currency: Currency| {
+        receivables
+            .iter()
+            .find(|it| it.side == side && it.currency == currency)
+    };
+    currencies
+        .into_iter()
+        .map(|currency| {
+            let value = |value: Decimal| amount(value, currency).value;
+            let total = |side| of(side, currency).map_or(Decimal::ZERO, |it| it.total);
+            let by_age = |side, age: StoredAge| {
+                of(side, currency)
+                    .and_then(|it| it.by_age.iter().find(|(of, _)| *of == age))
+                    .map_or(Decimal::ZERO, |(_, sum)| *sum)
+            };
+            let side = |side| SideReceivable {
+                amount: value(total(side)),
+                open_invoices: of(side, currency).map_or(0, |it| count(it.invoices)),
+            };
+            ReceivableView {
+                currency: currency.code().to_owned(),
+                xero: side(Side::Xero),
+                erpnext: side(Side::Erpnext),
+                apart: value(total(Side::Xero) - total(Side::Erpnext)),
+                ages: StoredAge::ALL
+                    .iter()
+                    .map(|stored| AgeView {
+                        age: age(*stored),
+                        xero: value(by_age(Side::Xero, *stored)),
+                        erpnext: value(by_age(Side::Erpnext, *stored)),
+                    })
+                    .collect(),
+            }
+        })
+        .collect()
+}
+
+/// Why receivables differ: the open exceptions of documents with an amount, largest first.
+fn apart(receivables: &[Receivables], exceptions: &[Exception]) -> Vec<ApartView> {
+    let mut totals: BTreeMap<Currency, Decimal> = BTreeMap::new();
+    for it in receivables {
+        let sign = match it.side {
+            Side::Xero => Decimal::ONE,
+            Side::Erpnext => Decimal::NEGATIVE_ONE,
+        };
+        *totals.entry(it.currency).or_default() += sign * it.total;
+    }
+    let differs = |currency: &Currency| totals.get(currency).is_some_and(|total| !total.is_zero());
+    let mut found: Vec<(Decimal, ApartView)> = exceptions
+        .iter()
+        .filter(|exception| exception.record.kind == Kind::Invoice)
+        .filter_map(|exception| {
+            let currency = exception.currency.filter(differs)?;
+            let size = exception.amount?.abs();
+            Some((
+                size,
+                ApartView {
+                    amount: amount(size, currency),
+                    reason: format!(
+                        "{} of {}: {}",
+                        exception.title,
+                        exception.contact_name,
+                        exception.cause.sentence()
+                    ),
+                    action: action(&exception.cause).to_owned(),
+                    group: group_id(&exception.cause),
+                },
+            ))
+        })
+        .collect();
+    found.sort_by_key(|(size, _)| std::cmp::Reverse(*size));
+    found
+        .into_iter()
+        .take(REASONS)
+        .map(|(_, view)| view)
+        .collect()
+}
+
+/// What the button says.
+fn action(cause: &Cause) -> &'static str {
+    match crate::attention::remedy_of(cause) {
+        Remedy::ChooseMapping { kind, .. } => match kind {
+            crate::views::MappingKind::Account => "Choose account",
+            crate::views::MappingKind::Tax => "Choose tax rate",
+        },
+        Remedy::PickCandidate => "Choose which one",
+        Remedy::KeepOne => "Choose a side",
+        Remedy::MendRecord { .. } => "See what to do",
+        Remedy::Reconnect { .. } => "Reconnect",
+        Remedy::Retry => "Retry",
+    }
+}

@@ -1,0 +1,240 @@
+//! Preview: what the next sync would do. Reads both sides, writes nothing.
+
+use std::collections::BTreeSet;
+
+use engine::books::Change;
+use engine::plan::{Entry, Outcome, Plan, PlannedWrite, Subject};
+use engine::progress::Reporter;
+use ledger::agreement::{contact_differences, invoice_differences};
+use ledger::problem::Difference;
+use ledger::{Invoice, Kind, Money, Side};
+use net::Priority;
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::show::{count, instant, some};
+use crate::views::{Amount, DifferenceView, KindCounts, PlannedChange, PreviewItem, PreviewView};
+use crate::words;
+
+/// The most items shown.
+const MOST_ITEMS: usize = 1_000;
+
+impl App {
+    /// What the next sync would do.
+    ///
+    /// # Errors
+    /// Where a side cannot be read, or another run is under way.
+    pub async fn preview(&self) -> Result<PreviewView, AppError> {
+        let pairing = self.pairing().await?;
+        let turn = self.take_turn("making a preview")?;
+        let reached = self
+            .reach_for(&pairing, Priority::Interactive, turn.control.stopped())
+            .await?;
+        let session = self.session(&pairing, &reached, &turn, Reporter::silent());
+        let result = engine::run::preview(&session).await;
+        self.keep_spent(&reached).await;
+        let preview = result?;
+        Ok(view(
+            &preview.plan,
+            &preview.guards,
+            instant(self.0.clock.now()),
+        ))
+    }
+}
+
+fn view(plan: &Plan, guards: &[engine::plan::Guard], made_at: String) -> PreviewView {
+    let mut view = PreviewView {
+        made_at,
+        to_xero: KindCounts::default(),
+        to_erpnext: KindCounts::default(),
+        link: KindCounts::default(),
+        unchanged: 0,
+        waiting: 0,
+        causes: 0,
+        warnings: words::guards_in_full(guards),
+        needs_approval: !guards.is_empty(),
+        items: Vec::new(),
+        total: count(plan.entries.len()),
+    };
+    let mut causes = BTreeSet::new();
+    let (mut first, mut linked, mut voids) = (Vec::new(), Vec::new(), 0_u32);
+    for (index, entry) in plan.entries.iter().enumerate() {
+        let one = |counts: &mut KindCounts| match entry.kind {
+            Kind::Contact => counts.contacts += 1,
+            Kind::Invoice => counts.invoices += 1,
+        };
+        match &entry.outcome {
+            Outcome::Agrees | Outcome::Rebase => view.unchanged += 1,
+            Outcome::OutOfScope(_) => {}
+            Outcome::Problem { side, cause } => {
+                view.waiting += 1;
+                causes.insert(crate::attention::group_id(cause));
+                first.push(item(
+                    index,
+                    entry,
+                    *side,
+                    PlannedChange::Wait,
+                    None,
+                    format!("Waits: {}", cause.sentence()),
+                    crate::activity::differences_of(cause)
+                        .unwrap_or_default()
+                        .to_vec(),
+                ));
+            }
+            Outcome::Link { reason, writes } => {
+                one(&mut view.link);
+                linked.push(item(
+                    index,
+                    entry,
+                    Side::Xero,
+                    PlannedChange::Link,
+                    None,
+                    format!("On both sides already: {}", words::match_reason(reason)),
+                    Vec::new(),
+                ));
+                for write in writes {
+                    if write.change.word() != "mark" {
+                        first.push(written(index, entry, write));
+                    }
+                }
+            }
+            Outcome::Write(writes) => {
+                for write in writes {
+                    if matches!(write.change, Change::Mark { .. }) {
+                        continue;
+                    }
+                    one(match write.target {
+                        Side::Xero => &mut view.to_xero,
+                        Side::Erpnext => &mut view.to_erpnext,
+                    });
+                    voids += u32::from(matches!(write.change, Change::VoidInvoice { .. }));
+                    first.push(written(index, entry, write));
+                }
+            }
+        }
+    }
+    if voids > 0 {
+        view.warnings.push(match voids {
+            1 => "1 invoice will be voided or cancelled.".to_owned(),
+            many => format!("{many} invoices will be voided or cancelled."),
+        });
+    }
+    view.causes = count(causes.len());
+    view.items = first.into_iter().chain(linked).take(MOST_ITEMS).collect();
+    view
+}
+
+fn written(index: usize, entry: &Entry, write: &PlannedWrite) -> PreviewItem {
+    let target = write.target;
+    let (change, text, differences) = match &write.change {
+        Change::CreateContact { .. } => (
+            PlannedChange::Create,
+            format!("Create in {target}"),
+            Vec::new(),
+        ),
+        Change::CreateInvoice { invoice, .. } => (
+            PlannedChange::Create,
+            format!("Create in {target}, {}", lines_and_tax(invoice)),
+            Vec::new(),
+        ),
+        Change::UpdateContact { from, to, .. } => {
+            let differences = match target {
+                Side::Xero => contact_differences(from, to),
+                Side::Erpnext => contact_differences(to, from),
+            };
+            let change = if to.archived && !from.archived {
+                PlannedChange::Void
+            } else {
+                PlannedChange::Update
+            };
+            (change, changed(target, &differences), differences)
+        }
+        Change::UpdateInvoice { from, to, .. } => {
+            let differences = match target {
+                Side::Xero => invoice_differences(from, to),
+                Side::Erpnext => invoice_differences(to, from),
+            };
+            (
+                PlannedChange::Update,
+                changed(target, &differences),
+                differences,
+            )
+        }
+        Change::VoidInvoice { .. } => (
+            PlannedChange::Void,
+            match target {
+                Side::Xero => "Void in Xero".to_owned(),
+                Side::Erpnext => "Cancel in ERPNext".to_owned(),
+            },
+            Vec::new(),
+        ),
+        Change::Mark { .. } => (
+            PlannedChange::Link,
+            format!("Mark as linked in {target}"),
+            Vec::new(),
+        ),
+    };
+    item(
+        index,
+        entry,
+        target.other(),
+        change,
+        Some(target),
+        text,
+        differences,
+    )
+}
+
+fn lines_and_tax(invoice: &Invoice) -> String {
+    let lines = match invoice.lines.len() {
+        1 => "1 line".to_owned(),
+        many => format!("{many} lines"),
+    };
+    let tax = Money {
+        amount: invoice.tax_total,
+        currency: invoice.currency,
+    };
+    format!("{lines}, tax {tax}")
+}
+
+fn changed(target: Side, differences: &[Difference]) -> String {
+    let fields: Vec<&str> = differences
+        .iter()
+        .map(|difference| difference.field.as_str())
+        .collect();
+    if fields.is_empty() {
+        format!("Change in {target}")
+    } else {
+        format!("Change in {target}: {}", fields.join(", "))
+    }
+}
+
+fn item(
+    index: usize,
+    entry: &Entry,
+    prefer: Side,
+    change: PlannedChange,
+    towards: Option<Side>,
+    text: String,
+    differences: Vec<Difference>,
+) -> PreviewItem {
+    let subject = entry.subject(prefer).map(|(_, subject)| subject);
+    let towards_word = towards.map_or("none", Side::word);
+    PreviewItem {
+        id: format!("{index}-{towards_word}"),
+        kind: entry.kind.into(),
+        title: subject.map(|it| it.title.clone()).unwrap_or_default(),
+        contact: subject
+            .and_then(|it| some(&it.contact))
+            .filter(|_| entry.kind != Kind::Contact),
+        amount: subject.and_then(money),
+        change,
+        towards: towards.map(Into::into),
+        text,
+        differences: differences.into_iter().map(DifferenceView::from).collect(),
+    }
+}
+
+fn money(subject: &Subject) -> Option<Amount> {
+    subject.money.map(Into::into)
+}

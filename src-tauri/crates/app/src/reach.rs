@@ -1,0 +1,371 @@
+//! How the two remote systems of a pairing are reached: sessions, limits, books.
+//!
+//! Sessions and governors live as long as the app, so that a token is renewed once and limits hold
+//! over all runs. Books are made for a run, because each run can be stopped on its own.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use engine::run::PerBooks;
+use ledger::Side;
+use net::governor::Spent;
+use net::{Governor, GovernorState, Limits, NetError, Priority, Request, Response, Transport};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use serde::{Deserialize, Serialize};
+use store::{Connection, ConnectionId, Pairing, PairingId};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use xero::auth::{Grant, Session};
+
+use crate::app::{App, locked};
+use crate::books::erpnext::ErpnextBooks;
+use crate::books::xero::XeroBooks;
+use crate::error::AppError;
+use crate::secrets::{API_SECRET, CLIENT_SECRET, XeroTokens};
+
+/// What is kept of a Xero connection besides its secrets.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct XeroDetails {
+    pub client_id: String,
+    pub has_secret: bool,
+    pub custom_connection: bool,
+}
+
+/// What is kept of an ERPNext connection besides its secret.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct ErpnextDetails {
+    pub url: String,
+    pub key: String,
+    pub user: String,
+    pub version: String,
+}
+
+impl XeroDetails {
+    pub fn of(connection: &Connection) -> Self {
+        serde_json::from_value(connection.details.clone()).unwrap_or_default()
+    }
+
+    pub fn to_json(&self) -> serde_json::Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+impl ErpnextDetails {
+    pub fn of(connection: &Connection) -> Self {
+        serde_json::from_value(connection.details.clone()).unwrap_or_default()
+    }
+
+    pub fn to_json(&self) -> serde_json::Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+/// What has been reached so far.
+#[derive(Default)]
+pub(crate) struct Reach {
+    sessions: Mutex<BTreeMap<ConnectionId, XeroDoor>>,
+    sites: Mutex<BTreeMap<ConnectionId, SiteDoor>>,
+    companies: Mutex<BTreeMap<(ConnectionId, String), Arc<ErpnextBooks>>>,
+    governors: Mutex<BTreeMap<String, Governor>>,
+    books: Mutex<BTreeMap<PairingId, Arc<Reached>>>,
+}
+
+#[derive(Clone)]
+struct XeroDoor {
+    session: Arc<Session>,
+    client_id: String,
+    calls: Arc<Counted>,
+}
+
+#[derive(Clone)]
+struct SiteDoor {
+    client: erpnext::Client,
+    calls: Arc<Counted>,
+}
+
+impl Reach {
+    /// Forgets a connection that was replaced or removed.
+    pub fn forget(&self, connection: &ConnectionId) {
+        locked(&self.sessions).remove(connection);
+        locked(&self.sites).remove(connection);
+        locked(&self.companies).retain(|(of, _), _| of != connection);
+        locked(&self.books).clear();
+    }
+
+    /// Forgets a pairing that was ended.
+    pub fn forget_pairing(&self, pairing: PairingId) {
+        locked(&self.books).remove(&pairing);
+    }
+
+    /// The books of a pairing, where they were made before.
+    pub fn known(&self, pairing: PairingId) -> Option<Arc<Reached>> {
+        locked(&self.books).get(&pairing).cloned()
+    }
+}
+
+/// Both remote systems of a pairing.
+pub(crate) struct Reached {
+    pub books: PerBooks,
+    /// The ERPNext site, for what only set-up does.
+    pub site: erpnext::Client,
+    governor: Governor,
+    governor_key: String,
+    xero_calls: Arc<Counted>,
+    erpnext_calls: Arc<Counted>,
+}
+
+impl Reached {
+    /// Calls made so far, to Xero and to ERPNext.
+    pub fn calls(&self) -> (u64, u64) {
+        (self.xero_calls.count(), self.erpnext_calls.count())
+    }
+
+    /// How Xero's limits stand, now and whenever that changes.
+    pub fn governor_states(&self) -> Option<watch::Receiver<GovernorState>> {
+        Some(self.governor.watch())
+    }
+
+    /// What the governor must remember, under its key.
+    pub fn spent(&self) -> Option<(String, String)> {
+        let spent = serde_json::to_string(&self.governor.spent()).ok()?;
+        Some((self.governor_key.clone(), spent))
+    }
+}
+
+impl App {
+    /// The books of a pairing, for a person's clicks.
+    ///
+    /// # Errors
+    /// [`AppError::NotConnected`], or where secrets cannot be read.
+    pub(crate) async fn reach(&self, pairing: &Pairing) -> Result<Arc<Reached>, AppError> {
+        if let Some(known) = self.0.reach.known(pairing.id) {
+            return Ok(known);
+        }
+        let reached = self
+            .reach_for(pairing, Priority::Interactive, CancellationToken::new())
+            .await?;
+        Ok(locked(&self.0.reach.books)
+            .entry(pairing.id)
+            .or_insert(reached)
+            .clone())
+    }
+
+    /// The books of a pairing for one run, whose calls end when it is stopped.
+    ///
+    /// # Errors
+    /// As [`App::reach`].
+    pub(crate) async fn reach_for(
+        &self,
+        pairing: &Pairing,
+        priority: Priority,
+        stopped: CancellationToken,
+    ) -> Result<Arc<Reached>, AppError> {
+        let xero = self.xero_door(&pairing.xero_connection).await?;
+        let site = self.site_door(&pairing.erpnext_connection).await?;
+        let place = (
+            pairing.erpnext_connection.clone(),
+            pairing.erpnext_company.clone(),
+        );
+        let erpnext = locked(&self.0.reach.companies)
+            .entry(place)
+            .or_insert_with(|| {
+                Arc::new(ErpnextBooks::new(
+                    site.client.clone(),
+                    pairing.erpnext_company.clone(),
+                ))
+            })
+            .clone();
+        let governor_key = format!("xero/{}/{}", xero.client_id, pairing.xero_tenant);
+        let governor = self.governor(&governor_key).await?;
+        let client = xero::Client::new(
+            xero.session.clone(),
+            governor.clone(),
+            pairing.xero_tenant.clone(),
+            priority,
+            stopped,
+            jitter()?,
+        );
+        Ok(Arc::new(Reached {
+            books: PerBooks {
+                xero: Arc::new(XeroBooks::new(Arc::new(client))),
+                erpnext,
+            },
+            site: site.client,
+            governor,
+            governor_key,
+            xero_calls: xero.calls,
+            erpnext_calls: site.calls,
+        }))
+    }
+
+    /// The session of a Xero connection.
+    ///
+    /// # Errors
+    /// [`AppError::NotConnected`].
+    pub(crate) async fn xero_session(&self, id: &ConnectionId) -> Result<Arc<Session>, AppError> {
+        Ok(self.xero_door(id).await?.session)
+    }
+
+    /// The client of an ERPNext connection.
+    ///
+    /// # Errors
+    /// [`AppError::NotConnected`].
+    pub(crate) async fn site_of(&self, id: &ConnectionId) -> Result<erpnext::Client, AppError> {
+        Ok(self.site_door(id).await?.client)
+    }
+
+    async fn xero_door(&self, id: &ConnectionId) -> Result<XeroDoor, AppError> {
+        if let Some(known) = locked(&self.0.reach.sessions).get(id) {
+            return Ok(known.clone());
+        }
+        let details = XeroDetails::of(&self.connection(id, Side::Xero).await?);
+        let secrets = self.secrets().await?;
+        let app = xero::auth::App {
+            client_id: details.client_id.clone(),
+            client_secret: if details.has_secret {
+                secrets.get(id, CLIENT_SECRET).await?
+            } else {
+                None
+            },
+            grant: if details.custom_connection {
+                Grant::ClientCredentials
+            } else {
+                Grant::Code
+            },
+        };
+        let calls = Arc::new(Counted::new(self.0.transport.clone()));
+        let tokens = XeroTokens {
+            secrets,
+            connection: id.clone(),
+        };
+        let session = Arc::new(Session::new(
+            app,
+            self.0.endpoints.clone(),
+            calls.clone(),
+            Arc::new(tokens),
+            self.0.clock.clone(),
+        ));
+        let door = XeroDoor {
+            session,
+            client_id: details.client_id,
+            calls,
+        };
+        // One session for each connection, whoever was first: two would renew the token twice.
+        Ok(locked(&self.0.reach.sessions)
+            .entry(id.clone())
+            .or_insert(door)
+            .clone())
+    }
+
+    async fn site_door(&self, id: &ConnectionId) -> Result<SiteDoor, AppError> {
+        if let Some(known) = locked(&self.0.reach.sites).get(id) {
+            return Ok(known.clone());
+        }
+        let details = ErpnextDetails::of(&self.connection(id, Side::Erpnext).await?);
+        let secret = self
+            .secrets()
+            .await?
+            .get(id, API_SECRET)
+            .await?
+            .ok_or(AppError::NotConnected(Side::Erpnext))?;
+        let key = erpnext::ApiKey {
+            key: details.key,
+            secret,
+        };
+        let calls = Arc::new(Counted::new(self.0.transport.clone()));
+        let door = SiteDoor {
+            client: erpnext::Client::new(
+                calls.clone(),
+                self.0.clock.clone(),
+                erpnext::SiteUrl::parse(&details.url)?,
+                key,
+            ),
+            calls,
+        };
+        Ok(locked(&self.0.reach.sites)
+            .entry(id.clone())
+            .or_insert(door)
+            .clone())
+    }
+
+    async fn connection(&self, id: &ConnectionId, side: Side) -> Result<Connection, AppError> {
+        let id = id.clone();
+        self.db(move |store| store.connection(&id))
+            .await?
+            .ok_or(AppError::NotConnected(side))
+    }
+
+    async fn governor(&self, key: &str) -> Result<Governor, AppError> {
+        if let Some(known) = locked(&self.0.reach.governors).get(key) {
+            return Ok(known.clone());
+        }
+        let name = key.to_owned();
+        let spent = self
+            .db(move |store| store.governor_state(&name))
+            .await?
+            .and_then(|text| serde_json::from_str(&text).ok());
+        let governor = Governor::new(Limits::XERO, self.0.clock.clone(), spent);
+        Ok(locked(&self.0.reach.governors)
+            .entry(key.to_owned())
+            .or_insert(governor)
+            .clone())
+    }
+
+    /// What was spent on a pairing's Xero organisation, as last kept.
+    pub(crate) async fn kept_spent(&self, pairing: &Pairing) -> Result<Option<Spent>, AppError> {
+        let Ok(connection) = self.connection(&pairing.xero_connection, Side::Xero).await else {
+            return Ok(None);
+        };
+        let client_id = XeroDetails::of(&connection).client_id;
+        let key = format!("xero/{client_id}/{}", pairing.xero_tenant);
+        Ok(self
+            .db(move |store| store.governor_state(&key))
+            .await?
+            .and_then(|text| serde_json::from_str(&text).ok()))
+    }
+}
+
+impl Reach {
+    /// Keeps a run's books for later clicks: they know what the run's profile said.
+    pub fn keep(&self, pairing: PairingId, reached: Arc<Reached>) {
+        locked(&self.books).insert(pairing, reached);
+    }
+}
+
+fn jitter() -> Result<Box<dyn rand::RngCore + Send>, AppError> {
+    let mut seed = [0_u8; 32];
+    getrandom::fill(&mut seed).map_err(|why| AppError::Bug(why.to_string()))?;
+    Ok(Box::new(StdRng::from_seed(seed)))
+}
+
+/// A transport that counts.
+struct Counted {
+    inner: Arc<dyn Transport>,
+    calls: AtomicU64,
+}
+
+impl Counted {
+    fn new(inner: Arc<dyn Transport>) -> Self {
+        Self {
+            inner,
+            calls: AtomicU64::new(0),
+        }
+    }
+
+    fn count(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+}
+
+#[async_trait]
+impl Transport for Counted {
+    async fn send(&self, request: Request) -> Result<Response, NetError> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        self.inner.send(request).await
+    }
+}

@@ -1,0 +1,453 @@
+//! Runs: sync, retry, pause, stop, and the run under way.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use engine::progress::{Control, Reporter};
+use engine::run::{Request, Session, Summary};
+use ledger::{Kind, Side};
+use net::Priority;
+use store::{FolderLock, LogOutcome, LogWrite, Pairing, RunCounts, RunOutcome, Store, Trigger};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{App, locked};
+use crate::error::AppError;
+use crate::line::run_view;
+use crate::reach::Reached;
+use crate::show::{count, instant};
+use crate::views::{Progress, RunReason, RunView, Stage, WaitView};
+use crate::words;
+
+/// What to sync.
+#[derive(Debug, Clone)]
+pub struct SyncRequest {
+    /// Why it runs.
+    pub trigger: Trigger,
+    /// The kinds to write.
+    pub kinds: Vec<Kind>,
+    /// Whether a person says yes to a mass change that was shown.
+    pub approve: bool,
+}
+
+impl Default for SyncRequest {
+    fn default() -> Self {
+        Self {
+            trigger: Trigger::Manual,
+            kinds: Kind::ALL.to_vec(),
+            approve: false,
+        }
+    }
+}
+
+/// The run of this process.
+pub(crate) struct RunUnderWay {
+    control: Control,
+}
+
+/// The right to run: one run in this process, one process on this folder. Given back when dropped.
+pub(crate) struct Turn {
+    app: App,
+    pub control: Control,
+    _lock: FolderLock,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        *locked(&self.app.0.run) = None;
+        self.app.0.progress.send_replace(None);
+    }
+}
+
+/// Our clock as the engine asks it.
+struct EngineClock(Arc<dyn net::Clock>);
+
+impl engine::run::Clock for EngineClock {
+    fn now(&self) -> DateTime<Utc> {
+        self.0.now()
+    }
+}
+
+/// Random keys for intents.
+struct RandomKeys;
+
+impl engine::run::Keys for RandomKeys {
+    fn next(&self) -> String {
+        uuid::Uuid::new_v4().to_string()
+    }
+}
+
+impl App {
+    /// Syncs everything, because a person asked; answers when the run has ended. `approve` says yes
+    /// to a mass change that was shown.
+    ///
+    /// # Errors
+    /// Where it could not begin, or the database failed. A connection that failed on the way is in
+    /// the view: what was settled before stays settled.
+    pub async fn sync(&self, approve: bool) -> Result<RunView, AppError> {
+        self.sync_with(SyncRequest {
+            approve,
+            ..SyncRequest::default()
+        })
+        .await
+    }
+
+    /// Syncs; answers when the run has ended.
+    ///
+    /// # Errors
+    /// As [`App::sync`].
+    pub async fn sync_with(&self, request: SyncRequest) -> Result<RunView, AppError> {
+        let pairing = self.pairing().await?;
+        let turn = self.take_turn("syncing")?;
+        let reached = self
+            .reach_for(&pairing, priority(request.trigger), turn.control.stopped())
+            .await?;
+        let (id, now) = (pairing.id, self.0.clock.now());
+        let first = pairing.first_preview_accepted_at.is_none();
+        self.db(move |store| store.accept_first_preview(id, now))
+            .await?;
+        let pairing = self.pairing().await?;
+        let reason = if first && request.trigger == Trigger::Manual {
+            RunReason::First
+        } else {
+            crate::line::reason(request.trigger)
+        };
+        let calls_before = reached.calls();
+        let (reporter, watched) = Reporter::new();
+        let session = self.session(&pairing, &reached, &turn, reporter);
+        let over = CancellationToken::new();
+        let shown = tokio::spawn(show_progress(
+            self.0.progress.clone(),
+            watched,
+            reached.clone(),
+            turn.control.clone(),
+            over.clone(),
+            self.0.clock.clone(),
+            reason,
+        ));
+        let result = engine::run::sync(
+            &session,
+            &Request {
+                trigger: request.trigger,
+                kinds: request.kinds,
+                approve: request.approve,
+            },
+        )
+        .await;
+        over.cancel();
+        // It only shows; a failure there is none of the run's.
+        let _ = shown.await;
+        self.keep_spent(&reached).await;
+        if !turn.control.is_stopping() {
+            self.0.reach.keep(pairing.id, reached.clone());
+        }
+        let summary = result?;
+        self.conclude(&pairing, &summary, &reached, calls_before)
+            .await?;
+        self.run_ended(&summary).await
+    }
+
+    /// Lets what is to be tried again be tried, by the exceptions already marked for it.
+    pub(crate) async fn retry_marked(&self) -> Result<RunView, AppError> {
+        self.sync_with(SyncRequest {
+            trigger: Trigger::Retry,
+            ..SyncRequest::default()
+        })
+        .await
+    }
+
+    /// Pauses the run under way at its next safe point.
+    ///
+    /// # Errors
+    /// None; that no run is under way is no error.
+    pub async fn pause(&self) -> Result<(), AppError> {
+        self.with_run(|control| control.pause(true));
+        Ok(())
+    }
+
+    /// Goes on with a paused run.
+    ///
+    /// # Errors
+    /// None.
+    pub async fn resume(&self) -> Result<(), AppError> {
+        self.with_run(|control| control.pause(false));
+        Ok(())
+    }
+
+    /// Stops the run under way at its next safe point; what it has begun is finished first.
+    ///
+    /// # Errors
+    /// None.
+    pub async fn stop(&self) -> Result<(), AppError> {
+        self.with_run(Control::stop);
+        Ok(())
+    }
+
+    /// The run under way, now and whenever it moves; `None` while there is none.
+    pub fn progress(&self) -> watch::Receiver<Option<Progress>> {
+        self.0.progress.subscribe()
+    }
+
+    fn with_run(&self, act: impl FnOnce(&Control)) {
+        if let Some(under_way) = locked(&self.0.run).as_ref() {
+            act(&under_way.control);
+            self.0.progress.send_if_modified(|progress| {
+                let Some(progress) = progress else {
+                    return false;
+                };
+                progress.paused = under_way.control.is_paused();
+                progress.stopping = under_way.control.is_stopping();
+                true
+            });
+        }
+    }
+
+    /// Takes the right to run.
+    ///
+    /// # Errors
+    /// [`AppError::RunUnderWay`] within this process, [`AppError::Lock`] with another.
+    pub(crate) fn take_turn(&self, doing: &str) -> Result<Turn, AppError> {
+        let mut under_way = locked(&self.0.run);
+        if under_way.is_some() {
+            return Err(AppError::RunUnderWay);
+        }
+        let lock = FolderLock::take(self.0.folder.path(), &self.0.name)?;
+        lock.describe(&format!("{} ({doing})", self.0.name));
+        let control = Control::default();
+        *under_way = Some(RunUnderWay {
+            control: control.clone(),
+        });
+        Ok(Turn {
+            app: self.clone(),
+            control,
+            _lock: lock,
+        })
+    }
+
+    pub(crate) fn session(
+        &self,
+        pairing: &Pairing,
+        reached: &Reached,
+        turn: &Turn,
+        reporter: Reporter,
+    ) -> Session {
+        Session {
+            store: self.0.store.clone(),
+            pairing: pairing.clone(),
+            books: reached.books.clone(),
+            clock: Arc::new(EngineClock(self.0.clock.clone())),
+            keys: Arc::new(RandomKeys),
+            control: turn.control.clone(),
+            reporter,
+        }
+    }
+
+    /// Writes down what the engine cannot know: calls made, and what is to be said about the run as
+    /// a whole.
+    async fn conclude(
+        &self,
+        pairing: &Pairing,
+        summary: &Summary,
+        reached: &Reached,
+        calls_before: (u64, u64),
+    ) -> Result<(), AppError> {
+        let calls = reached.calls();
+        let counts = RunCounts {
+            xero_calls: calls.0.saturating_sub(calls_before.0),
+            erpnext_calls: calls.1.saturating_sub(calls_before.1),
+            ..summary.counts
+        };
+        let (run, id, now) = (summary.run, pairing.id, self.0.clock.now());
+        let line = run_line(summary);
+        self.db(move |store| {
+            store.set_counts(run, &counts)?;
+            store.append_log(id, Some(run), &[line], now)
+        })
+        .await?;
+        for side in Side::BOTH {
+            let failure = summary
+                .failures
+                .iter()
+                .find(|failure| failure.side() == Some(side));
+            self.note_health(pairing, side, failure).await?;
+        }
+        Ok(())
+    }
+
+    async fn run_ended(&self, summary: &Summary) -> Result<RunView, AppError> {
+        let id = summary.run;
+        let (run, writes) = self
+            .db(move |store| Ok((store.run(id)?, store.writes_of_runs(&[id])?)))
+            .await?;
+        let run = run.ok_or_else(|| AppError::Bug(format!("run {id} is not in the store")))?;
+        let mut view = run_view(&run, &writes);
+        view.error = summary
+            .failures
+            .first()
+            .map(words::connection)
+            .or_else(|| words::guards(&summary.guards));
+        Ok(view)
+    }
+
+    /// Keeps what the rate governor must remember.
+    pub(crate) async fn keep_spent(&self, reached: &Reached) {
+        let Some((key, spent)) = reached.spent() else {
+            return;
+        };
+        let kept = self
+            .db(move |store: &Store| store.set_governor_state(&key, &spent))
+            .await;
+        if let Err(why) = kept {
+            tracing::warn!("the calls made today could not be kept: {why}");
+        }
+    }
+}
+
+const fn priority(trigger: Trigger) -> Priority {
+    match trigger {
+        Trigger::Manual | Trigger::Retry | Trigger::Demo => Priority::Interactive,
+        Trigger::Schedule => Priority::Scheduled,
+    }
+}
+
+/// The line about a run as a whole.
+fn run_line(summary: &Summary) -> LogWrite {
+    let counts = &summary.counts;
+    let plural = |count: u64, one: &str, many: &str| {
+        if count == 1 {
+            format!("1 {one}")
+        } else {
+            format!("{count} {many}")
+        }
+    };
+    let wrote = plural(counts.writes(), "write", "writes");
+    let linked = plural(counts.linked, "record linked", "records linked");
+    let waiting = plural(counts.exceptions, "record needs you", "records need you");
+    match summary.outcome {
+        RunOutcome::Agreed if counts.writes() == 0 && counts.linked == 0 => {
+            LogWrite::note(LogOutcome::NothingNew, "Nothing new: both sides agree")
+        }
+        RunOutcome::Agreed => LogWrite::note(
+            LogOutcome::Note,
+            format!("Both sides agree: {wrote}, {linked}"),
+        ),
+        RunOutcome::Exceptions => LogWrite::note(
+            LogOutcome::Note,
+            format!("Done: {wrote}, {linked}; {waiting}"),
+        ),
+        RunOutcome::Stopped => LogWrite::note(
+            LogOutcome::Stopped,
+            format!("Stopped by you after {wrote}; the next sync goes on from there"),
+        ),
+        RunOutcome::NeedsApproval => LogWrite::note(
+            LogOutcome::Note,
+            words::guards(&summary.guards).map_or_else(
+                || "Waits for your approval".to_owned(),
+                |asked| asked.message,
+            ),
+        ),
+        RunOutcome::ConnectionFailed
+        | RunOutcome::Failed
+        | RunOutcome::Interrupted
+        | RunOutcome::Running => LogWrite::note(
+            LogOutcome::Failed,
+            summary.failures.first().map_or_else(
+                || "The run could not be finished".to_owned(),
+                |failure| words::connection(failure).message,
+            ),
+        ),
+    }
+}
+
+/// Turns the engine's progress into what the window shows, until the run is over.
+async fn show_progress(
+    shown: watch::Sender<Option<Progress>>,
+    mut watched: watch::Receiver<engine::progress::Progress>,
+    reached: Arc<Reached>,
+    control: Control,
+    over: CancellationToken,
+    clock: Arc<dyn net::Clock>,
+    reason: RunReason,
+) {
+    let began = clock.now();
+    let mut stage_began = (began, engine::progress::Stage::Starting);
+    let mut waits = reached.governor_states();
+    loop {
+        let now = clock.now();
+        let engine = *watched.borrow_and_update();
+        if stage_began.1 != engine.stage {
+            stage_began = (now, engine.stage);
+        }
+        let waiting = waits.as_mut().and_then(|states| {
+            let state = states.borrow_and_update();
+            let until = state.waiting_until?;
+            Some(WaitView {
+                reason: state.sentence("Xero", now).map_or_else(
+                    || "Xero asked us to wait".to_owned(),
+                    |sentence| {
+                        sentence
+                            .split_once(';')
+                            .map_or(sentence.clone(), |(reason, _)| reason.to_owned())
+                    },
+                ),
+                until: Some(instant(until)),
+            })
+        });
+        shown.send_replace(Some(Progress {
+            run: 0,
+            reason,
+            started_at: instant(began),
+            stage: stage(engine.stage),
+            side: engine.side.map(Into::into),
+            kind: engine.kind.map(Into::into),
+            done: count(engine.done),
+            total: engine.total.map(count),
+            per_minute: per_minute(engine.done, now - stage_began.0),
+            waiting,
+            paused: control.is_paused(),
+            stopping: control.is_stopping(),
+            to_xero: count(engine.to_xero),
+            to_erpnext: count(engine.to_erpnext),
+            linked: count(engine.linked),
+            exceptions: count(engine.exceptions),
+        }));
+        // At most some ten times a second, however fast the engine moves.
+        tokio::select! {
+            () = over.cancelled() => return,
+            () = tokio::time::sleep(std::time::Duration::from_millis(80)) => {}
+        }
+        tokio::select! {
+            () = over.cancelled() => return,
+            changed = watched.changed() => if changed.is_err() { return },
+            () = moved(waits.as_mut()) => {}
+        }
+    }
+}
+
+async fn moved(states: Option<&mut watch::Receiver<net::GovernorState>>) {
+    match states {
+        // A governor that is gone never moves again.
+        Some(states) => {
+            if states.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+        None => std::future::pending().await,
+    }
+}
+
+const fn stage(stage: engine::progress::Stage) -> Stage {
+    match stage {
+        engine::progress::Stage::Starting => Stage::Starting,
+        engine::progress::Stage::Reading => Stage::Reading,
+        engine::progress::Stage::Planning => Stage::Planning,
+        engine::progress::Stage::Writing => Stage::Writing,
+        engine::progress::Stage::Comparing => Stage::Comparing,
+    }
+}
+
+/// Records a minute, once it is long enough to tell.
+fn per_minute(done: u64, took: chrono::TimeDelta) -> Option<u32> {
+    let millis = u64::try_from(took.num_milliseconds()).ok()?;
+    (millis >= 2_000 && done > 0).then(|| count(done.saturating_mul(60_000) / millis))
+}

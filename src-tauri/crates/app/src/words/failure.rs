@@ -1,0 +1,450 @@
+//! Failures of a whole use case: connections, the data folder, what was typed.
+
+use engine::books::BooksError;
+use ledger::Side;
+use net::NetError;
+use store::{LockError, StoreError};
+use xero::AuthError;
+
+use crate::error::AppError;
+use crate::secrets::{KEY_VARIABLE, SecretsError};
+use crate::views::ErrorView;
+
+/// Says a failure to a person.
+pub fn explain(error: &AppError) -> ErrorView {
+    match error {
+        AppError::Store(error) => store(error),
+        AppError::Folder { path, why } => folder(path, why),
+        AppError::NoHome => told("folder", "This computer names no folder for your data.")
+            .then("Say where to keep it with --data-dir, or set COUNTERFOIL_DATA_DIR."),
+        AppError::Lock(error) => lock(error),
+        AppError::Secrets(error) => secrets(error),
+        AppError::Xero(error) => xero(error),
+        AppError::Connect(error) => connect(error),
+        AppError::Erpnext(error) => erpnext(error),
+        AppError::Address(error) => told("wrong_address", format!("{error}.")).of(Side::Erpnext),
+        AppError::Books(error) => books(error),
+        AppError::Network(why) => told("offline", "The network could not be set up.")
+            .then("Look at the certificates and proxies of this computer.")
+            .with(why),
+        AppError::NotConnected(side) => told("not_paired", format!("{side} is not connected yet."))
+            .then(format!("Connect {side} first."))
+            .of(*side),
+        AppError::NotPaired => told(
+            "not_paired",
+            "No Xero organisation is paired with an ERPNext company yet.",
+        )
+        .then("Finish set-up: connect both sides and choose the organisation and the company."),
+        AppError::RunUnderWay => {
+            told("busy", "A sync is under way already.").then("Wait for it to end, or stop it.")
+        }
+        AppError::SignInUnderWay => told("busy", "A sign-in is waiting in the browser already.")
+            .then("Finish it there, or cancel it."),
+        AppError::NotFound(what) => told("not_found", format!("There is no {what}."))
+            .then("It may be settled already; look at the list again."),
+        AppError::Usage { message, next_step } => {
+            told("usage", message.clone()).then(next_step.clone())
+        }
+        AppError::NoBrowser { page, why } => told("no_browser", "No browser could be opened.")
+            .then(format!("Open this page yourself: {page}"))
+            .with(why),
+        AppError::Bug(why) => bug(why),
+    }
+}
+
+impl From<&AppError> for ErrorView {
+    fn from(error: &AppError) -> Self {
+        explain(error)
+    }
+}
+
+impl From<AppError> for ErrorView {
+    fn from(error: AppError) -> Self {
+        explain(&error)
+    }
+}
+
+/// An error view under construction.
+struct Told(ErrorView);
+
+fn told(code: &str, message: impl Into<String>) -> Told {
+    Told(ErrorView {
+        code: code.to_owned(),
+        message: message.into(),
+        next_step: None,
+        details: None,
+        side: None,
+    })
+}
+
+trait Telling {
+    fn then(self, next_step: impl Into<String>) -> ErrorView;
+    fn with(self, details: impl ToString) -> ErrorView;
+    fn of(self, side: Side) -> ErrorView;
+}
+
+impl<T: Into<ErrorView>> Telling for T {
+    fn then(self, next_step: impl Into<String>) -> ErrorView {
+        let mut view = self.into();
+        view.next_step = Some(next_step.into());
+        view
+    }
+
+    fn with(self, details: impl ToString) -> ErrorView {
+        let mut view = self.into();
+        view.details = Some(details.to_string());
+        view
+    }
+
+    fn of(self, side: Side) -> ErrorView {
+        let mut view = self.into();
+        view.side = Some(side.into());
+        view
+    }
+}
+
+impl From<Told> for ErrorView {
+    fn from(told: Told) -> Self {
+        told.0
+    }
+}
+
+fn bug(why: &str) -> ErrorView {
+    told("bug", "Counterfoil made a mistake of its own.")
+        .then("Nothing is lost. Try again; if it stays, report it with these details.")
+        .with(why)
+}
+
+fn store(error: &StoreError) -> ErrorView {
+    match error {
+        StoreError::DiskFull => told("disk_full", "The disk is full. Nothing was lost.")
+            .then("Make room on the disk, then try again."),
+        StoreError::NewerSchema { path, .. } => told(
+            "folder",
+            "These books were last opened by a newer version of Counterfoil.",
+        )
+        .then("Update Counterfoil on this computer.")
+        .with(format!("{}: {error}", path.display())),
+        StoreError::Corrupt { path, .. } => told(
+            "folder",
+            "The database is damaged. The file is kept as it is.",
+        )
+        .then(format!(
+            "Move {} away and connect again: everything is linked again from the two systems, and \
+             nothing is written twice.",
+            path.display()
+        ))
+        .with(error),
+        StoreError::ReadOnly { path, .. } | StoreError::CannotOpen { path, .. } => {
+            told("folder", "The data folder cannot be written.")
+                .then(format!(
+                    "Look at the permissions of {} and at the disk it is on.",
+                    path.display()
+                ))
+                .with(error)
+        }
+        StoreError::Busy => told("busy", "Another process is using the database.")
+            .then("Close the other Counterfoil, then try again."),
+        StoreError::Conflict(_) => told("usage", "This contradicts what is there already.")
+            .then("Look at the list again; it may have changed in the meantime.")
+            .with(error),
+        StoreError::NotFound(what) => told("not_found", format!("There is no {what}."))
+            .then("It may be settled already; look at the list again."),
+        StoreError::Unreadable { .. } | StoreError::Sqlite(_) => bug(&error.to_string()),
+    }
+}
+
+fn folder(path: &std::path::Path, why: &std::io::Error) -> ErrorView {
+    let full = matches!(
+        why.kind(),
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded
+    );
+    if full {
+        return store(&StoreError::DiskFull);
+    }
+    told("folder", "The data folder cannot be written.")
+        .then(format!("Look at the permissions of {}.", path.display()))
+        .with(why)
+}
+
+fn lock(error: &LockError) -> ErrorView {
+    match error {
+        LockError::Busy(by) => told(
+            "busy",
+            match by.pid {
+                Some(pid) => format!("{} (process {pid}) is syncing these books now.", by.what),
+                None => format!("{} is syncing these books now.", by.what),
+            },
+        )
+        .then("Wait for it to end, or close it, then try again."),
+        LockError::Refused { path, .. } => told("folder", "The data folder cannot be locked.")
+            .then(format!(
+                "Keep it on a disk of this computer; {} does not allow locks.",
+                path.parent().unwrap_or(path).display()
+            ))
+            .with(error),
+    }
+}
+
+fn secrets(error: &SecretsError) -> ErrorView {
+    match error {
+        SecretsError::Keyring(why) => told(
+            "keyring",
+            "The system's keyring, where the sign-in is kept, cannot be used.",
+        )
+        .then("Unlock the keyring, then try again.")
+        .with(why),
+        SecretsError::File { path, .. } => {
+            told("folder", "The file of sealed secrets cannot be used.")
+                .then(format!("Look at the permissions of {}.", path.display()))
+                .with(error)
+        }
+        SecretsError::WrongKey(path) => told(
+            "wrong_key",
+            "The key does not open the sealed secrets.",
+        )
+        .then(format!(
+            "Set {KEY_VARIABLE} to the key they were sealed with, or remove {} and sign in again.",
+            path.display()
+        )),
+    }
+}
+
+/// What stopped a call on its way.
+fn network(error: &NetError, side: Side) -> ErrorView {
+    match error {
+        NetError::NotSent { host, certificate: true, .. } => told(
+            "certificate",
+            format!("The certificate of {host} is not one this computer trusts."),
+        )
+        .then("Look at the address; if it is right, ask whoever runs the server about its certificate."),
+        NetError::NotSent { host, .. } => told("offline", format!("{side} at {host} cannot be reached."))
+            .then("Look at the address and at this computer's connection, then try again."),
+        NetError::AnswerLost { host, .. } => {
+            told("offline", format!("{side} at {host} did not answer."))
+                .then("Try again in a moment; what was sent is looked up first.")
+        }
+        NetError::TooLarge { host, .. } => told("garbage", format!("{host} sent more than expected."))
+            .then(format!("Look whether the address is really that of {side}.")),
+    }
+    .of(side)
+    .with(error)
+}
+
+fn xero(error: &AuthError) -> ErrorView {
+    let view = match error {
+        AuthError::Net(error) => network(error, Side::Xero),
+        AuthError::Unavailable(_) => told("unavailable", "Xero's sign-in service is not available now.")
+            .then("Try again in a few minutes.")
+            .with(error),
+        AuthError::SignInNeeded(why) => told("sign_in_needed", "You need to sign in to Xero again.")
+            .then("Press Connect Xero and sign in; nothing else changes.")
+            .with(why),
+        AuthError::WrongApp(why) => told("wrong_key", "Xero does not know this client id or secret.")
+            .then("Copy the client id (and the secret, where your app has one) from the app's page in Xero's developer portal.")
+            .with(why),
+        AuthError::ScopeRefused(why) => told(
+            "refused",
+            "Xero does not grant your app the permissions that are needed.",
+        )
+        .then("Look at the app's kind and permissions in Xero's developer portal.")
+        .with(why),
+        AuthError::Declined => told("refused", "Access was declined on Xero's page.")
+            .then("Sign in again and press Allow access; nothing is written before you have seen a preview."),
+        AuthError::Refused(why) => told("refused", "Xero refused the sign-in.")
+            .then("Look at the redirect addresses and the client id of your app in Xero's developer portal.")
+            .with(why),
+        AuthError::TimedOut => told("timed_out", "Nobody finished signing in within 5 minutes.")
+            .then("Press Connect Xero again."),
+        AuthError::Cancelled => told("cancelled", "Signing in was cancelled.")
+            .then("Press Connect Xero when you are ready."),
+        AuthError::NoPort(ports) => told(
+            "no_port",
+            "Other programs use all the ports that the browser could come back to.",
+        )
+        .then(format!("Close what uses the ports {ports}, then try again.")),
+        AuthError::Store(error) => told("keyring", "The sign-in could not be kept.")
+            .then("Look at the system's keyring and the data folder, then sign in again.")
+            .with(error),
+        AuthError::Garbage(why) => told("garbage", "Something other than Xero answered.")
+            .then("Look at this computer's connection: a network's log-in page may be in the way.")
+            .with(why),
+        AuthError::NotLoopback(_) => told("usage", format!("{error}."))
+            .then("Unset COUNTERFOIL_XERO_API_URL and COUNTERFOIL_XERO_IDENTITY_URL."),
+    };
+    view.of(Side::Xero)
+}
+
+fn connect(error: &erpnext::connect::ConnectError) -> ErrorView {
+    use erpnext::connect::ConnectError;
+    let view = match error {
+        ConnectError::Unreachable { host, why } => {
+            told("offline", format!("ERPNext at {host} cannot be reached."))
+                .then("Look at the address and at this computer's connection, then try again.")
+                .with(why)
+        }
+        ConnectError::Certificate { host, why } => told(
+            "certificate",
+            format!("The certificate of {host} is not one this computer trusts."),
+        )
+        .then("Look at the address; if your ERPNext uses a certificate of its own, add it to this computer's trusted ones.")
+        .with(why),
+        ConnectError::NotErpnext { host, why } => {
+            told("wrong_address", format!("There is no ERPNext at {host}."))
+                .then("Type the address you open ERPNext at, without anything behind the host name.")
+                .with(why)
+        }
+        ConnectError::Unavailable(why) => {
+            told("unavailable", "The ERPNext site is not available now.")
+                .then("Try again in a few minutes.")
+                .with(why)
+        }
+        ConnectError::WrongKey => return erpnext(&erpnext::Error::SignIn),
+        ConnectError::TooOld(_) => told("refused", format!("{error}."))
+            .then("Update ERPNext, then connect again."),
+        ConnectError::NoErpnextApp(_) => told("wrong_address", format!("{error}."))
+            .then("Look at the address: ERPNext has to be installed on the site."),
+        ConnectError::NoCompany { user } => told(
+            "not_allowed",
+            format!("The user {user} cannot see any company in ERPNext."),
+        )
+        .then("Give it the roles Accounts Manager, Sales User and System Manager, then connect again."),
+        ConnectError::Other(error) => return erpnext(error),
+    };
+    view.of(Side::Erpnext)
+}
+
+fn erpnext(error: &erpnext::Error) -> ErrorView {
+    use erpnext::Error;
+    let view = match error {
+        Error::Net(error) => network(error, Side::Erpnext),
+        Error::SignIn => told("wrong_key", "ERPNext does not accept this API key and secret.")
+            .then("Make a new pair on your user's page in ERPNext (API Access, Generate Keys) and enter both."),
+        Error::NotAllowed(why) => told("not_allowed", "The user of this API key may not do this in ERPNext.")
+            .then("Give the user the roles Accounts Manager and System Manager, then try again.")
+            .with(why),
+        Error::Unavailable(why) => told("unavailable", "The ERPNext site is not available now.")
+            .then("Try again in a few minutes.")
+            .with(why),
+        Error::Unfinished { .. } => told("unavailable", "The ERPNext site gave up on the request.")
+            .then("Try again in a few minutes; what was sent is looked up first.")
+            .with(error),
+        Error::Garbage { .. } => told("wrong_address", "What answered at this address is not ERPNext.")
+            .then("Look at the address: it is the one you open ERPNext at, without anything after the host.")
+            .with(error),
+        Error::Refused(refusal) => told("refused", format!("ERPNext refused: {}", refusal.message))
+            .then("Correct what it names, then try again.")
+            .with(refusal.line()),
+    };
+    view.of(Side::Erpnext)
+}
+
+/// A connection that failed while it was used.
+pub(crate) fn books(error: &BooksError) -> ErrorView {
+    let view = match error {
+        BooksError::SignInNeeded { side: Side::Xero, why } => {
+            told("sign_in_needed", "You need to sign in to Xero again.")
+                .then("Open Connections and press Reconnect; the sync goes on where it was.")
+                .with(why)
+        }
+        BooksError::SignInNeeded { side: Side::Erpnext, why } => {
+            told("sign_in_needed", "ERPNext no longer accepts the API key.")
+                .then("Open Connections, press Reconnect and enter a new key and secret.")
+                .with(why)
+        }
+        BooksError::NotAllowed { side, why } => {
+            told("not_allowed", format!("{side} does not allow this: {why}"))
+                .then("Give the permission it names, then sync again.")
+        }
+        BooksError::Offline { side, why } => told("offline", format!("{side} cannot be reached."))
+            .then("Look at this computer's connection and the address; the next sync goes on where this one was.")
+            .with(why),
+        BooksError::Unavailable { side, why } => {
+            told("unavailable", format!("{side} is not available now."))
+                .then("Try again in a few minutes; the next sync goes on where this one was.")
+                .with(why)
+        }
+        BooksError::LimitReached { side, until } => told(
+            "limit_reached",
+            format!("The day's calls to {side} are used up."),
+        )
+        .then(format!(
+            "It goes on after {} UTC; the next sync continues where this one was.",
+            until.format("%-d %b, %H:%M")
+        )),
+        BooksError::Garbage { side, why } => told(
+            "garbage",
+            format!("Something other than {side} answered, or its answer was cut off."),
+        )
+        .then("Look at this computer's connection and the address, then sync again.")
+        .with(why),
+        BooksError::Stopped => told("stopped", "You stopped it.")
+            .then("Sync again whenever you like; it goes on where it was."),
+    };
+    match error.side() {
+        Some(side) => view.of(side),
+        None => view,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use store::FolderBusy;
+
+    #[test]
+    fn every_failure_has_a_next_step_and_full_sentences() {
+        let failures = [
+            AppError::Store(StoreError::DiskFull),
+            AppError::Store(StoreError::Sqlite("no such table".into())),
+            AppError::Lock(LockError::Busy(FolderBusy {
+                pid: Some(7),
+                what: "The window".into(),
+            })),
+            AppError::Secrets(SecretsError::Keyring("locked".into())),
+            AppError::Xero(AuthError::Declined),
+            AppError::Xero(AuthError::TimedOut),
+            AppError::Xero(AuthError::NoPort("1, 2".into())),
+            AppError::Erpnext(erpnext::Error::SignIn),
+            AppError::NotPaired,
+            AppError::NotConnected(Side::Xero),
+            AppError::Books(BooksError::Offline {
+                side: Side::Xero,
+                why: "no route".into(),
+            }),
+            AppError::Books(BooksError::Stopped),
+            AppError::NoHome,
+            AppError::RunUnderWay,
+        ];
+        for failure in failures {
+            let view = ErrorView::from(&failure);
+            assert!(view.message.ends_with('.'), "{view:?}");
+            assert!(
+                view.next_step.is_some_and(|step| step.ends_with('.')),
+                "{failure:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_connection_names_its_side() {
+        let view = ErrorView::from(AppError::Xero(AuthError::Net(NetError::NotSent {
+            host: "api.xero.com".into(),
+            why: "no route".into(),
+            certificate: false,
+        })));
+        assert_eq!(view.code, "offline");
+        assert_eq!(view.side, Some(crate::views::Side::Xero));
+        assert!(view.message.contains("api.xero.com"));
+    }
+
+    #[test]
+    fn a_full_disk_is_the_same_wherever_it_is_met() {
+        let view = ErrorView::from(AppError::Folder {
+            path: "/books".into(),
+            why: std::io::Error::from(std::io::ErrorKind::StorageFull),
+        });
+        assert_eq!(view.code, "disk_full");
+    }
+}
