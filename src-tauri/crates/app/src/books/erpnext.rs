@@ -1,0 +1,278 @@
+//! One ERPNext company as the engine's books.
+
+mod failure;
+mod prepare;
+mod pull;
+mod send;
+
+use std::collections::HashSet;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use ::erpnext::records::changes::{Reading, changed_customers, changed_invoices};
+use ::erpnext::records::{customers, invoices, replaced_already};
+use ::erpnext::{Chart, Client, marker_fields, site};
+use async_trait::async_trait;
+use engine::books::{
+    Answer, Books, BooksError, Cursor, Lookup, Page, Prepared, Profile, Pulled, Write,
+};
+use ledger::{Cause, Kind, RemoteId, Side};
+use serde_json::json;
+
+/// One company of an ERPNext site.
+pub struct ErpnextBooks {
+    client: Client,
+    company: String,
+    /// As of the last look at the company; every run begins with one.
+    chart: RwLock<Option<Arc<Chart>>>,
+}
+
+/// How many names to look up at once.
+const NAMES_AT_ONCE: usize = 200;
+/// How many markers to look up at once; each is looked for under all its spellings.
+const MARKERS_AT_ONCE: usize = 100;
+
+impl ErpnextBooks {
+    /// A company's books. Nothing is sent yet.
+    pub fn new(client: Client, company: String) -> Self {
+        Self {
+            client,
+            company,
+            chart: RwLock::new(None),
+        }
+    }
+
+    /// The company as of the last look at it; looked at now where it has not been.
+    async fn chart(&self) -> Result<Arc<Chart>, BooksError> {
+        match self.known_chart() {
+            Some(chart) => Ok(chart),
+            None => self.look().await,
+        }
+    }
+
+    fn known_chart(&self) -> Option<Arc<Chart>> {
+        self.chart
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Looks at the company afresh.
+    async fn look(&self) -> Result<Arc<Chart>, BooksError> {
+        let chart = Chart::read(&self.client, &self.company)
+            .await
+            .map_err(failure::of_the_connection)?;
+        let chart = Arc::new(chart);
+        *self.chart.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&chart));
+        Ok(chart)
+    }
+
+    /// The client these books are read and written with.
+    pub const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    async fn contacts_where(
+        &self,
+        chart: &Chart,
+        filter: serde_json::Value,
+    ) -> Result<Vec<Pulled>, BooksError> {
+        let found = customers(&self.client, chart, vec![filter], "name asc", 0)
+            .await
+            .map_err(failure::of_the_connection)?;
+        Ok(found
+            .into_iter()
+            .map(|fetched| pull::contact(fetched, chart))
+            .collect())
+    }
+
+    async fn invoices_where(
+        &self,
+        chart: &Chart,
+        filter: serde_json::Value,
+    ) -> Result<Vec<Pulled>, BooksError> {
+        let found = invoices(&self.client, chart, vec![filter], "name asc", 0)
+            .await
+            .map_err(failure::of_the_connection)?;
+        self.pulled_invoices(chart, found).await
+    }
+
+    /// Of the documents that were cancelled to be replaced, those that have been are ended; the
+    /// others still stand for their contents, until their replacement is written.
+    async fn pulled_invoices(
+        &self,
+        chart: &Chart,
+        fetched: Vec<::erpnext::records::Fetched<::erpnext::wire::InvoiceRow>>,
+    ) -> Result<Vec<Pulled>, BooksError> {
+        let waiting: Vec<&str> = fetched
+            .iter()
+            .filter_map(|fetched| {
+                let row = fetched.record.as_ref().ok()?;
+                let (_, moved) = marker_fields::identity(row.marker.as_deref()?);
+                (moved && row.docstatus == 2).then_some(row.name.as_str())
+            })
+            .collect();
+        let replaced: HashSet<String> = replaced_already(&self.client, chart, &waiting)
+            .await
+            .map_err(failure::of_the_connection)?
+            .into_iter()
+            .collect();
+        Ok(fetched
+            .into_iter()
+            .map(|fetched| pull::invoice(fetched, chart, &replaced))
+            .collect())
+    }
+}
+
+#[async_trait]
+impl Books for ErpnextBooks {
+    fn side(&self) -> Side {
+        Side::Erpnext
+    }
+
+    async fn profile(&self) -> Result<Profile, BooksError> {
+        let chart = self.look().await?;
+        Ok(Profile {
+            identity: chart.company.clone(),
+            name: chart.company.clone(),
+            base_currency: chart.currency,
+            country: chart.country.clone(),
+            // ERPNext takes any currency it has a rate for, and we send the rate.
+            currencies: Vec::new(),
+            locked_until: chart.frozen_until,
+            accounts: chart.account_choices(),
+            taxes: chart.tax_choices(),
+            time_zone: chart.time_zone.clone(),
+        })
+    }
+
+    async fn page(&self, kind: Kind, cursor: &Cursor) -> Result<Page, BooksError> {
+        let chart = self.chart().await?;
+        // A cursor of an older version that cannot be read means reading from the beginning.
+        let reading: Reading = serde_json::from_str(&cursor.0).unwrap_or_default();
+        let (rows, next, total) = match kind {
+            Kind::Contact => {
+                let changes = changed_customers(&self.client, &chart, reading)
+                    .await
+                    .map_err(failure::of_the_connection)?;
+                let rows = changes
+                    .rows
+                    .into_iter()
+                    .map(|fetched| pull::contact(fetched, &chart))
+                    .collect();
+                (rows, changes.next, changes.total)
+            }
+            Kind::Invoice => {
+                let changes = changed_invoices(&self.client, &chart, reading)
+                    .await
+                    .map_err(failure::of_the_connection)?;
+                let rows = self.pulled_invoices(&chart, changes.rows).await?;
+                (rows, changes.next, changes.total)
+            }
+        };
+        Ok(Page {
+            rows,
+            more: !next.ended,
+            next: Cursor(serde_json::to_string(&next).unwrap_or_default()),
+            total,
+        })
+    }
+
+    async fn find(&self, kind: Kind, by: &Lookup) -> Result<Vec<Pulled>, BooksError> {
+        let chart = self.chart().await?;
+        let mut found = Vec::new();
+        match (kind, by) {
+            (_, Lookup::Ids(ids)) => {
+                for chunk in ids.chunks(NAMES_AT_ONCE) {
+                    let filter = json!(["name", "in", chunk]);
+                    let rows = match kind {
+                        Kind::Contact => self.contacts_where(&chart, filter).await?,
+                        Kind::Invoice => self.invoices_where(&chart, filter).await?,
+                    };
+                    // The database compares names without case and accents; identities are exact.
+                    found.extend(rows.into_iter().filter(|row| chunk.contains(&row.id)));
+                }
+            }
+            (_, Lookup::Markers(markers)) => {
+                let (field, installed) = match kind {
+                    Kind::Contact => (marker_fields::CONTACT, chart.markers.customer),
+                    Kind::Invoice => (marker_fields::INVOICE, chart.markers.invoice),
+                };
+                if !installed {
+                    return Ok(found);
+                }
+                for chunk in markers.chunks(MARKERS_AT_ONCE) {
+                    let stored: Vec<String> = chunk
+                        .iter()
+                        .flat_map(|marker| marker_fields::spellings(marker.as_str()))
+                        .collect();
+                    let filter = json!([field, "in", stored]);
+                    let rows = match kind {
+                        Kind::Contact => self.contacts_where(&chart, filter).await?,
+                        Kind::Invoice => self.invoices_where(&chart, filter).await?,
+                    };
+                    // What has been replaced no longer counts as marked.
+                    found.extend(rows.into_iter().filter(|row| row.marker.is_some()));
+                }
+            }
+            (Kind::Contact, Lookup::Titles(names)) => {
+                for chunk in names.chunks(NAMES_AT_ONCE) {
+                    let filter = json!(["customer_name", "in", chunk]);
+                    found.extend(self.contacts_where(&chart, filter).await?);
+                }
+            }
+            (Kind::Invoice, Lookup::Titles(numbers)) => {
+                for chunk in numbers.chunks(NAMES_AT_ONCE) {
+                    let filter = json!(["name", "in", chunk]);
+                    let mut rows = self.invoices_where(&chart, filter).await?;
+                    // Amended documents keep their number and have another name.
+                    let mut originals: Vec<RemoteId> =
+                        rows.iter().map(|row| row.id.clone()).collect();
+                    while !originals.is_empty() {
+                        let filter = json!(["amended_from", "in", originals]);
+                        let amended = self.invoices_where(&chart, filter).await?;
+                        originals = amended.iter().map(|row| row.id.clone()).collect();
+                        rows.extend(amended);
+                    }
+                    found.extend(rows);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn prepare(&self, write: &Write) -> Result<Prepared, Cause> {
+        match self.known_chart() {
+            Some(chart) => prepare::prepare(write, &chart),
+            // Every run asks for the profile before it plans.
+            None => Err(Cause::Refused {
+                side: Side::Erpnext,
+                message: "the company has not been looked at yet".to_owned(),
+                field: None,
+            }),
+        }
+    }
+
+    async fn send(&self, batch: &[Prepared]) -> Vec<Answer> {
+        self.send_all(batch).await
+    }
+
+    fn batch_size(&self, kind: Kind) -> usize {
+        // Each write is one request; a batch shares the calls that read the results back.
+        match kind {
+            Kind::Contact => 40,
+            Kind::Invoice => 20,
+        }
+    }
+
+    fn link(&self, kind: Kind, id: &RemoteId) -> Option<String> {
+        let page = match kind {
+            Kind::Contact => "customer",
+            Kind::Invoice => "sales-invoice",
+        };
+        Some(format!(
+            "{}/app/{page}/{}",
+            self.client.site(),
+            site::segment(id.as_str())
+        ))
+    }
+}

@@ -1,0 +1,72 @@
+//! What a failed call means to the engine.
+
+use ::erpnext::Error;
+use ::erpnext::error::RefusalKind;
+use engine::books::{Answer, BooksError};
+use ledger::Side;
+
+const SIDE: Side = Side::Erpnext;
+
+/// A failure outside a write. A refusal of a read is one of the connection as well: nothing that
+/// follows would be sound.
+pub(super) fn of_the_connection(error: Error) -> BooksError {
+    match error {
+        Error::Net(error @ net::NetError::NotSent { .. }) => BooksError::Offline {
+            side: SIDE,
+            why: error.to_string(),
+        },
+        Error::Net(error) => BooksError::Unavailable {
+            side: SIDE,
+            why: error.to_string(),
+        },
+        Error::SignIn => BooksError::SignInNeeded {
+            side: SIDE,
+            why: "it does not accept the API key and secret any more".to_owned(),
+        },
+        Error::NotAllowed(why) => BooksError::NotAllowed { side: SIDE, why },
+        Error::Unavailable(why) => BooksError::Unavailable { side: SIDE, why },
+        Error::Unfinished { status, why } => BooksError::Unavailable {
+            side: SIDE,
+            why: format!("it answered with status {status}: {why}"),
+        },
+        Error::Garbage { status: 0, why } => BooksError::Garbage { side: SIDE, why },
+        Error::Garbage { status, why } => BooksError::Garbage {
+            side: SIDE,
+            why: format!("status {status}: {why}"),
+        },
+        Error::Refused(refusal) => BooksError::Unavailable {
+            side: SIDE,
+            why: refusal.line(),
+        },
+    }
+}
+
+/// A failure of one write. `begun` says whether an earlier request of the same write was carried
+/// out.
+pub(super) fn of_a_write(error: Error, creates: bool, begun: bool) -> Answer {
+    if error.may_have_been_done() {
+        return Answer::InDoubt(error.to_string());
+    }
+    let Error::Refused(refusal) = error else {
+        let failure = of_the_connection(error);
+        return if begun {
+            Answer::InDoubt(failure.to_string())
+        } else {
+            Answer::NotSent(failure)
+        };
+    };
+    match refusal.kind() {
+        RefusalKind::NameTaken | RefusalKind::NotUnique => Answer::Exists,
+        RefusalKind::Stale => Answer::Stale,
+        // The document itself is gone. A create is refused this way where something it names is.
+        RefusalKind::Missing if !creates => Answer::Stale,
+        RefusalKind::Deadlock => Answer::NotSent(BooksError::Unavailable {
+            side: SIDE,
+            why: format!("its database is busy ({})", refusal.message),
+        }),
+        RefusalKind::Missing | RefusalKind::Other => Answer::Refused {
+            cause: refusal.cause(),
+            answer: refusal.line(),
+        },
+    }
+}

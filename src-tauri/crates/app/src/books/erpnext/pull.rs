@@ -1,0 +1,80 @@
+//! Fetched documents as the engine takes them.
+
+use std::collections::HashSet;
+
+use ::erpnext::Chart;
+use ::erpnext::marker_fields;
+use ::erpnext::records::{Customer, Fetched};
+use ::erpnext::translate::contact::{self, ContactVersion};
+use ::erpnext::translate::invoice_in;
+use ::erpnext::wire::{BadField, InvoiceRow};
+use engine::books::{Pulled, Unreadable};
+use ledger::{DocumentState, Record, RemoteId, Version};
+
+/// A Customer.
+pub(super) fn contact(fetched: Fetched<Customer>, chart: &Chart) -> Pulled {
+    let id = RemoteId::new(fetched.name.clone());
+    match fetched.record {
+        Ok(customer) => Pulled {
+            id,
+            version: Version::new(ContactVersion::of(&customer).to_text()),
+            marker: customer
+                .row
+                .marker
+                .as_deref()
+                .map(|stored| RemoteId::new(marker_fields::identity(stored).0)),
+            record: Ok(Record::Contact(contact::to_ledger(&customer, chart))),
+            merged_into: None,
+        },
+        Err(why) => unreadable(id, &fetched.modified, fetched.title, &why, fetched.raw),
+    }
+}
+
+/// A Sales Invoice. `replaced` are the cancelled documents whose replacement exists.
+pub(super) fn invoice(
+    fetched: Fetched<InvoiceRow>,
+    chart: &Chart,
+    replaced: &HashSet<String>,
+) -> Pulled {
+    let id = RemoteId::new(fetched.name.clone());
+    let row = match fetched.record {
+        Ok(row) => row,
+        Err(why) => return unreadable(id, &fetched.modified, fetched.title, &why, fetched.raw),
+    };
+    let mut invoice = invoice_in::to_ledger(&row, chart);
+    let mut marker = row.marker.as_deref().map(marker_fields::identity);
+    if let Some((_, true)) = marker
+        && row.docstatus == 2
+    {
+        if replaced.contains(&row.name) {
+            // Its successor carries the identity now.
+            marker = None;
+        } else {
+            // Cancelled by us to be replaced, and the replacement was not written: until it is,
+            // the document counts as it was, lest its cancellation be taken for a person's.
+            invoice.state = DocumentState::Approved;
+            invoice.amount_due = invoice.total;
+        }
+    }
+    Pulled {
+        id,
+        version: Version::new(row.modified),
+        marker: marker.map(|(identity, _)| RemoteId::new(identity)),
+        record: Ok(Record::Invoice(invoice)),
+        merged_into: None,
+    }
+}
+
+fn unreadable(id: RemoteId, modified: &str, title: String, why: &BadField, raw: String) -> Pulled {
+    Pulled {
+        id,
+        version: Version::new(modified),
+        marker: None,
+        record: Err(Unreadable {
+            title,
+            why: why.to_string(),
+            raw,
+        }),
+        merged_into: None,
+    }
+}

@@ -1,0 +1,318 @@
+//! Carries prepared writes out and reads back what ERPNext made of them.
+
+use std::collections::HashMap;
+
+use ::erpnext::error::RefusalKind;
+use ::erpnext::translate::contact::{PersonChange, person_body};
+use ::erpnext::{Error, Refusal, marker_fields, site};
+use engine::books::{Answer, BooksError, Change, Lookup, Prepared, Pulled, Step};
+use futures::stream::{FuturesUnordered, StreamExt};
+use http::Method;
+use ledger::{Cause, DocumentState, Kind, Record, RemoteId, Side, Version};
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use super::prepare::NAME;
+use super::{ErpnextBooks, failure};
+
+/// How far one write has come.
+enum Sent {
+    /// Carried out; the document to read back.
+    Written(RemoteId),
+    /// Settled without reading anything back.
+    Answered(Answer),
+}
+
+impl ErpnextBooks {
+    pub(super) async fn send_all(&self, batch: &[Prepared]) -> Vec<Answer> {
+        let chart = match self.chart().await {
+            Ok(chart) => chart,
+            Err(failure) => return vec![Answer::NotSent(failure); batch.len()],
+        };
+        let missing = batch
+            .iter()
+            .any(|prepared| match prepared.write.change.kind() {
+                Kind::Contact => !chart.markers.customer,
+                Kind::Invoice => !chart.markers.invoice,
+            });
+        if missing {
+            // An unknown field is dropped without a word, and with it the guard against doubles.
+            let failure = BooksError::NotAllowed {
+                side: Side::Erpnext,
+                why: "the fields that hold the Xero identities are not installed in ERPNext. Install them under Connections".to_owned(),
+            };
+            return vec![Answer::NotSent(failure); batch.len()];
+        }
+        let sent = self.carry_out_all(batch).await;
+        self.read_back(batch, sent).await
+    }
+
+    /// Sends as many at once as the site copes with. A connection that fails stops the rest.
+    async fn carry_out_all(&self, batch: &[Prepared]) -> Vec<Sent> {
+        let mut sent: Vec<Option<Sent>> = batch.iter().map(|_| None).collect();
+        let mut waiting = batch.iter().enumerate();
+        let mut running = FuturesUnordered::new();
+        let mut stopped: Option<BooksError> = None;
+        loop {
+            while stopped.is_none() && running.len() < self.client.pace().limit() {
+                let Some((index, prepared)) = waiting.next() else {
+                    break;
+                };
+                running.push(async move { (index, self.carry_out(prepared).await) });
+            }
+            let Some((index, result)) = running.next().await else {
+                break;
+            };
+            if let Sent::Answered(Answer::NotSent(failure)) = &result {
+                stopped = Some(failure.clone());
+            }
+            sent[index] = Some(result);
+        }
+        let failure = stopped.unwrap_or(BooksError::Stopped);
+        sent.into_iter()
+            .map(|sent| sent.unwrap_or_else(|| Sent::Answered(Answer::NotSent(failure.clone()))))
+            .collect()
+    }
+
+    async fn carry_out(&self, prepared: &Prepared) -> Sent {
+        match &prepared.write.change {
+            Change::UpdateInvoice { id, version, .. } if prepared.steps.len() > 1 => {
+                self.replace(prepared, id, version).await
+            }
+            Change::VoidInvoice { id, version, from } if from.state == DocumentState::Draft => {
+                self.delete_draft(prepared, id, version).await
+            }
+            Change::Mark { kind, id, .. } => self.mark(prepared, *kind, id).await,
+            _ => self.steps(prepared, &prepared.steps).await,
+        }
+    }
+
+    /// The steps one after the other.
+    async fn steps(&self, prepared: &Prepared, steps: &[Step]) -> Sent {
+        let change = &prepared.write.change;
+        let mut name = change.target().cloned();
+        let mut answered = String::new();
+        for (index, step) in steps.iter().enumerate() {
+            let creates = step.method == "POST";
+            match self.step(change, step, &answered).await {
+                Ok(answer) => {
+                    if creates && let Some(made) = answer["data"]["name"].as_str() {
+                        made.clone_into(&mut answered);
+                        // An Address made on the way is not what is read back.
+                        if step.path.ends_with(&own_path(change.kind())) {
+                            name = Some(RemoteId::new(made));
+                        }
+                    }
+                }
+                Err(error) => {
+                    return Sent::Answered(failure::of_a_write(error, creates, index > 0));
+                }
+            }
+        }
+        match name {
+            Some(name) => Sent::Written(name),
+            None => Sent::Answered(Answer::InDoubt(
+                "ERPNext did not say what it created".to_owned(),
+            )),
+        }
+    }
+
+    async fn step(&self, change: &Change, step: &Step, answered: &str) -> Result<Value, Error> {
+        let method = match step.method.as_str() {
+            "POST" => Method::POST,
+            "DELETE" => Method::DELETE,
+            _ => Method::PUT,
+        };
+        let path = step.path.replace(NAME, &site::segment(answered));
+        let mut body = step.body.clone();
+        if body["customer_primary_address"] == NAME {
+            body["customer_primary_address"] = json!(answered);
+        }
+        if let (Change::UpdateContact { from, to, .. }, true) =
+            (change, path.starts_with("/api/resource/Contact/"))
+        {
+            // A child table replaces the whole table: the rows beside the primary one go along.
+            let document = self.client.get(&path).await?;
+            let changed =
+                |from: &Option<String>, to: &Option<String>| (from != to).then(|| to.clone());
+            let change = PersonChange {
+                email: changed(&from.email, &to.email),
+                phone: changed(&from.phone, &to.phone),
+            };
+            let modified = body["modified"].clone();
+            body = person_body(&document["data"], &change);
+            body["modified"] = modified;
+        }
+        let result = self.client.write(method.clone(), &path, &body).await;
+        if let Err(Error::Refused(refusal)) = &result
+            && let Some(account) = self.receivable_account(change, refusal)
+        {
+            // A customer without entries takes the currency of its receivable account; the company
+            // has one in the document's currency.
+            body["debit_to"] = json!(account);
+            return self.client.write(method, &path, &body).await;
+        }
+        result
+    }
+
+    fn receivable_account(&self, change: &Change, refusal: &Refusal) -> Option<String> {
+        let (Change::CreateInvoice { invoice, .. } | Change::UpdateInvoice { to: invoice, .. }) =
+            change
+        else {
+            return None;
+        };
+        let about_currency =
+            matches!(refusal.cause(), Cause::Invalid { field, .. } if field == "currency");
+        let chart = self.known_chart()?;
+        (about_currency && invoice.currency != chart.currency)
+            .then(|| chart.receivable_in(invoice.currency).map(str::to_owned))
+            .flatten()
+    }
+
+    /// Cancels a submitted invoice and creates its amendment, going on where an earlier attempt
+    /// was cut off.
+    async fn replace(&self, prepared: &Prepared, id: &RemoteId, version: &Version) -> Sent {
+        let document = match self.client.document("Sales Invoice", id.as_str()).await {
+            Ok(Some(document)) => document,
+            Ok(None) => return Sent::Answered(Answer::Stale),
+            Err(error) => return Sent::Answered(failure::of_a_write(error, false, false)),
+        };
+        if document["modified"] != version.as_str() {
+            return Sent::Answered(Answer::Stale);
+        }
+        if document["docstatus"].to_string() != "2" {
+            return self.steps(prepared, &prepared.steps).await;
+        }
+        let moved = document[marker_fields::INVOICE]
+            .as_str()
+            .is_some_and(|stored| marker_fields::identity(stored).1);
+        if !moved {
+            // A person cancelled it.
+            return Sent::Answered(Answer::Stale);
+        }
+        let last = prepared.steps.len() - 1;
+        self.steps(prepared, &prepared.steps[last..]).await
+    }
+
+    /// Deletes a draft, if it is still the one the plan was made from. A deletion cannot carry the
+    /// version along, so it is looked at right before.
+    async fn delete_draft(&self, prepared: &Prepared, id: &RemoteId, version: &Version) -> Sent {
+        match self.client.document("Sales Invoice", id.as_str()).await {
+            Ok(Some(document)) if document["modified"] == version.as_str() => {}
+            Ok(_) => return Sent::Answered(Answer::Stale),
+            Err(error) => return Sent::Answered(failure::of_a_write(error, false, false)),
+        }
+        match self.steps(prepared, &prepared.steps).await {
+            Sent::Written(id) => {
+                let Change::VoidInvoice { from, version, .. } = &prepared.write.change else {
+                    return Sent::Written(id);
+                };
+                let mut gone = from.clone();
+                gone.state = DocumentState::Voided;
+                gone.amount_due = Decimal::ZERO;
+                Sent::Answered(Answer::Done(Box::new(Pulled {
+                    id,
+                    version: version.clone(),
+                    marker: None,
+                    record: Ok(Record::Invoice(gone)),
+                    merged_into: None,
+                })))
+            }
+            answered @ Sent::Answered(_) => answered,
+        }
+    }
+
+    /// Puts the marker on. Where a cancelled document holds it for ever (a person cancelled and
+    /// amended the invoice), the amended one gets a revision of it.
+    async fn mark(&self, prepared: &Prepared, kind: Kind, id: &RemoteId) -> Sent {
+        let Change::Mark { source, .. } = &prepared.write.change else {
+            return self.steps(prepared, &prepared.steps).await;
+        };
+        let Some(step) = prepared.steps.first() else {
+            return Sent::Written(id.clone());
+        };
+        match self.client.write(Method::PUT, &step.path, &step.body).await {
+            Ok(_) => return Sent::Written(id.clone()),
+            Err(Error::Refused(refusal)) if refusal.kind() == RefusalKind::NotUnique => {}
+            Err(error) => return Sent::Answered(failure::of_a_write(error, false, false)),
+        }
+        let holders =
+            match engine::books::Books::find(self, kind, &Lookup::Markers(vec![source.clone()]))
+                .await
+            {
+                Ok(holders) => holders,
+                Err(failure) => return Sent::Answered(Answer::NotSent(failure)),
+            };
+        if holders.iter().any(|holder| holder.id == *id) {
+            return Sent::Written(id.clone());
+        }
+        let ended = holders
+            .iter()
+            .all(|holder| holder.record.as_ref().is_ok_and(Record::ended));
+        if kind == Kind::Contact || !ended {
+            return Sent::Answered(Answer::Exists);
+        }
+        for revision in 1..=marker_fields::REVISIONS {
+            let mut body = step.body.clone();
+            body[marker_fields::INVOICE] = json!(format!("{source}#{revision}"));
+            match self.client.write(Method::PUT, &step.path, &body).await {
+                Ok(_) => return Sent::Written(id.clone()),
+                Err(Error::Refused(refusal)) if refusal.kind() == RefusalKind::NotUnique => {}
+                Err(error) => return Sent::Answered(failure::of_a_write(error, false, false)),
+            }
+        }
+        Sent::Answered(Answer::Exists)
+    }
+
+    /// Reads all that was written back, in as few calls as for one: the answer of a request that
+    /// creates and submits is not the state it leaves.
+    async fn read_back(&self, batch: &[Prepared], sent: Vec<Sent>) -> Vec<Answer> {
+        let mut wanted: HashMap<Kind, Vec<RemoteId>> = HashMap::new();
+        for (prepared, sent) in batch.iter().zip(&sent) {
+            if let Sent::Written(id) = sent {
+                wanted
+                    .entry(prepared.write.change.kind())
+                    .or_default()
+                    .push(id.clone());
+            }
+        }
+        let mut read: HashMap<(Kind, RemoteId), Pulled> = HashMap::new();
+        let mut lost = None;
+        for kind in Kind::ALL {
+            let Some(ids) = wanted.remove(&kind) else {
+                continue;
+            };
+            match engine::books::Books::find(self, kind, &Lookup::Ids(ids)).await {
+                Ok(found) => {
+                    read.extend(
+                        found
+                            .into_iter()
+                            .map(|pulled| ((kind, pulled.id.clone()), pulled)),
+                    );
+                }
+                Err(failure) => lost = Some(failure),
+            }
+        }
+        batch
+            .iter()
+            .zip(sent)
+            .map(|(prepared, sent)| match sent {
+                Sent::Answered(answer) => answer,
+                Sent::Written(id) => match read.get(&(prepared.write.change.kind(), id)) {
+                    Some(pulled) => Answer::Done(Box::new(pulled.clone())),
+                    None => Answer::InDoubt(lost.as_ref().map_or_else(
+                        || "it was written but cannot be found".to_owned(),
+                        |failure| format!("it was written but could not be read back: {failure}"),
+                    )),
+                },
+            })
+            .collect()
+    }
+}
+
+fn own_path(kind: Kind) -> String {
+    site::segment(match kind {
+        Kind::Contact => "Customer",
+        Kind::Invoice => "Sales Invoice",
+    })
+}
