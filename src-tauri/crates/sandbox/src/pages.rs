@@ -50,8 +50,8 @@ struct Wanted {
     id: String,
 }
 
-const XERO_INVOICE: (&[&str], &str) = (&["invoices", "Invoices"], "InvoiceID");
-const XERO_CONTACT: (&[&str], &str) = (&["contacts", "Contacts"], "ContactID");
+const XERO_INVOICE: (&[&str], &str) = (&["Invoices"], "InvoiceID");
+const XERO_CONTACT: (&[&str], &str) = (&["Contacts"], "ContactID");
 
 /// Xero's deep links, also behind the page that switches the organisation first.
 fn in_xero(path: &str, query: &str) -> Option<Wanted> {

@@ -167,9 +167,7 @@ fn unused_currency(
     for line in &mut invoice.lines {
         line.tax = TaxClass::Zero;
     }
-    let taxes = TaxRates::of(data.config.country);
-    let total = erpnext_totals(&invoice.lines, invoice.price_mode, &taxes).total;
     "CHF".clone_into(&mut invoice.currency);
-    invoice.xero_rate = rate(rng, data.config.country.currency(), "CHF", total);
+    invoice.xero_rate = rate(rng, data.config.country.currency(), "CHF");
     Some(invoice)
 }

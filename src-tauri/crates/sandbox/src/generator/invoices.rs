@@ -9,7 +9,7 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::catalogue::{Article, CATALOGUE};
-use super::totals::{agree, lines_agree, xero_totals};
+use super::totals::{agree, erpnext_adds_up, lines_agree, xero_totals};
 use super::words::{GIVEN, REFERENCES};
 use super::{
     AccountClass, DemoContact, DemoData, DemoInvoice, DemoLine, DemoPayment, ExpectedException,
@@ -104,7 +104,7 @@ pub(super) fn one(rng: &mut StdRng, data: &DemoData, contact: usize, place: Plac
         contact,
         date: day,
         due_date: day + Days::new(customer.terms_days),
-        xero_rate: rate(rng, country.currency(), &customer.currency, total),
+        xero_rate: rate(rng, country.currency(), &customer.currency),
         currency: customer.currency.clone(),
         reference: reference(rng, day),
         price_mode,
@@ -134,7 +134,7 @@ fn lines(
         let fits = match place {
             Place::Xero => true,
             Place::Both => agree(&lines, mode, taxes),
-            Place::Erpnext => lines.iter().all(lines_agree),
+            Place::Erpnext => lines.iter().all(lines_agree) && erpnext_adds_up(&lines, mode, taxes),
         };
         if fits && xero_totals(&lines, mode, taxes).total > Decimal::ZERO {
             return lines;
@@ -225,9 +225,8 @@ fn reference(rng: &mut StdRng, date: NaiveDate) -> Option<String> {
     )
 }
 
-/// Xero's rate on some day: units of `foreign` for one of `home`, four to six decimals, chosen so
-/// that ERPNext's receivable in home currency converts back to the same cents.
-pub(super) fn rate(rng: &mut StdRng, home: &str, foreign: &str, total: Decimal) -> Decimal {
+/// Xero's rate on some day: units of `foreign` for one of `home`, six decimals at most.
+pub(super) fn rate(rng: &mut StdRng, home: &str, foreign: &str) -> Decimal {
     if home == foreign {
         return Decimal::ONE;
     }
@@ -243,16 +242,7 @@ pub(super) fn rate(rng: &mut StdRng, home: &str, foreign: &str, total: Decimal) 
         (_, "CHF") => 1_104_200,
         _ => 1_000_000,
     };
-    let mut rate = Decimal::new(millionths, 6);
-    for _ in 0..200 {
-        rate = Decimal::new(millionths * rng.random_range(9_800..10_200) / 10_000, 6).normalize();
-        let inverse = (Decimal::ONE / rate).round_dp(9);
-        let receivable = cents(total * inverse);
-        if cents(receivable / inverse) == total {
-            break;
-        }
-    }
-    rate
+    Decimal::new(millionths * rng.random_range(9_800..10_200) / 10_000, 6).normalize()
 }
 
 fn cents(amount: Decimal) -> Decimal {

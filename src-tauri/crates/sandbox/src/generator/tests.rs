@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use super::totals::{agree, erpnext_totals, lines_agree, xero_totals};
 use super::*;
+use crate::System;
+use rust_decimal::Decimal;
 
 fn config(contacts: usize, invoices: usize, seed: u64) -> GeneratorConfig {
     GeneratorConfig {
@@ -169,21 +171,6 @@ fn invoice_numbers_are_unique_and_the_quantities_suit_the_units() {
 }
 
 #[test]
-fn a_foreign_receivable_in_home_currency_converts_back_to_the_same_cents() {
-    let data = generate(config(300, 2000, 5));
-    let taxes = TaxRates::of(Country::Gb);
-    let mut seen = 0;
-    for invoice in data.invoices.iter().filter(|i| i.currency != "GBP") {
-        seen += 1;
-        assert!(invoice.xero_rate.scale() <= 6);
-        let total = xero_totals(&invoice.lines, invoice.price_mode, &taxes).total;
-        let home = (total * invoice.erpnext_rate()).round_dp(2);
-        assert_eq!((home / invoice.erpnext_rate()).round_dp(2), total);
-    }
-    assert!(seen > 50);
-}
-
-#[test]
 fn the_troubles_are_listed_with_their_causes() {
     let data = generate(config(120, 500, 1));
     let causes: Vec<&str> = data.expected.iter().map(|e| e.cause).collect();
@@ -282,4 +269,12 @@ fn united_kingdom_vat_numbers_have_their_check_digits() {
             .sum();
         assert_eq!((sum + digits[7] * 10 + digits[8]) % 97, 0, "{number}");
     }
+}
+
+#[test]
+#[ignore = "a timing, run by hand"]
+fn timing_of_a_hundred_thousand() {
+    let begin = std::time::Instant::now();
+    let data = generate(config(5000, 100_000, 1));
+    println!("{} in {:?}", data.invoices.len(), begin.elapsed());
 }

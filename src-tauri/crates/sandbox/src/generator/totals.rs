@@ -97,12 +97,20 @@ pub fn erpnext_totals(lines: &[DemoLine], mode: PriceMode, taxes: &TaxRates) -> 
                 total: net + tax,
             }
         }
+        // The prices keep their sum; what the rounded tax lacks of it is moved into the total.
         PriceMode::Inclusive => Totals {
             net,
-            tax: sum - net,
+            tax: half_even(tax),
             total: sum,
         },
     }
+}
+
+/// Whether ERPNext's net total and tax add up to its total, which taxes included in prices do not
+/// always do there.
+pub fn erpnext_adds_up(lines: &[DemoLine], mode: PriceMode, taxes: &TaxRates) -> bool {
+    let totals = erpnext_totals(lines, mode, taxes);
+    totals.net + totals.tax == totals.total
 }
 
 /// Whether both systems agree on every line and on the totals, by each way ERPNext may round.

@@ -1,0 +1,268 @@
+//! What a person at the ERPNext end types.
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use super::into_xero::number;
+use crate::System;
+use crate::books::{ABBREVIATION, COMPANY};
+use crate::erpnext::ErpnextWorld;
+use crate::generator::totals::erpnext_rate;
+use crate::generator::{
+    AccountClass, Country, DemoContact, DemoData, DemoInvoice, DemoLine, DemoPayment, PriceMode,
+    TaxClass, TaxRates,
+};
+
+/// Entering records into ERPNext.
+pub(super) struct Entering<'a> {
+    data: &'a DemoData,
+    world: &'a mut ErpnextWorld,
+    taxes: TaxRates,
+}
+
+impl<'a> Entering<'a> {
+    pub(super) fn new(data: &'a DemoData, world: &'a mut ErpnextWorld) -> Self {
+        Self {
+            taxes: TaxRates::of(data.config.country),
+            data,
+            world,
+        }
+    }
+
+    /// Makes the income accounts and tax rates the documents need beside the standard chart: one
+    /// account that Xero has too, and one that it has not.
+    pub(super) fn set_up(&mut self, at: DateTime<Utc>) -> Result<(), String> {
+        for name in [OTHER, FREIGHT] {
+            let fields = json!({
+                "account_name": name,
+                "company": COMPANY,
+                "parent_account": account("Direct Income"),
+                "root_type": "Income",
+                "report_type": "Profit and Loss",
+                "account_type": "Income Account",
+                "account_currency": self.data.config.country.currency(),
+                "is_group": 0,
+            });
+            self.create("Account", &fields, false, at)
+                .map_err(|why| format!("account {name} in ERPNext: {why}"))?;
+        }
+        if self.data.config.country == Country::Us {
+            let fields = json!({
+                "title": "Sales Tax 8.875%",
+                "company": COMPANY,
+                "taxes": [{"tax_type": account("Sales Tax"), "tax_rate": number(self.taxes.rate(TaxClass::Standard))}],
+            });
+            self.create("Item Tax Template", &fields, false, at)
+                .map_err(|why| format!("tax rate in ERPNext: {why}"))?;
+        }
+        Ok(())
+    }
+
+    /// A customer with its contact and address, in one go as ERPNext's quick entry does it.
+    pub(super) fn contact(&mut self, index: usize, at: DateTime<Utc>) -> Result<(), String> {
+        let contact = &self.data.contacts[index];
+        let made = self
+            .create("Customer", &customer_doc(contact), false, at)
+            .map_err(|why| format!("customer {} in ERPNext: {why}", contact.erpnext_name))?;
+        if made == contact.erpnext_name {
+            Ok(())
+        } else {
+            Err(format!(
+                "customer {} in ERPNext was named {made}",
+                contact.erpnext_name
+            ))
+        }
+    }
+
+    /// A submitted invoice.
+    pub(super) fn invoice(&mut self, index: usize, at: DateTime<Utc>) -> Result<(), String> {
+        let invoice = &self.data.invoices[index];
+        let doc = self.invoice_doc(invoice);
+        let made = self
+            .create("Sales Invoice", &doc, true, at)
+            .map_err(|why| format!("invoice {} in ERPNext: {why}", invoice.number))?;
+        if made == invoice.number {
+            Ok(())
+        } else {
+            Err(format!(
+                "invoice {} in ERPNext was named {made}",
+                invoice.number
+            ))
+        }
+    }
+
+    /// A submitted payment of one invoice.
+    pub(super) fn payment(
+        &mut self,
+        index: usize,
+        payment: &DemoPayment,
+        at: DateTime<Utc>,
+    ) -> Result<(), String> {
+        let invoice = &self.data.invoices[index];
+        let mut edit = json!({
+            "op": "pay",
+            "name": invoice.number,
+            "date": payment.date.to_string(),
+        });
+        // The receivable of a foreign invoice is in home currency; such invoices are paid in full.
+        if invoice.xero_rate == Decimal::ONE
+            && let Value::Object(edit) = &mut edit
+        {
+            edit.insert("amount".to_owned(), number(payment.amount));
+        }
+        self.world
+            .edit(&edit, at)
+            .map_err(|why| format!("payment of {} in ERPNext: {why}", invoice.number))?;
+        Ok(())
+    }
+
+    fn invoice_doc(&self, invoice: &DemoInvoice) -> Value {
+        let customer = &self.data.contacts[invoice.contact].erpnext_name;
+        let items: Vec<Value> = invoice
+            .lines(System::Erpnext)
+            .iter()
+            .map(|line| item_row(line, self.data.config.country))
+            .collect();
+        let mut doc = json!({
+            "company": COMPANY,
+            "customer": customer,
+            "posting_date": invoice.date.to_string(),
+            "set_posting_time": 1,
+            "due_date": invoice.due_date.to_string(),
+            "currency": invoice.currency,
+            "conversion_rate": number(invoice.erpnext_rate()),
+            "po_no": invoice.reference.as_deref().unwrap_or_default(),
+            "disable_rounded_total": 1,
+            "items": items,
+            "taxes": [{
+                "charge_type": "On Net Total",
+                "account_head": account(tax_account(self.data.config.country)),
+                "description": tax_account(self.data.config.country),
+                "rate": number(self.taxes.rate(TaxClass::Standard)),
+                "included_in_print_rate": u8::from(invoice.price_mode == PriceMode::Inclusive),
+            }],
+        });
+        if let Value::Object(fields) = &mut doc {
+            // Numbers of ERPNext's own series come from the series, so that the next invoice made
+            // there goes on from them; Xero's were typed in.
+            let (key, value) = if invoice.number.starts_with("ACC-SINV-") {
+                ("naming_series", "ACC-SINV-.YYYY.-")
+            } else if invoice.number.starts_with("SINV-") {
+                ("naming_series", "SINV-.#####")
+            } else {
+                ("name", invoice.number.as_str())
+            };
+            fields.insert(key.to_owned(), json!(value));
+        }
+        doc
+    }
+
+    /// Saves a document, and submits it where that is wanted; its name.
+    fn create(
+        &mut self,
+        doctype: &str,
+        fields: &Value,
+        submit: bool,
+        at: DateTime<Utc>,
+    ) -> Result<String, String> {
+        let mut edit = json!({
+            "op": "create",
+            "doctype": doctype,
+            "fields": fields,
+            "submit": submit,
+        });
+        if let (Some(name), Value::Object(edit)) = (fields.get("name"), &mut edit) {
+            edit.insert("name".to_owned(), name.clone());
+        }
+        let made = self.world.edit(&edit, at)?;
+        made.get("name")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+            .ok_or_else(|| format!("{doctype} was made without a name"))
+    }
+}
+
+/// An income account that has a namesake in Xero.
+const OTHER: &str = "Other Revenue";
+/// An income account that Xero has no counterpart for.
+const FREIGHT: &str = "Freight Income";
+
+/// The company's account of a name.
+fn account(name: &str) -> String {
+    format!("{name} - {ABBREVIATION}")
+}
+
+fn customer_doc(contact: &DemoContact) -> Value {
+    let mut doc = json!({
+        "customer_name": contact.erpnext_name,
+        "customer_type": if contact.person { "Individual" } else { "Company" },
+    });
+    if let Value::Object(fields) = &mut doc {
+        let mut set = |field: &str, value: Option<&String>| {
+            if let Some(value) = value {
+                fields.insert(field.to_owned(), json!(value));
+            }
+        };
+        set("tax_id", contact.tax_number.as_ref());
+        set("email_id", contact.email.as_ref());
+        set("mobile_no", contact.phone.as_ref());
+        if let Some(address) = &contact.address {
+            set("address_line1", Some(&address.line1));
+            set("address_line2", address.line2.as_ref());
+            set("city", Some(&address.city));
+            set("state", address.region.as_ref());
+            set("pincode", Some(&address.postal_code));
+            set("country", Some(&address.country));
+        }
+    }
+    doc
+}
+
+/// A free-text line; both units are given, because ERPNext checks fractions of either.
+fn item_row(line: &DemoLine, country: Country) -> Value {
+    let mut row = json!({
+        "item_name": line.description,
+        "description": line.description,
+        "qty": number(line.quantity),
+        "uom": line.unit,
+        "stock_uom": line.unit,
+        "conversion_factor": 1,
+        "rate": number(erpnext_rate(line)),
+        "income_account": account(match line.account {
+            AccountClass::Sales => "Sales",
+            AccountClass::Other => OTHER,
+            AccountClass::Freight => FREIGHT,
+        }),
+        "item_tax_template": account(tax_template(country, line.tax)),
+    });
+    if let (Some(discount), Value::Object(fields)) = (line.discount_percent, &mut row) {
+        fields.insert("price_list_rate".into(), number(line.unit_price));
+        fields.insert("discount_percentage".into(), number(discount));
+    }
+    row
+}
+
+const fn tax_account(country: Country) -> &'static str {
+    match country {
+        Country::Gb => "VAT",
+        Country::Nz | Country::Au => "GST",
+        Country::Us => "Sales Tax",
+    }
+}
+
+/// The Item Tax Template of each country's sales taxes.
+const fn tax_template(country: Country, tax: TaxClass) -> &'static str {
+    match (country, tax) {
+        (Country::Gb, TaxClass::Standard) => "VAT 20%",
+        (Country::Gb, TaxClass::Reduced) => "VAT 5%",
+        (Country::Gb, TaxClass::Zero) => "VAT Zero",
+        (Country::Gb, TaxClass::Exempt) => "VAT Exempt",
+        (Country::Nz, TaxClass::Standard | TaxClass::Reduced) => "GST 15%",
+        (Country::Nz, TaxClass::Zero | TaxClass::Exempt) => "GST Zero",
+        (Country::Au, TaxClass::Standard | TaxClass::Reduced) => "GST 10%",
+        (Country::Au, TaxClass::Zero | TaxClass::Exempt) => "GST Free",
+        (Country::Us, TaxClass::Standard | TaxClass::Reduced) => "Sales Tax 8.875%",
+        (Country::Us, TaxClass::Zero | TaxClass::Exempt) => "Tax Exempt",
+    }
+}

@@ -1,0 +1,107 @@
+//! Enters generated books into the two simulated systems, as people would have entered them: day
+//! by day, customers first.
+
+mod into_erpnext;
+mod into_xero;
+
+use chrono::{DateTime, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
+
+use super::DemoData;
+use crate::System;
+use crate::erpnext::ErpnextWorld;
+use crate::xero::XeroWorld;
+
+/// When the books were opened: before the oldest document.
+pub fn begin(data: &DemoData, now: DateTime<Utc>) -> DateTime<Utc> {
+    morning(data.config.today - Months::new(21), 0).min(now)
+}
+
+/// `after` milliseconds after eight in the morning.
+fn morning(day: NaiveDate, after: i64) -> DateTime<Utc> {
+    day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(8) + TimeDelta::milliseconds(after)
+}
+
+/// Something entered on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Entry {
+    /// The invoice with this index.
+    Invoice(usize),
+    /// The payment with the second index of the invoice with the first.
+    Payment(usize, usize),
+}
+
+/// Enters everything.
+///
+/// # Errors
+/// What a system refused and about which record, in words; a bug in the generator.
+pub fn load(
+    data: &DemoData,
+    xero: &mut XeroWorld,
+    erpnext: &mut ErpnextWorld,
+    now: DateTime<Utc>,
+) -> Result<(), String> {
+    let opened = begin(data, now);
+    let mut xero = into_xero::Entering::new(data, xero);
+    let mut erpnext = into_erpnext::Entering::new(data, erpnext);
+    erpnext.set_up(opened)?;
+    for (index, contact) in data.contacts.iter().enumerate() {
+        let after = i64::try_from(index).unwrap_or(i64::MAX / 2);
+        let at = (opened + TimeDelta::minutes(5) + TimeDelta::milliseconds(after)).min(now);
+        if contact.place.includes(System::Xero) {
+            xero.contact(index, at)?;
+        }
+        if contact.place.includes(System::Erpnext) {
+            erpnext.contact(index, at)?;
+        }
+    }
+    let mut day = NaiveDate::MIN;
+    let mut of_the_day = 0;
+    for (date, entry) in entries(data) {
+        of_the_day = if date == day { of_the_day + 1 } else { 0 };
+        day = date;
+        let at = morning(date, of_the_day * 40).min(now);
+        match entry {
+            Entry::Invoice(index) => {
+                let invoice = &data.invoices[index];
+                if invoice.place.includes(System::Xero) {
+                    xero.invoice(index, at)?;
+                }
+                if invoice.place.includes(System::Erpnext) {
+                    erpnext.invoice(index, at)?;
+                }
+            }
+            Entry::Payment(index, nth) => {
+                let payment = &data.invoices[index].payments[nth];
+                if payment.place.includes(System::Xero) {
+                    xero.payment(index, payment, at)?;
+                }
+                if payment.place.includes(System::Erpnext) {
+                    erpnext.payment(index, payment, at)?;
+                }
+            }
+        }
+    }
+    xero.lock(now)
+}
+
+/// Invoices and payments in order of their dates.
+fn entries(data: &DemoData) -> Vec<(NaiveDate, Entry)> {
+    let mut entries: Vec<(NaiveDate, Entry)> = data
+        .invoices
+        .iter()
+        .enumerate()
+        .flat_map(|(index, invoice)| {
+            let payments = invoice
+                .payments
+                .iter()
+                .enumerate()
+                .map(move |(nth, payment)| (payment.date, Entry::Payment(index, nth)));
+            std::iter::once((invoice.date, Entry::Invoice(index))).chain(payments)
+        })
+        .collect();
+    entries.sort_unstable();
+    entries
+}
+
+#[cfg(test)]
+mod tests;
