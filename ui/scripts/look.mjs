@@ -16,33 +16,53 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 
 const views = [
   ["setup-xero", "state=setup"],
-  ["setup-waiting", "state=waiting", async (page) => {
-    await page.getByLabel("Client id").fill("7B1F0C2E9D3A4C5F8E6A1D2B3C4F5A60");
-    await page.getByRole("button", { name: "Sign in with Xero" }).click();
-    await page.getByText("Waiting for you").waitFor();
-  }],
-  ["setup-more-ways", "state=setup", async (page) => {
-    await page.getByRole("button", { name: "More ways" }).click();
-    await page.getByLabel("Client secret").first().check();
-    await page.getByLabel("Client id").fill("7B1F");
-    await page.getByLabel("Client secret").last().focus();
-  }],
-  ["setup-organisations", "state=organisations#/setup?step=xero", async (page) => {
-    await page.getByRole("button", { name: /Xero/ }).first().click();
-  }],
+  [
+    "setup-waiting",
+    "state=waiting",
+    async (page) => {
+      await page.getByLabel("Client id").fill("7B1F0C2E9D3A4C5F8E6A1D2B3C4F5A60");
+      await page.getByRole("button", { name: "Sign in with Xero" }).click();
+      await page.getByText("Waiting for you").waitFor();
+    },
+  ],
+  [
+    "setup-more-ways",
+    "state=setup",
+    async (page) => {
+      await page.getByRole("button", { name: "More ways" }).click();
+      await page.getByLabel("Client secret").first().check();
+      await page.getByLabel("Client id").fill("7B1F");
+      await page.getByLabel("Client secret").last().focus();
+    },
+  ],
+  [
+    "setup-organisations",
+    "state=organisations#/setup?step=xero",
+    async (page) => {
+      await page.getByRole("button", { name: /Xero/ }).first().click();
+    },
+  ],
   ["setup-erpnext", "state=erpnext"],
-  ["setup-erpnext-refused", "state=erpnext", async (page) => {
-    await page.getByLabel("Address").fill("erp.mapleflorist.example");
-    await page.getByLabel("API key").fill("wrong1");
-    await page.getByLabel("API secret").fill("x");
-    await page.getByRole("button", { name: "Connect ERPNext" }).click();
-    await page.getByRole("alert").waitFor();
-  }],
+  [
+    "setup-erpnext-refused",
+    "state=erpnext",
+    async (page) => {
+      await page.getByLabel("Address").fill("erp.mapleflorist.example");
+      await page.getByLabel("API key").fill("wrong1");
+      await page.getByLabel("API secret").fill("x");
+      await page.getByRole("button", { name: "Connect ERPNext" }).click();
+      await page.getByRole("alert").waitFor();
+    },
+  ],
   ["setup-check", "state=check"],
-  ["setup-consent", "state=check", async (page) => {
-    await page.getByRole("button", { name: "Install marker fields" }).click();
-    await page.getByRole("dialog").waitFor();
-  }],
+  [
+    "setup-consent",
+    "state=check",
+    async (page) => {
+      await page.getByRole("button", { name: "Install marker fields" }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  ],
   ["setup-map", "state=map"],
   ["setup-preview", "state=first-preview"],
   ["overview", "state=attention#/overview"],
@@ -52,23 +72,39 @@ const views = [
   ["overview-empty", "state=empty#/overview"],
   ["attention", "state=attention#/attention"],
   ["attention-empty", "state=agrees#/attention"],
-  ["attention-ignore", "state=attention#/attention", async (page) => {
-    await page.getByRole("button", { name: "Ignore INV-0412" }).click();
-  }],
-  ["activity", "state=attention#/activity", async (page) => {
-    await page.locator('[role=option]').nth(1).click();
-    await page.getByText("secrets removed").waitFor();
-  }],
+  [
+    "attention-ignore",
+    "state=attention#/attention",
+    async (page) => {
+      await page.getByRole("button", { name: "Ignore INV-0412" }).click();
+    },
+  ],
+  [
+    "activity",
+    "state=attention#/activity",
+    async (page) => {
+      await page.locator("[role=option]").nth(1).click();
+      await page.getByText("secrets removed").waitFor();
+    },
+  ],
   ["activity-runs", "state=attention#/activity?view=runs"],
-  ["activity-search", "state=attention#/activity", async (page) => {
-    await page.keyboard.press("/");
-    await page.keyboard.type("lindqvist");
-    await page.waitForTimeout(500);
-  }],
+  [
+    "activity-search",
+    "state=attention#/activity",
+    async (page) => {
+      await page.keyboard.press("/");
+      await page.keyboard.type("lindqvist");
+      await page.waitForTimeout(500);
+    },
+  ],
   ["activity-empty", "state=empty#/activity"],
-  ["preview", "state=attention#/preview", async (page) => {
-    await page.locator('[role=option]').nth(3).click();
-  }],
+  [
+    "preview",
+    "state=attention#/preview",
+    async (page) => {
+      await page.locator("[role=option]").nth(3).click();
+    },
+  ],
   ["preview-empty", "state=agrees#/preview"],
   ["mappings", "state=attention#/mappings"],
   ["connections", "state=attention#/connections"],
@@ -78,7 +114,12 @@ const views = [
   ["loading", "state=loading"],
 ];
 
-const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2" };
+const types = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".woff2": "font/woff2",
+};
 const server = createServer((request, response) => {
   const path = new URL(request.url, "http://x").pathname;
   const file = join(dist, path === "/" ? "index.html" : path);
@@ -113,7 +154,8 @@ for (const theme of ["light", "dark"]) {
     const page = await context.newPage();
     const said = [];
     page.on("console", (message) => {
-      if (message.type() === "error") said.push(message.text());
+      if (message.type() === "error" && !message.location().url.endsWith("favicon.ico"))
+        said.push(message.text());
     });
     page.on("pageerror", (error) => said.push(String(error)));
     const [search, hash = ""] = address.split("#");
@@ -134,7 +176,9 @@ for (const theme of ["light", "dark"]) {
       `(() => { ${axe}; return axe.run(document, { runOnly: ["wcag2a","wcag2aa","wcag21aa","best-practice"] }); })()`,
     );
     for (const fault of found.violations) {
-      const nodes = fault.nodes.slice(0, 3).map((node) => `${node.target.join(" ")} ${node.any[0]?.message ?? ""}`);
+      const nodes = fault.nodes
+        .slice(0, 3)
+        .map((node) => `${node.target.join(" ")} ${node.any[0]?.message ?? ""}`);
       said.push(`axe ${fault.impact} ${fault.id}: ${nodes.join(" | ")}`);
     }
     faults += said.length;

@@ -3,7 +3,12 @@ import { notices } from "./notices.svelte";
 /** Copies text and says so. */
 export async function copyText(text: string): Promise<void> {
   if (await tryCopy(text)) notices.say("Copied.");
-  else notices.add({ tone: "bad", text: "It could not be copied.", more: "Select it and copy it yourself." });
+  else
+    notices.add({
+      tone: "bad",
+      text: "It could not be copied.",
+      more: "Select it and copy it yourself.",
+    });
 }
 
 async function tryCopy(text: string): Promise<boolean> {

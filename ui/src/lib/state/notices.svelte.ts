@@ -17,7 +17,13 @@ class Notices {
     const id = this.#next++;
     this.list.push({ ...notice, id });
     // Something to press or a failure stays until it has been read.
-    if (notice.tone === "plain") setTimeout(() => { this.close(id); }, notice.action ? 12_000 : 6_000);
+    if (notice.tone === "plain")
+      setTimeout(
+        () => {
+          this.close(id);
+        },
+        notice.action ? 12_000 : 6_000,
+      );
   }
 
   say(text: string, action?: Notice["action"]): void {

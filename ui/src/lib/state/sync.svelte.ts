@@ -4,7 +4,15 @@ import { notices } from "./notices.svelte";
 import { invalidate } from "./queries.svelte";
 import { router } from "./router.svelte";
 
-const everything: Tag[] = ["overview", "activity", "attention", "mappings", "connections", "preview", "setup"];
+const everything: Tag[] = [
+  "overview",
+  "activity",
+  "attention",
+  "mappings",
+  "connections",
+  "preview",
+  "setup",
+];
 
 /** The run under way, for every page. The backend says when it moves. */
 class Sync {
@@ -51,7 +59,9 @@ class Sync {
     return this.run(async () => backend().sync(approve));
   }
 
-  async retry(what: Parameters<ReturnType<typeof backend>["retry"]>[0]): Promise<RunView | undefined> {
+  async retry(
+    what: Parameters<ReturnType<typeof backend>["retry"]>[0],
+  ): Promise<RunView | undefined> {
     return this.run(async () => backend().retry(what));
   }
 
@@ -78,7 +88,12 @@ class Sync {
           `${counted(written, "record")} written. ${counted(run.exceptions, "record needs", "records need")} you.`,
           router.page === "attention"
             ? undefined
-            : { label: "Show", run: () => { router.go("attention"); } },
+            : {
+                label: "Show",
+                run: () => {
+                  router.go("attention");
+                },
+              },
         );
         break;
       case "stopped":
@@ -87,7 +102,9 @@ class Sync {
       case "needs_approval":
         notices.say("This would change many records at once. Look at it first.", {
           label: "Open preview",
-          run: () => { router.go("preview"); },
+          run: () => {
+            router.go("preview");
+          },
         });
         break;
       case "failed":

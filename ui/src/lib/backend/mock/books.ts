@@ -32,7 +32,11 @@ export function ages(agree: boolean): AgeView[] {
   );
 }
 
-export function overview(scenario: Scenario, needs: number, latest: OverviewView["latest"]): OverviewView {
+export function overview(
+  scenario: Scenario,
+  needs: number,
+  latest: OverviewView["latest"],
+): OverviewView {
   const empty = scenario.state === "empty";
   const agrees = needs === 0;
   const partial = scenario.state === "partial";
@@ -43,7 +47,13 @@ export function overview(scenario: Scenario, needs: number, latest: OverviewView
       company: "Maple Florist Ltd",
       demo: false,
     },
-    agreement: empty ? "not_synced" : partial ? "unreachable" : agrees ? "agrees" : "needs_attention",
+    agreement: empty
+      ? "not_synced"
+      : partial
+        ? "unreachable"
+        : agrees
+          ? "agrees"
+          : "needs_attention",
     needs_attention: empty ? 0 : needs,
     checked_at: empty ? null : partial ? before(3 * 3600) : before(120),
     next_run_at: empty ? null : before(-1530),
@@ -53,7 +63,10 @@ export function overview(scenario: Scenario, needs: number, latest: OverviewView
           {
             currency: "GBP",
             xero: { amount: "184220.15", open_invoices: 412 },
-            erpnext: { amount: agrees ? "184220.15" : "184460.15", open_invoices: agrees ? 412 : 413 },
+            erpnext: {
+              amount: agrees ? "184220.15" : "184460.15",
+              open_invoices: agrees ? 412 : 413,
+            },
             apart: agrees ? "0.00" : "-240.00",
             ages: ages(agrees),
           },
@@ -77,7 +90,8 @@ export function overview(scenario: Scenario, needs: number, latest: OverviewView
         : [
             {
               amount: { value: "240.00", currency: "GBP" },
-              reason: "INV-0412 is in ERPNext and was refused by Xero: no account for Freight Income - MF.",
+              reason:
+                "INV-0412 is in ERPNext and was refused by Xero: no account for Freight Income - MF.",
               action: "Choose account",
               group: "no_account_mapping:erpnext:Freight Income - MF",
             },
@@ -105,23 +119,71 @@ export function preview(empty: boolean): PreviewView {
       ["E-mail", null, "office@tamarvalley.example"],
       ["VAT number", null, "GB 482 9921 06"],
     ]),
-    item("2", "invoice", "INV-0411", "Tamar Valley Nursery", "1082.40", "create", "xero", "Create in Xero, 7 lines, VAT 180.40", [
-      ["Date", null, "21 Nov 2026"],
-      ["Due date", null, "21 Dec 2026"],
-      ["Total", null, "1,082.40 GBP"],
-    ]),
-    item("3", "invoice", "INV-0413", "Brightside Events", "612.50", "create", "erpnext", "Create in ERPNext, 4 lines, VAT 102.08", [
-      ["Date", "22 Nov 2026", null],
-      ["Total", "612.50 GBP", null],
-    ]),
-    item("4", "invoice", "INV-0377", "Lindqvist AB", "910.00", "update", "erpnext", "Due date 30 Nov → 15 Dec 2026 (cancel and amend in ERPNext)", [
-      ["Due date", "15 Dec 2026", "30 Nov 2026"],
-      ["Total", "910.00 EUR", "910.00 EUR"],
-    ]),
-    item("5", "invoice", "INV-0366", "Castle Catering", "320.00", "void", "erpnext", "Cancel in ERPNext: voided in Xero", [
-      ["Status", "Voided", "Submitted"],
-    ]),
-    item("6", "contact", "Okafor & Daughters", null, null, "link", null, "Link: same VAT number, same e-mail", []),
+    item(
+      "2",
+      "invoice",
+      "INV-0411",
+      "Tamar Valley Nursery",
+      "1082.40",
+      "create",
+      "xero",
+      "Create in Xero, 7 lines, VAT 180.40",
+      [
+        ["Date", null, "21 Nov 2026"],
+        ["Due date", null, "21 Dec 2026"],
+        ["Total", null, "1,082.40 GBP"],
+      ],
+    ),
+    item(
+      "3",
+      "invoice",
+      "INV-0413",
+      "Brightside Events",
+      "612.50",
+      "create",
+      "erpnext",
+      "Create in ERPNext, 4 lines, VAT 102.08",
+      [
+        ["Date", "22 Nov 2026", null],
+        ["Total", "612.50 GBP", null],
+      ],
+    ),
+    item(
+      "4",
+      "invoice",
+      "INV-0377",
+      "Lindqvist AB",
+      "910.00",
+      "update",
+      "erpnext",
+      "Due date 30 Nov → 15 Dec 2026 (cancel and amend in ERPNext)",
+      [
+        ["Due date", "15 Dec 2026", "30 Nov 2026"],
+        ["Total", "910.00 EUR", "910.00 EUR"],
+      ],
+    ),
+    item(
+      "5",
+      "invoice",
+      "INV-0366",
+      "Castle Catering",
+      "320.00",
+      "void",
+      "erpnext",
+      "Cancel in ERPNext: voided in Xero",
+      [["Status", "Voided", "Submitted"]],
+    ),
+    item(
+      "6",
+      "contact",
+      "Okafor & Daughters",
+      null,
+      null,
+      "link",
+      null,
+      "Link: same VAT number, same e-mail",
+      [],
+    ),
   ];
   for (let index = 0; index < 33; index += 1) {
     const seed = scatter(index + 900);
@@ -140,7 +202,17 @@ export function preview(empty: boolean): PreviewView {
     );
   }
   items.push(
-    item("w", "invoice", "INV-0412", "Okafor & Daughters", "240.00", "wait", null, "Waits: no Xero account for Freight Income - MF", []),
+    item(
+      "w",
+      "invoice",
+      "INV-0412",
+      "Okafor & Daughters",
+      "240.00",
+      "wait",
+      null,
+      "Waits: no Xero account for Freight Income - MF",
+      [],
+    ),
   );
   if (empty) {
     return {
@@ -188,11 +260,19 @@ function item(
     kind,
     title,
     contact,
-    amount: amount === null ? null : { value: amount, currency: contact === "Lindqvist AB" ? "EUR" : "GBP" },
+    amount:
+      amount === null
+        ? null
+        : { value: amount, currency: contact === "Lindqvist AB" ? "EUR" : "GBP" },
     change,
     towards,
     text,
-    differences: differences.map(([field, xero, erpnext]) => ({ field, xero, erpnext, before: null })),
+    differences: differences.map(([field, xero, erpnext]) => ({
+      field,
+      xero,
+      erpnext,
+      before: null,
+    })),
   };
 }
 

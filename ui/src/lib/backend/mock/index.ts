@@ -70,7 +70,9 @@ export function mockBackend(): Backend {
     runId += 1;
     stopped = false;
     const id = runId;
-    hearProgress(step(0, 0, { stage: "reading", side: "xero", total: null, per_minute: null, to_erpnext: 0 }));
+    hearProgress(
+      step(0, 0, { stage: "reading", side: "xero", total: null, per_minute: null, to_erpnext: 0 }),
+    );
     for (let done = 0; done <= 26 && !stopped; done += 1) {
       while (paused) await wait(50);
       hearProgress(step(done, 26));
@@ -101,15 +103,27 @@ export function mockBackend(): Backend {
     signInXero: async (form) => {
       const came = await new Promise<boolean>((done) => {
         leaveBrowser = done;
-        if (chosen.state !== "waiting" || form.custom_connection) setTimeout(() => { done(true); }, 1200);
+        if (chosen.state !== "waiting" || form.custom_connection)
+          setTimeout(() => {
+            done(true);
+          }, 1200);
       });
       if (!came) {
-        throw new Failure({ code: "cancelled", message: "Cancelled.", next_step: null, details: null, side: "xero" });
+        throw new Failure({
+          code: "cancelled",
+          message: "Cancelled.",
+          next_step: null,
+          details: null,
+          side: "xero",
+        });
       }
       return setup.signedIn(false);
     },
     openSignInPage: async () => answer(() => undefined),
-    cancelSignIn: async () => answer(() => { leaveBrowser(false); }),
+    cancelSignIn: async () =>
+      answer(() => {
+        leaveBrowser(false);
+      }),
     chooseOrganisation: async (id) =>
       answer(() => {
         const xero = setup.view.xero;
@@ -150,9 +164,20 @@ export function mockBackend(): Backend {
       return answer(() => books.preview(chosen.state === "agrees"));
     },
     sync: async () => run(() => undefined),
-    pause: async () => answer(() => { paused = true; hearProgress(step(12, 26)); }),
-    resume: async () => answer(() => { paused = false; }),
-    stop: async () => answer(() => { stopped = true; paused = false; }),
+    pause: async () =>
+      answer(() => {
+        paused = true;
+        hearProgress(step(12, 26));
+      }),
+    resume: async () =>
+      answer(() => {
+        paused = false;
+      }),
+    stop: async () =>
+      answer(() => {
+        stopped = true;
+        paused = false;
+      }),
     watchProgress: async (onProgress) => {
       hearProgress = onProgress;
       onProgress(
@@ -166,7 +191,8 @@ export function mockBackend(): Backend {
       return Promise.resolve();
     },
 
-    runs: async (from) => answer(() => (from === null && chosen.state !== "empty" ? books.runs() : [])),
+    runs: async (from) =>
+      answer(() => (from === null && chosen.state !== "empty" ? books.runs() : [])),
     log: async (filter, from, limit) => answer(() => log.page(filter, from, limit)),
     logDetail: async (id) => answer(() => log.detail(id)),
     exportLog: async (filter, format) =>
@@ -179,7 +205,11 @@ export function mockBackend(): Backend {
     retry: async (what) =>
       run(() => {
         exceptions.mend((group, record) =>
-          what === "all" ? false : "some" in what && what.some ? what.some.includes(record.id) : group.id === what.group,
+          what === "all"
+            ? false
+            : "some" in what && what.some
+              ? what.some.includes(record.id)
+              : group.id === what.group,
         );
       }),
     fixMapping: async (change, group) =>
@@ -187,8 +217,14 @@ export function mockBackend(): Backend {
         mappings.change([change]);
         exceptions.mend((each) => each.id === group);
       }),
-    pickCandidate: async (id) => run(() => { exceptions.mend((_, record) => record.id === id); }),
-    keep: async (id) => run(() => { exceptions.mend((_, record) => record.id === id); }),
+    pickCandidate: async (id) =>
+      run(() => {
+        exceptions.mend((_, record) => record.id === id);
+      }),
+    keep: async (id) =>
+      run(() => {
+        exceptions.mend((_, record) => record.id === id);
+      }),
     ignore: async (ids, reason) =>
       answer(() => {
         exceptions.ignore(ids, reason);

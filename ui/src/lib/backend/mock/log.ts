@@ -93,7 +93,16 @@ const written: Omit<LogLine, "id">[] = [
   },
 ];
 
-const usual: Outcome[] = ["agrees", "agrees", "agrees", "agrees", "linked", "agrees", "agrees", "voided"];
+const usual: Outcome[] = [
+  "agrees",
+  "agrees",
+  "agrees",
+  "agrees",
+  "linked",
+  "agrees",
+  "agrees",
+  "voided",
+];
 
 /** Line `id` of the made-up log; the newest come from the story above. */
 function line(id: number, total: number): LogLine {
@@ -108,7 +117,11 @@ function line(id: number, total: number): LogLine {
     at: before(1200 + (total - id) * 173),
     run: Math.max(1, 310 - Math.floor((total - id) / 420)),
     kind: isRun ? null : isContact ? "contact" : "invoice",
-    title: isRun ? "Scheduled" : isContact ? customer(seed) : `INV-${String(id % 10_000).padStart(4, "0")}`,
+    title: isRun
+      ? "Scheduled"
+      : isContact
+        ? customer(seed)
+        : `INV-${String(id % 10_000).padStart(4, "0")}`,
     contact: isRun || isContact ? null : customer(seed >> 3),
     amount:
       isRun || isContact
@@ -116,7 +129,9 @@ function line(id: number, total: number): LogLine {
         : { value: `${20 + (seed % 2400)}.${cents}`, currency: seed % 17 === 0 ? "EUR" : "GBP" },
     towards: isRun ? null : seed % 3 === 0 ? "xero" : "erpnext",
     outcome: isRun ? "nothing_new" : (usual[seed % usual.length] ?? "agrees"),
-    message: isRun ? "Both sides were read; nothing had changed." : "Both sides have the same figures.",
+    message: isRun
+      ? "Both sides were read; nothing had changed."
+      : "Both sides have the same figures.",
   };
 }
 
@@ -191,7 +206,12 @@ export class MadeUpLog {
           ]
         : [],
       history: [
-        { id, at: found.at, text: refused ? "Refused by Xero" : found.message, outcome: found.outcome },
+        {
+          id,
+          at: found.at,
+          text: refused ? "Refused by Xero" : found.message,
+          outcome: found.outcome,
+        },
         { id: id - 3, at: before(145), text: "Planned: create in Xero", outcome: "note" },
         { id: id - 9, at: before(283), text: "Submitted in ERPNext", outcome: "note" },
       ],
@@ -203,7 +223,7 @@ export class MadeUpLog {
               request: "PUT /Invoices?summarizeErrors=false",
               body: `{\n  "InvoiceNumber": "${found.title}",\n  "Total": ${found.amount?.value ?? "0.00"}\n}`,
               answer: refused
-                ? '200 StatusAttributeString ERROR\n"Account code \'\' is not a valid code for this document."'
+                ? "200 StatusAttributeString ERROR\n\"Account code '' is not a valid code for this document.\""
                 : "200 StatusAttributeString OK",
             },
           ]

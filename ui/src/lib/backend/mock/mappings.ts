@@ -1,6 +1,11 @@
 import type { ChoiceView, MappingChange, MappingRow, MappingsView } from "../bindings";
 
-function choice(key: string, name: string, code: string | null = null, rate: string | null = null): ChoiceView {
+function choice(
+  key: string,
+  name: string,
+  code: string | null = null,
+  rate: string | null = null,
+): ChoiceView {
   return { key, name, code, rate };
 }
 
@@ -93,7 +98,8 @@ export class MadeUpMappings {
   change(changes: MappingChange[]): void {
     this.#map((each, kind) => {
       const found = changes.find(
-        (change) => change.kind === kind && change.side === each.side && change.key === each.value.key,
+        (change) =>
+          change.kind === kind && change.side === each.side && change.key === each.value.key,
       );
       if (!found) return each;
       return {

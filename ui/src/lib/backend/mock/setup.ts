@@ -72,7 +72,9 @@ export class MadeUpSetup {
       erpnext: {
         url: "https://erp.mapleflorist.example",
         user: "counterfoil@mapleflorist.example",
-        companies: [{ id: "Maple Florist Ltd", name: "Maple Florist Ltd", detail: "GBP, United Kingdom" }],
+        companies: [
+          { id: "Maple Florist Ltd", name: "Maple Florist Ltd", detail: "GBP, United Kingdom" },
+        ],
         chosen: "Maple Florist Ltd",
       },
     };
@@ -88,9 +90,33 @@ export class MadeUpSetup {
     const fields = this.#fields;
     return {
       items: [
-        { id: "xero_permissions", side: "xero", title: "Xero permissions", state: "passed", found: "Contacts, invoices and settings", next_step: null, fix: null },
-        { id: "erpnext_permissions", side: "erpnext", title: "ERPNext permissions", state: "passed", found: "Read and write customers and sales invoices", next_step: null, fix: null },
-        { id: "currencies", side: null, title: "Base currency", state: "passed", found: "GBP on both sides", next_step: null, fix: null },
+        {
+          id: "xero_permissions",
+          side: "xero",
+          title: "Xero permissions",
+          state: "passed",
+          found: "Contacts, invoices and settings",
+          next_step: null,
+          fix: null,
+        },
+        {
+          id: "erpnext_permissions",
+          side: "erpnext",
+          title: "ERPNext permissions",
+          state: "passed",
+          found: "Read and write customers and sales invoices",
+          next_step: null,
+          fix: null,
+        },
+        {
+          id: "currencies",
+          side: null,
+          title: "Base currency",
+          state: "passed",
+          found: "GBP on both sides",
+          next_step: null,
+          fix: null,
+        },
         {
           id: "lock_dates",
           side: null,
@@ -98,9 +124,21 @@ export class MadeUpSetup {
           state: "warning",
           found: "Xero is locked up to 30 Sep 2026, ERPNext is open.",
           next_step: "Invoices dated before that wait under Needs attention.",
-          fix: { do: "open_page", url: "https://go.xero.com/Setup/FinancialSettings.aspx", label: "Open lock dates in Xero" },
+          fix: {
+            do: "open_page",
+            url: "https://go.xero.com/Setup/FinancialSettings.aspx",
+            label: "Open lock dates in Xero",
+          },
         },
-        { id: "time_zones", side: null, title: "Time zones", state: "passed", found: "Europe/London on both sides", next_step: null, fix: null },
+        {
+          id: "time_zones",
+          side: null,
+          title: "Time zones",
+          state: "passed",
+          found: "Europe/London on both sides",
+          next_step: null,
+          fix: null,
+        },
         {
           id: "marker_fields",
           side: "erpnext",

@@ -40,7 +40,8 @@ export function withOlder(loaded: Loaded, page: LogPage): Loaded {
 export function withNewer(loaded: Loaded, page: LogPage): Loaded {
   const newest = loaded.lines[0]?.id;
   const reaches =
-    newest !== undefined && (page.next_before === null || page.lines.some((line) => line.id <= newest));
+    newest !== undefined &&
+    (page.next_before === null || page.lines.some((line) => line.id <= newest));
   if (!reaches) return firstPage(page);
   const oldestFresh = page.lines.at(-1)?.id ?? newest;
   return {

@@ -44,7 +44,9 @@ export class Log {
     }
   }
 
-  async #first(take: (page: Awaited<ReturnType<ReturnType<typeof backend>["log"]>>) => Loaded): Promise<void> {
+  async #first(
+    take: (page: Awaited<ReturnType<ReturnType<typeof backend>["log"]>>) => Loaded,
+  ): Promise<void> {
     const mine = ++this.#asked;
     this.loading = true;
     const timer = setTimeout(() => {

@@ -6,6 +6,8 @@ import { formatDecimal } from "../../words/money";
 export function waitingWords(group: AttentionGroup): string {
   const records =
     group.records.length === group.count ? kindsOf(group.records) : counted(group.count, "record");
-  const amounts = group.waiting.map((amount) => `${formatDecimal(amount.value)} ${amount.currency}`);
+  const amounts = group.waiting.map(
+    (amount) => `${formatDecimal(amount.value)} ${amount.currency}`,
+  );
   return amounts.length > 0 ? `${records}, ${listed(amounts)} waiting` : records;
 }

@@ -20,7 +20,12 @@ const row = (key: string, state: MappingRow["state"], waiting = 0): MappingRow =
 
 const table: MappingTable = {
   kind: "account",
-  rows: [row("200", "mapped"), row("260", "suggested"), row("270", "unmatched"), row("280", "unmatched", 3)],
+  rows: [
+    row("200", "mapped"),
+    row("260", "suggested"),
+    row("270", "unmatched"),
+    row("280", "unmatched", 3),
+  ],
   xero: [],
   erpnext: [choice("Sales - MF", "Sales")],
 };

@@ -37,8 +37,15 @@ export function ordered(rows: readonly MappingRow[]): MappingRow[] {
 }
 
 /** Rows in which every typed word is found. */
-export function matching(rows: readonly MappingRow[], table: MappingTable, text: string): MappingRow[] {
-  const words = text.toLowerCase().split(/\s+/).filter((word) => word !== "");
+export function matching(
+  rows: readonly MappingRow[],
+  table: MappingTable,
+  text: string,
+): MappingRow[] {
+  const words = text
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "");
   if (words.length === 0) return [...rows];
   return rows.filter((row) => {
     const counterpart = offered(table, row).find((choice) => choice.key === row.counterpart);
