@@ -15,9 +15,14 @@ use crate::app::{App, locked};
 use crate::error::AppError;
 use crate::line::run_view;
 use crate::reach::Reached;
-use crate::show::{count, instant};
+use crate::show::{count, instant, number};
 use crate::views::{Progress, RunReason, RunView, Stage, WaitView};
 use crate::words;
+
+/// How long log lines are kept.
+const LOG_IS_KEPT: chrono::Duration = chrono::Duration::days(2 * 366);
+/// How many old lines a run deletes at most, so that it is not held up.
+const DELETED_AT_ONCE: u32 = 10_000;
 
 /// What to sync.
 #[derive(Debug, Clone)]
@@ -124,6 +129,7 @@ impl App {
             over.clone(),
             self.0.clock.clone(),
             reason,
+            self.0.store.clone(),
         ));
         let result = engine::run::sync(
             &session,
@@ -261,7 +267,8 @@ impl App {
         let line = run_line(summary);
         self.db(move |store| {
             store.set_counts(run, &counts)?;
-            store.append_log(id, Some(run), &[line], now)
+            store.append_log(id, Some(run), &[line], now)?;
+            store.delete_log_before(now - LOG_IS_KEPT, DELETED_AT_ONCE)
         })
         .await?;
         for side in Side::BOTH {
@@ -368,13 +375,18 @@ async fn show_progress(
     over: CancellationToken,
     clock: Arc<dyn net::Clock>,
     reason: RunReason,
+    store: Store,
 ) {
     let began = clock.now();
+    let mut run = 0;
     let mut stage_began = (began, engine::progress::Stage::Starting);
     let mut waits = reached.governor_states();
     loop {
         let now = clock.now();
         let engine = *watched.borrow_and_update();
+        if run == 0 {
+            run = newest_run(&store).await;
+        }
         if stage_began.1 != engine.stage {
             stage_began = (now, engine.stage);
         }
@@ -394,7 +406,7 @@ async fn show_progress(
             })
         });
         shown.send_replace(Some(Progress {
-            run: 0,
+            run,
             reason,
             started_at: instant(began),
             stage: stage(engine.stage),
@@ -421,6 +433,19 @@ async fn show_progress(
             changed = watched.changed() => if changed.is_err() { return },
             () = moved(waits.as_mut()) => {}
         }
+    }
+}
+
+/// The run under way, as the store numbers it; 0 where it has not begun.
+async fn newest_run(store: &Store) -> u32 {
+    let store = store.clone();
+    let newest = tokio::task::spawn_blocking(move || store.runs(None, None, 1)).await;
+    match newest {
+        Ok(Ok(runs)) => runs
+            .first()
+            .filter(|run| run.outcome == RunOutcome::Running)
+            .map_or(0, |run| number(run.id.0)),
+        _ => 0,
     }
 }
 

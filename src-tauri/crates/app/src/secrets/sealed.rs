@@ -87,6 +87,15 @@ impl SealedFile {
 
     fn change(&self, change: impl FnOnce(&mut Sealed)) -> Result<(), SecretsError> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        // The window and the command line may change it at the same time.
+        let lock = self.path.with_extension("lock");
+        let lock = std::fs::OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(lock)
+            .map_err(|why| self.failed(why))?;
+        lock.lock().map_err(|why| self.failed(why))?;
         let mut sealed = self.read()?;
         change(&mut sealed);
         self.write(&sealed)

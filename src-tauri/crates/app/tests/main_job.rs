@@ -1,0 +1,311 @@
+//! The main job through the use cases, against the demo books over real HTTP on this machine:
+//! connect, check, map, preview, sync, see what failed and why, mend it, retry, lose everything and
+//! link again.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::sync::Arc;
+
+use app::views::{
+    Agreement, ErpnextSignIn, ErrorView, ExportFormat, LogFilter, MappingChange, MappingState,
+    Outcome, Remedy, RetryWhat, RunOutcome, SetupStep, XeroSignIn,
+};
+use app::{App, Browser, DemoDoor, Folder, Options};
+use net::{HttpTransport, Transport};
+use sandbox::server::{DemoConfig, Running, serve};
+use url::Url;
+
+/// Reads the consent page, presses a button, and goes where it leads, as a browser does.
+struct Presses(&'static str);
+
+impl Browser for Presses {
+    fn open(&self, page: &Url) -> std::io::Result<()> {
+        tokio::spawn(press(page.clone(), self.0));
+        Ok(())
+    }
+}
+
+async fn press(page: Url, decision: &'static str) {
+    let network = HttpTransport::new().unwrap();
+    let get = |url: &str| http::Request::get(url).body(bytes::Bytes::new()).unwrap();
+    let html = network.send(get(page.as_str())).await.unwrap();
+    let html = String::from_utf8_lossy(html.body()).into_owned();
+    let (_, rest) = html
+        .split_once("name=\"request\" value=\"")
+        .expect("a form");
+    let (request, _) = rest.split_once('"').unwrap();
+    let form = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("request", request)
+        .append_pair("decision", decision)
+        .finish();
+    let target = page.join("/identity/connect/authorize").unwrap();
+    let post = http::Request::post(target.as_str())
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(bytes::Bytes::from(form))
+        .unwrap();
+    let answer = network.send(post).await.unwrap();
+    let back = answer.headers()["location"].to_str().unwrap().to_owned();
+    network.send(get(&back)).await.unwrap();
+}
+
+async fn demo_books(invoices: usize) -> Running {
+    let mut config = DemoConfig {
+        seed: 3,
+        ..DemoConfig::default()
+    };
+    config.size.contacts = 30;
+    config.size.invoices = invoices;
+    serve(config).await.unwrap()
+}
+
+fn open(folder: &std::path::Path, books: &Running, decision: &'static str) -> App {
+    let ready = &books.ready;
+    let door = DemoDoor {
+        xero_api_url: ready.xero.api_url.clone(),
+        xero_identity_url: ready.xero.identity_url.clone(),
+        client_id: ready.xero.client_id.clone(),
+        client_secret: ready.xero.client_secret.clone(),
+        erpnext_url: ready.erpnext.url.clone(),
+        key: ready.erpnext.key.clone(),
+        secret: ready.erpnext.secret.clone(),
+    };
+    App::open(Options {
+        browser: Arc::new(Presses(decision)),
+        ..Options::demo(Folder::at(folder), "The test", door)
+    })
+    .unwrap()
+}
+
+fn xero_form(books: &Running) -> XeroSignIn {
+    XeroSignIn {
+        client_id: books.ready.xero.client_id.clone(),
+        client_secret: None,
+        custom_connection: false,
+    }
+}
+
+fn erpnext_form(books: &Running) -> ErpnextSignIn {
+    ErpnextSignIn {
+        url: books.ready.erpnext.url.clone(),
+        key: books.ready.erpnext.key.clone(),
+        secret: books.ready.erpnext.secret.clone(),
+    }
+}
+
+/// Everything up to the first sync.
+async fn set_up(app: &App, books: &Running) {
+    let setup = app.sign_in_xero(xero_form(books)).await.unwrap();
+    assert_eq!(setup.step, SetupStep::Erpnext);
+    let setup = app.connect_erpnext(erpnext_form(books)).await.unwrap();
+    assert_eq!(setup.step, SetupStep::Check);
+    let checked = app.check().await.unwrap();
+    if !checked.missing_fields.is_empty() {
+        assert!(!checked.ready);
+        let checked = app.install_marker_fields().await.unwrap();
+        assert!(checked.missing_fields.is_empty());
+        assert!(checked.ready, "{:#?}", checked.items);
+    }
+    let mapped = app.accept_suggestions().await.unwrap();
+    assert!(
+        mapped.tables[0]
+            .rows
+            .iter()
+            .any(|row| row.state == MappingState::Mapped)
+    );
+    let setup = app.confirm_mappings().await.unwrap();
+    assert_eq!(setup.step, SetupStep::Preview);
+    assert!(!setup.finished);
+}
+
+// One test, because a sign-in comes back to fixed ports.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_main_job() {
+    let books = demo_books(60).await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = open(folder.path(), &books, "allow");
+
+    // Nothing is there yet, and everything says so in words.
+    let view = ErrorView::from(app.overview().await.unwrap_err());
+    assert_eq!(view.code, "not_paired");
+    assert_eq!(app.setup().await.unwrap().step, SetupStep::Xero);
+    wrong_turns(&app, &books).await;
+
+    set_up(&app, &books).await;
+    assert_eq!(
+        app.overview().await.unwrap().agreement,
+        Agreement::NotSynced
+    );
+
+    let preview = app.preview().await.unwrap();
+    assert!(preview.to_xero.invoices + preview.to_erpnext.invoices > 0);
+    assert!(!preview.needs_approval, "{:?}", preview.warnings);
+
+    let first = app.sync(false).await.unwrap();
+    assert_eq!(first.error, None);
+    assert!(first.to_xero + first.to_erpnext > 0, "{first:?}");
+    assert!(app.setup().await.unwrap().finished);
+    let second = app.sync(false).await.unwrap();
+    assert_eq!((second.to_xero, second.to_erpnext), (0, 0), "{second:?}");
+    let overview = app.overview().await.unwrap();
+    assert_eq!(overview.unreachable.len(), 0);
+    assert!(overview.xero_calls.used > 0);
+    assert_eq!(overview.needs_attention, second.exceptions);
+
+    see_the_log(&app, first.id, folder.path()).await;
+    mend_one(&app).await;
+    set_aside(&app).await;
+
+    // Another process on the same folder.
+    let other = open(folder.path(), &books, "allow");
+    assert_eq!(other.pairings().await.unwrap().len(), 1);
+    assert!(other.sync(false).await.is_ok());
+
+    // The data folder is lost: everything is linked again and nothing is written.
+    let fresh_folder = tempfile::tempdir().unwrap();
+    let fresh = open(fresh_folder.path(), &books, "allow");
+    set_up(&fresh, &books).await;
+    let run = fresh.sync(false).await.unwrap();
+    assert_eq!((run.to_xero, run.to_erpnext), (0, 0), "{run:?}");
+    assert!(run.linked > 0);
+
+    // Gone: what was known is still shown, with what to do.
+    books.shutdown().await.unwrap();
+    let run = app.sync(false).await.unwrap();
+    assert_eq!(run.outcome, RunOutcome::Failed);
+    let why = run.error.unwrap();
+    assert_eq!(why.code, "offline");
+    assert!(why.next_step.is_some());
+    let overview = app.overview().await.unwrap();
+    assert_eq!(overview.agreement, Agreement::Unreachable);
+    assert!(!overview.receivables.is_empty());
+}
+
+/// What a person gets wrong leads to a sentence, and keeps nothing.
+async fn wrong_turns(app: &App, books: &Running) {
+    let mut form = erpnext_form(books);
+    form.secret = "not-the-secret".to_owned();
+    let view = ErrorView::from(app.connect_erpnext(form).await.unwrap_err());
+    assert_eq!(view.code, "wrong_key", "{view:?}");
+    let mut form = erpnext_form(books);
+    form.url = books.ready.xero.api_url.clone();
+    let view = ErrorView::from(app.connect_erpnext(form).await.unwrap_err());
+    assert_eq!(view.code, "wrong_address", "{view:?}");
+    let mut form = erpnext_form(books);
+    form.url = "http://127.0.0.1:9".to_owned();
+    let view = ErrorView::from(app.connect_erpnext(form).await.unwrap_err());
+    assert_eq!(view.code, "offline", "{view:?}");
+
+    let declining_folder = tempfile::tempdir().unwrap();
+    let declining = open(declining_folder.path(), books, "cancel");
+    let view = ErrorView::from(declining.sign_in_xero(xero_form(books)).await.unwrap_err());
+    assert_eq!(view.code, "refused", "{view:?}");
+    assert!(
+        declining
+            .connections()
+            .await
+            .unwrap()
+            .connections
+            .is_empty()
+    );
+    assert_eq!(app.connections().await.unwrap().connections, Vec::new());
+}
+
+async fn see_the_log(app: &App, run: u32, folder: &std::path::Path) {
+    let filter = LogFilter {
+        run: Some(run),
+        ..LogFilter::default()
+    };
+    let page = app.log(filter.clone(), None, 10).await.unwrap();
+    assert_eq!(page.lines.len(), 10);
+    assert!(page.total > 10);
+    let older = app.log(filter.clone(), page.next_before, 10).await.unwrap();
+    assert!(older.lines[0].id < page.lines[9].id);
+    let written = app
+        .log(
+            LogFilter {
+                outcomes: vec![Outcome::Agrees],
+                ..filter.clone()
+            },
+            None,
+            1,
+        )
+        .await
+        .unwrap();
+    let detail = app.log_detail(written.lines[0].id).await.unwrap();
+    assert!(!detail.exchanges.is_empty(), "{detail:?}");
+    assert!(!detail.history.is_empty());
+    let file = app
+        .export_log(filter, ExportFormat::Csv, folder.to_owned())
+        .await
+        .unwrap();
+    let text = std::fs::read_to_string(&file.path).unwrap();
+    assert_eq!(text.lines().count() as u32, file.lines + 1);
+    let runs = app.runs(None).await.unwrap();
+    assert_eq!(runs.len(), 2);
+    assert!(runs.iter().all(|run| run.finished_at.is_some()));
+}
+
+/// A group that lacks an account is mended by choosing one, and goes away.
+async fn mend_one(app: &App) {
+    let attention = app.attention().await.unwrap();
+    assert_eq!(
+        attention.total,
+        attention
+            .groups
+            .iter()
+            .map(|group| group.count)
+            .sum::<u32>()
+    );
+    for group in &attention.groups {
+        assert!(!group.title.is_empty() && !group.explanation.is_empty());
+    }
+    let Some(group) = attention
+        .groups
+        .iter()
+        .find(|group| matches!(group.remedy, Remedy::ChooseMapping { .. }))
+    else {
+        panic!("the demo books hold a record whose account is unknown: {attention:#?}");
+    };
+    let Remedy::ChooseMapping {
+        kind,
+        side,
+        key,
+        choices,
+        ..
+    } = group.remedy.clone()
+    else {
+        unreachable!()
+    };
+    let change = MappingChange {
+        kind,
+        side,
+        key,
+        counterpart: Some(choices.last().unwrap().key.clone()),
+    };
+    let run = app.fix_mapping(change, group.id.clone()).await.unwrap();
+    assert!(run.to_xero + run.to_erpnext > 0, "{run:?}");
+    let after = app.attention().await.unwrap();
+    assert!(after.groups.iter().all(|it| it.id != group.id));
+}
+
+async fn set_aside(app: &App) {
+    let before = app.attention().await.unwrap();
+    let Some(one) = before
+        .groups
+        .first()
+        .and_then(|group| group.records.first())
+    else {
+        return;
+    };
+    let after = app
+        .ignore(vec![one.id], "an old one".to_owned())
+        .await
+        .unwrap();
+    assert_eq!(after.total, before.total - 1);
+    assert_eq!(after.ignored[0].reason, "an old one");
+    let run = app.sync(false).await.unwrap();
+    assert_eq!(run.exceptions, after.total, "set aside stays set aside");
+    let back = app.undo_ignore(one.id).await.unwrap();
+    assert_eq!(back.total, before.total);
+    app.retry(RetryWhat::All).await.unwrap();
+    assert_eq!(app.attention().await.unwrap().total, before.total);
+}
