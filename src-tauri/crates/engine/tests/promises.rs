@@ -140,6 +140,8 @@ async fn edits_and_voids_travel_both_ways_even_when_killed_on_the_way() {
         }
         bench.sync_and_die_at(point).await;
         let run = bench.sync().await.unwrap();
+        let open = bench.store.exceptions(&ExceptionQuery::default()).unwrap();
+        assert_eq!(open, [], "after dying at {point}");
         assert_eq!(run.outcome, RunOutcome::Agreed, "after dying at {point}");
         audit(&bench);
         assert_eq!(

@@ -163,6 +163,7 @@ impl<'a> Job<'a> {
             subject: settle::subject_of(self.entry, write.target.other()),
             source: self.records.get(write.target.other()).clone(),
             target_id: write.change.target().cloned(),
+            link: self.entry.link.map(store::LinkId),
             write,
             last_content,
         })

@@ -89,9 +89,13 @@ fn settle_one(
     found: &[Pulled],
 ) -> Result<Settlement, RunError> {
     let side = intent.write.side;
-    let target = intent.write.target.as_ref();
+    let (target, source) = (intent.write.target.as_ref(), intent.write.source.as_ref());
+    // An amended ERPNext document has another name than the one that was to be changed; there the
+    // marker says that it is the one.
     let ours = found.iter().find(|found| {
-        target.is_none_or(|id| *id == found.id) && settle::judge(prepared, side, found)
+        let named = target.is_none_or(|id| *id == found.id);
+        let marked = source.is_some() && found.marker.as_ref() == source;
+        (named || marked) && settle::judge(prepared, side, found)
     });
     let Some(pulled) = ours else {
         let message = format!("{side} did not carry out a write whose answer was lost");
@@ -114,6 +118,10 @@ fn ticket(
     pulled: &Pulled,
 ) -> Result<Ticket, RunError> {
     let (store, pairing) = (&work.session.store, work.session.pairing.id);
+    let link = match &intent.write.source {
+        Some(id) => store.link_of(pairing, intent.write.kind, intent.write.side.other(), id)?,
+        None => None,
+    };
     let source = match &intent.write.source {
         Some(id) => {
             let key = store::RecordKey {
@@ -142,6 +150,7 @@ fn ticket(
         subject: known.unwrap_or(nameless),
         source,
         target_id: Some(pulled.id.clone()),
+        link: link.map(|link| link.id),
         write: PlannedWrite {
             target: intent.write.side,
             fingerprint: crate::digest::fingerprint(&change, None),

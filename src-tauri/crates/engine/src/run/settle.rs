@@ -3,11 +3,12 @@
 use ledger::agreement::{contact_differences, invoice_differences, same_content};
 use ledger::contact::folded_name;
 use ledger::problem::Difference;
-use ledger::{Cause, Money, Record, RemoteId, Side, Version};
+use ledger::{Cause, DocumentState, Money, Record, RemoteId, Side, Version};
+use rust_decimal::Decimal;
 use serde_json::json;
 use store::{
-    ExceptionWrite, IntentResult, IntentState, IntentWrite, LinkState, LinkWrite, LogOutcome,
-    LogWrite, RecordKey, RunCounts, Settlement,
+    ExceptionWrite, IntentResult, IntentState, IntentWrite, LinkId, LinkState, LinkWrite,
+    LogOutcome, LogWrite, RecordKey, RecordRow, RunCounts, Settlement,
 };
 
 use super::rows::stored;
@@ -24,6 +25,9 @@ pub(super) struct Ticket {
     pub source: Option<SideRecord>,
     /// The target's identity, where it exists.
     pub target_id: Option<RemoteId>,
+    /// The link, where there is one: an amended ERPNext document has a new name, and the link
+    /// follows it.
+    pub link: Option<LinkId>,
     /// The write.
     pub write: PlannedWrite,
     /// Whether the link's base moves on when this succeeds.
@@ -103,6 +107,9 @@ pub(super) fn done(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Don
         records: vec![(target, kind, stored(pulled))],
         ..Settlement::default()
     };
+    settlement
+        .records
+        .extend(replaced(change, pulled).map(|row| (target, kind, row)));
     // A contact that the target did not keep as asked stays changed against the base, so that the
     // difference is not forgotten.
     let keeps_base = matches!(change, Change::Mark { .. })
@@ -141,6 +148,27 @@ pub(super) fn done(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Don
     }
 }
 
+/// The document that a write replaced by another (ERPNext: cancelled and amended), as it now stands:
+/// until it is read anew, nothing may take it for a live one.
+fn replaced(change: &Change, pulled: &Pulled) -> Option<RecordRow> {
+    let Change::UpdateInvoice {
+        id, version, from, ..
+    } = change
+    else {
+        return None;
+    };
+    let mut cancelled = from.clone();
+    cancelled.state = DocumentState::Voided;
+    cancelled.amount_due = Decimal::ZERO;
+    (*id != pulled.id).then(|| RecordRow {
+        id: id.clone(),
+        version: version.clone(),
+        marker: None,
+        record: Ok(Record::Invoice(cancelled)),
+        merged_into: None,
+    })
+}
+
 fn link(ticket: &Ticket, pulled: &Pulled, keeps_base: bool) -> Option<LinkWrite> {
     let source = ticket.source.as_ref()?;
     let written = pulled.record.as_ref().ok()?;
@@ -150,7 +178,7 @@ fn link(ticket: &Ticket, pulled: &Pulled, keeps_base: bool) -> Option<LinkWrite>
     };
     let base = |record: &Record| (!keeps_base).then(|| record.clone());
     Some(LinkWrite {
-        id: None,
+        id: ticket.link,
         kind: written.kind(),
         xero_id: xero.0.clone(),
         erpnext_id: erpnext.0.clone(),

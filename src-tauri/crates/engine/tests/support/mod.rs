@@ -166,10 +166,23 @@ impl World {
                 (Kind::Contact, id)
             }
             Change::UpdateInvoice {
-                id, version, to, ..
+                id,
+                version,
+                to,
+                source,
+                ..
             } => {
                 if stale(self, Kind::Invoice, id, version) {
                     return Answer::Stale;
+                }
+                if side == Side::Erpnext {
+                    // ERPNext cancels the document and makes an amended one, with a new name.
+                    self.edit(Kind::Invoice, id, void);
+                    self.records
+                        .get_mut(&(Kind::Invoice, id.clone()))
+                        .unwrap()
+                        .marker = None;
+                    return self.create(side, Record::Invoice(to.clone()), source);
                 }
                 self.edit(Kind::Invoice, id, |record| {
                     *record = Record::Invoice(to.clone())
@@ -309,6 +322,9 @@ impl Books for FakeBooks {
                 Side::Xero => Lookup::Titles(invoice.number.iter().cloned().collect()),
                 Side::Erpnext => Lookup::Markers(vec![source.clone()]),
             },
+            Change::UpdateInvoice { source, .. } if self.side == Side::Erpnext => {
+                Lookup::Markers(vec![source.clone()])
+            }
             other => Lookup::Ids(other.target().cloned().into_iter().collect()),
         };
         let step = Step {
