@@ -183,18 +183,6 @@ impl Row {
         }
     }
 
-    /// Forgets a value.
-    pub(crate) fn unset(&mut self, name: &str) {
-        if let Ok(at) = self.find(name) {
-            self.0.remove(at);
-        }
-    }
-
-    /// All stored values.
-    pub(crate) fn cells(&self) -> impl Iterator<Item = (&Key, &Cell)> {
-        self.0.iter().map(|(key, cell)| (key, cell))
-    }
-
     /// Drops what its absence says as well, and spare room.
     pub(crate) fn compact(&mut self) {
         self.0.retain(|(_, cell)| match cell {
@@ -265,13 +253,11 @@ impl Doc {
 
     /// The rows of a child table, to change.
     pub(crate) fn rows_mut(&mut self, table: &str) -> &mut Vec<Row> {
-        let at = match self.tables.iter().position(|(name, _)| name == table) {
-            Some(at) => at,
-            None => {
-                self.tables.push((Cow::Owned(table.to_owned()), Vec::new()));
-                self.tables.len() - 1
-            }
-        };
+        let known = self.tables.iter().position(|(name, _)| name == table);
+        let at = known.unwrap_or_else(|| {
+            self.tables.push((Cow::Owned(table.to_owned()), Vec::new()));
+            self.tables.len() - 1
+        });
         &mut self.tables[at].1
     }
 

@@ -23,7 +23,7 @@ fn given<'a>(body: &'a Body, field: &str) -> &'a str {
 }
 
 impl ErpnextWorld {
-    pub(crate) fn validate_customer(&mut self, doc: &mut Doc, before: Option<&Doc>) -> Outcome<()> {
+    pub(crate) fn validate_customer(&mut self, doc: &mut Doc, before: Option<&Doc>) {
         if before.is_none() && doc.text("language").is_empty() {
             doc.set("language", "en");
         }
@@ -35,7 +35,6 @@ impl ErpnextWorld {
                 doc.set(field, value);
             }
         }
-        Ok(())
     }
 
     /// Makes the contact and the address a customer was created with.
@@ -54,10 +53,7 @@ impl ErpnextWorld {
                 .map(|(_, label)| *label)
                 .collect();
             if !missing.is_empty() {
-                let items: String = missing
-                    .iter()
-                    .map(|label| format!("<li>{label}</li>"))
-                    .collect();
+                let items = format!("<li>{}</li>", missing.join("</li><li>"));
                 return Err(Box::new(
                     Refusal::thrown(
                         "ValidationError",
@@ -79,7 +75,7 @@ impl ErpnextWorld {
             address.insert("links".to_owned(), link_to(doc));
             let made = self.as_server(|site| site.insert("Address", &address, None))?;
             doc.set("customer_primary_address", made.name());
-            doc.set("primary_address", self.address_display(&made));
+            doc.set("primary_address", address_display(&made));
             changed = true;
         }
         let (email, mobile) = (
@@ -217,24 +213,6 @@ impl ErpnextWorld {
         }
     }
 
-    /// An address as invoices show it.
-    pub(crate) fn address_display(&self, address: &Doc) -> String {
-        let mut lines: Vec<String> = ["address_line1", "address_line2", "city", "state"]
-            .into_iter()
-            .map(|field| address.text(field).to_owned())
-            .filter(|line| !line.is_empty())
-            .collect();
-        let country = address.text("country");
-        let pincode = address.text("pincode");
-        if !pincode.is_empty() {
-            lines.push(pincode.to_owned());
-        }
-        if !country.is_empty() {
-            lines.push(country.to_owned());
-        }
-        lines.join("<br>\n")
-    }
-
     /// Runs something with all rights but the session's user as author, as the server's own
     /// follow-up inserts do.
     pub(crate) fn as_server<T>(&mut self, act: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
@@ -243,6 +221,24 @@ impl ErpnextWorld {
         self.user = user;
         outcome
     }
+}
+
+/// An address as invoices show it.
+pub(crate) fn address_display(address: &Doc) -> String {
+    let mut lines: Vec<String> = ["address_line1", "address_line2", "city", "state"]
+        .into_iter()
+        .map(|field| address.text(field).to_owned())
+        .filter(|line| !line.is_empty())
+        .collect();
+    let country = address.text("country");
+    let pincode = address.text("pincode");
+    if !pincode.is_empty() {
+        lines.push(pincode.to_owned());
+    }
+    if !country.is_empty() {
+        lines.push(country.to_owned());
+    }
+    lines.join("<br>\n")
 }
 
 fn link_to(doc: &Doc) -> Value {

@@ -17,9 +17,9 @@ impl ErpnextWorld {
         if doc.text("fieldname").is_empty() {
             let scrubbed = doc.text("label").to_lowercase().replace([' ', '-'], "_");
             if scrubbed.is_empty() {
-                return Err(Box::new(Refusal::validation(format!(
-                    "Fieldname not set for Custom Field"
-                ))));
+                return Err(Box::new(Refusal::validation(
+                    "Fieldname not set for Custom Field",
+                )));
             }
             doc.set("fieldname", scrubbed.as_str());
             let name = format!("{}-{scrubbed}", doc.text("dt"));

@@ -254,9 +254,8 @@ impl ErpnextWorld {
         let names = ["Draft", "Submitted", "Cancelled"];
         let from = before.docstatus();
         match (from, wanted) {
-            (0, 0) => Ok(Action::Save),
             (0, 1) if self.doctype(before.doctype)?.is_submittable => Ok(Action::Submit),
-            (0, 1) => Ok(Action::Save),
+            (0, 0 | 1) => Ok(Action::Save),
             (1, 1) => Ok(Action::UpdateAfterSubmit),
             (1, 2) => Ok(Action::Cancel),
             (2, _) => Err(Box::new(Refusal::silent(
@@ -286,14 +285,17 @@ impl ErpnextWorld {
     /// The document type's own rules before storing.
     fn validate(&mut self, doc: &mut Doc, before: Option<&Doc>, action: Action) -> Outcome<()> {
         match doc.doctype {
-            "Customer" => self.validate_customer(doc, before),
+            "Customer" => {
+                self.validate_customer(doc, before);
+                Ok(())
+            }
             "Contact" => self.validate_contact(doc),
             "Address" => self.validate_address(doc),
             "Sales Invoice" => self.validate_sales_invoice(doc, before, action),
             "Payment Entry" => self.validate_payment(doc, action),
             "Custom Field" => self.validate_custom_field(doc, before),
             "Item" => {
-                self.complete_item(doc);
+                super::sales_invoice::complete_item(doc);
                 Ok(())
             }
             _ => Ok(()),

@@ -1,13 +1,15 @@
 //! Refusals, in the bodies Frappe 15 answers (v1: `exc_type`, `_server_messages` as JSON inside
 //! JSON; v2: `errors`).
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 /// A message shown to the user; also sent along with successful answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Message {
-    pub(crate) message: String,
+    pub(crate) text: String,
     pub(crate) title: String,
     pub(crate) indicator: Option<&'static str>,
     pub(crate) raised: bool,
@@ -18,7 +20,7 @@ impl Message {
     /// A plain notice without colour.
     pub(crate) fn plain(message: impl Into<String>) -> Self {
         Self {
-            message: message.into(),
+            text: message.into(),
             title: "Message".to_owned(),
             indicator: None,
             raised: false,
@@ -43,7 +45,7 @@ impl Message {
 
     fn raised(message: &str, title: &str) -> Self {
         Self {
-            message: message.to_owned(),
+            text: message.to_owned(),
             title: title.to_owned(),
             indicator: Some("red"),
             raised: true,
@@ -53,7 +55,7 @@ impl Message {
 
     fn to_json(&self) -> Value {
         let mut map = Map::new();
-        map.insert("message".into(), json!(self.message));
+        map.insert("message".into(), json!(self.text));
         map.insert("title".into(), json!(self.title));
         if let Some(indicator) = self.indicator {
             map.insert("indicator".into(), json!(indicator));
@@ -63,8 +65,12 @@ impl Message {
         }
         if self.raised {
             map.insert("raise_exception".into(), json!(1));
-            let digest = Sha256::digest(self.message.as_bytes());
-            let id: String = digest[..28].iter().map(|b| format!("{b:02x}")).collect();
+            let digest = Sha256::digest(self.text.as_bytes());
+            let id = digest[..28].iter().fold(String::new(), |mut id, byte| {
+                // Writing to a string cannot fail.
+                let _ = write!(id, "{byte:02x}");
+                id
+            });
             map.insert("__frappe_exc_id".into(), json!(id));
         }
         Value::Object(map)
@@ -102,7 +108,6 @@ pub(crate) fn python_json(value: &Value) -> String {
 
 /// Escapes everything outside ASCII, as `json.dumps` does by default.
 fn ascii(text: &str) -> String {
-    use std::fmt::Write as _;
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_ascii() {
@@ -330,7 +335,7 @@ impl Refusal {
                     .clone()
                     .unwrap_or_else(|| self.exc_type.clone())
             },
-            |message| message.message.clone(),
+            |message| message.text.clone(),
         )
     }
 
@@ -372,7 +377,7 @@ impl Refusal {
             error.insert("exception".into(), json!(traceback));
         }
         if let Some(message) = self.messages.last() {
-            error.insert("message".into(), json!(message.message));
+            error.insert("message".into(), json!(message.text));
             error.insert("title".into(), json!(message.title));
             if let Some(indicator) = message.indicator {
                 error.insert("indicator".into(), json!(indicator));

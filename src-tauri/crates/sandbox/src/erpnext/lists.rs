@@ -1,13 +1,12 @@
 //! Lists: `/api/resource/<DocType>`, `frappe.client.get_list`, `get_count`.
 
 pub(crate) mod filter;
+mod search;
 mod select;
-
-use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use self::filter::{Condition, Operator};
+use self::select::joined_table;
 use super::ErpnextWorld;
 use super::cell::{Cell, Doc, Row};
 use super::errors::Refusal;
@@ -75,7 +74,7 @@ impl ErpnextWorld {
         let any = self.conditions(&query.doctype, &query.or_filters)?;
         let plan = self.selection(query)?;
         let order = self.ordering(query, &plan)?;
-        let joined = self.joined_table(&plan, &filters, &any, &order);
+        let joined = joined_table(&plan, &filters, &any, &order);
         let descending = order.first().is_some_and(|(_, descending)| *descending);
         let by_modified = order
             .first()
@@ -88,16 +87,14 @@ impl ErpnextWorld {
             _ => usize::MAX,
         };
         let mut sorted = false;
-        let candidates: Box<dyn Iterator<Item = &Doc> + '_> = match self
-            .candidates(&query.doctype, &filters)
-        {
-            Some(docs) => Box::new(docs.into_iter()),
-            None => {
+        let candidates: Box<dyn Iterator<Item = &Doc> + '_> =
+            if let Some(docs) = self.candidates(&query.doctype, &filters) {
+                Box::new(docs.into_iter())
+            } else {
                 let (docs, in_order) = self.scan(&query.doctype, &filters, by_modified, descending);
                 sorted = in_order;
                 docs
-            }
-        };
+            };
         'docs: for doc in candidates {
             for line in self.lines_of(&query.doctype, doc, joined.as_deref()) {
                 let hit = filters.iter().all(|condition| self.holds(line, condition))
@@ -149,161 +146,6 @@ impl ErpnextWorld {
         self.list(&query).map(|rows| rows.len())
     }
 
-    /// Documents an index narrows the search to; `None` where only a scan will do.
-    fn candidates<'a>(&'a self, doctype: &str, filters: &[Condition]) -> Option<Vec<&'a Doc>> {
-        let meta = self.meta.get(doctype)?;
-        let mut seen: HashSet<*const Doc> = HashSet::new();
-        for condition in filters {
-            let values: Vec<&str> = match (&condition.operator, &condition.values) {
-                (Operator::Equals, values) | (Operator::In, values) => {
-                    values.iter().map(String::as_str).collect()
-                }
-                _ => continue,
-            };
-            // An empty value also means null, which no index holds.
-            if values.iter().any(|value| value.is_empty()) {
-                continue;
-            }
-            let column = &condition.column;
-            if meta.is_table {
-                if column.field != "parent" {
-                    if let Some(found) = self.children_by_value(doctype, column, &values) {
-                        return Some(found);
-                    }
-                    continue;
-                }
-                let mut docs: Vec<&Doc> = Vec::new();
-                for parent in self.parents_of(doctype) {
-                    if let Some(shelf) = self.store.shelf(parent) {
-                        for value in &values {
-                            docs.extend(
-                                shelf
-                                    .get(value)
-                                    .filter(|doc| seen.insert(std::ptr::from_ref(*doc))),
-                            );
-                        }
-                    }
-                }
-                return Some(docs);
-            }
-            let shelf = self.store.shelf(doctype)?;
-            let table = match &column.source {
-                Source::Own => "",
-                Source::Child(table) => table.as_str(),
-                Source::Link(_) => continue,
-            };
-            let mut docs: Vec<&Doc> = Vec::new();
-            let mut indexed = true;
-            for value in &values {
-                match shelf.with_value(table, &column.field, value) {
-                    Some(found) => docs.extend(
-                        found
-                            .into_iter()
-                            .filter(|doc| seen.insert(std::ptr::from_ref(*doc))),
-                    ),
-                    None => {
-                        indexed = false;
-                        break;
-                    }
-                }
-            }
-            if indexed {
-                docs.sort_by_key(|doc| fold(doc.name()));
-                return Some(docs);
-            }
-        }
-        None
-    }
-
-    /// Parents of the child rows that hold one of the values, where that is indexed.
-    fn children_by_value<'a>(
-        &'a self,
-        child: &str,
-        column: &Column,
-        values: &[&str],
-    ) -> Option<Vec<&'a Doc>> {
-        let mut docs: Vec<&Doc> = Vec::new();
-        let mut seen: HashSet<*const Doc> = HashSet::new();
-        for parent in self.parents_of(child) {
-            let tables: Vec<String> = self
-                .meta
-                .get(parent)?
-                .tables()
-                .filter(|(_, of)| *of == child)
-                .map(|(table, _)| table.to_owned())
-                .collect();
-            let shelf = self.store.shelf(parent)?;
-            for table in tables {
-                for value in values {
-                    let found = shelf.with_value(&table, &column.field, value)?;
-                    docs.extend(
-                        found
-                            .into_iter()
-                            .filter(|doc| seen.insert(std::ptr::from_ref(*doc))),
-                    );
-                }
-            }
-        }
-        Some(docs)
-    }
-
-    /// Document types that have the child type as a table, in a fixed order.
-    pub(crate) fn parents_of(&self, child: &str) -> Vec<&'static str> {
-        let mut parents: Vec<&'static str> = self
-            .meta
-            .values()
-            .filter(|meta| meta.tables().any(|(_, of)| of == child))
-            .map(|meta| meta.name)
-            .collect();
-        parents.sort_unstable();
-        parents
-    }
-
-    /// All documents that may match, and whether they come in the order asked for.
-    fn scan<'a>(
-        &'a self,
-        doctype: &str,
-        filters: &[Condition],
-        by_modified: bool,
-        descending: bool,
-    ) -> (Box<dyn Iterator<Item = &'a Doc> + 'a>, bool) {
-        if self.meta.get(doctype).is_some_and(|meta| meta.is_table) {
-            let docs = self
-                .parents_of(doctype)
-                .into_iter()
-                .filter_map(|parent| self.store.shelf(parent))
-                .flat_map(super::store::Shelf::by_name);
-            return (Box::new(docs), false);
-        }
-        let Some(shelf) = self.store.shelf(doctype) else {
-            return (Box::new(std::iter::empty()), true);
-        };
-        let from = filters
-            .iter()
-            .filter(|condition| {
-                condition.column.source == Source::Own && condition.column.field == "modified"
-            })
-            .filter_map(|condition| match condition.operator {
-                Operator::Above | Operator::AtLeast | Operator::Between | Operator::Equals => {
-                    condition.values.first()
-                }
-                _ => None,
-            })
-            .max();
-        match (from, by_modified) {
-            (from, true) => {
-                let docs = shelf.by_modified_from(from.map_or("", String::as_str));
-                if descending {
-                    (Box::new(docs.rev()), true)
-                } else {
-                    (Box::new(docs), true)
-                }
-            }
-            (Some(from), false) => (Box::new(shelf.by_modified_from(from)), false),
-            (None, false) => (Box::new(shelf.by_name()), false),
-        }
-    }
-
     /// The rows a document contributes.
     fn lines_of<'a>(&'a self, doctype: &str, doc: &'a Doc, joined: Option<&str>) -> Vec<Line<'a>> {
         let rows_of = |table: &'a str, listing_child: bool| {
@@ -321,7 +163,7 @@ impl ErpnextWorld {
                 .meta
                 .get(doc.doctype)
                 .into_iter()
-                .flat_map(|meta| meta.tables())
+                .flat_map(super::meta::DocType::tables)
                 .filter(|(_, child)| *child == doctype)
                 .flat_map(|(table, _)| rows_of(table, true))
                 .collect();

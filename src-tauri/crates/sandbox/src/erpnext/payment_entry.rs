@@ -6,6 +6,7 @@ use super::ErpnextWorld;
 use super::cell::{Cell, Doc};
 use super::documents::Action;
 use super::errors::Refusal;
+use super::sales_invoice::receivable;
 use super::site::Outcome;
 
 impl ErpnextWorld {
@@ -80,7 +81,7 @@ impl ErpnextWorld {
                 ));
             }
             row.set("due_date", invoice.row.get("due_date").clone());
-            let total = self.receivable(invoice);
+            let total = receivable(invoice);
             row.set("total_amount", total);
             row.set("outstanding_amount", owed);
             row.set("exchange_rate", Decimal::ONE);

@@ -40,16 +40,8 @@ fn decode(segment: &str) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-/// What the body turned out to be.
-#[derive(Debug, Clone)]
-pub(crate) struct Read {
-    pub(crate) args: Args,
-    /// A JSON body was sent, so the query was ignored.
-    pub(crate) json: bool,
-}
-
 /// Merges query and body. A JSON body replaces the query altogether.
-pub(crate) fn arguments(request: &http::Request<Bytes>) -> Outcome<Read> {
+pub(crate) fn arguments(request: &http::Request<Bytes>) -> Outcome<Args> {
     let mut args = Args::new();
     if let Some(query) = request.uri().query() {
         for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
@@ -58,7 +50,7 @@ pub(crate) fn arguments(request: &http::Request<Bytes>) -> Outcome<Read> {
     }
     let body = request.body();
     if body.is_empty() {
-        return Ok(Read { args, json: false });
+        return Ok(args);
     }
     let content_type = request
         .headers()
@@ -75,13 +67,10 @@ pub(crate) fn arguments(request: &http::Request<Bytes>) -> Outcome<Read> {
         {
             args = map;
         }
-        return Ok(Read { args, json: false });
+        return Ok(args);
     }
     match serde_json::from_slice::<Value>(body) {
-        Ok(Value::Object(map)) => Ok(Read {
-            args: map,
-            json: true,
-        }),
+        Ok(Value::Object(map)) => Ok(map),
         Ok(Value::Array(_)) => Err(Box::new(Refusal::crash(
             "",
             "TypeError",

@@ -8,7 +8,7 @@ use super::ErpnextWorld;
 use super::answer::Shape;
 use super::errors::{Refusal, server_messages};
 use super::lists::query_from;
-use super::request::{Args, Read, arguments, segments};
+use super::request::{Args, arguments, segments};
 use super::site::{Outcome, Right};
 
 /// The web server's limit for the request line, in bytes.
@@ -122,14 +122,14 @@ impl ErpnextWorld {
             });
         }
         self.user = self.authenticate(request.headers())?;
-        let read = arguments(request)?;
+        let args = arguments(request)?;
         let method = request.method();
         match parts.as_slice() {
             ["api", "v1", rest @ ..] | ["api", rest @ ..] if rest.first() == Some(&"resource") => {
-                self.resource(method, &rest[1..], read)
+                self.resource(method, &rest[1..], &args)
             }
             ["api", "v1" | "v2", "method", name] | ["api", "method", name] => {
-                let mut answer = self.method(name, method, &read.args)?;
+                let mut answer = self.method(name, method, &args)?;
                 if parts.get(1) == Some(&"v2")
                     && let Some(message) = answer.body.remove("message")
                 {
@@ -137,9 +137,9 @@ impl ErpnextWorld {
                 }
                 Ok(answer)
             }
-            ["api", "v2", "document", rest @ ..] => self.document(method, rest, &read.args),
+            ["api", "v2", "document", rest @ ..] => self.document(method, rest, &args),
             ["api", "v2", "doctype", doctype, "count"] => {
-                let filters = super::lists::json_argument(read.args.get("filters"))?;
+                let filters = super::lists::json_argument(args.get("filters"))?;
                 Ok(Answer::data(json!(self.count(doctype, &filters)?)))
             }
             _ => not_found(),
@@ -153,10 +153,9 @@ impl ErpnextWorld {
         Ok(())
     }
 
-    fn resource(&mut self, method: &Method, rest: &[&str], read: Read) -> Outcome<Answer> {
-        let args = read.args;
+    fn resource(&mut self, method: &Method, rest: &[&str], args: &Args) -> Outcome<Answer> {
         match (rest, method) {
-            ([doctype], &Method::GET) => self.get_list(doctype, &args),
+            ([doctype], &Method::GET) => self.get_list(doctype, args),
             ([doctype], &Method::POST) => {
                 self.writable()?;
                 let chosen = self
@@ -164,7 +163,7 @@ impl ErpnextWorld {
                     .contains(*doctype)
                     .then(|| args.get("name").and_then(Value::as_str).map(str::to_owned))
                     .flatten();
-                let doc = self.insert(doctype, &args, chosen.as_deref())?;
+                let doc = self.insert(doctype, args, chosen.as_deref())?;
                 Ok(Answer::data(self.doc_json(
                     &doc,
                     Shape {
@@ -181,7 +180,7 @@ impl ErpnextWorld {
             ([doctype, name], &Method::GET) => self.get_document(doctype, name),
             ([doctype, name], &Method::PUT) => {
                 self.writable()?;
-                let doc = self.update(doctype, name, &args)?;
+                let doc = self.update(doctype, name, args)?;
                 Ok(Answer::data(self.doc_json(&doc, Shape::default())))
             }
             ([doctype, name], &Method::DELETE) => {

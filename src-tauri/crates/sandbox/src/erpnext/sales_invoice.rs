@@ -3,12 +3,16 @@
 mod cancel;
 mod lines;
 mod submit;
+mod terms;
 mod totals;
 
 use rust_decimal::Decimal;
 
+pub(crate) use self::lines::complete_item;
+pub(crate) use self::terms::receivable;
+use self::terms::{check_totals, fill_due_date};
 use super::ErpnextWorld;
-use super::cell::{Cell, Doc, Row};
+use super::cell::{Cell, Doc};
 use super::documents::Action;
 use super::errors::{Message, Refusal};
 use super::site::{Outcome, date, shown_date};
@@ -29,18 +33,18 @@ impl ErpnextWorld {
         self.fill_currency(doc)?;
         self.fill_lines(doc)?;
         self.fill_debit_to(doc)?;
-        self.fill_due_date(doc)?;
+        fill_due_date(doc)?;
         self.check_lines(doc)?;
         self.check_taxes(doc)?;
         self.calculate_totals(doc)?;
-        self.check_totals(doc)?;
+        check_totals(doc)?;
         self.check_period(doc)?;
         self.fill_payment_schedule(doc)?;
         let owed = if action == Action::Submit && before.is_none() {
             // Not computed for a document that arrives submitted; the ledger sets it afterwards.
             Decimal::ZERO
         } else {
-            self.receivable(doc)
+            receivable(doc)
         };
         doc.set("outstanding_amount", owed);
         doc.set("status", "Draft");
@@ -108,7 +112,7 @@ impl ErpnextWorld {
             };
             if let Some(address) = address {
                 doc.set("customer_address", address.name());
-                doc.set("address_display", self.address_display(address));
+                doc.set("address_display", super::customer::address_display(address));
             }
         }
         let contact = customer.text("customer_primary_contact");
@@ -156,21 +160,20 @@ impl ErpnextWorld {
         if currency == own {
             doc.set("conversion_rate", Decimal::ONE);
         } else if doc.number("conversion_rate").is_zero() {
-            match self.exchange_rate(&currency, own, doc.text("posting_date")) {
-                Some(rate) => doc.set("conversion_rate", rate),
-                None => {
-                    let mut refusal = Refusal::business(format!(
-                        "Exchange Rate is mandatory. Maybe Currency Exchange record is not created for {currency} to {own}."
-                    ));
-                    refusal.messages.insert(
+            if let Some(rate) = self.exchange_rate(&currency, own, doc.text("posting_date")) {
+                doc.set("conversion_rate", rate);
+            } else {
+                let mut refusal = Refusal::business(format!(
+                    "Exchange Rate is mandatory. Maybe Currency Exchange record is not created for {currency} to {own}."
+                ));
+                refusal.messages.insert(
                         0,
                         Message::plain(format!(
                             "Unable to find exchange rate for {currency} to {own} for key date {}. Please create a Currency Exchange record manually",
                             doc.text("posting_date")
                         )),
                     );
-                    return Err(Box::new(refusal));
-                }
+                return Err(Box::new(refusal));
             }
         }
         let list = self
@@ -255,53 +258,6 @@ impl ErpnextWorld {
         Ok(())
     }
 
-    fn fill_due_date(&self, doc: &mut Doc) -> Outcome<()> {
-        // Dates of the schedule win over the invoice's own.
-        if let Some(last) = doc
-            .rows("payment_schedule")
-            .iter()
-            .map(|row| row.text("due_date"))
-            .max()
-            .filter(|due| !due.is_empty())
-            .map(str::to_owned)
-        {
-            doc.set("due_date", last);
-        }
-        if doc.text("due_date").is_empty() {
-            let posting = doc.text("posting_date").to_owned();
-            doc.set("due_date", posting);
-        }
-        let (due, posting) = (date(doc.text("due_date")), date(doc.text("posting_date")));
-        if let (Some(due), Some(posting)) = (due, posting)
-            && due < posting
-        {
-            return Err(Box::new(Refusal::business(
-                "Due Date cannot be before Posting / Supplier Invoice Date",
-            )));
-        }
-        Ok(())
-    }
-
-    fn check_totals(&self, doc: &Doc) -> Outcome<()> {
-        let total = doc.number("base_grand_total");
-        let refused = if doc.int("is_return") == 1 {
-            total > Decimal::ZERO
-        } else {
-            total < Decimal::ZERO
-        };
-        if refused {
-            let sign = if doc.int("is_return") == 1 {
-                "<="
-            } else {
-                ">="
-            };
-            return Err(Box::new(Refusal::business(format!(
-                "Incorrect value:Grand Total (Company Currency) must be {sign} 0.0"
-            ))));
-        }
-        Ok(())
-    }
-
     /// A fiscal year covers the date and no accounting period there is closed.
     fn check_period(&self, doc: &Doc) -> Outcome<()> {
         let (day, company) = (doc.text("posting_date"), doc.text("company"));
@@ -353,67 +309,5 @@ impl ErpnextWorld {
             )));
         }
         Ok(())
-    }
-
-    /// One row over the whole amount unless the client sent its own.
-    fn fill_payment_schedule(&mut self, doc: &mut Doc) -> Outcome<()> {
-        if doc.int("is_return") == 1 {
-            doc.rows_mut("payment_schedule").clear();
-            return Ok(());
-        }
-        let total = due_total(doc);
-        let exchange = doc.number("conversion_rate");
-        if doc.rows("payment_schedule").is_empty() {
-            let mut row = Row::default();
-            row.set("name", self.new_hash());
-            row.set("due_date", doc.text("due_date"));
-            row.set("invoice_portion", Decimal::ONE_HUNDRED);
-            *doc.rows_mut("payment_schedule") = vec![row];
-        }
-        let mut sum = Decimal::ZERO;
-        let mut rows = std::mem::take(doc.rows_mut("payment_schedule"));
-        for row in &mut rows {
-            let portion = row.number("invoice_portion");
-            if !portion.is_zero() {
-                let amount = self.round(total * portion / Decimal::ONE_HUNDRED, 2);
-                row.set("payment_amount", amount);
-            }
-            let amount = row.number("payment_amount");
-            sum += amount;
-            let base = self.round(amount * exchange, 2);
-            row.set("outstanding", amount);
-            row.set("base_payment_amount", base);
-            row.set("base_outstanding", base);
-        }
-        *doc.rows_mut("payment_schedule") = rows;
-        if (sum - total).abs() > Decimal::new(1, 1) {
-            return Err(Box::new(Refusal::business(
-                "Total Payment Amount in Payment Schedule must be equal to Grand / Rounded Total",
-            )));
-        }
-        Ok(())
-    }
-
-    /// What the customer owes, in the currency of the receivable account.
-    pub(crate) fn receivable(&self, doc: &Doc) -> Decimal {
-        if doc.text("party_account_currency") == doc.text("currency") {
-            return due_total(doc);
-        }
-        let base = doc.number("base_rounded_total");
-        if base.is_zero() {
-            doc.number("base_grand_total")
-        } else {
-            base
-        }
-    }
-}
-
-/// The rounded total where there is one, else the grand total.
-fn due_total(doc: &Doc) -> Decimal {
-    let rounded = doc.number("rounded_total");
-    if rounded.is_zero() {
-        doc.number("grand_total")
-    } else {
-        rounded
     }
 }

@@ -13,6 +13,7 @@ mod contacts;
 mod invoices;
 mod lists;
 mod protocol;
+mod speed;
 
 struct Site {
     world: ErpnextWorld,

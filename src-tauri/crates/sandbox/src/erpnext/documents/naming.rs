@@ -1,5 +1,7 @@
 //! What a new document is called.
 
+use std::fmt::Write as _;
+
 use chrono::Datelike as _;
 
 use super::super::ErpnextWorld;
@@ -51,7 +53,7 @@ impl ErpnextWorld {
                 let base = format!("{title}-{}", doc.text("address_type"));
                 self.free_name("Address", &base)
             }
-            "Sales Invoice" | "Payment Entry" => self.from_series(doc.text("naming_series")),
+            "Sales Invoice" | "Payment Entry" => self.series_name(doc.text("naming_series")),
             "Custom Field" => format!("{}-{}", doc.text("dt"), doc.text("fieldname")),
             "Property Setter" => format!(
                 "{}-{}-{}",
@@ -126,23 +128,30 @@ impl ErpnextWorld {
 
     /// The next name of a naming series such as `ACC-SINV-.YYYY.-`: any pattern works, known or
     /// not, and starts a counter of its own.
-    pub(crate) fn from_series(&mut self, pattern: &str) -> String {
+    pub(crate) fn series_name(&mut self, pattern: &str) -> String {
         let pattern = if pattern.contains('#') {
             pattern.to_owned()
         } else {
             format!("{pattern}.#####")
         };
         let today = self.now.with_timezone(&self.config.time_zone).date_naive();
+        // Writing to a string cannot fail, so the results below are of no interest.
         let mut name = String::new();
         for part in pattern.split('.') {
             match part {
                 "YYYY" => name += &today.year().to_string(),
-                "YY" => name += &format!("{:02}", today.year() % 100),
-                "MM" => name += &format!("{:02}", today.month()),
-                "DD" => name += &format!("{:02}", today.day()),
+                "YY" => {
+                    let _ = write!(name, "{:02}", today.year() % 100);
+                }
+                "MM" => {
+                    let _ = write!(name, "{:02}", today.month());
+                }
+                "DD" => {
+                    let _ = write!(name, "{:02}", today.day());
+                }
                 hashes if hashes.starts_with('#') => {
                     let number = self.store.next_in_series(&name);
-                    name += &format!("{number:0width$}", width = hashes.len());
+                    let _ = write!(name, "{number:0width$}", width = hashes.len());
                 }
                 text => name += text,
             }
@@ -202,7 +211,7 @@ impl ErpnextWorld {
             == "Naming Series";
         if wanted.is_empty() || by_series {
             let series = doc.text("naming_series").to_owned();
-            return self.from_series(&series);
+            return self.series_name(&series);
         }
         if !self.exists("Customer", wanted) {
             return wanted.trim().to_owned();
@@ -210,18 +219,14 @@ impl ErpnextWorld {
         // A second customer of that name gets a number behind it, and the user a note.
         let pattern = fold(&format!("{wanted} - x"));
         let stem = pattern.strip_suffix('x').unwrap_or(&pattern);
-        let highest = self
-            .store
-            .shelf("Customer")
-            .map(|shelf| {
-                shelf
-                    .by_name()
-                    .filter(|doc| fold(doc.name()).contains(stem))
-                    .filter_map(|doc| doc.name().rsplit(' ').next()?.parse::<u64>().ok())
-                    .max()
-                    .unwrap_or(0)
-            })
-            .unwrap_or(0);
+        let highest = self.store.shelf("Customer").map_or(0, |shelf| {
+            shelf
+                .by_name()
+                .filter(|doc| fold(doc.name()).contains(stem))
+                .filter_map(|doc| doc.name().rsplit(' ').next()?.parse::<u64>().ok())
+                .max()
+                .unwrap_or(0)
+        });
         let name = format!("{wanted} - {}", highest + 1);
         self.messages.push(
             Message::plain(format!(

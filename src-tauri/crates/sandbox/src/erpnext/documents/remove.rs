@@ -25,7 +25,7 @@ impl ErpnextWorld {
         }
         self.check_not_linked(&doc)?;
         if doc.doctype == "Customer" {
-            self.remove_contacts_of(doc.name())?;
+            self.remove_contacts_of(doc.name());
         }
         if doc.doctype == "Custom Field" {
             self.drop_custom_field(&doc);
@@ -71,7 +71,7 @@ impl ErpnextWorld {
         doc
     }
 
-    fn remove_contacts_of(&mut self, customer: &str) -> Outcome<()> {
+    fn remove_contacts_of(&mut self, customer: &str) {
         for doctype in ["Contact", "Address"] {
             let linked: Vec<Doc> = self
                 .store
@@ -91,7 +91,6 @@ impl ErpnextWorld {
                 }
             }
         }
-        Ok(())
     }
 
     fn check_not_linked(&self, doc: &Doc) -> Outcome<()> {

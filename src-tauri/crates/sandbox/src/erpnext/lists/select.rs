@@ -38,12 +38,12 @@ pub(super) struct Selection {
     pub(super) grouped: bool,
 }
 
-fn not_permitted(field: &str) -> Box<Refusal> {
-    Box::new(Refusal::thrown(
+fn not_permitted(field: &str) -> Refusal {
+    Refusal::thrown(
         "DataError",
         &format!("Field not permitted in query: {field}"),
         "Message",
-    ))
+    )
 }
 
 impl ErpnextWorld {
@@ -58,7 +58,7 @@ impl ErpnextWorld {
         if owner.is_empty() || owner.strip_prefix("tab") == Some(doctype) {
             let kind = standard_kind(field).or_else(|| meta.field(field).map(|field| field.kind));
             return match kind {
-                Some(Kind::Table) | None => Err(not_permitted(field)),
+                Some(Kind::Table) | None => Err(Box::new(not_permitted(field))),
                 Some(kind) => Ok(Column {
                     source: Source::Own,
                     field: field.to_owned(),
@@ -82,7 +82,7 @@ impl ErpnextWorld {
                     field: field.to_owned(),
                     kind,
                 }),
-                None => Err(not_permitted(field)),
+                None => Err(Box::new(not_permitted(field))),
             };
         }
         let through = meta
@@ -98,7 +98,7 @@ impl ErpnextWorld {
                 field: field.to_owned(),
                 kind,
             }),
-            None => Err(not_permitted(&plain)),
+            None => Err(Box::new(not_permitted(&plain))),
         }
     }
 
@@ -167,7 +167,7 @@ impl ErpnextWorld {
             let (field, child) = meta
                 .tables()
                 .find(|(field, child)| *field == plain || plain.strip_prefix("tab") == Some(child))
-                .ok_or_else(|| not_permitted(&plain))?;
+                .ok_or_else(|| Box::new(not_permitted(&plain)))?;
             (self.doctype(child)?, Source::Child(field.to_owned()))
         };
         let mut push = |field: &str, kind: Kind| {
@@ -241,26 +241,6 @@ impl ErpnextWorld {
             order.push((column, descending));
         }
         Ok(order)
-    }
-
-    /// The child table the list joins, if any.
-    pub(super) fn joined_table(
-        &self,
-        selection: &Selection,
-        filters: &[Condition],
-        any: &[Condition],
-        order: &[(Column, bool)],
-    ) -> Option<String> {
-        selection
-            .fields
-            .iter()
-            .map(|field| &field.column)
-            .chain(filters.iter().chain(any).map(|condition| &condition.column))
-            .chain(order.iter().map(|(column, _)| column))
-            .find_map(|column| match &column.source {
-                Source::Child(table) => Some(table.clone()),
-                _ => None,
-            })
     }
 
     pub(super) fn selected(&self, selection: &Selection, line: Line<'_>) -> Value {
@@ -342,4 +322,23 @@ impl ErpnextWorld {
             }
         }
     }
+}
+
+/// The child table the list joins, if any.
+pub(super) fn joined_table(
+    selection: &Selection,
+    filters: &[Condition],
+    any: &[Condition],
+    order: &[(Column, bool)],
+) -> Option<String> {
+    selection
+        .fields
+        .iter()
+        .map(|field| &field.column)
+        .chain(filters.iter().chain(any).map(|condition| &condition.column))
+        .chain(order.iter().map(|(column, _)| column))
+        .find_map(|column| match &column.source {
+            Source::Child(table) => Some(table.clone()),
+            _ => None,
+        })
 }

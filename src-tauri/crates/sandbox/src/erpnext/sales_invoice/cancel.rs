@@ -6,6 +6,7 @@ use super::super::ErpnextWorld;
 use super::super::cell::Doc;
 use super::super::errors::Refusal;
 use super::super::site::Outcome;
+use super::receivable;
 
 impl ErpnextWorld {
     pub(crate) fn before_cancel_sales_invoice(&mut self, doc: &mut Doc) -> Outcome<()> {
@@ -17,7 +18,12 @@ impl ErpnextWorld {
             .and_then(|found| found.into_iter().find(|other| other.docstatus() == 1))
             .map(|other| other.name().to_owned());
         if let Some(credit) = credit {
-            return Err(self.still_linked(doc, "Sales Invoice", &credit, ""));
+            return Err(Box::new(self.still_linked(
+                doc,
+                "Sales Invoice",
+                &credit,
+                "",
+            )));
         }
         let payments: Vec<Doc> = self
             .store
@@ -38,7 +44,12 @@ impl ErpnextWorld {
         for mut payment in payments {
             if !unlink {
                 let name = payment.name().to_owned();
-                return Err(self.still_linked(doc, "Payment Entry", &name, " at Row: 1"));
+                return Err(Box::new(self.still_linked(
+                    doc,
+                    "Payment Entry",
+                    &name,
+                    " at Row: 1",
+                )));
             }
             // The payment stays, on account.
             let mut freed = Decimal::ZERO;
@@ -63,7 +74,7 @@ impl ErpnextWorld {
             self.store.put(payment);
         }
         if doc.int("is_return") == 1 && doc.int("update_outstanding_for_self") == 0 {
-            let (against, owed) = (doc.text("return_against").to_owned(), self.receivable(doc));
+            let (against, owed) = (doc.text("return_against").to_owned(), receivable(doc));
             if !against.is_empty() {
                 self.change_outstanding(&against, -owed);
             }
@@ -74,8 +85,8 @@ impl ErpnextWorld {
         Ok(())
     }
 
-    fn still_linked(&self, doc: &Doc, doctype: &str, name: &str, row: &str) -> Box<Refusal> {
-        Box::new(Refusal::thrown(
+    fn still_linked(&self, doc: &Doc, doctype: &str, name: &str, row: &str) -> Refusal {
+        Refusal::thrown(
             "LinkExistsError",
             &format!(
                 "Cannot delete or cancel because {} is linked with {}{row}",
@@ -83,6 +94,6 @@ impl ErpnextWorld {
                 self.linked(doctype, name)
             ),
             "Message",
-        ))
+        )
     }
 }

@@ -9,18 +9,19 @@ use super::super::cell::{Cell, Doc, Row};
 use super::super::errors::Refusal;
 use super::super::site::Outcome;
 
-impl ErpnextWorld {
-    pub(crate) fn complete_item(&mut self, doc: &mut Doc) {
-        let code = doc.text("item_code").to_owned();
-        doc.row.set_missing("item_name", code.as_str());
-        let name = doc.text("item_name").to_owned();
-        doc.row.set_missing("description", name);
-        if !doc.row.has("is_sales_item") {
-            doc.set("is_sales_item", Cell::Int(1));
-            doc.set("grant_commission", Cell::Int(1));
-        }
+/// Fills in what an item says by its code alone.
+pub(crate) fn complete_item(doc: &mut Doc) {
+    let code = doc.text("item_code").to_owned();
+    doc.row.set_missing("item_name", code.as_str());
+    let name = doc.text("item_name").to_owned();
+    doc.row.set_missing("description", name);
+    if !doc.row.has("is_sales_item") {
+        doc.set("is_sales_item", Cell::Int(1));
+        doc.set("grant_commission", Cell::Int(1));
     }
+}
 
+impl ErpnextWorld {
     pub(super) fn fill_lines(&mut self, doc: &mut Doc) -> Outcome<()> {
         if doc.rows("items").is_empty() {
             return Err(Box::new(
@@ -151,32 +152,29 @@ impl ErpnextWorld {
             .find(|price| price.text("price_list") == price_list)
             .map(|price| price.number("price_list_rate"));
         let rate = row.number("rate");
-        match listed {
-            Some(listed) => {
-                if row.number("price_list_rate").is_zero() {
-                    row.set("price_list_rate", listed);
-                }
+        let given = row.number("price_list_rate");
+        if let Some(listed) = listed {
+            if given.is_zero() {
+                row.set("price_list_rate", listed);
             }
-            None => {
-                let insert = self
-                    .setting("Stock Settings", "auto_insert_price_list_rate_if_missing")
-                    .as_int()
-                    == 1;
-                let given = row.number("price_list_rate");
-                let first = if given.is_zero() { rate } else { given };
-                if insert && first > Decimal::ZERO && !price_list.is_empty() {
-                    let mut price = self.trace("Item Price");
-                    price.set("item_code", code);
-                    price.set("price_list", price_list);
-                    price.set("price_list_rate", first);
-                    price.set("selling", Cell::Int(1));
-                    price.set("uom", row.get("uom").clone());
-                    let currency = self.value("Price List", price_list, "currency");
-                    price.set("currency", currency);
-                    self.store.put(price);
-                    if given.is_zero() {
-                        row.set("price_list_rate", first);
-                    }
+        } else {
+            let insert = self
+                .setting("Stock Settings", "auto_insert_price_list_rate_if_missing")
+                .as_int()
+                == 1;
+            let first = if given.is_zero() { rate } else { given };
+            if insert && first > Decimal::ZERO && !price_list.is_empty() {
+                let mut price = self.trace("Item Price");
+                price.set("item_code", code);
+                price.set("price_list", price_list);
+                price.set("price_list_rate", first);
+                price.set("selling", Cell::Int(1));
+                price.set("uom", row.get("uom").clone());
+                let currency = self.value("Price List", price_list, "currency");
+                price.set("currency", currency);
+                self.store.put(price);
+                if given.is_zero() {
+                    row.set("price_list_rate", first);
                 }
             }
         }

@@ -6,6 +6,7 @@ use super::super::ErpnextWorld;
 use super::super::cell::Doc;
 use super::super::errors::Refusal;
 use super::super::site::{Outcome, PERSON, shown_date};
+use super::receivable;
 
 impl ErpnextWorld {
     /// Posts the invoice. In a one-request submit the answer keeps what it had before
@@ -18,7 +19,7 @@ impl ErpnextWorld {
     ) -> Outcome<()> {
         self.check_frozen(doc)?;
         self.check_accounts_open(doc)?;
-        let owed = self.receivable(doc);
+        let owed = receivable(doc);
         let against = doc.text("return_against").to_owned();
         let for_original = doc.int("is_return") == 1
             && doc.int("update_outstanding_for_self") == 0
@@ -105,7 +106,7 @@ impl ErpnextWorld {
     /// The status of a submitted invoice.
     pub(crate) fn invoice_status(&self, doc: &Doc) -> &'static str {
         let owed = doc.number("outstanding_amount");
-        let total = self.receivable(doc);
+        let total = receivable(doc);
         let today = self.today();
         let zero = Decimal::ZERO;
         let overdue_part: Decimal = doc

@@ -1,0 +1,121 @@
+//! What is owed and when: due date, payment schedule, the receivable amount.
+
+use rust_decimal::Decimal;
+
+use super::super::ErpnextWorld;
+use super::super::cell::{Doc, Row};
+use super::super::errors::Refusal;
+use super::super::site::{Outcome, date};
+
+/// The due date: of the schedule, as given, or the posting date; never before it.
+pub(super) fn fill_due_date(doc: &mut Doc) -> Outcome<()> {
+    // Dates of the schedule win over the invoice's own.
+    if let Some(last) = doc
+        .rows("payment_schedule")
+        .iter()
+        .map(|row| row.text("due_date"))
+        .max()
+        .filter(|due| !due.is_empty())
+        .map(str::to_owned)
+    {
+        doc.set("due_date", last);
+    }
+    if doc.text("due_date").is_empty() {
+        let posting = doc.text("posting_date").to_owned();
+        doc.set("due_date", posting);
+    }
+    let (due, posting) = (date(doc.text("due_date")), date(doc.text("posting_date")));
+    if let (Some(due), Some(posting)) = (due, posting)
+        && due < posting
+    {
+        return Err(Box::new(Refusal::business(
+            "Due Date cannot be before Posting / Supplier Invoice Date",
+        )));
+    }
+    Ok(())
+}
+
+/// An invoice asks for money, a credit note gives some back.
+pub(super) fn check_totals(doc: &Doc) -> Outcome<()> {
+    let total = doc.number("base_grand_total");
+    let refused = if doc.int("is_return") == 1 {
+        total > Decimal::ZERO
+    } else {
+        total < Decimal::ZERO
+    };
+    if refused {
+        let sign = if doc.int("is_return") == 1 {
+            "<="
+        } else {
+            ">="
+        };
+        return Err(Box::new(Refusal::business(format!(
+            "Incorrect value:Grand Total (Company Currency) must be {sign} 0.0"
+        ))));
+    }
+    Ok(())
+}
+
+/// What the customer owes, in the currency of the receivable account.
+pub(crate) fn receivable(doc: &Doc) -> Decimal {
+    if doc.text("party_account_currency") == doc.text("currency") {
+        return due_total(doc);
+    }
+    let base = doc.number("base_rounded_total");
+    if base.is_zero() {
+        doc.number("base_grand_total")
+    } else {
+        base
+    }
+}
+
+/// The rounded total where there is one, else the grand total.
+fn due_total(doc: &Doc) -> Decimal {
+    let rounded = doc.number("rounded_total");
+    if rounded.is_zero() {
+        doc.number("grand_total")
+    } else {
+        rounded
+    }
+}
+
+impl ErpnextWorld {
+    /// One row over the whole amount unless the client sent its own.
+    pub(super) fn fill_payment_schedule(&mut self, doc: &mut Doc) -> Outcome<()> {
+        if doc.int("is_return") == 1 {
+            doc.rows_mut("payment_schedule").clear();
+            return Ok(());
+        }
+        let total = due_total(doc);
+        let exchange = doc.number("conversion_rate");
+        if doc.rows("payment_schedule").is_empty() {
+            let mut row = Row::default();
+            row.set("name", self.new_hash());
+            row.set("due_date", doc.text("due_date"));
+            row.set("invoice_portion", Decimal::ONE_HUNDRED);
+            *doc.rows_mut("payment_schedule") = vec![row];
+        }
+        let mut sum = Decimal::ZERO;
+        let mut rows = std::mem::take(doc.rows_mut("payment_schedule"));
+        for row in &mut rows {
+            let portion = row.number("invoice_portion");
+            if !portion.is_zero() {
+                let amount = self.round(total * portion / Decimal::ONE_HUNDRED, 2);
+                row.set("payment_amount", amount);
+            }
+            let amount = row.number("payment_amount");
+            sum += amount;
+            let base = self.round(amount * exchange, 2);
+            row.set("outstanding", amount);
+            row.set("base_payment_amount", base);
+            row.set("base_outstanding", base);
+        }
+        *doc.rows_mut("payment_schedule") = rows;
+        if (sum - total).abs() > Decimal::new(1, 1) {
+            return Err(Box::new(Refusal::business(
+                "Total Payment Amount in Payment Schedule must be equal to Grand / Rounded Total",
+            )));
+        }
+        Ok(())
+    }
+}
