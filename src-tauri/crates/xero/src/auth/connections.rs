@@ -81,6 +81,16 @@ pub(super) async fn revoke(
     transport: &dyn Transport,
     refresh: &SecretString,
 ) -> Result<(), AuthError> {
+    let request = revocation(app, endpoints, refresh)?;
+    let answer = transport.send(request).await?;
+    refuse_unless_ok(&answer)
+}
+
+fn revocation(
+    app: &App,
+    endpoints: &Endpoints,
+    refresh: &SecretString,
+) -> Result<Request, AuthError> {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.append_pair("token", refresh.expose_secret());
     let mut builder = http::Request::post(endpoints.revoke.as_str())
@@ -92,11 +102,9 @@ pub(super) async fn revoke(
     } else {
         form.append_pair("client_id", &app.client_id);
     }
-    let request = builder
+    builder
         .body(Bytes::from(form.finish()))
-        .map_err(|error| AuthError::Garbage(error.to_string()))?;
-    let answer = transport.send(request).await?;
-    refuse_unless_ok(&answer)
+        .map_err(|error| AuthError::Garbage(error.to_string()))
 }
 
 fn below(endpoints: &Endpoints, path: &str) -> Result<url::Url, AuthError> {

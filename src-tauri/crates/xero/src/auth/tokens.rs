@@ -76,7 +76,7 @@ impl Tokens {
     }
 
     pub(crate) fn received(answer: &TokenAnswer, now: DateTime<Utc>) -> Self {
-        const USUAL: Duration = Duration::from_secs(1800);
+        const USUAL: Duration = Duration::from_mins(30);
         let lives = answer.expires_in().unwrap_or(USUAL);
         Self {
             access: answer.access_token().secret().clone().into(),

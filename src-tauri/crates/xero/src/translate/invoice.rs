@@ -106,7 +106,7 @@ mod tests {
             "Status": "PAID", "Contact": {"ContactID": "C1", "Name": "Ann"},
             "Date": "/Date(1539993600000+0000)/", "DateString": "2018-10-20T00:00:00",
             "DueDate": "/Date(1541203200000+0000)/", "LineAmountTypes": "Exclusive",
-            "CurrencyCode": "USD", "CurrencyRate": 1.250000, "SubTotal": 40.00, "TotalTax": 8.00,
+            "CurrencyCode": "USD", "CurrencyRate": 1.25, "SubTotal": 40.00, "TotalTax": 8.00,
             "Total": 48.00, "AmountDue": 0.00, "UpdatedDateUTC": "/Date(1518685950940+0000)/",
             "LineItems": [{"Description": "A", "Quantity": 2, "UnitAmount": 20, "LineAmount": 40.00,
                 "TaxType": "OUTPUT2", "TaxAmount": 8.00, "AccountCode": "200"}],

@@ -129,15 +129,16 @@ impl Outgoing {
             }
         } else {
             // The amount is what must be exact; how it came about is said in words.
-            let mut how = format!(
-                " ({} × {}",
+            let less = if discount.is_zero() {
+                String::new()
+            } else {
+                format!(" less {} %", discount.normalize())
+            };
+            let how = format!(
+                " ({} × {}{less})",
                 line.quantity.normalize(),
                 line.unit_price.normalize()
             );
-            if !discount.is_zero() {
-                how.push_str(&format!(" less {} %", discount.normalize()));
-            }
-            how.push(')');
             set("Description", json!(description(line, &how)));
             set("Quantity", number(Decimal::ONE));
             set("UnitAmount", number(line.amount));

@@ -264,11 +264,10 @@ fn judge(call: &Call, answer: Response, renewed: bool) -> Next {
         XeroError::TokenExpired => Next::Fail(XeroError::Auth(AuthError::SignInNeeded(
             "Xero calls even a new sign-in token expired; check this computer's clock".to_owned(),
         ))),
-        // Maintenance lasts; asking again within seconds is no use.
-        XeroError::Maintenance(_) => Next::Fail(error),
         XeroError::Unavailable { may_be_done, .. } if call.is_read() || !may_be_done => {
             Next::AgainAfterBackoff(error)
         }
+        // Maintenance too: it lasts, so asking again within seconds is no use.
         _ => Next::Fail(error),
     }
 }

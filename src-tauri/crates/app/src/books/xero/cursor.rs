@@ -88,7 +88,7 @@ impl Position {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::unnecessary_wraps)]
     use super::*;
 
     fn at(text: &str) -> Option<DateTime<Utc>> {

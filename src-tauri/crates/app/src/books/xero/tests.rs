@@ -1,248 +1,16 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 //! The adapter against the simulated Xero, in process and without waiting.
 
-use std::sync::Mutex;
+mod stage;
 
-use chrono::{DateTime, Duration, NaiveDate, TimeZone, Utc};
-use ledger::{Address, Contact, DocumentState, Invoice, Line, PriceMode, Record, Version};
-use net::{Clock, Governor, JumpClock, Limits, NetError, Priority, Request, Response, Transport};
-use rand::SeedableRng;
+use chrono::Duration;
+use ledger::{Record, Version};
+use net::Clock;
 use rust_decimal::Decimal;
-use sandbox::RemoteSystem;
-use sandbox::xero::{Country, XeroConfig, XeroWorld};
-use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
-use xero::auth::{App, Endpoints, Grant, Session, StoreError, TokenStore, Tokens};
+use serde_json::json;
 
 use super::*;
-
-/// The world behind the transport, and what goes wrong on the way.
-struct Wire {
-    world: Mutex<XeroWorld>,
-    clock: Arc<JumpClock>,
-    /// How many of the next writes lose their answer after they were carried out.
-    lose: Mutex<u32>,
-}
-
-#[async_trait]
-impl Transport for Wire {
-    async fn send(&self, request: Request) -> Result<Response, NetError> {
-        let answer = self
-            .world
-            .lock()
-            .unwrap()
-            .handle(&request, self.clock.now());
-        let mut lose = self.lose.lock().unwrap();
-        if *lose > 0 && request.method() != http::Method::GET {
-            *lose -= 1;
-            return Err(NetError::AnswerLost {
-                host: "api.xero.com".into(),
-                why: "reset".into(),
-            });
-        }
-        Ok(answer)
-    }
-}
-
-#[derive(Default)]
-struct Kept(Mutex<Option<Tokens>>);
-
-#[async_trait]
-impl TokenStore for Kept {
-    async fn load(&self) -> Result<Option<Tokens>, StoreError> {
-        Ok(self.0.lock().unwrap().clone())
-    }
-
-    async fn save(&self, tokens: &Tokens) -> Result<(), StoreError> {
-        *self.0.lock().unwrap() = Some(tokens.clone());
-        Ok(())
-    }
-}
-
-struct Stage {
-    books: XeroBooks,
-    wire: Arc<Wire>,
-    clock: Arc<JumpClock>,
-}
-
-fn noon() -> DateTime<Utc> {
-    Utc.with_ymd_and_hms(2026, 11, 22, 12, 0, 0).unwrap()
-}
-
-fn stage() -> Stage {
-    let clock = Arc::new(JumpClock::at(noon()));
-    let mut world = XeroWorld::new(XeroConfig::demo(Country::Gb, 7));
-    let grant = world.new_grant("COUNTERFOIL-DEMO-PKCE", noon()).unwrap();
-    let wire = Arc::new(Wire {
-        world: Mutex::new(world),
-        clock: clock.clone(),
-        lose: Mutex::new(0),
-    });
-    let tokens = Tokens {
-        access: grant.access_token.into(),
-        refresh: Some(grant.refresh_token.into()),
-        expires_at: noon() + Duration::minutes(30),
-        scopes: Vec::new(),
-    };
-    let session = Session::new(
-        App {
-            client_id: "COUNTERFOIL-DEMO-PKCE".into(),
-            client_secret: None,
-            grant: Grant::Code,
-        },
-        Endpoints::new(Some("http://localhost:1"), Some("http://localhost:1")).unwrap(),
-        wire.clone(),
-        Arc::new(Kept(Mutex::new(Some(tokens)))),
-        clock.clone(),
-    );
-    let client = Client::new(
-        Arc::new(session),
-        Governor::new(Limits::XERO, clock.clone(), None),
-        grant.tenant_id,
-        Priority::Interactive,
-        CancellationToken::new(),
-        Box::new(rand::rngs::StdRng::seed_from_u64(1)),
-    );
-    Stage {
-        books: XeroBooks::new(Arc::new(client)),
-        wire,
-        clock,
-    }
-}
-
-impl Stage {
-    fn edit(&self, op: &Value) -> Value {
-        self.clock.advance(Duration::seconds(1));
-        let now = self.clock.now();
-        let edited = self.wire.world.lock().unwrap().edit(op, now);
-        edited.unwrap_or_else(|why| panic!("{op}: {why}"))
-    }
-
-    async fn all(&self, kind: Kind) -> (Vec<Pulled>, Cursor) {
-        let (mut rows, mut cursor) = (Vec::new(), Cursor::default());
-        loop {
-            let page = self.books.page(kind, &cursor).await.unwrap();
-            rows.extend(page.rows);
-            cursor = page.next;
-            if !page.more {
-                return (rows, cursor);
-            }
-        }
-    }
-
-    async fn write(&self, key: &str, change: Change) -> Answer {
-        let prepared = self.prepared(key, change);
-        self.books.send(&[prepared]).await.remove(0)
-    }
-
-    fn prepared(&self, key: &str, change: Change) -> Prepared {
-        let write = Write {
-            key: key.to_owned(),
-            change,
-        };
-        self.books
-            .prepare(&write)
-            .unwrap_or_else(|cause| panic!("{key}: {cause:?}"))
-    }
-
-    fn calls(&self) -> Vec<String> {
-        let world = self.wire.world.lock().unwrap();
-        world
-            .calls()
-            .iter()
-            .map(|call| format!("{} {}", call.method, call.path))
-            .collect()
-    }
-
-    fn count(&self, kind: &str) -> usize {
-        self.wire.world.lock().unwrap().state()[kind]
-            .as_array()
-            .unwrap()
-            .len()
-    }
-}
-
-fn done(answer: Answer) -> Pulled {
-    match answer {
-        Answer::Done(pulled) => *pulled,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn ann() -> Contact {
-    Contact {
-        name: "Ann's Bakery & Co".into(),
-        email: Some("ann@bakery.example".into()),
-        phone: Some("020 7946 0018".into()),
-        tax_number: Some("GB123456789".into()),
-        address: Some(Address {
-            line1: Some("1 High Street".into()),
-            city: Some("Leeds".into()),
-            postal_code: Some("LS1 1AA".into()),
-            country: Some("United Kingdom".into()),
-            ..Address::default()
-        }),
-        ..Contact::default()
-    }
-}
-
-fn create_contact(contact: Contact, source: &str) -> Change {
-    Change::CreateContact {
-        contact,
-        source: RemoteId::new(source),
-        source_link: None,
-    }
-}
-
-fn dec(text: &str) -> Decimal {
-    text.parse().unwrap()
-}
-
-fn line(quantity: &str, price: &str, amount: &str) -> Line {
-    Line {
-        id: None,
-        description: "Bread".into(),
-        item_code: None,
-        quantity: dec(quantity),
-        unit_price: dec(price),
-        discount_percent: None,
-        amount: dec(amount),
-        account: Some("200".into()),
-        tax: Some("OUTPUT2".into()),
-        tax_rate: None,
-        tax_amount: None,
-    }
-}
-
-fn invoice(number: &str, contact: &RemoteId, lines: Vec<Line>, tax: &str) -> Invoice {
-    let net: Decimal = lines.iter().map(|line| line.amount).sum();
-    let tax = dec(tax);
-    Invoice {
-        number: Some(number.into()),
-        contact: contact.clone(),
-        contact_name: String::new(),
-        state: DocumentState::Approved,
-        date: NaiveDate::from_ymd_opt(2026, 11, 20).unwrap(),
-        due_date: NaiveDate::from_ymd_opt(2026, 12, 20),
-        currency: Currency::new("GBP").unwrap(),
-        exchange_rate: None,
-        reference: Some("PO 1".into()),
-        price_mode: PriceMode::Exclusive,
-        lines,
-        net_total: net,
-        tax_total: tax,
-        total: net + tax,
-        amount_due: net + tax,
-    }
-}
-
-fn create_invoice(invoice: Invoice, source: &str) -> Change {
-    Change::CreateInvoice {
-        invoice,
-        source: RemoteId::new(source),
-        source_link: Some(format!("http://localhost:8001/app/sales-invoice/{source}")),
-    }
-}
+use stage::{ann, create_contact, create_invoice, dec, done, invoice, line, stage};
 
 #[tokio::test]
 async fn the_profile_tells_accounts_and_taxes() {
@@ -285,14 +53,14 @@ async fn a_contact_is_created_changed_and_archived() {
     assert_ne!(changed.version, made.version);
 
     let (rows, _) = stage.all(Kind::Contact).await;
-    assert_eq!(rows, [changed.clone()]);
+    assert_eq!(rows, std::slice::from_ref(&changed));
     for lookup in [
         Lookup::Ids(vec![made.id.clone()]),
         Lookup::Markers(vec![RemoteId::new("CUST-1")]),
         Lookup::Titles(vec!["ann's bakery & co".into(), "Nobody".into()]),
     ] {
         let found = stage.books.find(Kind::Contact, &lookup).await.unwrap();
-        assert_eq!(found, [changed.clone()], "{lookup:?}");
+        assert_eq!(found, std::slice::from_ref(&changed), "{lookup:?}");
     }
 }
 
@@ -492,6 +260,34 @@ async fn changes_are_read_from_where_reading_ended() {
     assert_eq!(changed, ["Contact 3"]);
     // The overlap, and no more than that.
     assert!(page.rows.len() <= 7, "{}", page.rows.len());
+}
+
+#[tokio::test]
+async fn a_record_touched_while_pages_are_read_hides_no_other() {
+    let stage = stage();
+    for n in 0..2300 {
+        stage.edit(&json!({"op": "create_contact", "Name": format!("Contact {n}")}));
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    let mut cursor = Cursor::default();
+    let mut pages = 0;
+    loop {
+        let page = stage.books.page(Kind::Contact, &cursor).await.unwrap();
+        seen.extend(page.rows.into_iter().map(|row| row.id));
+        pages += 1;
+        assert_eq!(page.total, Some(2300));
+        // By page number, the first row of the next page would now be skipped.
+        stage.edit(
+            &json!({"op": "edit_contact", "Name": format!("Contact {pages}"),
+            "EmailAddress": "new@contact.example"}),
+        );
+        cursor = page.next;
+        if !page.more {
+            break;
+        }
+    }
+    assert_eq!(seen.len(), 2300);
+    assert_eq!(pages, 3);
 }
 
 #[tokio::test]
