@@ -150,7 +150,7 @@ async fn permissions(reached: &Reached) -> CheckItem {
                 )
             }
         }
-        Err(why) => failed("erpnext_permissions", title, AppError::Erpnext(why)),
+        Err(why) => failed("erpnext_permissions", title, &AppError::Erpnext(why)),
     }
 }
 
@@ -160,7 +160,7 @@ async fn markers(reached: &Reached) -> (CheckItem, Vec<MarkerField>) {
         Ok(states) => states,
         Err(why) => {
             return (
-                failed("marker_fields", title, AppError::Erpnext(why)),
+                failed("marker_fields", title, &AppError::Erpnext(why)),
                 Vec::new(),
             );
         }
@@ -206,8 +206,8 @@ async fn markers(reached: &Reached) -> (CheckItem, Vec<MarkerField>) {
     (item, missing)
 }
 
-fn failed(id: &str, title: &str, why: AppError) -> CheckItem {
-    let view = words::explain(&why);
+fn failed(id: &str, title: &str, why: &AppError) -> CheckItem {
+    let view = words::explain(why);
     CheckItem {
         next_step: view.next_step,
         ..item(

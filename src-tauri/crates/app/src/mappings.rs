@@ -207,29 +207,26 @@ impl App {
             }
             let change = change.clone();
             self.db(move |store| {
-                let message = match &change.counterpart {
-                    Some(counterpart) => {
-                        let mapping = pair(kind, side, &change.key, counterpart);
-                        store.set_mapping(id, side, &mapping, &MappingSource::Person, now)?;
-                        format!(
-                            "You chose: {} \"{}\" in Xero is \"{}\" in ERPNext",
-                            what(kind),
-                            mapping.xero,
-                            mapping.erpnext
-                        )
-                    }
-                    None => {
-                        for saved in store.saved_mappings(id)? {
-                            if saved.mapping.kind == kind && saved.mapping.key(side) == change.key {
-                                store.remove_mapping(id, &saved.mapping)?;
-                            }
+                let message = if let Some(counterpart) = &change.counterpart {
+                    let mapping = pair(kind, side, &change.key, counterpart);
+                    store.set_mapping(id, side, &mapping, &MappingSource::Person, now)?;
+                    format!(
+                        "You chose: {} \"{}\" in Xero is \"{}\" in ERPNext",
+                        what(kind),
+                        mapping.xero,
+                        mapping.erpnext
+                    )
+                } else {
+                    for saved in store.saved_mappings(id)? {
+                        if saved.mapping.kind == kind && saved.mapping.key(side) == change.key {
+                            store.remove_mapping(id, &saved.mapping)?;
                         }
-                        format!(
-                            "You removed what stands for {} \"{}\" of {side}",
-                            what(kind),
-                            change.key
-                        )
                     }
+                    format!(
+                        "You removed what stands for {} \"{}\" of {side}",
+                        what(kind),
+                        change.key
+                    )
                 };
                 store.append_log(
                     id,

@@ -111,12 +111,11 @@ impl App {
 
     /// Calls to Xero today, and how many are allowed.
     pub(crate) async fn xero_calls(&self, pairing: &Pairing) -> Result<CallsView, AppError> {
-        let state = match self.0.reach.known(pairing.id) {
-            Some(reached) => reached
-                .governor_states()
-                .map(|states| states.borrow().clone()),
-            None => None,
-        };
+        let state = self
+            .0
+            .reach
+            .known(pairing.id)
+            .map(|reached| reached.governor_states().borrow().clone());
         let spent = self.kept_spent(pairing).await?;
         let now = self.0.clock.now();
         let midnight = now

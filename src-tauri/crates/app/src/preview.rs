@@ -89,7 +89,7 @@ fn view(plan: &Plan, guards: &[engine::plan::Guard], made_at: String) -> Preview
                     Side::Xero,
                     PlannedChange::Link,
                     None,
-                    format!("On both sides already: {}", words::match_reason(reason)),
+                    format!("On both sides already: {}", words::match_reason(*reason)),
                     Vec::new(),
                 ));
                 for write in writes {

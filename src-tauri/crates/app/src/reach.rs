@@ -126,8 +126,8 @@ impl Reached {
     }
 
     /// How Xero's limits stand, now and whenever that changes.
-    pub fn governor_states(&self) -> Option<watch::Receiver<GovernorState>> {
-        Some(self.governor.watch())
+    pub fn governor_states(&self) -> watch::Receiver<GovernorState> {
+        self.governor.watch()
     }
 
     /// What the governor must remember, under its key.

@@ -357,6 +357,7 @@ impl App {
     ///
     /// # Errors
     /// None; that no sign-in waits is no error.
+    #[expect(clippy::unused_async, reason = "use cases are async alike")]
     pub async fn cancel_sign_in(&self) -> Result<(), AppError> {
         if let Some(under_way) = locked(&self.0.sign_in).as_ref() {
             under_way.cancel.cancel();

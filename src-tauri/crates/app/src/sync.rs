@@ -121,16 +121,16 @@ impl App {
         let (reporter, watched) = Reporter::new();
         let session = self.session(&pairing, &reached, &turn, reporter);
         let over = CancellationToken::new();
-        let shown = tokio::spawn(show_progress(
-            self.0.progress.clone(),
-            watched,
-            reached.clone(),
-            turn.control.clone(),
-            over.clone(),
-            self.0.clock.clone(),
+        let watcher = Watcher {
+            shown: self.0.progress.clone(),
+            waits: reached.governor_states(),
+            control: turn.control.clone(),
+            over: over.clone(),
+            clock: self.0.clock.clone(),
             reason,
-            self.0.store.clone(),
-        ));
+            store: self.0.store.clone(),
+        };
+        let shown = tokio::spawn(watcher.show(watched));
         let result = engine::run::sync(
             &session,
             &Request {
@@ -166,6 +166,7 @@ impl App {
     ///
     /// # Errors
     /// None; that no run is under way is no error.
+    #[expect(clippy::unused_async, reason = "use cases are async alike")]
     pub async fn pause(&self) -> Result<(), AppError> {
         self.with_run(|control| control.pause(true));
         Ok(())
@@ -175,6 +176,7 @@ impl App {
     ///
     /// # Errors
     /// None.
+    #[expect(clippy::unused_async, reason = "use cases are async alike")]
     pub async fn resume(&self) -> Result<(), AppError> {
         self.with_run(|control| control.pause(false));
         Ok(())
@@ -184,6 +186,7 @@ impl App {
     ///
     /// # Errors
     /// None.
+    #[expect(clippy::unused_async, reason = "use cases are async alike")]
     pub async fn stop(&self) -> Result<(), AppError> {
         self.with_run(Control::stop);
         Ok(())
@@ -367,73 +370,76 @@ fn run_line(summary: &Summary) -> LogWrite {
 }
 
 /// Turns the engine's progress into what the window shows, until the run is over.
-async fn show_progress(
+struct Watcher {
     shown: watch::Sender<Option<Progress>>,
-    mut watched: watch::Receiver<engine::progress::Progress>,
-    reached: Arc<Reached>,
+    waits: watch::Receiver<net::GovernorState>,
     control: Control,
     over: CancellationToken,
     clock: Arc<dyn net::Clock>,
     reason: RunReason,
     store: Store,
-) {
-    let began = clock.now();
-    let mut run = 0;
-    let mut stage_began = (began, engine::progress::Stage::Starting);
-    let mut waits = reached.governor_states();
-    loop {
-        let now = clock.now();
-        let engine = *watched.borrow_and_update();
-        if run == 0 {
-            run = newest_run(&store).await;
-        }
-        if stage_began.1 != engine.stage {
-            stage_began = (now, engine.stage);
-        }
-        let waiting = waits.as_mut().and_then(|states| {
-            let state = states.borrow_and_update();
-            let until = state.waiting_until?;
-            Some(WaitView {
-                reason: state.sentence("Xero", now).map_or_else(
-                    || "Xero asked us to wait".to_owned(),
-                    |sentence| {
-                        sentence
-                            .split_once(';')
-                            .map_or(sentence.clone(), |(reason, _)| reason.to_owned())
-                    },
-                ),
-                until: Some(instant(until)),
-            })
-        });
-        shown.send_replace(Some(Progress {
-            run,
-            reason,
-            started_at: instant(began),
-            stage: stage(engine.stage),
-            side: engine.side.map(Into::into),
-            kind: engine.kind.map(Into::into),
-            done: count(engine.done),
-            total: engine.total.map(count),
-            per_minute: per_minute(engine.done, now - stage_began.0),
-            waiting,
-            paused: control.is_paused(),
-            stopping: control.is_stopping(),
-            to_xero: count(engine.to_xero),
-            to_erpnext: count(engine.to_erpnext),
-            linked: count(engine.linked),
-            exceptions: count(engine.exceptions),
-        }));
-        // At most some ten times a second, however fast the engine moves.
-        tokio::select! {
-            () = over.cancelled() => return,
-            () = tokio::time::sleep(std::time::Duration::from_millis(80)) => {}
-        }
-        tokio::select! {
-            () = over.cancelled() => return,
-            changed = watched.changed() => if changed.is_err() { return },
-            () = moved(waits.as_mut()) => {}
+}
+
+/// The page is told of progress at most this often, however fast the engine moves.
+const SHOWN_EVERY: std::time::Duration = std::time::Duration::from_millis(80);
+
+impl Watcher {
+    async fn show(mut self, mut watched: watch::Receiver<engine::progress::Progress>) {
+        let began = self.clock.now();
+        let mut run = 0;
+        let mut stage_began = (began, engine::progress::Stage::Starting);
+        loop {
+            let now = self.clock.now();
+            let engine = *watched.borrow_and_update();
+            if run == 0 {
+                run = newest_run(&self.store).await;
+            }
+            if stage_began.1 != engine.stage {
+                stage_began = (now, engine.stage);
+            }
+            let waiting = waiting(&self.waits.borrow_and_update(), now);
+            self.shown.send_replace(Some(Progress {
+                run,
+                reason: self.reason,
+                started_at: instant(began),
+                stage: stage(engine.stage),
+                side: engine.side.map(Into::into),
+                kind: engine.kind.map(Into::into),
+                done: count(engine.done),
+                total: engine.total.map(count),
+                per_minute: per_minute(engine.done, now - stage_began.0),
+                waiting,
+                paused: self.control.is_paused(),
+                stopping: self.control.is_stopping(),
+                to_xero: count(engine.to_xero),
+                to_erpnext: count(engine.to_erpnext),
+                linked: count(engine.linked),
+                exceptions: count(engine.exceptions),
+            }));
+            tokio::select! {
+                () = self.over.cancelled() => return,
+                () = tokio::time::sleep(SHOWN_EVERY) => {}
+            }
+            tokio::select! {
+                () = self.over.cancelled() => return,
+                moved = watched.changed() => if moved.is_err() { return },
+                moved = self.waits.changed() => if moved.is_err() { return },
+            }
         }
     }
+}
+
+/// Why calls wait, without the time, which the window counts down itself.
+fn waiting(state: &net::GovernorState, now: DateTime<Utc>) -> Option<WaitView> {
+    let until = state.waiting_until?;
+    let sentence = state.sentence("Xero", now)?;
+    let reason = sentence
+        .split_once(';')
+        .map_or(sentence.as_str(), |(reason, _)| reason);
+    Some(WaitView {
+        reason: reason.to_owned(),
+        until: Some(instant(until)),
+    })
 }
 
 /// The run under way, as the store numbers it; 0 where it has not begun.
@@ -446,18 +452,6 @@ async fn newest_run(store: &Store) -> u32 {
             .filter(|run| run.outcome == RunOutcome::Running)
             .map_or(0, |run| number(run.id.0)),
         _ => 0,
-    }
-}
-
-async fn moved(states: Option<&mut watch::Receiver<net::GovernorState>>) {
-    match states {
-        // A governor that is gone never moves again.
-        Some(states) => {
-            if states.changed().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        }
-        None => std::future::pending().await,
     }
 }
 

@@ -11,6 +11,6 @@ pub use failure::explain;
 pub(crate) use guard::{guards, guards_in_full};
 
 /// How two records were recognised as one.
-pub(crate) const fn match_reason(reason: &engine::plan::MatchReason) -> &'static str {
+pub(crate) const fn match_reason(reason: engine::plan::MatchReason) -> &'static str {
     reason.words()
 }

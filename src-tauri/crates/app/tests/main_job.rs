@@ -238,7 +238,7 @@ async fn see_the_log(app: &App, run: u32, folder: &std::path::Path) {
         .await
         .unwrap();
     let text = std::fs::read_to_string(&file.path).unwrap();
-    assert_eq!(text.lines().count() as u32, file.lines + 1);
+    assert_eq!(text.lines().count(), file.lines as usize + 1);
     let runs = app.runs(None).await.unwrap();
     assert_eq!(runs.len(), 2);
     assert!(runs.iter().all(|run| run.finished_at.is_some()));

@@ -65,7 +65,7 @@ impl SealedFile {
         })
     }
 
-    fn failed(&self, why: impl ToString) -> SecretsError {
+    fn failed(&self, why: &dyn ToString) -> SecretsError {
         SecretsError::File {
             path: self.path.clone(),
             why: why.to_string(),
@@ -74,15 +74,15 @@ impl SealedFile {
 
     fn read(&self) -> Result<Sealed, SecretsError> {
         match std::fs::read_to_string(&self.path) {
-            Ok(text) => serde_json::from_str(&text).map_err(|why| self.failed(why)),
+            Ok(text) => serde_json::from_str(&text).map_err(|why| self.failed(&why)),
             Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(Sealed::default()),
-            Err(why) => Err(self.failed(why)),
+            Err(why) => Err(self.failed(&why)),
         }
     }
 
     fn write(&self, sealed: &Sealed) -> Result<(), SecretsError> {
-        let text = serde_json::to_string_pretty(sealed).map_err(|why| self.failed(why))?;
-        replace(&self.path, text.as_bytes()).map_err(|why| self.failed(why))
+        let text = serde_json::to_string_pretty(sealed).map_err(|why| self.failed(&why))?;
+        replace(&self.path, text.as_bytes()).map_err(|why| self.failed(&why))
     }
 
     fn change(&self, change: impl FnOnce(&mut Sealed)) -> Result<(), SecretsError> {
@@ -94,8 +94,8 @@ impl SealedFile {
             .truncate(false)
             .write(true)
             .open(lock)
-            .map_err(|why| self.failed(why))?;
-        lock.lock().map_err(|why| self.failed(why))?;
+            .map_err(|why| self.failed(&why))?;
+        lock.lock().map_err(|why| self.failed(&why))?;
         let mut sealed = self.read()?;
         change(&mut sealed);
         self.write(&sealed)
@@ -124,7 +124,7 @@ impl Keeper for SealedFile {
 
     fn set(&self, name: &str, secret: &SecretString) -> Result<(), SecretsError> {
         let mut nonce = [0_u8; NONCE];
-        getrandom::fill(&mut nonce).map_err(|why| self.failed(why))?;
+        getrandom::fill(&mut nonce).map_err(|why| self.failed(&why))?;
         let payload = Payload {
             msg: secret.expose_secret().as_bytes(),
             aad: name.as_bytes(),
@@ -132,7 +132,7 @@ impl Keeper for SealedFile {
         let message = self
             .cipher
             .encrypt(&XNonce::from(nonce), payload)
-            .map_err(|why| self.failed(why))?;
+            .map_err(|why| self.failed(&why))?;
         let mut bytes = nonce.to_vec();
         bytes.extend(message);
         self.change(|sealed| {
