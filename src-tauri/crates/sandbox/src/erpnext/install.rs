@@ -1,10 +1,13 @@
 //! Setting a new site up, as ERPNext's set-up wizard leaves it.
 
+mod masters;
+mod settings;
+
 use rust_decimal::Decimal;
 
 use super::ErpnextWorld;
 use super::cell::{Cell, Doc, Row};
-use super::charts::{COUNTRIES, CURRENCIES, STANDARD, UNITS, pack, root_type};
+use super::charts::{STANDARD, pack, root_type};
 use super::documents::set_defaults;
 use super::site::PERSON;
 
@@ -93,153 +96,6 @@ impl ErpnextWorld {
             doc.rows_mut(table).push(row);
         }
         self.store.put(doc);
-    }
-
-    fn install_masters(&mut self) {
-        let text = |text: &str| Cell::text(text);
-        for (code, name, fraction, coin) in CURRENCIES {
-            self.plant(
-                "Currency",
-                code,
-                &[
-                    ("currency_name", text(name)),
-                    ("enabled", Cell::Int(1)),
-                    ("fraction", text(fraction)),
-                    ("fraction_units", Cell::Int(100)),
-                    (
-                        "smallest_currency_fraction_value",
-                        Cell::Number(decimal(coin)),
-                    ),
-                    ("number_format", text("#,###.##")),
-                ],
-            );
-        }
-        for (name, whole) in UNITS {
-            self.plant(
-                "UOM",
-                name,
-                &[
-                    ("uom_name", text(name)),
-                    ("must_be_whole_number", Cell::Int(i64::from(whole))),
-                ],
-            );
-        }
-        for (name, code) in COUNTRIES {
-            self.plant(
-                "Country",
-                name,
-                &[("country_name", text(name)), ("code", text(code))],
-            );
-        }
-        let country = pack(self.config.country).name;
-        self.plant(
-            "Territory",
-            "All Territories",
-            &[
-                ("territory_name", text("All Territories")),
-                ("is_group", Cell::Int(1)),
-            ],
-        );
-        for name in ["Rest Of The World", country] {
-            self.plant(
-                "Territory",
-                name,
-                &[
-                    ("territory_name", text(name)),
-                    ("parent_territory", text("All Territories")),
-                ],
-            );
-        }
-        for (doctype, field, parent, root, names) in [
-            (
-                "Customer Group",
-                "customer_group_name",
-                "parent_customer_group",
-                "All Customer Groups",
-                &["Commercial", "Government", "Individual", "Non Profit"][..],
-            ),
-            (
-                "Item Group",
-                "item_group_name",
-                "parent_item_group",
-                "All Item Groups",
-                &[
-                    "Consumable",
-                    "Products",
-                    "Raw Material",
-                    "Services",
-                    "Sub Assemblies",
-                ][..],
-            ),
-        ] {
-            self.plant(
-                doctype,
-                root,
-                &[(field, text(root)), ("is_group", Cell::Int(1))],
-            );
-            for name in names {
-                self.plant(doctype, name, &[(field, text(name)), (parent, text(root))]);
-            }
-        }
-        for (code, name) in [
-            ("en", "English"),
-            ("en-GB", "English (United Kingdom)"),
-            ("de", "Deutsch"),
-            ("fr", "Français"),
-        ] {
-            self.plant(
-                "Language",
-                code,
-                &[("language_name", text(name)), ("enabled", Cell::Int(1))],
-            );
-        }
-        let currency = self.config.currency.clone();
-        for (name, selling) in [("Standard Buying", 0), ("Standard Selling", 1)] {
-            self.plant(
-                "Price List",
-                name,
-                &[
-                    ("price_list_name", text(name)),
-                    ("currency", text(&currency)),
-                    ("selling", Cell::Int(selling)),
-                    ("buying", Cell::Int(1 - selling)),
-                ],
-            );
-        }
-        for year in 2023..=2028 {
-            let name = year.to_string();
-            self.plant(
-                "Fiscal Year",
-                &name,
-                &[
-                    ("year", text(&name)),
-                    ("year_start_date", Cell::from(format!("{year}-01-01"))),
-                    ("year_end_date", Cell::from(format!("{year}-12-31"))),
-                ],
-            );
-        }
-        let mut names: Vec<(&'static str, [i64; 3])> = self
-            .meta
-            .values()
-            .map(|meta| {
-                (
-                    meta.name,
-                    [meta.is_table, meta.is_single, meta.is_submittable].map(i64::from),
-                )
-            })
-            .collect();
-        names.sort_unstable();
-        for (name, [table, single, submittable]) in names {
-            self.plant(
-                "DocType",
-                name,
-                &[
-                    ("istable", Cell::Int(table)),
-                    ("issingle", Cell::Int(single)),
-                    ("is_submittable", Cell::Int(submittable)),
-                ],
-            );
-        }
     }
 
     fn install_company(&mut self) {
@@ -405,93 +261,6 @@ impl ErpnextWorld {
             ];
             self.graft("Item Tax Template", &name, "taxes", &[&row]);
         }
-    }
-
-    fn install_settings(&mut self) {
-        let text = |text: &str| Cell::text(text);
-        let country = pack(self.config.country).name;
-        let currency = self.config.currency.clone();
-        let company = self.config.company.clone();
-        let zone = self.config.time_zone.name();
-        self.plant(
-            "System Settings",
-            "System Settings",
-            &[
-                ("app_name", text("ERPNext")),
-                ("country", text(country)),
-                ("language", text("en")),
-                ("time_zone", text(zone)),
-                ("currency", text(&currency)),
-                ("setup_complete", Cell::Int(1)),
-                ("date_format", text("dd-mm-yyyy")),
-                ("time_format", text("HH:mm:ss")),
-                ("number_format", text("#,###.##")),
-                ("float_precision", text("3")),
-                ("currency_precision", text("")),
-                ("rounding_method", text("Banker's Rounding")),
-                ("allow_error_traceback", Cell::Int(1)),
-            ],
-        );
-        self.plant(
-            "Global Defaults",
-            "Global Defaults",
-            &[
-                ("default_company", text(&company)),
-                ("country", text(country)),
-                ("default_currency", text(&currency)),
-            ],
-        );
-        self.plant(
-            "Accounts Settings",
-            "Accounts Settings",
-            &[
-                ("unlink_payment_on_cancellation_of_invoice", Cell::Int(1)),
-                (
-                    "unlink_advance_payment_on_cancelation_of_order",
-                    Cell::Int(1),
-                ),
-                ("add_taxes_from_item_tax_template", Cell::Int(1)),
-                (
-                    "automatically_process_deferred_accounting_entry",
-                    Cell::Int(1),
-                ),
-                ("book_deferred_entries_based_on", text("Days")),
-                (
-                    "determine_address_tax_category_from",
-                    text("Billing Address"),
-                ),
-                ("allow_stale", Cell::Int(1)),
-                ("stale_days", Cell::Int(1)),
-            ],
-        );
-        self.plant(
-            "Selling Settings",
-            "Selling Settings",
-            &[
-                ("cust_master_name", text("Customer Name")),
-                ("selling_price_list", text("Standard Selling")),
-                ("maintain_same_rate_action", text("Stop")),
-                ("so_required", text("No")),
-                ("dn_required", text("No")),
-                ("sales_update_frequency", text("Each Transaction")),
-                ("allow_multiple_items", Cell::Int(1)),
-            ],
-        );
-        self.plant(
-            "Stock Settings",
-            "Stock Settings",
-            &[
-                ("stock_uom", text("Nos")),
-                ("item_naming_by", text("Item Code")),
-                ("item_group", text("Products")),
-                ("auto_insert_price_list_rate_if_missing", Cell::Int(1)),
-            ],
-        );
-        self.plant(
-            "Repost Accounting Ledger Settings",
-            "Repost Accounting Ledger Settings",
-            &[],
-        );
     }
 
     fn install_users(&mut self) {

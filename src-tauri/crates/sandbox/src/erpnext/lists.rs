@@ -30,6 +30,9 @@ pub(crate) struct Query {
     pub(crate) arrays: bool,
 }
 
+/// What lines are sorted by: a number or a folded text for each column.
+type SortKey = Vec<(rust_decimal::Decimal, Box<str>)>;
+
 /// One row of the joined table a list reads.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Line<'a> {
@@ -225,7 +228,7 @@ impl ErpnextWorld {
     }
 
     fn sort(&self, lines: &mut [Line<'_>], order: &[(Column, bool)]) {
-        let mut keyed: Vec<(Vec<(rust_decimal::Decimal, Box<str>)>, Line<'_>)> = lines
+        let mut keyed: Vec<(SortKey, Line<'_>)> = lines
             .iter()
             .map(|line| {
                 let key = order

@@ -206,10 +206,13 @@ impl ErpnextWorld {
             let used = self
                 .store
                 .shelf("Sales Invoice")
-                .and_then(|shelf| shelf.with_value("", "customer", customer.name()))
-                .unwrap_or_default()
-                .into_iter()
-                .find(|invoice| invoice.docstatus() == 1 && invoice.text("company") == company)
+                .and_then(|shelf| {
+                    shelf
+                        .each_with("customer", customer.name())
+                        .find(|invoice| {
+                            invoice.docstatus() == 1 && invoice.text("company") == company
+                        })
+                })
                 .map(|invoice| invoice.text("debit_to").to_owned());
             let own = customer
                 .rows("accounts")

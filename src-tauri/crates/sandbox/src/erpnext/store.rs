@@ -51,6 +51,9 @@ const INDEXED: [(&str, &str, &str); 8] = [
 
 type Slot = u32;
 
+/// Who holds each value of an indexed field.
+type Holders = HashMap<Box<str>, BTreeSet<Slot>>;
+
 /// All documents of one type.
 #[derive(Debug, Default)]
 pub(crate) struct Shelf {
@@ -59,7 +62,7 @@ pub(crate) struct Shelf {
     names: BTreeMap<Box<str>, Slot>,
     by_modified: BTreeSet<(Box<str>, Slot)>,
     unique: HashMap<Box<str>, HashMap<Box<str>, Slot>>,
-    by_value: HashMap<(&'static str, &'static str), HashMap<Box<str>, BTreeSet<Slot>>>,
+    by_value: HashMap<(&'static str, &'static str), Holders>,
 }
 
 impl Shelf {
@@ -128,6 +131,21 @@ impl Shelf {
                 .filter_map(|slot| self.docs[*slot as usize].as_ref())
                 .collect(),
         )
+    }
+
+    /// Documents whose own indexed field has that value, one after the other.
+    pub(crate) fn each_with<'a>(
+        &'a self,
+        field: &str,
+        value: &str,
+    ) -> impl Iterator<Item = &'a Doc> + use<'a> {
+        self.by_value
+            .iter()
+            .find(|((table, name), _)| table.is_empty() && *name == field)
+            .and_then(|(_, index)| index.get(&fold(value)))
+            .into_iter()
+            .flatten()
+            .filter_map(|slot| self.docs[*slot as usize].as_ref())
     }
 
     /// The name of another document that holds this value of a unique field.

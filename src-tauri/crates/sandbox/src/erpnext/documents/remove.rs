@@ -110,8 +110,8 @@ impl ErpnextWorld {
                 let invoice = self
                     .store
                     .shelf("Sales Invoice")
-                    .and_then(|shelf| shelf.with_value("", "customer", name))
-                    .and_then(|found| found.first().map(|doc| doc.name().to_owned()));
+                    .and_then(|shelf| shelf.each_with("customer", name).next())
+                    .map(|doc| doc.name().to_owned());
                 match invoice {
                     Some(invoice) => ("Sales Invoice", invoice, ""),
                     None => return Ok(()),

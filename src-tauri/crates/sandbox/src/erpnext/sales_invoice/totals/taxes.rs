@@ -1,0 +1,282 @@
+//! Tax rows: rates per line, taxes inside prices, amounts and running totals.
+
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use super::super::super::cell::{Row, float_text, number_from};
+use super::{Calculation, INVOICE, ITEM, TAX, hundredth};
+
+/// The tax rates an item overrides, by ledger account.
+fn rate_map(row: &Row) -> Vec<(String, Decimal)> {
+    let Ok(Value::Object(map)) = serde_json::from_str(row.text("item_tax_rate")) else {
+        return Vec::new();
+    };
+    map.into_iter()
+        .map(|(account, rate)| {
+            let rate = number_from(rate.to_string().trim_matches('"')).unwrap_or_default();
+            (account, rate)
+        })
+        .collect()
+}
+
+impl Calculation<'_> {
+    /// An item tax template's rates win over what the client sent.
+    pub(super) fn tax_rates(&mut self) {
+        for item in &mut self.items {
+            let template = item.text("item_tax_template");
+            if template.is_empty() {
+                continue;
+            }
+            if let Some(template) = self.site.store.get("Item Tax Template", template) {
+                let parts: Vec<String> = template
+                    .rows("taxes")
+                    .iter()
+                    .map(|row| {
+                        format!(
+                            "{}: {}",
+                            Value::from(row.text("tax_type")),
+                            float_text(row.number("tax_rate"))
+                        )
+                    })
+                    .collect();
+                item.set("item_tax_rate", format!("{{{}}}", parts.join(", ")));
+            }
+        }
+        self.rates = self.items.iter().map(rate_map).collect();
+    }
+
+    pub(super) fn start_taxes(&mut self) {
+        let keep_amount = self.discount_applied && self.on_grand_total();
+        for tax in &mut self.taxes {
+            tax.set("tax_amount_after_discount_amount", Decimal::ZERO);
+            tax.set("total", Decimal::ZERO);
+            if tax.text("charge_type") != "Actual" && !keep_amount {
+                tax.set("tax_amount", Decimal::ZERO);
+            }
+        }
+    }
+
+    pub(super) fn rate_of(&self, tax: &Row, item: usize) -> Decimal {
+        let account = tax.text("account_head");
+        self.rates[item]
+            .iter()
+            .find(|(of, _)| of == account)
+            .map_or_else(
+                || tax.number("rate"),
+                |(_, rate)| self.round(TAX, "rate", *rate),
+            )
+    }
+
+    /// Takes included taxes out of the prices.
+    pub(super) fn exclusive_rates(&mut self) {
+        if self.discount_applied
+            || !self
+                .taxes
+                .iter()
+                .any(|tax| tax.int("included_in_print_rate") == 1)
+        {
+            return;
+        }
+        let mut items = std::mem::take(&mut self.items);
+        for (at, item) in items.iter_mut().enumerate() {
+            let mut fraction = Decimal::ZERO;
+            let mut per_qty = Decimal::ZERO;
+            let mut fractions: Vec<Decimal> = Vec::new();
+            let mut cumulated: Vec<Decimal> = Vec::new();
+            for tax in &self.taxes {
+                let rate = hundredth(self.rate_of(tax, at));
+                let row = usize::try_from(tax.int("row_id") - 1).unwrap_or(0);
+                let own = if tax.int("included_in_print_rate") == 1 {
+                    match tax.text("charge_type") {
+                        "On Net Total" => rate,
+                        "On Previous Row Amount" => {
+                            rate * fractions.get(row).copied().unwrap_or_default()
+                        }
+                        "On Previous Row Total" => {
+                            rate * cumulated.get(row).copied().unwrap_or_default()
+                        }
+                        "On Item Quantity" => {
+                            per_qty += self.rate_of(tax, at);
+                            Decimal::ZERO
+                        }
+                        _ => Decimal::ZERO,
+                    }
+                } else {
+                    Decimal::ZERO
+                };
+                fractions.push(own);
+                cumulated.push(cumulated.last().copied().unwrap_or(Decimal::ONE) + own);
+                fraction += own;
+            }
+            let qty = item.number("qty");
+            if qty.is_zero() || (fraction.is_zero() && per_qty.is_zero()) {
+                continue;
+            }
+            let amount = item.number("amount") - per_qty * qty;
+            let net = self.round(ITEM, "net_amount", amount / (Decimal::ONE + fraction));
+            let rate = self.round(ITEM, "net_rate", net / qty);
+            item.set("net_amount", net);
+            item.set("net_rate", rate);
+            for field in ["net_rate", "net_amount"] {
+                let base = self.base(ITEM, field, item.number(field));
+                item.set(format!("base_{field}"), base);
+            }
+        }
+        self.items = items;
+    }
+
+    pub(super) fn tax_amounts(&mut self) {
+        let mut taxes = std::mem::take(&mut self.taxes);
+        let net_total = self.doc.number("net_total");
+        let mut left: Vec<Decimal> = taxes
+            .iter()
+            .map(|tax| self.round(TAX, "tax_amount", tax.number("tax_amount")))
+            .collect();
+        let keep_amount = self.discount_applied && self.on_grand_total();
+        let last = self.items.len().saturating_sub(1);
+        let mut details: Vec<Vec<(String, Decimal, Decimal)>> = vec![Vec::new(); taxes.len()];
+        for (at, item) in self.items.iter().enumerate() {
+            let mut current: Vec<Decimal> = Vec::with_capacity(taxes.len());
+            let mut running: Vec<Decimal> = Vec::with_capacity(taxes.len());
+            for index in 0..taxes.len() {
+                let tax = &taxes[index];
+                let rate = self.rate_of(tax, at);
+                let row = usize::try_from(tax.int("row_id") - 1).unwrap_or(0);
+                let net = item.number("net_amount");
+                let actual = tax.text("charge_type") == "Actual";
+                let mut amount = match tax.text("charge_type") {
+                    "Actual" if net_total.is_zero() => Decimal::ZERO,
+                    "Actual" => {
+                        net * self.round(TAX, "tax_amount", tax.number("tax_amount")) / net_total
+                    }
+                    "On Net Total" => hundredth(rate) * net,
+                    "On Previous Row Amount" => {
+                        hundredth(rate) * current.get(row).copied().unwrap_or_default()
+                    }
+                    "On Previous Row Total" => {
+                        hundredth(rate) * running.get(row).copied().unwrap_or_default()
+                    }
+                    "On Item Quantity" => rate * item.number("qty"),
+                    _ => Decimal::ZERO,
+                };
+                if actual {
+                    left[index] -= amount;
+                    if at == last {
+                        amount += left[index];
+                    }
+                }
+                let key = if item.text("item_code").is_empty() {
+                    item.text("item_name")
+                } else {
+                    item.text("item_code")
+                };
+                match details[index].iter_mut().find(|(of, ..)| of == key) {
+                    Some(entry) => {
+                        entry.1 = rate;
+                        entry.2 += amount;
+                    }
+                    None => details[index].push((key.to_owned(), rate, amount)),
+                }
+                let tax = &mut taxes[index];
+                if !actual && !keep_amount {
+                    let sum = tax.number("tax_amount") + amount;
+                    tax.set("tax_amount", sum);
+                }
+                let after = tax.number("tax_amount_after_discount_amount") + amount;
+                tax.set("tax_amount_after_discount_amount", after);
+                let before = if index == 0 { net } else { running[index - 1] };
+                current.push(amount);
+                running.push(before + amount);
+            }
+        }
+        let mut total = net_total;
+        for (index, tax) in taxes.iter_mut().enumerate() {
+            for field in ["tax_amount", "tax_amount_after_discount_amount"] {
+                let amount = self.round(TAX, field, tax.number(field));
+                tax.set(field, amount);
+                tax.set(format!("base_{field}"), self.base(TAX, field, amount));
+            }
+            total = self.round(
+                TAX,
+                "total",
+                total + tax.number("tax_amount_after_discount_amount"),
+            );
+            tax.set("total", total);
+            tax.set("base_total", self.base(TAX, "total", total));
+            tax.set("item_wise_tax_detail", tax_detail(&details[index], tax));
+        }
+        if self.discount_applied
+            && self.on_grand_total()
+            && let Some(tax) = taxes.last_mut()
+        {
+            // What the discount's distribution lost in rounding goes to the last tax row.
+            let lost = self.round(
+                INVOICE,
+                "rounding_adjustment",
+                self.doc.number("grand_total")
+                    - self.doc.number("discount_amount")
+                    - tax.number("total"),
+            );
+            if !lost.is_zero() && lost.abs() <= Decimal::new(5, 2) {
+                let amount = tax.number("tax_amount_after_discount_amount") + lost;
+                tax.set("tax_amount_after_discount_amount", amount);
+                let base = self.base(TAX, "tax_amount_after_discount_amount", amount);
+                tax.set("base_tax_amount_after_discount_amount", base);
+                let total = tax.number("total") + lost;
+                tax.set("total", total);
+                tax.set("base_total", self.base(TAX, "total", total));
+            }
+        }
+        self.taxes = taxes;
+    }
+
+    /// Prices that include tax keep their sum: a small difference moves into the grand total.
+    pub(super) fn inclusive_difference(&mut self) {
+        self.grand_total_diff = Decimal::ZERO;
+        let Some(last) = self.taxes.last() else {
+            return;
+        };
+        if !self
+            .taxes
+            .iter()
+            .any(|tax| tax.int("included_in_print_rate") == 1)
+        {
+            return;
+        }
+        let exclusive: Decimal = self
+            .taxes
+            .iter()
+            .filter(|tax| tax.int("included_in_print_rate") == 0)
+            .map(|tax| tax.number("tax_amount_after_discount_amount"))
+            .sum();
+        let mut diff = self.doc.number("total") + exclusive - last.number("total");
+        if self.discount_applied {
+            diff -= self.doc.number("discount_amount");
+        }
+        let diff = self.round(INVOICE, "rounding_adjustment", diff);
+        if !diff.is_zero() && diff.abs() <= Decimal::new(5, 2) {
+            self.grand_total_diff = diff;
+        }
+    }
+}
+
+/// `{"SVC-1":[20.0,16.666]}`.
+fn tax_detail(entries: &[(String, Decimal, Decimal)], tax: &Row) -> String {
+    let parts: Vec<String> = entries
+        .iter()
+        .map(|(item, rate, amount)| {
+            let rate = if tax.text("charge_type") == "Actual" {
+                Decimal::ZERO
+            } else {
+                *rate
+            };
+            format!(
+                "{}:[{},{}]",
+                Value::from(item.as_str()),
+                float_text(rate),
+                float_text(amount.round_dp(9))
+            )
+        })
+        .collect();
+    format!("{{{}}}", parts.join(","))
+}
