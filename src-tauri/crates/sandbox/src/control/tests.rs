@@ -222,6 +222,79 @@ fn the_expected_exceptions_can_be_read() {
 }
 
 #[test]
+fn an_edit_changes_the_record_and_its_page_shows_it() {
+    let mut books = books();
+    let created = r#"[{"op":"create_contact","Name":"Thorn & Vine <Ltd"},{"op":"create_contact","Name":"Thorn & Vine"}]"#;
+    let (status, refused) = door(
+        &mut books,
+        System::Xero,
+        "POST",
+        "/__sandbox/records",
+        created,
+    );
+    assert_eq!(status, 400, "{refused}");
+    let created = r#"{"op":"create_contact","Name":"Thorn & Vine"}"#;
+    let (status, contact) = door(
+        &mut books,
+        System::Xero,
+        "POST",
+        "/__sandbox/records",
+        created,
+    );
+    assert_eq!((status, &contact["Name"]), (200, &json!("Thorn & Vine")));
+    let id = contact["ContactID"].as_str().unwrap();
+    let (_, state) = door(&mut books, System::Xero, "GET", "/__sandbox/state", "");
+    let held = state["Contacts"].as_array().unwrap();
+    assert!(held.iter().any(|held| held["ContactID"] == id));
+    let page = page(&mut books, System::Xero, &format!("/Contacts/View/{id}"));
+    assert!(page.contains("<h1>Thorn &amp; Vine</h1>"), "{page}");
+
+    let customer = r#"{"op":"create","doctype":"Customer","fields":{"customer_name":"Thé & Co"}}"#;
+    let (status, _) = door(
+        &mut books,
+        System::Erpnext,
+        "POST",
+        "/__sandbox/records",
+        customer,
+    );
+    assert_eq!(status, 200);
+    let page = self::page(
+        &mut books,
+        System::Erpnext,
+        "/app/customer/Th%C3%A9%20%26%20Co",
+    );
+    assert!(page.contains("<h1>Thé &amp; Co</h1>"), "{page}");
+    let missing = request("GET", "/app/customer/Nobody", "");
+    match books.handle(System::Erpnext, &missing, now()).reply {
+        Reply::Response(response) => assert_eq!(response.status(), 404),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn page(books: &mut DemoBooks, system: System, path: &str) -> String {
+    match books.handle(system, &request("GET", path, ""), now()).reply {
+        Reply::Response(response) => String::from_utf8(response.body().to_vec()).unwrap(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn every_call_is_listed() {
+    let mut books = books();
+    for system in [System::Xero, System::Erpnext] {
+        books.handle(system, &request("GET", "/api/method/ping", ""), now());
+        let (_, calls) = door(&mut books, system, "GET", "/__sandbox/calls", "");
+        let calls = calls.as_array().unwrap();
+        assert_eq!(
+            calls.len(),
+            1,
+            "{system}: the generated records cost no calls"
+        );
+        assert_eq!(calls[0]["path"], "/api/method/ping");
+    }
+}
+
+#[test]
 fn percent_escapes_are_decoded() {
     for (text, expected) in [
         ("a%20b", "a b"),

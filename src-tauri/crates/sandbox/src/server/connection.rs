@@ -11,6 +11,7 @@ use axum::body::Body;
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use bytes::Bytes;
+use futures::StreamExt as _;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -112,6 +113,11 @@ impl AsyncWrite for CuttableStream {
 
 /// A body shorter than its `Content-Length` says: the connection breaks after it.
 pub(super) fn short_body(bytes: Bytes) -> Body {
-    let breaks = io::Error::from(io::ErrorKind::ConnectionReset);
-    Body::from_stream(futures::stream::iter([Ok(bytes), Err(breaks)]))
+    let breaks = async {
+        // The server sends what it has only when there is nothing more to be had at once.
+        tokio::task::yield_now().await;
+        Err(io::Error::from(io::ErrorKind::ConnectionReset))
+    };
+    let begins = futures::stream::iter([Ok(bytes)]);
+    Body::from_stream(begins.chain(futures::stream::once(breaks)))
 }
