@@ -2,8 +2,8 @@
 //! to, a gate between the two that can hold a request, and the consent page followed as a browser
 //! would.
 //!
-//! Nothing here sleeps: whoever waits, waits for an event (a line printed, a request arrived, a
-//! process ended), with a time limit that only a defect meets.
+//! Whoever waits here waits for an event (a line printed, a request arrived, a process ended), with
+//! a time limit that only a defect meets. Only the window's driver has to be asked again and again.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -16,8 +16,10 @@ pub mod books;
 pub mod gate;
 pub mod installation;
 pub mod programs;
+#[cfg(target_os = "linux")]
+pub mod window;
 
 pub use books::{Books, System};
-pub use cli::demo::consent::Press;
+pub use cli::demo::consent::{self, Press};
 pub use gate::{Gate, When};
 pub use installation::{Installation, Ran};

@@ -37,6 +37,17 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// For a command that has printed its own lines.
+    pub fn nothing_more() -> Answer {
+        Answer {
+            document: Value::Null,
+            text: String::new(),
+            exit: Exit::Agreement,
+        }
+    }
+}
+
 /// Prints what a command came to: the document or the text on stdout, a failure as the document or
 /// on stderr.
 pub fn print(answered: Result<Answer, ErrorView>, json: bool) -> Exit {

@@ -22,6 +22,12 @@ impl From<Kind> for views::Kind {
     }
 }
 
+impl From<Kind> for ledger::Kind {
+    fn from(kind: Kind) -> Self {
+        views::Kind::from(kind).into()
+    }
+}
+
 impl From<MappingKind> for views::MappingKind {
     fn from(kind: MappingKind) -> Self {
         match kind {

@@ -63,6 +63,11 @@ pub enum Command {
     Pair(Pair),
     /// List the pairings
     Pairings,
+    /// End a pairing; both systems keep their records
+    Unpair {
+        /// Its name
+        name: String,
+    },
     /// Test what a sync needs: permissions, currencies, lock dates, marker fields
     Check {
         /// Put the marker fields on the ERPNext site where they are missing
@@ -81,6 +86,9 @@ pub enum Command {
         /// Carry out a mass change that an earlier sync stopped at
         #[arg(long)]
         approve: bool,
+        /// Write this kind of record only; may be repeated
+        #[arg(long = "kind", value_enum)]
+        kinds: Vec<Kind>,
     },
     /// Do the two sides agree?
     Status,

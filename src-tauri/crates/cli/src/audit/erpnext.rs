@@ -14,6 +14,7 @@ pub(super) fn read(state: &Value, company: &str) -> Result<Held, String> {
             marker: filled(row, "xero_contact_id"),
             name: text(row, "customer_name"),
             email: text(row, "email_id"),
+            tax_number: text(row, "tax_id"),
             archived: flag(row, "disabled") == 1,
         })
         .collect();

@@ -65,6 +65,8 @@ pub struct Contact {
     pub name: String,
     /// Its e-mail address; empty where it has none.
     pub email: String,
+    /// Its tax number; empty where it has none.
+    pub tax_number: String,
     /// Whether it is archived or disabled.
     pub archived: bool,
 }
@@ -174,7 +176,10 @@ fn contacts(audit: &mut Audit, xero: &Held, erpnext: &Held) {
         let mut check = |field, xero: String, erpnext: String| {
             audit.check(Kind::Contact, &ours.name, field, xero, erpnext);
         };
-        check("name", ours.name.clone(), theirs.name.clone());
+        // Each side keeps its own wording of a name both had before; the name itself must agree.
+        if folded(&ours.name) != folded(&theirs.name) {
+            check("name", ours.name.clone(), theirs.name.clone());
+        }
         check(
             "e-mail",
             ours.email.to_lowercase(),
@@ -301,6 +306,55 @@ fn partner<'a, T>(marker: Option<&str>, here: &BTreeMap<&str, &'a T>) -> Option<
     let marker = marker?;
     let id = marker.split_once('#').map_or(marker, |(id, _)| id);
     here.get(id).copied()
+}
+
+/// Letters with a mark, and the letters people type who do not have them on their keyboard.
+const MARKED: [(&str, &str); 9] = [
+    ("áàâäãåā", "a"),
+    ("éèêëē", "e"),
+    ("íìîïī", "i"),
+    ("óòôöõøō", "o"),
+    ("úùûüū", "u"),
+    ("ýÿ", "y"),
+    ("ñń", "n"),
+    ("çćč", "c"),
+    ("šś", "s"),
+];
+
+fn unmarked(letter: char) -> String {
+    MARKED
+        .iter()
+        .find(|(marked, _)| marked.contains(letter))
+        .map_or_else(|| letter.to_string(), |(_, plain)| (*plain).to_owned())
+}
+
+/// A name without case, marks, punctuation, a leading article and the several ways to write a
+/// legal form.
+fn folded(name: &str) -> String {
+    let plain: String = name.to_lowercase().chars().map(unmarked).collect();
+    let words: Vec<String> = plain
+        .trim_start_matches("the ")
+        .replace('&', " and ")
+        .split(|character: char| !character.is_alphanumeric() && character != '\'')
+        .map(|word| word.replace('\'', ""))
+        .filter(|word| !word.is_empty())
+        .map(|word| match word.as_str() {
+            "limited" => "ltd".to_owned(),
+            "incorporated" => "inc".to_owned(),
+            "company" => "co".to_owned(),
+            _ => word,
+        })
+        .collect();
+    words.join(" ")
+}
+
+/// A number without blanks and punctuation.
+fn bare(number: &str) -> String {
+    number
+        .chars()
+        .filter(|character| character.is_alphanumeric())
+        .flat_map(char::to_uppercase)
+        .collect()
 }
 
 fn day(date: Option<NaiveDate>) -> String {

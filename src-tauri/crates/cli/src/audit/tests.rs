@@ -60,6 +60,15 @@ fn a_cent_is_a_difference() {
 }
 
 #[test]
+fn another_wording_of_a_name_is_no_difference_but_another_name_is() {
+    let mut theirs = erpnext_state();
+    theirs["Customer"][0]["customer_name"] = json!("ROSE and Co.");
+    assert_eq!(audit(&xero_state(), &theirs).differences, []);
+    theirs["Customer"][0]["customer_name"] = json!("Rose & Sons");
+    assert_eq!(audit(&xero_state(), &theirs).differences[0].field, "name");
+}
+
+#[test]
 fn a_record_without_counterpart_is_a_difference_on_either_side() {
     let mut theirs = erpnext_state();
     theirs["Sales Invoice"][0]["xero_invoice_id"] = Value::Null;

@@ -13,6 +13,7 @@ pub(super) fn read(state: &Value) -> Result<Held, String> {
             marker: None,
             name: text(row, "Name"),
             email: text(row, "EmailAddress"),
+            tax_number: text(row, "TaxNumber"),
             archived: text(row, "ContactStatus") != "ACTIVE",
         })
         .collect();

@@ -1,13 +1,11 @@
 //! Connections, the pairing and what set-up checks.
 
 use app::App;
-use app::views::{
-    BooksChoice, ConnectionsView, ErpnextSignIn, ErrorView, Health, SetupView, XeroSignIn,
-};
+use app::views::{ConnectionsView, ErpnextSignIn, ErrorView, Health, SetupView, XeroSignIn};
 use serde_json::json;
 
 use crate::answer::Answer;
-use crate::arguments::{Common, Pair};
+use crate::arguments::Pair;
 use crate::exit::{Exit, failure};
 use crate::render;
 use crate::secrets;
@@ -133,88 +131,26 @@ pub async fn disconnect(app: &App, name: &str) -> Result<Answer, ErrorView> {
 ///
 /// # Errors
 /// A side that is not connected; a name that it does not have.
-pub async fn pair(app: &App, wanted: &Pair) -> Result<Answer, ErrorView> {
-    let mut view = app.setup().await?;
-    let Some(xero) = &view.xero else {
-        return Err(failure(
-            "not_paired",
-            "Xero is not connected yet.",
-            Some("counterfoil connect xero --client-id ID"),
-        ));
-    };
-    let organisation = choose(
-        &xero.organisations,
-        wanted.organisation.as_deref(),
-        xero.chosen.as_deref(),
-        "organisation",
-    )?;
-    let Some(erpnext) = &view.erpnext else {
-        return Err(failure(
-            "not_paired",
-            "ERPNext is not connected yet.",
-            Some("counterfoil connect erpnext --url URL --key KEY"),
-        ));
-    };
-    let company = choose(
-        &erpnext.companies,
-        wanted.company.as_deref(),
-        erpnext.chosen.as_deref(),
-        "company",
-    )?;
-    if xero.chosen.as_ref() != Some(&organisation) {
-        view = app.choose_organisation(organisation).await?;
-    }
-    let chosen = view
-        .erpnext
-        .as_ref()
-        .and_then(|erpnext| erpnext.chosen.as_ref());
-    if chosen != Some(&company) {
-        view = app.choose_company(company).await?;
-    }
-    set_up(&view)
+pub async fn pair(app: &App, wanted: Pair) -> Result<Answer, ErrorView> {
+    let pairing = app.pair(wanted.organisation, wanted.company).await?;
+    let style = Style::stdout();
+    let text = format!(
+        "{}{}\n",
+        render::pairings(std::slice::from_ref(&pairing), style),
+        style.faint(
+            "Next: counterfoil check, counterfoil mappings, counterfoil preview, counterfoil sync"
+        )
+    );
+    Answer::of(&pairing, text, Exit::Agreement)
 }
 
-/// The id of the one that is meant: by name or id, else what is chosen, else the only one.
-fn choose(
-    choices: &[BooksChoice],
-    wanted: Option<&str>,
-    chosen: Option<&str>,
-    what: &str,
-) -> Result<String, ErrorView> {
-    let names: Vec<&str> = choices.iter().map(|choice| choice.name.as_str()).collect();
-    let offered = format!("There are: {}.", names.join(", "));
-    if let Some(wanted) = wanted {
-        let mut found = choices.iter().filter(|choice| {
-            choice.id.eq_ignore_ascii_case(wanted) || choice.name.eq_ignore_ascii_case(wanted)
-        });
-        return match (found.next(), found.next()) {
-            (Some(choice), None) => Ok(choice.id.clone()),
-            (Some(_), Some(_)) => Err(failure(
-                "usage",
-                format!("Several are called {wanted}."),
-                Some("Give the id instead of the name."),
-            )),
-            (None, _) => Err(failure(
-                "usage",
-                format!("There is no {what} called {wanted}."),
-                Some(&offered),
-            )),
-        };
-    }
-    match (chosen, choices) {
-        (Some(chosen), _) => Ok(chosen.to_owned()),
-        (None, [only]) => Ok(only.id.clone()),
-        (None, []) => Err(failure(
-            "usage",
-            format!("This sign-in reaches no {what}."),
-            Some("Look at what the user may see there."),
-        )),
-        (None, _) => Err(failure(
-            "usage",
-            format!("There are several; say which with --{what} NAME."),
-            Some(&offered),
-        )),
-    }
+/// Ends a pairing. Both systems keep their records.
+///
+/// # Errors
+/// A name that no pairing has; writes that are not settled yet.
+pub async fn unpair(app: &App, name: &str) -> Result<Answer, ErrorView> {
+    app.unpair(name).await?;
+    pairings(app).await
 }
 
 /// Lists the pairings.
@@ -222,36 +158,8 @@ fn choose(
 /// # Errors
 /// A data folder that cannot be read.
 pub async fn pairings(app: &App) -> Result<Answer, ErrorView> {
-    let pairings = match app.overview().await {
-        Ok(view) => vec![view.pairing],
-        Err(error) => {
-            let error = ErrorView::from(error);
-            if error.code != "not_paired" {
-                return Err(error);
-            }
-            Vec::new()
-        }
-    };
-    let style = Style::stdout();
-    let mut text = String::new();
-    for pairing in &pairings {
-        text.push_str(&format!(
-            "{}  {}\n",
-            style.bold(&pairing.name),
-            style.faint(format!(
-                "{} {} {}",
-                pairing.organisation,
-                render::PERFORATION,
-                pairing.company
-            ))
-        ));
-    }
-    if pairings.is_empty() {
-        text = format!(
-            "{}\n",
-            style.faint("Nothing is paired yet. Next: counterfoil pair")
-        );
-    }
+    let pairings = app.pairings().await?;
+    let text = render::pairings(&pairings, Style::stdout());
     Answer::of(&json!({ "pairings": pairings }), text, Exit::Agreement)
 }
 
@@ -276,71 +184,10 @@ pub async fn check(app: &App, install_markers: bool) -> Result<Answer, ErrorView
 ///
 /// # Errors
 /// A data folder that cannot be read.
-pub async fn doctor(app: &App, common: &Common) -> Result<Answer, ErrorView> {
-    let settings = app.settings().await?;
-    let connections = app.connections().await?;
-    let document = json!({
-        "version": settings.version,
-        "system": format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-        "data_folder": settings.data_folder,
-        "data_folder_given": common.data_dir.is_some(),
-        "secrets_kept_in": settings.secrets_kept_in,
-        "connections": connections.connections,
-    });
-    let style = Style::stdout();
-    let text = format!(
-        "Counterfoil {} on {} {}\nData folder: {}\nSecrets are kept in {}\n\n{}",
-        settings.version,
-        std::env::consts::OS,
-        std::env::consts::ARCH,
-        settings.data_folder,
-        settings.secrets_kept_in,
-        render::connections(&connections, style),
-    );
-    Answer::of(&document, text, Exit::Agreement)
-}
-
-#[cfg(test)]
-mod tests {
-    use app::views::BooksChoice;
-
-    use super::choose;
-
-    fn choices(names: &[&str]) -> Vec<BooksChoice> {
-        names
-            .iter()
-            .enumerate()
-            .map(|(index, name)| BooksChoice {
-                id: format!("id-{index}"),
-                name: (*name).to_owned(),
-                detail: String::new(),
-            })
-            .collect()
-    }
-
-    #[test]
-    fn the_only_one_need_not_be_named() {
-        let only = choose(&choices(&["Maple"]), None, None, "company");
-        assert_eq!(only.ok().as_deref(), Some("id-0"));
-    }
-
-    #[test]
-    fn of_several_one_must_be_named_and_the_error_lists_them() {
-        let both = choices(&["Maple", "Oak"]);
-        let Err(error) = choose(&both, None, None, "company") else {
-            panic!("one was guessed");
-        };
-        assert_eq!(error.next_step.as_deref(), Some("There are: Maple, Oak."));
-        let oak = choose(&both, Some("oak"), None, "company");
-        assert_eq!(oak.ok().as_deref(), Some("id-1"));
-        assert!(choose(&both, Some("elm"), None, "company").is_err());
-    }
-
-    #[test]
-    fn a_name_that_two_have_is_not_guessed() {
-        let twins = choices(&["Maple", "maple"]);
-        assert!(choose(&twins, Some("Maple"), None, "organisation").is_err());
-        let by_id = choose(&twins, Some("id-1"), None, "organisation");
-        assert_eq!(by_id.ok().as_deref(), Some("id-1"));
-    }
+pub async fn doctor(app: &App) -> Result<Answer, ErrorView> {
+    let view = app.doctor().await?;
+    let ill = view.database.is_some() || view.secrets.is_err();
+    let text = render::doctor(&view, Style::stdout());
+    let exit = if ill { Exit::Folder } else { Exit::Agreement };
+    Answer::of(&view, text, exit)
 }

@@ -5,14 +5,14 @@ use app::views::{ErrorView, ExportFormat, LogFilter};
 
 use crate::answer::Answer;
 use crate::arguments::Log;
-use crate::exit::{Exit, failure};
+use crate::exit::Exit;
 use crate::render;
 use crate::terminal::Style;
 
 /// Shows the log, one line of it, or all of it in a form for other programs.
 ///
 /// # Errors
-/// A line that does not exist; a folder for temporary files that cannot be written.
+/// A line that does not exist.
 pub async fn run(app: &App, wanted: Log) -> Result<Answer, ErrorView> {
     if let Some(line) = wanted.line {
         let view = app.log_detail(line).await?;
@@ -48,21 +48,10 @@ fn filter(wanted: Log) -> LogFilter {
     }
 }
 
-/// Everything the filter finds, as the window's export writes it, on stdout.
+/// Everything the filter finds, oldest first, on stdout as the window's export writes it.
 async fn export(app: &App, filter: LogFilter, format: ExportFormat) -> Result<Answer, ErrorView> {
-    let unwritable = |error: std::io::Error| {
-        failure(
-            "disk_full",
-            format!("The log could not be written to a temporary file: {error}."),
-            Some("Free some space, or set TMPDIR to a folder that can be written."),
-        )
-    };
-    let folder = tempfile::tempdir().map_err(unwritable)?;
-    let exported = app
-        .export_log(filter, format, folder.path().to_path_buf())
-        .await?;
-    let text = std::fs::read_to_string(&exported.path).map_err(unwritable)?;
-    Answer::of(&exported, text, Exit::Agreement)
+    app.export_log_to(filter, format, std::io::stdout()).await?;
+    Ok(Answer::nothing_more())
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use app::App;
 use app::views::ErrorView;
 
 use crate::answer::Answer;
-use crate::arguments::{Arguments, Command, Common, Connect};
+use crate::arguments::{Arguments, Command, Connect};
 use crate::demo;
 use crate::open;
 
@@ -42,22 +42,23 @@ pub async fn run(arguments: Arguments) -> Result<Answer, ErrorView> {
         }
         other => {
             let app = open::app(&common).await?;
-            with_app(&app, &common, other).await
+            with_app(&app, other).await
         }
     }
 }
 
-async fn with_app(app: &App, common: &Common, command: Command) -> Result<Answer, ErrorView> {
+async fn with_app(app: &App, command: Command) -> Result<Answer, ErrorView> {
     match command {
         Command::Connect(Connect::Erpnext { url, key }) => connect::erpnext(app, url, key).await,
         Command::Connections => connect::connections(app).await,
         Command::Disconnect { name } => connect::disconnect(app, &name).await,
-        Command::Pair(wanted) => connect::pair(app, &wanted).await,
+        Command::Pair(wanted) => connect::pair(app, wanted).await,
         Command::Pairings => connect::pairings(app).await,
+        Command::Unpair { name } => connect::unpair(app, &name).await,
         Command::Check { install_markers } => connect::check(app, install_markers).await,
         Command::Mappings { action } => mappings::run(app, action).await,
         Command::Preview => sync::preview(app).await,
-        Command::Sync { approve } => sync::sync(app, approve).await,
+        Command::Sync { approve, kinds } => sync::sync(app, approve, &kinds).await,
         Command::Status => sync::status(app).await,
         Command::Exceptions { id: None } => records::list(app).await,
         Command::Exceptions { id: Some(id) } => records::show(app, id).await,
@@ -68,7 +69,7 @@ async fn with_app(app: &App, common: &Common, command: Command) -> Result<Answer
             records::ignore(app, ids, reason.unwrap_or_default(), undo).await
         }
         Command::Log(wanted) => log::run(app, wanted).await,
-        Command::Doctor => connect::doctor(app, common).await,
+        Command::Doctor => connect::doctor(app).await,
         Command::Demo(_) | Command::Sandbox(_) | Command::Connect(Connect::Xero { .. }) => Err(
             crate::exit::failure("bug", "A command was not dispatched.", None),
         ),

@@ -5,7 +5,7 @@ use sandbox::server::{DemoConfig, serve as start};
 
 use crate::answer::{Answer, stdout};
 use crate::arguments::{Books, Sandbox};
-use crate::exit::{Exit, failure};
+use crate::exit::failure;
 
 /// Serves until Ctrl-C or a request to end.
 ///
@@ -33,11 +33,7 @@ pub async fn serve(wanted: &Sandbox) -> Result<Answer, ErrorView> {
         .shutdown()
         .await
         .map_err(|error| failure("bug", error.to_string(), None))?;
-    Ok(Answer {
-        document: serde_json::Value::Null,
-        text: String::new(),
-        exit: Exit::Agreement,
-    })
+    Ok(Answer::nothing_more())
 }
 
 /// What the demo books hold, from the command line.

@@ -2,10 +2,11 @@
 
 use std::future::Future;
 
-use app::App;
 use app::views::{Agreement, ErrorView, RunView};
+use app::{App, SyncRequest};
 
 use crate::answer::Answer;
+use crate::arguments::Kind;
 use crate::exit::Exit;
 use crate::render;
 use crate::terminal::{ProgressLine, Style};
@@ -31,8 +32,15 @@ pub async fn preview(app: &App) -> Result<Answer, ErrorView> {
 ///
 /// # Errors
 /// A connection that fails; set-up that is not finished; another process that is syncing.
-pub async fn sync(app: &App, approve: bool) -> Result<Answer, ErrorView> {
-    let run = watched(app, app.sync(approve)).await?;
+pub async fn sync(app: &App, approve: bool, kinds: &[Kind]) -> Result<Answer, ErrorView> {
+    let mut request = SyncRequest {
+        approve,
+        ..SyncRequest::default()
+    };
+    if !kinds.is_empty() {
+        request.kinds = kinds.iter().map(|kind| (*kind).into()).collect();
+    }
+    let run = watched(app, app.sync_with(request)).await?;
     finished(&run)
 }
 
@@ -80,7 +88,7 @@ pub async fn watched<T>(
                 }
                 asked = true;
                 eprintln!("\nStopping after what has been begun. Ctrl-C again ends at once.");
-                app.stop();
+                app.stop().await?;
             }
         }
     };

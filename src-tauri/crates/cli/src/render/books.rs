@@ -1,9 +1,10 @@
 //! Connections, set-up and the check list.
 
 use app::views::{CheckState, CheckView, ConnectionsView, Health, SetupView, SignInMethod};
+use app::{Doctor, PairingInfo};
 
-use super::{error, indent, side};
-use crate::terminal::{Align, Style, Table, instant};
+use super::{PERFORATION, error, indent, side};
+use crate::terminal::{Align, Style, Table, count, figure, instant};
 
 /// Every connection and how it is.
 pub fn connections(view: &ConnectionsView, style: Style) -> String {
@@ -145,5 +146,75 @@ pub fn check(view: &CheckView, style: Style) -> String {
     } else {
         format!("{}\n", style.bad("Not ready to sync."))
     });
+    out
+}
+
+/// Every pairing, its two sides next to each other.
+pub fn pairings(pairings: &[PairingInfo], style: Style) -> String {
+    if pairings.is_empty() {
+        return format!(
+            "{}\n",
+            style.faint("Nothing is paired yet. Next: counterfoil pair")
+        );
+    }
+    let mut table = Table::new(&[
+        ("Pairing", Align::Left),
+        ("Xero", Align::Left),
+        ("", Align::Left),
+        ("ERPNext", Align::Left),
+        ("Currency", Align::Left),
+    ]);
+    for pairing in pairings {
+        table.row([
+            pairing.name.clone(),
+            pairing.organisation.clone(),
+            PERFORATION.to_owned(),
+            pairing.company.clone(),
+            pairing.currency.clone(),
+        ]);
+    }
+    table.render(style)
+}
+
+/// This installation.
+pub fn doctor(view: &Doctor, style: Style) -> String {
+    let mut out = format!("Counterfoil {} on {}\n", view.version, view.system);
+    let size = view.database_bytes.map_or_else(
+        || "not made yet".to_owned(),
+        |bytes| format!("{} KiB", figure(&(bytes / 1024).to_string())),
+    );
+    out.push_str(&format!(
+        "Data folder: {}, database {size}\n",
+        view.data_folder
+    ));
+    match &view.secrets {
+        Ok(place) => out.push_str(&format!("Secrets are kept in {place}\n")),
+        Err(failed) => out.push_str(&error(failed, style)),
+    }
+    let [xero, erpnext] = view.connections;
+    out.push_str(&format!(
+        "{} to Xero, {erpnext} to ERPNext, {}\n",
+        count(xero as u64, "connection", "connections"),
+        count(view.pairings as u64, "pairing", "pairings"),
+    ));
+    if !view.real_xero {
+        out.push_str(&format!(
+            "{}\n",
+            style.warning("Xero is not the real one here.")
+        ));
+    }
+    if view.unsettled_writes > 0 {
+        out.push_str(&format!(
+            "{}\n",
+            style.warning(format!(
+                "{} not settled yet: the next sync looks them up first",
+                count(view.unsettled_writes as u64, "write is", "writes are")
+            ))
+        ));
+    }
+    match &view.database {
+        None => out.push_str(&format!("{}\n", style.good("The database is sound."))),
+        Some(failed) => out.push_str(&error(failed, style)),
+    }
     out
 }
