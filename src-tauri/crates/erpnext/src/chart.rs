@@ -4,9 +4,9 @@
 mod read;
 
 use chrono::NaiveDate;
+use ledger::Currency;
 use ledger::mapping::Choice;
 use ledger::money::RoundingMethod;
-use ledger::Currency;
 use rust_decimal::Decimal;
 
 /// A company and the settings of its site, as read at one moment by [`Chart::read`].
@@ -38,6 +38,9 @@ pub struct Chart {
     pub countries: Vec<Country>,
     /// How the site rounds and with how many decimals.
     pub figures: Figures,
+    /// `Selling Settings.allow_negative_rates_for_items`: without it a line with a negative price is
+    /// taken in a draft and refused when that is submitted, free text included.
+    pub negative_rates: bool,
     /// Documents dated on or before this day cannot be submitted.
     pub frozen_until: Option<NaiveDate>,
     /// The site's IANA time zone: `modified` is in it, without saying so.
@@ -234,9 +237,10 @@ impl Chart {
             .find(|country| ledger::contact::folded_name(&country.name) == folded)
             .or_else(|| {
                 self.countries.iter().find(|country| {
-                    country.code.as_deref().is_some_and(|own| {
-                        own == code || (folded.len() == 2 && own == folded)
-                    })
+                    country
+                        .code
+                        .as_deref()
+                        .is_some_and(|own| own == code || (folded.len() == 2 && own == folded))
                 })
             })
             .map(|country| country.name.clone())
@@ -321,6 +325,7 @@ pub(crate) mod sample {
                 quantity_digits: 3,
                 round_each_line: false,
             },
+            negative_rates: false,
             frozen_until: None,
             time_zone: "Europe/London".into(),
             markers: Markers {

@@ -199,9 +199,7 @@ impl Client {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Value, Failure> {
-        let unusable = |why: String| {
-            Failure::from(Error::Garbage { status: 0, why })
-        };
+        let unusable = |why: String| Failure::from(Error::Garbage { status: 0, why });
         let url = self
             .0
             .site
@@ -212,8 +210,8 @@ impl Client {
             self.0.key.key,
             self.0.key.secret.expose_secret()
         );
-        let mut token = header::HeaderValue::from_str(&token)
-            .map_err(|_| Failure::from(Error::SignIn))?;
+        let mut token =
+            header::HeaderValue::from_str(&token).map_err(|_| Failure::from(Error::SignIn))?;
         token.set_sensitive(true);
         let request = http::Request::builder()
             .method(method.clone())

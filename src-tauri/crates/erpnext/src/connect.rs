@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::stream::{self, StreamExt, TryStreamExt};
 use ledger::Currency;
 use net::{Clock, Transport};
 use serde_json::{Value, json};
@@ -118,7 +119,11 @@ const NEEDED: &[(&str, &[&str], &str)] = &[
         &["read", "write", "create", "submit", "cancel"],
         "Accounts Manager",
     ),
-    ("Custom Field", &["read", "write", "create"], "System Manager"),
+    (
+        "Custom Field",
+        &["read", "write", "create"],
+        "System Manager",
+    ),
 ];
 
 /// Connects: asks who is there, which version, which companies, and what is allowed.
@@ -285,38 +290,51 @@ pub async fn companies(client: &Client) -> Result<Vec<Company>, Error> {
 /// # Errors
 /// See [`Error`].
 pub async fn missing_permissions(client: &Client) -> Result<Vec<MissingPermission>, Error> {
-    let mut missing = Vec::new();
-    for (doctype, permissions, role) in NEEDED {
-        for permission in *permissions {
-            let allowed = match client
-                .ask(
-                    "frappe.client.has_permission",
-                    &json!({"doctype": doctype, "docname": "", "perm_type": permission}),
-                )
-                .await
-            {
-                Ok(answer) => truth(&member(answer, "has_permission")),
-                Err(Error::NotAllowed(_)) => false,
-                // A version that cannot be asked: the first write will tell.
-                Err(Error::Refused(_)) => true,
-                Err(error) => return Err(error),
-            };
-            if !allowed {
-                missing.push(MissingPermission {
-                    doctype,
-                    permission,
-                    role,
-                });
-            }
-        }
+    // A list, not a lazy iterator: its closures would keep the future from moving between threads.
+    let needed: Vec<MissingPermission> = NEEDED
+        .iter()
+        .flat_map(|(doctype, permissions, role)| {
+            permissions.iter().map(|permission| MissingPermission {
+                doctype,
+                permission,
+                role,
+            })
+        })
+        .collect();
+    let answers: Vec<(MissingPermission, bool)> = stream::iter(needed)
+        .map(|needed: MissingPermission| async move {
+            let allowed = is_allowed(client, &needed).await?;
+            Ok::<_, Error>((needed, allowed))
+        })
+        .buffered(4)
+        .try_collect()
+        .await?;
+    Ok(answers
+        .into_iter()
+        .filter_map(|(needed, allowed)| (!allowed).then_some(needed))
+        .collect())
+}
+
+async fn is_allowed(client: &Client, needed: &MissingPermission) -> Result<bool, Error> {
+    let answer = client
+        .ask(
+            "frappe.client.has_permission",
+            &json!({"doctype": needed.doctype, "docname": "", "perm_type": needed.permission}),
+        )
+        .await;
+    match answer {
+        Ok(answer) => Ok(truth(&member(answer, "has_permission"))),
+        Err(Error::NotAllowed(_)) => Ok(false),
+        // A version that cannot be asked: the first write will tell.
+        Err(Error::Refused(_)) => Ok(true),
+        Err(error) => Err(error),
     }
-    Ok(missing)
 }
 
 fn truth(value: &Value) -> bool {
     match value {
         Value::Bool(flag) => *flag,
         Value::Null => false,
-        other => other.to_string() != "0",
+        other => *other != 0,
     }
 }

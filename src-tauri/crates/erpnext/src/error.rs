@@ -269,7 +269,10 @@ pub fn plain_text(html: &str) -> String {
             .next()
             .unwrap_or_default()
             .to_ascii_lowercase();
-        if matches!(name.as_str(), "br" | "p" | "div" | "li" | "ul" | "ol" | "tr") {
+        if matches!(
+            name.as_str(),
+            "br" | "p" | "div" | "li" | "ul" | "ol" | "tr"
+        ) {
             text.push('\n');
         }
         rest = &tag[end + 1..];

@@ -172,9 +172,7 @@ impl MarkerField {
 }
 
 fn number(value: &Value) -> Option<i64> {
-    value
-        .as_i64()
-        .or_else(|| value.as_bool().map(i64::from))
+    value.as_i64().or_else(|| value.as_bool().map(i64::from))
 }
 
 /// Every text under which a marker may be stored: the identity itself, the revisions that an

@@ -144,7 +144,10 @@ mod tests {
     fn addresses_as_people_type_them() {
         for (typed, site) in [
             ("acme.erpnext.com", "https://acme.erpnext.com"),
-            ("  https://acme.erpnext.com/app/home?x=1#y ", "https://acme.erpnext.com"),
+            (
+                "  https://acme.erpnext.com/app/home?x=1#y ",
+                "https://acme.erpnext.com",
+            ),
             ("HTTPS://ACME.erpnext.com", "https://acme.erpnext.com"),
             ("localhost:8080", "http://localhost:8080"),
             ("http://127.0.0.1:8000/login", "http://127.0.0.1:8000"),

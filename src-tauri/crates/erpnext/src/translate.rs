@@ -46,7 +46,12 @@ mod tests {
             ("INV-0001-2", Some("INV-0001-1"), "INV-0001", 2),
             ("INV-0001-1", None, "INV-0001-1", 0),
             // Default naming for amendments: another number, another document.
-            ("ACC-SINV-2026-00008", Some("ACC-SINV-2026-00007"), "ACC-SINV-2026-00008", 0),
+            (
+                "ACC-SINV-2026-00008",
+                Some("ACC-SINV-2026-00007"),
+                "ACC-SINV-2026-00008",
+                0,
+            ),
         ] {
             assert_eq!(document_number(name, from), number, "{name}");
             assert_eq!(amendments(name, from), times, "{name}");

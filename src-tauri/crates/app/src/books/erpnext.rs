@@ -145,6 +145,15 @@ impl Books for ErpnextBooks {
         })
     }
 
+    fn ready(&self) -> Result<(), BooksError> {
+        match self.known_chart() {
+            Some(chart) if !chart.markers.customer || !chart.markers.invoice => {
+                Err(send::markers_missing())
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
     async fn page(&self, kind: Kind, cursor: &Cursor) -> Result<Page, BooksError> {
         let chart = self.chart().await?;
         // A cursor of an older version that cannot be read means reading from the beginning.

@@ -69,11 +69,21 @@ impl Chart {
             status: 404,
             why: format!("there is no company \"{company}\" in ERPNext"),
         })?;
-        let (tax_templates, other_taxes, settings, accounts_settings, figures, markers, version) = try_join!(
+        let (
+            tax_templates,
+            other_taxes,
+            settings,
+            accounts_settings,
+            selling,
+            figures,
+            markers,
+            version,
+        ) = try_join!(
             read_templates(client, &templates),
             read_charges(client, &charges),
             single(client, "System Settings"),
             single(client, "Accounts Settings"),
+            single(client, "Selling Settings"),
             precision_overrides(client),
             read_markers(client),
             crate::connect::major_version(client),
@@ -120,7 +130,8 @@ impl Chart {
                         })
                     })
                     .collect::<Result<_, BadField>>()?,
-                figures: read_figures(&settings, &accounts_settings, &figures)?,
+                figures: read_figures(settings, accounts_settings, figures)?,
+                negative_rates: Row::new(&selling)?.flag("allow_negative_rates_for_items")?,
                 // Version 16 keeps the date on the company.
                 frozen_until: accounts_settings
                     .date("acc_frozen_upto")?
@@ -205,9 +216,11 @@ async fn read_templates(client: &Client, templates: &[Value]) -> Result<Vec<TaxT
         .await?;
     for value in &rows {
         let Ok(row) = Row::new(value) else { continue };
-        if let (Ok(parent), Ok(account), Ok(rate)) =
-            (row.name("parent"), row.name("tax_type"), row.amount("tax_rate"))
-            && let Some(template) = read.iter_mut().find(|template| template.name == parent)
+        if let (Ok(parent), Ok(account), Ok(rate)) = (
+            row.name("parent"),
+            row.name("tax_type"),
+            row.amount("tax_rate"),
+        ) && let Some(template) = read.iter_mut().find(|template| template.name == parent)
         {
             template.rates.push(TaxRate { account, rate });
         }
@@ -262,6 +275,11 @@ fn enabled_names(rows: &[Value]) -> Vec<String> {
         .collect()
 }
 
+/// Units that say little about the goods; the first six suit whole quantities.
+const PLAIN: [&str; 8] = [
+    "Nos", "Unit", "Units", "Each", "Ea", "Quantity", "Hour", "Day",
+];
+
 /// The units for whole and for broken quantities. A broken quantity is refused where the unit, or
 /// the stock unit, must be whole; ERPNext's set-up marks Nos, Unit, Box, Pair and Set so. Of the
 /// other units those that say least about the goods are preferred.
@@ -286,9 +304,6 @@ fn units_of(rows: &[Value]) -> (String, Option<String>) {
             .iter()
             .find_map(|wanted| names.iter().find(|name| name.as_str() == *wanted).cloned())
     };
-    const PLAIN: [&str; 8] = [
-        "Nos", "Unit", "Units", "Each", "Ea", "Quantity", "Hour", "Day",
-    ];
     let fraction = prefer(&PLAIN, &broken).or_else(|| broken.first().cloned());
     let unit = prefer(&PLAIN[..6], &whole)
         .or_else(|| prefer(&PLAIN[..6], &broken))
@@ -333,9 +348,9 @@ async fn precision_overrides(client: &Client) -> Result<Overrides, Error> {
 }
 
 fn read_figures(
-    settings: &Row<'_>,
-    accounts_settings: &Row<'_>,
-    overrides: &Overrides,
+    settings: Row<'_>,
+    accounts_settings: Row<'_>,
+    overrides: Overrides,
 ) -> Result<Figures, BadField> {
     let digits = |field: &str| -> Result<Option<u32>, BadField> {
         Ok(settings
@@ -432,16 +447,20 @@ mod tests {
         let accounts = json!({"round_row_wise_tax": 0});
         let read = |overrides| {
             read_figures(
-                &Row::new(&settings).unwrap(),
-                &Row::new(&accounts).unwrap(),
-                &overrides,
+                Row::new(&settings).unwrap(),
+                Row::new(&accounts).unwrap(),
+                overrides,
             )
             .unwrap()
         };
         let figures = read(Overrides::default());
         assert_eq!(figures.rounding, RoundingMethod::HalfEven);
         assert_eq!(
-            (figures.amount_digits, figures.rate_digits, figures.quantity_digits),
+            (
+                figures.amount_digits,
+                figures.rate_digits,
+                figures.quantity_digits
+            ),
             (2, 2, 3)
         );
         let figures = read(Overrides {

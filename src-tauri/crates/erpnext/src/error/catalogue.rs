@@ -154,7 +154,9 @@ const KNOWN: &[Known] = &[
     Known {
         exc_type: "ValidationError",
         words: &["cannot edit cancelled document"],
-        meaning: Meaning::CannotEdit("It is cancelled in ERPNext, and nothing can be changed there any more"),
+        meaning: Meaning::CannotEdit(
+            "It is cancelled in ERPNext, and nothing can be changed there any more",
+        ),
     },
 ];
 
@@ -250,7 +252,10 @@ mod tests {
     #[test]
     fn unknown_refusals_keep_the_words() {
         assert_eq!(
-            cause(&refusal("ValidationError", "The moon is in the wrong house")),
+            cause(&refusal(
+                "ValidationError",
+                "The moon is in the wrong house"
+            )),
             Cause::Refused {
                 side: Side::Erpnext,
                 message: "The moon is in the wrong house".into(),

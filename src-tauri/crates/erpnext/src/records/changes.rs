@@ -75,11 +75,7 @@ impl Reading {
     /// Where the next page begins: a little back at the start of a new pass.
     fn begin(mut self, time_zone: &str) -> Self {
         if self.ended {
-            for place in [
-                &mut self.documents,
-                &mut self.addresses,
-                &mut self.contacts,
-            ] {
+            for place in [&mut self.documents, &mut self.addresses, &mut self.contacts] {
                 if !place.modified.is_empty() {
                     place.modified = stepped_back(&place.modified, time_zone);
                     place.name.clear();

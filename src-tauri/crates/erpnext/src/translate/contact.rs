@@ -153,7 +153,9 @@ pub fn check(contact: &Contact, chart: &Chart) -> Result<(), Cause> {
     {
         return Err(invalid(
             "country",
-            format!("ERPNext knows no country \"{country}\". Correct it in Xero, or add it in ERPNext under Country"),
+            format!(
+                "ERPNext knows no country \"{country}\". Correct it in Xero, or add it in ERPNext under Country"
+            ),
         ));
     }
     Ok(())
@@ -308,7 +310,13 @@ pub fn person_body(document: &Value, change: &PersonChange) -> Value {
     if let Some(email) = &change.email {
         body.insert(
             "email_ids".to_owned(),
-            rows(document, "email_ids", "email_id", &["is_primary"], email.as_deref()),
+            rows(
+                document,
+                "email_ids",
+                "email_id",
+                &["is_primary"],
+                email.as_deref(),
+            ),
         );
     }
     if let Some(phone) = &change.phone {
@@ -328,15 +336,9 @@ pub fn person_body(document: &Value, change: &PersonChange) -> Value {
 
 /// The rows of a child table with the primary one replaced. Of several marks the first one that a
 /// row carries counts, in the order given: a mobile number is what this client reads first.
-fn rows(
-    document: &Value,
-    table: &str,
-    field: &str,
-    marks: &[&str],
-    value: Option<&str>,
-) -> Value {
+fn rows(document: &Value, table: &str, field: &str, marks: &[&str], value: Option<&str>) -> Value {
     let mut rows: Vec<Value> = document[table].as_array().cloned().unwrap_or_default();
-    let marked = |row: &Value, mark: &str| row[mark].to_string() == "1" || row[mark] == true;
+    let marked = |row: &Value, mark: &str| row[mark] == 1 || row[mark] == true;
     let place = marks
         .iter()
         .find_map(|mark| rows.iter().position(|row| marked(row, mark)));
@@ -406,10 +408,7 @@ mod tests {
         let contact = to_ledger(&customer(), &chart());
         assert_eq!(contact.name, "Acme Ltd");
         assert_eq!(contact.phone.as_deref(), Some("1"));
-        assert_eq!(
-            contact.address.unwrap().city.as_deref(),
-            Some("London")
-        );
+        assert_eq!(contact.address.unwrap().city.as_deref(), Some("London"));
         let version = ContactVersion::of(&customer());
         assert_eq!(
             version.to_text(),
@@ -496,7 +495,10 @@ mod tests {
         let chart = chart();
         let from = to_ledger(&customer(), &chart);
         let mut to = from.clone();
-        assert_eq!(changes(&from, &to, &chart).unwrap(), ContactChanges::default());
+        assert_eq!(
+            changes(&from, &to, &chart).unwrap(),
+            ContactChanges::default()
+        );
         to.archived = true;
         to.email = None;
         let changes = changes(&from, &to, &chart).unwrap();

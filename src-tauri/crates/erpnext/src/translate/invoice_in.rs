@@ -5,7 +5,6 @@ use rust_decimal::Decimal;
 
 use super::{document_number, line, tax};
 use crate::chart::{Chart, TaxRate};
-use crate::error::plain_text;
 use crate::wire::{InvoiceRow, ItemRow, TaxRow};
 
 /// A Sales Invoice in the ledger's terms. Its lines always add up to its totals: charges that
@@ -22,17 +21,23 @@ pub fn to_ledger(row: &InvoiceRow, chart: &Chart) -> Invoice {
         .iter()
         .map(|item| item_line(item, mode, &taxes, row, chart))
         .collect();
-    lines.extend(charges.iter().filter(|charge| !charge.amount.is_zero()).map(
-        |charge| {
-            let text = charge.description.as_deref().map(plain_text);
-            extra_line(
-                text.filter(|text| !text.is_empty())
-                    .unwrap_or_else(|| charge.account_head.clone()),
+    for charge in charges.iter().filter(|charge| !charge.amount.is_zero()) {
+        let text = charge
+            .description
+            .as_deref()
+            .unwrap_or(&charge.account_head);
+        let read = line::read_charge(text, charge.amount);
+        lines.push(Line {
+            quantity: read.quantity,
+            unit_price: read.unit_price,
+            discount_percent: read.discount_percent,
+            ..extra_line(
+                read.description,
                 charge.amount,
                 Some(charge.account_head.clone()),
             )
-        },
-    ));
+        });
+    }
     let charged: Decimal = charges.iter().map(|charge| charge.amount).sum();
     let total = if row.rounded_total.is_zero() {
         row.grand_total
@@ -209,8 +214,12 @@ fn amount_due(row: &InvoiceRow, total: Decimal, chart: &Chart) -> Decimal {
             if kept_in == row.currency || row.conversion_rate.is_zero() {
                 return row.outstanding;
             }
-            let round =
-                |amount: Decimal| chart.figures.rounding.round(amount, chart.figures.amount_digits);
+            let round = |amount: Decimal| {
+                chart
+                    .figures
+                    .rounding
+                    .round(amount, chart.figures.amount_digits)
+            };
             // Untouched: no detour over a rounded product.
             if row.outstanding == row.base_grand_total
                 || row.outstanding == round(total * row.conversion_rate)
@@ -288,7 +297,9 @@ mod tests {
             &json!({"net_total": 200.0, "grand_total": 220.0, "outstanding_amount": 100.0}),
             &[
                 item(&json!({})),
-                item(&json!({"idx": 2, "item_tax_template": "UK VAT Zero - ACM", "item_tax_rate": "{\"VAT - ACM\": 0.0}"})),
+                item(
+                    &json!({"idx": 2, "item_tax_template": "UK VAT Zero - ACM", "item_tax_rate": "{\"VAT - ACM\": 0.0}"}),
+                ),
             ],
             &[vat_row(&json!({}))],
         );
@@ -306,7 +317,9 @@ mod tests {
         let invoice = read(
             &json!({"net_total": 83.33, "total_taxes_and_charges": 16.67, "grand_total": 100.0}),
             &[item(&json!({"net_amount": 83.33}))],
-            &[vat_row(&json!({"included_in_print_rate": 1, "tax_amount": 16.67, "tax_amount_after_discount_amount": 16.67}))],
+            &[vat_row(
+                &json!({"included_in_print_rate": 1, "tax_amount": 16.67, "tax_amount_after_discount_amount": 16.67}),
+            )],
         );
         assert_eq!(invoice.price_mode, PriceMode::Inclusive);
         assert_eq!(invoice.lines[0].amount, dec("100"));
@@ -334,7 +347,11 @@ mod tests {
             .collect();
         assert_eq!(
             texts,
-            [("Work", dec("100")), ("Freight", dec("5.4")), ("Rounding", dec("-0.4"))]
+            [
+                ("Work", dec("100")),
+                ("Freight", dec("5.4")),
+                ("Rounding", dec("-0.4"))
+            ]
         );
         assert_eq!(invoice.lines[2].account.as_deref(), Some("Round Off - ACM"));
     }
@@ -344,7 +361,9 @@ mod tests {
         let invoice = read(
             &json!({"net_total": 90.0, "total_taxes_and_charges": 18.0, "grand_total": 108.0, "discount_amount": 10.0}),
             &[item(&json!({"qty": 4.0, "rate": 25.0, "net_amount": 90.0}))],
-            &[vat_row(&json!({"tax_amount": 18.0, "tax_amount_after_discount_amount": 18.0}))],
+            &[vat_row(
+                &json!({"tax_amount": 18.0, "tax_amount_after_discount_amount": 18.0}),
+            )],
         );
         assert_eq!(invoice.lines[0].unit_price, dec("22.5"));
         assert_eq!(invoice.lines[0].quantity, dec("4"));
@@ -384,7 +403,9 @@ mod tests {
         let actual = vat_row(&json!({"charge_type": "Actual", "rate": 0.0}));
         let invoice = read(&json!({}), &[item(&json!({}))], &[actual]);
         assert_eq!(invoice.lines[0].tax.as_deref(), Some("UK VAT 20% - ACM"));
-        let odd = vat_row(&json!({"charge_type": "Actual", "rate": 0.0, "tax_amount": 19.0, "tax_amount_after_discount_amount": 19.0}));
+        let odd = vat_row(
+            &json!({"charge_type": "Actual", "rate": 0.0, "tax_amount": 19.0, "tax_amount_after_discount_amount": 19.0}),
+        );
         let invoice = read(
             &json!({"total_taxes_and_charges": 19.0, "grand_total": 119.0}),
             &[item(&json!({}))],

@@ -12,6 +12,10 @@ use crate::marker_fields;
 
 /// The text of the tax row that carries what another way of rounding leaves over.
 const TAX_ROUNDING: &str = "Rounding of tax";
+/// The text of the tax row that carries tax no rate makes.
+const TAX: &str = "Tax";
+/// What a few lines' rounding can come to.
+const LARGEST_ROUNDING: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
 
 fn invalid(field: &str, why: impl Into<String>) -> Cause {
     Cause::Invalid {
@@ -92,11 +96,7 @@ pub fn in_place(from: &Invoice, to: &Invoice) -> bool {
     ledger::agreement::same_content(from, &like)
 }
 
-fn content(
-    invoice: &Invoice,
-    items: &[&str],
-    chart: &Chart,
-) -> Result<Map<String, Value>, Cause> {
+fn content(invoice: &Invoice, items: &[&str], chart: &Chart) -> Result<Map<String, Value>, Cause> {
     check(invoice, chart)?;
     let layout = layout(invoice, chart)?;
     let mut body = Map::new();
@@ -132,6 +132,7 @@ fn content(
             .lines
             .iter()
             .zip(&layout.lines)
+            .filter(|(_, laid)| !laid.charge)
             .map(|(line, laid)| item(line, laid, items, chart))
             .collect::<Result<Vec<_>, _>>()?
             .into(),
@@ -195,6 +196,9 @@ struct Layout {
 struct LaidLine {
     amount: Decimal,
     tax: LineTax,
+    /// Whether the line goes among the tax rows, as a charge on its account: ERPNext does not
+    /// submit a negative price unless the site allows it.
+    charge: bool,
 }
 
 fn layout(invoice: &Invoice, chart: &Chart) -> Result<Layout, Cause> {
@@ -203,20 +207,25 @@ fn layout(invoice: &Invoice, chart: &Chart) -> Result<Layout, Cause> {
         tax: invoice.tax_total,
         total: invoice.total,
     };
+    let charged: Vec<bool> = invoice
+        .lines
+        .iter()
+        .map(|line| line.amount < Decimal::ZERO && !chart.negative_rates)
+        .collect();
+    if charged.iter().all(|charge| *charge) {
+        return Err(invalid(
+            "lines",
+            "All lines are negative, which ERPNext does not allow",
+        ));
+    }
     if invoice.price_mode == PriceMode::NoTax {
-        let lines: Vec<LaidLine> = invoice
-            .lines
-            .iter()
-            .map(|line| LaidLine {
-                amount: line.amount,
-                tax: LineTax::default(),
-            })
-            .collect();
-        let net: Decimal = lines.iter().map(|line| line.amount).sum();
+        let amounts: Vec<Decimal> = invoice.lines.iter().map(|line| line.amount).collect();
+        let net: Decimal = amounts.iter().sum();
         return if net == stated.total && stated.tax.is_zero() {
+            let lines = laid(amounts, vec![LineTax::default(); charged.len()], &charged);
             Ok(Layout {
+                taxes: charges(invoice, &lines, chart)?,
                 lines,
-                taxes: Vec::new(),
             })
         } else {
             Err(do_not_add_up(net, Decimal::ZERO, stated))
@@ -235,17 +244,30 @@ fn layout(invoice: &Invoice, chart: &Chart) -> Result<Layout, Cause> {
         .collect::<Result<Vec<_>, _>>()?;
     tax::exempt(&mut taxes, chart);
     let amounts: Vec<Decimal> = invoice.lines.iter().map(|line| line.amount).collect();
-    let rows = tax::rows(&taxes);
+    let kept: Vec<LineTax> = taxes
+        .iter()
+        .zip(&charged)
+        .filter(|(_, charge)| !**charge)
+        .map(|(tax, _)| tax.clone())
+        .collect();
+    let rows = tax::rows(&kept);
     let inclusive = invoice.price_mode == PriceMode::Inclusive;
-    if let Some(rows) = &rows {
-        let made = tax::totals(&taxed(&amounts, &taxes), rows, inclusive, chart.figures);
+    if let Some(rows) = &rows
+        && !charged.contains(&true)
+    {
+        let made = tax::totals(
+            &taxed(&amounts, &taxes, &charged),
+            rows,
+            inclusive,
+            chart.figures,
+        );
         if made == stated {
             return Ok(Layout {
                 taxes: rows
                     .iter()
                     .map(|row| rate_row(row, inclusive, chart))
                     .collect(),
-                lines: laid(amounts, taxes),
+                lines: laid(amounts, taxes, &charged),
             });
         }
     }
@@ -264,47 +286,98 @@ fn layout(invoice: &Invoice, chart: &Chart) -> Result<Layout, Cause> {
     if net != stated.net || stated.net + stated.tax != stated.total {
         return Err(do_not_add_up(net, stated.tax, stated));
     }
-    let accounts = taxes.iter().flat_map(|tax| &tax.rates);
-    let Some(account) = accounts
-        .clone()
-        .find(|rate| !rate.rate.is_zero())
-        .or_else(|| accounts.clone().next())
-        .map(|rate| rate.account.clone())
-    else {
-        return Err(invalid(
-            "tax",
-            "The invoice has tax, but none of its lines has a tax rate",
-        ));
-    };
-    let rows = match rows {
-        Some(rows) => {
-            let made = tax::totals(&taxed(&amounts, &taxes), &rows, false, chart.figures);
-            let mut values: Vec<Value> =
-                rows.iter().map(|row| rate_row(row, false, chart)).collect();
-            let left = stated.tax - made.tax;
-            if !left.is_zero() {
-                values.push(amount_row(&account, left, TAX_ROUNDING, chart));
-            }
-            values
-        }
+    let mut values = match &rows {
+        Some(rows) => rows.iter().map(|row| rate_row(row, false, chart)).collect(),
         // Rates that ERPNext cannot tell apart line by line: the tax as an amount.
-        None => vec![amount_row(&account, stated.tax, &account, chart)],
+        None => Vec::new(),
     };
+    let made = rows.as_ref().map_or(Decimal::ZERO, |rows| {
+        tax::totals(
+            &taxed(&amounts, &taxes, &charged),
+            rows,
+            false,
+            chart.figures,
+        )
+        .tax
+    });
+    let left = stated.tax - made;
+    if !left.is_zero() {
+        let rates = taxes.iter().flat_map(|tax| &tax.rates);
+        let account = rates
+            .clone()
+            .find(|rate| !rate.rate.is_zero())
+            .or_else(|| rates.clone().next())
+            .map(|rate| rate.account.clone())
+            .ok_or_else(|| {
+                invalid(
+                    "tax",
+                    "The invoice has tax, but none of its lines has a tax rate",
+                )
+            })?;
+        let text = if left.abs() > LARGEST_ROUNDING {
+            TAX
+        } else {
+            TAX_ROUNDING
+        };
+        values.push(amount_row(&account, left, text, chart));
+    }
+    let lines = laid(amounts, taxes, &charged);
+    values.extend(charges(invoice, &lines, chart)?);
     Ok(Layout {
-        lines: laid(amounts, taxes),
-        taxes: rows,
+        lines,
+        taxes: values,
     })
 }
 
-fn taxed<'a>(amounts: &[Decimal], taxes: &'a [LineTax]) -> Vec<Taxed<'a>> {
-    amounts.iter().copied().zip(taxes).collect()
+/// The rows for lines that go among the tax rows.
+fn charges(invoice: &Invoice, lines: &[LaidLine], chart: &Chart) -> Result<Vec<Value>, Cause> {
+    invoice
+        .lines
+        .iter()
+        .zip(lines)
+        .filter(|(_, laid)| laid.charge)
+        .map(|(line, laid)| {
+            let note = (line.quantity != Decimal::ONE && laid.amount == line.amount)
+                .then(|| line::note(line));
+            let (_, text) = line::texts(&line.description, note.as_deref());
+            Ok(amount_row(account(line, chart)?, laid.amount, &text, chart))
+        })
+        .collect()
 }
 
-fn laid(amounts: Vec<Decimal>, taxes: Vec<LineTax>) -> Vec<LaidLine> {
+fn account<'a>(line: &'a Line, chart: &'a Chart) -> Result<&'a str, Cause> {
+    line.account
+        .as_deref()
+        .or(chart.default_income_account.as_deref())
+        .ok_or_else(|| {
+            invalid(
+                "account",
+                "The line has no account, and the company in ERPNext has no default income account",
+            )
+        })
+}
+
+/// The lines that stay lines.
+fn taxed<'a>(amounts: &[Decimal], taxes: &'a [LineTax], charged: &[bool]) -> Vec<Taxed<'a>> {
+    amounts
+        .iter()
+        .zip(taxes)
+        .zip(charged)
+        .filter(|(_, charge)| !**charge)
+        .map(|((amount, tax), _)| (*amount, tax))
+        .collect()
+}
+
+fn laid(amounts: Vec<Decimal>, taxes: Vec<LineTax>, charged: &[bool]) -> Vec<LaidLine> {
     amounts
         .into_iter()
         .zip(taxes)
-        .map(|(amount, tax)| LaidLine { amount, tax })
+        .zip(charged)
+        .map(|((amount, tax), charge)| LaidLine {
+            amount,
+            tax,
+            charge: *charge,
+        })
         .collect()
 }
 
@@ -367,11 +440,7 @@ fn item(line: &Line, laid: &LaidLine, items: &[&str], chart: &Chart) -> Result<V
         chart.fraction_unit.is_some(),
     );
     let (short, long) = line::texts(&line.description, priced.note.as_deref());
-    let account = line
-        .account
-        .as_ref()
-        .or(chart.default_income_account.as_ref())
-        .ok_or_else(|| invalid("account", "The line has no account, and the company in ERPNext has no default income account"))?;
+    let account = account(line, chart)?;
     let unit = match &chart.fraction_unit {
         Some(unit) if !priced.quantity.fract().is_zero() => unit,
         _ => &chart.whole_unit,
@@ -392,7 +461,11 @@ fn item(line: &Line, laid: &LaidLine, items: &[&str], chart: &Chart) -> Result<V
         row["discount_percentage"] = number(percent);
     }
     // Lines are free text, save those of an item that the document has already.
-    if let Some(code) = line.item_code.as_deref().filter(|code| items.contains(code)) {
+    if let Some(code) = line
+        .item_code
+        .as_deref()
+        .filter(|code| items.contains(code))
+    {
         row["item_code"] = json!(code);
     }
     if let Some(cost_center) = &chart.cost_center {

@@ -34,7 +34,9 @@ pub fn price(line: &Line, amount: Decimal, figures: Figures, fractions: bool) ->
         figures.rate_digits,
     );
     let fits = amount == line.amount
-        && !line.quantity.is_zero()
+        // A negative quantity is taken in a draft and refused when that is submitted; a negative
+        // price is not.
+        && line.quantity > Decimal::ZERO
         && line.quantity.normalize().scale() <= figures.quantity_digits
         && (fractions || line.quantity.fract().is_zero())
         && line.unit_price.normalize().scale() <= figures.rate_digits
@@ -60,7 +62,8 @@ pub fn price(line: &Line, amount: Decimal, figures: Figures, fractions: bool) ->
     }
 }
 
-fn note(line: &Line) -> String {
+/// How a line's amount is made up, for [`Priced::note`].
+pub(super) fn note(line: &Line) -> String {
     let discount = line
         .discount_percent
         .filter(|discount| !discount.is_zero())
@@ -120,8 +123,12 @@ pub fn read(item: &ItemRow, amount: Decimal, figures: Figures) -> ReadLine {
     if item.qty == Decimal::ONE
         && item.rate == amount
         && let Some((text, quantity, unit_price, discount_percent)) = read_note(&description)
-        && xero_line_amount(quantity, unit_price, discount_percent.unwrap_or_default(), 4)
-            == amount
+        && xero_line_amount(
+            quantity,
+            unit_price,
+            discount_percent.unwrap_or_default(),
+            4,
+        ) == amount
     {
         return ReadLine {
             description: text,
@@ -177,6 +184,34 @@ pub fn read(item: &ItemRow, amount: Decimal, figures: Figures) -> ReadLine {
         quantity: item.qty,
         unit_price: item.rate,
         discount_percent: None,
+    }
+}
+
+/// Reads a charge: an amount with a text, and how it was made up where that is written below it.
+pub fn read_charge(description: &str, amount: Decimal) -> ReadLine {
+    let description = plain_text(description);
+    match read_note(&description) {
+        Some((text, quantity, unit_price, discount_percent))
+            if xero_line_amount(
+                quantity,
+                unit_price,
+                discount_percent.unwrap_or_default(),
+                4,
+            ) == amount =>
+        {
+            ReadLine {
+                description: text,
+                quantity,
+                unit_price,
+                discount_percent,
+            }
+        }
+        _ => ReadLine {
+            description,
+            quantity: Decimal::ONE,
+            unit_price: amount,
+            discount_percent: None,
+        },
     }
 }
 
@@ -278,7 +313,8 @@ mod tests {
             ("2", "10", Some("10"), "18.00", true),
             ("3", "9.99", Some("33.333"), "19.98", true),
             ("20", "0.99", Some("5"), "18.81", false),
-            ("-1", "20", None, "-20.00", true),
+            ("-1", "20", None, "-20.00", false),
+            ("1", "-20", None, "-20.00", true),
         ] {
             let line = line(quantity, price_, discount, amount);
             let priced = price(&line, line.amount, figures, true);
@@ -333,7 +369,10 @@ mod tests {
     #[test]
     fn texts_are_shortened_and_protected() {
         let (short, long) = texts("First line\nSecond", None);
-        assert_eq!((short.as_str(), long.as_str()), ("First line", "First line\nSecond"));
+        assert_eq!(
+            (short.as_str(), long.as_str()),
+            ("First line", "First line\nSecond")
+        );
         assert_eq!(texts("", None), ("-".into(), "-".into()));
         assert_eq!(texts("", Some("(1 × 2)")).1, "(1 × 2)");
         assert_eq!(texts("R&D", None).1, "R&D");

@@ -163,12 +163,7 @@ pub type Taxed<'a> = (Decimal, &'a LineTax);
 /// What ERPNext computes of lines and rows (erpnext `taxes_and_totals`; observed on ERPNext 15):
 /// inclusive amounts are made net line by line; each row's tax is added up unrounded over the
 /// lines, unless the site rounds each line, and rounded once.
-pub fn totals(
-    lines: &[Taxed<'_>],
-    rows: &[TaxRate],
-    inclusive: bool,
-    figures: Figures,
-) -> Totals {
+pub fn totals(lines: &[Taxed<'_>], rows: &[TaxRate], inclusive: bool, figures: Figures) -> Totals {
     let round = |amount: Decimal| figures.rounding.round(amount, figures.amount_digits);
     let rate_of = |line: &LineTax, row: &TaxRate| {
         if line.covers(&row.account) {

@@ -116,13 +116,17 @@ impl InvoiceRow {
                     why: format!("is not 0, 1 or 2: {docstatus}"),
                 })?,
             amended_from: row.text("amended_from")?,
-            customer_name: row.text("customer_name")?.unwrap_or_else(|| customer.clone()),
+            customer_name: row
+                .text("customer_name")?
+                .unwrap_or_else(|| customer.clone()),
             customer,
             posting_date: row
                 .date("posting_date")?
                 .ok_or_else(|| missing("posting_date"))?,
             due_date: row.date("due_date")?,
-            currency: row.currency("currency")?.ok_or_else(|| missing("currency"))?,
+            currency: row
+                .currency("currency")?
+                .ok_or_else(|| missing("currency"))?,
             conversion_rate: row.number("conversion_rate")?.unwrap_or(Decimal::ONE),
             po_no: row.text("po_no")?,
             net_total: row.amount("net_total")?,
@@ -208,7 +212,7 @@ impl ItemRow {
         let row = Row::new(value)?;
         Ok(Self {
             name: row.text("name")?.unwrap_or_default(),
-            idx: index(&row)?,
+            idx: index(row)?,
             item_code: row.text("item_code")?,
             item_name: row.text("item_name")?,
             description: row.text("description")?,
@@ -220,19 +224,22 @@ impl ItemRow {
             net_amount: row.amount("net_amount")?,
             income_account: row.text("income_account")?,
             item_tax_template: row.text("item_tax_template")?,
-            item_tax_rate: rates(&row)?,
+            item_tax_rate: rates(row)?,
         })
     }
 }
 
 /// `item_tax_rate` is JSON in a text: `{"VAT - ACM": 20}`.
-fn rates(row: &Row<'_>) -> Result<Vec<(String, Decimal)>, BadField> {
+fn rates(row: Row<'_>) -> Result<Vec<(String, Decimal)>, BadField> {
     let Some(text) = row.text("item_tax_rate")? else {
         return Ok(Vec::new());
     };
     let bad = || BadField {
         field: "item_tax_rate".to_owned(),
-        why: format!("is not a list of rates: {}", net::redact::shorten(&text, 80)),
+        why: format!(
+            "is not a list of rates: {}",
+            net::redact::shorten(&text, 80)
+        ),
     };
     let value: Value = serde_json::from_str(&text).map_err(|_| bad())?;
     let map = value.as_object().ok_or_else(bad)?;
@@ -291,7 +298,7 @@ impl TaxRow {
         let row = Row::new(value)?;
         let amount = row.amount("tax_amount")?;
         Ok(Self {
-            idx: index(&row)?,
+            idx: index(row)?,
             charge_type: row.text("charge_type")?.unwrap_or_default(),
             account_head: row.required("account_head")?,
             description: row.text("description")?,
@@ -304,6 +311,6 @@ impl TaxRow {
     }
 }
 
-fn index(row: &Row<'_>) -> Result<u32, BadField> {
+fn index(row: Row<'_>) -> Result<u32, BadField> {
     Ok(u32::try_from(row.amount("idx")?).unwrap_or_default())
 }

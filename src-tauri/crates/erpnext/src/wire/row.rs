@@ -125,12 +125,10 @@ impl<'a> Row<'a> {
         let Some(code) = self.text(field)? else {
             return Ok(None);
         };
-        Currency::new(&code)
-            .map(Some)
-            .map_err(|error| BadField {
-                field: field.to_owned(),
-                why: error.to_string(),
-            })
+        Currency::new(&code).map(Some).map_err(|error| BadField {
+            field: field.to_owned(),
+            why: error.to_string(),
+        })
     }
 }
 
@@ -180,7 +178,10 @@ mod tests {
         assert_eq!(row.amount("d").unwrap().to_string(), "0.000001");
         assert_eq!(row.number("e").unwrap(), None);
         assert_eq!(row.number("f").unwrap(), None);
-        assert_eq!(row.amount("h").unwrap().to_string(), "123456789012.345678901");
+        assert_eq!(
+            row.amount("h").unwrap().to_string(),
+            "123456789012.345678901"
+        );
         assert_eq!(
             row.number("g").unwrap_err().to_string(),
             "g: is not a number: \"x\""

@@ -15,6 +15,14 @@ use serde_json::{Value, json};
 use super::prepare::NAME;
 use super::{ErpnextBooks, failure};
 
+/// Without our marker fields nothing may be written.
+pub(super) fn markers_missing() -> BooksError {
+    BooksError::NotAllowed {
+        side: Side::Erpnext,
+        why: "the fields that hold the Xero identities are not installed. Install them with the check of this pairing".to_owned(),
+    }
+}
+
 /// How far one write has come.
 enum Sent {
     /// Carried out; the document to read back.
@@ -37,10 +45,7 @@ impl ErpnextBooks {
             });
         if missing {
             // An unknown field is dropped without a word, and with it the guard against doubles.
-            let failure = BooksError::NotAllowed {
-                side: Side::Erpnext,
-                why: "the fields that hold the Xero identities are not installed in ERPNext. Install them under Connections".to_owned(),
-            };
+            let failure = markers_missing();
             return vec![Answer::NotSent(failure); batch.len()];
         }
         let sent = self.carry_out_all(batch).await;
@@ -180,7 +185,7 @@ impl ErpnextBooks {
         if document["modified"] != version.as_str() {
             return Sent::Answered(Answer::Stale);
         }
-        if document["docstatus"].to_string() != "2" {
+        if document["docstatus"] != 2 {
             return self.steps(prepared, &prepared.steps).await;
         }
         let moved = document[marker_fields::INVOICE]

@@ -177,7 +177,10 @@ fn what_erpnext_would_refuse_is_told_before() {
     assert_eq!(refused(&|i| i.date = day(10, 31)), "period_locked");
     assert_eq!(refused(&|i| i.total = dec("11")), "total");
     assert_eq!(refused(&|i| i.number = Some("<1>".into())), "number");
-    assert_eq!(refused(&|i| i.reference = Some("x".repeat(141))), "reference");
+    assert_eq!(
+        refused(&|i| i.reference = Some("x".repeat(141))),
+        "reference"
+    );
     assert_eq!(
         refused(&|i| {
             i.price_mode = PriceMode::Exclusive;
@@ -195,4 +198,30 @@ fn only_the_reference_changes_in_place() {
     assert!(in_place(&from, &to));
     to.due_date = None;
     assert!(!in_place(&from, &to));
+}
+
+#[test]
+fn negative_lines_go_among_the_tax_rows() {
+    let mut credit = line("-20.00", STANDARD);
+    credit.quantity = dec("2");
+    credit.unit_price = dec("-10");
+    let invoice = invoice(
+        PriceMode::Exclusive,
+        vec![line("100.00", STANDARD), credit],
+        "80.00",
+        "16.00",
+    );
+    let body = create_body(&invoice, "guid", &chart()).unwrap();
+    assert_eq!(body["items"].as_array().unwrap().len(), 1);
+    let rows = body["taxes"].as_array().unwrap();
+    assert_eq!(rows[1]["tax_amount"].to_string(), "-4");
+    assert_eq!(rows[1]["account_head"], "VAT - ACM");
+    assert_eq!(rows[2]["tax_amount"].to_string(), "-20");
+    assert_eq!(rows[2]["account_head"], "Sales - ACM");
+    assert_eq!(rows[2]["description"], "Work\n(2 × -10)");
+    // A site that allows negative prices gets them.
+    let mut chart = chart();
+    chart.negative_rates = true;
+    let body = create_body(&invoice, "guid", &chart).unwrap();
+    assert_eq!(body["items"].as_array().unwrap().len(), 2);
 }
