@@ -18,6 +18,15 @@ pub trait Books: Send + Sync {
     /// earlier run.
     async fn profile(&self) -> Result<Profile, BooksError>;
 
+    /// Whether these books can be written to at all, as of the last profile. Asked before anything
+    /// is written to either side, so that a run never stops half-way for a reason known before.
+    ///
+    /// # Errors
+    /// What is missing, as [`BooksError::NotAllowed`].
+    fn ready(&self) -> Result<(), BooksError> {
+        Ok(())
+    }
+
     /// Reads the next page of changed records of a kind, oldest change first, children included.
     /// An empty cursor reads from the beginning. Rows may repeat between pages and between calls;
     /// none may be missed.

@@ -218,6 +218,9 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
     if !others.is_empty() {
         return Ok(Ended::Asked(others));
     }
+    for side in Side::BOTH {
+        work.books(side).ready()?;
+    }
     doubt::settle_doubts(work).await?;
     for round in 0..ROUNDS {
         let empty = pull::pull(work).await?;
