@@ -154,6 +154,22 @@ async fn permissions(reached: &Reached) -> CheckItem {
     }
 }
 
+/// Refuses where our marker fields are not in place. Without them neither the site's database nor a
+/// second machine could tell that a record has been carried over already.
+///
+/// # Errors
+/// [`AppError::NoMarkerFields`].
+pub(crate) async fn require_markers(reached: &Reached) -> Result<(), AppError> {
+    match marker_fields::states(&reached.site).await {
+        Ok(states) if states.iter().any(|state| *state != State::Installed) => {
+            Err(AppError::NoMarkerFields)
+        }
+        // That they cannot be looked at (a user without that right, a site that is away) is not
+        // their absence; the run itself tells what is wrong.
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
 async fn markers(reached: &Reached) -> (CheckItem, Vec<MarkerField>) {
     let title = "Marker fields in ERPNext";
     let states = match marker_fields::states(&reached.site).await {

@@ -1,7 +1,7 @@
 //! A description of this installation, without secrets.
 
 use ledger::Side;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use store::Store;
 
 use crate::app::App;
@@ -22,6 +22,7 @@ pub struct Doctor {
     /// What is wrong with the database, where something is.
     pub database: Option<ErrorView>,
     /// Where tokens and keys are kept, or why that cannot be said.
+    #[serde(serialize_with = "either")]
     pub secrets: Result<String, ErrorView>,
     /// Whether Xero is the real one.
     pub real_xero: bool,
@@ -31,6 +32,14 @@ pub struct Doctor {
     pub pairings: usize,
     /// Writes whose outcome is not known yet, over all pairings.
     pub unsettled_writes: usize,
+}
+
+/// The place as a text, or the failure as an object.
+fn either<S: Serializer>(place: &Result<String, ErrorView>, to: S) -> Result<S::Ok, S::Error> {
+    match place {
+        Ok(place) => place.serialize(to),
+        Err(failure) => failure.serialize(to),
+    }
 }
 
 impl App {

@@ -55,6 +55,9 @@ pub enum AppError {
     /// Set-up is not finished.
     #[error("no organisation is paired with a company yet")]
     NotPaired,
+    /// Our marker fields are not on the ERPNext site: without them a record could be created twice.
+    #[error("the marker fields are not in place on the ERPNext site")]
+    NoMarkerFields,
     /// A run is under way in this process.
     #[error("a run is under way")]
     RunUnderWay,

@@ -1,11 +1,12 @@
 //! Pairings: which organisation goes with which company.
 
 use serde::Serialize;
-use store::Store;
+use store::{Pairing, Store};
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::show::instant;
+use crate::show::{count, instant};
+use crate::views::MappingState;
 
 /// A pairing, for lists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -24,6 +25,20 @@ pub struct PairingInfo {
     pub created_at: String,
     /// Whether a first sync has been started.
     pub started: bool,
+    /// What [`App::pair`] put in place; `None` in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prepared: Option<Prepared>,
+}
+
+/// What was put in place so that a new pairing can sync.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Prepared {
+    /// Marker fields that were put on the ERPNext site: "Customer.xero_contact_id".
+    pub marker_fields: Vec<String>,
+    /// Suggested mappings that were taken.
+    pub mappings: u32,
+    /// Accounts and tax rates that nothing stands for yet.
+    pub unmatched: u32,
 }
 
 impl App {
@@ -43,12 +58,15 @@ impl App {
                 currency: pairing.base_currency.code().to_owned(),
                 created_at: instant(pairing.created_at),
                 started: pairing.first_preview_accepted_at.is_some(),
+                prepared: None,
             })
             .collect())
     }
 
-    /// Pairs an organisation with a company. Either may be left out where there is only one, or
-    /// where it was chosen before.
+    /// Pairs an organisation with a company, and puts in place what a sync needs: our marker fields
+    /// on the ERPNext site, and, where nothing is mapped yet, the suggested mappings. To ask for it is
+    /// to consent; the window asks step by step instead. Either name may be left out where there is
+    /// only one, or where it was chosen before. Asking again does what is still to be done.
     ///
     /// # Errors
     /// [`AppError::NotConnected`], [`AppError::NotFound`], or a usage error that lists the choices.
@@ -78,11 +96,46 @@ impl App {
         self.choose_organisation(organisation).await?;
         self.choose_company(company).await?;
         let chosen = self.pairing().await?;
+        let prepared = self.prepare_pairing(&chosen).await?;
         self.pairings()
             .await?
             .into_iter()
             .find(|pairing| pairing.name == chosen.name)
+            .map(|pairing| PairingInfo {
+                prepared: Some(prepared),
+                ..pairing
+            })
             .ok_or(AppError::NotPaired)
+    }
+
+    async fn prepare_pairing(&self, pairing: &Pairing) -> Result<Prepared, AppError> {
+        let missing = self.check().await?.missing_fields;
+        if !missing.is_empty() {
+            self.install_marker_fields().await?;
+        }
+        let id = pairing.id;
+        let before = self.db(move |store| store.saved_mappings(id)).await?.len();
+        let mapped = if before == 0 {
+            self.accept_suggestions().await?
+        } else {
+            self.mappings().await?
+        };
+        let after = self.db(move |store| store.saved_mappings(id)).await?.len();
+        Ok(Prepared {
+            marker_fields: missing
+                .into_iter()
+                .map(|field| format!("{}.{}", field.doctype, field.field))
+                .collect(),
+            mappings: count(after - before),
+            unmatched: count(
+                mapped
+                    .tables
+                    .iter()
+                    .flat_map(|table| &table.rows)
+                    .filter(|row| row.state != MappingState::Mapped)
+                    .count(),
+            ),
+        })
     }
 
     /// Ends a pairing, by name. Both systems keep their records, our markers included; the log

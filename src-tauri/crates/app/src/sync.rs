@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, locked};
+use crate::check::require_markers;
 use crate::error::AppError;
 use crate::line::run_view;
 use crate::reach::Reached;
@@ -107,6 +108,7 @@ impl App {
         let reached = self
             .reach_for(&pairing, priority(request.trigger), turn.control.stopped())
             .await?;
+        require_markers(&reached).await?;
         let (id, now) = (pairing.id, self.0.clock.now());
         let first = pairing.first_preview_accepted_at.is_none();
         self.db(move |store| store.accept_first_preview(id, now))

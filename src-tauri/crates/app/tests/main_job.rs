@@ -99,6 +99,10 @@ async fn set_up(app: &App, books: &Running) {
     assert_eq!(setup.step, SetupStep::Check);
     let checked = app.check().await.unwrap();
     if !checked.missing_fields.is_empty() {
+        let view = ErrorView::from(app.sync(false).await.unwrap_err());
+        assert_eq!(view.code, "not_ready");
+    }
+    if !checked.missing_fields.is_empty() {
         assert!(!checked.ready);
         let checked = app.install_marker_fields().await.unwrap();
         assert!(checked.missing_fields.is_empty());
@@ -166,6 +170,11 @@ async fn the_main_job() {
     let run = fresh.sync(false).await.unwrap();
     assert_eq!((run.to_xero, run.to_erpnext), (0, 0), "{run:?}");
     assert!(run.linked > 0);
+
+    // Paired by a command: what a sync needs is put in place with it, once.
+    let pairing = fresh.pair(None, None).await.unwrap();
+    let prepared = pairing.prepared.unwrap();
+    assert_eq!((prepared.marker_fields.len(), prepared.mappings), (0, 0));
 
     // Gone: what was known is still shown, with what to do.
     books.shutdown().await.unwrap();

@@ -35,6 +35,12 @@ pub fn explain(error: &AppError) -> ErrorView {
             "No Xero organisation is paired with an ERPNext company yet.",
         )
         .then("Finish set-up: connect both sides and choose the organisation and the company."),
+        AppError::NoMarkerFields => told(
+            "not_ready",
+            "Counterfoil's marker fields are not in place on the ERPNext site. Nothing was written.",
+        )
+        .then("Install them with the check list of set-up, or with counterfoil check --install-markers.")
+        .of(Side::Erpnext),
         AppError::RunUnderWay => {
             told("busy", "A sync is under way already.").then("Wait for it to end, or stop it.")
         }
