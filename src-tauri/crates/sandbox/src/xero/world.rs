@@ -15,7 +15,7 @@ use super::config::{Limits, XeroConfig};
 use super::errors::Refusal;
 use super::http::{Incoming, empty, json, page, plain};
 use super::idempotency::KeptAnswers;
-use super::identity::{Identity, allows};
+use super::identity::{Identity, allows, public_keys};
 use super::limits::{self, Usages};
 use crate::RemoteSystem;
 
@@ -199,7 +199,7 @@ impl XeroWorld {
             (&Method::POST, ["connect", "revocation"]) => self.identity.revoke(request),
             (&Method::GET, [".well-known", "openid-configuration"]) => Identity::discovery(request),
             (&Method::GET, [".well-known", "openid-configuration", "jwks"]) => {
-                json(StatusCode::OK, &serde_json::json!({"keys": []}))
+                json(StatusCode::OK, &public_keys())
             }
             (_, ["connections", ..]) => match self.identity.connections(request, now) {
                 Ok(response) => response,

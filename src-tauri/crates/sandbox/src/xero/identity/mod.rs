@@ -5,6 +5,7 @@ mod authorize;
 mod connections;
 mod page;
 mod scopes;
+mod signing;
 mod token;
 
 use std::collections::{BTreeSet, HashMap};
@@ -14,15 +15,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::rngs::StdRng;
 use rand::{RngCore as _, SeedableRng as _};
-use serde_json::Value;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::config::{OAuthClient, XeroConfig};
 use super::errors::Refusal;
-use super::json::to_wire;
 
 pub use scopes::{Access, Area, allows};
+pub use signing::public_keys;
 
 /// How long an access token lives.
 pub const ACCESS_LIFETIME: TimeDelta = TimeDelta::minutes(30);
@@ -87,6 +86,7 @@ pub struct Identity {
     refreshes: HashMap<String, Refresh>,
     consented: HashMap<String, BTreeSet<String>>,
     connections: Vec<Connection>,
+    signer: signing::Signer,
 }
 
 impl Identity {
@@ -104,6 +104,7 @@ impl Identity {
             refreshes: HashMap::new(),
             consented: HashMap::new(),
             connections: Vec::new(),
+            signer: signing::Signer::new(),
         };
         identity.user = identity.uuid();
         identity
@@ -131,19 +132,6 @@ impl Identity {
     pub fn provider_name(&self, client_id: &str) -> String {
         self.client(client_id)
             .map_or_else(String::new, |client| client.name.clone())
-    }
-
-    /// A text that has the three parts of a signed token.
-    fn jwt(&mut self, claims: &Value) -> String {
-        let header = URL_SAFE_NO_PAD.encode(br#"{"alg":"RS256","kid":"sandbox","typ":"JWT"}"#);
-        let claims = URL_SAFE_NO_PAD.encode(to_wire(claims));
-        let mut salt = [0; 16];
-        self.rng.fill_bytes(&mut salt);
-        let signature = Sha256::new()
-            .chain_update(&claims)
-            .chain_update(salt)
-            .finalize();
-        format!("{header}.{claims}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 
     /// Checks a request's `Authorization` header.

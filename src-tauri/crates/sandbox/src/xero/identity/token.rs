@@ -215,7 +215,7 @@ impl Identity {
         let issuer = request.origin();
         let expires = now + ACCESS_LIFETIME;
         let id = self.uuid();
-        let access = self.jwt(&json!({
+        let access = self.signer.token(&json!({
             "nbf": now.timestamp(),
             "exp": expires.timestamp(),
             "iss": issuer,
@@ -263,7 +263,7 @@ impl Identity {
             if let Some(nonce) = nonce {
                 put(&mut claims, "nonce", nonce);
             }
-            put(&mut body, "id_token", self.jwt(&claims));
+            put(&mut body, "id_token", self.signer.token(&claims));
         }
         put(&mut body, "access_token", access);
         put(&mut body, "expires_in", ACCESS_LIFETIME.num_seconds());
