@@ -158,23 +158,26 @@ async fn the_main_job() {
     mend_one(&app).await;
     set_aside(&app).await;
 
-    // Another process on the same folder.
-    let other = open(folder.path(), &books, "allow");
-    assert_eq!(other.pairings().await.unwrap().len(), 1);
-    assert!(other.sync(false).await.is_ok());
+    // Another process is syncing on the same folder.
+    let lock = store::FolderLock::take(folder.path(), "Another one").unwrap();
+    let view = ErrorView::from(app.sync(false).await.unwrap_err());
+    assert_eq!(view.code, "busy");
+    assert!(view.message.starts_with("Another one"), "{view:?}");
+    drop(lock);
 
     // The data folder is lost: everything is linked again and nothing is written.
     let fresh_folder = tempfile::tempdir().unwrap();
     let fresh = open(fresh_folder.path(), &books, "allow");
-    set_up(&fresh, &books).await;
+    fresh.sign_in_xero(xero_form(&books)).await.unwrap();
+    fresh.connect_erpnext(erpnext_form(&books)).await.unwrap();
+    // Paired by a command: what a sync needs is put in place with it.
+    let pairing = fresh.pair(None, None).await.unwrap();
+    let prepared = pairing.prepared.unwrap();
+    assert_eq!(prepared.marker_fields, Vec::<String>::new());
+    assert!(prepared.mappings > 0);
     let run = fresh.sync(false).await.unwrap();
     assert_eq!((run.to_xero, run.to_erpnext), (0, 0), "{run:?}");
     assert!(run.linked > 0);
-
-    // Paired by a command: what a sync needs is put in place with it, once.
-    let pairing = fresh.pair(None, None).await.unwrap();
-    let prepared = pairing.prepared.unwrap();
-    assert_eq!((prepared.marker_fields.len(), prepared.mappings), (0, 0));
 
     // Gone: what was known is still shown, with what to do.
     books.shutdown().await.unwrap();
