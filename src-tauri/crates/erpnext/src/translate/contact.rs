@@ -71,7 +71,7 @@ pub fn to_ledger(customer: &Customer, chart: &Chart) -> Contact {
             .and_then(|address| address_to_ledger(address, chart)),
         currency: customer.row.default_currency,
         archived: customer.row.disabled,
-        ..Contact::default()
+        supplier_only: false,
     }
 }
 

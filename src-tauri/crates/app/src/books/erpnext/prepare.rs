@@ -114,8 +114,16 @@ fn update_contact(
     let changes = contact::changes(from, to, chart)?;
     let version = customer_version(version);
     let mut steps = Vec::new();
-    // The Customer goes first: saving its primary Address sets a field on it, and with that a new
-    // `modified`.
+    // Saving one of the three documents may save the others too (the primary Address its Customer,
+    // and in some versions the other way round), so only the first can be held to its version.
+    let mut held = true;
+    let mut hold = |body: Value, modified: String| {
+        if std::mem::take(&mut held) {
+            with(body, "modified", modified)
+        } else {
+            body
+        }
+    };
     let mut customer = changes.customer;
     let mut person = changes.person;
     if version.contact.is_none()
@@ -130,17 +138,17 @@ fn update_contact(
         }
     }
     if let Some(body) = customer {
-        let body = with(body, "modified", version.customer);
+        let body = hold(body, version.customer);
         steps.push(put("Customer", id.as_str(), body));
     }
     if let (Some(change), Some((name, modified))) = (person, version.contact) {
         // The primary rows only; the rows beside them are added from the document when it is sent.
         let body = contact::person_body(&Value::Null, &change);
-        steps.push(put("Contact", &name, with(body, "modified", modified)));
+        steps.push(put("Contact", &name, hold(body, modified)));
     }
     match (changes.address, version.address) {
         (Some(body), Some((name, modified))) => {
-            steps.push(put("Address", &name, with(body, "modified", modified)));
+            steps.push(put("Address", &name, hold(body, modified)));
         }
         (Some(mut body), None) if to.address.is_some() => {
             body["address_title"] = json!(to.name);

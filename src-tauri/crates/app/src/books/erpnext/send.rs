@@ -84,6 +84,9 @@ impl ErpnextBooks {
             Change::UpdateInvoice { id, version, .. } if prepared.steps.len() > 1 => {
                 self.replace(prepared, id, version).await
             }
+            Change::UpdateContact { id, version, .. } if prepared.steps.len() > 1 => {
+                self.update_contact(prepared, id, version).await
+            }
             Change::VoidInvoice { id, version, from } if from.state == DocumentState::Draft => {
                 self.delete_draft(prepared, id, version).await
             }
@@ -144,9 +147,11 @@ impl ErpnextBooks {
                 email: changed(&from.email, &to.email),
                 phone: changed(&from.phone, &to.phone),
             };
-            let modified = body["modified"].clone();
+            let modified = body.get("modified").cloned();
             body = person_body(&document["data"], &change);
-            body["modified"] = modified;
+            if let Some(modified) = modified {
+                body["modified"] = modified;
+            }
         }
         let result = self.client.write(method.clone(), &path, &body).await;
         if let Err(Error::Refused(refusal)) = &result
@@ -197,6 +202,19 @@ impl ErpnextBooks {
         }
         let last = prepared.steps.len() - 1;
         self.steps(prepared, &prepared.steps[last..]).await
+    }
+
+    /// Changes several documents of one contact, if none of them has changed since the plan was
+    /// made: only the first request can carry its version along.
+    async fn update_contact(&self, prepared: &Prepared, id: &RemoteId, version: &Version) -> Sent {
+        let now = Lookup::Ids(vec![id.clone()]);
+        match engine::books::Books::find(self, Kind::Contact, &now).await {
+            Ok(found) if found.first().is_some_and(|found| found.version == *version) => {
+                self.steps(prepared, &prepared.steps).await
+            }
+            Ok(_) => Sent::Answered(Answer::Stale),
+            Err(failure) => Sent::Answered(Answer::NotSent(failure)),
+        }
     }
 
     /// Deletes a draft, if it is still the one the plan was made from. A deletion cannot carry the
