@@ -236,6 +236,63 @@ async fn an_unmapped_account_holds_back_one_record_and_is_retried_once_mapped() 
 }
 
 #[tokio::test]
+async fn what_is_paid_on_one_side_only_is_shown_in_the_run_that_carries_it() {
+    for (paid_in, number) in [("xero", "X-2"), ("erpnext", "E-2")] {
+        let bench = bench();
+        let world = if paid_in == "xero" {
+            &bench.xero
+        } else {
+            &bench.erpnext
+        };
+        {
+            let mut world = world.lock().unwrap();
+            let found = world
+                .records
+                .iter()
+                .find(|(_, held)| held.record.title() == number);
+            let id = found.map(|((_, id), _)| id.clone()).unwrap();
+            world.edit(Kind::Invoice, &id, |record| {
+                if let Record::Invoice(invoice) = record {
+                    invoice.amount_due = rust_decimal::Decimal::ZERO;
+                }
+            });
+        }
+        for _ in 0..2 {
+            let run = bench.sync().await.unwrap();
+            assert_eq!(
+                (run.outcome, run.counts.exceptions),
+                (RunOutcome::Exceptions, 1)
+            );
+            let open = bench.store.exceptions(&ExceptionQuery::default()).unwrap();
+            assert_eq!(open.len(), 1, "paid in {paid_in}");
+            assert_eq!(
+                (open[0].cause.word(), open[0].title.as_str()),
+                ("amount_due_differs", number)
+            );
+        }
+        // The payment is entered on the other side too.
+        for world in [&bench.xero, &bench.erpnext] {
+            let mut world = world.lock().unwrap();
+            let found = world
+                .records
+                .iter()
+                .find(|(_, held)| held.record.title() == number);
+            let id = found.map(|((_, id), _)| id.clone()).unwrap();
+            world.edit(Kind::Invoice, &id, |record| {
+                if let Record::Invoice(invoice) = record {
+                    invoice.amount_due = rust_decimal::Decimal::ZERO;
+                }
+            });
+        }
+        assert_eq!(bench.sync().await.unwrap().outcome, RunOutcome::Agreed);
+        assert_eq!(
+            bench.store.exceptions(&ExceptionQuery::default()).unwrap(),
+            []
+        );
+    }
+}
+
+#[tokio::test]
 async fn stopping_leaves_everything_as_it_was_and_the_next_run_goes_on() {
     let bench = bench();
     let session = bench.session();

@@ -214,17 +214,8 @@ fn settle_links(work: &mut Work<'_>, jobs: &[Job<'_>]) -> Result<(), RunError> {
                 message,
             ));
         }
-        // What is still to be written keeps the records to do.
-        if job.queue.is_empty() {
-            for (side, record) in [(Side::Xero, xero), (Side::Erpnext, erpnext)] {
-                let key = RecordKey {
-                    side,
-                    kind: job.entry.kind,
-                    id: record.id.clone(),
-                };
-                settlement.dealt_with.push(key);
-            }
-        }
+        // The records stay to do: the end of the run compares what is linked now, amounts due
+        // included, and only then are they dealt with.
         settlements.push(settlement);
     }
     for batch in settlements.chunks(SETTLE_AT_ONCE) {

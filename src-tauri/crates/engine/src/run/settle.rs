@@ -1,6 +1,8 @@
 //! What follows from an answer, as one settlement for the store.
 
-use ledger::agreement::{contact_differences, invoice_differences, same_content};
+use ledger::agreement::{
+    amount_due_difference, contact_differences, invoice_differences, same_content,
+};
 use ledger::contact::folded_name;
 use ledger::problem::Difference;
 use ledger::{Cause, DocumentState, Money, Record, RemoteId, Side, Version};
@@ -118,6 +120,9 @@ pub(super) fn done(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Don
     settlement.link = link(ticket, pulled, keeps_base);
     if differences.is_empty() {
         settlement.resolve = vec![ticket.key(), target_key];
+        // Payments are not carried: a document that is paid on one side only is shown, not hidden
+        // by having been written well.
+        settlement.raise.extend(paid_on_one_side(ticket, pulled));
     } else {
         settlement.raise.push(exception(
             ticket,
@@ -146,6 +151,30 @@ pub(super) fn done(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Don
         settlement,
         differs: !differences.is_empty(),
     }
+}
+
+/// The exception of a document whose amount due is not the same on both sides after a write.
+fn paid_on_one_side(ticket: &Ticket, pulled: &Pulled) -> Option<ExceptionWrite> {
+    let source = ticket.source.as_ref()?;
+    let ours = source.record.as_invoice()?;
+    let theirs = pulled.record.as_ref().ok()?.as_invoice()?;
+    let (difference, xero) = match ticket.write.target {
+        Side::Xero => (amount_due_difference(theirs, ours)?, &pulled.id),
+        Side::Erpnext => (amount_due_difference(ours, theirs)?, &source.id),
+    };
+    let cause = Cause::AmountDueDiffers {
+        differences: vec![difference],
+    };
+    let record = RecordKey {
+        side: Side::Xero,
+        kind: ledger::Kind::Invoice,
+        id: xero.clone(),
+    };
+    Some(ExceptionWrite {
+        record,
+        tried: false,
+        ..exception(ticket, cause, "")
+    })
 }
 
 /// The document that a write replaced by another (ERPNext: cancelled and amended), as it now stands:

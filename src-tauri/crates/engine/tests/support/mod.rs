@@ -208,7 +208,11 @@ impl World {
         Answer::Done(Box::new(Self::pulled(id.1, held)))
     }
 
-    fn create(&mut self, side: Side, record: Record, source: &RemoteId) -> Answer {
+    fn create(&mut self, side: Side, mut record: Record, source: &RemoteId) -> Answer {
+        if let Record::Invoice(invoice) = &mut record {
+            // Nothing is paid on a new document.
+            invoice.amount_due = invoice.total;
+        }
         let marker = (side == Side::Erpnext).then(|| source.clone());
         if self.exists(side, &record, marker.as_ref()) {
             return Answer::Exists;
