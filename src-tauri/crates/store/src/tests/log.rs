@@ -253,3 +253,88 @@ fn every_filter_uses_an_index() {
         }
     }
 }
+
+/// Run by hand: `cargo test -p store --release -- --ignored --nocapture a_million`.
+#[test]
+#[ignore = "takes a minute; measures rather than tests"]
+fn a_million_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path().join("c.db")).unwrap();
+    let pairing = paired(&store);
+    let run = store.start_run(pairing, Trigger::Manual, day(2)).unwrap();
+    for block in 0..100 {
+        let lines: Vec<LogWrite> = (0..10_000)
+            .map(|number| {
+                let number = block * 10_000 + number;
+                let outcome = if number % 50 == 0 {
+                    LogOutcome::Exception
+                } else {
+                    LogOutcome::Created
+                };
+                line(
+                    &format!("INV-{number:07}"),
+                    &format!("Customer {} Ltd", number % 5_000),
+                    outcome,
+                    "Created in ERPNext",
+                )
+            })
+            .collect();
+        store
+            .append_log(pairing, Some(run), &lines, day(2))
+            .unwrap();
+    }
+    let none = || LogQuery {
+        pairing: Some(pairing),
+        limit: 100,
+        ..LogQuery::default()
+    };
+    let queries = [
+        ("newest", none()),
+        (
+            "run",
+            LogQuery {
+                run: Some(run),
+                ..none()
+            },
+        ),
+        (
+            "outcome",
+            LogQuery {
+                outcomes: vec![LogOutcome::Exception],
+                ..none()
+            },
+        ),
+        (
+            "a number",
+            LogQuery {
+                text: Some("INV-0500000".into()),
+                ..none()
+            },
+        ),
+        (
+            "a contact",
+            LogQuery {
+                text: Some("customer 123".into()),
+                ..none()
+            },
+        ),
+        (
+            "a record",
+            LogQuery {
+                record: Some(RemoteId::new("x-INV-0500000")),
+                ..none()
+            },
+        ),
+    ];
+    for (name, query) in queries {
+        let began = std::time::Instant::now();
+        let found = store.log(&query).unwrap().len();
+        let took = began.elapsed();
+        let began = std::time::Instant::now();
+        let count = store.log_count(&query).unwrap();
+        println!(
+            "{name}: {found} lines in {took:?}, {count} counted in {:?}",
+            began.elapsed()
+        );
+    }
+}
