@@ -58,6 +58,8 @@ impl ContactVersion {
 }
 
 /// A Customer in the ledger's terms.
+// What a contact may say beyond this, an ERPNext Customer never does.
+#[allow(clippy::needless_update)]
 pub fn to_ledger(customer: &Customer, chart: &Chart) -> Contact {
     let contact = customer.contact.as_ref();
     Contact {
@@ -71,7 +73,7 @@ pub fn to_ledger(customer: &Customer, chart: &Chart) -> Contact {
             .and_then(|address| address_to_ledger(address, chart)),
         currency: customer.row.default_currency,
         archived: customer.row.disabled,
-        supplier_only: false,
+        ..Contact::default()
     }
 }
 
