@@ -9,9 +9,7 @@
 use std::collections::VecDeque;
 
 use ledger::{Cause, Kind, RemoteId, Side};
-use store::{
-    IntentResult, IntentState, IntentWrite, LinkState, LinkWrite, RecordKey, RunCounts, Settlement,
-};
+use store::{IntentResult, IntentState, IntentWrite, LinkState, LinkWrite, RunCounts, Settlement};
 
 use super::settle::{self, Ticket, judge, sentence};
 use super::situation::Loaded;
@@ -90,7 +88,7 @@ struct Job<'a> {
 enum Receipt {
     Done {
         side: Side,
-        record: Option<SideRecord>,
+        record: Option<Box<SideRecord>>,
         content: bool,
         mark: Option<Box<PlannedWrite>>,
     },
@@ -137,7 +135,7 @@ impl<'a> Job<'a> {
                 mark,
             } => {
                 if record.is_some() {
-                    *self.records.get_mut(side) = record;
+                    *self.records.get_mut(side) = record.map(|record| *record);
                 }
                 if content {
                     self.content_left = self.content_left.saturating_sub(1);
@@ -434,11 +432,13 @@ fn take(
             settle::count(&mut sent.counts, &prepared.write.change, done.differs);
             let mark = follow_up(side, ticket, &pulled);
             settlements.push(done.settlement);
-            let record = pulled.record.as_ref().ok().map(|record| SideRecord {
-                id: pulled.id.clone(),
-                version: pulled.version.clone(),
-                marker: pulled.marker.clone(),
-                record: record.clone(),
+            let record = pulled.record.as_ref().ok().map(|record| {
+                Box::new(SideRecord {
+                    id: pulled.id.clone(),
+                    version: pulled.version.clone(),
+                    marker: pulled.marker.clone(),
+                    record: record.clone(),
+                })
             });
             let content = is_content(&prepared.write.change);
             sent.receipts.push((

@@ -102,6 +102,12 @@ fn raise(
     let subject = entry.subject(key.side).map(|(_, subject)| subject.clone());
     let (outcome, message) = match cause {
         Cause::WaitsForContact { .. } => (LogOutcome::Blocked, cause.sentence()),
+        Cause::SeveralCandidates { .. }
+        | Cause::DifferOnBothSides { .. }
+        | Cause::BothChanged { .. } => (
+            LogOutcome::Conflict,
+            format!("{} {}", cause.sentence(), cause.next_step()),
+        ),
         cause => (
             LogOutcome::Exception,
             format!("{} {}", cause.sentence(), cause.next_step()),

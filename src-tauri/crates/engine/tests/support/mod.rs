@@ -161,7 +161,7 @@ impl World {
                     return Answer::Stale;
                 }
                 self.edit(Kind::Contact, id, |record| {
-                    *record = Record::Contact(to.clone())
+                    *record = Record::Contact(to.clone());
                 });
                 (Kind::Contact, id)
             }
@@ -185,7 +185,7 @@ impl World {
                     return self.create(side, Record::Invoice(to.clone()), source);
                 }
                 self.edit(Kind::Invoice, id, |record| {
-                    *record = Record::Invoice(to.clone())
+                    *record = Record::Invoice(to.clone());
                 });
                 (Kind::Invoice, id)
             }
