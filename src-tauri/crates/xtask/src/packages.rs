@@ -17,7 +17,8 @@ pub const WINDOW: &[&str] = &[
     "librsvg2-dev",
 ];
 
-/// To test the window: a display, a driver, a session bus, a keyring and a readable font.
+/// To test the window: a display, a driver, a session bus, a keyring and a readable font. Python is
+/// for the official Xero SDK that the demo books are tested with.
 pub const WINDOW_TESTS: &[&str] = &[
     "xvfb",
     "xauth",
@@ -26,6 +27,7 @@ pub const WINDOW_TESTS: &[&str] = &[
     "dbus-x11",
     "gnome-keyring",
     "fonts-dejavu-core",
+    "python3-venv",
     "git",
 ];
 

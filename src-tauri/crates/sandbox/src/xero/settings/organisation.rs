@@ -62,7 +62,11 @@ impl Organisation {
             "Name": self.name,
             "LegalName": self.name,
             "PaysTax": true,
-            "Version": self.country.code(),
+            // The one place where Xero says UK.
+            "Version": match self.country {
+                Country::Gb => "UK",
+                country => country.code(),
+            },
             "OrganisationType": "COMPANY",
             "BaseCurrency": self.base_currency(),
             "CountryCode": self.country.code(),

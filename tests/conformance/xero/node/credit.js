@@ -1,0 +1,4 @@
+// Credit notes, allocations, refunds, overpayments, prepayments, batch payments.
+'use strict';
+
+module.exports = async () => {};
