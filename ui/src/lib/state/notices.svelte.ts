@@ -34,6 +34,11 @@ class Notices {
     this.add({ tone: "bad", text: error.message, more: error.next_step ?? undefined, action });
   }
 
+  /** A person who goes to another page has seen what was said on the last one. */
+  leavePage(): void {
+    this.list = this.list.filter((notice) => notice.tone === "bad");
+  }
+
   close(id: number): void {
     this.list = this.list.filter((notice) => notice.id !== id);
   }

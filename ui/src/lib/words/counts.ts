@@ -3,7 +3,7 @@ import type { Kind, KindCounts } from "../backend";
 
 /** A grouped whole number. */
 export function number(count: number): string {
-  return new Intl.NumberFormat(locale()).format(count);
+  return new Intl.NumberFormat(locale(), { useGrouping: true }).format(count);
 }
 
 /** "1 invoice", "2 invoices", "1,204 invoices". */
