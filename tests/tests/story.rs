@@ -202,8 +202,15 @@ async fn a_record_that_failed_is_mended_and_retried() {
         .await
         .expect(&[0, 1])
         .json();
-    let written = retried["to_xero"].as_u64().unwrap() + retried["to_erpnext"].as_u64().unwrap();
-    assert_eq!(written, group["count"].as_u64().unwrap());
+    let towards = if side == "xero" {
+        "to_erpnext"
+    } else {
+        "to_xero"
+    };
+    assert!(
+        retried[towards].as_u64() >= group["count"].as_u64(),
+        "{retried:#}"
+    );
     let left = here
         .run(&["exceptions", "--json"])
         .await

@@ -186,6 +186,11 @@ fn contacts(audit: &mut Audit, xero: &Held, erpnext: &Held) {
             theirs.email.to_lowercase(),
         );
         check(
+            "tax number",
+            bare(&ours.tax_number),
+            bare(&theirs.tax_number),
+        );
+        check(
             "archived",
             ours.archived.to_string(),
             theirs.archived.to_string(),
