@@ -1,5 +1,8 @@
 //! Runs: sync, retry, pause, stop, and the run under way.
 
+mod run_line;
+mod watcher;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -7,7 +10,7 @@ use engine::progress::{Control, Reporter};
 use engine::run::{Request, Session, Summary};
 use ledger::{Kind, Side};
 use net::Priority;
-use store::{FolderLock, LogOutcome, LogWrite, Pairing, RunCounts, RunOutcome, Store, Trigger};
+use store::{FolderLock, Pairing, RunCounts, Store, Trigger};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -16,9 +19,11 @@ use crate::check::require_markers;
 use crate::error::AppError;
 use crate::line::run_view;
 use crate::reach::Reached;
-use crate::show::{count, instant, number};
-use crate::views::{Progress, RunReason, RunView, Stage, WaitView};
+use crate::views::{Progress, RunReason, RunView};
 use crate::words;
+
+use run_line::run_line;
+use watcher::Watcher;
 
 /// How long log lines are kept.
 const LOG_IS_KEPT: chrono::Duration = chrono::Duration::days(2 * 366);
@@ -320,155 +325,4 @@ const fn priority(trigger: Trigger) -> Priority {
         Trigger::Manual | Trigger::Retry | Trigger::Demo => Priority::Interactive,
         Trigger::Schedule => Priority::Scheduled,
     }
-}
-
-/// The line about a run as a whole.
-fn run_line(summary: &Summary) -> LogWrite {
-    let counts = &summary.counts;
-    let plural = |count: u64, one: &str, many: &str| {
-        if count == 1 {
-            format!("1 {one}")
-        } else {
-            format!("{count} {many}")
-        }
-    };
-    let wrote = plural(counts.writes(), "write", "writes");
-    let linked = plural(counts.linked, "record linked", "records linked");
-    let waiting = plural(counts.exceptions, "record needs you", "records need you");
-    match summary.outcome {
-        RunOutcome::Agreed if counts.writes() == 0 && counts.linked == 0 => {
-            LogWrite::note(LogOutcome::NothingNew, "Nothing new: both sides agree")
-        }
-        RunOutcome::Agreed => LogWrite::note(
-            LogOutcome::Note,
-            format!("Both sides agree: {wrote}, {linked}"),
-        ),
-        RunOutcome::Exceptions => LogWrite::note(
-            LogOutcome::Note,
-            format!("Done: {wrote}, {linked}; {waiting}"),
-        ),
-        RunOutcome::Stopped => LogWrite::note(
-            LogOutcome::Stopped,
-            format!("Stopped by you after {wrote}; the next sync goes on from there"),
-        ),
-        RunOutcome::NeedsApproval => LogWrite::note(
-            LogOutcome::Note,
-            words::guards(&summary.guards).map_or_else(
-                || "Waits for your approval".to_owned(),
-                |asked| asked.message,
-            ),
-        ),
-        RunOutcome::ConnectionFailed
-        | RunOutcome::Failed
-        | RunOutcome::Interrupted
-        | RunOutcome::Running => LogWrite::note(
-            LogOutcome::Failed,
-            summary.failures.first().map_or_else(
-                || "The run could not be finished".to_owned(),
-                |failure| words::connection(failure).message,
-            ),
-        ),
-    }
-}
-
-/// Turns the engine's progress into what the window shows, until the run is over.
-struct Watcher {
-    shown: watch::Sender<Option<Progress>>,
-    waits: watch::Receiver<net::GovernorState>,
-    control: Control,
-    over: CancellationToken,
-    clock: Arc<dyn net::Clock>,
-    reason: RunReason,
-    store: Store,
-}
-
-/// The page is told of progress at most this often, however fast the engine moves.
-const SHOWN_EVERY: std::time::Duration = std::time::Duration::from_millis(80);
-
-impl Watcher {
-    async fn show(mut self, mut watched: watch::Receiver<engine::progress::Progress>) {
-        let began = self.clock.now();
-        let mut run = 0;
-        let mut stage_began = (began, engine::progress::Stage::Starting);
-        loop {
-            let now = self.clock.now();
-            let engine = *watched.borrow_and_update();
-            if run == 0 {
-                run = newest_run(&self.store).await;
-            }
-            if stage_began.1 != engine.stage {
-                stage_began = (now, engine.stage);
-            }
-            let waiting = waiting(&self.waits.borrow_and_update(), now);
-            self.shown.send_replace(Some(Progress {
-                run,
-                reason: self.reason,
-                started_at: instant(began),
-                stage: stage(engine.stage),
-                side: engine.side.map(Into::into),
-                kind: engine.kind.map(Into::into),
-                done: count(engine.done),
-                total: engine.total.map(count),
-                per_minute: per_minute(engine.done, now - stage_began.0),
-                waiting,
-                paused: self.control.is_paused(),
-                stopping: self.control.is_stopping(),
-                to_xero: count(engine.to_xero),
-                to_erpnext: count(engine.to_erpnext),
-                linked: count(engine.linked),
-                exceptions: count(engine.exceptions),
-            }));
-            tokio::select! {
-                () = self.over.cancelled() => return,
-                () = tokio::time::sleep(SHOWN_EVERY) => {}
-            }
-            tokio::select! {
-                () = self.over.cancelled() => return,
-                moved = watched.changed() => if moved.is_err() { return },
-                moved = self.waits.changed() => if moved.is_err() { return },
-            }
-        }
-    }
-}
-
-/// Why calls wait, without the time, which the window counts down itself.
-fn waiting(state: &net::GovernorState, now: DateTime<Utc>) -> Option<WaitView> {
-    let until = state.waiting_until?;
-    let sentence = state.sentence("Xero", now)?;
-    let reason = sentence
-        .split_once(';')
-        .map_or(sentence.as_str(), |(reason, _)| reason);
-    Some(WaitView {
-        reason: reason.to_owned(),
-        until: Some(instant(until)),
-    })
-}
-
-/// The run under way, as the store numbers it; 0 where it has not begun.
-async fn newest_run(store: &Store) -> u32 {
-    let store = store.clone();
-    let newest = tokio::task::spawn_blocking(move || store.runs(None, None, 1)).await;
-    match newest {
-        Ok(Ok(runs)) => runs
-            .first()
-            .filter(|run| run.outcome == RunOutcome::Running)
-            .map_or(0, |run| number(run.id.0)),
-        _ => 0,
-    }
-}
-
-const fn stage(stage: engine::progress::Stage) -> Stage {
-    match stage {
-        engine::progress::Stage::Starting => Stage::Starting,
-        engine::progress::Stage::Reading => Stage::Reading,
-        engine::progress::Stage::Planning => Stage::Planning,
-        engine::progress::Stage::Writing => Stage::Writing,
-        engine::progress::Stage::Comparing => Stage::Comparing,
-    }
-}
-
-/// Records a minute, once it is long enough to tell.
-fn per_minute(done: u64, took: chrono::TimeDelta) -> Option<u32> {
-    let millis = u64::try_from(took.num_milliseconds()).ok()?;
-    (millis >= 2_000 && done > 0).then(|| count(done.saturating_mul(60_000) / millis))
 }

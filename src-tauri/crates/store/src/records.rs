@@ -1,15 +1,20 @@
 //! Records as last read from each side, and how far each side has been read.
 
+mod put;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use ledger::contact::folded_name;
-use ledger::{DocumentState, Kind, Record, RemoteId, Side, Version};
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use ledger::{Kind, Record, RemoteId, Side, Version};
+use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
-use crate::sql::{Columns, amount, json, millis};
+use crate::sql::Columns;
 use crate::{LinkId, PairingId, Store, StoreError};
+
+use put::set_cursor;
+pub(crate) use put::{Mark, Put, dealt_with, put};
 
 /// Names one record of a pairing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -355,170 +360,4 @@ impl Store {
             Ok(())
         })
     }
-}
-
-/// Clears the changed flag.
-pub(crate) fn dealt_with(
-    transaction: &Transaction<'_>,
-    pairing: PairingId,
-    key: &RecordKey,
-    version: Option<&Version>,
-) -> rusqlite::Result<()> {
-    transaction
-        .prepare_cached(
-            "UPDATE records SET changed = 0 WHERE pairing = ?1 AND side = ?2 AND kind = ?3
-             AND remote_id = ?4 AND changed = 1 AND (?5 IS NULL OR version = ?5)",
-        )?
-        .execute(params![
-            pairing,
-            key.side.word(),
-            key.kind.word(),
-            key.id.0,
-            version.map(Version::as_str),
-        ])?;
-    Ok(())
-}
-
-/// How a stored row's changed flag is set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mark {
-    /// Set where the row is new or its content differs; otherwise left as it is.
-    IfDifferent,
-    /// Cleared: this is what our own write left behind, or what a run has just dealt with.
-    DealtWith,
-}
-
-/// What became of one row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Put {
-    New,
-    Changed,
-    Same,
-}
-
-/// The state column, from which lists and sums choose.
-fn state(record: &Result<Record, UnreadableRow>) -> &'static str {
-    match record {
-        Err(_) => "unreadable",
-        Ok(Record::Contact(contact)) if contact.archived => "archived",
-        Ok(Record::Contact(_)) => "active",
-        Ok(Record::Invoice(invoice)) => match invoice.state {
-            DocumentState::Draft => "draft",
-            DocumentState::Approved => "approved",
-            DocumentState::Voided => "voided",
-        },
-    }
-}
-
-/// Writes one row. Only content, marker and merge count as a difference: a new version with the
-/// same content is not a change.
-pub(crate) fn put(
-    transaction: &Transaction<'_>,
-    pairing: PairingId,
-    side: Side,
-    kind: Kind,
-    row: &RecordRow,
-    at: DateTime<Utc>,
-    mark: Mark,
-) -> rusqlite::Result<Put> {
-    let content = row.record.as_ref().ok().map(json).transpose()?;
-    let unreadable = row.record.as_ref().err();
-    let known: Option<bool> = transaction
-        .prepare_cached(
-            "SELECT content IS ?5 AND raw IS ?6 AND marker IS ?7 AND merged_into IS ?8
-             FROM records WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4",
-        )?
-        .query_row(
-            params![
-                pairing,
-                side.word(),
-                kind.word(),
-                row.id.0,
-                content,
-                unreadable.map(|unreadable| &unreadable.raw),
-                row.marker.as_ref().map(RemoteId::as_str),
-                row.merged_into.as_ref().map(RemoteId::as_str),
-            ],
-            |row| row.get(0),
-        )
-        .optional()?;
-    let put = match known {
-        None => Put::New,
-        Some(false) => Put::Changed,
-        Some(true) => Put::Same,
-    };
-    // NULL leaves the flag of a row that is there as it is.
-    let changed = match (mark, put) {
-        (Mark::DealtWith, _) => Some(false),
-        (Mark::IfDifferent, Put::New | Put::Changed) => Some(true),
-        (Mark::IfDifferent, Put::Same) => None,
-    };
-    let invoice = row.record.as_ref().ok().and_then(Record::as_invoice);
-    let (title, contact_name) = match &row.record {
-        Ok(record) => (record.title(), record.contact_name()),
-        Err(unreadable) => (unreadable.title.as_str(), ""),
-    };
-    transaction
-        .prepare_cached(
-            "INSERT INTO records (pairing, side, kind, remote_id, version, marker, merged_into,
-               title, contact_name, folded_title, date, due_date, currency, amount, amount_due,
-               state, content, why, raw, changed, pulled_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-               ?18, ?19, coalesce(?20, 1), ?21)
-             ON CONFLICT (pairing, side, kind, remote_id) DO UPDATE SET
-               version = excluded.version, marker = excluded.marker,
-               merged_into = excluded.merged_into, title = excluded.title,
-               contact_name = excluded.contact_name, folded_title = excluded.folded_title,
-               date = excluded.date, due_date = excluded.due_date, currency = excluded.currency,
-               amount = excluded.amount, amount_due = excluded.amount_due, state = excluded.state,
-               content = excluded.content, why = excluded.why, raw = excluded.raw,
-               changed = coalesce(?20, changed), pulled_at = excluded.pulled_at",
-        )?
-        .execute(params![
-            pairing,
-            side.word(),
-            kind.word(),
-            row.id.0,
-            row.version.0,
-            row.marker.as_ref().map(RemoteId::as_str),
-            row.merged_into.as_ref().map(RemoteId::as_str),
-            title,
-            contact_name,
-            folded_name(title),
-            invoice.map(|invoice| invoice.date.to_string()),
-            invoice.and_then(|invoice| invoice.due_date.map(|date| date.to_string())),
-            invoice.map(|invoice| invoice.currency.code().to_owned()),
-            invoice.map(|invoice| amount(invoice.total)),
-            invoice.map(|invoice| amount(invoice.amount_due)),
-            state(&row.record),
-            content,
-            unreadable.map(|unreadable| &unreadable.why),
-            unreadable.map(|unreadable| &unreadable.raw),
-            changed,
-            millis(at),
-        ])?;
-    Ok(put)
-}
-
-pub(crate) fn set_cursor(
-    transaction: &Transaction<'_>,
-    pairing: PairingId,
-    side: Side,
-    kind: Kind,
-    cursor: &str,
-    at: DateTime<Utc>,
-) -> rusqlite::Result<()> {
-    transaction
-        .prepare_cached(
-            "INSERT OR REPLACE INTO cursors (pairing, side, kind, cursor, stored_at)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute(params![
-            pairing,
-            side.word(),
-            kind.word(),
-            cursor,
-            millis(at)
-        ])?;
-    Ok(())
 }

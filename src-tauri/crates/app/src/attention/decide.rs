@@ -1,0 +1,212 @@
+//! What a person decides about exceptions: try again, map, choose, keep, set aside.
+
+use ledger::{Cause, RemoteId, Side};
+use store::{
+    Exception, ExceptionId, ExceptionQuery, ExceptionStatus, LogOutcome, LogWrite, RecordKey,
+};
+
+use super::{group_id, remedy_of};
+use crate::app::App;
+use crate::error::AppError;
+use crate::views::{AttentionView, MappingChange, Remedy, RetryWhat, RunView};
+
+impl App {
+    /// Tries exceptions again; answers when that run has ended.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] where none of them is open, and as [`App::sync`].
+    pub async fn retry(&self, what: RetryWhat) -> Result<RunView, AppError> {
+        let id = self.pairing().await?.id;
+        let marked = match what {
+            RetryWhat::All => {
+                self.db(move |store| store.request_retry_all(id, None))
+                    .await?
+            }
+            RetryWhat::Some(ids) => {
+                let ids: Vec<ExceptionId> = ids
+                    .into_iter()
+                    .map(|id| ExceptionId(i64::from(id)))
+                    .collect();
+                self.db(move |store| store.request_retry(&ids)).await?
+            }
+            RetryWhat::Group(group) => {
+                self.db(move |store| {
+                    let open = store.exceptions(&ExceptionQuery {
+                        pairing: Some(id),
+                        ..ExceptionQuery::default()
+                    })?;
+                    let ids: Vec<ExceptionId> = open
+                        .iter()
+                        .filter(|it| group_id(&it.cause) == group || it.cause.word() == group)
+                        .map(|it| it.id)
+                        .collect();
+                    store.request_retry(&ids)
+                })
+                .await?
+            }
+        };
+        if marked == 0 {
+            return Err(AppError::NotFound("open record like that".into()));
+        }
+        self.retry_marked().await
+    }
+
+    /// Saves a mapping and tries the group again that waited for it.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] where the other side does not offer the value, and as [`App::sync`].
+    pub async fn fix_mapping(
+        &self,
+        change: MappingChange,
+        group: String,
+    ) -> Result<RunView, AppError> {
+        self.save_mappings(&[change]).await?;
+        match self.retry(RetryWhat::Group(group)).await {
+            // Settled in the meantime: the mapping is saved, and a plain sync shows it.
+            Err(AppError::NotFound(_)) => self.retry_marked().await,
+            other => other,
+        }
+    }
+
+    /// Says which record is the counterpart, or `new` that there is none, and tries again.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`], and as [`App::sync`].
+    pub async fn pick_candidate(
+        &self,
+        exception: u32,
+        candidate: String,
+    ) -> Result<RunView, AppError> {
+        let known = self.open_one(exception).await?;
+        let is_candidate = match &known.cause {
+            Cause::SeveralCandidates { candidates, .. } => {
+                candidate == engine::run::situation::chosen::NEW
+                    || candidates.iter().any(|id| id.as_str() == candidate)
+            }
+            _ => false,
+        };
+        if !is_candidate {
+            return Err(AppError::NotFound(format!(
+                "candidate \"{candidate}\" for {}",
+                known.title
+            )));
+        }
+        self.decide(&known, candidate.clone(), format!("You chose {candidate}"))
+            .await
+    }
+
+    /// Says which side's values to keep, and tries again.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`], and as [`App::sync`].
+    pub async fn keep(
+        &self,
+        exception: u32,
+        side: crate::views::Side,
+    ) -> Result<RunView, AppError> {
+        let known = self.open_one(exception).await?;
+        if !matches!(remedy_of(&known.cause), Remedy::KeepOne) {
+            return Err(AppError::usage(
+                format!("{} is not a choice between two sides.", known.title),
+                known.cause.next_step(),
+            ));
+        }
+        let side = Side::from(side);
+        let choice = match side {
+            Side::Xero => engine::run::situation::chosen::KEEP_XERO,
+            Side::Erpnext => engine::run::situation::chosen::KEEP_ERPNEXT,
+        };
+        self.decide(
+            &known,
+            choice.to_owned(),
+            format!("You chose {side}'s values"),
+        )
+        .await
+    }
+
+    /// Sets exceptions aside, with a reason.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] where one is not open; those before it are set aside then.
+    pub async fn ignore(
+        &self,
+        exceptions: Vec<u32>,
+        reason: String,
+    ) -> Result<AttentionView, AppError> {
+        let reason = reason.trim().to_owned();
+        if reason.is_empty() {
+            return Err(AppError::usage(
+                "A reason is missing.",
+                "Say why, for whoever reads it later.",
+            ));
+        }
+        for id in exceptions {
+            let known = self.open_one(id).await?;
+            let (line, pairing, now) = (
+                decision(&known, format!("You set it aside: {reason}")),
+                known.pairing,
+                self.0.clock.now(),
+            );
+            let reason = reason.clone();
+            self.db(move |store| {
+                store.ignore_exception(known.id, &reason)?;
+                store.append_log(pairing, None, &[line], now)
+            })
+            .await?;
+        }
+        self.attention().await
+    }
+
+    /// Takes an exception back into the list.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] where it is not set aside.
+    pub async fn undo_ignore(&self, exception: u32) -> Result<AttentionView, AppError> {
+        let id = ExceptionId(i64::from(exception));
+        self.db(move |store| store.unignore_exception(id)).await?;
+        self.attention().await
+    }
+
+    async fn open_one(&self, id: u32) -> Result<Exception, AppError> {
+        let known = self
+            .db(move |store| store.exception(ExceptionId(i64::from(id))))
+            .await?;
+        known
+            .filter(|it| it.status == ExceptionStatus::Open)
+            .ok_or_else(|| AppError::NotFound(format!("open record with the number {id}")))
+    }
+
+    async fn decide(
+        &self,
+        known: &Exception,
+        choice: String,
+        message: String,
+    ) -> Result<RunView, AppError> {
+        let (id, pairing, now) = (known.id, known.pairing, self.0.clock.now());
+        let line = decision(known, message);
+        self.db(move |store| {
+            store.choose_candidate(id, &RemoteId(choice))?;
+            store.append_log(pairing, None, &[line], now)
+        })
+        .await?;
+        self.retry_marked().await
+    }
+}
+
+/// A line about what a person decided for a record.
+fn decision(known: &Exception, message: String) -> LogWrite {
+    let RecordKey { side, kind, id } = known.record.clone();
+    let (xero_id, erpnext_id) = match side {
+        Side::Xero => (Some(id), None),
+        Side::Erpnext => (None, Some(id)),
+    };
+    LogWrite {
+        kind: Some(kind),
+        xero_id,
+        erpnext_id,
+        title: known.title.clone(),
+        contact_name: known.contact_name.clone(),
+        total: known.amount.zip(known.currency),
+        ..LogWrite::note(LogOutcome::Decided, message)
+    }
+}

@@ -1,0 +1,152 @@
+//! Set-up: which organisation goes with which company, and the connections behind them.
+
+use ledger::Side;
+use store::{Connection, ConnectionId, NewPairing, Store};
+
+use super::Setup;
+use crate::app::App;
+use crate::error::AppError;
+use crate::reach::{ErpnextDetails, XeroDetails};
+use crate::views::SetupView;
+
+impl App {
+    /// Chooses the Xero organisation, by tenant id or name.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`].
+    pub async fn choose_organisation(&self, id: String) -> Result<SetupView, AppError> {
+        let mut setup = self.kept_setup().await?;
+        let chosen = setup
+            .organisations
+            .iter()
+            .find(|organisation| organisation.tenant == id || organisation.name == id)
+            .ok_or_else(|| AppError::NotFound(format!("organisation \"{id}\" in this sign-in")))?;
+        let tenant = Some(chosen.tenant.clone());
+        if setup.organisation != tenant {
+            setup.organisation = tenant;
+            setup.checked = false;
+            setup.mapped = false;
+        }
+        self.keep_setup(&setup).await?;
+        self.pair_if_chosen(&setup).await?;
+        self.setup().await
+    }
+
+    /// Chooses the ERPNext company, by name.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`].
+    pub async fn choose_company(&self, id: String) -> Result<SetupView, AppError> {
+        let mut setup = self.kept_setup().await?;
+        if !setup.companies.iter().any(|company| company.name == id) {
+            return Err(AppError::NotFound(format!("company \"{id}\" on this site")));
+        }
+        if setup.company.as_ref() != Some(&id) {
+            setup.company = Some(id);
+            setup.checked = false;
+            setup.mapped = false;
+        }
+        self.keep_setup(&setup).await?;
+        self.pair_if_chosen(&setup).await?;
+        self.setup().await
+    }
+
+    /// Saves a new connection; an earlier one to the same place hands its pairings over and is
+    /// forgotten, secrets included. Secrets are kept before this is called, so that a connection is
+    /// never without them.
+    pub(super) async fn replace_connection(&self, connection: Connection) -> Result<(), AppError> {
+        let earlier: Vec<ConnectionId> = self
+            .db(Store::connections)
+            .await?
+            .into_iter()
+            .filter(|known| same_place(known, &connection))
+            .map(|known| known.id)
+            .collect();
+        let (fresh, replaced) = (connection, earlier.clone());
+        self.db(move |store| {
+            store.save_connection(&fresh)?;
+            for old in &replaced {
+                store.move_pairings(old, &fresh.id)?;
+                store.delete_connection(old)?;
+            }
+            Ok(())
+        })
+        .await?;
+        let secrets = self.secrets().await?;
+        for old in &earlier {
+            secrets.forget(old).await?;
+            self.0.reach.forget(old);
+        }
+        Ok(())
+    }
+
+    /// Makes the pairing once both books are chosen.
+    pub(super) async fn pair_if_chosen(&self, setup: &Setup) -> Result<(), AppError> {
+        let (Some(xero), Some(tenant), Some(erpnext), Some(company)) = (
+            setup.xero.clone(),
+            setup.organisation.clone(),
+            setup.erpnext.clone(),
+            setup.company.clone(),
+        ) else {
+            return Ok(());
+        };
+        let pairings = self.db(Store::pairings).await?;
+        if let Some(same) = pairings
+            .iter()
+            .find(|pairing| pairing.xero_tenant == tenant && pairing.erpnext_company == company)
+        {
+            return self.select_pairing(&same.name).await;
+        }
+        // A person who goes back and chooses other books before the first sync means to replace.
+        for pairing in &pairings {
+            if pairing.first_preview_accepted_at.is_none() {
+                let (id, now) = (pairing.id, self.0.clock.now());
+                self.db(move |store| store.end_pairing(id, now)).await?;
+            }
+        }
+        let xero_name = setup
+            .organisations
+            .iter()
+            .find(|organisation| organisation.tenant == tenant)
+            .map_or_else(|| tenant.clone(), |organisation| organisation.name.clone());
+        let currency = setup
+            .companies
+            .iter()
+            .find(|known| known.name == company)
+            .and_then(|known| known.currency);
+        let Some(base_currency) = currency else {
+            return Err(AppError::usage(
+                format!("The company {company} has no default currency in ERPNext."),
+                "Set the company's default currency in ERPNext, then connect again.",
+            ));
+        };
+        let taken = |name: &str| pairings.iter().any(|pairing| pairing.name == name);
+        let name = if taken(&xero_name) {
+            format!("{xero_name} and {company}")
+        } else {
+            xero_name.clone()
+        };
+        let new = NewPairing {
+            name: name.clone(),
+            xero_connection: xero,
+            xero_tenant: tenant,
+            xero_name,
+            erpnext_connection: erpnext,
+            erpnext_company: company,
+            base_currency,
+            settings: serde_json::Value::Object(serde_json::Map::new()),
+        };
+        let now = self.0.clock.now();
+        self.db(move |store| store.add_pairing(&new, now)).await?;
+        self.select_pairing(&name).await
+    }
+}
+
+fn same_place(known: &Connection, fresh: &Connection) -> bool {
+    known.side == fresh.side
+        && known.id != fresh.id
+        && match fresh.side {
+            Side::Xero => XeroDetails::of(known).client_id == XeroDetails::of(fresh).client_id,
+            Side::Erpnext => ErpnextDetails::of(known).url == ErpnextDetails::of(fresh).url,
+        }
+}

@@ -1,0 +1,55 @@
+//! The line of the log about a run as a whole.
+
+use engine::run::Summary;
+use store::{LogOutcome, LogWrite, RunOutcome};
+
+use crate::words;
+
+/// The line about a run as a whole.
+pub(super) fn run_line(summary: &Summary) -> LogWrite {
+    let counts = &summary.counts;
+    let plural = |count: u64, one: &str, many: &str| {
+        if count == 1 {
+            format!("1 {one}")
+        } else {
+            format!("{count} {many}")
+        }
+    };
+    let wrote = plural(counts.writes(), "write", "writes");
+    let linked = plural(counts.linked, "record linked", "records linked");
+    let waiting = plural(counts.exceptions, "record needs you", "records need you");
+    match summary.outcome {
+        RunOutcome::Agreed if counts.writes() == 0 && counts.linked == 0 => {
+            LogWrite::note(LogOutcome::NothingNew, "Nothing new: both sides agree")
+        }
+        RunOutcome::Agreed => LogWrite::note(
+            LogOutcome::Note,
+            format!("Both sides agree: {wrote}, {linked}"),
+        ),
+        RunOutcome::Exceptions => LogWrite::note(
+            LogOutcome::Note,
+            format!("Done: {wrote}, {linked}; {waiting}"),
+        ),
+        RunOutcome::Stopped => LogWrite::note(
+            LogOutcome::Stopped,
+            format!("Stopped by you after {wrote}; the next sync goes on from there"),
+        ),
+        RunOutcome::NeedsApproval => LogWrite::note(
+            LogOutcome::Note,
+            words::guards(&summary.guards).map_or_else(
+                || "Waits for your approval".to_owned(),
+                |asked| asked.message,
+            ),
+        ),
+        RunOutcome::ConnectionFailed
+        | RunOutcome::Failed
+        | RunOutcome::Interrupted
+        | RunOutcome::Running => LogWrite::note(
+            LogOutcome::Failed,
+            summary.failures.first().map_or_else(
+                || "The run could not be finished".to_owned(),
+                |failure| words::connection(failure).message,
+            ),
+        ),
+    }
+}

@@ -1,0 +1,111 @@
+//! Which way records of each kind travel.
+
+use chrono::NaiveDate;
+use ledger::{Kind, Side};
+use rusqlite::params;
+use serde::{Deserialize, Serialize};
+
+use crate::pairings::bump;
+use crate::sql::{Columns, json, words};
+use crate::{PairingId, Store, StoreError};
+
+words! {
+    /// Which way records of a kind travel.
+    pub enum Direction {
+        /// Both ways.
+        Both = "both",
+        /// From ERPNext to Xero only.
+        ToXero = "to_xero",
+        /// From Xero to ERPNext only.
+        ToErpnext = "to_erpnext",
+        /// Not at all.
+        Off = "off",
+    }
+}
+
+impl Direction {
+    /// Whether records may be written to a side.
+    pub const fn writes_to(self, side: Side) -> bool {
+        match (self, side) {
+            (Direction::Both, _)
+            | (Direction::ToXero, Side::Xero)
+            | (Direction::ToErpnext, Side::Erpnext) => true,
+            (Direction::ToXero, Side::Erpnext)
+            | (Direction::ToErpnext, Side::Xero)
+            | (Direction::Off, _) => false,
+        }
+    }
+}
+
+/// The rule for one kind of record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rule {
+    /// The kind.
+    pub kind: Kind,
+    /// Which way.
+    pub direction: Direction,
+    /// Documents dated before this day are left alone.
+    pub start_date: Option<NaiveDate>,
+    /// Defaults and policies.
+    pub settings: serde_json::Value,
+}
+
+impl Rule {
+    /// The rule of a kind that nobody has set: both ways, from the beginning.
+    pub fn unset(kind: Kind) -> Self {
+        Self {
+            kind,
+            direction: Direction::Both,
+            start_date: None,
+            settings: serde_json::Value::Object(serde_json::Map::new()),
+        }
+    }
+}
+
+impl Store {
+    /// The rules of a pairing, one for each kind, in the order of work.
+    pub fn rules(&self, pairing: PairingId) -> Result<Vec<Rule>, StoreError> {
+        let set: Vec<Rule> = self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT kind, direction, start_date, settings FROM rules WHERE pairing = ?1",
+                )?
+                .query_map([pairing], |row| {
+                    Ok(Rule {
+                        kind: row.kind(0)?,
+                        direction: row.get(1)?,
+                        start_date: row.date_or_none(2)?,
+                        settings: row.json(3)?,
+                    })
+                })?
+                .collect()
+        })?;
+        Ok(Kind::ALL
+            .into_iter()
+            .map(|kind| {
+                set.iter()
+                    .find(|rule| rule.kind == kind)
+                    .cloned()
+                    .unwrap_or_else(|| Rule::unset(kind))
+            })
+            .collect())
+    }
+
+    /// Sets the rule of a kind.
+    pub fn set_rule(&self, pairing: PairingId, rule: &Rule) -> Result<(), StoreError> {
+        self.write_sql(|transaction| {
+            transaction.execute(
+                "INSERT OR REPLACE INTO rules (pairing, kind, direction, start_date, settings)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![
+                    pairing,
+                    rule.kind.word(),
+                    rule.direction,
+                    rule.start_date.map(|date| date.to_string()),
+                    json(&rule.settings)?,
+                ],
+            )?;
+            bump(transaction, pairing)
+        })
+    }
+}
