@@ -1,9 +1,13 @@
 //! Time, injected.
 
+mod event;
+
 use std::sync::Mutex;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+
+pub use event::EventClock;
 
 /// Tells the time and waits. Nothing in the clients asks the operating system directly, so tests
 /// and the simulation run without waiting.

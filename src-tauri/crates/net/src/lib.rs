@@ -14,7 +14,7 @@ pub mod retry;
 pub mod transport;
 
 pub use client::HttpTransport;
-pub use clock::{Clock, JumpClock, SystemClock};
+pub use clock::{Clock, EventClock, JumpClock, SystemClock};
 pub use governor::{Governor, GovernorState, Limits, Priority};
 pub use observe::{Call, CallObserver, Observed};
 pub use transport::{Body, NetError, Request, Response, Transport};

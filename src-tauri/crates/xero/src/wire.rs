@@ -5,6 +5,8 @@ pub mod client;
 pub mod contact;
 pub mod dates;
 pub mod invoice;
+pub mod list;
+pub mod position;
 pub mod read;
 pub mod settings;
 

@@ -16,9 +16,9 @@ use url::form_urlencoded;
 use xero::auth::AuthError;
 use xero::translate::invoice::TaxRates;
 use xero::wire::batch::BATCH;
+use xero::wire::contact::Contact;
+use xero::wire::invoice::Invoice;
 use xero::{Client, XeroError};
-
-use cursor::Position;
 
 /// One Xero organisation.
 pub struct XeroBooks {
@@ -114,41 +114,36 @@ impl Books for XeroBooks {
     }
 
     async fn page(&self, kind: Kind, cursor: &Cursor) -> Result<Page, BooksError> {
-        let position = Position::read(cursor);
-        let (rows, changes, full, total) = match kind {
+        let position = cursor::read(cursor);
+        match kind {
             Kind::Contact => {
                 let page = self
                     .client
-                    .contacts_page(position.since, position.page)
+                    .page::<Contact>(&position)
                     .await
                     .map_err(|e| failure(&e))?;
-                let changes = rows::latest(&page.rows, |contact| contact.updated);
-                let rows = page.rows.into_iter().map(rows::contact).collect();
-                (rows, changes, page.full, page.total)
+                Ok(Page {
+                    rows: page.rows.into_iter().map(rows::contact).collect(),
+                    total: page.total,
+                    more: page.more,
+                    next: cursor::write(&page.next),
+                })
             }
             Kind::Invoice => {
                 let rates = self.rates().await?;
                 let page = self
                     .client
-                    .invoices_page(position.since, position.page)
+                    .page::<Invoice>(&position)
                     .await
                     .map_err(|e| failure(&e))?;
-                let changes = rows::latest(&page.rows, |invoice| invoice.updated);
-                (
-                    rows::invoices(page.rows, &rates),
-                    changes,
-                    page.full,
-                    page.total,
-                )
+                Ok(Page {
+                    rows: rows::invoices(page.rows, &rates),
+                    total: page.total,
+                    more: page.more,
+                    next: cursor::write(&page.next),
+                })
             }
-        };
-        let next = position.after(changes, full, total);
-        Ok(Page {
-            rows,
-            total: position.total.or(total),
-            more: full,
-            next: next.write(),
-        })
+        }
     }
 
     async fn find(&self, kind: Kind, by: &Lookup) -> Result<Vec<Pulled>, BooksError> {

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::ValidationMessage;
 use super::dates::Instant;
+use super::list::Listed;
 
 /// A contact as Xero sends it; only what we use.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -51,6 +52,18 @@ pub struct Contact {
     /// Why it was refused, in the answer to a batch.
     #[serde(default)]
     pub validation_errors: Vec<ValidationMessage>,
+}
+
+impl Listed for Contact {
+    const NAME: &'static str = "Contacts";
+    const ID: &'static str = "ContactID";
+    const TITLE: &'static str = "Name";
+    /// Archived ones included, or archiving would be invisible.
+    const QUERY: &'static [(&'static str, &'static str)] = &[("includeArchived", "true")];
+
+    fn updated(&self) -> Option<Instant> {
+        self.updated
+    }
 }
 
 /// A postal address.

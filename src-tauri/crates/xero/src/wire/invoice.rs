@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::ValidationMessage;
 use super::dates::{Day, Instant};
+use super::list::Listed;
 
 /// An invoice as Xero sends it; only what we use. Amounts are in `currency_code`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -70,6 +71,23 @@ pub struct Invoice {
     /// Why it was refused, in the answer to a batch.
     #[serde(default)]
     pub validation_errors: Vec<ValidationMessage>,
+}
+
+impl Listed for Invoice {
+    const NAME: &'static str = "Invoices";
+    const ID: &'static str = "InvoiceID";
+    const TITLE: &'static str = "InvoiceNumber";
+    /// Sales invoices with their lines, voided and deleted ones included.
+    const QUERY: &'static [(&'static str, &'static str)] = &[
+        ("Statuses", "DRAFT,SUBMITTED,AUTHORISED,PAID,VOIDED,DELETED"),
+        ("includeArchived", "true"),
+        ("unitdp", "4"),
+        ("where", r#"Type=="ACCREC""#),
+    ];
+
+    fn updated(&self) -> Option<Instant> {
+        self.updated
+    }
 }
 
 /// The contact of an invoice.

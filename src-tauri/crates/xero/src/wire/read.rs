@@ -3,11 +3,12 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::Row;
 use super::client::{Call, Client};
 use super::contact::Contact;
 use super::invoice::Invoice;
+use super::list::{paged, read_rows};
 use super::settings::{Account, Currency, Organisation, TaxRate};
-use super::{Row, dates};
 use crate::error::XeroError;
 
 /// The most rows Xero puts on a page.
@@ -18,17 +19,6 @@ pub const MOST_IDS: usize = 40;
 
 /// The most names in one filter, for the same reason.
 const MOST_NAMES: usize = 10;
-
-/// One page of a list.
-#[derive(Debug, Clone)]
-pub struct PageOf<T> {
-    /// The rows in Xero's order.
-    pub rows: Vec<Row<T>>,
-    /// How many rows all pages together have, where Xero says.
-    pub total: Option<u64>,
-    /// Whether the page was as full as it can be.
-    pub full: bool,
-}
 
 impl Client {
     /// The organisation. Xero does not count this as egress.
@@ -67,35 +57,6 @@ impl Client {
         self.whole_list(Call::get("Currencies"), "Currencies").await
     }
 
-    /// One page of contacts, archived ones included, oldest change first.
-    ///
-    /// # Errors
-    /// [`XeroError`].
-    pub async fn contacts_page(
-        &self,
-        since: Option<chrono::DateTime<chrono::Utc>>,
-        page: usize,
-    ) -> Result<PageOf<Contact>, XeroError> {
-        let call = Call::get("Contacts").with("includeArchived", "true");
-        let value = self.call(&paged(call, since, page)).await?;
-        page_of(value, "Contacts", "ContactID", "Name")
-    }
-
-    /// One page of sales invoices with their lines, voided and deleted ones included, oldest change
-    /// first.
-    ///
-    /// # Errors
-    /// [`XeroError`].
-    pub async fn invoices_page(
-        &self,
-        since: Option<chrono::DateTime<chrono::Utc>>,
-        page: usize,
-    ) -> Result<PageOf<Invoice>, XeroError> {
-        let call = invoices().with("where", r#"Type=="ACCREC""#);
-        let value = self.call(&paged(call, since, page)).await?;
-        page_of(value, "Invoices", "InvoiceID", "InvoiceNumber")
-    }
-
     /// Contacts by id, in as few calls as the address length allows.
     ///
     /// # Errors
@@ -107,7 +68,7 @@ impl Client {
                 .with("includeArchived", "true")
                 .with("IDs", some.join(","));
             let value = self.call(&paged(call, None, 1)).await?;
-            found.extend(page_of(value, "Contacts", "ContactID", "Name")?.rows);
+            found.extend(read_rows(value)?);
         }
         Ok(found)
     }
@@ -121,7 +82,7 @@ impl Client {
         for some in ids.chunks(MOST_IDS) {
             let call = invoices().with("IDs", some.join(","));
             let value = self.call(&paged(call, None, 1)).await?;
-            found.extend(page_of(value, "Invoices", "InvoiceID", "InvoiceNumber")?.rows);
+            found.extend(read_rows(value)?);
         }
         Ok(found)
     }
@@ -141,12 +102,12 @@ impl Client {
         for some in plain.chunks(MOST_IDS) {
             let call = invoices().with("InvoiceNumbers", some.join(","));
             let value = self.call(&paged(call, None, 1)).await?;
-            found.extend(page_of(value, "Invoices", "InvoiceID", "InvoiceNumber")?.rows);
+            found.extend(read_rows(value)?);
         }
         for some in odd.chunks(MOST_NAMES) {
             let call = invoices().with("where", any_of("InvoiceNumber", some));
             let value = self.call(&paged(call, None, 1)).await?;
-            found.extend(page_of(value, "Invoices", "InvoiceID", "InvoiceNumber")?.rows);
+            found.extend(read_rows(value)?);
         }
         found.retain(|row| !matches!(row, Row::Read { row, .. } if row.kind != "ACCREC"));
         Ok(found)
@@ -177,7 +138,7 @@ impl Client {
                 .with("includeArchived", "true")
                 .with(name, text);
             let value = self.call(&paged(call, None, 1)).await?;
-            found.extend(page_of(value, "Contacts", "ContactID", "Name")?.rows);
+            found.extend(read_rows(value)?);
         }
         Ok(found)
     }
@@ -205,15 +166,6 @@ fn invoices() -> Call {
         .with("unitdp", "4")
 }
 
-fn paged(call: Call, since: Option<chrono::DateTime<chrono::Utc>>, page: usize) -> Call {
-    let mut call = call
-        .with("page", page.to_string())
-        .with("pageSize", LARGEST_PAGE.to_string())
-        .with("order", "UpdatedDateUTC ASC");
-    call.modified_since = since.map(dates::modified_since);
-    call
-}
-
 fn any_of(field: &str, values: &[&str]) -> String {
     values
         .iter()
@@ -228,28 +180,4 @@ pub(super) fn rows(mut value: Value, key: &str) -> Result<Vec<Value>, XeroError>
         Some(Value::Array(rows)) => Ok(rows),
         _ => Err(XeroError::Garbage(format!("{key} is missing"))),
     }
-}
-
-fn page_of<T: DeserializeOwned>(
-    value: Value,
-    key: &str,
-    id_key: &str,
-    title_key: &str,
-) -> Result<PageOf<T>, XeroError> {
-    let pagination = value.get("pagination").cloned().unwrap_or_default();
-    let total = pagination.get("itemCount").and_then(Value::as_u64);
-    let size = pagination
-        .get("pageSize")
-        .and_then(Value::as_u64)
-        .and_then(|size| usize::try_from(size).ok())
-        .unwrap_or(LARGEST_PAGE);
-    let rows: Vec<Row<T>> = rows(value, key)?
-        .into_iter()
-        .map(|row| Row::from_value(row, id_key, title_key))
-        .collect();
-    Ok(PageOf {
-        full: rows.len() >= size,
-        rows,
-        total,
-    })
 }

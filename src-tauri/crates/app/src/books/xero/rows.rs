@@ -1,6 +1,5 @@
 //! Xero's rows as the engine takes them.
 
-use chrono::{DateTime, Utc};
 use engine::books::{Pulled, Unreadable};
 use ledger::{Record, RemoteId, Version};
 use serde_json::Value;
@@ -95,19 +94,6 @@ fn unreadable(id: Option<String>, title: Option<String>, why: String, raw: Strin
 
 fn version(updated: Option<Instant>) -> Version {
     Version::new(updated.map_or_else(String::new, |at| at.0.timestamp_millis().to_string()))
-}
-
-/// The latest change on a page.
-pub(super) fn latest<T>(
-    rows: &[Row<T>],
-    updated: impl Fn(&T) -> Option<Instant>,
-) -> Option<DateTime<Utc>> {
-    rows.iter()
-        .filter_map(|row| match row {
-            Row::Read { row, .. } => updated(row).map(|at| at.0),
-            Row::Unreadable { .. } => None,
-        })
-        .max()
 }
 
 /// A name as Xero keeps it.

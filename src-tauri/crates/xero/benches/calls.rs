@@ -1,0 +1,107 @@
+//! `cargo bench -p xero`: how many calls reading 100,000 invoices and writing 10,000 takes, against
+//! the fewest there can be, and in how much memory; and how long a first import of 50,000 documents
+//! takes under Xero's limits, in simulated time.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_precision_loss,
+    clippy::float_arithmetic
+)]
+
+#[path = "../tests/common/mod.rs"]
+mod common;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::Duration;
+use common::import::{import, span};
+use common::{Setting, noon, stage};
+use net::{Clock, EventClock, JumpClock};
+use xero::wire::invoice::Invoice;
+use xero::wire::position::Position;
+
+const READ: usize = 100_000;
+const WRITTEN: usize = 10_000;
+const IMPORTED: usize = 50_000;
+
+/// The process's resident memory in MiB, now or at its peak, where the operating system says
+/// (Linux).
+fn memory(which: &str) -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with(which))?;
+    let kib = line.split_whitespace().nth(1)?.parse::<u64>().ok()?;
+    Some(kib / 1024)
+}
+
+fn calls(what: &str, made: usize, floor: usize) {
+    println!(
+        "{what}: {made} calls, calls / floor = {:.2}",
+        made as f64 / floor as f64
+    );
+    assert_eq!(made, floor, "{what}");
+}
+
+fn main() {
+    let clock = Arc::new(JumpClock::at(noon()));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let read = stage(Setting::free(clock.clone()));
+    read.fill(500, READ);
+    clock.advance(Duration::hours(1));
+    let before = memory("VmRSS:");
+    let start = Instant::now();
+    let mut rows = 0;
+    runtime.block_on(async {
+        let mut position = Position::default();
+        loop {
+            let page = read.client.page::<Invoice>(&position).await.unwrap();
+            rows += page.rows.len();
+            position = page.next;
+            if !page.more {
+                break;
+            }
+        }
+    });
+    let seconds = start.elapsed().as_secs_f64();
+    assert_eq!(rows, READ);
+    calls(
+        &format!("reading {READ} invoices"),
+        read.calls(),
+        READ / 1000,
+    );
+    println!("  {seconds:.1} s, the simulated Xero's own work included");
+    if let (Some(before), Some(peak)) = (before, memory("VmHWM:")) {
+        println!("  peak memory {peak} MiB, of which {before} MiB are the simulated Xero");
+        assert!(peak < 300, "{peak} MiB");
+    }
+    drop(read);
+
+    let write = stage(Setting::free(clock));
+    let written = runtime.block_on(import(&write, 500, WRITTEN));
+    assert_eq!(written, 500 + WRITTEN);
+    calls(
+        &format!("writing {WRITTEN} invoices"),
+        write.calls() - 500 / 50,
+        WRITTEN / 50,
+    );
+
+    for per_day in [5000, 1000] {
+        let clock = Arc::new(EventClock::at(noon()));
+        let import_of = stage(Setting::real(clock.clone(), per_day));
+        let written = clock.run(import(&import_of, 1000, IMPORTED - 1000));
+        assert_eq!(written, Some(IMPORTED));
+        calls(
+            &format!("importing {IMPORTED} documents at 60 calls a minute and {per_day} a day"),
+            import_of.calls(),
+            IMPORTED / 50,
+        );
+        assert_eq!(import_of.refused(), 0);
+        println!(
+            "  refused {} times; projected real duration {}",
+            import_of.refused(),
+            span(noon(), clock.now())
+        );
+    }
+}

@@ -1,0 +1,116 @@
+//! Reading whole lists, a page at a time, in bounded memory.
+
+use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::Row;
+use super::client::{Call, Client};
+use super::dates::{self, Instant};
+use super::position::{PageFacts, Position};
+use super::read::{LARGEST_PAGE, rows};
+use crate::error::XeroError;
+
+/// A kind of record that Xero lists in pages.
+pub trait Listed: DeserializeOwned {
+    /// Below `api.xro/2.0/`, and the name of the array in the answer.
+    const NAME: &'static str;
+    /// The member that holds its id.
+    const ID: &'static str;
+    /// The member that holds what a person calls it.
+    const TITLE: &'static str;
+    /// What is asked for besides the page, so that nothing is left out.
+    const QUERY: &'static [(&'static str, &'static str)];
+
+    /// When it last changed.
+    fn updated(&self) -> Option<Instant>;
+}
+
+/// One page, and where to go on.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// The rows in Xero's order. Rows may repeat between pages.
+    pub rows: Vec<Row<T>>,
+    /// Where to go on, now or at the next pass.
+    pub next: Position,
+    /// Whether to go on at once.
+    pub more: bool,
+    /// How many rows this pass has in all, where Xero says.
+    pub total: Option<u64>,
+}
+
+impl Client {
+    /// One page of a list, the largest Xero gives, oldest change first.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn page<T: Listed>(&self, position: &Position) -> Result<Page<T>, XeroError> {
+        let call = paged(listing::<T>(), position.since, position.page);
+        let mut value = self.call(&call).await?;
+        let number = |key: &str| value.get("pagination").and_then(|of| of.get(key)?.as_u64());
+        let (total, pages) = (number("itemCount"), number("pageCount"));
+        let size = number("pageSize")
+            .and_then(|size| usize::try_from(size).ok())
+            .unwrap_or(LARGEST_PAGE);
+        let answered = value
+            .get("DateTimeUTC")
+            .and_then(Value::as_str)
+            .and_then(dates::parse);
+        let rows = read_rows::<T>(value.take())?;
+        let last = rows.is_empty()
+            || pages.map_or(rows.len() < size, |pages| {
+                u64::try_from(position.page).is_ok_and(|page| page >= pages)
+            });
+        let changes = rows.iter().filter_map(changed).collect();
+        let (next, more) = position.after(&PageFacts {
+            changes,
+            last,
+            total,
+            answered,
+        });
+        Ok(Page {
+            rows,
+            next,
+            more,
+            total: position.total.or(total),
+        })
+    }
+}
+
+/// The call that lists a kind, without a page.
+pub(super) fn listing<T: Listed>() -> Call {
+    T::QUERY
+        .iter()
+        .fold(Call::get(T::NAME), |call, (name, value)| {
+            call.with(name, *value)
+        })
+}
+
+/// The rows of a list answer, each read by itself.
+pub(super) fn read_rows<T: Listed>(value: Value) -> Result<Vec<Row<T>>, XeroError> {
+    Ok(rows(value, T::NAME)?
+        .into_iter()
+        .map(|row| Row::from_value(row, T::ID, T::TITLE))
+        .collect())
+}
+
+/// Asks for the largest page, oldest change first.
+pub(super) fn paged(call: Call, since: Option<DateTime<Utc>>, page: usize) -> Call {
+    let mut call = call
+        .with("page", page.to_string())
+        .with("pageSize", LARGEST_PAGE.to_string())
+        .with("order", "UpdatedDateUTC ASC");
+    call.modified_since = since.map(dates::modified_since);
+    call
+}
+
+fn changed<T: Listed>(row: &Row<T>) -> Option<DateTime<Utc>> {
+    match row {
+        Row::Read { row, .. } => row.updated().map(|at| at.0),
+        Row::Unreadable { raw, .. } => {
+            // It still tells when it changed, or its place in the order would be unknown.
+            let value: Value = serde_json::from_str(raw).ok()?;
+            dates::parse(value.get("UpdatedDateUTC")?.as_str()?)
+        }
+    }
+}
