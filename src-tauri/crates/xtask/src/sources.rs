@@ -148,18 +148,24 @@ fn nothing_is_left_to_be_done_later() {
 
 #[test]
 fn source_files_stay_readable_in_one_go() {
-    const MOST_LINES: usize = 600;
+    const MOST_LINES: usize = 620;
+    // Lists of cases are read one by one, so they may be longer.
+    const MOST_TEST_LINES: usize = 1200;
     let mut found = Vec::new();
     for (file, text) in texts() {
         if generated(&file) || !matches!(extension(&file), "rs" | "ts" | "svelte") {
             continue;
         }
+        let test = file
+            .iter()
+            .any(|part| part.to_string_lossy().starts_with("tests"));
+        let most = if test { MOST_TEST_LINES } else { MOST_LINES };
         let lines = text.lines().count();
-        if lines > MOST_LINES {
+        if lines > most {
             found.push(format!("{}: {lines} lines", file.display()));
         }
     }
-    assert_none(&found, "files longer than 600 lines");
+    assert_none(&found, "files too long to be read in one go");
 }
 
 #[test]

@@ -22,7 +22,9 @@ pub fn explain(error: &AppError) -> ErrorView {
         AppError::Xero(error) => xero(error),
         AppError::Connect(error) => connect(error),
         AppError::Erpnext(error) => erpnext(error),
-        AppError::Address(error) => told("wrong_address", format!("{error}.")).of(Side::Erpnext),
+        AppError::Address(error) => told("wrong_address", format!("{error}."))
+            .then("Give the address you open ERPNext with, such as https://erp.example.com.")
+            .of(Side::Erpnext),
         AppError::Books(error) => books(error),
         AppError::Network(why) => told("offline", "The network could not be set up.")
             .then("Look at the certificates and proxies of this computer.")
