@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::batch::{self, CONTACTS, INVOICES, Kind, PAYMENTS};
 use super::books::Books;
 use super::contacts::{ContactMatch, Detail};
+use super::credits::CreditKind;
 use super::errors::Refusal;
 use super::filter::{self, compare_by};
 use super::http::{Incoming, empty};
@@ -30,7 +31,8 @@ pub fn area(resource: &str, method: &Method) -> Option<(Area, Access)> {
     let area = match resource {
         "contacts" => Area::Contacts,
         "invoices" | "creditnotes" | "items" => Area::Invoices,
-        "payments" => Area::Payments,
+        "payments" | "batchpayments" | "overpayments" | "prepayments" => Area::Payments,
+        "banktransactions" => Area::BankTransactions,
         "organisation" | "organisations" | "accounts" | "taxrates" | "currencies"
         | "trackingcategories" | "brandingthemes" => Area::Settings,
         _ => return None,
@@ -62,9 +64,15 @@ impl Calling<'_> {
         let key = self.request.segments.get(3).map_or("", String::as_str);
         let get = self.request.method == Method::GET;
         match (rest.as_slice(), self.request.method.as_str()) {
+            ([_, _, "history"], _) => self.history(books, rest[0], key),
             (["contacts", ..], _) => self.contacts(books, &rest, key),
             (["invoices", ..], _) => self.invoices(books, &rest, key),
             (["payments", ..], _) => self.payments(books, &rest, key),
+            (["creditnotes", ..], _) => self.credits(books, CreditKind::CreditNote, &rest, key),
+            (["overpayments", ..], _) => self.credits(books, CreditKind::Overpayment, &rest, key),
+            (["prepayments", ..], _) => self.credits(books, CreditKind::Prepayment, &rest, key),
+            (["banktransactions", ..], _) => self.bank_transactions(books, &rest, key),
+            (["batchpayments", ..], _) => self.batch_payments(books, &rest, key),
             _ if !get => Err(Refusal::NotImplemented),
             (["organisation" | "organisations"], _) => Ok(Answer::Rows(
                 "Organisations",
@@ -115,7 +123,6 @@ impl Calling<'_> {
                     super::settings::Currency::to_json,
                 )
             }
-            (["creditnotes"], _) => Ok(Answer::Rows("CreditNotes", None, json!([]))),
             (["items"], _) => Ok(Answer::Rows("Items", None, json!([]))),
             (["trackingcategories"], _) => Ok(Answer::Rows("TrackingCategories", None, json!([]))),
             (["brandingthemes"], _) => Ok(Answer::Rows(
@@ -295,7 +302,8 @@ impl Calling<'_> {
     }
 }
 
-fn one(kind: Kind, found: Option<Value>) -> Result<Answer, Refusal> {
+/// One record, or 404.
+pub fn one(kind: Kind, found: Option<Value>) -> Result<Answer, Refusal> {
     found
         .map(|row| Answer::Rows(kind.plural, None, json!([row])))
         .ok_or(Refusal::NotFound)

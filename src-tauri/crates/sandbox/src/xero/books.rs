@@ -5,9 +5,12 @@ use rand::rngs::StdRng;
 use rand::{RngCore as _, SeedableRng as _};
 use uuid::Uuid;
 
+use super::batch_payments::BatchPayment;
 use super::config::{Quirks, XeroConfig};
 use super::contacts::Contact;
+use super::credits::{BankTransaction, Credit};
 use super::dates;
+use super::history::HistoryRecord;
 use super::invoices::Invoice;
 use super::payments::Payment;
 use super::records::Records;
@@ -32,8 +35,20 @@ pub struct Books {
     pub invoices: Records<Invoice>,
     /// Payments.
     pub payments: Records<Payment>,
+    /// Credit notes, overpayments, prepayments.
+    pub credits: Records<Credit>,
+    /// Money received that no invoice asked for.
+    pub bank_transactions: Records<BankTransaction>,
+    /// Batch payments.
+    pub batch_payments: Records<BatchPayment>,
+    /// History and notes.
+    pub history: Records<HistoryRecord>,
+    /// How many lines of history there have been.
+    pub next_history_record: u128,
     /// The number the next invoice without one gets.
     pub next_invoice_number: u64,
+    /// The number the next credit note without one gets.
+    pub next_credit_note_number: u64,
 }
 
 impl Books {
@@ -49,7 +64,13 @@ impl Books {
             contacts: Records::default(),
             invoices: Records::default(),
             payments: Records::default(),
+            credits: Records::default(),
+            bank_transactions: Records::default(),
+            batch_payments: Records::default(),
+            history: Records::default(),
+            next_history_record: 0,
             next_invoice_number: 1,
+            next_credit_note_number: 1,
         };
         books.accounts = Account::of(config.country, &mut || books_id(&mut books.rng));
         books
@@ -70,6 +91,10 @@ impl Books {
         self.contacts.begin();
         self.invoices.begin();
         self.payments.begin();
+        self.credits.begin();
+        self.bank_transactions.begin();
+        self.batch_payments.begin();
+        self.history.begin();
     }
 
     /// Keeps them.
@@ -77,6 +102,10 @@ impl Books {
         self.contacts.commit();
         self.invoices.commit();
         self.payments.commit();
+        self.credits.commit();
+        self.bank_transactions.commit();
+        self.batch_payments.commit();
+        self.history.commit();
     }
 
     /// Takes them back.
@@ -84,6 +113,10 @@ impl Books {
         self.contacts.roll_back();
         self.invoices.roll_back();
         self.payments.roll_back();
+        self.credits.roll_back();
+        self.bank_transactions.roll_back();
+        self.batch_payments.roll_back();
+        self.history.roll_back();
     }
 }
 

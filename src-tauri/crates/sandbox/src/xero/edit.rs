@@ -80,7 +80,9 @@ impl Books {
             }
             "set_lock_date" => self.set_lock_date(op),
             "subscribe_currency" => self.subscribe(op),
-            other => Err(format!("unknown edit \"{other}\"")),
+            other => self
+                .edit_credit(other, op, fields, now)
+                .unwrap_or_else(|| Err(format!("unknown edit \"{other}\""))),
         }
     }
 
@@ -98,7 +100,8 @@ impl Books {
             })
     }
 
-    fn named_invoice(&self, op: &Value) -> Result<Uuid, String> {
+    /// The invoice an edit names.
+    pub fn named_invoice(&self, op: &Value) -> Result<Uuid, String> {
         filled(op, "InvoiceID")
             .and_then(|id| self.invoice_at(&id))
             .or_else(|| self.invoice_at(&filled(op, "InvoiceNumber")?))
@@ -240,6 +243,21 @@ impl Books {
                 self.invoices.put(invoice);
             }
         }
+        let credits: Vec<Uuid> = self
+            .credits
+            .iter()
+            .map(|credit| credit.document.id)
+            .collect();
+        for id in credits {
+            if let Some(mut credit) = self.credits.get(id).cloned() {
+                for line in &mut credit.document.lines {
+                    if line.account_code.as_deref() == Some(old) {
+                        line.account_code = Some(new.to_owned());
+                    }
+                }
+                self.credits.put(credit);
+            }
+        }
     }
 
     fn set_lock_date(&mut self, op: &Value) -> Result<Value, String> {
@@ -278,7 +296,7 @@ impl Books {
     /// Every record, under the API's own names, prices at four decimals.
     pub fn state(&self) -> Value {
         let shown = Shown::whole(4);
-        json!({
+        let mut state = json!({
             "Organisation": self.organisation.to_json(),
             "Accounts": self.accounts.iter().map(super::settings::Account::to_json).collect::<Vec<_>>(),
             "TaxRates": self.tax_rates.iter().map(super::settings::TaxRate::to_json).collect::<Vec<_>>(),
@@ -292,7 +310,9 @@ impl Books {
             batch::PAYMENTS.plural: self.payments.iter()
                 .filter_map(|payment| self.payment_json(payment.id))
                 .collect::<Vec<_>>(),
-        })
+        });
+        self.credit_state(&mut state);
+        state
     }
 }
 

@@ -1,4 +1,5 @@
-//! Simulated Xero: identity, organisation settings, contacts, sales invoices and payments.
+//! Simulated Xero: identity, organisation settings, contacts, sales invoices, payments,
+//! credit notes, overpayments and prepayments.
 //!
 //! [`XeroWorld`] answers requests to `/identity/connect/authorize`, `/connect/token`,
 //! `/connections` and `/api.xro/2.0/…` the way Xero's developer documentation says, odd corners
@@ -6,15 +7,20 @@
 //! instants give the same answers. Where Xero's behaviour is not documented, [`Quirks`] chooses.
 
 mod api;
+mod api_credit;
 mod batch;
+mod batch_payments;
 mod books;
 mod charts;
 mod config;
 mod contacts;
+mod credits;
 mod dates;
 mod edit;
+mod edit_credit;
 mod errors;
 mod filter;
+mod history;
 mod http;
 mod idempotency;
 mod identity;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::books::Books;
+use super::credits::CreditKind;
 use super::dates;
 use super::errors::{Faults, Refusal};
 use super::filter::Operand;
@@ -15,13 +16,26 @@ use super::json::{decimal, filled, flag, given, money, number, put, round, text}
 use super::listing::{Listing, View, choose, pagination};
 use super::records::Row;
 
-/// A payment of one invoice.
+/// What a payment is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pays {
+    /// Money received for an invoice.
+    Invoice,
+    /// Money paid back of a credit.
+    Refund(CreditKind),
+}
+
+/// A payment of one document.
 #[derive(Debug, Clone)]
 pub struct Payment {
     /// `PaymentID`.
     pub id: Uuid,
-    /// The invoice paid.
-    pub invoice: Uuid,
+    /// Which kind of document.
+    pub pays: Pays,
+    /// The invoice paid, or the credit refunded.
+    pub document: Uuid,
+    /// The batch it belongs to.
+    pub batch: Option<Uuid>,
     /// The bank account, or one that takes payments.
     pub account: Uuid,
     /// Date.
@@ -50,21 +64,96 @@ impl Row for Payment {
     }
 
     fn keys(&self) -> Vec<(&'static str, String)> {
-        vec![("invoice", self.invoice.to_string())]
+        vec![("invoice", self.document.to_string())]
     }
 }
 
 impl Books {
     /// Creates one payment.
     pub fn create_payment(&mut self, element: &Value, now: DateTime<Utc>) -> Result<Uuid, Faults> {
-        let mut faults = Faults::default();
-        let invoice = given(element, "Invoice").and_then(|named| {
-            filled(named, "InvoiceID")
+        self.create_payment_in(element, None, now)
+    }
+
+    /// The document a payment names: exactly one.
+    fn paid_document(&self, element: &Value) -> Result<(Pays, Uuid), Faults> {
+        if let Some(named) = given(element, "Invoice") {
+            return filled(named, "InvoiceID")
                 .and_then(|id| id.parse().ok())
                 .or_else(|| self.sales_invoice_numbered(&filled(named, "InvoiceNumber")?))
-                .and_then(|id| self.invoices.get(id))
-        });
-        let Some(mut invoice) = invoice.cloned() else {
+                .filter(|id| self.invoices.get(*id).is_some())
+                .map(|id| (Pays::Invoice, id))
+                .ok_or_else(|| {
+                    Faults::one("An existing invoice with the specified ID could not be found")
+                });
+        }
+        for kind in [
+            CreditKind::CreditNote,
+            CreditKind::Overpayment,
+            CreditKind::Prepayment,
+        ] {
+            let name = kind.names().id.trim_end_matches("ID");
+            if let Some(named) = given(element, name) {
+                return filled(named, kind.names().id)
+                    .or_else(|| filled(named, "CreditNoteNumber"))
+                    .and_then(|key| self.credit_at(kind, &key))
+                    .map(|id| (Pays::Refund(kind), id))
+                    .ok_or_else(|| {
+                        Faults::one(format!(
+                            "An existing {} with the specified {} could not be found",
+                            kind.words(),
+                            kind.names().id
+                        ))
+                    });
+            }
+        }
+        Err(Faults::one(
+            "An existing invoice with the specified ID could not be found",
+        ))
+    }
+
+    fn document_of(&self, pays: Pays, id: Uuid) -> Option<&Invoice> {
+        match pays {
+            Pays::Invoice => self.invoices.get(id),
+            Pays::Refund(_) => self.credits.get(id).map(|credit| &credit.document),
+        }
+    }
+
+    /// Puts a payment into its document, or takes it out, and brings the document up to date.
+    fn settle_payment(&mut self, payment: &Payment, now: DateTime<Utc>) {
+        let change = |document: &mut Invoice| {
+            document.payments.retain(|held| *held != payment.id);
+            if !payment.deleted {
+                document.payments.push(payment.id);
+            }
+        };
+        match payment.pays {
+            Pays::Invoice => {
+                if let Some(mut invoice) = self.invoices.get(payment.document).cloned() {
+                    change(&mut invoice);
+                    self.invoices.put(invoice);
+                }
+                self.settle_invoice(payment.document, now);
+            }
+            Pays::Refund(_) => {
+                if let Some(mut credit) = self.credits.get(payment.document).cloned() {
+                    change(&mut credit.document);
+                    self.credits.put(credit);
+                }
+                self.settle_credit(payment.document, now);
+            }
+        }
+    }
+
+    /// Creates one payment, on its own or in a batch.
+    pub fn create_payment_in(
+        &mut self,
+        element: &Value,
+        batch: Option<Uuid>,
+        now: DateTime<Utc>,
+    ) -> Result<Uuid, Faults> {
+        let mut faults = Faults::default();
+        let (pays, id) = self.paid_document(element)?;
+        let Some(invoice) = self.document_of(pays, id).cloned() else {
             return Err(Faults::one(
                 "An existing invoice with the specified ID could not be found",
             ));
@@ -96,7 +185,9 @@ impl Books {
             .map_or(invoice.rate, |rate| round(rate, 6));
         let payment = Payment {
             id: self.new_id(),
-            invoice: invoice.id,
+            pays,
+            document: invoice.id,
+            batch,
             account,
             date,
             amount,
@@ -107,13 +198,14 @@ impl Books {
             updated: dates::to_millis(now),
         };
         let id = payment.id;
-        invoice.payments.push(id);
-        self.payments.put(payment);
-        self.settle(invoice, now);
+        self.payments.put(payment.clone());
+        self.settle_payment(&payment, now);
+        self.note(payment.document, "Paid", "", now);
         Ok(id)
     }
 
-    fn payment_account(&self, element: &Value, faults: &mut Faults) -> Uuid {
+    /// The account money comes to or from.
+    pub fn payment_account(&self, element: &Value, faults: &mut Faults) -> Uuid {
         let named = given(element, "Account");
         let key = |name| named.and_then(|account| filled(account, name));
         let (id, code) = (key("AccountID"), key("Code"));
@@ -140,8 +232,20 @@ impl Books {
         }
     }
 
-    /// Deletes a payment; the invoice is due again.
+    /// Deletes a payment; its document is due again.
     pub fn delete_payment(&mut self, id: Uuid, now: DateTime<Utc>) -> Result<Uuid, Faults> {
+        let batched = self
+            .payments
+            .get(id)
+            .is_some_and(|payment| payment.batch.is_some() && !payment.deleted);
+        if batched {
+            return Err(Faults::one("Payments within a batch cannot be deleted."));
+        }
+        self.end_payment(id, now)
+    }
+
+    /// Deletes a payment, also one of a batch.
+    pub fn end_payment(&mut self, id: Uuid, now: DateTime<Utc>) -> Result<Uuid, Faults> {
         let mut payment = self
             .payments
             .get(id)
@@ -153,27 +257,10 @@ impl Books {
         faults.into_result()?;
         payment.deleted = true;
         payment.updated = dates::to_millis(now);
-        let invoice = self.invoices.get(payment.invoice).cloned();
-        self.payments.put(payment);
-        if let Some(mut invoice) = invoice {
-            invoice.payments.retain(|held| *held != id);
-            self.settle(invoice, now);
-        }
+        self.payments.put(payment.clone());
+        self.settle_payment(&payment, now);
+        self.note(payment.document, "Payment Deleted", "", now);
         Ok(id)
-    }
-
-    /// Brings an invoice up to date with its payments; both get the same `UpdatedDateUTC`.
-    fn settle(&mut self, mut invoice: Invoice, now: DateTime<Utc>) {
-        let standing: Vec<&Payment> = invoice
-            .payments
-            .iter()
-            .filter_map(|id| self.payments.get(*id))
-            .collect();
-        invoice.amount_paid = standing.iter().map(|payment| payment.amount).sum();
-        let last = standing.iter().map(|payment| payment.date).max();
-        invoice.settle(last);
-        invoice.updated = dates::to_millis(now);
-        self.invoices.put(invoice);
     }
 
     /// `POST /Payments/{id}`: deletion and nothing else.
@@ -226,15 +313,15 @@ impl Books {
     }
 
     fn payment_property(&self, payment: &Payment, name: &str) -> Option<Operand> {
-        let invoice = self.invoices.get(payment.invoice);
+        let invoice = self.document_of(payment.pays, payment.document);
         Some(match name {
             "paymentid" => Operand::Text(payment.id.to_string()),
-            "invoice.invoiceid" => Operand::Text(payment.invoice.to_string()),
+            "invoice.invoiceid" => Operand::Text(payment.document.to_string()),
             "invoice.invoicenumber" => {
                 Operand::text(invoice.map(|invoice| invoice.number.as_str()))
             }
             "status" => Operand::Text(payment_status(payment).to_owned()),
-            "paymenttype" => Operand::Text(payment_type(invoice).to_owned()),
+            "paymenttype" => Operand::Text(payment_type(payment.pays, invoice).to_owned()),
             "date" => Operand::day(payment.date),
             "reference" => Operand::Text(payment.reference.clone()),
             "amount" => Operand::Number(payment.amount),
@@ -247,7 +334,7 @@ impl Books {
     /// One payment as answers show it.
     pub fn payment_json(&self, id: Uuid) -> Option<Value> {
         let payment = self.payments.get(id)?;
-        let invoice = self.invoices.get(payment.invoice);
+        let invoice = self.document_of(payment.pays, payment.document);
         let account = self
             .accounts
             .iter()
@@ -259,7 +346,7 @@ impl Books {
             "Amount": money(payment.amount),
             "Reference": payment.reference,
             "CurrencyRate": number(payment.rate, 6),
-            "PaymentType": payment_type(invoice),
+            "PaymentType": payment_type(payment.pays, invoice),
             "Status": payment_status(payment),
             "UpdatedDateUTC": dates::instant(payment.updated),
             "UpdatedDateUTCString": dates::instant_string(payment.updated),
@@ -273,7 +360,11 @@ impl Books {
                 json!({"AccountID": account.id.to_string(), "Code": account.code}),
             );
         }
+        if let Some(batch) = payment.batch {
+            put(&mut value, "BatchPaymentID", batch.to_string());
+        }
         if let Some(invoice) = invoice {
+            // A refund is shown under Invoice too, with the credit's type, id and number.
             let mut shown = json!({
                 "Type": invoice.kind,
                 "InvoiceID": invoice.id.to_string(),
@@ -301,7 +392,7 @@ impl Books {
             .accounts
             .iter()
             .find(|account| account.id == payment.account);
-        let invoice = self.invoices.get(payment.invoice);
+        let invoice = self.document_of(payment.pays, payment.document);
         let same = match (
             account.and_then(|account| account.currency.as_deref()),
             invoice,
@@ -325,9 +416,12 @@ fn payment_status(payment: &Payment) -> &'static str {
     }
 }
 
-fn payment_type(invoice: Option<&Invoice>) -> &'static str {
-    match invoice {
-        Some(invoice) if invoice.kind == "ACCPAY" => "ACCPAYPAYMENT",
-        _ => "ACCRECPAYMENT",
+fn payment_type(pays: Pays, invoice: Option<&Invoice>) -> &'static str {
+    match (pays, invoice) {
+        (Pays::Refund(CreditKind::CreditNote), _) => "ARCREDITPAYMENT",
+        (Pays::Refund(CreditKind::Overpayment), _) => "AROVERPAYMENTPAYMENT",
+        (Pays::Refund(CreditKind::Prepayment), _) => "ARPREPAYMENTPAYMENT",
+        (Pays::Invoice, Some(invoice)) if invoice.kind == "ACCPAY" => "ACCPAYPAYMENT",
+        (Pays::Invoice, _) => "ACCRECPAYMENT",
     }
 }

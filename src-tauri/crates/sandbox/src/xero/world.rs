@@ -78,6 +78,10 @@ impl XeroWorld {
     /// - `create_contact`, `edit_contact`, `archive_contact`, `merge_contact`
     ///   (`ContactID` ends, `MergedToContactID` stays)
     /// - `create_invoice`, `edit_invoice`, `approve_invoice`, `void_invoice`, `delete_invoice`
+    /// - `create_credit_note`, `edit_credit_note`, `approve_credit_note`, `void_credit_note`,
+    ///   `delete_credit_note`; `receive_money` (a bank transaction; `Type` defaults to
+    ///   RECEIVE-OVERPAYMENT); `allocate_credit` (the credit, the invoice, `Amount` defaults to all
+    ///   that fits), `remove_allocation` (the credit, `AllocationID`), `refund_credit`
     /// - `pay_invoice` (`Amount`, `Date`, `Account` default to all, today, code 090),
     ///   `delete_payment`
     /// - `rename_account` (`Code` or `AccountID`; `Name`, `NewCode`), `archive_account`
@@ -85,7 +89,8 @@ impl XeroWorld {
     ///   `subscribe_currency` (`Code`, `Rate`), `disconnect` (all apps)
     ///
     /// Contacts are named by `ContactID`, `ContactNumber` or `Name`; invoices by `InvoiceID` or
-    /// `InvoiceNumber`. Answers the record as the API would show it, or Xero's message.
+    /// `InvoiceNumber`; credit by `CreditNoteID`, `CreditNoteNumber`, `OverpaymentID` or
+    /// `PrepaymentID`. Answers the record as the API would show it, or Xero's message.
     pub fn edit(&mut self, op: &Value, now: DateTime<Utc>) -> Result<Value, String> {
         if op.get("op").and_then(Value::as_str) == Some("disconnect") {
             self.identity.disconnect_all();
@@ -95,7 +100,8 @@ impl XeroWorld {
     }
 
     /// Every record as the system holds it, under the API's names: `Organisation`, `Accounts`,
-    /// `TaxRates`, `Currencies`, `Contacts` (archived too), `Invoices` (with lines), `Payments`;
+    /// `TaxRates`, `Currencies`, `Contacts` (archived too), `Invoices` (with lines), `Payments`,
+    /// `CreditNotes`, `Overpayments`, `Prepayments`, `BankTransactions`, `BatchPayments`;
     /// records in the order of their last change.
     pub fn state(&self) -> Value {
         self.books.state()

@@ -13,6 +13,8 @@ pub enum Area {
     Invoices,
     /// Payments, overpayments, prepayments.
     Payments,
+    /// Bank transactions.
+    BankTransactions,
     /// Organisation, accounts, tax rates, currencies.
     Settings,
 }
@@ -73,6 +75,7 @@ pub fn allows(scopes: &BTreeSet<String>, area: Area, access: Access) -> bool {
         Area::Contacts => &["accounting.contacts"],
         Area::Invoices => &["accounting.invoices", "accounting.transactions"],
         Area::Payments => &["accounting.payments", "accounting.transactions"],
+        Area::BankTransactions => &["accounting.banktransactions", "accounting.transactions"],
         Area::Settings => &["accounting.settings"],
     };
     names.iter().any(|name| {

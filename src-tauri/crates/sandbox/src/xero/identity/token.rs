@@ -181,7 +181,8 @@ impl Identity {
             return Err("unauthorized_client");
         }
         let asked = form.get("scope").unwrap_or(
-            "accounting.contacts accounting.invoices accounting.payments accounting.settings",
+            "accounting.contacts accounting.invoices accounting.payments \
+             accounting.banktransactions accounting.settings",
         );
         let scopes = scopes::parse(asked, client).map_err(|_| "invalid_scope")?;
         if scopes.contains("offline_access") {
@@ -290,7 +291,7 @@ impl Identity {
         let client = self.client(client_id)?.clone();
         let scopes = scopes::parse(
             "openid profile email offline_access accounting.contacts accounting.invoices \
-             accounting.payments accounting.settings",
+             accounting.payments accounting.banktransactions accounting.settings",
             &client,
         )
         .ok()?;

@@ -15,7 +15,7 @@ pub const NO_CONTACT: &str = "A Contact must be specified for this type of trans
 
 impl Books {
     /// The contact a document names: by id, number or name; a new name makes a new contact.
-    pub(super) fn document_contact(
+    pub fn document_contact(
         &mut self,
         named: &Value,
         current: Option<Uuid>,
@@ -120,11 +120,12 @@ impl Books {
         }
     }
 
-    pub(super) fn mark_customer(&mut self, invoice: &Invoice) {
+    /// A contact with a sales document is a customer.
+    pub fn mark_customer(&mut self, invoice: &Invoice) {
         let Some(contact) = self.contacts.get(invoice.contact) else {
             return;
         };
-        let sales = invoice.kind == "ACCREC";
+        let sales = invoice.kind != "ACCPAY";
         if (sales && contact.is_customer) || (!sales && contact.is_supplier) {
             return;
         }

@@ -174,13 +174,7 @@ impl Books {
     }
 
     /// The rules of accounts and tax rates; drafts may be incomplete but not wrong.
-    pub(super) fn check_lines(
-        &self,
-        lines: &[Line],
-        complete: bool,
-        no_tax: bool,
-        faults: &mut Faults,
-    ) {
+    pub fn check_lines(&self, lines: &[Line], complete: bool, no_tax: bool, faults: &mut Faults) {
         if complete && lines.is_empty() {
             faults.add("One or more line items must be specified");
         }

@@ -1,10 +1,10 @@
 //! Invoices (Xero developer docs, "Invoices").
 
 mod contact;
-mod edits;
+pub(in crate::xero) mod edits;
 mod lines;
 mod read;
-mod status;
+pub(in crate::xero) mod status;
 mod totals;
 mod write;
 
@@ -18,9 +18,10 @@ use super::filter::Operand;
 use super::json::{money, number, put};
 use super::records::Row;
 
+pub use contact::NO_CONTACT;
 pub use read::Shown;
 pub use totals::Totals;
-pub use write::{InvoiceMatch, Writing, day};
+pub use write::{InvoiceMatch, PAID_LOCK, Writing, day};
 
 /// `Status`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -309,7 +310,7 @@ impl Line {
 }
 
 /// Dates as the wire shows them: the ticks and the text.
-fn put_day(value: &mut Value, name: &str, date: NaiveDate) {
+pub fn put_day(value: &mut Value, name: &str, date: NaiveDate) {
     put(value, &format!("{name}String"), dates::day_string(date));
     put(value, name, dates::day(date));
 }

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::super::books::Books;
 use super::super::contacts::Detail;
+use super::super::credits::CreditKind;
 use super::super::dates;
 use super::super::errors::Refusal;
 use super::super::filter::Operand;
@@ -132,7 +133,8 @@ impl Books {
         Some(self.of_contacts(&[contact.parse().ok()?]))
     }
 
-    fn invoice_property(&self, invoice: &Invoice, name: &str) -> Option<Operand> {
+    /// Value of a filter property.
+    pub fn invoice_property(&self, invoice: &Invoice, name: &str) -> Option<Operand> {
         match name {
             "contact.name" => self
                 .contacts
@@ -169,27 +171,20 @@ impl Books {
             "Reference": invoice.reference,
         });
         if !shown.summary {
-            let payments: Value = invoice
-                .payments
-                .iter()
-                .filter_map(|id| self.payments.get(*id))
-                .map(|payment| {
-                    json!({
-                        "PaymentID": payment.id.to_string(),
-                        "Date": dates::day(payment.date),
-                        "Amount": money(payment.amount),
-                        "Reference": payment.reference,
-                        "CurrencyRate": number(payment.rate, 6),
-                        "HasAccount": false,
-                        "HasValidationErrors": false,
-                    })
-                })
-                .collect();
-            put(&mut value, "Payments", payments);
+            put(&mut value, "Payments", self.payments_of(&invoice.payments));
         }
-        put(&mut value, "CreditNotes", json!([]));
-        put(&mut value, "Prepayments", json!([]));
-        put(&mut value, "Overpayments", json!([]));
+        for kind in [
+            CreditKind::CreditNote,
+            CreditKind::Prepayment,
+            CreditKind::Overpayment,
+        ] {
+            let applied = if invoice.amount_credited.is_zero() {
+                json!([])
+            } else {
+                self.applied_json(id, kind)
+            };
+            put(&mut value, kind.names().plural, applied);
+        }
         put(&mut value, "AmountDue", money(invoice.amount_due()));
         put(&mut value, "AmountPaid", money(invoice.amount_paid));
         put(&mut value, "AmountCredited", money(invoice.amount_credited));
@@ -228,19 +223,7 @@ impl Books {
         put(&mut value, "Status", invoice.status.word());
         put(&mut value, "LineAmountTypes", invoice.amounts_are.word());
         if !shown.summary {
-            let lines: Value = invoice
-                .lines
-                .iter()
-                .filter(|_| shown.lines)
-                .map(|line| {
-                    let account = line
-                        .account_code
-                        .as_deref()
-                        .and_then(|code| self.account(code));
-                    line.to_json(account.map(|account| account.id), shown.unit_decimals)
-                })
-                .collect();
-            put(&mut value, "LineItems", lines);
+            put(&mut value, "LineItems", self.lines_json(invoice, shown));
         }
         put(&mut value, "SubTotal", money(invoice.totals.sub_total));
         put(&mut value, "TotalTax", money(invoice.totals.total_tax));
@@ -263,6 +246,46 @@ impl Books {
             put(&mut value, "FullyPaidOnDate", dates::day(date));
         }
         Some(value)
+    }
+}
+
+impl Books {
+    /// Payments as the documents they belong to show them.
+    pub fn payments_of(&self, ids: &[Uuid]) -> Value {
+        ids.iter()
+            .filter_map(|id| self.payments.get(*id))
+            .map(|payment| {
+                let mut row = json!({
+                    "PaymentID": payment.id.to_string(),
+                    "Date": dates::day(payment.date),
+                    "Amount": money(payment.amount),
+                    "Reference": payment.reference,
+                    "CurrencyRate": number(payment.rate, 6),
+                    "HasAccount": false,
+                    "HasValidationErrors": false,
+                });
+                if let Some(batch) = payment.batch {
+                    put(&mut row, "BatchPaymentID", batch.to_string());
+                }
+                row
+            })
+            .collect()
+    }
+
+    /// Lines as answers show them, or none.
+    pub fn lines_json(&self, document: &Invoice, shown: Shown) -> Value {
+        document
+            .lines
+            .iter()
+            .filter(|_| shown.lines)
+            .map(|line| {
+                let account = line
+                    .account_code
+                    .as_deref()
+                    .and_then(|code| self.account(code));
+                line.to_json(account.map(|account| account.id), shown.unit_decimals)
+            })
+            .collect()
     }
 }
 

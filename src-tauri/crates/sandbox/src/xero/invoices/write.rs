@@ -12,7 +12,8 @@ use super::super::json::{decimal, filled, flag, given, round, text};
 use super::contact::NO_CONTACT;
 use super::{AmountsAre, Invoice, InvoiceStatus, edits, status, totals};
 
-const PAID_LOCK: &str =
+/// The message for a document that money or credit holds fast.
+pub const PAID_LOCK: &str =
     "This document cannot be edited as it has a payment or credit note allocated to it.";
 
 /// How a write finds the invoice it is about.
@@ -128,6 +129,7 @@ impl Books {
         self.mark_customer(&invoice);
         let id = invoice.id;
         invoice.updated = dates::to_millis(writing.now);
+        self.note_status(id, None, invoice.status, writing.now);
         self.invoices.put(invoice);
         Ok(id)
     }
@@ -158,7 +160,9 @@ impl Books {
             self.check_invoice(&invoice, Some(before.id), &mut faults);
             self.check_locks(invoice.status, invoice.date, &mut faults);
             let allocated = !before.payments.is_empty() || !before.amount_credited.is_zero();
-            if allocated && edits::touches_fixed_parts(before, &invoice) {
+            // Credit belongs to its contact, so an invoice it was used for stays with that contact.
+            let moved = !before.amount_credited.is_zero() && invoice.contact != before.contact;
+            if allocated && (moved || edits::touches_fixed_parts(before, &invoice)) {
                 faults.add("Invoice not of valid status for modification");
                 faults.add(PAID_LOCK);
             }
@@ -169,12 +173,13 @@ impl Books {
         }
         self.mark_customer(&invoice);
         let id = invoice.id;
+        self.note_status(id, Some(before.status), invoice.status, writing.now);
         self.invoices.put(invoice);
         Ok(id)
     }
 
     /// Puts the request's fields into the invoice; fields not given stay as they are.
-    fn apply(
+    pub fn apply(
         &mut self,
         invoice: &mut Invoice,
         before: Option<&Invoice>,

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod contacts;
+mod credits;
 mod edits;
 mod identity;
 mod invoice_lines;
@@ -70,6 +71,7 @@ impl Answered {
         let element = body
             .pointer("/Elements/0")
             .or_else(|| body.pointer("/Invoices/0"))
+            .or_else(|| body.pointer("/Allocations/0"))
             .unwrap();
         element["ValidationErrors"]
             .as_array()
