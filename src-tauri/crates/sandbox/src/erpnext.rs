@@ -16,6 +16,8 @@ mod documents;
 mod edit;
 mod errors;
 mod install;
+mod journal_entry;
+mod ledger;
 mod lists;
 mod meta;
 mod methods;

@@ -131,9 +131,11 @@ impl ErpnextWorld {
         Ok(())
     }
 
-    /// Saving a customer saves its primary contact and address too.
+    /// A contact or address that becomes a customer's primary one is saved as such.
     fn mark_primary(&mut self, doctype: &str, name: &str, flag: &'static str) {
-        if let Some(mut doc) = self.store.get(doctype, name).cloned() {
+        if let Some(mut doc) = self.store.get(doctype, name).cloned()
+            && doc.int(flag) != 1
+        {
             doc.set(flag, Cell::Int(1));
             let stamp = self.tick();
             doc.set("modified", stamp);
@@ -197,6 +199,14 @@ impl ErpnextWorld {
         }
         self.set_link_titles(doc);
         Ok(())
+    }
+
+    /// Without a country an address is in the site's own.
+    pub(crate) fn fill_country(&self, doc: &mut Doc) {
+        let country = self.setting("System Settings", "country").clone();
+        if doc.text("country").is_empty() {
+            doc.set("country", country);
+        }
     }
 
     fn set_link_titles(&self, doc: &mut Doc) {

@@ -146,6 +146,27 @@ impl ErpnextWorld {
         }
     }
 
+    /// Takes a property back to what the type itself says.
+    pub(crate) fn drop_property_setter(&mut self, doc: &Doc) {
+        let (dt, property) = (doc.text("doc_type"), doc.text("property"));
+        if property == "autoname" {
+            self.prompted.remove(dt);
+            return;
+        }
+        let standard = super::meta::standard();
+        let original = standard
+            .get(dt)
+            .and_then(|meta| meta.field(doc.text("field_name")))
+            .cloned();
+        let current = self
+            .meta
+            .get_mut(dt)
+            .and_then(|meta| meta.field_mut(doc.text("field_name")));
+        if let (Some(original), Some(current)) = (original, current) {
+            *current = original;
+        }
+    }
+
     /// Decimals a field's values are rounded to: its own setting, else 2 for amounts
     /// (`number_format`) and 3 for other numbers (`float_precision`).
     pub(crate) fn precision(&self, doctype: &str, field: &str) -> u32 {

@@ -89,6 +89,7 @@ impl ErpnextWorld {
                 continue;
             };
             let (name, kind, child) = (field.name.clone(), field.kind, field.options.clone());
+            let unique = field.unique;
             if kind == Kind::Table {
                 let given = match value {
                     Value::Array(list) => list.as_slice(),
@@ -101,7 +102,16 @@ impl ErpnextWorld {
                 // A list sent replaces the whole table.
                 *doc.rows_mut(&name) = rows;
             } else {
-                doc.set(name, cell_from(kind, value));
+                // An empty text in a unique column is stored as NULL.
+                let empty = unique && value.as_str().is_some_and(str::is_empty);
+                doc.set(
+                    name,
+                    if empty {
+                        Cell::Null
+                    } else {
+                        cell_from(kind, value)
+                    },
+                );
             }
         }
         Ok(())
@@ -290,15 +300,47 @@ impl ErpnextWorld {
                 Ok(())
             }
             "Contact" => self.validate_contact(doc),
-            "Address" => self.validate_address(doc),
+            "Address" => {
+                self.fill_country(doc);
+                self.validate_address(doc)
+            }
             "Sales Invoice" => self.validate_sales_invoice(doc, before, action),
             "Payment Entry" => self.validate_payment(doc, action),
+            "Journal Entry" => self.validate_journal(doc),
             "Custom Field" => self.validate_custom_field(doc, before),
+            "Account" => {
+                self.complete_account(doc);
+                Ok(())
+            }
+            "Accounting Period" => {
+                let name = doc.name().to_owned();
+                doc.set("period_name", name);
+                Ok(())
+            }
+            "ToDo" => {
+                let today = self.today();
+                doc.row.set_missing("date", today);
+                Ok(())
+            }
             "Item" => {
                 super::sales_invoice::complete_item(doc);
+                if before.is_none() {
+                    self.complete_item_tables(doc);
+                }
                 Ok(())
             }
             _ => Ok(()),
+        }
+    }
+
+    /// An account is of its parent's kind.
+    fn complete_account(&self, doc: &mut Doc) {
+        let parent = doc.text("parent_account").to_owned();
+        for field in ["root_type", "report_type"] {
+            if doc.text(field).is_empty() && !parent.is_empty() {
+                let value = self.value("Account", &parent, field);
+                doc.set(field, value);
+            }
         }
     }
 
@@ -307,6 +349,13 @@ impl ErpnextWorld {
         match doc.doctype {
             "Customer" => self.after_customer(doc, before, body),
             "Custom Field" => self.after_custom_field(doc),
+            "System Settings" => {
+                // From the next save on the site's clock is that of its new time zone.
+                if let Ok(zone) = doc.text("time_zone").parse() {
+                    self.config.time_zone = zone;
+                }
+                Ok(())
+            }
             "Property Setter" => {
                 self.after_property_setter(doc);
                 Ok(())
@@ -319,6 +368,7 @@ impl ErpnextWorld {
         match doc.doctype {
             "Sales Invoice" => self.submit_sales_invoice(doc, in_one_request),
             "Payment Entry" => self.submit_payment(doc),
+            "Journal Entry" => self.submit_journal(doc),
             _ => Ok(()),
         }
     }
@@ -337,6 +387,7 @@ impl ErpnextWorld {
     fn on_cancel(&mut self, doc: &mut Doc) -> Outcome<()> {
         match doc.doctype {
             "Payment Entry" => self.cancel_payment(doc),
+            "Journal Entry" => self.cancel_journal(doc),
             _ => Ok(()),
         }
     }

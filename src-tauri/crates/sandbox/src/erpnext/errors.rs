@@ -43,7 +43,7 @@ impl Message {
         self
     }
 
-    fn raised(message: &str, title: &str) -> Self {
+    pub(crate) fn raised(message: &str, title: &str) -> Self {
         Self {
             text: message.to_owned(),
             title: title.to_owned(),
@@ -316,6 +316,11 @@ impl Refusal {
             .messages
             .push(Message::raised(text, "In Read Only Mode"));
         refusal
+    }
+
+    /// Nothing at all, as OPTIONS and HEAD are answered: not a refusal, but not a document either.
+    pub(crate) fn blank(json: bool) -> Self {
+        Self::of(200, "", if json { "JSON" } else { "" }, "")
     }
 
     /// An HTML page of the web server.

@@ -83,6 +83,11 @@ impl ErpnextWorld {
             .first()
             .is_some_and(|(column, _)| column.source == Source::Own && column.field == "modified")
             && !meta.is_table;
+        let computed = if super::ledger::COMPUTED.contains(&query.doctype.as_str()) {
+            self.ledger(&query.doctype, &query.filters)
+        } else {
+            Vec::new()
+        };
         let mut lines: Vec<Line<'_>> = Vec::new();
         // With the index giving the order, reading stops at the end of the page.
         let enough = match query.limit {
@@ -91,7 +96,9 @@ impl ErpnextWorld {
         };
         let mut sorted = false;
         let candidates: Box<dyn Iterator<Item = &Doc> + '_> =
-            if let Some(docs) = self.candidates(&query.doctype, &filters) {
+            if super::ledger::COMPUTED.contains(&query.doctype.as_str()) {
+                Box::new(computed.iter())
+            } else if let Some(docs) = self.candidates(&query.doctype, &filters) {
                 Box::new(docs.into_iter())
             } else {
                 let (docs, in_order) = self.scan(&query.doctype, &filters, by_modified, descending);

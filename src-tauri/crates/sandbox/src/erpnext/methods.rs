@@ -1,5 +1,8 @@
 //! `/api/method/…`: the remote procedures clients use.
 
+mod desk;
+mod mappers;
+
 use http::Method;
 use serde_json::{Map, Value, json};
 
@@ -50,7 +53,7 @@ impl ErpnextWorld {
                 | "frappe.client.delete"
                 | "frappe.client.rename_doc"
                 | "frappe.model.rename_doc.update_document_title"
-        );
+        ) || desk::METHODS.contains(&name);
         if !known {
             let why = match name.rsplit_once('.') {
                 Some((module, _)) => format!("No module named '{module}'"),
@@ -79,6 +82,11 @@ impl ErpnextWorld {
                 | "delete"
                 | "rename_doc"
                 | "update_document_title"
+                | "run_doc_method"
+                | "savedocs"
+                | "submit_cancel_or_update_docs"
+                | "delete_items"
+                | "generate_keys"
         );
         if writes {
             if *method == Method::GET {
@@ -87,6 +95,9 @@ impl ErpnextWorld {
             if self.read_only {
                 return Err(Box::new(Refusal::read_only()));
             }
+        }
+        if desk::METHODS.contains(&name) {
+            return self.desk_method(name, args);
         }
         let value = match name {
             "frappe.auth.get_logged_user" => json!(self.user),
@@ -124,7 +135,13 @@ impl ErpnextWorld {
             "frappe.client.insert" => {
                 let doc = document_argument(args.get("doc"))?;
                 let doc = self.insert(text(&doc, "doctype"), &doc, None)?;
-                self.doc_json(&doc, NULLS)
+                self.doc_json(
+                    &doc,
+                    Shape {
+                        nulls: true,
+                        unsaved: true,
+                    },
+                )
             }
             "frappe.client.insert_many" => self.insert_many(args)?,
             "frappe.client.save" => {
@@ -219,7 +236,12 @@ impl ErpnextWorld {
                 let kind = meta
                     .field(&name)
                     .map_or(super::meta::Kind::Data, |field| field.kind);
-                map.insert(name.clone(), cell_json(self.setting(doctype, &name), kind));
+                // Settings are stored as text, numbers too.
+                let value = match cell_json(self.setting(doctype, &name), kind) {
+                    Value::Number(number) => json!(number.to_string()),
+                    other => other,
+                };
+                map.insert(name.clone(), value);
             }
             return Ok(Value::Object(map));
         }
@@ -258,7 +280,7 @@ impl ErpnextWorld {
     }
 
     /// Saves a document sent whole: without its current `modified` it counts as stale.
-    fn save_whole(&mut self, body: &Body, status: Option<i64>) -> Outcome<Value> {
+    pub(super) fn save_whole(&mut self, body: &Body, status: Option<i64>) -> Outcome<Value> {
         let (doctype, name) = (
             text(body, "doctype").to_owned(),
             text(body, "name").to_owned(),

@@ -88,7 +88,14 @@ impl ErpnextWorld {
                     .get(http::header::ACCEPT)
                     .and_then(|accept| accept.to_str().ok())
                     .is_some_and(|accept| accept.starts_with("text/html"));
-                if refusal.html.is_some() {
+                if refusal.status == 200 {
+                    let kind = if refusal.exc_type.is_empty() {
+                        "text/plain; charset=utf-8"
+                    } else {
+                        "application/json"
+                    };
+                    build(200, kind, String::new())
+                } else if refusal.html.is_some() {
                     refusal_page(&refusal)
                 } else if wants_html {
                     let title = if refusal.status == 401 {
@@ -116,10 +123,7 @@ impl ErpnextWorld {
             return Err(Box::new(Refusal::page(404, "Not Found", "Page not found")));
         }
         if matches!(*request.method(), Method::OPTIONS | Method::HEAD) {
-            return Ok(Answer {
-                status: 200,
-                body: Map::new(),
-            });
+            return Err(Box::new(Refusal::blank(request.method() == Method::HEAD)));
         }
         self.user = self.authenticate(request.headers())?;
         let args = arguments(request)?;
@@ -155,7 +159,16 @@ impl ErpnextWorld {
 
     fn resource(&mut self, method: &Method, rest: &[&str], args: &Args) -> Outcome<Answer> {
         match (rest, method) {
-            ([doctype], &Method::GET) => self.get_list(doctype, args),
+            ([doctype], &Method::GET) => {
+                if args.get("fields").is_some_and(Value::is_array) {
+                    return Err(Box::new(Refusal::crash(
+                        "",
+                        "TypeError",
+                        "the JSON object must be str, bytes or bytearray, not list",
+                    )));
+                }
+                self.get_list(doctype, args)
+            }
             ([doctype], &Method::POST) => {
                 self.writable()?;
                 let chosen = self
@@ -251,7 +264,12 @@ impl ErpnextWorld {
         Ok(Answer::data(self.doc_json(doc, Shape::default())))
     }
 
-    fn run_method(&mut self, doctype: &str, name: &str, method: &str) -> Outcome<Answer> {
+    pub(super) fn run_method(
+        &mut self,
+        doctype: &str,
+        name: &str,
+        method: &str,
+    ) -> Outcome<Answer> {
         self.writable()?;
         let docstatus = match method {
             "submit" => 1,

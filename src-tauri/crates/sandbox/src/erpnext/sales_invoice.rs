@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 pub(crate) use self::lines::complete_item;
 pub(crate) use self::terms::receivable;
-use self::terms::{check_totals, fill_due_date};
+use self::terms::{check_totals, credits_original, fill_due_date};
 use super::ErpnextWorld;
 use super::cell::{Cell, Doc};
 use super::documents::Action;
@@ -34,14 +34,17 @@ impl ErpnextWorld {
         self.fill_lines(doc)?;
         self.fill_debit_to(doc)?;
         fill_due_date(doc)?;
+        self.note_credit(doc);
         self.check_lines(doc)?;
         self.check_taxes(doc)?;
         self.calculate_totals(doc)?;
         check_totals(doc)?;
         self.check_period(doc)?;
-        self.fill_payment_schedule(doc)?;
+        self.fill_payment_schedule(doc, before.is_none())?;
         let owed = if action == Action::Submit && before.is_none() {
             // Not computed for a document that arrives submitted; the ledger sets it afterwards.
+            Decimal::ZERO
+        } else if credits_original(doc) {
             Decimal::ZERO
         } else {
             receivable(doc)
@@ -69,6 +72,36 @@ impl ErpnextWorld {
             doc.set("remarks", remarks);
         }
         Ok(())
+    }
+
+    /// A credit note that keeps its own amount says so to whoever saves it.
+    fn note_credit(&mut self, doc: &mut Doc) {
+        if doc.int("is_return") == 0 {
+            return;
+        }
+        doc.set("payment_terms_template", "");
+        let against = doc.text("return_against");
+        if against.is_empty() || doc.int("update_outstanding_for_self") == 0 {
+            return;
+        }
+        let url = self.url();
+        let invoice = format!("<a href=\"{url}/app/sales-invoice/{against}\">{against}</a>");
+        self.messages.push(Message::plain(format!(
+            "We can see <strong>Credit Note</strong> is made against {invoice}. If you want {invoice}'s outstanding to be updated, uncheck '<strong>Update Outstanding for Self</strong>' checkbox. <br><br>Or you can use <a href=\"{url}/app/payment-reconciliation/Payment%20Reconciliation\">Payment Reconciliation</a> tool to reconcile against {invoice} later."
+        )));
+        // Lines that do not say which line they return are not found on the invoice.
+        for (at, row) in doc.rows("items").iter().enumerate() {
+            let code = row.text("item_code");
+            if !code.is_empty()
+                && row.text("sales_invoice_item").is_empty()
+                && row.number("qty") < Decimal::ZERO
+            {
+                self.messages.push(Message::plain(format!(
+                    "Row # {}: Returned Item {code} does not exist in Sales Invoice {against}",
+                    at + 1
+                )));
+            }
+        }
     }
 
     fn fill_party(&self, doc: &mut Doc) -> Outcome<()> {
@@ -127,6 +160,9 @@ impl ErpnextWorld {
     }
 
     fn fill_dates(&self, doc: &mut Doc, before: Option<&Doc>) {
+        if before.is_none() && !doc.text("amended_from").is_empty() {
+            doc.set("set_posting_time", Cell::Int(1));
+        }
         // Without set_posting_time a draft is dated today at every save.
         if doc.int("set_posting_time") == 0 {
             doc.set("posting_date", self.today());
@@ -291,7 +327,6 @@ impl ErpnextWorld {
         let closed = self.store.shelf("Accounting Period").and_then(|shelf| {
             shelf.by_name().find(|period| {
                 period.text("company") == company
-                    && period.int("disabled") == 0
                     && period.text("start_date") <= day
                     && day <= period.text("end_date")
                     && period.rows("closed_documents").iter().any(|row| {

@@ -25,7 +25,14 @@ pub(crate) const PERSON: &str = "Administrator";
 /// Document types only some roles may use: types, roles that read, roles that write.
 const RIGHTS: [(&[&str], &[&str], &[&str]); 6] = [
     (
-        &["Sales Invoice", "Payment Entry", "Accounting Period"],
+        &[
+            "Sales Invoice",
+            "Payment Entry",
+            "Journal Entry",
+            "GL Entry",
+            "Payment Ledger Entry",
+            "Accounting Period",
+        ],
         &["Accounts Manager", "Accounts User"],
         &["Accounts Manager", "Accounts User"],
     ),
@@ -154,8 +161,15 @@ impl ErpnextWorld {
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         z ^= z >> 31;
-        (0..10)
-            .map(|at| char::from(DIGITS[usize::try_from((z >> (at * 5)) & 31).unwrap_or(0)]))
+        // The first half counts, so that rows made later sort later, as Frappe's names do.
+        let counted = 0x0100_0000 + self.hashes;
+        let digit = |number: u64, at: u32| {
+            char::from(DIGITS[usize::try_from((number >> (at * 5)) & 31).unwrap_or(0)])
+        };
+        (0..5)
+            .rev()
+            .map(|at| digit(counted, at))
+            .chain((0..5).map(|at| digit(z, at)))
             .collect()
     }
 

@@ -38,7 +38,7 @@ fn without_accent(c: char) -> char {
 }
 
 /// Fields looked up often enough to index: document type, child table ("" for its own), field.
-const INDEXED: [(&str, &str, &str); 8] = [
+const INDEXED: [(&str, &str, &str); 9] = [
     ("Sales Invoice", "", "customer"),
     ("Sales Invoice", "", "amended_from"),
     ("Sales Invoice", "", "return_against"),
@@ -46,6 +46,7 @@ const INDEXED: [(&str, &str, &str); 8] = [
     ("Contact", "links", "link_name"),
     ("Address", "links", "link_name"),
     ("Payment Entry", "references", "reference_name"),
+    ("Journal Entry", "accounts", "reference_name"),
     ("Item Price", "", "item_code"),
 ];
 

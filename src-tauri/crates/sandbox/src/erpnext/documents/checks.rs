@@ -283,6 +283,11 @@ fn check_values(doc: &Doc, part: &Part<'_>) -> Outcome<()> {
                     choices.join(", ")
                 ))));
             }
+            Kind::Date if !value.contains(|c: char| c.is_ascii_digit()) => {
+                return Err(Box::new(Refusal::validation(format!(
+                    "{value} is not a valid date string."
+                ))));
+            }
             Kind::Date if date(value).is_none() => {
                 return Err(Box::new(Refusal::crash(
                     "pymysql.err",

@@ -53,7 +53,9 @@ impl ErpnextWorld {
                 let base = format!("{title}-{}", doc.text("address_type"));
                 self.free_name("Address", &base)
             }
-            "Sales Invoice" | "Payment Entry" => self.series_name(doc.text("naming_series")),
+            "Sales Invoice" | "Payment Entry" | "Journal Entry" => {
+                self.series_name(doc.text("naming_series"))
+            }
             "Custom Field" => format!("{}-{}", doc.text("dt"), doc.text("fieldname")),
             "Property Setter" => format!(
                 "{}-{}-{}",

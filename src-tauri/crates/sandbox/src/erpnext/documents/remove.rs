@@ -30,6 +30,9 @@ impl ErpnextWorld {
         if doc.doctype == "Custom Field" {
             self.drop_custom_field(&doc);
         }
+        if doc.doctype == "Property Setter" {
+            self.drop_property_setter(&doc);
+        }
         self.erase(&doc);
         if doc.docstatus() == 0 {
             self.give_number_back(doc.name());
@@ -159,9 +162,7 @@ impl ErpnextWorld {
                 doc.doctype
             );
             refusal.exception = Some(format!("frappe.exceptions.LinkExistsError: {advice}"));
-            refusal
-                .messages
-                .push(Message::plain(advice).coloured("red"));
+            refusal.messages.push(Message::raised(&advice, "Message"));
         }
         Err(Box::new(refusal))
     }

@@ -76,6 +76,7 @@ impl ErpnextWorld {
             self.store.put(doc);
         }
         self.repoint(doctype, &old_name, new);
+        self.move_comments(doctype, &old_name, new);
         let text = format!("renamed from <strong>{old_name}</strong> to <strong>{new}</strong>");
         let mut comment = self.trace("Comment");
         comment.set("comment_type", "Edit");
@@ -89,6 +90,24 @@ impl ErpnextWorld {
                 .alert(),
         );
         Ok(new.to_owned())
+    }
+
+    /// Comments move along with the document they are about.
+    fn move_comments(&mut self, doctype: &str, old: &str, new: &str) {
+        let about: Vec<Doc> = self
+            .store
+            .shelf("Comment")
+            .into_iter()
+            .flat_map(super::super::store::Shelf::by_name)
+            .filter(|doc| {
+                doc.text("reference_doctype") == doctype && doc.text("reference_name") == old
+            })
+            .cloned()
+            .collect();
+        for mut comment in about {
+            comment.set("reference_name", new);
+            self.store.put(comment);
+        }
     }
 
     /// Lets every link to a document follow its new name, leaving `modified` alone.

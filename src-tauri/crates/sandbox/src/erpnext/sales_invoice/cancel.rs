@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::super::ErpnextWorld;
 use super::super::cell::Doc;
-use super::super::errors::Refusal;
+use super::super::errors::{Message, Refusal};
 use super::super::site::Outcome;
 use super::receivable;
 
@@ -22,7 +22,7 @@ impl ErpnextWorld {
                 doc,
                 "Sales Invoice",
                 &credit,
-                "",
+                " ",
             )));
         }
         let payments: Vec<Doc> = self
@@ -41,6 +41,7 @@ impl ErpnextWorld {
             )
             .as_int()
             == 1;
+        let mut unlinked = Vec::new();
         for mut payment in payments {
             if !unlink {
                 let name = payment.name().to_owned();
@@ -71,7 +72,14 @@ impl ErpnextWorld {
             payment.set("unallocated_amount", free);
             let stamp = self.tick();
             payment.set("modified", stamp);
+            unlinked.push(payment.name().to_owned());
             self.store.put(payment);
+        }
+        if !unlinked.is_empty() {
+            self.messages.push(Message::plain(format!(
+                "Payment Entries {} are un-linked",
+                unlinked.join("\n")
+            )));
         }
         if doc.int("is_return") == 1 && doc.int("update_outstanding_for_self") == 0 {
             let (against, owed) = (doc.text("return_against").to_owned(), receivable(doc));

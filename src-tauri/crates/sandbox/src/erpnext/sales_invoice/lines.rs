@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::super::ErpnextWorld;
 use super::super::cell::{Cell, Doc, Row};
-use super::super::errors::Refusal;
+use super::super::errors::{Message, Refusal};
 use super::super::site::Outcome;
 
 /// Fills in what an item says by its code alone.
@@ -18,6 +18,31 @@ pub(crate) fn complete_item(doc: &mut Doc) {
     if !doc.row.has("is_sales_item") {
         doc.set("is_sales_item", Cell::Int(1));
         doc.set("grant_commission", Cell::Int(1));
+    }
+}
+
+impl ErpnextWorld {
+    /// What a new item gets without being asked: its own unit, and a warehouse of the company.
+    pub(crate) fn complete_item_tables(&mut self, doc: &mut Doc) {
+        if doc.rows("uoms").is_empty() {
+            let mut row = Row::default();
+            row.set("name", self.new_hash());
+            row.set("uom", doc.row.get("stock_uom").clone());
+            row.set("conversion_factor", Decimal::ONE);
+            doc.rows_mut("uoms").push(row);
+        }
+        let company = self
+            .setting("Global Defaults", "default_company")
+            .as_text()
+            .to_owned();
+        let store = format!("Stores - {}", self.abbreviation(&company));
+        if doc.rows("item_defaults").is_empty() && self.exists("Warehouse", &store) {
+            let mut row = Row::default();
+            row.set("name", self.new_hash());
+            row.set("company", company);
+            row.set("default_warehouse", store);
+            doc.rows_mut("item_defaults").push(row);
+        }
     }
 }
 
@@ -36,13 +61,17 @@ impl ErpnextWorld {
         let company = doc.text("company").to_owned();
         let cost_center = self.value("Company", &company, "cost_center");
         let price_list = doc.text("selling_price_list").to_owned();
+        let (day, rate) = (
+            doc.text("posting_date").to_owned(),
+            doc.number("conversion_rate"),
+        );
         let mut rows = std::mem::take(doc.rows_mut("items"));
         for row in &mut rows {
             let code = row.text("item_code").to_owned();
             if code.is_empty() {
                 self.free_line(row);
             } else {
-                self.item_line(row, &code, &company, &price_list)?;
+                self.item_line(row, &code, &company, &price_list, (&day, rate))?;
             }
             if let Cell::Text(center) = &cost_center {
                 row.set_missing("cost_center", &**center);
@@ -80,6 +109,7 @@ impl ErpnextWorld {
         code: &str,
         company: &str,
         price_list: &str,
+        terms: (&str, Decimal),
     ) -> Outcome<()> {
         let item = self.fetch("Item", code)?.clone();
         if item.int("disabled") == 1 {
@@ -137,25 +167,39 @@ impl ErpnextWorld {
                 row.set("item_tax_template", template);
             }
         }
-        self.price_line(row, code, price_list);
+        if row.get("image").is_unset() {
+            row.set("image", "");
+        }
+        self.price_line(row, code, price_list, terms);
         Ok(())
     }
 
     /// The price list: its rate fills an empty one, and the first rate of an item becomes a price.
-    fn price_line(&mut self, row: &mut Row, code: &str, price_list: &str) {
+    fn price_line(
+        &mut self,
+        row: &mut Row,
+        code: &str,
+        price_list: &str,
+        (day, exchange): (&str, Decimal),
+    ) {
         let listed = self
             .store
             .shelf("Item Price")
             .and_then(|shelf| shelf.with_value("", "item_code", code))
             .unwrap_or_default()
             .into_iter()
-            .find(|price| price.text("price_list") == price_list)
-            .map(|price| price.number("price_list_rate"));
+            .filter(|price| price.text("price_list") == price_list)
+            .map(|price| {
+                let valid = price.text("valid_from") <= day;
+                (valid, price.number("price_list_rate"))
+            })
+            .max_by_key(|(valid, _)| *valid);
         let rate = row.number("rate");
         let given = row.number("price_list_rate");
-        if let Some(listed) = listed {
-            if given.is_zero() {
-                row.set("price_list_rate", listed);
+        if let Some((valid, listed)) = listed {
+            // Prices are in the price list's currency, and count from their first day.
+            if given.is_zero() && valid && !exchange.is_zero() {
+                row.set("price_list_rate", self.round(listed / exchange, 2));
             }
         } else {
             let insert = self
@@ -168,14 +212,18 @@ impl ErpnextWorld {
                 price.set("item_code", code);
                 price.set("price_list", price_list);
                 price.set("price_list_rate", first);
+                price.set("valid_from", self.today());
                 price.set("selling", Cell::Int(1));
                 price.set("uom", row.get("uom").clone());
                 let currency = self.value("Price List", price_list, "currency");
                 price.set("currency", currency);
                 self.store.put(price);
-                if given.is_zero() {
-                    row.set("price_list_rate", first);
-                }
+                self.messages.push(
+                    Message::plain(format!(
+                        "Item Price added for {code} in Price List {price_list}"
+                    ))
+                    .alert(),
+                );
             }
         }
         if !row.has("rate") {
@@ -246,10 +294,10 @@ impl ErpnextWorld {
             }
             if credit && qty > Decimal::ZERO {
                 return Err(Box::new(Refusal::business(format!(
-                    "Row #{number}: Quantity must be a negative number for a return"
+                    "For an item {code}, quantity must be negative number"
                 ))));
             }
-            if code != "None" && row.number("rate") < Decimal::ZERO && !negative_rates {
+            if (credit || code != "None") && row.number("rate") < Decimal::ZERO && !negative_rates {
                 return Err(Box::new(Refusal::business(format!(
                     "For item <strong>{code}</strong>, rate must be a positive number. To Allow negative rates, enable <strong>`Allow Negative rates for Items`</strong> in <a href=\"{}/app/selling-settings/Selling%20Settings\">Selling Settings</a>",
                     self.url()

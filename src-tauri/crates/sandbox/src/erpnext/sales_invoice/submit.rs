@@ -7,6 +7,7 @@ use super::super::cell::Doc;
 use super::super::errors::Refusal;
 use super::super::site::{Outcome, PERSON, shown_date};
 use super::receivable;
+use super::terms::credits_original;
 
 impl ErpnextWorld {
     /// Posts the invoice. In a one-request submit the answer keeps what it had before
@@ -21,9 +22,7 @@ impl ErpnextWorld {
         self.check_accounts_open(doc)?;
         let owed = receivable(doc);
         let against = doc.text("return_against").to_owned();
-        let for_original = doc.int("is_return") == 1
-            && doc.int("update_outstanding_for_self") == 0
-            && !against.is_empty();
+        let for_original = credits_original(doc);
         if for_original {
             self.change_outstanding(&against, owed);
         }
@@ -140,11 +139,7 @@ impl ErpnextWorld {
         self.store
             .shelf("Sales Invoice")
             .and_then(|shelf| shelf.with_value("", "return_against", invoice))
-            .is_some_and(|found| {
-                found
-                    .iter()
-                    .any(|doc| doc.docstatus() == 1 && doc.int("update_outstanding_for_self") == 0)
-            })
+            .is_some_and(|found| found.iter().any(|doc| doc.docstatus() == 1))
     }
 
     /// Adds to what is owed on a submitted invoice, with status and a new `modified`.

@@ -56,6 +56,13 @@ pub(super) fn check_totals(doc: &Doc) -> Outcome<()> {
     Ok(())
 }
 
+/// Whether the credit note reduces its invoice instead of standing for itself.
+pub(crate) fn credits_original(doc: &Doc) -> bool {
+    doc.int("is_return") == 1
+        && doc.int("update_outstanding_for_self") == 0
+        && !doc.text("return_against").is_empty()
+}
+
 /// What the customer owes, in the currency of the receivable account.
 pub(crate) fn receivable(doc: &Doc) -> Decimal {
     if doc.text("party_account_currency") == doc.text("currency") {
@@ -81,7 +88,7 @@ fn due_total(doc: &Doc) -> Decimal {
 
 impl ErpnextWorld {
     /// One row over the whole amount unless the client sent its own.
-    pub(super) fn fill_payment_schedule(&mut self, doc: &mut Doc) -> Outcome<()> {
+    pub(super) fn fill_payment_schedule(&mut self, doc: &mut Doc, new: bool) -> Outcome<()> {
         if doc.int("is_return") == 1 {
             doc.rows_mut("payment_schedule").clear();
             return Ok(());
@@ -94,6 +101,10 @@ impl ErpnextWorld {
             row.set("due_date", doc.text("due_date"));
             row.set("invoice_portion", Decimal::ONE_HUNDRED);
             *doc.rows_mut("payment_schedule") = vec![row];
+        } else if new {
+            for row in doc.rows_mut("payment_schedule") {
+                row.set_missing("discount_type", "Percentage");
+            }
         }
         let mut sum = Decimal::ZERO;
         let mut rows = std::mem::take(doc.rows_mut("payment_schedule"));

@@ -1,0 +1,169 @@
+//! The remote procedures of ERPNext's own window that clients use too: whole-document saves, bulk
+//! actions, counts, new API keys, mappers and Payment Reconciliation.
+
+use serde_json::{Map, Value, json};
+
+use super::super::ErpnextWorld;
+use super::super::errors::Refusal;
+use super::super::lists::{json_argument, query_from};
+use super::super::request::Args;
+use super::super::routes::Answer;
+use super::super::site::{Outcome, Right};
+use super::text;
+
+/// The names.
+pub(super) const METHODS: [&str; 10] = [
+    "run_doc_method",
+    "frappe.desk.form.save.savedocs",
+    "frappe.desk.doctype.bulk_update.bulk_update.submit_cancel_or_update_docs",
+    "frappe.desk.reportview.delete_items",
+    "frappe.desk.reportview.get",
+    "frappe.desk.reportview.get_count",
+    "frappe.desk.form.linked_with.get_submitted_linked_docs",
+    "frappe.core.doctype.user.user.generate_keys",
+    "erpnext.accounts.doctype.payment_entry.payment_entry.get_payment_entry",
+    "erpnext.accounts.doctype.sales_invoice.sales_invoice.make_sales_return",
+];
+
+impl ErpnextWorld {
+    pub(super) fn desk_method(&mut self, name: &str, args: &Args) -> Outcome<Answer> {
+        let value = match name.rsplit('.').next().unwrap_or_default() {
+            "run_doc_method" => return self.run_doc_method(args),
+            "savedocs" => {
+                let Value::Object(doc) = json_argument(args.get("doc"))? else {
+                    return Err(Box::new(Refusal::validation("doc is mandatory")));
+                };
+                let status = match text(args, "action") {
+                    "Submit" => Some(1),
+                    "Cancel" => Some(2),
+                    _ => None,
+                };
+                let saved = self.save_whole(&doc, status)?;
+                return Ok(Answer::under("docs", json!([saved])));
+            }
+            "submit_cancel_or_update_docs" => self.bulk_action(args)?,
+            "delete_items" => {
+                for name in names(args.get("items"))? {
+                    self.delete(text(args, "doctype"), &name)?;
+                }
+                Value::Null
+            }
+            "get" => self.report_view(args)?,
+            "get_count" => {
+                let filters = json_argument(args.get("filters"))?;
+                json!(self.count(text(args, "doctype"), &filters)?)
+            }
+            "get_submitted_linked_docs" => self.submitted_links(args)?,
+            "generate_keys" => self.generate_keys(text(args, "user"))?,
+            "get_payment_entry" => self.payment_for(text(args, "dt"), text(args, "dn"))?,
+            _ => self.return_of(text(args, "source_name"))?,
+        };
+        Ok(Answer::message(value))
+    }
+
+    fn run_doc_method(&mut self, args: &Args) -> Outcome<Answer> {
+        let method = text(args, "method").to_owned();
+        if let Value::Object(doc) = json_argument(args.get("docs"))?
+            && text(&doc, "doctype") == "Payment Reconciliation"
+        {
+            return self.reconciliation(&method, doc, &json_argument(args.get("args"))?);
+        }
+        let (doctype, name) = (text(args, "dt").to_owned(), text(args, "dn").to_owned());
+        let answer = self.run_method(&doctype, &name, &method)?;
+        let doc = answer.body.get("data").cloned().unwrap_or_default();
+        let mut answer = Answer::under("docs", json!([doc]));
+        answer.body.insert("message".into(), doc);
+        Ok(answer)
+    }
+
+    fn bulk_action(&mut self, args: &Args) -> Outcome<Value> {
+        let doctype = text(args, "doctype").to_owned();
+        let method = text(args, "action").to_owned();
+        let mut failed = Vec::new();
+        for name in names(args.get("docnames"))? {
+            let savepoint = self.store.savepoint();
+            if self.run_method(&doctype, &name, &method).is_err() {
+                self.store.roll_back(savepoint);
+                failed.push(json!(name));
+            }
+        }
+        Ok(Value::Array(failed))
+    }
+
+    /// A list as `keys` and `values`.
+    fn report_view(&self, args: &Args) -> Outcome<Value> {
+        let doctype = text(args, "doctype");
+        let mut query = query_from(doctype, args)?;
+        let bare = |field: &str| {
+            field
+                .trim_start_matches(&format!("`tab{doctype}`."))
+                .trim_matches('`')
+                .to_owned()
+        };
+        query.fields = query.fields.iter().map(|field| bare(field)).collect();
+        query.arrays = true;
+        Ok(json!({"keys": query.fields.clone(), "values": self.list(&query)?, "user_info": {}}))
+    }
+
+    /// Submitted payments against a document, which cancelling it would touch.
+    fn submitted_links(&self, args: &Args) -> Outcome<Value> {
+        let name = text(args, "name");
+        self.fetch(text(args, "doctype"), name)?;
+        let docs: Vec<Value> = self
+            .store
+            .shelf("Payment Entry")
+            .and_then(|shelf| shelf.with_value("references", "reference_name", name))
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|payment| payment.docstatus() == 1)
+            .map(|payment| {
+                json!({"doctype": payment.doctype, "name": payment.name(), "docstatus": 1})
+            })
+            .collect();
+        Ok(json!({"docs": docs, "count": docs.len()}))
+    }
+
+    /// A new secret for a user's API key; the old one is worth nothing from now on.
+    fn generate_keys(&mut self, user: &str) -> Outcome<Value> {
+        let roles = self.store.get("User", &self.user);
+        let manager = roles.is_some_and(|own| {
+            own.rows("roles")
+                .iter()
+                .any(|row| row.text("role") == "System Manager")
+        });
+        if !manager {
+            return Err(Box::new(Refusal::forbidden_silently()));
+        }
+        self.demand("User", Right::Write, false)?;
+        let mut doc = self.fetch("User", user)?.clone();
+        let secret = self.new_hash();
+        let secret = format!("{}{secret}", &secret[..5]);
+        if doc.text("api_key").is_empty() {
+            let key = self.new_hash();
+            doc.set("api_key", key);
+        }
+        doc.set("api_secret", secret.as_str());
+        let stamp = self.tick();
+        doc.set("modified", stamp);
+        self.store.put(doc);
+        Ok(json!({"api_secret": secret}))
+    }
+}
+
+fn names(value: Option<&Value>) -> Outcome<Vec<String>> {
+    Ok(match json_argument(value)? {
+        Value::Array(list) => list
+            .iter()
+            .filter_map(|name| name.as_str().map(str::to_owned))
+            .collect(),
+        Value::String(name) => vec![name],
+        _ => Vec::new(),
+    })
+}
+
+/// Takes keys out of an answer.
+pub(super) fn without(map: &mut Map<String, Value>, keys: &[&str]) {
+    for key in keys {
+        map.shift_remove(*key);
+    }
+}
