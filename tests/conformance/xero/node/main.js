@@ -5,6 +5,7 @@ const assert = require('node:assert/strict');
 const axios = require('axios');
 const { Issuer, generators } = require('openid-client');
 const { Contact, Invoice, LineAmountTypes, Payment } = require('xero-node');
+const credit = require('./credit');
 const { base, sdk, press, nextMinute, edit, faults, check, refused, messages } = require('./support');
 
 const SCOPES =
@@ -73,9 +74,7 @@ async function main() {
   await contacts(api, () => tenant);
   await invoices(api, () => tenant);
   await payments(api, () => tenant);
-  for (const part of ['./credit']) {
-    await require(part)(api, () => tenant);
-  }
+  await credit(api, () => tenant);
   await refusals(xero, api, () => tenant);
 }
 

@@ -11,7 +11,6 @@ from decimal import Decimal
 import urllib3
 from xero_python.accounting import (
     Account,
-    Accounts,
     Allocation,
     Allocations,
     AccountingApi,
@@ -336,7 +335,73 @@ def _():
     same((due.status, due.amount_due), ("AUTHORISED", Decimal("30.00")))
 
 
-# CREDIT
+@check("credit notes: create, allocate, take back")
+def _():
+    note = CreditNote(
+        type="ACCRECCREDIT",
+        contact=Contact(contact_id=kept["contact"]),
+        date=date(2026, 11, 5),
+        status="AUTHORISED",
+        line_items=[line("5.00")],
+    )
+    made = api.create_credit_notes(tenant, CreditNotes(credit_notes=[note])).credit_notes[0]
+    same((made.total, made.remaining_credit), (Decimal("12.00"), Decimal("12.00")))
+
+    def part(amount):
+        return Allocations(
+            allocations=[
+                Allocation(
+                    invoice=Invoice(invoice_id=kept["invoice"]),
+                    amount=Decimal(amount),
+                    date=date(2026, 11, 20),
+                )
+            ]
+        )
+
+    api.create_credit_note_allocation(tenant, made.credit_note_id, part("10.00"))
+    credited = api.get_invoice(tenant, kept["invoice"]).invoices[0]
+    same((credited.amount_due, credited.amount_credited), (Decimal("20.00"), Decimal("10.00")))
+    error = refused(
+        AccountingBadRequestException,
+        lambda: api.create_credit_note_allocation(tenant, made.credit_note_id, part("2.01")),
+    )
+    same(error.reason, "Credit Note cannot be allocated as amount is greater than amount outstanding")
+    used = api.get_credit_note(tenant, made.credit_note_id).credit_notes[0]
+    removed = api.delete_credit_note_allocations(
+        tenant, made.credit_note_id, used.allocations[0].allocation_id
+    )
+    assert removed.is_deleted
+    same(api.get_invoice(tenant, kept["invoice"]).invoices[0].amount_due, Decimal("30.00"))
+    listed = api.get_credit_notes(tenant, page=1, where='Type=="ACCRECCREDIT"')
+    assert made.credit_note_id in [row.credit_note_id for row in listed.credit_notes]
+
+
+@check("overpayments: receive and allocate")
+def _():
+    received = api.create_bank_transactions(
+        tenant,
+        BankTransactions(
+            bank_transactions=[
+                BankTransaction(
+                    type="RECEIVE-OVERPAYMENT",
+                    contact=Contact(contact_id=kept["contact"]),
+                    bank_account=Account(code="090"),
+                    date=date(2026, 11, 10),
+                    line_items=[line("4.00")],
+                )
+            ]
+        ),
+    ).bank_transactions[0]
+    same(received.total, Decimal("8.00"))
+    allocation = Allocation(
+        invoice=Invoice(invoice_id=kept["invoice"]), amount=Decimal("8.00"), date=date(2026, 11, 20)
+    )
+    api.create_overpayment_allocations(
+        tenant, received.overpayment_id, Allocations(allocations=[allocation])
+    )
+    used = api.get_overpayments(tenant, page=1).overpayments[-1]
+    same((used.remaining_credit, used.status.value if hasattr(used.status, "value") else used.status), (Decimal("0.00"), "PAID"))
+    same(api.get_invoice(tenant, kept["invoice"]).invoices[0].amount_due, Decimal("22.00"))
 
 next_minute(120)
 

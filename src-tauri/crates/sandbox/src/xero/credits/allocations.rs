@@ -122,9 +122,11 @@ impl Books {
         self.settle_invoice(removed.invoice, now);
         self.note(id, "Credit Removed", "", now);
         self.note(removed.invoice, "Credit Removed", "", now);
-        // Xero's own spelling here: `AllocationId`, and the invoice in an array.
+        // The specification's example spells `AllocationId`, puts the invoice in an array and has no
+        // amount, which its own schema (and the Python SDK) requires; so the amount is here.
         Some(json!({
             "AllocationId": removed.id.to_string(),
+            "Amount": money(removed.amount),
             "Date": dates::day(removed.date),
             "Invoice": [{"InvoiceID": removed.invoice.to_string()}],
             "IsDeleted": true,
