@@ -132,6 +132,23 @@ struct Shared {
     changed: Notify,
     state: watch::Sender<GovernorState>,
     clock: Arc<dyn Clock>,
+    app: AppWide,
+}
+
+/// What the governors of one app's organisations know in common: Xero limits the calls of all of
+/// them together (Xero developer docs, "API limits"). Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct AppWide(Arc<Mutex<Option<DateTime<Utc>>>>);
+
+impl AppWide {
+    fn until(&self) -> Option<DateTime<Utc>> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self, until: DateTime<Utc>) {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *held = (*held).max(Some(until));
+    }
 }
 
 impl Shared {
@@ -155,6 +172,16 @@ pub struct Governor(Arc<Shared>);
 impl Governor {
     /// A governor that goes on from what was spent before, where that is known.
     pub fn new(limits: Limits, clock: Arc<dyn Clock>, before: Option<Spent>) -> Self {
+        Self::of_app(limits, clock, before, AppWide::default())
+    }
+
+    /// As [`Governor::new`], for one of several organisations that an app calls.
+    pub fn of_app(
+        limits: Limits,
+        clock: Arc<dyn Clock>,
+        before: Option<Spent>,
+        app: AppWide,
+    ) -> Self {
         let budget = Budget::new(limits, before);
         let state = watch::Sender::new(budget.state(clock.now()));
         Self(Arc::new(Shared {
@@ -162,6 +189,7 @@ impl Governor {
             changed: Notify::new(),
             state,
             clock,
+            app,
         }))
     }
 
@@ -191,6 +219,9 @@ impl Governor {
             let now = shared.clock.now();
             let verdict = {
                 let mut budget = shared.lock();
+                if let Some(until) = shared.app.until() {
+                    budget.wait_for_app(until, now);
+                }
                 let verdict = budget.ask(priority, ticket.number, now);
                 shared.publish(budget.state(now));
                 verdict
@@ -279,6 +310,9 @@ impl Permit {
         budget.ended();
         if let Some((status, headers)) = answer {
             budget.learn(status, headers, now);
+            if let Some(until) = budget.app_pause() {
+                shared.app.tell(until);
+            }
         }
         let state = budget.state(now);
         drop(budget);

@@ -21,6 +21,9 @@ pub struct Spent {
     pub minute: Option<(DateTime<Utc>, u32)>,
     /// Until when the remote system refuses calls.
     pub day_over_until: Option<DateTime<Utc>>,
+    /// Until when the remote system asked to wait, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<(DateTime<Utc>, WaitReason)>,
 }
 
 /// May the next call be made?
@@ -84,6 +87,7 @@ impl Budget {
             budget.used_today = before.used_today;
             budget.left_today = before.left_today.map(i64::from);
             budget.day_over_until = before.day_over_until;
+            budget.paused = before.paused;
             budget.minute = before.minute.map(|(since, left)| Minute {
                 since,
                 left: i64::from(left),
@@ -104,6 +108,20 @@ impl Budget {
         self.queue.remove(&(priority, ticket));
         if self.queue.is_empty() {
             self.waiting = None;
+        }
+    }
+
+    /// Until when the calls of all organisations wait, where they do.
+    pub(super) fn app_pause(&self) -> Option<DateTime<Utc>> {
+        self.paused
+            .filter(|(_, reason)| *reason == WaitReason::AppMinute)
+            .map(|(until, _)| until)
+    }
+
+    /// Waits because another organisation of the same app met the app's limit.
+    pub(super) fn wait_for_app(&mut self, until: DateTime<Utc>, now: DateTime<Utc>) {
+        if until > now {
+            self.pause(until, WaitReason::AppMinute);
         }
     }
 
@@ -311,6 +329,7 @@ impl Budget {
                 .minute
                 .map(|minute| (minute.since, u32::try_from(minute.left.max(0)).unwrap_or(0))),
             day_over_until: self.day_over_until,
+            paused: self.paused,
         }
     }
 }

@@ -219,3 +219,78 @@ async fn waiting_can_be_cancelled_and_leaves_no_trace() {
     call(&governor, Priority::History).await.unwrap();
     assert_eq!(clock.now(), noon());
 }
+
+#[tokio::test]
+async fn refusals_are_understood_in_any_spelling() {
+    for (problem, retry_after, seconds) in [
+        ("minute", Some("17"), 17),
+        ("MinuteLimit", Some("9"), 9),
+        ("MINUTE", None, 60),
+        ("AppMinute", Some("3"), 3),
+        ("appminute", None, 20),
+        ("Concurrent", None, 1),
+        ("something new", None, 30),
+        ("", Some("4"), 4),
+    ] {
+        let (governor, clock) = governor(Limits::XERO);
+        let none = CancellationToken::new();
+        let permit = governor.admit(Priority::Scheduled, &none).await.unwrap();
+        let mut pairs = vec![("x-rate-limit-problem", problem)];
+        pairs.extend(retry_after.map(|seconds| ("retry-after", seconds)));
+        permit.answered(StatusCode::TOO_MANY_REQUESTS, &headers(&pairs));
+        governor.admit(Priority::Scheduled, &none).await.unwrap();
+        assert_eq!(
+            clock.now(),
+            noon() + Duration::seconds(seconds),
+            "{problem}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_app_s_limit_holds_for_its_other_organisations_too() {
+    let clock = Arc::new(JumpClock::at(noon()));
+    let app = AppWide::default();
+    let of = || Governor::of_app(Limits::XERO, clock.clone(), None, app.clone());
+    let (one, other) = (of(), of());
+    let none = CancellationToken::new();
+    let permit = one.admit(Priority::Scheduled, &none).await.unwrap();
+    permit.answered(
+        StatusCode::TOO_MANY_REQUESTS,
+        &headers(&[("x-rate-limit-problem", "appminute"), ("retry-after", "12")]),
+    );
+    call(&other, Priority::Interactive).await.unwrap();
+    assert_eq!(clock.now(), noon() + Duration::seconds(12));
+}
+
+#[tokio::test]
+async fn what_was_spent_and_asked_survives_a_restart() {
+    let (governor, clock) = governor(Limits::XERO);
+    for _ in 0..50 {
+        call(&governor, Priority::Interactive).await.unwrap();
+    }
+    let none = CancellationToken::new();
+    let permit = governor.admit(Priority::Interactive, &none).await.unwrap();
+    permit.answered(
+        StatusCode::TOO_MANY_REQUESTS,
+        &headers(&[("x-rate-limit-problem", "concurrent")]),
+    );
+    let kept = serde_json::to_string(&governor.spent()).unwrap();
+    let restarted = Governor::new(
+        Limits::XERO,
+        clock.clone(),
+        Some(serde_json::from_str(&kept).unwrap()),
+    );
+    let state = restarted.watch().borrow().clone();
+    assert_eq!((state.used_today, state.left_this_minute), (51, Some(9)));
+    call(&restarted, Priority::Interactive).await.unwrap();
+    assert_eq!(clock.now(), noon() + Duration::seconds(1));
+    for _ in 0..9 {
+        call(&restarted, Priority::Interactive).await.unwrap();
+    }
+    assert_eq!(clock.now(), noon() + Duration::seconds(60));
+    // One kept by an earlier version is understood.
+    let old = r#"{"at":"2026-11-22T12:00:00Z","used_today":3,"left_today":7,"minute":null,"day_over_until":null}"#;
+    let spent: Spent = serde_json::from_str(old).unwrap();
+    assert_eq!((spent.left_today, spent.paused), (Some(7), None));
+}
