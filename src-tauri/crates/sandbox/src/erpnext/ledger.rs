@@ -90,7 +90,7 @@ impl ErpnextWorld {
                 None => shelf.by_name().collect(),
             };
             for voucher in docs.into_iter().filter(|doc| doc.docstatus() > 0) {
-                let postings = self.postings(voucher);
+                let postings = postings(voucher);
                 for (at, posting) in postings.iter().enumerate() {
                     if payments {
                         if !posting.party.is_empty() {
@@ -128,14 +128,6 @@ impl ErpnextWorld {
         };
         found.extend(shelf.with_value(table, field, name).unwrap_or_default());
         found
-    }
-
-    fn postings(&self, voucher: &Doc) -> Vec<Posting> {
-        match voucher.doctype {
-            "Sales Invoice" => invoice_postings(voucher),
-            "Payment Entry" => payment_postings(voucher),
-            _ => journal_postings(voucher),
-        }
     }
 
     fn entry(&self, doctype: &'static str, voucher: &Doc, posting: &Posting) -> Doc {
@@ -202,6 +194,15 @@ impl ErpnextWorld {
         doc.set("amount_in_account_currency", posting.in_account);
         doc.set("delinked", Cell::Int(i64::from(voucher.docstatus() == 2)));
         doc
+    }
+}
+
+/// What a voucher puts into the ledger.
+fn postings(voucher: &Doc) -> Vec<Posting> {
+    match voucher.doctype {
+        "Sales Invoice" => invoice_postings(voucher),
+        "Payment Entry" => payment_postings(voucher),
+        _ => journal_postings(voucher),
     }
 }
 

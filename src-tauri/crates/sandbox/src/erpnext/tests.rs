@@ -9,11 +9,14 @@ use serde_json::{Value, json};
 use super::{Country, ErpnextConfig, ErpnextWorld};
 use crate::RemoteSystem as _;
 
+mod changes;
 mod contacts;
-mod invoices;
 mod lists;
+mod names_and_fields;
 mod protocol;
-mod speed;
+mod refusals;
+mod submitting;
+mod totals;
 
 struct Site {
     world: ErpnextWorld,
