@@ -7,6 +7,7 @@
 pub mod connections;
 pub mod endpoints;
 pub mod redirect;
+pub mod scopes;
 pub mod session;
 pub mod sign_in;
 pub mod tokens;
@@ -26,7 +27,7 @@ pub use connections::Connection;
 pub use endpoints::Endpoints;
 pub use session::Session;
 pub use sign_in::SignIn;
-pub use tokens::{StoreError, TokenStore, Tokens};
+pub use tokens::{Expiry, StoreError, TokenStore, Tokens};
 
 /// The scopes asked for by default: reading and writing contacts and sales invoices, and reading
 /// payments and settings. Apps made since 2 March 2026 know these granular scopes only.

@@ -3,9 +3,11 @@
 pub mod batch;
 pub mod client;
 pub mod contact;
+pub mod credit;
 pub mod dates;
 pub mod invoice;
 pub mod list;
+pub mod payment;
 pub mod position;
 pub mod read;
 pub mod settings;

@@ -8,8 +8,9 @@ use oauth2::{RefreshToken, Scope};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
+use super::tokens::Expiry;
 use super::{
-    App, AuthError, Endpoints, Grant, TokenStore, Tokens, carry, token_client, token_error,
+    App, AuthError, Endpoints, Grant, TokenStore, Tokens, carry, scopes, token_client, token_error,
 };
 
 /// Hands out access tokens and renews them, one renewal at a time.
@@ -85,6 +86,25 @@ impl Session {
     /// As [`Session::access`].
     pub async fn access_after(&self, expired: &SecretString) -> Result<SecretString, AuthError> {
         self.token_unlike(Some(expired)).await
+    }
+
+    /// When this sign-in ends unless it is used before, as it is kept; makes no call. `None` where
+    /// there is none or it does not end so.
+    ///
+    /// # Errors
+    /// [`AuthError::Store`].
+    pub async fn expiry(&self) -> Result<Option<Expiry>, AuthError> {
+        let kept = self.store.load().await?;
+        Ok(kept.and_then(|tokens| tokens.expiry(self.clock.now())))
+    }
+
+    /// What this sign-in lacks of the permissions asked for, in plain English; makes no call.
+    ///
+    /// # Errors
+    /// [`AuthError::Store`].
+    pub async fn missing(&self, wanted: &[&str]) -> Result<Vec<&'static str>, AuthError> {
+        let kept = self.store.load().await?;
+        Ok(kept.map_or_else(Vec::new, |tokens| scopes::missing(&tokens.scopes, wanted)))
     }
 
     async fn token_unlike(

@@ -24,6 +24,57 @@ pub struct Tokens {
     pub scopes: Vec<String>,
 }
 
+/// For how many days a sign-in lives unused; each renewal starts them anew (Xero developer docs,
+/// "Token expiry").
+pub const UNUSED_DAYS: i64 = 60;
+
+/// How many days before its end a person is warned.
+pub const WARNED_DAYS: i64 = 10;
+
+/// For how long Xero's access tokens live, in minutes.
+const ACCESS_MINUTES: i64 = 30;
+
+/// When a sign-in ends unless it is used before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expiry {
+    /// The instant, UTC.
+    pub at: DateTime<Utc>,
+    /// Whole days left; 0 on the last day and after.
+    pub days_left: i64,
+    /// Whether to warn a person now.
+    pub warn: bool,
+}
+
+/// When a sign-in that was last renewed at an instant ends, seen from `now`.
+pub fn expiry(renewed: DateTime<Utc>, now: DateTime<Utc>) -> Expiry {
+    let at = renewed + chrono::Duration::days(UNUSED_DAYS);
+    let left = at - now;
+    Expiry {
+        at,
+        days_left: left.num_days().max(0),
+        warn: left <= chrono::Duration::days(WARNED_DAYS),
+    }
+}
+
+impl Expiry {
+    /// What to tell a person, where there is something to tell.
+    pub fn sentence(&self) -> Option<String> {
+        let day = self.at.format("%-d %B %Y");
+        match (self.warn, self.days_left) {
+            (false, _) => None,
+            (true, 0) => Some(format!(
+                "The sign-in to Xero ends on {day} because it was not used; sign in again"
+            )),
+            (true, 1) => Some(format!(
+                "The sign-in to Xero ends tomorrow, on {day}, unless a sync runs before"
+            )),
+            (true, days) => Some(format!(
+                "The sign-in to Xero ends in {days} days, on {day}, unless a sync runs before"
+            )),
+        }
+    }
+}
+
 /// What is written to the keyring.
 #[derive(Serialize, Deserialize)]
 struct Stored {
@@ -62,6 +113,15 @@ impl Tokens {
             expires_at: stored.expires_at,
             scopes: stored.scopes,
         })
+    }
+
+    /// When the sign-in ends unless it is used before; `None` for one that has no refresh token and
+    /// so does not depend on use. Each renewal yields an access token of half an hour, so its end
+    /// tells when that was.
+    pub fn expiry(&self, now: DateTime<Utc>) -> Option<Expiry> {
+        self.refresh.as_ref()?;
+        let renewed = self.expires_at - chrono::Duration::minutes(ACCESS_MINUTES);
+        Some(expiry(renewed, now))
     }
 
     /// The consent this sign-in came from, which `connections::list` can be narrowed to. Read from
@@ -109,7 +169,7 @@ pub struct StoreError(pub String);
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
 
     fn tokens() -> Tokens {
@@ -129,6 +189,43 @@ mod tests {
         assert_eq!(back.scopes, ["openid"]);
         assert_eq!(back.expires_at, DateTime::UNIX_EPOCH);
         assert!(Tokens::from_secret(&"nonsense".into()).is_err());
+    }
+
+    #[test]
+    fn the_end_of_an_unused_sign_in_is_warned_about() {
+        let renewed: DateTime<Utc> = "2026-11-22T12:00:00Z".parse().unwrap();
+        let after = |days: i64, hours: i64| {
+            expiry(
+                renewed,
+                renewed + chrono::Duration::days(days) + chrono::Duration::hours(hours),
+            )
+        };
+        for (days, hours, left, warn, words) in [
+            (0, 0, 60, false, None),
+            (49, 23, 10, false, None),
+            (50, 0, 10, true, Some("ends in 10 days, on 21 January 2027")),
+            (58, 12, 1, true, Some("ends tomorrow, on 21 January 2027")),
+            (59, 12, 0, true, Some("sign in again")),
+            (80, 0, 0, true, Some("sign in again")),
+        ] {
+            let expiry = after(days, hours);
+            assert_eq!((expiry.days_left, expiry.warn), (left, warn), "{days}");
+            match (expiry.sentence(), words) {
+                (None, None) => {}
+                (Some(said), Some(words)) => assert!(said.contains(words), "{said}"),
+                other => panic!("{other:?}"),
+            }
+        }
+        let tokens = Tokens {
+            expires_at: renewed + chrono::Duration::minutes(30),
+            ..tokens()
+        };
+        assert_eq!(tokens.expiry(renewed).unwrap().days_left, 60);
+        let custom = Tokens {
+            refresh: None,
+            ..tokens
+        };
+        assert_eq!(custom.expiry(renewed), None);
     }
 
     #[test]

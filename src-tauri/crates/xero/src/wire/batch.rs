@@ -20,6 +20,12 @@ pub enum Target {
     Contacts,
     /// `/Invoices`.
     Invoices,
+    /// `/CreditNotes`.
+    CreditNotes,
+    /// `/Payments`; several are created by `PUT` only.
+    Payments,
+    /// `/BankTransactions`, by which overpayments and prepayments are entered.
+    BankTransactions,
 }
 
 impl Target {
@@ -27,6 +33,9 @@ impl Target {
         match self {
             Target::Contacts => "Contacts",
             Target::Invoices => "Invoices",
+            Target::CreditNotes => "CreditNotes",
+            Target::Payments => "Payments",
+            Target::BankTransactions => "BankTransactions",
         }
     }
 
@@ -35,6 +44,10 @@ impl Target {
         match self {
             Target::Contacts => &["ContactID", "ContactNumber", "Name"],
             Target::Invoices => &["InvoiceID", "InvoiceNumber"],
+            Target::CreditNotes => &["CreditNoteID", "CreditNoteNumber"],
+            // A reference is not unique, but one that differs tells two apart.
+            Target::Payments => &["PaymentID", "Reference"],
+            Target::BankTransactions => &["BankTransactionID", "Reference"],
         }
     }
 }

@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::{AuthError, Session};
+use crate::auth::{AuthError, Session, scopes};
 use crate::error::{self, XeroError};
 
 /// A client of one organisation's accounting API.
@@ -267,6 +267,9 @@ fn judge(call: &Call, answer: Response, renewed: bool) -> Next {
         XeroError::Unavailable { may_be_done, .. } if call.is_read() || !may_be_done => {
             Next::AgainAfterBackoff(error)
         }
+        XeroError::MissingScope(_) => Next::Fail(XeroError::MissingScope(
+            scopes::needed(call.method, &call.path).to_owned(),
+        )),
         // Maintenance too: it lasts, so asking again within seconds is no use.
         _ => Next::Fail(error),
     }

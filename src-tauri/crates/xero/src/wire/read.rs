@@ -8,7 +8,10 @@ use super::client::{Call, Client};
 use super::contact::Contact;
 use super::invoice::Invoice;
 use super::list::{paged, read_rows};
-use super::settings::{Account, Currency, Organisation, TaxRate};
+use super::payment::BatchPayment;
+use super::settings::{
+    Account, Action, BrandingTheme, Currency, Item, Organisation, TaxRate, TrackingCategory,
+};
 use crate::error::XeroError;
 
 /// The most rows Xero puts on a page.
@@ -55,6 +58,54 @@ impl Client {
     /// [`XeroError`].
     pub async fn currencies(&self) -> Result<Vec<Currency>, XeroError> {
         self.whole_list(Call::get("Currencies"), "Currencies").await
+    }
+
+    /// The items.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn items(&self) -> Result<Vec<Item>, XeroError> {
+        self.whole_list(Call::get("Items").with("unitdp", "4"), "Items")
+            .await
+    }
+
+    /// The tracking categories, archived ones included.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn tracking_categories(&self) -> Result<Vec<TrackingCategory>, XeroError> {
+        self.whole_list(
+            Call::get("TrackingCategories").with("includeArchived", "true"),
+            "TrackingCategories",
+        )
+        .await
+    }
+
+    /// The branding themes.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn branding_themes(&self) -> Result<Vec<BrandingTheme>, XeroError> {
+        self.whole_list(Call::get("BrandingThemes"), "BrandingThemes")
+            .await
+    }
+
+    /// What the signed-in person may do in the organisation.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn actions(&self) -> Result<Vec<Action>, XeroError> {
+        self.whole_list(Call::get("Organisation/Actions"), "Actions")
+            .await
+    }
+
+    /// The batch payments, which Xero does not list in pages.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn batch_payments(&self) -> Result<Vec<BatchPayment>, XeroError> {
+        self.whole_list(Call::get("BatchPayments"), "BatchPayments")
+            .await
     }
 
     /// Contacts by id, in as few calls as the address length allows.

@@ -83,3 +83,71 @@ pub struct Currency {
     /// Name.
     pub description: Option<String>,
 }
+
+/// `Item`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Item {
+    /// GUID.
+    #[serde(rename = "ItemID")]
+    pub item_id: String,
+    /// The key on lines, at most 30 characters.
+    pub code: String,
+    /// Name.
+    pub name: Option<String>,
+    /// Whether it may be sold.
+    pub is_sold: bool,
+    /// Whether Xero counts its stock.
+    pub is_tracked_as_inventory: bool,
+}
+
+/// `TrackingCategory`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct TrackingCategory {
+    /// GUID.
+    #[serde(rename = "TrackingCategoryID")]
+    pub tracking_category_id: String,
+    /// Name.
+    pub name: String,
+    /// ACTIVE or ARCHIVED.
+    pub status: Option<String>,
+    /// Its options.
+    pub options: Vec<TrackingOption>,
+}
+
+/// One option of a tracking category.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct TrackingOption {
+    /// GUID.
+    #[serde(rename = "TrackingOptionID")]
+    pub tracking_option_id: String,
+    /// Name.
+    pub name: String,
+    /// ACTIVE or ARCHIVED.
+    pub status: Option<String>,
+}
+
+/// `BrandingTheme`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct BrandingTheme {
+    /// GUID.
+    #[serde(rename = "BrandingThemeID")]
+    pub branding_theme_id: String,
+    /// Name.
+    pub name: String,
+    /// 0 is the default theme.
+    pub sort_order: i64,
+}
+
+/// One thing the signed-in person may or may not do in the organisation.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Action {
+    /// `CreateApprovedInvoice`, `UseMulticurrency` …
+    pub name: String,
+    /// ALLOWED or NOT-ALLOWED.
+    pub status: String,
+}
