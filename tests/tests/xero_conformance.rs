@@ -55,7 +55,9 @@ async fn the_python_sdk_takes_the_demo_organisation_for_the_real_one() {
     let done = home.join("installed");
     if !newer(&done, &requirements) {
         let system = if cfg!(windows) { "python" } else { "python3" };
-        run(Command::new(system).args(["-m", "venv", "--clear"]).arg(&home));
+        run(Command::new(system)
+            .args(["-m", "venv", "--clear"])
+            .arg(&home));
         run(Command::new(&python)
             .args(["-m", "pip", "install", "--quiet", "--no-input"])
             .args(["--disable-pip-version-check", "--requirement"])

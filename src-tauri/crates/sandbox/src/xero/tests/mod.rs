@@ -3,6 +3,7 @@
 
 mod contacts;
 mod credits;
+mod description;
 mod edits;
 mod identity;
 mod invoice_lines;
@@ -104,7 +105,9 @@ impl Bench {
 
     #[allow(clippy::needless_pass_by_value)] // callers build the request in place
     pub fn send(&mut self, request: http::Request<Bytes>) -> Answered {
-        Answered::of(self.world.handle(&request, self.now))
+        let answered = Answered::of(self.world.handle(&request, self.now));
+        description::check(request.uri().path(), answered.status, &answered.body);
+        answered
     }
 
     pub fn builder(&self, method: &str, path: &str) -> http::request::Builder {
