@@ -164,7 +164,7 @@ CREATE TABLE log_details (
 CREATE VIRTUAL TABLE log_text USING fts5 (
     title, contact, message,
     content = 'log', content_rowid = 'id',
-    tokenize = "unicode61 remove_diacritics 2", prefix = '2 3'
+    tokenize = "unicode61 remove_diacritics 2", prefix = '1 2 3'
 );
 CREATE TRIGGER log_text_insert AFTER INSERT ON log BEGIN
     INSERT INTO log_text (rowid, title, contact, message)

@@ -1,11 +1,13 @@
 //! The log: one line for everything that was done, found or refused. Lines are never altered.
 
+pub(crate) mod words;
+
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Duration, Utc};
 use ledger::{Currency, Kind, RemoteId, Side};
 use rusqlite::types::Value;
-use rusqlite::{OptionalExtension, Row, Transaction, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params, params_from_iter};
 use rust_decimal::Decimal;
 
 use crate::sql::{Columns, amount, json, millis, row_id, words};
@@ -167,21 +169,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LogLine> {
     })
 }
 
-/// A query's text as FTS5 takes it: every word as a quoted beginning, all of them required. `None`
-/// where there is no word in it.
-fn words_to_match(text: &str) -> Option<String> {
-    let mut query = String::new();
-    for word in text.split_whitespace() {
-        let word = word.replace('"', "");
-        // A phrase without a letter or digit has no token, and FTS5 refuses it.
-        if word.chars().any(char::is_alphanumeric) {
-            // Writing to a String cannot fail.
-            let _ = write!(query, "\"{word}\"* ");
-        }
-    }
-    (!query.is_empty()).then_some(query)
-}
-
 /// A query with its values in order.
 struct Built {
     from_where: String,
@@ -201,8 +188,11 @@ impl Built {
     }
 }
 
-fn build(query: &LogQuery, paged: bool) -> Built {
-    let text = query.text.as_deref().and_then(words_to_match);
+fn build(connection: &Connection, query: &LogQuery, paged: bool) -> rusqlite::Result<Built> {
+    let text = match &query.text {
+        Some(text) => words::to_match(connection, text)?,
+        None => None,
+    };
     let mut built = Built {
         from_where: if text.is_some() {
             "FROM log_text CROSS JOIN log ON log.id = log_text.rowid WHERE 1".to_owned()
@@ -293,14 +283,14 @@ fn build(query: &LogQuery, paged: bool) -> Built {
             let _ = write!(built.from_where, " LIMIT {}", query.limit);
         }
     }
-    built
+    Ok(built)
 }
 
 impl Store {
     /// Lines, newest first (oldest first where [`LogQuery::after`] is set), without details.
     pub fn log(&self, query: &LogQuery) -> Result<Vec<LogLine>, StoreError> {
-        let built = build(query, true);
         self.read(|connection| {
+            let built = build(connection, query, true)?;
             connection
                 .prepare_cached(&format!("SELECT {COLUMNS} {}", built.from_where))?
                 .query_map(params_from_iter(&built.values), read)?
@@ -308,12 +298,16 @@ impl Store {
         })
     }
 
-    /// How many lines a query has in all, whatever its page.
-    pub fn log_count(&self, query: &LogQuery) -> Result<u64, StoreError> {
-        let built = build(query, false);
+    /// How many lines a query has in all, whatever its page; counted up to `most`, since nobody
+    /// waits for an exact large number.
+    pub fn log_count(&self, query: &LogQuery, most: u32) -> Result<u64, StoreError> {
         self.read(|connection| {
+            let built = build(connection, query, false)?;
             connection
-                .prepare_cached(&format!("SELECT count(*) {}", built.from_where))?
+                .prepare_cached(&format!(
+                    "SELECT count(*) FROM (SELECT 1 {} LIMIT {most})",
+                    built.from_where
+                ))?
                 .query_row(params_from_iter(&built.values), |row| row.count(0))
         })
     }
@@ -325,8 +319,8 @@ impl Store {
         query: &LogQuery,
         mut each: impl FnMut(&LogLine),
     ) -> Result<(), StoreError> {
-        let built = build(query, true);
         self.read(|connection| {
+            let built = build(connection, query, true)?;
             let mut statement =
                 connection.prepare_cached(&format!("SELECT {COLUMNS} {}", built.from_where))?;
             let mut rows = statement.query(params_from_iter(&built.values))?;
@@ -372,7 +366,7 @@ impl Store {
     }
 
     /// Deletes lines from before an instant, at most `limit` at a time so that a run is not held up;
-    /// returns how many. To be repeated until it returns 0.
+    /// returns how many. To be repeated until it returns 0. Lines about what failed are kept.
     pub fn delete_log_before(
         &self,
         before: DateTime<Utc>,
@@ -381,7 +375,8 @@ impl Store {
         self.write_sql(|transaction| {
             transaction.execute(
                 "DELETE FROM log WHERE id IN
-                   (SELECT id FROM log WHERE at < ?1 ORDER BY at LIMIT ?2)",
+                   (SELECT id FROM log WHERE at < ?1 AND outcome NOT IN
+                      ('exception', 'conflict', 'in_doubt', 'failed') ORDER BY at LIMIT ?2)",
                 params![millis(before), limit],
             )
         })
@@ -432,9 +427,9 @@ pub(crate) fn append(
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 pub(crate) fn plan_of(store: &Store, query: &LogQuery) -> Vec<String> {
-    let built = build(query, true);
     store
         .read(|connection| {
+            let built = build(connection, query, true)?;
             connection
                 .prepare(&format!(
                     "EXPLAIN QUERY PLAN SELECT {COLUMNS} {}",

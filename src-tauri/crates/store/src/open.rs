@@ -193,7 +193,8 @@ fn prepare(writer: &mut Connection, path: &Path) -> Result<(), StoreError> {
                 StoreError::from_sqlite(&err, path)
             }
             other => StoreError::Sqlite(other.to_string()),
-        })
+        })?;
+    crate::log::words::list_words(writer).map_err(sorted)
 }
 
 fn reader(path: &Path) -> rusqlite::Result<Connection> {
@@ -204,6 +205,7 @@ fn reader(path: &Path) -> rusqlite::Result<Connection> {
     reader.busy_timeout(PATIENCE)?;
     reader.pragma_update(None, "temp_store", "MEMORY")?;
     reader.set_prepared_statement_cache_capacity(64);
+    crate::log::words::list_words(&reader)?;
     Ok(reader)
 }
 

@@ -2,6 +2,7 @@
 
 mod exceptions;
 mod files;
+mod full_disk;
 mod log;
 mod settling;
 mod sums;
