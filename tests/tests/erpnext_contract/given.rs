@@ -197,6 +197,11 @@ pub fn before(recording: &str, at: usize) -> Vec<Given> {
         ("09", 43) => vec![("Sales Invoice", "ACC-SINV-2026-02763", short("CF Test Ltd", &json!({"docstatus": 2})))],
         ("11", 32) => vec![("Sales Invoice", "ACC-SINV-2026-03258", short("CF Test Ltd", &json!({"docstatus": 0})))],
         ("13", 10) | ("17", 7) => vec![("Sales Invoice", "ACC-SINV-2026-00006", by_item("CF Test Ltd", &some))],
+        ("11", 54) => vec![("Webhook", "dis-162048", json!({
+            "webhook_doctype": "Customer", "webhook_docevent": "after_insert", "enabled": 1,
+            "request_url": "http://127.0.0.1:38557/dis", "request_method": "POST",
+            "webhook_data": [{"fieldname": "name", "key": "name"}],
+        }))],
         ("15", 20) => vec![("Payment Entry", "", json!({
             "payment_type": "Receive", "company": "Acme Ltd", "party_type": "Customer", "party": "CF Test Ltd",
             "paid_from": "Debtors - ACM", "paid_to": "Cash - ACM", "paid_amount": 10, "received_amount": 10, "docstatus": 1,

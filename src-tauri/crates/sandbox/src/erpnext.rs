@@ -115,7 +115,7 @@ impl ErpnextWorld {
             config,
             meta,
             store,
-            prompted: HashSet::new(),
+            prompted: HashSet::from(["Webhook".to_owned()]),
             now,
             last_tick: now - chrono::Duration::microseconds(1),
             user: site::PERSON.to_owned(),

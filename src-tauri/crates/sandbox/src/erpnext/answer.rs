@@ -43,7 +43,8 @@ pub(crate) fn cell_json(cell: &Cell, kind: Kind) -> Value {
         Cell::Int(number) => json!(number),
         Cell::Number(_) if kind.is_whole() => json!(cell.as_int()),
         Cell::Number(number) => float_json(*number),
-        Cell::Text(_) if kind == Kind::Password => json!("*************"),
+        // Secrets show their length only.
+        Cell::Text(text) if kind == Kind::Password => json!("*".repeat(text.chars().count())),
         Cell::Text(text) => json!(text),
     }
 }

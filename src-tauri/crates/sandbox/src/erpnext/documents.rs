@@ -5,6 +5,7 @@ pub(crate) mod checks;
 pub(crate) mod naming;
 pub(crate) mod remove;
 pub(crate) mod rename;
+mod rules;
 
 use serde_json::{Map, Value};
 
@@ -289,106 +290,6 @@ impl ErpnextWorld {
                     ),
                 )))
             }
-        }
-    }
-
-    /// The document type's own rules before storing.
-    fn validate(&mut self, doc: &mut Doc, before: Option<&Doc>, action: Action) -> Outcome<()> {
-        match doc.doctype {
-            "Customer" => {
-                self.validate_customer(doc, before);
-                Ok(())
-            }
-            "Contact" => self.validate_contact(doc),
-            "Address" => {
-                self.fill_country(doc);
-                self.validate_address(doc)
-            }
-            "Sales Invoice" => self.validate_sales_invoice(doc, before, action),
-            "Payment Entry" => self.validate_payment(doc, action),
-            "Journal Entry" => self.validate_journal(doc),
-            "Custom Field" => self.validate_custom_field(doc, before),
-            "Account" => {
-                self.complete_account(doc);
-                Ok(())
-            }
-            "Accounting Period" => {
-                let name = doc.name().to_owned();
-                doc.set("period_name", name);
-                Ok(())
-            }
-            "ToDo" => {
-                let today = self.today();
-                doc.row.set_missing("date", today);
-                Ok(())
-            }
-            "Item" => {
-                super::sales_invoice::complete_item(doc);
-                if before.is_none() {
-                    self.complete_item_tables(doc);
-                }
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// An account is of its parent's kind.
-    fn complete_account(&self, doc: &mut Doc) {
-        let parent = doc.text("parent_account").to_owned();
-        for field in ["root_type", "report_type"] {
-            if doc.text(field).is_empty() && !parent.is_empty() {
-                let value = self.value("Account", &parent, field);
-                doc.set(field, value);
-            }
-        }
-    }
-
-    /// The document type's own doings after storing.
-    fn after_save(&mut self, doc: &mut Doc, before: Option<&Doc>, body: &Body) -> Outcome<()> {
-        match doc.doctype {
-            "Customer" => self.after_customer(doc, before, body),
-            "Custom Field" => self.after_custom_field(doc),
-            "System Settings" => {
-                // From the next save on the site's clock is that of its new time zone.
-                if let Ok(zone) = doc.text("time_zone").parse() {
-                    self.config.time_zone = zone;
-                }
-                Ok(())
-            }
-            "Property Setter" => {
-                self.after_property_setter(doc);
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn on_submit(&mut self, doc: &mut Doc, in_one_request: bool) -> Outcome<()> {
-        match doc.doctype {
-            "Sales Invoice" => self.submit_sales_invoice(doc, in_one_request),
-            "Payment Entry" => self.submit_payment(doc),
-            "Journal Entry" => self.submit_journal(doc),
-            _ => Ok(()),
-        }
-    }
-
-    fn before_cancel(&mut self, doc: &mut Doc) -> Outcome<()> {
-        match doc.doctype {
-            "Sales Invoice" => self.before_cancel_sales_invoice(doc),
-            "Payment Entry" => {
-                doc.set("status", "Cancelled");
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn on_cancel(&mut self, doc: &mut Doc) -> Outcome<()> {
-        match doc.doctype {
-            "Payment Entry" => self.cancel_payment(doc),
-            "Journal Entry" => self.cancel_journal(doc),
-            _ => Ok(()),
         }
     }
 }

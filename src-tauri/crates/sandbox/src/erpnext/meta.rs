@@ -157,7 +157,7 @@ impl DocType {
     }
 }
 
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
     include_str!("meta/sales_invoice.fields"),
     include_str!("meta/payment_entry.fields"),
     include_str!("meta/party.fields"),
@@ -168,6 +168,7 @@ const TABLES: [&str; 11] = [
     include_str!("meta/customize.fields"),
     include_str!("meta/user.fields"),
     include_str!("meta/ledger.fields"),
+    include_str!("meta/integrations.fields"),
     include_str!("meta/small.fields"),
 ];
 

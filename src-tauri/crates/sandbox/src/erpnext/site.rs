@@ -97,6 +97,8 @@ const RIGHTS: [(&[&str], &[&str], &[&str]); 6] = [
     (
         &[
             "Custom Field",
+            "Webhook",
+            "Webhook Request Log",
             "Property Setter",
             "User",
             "System Settings",

@@ -46,6 +46,11 @@ impl ErpnextWorld {
             return self.amended_name(doc.doctype, amended);
         }
         Ok(match doc.doctype {
+            "Webhook" => {
+                return Err(Box::new(Refusal::validation(
+                    "Please set the document name",
+                )));
+            }
             "Customer" => self.customer_name_for(doc),
             "Contact" => self.contact_name_for(doc),
             "Address" => {
