@@ -73,6 +73,8 @@ impl Calling<'_> {
             (["prepayments", ..], _) => self.credits(books, CreditKind::Prepayment, &rest, key),
             (["banktransactions", ..], _) => self.bank_transactions(books, &rest, key),
             (["batchpayments", ..], _) => self.batch_payments(books, &rest, key),
+            (["items", ..], _) => self.items(books, &rest, key),
+            (["trackingcategories", ..], _) => self.tracking(books, &rest, key),
             _ if !get => Err(Refusal::NotImplemented),
             (["organisation" | "organisations"], _) => Ok(Answer::Rows(
                 "Organisations",
@@ -123,8 +125,6 @@ impl Calling<'_> {
                     super::settings::Currency::to_json,
                 )
             }
-            (["items"], _) => Ok(Answer::Rows("Items", None, json!([]))),
-            (["trackingcategories"], _) => Ok(Answer::Rows("TrackingCategories", None, json!([]))),
             (["brandingthemes"], _) => Ok(Answer::Rows(
                 "BrandingThemes",
                 None,
@@ -139,7 +139,7 @@ impl Calling<'_> {
     }
 
     /// A short list with `where` and `order`, or one of it.
-    fn settings<R: Listed>(
+    pub fn settings<R: Listed>(
         &self,
         plural: &'static str,
         rows: Vec<&R>,

@@ -14,7 +14,7 @@ use super::history::HistoryRecord;
 use super::invoices::Invoice;
 use super::payments::Payment;
 use super::records::Records;
-use super::settings::{Account, Currency, Organisation, TaxRate};
+use super::settings::{Account, Currency, Item, Organisation, TaxRate, TrackingCategory};
 
 /// Everything one organisation holds.
 pub struct Books {
@@ -39,6 +39,10 @@ pub struct Books {
     pub credits: Records<Credit>,
     /// Money received that no invoice asked for.
     pub bank_transactions: Records<BankTransaction>,
+    /// What is sold.
+    pub items: Records<Item>,
+    /// Tracking categories.
+    pub tracking_categories: Records<TrackingCategory>,
     /// Batch payments.
     pub batch_payments: Records<BatchPayment>,
     /// History and notes.
@@ -66,6 +70,8 @@ impl Books {
             payments: Records::default(),
             credits: Records::default(),
             bank_transactions: Records::default(),
+            items: Records::default(),
+            tracking_categories: Records::default(),
             batch_payments: Records::default(),
             history: Records::default(),
             next_history_record: 0,
@@ -95,6 +101,8 @@ impl Books {
         self.bank_transactions.begin();
         self.batch_payments.begin();
         self.history.begin();
+        self.items.begin();
+        self.tracking_categories.begin();
     }
 
     /// Keeps them.
@@ -106,6 +114,8 @@ impl Books {
         self.bank_transactions.commit();
         self.batch_payments.commit();
         self.history.commit();
+        self.items.commit();
+        self.tracking_categories.commit();
     }
 
     /// Takes them back.
@@ -117,6 +127,8 @@ impl Books {
         self.bank_transactions.roll_back();
         self.batch_payments.roll_back();
         self.history.roll_back();
+        self.items.roll_back();
+        self.tracking_categories.roll_back();
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod api;
 mod api_credit;
+mod api_settings;
 mod batch;
 mod batch_payments;
 mod books;

@@ -104,6 +104,13 @@ impl<R: Row> Records<R> {
         self.changes.iter().filter_map(|(_, id)| self.rows.get(id))
     }
 
+    /// Takes a record out, as if it had never been.
+    pub fn remove(&mut self, id: Uuid) {
+        if let Some(row) = self.rows.remove(&id) {
+            self.unindex(&row);
+        }
+    }
+
     /// Starts remembering what to take back.
     pub fn begin(&mut self) {
         self.undo = Some(Vec::new());

@@ -62,3 +62,70 @@ fn settings_are_read_only_and_unknown_paths_are_not_found() {
     let actions = bench.get("Organisation/Actions");
     assert!(column(&actions, "Actions", "Name").contains(&"CreateApprovedInvoice".to_owned()));
 }
+
+#[test]
+fn items_and_tracking_categories_are_kept() {
+    let mut bench = Bench::new(Country::Gb);
+    let made = bench.write(
+        "PUT",
+        "Items",
+        &json!({"Items": [{"Code": "ROSE", "Name": "Rose", "Description": "A rose",
+            "SalesDetails": {"UnitPrice": 1.2345, "AccountCode": "200", "TaxType": "OUTPUT2"}}]}),
+    );
+    assert_eq!(made.at("/Items/0/SalesDetails/UnitPrice"), "1.23");
+    let fine = bench.get("Items/ROSE?unitdp=4");
+    assert_eq!(fine.at("/Items/0/SalesDetails/UnitPrice"), "1.2345");
+    let again = bench.write("PUT", "Items", &json!({"Code": "rose"}));
+    assert_eq!(
+        again.at("/Elements/0/ValidationErrors/0/Message"),
+        "Item with Code 'rose' already exists."
+    );
+    let upsert = bench.write(
+        "POST",
+        "Items",
+        &json!({"Code": "ROSE", "Name": "Red rose"}),
+    );
+    assert_eq!(upsert.at("/Items/0/ItemID"), made.at("/Items/0/ItemID"));
+    let delete = bench
+        .builder("DELETE", "Items/ROSE")
+        .body(bytes::Bytes::new())
+        .unwrap();
+    assert_eq!(bench.send(delete).status, 204);
+    assert_eq!(bench.get("Items").json()["Items"], json!([]));
+
+    let region = bench.write("PUT", "TrackingCategories", &json!({"Name": "Region"}));
+    let id = region.at("/TrackingCategories/0/TrackingCategoryID");
+    let option = bench.write(
+        "PUT",
+        &format!("TrackingCategories/{id}/Options"),
+        &json!({"Name": "North"}),
+    );
+    assert_eq!(option.at("/Options/0/IsActive"), "true");
+    assert_eq!(
+        bench
+            .write("PUT", "TrackingCategories", &json!({"Name": "Team"}))
+            .status,
+        200
+    );
+    let third = bench.write("PUT", "TrackingCategories", &json!({"Name": "Van"}));
+    assert_eq!(
+        third.at("/Elements/0/ValidationErrors/0/Message"),
+        "You can have only two active tracking categories."
+    );
+    bench.write(
+        "POST",
+        &format!("TrackingCategories/{id}"),
+        &json!({"Status": "ARCHIVED"}),
+    );
+    let count = |answer: super::Answered| {
+        answer.json()["TrackingCategories"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!(count(bench.get("TrackingCategories")), 1);
+    assert_eq!(
+        count(bench.get("TrackingCategories?includeArchived=true")),
+        2
+    );
+}
