@@ -3,18 +3,20 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use rand::rngs::StdRng;
 use rand::{RngCore as _, SeedableRng as _};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::batch_payments::BatchPayment;
 use super::config::{Quirks, XeroConfig};
 use super::contacts::Contact;
-use super::credits::{BankTransaction, Credit};
+use super::credits::{BankTransaction, Credit, CreditKind};
 use super::dates;
 use super::history::HistoryRecord;
 use super::invoices::Invoice;
 use super::payments::Payment;
 use super::records::Records;
 use super::settings::{Account, Currency, Item, Organisation, TaxRate, TrackingCategory};
+use super::webhooks::Event;
 
 /// Everything one organisation holds.
 pub struct Books {
@@ -129,6 +131,53 @@ impl Books {
         self.history.roll_back();
         self.items.roll_back();
         self.tracking_categories.roll_back();
+    }
+}
+
+impl Books {
+    /// What has changed since last asked, as webhooks tell it: records whose `UpdatedDateUTC` is this
+    /// instant.
+    pub fn take_events(&mut self, now: DateTime<Utc>) -> Vec<Event> {
+        let now = dates::to_millis(now);
+        let mut events = Vec::new();
+        let mut event = |category, endpoint, (resource, created), data| {
+            events.push(Event {
+                category,
+                endpoint,
+                resource,
+                created,
+                data,
+            });
+        };
+        for touched in self.contacts.take_touched() {
+            let record = self.contacts.get(touched.0);
+            if record.is_some_and(|contact| contact.updated == now) {
+                event("CONTACT", "Contacts", touched, None);
+            }
+        }
+        for touched in self.invoices.take_touched() {
+            let record = self.invoices.get(touched.0);
+            if record.is_some_and(|invoice| invoice.updated == now) {
+                event("INVOICE", "Invoices", touched, None);
+            }
+        }
+        for touched in self.credits.take_touched() {
+            if let Some(credit) = self.credits.get(touched.0)
+                && credit.document.updated == now
+            {
+                let category = match credit.kind {
+                    CreditKind::CreditNote => "CREDITNOTE",
+                    CreditKind::Overpayment => "OVERPAYMENT",
+                    CreditKind::Prepayment => "PREPAYMENT",
+                };
+                let data = json!({
+                    "Type": credit.kind.type_word(),
+                    "Status": credit.document.status.word(),
+                });
+                event(category, credit.kind.names().plural, touched, Some(data));
+            }
+        }
+        events
     }
 }
 

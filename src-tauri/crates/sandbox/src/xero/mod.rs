@@ -32,10 +32,12 @@ mod listing;
 mod payments;
 mod records;
 mod settings;
+mod webhooks;
 mod world;
 
 #[cfg(test)]
 mod tests;
 
 pub use config::{Country, Limits, OAuthClient, Quirks, XeroConfig};
+pub use webhooks::{Delivery, WebhookConfig, WebhookStatus};
 pub use world::{Call, Grant, XeroWorld};

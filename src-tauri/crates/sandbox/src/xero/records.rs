@@ -1,6 +1,6 @@
 //! Records with their indexes: by id, by last change, and by the keys each kind is looked up with.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -24,6 +24,7 @@ pub struct Records<R> {
     changes: Changes,
     keys: HashMap<&'static str, HashMap<String, BTreeSet<Uuid>>>,
     undo: Option<Vec<(Uuid, Option<R>)>>,
+    touched: Option<BTreeMap<Uuid, bool>>,
 }
 
 impl<R> Default for Records<R> {
@@ -33,6 +34,7 @@ impl<R> Default for Records<R> {
             changes: Changes::new(),
             keys: HashMap::new(),
             undo: None,
+            touched: None,
         }
     }
 }
@@ -59,6 +61,9 @@ impl<R: Row> Records<R> {
                 .entry(key)
                 .or_default()
                 .insert(id);
+        }
+        if let Some(touched) = &mut self.touched {
+            *touched.entry(id).or_default() |= old.is_none();
         }
         if let Some(undo) = &mut self.undo {
             undo.push((id, old));
@@ -109,6 +114,19 @@ impl<R: Row> Records<R> {
         if let Some(row) = self.rows.remove(&id) {
             self.unindex(&row);
         }
+    }
+
+    /// Starts remembering which records are saved, for webhooks.
+    pub fn watch(&mut self) {
+        self.touched = Some(BTreeMap::new());
+    }
+
+    /// The records saved since last asked, in id order, and whether each was new.
+    pub fn take_touched(&mut self) -> Vec<(Uuid, bool)> {
+        self.touched
+            .as_mut()
+            .map(|touched| std::mem::take(touched).into_iter().collect())
+            .unwrap_or_default()
     }
 
     /// Starts remembering what to take back.

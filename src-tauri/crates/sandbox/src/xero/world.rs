@@ -17,6 +17,7 @@ use super::http::{Incoming, empty, json, page, plain};
 use super::idempotency::KeptAnswers;
 use super::identity::{Identity, allows, public_keys};
 use super::limits::{self, Usages};
+use super::webhooks::{Delivery, Event, WebhookConfig, WebhookStatus, Webhooks};
 use crate::RemoteSystem;
 
 /// One call the system received.
@@ -56,6 +57,7 @@ pub struct XeroWorld {
     usages: Usages,
     kept: KeptAnswers,
     calls: Vec<Call>,
+    webhooks: Option<Webhooks>,
 }
 
 impl XeroWorld {
@@ -68,6 +70,7 @@ impl XeroWorld {
             usages: Usages::default(),
             kept: KeptAnswers::default(),
             calls: Vec::new(),
+            webhooks: None,
             config,
         }
     }
@@ -84,6 +87,7 @@ impl XeroWorld {
     ///   that fits), `remove_allocation` (the credit, `AllocationID`), `refund_credit`
     /// - `pay_invoice` (`Amount`, `Date`, `Account` default to all, today, code 090),
     ///   `delete_payment`
+    /// - `set_webhook` (`Url`, null ends it; `Key`, `Duplicates`, `Reversed`)
     /// - `rename_account` (`Code` or `AccountID`; `Name`, `NewCode`), `archive_account`
     /// - `set_lock_date` (`PeriodLockDate`, `EndOfYearLockDate`, null clears),
     ///   `subscribe_currency` (`Code`, `Rate`), `disconnect` (all apps)
@@ -96,7 +100,57 @@ impl XeroWorld {
             self.identity.disconnect_all();
             return Ok(Value::Null);
         }
-        self.books.edit(op, now)
+        if op.get("op").and_then(Value::as_str) == Some("set_webhook") {
+            let text = |name: &str| op.get(name).and_then(Value::as_str).map(str::to_owned);
+            let flag = |name: &str| op.get(name).and_then(Value::as_bool).unwrap_or(false);
+            let config = text("Url").map(|url| WebhookConfig {
+                url,
+                key: text("Key").unwrap_or_default(),
+                duplicates: flag("Duplicates"),
+                reversed: flag("Reversed"),
+            });
+            self.set_webhook(config, now);
+            return Ok(Value::Null);
+        }
+        let done = self.books.edit(op, now);
+        self.publish(now);
+        done
+    }
+
+    /// Subscribes an address to what happens to contacts, invoices and credit, or ends it.
+    pub fn set_webhook(&mut self, config: Option<WebhookConfig>, now: DateTime<Utc>) {
+        self.books.contacts.watch();
+        self.books.invoices.watch();
+        self.books.credits.watch();
+        self.webhooks = config.map(|config| Webhooks::new(config, now));
+    }
+
+    /// What the webhook subscription is at; none without one.
+    pub fn webhook_status(&self) -> Option<WebhookStatus> {
+        self.webhooks.as_ref().map(Webhooks::status)
+    }
+
+    /// Webhooks to be sent now, each given once until its answer is told.
+    pub fn due_webhooks(&mut self, now: DateTime<Utc>) -> Vec<Delivery> {
+        self.webhooks
+            .as_mut()
+            .map(|webhooks| webhooks.due(now))
+            .unwrap_or_default()
+    }
+
+    /// Tells the status a webhook was answered with; none for no answer within five seconds.
+    pub fn webhook_answered(&mut self, id: u64, status: Option<u16>, now: DateTime<Utc>) {
+        if let Some(webhooks) = &mut self.webhooks {
+            webhooks.answered(id, status, now);
+        }
+    }
+
+    /// Tells the webhooks what has just changed.
+    fn publish(&mut self, now: DateTime<Utc>) {
+        if let Some(webhooks) = &mut self.webhooks {
+            let events: Vec<Event> = self.books.take_events(now);
+            webhooks.publish(&events, self.config.tenant_id, now);
+        }
     }
 
     /// Every record as the system holds it, under the API's names: `Organisation`, `Accounts`,
@@ -318,6 +372,7 @@ impl RemoteSystem for XeroWorld {
         } else {
             self.route(&incoming, now)
         };
+        self.publish(now);
         self.log(request, &response, cost, now);
         response
     }

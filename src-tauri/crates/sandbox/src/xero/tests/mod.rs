@@ -12,6 +12,7 @@ mod limits;
 mod payments;
 mod settings;
 mod tokens;
+mod webhooks;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
