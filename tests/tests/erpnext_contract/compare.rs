@@ -148,7 +148,8 @@ impl Comparison<'_> {
             return;
         }
         // Row names without a single digit look like words anywhere else.
-        if path.ends_with(".name") && is_row_name(recorded) && is_row_name(ours) {
+        let names = path.rsplit('.').next() == Some("name");
+        if names && is_row_name(recorded) && is_row_name(ours) {
             self.identities.learn(recorded, ours);
             return;
         }

@@ -11,6 +11,7 @@ use crate::compare::{Comparison, Difference};
 use crate::given;
 use crate::identities::{Identities, is_moment};
 use crate::not_compared::shape_only;
+use crate::wire::{cut_columns, decoded, encoded, is_cut};
 
 /// The recorded site's own address and users.
 const RECORDED_SITE: &str = "http://127.0.0.1:8000";
@@ -376,59 +377,4 @@ impl Site {
         }
         out
     }
-}
-
-/// The recorder's mark at the end of a list it cut off.
-fn is_cut(value: &Value) -> bool {
-    value
-        .as_str()
-        .is_some_and(|text| text.starts_with("…(+") && text.ends_with(" more)"))
-}
-
-/// Columns the recorder cut off a request, from the rows of the answer.
-fn cut_columns(exchange: &Value) -> Option<Vec<Value>> {
-    let asked = exchange["request_json"]["fields"].as_array()?;
-    let (_, asked) = asked.split_last().filter(|(last, _)| is_cut(last))?;
-    let table = asked
-        .last()
-        .and_then(Value::as_str)
-        .and_then(|field| field.split_once('.'))
-        .map(|(table, _)| table);
-    let row = exchange["response_json"]["message"][0].as_object()?;
-    Some(
-        row.keys()
-            .enumerate()
-            .map(|(at, key)| match (asked.get(at), table) {
-                (Some(field), _) => field.clone(),
-                (None, Some(table)) => json!(format!("{table}.{key}")),
-                (None, None) => json!(key),
-            })
-            .collect(),
-    )
-}
-
-fn decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::new();
-    let mut at = 0;
-    while at < bytes.len() {
-        let byte = (bytes[at] == b'%')
-            .then(|| bytes.get(at + 1..at + 3))
-            .flatten()
-            .and_then(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
-        out.push(byte.unwrap_or(bytes[at]));
-        at += if byte.is_some() { 3 } else { 1 };
-    }
-    String::from_utf8_lossy(&out).into_owned()
-}
-
-fn encoded(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-        out
-    })
 }
