@@ -1,5 +1,6 @@
 //! The tray icon: Sync now, Open, Quit.
 
+use app::{Acceptance, SyncRequest};
 use tauri::menu::{Menu, MenuItem, PredefinedMenuItem};
 use tauri::tray::TrayIconBuilder;
 use tauri::{AppHandle, Manager};
@@ -47,7 +48,13 @@ fn sync_in_background(app: AppHandle) {
     tauri::async_runtime::spawn(async move {
         let desk = app.state::<Desk>();
         let ended = match desk.app().await {
-            Ok(application) => application.sync(false).await.map_err(Into::into),
+            Ok(application) => application
+                .sync_with(SyncRequest {
+                    acceptance: Acceptance::Before,
+                    ..SyncRequest::default()
+                })
+                .await
+                .map_err(Into::into),
             Err(error) => Err(error),
         };
         let _ = Stale::everything().emit(&app);

@@ -17,6 +17,8 @@ use crate::views::{
 const RUNS: u32 = 50;
 /// The most lines on a page.
 const MOST_LINES: u32 = 1_000;
+/// Lines are counted up to here: nobody waits for an exact large number.
+const COUNTED: u32 = 10_000;
 /// The most lines of a record's history.
 const HISTORY: u32 = 100;
 
@@ -64,7 +66,7 @@ impl App {
             .db(move |store| {
                 Ok((
                     store.log(&query)?,
-                    store.log_count(&query)?,
+                    store.log_count(&query, COUNTED + 1)?,
                     store.log(&all)?,
                 ))
             })
@@ -73,7 +75,8 @@ impl App {
         lines.truncate(limit as usize);
         Ok(LogPage {
             next_before: lines.last().filter(|_| more).map(|line| number(line.id.0)),
-            total: count(total),
+            total: count(total.min(u64::from(COUNTED))),
+            more_than_total: total > u64::from(COUNTED),
             oldest_at: oldest.first().map(|line| instant(line.at)),
             lines: lines.iter().map(log_line).collect(),
         })

@@ -62,7 +62,7 @@ impl App {
             setup.checked = ready;
             self.keep_setup(&setup).await?;
         }
-        self.keep_spent(&reached).await;
+        self.keep_learned(&pairing, &reached).await;
         Ok(CheckView {
             items,
             missing_fields,

@@ -58,6 +58,9 @@ pub enum AppError {
     /// Our marker fields are not on the ERPNext site: without them a record could be created twice.
     #[error("the marker fields are not in place on the ERPNext site")]
     NoMarkerFields,
+    /// Nothing is written before a person was shown what would be.
+    #[error("no preview was shown yet")]
+    NoPreview,
     /// A run is under way in this process.
     #[error("a run is under way")]
     RunUnderWay,

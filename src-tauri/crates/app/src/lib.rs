@@ -36,4 +36,4 @@ pub use error::AppError;
 pub use folder::Folder;
 pub use pairings::{PairingInfo, Prepared};
 pub use secrets::KeepIn;
-pub use sync::SyncRequest;
+pub use sync::{Acceptance, SyncRequest};

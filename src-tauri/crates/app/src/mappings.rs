@@ -99,7 +99,7 @@ impl App {
             reached.books.xero.profile(),
             reached.books.erpnext.profile()
         );
-        self.keep_spent(&reached).await;
+        self.keep_learned(pairing, &reached).await;
         match (read, known) {
             (Ok((xero, erpnext)), _) => {
                 self.keep_profiles(pairing, &xero, &erpnext).await?;

@@ -93,6 +93,24 @@ impl App {
         let company = company
             .or_else(|| setup.company.clone())
             .ok_or_else(|| choose("company", setup.companies.iter().map(|it| it.name.as_str())))?;
+        if !setup
+            .organisations
+            .iter()
+            .any(|it| it.tenant == organisation || it.name == organisation)
+        {
+            return Err(unknown(
+                &format!("This sign-in reaches no organisation \"{organisation}\"."),
+                setup.organisations.iter().map(|it| it.name.as_str()),
+                "sign in again and choose it on Xero's page",
+            ));
+        }
+        if !setup.companies.iter().any(|it| it.name == company) {
+            return Err(unknown(
+                &format!("This ERPNext user sees no company \"{company}\"."),
+                setup.companies.iter().map(|it| it.name.as_str()),
+                "connect with a user who may see it",
+            ));
+        }
         self.choose_organisation(organisation).await?;
         self.choose_company(company).await?;
         let chosen = self.pairing().await?;
@@ -156,6 +174,14 @@ impl App {
         setup.mapped = false;
         self.keep_setup(&setup).await
     }
+}
+
+fn unknown<'a>(message: &str, choices: impl Iterator<Item = &'a str>, otherwise: &str) -> AppError {
+    let choices: Vec<&str> = choices.collect();
+    AppError::usage(
+        message,
+        format!("Choose one of: {}. Or {otherwise}.", choices.join(", ")),
+    )
 }
 
 fn choose<'a>(what: &str, choices: impl Iterator<Item = &'a str>) -> AppError {

@@ -32,8 +32,9 @@ impl App {
             .await?;
         let session = self.session(&pairing, &reached, &turn, Reporter::silent());
         let result = engine::run::preview(&session).await;
-        self.keep_spent(&reached).await;
+        self.keep_learned(&pairing, &reached).await;
         let preview = result?;
+        self.note_preview(&pairing).await?;
         Ok(view(
             &preview.plan,
             &preview.guards,

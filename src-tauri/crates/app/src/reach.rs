@@ -111,6 +111,7 @@ impl Reach {
 /// Both remote systems of a pairing.
 pub(crate) struct Reached {
     pub books: PerBooks,
+    xero: Arc<XeroBooks>,
     /// The ERPNext site, for what only set-up does.
     pub site: erpnext::Client,
     governor: Governor,
@@ -123,6 +124,11 @@ impl Reached {
     /// Calls made so far, to Xero and to ERPNext.
     pub fn calls(&self) -> (u64, u64) {
         (self.xero_calls.count(), self.erpnext_calls.count())
+    }
+
+    /// The code by which Xero's pages know the organisation, once it is known.
+    pub fn short_code(&self) -> Option<String> {
+        self.xero.short_code()
     }
 
     /// How Xero's limits stand, now and whenever that changes.
@@ -190,11 +196,16 @@ impl App {
             stopped,
             jitter()?,
         );
+        let books = Arc::new(XeroBooks::new(Arc::new(client)));
+        if let Some(code) = crate::sync::short_code(pairing) {
+            books.know_short_code(code);
+        }
         Ok(Arc::new(Reached {
             books: PerBooks {
-                xero: Arc::new(XeroBooks::new(Arc::new(client))),
+                xero: books.clone(),
                 erpnext,
             },
+            xero: books,
             site: site.client,
             governor,
             governor_key,

@@ -4,6 +4,9 @@
 
 mod keyring_store;
 mod sealed;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::Path;

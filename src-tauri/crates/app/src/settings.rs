@@ -14,16 +14,20 @@ impl App {
     /// # Errors
     /// [`AppError::Store`], [`AppError::Secrets`].
     pub async fn settings(&self) -> Result<SettingsView, AppError> {
-        let preferences = self
-            .db(|store| store.setting::<Preferences>(PREFERENCES))
-            .await?
-            .unwrap_or_default();
+        let preferences = self.preferences().await?;
         Ok(SettingsView {
             preferences,
             data_folder: self.folder().display().to_string(),
             secrets_kept_in: self.secrets().await?.place(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         })
+    }
+
+    pub(crate) async fn preferences(&self) -> Result<Preferences, AppError> {
+        Ok(self
+            .db(|store| store.setting::<Preferences>(PREFERENCES))
+            .await?
+            .unwrap_or_default())
     }
 
     /// Saves what a person may change.

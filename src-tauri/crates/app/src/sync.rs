@@ -19,16 +19,32 @@ use crate::check::require_markers;
 use crate::error::AppError;
 use crate::line::run_view;
 use crate::reach::Reached;
+use crate::show::instant;
 use crate::views::{Progress, RunReason, RunView};
 use crate::words;
 
 use run_line::run_line;
 use watcher::Watcher;
 
-/// How long log lines are kept.
-const LOG_IS_KEPT: chrono::Duration = chrono::Duration::days(2 * 366);
-/// How many old lines a run deletes at most, so that it is not held up.
-const DELETED_AT_ONCE: u32 = 10_000;
+/// How long log lines are kept where a person has not said otherwise.
+const LOG_IS_KEPT_DAYS: u32 = 2 * 366;
+/// How many old lines are deleted in one transaction, so that nothing waits long for it.
+const DELETED_AT_ONCE: u32 = 2_000;
+/// How many such steps follow a run at most; the next run goes on.
+const DELETING_STEPS: u32 = 50;
+
+/// Whether the first sync of a pairing may write. Nothing is written before a person has seen what
+/// would be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Acceptance {
+    /// To ask is to accept: the command line, where `preview` is there for whoever wants it.
+    #[default]
+    Asked,
+    /// To ask is to accept where a preview was shown before: the window.
+    PreviewShown,
+    /// Only where a person has accepted before: whatever starts by itself, or without the window.
+    Before,
+}
 
 /// What to sync.
 #[derive(Debug, Clone)]
@@ -39,6 +55,8 @@ pub struct SyncRequest {
     pub kinds: Vec<Kind>,
     /// Whether a person says yes to a mass change that was shown.
     pub approve: bool,
+    /// Whether a first sync may write.
+    pub acceptance: Acceptance,
 }
 
 impl Default for SyncRequest {
@@ -47,6 +65,7 @@ impl Default for SyncRequest {
             trigger: Trigger::Manual,
             kinds: Kind::ALL.to_vec(),
             approve: false,
+            acceptance: Acceptance::default(),
         }
     }
 }
@@ -89,15 +108,17 @@ impl engine::run::Keys for RandomKeys {
 }
 
 impl App {
-    /// Syncs everything, because a person asked; answers when the run has ended. `approve` says yes
-    /// to a mass change that was shown.
+    /// Syncs everything, because a person pressed the button; answers when the run has ended.
+    /// `approve` says yes to a mass change that was shown.
     ///
     /// # Errors
-    /// Where it could not begin, or the database failed. A connection that failed on the way is in
+    /// [`AppError::NoPreview`] before the first preview was shown. Where it could not begin, or the
+    /// database failed. A connection that failed on the way is in
     /// the view: what was settled before stays settled.
     pub async fn sync(&self, approve: bool) -> Result<RunView, AppError> {
         self.sync_with(SyncRequest {
             approve,
+            acceptance: Acceptance::PreviewShown,
             ..SyncRequest::default()
         })
         .await
@@ -116,6 +137,14 @@ impl App {
         require_markers(&reached).await?;
         let (id, now) = (pairing.id, self.0.clock.now());
         let first = pairing.first_preview_accepted_at.is_none();
+        let accepted = match request.acceptance {
+            Acceptance::Asked => true,
+            Acceptance::PreviewShown => !first || preview_was_shown(&pairing),
+            Acceptance::Before => !first,
+        };
+        if !accepted {
+            return Err(AppError::NoPreview);
+        }
         self.db(move |store| store.accept_first_preview(id, now))
             .await?;
         let pairing = self.pairing().await?;
@@ -136,6 +165,7 @@ impl App {
             clock: self.0.clock.clone(),
             reason,
             store: self.0.store.clone(),
+            reached: reached.clone(),
         };
         let shown = tokio::spawn(watcher.show(watched));
         let result = engine::run::sync(
@@ -150,7 +180,7 @@ impl App {
         over.cancel();
         // It only shows; a failure there is none of the run's.
         let _ = shown.await;
-        self.keep_spent(&reached).await;
+        self.keep_learned(&pairing, &reached).await;
         if !turn.control.is_stopping() {
             self.0.reach.keep(pairing.id, reached.clone());
         }
@@ -164,6 +194,7 @@ impl App {
     pub(crate) async fn retry_marked(&self) -> Result<RunView, AppError> {
         self.sync_with(SyncRequest {
             trigger: Trigger::Retry,
+            acceptance: Acceptance::Before,
             ..SyncRequest::default()
         })
         .await
@@ -277,10 +308,10 @@ impl App {
         let line = run_line(summary);
         self.db(move |store| {
             store.set_counts(run, &counts)?;
-            store.append_log(id, Some(run), &[line], now)?;
-            store.delete_log_before(now - LOG_IS_KEPT, DELETED_AT_ONCE)
+            store.append_log(id, Some(run), &[line], now)
         })
         .await?;
+        self.delete_old_lines().await?;
         for side in Side::BOTH {
             let failure = summary
                 .failures
@@ -306,18 +337,88 @@ impl App {
         Ok(view)
     }
 
-    /// Keeps what the rate governor must remember.
-    pub(crate) async fn keep_spent(&self, reached: &Reached) {
-        let Some((key, spent)) = reached.spent() else {
-            return;
-        };
+    /// Deletes log lines that are older than a person wants to keep them, in short steps.
+    async fn delete_old_lines(&self) -> Result<(), AppError> {
+        let days = self
+            .preferences()
+            .await?
+            .keep_log_days
+            .unwrap_or(LOG_IS_KEPT_DAYS);
+        if days == 0 {
+            return Ok(());
+        }
+        let before = self.0.clock.now() - chrono::Duration::days(i64::from(days));
+        for _ in 0..DELETING_STEPS {
+            let deleted = self
+                .db(move |store| store.delete_log_before(before, DELETED_AT_ONCE))
+                .await?;
+            if deleted == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps what was learned on the way: what the rate governor must remember, and the code by
+    /// which Xero's pages know the organisation.
+    pub(crate) async fn keep_learned(&self, pairing: &Pairing, reached: &Reached) {
+        let spent = reached.spent();
+        let (id, code) = (pairing.id, reached.short_code());
         let kept = self
-            .db(move |store: &Store| store.set_governor_state(&key, &spent))
+            .db(move |store: &Store| {
+                if let Some((key, spent)) = spent {
+                    store.set_governor_state(&key, &spent)?;
+                }
+                // Read anew: it may have changed since the run began.
+                let pairing = store.pairing(id)?;
+                if let (Some(code), Some(pairing)) = (code, pairing)
+                    && short_code(&pairing) != Some(code.as_str())
+                {
+                    let settings = with_setting(&pairing, SHORT_CODE, code);
+                    store.set_pairing_settings(id, &settings)?;
+                }
+                Ok(())
+            })
             .await;
         if let Err(why) = kept {
-            tracing::warn!("the calls made today could not be kept: {why}");
+            tracing::warn!("what was learned of Xero could not be kept: {why}");
         }
     }
+
+    /// Notes that a person was shown what the first sync would do.
+    pub(crate) async fn note_preview(&self, pairing: &Pairing) -> Result<(), AppError> {
+        if preview_was_shown(pairing) {
+            return Ok(());
+        }
+        let (id, now) = (pairing.id, instant(self.0.clock.now()));
+        self.db(move |store| match store.pairing(id)? {
+            Some(pairing) => {
+                store.set_pairing_settings(id, &with_setting(&pairing, PREVIEW_SHOWN_AT, now))
+            }
+            None => Ok(()),
+        })
+        .await
+    }
+}
+
+/// In a pairing's settings: the code by which Xero's pages know the organisation.
+const SHORT_CODE: &str = "xero_short_code";
+/// In a pairing's settings: when the first preview was shown (UTC instant).
+const PREVIEW_SHOWN_AT: &str = "preview_shown_at";
+
+fn preview_was_shown(pairing: &Pairing) -> bool {
+    pairing.settings.get(PREVIEW_SHOWN_AT).is_some()
+}
+
+/// The code by which Xero's pages know a pairing's organisation, where it was learned before.
+pub(crate) fn short_code(pairing: &Pairing) -> Option<&str> {
+    pairing.settings.get(SHORT_CODE)?.as_str()
+}
+
+fn with_setting(pairing: &Pairing, key: &str, value: String) -> serde_json::Value {
+    let mut settings = pairing.settings.as_object().cloned().unwrap_or_default();
+    settings.insert(key.to_owned(), value.into());
+    settings.into()
 }
 
 const fn priority(trigger: Trigger) -> Priority {

@@ -3,93 +3,16 @@
 //! link again.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::sync::Arc;
+mod common;
 
 use app::views::{
-    Agreement, ErpnextSignIn, ErrorView, ExportFormat, LogFilter, MappingChange, MappingState,
-    Outcome, Remedy, RetryWhat, RunOutcome, SetupStep, XeroSignIn,
+    Agreement, ErrorView, ExportFormat, LogFilter, MappingChange, MappingState, Outcome, Remedy,
+    RetryWhat, RunOutcome, SetupStep,
 };
-use app::{App, Browser, DemoDoor, Folder, Options};
-use net::{HttpTransport, Transport};
-use sandbox::server::{DemoConfig, Running, serve};
-use url::Url;
+use app::{App, SyncRequest};
+use sandbox::server::Running;
 
-/// Reads the consent page, presses a button, and goes where it leads, as a browser does.
-struct Presses(&'static str);
-
-impl Browser for Presses {
-    fn open(&self, page: &Url) -> std::io::Result<()> {
-        tokio::spawn(press(page.clone(), self.0));
-        Ok(())
-    }
-}
-
-async fn press(page: Url, decision: &'static str) {
-    let network = HttpTransport::new().unwrap();
-    let get = |url: &str| http::Request::get(url).body(bytes::Bytes::new()).unwrap();
-    let html = network.send(get(page.as_str())).await.unwrap();
-    let html = String::from_utf8_lossy(html.body()).into_owned();
-    let (_, rest) = html
-        .split_once("name=\"request\" value=\"")
-        .expect("a form");
-    let (request, _) = rest.split_once('"').unwrap();
-    let form = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("request", request)
-        .append_pair("decision", decision)
-        .finish();
-    let target = page.join("/identity/connect/authorize").unwrap();
-    let post = http::Request::post(target.as_str())
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body(bytes::Bytes::from(form))
-        .unwrap();
-    let answer = network.send(post).await.unwrap();
-    let back = answer.headers()["location"].to_str().unwrap().to_owned();
-    network.send(get(&back)).await.unwrap();
-}
-
-async fn demo_books(invoices: usize) -> Running {
-    let mut config = DemoConfig {
-        seed: 3,
-        ..DemoConfig::default()
-    };
-    config.size.contacts = 30;
-    config.size.invoices = invoices;
-    serve(config).await.unwrap()
-}
-
-fn open(folder: &std::path::Path, books: &Running, decision: &'static str) -> App {
-    let ready = &books.ready;
-    let door = DemoDoor {
-        xero_api_url: ready.xero.api_url.clone(),
-        xero_identity_url: ready.xero.identity_url.clone(),
-        client_id: ready.xero.client_id.clone(),
-        client_secret: ready.xero.client_secret.clone(),
-        erpnext_url: ready.erpnext.url.clone(),
-        key: ready.erpnext.key.clone(),
-        secret: ready.erpnext.secret.clone(),
-    };
-    App::open(Options {
-        browser: Arc::new(Presses(decision)),
-        ..Options::demo(Folder::at(folder), "The test", door)
-    })
-    .unwrap()
-}
-
-fn xero_form(books: &Running) -> XeroSignIn {
-    XeroSignIn {
-        client_id: books.ready.xero.client_id.clone(),
-        client_secret: None,
-        custom_connection: false,
-    }
-}
-
-fn erpnext_form(books: &Running) -> ErpnextSignIn {
-    ErpnextSignIn {
-        url: books.ready.erpnext.url.clone(),
-        key: books.ready.erpnext.key.clone(),
-        secret: books.ready.erpnext.secret.clone(),
-    }
-}
+use common::{demo_books, erpnext_form, open, xero_form};
 
 /// Everything up to the first sync.
 async fn set_up(app: &App, books: &Running) {
@@ -99,7 +22,8 @@ async fn set_up(app: &App, books: &Running) {
     assert_eq!(setup.step, SetupStep::Check);
     let checked = app.check().await.unwrap();
     if !checked.missing_fields.is_empty() {
-        let view = ErrorView::from(app.sync(false).await.unwrap_err());
+        let asked = app.sync_with(SyncRequest::default()).await;
+        let view = ErrorView::from(asked.unwrap_err());
         assert_eq!(view.code, "not_ready");
     }
     if !checked.missing_fields.is_empty() {
@@ -139,6 +63,9 @@ async fn the_main_job() {
         Agreement::NotSynced
     );
 
+    // Nothing is written before a person has seen what would be.
+    let view = ErrorView::from(app.sync(false).await.unwrap_err());
+    assert_eq!(view.code, "preview_first");
     let preview = app.preview().await.unwrap();
     assert!(preview.to_xero.invoices + preview.to_erpnext.invoices > 0);
     assert!(!preview.needs_approval, "{:?}", preview.warnings);
@@ -170,12 +97,26 @@ async fn the_main_job() {
     let fresh = open(fresh_folder.path(), &books, "allow");
     fresh.sign_in_xero(xero_form(&books)).await.unwrap();
     fresh.connect_erpnext(erpnext_form(&books)).await.unwrap();
+    // A name that is not there: the choices are named.
+    let refused = fresh.pair(Some("Nope".to_owned()), None).await.unwrap_err();
+    let view = ErrorView::from(refused);
+    assert_eq!(view.code, "usage");
+    assert!(view.message.contains("\"Nope\""), "{view:?}");
+    let organisation = fresh.setup().await.unwrap().xero.unwrap().organisations[0].clone();
+    assert!(view.next_step.unwrap().contains(&organisation.name));
+    let refused = fresh.pair(None, Some("Nope".to_owned())).await.unwrap_err();
+    let view = ErrorView::from(refused);
+    assert!(
+        view.next_step
+            .unwrap()
+            .contains(&books.ready.erpnext.company)
+    );
     // Paired by a command: what a sync needs is put in place with it.
     let pairing = fresh.pair(None, None).await.unwrap();
     let prepared = pairing.prepared.unwrap();
     assert_eq!(prepared.marker_fields, Vec::<String>::new());
     assert!(prepared.mappings > 0);
-    let run = fresh.sync(false).await.unwrap();
+    let run = fresh.sync_with(SyncRequest::default()).await.unwrap();
     assert_eq!((run.to_xero, run.to_erpnext), (0, 0), "{run:?}");
     assert!(run.linked > 0);
 

@@ -555,8 +555,10 @@ export type LogLine = {
 export type LogPage = {
 	/**  The lines, newest first. */
 	lines: LogLine[],
-	/**  How many lines the filter finds in all. */
+	/**  How many lines the filter finds in all; counted up to 10,000. */
 	total: number,
+	/**  Whether there are more than that: "10,000+". */
+	more_than_total?: boolean,
 	/**  When the oldest line of the whole log was written (UTC instant). */
 	oldest_at: string | null,
 	/**  Pass it as `before` to get the next, older page; `None` at the end. */
@@ -718,6 +720,11 @@ export type Preferences = {
 	theme?: Theme,
 	/**  Closing the window leaves the app running in the tray. */
 	keep_in_tray?: boolean,
+	/**
+	 *  Days that log lines are kept, 0 for always; `None` for two years. Lines about what failed
+	 *  are always kept.
+	 */
+	keep_log_days?: number | null,
 };
 
 /**  One record of the preview. */

@@ -43,6 +43,17 @@ impl XeroBooks {
         }
     }
 
+    /// The code by which Xero's web pages know the organisation, as the last profile said or as it
+    /// was kept.
+    pub fn short_code(&self) -> Option<String> {
+        self.facts().short_code
+    }
+
+    /// Says the code that was kept from an earlier profile, so that links work before the next one.
+    pub fn know_short_code(&self, code: &str) {
+        self.change_facts(|facts| facts.short_code = Some(code.to_owned()));
+    }
+
     fn facts(&self) -> Facts {
         self.facts
             .read()

@@ -8,6 +8,7 @@ use store::{RunOutcome, Store};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::reach::Reached;
 use crate::show::{count, instant, number};
 use crate::views::{Progress, RunReason, Stage, WaitView};
 
@@ -20,21 +21,42 @@ pub(super) struct Watcher {
     pub clock: Arc<dyn net::Clock>,
     pub reason: RunReason,
     pub store: Store,
+    pub reached: Arc<Reached>,
 }
 
 /// The page is told of progress at most this often, however fast the engine moves.
 const SHOWN_EVERY: std::time::Duration = std::time::Duration::from_millis(80);
 
+/// How often the calls made are kept, so that little is forgotten if the process is ended.
+const KEPT_EVERY: chrono::TimeDelta = chrono::TimeDelta::seconds(10);
+
 impl Watcher {
+    async fn keep_spent(&self) {
+        let Some((key, spent)) = self.reached.spent() else {
+            return;
+        };
+        let store = self.store.clone();
+        let kept =
+            tokio::task::spawn_blocking(move || store.set_governor_state(&key, &spent)).await;
+        if !matches!(kept, Ok(Ok(()))) {
+            tracing::warn!("the calls made so far could not be kept: {kept:?}");
+        }
+    }
+
     pub(super) async fn show(mut self, mut watched: watch::Receiver<engine::progress::Progress>) {
         let began = self.clock.now();
         let mut run = 0;
+        let mut kept = began;
         let mut stage_began = (began, engine::progress::Stage::Starting);
         loop {
             let now = self.clock.now();
             let engine = *watched.borrow_and_update();
             if run == 0 {
                 run = newest_run(&self.store).await;
+            }
+            if now - kept >= KEPT_EVERY {
+                kept = now;
+                self.keep_spent().await;
             }
             if stage_began.1 != engine.stage {
                 stage_began = (now, engine.stage);

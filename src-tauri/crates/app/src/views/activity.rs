@@ -114,8 +114,11 @@ pub struct LogLine {
 pub struct LogPage {
     /// The lines, newest first.
     pub lines: Vec<LogLine>,
-    /// How many lines the filter finds in all.
+    /// How many lines the filter finds in all; counted up to 10,000.
     pub total: u32,
+    /// Whether there are more than that: "10,000+".
+    #[serde(default)]
+    pub more_than_total: bool,
     /// When the oldest line of the whole log was written (UTC instant).
     pub oldest_at: Option<String>,
     /// Pass it as `before` to get the next, older page; `None` at the end.

@@ -24,6 +24,9 @@ pub struct Preferences {
     pub theme: Theme,
     /// Closing the window leaves the app running in the tray.
     pub keep_in_tray: bool,
+    /// Days that log lines are kept, 0 for always; `None` for two years. Lines about what failed
+    /// are always kept.
+    pub keep_log_days: Option<u32>,
 }
 
 /// The page.

@@ -10,6 +10,9 @@ use crate::error::AppError;
 use crate::secrets::{KEY_VARIABLE, SecretsError};
 use crate::views::ErrorView;
 
+/// How the marker fields come to be in place. `App::pair` does it too.
+const INSTALL: &str = "Install them with the check of this pairing (in a terminal: counterfoil check --install-markers)";
+
 /// Says a failure to a person.
 pub fn explain(error: &AppError) -> ErrorView {
     match error {
@@ -41,8 +44,13 @@ pub fn explain(error: &AppError) -> ErrorView {
             "not_ready",
             "Counterfoil's marker fields are not in place on the ERPNext site. Nothing was written.",
         )
-        .then("Install them with the check list of set-up, or with counterfoil check --install-markers.")
+        .then(format!("{INSTALL}."))
         .of(Side::Erpnext),
+        AppError::NoPreview => told(
+            "preview_first",
+            "You have not seen yet what the first sync would do. Nothing was written.",
+        )
+        .then("Look at the preview, then start the sync."),
         AppError::RunUnderWay => {
             told("busy", "A sync is under way already.").then("Wait for it to end, or stop it.")
         }
@@ -347,6 +355,33 @@ fn erpnext(error: &erpnext::Error) -> ErrorView {
     view.of(Side::Erpnext)
 }
 
+/// What is missing, as one sentence and what to do. The reason is either a bare clause or sentences of
+/// the remote system's own; a second one says what to do.
+fn not_allowed(side: Side, why: &str) -> ErrorView {
+    let why = why.trim().trim_end_matches('.');
+    let (what, then) = match why.split_once(". ") {
+        Some((what, then)) => (
+            what,
+            then.trim_start_matches("Install them with the check of this pairing"),
+        ),
+        None => (why, why),
+    };
+    let next_step = if then.is_empty() {
+        format!("{INSTALL}.")
+    } else if then == why {
+        "Give the user or the app that permission, then sync again.".to_owned()
+    } else {
+        format!("{then}.")
+    };
+    let own_sentence = what.chars().next().is_some_and(char::is_uppercase);
+    let message = if own_sentence || what.is_empty() {
+        format!("{side} does not allow this.")
+    } else {
+        format!("{side} does not allow this: {what}.")
+    };
+    told("not_allowed", message).then(next_step).with(why)
+}
+
 /// A connection that failed while it was used.
 pub(crate) fn books(error: &BooksError) -> ErrorView {
     let view = match error {
@@ -361,8 +396,7 @@ pub(crate) fn books(error: &BooksError) -> ErrorView {
                 .with(why)
         }
         BooksError::NotAllowed { side, why } => {
-            told("not_allowed", format!("{side} does not allow this: {why}"))
-                .then("Give the permission it names, then sync again.")
+            not_allowed(*side, why)
         }
         BooksError::Offline { side, why } => told("offline", format!("{side} cannot be reached."))
             .then("Look at this computer's connection and the address; the next sync goes on where this one was.")
@@ -422,6 +456,7 @@ mod tests {
                 why: "no route".into(),
             }),
             AppError::Books(BooksError::Stopped),
+            AppError::NoPreview,
             AppError::NoHome,
             AppError::RunUnderWay,
         ];
@@ -445,6 +480,28 @@ mod tests {
         assert_eq!(view.code, "offline");
         assert_eq!(view.side, Some(crate::views::Side::Xero));
         assert!(view.message.contains("api.xero.com"));
+    }
+
+    #[test]
+    fn what_is_not_allowed_is_one_sentence_and_a_next_step() {
+        let said = |why: &str| {
+            let view = books(&BooksError::NotAllowed {
+                side: Side::Erpnext,
+                why: why.to_owned(),
+            });
+            (view.message, view.next_step.unwrap())
+        };
+        assert_eq!(
+            said(
+                "the marker fields are not installed. Install them with the check of this pairing"
+            ),
+            (
+                "ERPNext does not allow this: the marker fields are not installed.".to_owned(),
+                format!("{INSTALL}."),
+            )
+        );
+        let (message, _) = said("User a@b.c does not have access to this document");
+        assert_eq!(message, "ERPNext does not allow this.");
     }
 
     #[test]

@@ -1,0 +1,199 @@
+//! Demo books over real HTTP on this machine, and an app on them.
+#![allow(dead_code, reason = "each test file uses a part")]
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use app::views::{ErpnextSignIn, XeroSignIn};
+use app::{App, Browser, DemoDoor, Folder, Options};
+use async_trait::async_trait;
+use net::{HttpTransport, NetError, Request, Response, Transport};
+use sandbox::server::{DemoConfig, Running, serve};
+use tokio::sync::Notify;
+use url::Url;
+
+/// Reads the consent page, presses a button, and goes where it leads, as a browser does.
+pub struct Presses(pub &'static str);
+
+impl Browser for Presses {
+    fn open(&self, page: &Url) -> std::io::Result<()> {
+        tokio::spawn(press(page.clone(), self.0));
+        Ok(())
+    }
+}
+
+async fn press(page: Url, decision: &'static str) {
+    let network = HttpTransport::new().unwrap();
+    let get = |url: &str| http::Request::get(url).body(bytes::Bytes::new()).unwrap();
+    let html = network.send(get(page.as_str())).await.unwrap();
+    let html = String::from_utf8_lossy(html.body()).into_owned();
+    let (_, rest) = html
+        .split_once("name=\"request\" value=\"")
+        .expect("a form");
+    let (request, _) = rest.split_once('"').unwrap();
+    let form = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("request", request)
+        .append_pair("decision", decision)
+        .finish();
+    let target = page.join("/identity/connect/authorize").unwrap();
+    let post = http::Request::post(target.as_str())
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(bytes::Bytes::from(form))
+        .unwrap();
+    let answer = network.send(post).await.unwrap();
+    let back = answer.headers()["location"].to_str().unwrap().to_owned();
+    network.send(get(&back)).await.unwrap();
+}
+
+pub async fn demo_books(invoices: usize) -> Running {
+    let mut config = DemoConfig {
+        seed: 3,
+        ..DemoConfig::default()
+    };
+    config.size.contacts = 30;
+    config.size.invoices = invoices;
+    serve(config).await.unwrap()
+}
+
+pub fn door(books: &Running) -> DemoDoor {
+    let ready = &books.ready;
+    DemoDoor {
+        xero_api_url: ready.xero.api_url.clone(),
+        xero_identity_url: ready.xero.identity_url.clone(),
+        client_id: ready.xero.client_id.clone(),
+        client_secret: ready.xero.client_secret.clone(),
+        erpnext_url: ready.erpnext.url.clone(),
+        key: ready.erpnext.key.clone(),
+        secret: ready.erpnext.secret.clone(),
+    }
+}
+
+pub fn open(folder: &Path, books: &Running, decision: &'static str) -> App {
+    App::open(Options {
+        browser: Arc::new(Presses(decision)),
+        ..Options::demo(Folder::at(folder), "The test", door(books))
+    })
+    .unwrap()
+}
+
+/// Opens a folder with something between the app and the network.
+pub fn open_through(folder: &Path, books: &Running, transport: Arc<dyn Transport>) -> App {
+    App::open(Options {
+        transport: Some(transport),
+        browser: Arc::new(Presses("allow")),
+        ..Options::demo(Folder::at(folder), "The test", door(books))
+    })
+    .unwrap()
+}
+
+/// One sign-in at a time: it comes back to one of a few fixed ports.
+static SIGN_IN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+/// Signs in to Xero through the browser, in its turn.
+pub async fn sign_in(app: &App, books: &Running) {
+    let _turn = SIGN_IN.lock().await;
+    app.sign_in_xero(xero_form(books)).await.unwrap();
+}
+
+/// Both sides connected and paired, ready to sync.
+pub async fn set_up(app: &App, books: &Running) {
+    sign_in(app, books).await;
+    app.connect_erpnext(erpnext_form(books)).await.unwrap();
+    app.pair(None, None).await.unwrap();
+}
+
+/// What happened at a door to the network.
+pub struct Gate {
+    network: HttpTransport,
+    shut: AtomicBool,
+    reached: Notify,
+    opened: Notify,
+    pub writes: AtomicUsize,
+    /// From this write on nothing gets through, until it is set higher.
+    pub cut_from: AtomicUsize,
+}
+
+impl Gate {
+    pub fn open() -> Arc<Self> {
+        Arc::new(Self {
+            network: HttpTransport::new().unwrap(),
+            shut: AtomicBool::new(false),
+            reached: Notify::new(),
+            opened: Notify::new(),
+            writes: AtomicUsize::new(0),
+            cut_from: AtomicUsize::new(usize::MAX),
+        })
+    }
+
+    /// The next write of a record waits before the gate.
+    pub fn shut(&self) {
+        self.shut.store(true, Ordering::SeqCst);
+    }
+
+    /// Until a write waits before the gate.
+    pub async fn reached(&self) {
+        self.reached.notified().await;
+    }
+
+    /// Lets it through, and all after it.
+    pub fn let_through(&self) {
+        self.opened.notify_one();
+    }
+
+    pub fn written(&self) -> usize {
+        self.writes.load(Ordering::SeqCst)
+    }
+}
+
+fn is_write_of_records(request: &Request) -> bool {
+    let path = request.uri().path();
+    request.method() != http::Method::GET
+        && [
+            "/Contacts",
+            "/Invoices",
+            "/Customer",
+            "/Sales%20Invoice",
+            "/Sales Invoice",
+        ]
+        .iter()
+        .any(|part| path.contains(part))
+}
+
+#[async_trait]
+impl Transport for Gate {
+    async fn send(&self, request: Request) -> Result<Response, NetError> {
+        if is_write_of_records(&request) {
+            let number = self.writes.fetch_add(1, Ordering::SeqCst);
+            if self.shut.swap(false, Ordering::SeqCst) {
+                self.reached.notify_one();
+                self.opened.notified().await;
+            }
+            if number >= self.cut_from.load(Ordering::SeqCst) {
+                return Err(NetError::NotSent {
+                    host: "the other side".to_owned(),
+                    why: "the cable is out".to_owned(),
+                    certificate: false,
+                });
+            }
+        }
+        self.network.send(request).await
+    }
+}
+
+/// A public client: through the browser, without a secret.
+pub fn xero_form(books: &Running) -> XeroSignIn {
+    XeroSignIn {
+        client_id: books.ready.xero.client_id.clone(),
+        client_secret: None,
+        custom_connection: false,
+    }
+}
+
+pub fn erpnext_form(books: &Running) -> ErpnextSignIn {
+    ErpnextSignIn {
+        url: books.ready.erpnext.url.clone(),
+        key: books.ready.erpnext.key.clone(),
+        secret: books.ready.erpnext.secret.clone(),
+    }
+}
