@@ -68,6 +68,7 @@ fn record(side: Side, index: usize, of: Invoice) -> SideRecord {
         marker: (side == Side::Erpnext && index.is_multiple_of(3))
             .then(|| RemoteId::new(format!("xero-{index}"))),
         record: Record::Invoice(of),
+        half_replaced: false,
     }
 }
 
@@ -99,7 +100,7 @@ fn situation() -> Situation {
                     link: i64::try_from(index).unwrap(),
                     xero: Some(record(Side::Xero, index, moved)),
                     erpnext: Some(record(Side::Erpnext, index, e)),
-                    base,
+                    base: Some(base),
                 });
             }
             1 => {

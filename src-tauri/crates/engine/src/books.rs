@@ -105,8 +105,11 @@ pub struct Pulled {
     pub marker: Option<RemoteId>,
     /// The record, or why it could not be read.
     pub record: Result<Record, Unreadable>,
-    /// The record this one was merged into (Xero `MergedToContactID`).
+    /// The record this one was merged into (Xero `MergedToContactID`). A document that we cancelled
+    /// to replace it, and whose replacement was not written, names itself.
     pub merged_into: Option<RemoteId>,
+    /// The document that this one was amended from (ERPNext `amended_from`).
+    pub replaces: Option<RemoteId>,
 }
 
 /// A row that could not be read. It is kept, shown and read again, never skipped.

@@ -103,8 +103,6 @@ pub enum Scope {
     BeforeStart,
     /// The rule does not carry this kind in this direction.
     Direction,
-    /// A person decided to leave it.
-    Ignored,
     /// A contact that is only bought from.
     Supplier,
 }
@@ -294,8 +292,19 @@ fn double(link: Option<i64>, xero: &SideRecord, erpnext: &SideRecord, outcome: O
 }
 
 /// A planned write with its fingerprint.
-fn planned(target: Side, change: Change, contact: Option<RemoteId>) -> PlannedWrite {
-    let fingerprint = crate::digest::fingerprint(&change, contact.as_ref());
+fn planned(target: Side, change: Change) -> PlannedWrite {
+    planned_for(target, change, None, None)
+}
+
+/// A planned write of a document: `source_contact` is its contact on the source, `contact` the same
+/// where the target's is still to be resolved.
+fn planned_for(
+    target: Side,
+    change: Change,
+    contact: Option<RemoteId>,
+    source_contact: Option<&RemoteId>,
+) -> PlannedWrite {
+    let fingerprint = crate::digest::fingerprint(&change, source_contact);
     PlannedWrite {
         target,
         change,
@@ -313,9 +322,6 @@ fn unless_refused(
     id: &RemoteId,
     writes: Vec<PlannedWrite>,
 ) -> Outcome {
-    if situation.ignored.contains(&(kind, side, id.clone())) {
-        return Outcome::OutOfScope(Scope::Ignored);
-    }
     if let Some(refusal) = situation.refused.get(&(kind, side, id.clone()))
         && writes
             .iter()
@@ -345,6 +351,6 @@ fn mark(xero: &SideRecord, erpnext: &SideRecord) -> Option<PlannedWrite> {
             version: erpnext.version.clone(),
             source: xero.id.clone(),
         };
-        planned(Side::Erpnext, change, None)
+        planned(Side::Erpnext, change)
     })
 }

@@ -13,6 +13,7 @@ mod apply;
 mod conclude;
 mod doubt;
 mod pull;
+mod relink;
 mod rows;
 mod settle;
 pub mod situation;
@@ -224,22 +225,28 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
     doubt::settle_doubts(work).await?;
     for round in 0..ROUNDS {
         let empty = pull::pull(work).await?;
+        if !work.failures.is_empty() {
+            // A side that was read in part looks as if it had lost records or never had them:
+            // nothing is matched, written or concluded from that.
+            return Ok(Ended::Done);
+        }
         if !empty.is_empty() && !request.approve {
             return Ok(Ended::Asked(empty));
         }
         let (plan, policy, situation) = work.plan(&profiles)?;
         let reasons = guard(&plan, &policy);
         if !reasons.is_empty() && !request.approve {
-            conclude::conclude(work, &profiles)?;
+            conclude::conclude(work, &profiles, &request.kinds)?;
             return Ok(Ended::Asked(reasons));
         }
+        work.last_round = round + 1 == ROUNDS;
         let again = apply::apply(work, &plan, &situation, &request.kinds).await?;
-        if !again || !work.failures.is_empty() || round + 1 == ROUNDS {
+        if !again || !work.failures.is_empty() || work.last_round {
             break;
         }
         doubt::settle_doubts(work).await?;
     }
-    conclude::conclude(work, &profiles)?;
+    conclude::conclude(work, &profiles, &request.kinds)?;
     Ok(Ended::Done)
 }
 
@@ -249,6 +256,10 @@ struct Work<'a> {
     run: RunId,
     counts: RunCounts,
     failures: Vec<BooksError>,
+    /// Records of the kinds asked for that a further run has to look at.
+    left: u64,
+    /// Whether reading and planning again is no longer an option.
+    last_round: bool,
 }
 
 impl<'a> Work<'a> {
@@ -258,6 +269,8 @@ impl<'a> Work<'a> {
             run,
             counts: RunCounts::default(),
             failures: Vec::new(),
+            left: 0,
+            last_round: false,
         }
     }
 
@@ -324,7 +337,7 @@ impl<'a> Work<'a> {
             RunOutcome::Stopped
         } else if !self.failures.is_empty() {
             RunOutcome::ConnectionFailed
-        } else if self.counts.exceptions > 0 {
+        } else if self.counts.exceptions > 0 || self.left > 0 {
             RunOutcome::Exceptions
         } else {
             RunOutcome::Agreed

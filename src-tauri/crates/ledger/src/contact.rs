@@ -76,13 +76,15 @@ pub fn folded_name(name: &str) -> String {
     let mut gap = false;
     for letter in name.chars().flat_map(char::to_lowercase) {
         let plain = plain_letter(letter);
-        if plain.chars().all(char::is_alphanumeric) && !plain.is_empty() {
+        // Signs that tell names apart ("C++ Ltd", "Studio #1", "A & B") stay.
+        let sign = matches!(letter, '+' | '#' | '@' | '&' | '*' | '=' | '!' | '?');
+        if sign || (plain.chars().all(char::is_alphanumeric) && !plain.is_empty()) {
             if gap && !folded.is_empty() {
                 folded.push(' ');
             }
             gap = false;
             folded.push_str(plain.as_str());
-        } else if letter.is_whitespace() || matches!(letter, '-' | '/' | '&' | ',') {
+        } else if letter.is_whitespace() || matches!(letter, '-' | '/' | ',') {
             gap = true;
         }
     }

@@ -52,10 +52,12 @@ pub fn merge_contacts(
                 let erpnext_changed = field.shown(base.erpnext) != field.shown(erpnext);
                 match (xero_changed, erpnext_changed) {
                     // They have differed since they were linked and nobody touched the field: a gap
-                    // is still to be filled, two different values stand.
+                    // is still to be filled, two different values are for a person.
                     (false, false) if field.is_empty(xero) => Some(Side::Erpnext),
                     (false, false) if field.is_empty(erpnext) => Some(Side::Xero),
-                    (false, false) => continue,
+                    // Only the name may be worded differently for good.
+                    (false, false) if field == ContactField::Name && prefer.is_none() => continue,
+                    (false, false) => prefer,
                     (true, false) => Some(Side::Xero),
                     (false, true) => Some(Side::Erpnext),
                     (true, true) => prefer,

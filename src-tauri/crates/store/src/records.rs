@@ -246,7 +246,7 @@ impl Store {
             Scope::ToDo => {
                 "AND (r.changed = 1 OR l.id IS NULL OR EXISTS (SELECT 1 FROM exceptions e
                  WHERE e.pairing = r.pairing AND e.side = r.side AND e.kind = r.kind
-                 AND e.remote_id = r.remote_id AND e.status = 'open'))"
+                 AND e.remote_id = r.remote_id AND e.status <> 'resolved'))"
             }
         };
         self.read(|connection| {

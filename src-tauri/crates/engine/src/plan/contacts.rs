@@ -174,6 +174,7 @@ fn names_in_use(
                 .iter()
                 .filter(|record| !record.record.ended())
                 .map(move |record| (side, folded_name(record.record.title())))
+                .filter(|(_, name)| !name.is_empty())
         });
     linked.chain(here).collect()
 }
@@ -194,17 +195,16 @@ fn updates(
                 from: from.clone(),
                 to,
             };
-            Some((target, planned(target, change, None)))
+            Some((target, planned(target, change)))
         })
         .collect()
 }
 
 /// A contact that is linked.
 fn linked(situation: &Situation, policy: &Policy, pair: &LinkedPair) -> Option<Entry> {
-    let (base_xero, base_erpnext) = (
-        pair.base.xero.as_contact()?,
-        pair.base.erpnext.as_contact()?,
-    );
+    if pair.kind() != Some(Kind::Contact) {
+        return None;
+    }
     let (xero, erpnext) = match (&pair.xero, &pair.erpnext) {
         (Some(xero), Some(erpnext)) => (xero, erpnext),
         (Some(here), None) => return Some(vanished(pair.link, Side::Xero, here)),
@@ -212,12 +212,17 @@ fn linked(situation: &Situation, policy: &Policy, pair: &LinkedPair) -> Option<E
         (None, None) => return None,
     };
     let (left, right) = (xero.record.as_contact()?, erpnext.record.as_contact()?);
-    let base = ContactBase {
-        xero: base_xero,
-        erpnext: base_erpnext,
-    };
+    if let Some(into) = situation.merged.get(&xero.id) {
+        return Some(merged(pair.link, xero, erpnext, into));
+    }
+    let base = pair.base.as_ref().and_then(|base| {
+        Some(ContactBase {
+            xero: base.xero.as_contact()?,
+            erpnext: base.erpnext.as_contact()?,
+        })
+    });
     let prefer = situation.kept(&xero.id, &erpnext.id).or(policy.prefer);
-    let merge = merge_contacts(Some(base), left, right, prefer);
+    let merge = merge_contacts(base, left, right, prefer);
     let outcome = if merge.conflicts.is_empty() {
         let writes = updates(
             policy.contacts,
@@ -238,7 +243,7 @@ fn linked(situation: &Situation, policy: &Policy, pair: &LinkedPair) -> Option<E
             unless_refused(situation, Kind::Contact, source, id, writes)
         } else if let Some(mark) = mark(xero, erpnext) {
             unless_refused(situation, Kind::Contact, Side::Xero, &xero.id, vec![mark])
-        } else if left == base_xero && right == base_erpnext {
+        } else if base.is_some_and(|base| left == base.xero && right == base.erpnext) {
             Outcome::Agrees
         } else {
             Outcome::Rebase
@@ -252,6 +257,28 @@ fn linked(situation: &Situation, policy: &Policy, pair: &LinkedPair) -> Option<E
         }
     };
     Some(double(Some(pair.link), xero, erpnext, outcome))
+}
+
+/// A contact that was merged into another in Xero, where merging cannot be undone: the customer is
+/// neither disabled nor are its invoices rewritten, until its own side is merged too.
+fn merged(link: i64, xero: &SideRecord, erpnext: &SideRecord, into: &RemoteId) -> Entry {
+    let agrees = erpnext.record.ended();
+    let outcome = if agrees {
+        Outcome::Agrees
+    } else {
+        let why = format!(
+            "it was merged into another contact in Xero ({into}). Merge the customers in ERPNext too, or disable this one"
+        );
+        let cause = Cause::CannotEdit {
+            side: Side::Erpnext,
+            why,
+        };
+        Outcome::Problem {
+            side: Side::Xero,
+            cause,
+        }
+    };
+    double(Some(link), xero, erpnext, outcome)
 }
 
 pub(super) fn vanished(link: i64, here: Side, record: &SideRecord) -> Entry {
@@ -323,7 +350,8 @@ fn create(
     if !policy.contacts.allows(target) {
         return Outcome::OutOfScope(Scope::Direction);
     }
-    if !names.insert((target, folded_name(&contact.name))) {
+    let name = folded_name(&contact.name);
+    if !name.is_empty() && !names.insert((target, name)) {
         let cause = Cause::NameTaken {
             side: target,
             name: contact.name.clone(),
@@ -335,6 +363,6 @@ fn create(
         source: record.id.clone(),
         source_link: None,
     };
-    let writes = vec![planned(target, change, None)];
+    let writes = vec![planned(target, change)];
     unless_refused(situation, Kind::Contact, side, &record.id, writes)
 }

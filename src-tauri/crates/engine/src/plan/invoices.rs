@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use ledger::agreement::{amount_due_difference, content, invoice_differences, same_content};
 use ledger::problem::Difference;
 use ledger::{Cause, DocumentState, Invoice, Kind, Money, RemoteId, Side};
+use rust_decimal::Decimal;
 
 use super::contacts::{ContactState, Contacts, vanished};
 use super::matching::match_records;
 use super::translate::translate_invoice;
 use super::{
     Entry, LinkedPair, MatchReason, Outcome, Policy, Scope, SideRecord, Situation, double, mark,
-    planned, single, unless_refused,
+    planned_for, single, unless_refused,
 };
 use crate::books::Change;
 
@@ -68,8 +69,9 @@ impl<'a> Both<'a> {
 impl Planner<'_> {
     /// An invoice that is linked.
     fn linked(&self, pair: &LinkedPair) -> Option<Entry> {
-        let base_left = pair.base.xero.as_invoice()?;
-        let base_right = pair.base.erpnext.as_invoice()?;
+        if pair.kind() != Some(Kind::Invoice) {
+            return None;
+        }
         let (xero, erpnext) = match (&pair.xero, &pair.erpnext) {
             (Some(xero), Some(erpnext)) => (xero, erpnext),
             (Some(here), None) => return Some(vanished(pair.link, Side::Xero, here)),
@@ -84,30 +86,92 @@ impl Planner<'_> {
             left,
             right,
         };
-        let outcome = match (
-            !same_content(base_left, left),
-            !same_content(base_right, right),
-        ) {
-            (false, false) => self.unchanged(&both),
-            (true, false) => self.carry(&both, Side::Xero),
-            (false, true) => self.carry(&both, Side::Erpnext),
-            (true, true) => {
-                let differences = self.differences(&both);
-                let prefer = self
-                    .situation
-                    .kept(&xero.id, &erpnext.id)
-                    .or(self.policy.prefer);
-                match prefer {
-                    _ if differences.is_empty() => Outcome::Rebase,
-                    Some(side) => self.carry(&both, side),
-                    None => Outcome::Problem {
-                        side: Side::Xero,
-                        cause: Cause::BothChanged { differences },
-                    },
+        let base = pair
+            .base
+            .as_ref()
+            .and_then(|base| Some((base.xero.as_invoice()?, base.erpnext.as_invoice()?)));
+        let outcome = match base {
+            _ if erpnext.half_replaced => self.finish_replacing(&both),
+            None => self.not_agreed_yet(&both),
+            Some((base_left, base_right)) => {
+                let changed = (
+                    !self.same_as_before(base_left, left),
+                    !same_content(base_right, right),
+                );
+                match changed {
+                    (false, false) => self.unchanged(&both),
+                    (true, false) => self.carry(&both, Side::Xero),
+                    (false, true) => self.carry(&both, Side::Erpnext),
+                    (true, true) => self.both_changed(&both),
                 }
             }
         };
         Some(double(pair.link.into(), xero, erpnext, outcome))
+    }
+
+    /// Xero's invoice against its base. A contact that was merged into another takes its invoices
+    /// along; that is not a change of the invoice.
+    fn same_as_before(&self, base: &Invoice, now: &Invoice) -> bool {
+        if self.situation.merged.get(&base.contact) == Some(&now.contact) {
+            let mut now = now.clone();
+            now.contact = base.contact.clone();
+            return same_content(base, &now);
+        }
+        same_content(base, now)
+    }
+
+    /// A document that we cancelled in ERPNext to amend it, and whose amendment was refused: it is
+    /// written again whatever Xero's says now, for ERPNext holds no live one.
+    fn finish_replacing(&self, both: &Both<'_>) -> Outcome {
+        if both.left.state == DocumentState::Voided {
+            return Outcome::Agrees;
+        }
+        self.carry(both, Side::Xero)
+    }
+
+    /// Linked, but the write that was to make both agree did not succeed yet.
+    fn not_agreed_yet(&self, both: &Both<'_>) -> Outcome {
+        let differences = self.differences(both);
+        if differences.is_empty() {
+            return Outcome::Rebase;
+        }
+        match self.preferred(both) {
+            Some(side) => self.carry(both, side),
+            None => Outcome::Problem {
+                side: Side::Xero,
+                cause: Cause::DifferOnBothSides { differences },
+            },
+        }
+    }
+
+    /// Both sides changed: to the same, or a person decides.
+    fn both_changed(&self, both: &Both<'_>) -> Outcome {
+        let carried = self.carry(both, Side::Xero);
+        if carried == Outcome::Rebase {
+            return carried;
+        }
+        if let Some(side) = self.preferred(both) {
+            return self.carry(both, side);
+        }
+        let mut differences = self.differences(both);
+        if differences.is_empty() {
+            let shown = |invoice: &Invoice| Some(shown_lines(invoice));
+            differences.push(Difference {
+                field: "lines or reference".to_owned(),
+                xero: shown(both.left),
+                erpnext: shown(both.right),
+            });
+        }
+        Outcome::Problem {
+            side: Side::Xero,
+            cause: Cause::BothChanged { differences },
+        }
+    }
+
+    fn preferred(&self, both: &Both<'_>) -> Option<Side> {
+        self.situation
+            .kept(&both.xero.id, &both.erpnext.id)
+            .or(self.policy.prefer)
     }
 
     /// Neither side changed: they must still agree, and ERPNext must carry our marker.
@@ -146,6 +210,17 @@ impl Planner<'_> {
     }
 
     fn same_contact(&self, xero: &Invoice, erpnext: &Invoice) -> bool {
+        // The invoices of a merged contact are still with its own customer in ERPNext.
+        let merged = self.situation.merged.iter().any(|(from, into)| {
+            *into == xero.contact
+                && matches!(
+                    self.contacts.get(&(Side::Xero, from.clone())),
+                    Some(ContactState::Known { other, .. }) if *other == erpnext.contact
+                )
+        });
+        if merged {
+            return true;
+        }
         match self.contacts.get(&(Side::Xero, xero.contact.clone())) {
             Some(ContactState::Known { other, .. }) => *other == erpnext.contact,
             Some(ContactState::Planned | ContactState::Blocked) | None => false,
@@ -195,7 +270,7 @@ impl Planner<'_> {
             }
             Err(cause) => return refuse(cause),
         };
-        if same_on_target(&to, ours) {
+        if same_on_target(&to, ours) && !record.half_replaced {
             return Outcome::Rebase;
         }
         if let Some(until) = self.policy.sides.get(target).locked_until
@@ -231,7 +306,12 @@ impl Planner<'_> {
         change: Change,
         contact: Option<RemoteId>,
     ) -> Outcome {
-        let writes = vec![planned(source.other(), change, contact)];
+        let theirs = &both.invoice(source).contact;
+        let mut writes = vec![planned_for(source.other(), change, contact, Some(theirs))];
+        if source == Side::Erpnext {
+            // An amended document that took over the link carries no marker of ours yet.
+            writes.extend(mark(both.xero, both.erpnext));
+        }
         unless_refused(
             self.situation,
             Kind::Invoice,
@@ -456,7 +536,8 @@ impl Planner<'_> {
                     source: record.id.clone(),
                     source_link: None,
                 };
-                let writes = vec![planned(target, change, contact)];
+                let theirs = Some(&invoice.contact);
+                let writes = vec![planned_for(target, change, contact, theirs)];
                 unless_refused(self.situation, Kind::Invoice, side, &record.id, writes)
             }
             Err(cause) => Outcome::Problem { side, cause },
@@ -476,7 +557,29 @@ fn amount_due_problem(xero: &Invoice, erpnext: &Invoice) -> Option<Outcome> {
 /// Whether the translated document says nothing that the target does not say already: the change
 /// was one that is not carried.
 fn same_on_target(to: &Invoice, ours: &Invoice) -> bool {
-    comparable(to) == comparable(ours)
+    comparable(to) == comparable(ours) && same_rate(to.exchange_rate, ours.exchange_rate)
+}
+
+/// Whether two rates of exchange are the same. Xero keeps 6 decimals of the inverse, so that a rate
+/// that went there and back differs a little.
+fn same_rate(left: Option<Decimal>, right: Option<Decimal>) -> bool {
+    match (left, right) {
+        (Some(left), Some(right)) => {
+            (left - right).abs() <= left.abs().max(right.abs()) * Decimal::new(1, 4)
+        }
+        _ => true,
+    }
+}
+
+fn shown_lines(invoice: &Invoice) -> String {
+    let lines = match invoice.lines.len() {
+        1 => "1 line".to_owned(),
+        count => format!("{count} lines"),
+    };
+    match &invoice.reference {
+        Some(reference) => format!("{lines}, reference {reference}"),
+        None => lines,
+    }
 }
 
 /// The content without what each side states in its own way: the rate of exchange, and per-line

@@ -126,7 +126,9 @@ fn tiers(
             ),
             (
                 MatchReason::Name,
-                live_contact_key(|contact| Some(folded_name(&contact.name))),
+                live_contact_key(|contact| {
+                    Some(folded_name(&contact.name)).filter(|name| !name.is_empty())
+                }),
             ),
         ],
         Kind::Invoice => vec![
@@ -236,6 +238,9 @@ impl State<'_> {
                 by_id.get(marker).map(|xero| (*xero, *index))
             })
             .collect();
+        // A cancelled document keeps its marker; the live one that took its place goes first.
+        let mut found = found;
+        found.sort_by_key(|(_, erpnext)| self.erpnext[*erpnext].record.ended());
         for (xero, erpnext) in found {
             if self.open.xero.contains(&xero) {
                 self.pair(xero, erpnext, MatchReason::Marker);

@@ -49,8 +49,8 @@ pub struct Situation {
     pub taken: BTreeSet<(Side, Kind, String)>,
     /// Writes that were refused and that nobody asked to try again, by source record.
     pub refused: BTreeMap<(Kind, Side, RemoteId), Refusal>,
-    /// Records that a person decided to leave alone.
-    pub ignored: BTreeSet<(Kind, Side, RemoteId)>,
+    /// Xero contacts that were merged into another.
+    pub merged: BTreeMap<RemoteId, RemoteId>,
     /// What a person decided about records that could be one.
     pub choices: Vec<Choice>,
 }
@@ -64,8 +64,18 @@ pub struct LinkedPair {
     pub xero: Option<SideRecord>,
     /// ERPNext's record; `None` where it was looked for and is gone.
     pub erpnext: Option<SideRecord>,
-    /// What they last agreed on.
-    pub base: Base,
+    /// What they last agreed on; `None` where they were linked but have not agreed yet.
+    pub base: Option<Base>,
+}
+
+impl LinkedPair {
+    /// The kind of both records; `None` where both are gone.
+    pub fn kind(&self) -> Option<Kind> {
+        self.xero
+            .as_ref()
+            .or(self.erpnext.as_ref())
+            .map(|record| record.record.kind())
+    }
 }
 
 /// What two records last agreed on, each in its own side's terms.
@@ -98,6 +108,9 @@ pub struct SideRecord {
     pub marker: Option<RemoteId>,
     /// The record.
     pub record: Record,
+    /// Cancelled by us in ERPNext to be amended, while the amendment could not be written: the
+    /// document reads as it was, but stands for nothing until it is replaced.
+    pub half_replaced: bool,
 }
 
 /// A row that could not be read.

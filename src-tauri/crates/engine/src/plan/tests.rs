@@ -27,6 +27,7 @@ fn record(id: &str, record: Record) -> SideRecord {
         version: Version::new("1"),
         marker: None,
         record,
+        half_replaced: false,
     }
 }
 
@@ -136,10 +137,10 @@ fn pair(xero: Invoice, erpnext: Invoice, base: (Invoice, Invoice)) -> Situation 
         link: 7,
         xero: Some(record("x1", Record::Invoice(xero))),
         erpnext: Some(marked("e1", "x1", Record::Invoice(erpnext))),
-        base: Base {
+        base: Some(Base {
             xero: Record::Invoice(base.0),
             erpnext: Record::Invoice(base.1),
-        },
+        }),
     });
     situation
 }

@@ -82,6 +82,8 @@ struct Job<'a> {
     /// Writes of content (not markers) still to succeed before the link's base may move on.
     content_left: usize,
     failed: bool,
+    /// Whether a side did not keep a write as asked: then nothing is agreed yet.
+    differs: bool,
 }
 
 /// What a job learns from an answer.
@@ -91,6 +93,7 @@ enum Receipt {
         record: Option<Box<SideRecord>>,
         content: bool,
         mark: Option<Box<PlannedWrite>>,
+        differs: bool,
     },
     Failed,
 }
@@ -123,6 +126,7 @@ impl<'a> Job<'a> {
             queue,
             content_left,
             failed: false,
+            differs: false,
         })
     }
 
@@ -133,7 +137,9 @@ impl<'a> Job<'a> {
                 record,
                 content,
                 mark,
+                differs,
             } => {
+                self.differs |= differs;
                 if record.is_some() {
                     *self.records.get_mut(side) = record.map(|record| *record);
                 }
@@ -155,6 +161,7 @@ impl<'a> Job<'a> {
         if let Some(record) = self.records.get(write.target) {
             settle::set_version(&mut write.change, &record.version);
         }
+        let target_record = self.records.get(write.target).clone();
         let last_content = is_content(&write.change) && self.content_left == 1;
         Some(Ticket {
             job,
@@ -164,6 +171,8 @@ impl<'a> Job<'a> {
             link: self.entry.link.map(store::LinkId),
             write,
             last_content,
+            target_record,
+            differs: self.differs,
         })
     }
 }
@@ -184,14 +193,16 @@ fn settle_links(work: &mut Work<'_>, jobs: &[Job<'_>]) -> Result<(), RunError> {
         let (Some(xero), Some(erpnext)) = (&job.records.xero, &job.records.erpnext) else {
             continue;
         };
+        // What is still to be written is not agreed on yet.
+        let agreed = job.content_left == 0;
         let mut settlement = Settlement {
             link: Some(LinkWrite {
                 id: job.entry.link.map(store::LinkId),
                 kind: job.entry.kind,
                 xero_id: xero.id.clone(),
                 erpnext_id: erpnext.id.clone(),
-                base_xero: Some(xero.record.clone()),
-                base_erpnext: Some(erpnext.record.clone()),
+                base_xero: agreed.then(|| xero.record.clone()),
+                base_erpnext: agreed.then(|| erpnext.record.clone()),
                 xero_version: Some(xero.version.clone()),
                 erpnext_version: Some(erpnext.version.clone()),
                 state: if xero.record.ended() && erpnext.record.ended() {
@@ -324,7 +335,14 @@ async fn send_batch(
             Answer::Exists | Answer::InDoubt(_) => look(work.books(side), &prepared, answer).await,
             answer => answer,
         };
-        take(side, &ticket, &prepared, answer, &mut settlements, sent);
+        take(
+            (side, work.last_round),
+            &ticket,
+            &prepared,
+            answer,
+            &mut settlements,
+            sent,
+        );
     }
     store.settle(pairing, run, &settlements, None, work.now())?;
     let exceptions = sent.counts.exceptions;
@@ -406,7 +424,7 @@ async fn look(books: &dyn Books, prepared: &Prepared, answer: Answer) -> Answer 
 }
 
 fn take(
-    side: Side,
+    (side, last_round): (Side, bool),
     ticket: &Ticket,
     prepared: &Prepared,
     answer: Answer,
@@ -429,11 +447,13 @@ fn take(
     match answer {
         Answer::Done(pulled) => {
             let done = settle::done(ticket, prepared, &pulled);
+            let differs = done.differs;
             settle::count(&mut sent.counts, &prepared.write.change, done.differs);
             let mark = follow_up(side, ticket, &pulled);
             settlements.push(done.settlement);
             let record = pulled.record.as_ref().ok().map(|record| {
                 Box::new(SideRecord {
+                    half_replaced: false,
                     id: pulled.id.clone(),
                     version: pulled.version.clone(),
                     marker: pulled.marker.clone(),
@@ -448,6 +468,7 @@ fn take(
                     record,
                     content,
                     mark,
+                    differs,
                 },
             ));
         }
@@ -465,6 +486,22 @@ fn take(
             sent.counts.exceptions += 1;
             let cause = settle::taken(side, &prepared.write.change);
             settlements.push(settle::refused(ticket, Some(prepared), cause, None));
+            sent.receipts.push((ticket.job, Receipt::Failed));
+        }
+        Answer::Stale if last_round => {
+            sent.counts.exceptions += 1;
+            let message = "it kept changing while it was being written";
+            let cause = Cause::Refused {
+                side,
+                message: message.to_owned(),
+                field: None,
+            };
+            let mut settlement = settle::refused(ticket, Some(prepared), cause, None);
+            // Not the write's fault: the next run tries again.
+            for exception in &mut settlement.raise {
+                exception.fingerprint.clear();
+            }
+            settlements.push(settlement);
             sent.receipts.push((ticket.job, Receipt::Failed));
         }
         Answer::Stale => {

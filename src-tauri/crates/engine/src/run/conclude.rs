@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ledger::{Cause, Money, Side};
+use ledger::{Cause, Kind, Money, Side};
 use store::{ExceptionStatus, ExceptionWrite, LogOutcome, RecordKey, Settlement};
 
 use super::settle::line;
@@ -16,7 +16,11 @@ const SETTLE_AT_ONCE: usize = 500;
 
 /// Plans once more from what the store holds now, and makes the exceptions and what is dealt with
 /// follow from that plan.
-pub(super) fn conclude(work: &mut Work<'_>, profiles: &PerSide<Profile>) -> Result<(), RunError> {
+pub(super) fn conclude(
+    work: &mut Work<'_>,
+    profiles: &PerSide<Profile>,
+    kinds: &[Kind],
+) -> Result<(), RunError> {
     work.report(|progress| progress.begin(Stage::Comparing));
     let (plan, _, loaded) = work.plan(profiles)?;
     let mut settlements = Vec::new();
@@ -53,9 +57,20 @@ pub(super) fn conclude(work: &mut Work<'_>, profiles: &PerSide<Profile>) -> Resu
                     ..Settlement::default()
                 });
             }
-            // Left for the next run: a side could not be reached, or the run was stopped.
+            // Left over: refused in this run, changed under our hands, or of a kind that was not
+            // asked for. What is an exception already stays one.
             Outcome::Link { .. } | Outcome::Rebase | Outcome::Write(_) => {
-                problems.extend(keys(entry));
+                let keys = keys(entry);
+                let open = keys
+                    .iter()
+                    .filter_map(|key| loaded.standing.get(key))
+                    .any(|it| it.status == ExceptionStatus::Open);
+                if open {
+                    exceptions += 1;
+                } else if kinds.contains(&entry.kind) {
+                    work.left += 1;
+                }
+                problems.extend(keys);
             }
         }
         if matches!(entry.outcome, Outcome::Agrees) {

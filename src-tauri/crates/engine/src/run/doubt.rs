@@ -158,6 +158,8 @@ fn ticket(
             contact: None,
         },
         last_content,
+        target_record: None,
+        differs: false,
     })
 }
 

@@ -6,7 +6,7 @@ use ledger::{Kind, RemoteId, Side};
 use store::{RecordRow, Scope};
 
 use super::rows::{contact_of, stored};
-use super::{RunError, Work};
+use super::{RunError, Work, relink};
 use crate::books::{BooksError, Cursor, Lookup};
 use crate::plan::Guard;
 use crate::progress::Stage;
@@ -88,6 +88,9 @@ async fn side(work: &Work<'_>, side: Side, kind: Kind) -> Result<Read, RunError>
     loop {
         work.session.control.checkpoint().await?;
         let page = work.books(side).page(kind, &cursor).await?;
+        if side == Side::Erpnext {
+            relink::follow(work, kind, &page.rows).await?;
+        }
         let rows: Vec<RecordRow> = page.rows.iter().map(stored).collect();
         let kept = store.store_page(pairing, side, kind, &rows, &page.next.0, work.now())?;
         let count = rows.len() as u64;

@@ -1,6 +1,6 @@
 //! Books' rows as the store keeps them, and back.
 
-use ledger::{Record, RemoteId};
+use ledger::{Kind, Record, RemoteId};
 use store::{RecordRow, StoredRecord, UnreadableRow};
 
 use crate::books::Pulled;
@@ -29,6 +29,8 @@ pub(super) fn side_record(stored: &StoredRecord) -> Option<SideRecord> {
         version: stored.row.version.clone(),
         marker: stored.row.marker.clone(),
         record: record.clone(),
+        half_replaced: stored.kind == Kind::Invoice
+            && stored.row.merged_into.as_ref() == Some(&stored.row.id),
     })
 }
 

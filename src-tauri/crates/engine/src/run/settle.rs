@@ -34,6 +34,10 @@ pub(super) struct Ticket {
     pub write: PlannedWrite,
     /// Whether the link's base moves on when this succeeds.
     pub last_content: bool,
+    /// The target's record as the plan saw it.
+    pub target_record: Option<SideRecord>,
+    /// Whether an earlier write of the same entry was not kept as asked.
+    pub differs: bool,
 }
 
 impl Ticket {
@@ -106,9 +110,13 @@ pub(super) fn done(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Don
             target: Some(pulled.id.clone()),
             answer: None,
         }),
-        records: vec![(target, kind, stored(pulled))],
         ..Settlement::default()
     };
+    // A person's edit that came in between our marker and its read-back is left for the next
+    // reading to find.
+    if !edited_meanwhile(ticket, pulled) {
+        settlement.records.push((target, kind, stored(pulled)));
+    }
     settlement
         .records
         .extend(replaced(change, pulled).map(|row| (target, kind, row)));
@@ -116,10 +124,13 @@ pub(super) fn done(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Don
     // difference is not forgotten.
     let keeps_base = matches!(change, Change::Mark { .. })
         || (kind == ledger::Kind::Contact && !differences.is_empty())
-        || !ticket.last_content;
+        || !ticket.last_content
+        || ticket.differs;
     settlement.link = link(ticket, pulled, keeps_base);
     if differences.is_empty() {
-        settlement.resolve = vec![ticket.key(), target_key];
+        if ticket.last_content && !ticket.differs {
+            settlement.resolve = vec![ticket.key(), target_key];
+        }
         // Payments are not carried: a document that is paid on one side only is shown, not hidden
         // by having been written well.
         settlement.raise.extend(paid_on_one_side(ticket, pulled));
@@ -150,6 +161,21 @@ pub(super) fn done(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Don
     Done {
         settlement,
         differs: !differences.is_empty(),
+    }
+}
+
+/// Whether a record says something else than before, although only our marker was written.
+fn edited_meanwhile(ticket: &Ticket, pulled: &Pulled) -> bool {
+    let (Change::Mark { .. }, Some(before), Ok(now)) =
+        (&ticket.write.change, &ticket.target_record, &pulled.record)
+    else {
+        return false;
+    };
+    match (&before.record, now) {
+        (Record::Invoice(before), Record::Invoice(now)) => {
+            !same_content(before, now) || before.amount_due != now.amount_due
+        }
+        (before, now) => before != now,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::contact::folded_name;
 use ledger::{Kind, Record, RemoteId, Side};
-use store::{ExceptionStatus, Link, PairingId, RecordKey, Scope, Store, StoreError, StoredRecord};
+use store::{Link, PairingId, RecordKey, Scope, Store, StoreError, StoredRecord};
 
 use super::Session;
 use super::rows::side_record;
@@ -130,12 +130,16 @@ fn contacts(store: &Store, pairing: PairingId, loaded: &mut Loaded) -> Result<()
     if links.is_empty() {
         return Ok(());
     }
-    let archived: BTreeSet<(Side, RemoteId)> = store
-        .records(pairing, Kind::Contact, Scope::All)?
-        .into_iter()
-        .filter(|record| record.row.record.as_ref().is_ok_and(Record::ended))
-        .map(|record| (record.side, record.row.id))
-        .collect();
+    let mut archived: BTreeSet<(Side, RemoteId)> = BTreeSet::new();
+    for record in store.records(pairing, Kind::Contact, Scope::All)? {
+        if !record.row.record.as_ref().is_ok_and(Record::ended) {
+            continue;
+        }
+        if let (Side::Xero, Some(into)) = (record.side, record.row.merged_into) {
+            loaded.situation.merged.insert(record.row.id.clone(), into);
+        }
+        archived.insert((record.side, record.row.id));
+    }
     for link in links {
         for side in Side::BOTH {
             let other = link.on(side.other()).clone();
@@ -199,30 +203,21 @@ fn records(
                 *sides.get_mut(side) = record;
             }
         }
-        let Some(base) = base(&link, &sides) else {
-            continue;
-        };
         loaded.situation.pairs.push(LinkedPair {
             link: id,
             xero: sides.xero,
             erpnext: sides.erpnext,
-            base,
+            base: base(&link),
         });
     }
     Ok(())
 }
 
-/// What the link's records last agreed on. A link without a base (it was made from records that
-/// could not be compared yet) takes what is there now.
-fn base(link: &Link, sides: &PerSide<Option<SideRecord>>) -> Option<Base> {
-    let of = |side: Side| {
-        link.base(side)
-            .cloned()
-            .or_else(|| sides.get(side).as_ref().map(|record| record.record.clone()))
-    };
+/// What the link's records last agreed on, where they have.
+fn base(link: &Link) -> Option<Base> {
     Some(Base {
-        xero: of(Side::Xero)?,
-        erpnext: of(Side::Erpnext)?,
+        xero: link.base_xero.clone()?,
+        erpnext: link.base_erpnext.clone()?,
     })
 }
 
@@ -246,9 +241,6 @@ fn unreadable(record: &StoredRecord) -> UnreadableRow {
 fn decisions(loaded: &mut Loaded) {
     for (key, standing) in &loaded.standing {
         let (kind, side, id) = (key.kind, key.side, key.id.clone());
-        if standing.status == ExceptionStatus::Ignored {
-            loaded.situation.ignored.insert((kind, side, id.clone()));
-        }
         if !standing.retry_requested && !standing.fingerprint.is_empty() {
             let refusal = Refusal {
                 fingerprint: standing.fingerprint.clone(),

@@ -112,6 +112,7 @@ impl World {
             marker: held.marker.clone(),
             record: Ok(held.record.clone()),
             merged_into: None,
+            replaces: None,
         }
     }
 

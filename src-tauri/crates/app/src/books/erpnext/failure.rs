@@ -3,7 +3,7 @@
 use ::erpnext::Error;
 use ::erpnext::error::RefusalKind;
 use engine::books::{Answer, BooksError};
-use ledger::Side;
+use ledger::{Cause, Side};
 
 const SIDE: Side = Side::Erpnext;
 
@@ -58,8 +58,12 @@ pub(super) fn of_a_write(error: Error, creates: bool, begun: bool) -> Answer {
     match refusal.kind() {
         RefusalKind::NameTaken | RefusalKind::NotUnique => Answer::Exists,
         RefusalKind::Stale => Answer::Stale,
-        // The document itself is gone. A create is refused this way where something it names is.
-        RefusalKind::Missing if !creates => Answer::Stale,
+        // The document itself is gone (deleted or renamed). A create is refused this way where
+        // something it names is.
+        RefusalKind::Missing if !creates => Answer::Refused {
+            cause: Cause::Vanished { side: SIDE },
+            answer: refusal.line(),
+        },
         RefusalKind::Deadlock => Answer::NotSent(BooksError::Unavailable {
             side: SIDE,
             why: format!("its database is busy ({})", refusal.message),

@@ -25,6 +25,7 @@ pub(super) fn contact(fetched: Fetched<Customer>, chart: &Chart) -> Pulled {
                 .map(|stored| RemoteId::new(marker_fields::identity(stored).0)),
             record: Ok(Record::Contact(contact::to_ledger(&customer, chart))),
             merged_into: None,
+            replaces: None,
         },
         Err(why) => unreadable(id, &fetched.modified, fetched.title, &why, fetched.raw),
     }
@@ -43,6 +44,7 @@ pub(super) fn invoice(
     };
     let mut invoice = invoice_in::to_ledger(&row, chart);
     let mut marker = row.marker.as_deref().map(marker_fields::identity);
+    let mut waits = None;
     if let Some((_, true)) = marker
         && row.docstatus == 2
     {
@@ -54,6 +56,7 @@ pub(super) fn invoice(
             // the document counts as it was, lest its cancellation be taken for a person's.
             invoice.state = DocumentState::Approved;
             invoice.amount_due = invoice.total;
+            waits = Some(id.clone());
         }
     }
     Pulled {
@@ -61,7 +64,8 @@ pub(super) fn invoice(
         version: Version::new(row.modified),
         marker: marker.map(|(identity, _)| RemoteId::new(identity)),
         record: Ok(Record::Invoice(invoice)),
-        merged_into: None,
+        merged_into: waits,
+        replaces: row.amended_from.map(RemoteId::new),
     }
 }
 
@@ -76,5 +80,6 @@ fn unreadable(id: RemoteId, modified: &str, title: String, why: &BadField, raw: 
             raw,
         }),
         merged_into: None,
+        replaces: None,
     }
 }

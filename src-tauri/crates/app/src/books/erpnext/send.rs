@@ -239,6 +239,7 @@ impl ErpnextBooks {
                     marker: None,
                     record: Ok(Record::Invoice(gone)),
                     merged_into: None,
+                    replaces: None,
                 })))
             }
             answered @ Sent::Answered(_) => answered,

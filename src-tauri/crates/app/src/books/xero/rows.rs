@@ -23,6 +23,7 @@ pub(super) fn contact(row: Row<Contact>) -> Pulled {
                 .filter(|id| !id.is_empty())
                 .map(|id| RemoteId::new(id.to_lowercase())),
             record: Ok(Record::Contact(contacts::from_wire(&row))),
+            replaces: None,
         },
         Row::Unreadable {
             id,
@@ -49,6 +50,7 @@ pub(super) fn invoice(row: Row<Invoice>, rates: &TaxRates) -> Pulled {
             version: version(row.updated),
             marker: marker::of_invoice(&row),
             merged_into: None,
+            replaces: None,
             record: invoices_in::from_wire(&row, rates)
                 .map(Record::Invoice)
                 .map_err(|why| Unreadable {
@@ -88,6 +90,7 @@ fn unreadable(id: Option<String>, title: Option<String>, why: String, raw: Strin
         version: Version::new(""),
         marker: None,
         merged_into: None,
+        replaces: None,
         record: Err(Unreadable { title, why, raw }),
     }
 }
