@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 use xero::wire::Row;
 use xero::wire::batch::Target;
-use xero::wire::credit::{CreditKind, CreditNote};
+use xero::wire::credit::{CreditKind, CreditNote, Overpayment, Prepayment};
 use xero::wire::invoice::Invoice;
 use xero::wire::list::Listed;
 use xero::wire::payment::Payment;
@@ -103,4 +103,61 @@ async fn a_payment_and_a_credit_note_settle_an_invoice_and_are_taken_back() {
     assert_eq!(invoices[0].status, "AUTHORISED");
     assert_eq!(invoices[0].amount_due, Some(dec("90")));
     assert!(all::<CreditNote>(&stage).await[0].0.allocations.is_empty());
+}
+
+#[tokio::test]
+async fn what_surrounds_the_documents_is_read() {
+    let stage = stage(Setting::free(Arc::new(JumpClock::at(noon()))));
+    let client = &stage.client;
+    assert_eq!(client.branding_themes().await.unwrap()[0].sort_order, 0);
+    let actions = client.actions().await.unwrap();
+    assert!(
+        actions
+            .iter()
+            .any(|action| action.name == "CreateApprovedInvoice" && action.status == "ALLOWED")
+    );
+    assert_eq!(client.currencies().await.unwrap()[0].code, "GBP");
+    // An organisation without any still answers.
+    client.items().await.unwrap();
+    client.tracking_categories().await.unwrap();
+    assert!(client.batch_payments().await.unwrap().is_empty());
+    assert!(all::<Overpayment>(&stage).await.is_empty());
+    assert!(all::<Prepayment>(&stage).await.is_empty());
+}
+
+#[tokio::test]
+async fn money_without_an_invoice_becomes_an_overpayment_that_pays_one_later() {
+    let stage = stage(Setting::free(Arc::new(JumpClock::at(noon()))));
+    let contact = stage.create(Target::Contacts, json!({"Name": "Ann"})).await;
+    let contact = contact["ContactID"].as_str().unwrap();
+    stage
+        .create(
+            Target::BankTransactions,
+            json!({"Type": "RECEIVE-OVERPAYMENT", "Contact": {"ContactID": contact},
+                "BankAccount": {"Code": "090"}, "Date": "2026-11-04", "Reference": "BACS 8",
+                "LineAmountTypes": "NoTax",
+                "LineItems": [{"Description": "Paid twice", "LineAmount": 50}]}),
+        )
+        .await;
+    let found = all::<Overpayment>(&stage).await;
+    assert_eq!(found[0].0.remaining_credit, Some(dec("50")));
+    let made = stage.create(Target::Invoices, invoice(1, contact)).await;
+    let id = made["InvoiceID"].as_str().unwrap();
+    let day = NaiveDate::from_ymd_opt(2026, 11, 5).unwrap();
+    stage
+        .client
+        .allocate(
+            CreditKind::Overpayment,
+            &found[0].0.id,
+            &[(id, dec("50"), day)],
+            "a1",
+        )
+        .await
+        .unwrap();
+    let invoices = all::<Invoice>(&stage).await;
+    assert_eq!(invoices[0].amount_due, Some(dec("40")));
+    assert_eq!(
+        all::<Overpayment>(&stage).await[0].0.remaining_credit,
+        Some(dec("0"))
+    );
 }
