@@ -16,7 +16,7 @@ use serde::Deserialize;
 use tests::Books;
 
 /// Checks that the Node.js script makes.
-const NODE_CHECKS: usize = 55;
+const NODE_CHECKS: usize = 57;
 /// Checks that the Python script makes.
 const PYTHON_CHECKS: usize = 19;
 

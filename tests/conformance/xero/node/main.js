@@ -71,6 +71,7 @@ async function main() {
   });
 
   await settings(api, () => tenant);
+  await lists(api, () => tenant);
   await contacts(api, () => tenant);
   await invoices(api, () => tenant);
   await payments(api, () => tenant);
@@ -104,6 +105,27 @@ async function settings(api, tenant) {
     assert.equal(currencies[0].code, 'GBP');
     const { brandingThemes } = (await api.getBrandingThemes(tenant())).body;
     assert.equal(brandingThemes[0].sortOrder, 0);
+  });
+}
+
+async function lists(api, tenant) {
+  await nextMinute();
+  await check('items: create, read, edit, delete', async () => {
+    const sent = { code: 'NODE-ROSE', name: 'Rose', salesDetails: { unitPrice: 1.2345, accountCode: '200', taxType: 'OUTPUT2' } };
+    const [made] = (await api.createItems(tenant(), { items: [sent] }, true, 4)).body.items;
+    assert.equal(made.salesDetails.unitPrice, 1.2345);
+    const [edited] = (await api.updateItem(tenant(), made.itemID, { items: [{ code: 'NODE-ROSE', name: 'Red rose' }] })).body.items;
+    assert.equal(edited.name, 'Red rose');
+    assert.equal((await api.getItem(tenant(), 'NODE-ROSE')).body.items[0].itemID, made.itemID);
+    await api.deleteItem(tenant(), made.itemID);
+    assert.equal((await api.getItems(tenant())).body.items.length, 0);
+  });
+  await check('tracking categories and options', async () => {
+    const [made] = (await api.createTrackingCategory(tenant(), { name: 'Region' })).body.trackingCategories;
+    const [option] = (await api.createTrackingOptions(tenant(), made.trackingCategoryID, { name: 'North' })).body.options;
+    assert.equal(option.status, 'ACTIVE');
+    const { trackingCategories } = (await api.getTrackingCategories(tenant())).body;
+    assert.deepEqual(trackingCategories.map((category) => category.options.map((each) => each.name)), [['North']]);
   });
 }
 
