@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, dead_code)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -29,6 +29,7 @@ use tokio::sync::Notify;
 pub struct Held {
     pub version: u64,
     pub marker: Option<RemoteId>,
+    pub replaces: Option<RemoteId>,
     pub record: Record,
 }
 
@@ -42,6 +43,10 @@ pub struct World {
     /// Lists lag behind: they show nothing newer than this, while look-ups by identity, marker or
     /// number do.
     pub lists_show_up_to: Option<u64>,
+    /// Titles of records that are refused, whatever is written.
+    pub refuse: BTreeSet<String>,
+    /// The first page is read, the second is not.
+    pub breaks_off: bool,
 }
 
 /// Lets I/O through, until the point where the process is to die.
@@ -92,6 +97,7 @@ impl World {
         let held = Held {
             version: self.versions,
             marker,
+            replaces: None,
             record,
         };
         self.records.insert((held.record.kind(), id), held);
@@ -112,7 +118,7 @@ impl World {
             marker: held.marker.clone(),
             record: Ok(held.record.clone()),
             merged_into: None,
-            replaces: None,
+            replaces: held.replaces.clone(),
         }
     }
 
@@ -133,6 +139,26 @@ impl World {
 
     fn carry_out(&mut self, side: Side, change: &Change) -> Answer {
         self.writes += 1;
+        let title = match change {
+            Change::CreateContact { contact: to, .. } | Change::UpdateContact { to, .. } => {
+                to.name.clone()
+            }
+            Change::CreateInvoice { invoice: to, .. } | Change::UpdateInvoice { to, .. } => {
+                to.number.clone().unwrap_or_default()
+            }
+            Change::VoidInvoice { .. } | Change::Mark { .. } => String::new(),
+        };
+        if self.refuse.contains(&title) {
+            let cause = Cause::Refused {
+                side,
+                message: "no".into(),
+                field: None,
+            };
+            return Answer::Refused {
+                cause,
+                answer: "417".into(),
+            };
+        }
         let stale = |world: &World, kind: Kind, id: &RemoteId, version: &Version| {
             world
                 .records
@@ -267,6 +293,12 @@ impl Books for FakeBooks {
         self.gate.pass().await;
         let world = self.world.lock().unwrap();
         let since: u64 = cursor.0.parse().unwrap_or(0);
+        if world.breaks_off && since > 0 {
+            return Err(BooksError::Offline {
+                side: self.side,
+                why: "the line broke".into(),
+            });
+        }
         let mut rows: Vec<(u64, Pulled)> = world
             .records
             .iter()
@@ -610,4 +642,35 @@ pub fn audit(bench: &Bench) {
             }
         }
     }
+}
+
+/// The identity of the live record of a title.
+pub fn id_of(world: &World, title: &str) -> RemoteId {
+    let live = |held: &Held| held.record.title() == title && !held.record.ended();
+    let found = world.records.iter().find(|(_, held)| live(held));
+    found
+        .map(|((_, id), _)| id.clone())
+        .expect("a live record of that title")
+}
+
+/// A person's edit of an invoice.
+pub fn edit_invoice(world: &Mutex<World>, number: &str, change: impl FnOnce(&mut Invoice)) {
+    let mut world = world.lock().unwrap();
+    let id = id_of(&world, number);
+    world.edit(Kind::Invoice, &id, |record| {
+        if let Record::Invoice(invoice) = record {
+            change(invoice);
+        }
+    });
+}
+
+/// A person's edit of a contact.
+pub fn edit_contact(world: &Mutex<World>, name: &str, change: impl FnOnce(&mut Contact)) {
+    let mut world = world.lock().unwrap();
+    let id = id_of(&world, name);
+    world.edit(Kind::Contact, &id, |record| {
+        if let Record::Contact(contact) = record {
+            change(contact);
+        }
+    });
 }
