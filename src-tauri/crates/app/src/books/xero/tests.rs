@@ -276,7 +276,7 @@ async fn a_record_touched_while_pages_are_read_hides_no_other() {
         seen.extend(page.rows.into_iter().map(|row| row.id));
         pages += 1;
         assert_eq!(page.total, Some(2300));
-        // By page number, the first row of the next page would now be skipped.
+        // By page number, the first row of the next page is now skipped.
         stage.edit(
             &json!({"op": "edit_contact", "Name": format!("Contact {pages}"),
             "EmailAddress": "new@contact.example"}),
@@ -287,7 +287,8 @@ async fn a_record_touched_while_pages_are_read_hides_no_other() {
         }
     }
     assert_eq!(seen.len(), 2300);
-    assert_eq!(pages, 3);
+    // Three by number; what follows the first once more by time, because records moved.
+    assert_eq!(pages, 3 + 2);
 }
 
 #[tokio::test]
