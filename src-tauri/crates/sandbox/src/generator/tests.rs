@@ -270,11 +270,3 @@ fn united_kingdom_vat_numbers_have_their_check_digits() {
         assert_eq!((sum + digits[7] * 10 + digits[8]) % 97, 0, "{number}");
     }
 }
-
-#[test]
-#[ignore = "a timing, run by hand"]
-fn timing_of_a_hundred_thousand() {
-    let begin = std::time::Instant::now();
-    let data = generate(config(5000, 100_000, 1));
-    println!("{} in {:?}", data.invoices.len(), begin.elapsed());
-}

@@ -201,15 +201,3 @@ fn the_same_seed_opens_the_same_books() {
     };
     assert_eq!(state(5), state(5));
 }
-
-#[test]
-#[ignore = "a timing, run by hand in release mode"]
-fn timing_of_a_hundred_thousand() {
-    let begin = std::time::Instant::now();
-    let books = books(Country::Gb, 5000, 100_000, 1);
-    println!(
-        "{} opened in {:?}",
-        books.data.invoices.len(),
-        begin.elapsed()
-    );
-}
