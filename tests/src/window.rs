@@ -22,7 +22,7 @@ use crate::installation::Installation;
 use crate::programs;
 
 /// Longer than anything takes that works.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(40);
 
 /// Where WebKitGTK's own small browser is, by architecture.
 const BROWSERS: [&str; 3] = [
@@ -105,14 +105,13 @@ impl Driven {
 
     /// Waits for an element.
     pub async fn find(&self, xpath: &str) -> Element {
-        let found = self
+        let waiting = self
             .client
             .wait()
             .at_most(LIMIT)
             .every(Duration::from_millis(50))
-            .for_element(Locator::XPath(xpath))
-            .await;
-        match found {
+            .for_element(Locator::XPath(xpath));
+        match within(xpath, waiting).await {
             Ok(element) => element,
             Err(error) => {
                 let page = self.text().await;
@@ -123,10 +122,13 @@ impl Driven {
 
     /// What the page says.
     pub async fn text(&self) -> String {
-        match self.client.find(Locator::Css("body")).await {
-            Ok(body) => body.text().await.unwrap_or_default(),
-            Err(error) => error.to_string(),
-        }
+        let reading = async {
+            let body = self.client.find(Locator::Css("body")).await?;
+            body.text().await
+        };
+        within("reading the page", reading)
+            .await
+            .unwrap_or_else(|error| error.to_string())
     }
 
     /// Waits until the page says something.
@@ -158,7 +160,7 @@ impl Driven {
         let begun = Instant::now();
         loop {
             let element = self.find(xpath).await;
-            match element.click().await {
+            match within("a click", element.click()).await {
                 Ok(()) => return,
                 // The page was redrawn in between; look again.
                 Err(error) => {
@@ -184,36 +186,35 @@ impl Driven {
     /// Types into a field, over what it holds.
     pub async fn type_into(&self, name: &str, text: &str) {
         let field = self.find(&format!("//input[@name={}]", quoted(name))).await;
-        field.clear().await.expect("the field is cleared");
-        field.send_keys(text).await.expect("the field takes text");
+        within("clearing a field", field.clear())
+            .await
+            .expect("the field is cleared");
+        within("typing", field.send_keys(text))
+            .await
+            .expect("the field takes text");
     }
 
     /// Saves the page as it is, in light and in dark.
     pub async fn shoot(&self, folder: &Path, name: &str) {
+        std::fs::create_dir_all(folder).expect("the folder for pictures");
         for theme in ["light", "dark"] {
-            self.client
-                .execute_async(
-                    "const [theme, done] = arguments;
-                     const root = document.documentElement;
-                     window.themeBefore ??= root.dataset.theme;
-                     root.dataset.theme = theme;
-                     Promise.all(document.getAnimations().map((one) => one.effect?.getTiming().iterations === Infinity ? 0 : one.finished.catch(() => 0)))
-                       .then(() => document.fonts.ready)
-                       .then(() => requestAnimationFrame(() => requestAnimationFrame(() => done(true))));",
-                    vec![json!(theme)],
-                )
+            let painted = self
+                .client
+                .execute_async(PAINT_IN_THEME, vec![json!(theme)]);
+            within("a change of theme", painted)
                 .await
                 .expect("the theme changes");
-            let picture = self.client.screenshot().await.expect("a picture");
-            std::fs::create_dir_all(folder).expect("the folder for pictures");
+            let picture = within("a picture", self.client.screenshot())
+                .await
+                .expect("a picture");
             let file = folder.join(format!("{name}-{theme}.png"));
             std::fs::write(&file, picture).expect("the picture is saved");
         }
-        self.client
-            .execute(
-                "document.documentElement.dataset.theme = window.themeBefore;",
-                Vec::new(),
-            )
+        let restored = self.client.execute(
+            "document.documentElement.dataset.theme = window.themeBefore;",
+            Vec::new(),
+        );
+        within("a change of theme", restored)
             .await
             .expect("the theme changes back");
     }
@@ -351,6 +352,28 @@ impl Window {
             .find("//button[starts-with(normalize-space(.), 'Apply ')]")
             .await;
         window.shoot(pictures, "setup-preview").await;
+    }
+}
+
+/// Shows the page in a theme and calls back once it is painted. Transitions are skipped: while the
+/// window is not in front they may never end.
+const PAINT_IN_THEME: &str = "
+    const [theme, done] = arguments;
+    const root = document.documentElement;
+    window.themeBefore ??= root.dataset.theme;
+    root.dataset.theme = theme;
+    for (const one of document.getAnimations()) {
+        if (one.effect?.getComputedTiming().endTime !== Infinity) one.finish();
+    }
+    requestAnimationFrame(() => requestAnimationFrame(() => done(true)));
+";
+
+/// A driver's answer, which must come: a page that is stuck would otherwise stop the test for good.
+async fn within<T>(what: &str, answer: impl Future<Output = T>) -> T {
+    eprintln!("{what}");
+    match timeout(LIMIT + Duration::from_secs(10), answer).await {
+        Ok(answer) => answer,
+        Err(_) => panic!("the driver does not answer: {what}"),
     }
 }
 

@@ -25,7 +25,7 @@ fn open(bench: &Bench) -> Vec<Exception> {
 async fn ignoring_a_cause_does_not_hide_a_later_edit() {
     let bench = bench();
     edit_invoice(&bench.xero, "A-1", |invoice| {
-        invoice.amount_due = Decimal::ZERO
+        invoice.amount_due = Decimal::ZERO;
     });
     bench.sync().await.unwrap();
     let found = open(&bench);
@@ -76,10 +76,10 @@ async fn what_is_refused_in_the_first_run_is_an_exception_of_that_run_and_not_se
 async fn a_choice_whose_write_was_refused_stays_to_be_carried_out() {
     let bench = bench();
     edit_contact(&bench.xero, "Both", |contact| {
-        contact.email = Some("x@x.example".into())
+        contact.email = Some("x@x.example".into());
     });
     edit_contact(&bench.erpnext, "both", |contact| {
-        contact.email = Some("e@x.example".into())
+        contact.email = Some("e@x.example".into());
     });
     bench.sync().await.unwrap();
     let conflict = open(&bench)
@@ -117,10 +117,10 @@ async fn two_different_edits_with_the_same_total_are_a_conflict() {
     let bench = bench();
     bench.sync().await.unwrap();
     edit_invoice(&bench.xero, "A-1", |it| {
-        it.lines[0].description = "Tulips".into()
+        it.lines[0].description = "Tulips".into();
     });
     edit_invoice(&bench.erpnext, "A-1", |it| {
-        it.lines[0].description = "Lilies".into()
+        it.lines[0].description = "Lilies".into();
     });
     let run = bench.sync().await.unwrap();
     assert_eq!(
@@ -189,14 +189,15 @@ async fn an_invoice_amended_by_a_person_in_erpnext_is_edited_in_xero_not_voided(
         (run.outcome, run.counts.voided, run.counts.created),
         (RunOutcome::Agreed, 0, 0)
     );
-    let xero = bench.xero.lock().unwrap();
-    let held = &xero.records[&(Kind::Invoice, id_of(&xero, "A-1"))];
-    let invoice = held.record.as_invoice().unwrap();
-    assert_eq!(
-        (invoice.state, invoice.due_date),
-        (DocumentState::Approved, due)
-    );
-    drop(xero);
+    {
+        let xero = bench.xero.lock().unwrap();
+        let held = &xero.records[&(Kind::Invoice, id_of(&xero, "A-1"))];
+        let invoice = held.record.as_invoice().unwrap();
+        assert_eq!(
+            (invoice.state, invoice.due_date),
+            (DocumentState::Approved, due)
+        );
+    }
     audit(&bench);
     assert_eq!(bench.sync().await.unwrap().counts.writes(), 0);
 }

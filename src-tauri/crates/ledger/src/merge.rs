@@ -57,10 +57,9 @@ pub fn merge_contacts(
                     (false, false) if field.is_empty(erpnext) => Some(Side::Xero),
                     // Only the name may be worded differently for good.
                     (false, false) if field == ContactField::Name && prefer.is_none() => continue,
-                    (false, false) => prefer,
                     (true, false) => Some(Side::Xero),
                     (false, true) => Some(Side::Erpnext),
-                    (true, true) => prefer,
+                    (false, false) | (true, true) => prefer,
                 }
             }
             // Each side may keep its own wording of the name ("Limited" or "Ltd") of a contact that
