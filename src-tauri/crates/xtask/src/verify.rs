@@ -121,8 +121,7 @@ fn has_script(name: &str) -> bool {
     })
 }
 
-/// Window tests need a display and a session bus of their own, and WebKit without DMABUF, which has
-/// nothing to talk to under a virtual display.
+/// Window tests need a display and a session bus of their own.
 fn window_tests() -> Vec<Suite> {
     if !cfg!(target_os = "linux") {
         eprintln!("Window tests run on Linux only (WebKitWebDriver under a virtual display).");
@@ -139,8 +138,7 @@ fn window_tests() -> Vec<Suite> {
             "--",
         ])
         .arg(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["test", "--workspace", "--test", "window", "--no-fail-fast"])
-        .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1");
+        .args(["test", "--workspace", "--test", "window", "--no-fail-fast"]);
     built_programs(&mut command);
     let (good, printed) = watched(&mut command);
     cargo_tests(&printed, good)
