@@ -104,6 +104,25 @@ impl App {
                 self.db(move |store| store.end_pairing(id, now)).await?;
             }
         }
+        // ERPNext shares its customers between the companies of a site, and a customer or invoice has
+        // room for the identity of one Xero record: a second pairing on the same books would take
+        // the first one's records for lost ones.
+        let shared = pairings.iter().find(|pairing| {
+            pairing.first_preview_accepted_at.is_some()
+                && (pairing.xero_tenant == tenant || pairing.erpnext_connection == erpnext)
+        });
+        if let Some(other) = shared {
+            return Err(AppError::usage(
+                format!(
+                    "{} is paired with {} already, and one of these books can be in one pairing only.",
+                    other.xero_name, other.erpnext_company
+                ),
+                format!(
+                    "Unpair {} first, or connect another ERPNext site.",
+                    other.name
+                ),
+            ));
+        }
         let xero_name = setup
             .organisations
             .iter()
