@@ -43,7 +43,7 @@ impl Books {
             .expect("the sandbox starts");
         let stdout = process.stdout.take().expect("a piped stdout");
         let line = timeout(
-            Duration::from_secs(60),
+            Duration::from_mins(1),
             BufReader::new(stdout).lines().next_line(),
         )
         .await

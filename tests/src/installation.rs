@@ -18,7 +18,7 @@ use crate::gate::Gate;
 use crate::programs;
 
 /// Longer than anything takes that works.
-const LIMIT: Duration = Duration::from_secs(180);
+const LIMIT: Duration = Duration::from_mins(3);
 
 /// Sign-in listens on a few fixed ports, so two tests must not sign in at once.
 static SIGN_IN: Mutex<()> = Mutex::const_new(());
