@@ -35,7 +35,20 @@ const BROWSERS: [&str; 3] = [
 pub struct Driven {
     /// The session.
     pub client: Client,
+    /// The driver's process group: with it go the bus, the program and all it has started.
+    group: u32,
     _driver: Child,
+}
+
+impl Drop for Driven {
+    fn drop(&mut self) {
+        let group = format!("-{}", self.group);
+        // What has ended by itself need not be ended.
+        let _ = std::process::Command::new("kill")
+            .args(["-KILL", "--", &group])
+            .stderr(Stdio::null())
+            .status();
+    }
 }
 
 impl Driven {
@@ -50,18 +63,22 @@ impl Driven {
             .local_addr()
             .expect("an address")
             .port();
-        let driver = Command::new("WebKitWebDriver")
+        // A session bus of its own: the app lets one window run on a bus.
+        let driver = Command::new("dbus-run-session")
+            .args(["--", "WebKitWebDriver"])
             .arg(format!("--port={port}"))
+            .process_group(0)
             .envs(environment.iter().map(|(name, value)| (name, value)))
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
             // Without DMABUF rendering this WebKit never answers a request for a picture.
             .env_remove("WEBKIT_DISABLE_DMABUF_RENDERER")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::inherit())
+            .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()
-            .expect("WebKitWebDriver starts; `cargo verify` installs it");
+            .expect("dbus-run-session starts; `cargo verify` installs it");
+        let group = driver.id().expect("the driver runs");
         let begun = Instant::now();
         while tokio::net::TcpStream::connect(("127.0.0.1", port))
             .await
@@ -90,6 +107,7 @@ impl Driven {
         .expect("the session begins");
         Driven {
             client,
+            group,
             _driver: driver,
         }
     }
@@ -374,7 +392,7 @@ async fn within<T>(what: &str, answer: impl Future<Output = T>) -> T {
     eprintln!("{what}");
     match timeout(LIMIT + Duration::from_secs(10), answer).await {
         Ok(answer) => answer,
-        Err(_) => panic!("the driver does not answer: {what}"),
+        Err(late) => panic!("the driver does not answer: {what}: {late}"),
     }
 }
 
