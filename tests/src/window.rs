@@ -241,7 +241,7 @@ impl Driven {
     /// Ends the session and the program.
     pub async fn close(self) {
         // The program may be gone already.
-        let _ = timeout(LIMIT, self.client.close()).await;
+        let _ = timeout(LIMIT, self.client.clone().close()).await;
     }
 }
 
@@ -327,7 +327,10 @@ impl Window {
         let picture = browser.client.screenshot().await.expect("a picture");
         std::fs::write(pictures.join("consent.png"), picture).expect("the picture is saved");
         browser.press_at("//button[@id='allow']").await;
-        browser.says("Counterfoil").await;
+        // The page that says that the window goes on.
+        browser
+            .find("//body[not(.//button[@id='allow']) and contains(., 'Counterfoil')]")
+            .await;
         browser.close().await;
 
         window.says("Connect ERPNext").await;
