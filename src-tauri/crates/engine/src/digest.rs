@@ -1,22 +1,8 @@
 //! Digests that say whether something is still the same.
 
 use ledger::{RemoteId, Version};
-use sha2::{Digest, Sha256};
 
 use crate::books::Change;
-
-/// The digest of a text, as hexadecimal.
-pub fn digest(text: &str) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(text.as_bytes())
-        .iter()
-        .take(16)
-        .fold(String::new(), |mut hex, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
-}
 
 /// The digest of a change, without the target's version: a write that was refused is the same
 /// write although the target record was touched since. `contact` is the source's identity of a
@@ -38,5 +24,5 @@ pub fn fingerprint(change: &Change, contact: Option<&RemoteId>) -> String {
     }
     // Plain data without maps: it always serialises, and always the same way.
     let text = serde_json::to_string(&(change, contact)).unwrap_or_default();
-    digest(&text)
+    store::fingerprint(&[&text])
 }
