@@ -9,19 +9,23 @@
 
 pub mod agreement;
 pub mod contact;
+pub mod credit_note;
 pub mod identity;
 pub mod invoice;
 pub mod mapping;
 pub mod merge;
 pub mod money;
+pub mod payment;
 pub mod problem;
 pub mod record;
 pub mod tax;
 
 pub use contact::{Address, Contact};
+pub use credit_note::{Allocation, CreditNote};
 pub use identity::{Kind, RemoteId, Side, Version};
 pub use invoice::{DocumentState, Invoice, Line, PriceMode};
 pub use mapping::{MappingKind, Mappings};
 pub use money::{Currency, Money};
+pub use payment::{Deduction, PaidDocument, Payment, PaymentAllocation, PaymentDirection};
 pub use problem::{Cause, Problem};
 pub use record::Record;

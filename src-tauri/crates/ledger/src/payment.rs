@@ -1,0 +1,107 @@
+//! Payments of customers: a Xero Payment, batch payment, overpayment or prepayment, or an ERPNext
+//! Payment Entry.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::{Currency, DocumentState, RemoteId};
+
+/// Which way the money went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PaymentDirection {
+    /// From the customer: Xero ACCRECPAYMENT, RECEIVE-OVERPAYMENT, RECEIVE-PREPAYMENT; ERPNext
+    /// `payment_type` Receive.
+    Received,
+    /// Back to the customer: Xero ARCREDITPAYMENT, AROVERPAYMENTPAYMENT, ARPREPAYMENTPAYMENT;
+    /// ERPNext `payment_type` Pay.
+    Refunded,
+}
+
+/// Money that a customer paid, or got back, in the terms of the side it was read from.
+///
+/// ERPNext keeps one document with many references where Xero keeps one Payment per invoice, so a
+/// payment here holds any number of allocations and a rest that is for nothing yet. Amounts are in
+/// [`Payment::currency`] unless said otherwise, and positive in [`Payment::direction`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Payment {
+    /// What a person calls it: ERPNext's document name. Xero payments have no number.
+    pub number: Option<String>,
+    /// Which way the money went.
+    pub direction: PaymentDirection,
+    /// Where it stands: Xero AUTHORISED is Approved, DELETED is Voided; ERPNext docstatus.
+    pub state: DocumentState,
+    /// The contact's identity on the same side.
+    pub contact: RemoteId,
+    /// The contact's name as the document shows it (for people; never an identity).
+    pub contact_name: String,
+    /// The day the money moved.
+    pub date: NaiveDate,
+    /// The currency of the documents it pays: of the customer's receivable account.
+    pub currency: Currency,
+    /// Units of the base currency for one unit of [`Payment::currency`]. `None` where the side did
+    /// not state one.
+    pub exchange_rate: Option<Decimal>,
+    /// How much of the customer's balance it settles: allocated and unallocated together.
+    pub amount: Decimal,
+    /// The bank or cash account's key on this side: Xero account code or id, ERPNext account name.
+    pub bank_account: Option<String>,
+    /// What moved on the bank account, in that account's currency, where the side states it.
+    pub bank_amount: Option<Decimal>,
+    /// ERPNext's mode of payment. Xero has none.
+    pub mode: Option<String>,
+    /// The reference: Xero Reference, ERPNext `reference_no`.
+    pub reference: Option<String>,
+    /// What it pays, in the order the side lists it.
+    pub allocations: Vec<PaymentAllocation>,
+    /// What is for no document yet, as the side states it: the remaining credit of a Xero
+    /// overpayment or prepayment, ERPNext `unallocated_amount`.
+    pub unallocated: Decimal,
+    /// What was written off or kept back, and exchange gain or loss (ERPNext `deductions`).
+    pub deductions: Vec<Deduction>,
+    /// Whether it is matched with a line of a bank statement; then it must not be deleted.
+    pub reconciled: bool,
+}
+
+/// A document that a payment is for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaidDocument {
+    /// A sales invoice.
+    Invoice(RemoteId),
+    /// A credit note that is paid out.
+    CreditNote(RemoteId),
+}
+
+/// A part of a payment that is for one document.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct PaymentAllocation {
+    /// Its identity on the side it was read from: Xero PaymentID or AllocationID, ERPNext row name.
+    pub id: Option<String>,
+    /// What it is for.
+    pub document: PaidDocument,
+    /// How much of the document it settles, in the payment's currency; positive.
+    pub amount: Decimal,
+}
+
+/// An amount of a payment that went to another account than the bank's.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Deduction {
+    /// The ledger account's key on this side.
+    pub account: String,
+    /// In the base currency; positive is a cost, negative a gain.
+    pub base_amount: Decimal,
+    /// Whether it is the gain or loss that a change of exchange rates brought.
+    pub exchange_difference: bool,
+}
+
+impl Payment {
+    /// What is for documents, in the payment's currency.
+    pub fn allocated(&self) -> Decimal {
+        self.allocations
+            .iter()
+            .map(|allocation| allocation.amount)
+            .sum()
+    }
+}
