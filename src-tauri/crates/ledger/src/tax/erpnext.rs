@@ -1,0 +1,573 @@
+//! What ERPNext makes of an invoice: every rounding in the order it happens there.
+//!
+//! Observed on ERPNext 15 (erpnext/FACTS §5 "Tax, rounding, currency", §15), and compared with its
+//! own totals document by document on a real site. In short: line amounts are rounded first; taxes
+//! inside prices are taken out line by line; each tax row is added up over the lines and rounded
+//! once (or line by line, where the site says so); a discount on the document is spread over the
+//! lines' net amounts, after which everything is computed once more; each amount is turned into the
+//! company's currency by itself.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::money::RoundingMethod;
+
+/// How an ERPNext site computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErpnextTaxRules {
+    /// `System Settings.rounding_method`.
+    pub rounding: RoundingMethod,
+    /// Decimals of amounts (`currency_precision`, else the number format's), whatever the currency.
+    pub digits: u32,
+    /// Decimals of prices: as amounts, unless the site says otherwise.
+    pub price_digits: u32,
+    /// Decimals of quantities and of percentages (`float_precision`).
+    pub float_digits: u32,
+    /// `Accounts Settings.round_row_wise_tax`: round each line's tax before adding.
+    pub round_each_line: bool,
+}
+
+impl ErpnextTaxRules {
+    /// Rounds an amount of money.
+    pub fn amount(&self, amount: Decimal) -> Decimal {
+        self.rounding.round(amount, self.digits)
+    }
+
+    /// The amount of a line: quantity and price are rounded first, then their product.
+    pub fn line_amount(&self, quantity: Decimal, price: Decimal) -> Decimal {
+        let quantity = self.rounding.round(quantity, self.float_digits);
+        let price = self.rounding.round(price, self.price_digits);
+        self.amount(quantity * price)
+    }
+
+    fn percent(&self, percent: Decimal) -> Decimal {
+        self.rounding.round(percent, self.float_digits)
+    }
+
+    /// What rounding may have lost on the way and is still given back: five of the last digit.
+    fn tolerance(&self) -> Decimal {
+        Decimal::new(5, self.digits)
+    }
+}
+
+/// A document as ERPNext computes it. Amounts and prices are in the document's currency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErpnextDocument<'a> {
+    /// The lines, in document order. A return's amounts and quantities are negative.
+    pub lines: Vec<ErpnextLine<'a>>,
+    /// The tax rows, in document order.
+    pub taxes: Vec<ErpnextTax<'a>>,
+    /// The discount on the whole document.
+    pub discount: Option<DocumentDiscount>,
+    /// Units of the company's currency for one of the document's; 1 where they are the same.
+    pub conversion_rate: Decimal,
+    /// How the total is rounded for payment.
+    pub rounded_total: RoundedTotal,
+}
+
+/// A line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErpnextLine<'a> {
+    /// How many; counts for charges by quantity only.
+    pub quantity: Decimal,
+    /// The rounded amount after the line's discount; holds tax where prices are inclusive.
+    pub amount: Decimal,
+    /// The rates in percent that the line's Item Tax Template says, per account: they win over the
+    /// tax rows'.
+    pub rates: Vec<(&'a str, Decimal)>,
+}
+
+/// A tax row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErpnextTax<'a> {
+    /// Its account.
+    pub account: &'a str,
+    /// What it is computed on.
+    pub charge: Charge,
+    /// Whether prices hold it (`included_in_print_rate`).
+    pub included: bool,
+}
+
+/// What a tax row is computed on (`charge_type`). Rows are counted from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Charge {
+    /// A percentage of each line's net amount.
+    OnNetTotal(Decimal),
+    /// A percentage of an earlier row's tax.
+    OnPreviousAmount {
+        /// The percentage.
+        rate: Decimal,
+        /// The earlier row.
+        row: usize,
+    },
+    /// A percentage of the running total up to an earlier row.
+    OnPreviousTotal {
+        /// The percentage.
+        rate: Decimal,
+        /// The earlier row.
+        row: usize,
+    },
+    /// An amount for each unit of quantity.
+    OnQuantity(Decimal),
+    /// An amount as stated.
+    Actual(Decimal),
+}
+
+impl Charge {
+    fn rate(self) -> Decimal {
+        match self {
+            Self::OnNetTotal(rate)
+            | Self::OnPreviousAmount { rate, .. }
+            | Self::OnPreviousTotal { rate, .. }
+            | Self::OnQuantity(rate) => rate,
+            Self::Actual(_) => Decimal::ZERO,
+        }
+    }
+}
+
+/// What a discount on the whole document is taken from (`apply_discount_on`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DiscountOn {
+    /// The net total.
+    NetTotal,
+    /// The total with taxes.
+    GrandTotal,
+}
+
+/// A discount on the whole document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DocumentDiscount {
+    /// What it is taken from.
+    pub on: DiscountOn,
+    /// How much.
+    pub size: DiscountSize,
+}
+
+/// How much a discount on the whole document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DiscountSize {
+    /// An amount, as stated.
+    Amount(Decimal),
+    /// A percentage of the total it is taken from.
+    Percent(Decimal),
+}
+
+/// How the total is rounded for payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoundedTotal {
+    /// Not at all (`disable_rounded_total`).
+    Off,
+    /// To whole units: the currency names no smallest coin.
+    Units,
+    /// To the currency's smallest coin (`smallest_currency_fraction_value`).
+    Coin(Decimal),
+}
+
+/// What ERPNext computes. Fields named `base_` are in the company's currency, the others in the
+/// document's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ErpnextTotals {
+    /// The sum of the lines as priced.
+    pub lines: Decimal,
+    /// Before tax, after discount.
+    pub net: Decimal,
+    /// `net`, each line turned by itself.
+    pub base_net: Decimal,
+    /// All tax rows.
+    pub tax: Decimal,
+    /// `tax`, turned.
+    pub base_tax: Decimal,
+    /// The total. With inclusive prices not always `net + tax`: up to five of the last digit that
+    /// rounding lost are given back here and nowhere else.
+    pub grand: Decimal,
+    /// `grand`, turned.
+    pub base_grand: Decimal,
+    /// The total rounded for payment; zero where that is off.
+    pub rounded: Decimal,
+    /// `rounded`, turned.
+    pub base_rounded: Decimal,
+    /// `rounded` less `grand`.
+    pub adjustment: Decimal,
+    /// `adjustment`, turned.
+    pub base_adjustment: Decimal,
+    /// The discount on the whole document.
+    pub discount: Decimal,
+    /// Each line's net amount.
+    pub line_nets: Vec<Decimal>,
+    /// Each tax row's amount, after discount.
+    pub rows: Vec<Decimal>,
+}
+
+impl ErpnextTotals {
+    /// What the customer owes once it is submitted, in the document's currency.
+    pub fn payable(&self) -> Decimal {
+        if self.adjustment.is_zero() || self.rounded.is_zero() {
+            self.grand
+        } else {
+            self.rounded
+        }
+    }
+
+    /// What the customer owes once it is submitted, where the receivable account is in the
+    /// company's currency.
+    pub fn base_payable(&self) -> Decimal {
+        if self.base_adjustment.is_zero() || self.base_rounded.is_zero() {
+            self.base_grand
+        } else {
+            self.base_rounded
+        }
+    }
+}
+
+/// The totals of a document as ERPNext computes them.
+pub fn erpnext_totals(document: &ErpnextDocument<'_>, rules: ErpnextTaxRules) -> ErpnextTotals {
+    let mut computation = Computation {
+        document,
+        rules,
+        nets: document.lines.iter().map(|line| line.amount).collect(),
+        rows: vec![Row::default(); document.taxes.len()],
+        totals: ErpnextTotals {
+            lines: rules.amount(document.lines.iter().map(|line| line.amount).sum()),
+            ..ErpnextTotals::default()
+        },
+        discounted: false,
+        before_discount: None,
+        given_back: Decimal::ZERO,
+    };
+    for (row, tax) in computation.rows.iter_mut().zip(&document.taxes) {
+        if let Charge::Actual(amount) = tax.charge {
+            row.amount = rules.amount(amount);
+        }
+    }
+    computation.take_out_included();
+    computation.compute();
+    if computation.spread_discount() {
+        computation.compute();
+    }
+    let mut totals = computation.totals;
+    totals.line_nets = computation.nets;
+    totals.rows = computation
+        .rows
+        .iter()
+        .map(|row| row.after_discount)
+        .collect();
+    totals
+}
+
+/// The rate of a tax row for a line, in percent.
+fn rate(rules: ErpnextTaxRules, line: &ErpnextLine<'_>, tax: &ErpnextTax<'_>) -> Decimal {
+    let own = line
+        .rates
+        .iter()
+        .find(|(account, _)| *account == tax.account)
+        .map_or_else(|| tax.charge.rate(), |(_, rate)| *rate);
+    rules.percent(own)
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Row {
+    /// The tax before the document's discount.
+    amount: Decimal,
+    after_discount: Decimal,
+    /// The running total up to this row.
+    total: Decimal,
+}
+
+struct Computation<'d> {
+    document: &'d ErpnextDocument<'d>,
+    rules: ErpnextTaxRules,
+    nets: Vec<Decimal>,
+    rows: Vec<Row>,
+    totals: ErpnextTotals,
+    discounted: bool,
+    /// The total that a discount on the grand total is spread by: its taxes are not yet rounded.
+    before_discount: Option<Decimal>,
+    /// What rounding lost and the grand total gets back.
+    given_back: Decimal,
+}
+
+impl Computation<'_> {
+    fn turned(&self, amount: Decimal) -> Decimal {
+        self.rules
+            .amount(self.rules.amount(amount) * self.document.conversion_rate)
+    }
+
+    fn discount_on_grand_total(&self) -> bool {
+        self.document
+            .discount
+            .is_some_and(|discount| discount.on == DiscountOn::GrandTotal)
+    }
+
+    /// Net amounts of lines whose prices hold tax.
+    fn take_out_included(&mut self) {
+        if !self.document.taxes.iter().any(|tax| tax.included) {
+            return;
+        }
+        for (line, net) in self.document.lines.iter().zip(self.nets.iter_mut()) {
+            let mut per_unit = Decimal::ZERO;
+            let mut fractions: Vec<Decimal> = Vec::new();
+            let mut running: Vec<Decimal> = Vec::new();
+            for tax in &self.document.taxes {
+                let rate = rate(self.rules, line, tax);
+                let at =
+                    |values: &[Decimal], row: usize| values.get(row).copied().unwrap_or_default();
+                let fraction = match tax.charge {
+                    _ if !tax.included => Decimal::ZERO,
+                    Charge::OnNetTotal(_) => rate / Decimal::ONE_HUNDRED,
+                    Charge::OnPreviousAmount { row, .. } => {
+                        rate / Decimal::ONE_HUNDRED * at(&fractions, row)
+                    }
+                    Charge::OnPreviousTotal { row, .. } => {
+                        rate / Decimal::ONE_HUNDRED * at(&running, row)
+                    }
+                    Charge::OnQuantity(_) => {
+                        per_unit += rate;
+                        Decimal::ZERO
+                    }
+                    Charge::Actual(_) => Decimal::ZERO,
+                };
+                fractions.push(fraction);
+                running.push(running.last().copied().unwrap_or(Decimal::ONE) + fraction);
+            }
+            let fraction: Decimal = fractions.iter().sum();
+            let by_quantity = per_unit * line.quantity;
+            if line.quantity.is_zero() || (fraction.is_zero() && by_quantity.is_zero()) {
+                continue;
+            }
+            *net = self
+                .rules
+                .amount((line.amount - by_quantity) / (Decimal::ONE + fraction));
+        }
+    }
+
+    fn compute(&mut self) {
+        self.totals.net = self.rules.amount(self.nets.iter().sum());
+        let base: Decimal = self.nets.iter().map(|net| self.turned(*net)).sum();
+        self.totals.base_net = self.rules.amount(base);
+        self.compute_rows();
+        self.compare_with_prices();
+        self.sum_up();
+    }
+
+    fn compute_rows(&mut self) {
+        let keeps_amounts = self.discounted && self.discount_on_grand_total();
+        let mut left = Vec::with_capacity(self.rows.len());
+        for (row, tax) in self.rows.iter_mut().zip(&self.document.taxes) {
+            row.after_discount = Decimal::ZERO;
+            left.push(row.amount);
+            if !matches!(tax.charge, Charge::Actual(_)) && !keeps_amounts {
+                row.amount = Decimal::ZERO;
+            }
+        }
+        let last = self.nets.len().saturating_sub(1);
+        for (index, (line, net)) in self.document.lines.iter().zip(&self.nets).enumerate() {
+            let mut current: Vec<Decimal> = Vec::with_capacity(self.rows.len());
+            let mut running: Vec<Decimal> = Vec::with_capacity(self.rows.len());
+            for (at, tax) in self.document.taxes.iter().enumerate() {
+                let rate = rate(self.rules, line, tax);
+                let earlier =
+                    |values: &[Decimal], row: usize| values.get(row).copied().unwrap_or_default();
+                let mut amount = match tax.charge {
+                    Charge::Actual(_) if self.totals.net.is_zero() => Decimal::ZERO,
+                    Charge::Actual(_) => net * self.rows[at].amount / self.totals.net,
+                    Charge::OnNetTotal(_) => rate / Decimal::ONE_HUNDRED * net,
+                    Charge::OnPreviousAmount { row, .. } => {
+                        rate / Decimal::ONE_HUNDRED * earlier(&current, row)
+                    }
+                    Charge::OnPreviousTotal { row, .. } => {
+                        rate / Decimal::ONE_HUNDRED * earlier(&running, row)
+                    }
+                    Charge::OnQuantity(_) => rate * line.quantity,
+                };
+                if self.rules.round_each_line {
+                    amount = self.rules.amount(amount);
+                }
+                if let Charge::Actual(_) = tax.charge {
+                    left[at] -= amount;
+                    if index == last {
+                        amount += left[at];
+                    }
+                } else if !keeps_amounts {
+                    self.rows[at].amount += amount;
+                }
+                self.rows[at].after_discount += amount;
+                let before = at.checked_sub(1).map_or(*net, |before| running[before]);
+                current.push(amount);
+                running.push(before + amount);
+            }
+        }
+        if self.document.discount.is_some() && self.discount_on_grand_total() {
+            if self.discounted {
+                for row in &mut self.rows {
+                    row.after_discount = self.rules.amount(row.after_discount);
+                }
+            }
+            self.run_up();
+            let total = self.rows.last().map(|row| row.total);
+            if !self.discounted {
+                self.before_discount = total;
+            } else if let (Some(before), Some(total)) = (self.before_discount, total) {
+                self.given_back = self.rules.amount(before - self.totals.discount - total);
+            }
+        }
+        for row in &mut self.rows {
+            row.amount = self.rules.amount(row.amount);
+            row.after_discount = self.rules.amount(row.after_discount);
+        }
+        self.run_up();
+    }
+
+    /// The running total row by row.
+    fn run_up(&mut self) {
+        let mut total = self.totals.net;
+        for row in &mut self.rows {
+            total = self.rules.amount(total + row.after_discount);
+            row.total = total;
+        }
+    }
+
+    /// Prices that hold tax are kept: what is missing of their sum goes into the grand total.
+    fn compare_with_prices(&mut self) {
+        let Some(last) = self.rows.last() else {
+            return;
+        };
+        if !self.document.taxes.iter().any(|tax| tax.included) {
+            return;
+        }
+        let on_top: Decimal = self
+            .rows
+            .iter()
+            .zip(&self.document.taxes)
+            .filter(|(_, tax)| !tax.included)
+            .map(|(row, _)| row.after_discount)
+            .sum();
+        let mut missing = self.totals.lines + on_top - last.total;
+        if self.discounted {
+            missing -= self.totals.discount;
+        }
+        let missing = self.rules.amount(missing);
+        self.given_back = if missing.abs() <= self.rules.tolerance() {
+            missing
+        } else {
+            Decimal::ZERO
+        };
+    }
+
+    fn sum_up(&mut self) {
+        let (grand, tax) = match self.rows.last() {
+            Some(last) => (
+                last.total + self.given_back,
+                self.rules.amount(last.total - self.totals.net),
+            ),
+            None => (self.totals.net, Decimal::ZERO),
+        };
+        self.totals.tax = tax;
+        self.totals.base_tax = self.turned(tax);
+        self.totals.grand = self.rules.amount(grand);
+        self.totals.base_grand = if tax.is_zero() {
+            self.totals.base_net
+        } else {
+            self.rules.amount(grand * self.document.conversion_rate)
+        };
+        let rounded = match self.document.rounded_total {
+            RoundedTotal::Off => {
+                self.totals.rounded = Decimal::ZERO;
+                return;
+            }
+            RoundedTotal::Units => self.rules.rounding.round(self.totals.grand, 0),
+            RoundedTotal::Coin(coin) => self.to_coin(coin),
+        };
+        self.totals.rounded = self.rules.amount(rounded);
+        self.totals.base_rounded = self.turned(self.totals.rounded);
+        self.totals.adjustment = self.rules.amount(self.totals.rounded - self.totals.grand);
+        self.totals.base_adjustment = self.turned(self.totals.adjustment);
+    }
+
+    /// To the nearest coin, halves down (towards minus infinity: the remainder is never negative).
+    fn to_coin(&self, coin: Decimal) -> Decimal {
+        let grand = self.totals.grand;
+        let mut rest = grand % coin;
+        if rest < Decimal::ZERO {
+            rest += coin;
+        }
+        let rest = self.rules.amount(rest);
+        if rest > coin / Decimal::TWO {
+            grand + coin - rest
+        } else {
+            grand - rest
+        }
+    }
+
+    /// Takes the discount off the lines' net amounts. Whether there was one.
+    fn spread_discount(&mut self) -> bool {
+        let Some(discount) = self.document.discount else {
+            return false;
+        };
+        let size = match discount.size {
+            DiscountSize::Amount(amount) => amount,
+            DiscountSize::Percent(percent) => {
+                let of = match discount.on {
+                    DiscountOn::NetTotal => self.totals.net,
+                    DiscountOn::GrandTotal => self.totals.grand,
+                };
+                self.rules.amount(of * percent / Decimal::ONE_HUNDRED)
+            }
+        };
+        self.totals.discount = size;
+        if size.is_zero() {
+            return false;
+        }
+        let whole = match discount.on {
+            DiscountOn::NetTotal => self.totals.net,
+            DiscountOn::GrandTotal if self.rows.is_empty() => self.totals.net,
+            DiscountOn::GrandTotal => {
+                self.before_discount.unwrap_or(self.totals.grand) - self.fixed_charges()
+            }
+        };
+        if whole.is_zero() {
+            return false;
+        }
+        let mut exact = Decimal::ZERO;
+        let mut sum = Decimal::ZERO;
+        for net in &mut self.nets {
+            let share = size * *net / whole;
+            exact += *net - share;
+            let mut reduced = self.rules.amount(*net - share);
+            sum += reduced;
+            // What rounding has lost so far goes to the line that shows it.
+            let lost = self.rules.amount(exact - sum);
+            if !lost.is_zero() {
+                reduced = self.rules.amount(reduced + lost);
+                sum += lost;
+            }
+            *net = reduced;
+        }
+        self.discounted = true;
+        true
+    }
+
+    /// Charges that a discount does not make smaller: stated amounts, amounts by quantity, and what
+    /// is computed on them.
+    fn fixed_charges(&self) -> Decimal {
+        let mut sum = Decimal::ZERO;
+        let mut fixed: Vec<Option<(Decimal, Decimal)>> = Vec::with_capacity(self.rows.len());
+        for (row, tax) in self.rows.iter().zip(&self.document.taxes) {
+            let base = |index: usize| fixed.get(index).copied().flatten();
+            let amount = match tax.charge {
+                Charge::Actual(_) | Charge::OnQuantity(_) => Some(row.amount),
+                Charge::OnPreviousAmount { rate, row } => base(row)
+                    .map(|(amount, _)| amount * self.rules.percent(rate) / Decimal::ONE_HUNDRED),
+                Charge::OnPreviousTotal { rate, row } => {
+                    base(row).map(|(_, sum)| sum * self.rules.percent(rate) / Decimal::ONE_HUNDRED)
+                }
+                Charge::OnNetTotal(_) => None,
+            };
+            sum += amount.unwrap_or_default();
+            fixed.push(amount.map(|amount| (amount, sum)));
+        }
+        sum
+    }
+}
+
+#[cfg(test)]
+mod tests;

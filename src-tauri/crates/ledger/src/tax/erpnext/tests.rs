@@ -1,0 +1,304 @@
+#![allow(clippy::unwrap_used)]
+use proptest::prelude::*;
+
+use super::*;
+use crate::PriceMode;
+use crate::tax::{TaxedAmount, xero_totals};
+
+fn dec(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+const BANKERS: ErpnextTaxRules = ErpnextTaxRules {
+    rounding: RoundingMethod::HalfEven,
+    digits: 2,
+    price_digits: 2,
+    float_digits: 3,
+    round_each_line: false,
+};
+const COMMERCIAL: ErpnextTaxRules = ErpnextTaxRules {
+    rounding: RoundingMethod::HalfUp,
+    ..BANKERS
+};
+
+fn on_net(rate: &str, included: bool) -> ErpnextTax<'static> {
+    ErpnextTax {
+        account: "VAT",
+        charge: Charge::OnNetTotal(dec(rate)),
+        included,
+    }
+}
+
+fn row(charge: Charge) -> ErpnextTax<'static> {
+    ErpnextTax {
+        account: "Levy",
+        charge,
+        included: false,
+    }
+}
+
+fn document(amounts: &[&str], taxes: Vec<ErpnextTax<'static>>) -> ErpnextDocument<'static> {
+    ErpnextDocument {
+        lines: amounts
+            .iter()
+            .map(|amount| ErpnextLine {
+                quantity: Decimal::ONE,
+                amount: dec(amount),
+                rates: Vec::new(),
+            })
+            .collect(),
+        taxes,
+        discount: None,
+        conversion_rate: Decimal::ONE,
+        rounded_total: RoundedTotal::Off,
+    }
+}
+
+fn off(on: DiscountOn, amount: &str) -> Option<DocumentDiscount> {
+    Some(DocumentDiscount {
+        on,
+        size: DiscountSize::Amount(dec(amount)),
+    })
+}
+
+fn net_tax_grand(document: &ErpnextDocument<'_>, rules: ErpnextTaxRules) -> [String; 3] {
+    let totals = erpnext_totals(document, rules);
+    [totals.net, totals.tax, totals.grand].map(|amount| amount.normalize().to_string())
+}
+
+#[test]
+fn tax_is_rounded_once_so_it_differs_from_xero_by_a_cent() {
+    let three = document(&["25.06", "25.61", "25.63"], vec![on_net("15", false)]);
+    // 76.30 × 15 % = 11.445: half to even gives 11.44, half up 11.45.
+    assert_eq!(net_tax_grand(&three, BANKERS), ["76.3", "11.44", "87.74"]);
+    assert_eq!(
+        net_tax_grand(&three, COMMERCIAL),
+        ["76.3", "11.45", "87.75"]
+    );
+    let row_wise = ErpnextTaxRules {
+        round_each_line: true,
+        ..COMMERCIAL
+    };
+    assert_eq!(net_tax_grand(&three, row_wise), ["76.3", "11.44", "87.74"]);
+}
+
+/// Totals that a real ERPNext 15 answered (erpnext/FACTS §5, recordings 05 and 17).
+#[test]
+fn observed_totals() {
+    let inclusive = document(&["100"], vec![on_net("20", true)]);
+    assert_eq!(
+        net_tax_grand(&inclusive, BANKERS),
+        ["83.33", "16.67", "100"]
+    );
+    let mut on_net_total = document(&["100"], vec![on_net("20", false)]);
+    on_net_total.discount = off(DiscountOn::NetTotal, "15");
+    assert_eq!(net_tax_grand(&on_net_total, BANKERS), ["85", "17", "102"]);
+    let mut on_grand_total = document(&["100"], vec![on_net("20", false)]);
+    on_grand_total.discount = off(DiscountOn::GrandTotal, "15");
+    assert_eq!(
+        net_tax_grand(&on_grand_total, BANKERS),
+        ["87.5", "17.5", "105"]
+    );
+    let mut whole_units = document(&["99.60"], vec![]);
+    whole_units.rounded_total = RoundedTotal::Units;
+    let totals = erpnext_totals(&whole_units, BANKERS);
+    assert_eq!(
+        (totals.rounded, totals.adjustment, totals.payable()),
+        (dec("100"), dec("0.40"), dec("100"))
+    );
+    let mut euros = document(&["100"], vec![]);
+    euros.conversion_rate = dec("0.85");
+    assert_eq!(erpnext_totals(&euros, BANKERS).base_payable(), dec("85"));
+}
+
+#[test]
+fn line_amounts_round_quantity_and_price_first() {
+    for (quantity, price, amount) in [
+        ("3", "33.335", "100.02"),
+        ("10.12345678", "1.23456", "12.45"),
+        ("1", "2.125", "2.12"),
+        ("1", "2.135", "2.14"),
+    ] {
+        assert_eq!(
+            BANKERS.line_amount(dec(quantity), dec(price)),
+            dec(amount),
+            "{quantity} × {price}"
+        );
+    }
+    let finer = ErpnextTaxRules {
+        price_digits: 4,
+        ..BANKERS
+    };
+    assert_eq!(finer.line_amount(dec("3"), dec("33.335")), dec("100.00"));
+}
+
+#[test]
+fn rows_on_other_rows() {
+    let levies = document(
+        &["200.00"],
+        vec![
+            on_net("10", false),
+            row(Charge::OnPreviousAmount {
+                rate: dec("50"),
+                row: 0,
+            }),
+            row(Charge::OnPreviousTotal {
+                rate: dec("10"),
+                row: 1,
+            }),
+            row(Charge::OnQuantity(dec("1.5"))),
+            row(Charge::Actual(dec("7.77"))),
+        ],
+    );
+    let totals = erpnext_totals(&levies, BANKERS);
+    assert_eq!(
+        totals.rows,
+        ["20", "10", "23", "1.5", "7.77"].map(dec).to_vec()
+    );
+    assert_eq!(totals.grand, dec("262.27"));
+}
+
+#[test]
+fn a_line_s_own_rates_win_over_the_row_s() {
+    let mut mixed = document(&["100", "100", "100"], vec![on_net("20", false)]);
+    mixed.lines[1].rates = vec![("VAT", dec("5"))];
+    mixed.lines[2].rates = vec![("VAT", dec("0"))];
+    assert_eq!(net_tax_grand(&mixed, BANKERS), ["300", "25", "325"]);
+}
+
+#[test]
+fn coins_round_towards_the_nearest_and_halves_down() {
+    for (amount, rounded) in [
+        ("10.02", "10.00"),
+        ("10.03", "10.05"),
+        ("10.025", "10.00"),
+        ("-7.32", "-7.30"),
+        ("-7.33", "-7.35"),
+    ] {
+        let mut document = document(&[amount], vec![]);
+        document.rounded_total = RoundedTotal::Coin(dec("0.05"));
+        let rules = ErpnextTaxRules {
+            digits: 3,
+            ..BANKERS
+        };
+        assert_eq!(
+            erpnext_totals(&document, rules).rounded,
+            dec(rounded),
+            "{amount}"
+        );
+    }
+}
+
+fn amounts() -> impl Strategy<Value = Vec<Decimal>> {
+    prop::collection::vec(
+        (1_i64..5_000_00).prop_map(|pence| Decimal::new(pence, 2)),
+        1..12,
+    )
+}
+
+fn rate() -> impl Strategy<Value = Decimal> {
+    prop::sample::select(vec![
+        "20", "5", "0", "15", "10", "12.5", "17.5", "8.25", "19",
+    ])
+    .prop_map(|rate| rate.parse().unwrap())
+}
+
+fn rules() -> impl Strategy<Value = ErpnextTaxRules> {
+    (any::<bool>(), any::<bool>()).prop_map(|(bankers, round_each_line)| ErpnextTaxRules {
+        round_each_line,
+        ..if bankers { BANKERS } else { COMMERCIAL }
+    })
+}
+
+fn of(amounts: &[Decimal], rate: Decimal, included: bool) -> ErpnextDocument<'static> {
+    ErpnextDocument {
+        lines: amounts
+            .iter()
+            .map(|amount| ErpnextLine {
+                quantity: Decimal::ONE,
+                amount: *amount,
+                rates: Vec::new(),
+            })
+            .collect(),
+        taxes: vec![ErpnextTax {
+            account: "VAT",
+            charge: Charge::OnNetTotal(rate),
+            included,
+        }],
+        discount: None,
+        conversion_rate: Decimal::ONE,
+        rounded_total: RoundedTotal::Off,
+    }
+}
+
+proptest! {
+    /// Rounding each line half up is what Xero does, so there a rate is enough.
+    #[test]
+    fn commercial_row_wise_is_xero_s_rule(amounts in amounts(), rate in rate()) {
+        let rules = ErpnextTaxRules { round_each_line: true, ..COMMERCIAL };
+        let totals = erpnext_totals(&of(&amounts, rate, false), rules);
+        let taxed: Vec<_> = amounts.iter().map(|amount| TaxedAmount { amount: *amount, rate }).collect();
+        let xero = xero_totals(PriceMode::Exclusive, &taxed);
+        prop_assert_eq!((totals.net, totals.tax, totals.grand), (xero.net, xero.tax, xero.total));
+    }
+
+    /// Prices that hold tax are kept to the cent as long as rounding loses no more than ERPNext
+    /// gives back.
+    #[test]
+    fn inclusive_prices_are_kept(amounts in amounts(), rate in rate(), rules in rules()) {
+        let totals = erpnext_totals(&of(&amounts, rate, true), rules);
+        let gross: Decimal = amounts.iter().sum();
+        let lost = gross - totals.net - totals.tax;
+        if lost.abs() <= dec("0.05") {
+            prop_assert_eq!(totals.grand, gross);
+        } else {
+            prop_assert_eq!(totals.grand, totals.net + totals.tax);
+        }
+    }
+
+    /// A return is its invoice with the sign turned.
+    #[test]
+    fn a_return_mirrors_its_invoice(
+        amounts in amounts(), rate in rate(), included in any::<bool>(), rules in rules(),
+        exchange in (1_i64..3_000_000).prop_map(|millionths| Decimal::new(millionths, 6)),
+    ) {
+        let mut sold = of(&amounts, rate, included);
+        sold.conversion_rate = exchange;
+        sold.rounded_total = RoundedTotal::Units;
+        let mut returned = sold.clone();
+        for line in &mut returned.lines {
+            line.quantity = -line.quantity;
+            line.amount = -line.amount;
+        }
+        let (sold, returned) = (erpnext_totals(&sold, rules), erpnext_totals(&returned, rules));
+        prop_assert_eq!(returned.payable(), -sold.payable());
+        prop_assert_eq!(returned.base_payable(), -sold.base_payable());
+        prop_assert_eq!((returned.net, returned.tax), (-sold.net, -sold.tax));
+    }
+
+    /// A discount on the net total comes off to the cent, whatever its distribution loses.
+    #[test]
+    fn a_discount_on_the_net_total_comes_off_whole(
+        amounts in amounts(), rate in rate(), rules in rules(), part in 1_u32..99,
+    ) {
+        let gross: Decimal = amounts.iter().sum();
+        let discount = (gross * Decimal::new(i64::from(part), 2)).round_dp(2);
+        let mut document = of(&amounts, rate, false);
+        document.discount = Some(DocumentDiscount {
+            on: DiscountOn::NetTotal,
+            size: DiscountSize::Amount(discount),
+        });
+        let totals = erpnext_totals(&document, rules);
+        prop_assert_eq!(totals.net, gross - discount);
+        prop_assert_eq!(totals.line_nets.iter().sum::<Decimal>(), totals.net);
+    }
+
+    /// Amounts stated in tax rows arrive whole, however many lines they are spread over.
+    #[test]
+    fn stated_tax_arrives_whole(amounts in amounts(), tax in -500_i64..5_000, rules in rules()) {
+        let mut document = of(&amounts, Decimal::ZERO, false);
+        document.taxes = vec![row(Charge::Actual(Decimal::new(tax, 2)))];
+        let totals = erpnext_totals(&document, rules);
+        prop_assert_eq!(totals.tax, Decimal::new(tax, 2));
+    }
+}
