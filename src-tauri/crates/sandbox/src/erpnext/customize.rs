@@ -167,21 +167,27 @@ impl ErpnextWorld {
         }
     }
 
-    /// Decimals a field's values are rounded to: its own setting, else 2 for amounts
-    /// (`number_format`) and 3 for other numbers (`float_precision`).
+    /// Decimals a field's values are rounded to: its own setting; else, for amounts,
+    /// `currency_precision` or what `number_format` shows, and for other numbers
+    /// `float_precision` or 3. The document's currency does not count.
     pub(crate) fn precision(&self, doctype: &str, field: &str) -> u32 {
         let Some(field) = self.meta.get(doctype).and_then(|meta| meta.field(field)) else {
             return 2;
         };
-        let setting = |name: &str, default: u32| {
-            self.setting("System Settings", name)
-                .as_text()
-                .parse()
-                .unwrap_or(default)
+        let setting = |name: &str| {
+            let digits = self.setting("System Settings", name).as_text().parse().ok();
+            // 0 counts as not set.
+            digits.filter(|digits| *digits != 0)
         };
         field.precision.unwrap_or_else(|| match field.kind {
-            Kind::Currency => setting("currency_precision", 2),
-            _ => setting("float_precision", 3),
+            Kind::Currency => setting("currency_precision").unwrap_or_else(|| {
+                match self.setting("System Settings", "number_format").as_text() {
+                    "#.###" | "#,###" => 0,
+                    "#,###.###" => 3,
+                    _ => 2,
+                }
+            }),
+            _ => setting("float_precision").unwrap_or(3),
         })
     }
 }

@@ -69,7 +69,8 @@ pub(crate) fn receivable(doc: &Doc) -> Decimal {
         return due_total(doc);
     }
     let base = doc.number("base_rounded_total");
-    if base.is_zero() {
+    // An adjustment too small to show in the company's currency is not booked.
+    if base.is_zero() || doc.number("base_rounding_adjustment").is_zero() {
         doc.number("base_grand_total")
     } else {
         base

@@ -26,6 +26,9 @@ struct Calculation<'a> {
     rates: Vec<Vec<(String, Decimal)>>,
     exchange: Decimal,
     discount_applied: bool,
+    /// The total that a discount on the grand total is spread by.
+    undiscounted: Option<Decimal>,
+    /// What rounding lost and only the grand total gets back.
     grand_total_diff: Decimal,
 }
 
@@ -43,6 +46,7 @@ impl ErpnextWorld {
             rates: Vec::new(),
             exchange,
             discount_applied: false,
+            undiscounted: None,
             grand_total_diff: Decimal::ZERO,
         };
         calculation.run();
@@ -186,6 +190,7 @@ impl Calculation<'_> {
             (Decimal::ZERO, Decimal::ZERO)
         } else {
             let rounded = self.to_smallest_coin(grand);
+            let rounded = self.round(INVOICE, "rounded_total", rounded);
             (
                 rounded,
                 self.round(INVOICE, "rounding_adjustment", rounded - grand),
@@ -227,7 +232,12 @@ impl Calculation<'_> {
         if coin.is_zero() {
             return self.site.round(amount, 0);
         }
-        let rest = amount % coin;
+        let mut rest = amount % coin;
+        if rest.is_sign_negative() {
+            // Python's remainder has the divisor's sign.
+            rest += coin;
+        }
+        let rest = self.round(INVOICE, "rounded_total", rest);
         let down = amount - rest;
         if rest > coin / Decimal::TWO {
             down + coin

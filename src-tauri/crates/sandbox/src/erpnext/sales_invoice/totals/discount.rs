@@ -24,13 +24,9 @@ impl Calculation<'_> {
             );
             self.doc.set("discount_amount", amount);
         }
-        let discount = self.round(
-            INVOICE,
-            "discount_amount",
-            self.doc.number("discount_amount"),
-        );
-        self.doc.set("discount_amount", discount);
-        let base = self.base(INVOICE, "discount_amount", discount);
+        // As sent: it is only turned into the company's currency that it is rounded.
+        let discount = self.doc.number("discount_amount");
+        let base = self.round(INVOICE, "base_discount_amount", discount * self.exchange);
         self.doc.set("base_discount_amount", base);
         if discount.is_zero() {
             return Ok(());
@@ -40,41 +36,42 @@ impl Calculation<'_> {
                 "Please select Apply Discount On",
             )));
         }
-        let actual: Decimal = self
-            .taxes
-            .iter()
-            .filter(|tax| tax.text("charge_type") == "Actual")
-            .map(|tax| tax.number("tax_amount"))
-            .sum();
-        let total = if on == "Net Total" {
+        let total = if on == "Net Total" || self.taxes.is_empty() {
             self.doc.number("net_total")
         } else {
-            self.doc.number("grand_total") - actual
+            let before = self.undiscounted;
+            before.unwrap_or_else(|| self.doc.number("grand_total")) - self.untouched_charges()
         };
         if total.is_zero() {
             return Ok(());
         }
-        let net_before = self.doc.number("net_total");
-        let last = self.items.len().saturating_sub(1);
         let mut items = std::mem::take(&mut self.items);
+        let mut wanted = Decimal::ZERO;
         let mut sum = Decimal::ZERO;
-        for (at, item) in items.iter_mut().enumerate() {
-            let share = discount * item.number("net_amount") / total;
-            let mut net = self.round(ITEM, "net_amount", item.number("net_amount") - share);
+        for item in &mut items {
+            let before = item.number("net_amount");
+            let mut share = discount * before / total;
+            wanted += before - share;
+            let mut net = self.round(ITEM, "net_amount", before - share);
+            sum += net;
+            let loss = self.round(INVOICE, "net_total", wanted - sum);
+            if !loss.is_zero() {
+                net = self.round(ITEM, "net_amount", net + loss);
+                share += loss;
+                sum += loss;
+            }
             item.set(
                 "distributed_discount_amount",
                 self.round(ITEM, "distributed_discount_amount", share),
             );
-            sum += net;
-            if at == last && (on == "Net Total" || self.taxes.is_empty()) {
-                let loss = self.round(INVOICE, "net_total", net_before - sum - discount);
-                net = self.round(ITEM, "net_amount", net + loss);
-            }
             let qty = item.number("qty");
             item.set("net_amount", net);
-            if !qty.is_zero() {
-                item.set("net_rate", self.round(ITEM, "net_rate", net / qty));
-            }
+            let rate = if qty.is_zero() {
+                Decimal::ZERO
+            } else {
+                self.round(ITEM, "net_rate", net / qty)
+            };
+            item.set("net_rate", rate);
             for field in ["net_rate", "net_amount"] {
                 let base = self.base(ITEM, field, item.number(field));
                 item.set(format!("base_{field}"), base);
@@ -84,5 +81,27 @@ impl Calculation<'_> {
         self.discount_applied = true;
         self.run();
         Ok(())
+    }
+
+    /// Charges that a discount on the grand total leaves as they are, and those computed on them.
+    fn untouched_charges(&self) -> Decimal {
+        let mut all = Decimal::ZERO;
+        let mut kept: Vec<Option<(Decimal, Decimal)>> = Vec::new();
+        for tax in &self.taxes {
+            let base = usize::try_from(tax.int("row_id") - 1)
+                .ok()
+                .and_then(|row| kept.get(row).copied().flatten());
+            let amount = match (tax.text("charge_type"), base) {
+                ("Actual" | "On Item Quantity", _) => Some(tax.number("tax_amount")),
+                ("On Previous Row Amount", Some((amount, _))) => {
+                    Some(amount * hundredth(tax.number("rate")))
+                }
+                (_, Some((_, running))) => Some(running * hundredth(tax.number("rate"))),
+                (_, None) => None,
+            };
+            all += amount.unwrap_or_default();
+            kept.push(amount.map(|amount| (amount, all)));
+        }
+        all
     }
 }

@@ -20,11 +20,12 @@ fn rate_map(row: &Row) -> Vec<(String, Decimal)> {
 }
 
 impl Calculation<'_> {
-    /// An item tax template's rates win over what the client sent.
+    /// A line's own rates are its item tax template's, whatever the client sent.
     pub(super) fn tax_rates(&mut self) {
         for item in &mut self.items {
             let template = item.text("item_tax_template");
             if template.is_empty() {
+                item.set("item_tax_rate", "{}");
                 continue;
             }
             if let Some(template) = self.site.store.get("Item Tax Template", template) {
@@ -47,13 +48,21 @@ impl Calculation<'_> {
 
     pub(super) fn start_taxes(&mut self) {
         let keep_amount = self.discount_applied && self.on_grand_total();
-        for tax in &mut self.taxes {
+        let mut taxes = std::mem::take(&mut self.taxes);
+        for tax in &mut taxes {
+            let rate = if tax.text("charge_type") == "Actual" {
+                Decimal::ZERO
+            } else {
+                self.round(TAX, "rate", tax.number("rate"))
+            };
+            tax.set("rate", rate);
             tax.set("tax_amount_after_discount_amount", Decimal::ZERO);
             tax.set("total", Decimal::ZERO);
             if tax.text("charge_type") != "Actual" && !keep_amount {
                 tax.set("tax_amount", Decimal::ZERO);
             }
         }
+        self.taxes = taxes;
     }
 
     pub(super) fn rate_of(&self, tax: &Row, item: usize) -> Decimal {
@@ -133,6 +142,11 @@ impl Calculation<'_> {
             .map(|tax| self.round(TAX, "tax_amount", tax.number("tax_amount")))
             .collect();
         let keep_amount = self.discount_applied && self.on_grand_total();
+        let by_line = self
+            .site
+            .setting("Accounts Settings", "round_row_wise_tax")
+            .as_int()
+            == 1;
         let last = self.items.len().saturating_sub(1);
         let mut details: Vec<Vec<(String, Decimal, Decimal)>> = vec![Vec::new(); taxes.len()];
         for (at, item) in self.items.iter().enumerate() {
@@ -159,23 +173,28 @@ impl Calculation<'_> {
                     "On Item Quantity" => rate * item.number("qty"),
                     _ => Decimal::ZERO,
                 };
-                if actual {
-                    left[index] -= amount;
-                    if at == last {
-                        amount += left[index];
-                    }
-                }
                 let key = if item.text("item_code").is_empty() {
                     item.text("item_name")
                 } else {
                     item.text("item_code")
                 };
+                let mut turned = amount * self.exchange;
+                if by_line {
+                    turned = self.round(TAX, "tax_amount", turned);
+                    amount = self.round(TAX, "tax_amount", amount);
+                }
                 match details[index].iter_mut().find(|(of, ..)| of == key) {
                     Some(entry) => {
                         entry.1 = rate;
-                        entry.2 += amount;
+                        entry.2 += turned;
                     }
-                    None => details[index].push((key.to_owned(), rate, amount)),
+                    None => details[index].push((key.to_owned(), rate, turned)),
+                }
+                if actual {
+                    left[index] -= amount;
+                    if at == last {
+                        amount += left[index];
+                    }
                 }
                 let tax = &mut taxes[index];
                 if !actual && !keep_amount {
@@ -189,6 +208,9 @@ impl Calculation<'_> {
                 running.push(before + amount);
             }
         }
+        self.taxes = taxes;
+        self.remember_undiscounted();
+        let mut taxes = std::mem::take(&mut self.taxes);
         let mut total = net_total;
         for (index, tax) in taxes.iter_mut().enumerate() {
             for field in ["tax_amount", "tax_amount_after_discount_amount"] {
@@ -203,36 +225,39 @@ impl Calculation<'_> {
             );
             tax.set("total", total);
             tax.set("base_total", self.base(TAX, "total", total));
-            tax.set("item_wise_tax_detail", tax_detail(&details[index], tax));
-        }
-        if self.discount_applied
-            && self.on_grand_total()
-            && let Some(tax) = taxes.last_mut()
-        {
-            // What the discount's distribution lost in rounding goes to the last tax row.
-            let lost = self.round(
-                INVOICE,
-                "rounding_adjustment",
-                self.doc.number("grand_total")
-                    - self.doc.number("discount_amount")
-                    - tax.number("total"),
-            );
-            if !lost.is_zero() && lost.abs() <= Decimal::new(5, 2) {
-                let amount = tax.number("tax_amount_after_discount_amount") + lost;
-                tax.set("tax_amount_after_discount_amount", amount);
-                let base = self.base(TAX, "tax_amount_after_discount_amount", amount);
-                tax.set("base_tax_amount_after_discount_amount", base);
-                let total = tax.number("total") + lost;
-                tax.set("total", total);
-                tax.set("base_total", self.base(TAX, "total", total));
-            }
+            tax.set("item_wise_tax_detail", tax_detail(&details[index]));
         }
         self.taxes = taxes;
     }
 
+    /// With a discount on the grand total: before it is spread, the total of the taxes not yet
+    /// rounded; afterwards, what the spreading has lost.
+    fn remember_undiscounted(&mut self) {
+        let discount = self.doc.number("discount_amount");
+        let wanted = self.discount_applied
+            || !discount.is_zero()
+            || !self.doc.number("additional_discount_percentage").is_zero();
+        if !self.on_grand_total() || !wanted || self.taxes.is_empty() {
+            return;
+        }
+        let mut total = self.doc.number("net_total");
+        for tax in &self.taxes {
+            let mut amount = tax.number("tax_amount_after_discount_amount");
+            if self.discount_applied {
+                amount = self.round(TAX, "tax_amount", amount);
+            }
+            total = self.round(TAX, "total", total + amount);
+        }
+        if self.discount_applied {
+            let before = self.undiscounted.unwrap_or_default();
+            self.grand_total_diff = self.round(INVOICE, "grand_total", before - discount - total);
+        } else {
+            self.undiscounted = Some(total);
+        }
+    }
+
     /// Prices that include tax keep their sum: a small difference moves into the grand total.
     pub(super) fn inclusive_difference(&mut self) {
-        self.grand_total_diff = Decimal::ZERO;
         let Some(last) = self.taxes.last() else {
             return;
         };
@@ -254,26 +279,24 @@ impl Calculation<'_> {
             diff -= self.doc.number("discount_amount");
         }
         let diff = self.round(INVOICE, "rounding_adjustment", diff);
-        if !diff.is_zero() && diff.abs() <= Decimal::new(5, 2) {
-            self.grand_total_diff = diff;
-        }
+        let tolerance = Decimal::new(5, self.site.precision(TAX, "tax_amount"));
+        self.grand_total_diff = if diff.abs() <= tolerance {
+            diff
+        } else {
+            Decimal::ZERO
+        };
     }
 }
 
-/// `{"SVC-1":[20.0,16.666]}`.
-fn tax_detail(entries: &[(String, Decimal, Decimal)], tax: &Row) -> String {
+/// `{"SVC-1":[20.0,16.666]}`, in the company's currency.
+fn tax_detail(entries: &[(String, Decimal, Decimal)]) -> String {
     let parts: Vec<String> = entries
         .iter()
         .map(|(item, rate, amount)| {
-            let rate = if tax.text("charge_type") == "Actual" {
-                Decimal::ZERO
-            } else {
-                *rate
-            };
             format!(
                 "{}:[{},{}]",
                 Value::from(item.as_str()),
-                float_text(rate),
+                float_text(*rate),
                 float_text(amount.round_dp(9))
             )
         })
