@@ -11,6 +11,8 @@ mod desk;
 mod events;
 mod open;
 mod ready;
+#[cfg(target_os = "linux")]
+mod rendering;
 mod tray;
 mod window;
 
@@ -39,6 +41,8 @@ pub fn run() -> ExitCode {
             let (desk, guard) = Desk::empty();
             app.manage(desk);
             open::books(app.handle().clone(), guard);
+            #[cfg(target_os = "linux")]
+            rendering::without_graphics_card(app.handle());
             tray::add(app.handle());
             desk::watch_runs(app.handle());
             Ok(())
