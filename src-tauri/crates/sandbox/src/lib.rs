@@ -12,6 +12,7 @@ pub mod erpnext;
 pub mod faults;
 pub mod generator;
 mod pages;
+pub mod record;
 pub mod server;
 pub mod xero;
 

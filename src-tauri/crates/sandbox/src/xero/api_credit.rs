@@ -17,12 +17,12 @@ use super::listing::unit_decimals;
 const ALLOCATIONS: Kind = Kind {
     plural: "Allocations",
     id: "AllocationID",
-    flag: "HasErrors",
+    flag: None,
 };
 const HISTORY: Kind = Kind {
     plural: "HistoryRecords",
     id: "HistoryRecordID",
-    flag: "HasErrors",
+    flag: None,
 };
 
 impl Calling<'_> {

@@ -6,9 +6,10 @@ use uuid::Uuid;
 
 use super::books::Books;
 use super::dates;
+use super::echo::echo;
 use super::errors::{Faults, Refusal};
 use super::http::Incoming;
-use super::json::{filled, given, put};
+use super::json::{filled, put};
 
 /// What kind of record a batch writes.
 #[derive(Clone, Copy)]
@@ -17,27 +18,27 @@ pub struct Kind {
     pub plural: &'static str,
     /// The id's name: `InvoiceID`.
     pub id: &'static str,
-    /// The flag of failed elements: `HasErrors` or `HasValidationErrors`.
-    pub flag: &'static str,
+    /// The flag of failed elements, where they have one: `HasErrors` or `HasValidationErrors`.
+    pub flag: Option<&'static str>,
 }
 
 /// Contacts.
 pub const CONTACTS: Kind = Kind {
     plural: "Contacts",
     id: "ContactID",
-    flag: "HasValidationErrors",
+    flag: Some("HasValidationErrors"),
 };
 /// Invoices.
 pub const INVOICES: Kind = Kind {
     plural: "Invoices",
     id: "InvoiceID",
-    flag: "HasErrors",
+    flag: Some("HasErrors"),
 };
 /// Payments.
 pub const PAYMENTS: Kind = Kind {
     plural: "Payments",
     id: "PaymentID",
-    flag: "HasValidationErrors",
+    flag: Some("HasValidationErrors"),
 };
 
 /// Reads the elements of a body: `{"Invoices":[…]}`, a bare array, or one bare object.
@@ -89,11 +90,18 @@ pub fn write(
         let mut rows = Vec::with_capacity(elements.len());
         for element in elements {
             books.begin();
+            books.warnings.clear();
             rows.push(match save(books, element) {
                 Ok(id) => {
                     books.commit();
                     let mut shown = show(books, id).unwrap_or_default();
-                    put(&mut shown, "StatusAttributeString", "OK");
+                    let word = if books.warnings.is_empty() {
+                        "OK"
+                    } else {
+                        "WARNING"
+                    };
+                    put(&mut shown, "StatusAttributeString", word);
+                    warn(&mut shown, &books.warnings);
                     shown
                 }
                 Err(faults) => {
@@ -110,30 +118,37 @@ pub fn write(
     let mut saved = Vec::with_capacity(elements.len());
     let mut failed = Vec::new();
     for element in elements {
+        books.warnings.clear();
         match save(books, element) {
-            Ok(id) => saved.push(id),
+            Ok(id) => saved.push((id, std::mem::take(&mut books.warnings))),
             Err(faults) => failed.push(echo(element, kind, &faults)),
         }
     }
     if failed.is_empty() {
         books.commit();
-        Ok(saved.into_iter().filter_map(|id| show(books, id)).collect())
+        Ok(saved
+            .into_iter()
+            .filter_map(|(id, warnings)| {
+                let mut shown = show(books, id)?;
+                warn(&mut shown, &warnings);
+                Some(shown)
+            })
+            .collect())
     } else {
         books.roll_back();
         Err(Refusal::Invalid { elements: failed })
     }
 }
 
-/// A failed element as Xero gives it back: what was sent, with its errors. A failed create carries
-/// the zero id.
-fn echo(element: &Value, kind: Kind, faults: &Faults) -> Value {
-    let mut echo = element.clone();
-    if given(&echo, kind.id).is_none() {
-        put(&mut echo, kind.id, Uuid::nil().to_string());
+/// `Warnings`: what was saved otherwise than it was sent.
+fn warn(shown: &mut Value, warnings: &[String]) {
+    if !warnings.is_empty() {
+        let list: Vec<Value> = warnings
+            .iter()
+            .map(|message| json!({"Message": message}))
+            .collect();
+        put(shown, "Warnings", list);
     }
-    put(&mut echo, kind.flag, true);
-    put(&mut echo, "ValidationErrors", faults.to_json());
-    echo
 }
 
 /// The envelope around every answer.

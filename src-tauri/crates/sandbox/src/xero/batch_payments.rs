@@ -21,7 +21,7 @@ use super::records::Row;
 pub const BATCH_PAYMENTS: Kind = Kind {
     plural: "BatchPayments",
     id: "BatchPaymentID",
-    flag: "HasValidationErrors",
+    flag: None,
 };
 
 /// Payments that belong together.

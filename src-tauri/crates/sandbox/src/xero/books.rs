@@ -51,6 +51,8 @@ pub struct Books {
     pub history: Records<HistoryRecord>,
     /// How many lines of history there have been.
     pub next_history_record: u128,
+    /// What the record being written was saved otherwise than sent.
+    pub warnings: Vec<String>,
     /// The number the next invoice without one gets.
     pub next_invoice_number: u64,
     /// The number the next credit note without one gets.
@@ -77,6 +79,7 @@ impl Books {
             batch_payments: Records::default(),
             history: Records::default(),
             next_history_record: 0,
+            warnings: Vec::new(),
             next_invoice_number: 1,
             next_credit_note_number: 1,
         };

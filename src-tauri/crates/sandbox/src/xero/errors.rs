@@ -172,6 +172,9 @@ impl Refusal {
 pub struct Faults {
     /// Messages of the element itself, in the order found.
     pub messages: Vec<String>,
+    /// The parts of the element that messages belong to, as JSON pointers (`/LineItems/0`): Xero
+    /// says a message of a part both beside the part and beside the element.
+    pub places: Vec<(String, String)>,
     /// A date that could not be read: refuses the whole call (ErrorNumber 14).
     pub bad_date: Option<String>,
 }
@@ -190,6 +193,28 @@ impl Faults {
         if !self.messages.contains(&message) {
             self.messages.push(message);
         }
+    }
+
+    /// Adds a message about a part of the element.
+    pub fn at(&mut self, place: &str, message: impl Into<String>) {
+        let message = message.into();
+        self.places.push((place.to_owned(), message.clone()));
+        self.add(message);
+    }
+
+    /// Adds everything found wrong with a part.
+    pub fn within(&mut self, place: &str, part: Faults) {
+        for message in part.messages {
+            let deeper = part.places.iter().any(|(_, other)| *other == message);
+            if !deeper {
+                self.places.push((place.to_owned(), message.clone()));
+            }
+            self.add(message);
+        }
+        for (inner, message) in part.places {
+            self.places.push((format!("{place}{inner}"), message));
+        }
+        self.bad_date = self.bad_date.take().or(part.bad_date);
     }
 
     /// Nothing found.

@@ -17,6 +17,7 @@ mod config;
 mod contacts;
 mod credits;
 mod dates;
+mod echo;
 mod edit;
 mod edit_credit;
 mod errors;
@@ -40,4 +41,4 @@ mod tests;
 
 pub use config::{Country, Limits, OAuthClient, Quirks, XeroConfig};
 pub use webhooks::{Delivery, WebhookConfig, WebhookStatus};
-pub use world::{Call, Grant, XeroWorld};
+pub use world::{Call, Grant, Observer, XeroWorld};

@@ -48,6 +48,9 @@ pub struct Grant {
     pub connection_id: String,
 }
 
+/// Sees every answer that a simulated Xero gives, with the request it is to.
+pub type Observer = Box<dyn FnMut(&http::Request<Bytes>, &http::Response<Bytes>) + Send>;
+
 /// Simulated Xero.
 pub struct XeroWorld {
     config: XeroConfig,
@@ -58,6 +61,7 @@ pub struct XeroWorld {
     kept: KeptAnswers,
     calls: Vec<Call>,
     webhooks: Option<Webhooks>,
+    observer: Option<Observer>,
 }
 
 impl XeroWorld {
@@ -71,6 +75,7 @@ impl XeroWorld {
             kept: KeptAnswers::default(),
             calls: Vec::new(),
             webhooks: None,
+            observer: None,
             config,
         }
     }
@@ -153,6 +158,11 @@ impl XeroWorld {
         }
     }
 
+    /// Lets somebody see every answer from now on, before the caller gets it.
+    pub fn observe(&mut self, observer: Observer) {
+        self.observer = Some(observer);
+    }
+
     /// Every record as the system holds it, under the API's names: `Organisation`, `Accounts`,
     /// `TaxRates`, `Currencies`, `Contacts` (archived too), `Invoices` (with lines), `Payments`,
     /// `CreditNotes`, `Overpayments`, `Prepayments`, `BankTransactions`, `BatchPayments`;
@@ -222,6 +232,9 @@ impl XeroWorld {
         cost: u32,
         now: DateTime<Utc>,
     ) {
+        if let Some(observer) = &mut self.observer {
+            observer(request, response);
+        }
         let path = request
             .uri()
             .path_and_query()

@@ -146,7 +146,7 @@ impl Books {
                 Some("OFCURRENTMONTH" | "OFFOLLOWINGMONTH")
             );
             if monthly && !day.is_some_and(|day| (1..=31).contains(&day)) {
-                faults.add("Due Date for Sales Invoices must be between 1 and 31 when set to the following (or current) month");
+                faults.at("/PaymentTerms/Sales", "Due Date for Sales Invoices must be between 1 and 31 when set to the following (or current) month");
             }
         }
     }
@@ -214,7 +214,7 @@ fn apply(contact: &mut Contact, element: &Value, faults: &mut Faults) {
         None => {}
     }
     set_parts(&mut contact.texts, element, TEXT_FIELDS, faults);
-    each(element, "Addresses", |address| {
+    each(element, "Addresses", faults, |address, faults| {
         let kind = text(address, "AddressType").unwrap_or_else(|| "POBOX".to_owned());
         match ADDRESS_TYPES.iter().find(|known| **known == kind) {
             Some(known) => {
@@ -225,7 +225,7 @@ fn apply(contact: &mut Contact, element: &Value, faults: &mut Faults) {
             None => faults.add("The address type is not valid."),
         }
     });
-    each(element, "Phones", |phone| {
+    each(element, "Phones", faults, |phone, faults| {
         let kind = text(phone, "PhoneType").unwrap_or_else(|| "DEFAULT".to_owned());
         match PHONE_TYPES.iter().find(|known| **known == kind) {
             Some(known) => {
@@ -238,7 +238,7 @@ fn apply(contact: &mut Contact, element: &Value, faults: &mut Faults) {
     });
     if given(element, "ContactPersons").is_some_and(Value::is_array) {
         let mut persons = Vec::new();
-        each(element, "ContactPersons", |person| {
+        each(element, "ContactPersons", faults, |person, _| {
             persons.push(Person {
                 first_name: text(person, "FirstName").unwrap_or_default(),
                 last_name: text(person, "LastName").unwrap_or_default(),
@@ -256,13 +256,17 @@ fn apply(contact: &mut Contact, element: &Value, faults: &mut Faults) {
     }
 }
 
-fn each(element: &Value, name: &str, mut with: impl FnMut(&Value)) {
-    for item in given(element, name)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
-        with(item);
+fn each(
+    element: &Value,
+    name: &str,
+    faults: &mut Faults,
+    mut with: impl FnMut(&Value, &mut Faults),
+) {
+    let items = given(element, name).and_then(Value::as_array);
+    for (index, item) in items.into_iter().flatten().enumerate() {
+        let mut found = Faults::default();
+        with(item, &mut found);
+        faults.within(&format!("/{name}/{index}"), found);
     }
 }
 

@@ -22,7 +22,7 @@ use super::{Credit, CreditKind};
 pub const BANK_TRANSACTIONS: Kind = Kind {
     plural: "BankTransactions",
     id: "BankTransactionID",
-    flag: "HasErrors",
+    flag: None,
 };
 
 /// Money received into a bank account.

@@ -36,17 +36,17 @@ impl CreditKind {
             CreditKind::CreditNote => Kind {
                 plural: "CreditNotes",
                 id: "CreditNoteID",
-                flag: "HasErrors",
+                flag: Some("HasErrors"),
             },
             CreditKind::Overpayment => Kind {
                 plural: "Overpayments",
                 id: "OverpaymentID",
-                flag: "HasErrors",
+                flag: None,
             },
             CreditKind::Prepayment => Kind {
                 plural: "Prepayments",
                 id: "PrepaymentID",
-                flag: "HasErrors",
+                flag: None,
             },
         }
     }

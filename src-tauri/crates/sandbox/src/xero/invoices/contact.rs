@@ -43,15 +43,13 @@ impl Books {
                 || match self.write_contact(named, ContactMatch::Create, now) {
                     Ok(id) => Some(id),
                     Err(why) => {
-                        for message in why.messages {
-                            faults.add(message);
-                        }
+                        faults.within("/Contact", why);
                         None
                     }
                 },
             )
         } else {
-            faults.add("Contact cannot be empty.");
+            faults.at("/Contact", "Contact cannot be empty.");
             faults.add("Paid to name cannot be empty.");
             None
         };
@@ -63,7 +61,7 @@ impl Books {
             .get(id)
             .is_some_and(|contact| contact.status == ContactStatus::Archived);
         if archived && current != Some(id) {
-            faults.add("The contact with the specified contact details has been archived. The contact must be un-archived before creating new invoices or credit notes.");
+            faults.at("/Contact", "The contact with the specified contact details has been archived. The contact must be un-archived before creating new invoices or credit notes.");
         }
         id
     }
@@ -103,9 +101,7 @@ impl Books {
             put(&mut change, "ContactPersons", json!([]));
         }
         if let Err(why) = self.write_contact(&change, ContactMatch::Exactly(id), now) {
-            for message in why.messages {
-                faults.add(message);
-            }
+            faults.within("/Contact", why);
             return;
         }
         let same = self.contacts.get(id).is_some_and(|after| {

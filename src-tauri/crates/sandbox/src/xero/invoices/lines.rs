@@ -26,7 +26,8 @@ impl Books {
     ) -> Vec<Line> {
         items
             .iter()
-            .map(|item| {
+            .enumerate()
+            .map(|(index, item)| {
                 let known = text(item, "LineItemID")
                     .and_then(|id| id.parse::<Uuid>().ok())
                     .and_then(|id| before.iter().find(|line| line.id == id));
@@ -34,7 +35,9 @@ impl Books {
                     id: self.new_id(),
                     ..Line::default()
                 });
-                self.read_line(&mut line, item, unit_decimals, faults);
+                let mut found = Faults::default();
+                self.read_line(&mut line, item, unit_decimals, &mut found);
+                faults.within(&place(index), found);
                 line
             })
             .collect()
@@ -167,7 +170,10 @@ impl Books {
             if let (Some(own), true) = (own, amounts_are != AmountsAre::NoTax) {
                 line.tax_amount = round(own, 2);
                 if line.tax_amount.abs() > line.line_amount.abs() {
-                    faults.add("The tax amount cannot be greater than the line amount");
+                    faults.at(
+                        &place(index),
+                        "The tax amount cannot be greater than the line amount",
+                    );
                 }
             }
         }
@@ -178,22 +184,23 @@ impl Books {
         if complete && lines.is_empty() {
             faults.add("One or more line items must be specified");
         }
-        for line in lines {
+        for (index, line) in lines.iter().enumerate() {
+            let place = place(index);
             // A line that is a description alone is legal.
             let text_only = line.description.is_some()
                 && line.account_code.is_none()
                 && line.line_amount.is_zero()
                 && line.unit_amount.is_zero();
             if complete && line.description.is_none() {
-                faults.add("Description is required for each line item.");
+                faults.at(&place, "Description is required for each line item.");
             }
             let account = line
                 .account_code
                 .as_deref()
                 .map(|code| (code, self.account(code)));
             match account {
-                None if complete && !text_only => faults.add("Account code or ID must be specified"),
-                Some((code, Some(account))) if account.archived => faults.add(format!(
+                None if complete && !text_only => faults.at(&place, "Account code or ID must be specified"),
+                Some((code, Some(account))) if account.archived => faults.at(&place, format!(
                     "Account code '{code}' has been archived, or has been deleted. Each line item must reference a valid account."
                 )),
                 Some((code, account))
@@ -202,7 +209,7 @@ impl Books {
                             || matches!(account.system, "DEBTORS" | "CREDITORS" | "RETAINEDEARNINGS")
                     }) =>
                 {
-                    faults.add(format!(
+                    faults.at(&place, format!(
                         "Account code '{code}' is not a valid code for this document."
                     ));
                 }
@@ -212,11 +219,11 @@ impl Books {
                 continue;
             };
             match (self.tax_rate(tax_type), account) {
-                (None, _) => faults.add(format!(
+                (None, _) => faults.at(&place, format!(
                     "The TaxType code '{tax_type}' does not exist or cannot be used for this type of transaction."
                 )),
                 (Some(rate), Some((code, Some(account)))) if !rate.applies_to(account.class()) => {
-                    faults.add(format!(
+                    faults.at(&place, format!(
                         "The TaxType code '{tax_type}' cannot be used with account code '{code}'."
                     ));
                 }
@@ -234,4 +241,9 @@ impl Books {
     pub fn tax_rate(&self, tax_type: &str) -> Option<&super::super::settings::TaxRate> {
         self.tax_rates.iter().find(|rate| rate.tax_type == tax_type)
     }
+}
+
+/// Where a line is in its document.
+fn place(index: usize) -> String {
+    format!("/LineItems/{index}")
 }

@@ -18,7 +18,7 @@ use super::super::records::Row;
 pub const ITEMS: Kind = Kind {
     plural: "Items",
     id: "ItemID",
-    flag: "HasErrors",
+    flag: None,
 };
 
 /// Something sold.

@@ -18,13 +18,13 @@ use super::super::records::Row;
 pub const TRACKING_CATEGORIES: Kind = Kind {
     plural: "TrackingCategories",
     id: "TrackingCategoryID",
-    flag: "HasErrors",
+    flag: None,
 };
 /// The names of the options below a category.
 pub const OPTIONS: Kind = Kind {
     plural: "Options",
     id: "TrackingOptionID",
-    flag: "HasErrors",
+    flag: None,
 };
 
 /// How many categories may be active.

@@ -3,7 +3,6 @@
 
 mod contacts;
 mod credits;
-mod description;
 mod edits;
 mod identity;
 mod invoice_lines;
@@ -95,6 +94,7 @@ impl Bench {
 
     pub fn with(config: XeroConfig) -> Self {
         let mut world = XeroWorld::new(config);
+        world.observe(openapi::watch());
         let now = start();
         let grant = world.new_grant("COUNTERFOIL-DEMO-PKCE", now).unwrap();
         Bench { world, now, grant }
@@ -106,9 +106,7 @@ impl Bench {
 
     #[allow(clippy::needless_pass_by_value)] // callers build the request in place
     pub fn send(&mut self, request: http::Request<Bytes>) -> Answered {
-        let answered = Answered::of(self.world.handle(&request, self.now));
-        description::check(request.uri().path(), answered.status, &answered.body);
-        answered
+        Answered::of(self.world.handle(&request, self.now))
     }
 
     pub fn builder(&self, method: &str, path: &str) -> http::request::Builder {
