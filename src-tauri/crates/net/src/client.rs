@@ -43,7 +43,7 @@ impl Default for Options {
 /// travel to a host nobody entered and a write never turns into a read.
 #[derive(Debug, Clone)]
 pub struct HttpTransport {
-    client: reqwest::Client,
+    pub(crate) client: reqwest::Client,
     largest_answer: usize,
 }
 
@@ -143,7 +143,7 @@ fn redirect_within(url: &Url, method: &Method, answer: &Response) -> Option<Url>
 }
 
 /// Reads an address, refusing plain HTTP to anything but this machine.
-fn checked(address: &str) -> Result<Url, NetError> {
+pub(crate) fn checked(address: &str) -> Result<Url, NetError> {
     let refuse = |host: &str, why: &str| NetError::NotSent {
         host: host.to_owned(),
         why: why.to_owned(),
@@ -176,7 +176,7 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-fn host_of(url: &Url) -> String {
+pub(crate) fn host_of(url: &Url) -> String {
     match (url.host_str(), url.port()) {
         (Some(host), Some(port)) => format!("{host}:{port}"),
         (Some(host), None) => host.to_owned(),
@@ -185,7 +185,7 @@ fn host_of(url: &Url) -> String {
 }
 
 /// Tells a request that was certainly not received from one that may have been.
-fn classify(host: &str, error: &reqwest::Error) -> NetError {
+pub(crate) fn classify(host: &str, error: &reqwest::Error) -> NetError {
     let why = chain(error);
     if error.is_connect() || error.is_builder() {
         let certificate = ["certificate", "unknownissuer", "notvalidforname"]
@@ -210,7 +210,7 @@ fn classify(host: &str, error: &reqwest::Error) -> NetError {
 }
 
 /// The innermost reasons of an error, without the address (which may hold a secret).
-fn chain(error: &reqwest::Error) -> String {
+pub(crate) fn chain(error: &reqwest::Error) -> String {
     let mut reasons = Vec::<String>::new();
     let mut source = error.source();
     while let Some(inner) = source {

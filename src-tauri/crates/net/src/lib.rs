@@ -12,9 +12,11 @@ pub mod observe;
 pub mod redact;
 pub mod retry;
 pub mod transport;
+pub mod websocket;
 
 pub use client::HttpTransport;
 pub use clock::{Clock, EventClock, JumpClock, SystemClock};
 pub use governor::{Governor, GovernorState, Limits, Priority};
 pub use observe::{Call, CallObserver, Observed};
 pub use transport::{Body, NetError, Request, Response, Transport};
+pub use websocket::{OpenError, WebSocket, WebSocketOpener};
