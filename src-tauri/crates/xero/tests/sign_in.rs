@@ -51,8 +51,10 @@ fn noon() -> DateTime<Utc> {
 }
 
 fn world() -> Arc<World> {
+    let mut system = XeroWorld::new(XeroConfig::demo(Country::Gb, 3));
+    system.observe(openapi::watch());
     Arc::new(World {
-        system: Mutex::new(XeroWorld::new(XeroConfig::demo(Country::Gb, 3))),
+        system: Mutex::new(system),
         clock: Arc::new(JumpClock::at(noon())),
     })
 }
@@ -113,7 +115,7 @@ async fn sign_in(
     scopes: &[&str],
     decision: &str,
 ) -> (Result<Tokens, AuthError>, String) {
-    let listener = Listener::bind(&[0]).await.unwrap();
+    let listener = Listener::bind("Xero", &[0]).await.unwrap();
     let begun = SignIn::begin(app, &endpoints(), &listener.redirect_uri(), scopes).unwrap();
     let cancel = CancellationToken::new();
     // The listener waits for a real browser, so it is given real time.
@@ -152,7 +154,7 @@ async fn both_kinds_of_app_sign_in_and_see_their_organisation() {
                 .iter()
                 .any(|scope| scope == "accounting.invoices")
         );
-        let consent = tokens.consent();
+        let consent = xero::auth::tokens::consent(&tokens);
         assert!(consent.is_some());
         let found = connections::list(&endpoints(), &*world, &tokens.access, consent.as_deref())
             .await

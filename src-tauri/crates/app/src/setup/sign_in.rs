@@ -75,7 +75,7 @@ impl App {
             self.through_the_browser(&app).await?
         };
         // Signed in: which organisations does it reach?
-        let consent = tokens.consent();
+        let consent = xero::auth::tokens::consent(&tokens);
         let found = xero::auth::connections::list(
             &self.0.endpoints,
             self.0.transport.as_ref(),

@@ -1,13 +1,11 @@
 //! The organisations a sign-in reaches.
 
-use base64::Engine as _;
 use bytes::Bytes;
 use net::{Request, Transport};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use url::form_urlencoded;
 
-use super::{App, AuthError, Endpoints};
+use super::{AuthError, Endpoints};
 
 /// One organisation that the person connected to this app.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,38 +71,6 @@ pub async fn delete(
         return Ok(());
     }
     refuse_unless_ok(&answer)
-}
-
-pub(super) async fn revoke(
-    app: &App,
-    endpoints: &Endpoints,
-    transport: &dyn Transport,
-    refresh: &SecretString,
-) -> Result<(), AuthError> {
-    let request = revocation(app, endpoints, refresh)?;
-    let answer = transport.send(request).await?;
-    refuse_unless_ok(&answer)
-}
-
-fn revocation(
-    app: &App,
-    endpoints: &Endpoints,
-    refresh: &SecretString,
-) -> Result<Request, AuthError> {
-    let mut form = form_urlencoded::Serializer::new(String::new());
-    form.append_pair("token", refresh.expose_secret());
-    let mut builder = http::Request::post(endpoints.revoke.as_str())
-        .header("content-type", "application/x-www-form-urlencoded");
-    if let Some(secret) = &app.client_secret {
-        let pair = format!("{}:{}", app.client_id, secret.expose_secret());
-        let basic = base64::engine::general_purpose::STANDARD.encode(pair);
-        builder = builder.header("authorization", format!("Basic {basic}"));
-    } else {
-        form.append_pair("client_id", &app.client_id);
-    }
-    builder
-        .body(Bytes::from(form.finish()))
-        .map_err(|error| AuthError::Garbage(error.to_string()))
 }
 
 fn below(endpoints: &Endpoints, path: &str) -> Result<url::Url, AuthError> {

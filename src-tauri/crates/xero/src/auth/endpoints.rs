@@ -4,6 +4,7 @@ use net::client::is_loopback;
 use url::Url;
 
 use super::AuthError;
+use super::tokens::ACCESS_MINUTES;
 
 /// The addresses of Xero's identity server and API.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +57,33 @@ impl Endpoints {
     /// Whether these are the real addresses.
     pub fn is_real(&self) -> bool {
         self.api.host_str() == Some("api.xero.com")
+    }
+}
+
+impl oauth::Provider for Endpoints {
+    fn name(&self) -> &'static str {
+        "Xero"
+    }
+
+    fn authorize(&self) -> &Url {
+        &self.authorize
+    }
+
+    fn token(&self) -> &Url {
+        &self.token
+    }
+
+    fn revoke(&self) -> &Url {
+        &self.revoke
+    }
+
+    fn access_lives(&self) -> chrono::Duration {
+        chrono::Duration::minutes(ACCESS_MINUTES)
+    }
+
+    fn ended(&self) -> &'static str {
+        "Xero no longer accepts the stored sign-in (it was unused for 60 days, revoked, or replaced \
+         elsewhere)"
     }
 }
 

@@ -20,10 +20,10 @@ impl Page {
         }
     }
 
-    const fn words(self) -> (&'static str, &'static str) {
-        match self {
+    fn words(self, whose: &str) -> (String, String) {
+        let (title, text) = match self {
             Page::Done => (
-                "Xero is connected",
+                "{whose} is connected",
                 "You can close this window and go back to Counterfoil.",
             ),
             Page::Declined => (
@@ -31,8 +31,8 @@ impl Page {
                 "Nothing was connected. Go back to Counterfoil to try again.",
             ),
             Page::Refused => (
-                "Xero did not allow this",
-                "Nothing was connected. Counterfoil shows what Xero answered and what to do next.",
+                "{whose} did not allow this",
+                "Nothing was connected. Counterfoil shows what {whose} answered and what to do next.",
             ),
             Page::OtherSignIn => (
                 "This is not the sign-in in progress",
@@ -43,12 +43,14 @@ impl Page {
                 "This request makes no sense",
                 "Go back to Counterfoil and sign in again.",
             ),
-        }
+        };
+        let named = |text: &str| text.replace("{whose}", whose);
+        (named(title), named(text))
     }
 
     /// The whole HTTP response. The page loads nothing and runs nothing.
-    pub(super) fn http(self) -> String {
-        let (title, text) = self.words();
+    pub(super) fn http(self, whose: &str) -> String {
+        let (title, text) = self.words(whose);
         let mark = if self == Page::Done {
             "<path d=\"M14 25.5l7 7L35 17\" class=\"line\"/>"
         } else {

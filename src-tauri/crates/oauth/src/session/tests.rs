@@ -8,7 +8,8 @@ use chrono::{DateTime, TimeZone, Utc};
 use net::{JumpClock, NetError, Request, Response};
 
 use super::*;
-use crate::auth::StoreError;
+use crate::StoreError;
+use crate::stand_in::StandIn;
 
 /// Answers each request with the next of a list, and remembers what was asked.
 #[derive(Default)]
@@ -47,7 +48,7 @@ impl Transport for Script {
 #[derive(Default)]
 struct Shelf {
     kept: StdMutex<Option<Tokens>>,
-    /// What another process saves while we talk to Xero.
+    /// What another process saves while we talk to the provider.
     appears_on_second_load: StdMutex<Option<Tokens>>,
     fails: StdMutex<bool>,
 }
@@ -98,12 +99,16 @@ fn refused(word: &str) -> (u16, String) {
 }
 
 struct Stage {
-    session: Session,
+    session: Session<StandIn>,
     script: Arc<Script>,
     shelf: Arc<Shelf>,
 }
 
 fn stage(kept: Option<Tokens>, answers: Vec<(u16, String)>) -> Stage {
+    stage_at(StandIn::new(), kept, answers)
+}
+
+fn stage_at(provider: StandIn, kept: Option<Tokens>, answers: Vec<(u16, String)>) -> Stage {
     let script = Arc::new(Script {
         answers: StdMutex::new(answers.into()),
         ..Script::default()
@@ -119,7 +124,7 @@ fn stage(kept: Option<Tokens>, answers: Vec<(u16, String)>) -> Stage {
     };
     let session = Session::new(
         app,
-        Endpoints::new(None, None).unwrap(),
+        provider,
         script.clone(),
         shelf.clone(),
         Arc::new(JumpClock::at(noon())),
@@ -154,7 +159,7 @@ async fn an_old_token_is_renewed_once_for_everyone_and_kept_first() {
 }
 
 #[tokio::test]
-async fn a_token_xero_calls_expired_is_renewed() {
+async fn a_token_called_expired_is_renewed() {
     let stage = stage(Some(tokens("a1", "r1", 30)), vec![pair("a2", "r2")]);
     let token = stage.session.access().await.unwrap();
     assert_eq!(
@@ -227,14 +232,17 @@ async fn new_tokens_that_could_not_be_kept_are_not_lost() {
 #[tokio::test]
 async fn errors_say_what_is_wrong() {
     for (answer, expected) in [
-        (refused("invalid_client"), "does not accept this app"),
-        (refused("unauthorized_client"), "does not accept this app"),
-        (refused("invalid_scope"), "does not grant these permissions"),
+        (refused("invalid_client"), "is not accepted"),
+        (refused("unauthorized_client"), "is not accepted"),
+        (refused("invalid_scope"), "are not granted"),
         (
             (200, "<html>proxy</html>".to_owned()),
-            "something other than Xero",
+            "something other than the sign-in service",
         ),
-        ((403, "nope".to_owned()), "something other than Xero"),
+        (
+            (403, "nope".to_owned()),
+            "something other than the sign-in service",
+        ),
     ] {
         let stage = stage(Some(tokens("a1", "r1", 0)), vec![answer]);
         let error = stage.session.access().await.unwrap_err();
@@ -248,4 +256,69 @@ async fn errors_say_what_is_wrong() {
         stage.session.access().await.unwrap_err(),
         AuthError::Unavailable(503)
     ));
+}
+
+#[tokio::test]
+async fn a_token_that_would_stay_good_is_revoked_once_its_successor_is_kept() {
+    let provider = StandIn::hoarding();
+    let revoked = (200, "{}".to_owned());
+    let stage = stage_at(
+        provider,
+        Some(tokens("a1", "r1", 0)),
+        vec![pair("a2", "r2"), revoked],
+    );
+    assert_eq!(stage.session.access().await.unwrap().expose_secret(), "a2");
+    assert_eq!(
+        *stage.script.asked.lock().unwrap(),
+        [
+            "|grant_type=refresh_token&refresh_token=r1&client_id=CID",
+            "|token=r1&token_type_hint=refresh_token&client_id=CID",
+        ]
+    );
+    // A new pair that could not be kept must not cost the one that is.
+    let revoked = (200, "{}".to_owned());
+    let provider = StandIn::hoarding();
+    let stage = stage_at(
+        provider,
+        Some(tokens("a1", "r1", 0)),
+        vec![pair("a2", "r2"), revoked],
+    );
+    *stage.shelf.fails.lock().unwrap() = true;
+    stage.session.access().await.unwrap_err();
+    assert_eq!(stage.script.asked.lock().unwrap().len(), 1);
+    *stage.shelf.fails.lock().unwrap() = false;
+    assert_eq!(stage.session.access().await.unwrap().expose_secret(), "a2");
+}
+
+#[tokio::test]
+async fn that_the_replaced_token_could_not_be_revoked_is_no_failure() {
+    let provider = StandIn::hoarding();
+    let stage = stage_at(
+        provider,
+        Some(tokens("a1", "r1", 0)),
+        vec![pair("a2", "r2"), (500, String::new())],
+    );
+    assert_eq!(stage.session.access().await.unwrap().expose_secret(), "a2");
+    assert_eq!(stage.script.asked.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_refusal_in_the_providers_own_shape_is_read_by_it() {
+    let stage = stage(Some(tokens("a1", "r1", 0)), vec![(403, "gone".to_owned())]);
+    let error = stage.session.access().await.unwrap_err();
+    assert!(
+        matches!(&error, AuthError::SignInNeeded(why) if why == "it is gone"),
+        "{error:?}"
+    );
+    assert_eq!(stage.script.asked.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn revoking_says_which_kind_of_token_it_is() {
+    let stage = stage(Some(tokens("a1", "r1", 30)), vec![(200, "{}".to_owned())]);
+    stage.session.revoke().await.unwrap();
+    assert_eq!(
+        *stage.script.asked.lock().unwrap(),
+        ["|token=r1&token_type_hint=refresh_token&client_id=CID"]
+    );
 }

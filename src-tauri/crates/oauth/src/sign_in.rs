@@ -11,38 +11,38 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::redirect::{Listener, PORTS};
-use super::{App, AuthError, Endpoints, Tokens, carry, token_client, token_error};
+use crate::redirect::{Listener, PORTS};
+use crate::{App, AuthError, Provider, Tokens, carry, token_client, token_error};
 
 /// How long a person has to finish in the browser.
 pub const TIME_ALLOWED: chrono::Duration = chrono::Duration::minutes(5);
 
 /// A sign-in that has begun and waits for the person to come back from the browser.
-pub struct SignIn {
+pub struct SignIn<P> {
     app: App,
-    endpoints: Endpoints,
+    provider: P,
     redirect_uri: RedirectUrl,
     authorize_url: Url,
     state: CsrfToken,
     verifier: PkceCodeVerifier,
 }
 
-impl SignIn {
+impl<P: Provider> SignIn<P> {
     /// Begins a sign-in that comes back to `redirect_uri`.
     ///
     /// # Errors
     /// [`AuthError::Garbage`] where an address is not one.
     pub fn begin(
         app: &App,
-        endpoints: &Endpoints,
+        provider: &P,
         redirect_uri: &str,
         scopes: &[&str],
     ) -> Result<Self, AuthError> {
         let redirect_uri = RedirectUrl::new(redirect_uri.to_owned())
             .map_err(|error| AuthError::Garbage(error.to_string()))?;
-        // Xero's PKCE apps require the challenge; the others accept it.
+        // Xero's PKCE apps require the challenge, its others and Frappe accept it.
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let client = token_client(app, endpoints)?;
+        let client = token_client(app, provider)?;
         let (authorize_url, state) = client
             .authorize_url(CsrfToken::new_random)
             .add_scopes(scopes.iter().map(|scope| Scope::new((*scope).to_owned())))
@@ -51,7 +51,7 @@ impl SignIn {
             .url();
         Ok(Self {
             app: app.clone(),
-            endpoints: endpoints.clone(),
+            provider: provider.clone(),
             redirect_uri,
             authorize_url,
             state,
@@ -79,8 +79,10 @@ impl SignIn {
         transport: Arc<dyn Transport>,
         clock: &dyn Clock,
     ) -> Result<Tokens, AuthError> {
-        let client = token_client(&self.app, &self.endpoints)?;
-        let send = move |request| carry(transport.clone(), request);
+        let provider = self.provider;
+        let client = token_client(&self.app, &provider)?;
+        let (asked, lives) = (provider.clone(), provider.access_lives());
+        let send = move |request| carry(transport.clone(), asked.clone(), request);
         let now = clock.now();
         let answer = client
             .exchange_code(AuthorizationCode::new(code.expose_secret().to_owned()))
@@ -88,29 +90,31 @@ impl SignIn {
             .set_redirect_uri(Cow::Borrowed(&self.redirect_uri))
             .request_async(&send)
             .await
-            .map_err(token_error)?;
-        Ok(Tokens::received(&answer, now))
+            .map_err(|error| token_error(&provider, error))?;
+        Ok(Tokens::received(&answer, now, lives))
     }
 }
 
-/// The whole sign-in: listens for the browser's return, sends the person to Xero, waits, and
-/// exchanges the code.
+/// The whole sign-in: listens for the browser's return, sends the person to the provider, waits,
+/// and exchanges the code.
 ///
 /// `show` is called once with the address to open; it opens the browser or prints it.
 ///
 /// # Errors
 /// Any [`AuthError`]; nothing is kept where it fails.
-pub async fn in_browser(
+pub async fn in_browser<P: Provider>(
     app: &App,
-    endpoints: &Endpoints,
+    provider: &P,
     scopes: &[&str],
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     cancel: &CancellationToken,
     show: impl FnOnce(&Url) + Send,
 ) -> Result<Tokens, AuthError> {
-    let listener = Listener::bind(&PORTS).await?;
-    let sign_in = SignIn::begin(app, endpoints, &listener.redirect_uri(), scopes)?;
+    let listener = Listener::bind(provider.name(), &PORTS)
+        .await?
+        .taking_bare_declines(provider.declines_without_state());
+    let sign_in = SignIn::begin(app, provider, &listener.redirect_uri(), scopes)?;
     show(sign_in.authorize_url());
     let deadline = clock.now() + TIME_ALLOWED;
     let code = listener

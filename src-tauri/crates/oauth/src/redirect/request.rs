@@ -12,7 +12,7 @@ const LONGEST_HEAD: usize = 16 * 1024;
 /// What a request was.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Arrival {
-    /// The browser came back from Xero.
+    /// The browser came back.
     Return {
         code: Option<String>,
         state: Option<String>,

@@ -15,7 +15,7 @@ async fn get(address: SocketAddr, port: u16, target: &str) -> String {
 }
 
 async fn free() -> Listener {
-    Listener::bind(&[0]).await.unwrap()
+    Listener::bind("Books", &[0]).await.unwrap()
 }
 
 fn later() -> (Arc<dyn Clock>, DateTime<Utc>) {
@@ -47,6 +47,7 @@ async fn hears_the_code_after_ignoring_everything_else() {
     let (code, page) = tokio::join!(listener.wait("s-1", clock, deadline, &cancel), visits);
     assert_eq!(code.unwrap().expose_secret(), "abc+d");
     assert!(page.starts_with("HTTP/1.1 200 OK\r\n"), "{page}");
+    assert!(page.contains("Books is connected"));
     assert!(page.contains("You can close this window"));
     assert!(!page.contains("<script"));
     assert!(!page.contains("abc"));
@@ -88,6 +89,42 @@ async fn declining_is_told_from_other_errors() {
 }
 
 #[tokio::test]
+async fn a_decline_without_the_state_counts_only_where_the_provider_sends_such() {
+    let bare = "/callback?error=access_denied";
+    let listener = free().await.taking_bare_declines(true);
+    let port = listener.port;
+    let (clock, deadline) = later();
+    let cancel = CancellationToken::new();
+    let v4 = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let (code, page) = tokio::join!(
+        listener.wait("s", clock, deadline, &cancel),
+        get(v4, port, bare)
+    );
+    assert!(matches!(code, Err(AuthError::Declined)), "{code:?}");
+    assert!(page.contains("Access was declined"), "{page}");
+
+    // Elsewhere it is somebody else's, and so is every bare code anywhere.
+    for (takes, foreign) in [
+        (false, bare),
+        (true, "/callback?code=evil"),
+        (true, "/callback?error=server_error"),
+        (true, "/callback?error=access_denied&code=evil"),
+    ] {
+        let listener = free().await.taking_bare_declines(takes);
+        let port = listener.port;
+        let v4 = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let (clock, deadline) = later();
+        let visits = async {
+            let page = get(v4, port, foreign).await;
+            assert!(page.starts_with("HTTP/1.1 400"), "{foreign}: {page}");
+            get(v4, port, "/callback?state=s&code=ours").await
+        };
+        let (code, _) = tokio::join!(listener.wait("s", clock, deadline, &cancel), visits);
+        assert_eq!(code.unwrap().expose_secret(), "ours", "{foreign}");
+    }
+}
+
+#[tokio::test]
 async fn gives_up_in_time_and_when_cancelled() {
     let cancel = CancellationToken::new();
     let now = Utc::now();
@@ -114,13 +151,13 @@ async fn gives_up_in_time_and_when_cancelled() {
 #[tokio::test]
 async fn a_busy_port_is_passed_over() {
     let busy = free().await;
-    let other = Listener::bind(&[busy.port, 0]).await.unwrap();
+    let other = Listener::bind("Books", &[busy.port, 0]).await.unwrap();
     assert_ne!(other.port, busy.port);
     assert_eq!(
         other.redirect_uri(),
         format!("http://localhost:{}/callback", other.port)
     );
-    let error = Listener::bind(&[busy.port]).await.err().unwrap();
+    let error = Listener::bind("Books", &[busy.port]).await.err().unwrap();
     assert!(
         error.to_string().contains(&busy.port.to_string()),
         "{error}"
