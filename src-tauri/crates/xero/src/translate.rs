@@ -1,10 +1,17 @@
 //! Between Xero's records and the ledger's.
 
+pub mod advance;
+pub mod allocation;
 pub mod contact;
+pub mod credit_note;
+pub mod credit_note_write;
+mod document;
 pub mod invoice;
 pub mod invoice_write;
 pub mod line;
 pub mod marker;
+pub mod payment;
+pub mod payment_write;
 
 use rust_decimal::Decimal;
 use serde_json::Value;

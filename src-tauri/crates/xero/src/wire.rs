@@ -18,19 +18,33 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// Reads an amount from the number's own digits. Rows are read from a parsed page, where
-/// `rust_decimal`'s own reader does not see the digits.
+/// `rust_decimal`'s own reader does not see the digits. The specification's examples of batch
+/// payments write amounts as texts, so these are read too.
 pub(crate) fn amount<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Decimal>, D::Error> {
-    let Some(number) = Option::<serde_json::Number>::deserialize(deserializer)? else {
-        return Ok(None);
+    let digits = match Value::deserialize(deserializer)? {
+        Value::Null => return Ok(None),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) if text.trim().is_empty() => return Ok(None),
+        Value::String(text) => text.trim().to_owned(),
+        other => return Err(de::Error::custom(format!("{other} is not an amount"))),
     };
-    let digits = number.to_string();
     digits
         .parse()
         .or_else(|_| Decimal::from_scientific(&digits))
         .map(Some)
         .map_err(|_| de::Error::custom(format!("{digits} is not an amount we can hold")))
+}
+
+/// Reads a yes or no, also one written as text (the specification's examples of batch payments).
+pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Bool(flag) => flag,
+        Value::String(text) => text.eq_ignore_ascii_case("true"),
+        Value::Null => false,
+        other => return Err(de::Error::custom(format!("{other} is neither yes nor no"))),
+    })
 }
 
 /// A row of a list: read, or kept raw where it could not be.

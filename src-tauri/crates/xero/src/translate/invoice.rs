@@ -67,7 +67,7 @@ pub fn from_wire(invoice: &wire::Invoice, rates: &TaxRates) -> Result<Invoice, S
     })
 }
 
-fn state(status: &str) -> Result<DocumentState, String> {
+pub(super) fn state(status: &str) -> Result<DocumentState, String> {
     match status {
         "DRAFT" | "SUBMITTED" => Ok(DocumentState::Draft),
         "AUTHORISED" | "PAID" => Ok(DocumentState::Approved),
@@ -76,7 +76,7 @@ fn state(status: &str) -> Result<DocumentState, String> {
     }
 }
 
-fn price_mode(types: Option<&str>) -> Result<PriceMode, String> {
+pub(super) fn price_mode(types: Option<&str>) -> Result<PriceMode, String> {
     match types {
         None | Some("Exclusive") => Ok(PriceMode::Exclusive),
         Some("Inclusive") => Ok(PriceMode::Inclusive),

@@ -1,15 +1,12 @@
 //! Sales invoices, as written.
 
-use ledger::problem::Difference;
-use ledger::tax::{TaxedAmount, xero_line_tax};
-use ledger::{Cause, Currency, DocumentState, Invoice, Line, PriceMode, Side};
-use rust_decimal::Decimal;
+use ledger::{Cause, Currency, DocumentState, Invoice, Line, Side};
 use serde_json::{Map, Value, json};
 
 use super::contact::invalid;
-use super::invoice::inverse;
-use super::line::Outgoing;
-use super::{marker, number};
+use super::document::{Document, day, document_number, short, status, total_of};
+use super::line::Discounts;
+use super::marker;
 
 /// The element that creates an invoice. `number` is used where the invoice has none.
 ///
@@ -39,14 +36,16 @@ pub fn create(
     if let Some(link) = source_link.and_then(marker::acceptable_link) {
         element.insert("Url".to_owned(), json!(link));
     }
-    header(&mut element, invoice, base)?;
+    let document = document(invoice, None);
+    document.header(&mut element, base)?;
+    element.insert("DueDate".to_owned(), json!(due(invoice)));
     if let Some(reference) = &invoice.reference {
         element.insert(
             "Reference".to_owned(),
             json!(short("reference", reference)?),
         );
     }
-    element.insert("LineItems".to_owned(), Value::Array(lines(invoice, &[])?));
+    document.figures(&mut element, &[])?;
     Ok(Value::Object(element))
 }
 
@@ -91,14 +90,13 @@ pub fn update(
     );
     if from.settled().is_zero() {
         element.insert("Type".to_owned(), json!("ACCREC"));
-        header(&mut element, to, base)?;
+        let document = document(to, Some(from));
+        document.header(&mut element, base)?;
+        element.insert("DueDate".to_owned(), json!(due(to)));
         if from.exchange_rate == to.exchange_rate {
             element.remove("CurrencyRate");
         }
-        element.insert(
-            "LineItems".to_owned(),
-            Value::Array(lines(to, &from.lines)?),
-        );
+        document.figures(&mut element, &from.lines)?;
         return Ok(Value::Object(element));
     }
     // Paid or credited, in part at least: the figures are fixed.
@@ -129,10 +127,7 @@ pub fn update(
         lines: kept,
         ..from.clone()
     };
-    element.insert(
-        "LineItems".to_owned(),
-        Value::Array(lines(&same, &from.lines)?),
-    );
+    document(&same, Some(from)).figures(&mut element, &from.lines)?;
     Ok(Value::Object(element))
 }
 
@@ -155,71 +150,30 @@ pub fn void(id: &str, from: &Invoice) -> Result<Value, Cause> {
     Ok(json!({"InvoiceID": id, "Status": status}))
 }
 
-fn header(
-    element: &mut Map<String, Value>,
-    invoice: &Invoice,
-    base: Option<Currency>,
-) -> Result<(), Cause> {
-    let mut set = |key: &str, value: Value| element.insert(key.to_owned(), value);
-    // The id alone: with other fields Xero would change the contact.
-    set("Contact", json!({"ContactID": invoice.contact.as_str()}));
-    set("Date", json!(day(invoice.date)));
-    set("DueDate", json!(due(invoice)));
-    set(
-        "LineAmountTypes",
-        json!(match invoice.price_mode {
-            PriceMode::Exclusive => "Exclusive",
-            PriceMode::Inclusive => "Inclusive",
-            PriceMode::NoTax => "NoTax",
+/// The invoice as a document; `from` is how Xero holds it now.
+fn document<'a>(invoice: &'a Invoice, from: Option<&Invoice>) -> Document<'a> {
+    Document {
+        kind: "invoice",
+        state: invoice.state,
+        contact: &invoice.contact,
+        date: invoice.date,
+        currency: invoice.currency,
+        exchange_rate: invoice.exchange_rate,
+        price_mode: invoice.price_mode,
+        lines: &invoice.lines,
+        net_total: invoice.net_total,
+        tax_total: invoice.tax_total,
+        total: invoice.total,
+        discounts: Discounts::Rate,
+        rounding: from.is_some_and(|from| {
+            from.total != total_of(from.price_mode, &from.lines, from.tax_total)
         }),
-    );
-    set("CurrencyCode", json!(invoice.currency.code()));
-    if base != Some(invoice.currency)
-        && let Some(rate) = invoice.exchange_rate
-        && rate != Decimal::ONE
-    {
-        let rate = inverse(rate)
-            .ok_or_else(|| invalid("exchange rate", "the exchange rate is zero".to_owned()))?;
-        set("CurrencyRate", number(rate.round_dp(6)));
     }
-    Ok(())
-}
-
-fn day(date: chrono::NaiveDate) -> String {
-    date.format("%Y-%m-%d").to_string()
 }
 
 /// Xero needs a due date to approve an invoice.
 fn due(invoice: &Invoice) -> String {
     day(invoice.due_date.unwrap_or(invoice.date))
-}
-
-const fn status(state: DocumentState) -> &'static str {
-    match state {
-        DocumentState::Draft => "DRAFT",
-        DocumentState::Approved => "AUTHORISED",
-        DocumentState::Voided => "VOIDED",
-    }
-}
-
-fn document_number(number: &str) -> Result<&str, Cause> {
-    if !number.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-        return Err(invalid(
-            "number",
-            format!("Xero takes only unaccented letters, digits and signs in \"{number}\""),
-        ));
-    }
-    short("number", number)
-}
-
-fn short<'a>(field: &str, text: &'a str) -> Result<&'a str, Cause> {
-    if text.chars().count() > 255 {
-        return Err(invalid(
-            field,
-            "Xero takes at most 255 characters".to_owned(),
-        ));
-    }
-    Ok(text)
 }
 
 fn same_figures(from: &Invoice, to: &Invoice) -> bool {
@@ -242,135 +196,6 @@ fn same_figures(from: &Invoice, to: &Invoice) -> bool {
             .iter()
             .zip(&to.lines)
             .all(|(from, to)| figures(from) == figures(to))
-}
-
-/// The elements of `LineItems`, such that Xero's totals are the invoice's to the cent.
-fn lines(invoice: &Invoice, onto: &[Line]) -> Result<Vec<Value>, Cause> {
-    if invoice.lines.is_empty() && invoice.state == DocumentState::Approved {
-        return Err(invalid("lines", "the invoice has no lines".to_owned()));
-    }
-    check_sum(invoice)?;
-    let taxes = stated_taxes(invoice)?;
-    invoice
-        .lines
-        .iter()
-        .enumerate()
-        .map(|(index, line)| {
-            // Lines are paired by place: kept ids stay in order and new lines come last, which is
-            // where Xero puts them anyway.
-            let onto = onto.get(index);
-            let stated = taxes.get(index).copied().flatten();
-            // A tax stated before would otherwise stay.
-            let natural = natural_tax(invoice.price_mode, line);
-            let reset = onto
-                .and_then(|onto| onto.tax_amount)
-                .and_then(|before| natural.filter(|natural| *natural != before));
-            Outgoing {
-                onto: onto.cloned(),
-                line: line.clone(),
-                tax_amount: stated.or(reset),
-            }
-            .element(invoice.price_mode != PriceMode::NoTax)
-        })
-        .collect()
-}
-
-/// Refuses an invoice whose lines do not add up to its total: Xero would compute another one.
-fn check_sum(invoice: &Invoice) -> Result<(), Cause> {
-    let lines: Decimal = invoice.lines.iter().map(|line| line.amount).sum();
-    let total = match invoice.price_mode {
-        PriceMode::Exclusive => lines + invoice.tax_total,
-        PriceMode::Inclusive | PriceMode::NoTax => lines,
-    };
-    let differ = |field: &str, xero: Decimal, stated: Decimal| Cause::TotalsDiffer {
-        differences: vec![Difference {
-            field: field.to_owned(),
-            xero: Some(xero.to_string()),
-            erpnext: Some(stated.to_string()),
-        }],
-    };
-    if total != invoice.total {
-        return Err(differ("total", total, invoice.total));
-    }
-    if invoice.price_mode == PriceMode::NoTax && !invoice.tax_total.is_zero() {
-        return Err(differ("tax", Decimal::ZERO, invoice.tax_total));
-    }
-    Ok(())
-}
-
-/// The line's tax as Xero computes it; `None` where its rate is not known.
-fn natural_tax(mode: PriceMode, line: &Line) -> Option<Decimal> {
-    if mode == PriceMode::NoTax || line.tax.is_none() {
-        return Some(Decimal::ZERO);
-    }
-    let rate = line.tax_rate?;
-    Some(xero_line_tax(
-        mode,
-        TaxedAmount {
-            amount: line.amount,
-            rate,
-        },
-    ))
-}
-
-/// For each line, the tax to state because Xero would compute another.
-///
-/// Where the document's tax is not the sum of the lines' (ERPNext rounds once, Xero per line), the
-/// difference of some cents goes onto the largest taxed line.
-fn stated_taxes(invoice: &Invoice) -> Result<Vec<Option<Decimal>>, Cause> {
-    let none = vec![None; invoice.lines.len()];
-    let mode = invoice.price_mode;
-    if mode == PriceMode::NoTax {
-        return Ok(none);
-    }
-    let natural: Vec<Option<Decimal>> = invoice
-        .lines
-        .iter()
-        .map(|line| natural_tax(mode, line))
-        .collect();
-    // Taxes stated per line that add up are taken as they are.
-    let given: Option<Vec<Decimal>> = invoice.lines.iter().map(|line| line.tax_amount).collect();
-    if let Some(given) = given
-        && given.iter().sum::<Decimal>() == invoice.tax_total
-    {
-        return Ok(given
-            .into_iter()
-            .zip(natural)
-            .map(|(given, natural)| (natural != Some(given)).then_some(given))
-            .collect());
-    }
-    let Some(natural) = natural.into_iter().collect::<Option<Vec<Decimal>>>() else {
-        // A rate we do not know: Xero computes, and verifying tells whether it agrees.
-        return Ok(none);
-    };
-    let difference = invoice.tax_total - natural.iter().sum::<Decimal>();
-    if difference.is_zero() {
-        return Ok(none);
-    }
-    let largest = invoice
-        .lines
-        .iter()
-        .zip(&natural)
-        .enumerate()
-        .filter(|(_, (_, tax))| !tax.is_zero())
-        // The first of equals, so that the same invoice always gives the same request.
-        .max_by_key(|(index, (line, _))| (line.amount.abs(), std::cmp::Reverse(*index)));
-    match largest {
-        Some((index, (line, tax))) if (*tax + difference).abs() <= line.amount.abs() => {
-            let mut stated = none;
-            if let Some(place) = stated.get_mut(index) {
-                *place = Some(*tax + difference);
-            }
-            Ok(stated)
-        }
-        _ => Err(Cause::TotalsDiffer {
-            differences: vec![Difference {
-                field: "tax".to_owned(),
-                xero: Some(natural.iter().sum::<Decimal>().to_string()),
-                erpnext: Some(invoice.tax_total.to_string()),
-            }],
-        }),
-    }
 }
 
 #[cfg(test)]

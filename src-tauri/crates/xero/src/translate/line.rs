@@ -83,6 +83,15 @@ fn fold_discount(line: &mut Line, discount: Decimal) {
     }
 }
 
+/// How discounts are carried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Discounts {
+    /// As `DiscountRate`: sales invoices.
+    Rate,
+    /// Within the price, because credit notes know none (xero/FACTS §7).
+    InPrice,
+}
+
 /// A line on its way to Xero.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outgoing {
@@ -99,7 +108,7 @@ impl Outgoing {
     ///
     /// # Errors
     /// The [`Cause`] for which Xero would refuse it.
-    pub fn element(&self, taxed: bool) -> Result<Value, Cause> {
+    pub fn element(&self, taxed: bool, discounts: Discounts) -> Result<Value, Cause> {
         let line = &self.line;
         if line.amount.normalize().scale() > 2 {
             return Err(invalid(
@@ -115,40 +124,21 @@ impl Outgoing {
         if let Some(id) = self.onto.as_ref().and_then(|onto| onto.id.as_ref()) {
             set("LineItemID", json!(id));
         }
-        let discount = line.discount_percent.unwrap_or_default();
-        if fits(line, discount) {
-            set("Description", json!(description(line, "")));
-            set("Quantity", number(line.quantity));
-            set("UnitAmount", number(line.unit_price));
-            let had = self
-                .onto
-                .as_ref()
-                .is_some_and(|onto| onto.discount_percent.is_some());
-            if !discount.is_zero() || had {
-                set("DiscountRate", number(discount));
-            }
-        } else {
-            // The amount is what must be exact; how it came about is said in words.
-            let less = if discount.is_zero() {
-                String::new()
-            } else {
-                format!(" less {} %", discount.normalize())
-            };
-            let how = format!(
-                " ({} × {}{less})",
-                line.quantity.normalize(),
-                line.unit_price.normalize()
-            );
-            set("Description", json!(description(line, &how)));
-            set("Quantity", number(Decimal::ONE));
-            set("UnitAmount", number(line.amount));
-            if self
-                .onto
-                .as_ref()
-                .is_some_and(|onto| onto.discount_percent.is_some())
-            {
-                set("DiscountRate", number(Decimal::ZERO));
-            }
+        let had = self
+            .onto
+            .as_ref()
+            .is_some_and(|onto| onto.discount_percent.is_some());
+        let Form {
+            words,
+            quantity,
+            price,
+            discount,
+        } = form(line, discounts);
+        set("Description", json!(description(line, &words)));
+        set("Quantity", number(quantity));
+        set("UnitAmount", number(price));
+        if !discount.is_zero() || had {
+            set("DiscountRate", number(discount));
         }
         // Item codes are each side's own; the one that is there stays.
         if let Some(item) = self.onto.as_ref().and_then(|onto| onto.item_code.as_ref()) {
@@ -165,6 +155,59 @@ impl Outgoing {
             }
         }
         Ok(Value::Object(element))
+    }
+}
+
+/// Quantity, price and discount from which Xero computes the line's amount, and what has to be said
+/// in words besides.
+struct Form {
+    words: String,
+    quantity: Decimal,
+    price: Decimal,
+    discount: Decimal,
+}
+
+fn form(line: &Line, discounts: Discounts) -> Form {
+    let discount = line.discount_percent.unwrap_or_default();
+    let plain = Form {
+        words: String::new(),
+        quantity: line.quantity,
+        price: line.unit_price,
+        discount,
+    };
+    if (discounts == Discounts::Rate || discount.is_zero()) && fits(line, discount) {
+        return plain;
+    }
+    let less = if discount.is_zero() {
+        String::new()
+    } else {
+        format!(" less {} %", discount.normalize())
+    };
+    let price = line.unit_price.normalize();
+    if discounts == Discounts::InPrice {
+        let net = round_half_up(
+            line.unit_price * (Decimal::ONE_HUNDRED - discount) / Decimal::ONE_HUNDRED,
+            DIGITS,
+        );
+        let folded = Line {
+            unit_price: net,
+            ..line.clone()
+        };
+        if fits(&folded, Decimal::ZERO) {
+            return Form {
+                words: format!(" ({price}{less})"),
+                price: net,
+                discount: Decimal::ZERO,
+                ..plain
+            };
+        }
+    }
+    // The amount is what must be exact; how it came about is said in words.
+    Form {
+        words: format!(" ({} × {price}{less})", line.quantity.normalize()),
+        quantity: Decimal::ONE,
+        price: line.amount,
+        discount: Decimal::ZERO,
     }
 }
 
@@ -292,7 +335,7 @@ mod tests {
             line,
             tax_amount: None,
         }
-        .element(true)
+        .element(true, Discounts::Rate)
         .unwrap()
     }
 

@@ -24,6 +24,8 @@ pub enum Target {
     CreditNotes,
     /// `/Payments`; several are created by `PUT` only.
     Payments,
+    /// `/BatchPayments`.
+    BatchPayments,
     /// `/BankTransactions`, by which overpayments and prepayments are entered.
     BankTransactions,
 }
@@ -35,21 +37,76 @@ impl Target {
             Target::Invoices => "Invoices",
             Target::CreditNotes => "CreditNotes",
             Target::Payments => "Payments",
+            Target::BatchPayments => "BatchPayments",
             Target::BankTransactions => "BankTransactions",
         }
     }
 
-    /// What identifies an element, best first.
-    const fn identities(self) -> &'static [&'static str] {
+    /// What identifies an element, best first. Each is one or several members that tell two
+    /// elements apart together.
+    const fn identities(self) -> &'static [&'static [&'static str]] {
         match self {
-            Target::Contacts => &["ContactID", "ContactNumber", "Name"],
-            Target::Invoices => &["InvoiceID", "InvoiceNumber"],
-            Target::CreditNotes => &["CreditNoteID", "CreditNoteNumber"],
-            // A reference is not unique, but one that differs tells two apart.
-            Target::Payments => &["PaymentID", "Reference"],
-            Target::BankTransactions => &["BankTransactionID", "Reference"],
+            Target::Contacts => &[&["ContactID"], &["ContactNumber"], &["Name"]],
+            Target::Invoices => &[&["InvoiceID"], &["InvoiceNumber"]],
+            Target::CreditNotes => &[&["CreditNoteID"], &["CreditNoteNumber"]],
+            // Several payments can have one reference, and several one invoice.
+            Target::Payments => &[&["PaymentID"], &[PAID, "Amount", "Reference"]],
+            Target::BatchPayments => &[&["BatchPaymentID"], &[PARTS, "Reference"]],
+            Target::BankTransactions => &[&["BankTransactionID"], &["Contact", "Reference", LINES]],
         }
     }
+}
+
+/// The document a payment is for, whatever kind it is.
+const PAID: &str = "#paid";
+/// The documents a batch of payments is for.
+const PARTS: &str = "#parts";
+/// The amounts of the lines.
+const LINES: &str = "#lines";
+
+/// A member of an element in a form that is the same in request and answer; `None` where it is not
+/// there.
+fn identity(value: &Value, key: &str) -> Option<String> {
+    let plain = |value: &Value| match value {
+        Value::String(text) => Some(text.trim().to_lowercase()),
+        Value::Number(number) => number
+            .to_string()
+            .parse::<rust_decimal::Decimal>()
+            .ok()
+            .map(|amount| amount.normalize().to_string()),
+        _ => None,
+    };
+    let list = |key: &str| value.get(key).and_then(Value::as_array);
+    let found = match key {
+        PAID => {
+            let kinds = [
+                ("Invoice", "InvoiceID"),
+                ("CreditNote", "CreditNoteID"),
+                ("Overpayment", "OverpaymentID"),
+                ("Prepayment", "PrepaymentID"),
+            ];
+            kinds
+                .iter()
+                .find_map(|(kind, id)| plain(value.get(kind)?.get(id)?))
+        }
+        PARTS => list("Payments").map(|parts| {
+            let parts: Vec<String> = parts
+                .iter()
+                .filter_map(|part| identity(part, PAID))
+                .collect();
+            parts.join(" ")
+        }),
+        LINES => list("LineItems").map(|lines| {
+            let amounts: Vec<String> = lines
+                .iter()
+                .filter_map(|line| plain(line.get("UnitAmount")?))
+                .collect();
+            amounts.join(" ")
+        }),
+        "Contact" => plain(value.get("Contact")?.get("ContactID")?),
+        key => plain(value.get(key)?),
+    };
+    found.filter(|text| !text.is_empty() && text != ZERO)
 }
 
 /// Xero's id of an element that was not created.
@@ -150,16 +207,15 @@ fn matched(target: Target, sent: &[Value], answered: Vec<Value>) -> Vec<Element>
 
 /// Whether an answer is this element's; `None` where nothing tells.
 fn is_answer_to(target: Target, element: &Value, answer: &Value) -> Option<bool> {
-    for key in target.identities() {
-        let text = |value: &Value| {
-            value
-                .get(key)
-                .and_then(Value::as_str)
-                .filter(|text| !text.is_empty() && *text != ZERO)
-                .map(|text| text.trim().to_lowercase())
-        };
-        if let (Some(sent), Some(answered)) = (text(element), text(answer)) {
-            return Some(sent == answered);
+    for keys in target.identities() {
+        let mut told = None;
+        for key in *keys {
+            if let (Some(sent), Some(answered)) = (identity(element, key), identity(answer, key)) {
+                told = Some(told.unwrap_or(true) && sent == answered);
+            }
+        }
+        if told.is_some() {
+            return told;
         }
     }
     None
@@ -288,6 +344,33 @@ mod tests {
             [
                 Element::Written(answer("1", "C-1")),
                 Element::Written(answer("2", "C-2"))
+            ]
+        );
+    }
+
+    #[test]
+    fn payments_are_told_apart_by_what_they_pay() {
+        let sent = [
+            json!({"Invoice": {"InvoiceID": "A"}, "Amount": 10.00, "Reference": "BACS 7"}),
+            json!({"Invoice": {"InvoiceID": "B"}, "Amount": 10, "Reference": "BACS 7"}),
+            json!({"CreditNote": {"CreditNoteID": "C"}, "Amount": 5, "Reference": "BACS 7"}),
+        ];
+        let paid = |payment: &str, document: &str, amount: Value| {
+            json!({"PaymentID": payment, "Invoice": {"InvoiceID": document}, "Amount": amount,
+                "Reference": "BACS 7", "StatusAttributeString": "OK"})
+        };
+        let answered = vec![
+            // A refund comes back under "Invoice".
+            paid("3", "c", json!(5.0)),
+            paid("2", "b", json!(10.00)),
+            paid("1", "a", json!(10.0)),
+        ];
+        assert_eq!(
+            matched(Target::Payments, &sent, answered.clone()),
+            [
+                Element::Written(answered[2].clone()),
+                Element::Written(answered[1].clone()),
+                Element::Written(answered[0].clone()),
             ]
         );
     }

@@ -38,9 +38,12 @@ pub struct Credit {
     /// Whose money it is.
     #[serde(default)]
     pub contact: ContactReference,
-    /// The date.
+    /// The date, as `/Date()/`.
     #[serde(default)]
     pub date: Option<Day>,
+    /// The date, as ISO text.
+    #[serde(default)]
+    pub date_string: Option<Day>,
     /// Exclusive, Inclusive or NoTax.
     #[serde(default)]
     pub line_amount_types: Option<String>,
@@ -89,18 +92,28 @@ pub struct Allocation {
     pub invoice: InvoiceReference,
 }
 
-/// An invoice that something is for.
+/// A document that something is for: an invoice, or in a refund's case the credit paid back.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct InvoiceReference {
     /// GUID.
-    #[serde(rename = "InvoiceID")]
+    #[serde(
+        rename = "InvoiceID",
+        alias = "CreditNoteID",
+        alias = "OverpaymentID",
+        alias = "PrepaymentID"
+    )]
     pub invoice_id: String,
     /// Its number.
+    #[serde(alias = "CreditNoteNumber")]
     pub invoice_number: Option<String>,
     /// ACCREC, or ACCRECCREDIT where the "invoice" of a refund is a credit note.
     #[serde(rename = "Type")]
     pub kind: Option<String>,
+    /// Whose it is; in payments.
+    pub contact: Option<ContactReference>,
+    /// ISO 4217; in payments.
+    pub currency_code: Option<String>,
 }
 
 /// Declares a kind of credit that Xero lists by itself.
@@ -161,6 +174,15 @@ pub enum CreditKind {
 }
 
 impl CreditKind {
+    /// The member that names a credit of this kind in a payment, and the one with its id.
+    pub const fn member(self) -> (&'static str, &'static str) {
+        match self {
+            CreditKind::CreditNote => ("CreditNote", "CreditNoteID"),
+            CreditKind::Overpayment => ("Overpayment", "OverpaymentID"),
+            CreditKind::Prepayment => ("Prepayment", "PrepaymentID"),
+        }
+    }
+
     const fn path(self) -> &'static str {
         match self {
             CreditKind::CreditNote => "CreditNotes",

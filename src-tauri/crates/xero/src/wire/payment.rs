@@ -42,20 +42,43 @@ pub struct Payment {
     #[serde(default)]
     pub reference: Option<String>,
     /// Whether it is matched with a line of a bank statement.
-    #[serde(default)]
+    #[serde(deserialize_with = "crate::wire::flag", default)]
     pub is_reconciled: bool,
     /// The batch it is part of; then only the batch can be deleted.
     #[serde(rename = "BatchPaymentID", default)]
     pub batch_payment_id: Option<String>,
-    /// What it pays; of a refund, the credit note.
+    /// What it pays; of a refund, the credit paid back (xero/FACTS §8).
     #[serde(default)]
     pub invoice: Option<InvoiceReference>,
+    /// The credit note paid back, where an answer names it so.
+    #[serde(default)]
+    pub credit_note: Option<InvoiceReference>,
+    /// The overpayment paid back, where an answer names it so.
+    #[serde(default)]
+    pub overpayment: Option<InvoiceReference>,
+    /// The prepayment paid back, where an answer names it so.
+    #[serde(default)]
+    pub prepayment: Option<InvoiceReference>,
     /// The account it went to.
     #[serde(default)]
     pub account: Option<AccountReference>,
     /// Last change.
     #[serde(rename = "UpdatedDateUTC", default)]
     pub updated: Option<Instant>,
+}
+
+impl Payment {
+    /// The document paid, or the credit paid back.
+    pub fn document(&self) -> Option<&InvoiceReference> {
+        [
+            &self.invoice,
+            &self.credit_note,
+            &self.overpayment,
+            &self.prepayment,
+        ]
+        .into_iter()
+        .find_map(Option::as_ref)
+    }
 }
 
 /// An account that something is booked to.
@@ -94,16 +117,34 @@ pub struct BatchPayment {
     /// RECBATCH (received) or PAYBATCH.
     #[serde(rename = "Type", default)]
     pub kind: String,
+    /// The day, as `/Date()/`.
+    #[serde(default)]
+    pub date: Option<Day>,
+    /// The reference (`Details` outside New Zealand).
+    #[serde(default)]
+    pub reference: Option<String>,
+    /// What the bank is told of it, outside New Zealand.
+    #[serde(default)]
+    pub details: Option<String>,
+    /// The account it went to.
+    #[serde(default)]
+    pub account: Option<AccountReference>,
+    /// Whether it is matched with a line of a bank statement.
+    #[serde(deserialize_with = "crate::wire::flag", default)]
+    pub is_reconciled: bool,
     /// The sum, in the account's currency.
     #[serde(deserialize_with = "crate::wire::amount", default)]
     pub total_amount: Option<Decimal>,
     /// Its payments.
     #[serde(default)]
     pub payments: Vec<PaymentReference>,
+    /// Last change.
+    #[serde(rename = "UpdatedDateUTC", default)]
+    pub updated: Option<Instant>,
 }
 
 /// A payment of a batch.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct PaymentReference {
     /// GUID.
@@ -111,6 +152,9 @@ pub struct PaymentReference {
     pub payment_id: String,
     /// What it pays.
     pub invoice: InvoiceReference,
+    /// How much, in the invoice's currency.
+    #[serde(deserialize_with = "crate::wire::amount")]
+    pub amount: Option<Decimal>,
 }
 
 impl Client {

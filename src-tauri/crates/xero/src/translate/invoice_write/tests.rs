@@ -1,8 +1,10 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
 use chrono::NaiveDate;
-use ledger::RemoteId;
+use ledger::tax::{TaxedAmount, xero_line_tax};
+use ledger::{PriceMode, RemoteId};
 use proptest::prelude::*;
+use rust_decimal::Decimal;
 
 fn dec(text: &str) -> Decimal {
     text.parse().unwrap()
@@ -75,7 +77,7 @@ fn a_plain_invoice_is_created_with_everything_it_needs() {
     let link = "https://erp.example/app/sales-invoice/SINV-1";
     assert_eq!(
         create(&plain, "x", Some(link), gbp()).unwrap().to_string(),
-        r#"{"Type":"ACCREC","InvoiceNumber":"SINV-1","Status":"AUTHORISED","Url":"https://erp.example/app/sales-invoice/SINV-1","Contact":{"ContactID":"c1"},"Date":"2026-11-22","DueDate":"2026-11-22","LineAmountTypes":"Exclusive","CurrencyCode":"GBP","Reference":"PO 1","LineItems":[{"Description":"Thing","Quantity":2,"UnitAmount":20,"AccountCode":"200","TaxType":"OUT20"}]}"#
+        r#"{"Type":"ACCREC","InvoiceNumber":"SINV-1","Status":"AUTHORISED","Url":"https://erp.example/app/sales-invoice/SINV-1","Contact":{"ContactID":"c1"},"Date":"2026-11-22","LineAmountTypes":"Exclusive","CurrencyCode":"GBP","DueDate":"2026-11-22","Reference":"PO 1","LineItems":[{"Description":"Thing","Quantity":2,"UnitAmount":20,"AccountCode":"200","TaxType":"OUT20"}]}"#
     );
 }
 
@@ -185,6 +187,44 @@ fn an_update_resends_every_line_under_its_id() {
     assert_eq!(ids, [Some(&json!("l-1")), Some(&json!("l-2")), None]);
     assert_eq!(lines[0]["ItemCode"], "BOOK");
     assert_eq!(stated(&element), [None, Some("6".to_owned()), None]);
+}
+
+#[test]
+fn a_total_that_xero_rounds_stays_as_it_is() {
+    // Xero may hold a total up to 0.10 beside its lines; only there may one be written.
+    let mut from = invoice(
+        PriceMode::Exclusive,
+        vec![line("1", "10", "10", Some("20"))],
+        "2",
+    );
+    let mut to = from.clone();
+    for (total, kept) in [("12.10", true), ("11.90", true), ("12.11", false)] {
+        from.total = dec(total);
+        from.amount_due = dec(total);
+        to.total = dec(total);
+        assert!(matches!(
+            create(&to, "x", None, gbp()),
+            Err(Cause::TotalsDiffer { .. })
+        ));
+        let updated = update("i", &from, &to, gbp());
+        if kept {
+            let element = updated.unwrap();
+            let figure = |key: &str| dec(&element[key].to_string());
+            assert_eq!(figure("Total"), dec(total));
+            assert_eq!(figure("RoundingAmount"), dec(total) - dec("12"));
+            assert_eq!(
+                (figure("SubTotal"), figure("TotalTax")),
+                (dec("10"), dec("2"))
+            );
+        } else {
+            assert!(matches!(updated, Err(Cause::TotalsDiffer { .. })));
+        }
+    }
+    from.total = dec("12.05");
+    from.amount_due = dec("12.05");
+    to.total = dec("12");
+    let element = update("i", &from, &to, gbp()).unwrap();
+    assert_eq!(element["RoundingAmount"].to_string(), "0");
 }
 
 #[test]

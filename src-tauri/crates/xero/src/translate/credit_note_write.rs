@@ -1,0 +1,186 @@
+//! Sales credit notes, as written.
+//!
+//! A credit note is created in one call and allocated in the next (xero/FACTS §7); see
+//! [`super::allocation::changes`]. Amounts are positive on both sides of this translation.
+
+use ledger::{Cause, CreditNote, Currency, DocumentState, Line, Side};
+use rust_decimal::Decimal;
+use serde_json::{Map, Value, json};
+
+use super::contact::invalid;
+use super::document::{Document, document_number, short, status};
+use super::line::Discounts;
+
+/// The element that creates a credit note. `number` is used where it has none.
+///
+/// # Errors
+/// The [`Cause`] for which Xero would refuse it, or compute other figures.
+pub fn create(note: &CreditNote, number: &str, base: Option<Currency>) -> Result<Value, Cause> {
+    if note.state == DocumentState::Voided {
+        return Err(invalid(
+            "status",
+            "a voided credit note is not created anew".to_owned(),
+        ));
+    }
+    if note.total < Decimal::ZERO {
+        return Err(invalid(
+            "total",
+            "Xero takes no credit note of less than nothing".to_owned(),
+        ));
+    }
+    let mut element = Map::new();
+    element.insert("Type".to_owned(), json!("ACCRECCREDIT"));
+    element.insert(
+        "CreditNoteNumber".to_owned(),
+        json!(document_number(note.number.as_deref().unwrap_or(number))?),
+    );
+    element.insert("Status".to_owned(), json!(status(note.state)));
+    let document = document(note);
+    document.header(&mut element, base)?;
+    if let Some(reference) = &note.reference {
+        element.insert(
+            "Reference".to_owned(),
+            json!(short("reference", reference)?),
+        );
+    }
+    document.figures(&mut element, &[])?;
+    Ok(Value::Object(element))
+}
+
+/// The element that changes a credit note, with every line under its `LineItemID`, because Xero
+/// deletes lines that are left out.
+///
+/// # Errors
+/// [`Cause::CannotEdit`] where Xero no longer allows the change, or as [`create`].
+pub fn update(
+    id: &str,
+    from: &CreditNote,
+    to: &CreditNote,
+    base: Option<Currency>,
+) -> Result<Value, Cause> {
+    let cannot = |why: &str| Cause::CannotEdit {
+        side: Side::Xero,
+        why: why.to_owned(),
+    };
+    match (from.state, to.state) {
+        (DocumentState::Voided, _) => {
+            return Err(cannot("the credit note is voided in Xero, and stays so"));
+        }
+        (DocumentState::Approved, DocumentState::Draft) => {
+            return Err(cannot(
+                "an approved credit note cannot become a draft again in Xero",
+            ));
+        }
+        _ => {}
+    }
+    let mut element = Map::new();
+    element.insert("CreditNoteID".to_owned(), json!(id));
+    if from.state != to.state {
+        element.insert("Status".to_owned(), json!(status(to.state)));
+    }
+    if let Some(number) = &to.number {
+        element.insert(
+            "CreditNoteNumber".to_owned(),
+            json!(document_number(number)?),
+        );
+    }
+    let reference = to.reference.as_deref().unwrap_or_default();
+    element.insert(
+        "Reference".to_owned(),
+        json!(short("reference", reference)?),
+    );
+    if used(from) {
+        // Allocated or refunded, in part at least: figures and contact are fixed.
+        if !same_figures(from, to) {
+            return Err(cannot(
+                "it is allocated or refunded in Xero, so its amounts, date, contact and currency \
+                 are fixed there; remove the allocation or refund in Xero, or undo the change in \
+                 ERPNext",
+            ));
+        }
+        let lines: Vec<Line> = from
+            .lines
+            .iter()
+            .zip(&to.lines)
+            .map(|(from, to)| Line {
+                description: to.description.clone(),
+                account: to.account.clone(),
+                ..from.clone()
+            })
+            .collect();
+        let same = CreditNote {
+            lines,
+            ..from.clone()
+        };
+        document(&same).figures(&mut element, &from.lines)?;
+        return Ok(Value::Object(element));
+    }
+    element.insert("Type".to_owned(), json!("ACCRECCREDIT"));
+    let document = document(to);
+    document.header(&mut element, base)?;
+    if from.exchange_rate == to.exchange_rate {
+        element.remove("CurrencyRate");
+    }
+    document.figures(&mut element, &from.lines)?;
+    Ok(Value::Object(element))
+}
+
+/// The element that voids a credit note, or deletes a draft.
+///
+/// # Errors
+/// [`Cause::CannotVoid`] where it is allocated or refunded.
+pub fn void(id: &str, from: &CreditNote) -> Result<Value, Cause> {
+    if used(from) {
+        return Err(Cause::CannotVoid {
+            side: Side::Xero,
+            why: "it is allocated or refunded in Xero; remove that first".to_owned(),
+        });
+    }
+    let status = if from.state == DocumentState::Draft {
+        "DELETED"
+    } else {
+        "VOIDED"
+    };
+    Ok(json!({"CreditNoteID": id, "Status": status}))
+}
+
+fn used(note: &CreditNote) -> bool {
+    !note.allocations.is_empty() || !note.refunded().is_zero()
+}
+
+fn document(note: &CreditNote) -> Document<'_> {
+    Document {
+        kind: "credit note",
+        state: note.state,
+        contact: &note.contact,
+        date: note.date,
+        currency: note.currency,
+        exchange_rate: note.exchange_rate,
+        price_mode: note.price_mode,
+        lines: &note.lines,
+        net_total: note.net_total,
+        tax_total: note.tax_total,
+        total: note.total,
+        discounts: Discounts::InPrice,
+        rounding: false,
+    }
+}
+
+/// Whether two hold the same figures. Price and discount are not compared: Xero holds a discount
+/// within the price.
+fn same_figures(from: &CreditNote, to: &CreditNote) -> bool {
+    from.date == to.date
+        && from.contact == to.contact
+        && from.currency == to.currency
+        && from.price_mode == to.price_mode
+        && (from.net_total, from.tax_total, from.total) == (to.net_total, to.tax_total, to.total)
+        && from.lines.len() == to.lines.len()
+        && from
+            .lines
+            .iter()
+            .zip(&to.lines)
+            .all(|(from, to)| from.amount == to.amount && from.tax == to.tax)
+}
+
+#[cfg(test)]
+mod tests;

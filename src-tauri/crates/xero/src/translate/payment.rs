@@ -1,0 +1,356 @@
+//! Payments and batch payments, as read.
+//!
+//! Xero keeps one Payment for each document where ERPNext keeps one Payment Entry with many
+//! references; [`joined`] makes one ledger payment of those that belong together. Payments to
+//! suppliers are none of ours.
+
+use ledger::contact::text;
+use ledger::{
+    Currency, DocumentState, PaidDocument, Payment, PaymentAllocation, PaymentDirection, RemoteId,
+};
+use rust_decimal::Decimal;
+
+use super::invoice::inverse;
+use crate::wire::credit::CreditKind;
+use crate::wire::payment as wire;
+
+/// A payment of a customer, as Xero holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read {
+    /// The payment. A refund of an overpayment or prepayment is for no document: it goes out of
+    /// what the customer has on account, and its whole amount is unallocated.
+    pub payment: Payment,
+    /// The credit that a refund pays back.
+    pub refund_of: Option<(CreditKind, RemoteId)>,
+    /// The batch it is part of; then only the batch can be deleted.
+    pub batch: Option<RemoteId>,
+}
+
+/// Reads a payment. `None` for one to a supplier.
+///
+/// # Errors
+/// Which field could not be understood.
+pub fn from_wire(payment: &wire::Payment) -> Result<Option<Read>, String> {
+    let refund = |kind| (PaymentDirection::Refunded, Some(kind));
+    let (direction, credit) = match payment.payment_type.as_str() {
+        "ACCRECPAYMENT" => (PaymentDirection::Received, None),
+        "ARCREDITPAYMENT" => refund(CreditKind::CreditNote),
+        "AROVERPAYMENTPAYMENT" => refund(CreditKind::Overpayment),
+        "ARPREPAYMENTPAYMENT" => refund(CreditKind::Prepayment),
+        "ACCPAYPAYMENT" | "APCREDITPAYMENT" | "APOVERPAYMENTPAYMENT" | "APPREPAYMENTPAYMENT" => {
+            return Ok(None);
+        }
+        other => return Err(format!("the PaymentType \"{other}\" is not known")),
+    };
+    let state = match payment.status.as_str() {
+        "AUTHORISED" => DocumentState::Approved,
+        "DELETED" => DocumentState::Voided,
+        other => return Err(format!("the status \"{other}\" is not known")),
+    };
+    let document = payment
+        .document()
+        .filter(|document| !document.invoice_id.is_empty())
+        .ok_or("the payment names no document")?;
+    let id = RemoteId::new(document.invoice_id.to_lowercase());
+    let contact = document.contact.clone().unwrap_or_default();
+    if contact.contact_id.is_empty() {
+        return Err("the payment names no contact".to_owned());
+    }
+    let currency = document
+        .currency_code
+        .as_deref()
+        .ok_or("the payment names no currency")?;
+    let amount = payment.amount.ok_or("the payment has no Amount")?;
+    let paid = match credit {
+        None => Some(PaidDocument::Invoice(id.clone())),
+        Some(CreditKind::CreditNote) => Some(PaidDocument::CreditNote(id.clone())),
+        Some(CreditKind::Overpayment | CreditKind::Prepayment) => None,
+    };
+    let allocations: Vec<PaymentAllocation> = paid
+        .into_iter()
+        .map(|document| PaymentAllocation {
+            id: Some(payment.payment_id.to_lowercase()),
+            document,
+            amount,
+        })
+        .collect();
+    let unallocated = if allocations.is_empty() {
+        amount
+    } else {
+        Decimal::ZERO
+    };
+    Ok(Some(Read {
+        payment: Payment {
+            number: None,
+            direction,
+            state,
+            contact: RemoteId::new(contact.contact_id.to_lowercase()),
+            contact_name: contact.name.as_deref().and_then(text).unwrap_or_default(),
+            date: payment.date.ok_or("the payment has no date")?.0,
+            currency: Currency::new(currency).map_err(|error| error.to_string())?,
+            exchange_rate: payment.currency_rate.and_then(inverse),
+            amount,
+            bank_account: payment.account.as_ref().and_then(account_key),
+            bank_amount: payment.bank_amount,
+            mode: None,
+            reference: payment.reference.as_deref().and_then(text),
+            allocations,
+            unallocated,
+            deductions: Vec::new(),
+            reconciled: payment.is_reconciled,
+        },
+        refund_of: credit.map(|kind| (kind, id)),
+        batch: payment
+            .batch_payment_id
+            .as_ref()
+            .map(|batch| RemoteId::new(batch.to_lowercase())),
+    }))
+}
+
+/// An account's key: its code, or its id where it has none.
+pub fn account_key(account: &wire::AccountReference) -> Option<String> {
+    let key = |value: &Option<String>| value.as_deref().and_then(text);
+    key(&account.code).or_else(|| key(&account.account_id).map(|id| id.to_lowercase()))
+}
+
+/// The payments of one batch as the ledger's, one for each contact: `parts` are the batch's rows of
+/// the list of payments, which alone tell contact, currency and rate. The batch's own date, state
+/// and reference count, and a batch is matched with the bank as a whole.
+///
+/// # Errors
+/// Which field could not be understood.
+pub fn from_batch(
+    batch: &wire::BatchPayment,
+    parts: &[wire::Payment],
+) -> Result<Vec<Payment>, String> {
+    let reference = [&batch.reference, &batch.details]
+        .into_iter()
+        .find_map(|words| words.as_deref().and_then(text));
+    let mut payments = Vec::new();
+    for part in parts {
+        let Some(read) = from_wire(part)? else {
+            continue;
+        };
+        let mut payment = read.payment;
+        if let Some(day) = batch.date {
+            payment.date = day.0;
+        }
+        payment.reference = reference.clone().or(payment.reference);
+        payment.reconciled |= batch.is_reconciled;
+        payments.push(payment);
+    }
+    Ok(joined(&payments))
+}
+
+/// Payments that differ in what they pay only, made into one each, in the order of the first of
+/// them. Whether they belong together in truth is for the caller to know: a batch's do, and those
+/// that were made of one ERPNext payment.
+pub fn joined(payments: &[Payment]) -> Vec<Payment> {
+    let mut whole: Vec<Payment> = Vec::new();
+    for part in payments {
+        let Some(same) = whole.iter_mut().find(|held| belong_together(held, part)) else {
+            whole.push(part.clone());
+            continue;
+        };
+        same.amount += part.amount;
+        same.unallocated += part.unallocated;
+        same.bank_amount = match (same.bank_amount, part.bank_amount) {
+            (Some(one), Some(other)) => Some(one + other),
+            _ => None,
+        };
+        same.allocations.extend(part.allocations.iter().cloned());
+        same.deductions.extend(part.deductions.iter().cloned());
+        same.reconciled |= part.reconciled;
+    }
+    whole
+}
+
+fn belong_together(one: &Payment, other: &Payment) -> bool {
+    one.direction == other.direction
+        && one.state == other.state
+        && one.contact == other.contact
+        && one.date == other.date
+        && one.currency == other.currency
+        && one.exchange_rate == other.exchange_rate
+        && one.bank_account == other.bank_account
+        && one.reference == other.reference
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use chrono::NaiveDate;
+    use serde_json::{Value, json};
+
+    fn dec(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+
+    /// As the specification's example of `GET /Payments` writes it.
+    fn sample() -> Value {
+        json!({
+            "PaymentID": "99EA", "Date": "/Date(1543449600000+0000)/", "BankAmount": 46.00,
+            "Amount": 57.50, "Reference": " BACS 7 ", "CurrencyRate": 1.25,
+            "PaymentType": "ACCRECPAYMENT", "Status": "AUTHORISED",
+            "UpdatedDateUTC": "/Date(1541176592690+0000)/", "HasAccount": true,
+            "IsReconciled": false, "Account": {"AccountID": "5690", "Code": "970"},
+            "Invoice": {"Type": "ACCREC", "InvoiceID": "046D", "InvoiceNumber": "INV-0002",
+                "Contact": {"ContactID": "A367", "Name": "Barney"}, "CurrencyCode": "NZD"},
+        })
+    }
+
+    fn wire(value: Value) -> wire::Payment {
+        serde_json::from_value(value).unwrap()
+    }
+
+    fn read(value: Value) -> Result<Option<Read>, String> {
+        from_wire(&wire(value))
+    }
+
+    #[test]
+    fn a_payment_of_an_invoice_is_read() {
+        let Read {
+            payment,
+            refund_of,
+            batch,
+        } = read(sample()).unwrap().unwrap();
+        assert_eq!((refund_of, batch), (None, None));
+        assert_eq!(
+            payment,
+            Payment {
+                number: None,
+                direction: PaymentDirection::Received,
+                state: DocumentState::Approved,
+                contact: RemoteId::new("a367"),
+                contact_name: "Barney".into(),
+                date: NaiveDate::from_ymd_opt(2018, 11, 29).unwrap(),
+                currency: Currency::new("NZD").unwrap(),
+                exchange_rate: Some(dec("0.8")),
+                amount: dec("57.50"),
+                bank_account: Some("970".into()),
+                bank_amount: Some(dec("46.00")),
+                mode: None,
+                reference: Some("BACS 7".into()),
+                allocations: vec![PaymentAllocation {
+                    id: Some("99ea".into()),
+                    document: PaidDocument::Invoice(RemoteId::new("046d")),
+                    amount: dec("57.50"),
+                }],
+                unallocated: Decimal::ZERO,
+                deductions: vec![],
+                reconciled: false,
+            }
+        );
+    }
+
+    #[test]
+    fn refunds_say_what_they_pay_back() {
+        for (kind, credit, unallocated) in [
+            ("ARCREDITPAYMENT", CreditKind::CreditNote, "0"),
+            ("AROVERPAYMENTPAYMENT", CreditKind::Overpayment, "57.50"),
+            ("ARPREPAYMENTPAYMENT", CreditKind::Prepayment, "57.50"),
+        ] {
+            let mut value = sample();
+            value["PaymentType"] = json!(kind);
+            let found = read(value.clone()).unwrap().unwrap();
+            assert_eq!(found.payment.direction, PaymentDirection::Refunded);
+            assert_eq!(found.payment.unallocated, dec(unallocated));
+            assert_eq!(found.refund_of, Some((credit, RemoteId::new("046d"))));
+            // An answer may name the credit by its own kind instead.
+            let (member, id) = credit.member();
+            let mut document = value["Invoice"].take();
+            document[id] = document["InvoiceID"].take();
+            document.as_object_mut().unwrap().remove("InvoiceID");
+            value.as_object_mut().unwrap().remove("Invoice");
+            value[member] = document;
+            assert_eq!(read(value).unwrap().unwrap(), found, "{kind}");
+        }
+    }
+
+    #[test]
+    fn suppliers_payments_are_none_of_ours_and_deleted_ones_are_voided() {
+        let mut value = sample();
+        value["PaymentType"] = json!("ACCPAYPAYMENT");
+        assert_eq!(read(value).unwrap(), None);
+        let mut value = sample();
+        value["Status"] = json!("DELETED");
+        let found = read(value).unwrap().unwrap();
+        assert_eq!(found.payment.state, DocumentState::Voided);
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_named() {
+        for (key, value, expected) in [
+            ("Status", json!("LOST"), "LOST"),
+            ("PaymentType", json!("GIFT"), "GIFT"),
+            ("Invoice", json!(null), "names no document"),
+            ("Invoice", json!({"InvoiceID": "i"}), "names no contact"),
+            (
+                "Invoice",
+                json!({"InvoiceID": "i", "Contact": {"ContactID": "c"}}),
+                "names no currency",
+            ),
+            ("Amount", json!(null), "no Amount"),
+            ("Date", json!(null), "no date"),
+        ] {
+            let mut payment = sample();
+            payment[key] = value;
+            let error = read(payment).unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_batch_is_one_payment_for_each_contact() {
+        let part = |id: &str, contact: &str, amount: Value| {
+            let mut value = sample();
+            value["PaymentID"] = json!(id);
+            value["Amount"] = amount.clone();
+            value["BankAmount"] = amount;
+            value["BatchPaymentID"] = json!("B1");
+            value["Invoice"]["InvoiceID"] = json!(format!("i-{id}"));
+            value["Invoice"]["Contact"]["ContactID"] = json!(contact);
+            wire(value)
+        };
+        // Amounts and flags as texts, as the specification's example has them.
+        let batch: wire::BatchPayment = serde_json::from_value(json!({
+            "BatchPaymentID": "B1", "Status": "AUTHORISED", "Type": "RECBATCH",
+            "Date": "/Date(1543536000000+0000)/", "TotalAmount": "100.00",
+            "IsReconciled": "true", "Reference": "", "Details": "Line 7",
+            "Payments": [{"PaymentID": "1", "Amount": "60.00"}],
+        }))
+        .unwrap();
+        assert_eq!(batch.total_amount, Some(dec("100")));
+        let parts = [
+            part("1", "ann", json!(60)),
+            part("2", "bob", json!(10)),
+            part("3", "ann", json!(30)),
+        ];
+        let payments = from_batch(&batch, &parts).unwrap();
+        let shown: Vec<_> = payments
+            .iter()
+            .map(|payment| {
+                (
+                    payment.contact.as_str(),
+                    payment.amount.to_string(),
+                    payment.bank_amount.unwrap().to_string(),
+                    payment.allocations.len(),
+                    payment.reconciled,
+                )
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("ann", "90".to_owned(), "90".to_owned(), 2, true),
+                ("bob", "10".to_owned(), "10".to_owned(), 1, true)
+            ]
+        );
+        assert_eq!(payments[0].reference.as_deref(), Some("Line 7"));
+        assert_eq!(
+            payments[0].date,
+            NaiveDate::from_ymd_opt(2018, 11, 30).unwrap()
+        );
+    }
+}

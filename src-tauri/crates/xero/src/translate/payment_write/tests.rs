@@ -1,0 +1,227 @@
+#![allow(clippy::unwrap_used)]
+use super::*;
+use chrono::NaiveDate;
+use ledger::{Deduction, PaymentAllocation};
+
+fn dec(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+fn gbp() -> Currency {
+    Currency::new("GBP").unwrap()
+}
+
+fn terms(several: Several) -> Terms {
+    Terms {
+        base: Some(gbp()),
+        several,
+        advance: CreditKind::Overpayment,
+    }
+}
+
+fn received(invoices: &[(&str, &str)], unallocated: &str) -> Payment {
+    let allocations: Vec<PaymentAllocation> = invoices
+        .iter()
+        .map(|(invoice, amount)| PaymentAllocation {
+            id: None,
+            document: PaidDocument::Invoice(RemoteId::new(*invoice)),
+            amount: dec(amount),
+        })
+        .collect();
+    let amount: Decimal = allocations.iter().map(|one| one.amount).sum();
+    Payment {
+        number: Some("ACC-PAY-1".into()),
+        direction: PaymentDirection::Received,
+        state: DocumentState::Approved,
+        contact: RemoteId::new("c1"),
+        contact_name: "Ann".into(),
+        date: NaiveDate::from_ymd_opt(2026, 11, 22).unwrap(),
+        currency: gbp(),
+        exchange_rate: None,
+        amount: amount + dec(unallocated),
+        bank_account: Some("090".into()),
+        bank_amount: None,
+        mode: None,
+        reference: Some("BACS 7".into()),
+        allocations,
+        unallocated: dec(unallocated),
+        deductions: vec![],
+        reconciled: false,
+    }
+}
+
+fn shown(parts: &[Part]) -> Vec<(Target, String)> {
+    parts
+        .iter()
+        .map(|part| (part.target, part.element.to_string()))
+        .collect()
+}
+
+#[test]
+fn each_document_gets_a_payment_and_the_rest_an_overpayment() {
+    let parts = create(
+        &received(&[("i1", "60"), ("i2", "30.50")], "9.50"),
+        terms(Several::Apart),
+    )
+    .unwrap();
+    assert_eq!(
+        shown(&parts),
+        [
+            (
+                Target::Payments,
+                r#"{"Invoice":{"InvoiceID":"i1"},"Account":{"Code":"090"},"Date":"2026-11-22","Amount":60,"Reference":"BACS 7"}"#.to_owned()
+            ),
+            (
+                Target::Payments,
+                r#"{"Invoice":{"InvoiceID":"i2"},"Account":{"Code":"090"},"Date":"2026-11-22","Amount":30.5,"Reference":"BACS 7"}"#.to_owned()
+            ),
+            (
+                Target::BankTransactions,
+                r#"{"Type":"RECEIVE-OVERPAYMENT","Contact":{"ContactID":"c1"},"BankAccount":{"Code":"090"},"Date":"2026-11-22","Reference":"BACS 7","Status":"AUTHORISED","LineAmountTypes":"NoTax","CurrencyCode":"GBP","LineItems":[{"Description":"Paid on account (ACC-PAY-1)","Quantity":1,"UnitAmount":9.5}]}"#.to_owned()
+            ),
+        ]
+    );
+}
+
+#[test]
+fn several_can_be_one_line_of_the_bank_statement() {
+    let parts = create(
+        &received(&[("i1", "60"), ("i2", "30.50")], "0"),
+        terms(Several::Batch),
+    )
+    .unwrap();
+    assert_eq!(
+        shown(&parts),
+        [(
+            Target::BatchPayments,
+            r#"{"Account":{"Code":"090"},"Date":"2026-11-22","Reference":"BACS 7","Payments":[{"Invoice":{"InvoiceID":"i1"},"Amount":60},{"Invoice":{"InvoiceID":"i2"},"Amount":30.5}]}"#.to_owned()
+        )]
+    );
+    // One alone is no batch.
+    let parts = create(&received(&[("i1", "60")], "0"), terms(Several::Batch)).unwrap();
+    assert_eq!(parts[0].target, Target::Payments);
+}
+
+#[test]
+fn a_foreign_payment_carries_the_inverse_rate_and_an_account_without_code_its_id() {
+    let mut foreign = received(&[("i1", "60")], "0");
+    foreign.currency = Currency::new("USD").unwrap();
+    foreign.exchange_rate = Some(dec("0.8"));
+    foreign.reference = None;
+    foreign.bank_account = Some("5690f1e8-1d02-4893-90c2-ee1a69eff942".into());
+    let parts = create(&foreign, terms(Several::Apart)).unwrap();
+    let element = &parts[0].element;
+    assert_eq!(element["CurrencyRate"].to_string(), "1.25");
+    assert_eq!(
+        element["Account"]["AccountID"],
+        "5690f1e8-1d02-4893-90c2-ee1a69eff942"
+    );
+    // Its own number finds it where it has no reference.
+    assert_eq!(element["Reference"], "ACC-PAY-1");
+    foreign.exchange_rate = Some(dec("0"));
+    assert!(create(&foreign, terms(Several::Apart)).is_err());
+}
+
+#[test]
+fn refunds_pay_back_credit() {
+    let mut back = received(&[], "0");
+    back.direction = PaymentDirection::Refunded;
+    back.allocations = vec![PaymentAllocation {
+        id: None,
+        document: PaidDocument::CreditNote(RemoteId::new("n1")),
+        amount: dec("8"),
+    }];
+    back.amount = dec("8");
+    let parts = create(&back, terms(Several::Batch)).unwrap();
+    assert_eq!(
+        parts[0].element["CreditNote"],
+        json!({"CreditNoteID": "n1"})
+    );
+    let element = refund(
+        &back,
+        CreditKind::Prepayment,
+        &RemoteId::new("p1"),
+        dec("3"),
+        Some(gbp()),
+    )
+    .unwrap();
+    assert_eq!(element["Prepayment"], json!({"PrepaymentID": "p1"}));
+    assert_eq!(element["Amount"].to_string(), "3");
+}
+
+#[test]
+fn what_was_written_off_is_paid_through_its_account() {
+    let mut short = received(&[("i1", "60"), ("i2", "40")], "0");
+    short.deductions = vec![
+        Deduction {
+            account: "404".into(),
+            base_amount: dec("45"),
+            exchange_difference: false,
+        },
+        Deduction {
+            account: "497".into(),
+            base_amount: dec("-3"),
+            exchange_difference: true,
+        },
+    ];
+    let parts = create(&short, terms(Several::Batch)).unwrap();
+    let figures: Vec<_> = parts
+        .iter()
+        .map(|part| {
+            let of = |pointer: &str| part.element.pointer(pointer).unwrap().to_string();
+            (of("/Invoice/InvoiceID"), of("/Account/Code"), of("/Amount"))
+        })
+        .collect();
+    let row = |invoice: &str, account: &str, amount: &str| {
+        (
+            format!("\"{invoice}\""),
+            format!("\"{account}\""),
+            amount.to_owned(),
+        )
+    };
+    assert_eq!(
+        figures,
+        [
+            row("i1", "090", "55"),
+            row("i1", "404", "5"),
+            row("i2", "404", "40")
+        ]
+    );
+    short.deductions[0].base_amount = dec("-1");
+    assert!(create(&short, terms(Several::Apart)).is_err());
+    short.deductions[0].base_amount = dec("100");
+    assert!(create(&short, terms(Several::Apart)).is_err());
+}
+
+#[test]
+fn what_xero_cannot_hold_is_told() {
+    let field = |payment: &Payment| match create(payment, terms(Several::Apart)) {
+        Err(Cause::Invalid { field, .. }) => field,
+        other => panic!("{other:?}"),
+    };
+    let good = received(&[("i1", "60")], "5");
+    for (change, expected) in [
+        (
+            (|p: &mut Payment| p.state = DocumentState::Draft) as fn(&mut Payment),
+            "status",
+        ),
+        (|p| p.state = DocumentState::Voided, "status"),
+        (|p| p.amount = Decimal::ONE, "amount"),
+        (
+            |p| p.allocations[0].amount = Decimal::new(60_001, 3),
+            "amount",
+        ),
+        (|p| p.allocations[0].amount = Decimal::ZERO, "amount"),
+        (|p| p.bank_account = None, "bank account"),
+        (|p| p.direction = PaymentDirection::Refunded, "allocations"),
+        (
+            |p| p.allocations[0].document = PaidDocument::CreditNote(RemoteId::new("n")),
+            "allocations",
+        ),
+        (|p| p.reference = Some("x".repeat(256)), "reference"),
+    ] {
+        let mut payment = good.clone();
+        change(&mut payment);
+        assert_eq!(field(&payment), expected);
+    }
+}
