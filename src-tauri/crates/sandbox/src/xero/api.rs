@@ -18,6 +18,12 @@ use super::invoices::{InvoiceMatch, InvoiceStatus, Shown, Writing};
 use super::json::filled;
 use super::listing::{Listed, modified_since, unit_decimals};
 
+const CURRENCIES: Kind = Kind {
+    plural: "Currencies",
+    id: "Code",
+    flag: None,
+};
+
 /// What an endpoint answers.
 pub enum Answer {
     /// An envelope with this array, and its pagination.
@@ -75,6 +81,11 @@ impl Calling<'_> {
             (["batchpayments", ..], _) => self.batch_payments(books, &rest, key),
             (["items", ..], _) => self.items(books, &rest, key),
             (["trackingcategories", ..], _) => self.tracking(books, &rest, key),
+            (["currencies"], "PUT") => {
+                let element = batch::elements(self.request, CURRENCIES)?.remove(0);
+                let shown = books.subscribe(&element)?;
+                Ok(Answer::Rows("Currencies", None, json!([shown])))
+            }
             _ if !get => Err(Refusal::NotImplemented),
             (["organisation" | "organisations"], _) => Ok(Answer::Rows(
                 "Organisations",

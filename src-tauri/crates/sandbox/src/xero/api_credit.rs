@@ -62,10 +62,11 @@ impl Calling<'_> {
             (&Method::DELETE, [_, _, "allocations", allocation]) => {
                 let credit = at(books)?;
                 let allocation = allocation.parse().map_err(|_| Refusal::NotFound)?;
-                return books
-                    .remove_allocation(credit, allocation, self.now)
-                    .map(|removed| Answer::Other(json_response(StatusCode::OK, &removed)))
-                    .ok_or(Refusal::NotFound);
+                return match books.remove_allocation(credit, allocation, self.now) {
+                    Ok(Some(removed)) => Ok(Answer::Other(json_response(StatusCode::OK, &removed))),
+                    Ok(None) => Err(Refusal::NotFound),
+                    Err(faults) => Err(Refusal::validation(&faults.text())),
+                };
             }
             (&Method::PUT, [_]) => CreditMatch::Create,
             (&Method::POST, [_]) => CreditMatch::Upsert,

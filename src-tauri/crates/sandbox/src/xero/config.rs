@@ -128,6 +128,8 @@ pub struct Quirks {
     pub merge_bumps_invoices: bool,
     /// A status-only update deletes all lines and writes them again at two decimals.
     pub status_update_rewrites_lines: bool,
+    /// The organisation has opted in to stated totals with a `RoundingAmount`.
+    pub stated_totals: bool,
 }
 
 impl Default for Quirks {
@@ -137,6 +139,7 @@ impl Default for Quirks {
             number_reuse: false,
             merge_bumps_invoices: true,
             status_update_rewrites_lines: false,
+            stated_totals: false,
         }
     }
 }

@@ -79,7 +79,7 @@ impl Books {
                 self.edit_account(op, name == "archive_account", now)
             }
             "set_lock_date" => self.set_lock_date(op),
-            "subscribe_currency" => self.subscribe(op),
+            "subscribe_currency" => self.subscribe_at(op),
             other => self
                 .edit_credit(other, op, fields, now)
                 .unwrap_or_else(|| Err(format!("unknown edit \"{other}\""))),
@@ -279,7 +279,7 @@ impl Books {
         Ok(self.organisation.to_json())
     }
 
-    fn subscribe(&mut self, op: &Value) -> Result<Value, String> {
+    fn subscribe_at(&mut self, op: &Value) -> Result<Value, String> {
         let code = filled(op, "Code").ok_or("subscribe_currency needs Code")?;
         if !self.currencies.iter().any(|known| known.code == code) {
             self.currencies.push(Currency {

@@ -133,10 +133,13 @@ impl Books {
 
     fn take_back(&mut self, op: &Value, now: DateTime<Utc>) -> Result<Value, String> {
         let (_, credit) = self.named_credit(op)?;
-        filled(op, "AllocationID")
+        let unknown = || "no such allocation: name it by AllocationID".to_owned();
+        let id = filled(op, "AllocationID")
             .and_then(|id| id.parse().ok())
-            .and_then(|id| self.remove_allocation(credit, id, now))
-            .ok_or_else(|| "no such allocation: name it by AllocationID".to_owned())
+            .ok_or_else(unknown)?;
+        self.remove_allocation(credit, id, now)
+            .map_err(|faults| faults.text())?
+            .ok_or_else(unknown)
     }
 
     fn refund(

@@ -52,6 +52,7 @@ pub const TEXT_FIELDS: &[(&str, usize)] = &[
     ("SalesDefaultAccountCode", 10),
     ("PurchasesDefaultAccountCode", 10),
     ("XeroNetworkKey", 50),
+    ("Website", 255),
 ];
 
 /// Parts of an address with their greatest length.

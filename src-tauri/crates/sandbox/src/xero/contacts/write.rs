@@ -129,6 +129,10 @@ impl Books {
         if !email.is_empty() && !valid_email(email) {
             faults.add("Email address must be valid");
         }
+        let website = contact.text("Website");
+        if !website.is_empty() && !url::Url::parse(website).is_ok_and(|url| url.has_host()) {
+            faults.add("Website must be valid");
+        }
         let currency = contact.text("DefaultCurrency");
         if !currency.is_empty() && !self.currencies.iter().any(|known| known.code == currency) {
             faults.add(format!(
@@ -180,6 +184,19 @@ impl Books {
                     invoice.updated = now;
                 }
                 self.invoices.put(invoice);
+            }
+        }
+        let credits: Vec<Uuid> = self
+            .credits
+            .with_key("contact", &loser.to_string())
+            .collect();
+        for id in credits {
+            if let Some(mut credit) = self.credits.get(id).cloned() {
+                credit.document.contact = winner;
+                if self.quirks.merge_bumps_invoices {
+                    credit.document.updated = now;
+                }
+                self.credits.put(credit);
             }
         }
         kept.is_customer |= ended.is_customer;

@@ -31,9 +31,12 @@ impl Books {
                 .and_then(|id| self.invoices.get(id))
         });
         let Some(invoice) = invoice else {
-            return Err(Faults::one(
+            let mut faults = Faults::default();
+            faults.at(
+                "/Invoice",
                 "An existing invoice with the specified ID could not be found",
-            ));
+            );
+            return Err(faults);
         };
         let mut faults = Faults::default();
         let amount = match given(element, "Amount").map(decimal) {
@@ -66,7 +69,10 @@ impl Books {
                 }
             }
             InvoiceStatus::Paid => {
-                faults.add("The invoice you are trying to allocate to has already been paid off");
+                faults.at(
+                    "/Invoice",
+                    "The invoice you are trying to allocate to has already been paid off",
+                );
             }
             _ => faults.add(format!(
                 "{words} can only be allocated to Authorised invoices"
@@ -103,18 +109,24 @@ impl Books {
     }
 
     /// Takes an allocation back; both documents are as if it had not been. Answers what Xero
-    /// answers, and nothing is left of it.
+    /// answers, and nothing is left of it. None for an unknown allocation.
     pub fn remove_allocation(
         &mut self,
         credit: Uuid,
         allocation: Uuid,
         now: DateTime<Utc>,
-    ) -> Option<Value> {
-        let mut credit = self.credits.get(credit).cloned()?;
-        let index = credit
-            .allocations
-            .iter()
-            .position(|each| each.id == allocation)?;
+    ) -> Result<Option<Value>, Faults> {
+        let Some(mut credit) = self.credits.get(credit).cloned() else {
+            return Ok(None);
+        };
+        let found = |each: &Allocation| each.id == allocation;
+        let Some(index) = credit.allocations.iter().position(found) else {
+            return Ok(None);
+        };
+        let mut faults = Faults::default();
+        let date = credit.allocations[index].date;
+        self.check_locks(InvoiceStatus::Authorised, date, &mut faults);
+        faults.into_result()?;
         let removed = credit.allocations.remove(index);
         let id = credit.document.id;
         self.credits.put(credit);
@@ -124,13 +136,13 @@ impl Books {
         self.note(removed.invoice, "Credit Removed", "", now);
         // The specification's example spells `AllocationId`, puts the invoice in an array and has no
         // amount, which its own schema (and the Python SDK) requires; so the amount is here.
-        Some(json!({
+        Ok(Some(json!({
             "AllocationId": removed.id.to_string(),
             "Amount": money(removed.amount),
             "Date": dates::day(removed.date),
             "Invoice": [{"InvoiceID": removed.invoice.to_string()}],
             "IsDeleted": true,
-        }))
+        })))
     }
 
     /// One allocation as answers show it.

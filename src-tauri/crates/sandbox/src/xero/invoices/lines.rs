@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::super::books::Books;
 use super::super::errors::Faults;
 use super::super::json::{decimal, given, round, text};
+use super::super::settings::{Account, Item};
 use super::totals::{line_amount, line_tax};
 use super::{AmountsAre, Line};
 
@@ -55,7 +56,8 @@ impl Books {
             }
             read
         };
-        let (quantity, unit, amount) = (read("Quantity"), read("UnitAmount"), read("LineAmount"));
+        let (quantity, mut unit, amount) =
+            (read("Quantity"), read("UnitAmount"), read("LineAmount"));
         let (rate, discount) = (read("DiscountRate"), read("DiscountAmount"));
         if let Some(description) = text(item, "Description") {
             if description.chars().count() > 4_000 {
@@ -63,9 +65,7 @@ impl Books {
             }
             line.description = Some(description).filter(|text| !text.is_empty());
         }
-        if let Some(code) = text(item, "ItemCode") {
-            line.item_code = Some(code).filter(|code| !code.is_empty());
-        }
+        let named = self.read_item(line, item, faults);
         if let Some(code) = text(item, "AccountCode") {
             line.account_code = Some(code).filter(|code| !code.is_empty());
         } else if let Some(id) = text(item, "AccountID").and_then(|id| id.parse::<Uuid>().ok()) {
@@ -77,6 +77,12 @@ impl Books {
         }
         if let Some(tax_type) = text(item, "TaxType") {
             line.tax_type = Some(tax_type).filter(|tax| !tax.is_empty());
+        }
+        if let Some(usual) = named {
+            usual.fill(line, item);
+            if unit.is_none() && amount.is_none() {
+                unit = usual.unit_price;
+            }
         }
         match (rate, discount) {
             (Some(rate), Some(amount)) if !rate.is_zero() && !amount.is_zero() => {
@@ -133,7 +139,40 @@ impl Books {
             faults.add("The line amount is too large.");
         }
         if let Some(tracking) = given(item, "Tracking").and_then(Value::as_array) {
-            line.tracking.clone_from(tracking);
+            line.tracking = self.read_tracking(tracking, &line.tracking, faults);
+        }
+    }
+
+    /// Reads `ItemCode`. Gives the item whose usual price, account, tax rate and description a line
+    /// gets that has it new.
+    fn read_item(&self, line: &mut Line, item: &Value, faults: &mut Faults) -> Option<&Item> {
+        let code = text(item, "ItemCode")?;
+        let new = line.item_code.as_deref() != Some(code.as_str());
+        line.item_code = Some(code.clone()).filter(|code| !code.is_empty());
+        if code.is_empty() || !new {
+            return None;
+        }
+        let known = self.items.with_key("code", &code.to_lowercase()).next();
+        if known.is_none() {
+            // Approximate.
+            faults.add(format!("Item code '{code}' is not valid"));
+        }
+        known.and_then(|id| self.items.get(id))
+    }
+
+    /// A draft loses account codes that no line can have, with a warning (openapi: the example of
+    /// manual journals; the same was seen of documents).
+    pub(super) fn drop_unknown_accounts(&mut self, lines: &mut [Line]) {
+        for line in lines {
+            let unusable = line
+                .account_code
+                .as_deref()
+                .is_some_and(|code| !self.account(code).is_some_and(usable_on_lines));
+            if unusable && let Some(code) = line.account_code.take() {
+                self.warnings.push(format!(
+                    "Account code '{code}' has been removed as it does not match a recognised account."
+                ));
+            }
         }
     }
 
@@ -204,10 +243,7 @@ impl Books {
                     "Account code '{code}' has been archived, or has been deleted. Each line item must reference a valid account."
                 )),
                 Some((code, account))
-                    if account.is_none_or(|account| {
-                        account.kind == "BANK"
-                            || matches!(account.system, "DEBTORS" | "CREDITORS" | "RETAINEDEARNINGS")
-                    }) =>
+                    if account.is_none_or(|account| !usable_on_lines(account)) =>
                 {
                     faults.at(&place, format!(
                         "Account code '{code}' is not a valid code for this document."
@@ -220,7 +256,7 @@ impl Books {
             };
             match (self.tax_rate(tax_type), account) {
                 (None, _) => faults.at(&place, format!(
-                    "The TaxType code '{tax_type}' does not exist or cannot be used for this type of transaction."
+                    "The TaxType code {tax_type} does not exist or cannot be used for this type of transaction."
                 )),
                 (Some(rate), Some((code, Some(account)))) if !rate.applies_to(account.class()) => {
                     faults.at(&place, format!(
@@ -241,6 +277,12 @@ impl Books {
     pub fn tax_rate(&self, tax_type: &str) -> Option<&super::super::settings::TaxRate> {
         self.tax_rates.iter().find(|rate| rate.tax_type == tax_type)
     }
+}
+
+/// Neither banks nor what Xero keeps for itself.
+fn usable_on_lines(account: &Account) -> bool {
+    account.kind != "BANK"
+        && !matches!(account.system, "DEBTORS" | "CREDITORS" | "RETAINEDEARNINGS")
 }
 
 /// Where a line is in its document.

@@ -4,8 +4,10 @@ mod contact;
 pub(in crate::xero) mod edits;
 mod lines;
 mod read;
+mod stated;
 pub(in crate::xero) mod status;
 mod totals;
+mod tracking;
 mod write;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -116,8 +118,17 @@ pub struct Line {
     pub discount_rate: Option<Decimal>,
     /// Discount as an amount.
     pub discount_amount: Option<Decimal>,
-    /// `Tracking` as given.
-    pub tracking: Vec<Value>,
+    /// `Tracking`: an option of each of at most two categories.
+    pub tracking: Vec<Tracked>,
+}
+
+/// What a line is tracked under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tracked {
+    /// `TrackingCategoryID`.
+    pub category: Uuid,
+    /// `TrackingOptionID`.
+    pub option: Uuid,
 }
 
 /// An invoice.
@@ -157,6 +168,8 @@ pub struct Invoice {
     pub sent: bool,
     /// Sums.
     pub totals: Totals,
+    /// `EnteredTotal` of a draft.
+    pub entered_total: Option<Decimal>,
     /// Payments that stand (not deleted), in the order made.
     pub payments: Vec<Uuid>,
     /// Sum of them.
@@ -192,6 +205,7 @@ impl Invoice {
             branding_theme: None,
             sent: false,
             totals: Totals::default(),
+            entered_total: None,
             payments: Vec::new(),
             amount_paid: Decimal::ZERO,
             amount_credited: Decimal::ZERO,
@@ -272,7 +286,7 @@ impl Row for Invoice {
 
 impl Line {
     /// As invoices show it.
-    pub fn to_json(&self, account: Option<Uuid>, unit_decimals: u32) -> Value {
+    pub fn to_json(&self, account: Option<Uuid>, tracking: Value, unit_decimals: u32) -> Value {
         let mut value = json!({});
         if let Some(item) = &self.item_code {
             put(&mut value, "ItemCode", item.as_str());
@@ -293,7 +307,7 @@ impl Line {
         if let Some(code) = &self.account_code {
             put(&mut value, "AccountCode", code.as_str());
         }
-        put(&mut value, "Tracking", self.tracking.clone());
+        put(&mut value, "Tracking", tracking);
         put(&mut value, "Quantity", number(self.quantity, 4));
         if let Some(rate) = self.discount_rate {
             put(&mut value, "DiscountRate", number(rate, 2));

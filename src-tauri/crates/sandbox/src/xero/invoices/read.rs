@@ -225,6 +225,7 @@ impl Books {
         if !shown.summary {
             put(&mut value, "LineItems", self.lines_json(invoice, shown));
         }
+        self.put_stated(&mut value, invoice, shown);
         put(&mut value, "SubTotal", money(invoice.totals.sub_total));
         put(&mut value, "TotalTax", money(invoice.totals.total_tax));
         put(&mut value, "Total", money(invoice.totals.total));
@@ -283,7 +284,11 @@ impl Books {
                     .account_code
                     .as_deref()
                     .and_then(|code| self.account(code));
-                line.to_json(account.map(|account| account.id), shown.unit_decimals)
+                line.to_json(
+                    account.map(|account| account.id),
+                    self.tracking_json(line),
+                    shown.unit_decimals,
+                )
             })
             .collect()
     }

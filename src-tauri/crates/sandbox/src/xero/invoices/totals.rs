@@ -17,6 +17,8 @@ pub struct Totals {
     pub total: Decimal,
     /// Discounts taken off the lines.
     pub discount: Decimal,
+    /// `RoundingAmount`: what the stated total is more than the lines.
+    pub rounding: Decimal,
 }
 
 /// `Quantity * UnitAmount` less discount, to the cent. No quantity or no price makes nothing.
@@ -66,6 +68,7 @@ pub fn totals(lines: &[Line], amounts_are: AmountsAre) -> Totals {
         total_tax: tax,
         total: sub_total + tax,
         discount,
+        rounding: Decimal::ZERO,
     }
 }
 

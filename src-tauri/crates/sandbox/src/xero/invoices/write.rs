@@ -226,6 +226,12 @@ impl Books {
                 invoice.status,
                 InvoiceStatus::Authorised | InvoiceStatus::Paid
             );
+            if sent && !approved {
+                // Xero's words about purchase orders (openapi), alike.
+                self.warnings.push(
+                    "Only AUTHORISED and PAID invoices may have SentToContact updated.".to_owned(),
+                );
+            }
             invoice.sent = sent && approved;
         }
         match filled(element, "LineAmountTypes")
@@ -242,17 +248,18 @@ impl Books {
         self.apply_lines(invoice, before, element, writing, faults);
     }
 
-    fn apply_currency(&self, invoice: &mut Invoice, element: &Value, faults: &mut Faults) {
+    fn apply_currency(&mut self, invoice: &mut Invoice, element: &Value, faults: &mut Faults) {
         let named = filled(element, "CurrencyCode").map(|code| code.to_ascii_uppercase());
         let changed = named.as_ref().is_some_and(|code| *code != invoice.currency);
         if let Some(code) = named {
             invoice.currency = code;
         }
-        let Some(currency) = self
+        let usual = self
             .currencies
             .iter()
             .find(|known| known.code == invoice.currency)
-        else {
+            .map(|currency| currency.rate);
+        let Some(usual) = usual else {
             faults.add(format!(
                 "Organisation is not subscribed to currency {}",
                 invoice.currency
@@ -264,9 +271,14 @@ impl Books {
             return;
         }
         match given(element, "CurrencyRate").map(decimal) {
-            Some(Some(rate)) if rate > Decimal::ZERO => invoice.rate = round(rate, 6),
+            Some(Some(rate)) if rate > Decimal::ZERO => {
+                invoice.rate = round(rate, 6);
+                if let Some(warning) = doubtful(invoice.rate, usual) {
+                    self.warnings.push(warning);
+                }
+            }
             Some(_) => faults.add("The currency rate must be a number greater than zero."),
-            None if changed => invoice.rate = currency.rate,
+            None if changed => invoice.rate = usual,
             None => {}
         }
     }
@@ -284,6 +296,9 @@ impl Books {
         match sent {
             Some(items) => {
                 invoice.lines = self.read_lines(items, old, writing.unit_decimals, faults);
+                if invoice.status == InvoiceStatus::Draft {
+                    self.drop_unknown_accounts(&mut invoice.lines);
+                }
                 self.tax_lines(&mut invoice.lines, items, invoice.amounts_are, faults);
             }
             None if self.quirks.status_update_rewrites_lines && before.is_some() => {
@@ -307,7 +322,13 @@ impl Books {
             }
             None => {}
         }
+        let kept = if sent.is_none() {
+            invoice.totals.rounding
+        } else {
+            Decimal::ZERO
+        };
         invoice.totals = totals::totals(&invoice.lines, invoice.amounts_are);
+        self.apply_stated(invoice, kept, element, faults);
     }
 
     fn check_invoice(&self, invoice: &Invoice, own: Option<Uuid>, faults: &mut Faults) {
@@ -343,6 +364,22 @@ impl Books {
             }
         }
     }
+}
+
+/// A rate of exchange that Xero saves and warns about (release note of April 2026; the wording is
+/// approximate): 1, and one that looks like the inverse of the usual one.
+fn doubtful(rate: Decimal, usual: Decimal) -> Option<String> {
+    if usual == Decimal::ONE || usual.is_zero() || rate.is_zero() {
+        return None;
+    }
+    if rate == Decimal::ONE {
+        return Some("The CurrencyRate of 1 is unlikely for a foreign currency.".to_owned());
+    }
+    let apart = |ratio: Decimal| ratio.max(Decimal::ONE / ratio);
+    let (from_inverse, from_usual) = (apart(rate * usual), apart(rate / usual));
+    (from_inverse < from_usual && from_inverse < Decimal::new(12, 1)).then(|| {
+        format!("The CurrencyRate {rate} looks like the inverse: it is units of the foreign currency per unit of the base currency.")
+    })
 }
 
 /// Reads a date; one that cannot be read refuses the whole call.

@@ -178,10 +178,12 @@ impl Books {
         let date = super::invoices::day(element, "Date", &mut faults).unwrap_or(self.today(now));
         self.check_locks(InvoiceStatus::Authorised, date, &mut faults);
         faults.into_result()?;
-        let rate = given(element, "CurrencyRate")
-            .and_then(decimal)
-            .filter(|_| invoice.currency != self.organisation.base_currency())
-            .map_or(invoice.rate, |rate| round(rate, 6));
+        let rate = self.payment_rate(element, &invoice, account, amount);
+        if pays == Pays::Invoice && date < invoice.date {
+            // That there is such a warning was reported; the wording is approximate.
+            self.warnings
+                .push("The payment date is before the date of the invoice.".to_owned());
+        }
         let payment = Payment {
             id: self.new_id(),
             pays,
@@ -201,6 +203,38 @@ impl Books {
         self.settle_payment(&payment, now);
         self.note(payment.document, "Paid", "", now);
         Ok(id)
+    }
+
+    /// The rate a payment was made at: as given, or what `BankAmount` makes it (writable since
+    /// June 2026) where the bank account has another currency, or the document's.
+    fn payment_rate(
+        &self,
+        element: &Value,
+        document: &Invoice,
+        account: Uuid,
+        amount: Decimal,
+    ) -> Decimal {
+        if document.currency == self.organisation.base_currency() {
+            return document.rate;
+        }
+        let read = |name| {
+            given(element, name)
+                .and_then(decimal)
+                .filter(|value| *value > Decimal::ZERO)
+        };
+        let other_currency = self
+            .accounts
+            .iter()
+            .find(|known| known.id == account)
+            .and_then(|known| known.currency.as_ref())
+            .is_some_and(|currency| *currency != document.currency);
+        read("CurrencyRate")
+            .or_else(|| {
+                read("BankAmount")
+                    .filter(|_| other_currency)
+                    .map(|bank| amount / bank)
+            })
+            .map_or(document.rate, |rate| round(rate, 6))
     }
 
     /// The account money comes to or from.

@@ -3,9 +3,12 @@
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use super::super::books::Books;
 use super::super::charts;
 use super::super::config::Country;
+use super::super::errors::Refusal;
 use super::super::filter::Operand;
+use super::super::json::filled;
 use super::super::listing::Listed;
 
 /// A subscribed currency.
@@ -39,6 +42,32 @@ impl Currency {
     /// As `GET /Currencies` shows it.
     pub fn to_json(&self) -> Value {
         json!({"Code": self.code, "Description": self.name})
+    }
+}
+
+impl Books {
+    /// `PUT /Currencies`: subscribes the organisation to a currency. Its usual rate is taken to be 1,
+    /// for nothing here knows the market. The wording of the refusals is approximate.
+    pub fn subscribe(&mut self, element: &Value) -> Result<Value, Refusal> {
+        let code = filled(element, "Code").unwrap_or_default().to_uppercase();
+        if code.len() != 3 || !code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            return Err(Refusal::validation(&format!(
+                "The currency code '{code}' is not valid."
+            )));
+        }
+        if self.currencies.iter().any(|known| known.code == code) {
+            return Err(Refusal::validation(&format!(
+                "The organisation is already subscribed to currency {code}."
+            )));
+        }
+        let currency = Currency {
+            name: filled(element, "Description").unwrap_or_else(|| code.clone()),
+            code,
+            rate: Decimal::ONE,
+        };
+        let shown = currency.to_json();
+        self.currencies.push(currency);
+        Ok(shown)
     }
 }
 

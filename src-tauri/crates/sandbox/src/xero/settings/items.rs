@@ -10,6 +10,7 @@ use super::super::books::Books;
 use super::super::dates;
 use super::super::errors::Faults;
 use super::super::filter::Operand;
+use super::super::invoices::Line;
 use super::super::json::{decimal, filled, given, number, put, round, text};
 use super::super::listing::Listed;
 use super::super::records::Row;
@@ -73,6 +74,19 @@ impl Listed for Item {
 }
 
 impl Item {
+    /// Gives a line the usual description, account and tax rate where the request says none.
+    pub fn fill(&self, line: &mut Line, request: &Value) {
+        if given(request, "Description").is_none() && !self.description.is_empty() {
+            line.description = Some(self.description.clone());
+        }
+        if given(request, "AccountCode").is_none() && given(request, "AccountID").is_none() {
+            line.account_code = self.account_code.clone().or(line.account_code.take());
+        }
+        if given(request, "TaxType").is_none() {
+            line.tax_type = self.tax_type.clone().or(line.tax_type.take());
+        }
+    }
+
     /// As answers show it.
     pub fn to_json(&self, unit_decimals: u32) -> Value {
         let mut sales = json!({});
