@@ -3,8 +3,10 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use openapi::Report;
 use sandbox::server::ReadyLine;
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
@@ -19,7 +21,20 @@ pub struct Books {
     /// Where they are and how to sign in.
     pub ready: ReadyLine,
     http: reqwest::Client,
+    answers: NamedTempFile,
     _process: Child,
+}
+
+/// Every answer of the simulated Xero has to be as Xero's official description has it.
+impl Drop for Books {
+    fn drop(&mut self) {
+        let recorded = std::fs::read_to_string(self.answers.path()).expect("the recorded answers");
+        let report = Report::of_recording(&recorded);
+        println!("{} answers held against the description", report.described);
+        if !std::thread::panicking() {
+            report.judge();
+        }
+    }
 }
 
 impl Books {
@@ -30,8 +45,11 @@ impl Books {
 
     /// Opens books of a size.
     pub async fn open(seed: u64, contacts: usize, invoices: usize) -> Books {
+        let answers = NamedTempFile::new().expect("a file for the answers");
         let mut process = Command::new(programs::counterfoil())
             .arg("sandbox")
+            .arg("--answers")
+            .arg(answers.path())
             .args(["--seed", &seed.to_string()])
             .args(["--contacts", &contacts.to_string()])
             .args(["--invoices", &invoices.to_string()])
@@ -53,6 +71,7 @@ impl Books {
         Books {
             ready: serde_json::from_str(&line).expect("one line of JSON"),
             http: reqwest::Client::new(),
+            answers,
             _process: process,
         }
     }

@@ -53,7 +53,9 @@ pub async fn demo_books(invoices: usize) -> Running {
     };
     config.size.contacts = 30;
     config.size.invoices = invoices;
-    serve(config).await.unwrap()
+    let books = serve(config).await.unwrap();
+    books.with_books(|books| books.xero.observe(openapi::watch()));
+    books
 }
 
 pub fn door(books: &Running) -> DemoDoor {

@@ -59,7 +59,8 @@ pub enum Command {
         /// Its number, or a name that only it has
         name: String,
     },
-    /// Match a Xero organisation with an ERPNext company
+    /// Match a Xero organisation with an ERPNext company; adds the marker fields to the ERPNext site
+    /// and accepts the suggested mappings, and lists both
     Pair(Pair),
     /// List the pairings
     Pairings,
@@ -178,6 +179,9 @@ pub struct Sandbox {
     /// Where the simulated ERPNext listens (loopback; port 0 picks a free one)
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     pub erpnext: SocketAddr,
+    /// Writes every answer of the simulated Xero to a file, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
     #[command(flatten)]
     pub books: Books,
 }

@@ -24,6 +24,16 @@ pub async fn serve(wanted: &Sandbox) -> Result<Answer, ErrorView> {
             Some("Choose other addresses; port 0 picks a free one."),
         )
     })?;
+    if let Some(path) = &wanted.answers {
+        let file = std::fs::File::create(path).map_err(|error| {
+            failure(
+                "usage",
+                format!("{} could not be written: {error}.", path.display()),
+                Some("Choose another file."),
+            )
+        })?;
+        running.with_books(|books| books.xero.observe(sandbox::record::into(file)));
+    }
     let line = serde_json::to_string(&running.ready)
         .map_err(|error| failure("bug", error.to_string(), None))?;
     stdout(&format!("{line}\n"));

@@ -71,6 +71,7 @@ pub(super) fn noon() -> DateTime<Utc> {
 pub(super) fn stage() -> Stage {
     let clock = Arc::new(JumpClock::at(noon()));
     let mut world = XeroWorld::new(XeroConfig::demo(Country::Gb, 7));
+    world.observe(openapi::watch());
     let grant = world.new_grant("COUNTERFOIL-DEMO-PKCE", noon()).unwrap();
     let wire = Arc::new(Wire {
         world: Mutex::new(world),
