@@ -9,6 +9,8 @@ use ledger::mapping::Choice;
 use ledger::money::RoundingMethod;
 use rust_decimal::Decimal;
 
+use crate::marker_fields;
+
 /// A company and the settings of its site, as read at one moment by [`Chart::read`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chart {
@@ -134,13 +136,36 @@ pub struct Figures {
     pub round_each_line: bool,
 }
 
-/// Which marker fields are installed soundly.
+/// Which fields for identities are installed soundly.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // one for each place an identity may stand
 pub struct Markers {
-    /// On Customer.
+    /// Of contacts, on Customer.
     pub customer: bool,
-    /// On Sales Invoice.
+    /// Of invoices, on Sales Invoice.
     pub invoice: bool,
+    /// Of credit notes, on Sales Invoice.
+    pub credit_note: bool,
+    /// Of payments, on Payment Entry.
+    pub payment: bool,
+    /// Of payments, on Payment Entry Reference.
+    pub payment_row: bool,
+    /// Of allocations, on Journal Entry.
+    pub allocation: bool,
+}
+
+impl Markers {
+    /// Asks of each place whether its field is there.
+    pub fn of(installed: impl Fn(&str, &str) -> bool) -> Self {
+        Self {
+            customer: installed("Customer", marker_fields::CONTACT),
+            invoice: installed("Sales Invoice", marker_fields::INVOICE),
+            credit_note: installed("Sales Invoice", marker_fields::CREDIT_NOTE),
+            payment: installed("Payment Entry", marker_fields::PAYMENT),
+            payment_row: installed("Payment Entry Reference", marker_fields::PAYMENT),
+            allocation: installed("Journal Entry", marker_fields::ALLOCATION),
+        }
+    }
 }
 
 impl Chart {
@@ -328,10 +353,7 @@ pub(crate) mod sample {
             negative_rates: false,
             frozen_until: None,
             time_zone: "Europe/London".into(),
-            markers: Markers {
-                customer: true,
-                invoice: true,
-            },
+            markers: Markers::of(|_, _| true),
             version: 15,
         }
     }

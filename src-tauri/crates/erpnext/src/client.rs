@@ -1,15 +1,18 @@
 //! One call to a site: headers, limits, what may be repeated, and reading the answer.
 
+use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, header};
 use net::{Clock, Transport};
+use oauth::AuthError;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
+use crate::auth;
 use crate::error::{self, Error, RefusalKind};
 use crate::pace::Pace;
 use crate::site::SiteUrl;
@@ -39,7 +42,37 @@ impl fmt::Debug for ApiKey {
     }
 }
 
-/// A site and the key it is called with. Cheap to clone; clones share the pace.
+/// What a site is called with.
+#[derive(Clone)]
+pub enum Credentials {
+    /// An API key.
+    Key(ApiKey),
+    /// A sign-in through the browser, which renews itself.
+    SignedIn(Arc<auth::Session>),
+}
+
+impl From<ApiKey> for Credentials {
+    fn from(key: ApiKey) -> Self {
+        Self::Key(key)
+    }
+}
+
+impl From<Arc<auth::Session>> for Credentials {
+    fn from(session: Arc<auth::Session>) -> Self {
+        Self::SignedIn(session)
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Key(_) => "Key",
+            Self::SignedIn(_) => "SignedIn",
+        })
+    }
+}
+
+/// A site and what it is called with. Cheap to clone; clones share the pace.
 #[derive(Clone)]
 pub struct Client(Arc<Shared>);
 
@@ -47,8 +80,10 @@ struct Shared {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     site: SiteUrl,
-    key: ApiKey,
+    credentials: Credentials,
     pace: Pace,
+    /// Fields this site's version does not have, as `DocType.field`.
+    absent: Mutex<BTreeSet<String>>,
 }
 
 impl fmt::Debug for Client {
@@ -73,20 +108,26 @@ impl Client {
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
         site: SiteUrl,
-        key: ApiKey,
+        credentials: impl Into<Credentials>,
     ) -> Self {
         Self(Arc::new(Shared {
             transport,
             clock,
             site,
-            key,
+            credentials: credentials.into(),
             pace: Pace::default(),
+            absent: Mutex::default(),
         }))
     }
 
     /// The site.
     pub fn site(&self) -> &SiteUrl {
         &self.0.site
+    }
+
+    /// This moment, by the clock the client was given; UTC.
+    pub fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        self.0.clock.now()
     }
 
     /// How many writes to send at once.
@@ -193,8 +234,38 @@ impl Client {
         self.0.clock.sleep_until(until).await;
     }
 
+    /// Sends a request. One whose token was called expired is sent once more with a new one: it was
+    /// refused before it began (401, erpnext/FACTS §1).
     async fn once(
         &self,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, Failure> {
+        let session = match &self.0.credentials {
+            Credentials::Key(key) => {
+                let token = format!("token {}:{}", key.key, key.secret.expose_secret());
+                return self.once_as(&token, method, path, body).await;
+            }
+            Credentials::SignedIn(session) => session,
+        };
+        let bearer = |token: &SecretString| format!("Bearer {}", token.expose_secret());
+        let token = session.access().await.map_err(not_signed_in)?;
+        let first = self.once_as(&bearer(&token), method, path, body).await;
+        let Err(Failure {
+            error: Error::SignIn,
+            ..
+        }) = first
+        else {
+            return first;
+        };
+        let token = session.access_after(&token).await.map_err(not_signed_in)?;
+        self.once_as(&bearer(&token), method, path, body).await
+    }
+
+    async fn once_as(
+        &self,
+        authorization: &str,
         method: &Method,
         path: &str,
         body: Option<&Value>,
@@ -205,13 +276,8 @@ impl Client {
             .site
             .join(path)
             .map_err(|error| unusable(error.to_string()))?;
-        let token = format!(
-            "token {}:{}",
-            self.0.key.key,
-            self.0.key.secret.expose_secret()
-        );
         let mut token =
-            header::HeaderValue::from_str(&token).map_err(|_| Failure::from(Error::SignIn))?;
+            header::HeaderValue::from_str(authorization).map_err(|_| Failure::from(Error::SignIn))?;
         token.set_sensitive(true);
         let request = http::Request::builder()
             .method(method.clone())
@@ -281,12 +347,45 @@ impl From<Error> for Failure {
     }
 }
 
+/// A call that was not made because there was no token for it.
+fn not_signed_in(error: AuthError) -> Failure {
+    Failure::from(match error {
+        AuthError::Net(error) => Error::Net(error),
+        AuthError::Unavailable(status) => {
+            Error::Unavailable(format!("ERPNext's sign-in does not answer now ({status})"))
+        }
+        // The sign-in is good; only this computer cannot keep what renewing it brings.
+        AuthError::Store(why) => Error::Unavailable(why.to_string()),
+        AuthError::Garbage(why) => Error::Garbage { status: 0, why },
+        AuthError::SignInNeeded(_)
+        | AuthError::WrongApp(_)
+        | AuthError::ScopeRefused(_)
+        | AuthError::Declined
+        | AuthError::Refused(_)
+        | AuthError::TimedOut
+        | AuthError::Cancelled
+        | AuthError::NoPort(_)
+        | AuthError::NotLoopback(_) => Error::SignIn,
+    })
+}
+
 /// One member of an answer's object; null where it is missing.
 pub fn member(mut answer: Value, name: &str) -> Value {
     answer
         .as_object_mut()
         .and_then(|object| object.shift_remove(name))
         .unwrap_or(Value::Null)
+}
+
+/// Whether a list was refused for naming this field.
+fn refusal_names(refusal: &error::Refusal, field: &str) -> bool {
+    let about = |text: &str| {
+        text.contains("not permitted in query")
+            && text
+                .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                .any(|word| word == field)
+    };
+    about(&refusal.message) || about(&refusal.exception)
 }
 
 /// A list of rows asked for by `frappe.client.get_list`.
@@ -341,6 +440,53 @@ impl Client {
         match self.list(list).await {
             Err(Error::Refused(_) | Error::NotAllowed(_)) => Ok(Vec::new()),
             other => other,
+        }
+    }
+
+    /// Lists rows with fields on top that an older version may not have: a list that names an
+    /// unknown field is refused as a whole ("Field not permitted in query: x", erpnext/FACTS §4).
+    /// What is missing is remembered, so that it is asked for once.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn list_with<'a>(
+        &self,
+        mut list: List<'a>,
+        optional: &[&'a str],
+    ) -> Result<Vec<Value>, Error> {
+        let key = |doctype: &str, field: &str| format!("{doctype}.{field}");
+        let known = |absent: &BTreeSet<String>, doctype: &str, field: &str| {
+            absent.contains(&key(doctype, field))
+        };
+        {
+            let absent = self
+                .0
+                .absent
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            list.fields.extend(
+                optional
+                    .iter()
+                    .filter(|field| !known(&absent, list.doctype, field)),
+            );
+        }
+        loop {
+            let refused = match self.list(&list).await {
+                Err(Error::Refused(refusal)) => refusal,
+                other => return other,
+            };
+            let missing = optional
+                .iter()
+                .find(|field| list.fields.contains(field) && refusal_names(&refused, field));
+            let Some(missing) = missing else {
+                return Err(Error::Refused(refused));
+            };
+            self.0
+                .absent
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(key(list.doctype, missing));
+            list.fields.retain(|field| field != missing);
         }
     }
 

@@ -12,11 +12,11 @@ pub enum Error {
     /// No whole answer came back.
     #[error(transparent)]
     Net(#[from] NetError),
-    /// The API key or secret is not (or no longer) valid, or its user is disabled. Nothing was
-    /// carried out.
-    #[error("ERPNext does not accept this API key and secret")]
+    /// The API key or secret, or the sign-in, is not (or no longer) valid, or its user is disabled.
+    /// Nothing was carried out.
+    #[error("ERPNext does not accept this sign-in or API key")]
     SignIn,
-    /// The key's user may not do this. Nothing was carried out.
+    /// The user may not do this. Nothing was carried out.
     #[error("{0}")]
     NotAllowed(String),
     /// The site is in maintenance, read-only, or asks for fewer calls. Nothing was carried out.
@@ -158,7 +158,7 @@ pub fn read(status: u16, json: Option<&Value>, text: &str) -> Error {
             refusal.message
         }),
         (403, _) | (_, "PermissionError") => Error::NotAllowed(if refusal.message.is_empty() {
-            "the API key's user is not allowed to do this".to_owned()
+            "the user is not allowed to do this".to_owned()
         } else {
             refusal.message
         }),
@@ -227,6 +227,13 @@ fn last_server_message(messages: &str) -> Option<String> {
         _ => return None,
     };
     ledger::contact::text(&plain_text(&last))
+}
+
+/// The kind of refusal that a traceback ends with, and its text.
+pub fn of_traceback(traceback: &str) -> (RefusalKind, String) {
+    let exception = last_line(traceback);
+    let refusal = refusal(417, &serde_json::json!({"exception": exception}));
+    (refusal.kind(), refusal.message)
 }
 
 fn last_line(traceback: &str) -> String {

@@ -1,19 +1,55 @@
-//! The fields on ERPNext's own records that hold their Xero counterpart's identity.
+//! The fields on ERPNext's own records that hold their Xero counterpart's identity, and what people
+//! see of it on the form.
 //!
-//! They are the truth about which record belongs to which; they survive the loss of our own data,
-//! renames and merges, and being unique they let the site's database refuse a second copy.
+//! The identities are the truth about which record belongs to which; they survive the loss of our
+//! own data, renames and merges, and being unique they let the site's database refuse a second copy.
+//! Beside them stand a link that opens the record in Xero, and when and with what outcome it was
+//! last written by us: those are for people, never read back, and always written together with
+//! something else, so that they cost no call and move no `modified` of their own.
 
+mod bulk;
+
+use chrono::{DateTime, Utc};
 use http::Method;
 use serde_json::{Value, json};
+
+pub use bulk::{Mark, Marked, mark_many};
 
 use crate::client::{Client, List};
 use crate::error::Error;
 use crate::site;
 
-/// The field on Customer.
+/// On Customer: Xero's ContactID.
 pub const CONTACT: &str = "xero_contact_id";
-/// The field on Sales Invoice.
+/// On Sales Invoice: Xero's InvoiceID.
 pub const INVOICE: &str = "xero_invoice_id";
+/// On Sales Invoice, where it is a return: Xero's CreditNoteID.
+pub const CREDIT_NOTE: &str = "xero_credit_note_id";
+/// On Payment Entry Reference: Xero's PaymentID, since one Payment Entry over several documents is
+/// several payments in Xero. On Payment Entry: the identity of what is for no document, a Xero
+/// overpayment or prepayment, or of a batch payment as a whole.
+pub const PAYMENT: &str = "xero_payment_id";
+/// On Journal Entry: Xero's AllocationID of a credit note's use for an invoice.
+pub const ALLOCATION: &str = "xero_allocation_id";
+/// On every document: a web address that opens the record in Xero.
+pub const LINK: &str = "xero_link";
+/// On every document: when it was last written by us, in the site's local time.
+pub const LAST_SYNC: &str = "xero_last_sync";
+/// On every document: what was done then, in plain words.
+pub const LAST_OUTCOME: &str = "xero_last_outcome";
+
+/// What a field is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Holds an identity: unique, so that the database refuses a second copy.
+    Identity,
+    /// Opens the record in Xero.
+    Link,
+    /// Says when it was last written by us.
+    LastSync,
+    /// Says what was done then.
+    LastOutcome,
+}
 
 /// One marker field: where it is and what it looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +58,8 @@ pub struct MarkerField {
     pub doctype: &'static str,
     /// Its name.
     pub fieldname: &'static str,
+    /// What it is for.
+    pub purpose: Purpose,
     /// Its label.
     pub label: &'static str,
     /// What the person looking at it reads below it.
@@ -30,22 +68,112 @@ pub struct MarkerField {
     pub insert_after: &'static str,
 }
 
-/// All marker fields.
-pub const ALL: [MarkerField; 2] = [
+const fn identity_field(
+    doctype: &'static str,
+    fieldname: &'static str,
+    label: &'static str,
+    description: &'static str,
+    insert_after: &'static str,
+) -> MarkerField {
     MarkerField {
-        doctype: "Customer",
-        fieldname: CONTACT,
-        label: "Xero Contact ID",
-        description: "The contact in Xero that Counterfoil keeps in agreement with this customer.",
-        insert_after: "tax_id",
-    },
+        doctype,
+        fieldname,
+        purpose: Purpose::Identity,
+        label,
+        description,
+        insert_after,
+    }
+}
+
+const fn link_field(doctype: &'static str, insert_after: &'static str) -> MarkerField {
     MarkerField {
-        doctype: "Sales Invoice",
-        fieldname: INVOICE,
-        label: "Xero Invoice ID",
-        description: "The invoice in Xero that Counterfoil keeps in agreement with this one.",
-        insert_after: "po_no",
-    },
+        doctype,
+        fieldname: LINK,
+        purpose: Purpose::Link,
+        label: "Open in Xero",
+        description: "The record in Xero that Counterfoil keeps in agreement with this one.",
+        insert_after,
+    }
+}
+
+const fn last_sync_field(doctype: &'static str) -> MarkerField {
+    MarkerField {
+        doctype,
+        fieldname: LAST_SYNC,
+        purpose: Purpose::LastSync,
+        label: "Last synced with Xero",
+        description: "When Counterfoil last wrote this record.",
+        insert_after: LINK,
+    }
+}
+
+const fn last_outcome_field(doctype: &'static str) -> MarkerField {
+    MarkerField {
+        doctype,
+        fieldname: LAST_OUTCOME,
+        purpose: Purpose::LastOutcome,
+        label: "Last Xero sync",
+        description: "What Counterfoil did then.",
+        insert_after: LAST_SYNC,
+    }
+}
+
+/// How many marker fields there are.
+pub const COUNT: usize = 15;
+
+/// All marker fields, those of one DocType together.
+pub const ALL: [MarkerField; COUNT] = [
+    identity_field(
+        "Customer",
+        CONTACT,
+        "Xero Contact ID",
+        "The contact in Xero that Counterfoil keeps in agreement with this customer.",
+        "tax_id",
+    ),
+    link_field("Customer", "territory"),
+    last_sync_field("Customer"),
+    last_outcome_field("Customer"),
+    identity_field(
+        "Sales Invoice",
+        INVOICE,
+        "Xero Invoice ID",
+        "The invoice in Xero that Counterfoil keeps in agreement with this one.",
+        "po_no",
+    ),
+    identity_field(
+        "Sales Invoice",
+        CREDIT_NOTE,
+        "Xero Credit Note ID",
+        "The credit note in Xero that Counterfoil keeps in agreement with this return.",
+        INVOICE,
+    ),
+    link_field("Sales Invoice", "due_date"),
+    last_sync_field("Sales Invoice"),
+    last_outcome_field("Sales Invoice"),
+    identity_field(
+        "Payment Entry",
+        PAYMENT,
+        "Xero Payment ID",
+        "The overpayment, prepayment or batch payment in Xero that Counterfoil keeps in agreement with this payment.",
+        "reference_no",
+    ),
+    link_field("Payment Entry", "mode_of_payment"),
+    last_sync_field("Payment Entry"),
+    last_outcome_field("Payment Entry"),
+    identity_field(
+        "Payment Entry Reference",
+        PAYMENT,
+        "Xero Payment ID",
+        "The payment in Xero that Counterfoil keeps in agreement with this row.",
+        "allocated_amount",
+    ),
+    identity_field(
+        "Journal Entry",
+        ALLOCATION,
+        "Xero Allocation ID",
+        "The allocation of a credit note in Xero that Counterfoil keeps in agreement with this entry.",
+        "cheque_no",
+    ),
 ];
 
 /// How a marker field stands on a site.
@@ -59,20 +187,15 @@ pub enum State {
     Damaged,
 }
 
-/// What a field must be: unique, so that the database refuses a second copy; not copied when a
-/// person duplicates or amends a document; read-only for people; writable by us after submission.
-const PROPERTIES: [(&str, i64); 4] = [
-    ("unique", 1),
-    ("no_copy", 1),
-    ("read_only", 1),
-    ("allow_on_submit", 1),
-];
+/// What every field must be: not copied when a person duplicates or amends a document; read-only
+/// for people; writable by us after submission.
+const PROPERTIES: [(&str, i64); 3] = [("no_copy", 1), ("read_only", 1), ("allow_on_submit", 1)];
 
 /// How each marker field stands, in the order of [`ALL`].
 ///
 /// # Errors
 /// See [`Error`]; [`Error::NotAllowed`] without the System Manager role.
-pub async fn states(client: &Client) -> Result<[State; 2], Error> {
+pub async fn states(client: &Client) -> Result<[State; COUNT], Error> {
     let names: Vec<String> = ALL.iter().map(MarkerField::docname).collect();
     let rows = client
         .list(&List {
@@ -81,6 +204,7 @@ pub async fn states(client: &Client) -> Result<[State; 2], Error> {
             fields: vec![
                 "name",
                 "fieldtype",
+                "options",
                 "unique",
                 "no_copy",
                 "read_only",
@@ -93,19 +217,20 @@ pub async fn states(client: &Client) -> Result<[State; 2], Error> {
         .await?;
     Ok(ALL.map(|field| {
         let docname = field.docname();
-        let Some(row) = rows.iter().find(|row| row["name"] == docname) else {
-            return State::Missing;
-        };
-        let sound = row["fieldtype"] == "Data"
-            && PROPERTIES
-                .iter()
-                .all(|(property, value)| number(&row[property]) == Some(*value));
-        if sound {
-            State::Installed
-        } else {
-            State::Damaged
+        match rows.iter().find(|row| row["name"] == docname) {
+            None => State::Missing,
+            Some(row) if field.is_sound(row) => State::Installed,
+            Some(_) => State::Damaged,
         }
     }))
+}
+
+/// The state of one field among those of all.
+pub fn state_of(states: &[State; COUNT], doctype: &str, fieldname: &str) -> Option<State> {
+    ALL.iter()
+        .zip(states)
+        .find(|(field, _)| field.doctype == doctype && field.fieldname == fieldname)
+        .map(|(_, state)| *state)
 }
 
 /// Installs the fields that are missing and puts right those that are damaged. Does nothing to
@@ -155,14 +280,41 @@ impl MarkerField {
         format!("{}-{}", self.doctype, self.fieldname)
     }
 
+    /// The field type and its options. A `Data` field of the option `URL` is shown as a link where
+    /// it is read-only.
+    const fn kind(&self) -> (&'static str, &'static str) {
+        match self.purpose {
+            Purpose::Identity | Purpose::LastOutcome => ("Data", ""),
+            Purpose::Link => ("Data", "URL"),
+            Purpose::LastSync => ("Datetime", ""),
+        }
+    }
+
+    fn unique(&self) -> i64 {
+        i64::from(self.purpose == Purpose::Identity)
+    }
+
+    fn is_sound(&self, row: &Value) -> bool {
+        let (kind, options) = self.kind();
+        row["fieldtype"] == kind
+            && row["options"].as_str().unwrap_or_default() == options
+            && number(&row["unique"]) == Some(self.unique())
+            && PROPERTIES
+                .iter()
+                .all(|(property, value)| number(&row[property]) == Some(*value))
+    }
+
     fn body(&self) -> Value {
+        let (kind, options) = self.kind();
         let mut body = json!({
             "dt": self.doctype,
             "fieldname": self.fieldname,
             "label": self.label,
-            "fieldtype": "Data",
+            "fieldtype": kind,
+            "options": options,
             "description": self.description,
             "insert_after": self.insert_after,
+            "unique": self.unique(),
         });
         for (property, value) in PROPERTIES {
             body[property] = json!(value);
@@ -172,7 +324,44 @@ impl MarkerField {
 }
 
 fn number(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_bool().map(i64::from))
+    match value {
+        Value::Null => Some(0),
+        other => other.as_i64().or_else(|| other.as_bool().map(i64::from)),
+    }
+}
+
+/// What people read on the form about a write of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note<'a> {
+    /// Where the record is opened in Xero; `None` leaves what is there.
+    pub link: Option<&'a str>,
+    /// When the write is made.
+    pub at: DateTime<Utc>,
+    /// What is done, in plain words: "Created from Xero".
+    pub outcome: &'a str,
+}
+
+impl Note<'_> {
+    /// Puts the note into the body of a write that is made anyway. `time_zone` is the site's: what
+    /// it stores carries no zone. Fields that are not installed are dropped by the site without a
+    /// word, so nothing need be known about them.
+    pub fn put(&self, body: &mut Value, time_zone: &str) {
+        if let Some(link) = self.link {
+            body[LINK] = json!(link);
+        }
+        body[LAST_SYNC] = json!(local(self.at, time_zone));
+        body[LAST_OUTCOME] = json!(self.outcome);
+    }
+}
+
+/// An instant in a site's local time, as it is stored: `2026-11-22 15:40:03`.
+pub fn local(at: DateTime<Utc>, time_zone: &str) -> String {
+    let zone = time_zone
+        .parse::<chrono_tz::Tz>()
+        .unwrap_or(chrono_tz::Tz::UTC);
+    at.with_timezone(&zone)
+        .format("%Y-%m-%d %H:%M:%S")
+        .to_string()
 }
 
 /// Every text under which a marker may be stored: the identity itself, the revisions that an
@@ -204,6 +393,7 @@ pub fn replaced(id: &str, amendments: u32) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
@@ -216,5 +406,46 @@ mod tests {
         assert_eq!(identity("guid#2"), ("guid", false));
         assert_eq!(identity("guid#r2"), ("guid", true));
         assert_eq!(identity("guid"), ("guid", false));
+    }
+
+    #[test]
+    fn identities_are_unique_and_nothing_else_is() {
+        for field in &ALL {
+            let body = field.body();
+            assert_eq!(
+                body["unique"] == 1,
+                field.purpose == Purpose::Identity,
+                "{}",
+                field.docname()
+            );
+            assert!(field.is_sound(&body), "{}", field.docname());
+            for (property, _) in PROPERTIES {
+                let mut damaged = body.clone();
+                damaged[property] = json!(0);
+                assert!(!field.is_sound(&damaged), "{} {property}", field.docname());
+            }
+        }
+        let mut names: Vec<String> = ALL.iter().map(MarkerField::docname).collect();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), COUNT);
+    }
+
+    #[test]
+    fn the_note_is_in_the_site_s_time() {
+        let at = "2026-07-01T12:30:00Z".parse().unwrap();
+        let mut body = json!({"docstatus": 1});
+        Note {
+            link: None,
+            at,
+            outcome: "Created from Xero",
+        }
+        .put(&mut body, "Europe/London");
+        assert_eq!(
+            body.to_string(),
+            r#"{"docstatus":1,"xero_last_sync":"2026-07-01 13:30:00","xero_last_outcome":"Created from Xero"}"#
+        );
+        assert_eq!(local(at, "Pacific/Auckland"), "2026-07-02 00:30:00");
+        assert_eq!(local(at, "Nowhere/At all"), "2026-07-01 12:30:00");
     }
 }

@@ -6,8 +6,12 @@
 
 pub mod invoice;
 pub mod party;
+pub mod payment;
 pub mod row;
+pub mod settlement;
 
-pub use invoice::{InvoiceRow, ItemRow, TaxRow};
+pub use invoice::{InvoiceRow, ItemRow, ScheduleRow, TaxRow};
 pub use party::{AddressRow, ContactRow, CustomerRow};
+pub use payment::{DeductionRow, PaymentRow, ReferenceRow};
 pub use row::{BadField, Row};
+pub use settlement::SettlementRow;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Account, Chart, Country, Figures, Markers, TaxRate, TaxTemplate};
 use crate::client::{Client, List};
 use crate::error::Error;
-use crate::marker_fields::{self, State};
+use crate::marker_fields::{self, Purpose, State};
 use crate::wire::{BadField, Row};
 
 impl Chart {
@@ -394,33 +394,34 @@ async fn read_markers(client: &Client) -> Result<Markers, Error> {
         Err(Error::NotAllowed(_) | Error::Refused(_)) => return probe_markers(client).await,
         Err(error) => return Err(error),
     };
-    Ok(Markers {
-        customer: states[0] == State::Installed,
-        invoice: states[1] == State::Installed,
-    })
+    Ok(Markers::of(|doctype, field| {
+        marker_fields::state_of(&states, doctype, field) == Some(State::Installed)
+    }))
 }
 
 async fn probe_markers(client: &Client) -> Result<Markers, Error> {
-    let mut there = [false; 2];
-    for (there, field) in there.iter_mut().zip(marker_fields::ALL) {
+    let mut there = Vec::new();
+    let identities = marker_fields::ALL
+        .iter()
+        .filter(|field| field.purpose == Purpose::Identity);
+    for field in identities {
         let list = List {
             doctype: field.doctype,
-            parent: None,
+            parent: (field.doctype == "Payment Entry Reference").then_some("Payment Entry"),
             fields: vec!["name", field.fieldname],
             filters: Vec::new(),
             order_by: "name asc",
             limit: 1,
         };
-        *there = match client.list(&list).await {
-            Ok(_) => true,
-            Err(Error::Refused(_) | Error::NotAllowed(_)) => false,
+        match client.list(&list).await {
+            Ok(_) => there.push((field.doctype, field.fieldname)),
+            Err(Error::Refused(_) | Error::NotAllowed(_)) => {}
             Err(error) => return Err(error),
-        };
+        }
     }
-    Ok(Markers {
-        customer: there[0],
-        invoice: there[1],
-    })
+    Ok(Markers::of(|doctype, field| {
+        there.contains(&(doctype, field))
+    }))
 }
 
 #[cfg(test)]

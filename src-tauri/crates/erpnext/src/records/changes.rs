@@ -7,15 +7,22 @@
 //! the last one ended, and Customers are found through their Addresses and Contacts as well. Rows
 //! repeat; none is missed.
 
+mod contacts;
+
+use std::future::Future;
+
 use chrono::{Duration, NaiveDateTime, TimeZone};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Customer, Fetched, PAGE, customers, invoice_scope, invoices};
+use super::invoices::Invoices;
+use super::{Fetched, PAGE};
 use crate::chart::Chart;
-use crate::client::{Client, List};
+use crate::client::Client;
 use crate::error::Error;
 use crate::wire::InvoiceRow;
+
+pub use contacts::changed_customers;
 
 /// How far a list has been read: the last row's `modified` and name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +31,18 @@ pub struct Place {
     pub modified: String,
     /// Its name.
     pub name: String,
+}
+
+impl Place {
+    /// The place to begin a new pass at: a little back, more than an hour where the clocks have just
+    /// gone back. `time_zone` is the site's.
+    #[must_use]
+    pub fn back(&self, time_zone: &str) -> Self {
+        Self {
+            modified: stepped_back(&self.modified, time_zone),
+            name: String::new(),
+        }
+    }
 }
 
 /// How far the changes of a kind have been read. Opaque to everybody else, stored as JSON.
@@ -77,8 +96,7 @@ impl Reading {
         if self.ended {
             for place in [&mut self.documents, &mut self.addresses, &mut self.contacts] {
                 if !place.modified.is_empty() {
-                    place.modified = stepped_back(&place.modified, time_zone);
-                    place.name.clear();
+                    *place = place.back(time_zone);
                 }
             }
             self.ended = false;
@@ -113,6 +131,73 @@ fn stepped_back(modified: &str, time_zone: &str) -> String {
         .to_string()
 }
 
+/// A kind of document that changes are read of.
+pub trait Documents {
+    /// A document as read.
+    type Record: Send;
+    /// Its DocType.
+    const DOCTYPE: &'static str;
+
+    /// The filters every look carries.
+    fn scope(chart: &Chart) -> Vec<Value>;
+
+    /// Reads the documents that match, within the scope, with all their rows.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    fn fetch(
+        client: &Client,
+        chart: &Chart,
+        filters: Vec<Value>,
+        order_by: &str,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Fetched<Self::Record>>, Error>> + Send;
+}
+
+/// The next page of changed documents of a kind.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn changed<D: Documents>(
+    client: &Client,
+    chart: &Chart,
+    from: Reading,
+) -> Result<Changes<D::Record>, Error> {
+    let first = from == Reading::default();
+    let mut reading = from.begin(&chart.time_zone);
+    let total = if first {
+        Some(client.count(D::DOCTYPE, &D::scope(chart)).await?)
+    } else {
+        None
+    };
+    let (rows, full) = page::<D>(client, chart, &mut reading.documents).await?;
+    reading.ended = !full;
+    Ok(Changes {
+        rows,
+        next: reading,
+        total,
+    })
+}
+
+/// The documents changed after a place, which moves on; and whether there may be more.
+async fn page<D: Documents>(
+    client: &Client,
+    chart: &Chart,
+    place: &mut Place,
+) -> Result<(Vec<Fetched<D::Record>>, bool), Error> {
+    let order = "modified asc, name asc";
+    let mut rows = D::fetch(client, chart, since(place), order, PAGE).await?;
+    if stuck(&rows, place, rows.len() >= PAGE) {
+        rows = D::fetch(client, chart, within(place), order, PAGE).await?;
+        if rows.is_empty() {
+            rows = D::fetch(client, chart, after(place), order, PAGE).await?;
+        }
+    }
+    advance(place, &rows);
+    let full = rows.len() >= PAGE;
+    Ok((rows, full))
+}
+
 /// The next page of changed Sales Invoices.
 ///
 /// # Errors
@@ -122,88 +207,7 @@ pub async fn changed_invoices(
     chart: &Chart,
     from: Reading,
 ) -> Result<Changes<InvoiceRow>, Error> {
-    let first = from == Reading::default();
-    let mut reading = from.begin(&chart.time_zone);
-    let total = if first {
-        Some(client.count("Sales Invoice", &invoice_scope(chart)).await?)
-    } else {
-        None
-    };
-    let order = "modified asc, name asc";
-    let mut rows = invoices(client, chart, since(&reading.documents), order, PAGE).await?;
-    let full = rows.len() >= PAGE;
-    if stuck(&rows, &reading.documents, full) {
-        rows = invoices(client, chart, within(&reading.documents), order, PAGE).await?;
-        if rows.is_empty() {
-            rows = invoices(client, chart, after(&reading.documents), order, PAGE).await?;
-        }
-    }
-    let full = rows.len() >= PAGE;
-    advance(&mut reading.documents, &rows);
-    reading.ended = !full;
-    Ok(Changes {
-        rows,
-        next: reading,
-        total,
-    })
-}
-
-/// The next page of changed Customers: first Customers, then those whose Addresses, then those
-/// whose Contacts have changed.
-///
-/// # Errors
-/// See [`Error`].
-pub async fn changed_customers(
-    client: &Client,
-    chart: &Chart,
-    from: Reading,
-) -> Result<Changes<Customer>, Error> {
-    let first = from == Reading::default();
-    let mut reading = from.begin(&chart.time_zone);
-    let mut total = None;
-    if first {
-        total = Some(client.count("Customer", &[]).await?);
-        // Every Customer is about to be read with its Address and Contact, so their own lists
-        // need only be followed from here.
-        reading.addresses = newest(client, "Address").await?;
-        reading.contacts = newest(client, "Contact").await?;
-    }
-    let rows = match reading.list {
-        Feed::Documents => {
-            let order = "modified asc, name asc";
-            let mut rows = customers(client, chart, since(&reading.documents), order, PAGE).await?;
-            let full = rows.len() >= PAGE;
-            if stuck(&rows, &reading.documents, full) {
-                rows = customers(client, chart, within(&reading.documents), order, PAGE).await?;
-                if rows.is_empty() {
-                    rows = customers(client, chart, after(&reading.documents), order, PAGE).await?;
-                }
-            }
-            let full = rows.len() >= PAGE;
-            advance(&mut reading.documents, &rows);
-            if !full {
-                reading.list = Feed::Addresses;
-            }
-            rows
-        }
-        Feed::Addresses => {
-            let (names, full) = touched(client, "Address", &mut reading.addresses).await?;
-            if !full {
-                reading.list = Feed::Contacts;
-            }
-            named_customers(client, chart, &names).await?
-        }
-        Feed::Contacts => {
-            let (names, full) = touched(client, "Contact", &mut reading.contacts).await?;
-            reading.ended = !full;
-            named_customers(client, chart, &names).await?
-        }
-    };
-    Ok(Changes {
-        rows,
-        next: reading,
-        total,
-    })
+    changed::<Invoices>(client, chart, from).await
 }
 
 fn since(place: &Place) -> Vec<Value> {
@@ -240,102 +244,6 @@ fn advance<T>(place: &mut Place, rows: &[Fetched<T>]) {
         place.modified.clone_from(&last.modified);
         place.name.clone_from(&last.name);
     }
-}
-
-async fn newest(client: &Client, doctype: &str) -> Result<Place, Error> {
-    let rows = client
-        .list(&List {
-            doctype,
-            parent: None,
-            fields: vec!["name", "modified"],
-            filters: Vec::new(),
-            order_by: "modified desc",
-            limit: 1,
-        })
-        .await?;
-    let text = |field: &str| {
-        rows.first()
-            .and_then(|row| row[field].as_str())
-            .unwrap_or_default()
-            .to_owned()
-    };
-    Ok(Place {
-        modified: text("modified"),
-        name: text("name"),
-    })
-}
-
-/// The Customers whose Address or Contact changed, and whether there may be more.
-async fn touched(
-    client: &Client,
-    doctype: &str,
-    place: &mut Place,
-) -> Result<(Vec<String>, bool), Error> {
-    let modified = format!("`tab{doctype}`.modified");
-    let order = format!("{modified} asc, `tab{doctype}`.name asc");
-    let ask = async |operator: &str, name: Option<&str>| {
-        let mut filters = vec![json!(["Dynamic Link", "link_doctype", "=", "Customer"])];
-        if !place.modified.is_empty() {
-            filters.push(json!([doctype, "modified", operator, place.modified]));
-        }
-        if let Some(name) = name {
-            filters.push(json!([doctype, "name", ">", name]));
-        }
-        client
-            .list(&List {
-                doctype,
-                parent: None,
-                fields: vec![
-                    "name",
-                    "modified",
-                    "`tabDynamic Link`.link_name as customer",
-                ],
-                filters,
-                order_by: &order,
-                limit: PAGE,
-            })
-            .await
-    };
-    let mut rows = ask(">=", None).await?;
-    if rows.len() >= PAGE
-        && rows
-            .last()
-            .is_some_and(|last| last["modified"] == *place.modified)
-    {
-        rows = ask("=", Some(&place.name)).await?;
-        if rows.is_empty() {
-            rows = ask(">", None).await?;
-        }
-    }
-    let full = rows.len() >= PAGE;
-    if let Some(last) = rows.last() {
-        let text = |field: &str| last[field].as_str().unwrap_or_default().to_owned();
-        if text("modified") >= place.modified {
-            *place = Place {
-                modified: text("modified"),
-                name: text("name"),
-            };
-        }
-    }
-    let mut names: Vec<String> = rows
-        .iter()
-        .filter_map(|row| row["customer"].as_str().map(str::to_owned))
-        .collect();
-    names.sort();
-    names.dedup();
-    Ok((names, full))
-}
-
-async fn named_customers(
-    client: &Client,
-    chart: &Chart,
-    names: &[String],
-) -> Result<Vec<Fetched<Customer>>, Error> {
-    if names.is_empty() {
-        return Ok(Vec::new());
-    }
-    let filters = vec![json!(["name", "in", names])];
-    customers(client, chart, filters, "modified asc, name asc", 0).await
 }
 
 #[cfg(test)]

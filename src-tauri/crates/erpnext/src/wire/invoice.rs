@@ -50,17 +50,30 @@ pub struct InvoiceRow {
     pub account_currency: Option<Currency>,
     /// Discount on the whole document.
     pub discount_amount: Decimal,
-    /// Our marker.
+    /// Whether it is a return: a credit note, whose quantities and totals are negative.
+    pub is_return: bool,
+    /// The invoice whose goods a return takes back.
+    pub return_against: Option<String>,
+    /// Whether a return keeps a balance of its own; else it lowers the original's. ERPNext's default
+    /// is that it does (observed on ERPNext 15).
+    pub keeps_own_balance: bool,
+    /// What was written off on the invoice itself, in its currency.
+    pub write_off: Decimal,
+    /// The receivable account.
+    pub debit_to: Option<String>,
+    /// Our marker: of an invoice, or of a credit note where this is a return.
     pub marker: Option<String>,
     /// The item rows, in document order.
     pub items: Vec<ItemRow>,
     /// The tax rows, in document order.
     pub taxes: Vec<TaxRow>,
+    /// The payment schedule, in document order; empty where it was not asked for.
+    pub schedule: Vec<ScheduleRow>,
 }
 
 impl InvoiceRow {
     /// The fields to ask for; the marker comes on top where it is installed.
-    pub const FIELDS: [&'static str; 20] = [
+    pub const FIELDS: [&'static str; 24] = [
         "name",
         "modified",
         "docstatus",
@@ -81,7 +94,14 @@ impl InvoiceRow {
         "party_account_currency",
         "discount_amount",
         "disable_rounded_total",
+        "is_return",
+        "return_against",
+        "write_off_amount",
+        "debit_to",
     ];
+
+    /// The field that says whether a return keeps a balance of its own; version 14 has none.
+    pub const OWN_BALANCE: &'static str = "update_outstanding_for_self";
 
     /// Reads a row with its child rows.
     ///
@@ -90,7 +110,6 @@ impl InvoiceRow {
     pub fn read(value: &Value, items: &[&Value], taxes: &[&Value]) -> Result<Self, BadField> {
         let row = Row::new(value)?;
         let customer = row.name("customer")?;
-        let docstatus = row.amount("docstatus")?;
         let mut items = items
             .iter()
             .map(|item| ItemRow::read(item))
@@ -101,20 +120,16 @@ impl InvoiceRow {
             .map(|tax| TaxRow::read(tax))
             .collect::<Result<Vec<_>, _>>()?;
         taxes.sort_by_key(|tax| tax.idx);
-        let missing = |field: &str| BadField {
-            field: field.to_owned(),
-            why: "is missing".to_owned(),
+        let is_return = row.flag("is_return")?;
+        let marker = if is_return {
+            crate::marker_fields::CREDIT_NOTE
+        } else {
+            crate::marker_fields::INVOICE
         };
         Ok(Self {
             name: row.name("name")?,
             modified: row.required("modified")?,
-            docstatus: u8::try_from(docstatus)
-                .ok()
-                .filter(|status| *status <= 2)
-                .ok_or_else(|| BadField {
-                    field: "docstatus".to_owned(),
-                    why: format!("is not 0, 1 or 2: {docstatus}"),
-                })?,
+            docstatus: row.docstatus()?,
             amended_from: row.text("amended_from")?,
             customer_name: row
                 .text("customer_name")?
@@ -122,18 +137,18 @@ impl InvoiceRow {
             customer,
             posting_date: row
                 .date("posting_date")?
-                .ok_or_else(|| missing("posting_date"))?,
+                .ok_or_else(|| BadField::missing("posting_date"))?,
             due_date: row.date("due_date")?,
             currency: row
                 .currency("currency")?
-                .ok_or_else(|| missing("currency"))?,
+                .ok_or_else(|| BadField::missing("currency"))?,
             conversion_rate: row.number("conversion_rate")?.unwrap_or(Decimal::ONE),
             po_no: row.text("po_no")?,
             net_total: row.amount("net_total")?,
             tax_total: row.amount("total_taxes_and_charges")?,
             grand_total: row
                 .number("grand_total")?
-                .ok_or_else(|| missing("grand_total"))?,
+                .ok_or_else(|| BadField::missing("grand_total"))?,
             // A site can keep an old rounded total on a document whose rounding was switched off.
             rounded_total: if row.flag("disable_rounded_total")? {
                 Decimal::ZERO
@@ -144,9 +159,19 @@ impl InvoiceRow {
             outstanding: row.amount("outstanding_amount")?,
             account_currency: row.currency("party_account_currency")?,
             discount_amount: row.amount("discount_amount")?,
-            marker: row.text(crate::marker_fields::INVOICE)?,
+            is_return,
+            return_against: row.text("return_against")?,
+            // Version 14 has no such field: a return with an original always lowers it there.
+            keeps_own_balance: match row.number(Self::OWN_BALANCE)? {
+                Some(flag) => !flag.is_zero(),
+                None => row.text("return_against")?.is_none(),
+            },
+            write_off: row.amount("write_off_amount")?,
+            debit_to: row.text("debit_to")?,
+            marker: row.text(marker)?,
             items,
             taxes,
+            schedule: Vec::new(),
         })
     }
 }
@@ -311,6 +336,53 @@ impl TaxRow {
     }
 }
 
-fn index(row: Row<'_>) -> Result<u32, BadField> {
+/// A Payment Schedule row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduleRow {
+    /// Its place, from 1.
+    pub idx: u32,
+    /// When this part is due.
+    pub due_date: NaiveDate,
+    /// How much, in the document's currency.
+    pub amount: Decimal,
+    /// The Payment Term it was made from.
+    pub term: Option<String>,
+}
+
+impl ScheduleRow {
+    /// The fields to ask for.
+    pub const FIELDS: [&'static str; 5] = [
+        "parent",
+        "idx",
+        "due_date",
+        "payment_amount",
+        "payment_term",
+    ];
+
+    /// Reads a document's rows.
+    ///
+    /// # Errors
+    /// The first field that cannot be read.
+    pub fn read_all(rows: &[&Value]) -> Result<Vec<Self>, BadField> {
+        let mut schedule = rows
+            .iter()
+            .map(|value| {
+                let row = Row::new(value)?;
+                Ok(Self {
+                    idx: index(row)?,
+                    due_date: row
+                        .date("due_date")?
+                        .ok_or_else(|| BadField::missing("due_date"))?,
+                    amount: row.amount("payment_amount")?,
+                    term: row.text("payment_term")?,
+                })
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        schedule.sort_by_key(|row| row.idx);
+        Ok(schedule)
+    }
+}
+
+pub(super) fn index(row: Row<'_>) -> Result<u32, BadField> {
     Ok(u32::try_from(row.amount("idx")?).unwrap_or_default())
 }

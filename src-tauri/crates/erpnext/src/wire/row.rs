@@ -15,6 +15,13 @@ pub struct BadField {
     pub why: String,
 }
 
+impl BadField {
+    /// A field that must be there and is not.
+    pub fn missing(field: &str) -> Self {
+        missing(field)
+    }
+}
+
 /// One JSON object of an answer. Absent, `null` and `""` mean the same in ERPNext's answers: null
 /// fields are left out of documents and present in lists, and an empty text is stored as null
 /// (observed on ERPNext 15).
@@ -102,6 +109,21 @@ impl<'a> Row<'a> {
     /// [`BadField`] where it is neither 0 nor 1.
     pub fn flag(&self, field: &str) -> Result<bool, BadField> {
         Ok(!self.amount(field)?.is_zero())
+    }
+
+    /// A document's state: 0 draft, 1 submitted, 2 cancelled.
+    ///
+    /// # Errors
+    /// [`BadField`] where it is anything else.
+    pub fn docstatus(&self) -> Result<u8, BadField> {
+        let status = self.amount("docstatus")?;
+        u8::try_from(status)
+            .ok()
+            .filter(|status| *status <= 2)
+            .ok_or_else(|| BadField {
+                field: "docstatus".to_owned(),
+                why: format!("is not 0, 1 or 2: {status}"),
+            })
     }
 
     /// A calendar day; `None` where there is none.

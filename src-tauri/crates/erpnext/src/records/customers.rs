@@ -1,0 +1,167 @@
+//! Customers with the Address and the Contact that count as their own.
+
+use futures::try_join;
+use serde_json::{Value, json};
+
+use super::changes::Documents;
+use super::{Fetched, by, children, fetched};
+use crate::chart::Chart;
+use crate::client::{Client, List};
+use crate::error::Error;
+use crate::marker_fields;
+use crate::wire::{AddressRow, BadField, ContactRow, CustomerRow};
+
+/// A Customer with the Address and the Contact that count as its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Customer {
+    /// The Customer itself.
+    pub row: CustomerRow,
+    /// Its primary Address; else the one ticked as such; else its only one.
+    pub address: Option<AddressRow>,
+    /// Its primary Contact; else the one ticked as such; else its only one.
+    pub contact: Option<ContactRow>,
+}
+
+/// Reads the Customers that match, with their Addresses and Contacts.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn customers(
+    client: &Client,
+    chart: &Chart,
+    filters: Vec<Value>,
+    order_by: &str,
+    limit: usize,
+) -> Result<Vec<Fetched<Customer>>, Error> {
+    let mut fields = CustomerRow::FIELDS.to_vec();
+    if chart.markers.customer {
+        fields.push(marker_fields::CONTACT);
+    }
+    let rows = client
+        .list(&List {
+            doctype: "Customer",
+            parent: None,
+            fields,
+            filters,
+            order_by,
+            limit,
+        })
+        .await?;
+    let names: Vec<&str> = rows.iter().filter_map(|row| row["name"].as_str()).collect();
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let linked = |doctype: &'static str, fields: Vec<&'static str>| List {
+        doctype,
+        parent: None,
+        fields,
+        filters: vec![
+            json!(["Dynamic Link", "link_doctype", "=", "Customer"]),
+            json!(["Dynamic Link", "link_name", "in", names]),
+        ],
+        order_by: if doctype == "Address" {
+            "`tabAddress`.name asc"
+        } else {
+            "`tabContact`.name asc"
+        },
+        limit: 0,
+    };
+    let address_list = linked("Address", AddressRow::FIELDS.to_vec());
+    let contact_list = linked("Contact", ContactRow::FIELDS.to_vec());
+    let (addresses, contacts) = try_join!(client.list(&address_list), client.list(&contact_list))?;
+    let addresses = by(&addresses, "customer");
+    let contacts = by(&contacts, "customer");
+    Ok(rows
+        .iter()
+        .map(|row| {
+            let name = row["name"].as_str().unwrap_or_default();
+            let own_addresses = children(&addresses, name);
+            let own_contacts = children(&contacts, name);
+            let record = read_customer(row, own_addresses, own_contacts);
+            fetched(row, "customer_name", record, &[own_addresses, own_contacts])
+        })
+        .collect())
+}
+
+fn read_customer(
+    row: &Value,
+    addresses: &[&Value],
+    contacts: &[&Value],
+) -> Result<Customer, BadField> {
+    let row = CustomerRow::read(row)?;
+    let addresses = addresses
+        .iter()
+        .map(|address| AddressRow::read(address))
+        .collect::<Result<Vec<_>, _>>()?;
+    let contacts = contacts
+        .iter()
+        .map(|contact| ContactRow::read(contact))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Customer {
+        address: choose(
+            addresses
+                .into_iter()
+                .filter(|address| !address.disabled)
+                .collect(),
+            |address| row.primary_address.as_ref() == Some(&address.name),
+            |address| address.is_primary,
+        ),
+        contact: choose(
+            contacts,
+            |contact| row.primary_contact.as_ref() == Some(&contact.name),
+            |contact| contact.is_primary,
+        ),
+        row,
+    })
+}
+
+/// The one named, else the first ticked, else the only one. Of several none of which is marked,
+/// none: guessing would overwrite the wrong one.
+fn choose<T>(
+    mut all: Vec<T>,
+    named: impl Fn(&T) -> bool,
+    ticked: impl Fn(&T) -> bool,
+) -> Option<T> {
+    let place = all
+        .iter()
+        .position(named)
+        .or_else(|| all.iter().position(ticked))
+        .or((all.len() == 1).then_some(0))?;
+    Some(all.swap_remove(place))
+}
+
+/// Customers, by their own `modified` only; see [`changed_customers`].
+pub(super) struct Customers;
+
+impl Documents for Customers {
+    type Record = Customer;
+    const DOCTYPE: &'static str = "Customer";
+
+    fn scope(_chart: &Chart) -> Vec<Value> {
+        Vec::new()
+    }
+
+    async fn fetch(
+        client: &Client,
+        chart: &Chart,
+        filters: Vec<Value>,
+        order_by: &str,
+        limit: usize,
+    ) -> Result<Vec<Fetched<Customer>>, Error> {
+        customers(client, chart, filters, order_by, limit).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_primary_one_is_chosen_and_none_is_guessed() {
+        let named = |wanted: &'static str| move |name: &&str| *name == wanted;
+        assert_eq!(choose(vec!["a", "b"], named("b"), named("a")), Some("b"));
+        assert_eq!(choose(vec!["a", "b"], named("x"), named("a")), Some("a"));
+        assert_eq!(choose(vec!["a"], named("x"), named("x")), Some("a"));
+        assert_eq!(choose(vec!["a", "b"], named("x"), named("x")), None);
+    }
+}

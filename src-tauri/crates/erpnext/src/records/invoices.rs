@@ -1,0 +1,169 @@
+//! Sales Invoices with their child rows.
+
+use futures::try_join;
+use serde_json::{Value, json};
+
+use super::changes::Documents;
+use super::{Fetched, by, child, children, fetched};
+use crate::chart::Chart;
+use crate::client::{Client, List};
+use crate::error::Error;
+use crate::marker_fields;
+use crate::wire::{BadField, InvoiceRow, ItemRow, ScheduleRow, TaxRow};
+
+/// Reads the Sales Invoices that match, with their item and tax rows and payment schedules, in four
+/// calls however many they are. Only the company's own, and no credit notes: the filters are added
+/// here so that no caller can forget them.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn invoices(
+    client: &Client,
+    chart: &Chart,
+    mut filters: Vec<Value>,
+    order_by: &str,
+    limit: usize,
+) -> Result<Vec<Fetched<InvoiceRow>>, Error> {
+    filters.extend(invoice_scope(chart));
+    let (rows, names) = parents(client, chart, filters, order_by, limit).await?;
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let item_list = child(
+        "Sales Invoice",
+        "Sales Invoice Item",
+        &ItemRow::FIELDS,
+        &names,
+    );
+    let tax_list = child(
+        "Sales Invoice",
+        "Sales Taxes and Charges",
+        &TaxRow::FIELDS,
+        &names,
+    );
+    let schedule_list = child(
+        "Sales Invoice",
+        "Payment Schedule",
+        &ScheduleRow::FIELDS,
+        &names,
+    );
+    let (items, taxes, schedules) = try_join!(
+        client.list(&item_list),
+        client.list(&tax_list),
+        client.list(&schedule_list)
+    )?;
+    let (items, taxes, schedules) = (
+        by(&items, "parent"),
+        by(&taxes, "parent"),
+        by(&schedules, "parent"),
+    );
+    Ok(rows
+        .iter()
+        .map(|row| {
+            let name = row["name"].as_str().unwrap_or_default();
+            let own = [&items, &taxes, &schedules].map(|rows| children(rows, name));
+            fetched(row, "name", whole(row, own), &own)
+        })
+        .collect())
+}
+
+fn whole(row: &Value, [items, taxes, schedule]: [&[&Value]; 3]) -> Result<InvoiceRow, BadField> {
+    let mut invoice = InvoiceRow::read(row, items, taxes)?;
+    invoice.schedule = ScheduleRow::read_all(schedule)?;
+    Ok(invoice)
+}
+
+/// The Sales Invoices that match, returns or not as the filters say, without child rows; and their
+/// names.
+pub(super) async fn parents(
+    client: &Client,
+    chart: &Chart,
+    filters: Vec<Value>,
+    order_by: &str,
+    limit: usize,
+) -> Result<(Vec<Value>, Vec<String>), Error> {
+    let mut fields = InvoiceRow::FIELDS.to_vec();
+    for (field, installed) in [
+        (marker_fields::INVOICE, chart.markers.invoice),
+        (marker_fields::CREDIT_NOTE, chart.markers.credit_note),
+    ] {
+        if installed {
+            fields.push(field);
+        }
+    }
+    let list = List {
+        doctype: "Sales Invoice",
+        parent: None,
+        fields,
+        filters,
+        order_by,
+        limit,
+    };
+    let rows = client.list_with(list, &[InvoiceRow::OWN_BALANCE]).await?;
+    let names = rows
+        .iter()
+        .filter_map(|row| row["name"].as_str().map(str::to_owned))
+        .collect();
+    Ok((rows, names))
+}
+
+/// The filters every look at invoices carries.
+pub fn invoice_scope(chart: &Chart) -> Vec<Value> {
+    vec![
+        json!(["company", "=", chart.company]),
+        json!(["is_return", "=", 0]),
+    ]
+}
+
+/// Which of these documents, all cancelled to be replaced, have been replaced.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn replaced_already(
+    client: &Client,
+    chart: &Chart,
+    names: &[&str],
+) -> Result<Vec<String>, Error> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut filters = invoice_scope(chart);
+    filters.push(json!(["amended_from", "in", names]));
+    let rows = client
+        .list(&List {
+            doctype: "Sales Invoice",
+            parent: None,
+            fields: vec!["name", "amended_from"],
+            filters,
+            order_by: "name asc",
+            limit: 0,
+        })
+        .await?;
+    Ok(rows
+        .iter()
+        .filter_map(|row| row["amended_from"].as_str().map(str::to_owned))
+        .collect())
+}
+
+/// Sales Invoices that are no returns.
+#[derive(Debug, Clone, Copy)]
+pub struct Invoices;
+
+impl Documents for Invoices {
+    type Record = InvoiceRow;
+    const DOCTYPE: &'static str = "Sales Invoice";
+
+    fn scope(chart: &Chart) -> Vec<Value> {
+        invoice_scope(chart)
+    }
+
+    async fn fetch(
+        client: &Client,
+        chart: &Chart,
+        filters: Vec<Value>,
+        order_by: &str,
+        limit: usize,
+    ) -> Result<Vec<Fetched<InvoiceRow>>, Error> {
+        invoices(client, chart, filters, order_by, limit).await
+    }
+}

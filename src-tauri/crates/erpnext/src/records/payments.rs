@@ -1,0 +1,153 @@
+//! Payment Entries of Customers with their child rows.
+
+use futures::try_join;
+use serde_json::{Value, json};
+
+use super::changes::Documents;
+use super::{Fetched, by, child, children, fetched};
+use crate::chart::Chart;
+use crate::client::{Client, List};
+use crate::error::Error;
+use crate::marker_fields;
+use crate::wire::{DeductionRow, PaymentRow, ReferenceRow};
+
+/// Reads the Payment Entries that match, with their references and deductions, in three calls
+/// however many they are. Only the company's own, from and to Customers: the filters are added here.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn payments(
+    client: &Client,
+    chart: &Chart,
+    mut filters: Vec<Value>,
+    order_by: &str,
+    limit: usize,
+) -> Result<Vec<Fetched<PaymentRow>>, Error> {
+    filters.extend(payment_scope(chart));
+    let mut fields = PaymentRow::FIELDS.to_vec();
+    if chart.markers.payment {
+        fields.push(marker_fields::PAYMENT);
+    }
+    let rows = client
+        .list(&List {
+            doctype: "Payment Entry",
+            parent: None,
+            fields,
+            filters,
+            order_by,
+            limit,
+        })
+        .await?;
+    let names: Vec<String> = rows
+        .iter()
+        .filter_map(|row| row["name"].as_str().map(str::to_owned))
+        .collect();
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut reference_list = child(
+        "Payment Entry",
+        "Payment Entry Reference",
+        &ReferenceRow::FIELDS,
+        &names,
+    );
+    if chart.markers.payment_row {
+        reference_list.fields.push(marker_fields::PAYMENT);
+    }
+    let deduction_list = child(
+        "Payment Entry",
+        "Payment Entry Deduction",
+        &DeductionRow::FIELDS,
+        &names,
+    );
+    let (references, deductions) = try_join!(
+        client.list(&reference_list),
+        client.list_with(deduction_list, &[DeductionRow::EXCHANGE])
+    )?;
+    let (references, deductions) = (by(&references, "parent"), by(&deductions, "parent"));
+    Ok(rows
+        .iter()
+        .map(|row| {
+            let name = row["name"].as_str().unwrap_or_default();
+            let own = [children(&references, name), children(&deductions, name)];
+            fetched(row, "name", PaymentRow::read(row, own[0], own[1]), &own)
+        })
+        .collect())
+}
+
+/// The names of the Payment Entries that carry any of these identities, on the document or on one of
+/// its rows.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn payments_marked(
+    client: &Client,
+    chart: &Chart,
+    identities: &[&str],
+) -> Result<Vec<String>, Error> {
+    let stored: Vec<String> = identities
+        .iter()
+        .flat_map(|identity| marker_fields::spellings(identity))
+        .collect();
+    if stored.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marked = |doctype: &'static str, field: &'static str, parent: Option<&'static str>| List {
+        doctype,
+        parent,
+        fields: vec![field],
+        filters: vec![json!([marker_fields::PAYMENT, "in", stored])],
+        order_by: "name asc",
+        limit: 0,
+    };
+    let whole = marked("Payment Entry", "name", None);
+    let rows = marked("Payment Entry Reference", "parent", Some("Payment Entry"));
+    let none = || futures::future::ready(Ok(Vec::new()));
+    let (whole, rows) = match (chart.markers.payment, chart.markers.payment_row) {
+        (true, true) => try_join!(client.list(&whole), client.list(&rows))?,
+        (true, false) => try_join!(client.list(&whole), none())?,
+        (false, true) => try_join!(none(), client.list(&rows))?,
+        (false, false) => (Vec::new(), Vec::new()),
+    };
+    let mut names: Vec<String> = whole
+        .iter()
+        .filter_map(|row| row["name"].as_str())
+        .chain(rows.iter().filter_map(|row| row["parent"].as_str()))
+        .map(str::to_owned)
+        .collect();
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+/// The filters every look at payments carries.
+pub fn payment_scope(chart: &Chart) -> Vec<Value> {
+    vec![
+        json!(["company", "=", chart.company]),
+        json!(["party_type", "=", "Customer"]),
+        json!(["payment_type", "in", ["Receive", "Pay"]]),
+    ]
+}
+
+/// Payment Entries of Customers.
+#[derive(Debug, Clone, Copy)]
+pub struct Payments;
+
+impl Documents for Payments {
+    type Record = PaymentRow;
+    const DOCTYPE: &'static str = "Payment Entry";
+
+    fn scope(chart: &Chart) -> Vec<Value> {
+        payment_scope(chart)
+    }
+
+    async fn fetch(
+        client: &Client,
+        chart: &Chart,
+        filters: Vec<Value>,
+        order_by: &str,
+        limit: usize,
+    ) -> Result<Vec<Fetched<PaymentRow>>, Error> {
+        payments(client, chart, filters, order_by, limit).await
+    }
+}

@@ -1,0 +1,49 @@
+//! What settles what: rows of the Payment Ledger.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use super::{BadField, Row};
+
+/// A Payment Ledger Entry that is still in force (`delinked` 0): one voucher's effect on what is owed
+/// on one document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettlementRow {
+    /// The voucher's DocType: Journal Entry, Payment Entry, Sales Invoice.
+    pub voucher_type: String,
+    /// The voucher.
+    pub voucher: String,
+    /// The document whose balance it moves.
+    pub document: String,
+    /// By how much, in the receivable account's currency: positive raises what is owed.
+    pub amount: Decimal,
+    /// The day it counts from.
+    pub date: Option<NaiveDate>,
+}
+
+impl SettlementRow {
+    /// The fields to ask for.
+    pub const FIELDS: [&'static str; 5] = [
+        "voucher_type",
+        "voucher_no",
+        "against_voucher_no",
+        "amount_in_account_currency",
+        "posting_date",
+    ];
+
+    /// Reads a row.
+    ///
+    /// # Errors
+    /// The first field that cannot be read.
+    pub fn read(value: &Value) -> Result<Self, BadField> {
+        let row = Row::new(value)?;
+        Ok(Self {
+            voucher_type: row.required("voucher_type")?,
+            voucher: row.name("voucher_no")?,
+            document: row.name("against_voucher_no")?,
+            amount: row.amount("amount_in_account_currency")?,
+            date: row.date("posting_date")?,
+        })
+    }
+}
