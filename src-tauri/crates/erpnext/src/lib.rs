@@ -4,18 +4,23 @@
 //! 15 and 16. What it does is fitted to behaviour observed on ERPNext 15; where a call or a
 //! guard looks odd, the comment beside it says which behaviour it answers.
 
+pub mod auth;
 pub mod chart;
 pub mod client;
 pub mod connect;
 pub mod error;
 pub mod marker_fields;
 pub mod pace;
+pub mod permissions;
+pub mod realtime;
 pub mod records;
 pub mod site;
 pub mod translate;
+pub mod version;
 pub mod wire;
 
 pub use chart::Chart;
-pub use client::{ApiKey, Client};
+pub use client::{ApiKey, Client, Credentials};
 pub use error::{Error, Refusal};
 pub use site::SiteUrl;
+pub use version::Version;
