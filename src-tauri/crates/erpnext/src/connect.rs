@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use futures::stream::{self, StreamExt, TryStreamExt};
 use ledger::Currency;
 use net::{Clock, Transport};
-use serde_json::{Value, json};
 
-use crate::client::{ApiKey, Client, List, member};
+use crate::client::{Client, Credentials, List};
 use crate::error::Error;
+use crate::permissions::{self, MissingPermission, Restriction};
 use crate::site::SiteUrl;
+use crate::version::{OLDEST, Support, Version};
 use crate::wire::Row;
 
 /// Why a site cannot be connected, in words that say what to do next.
@@ -51,8 +51,11 @@ pub enum ConnectError {
         "ERPNext does not accept this API key and secret. In ERPNext open your user's page, Settings > API Access > Generate Keys, and copy both anew (an older secret stops working then)"
     )]
     WrongKey,
+    /// The sign-in through the browser is not accepted.
+    #[error("ERPNext does not accept this sign-in. Sign in again")]
+    SignInEnded,
     /// ERPNext is older than what we can work with.
-    #[error("This is ERPNext {0}. Counterfoil needs version 14 or later")]
+    #[error("This is ERPNext {0}. Counterfoil needs version {OLDEST} or later")]
     TooOld(u32),
     /// Frappe without ERPNext.
     #[error("The site at {0} runs Frappe but ERPNext is not installed on it")]
@@ -70,19 +73,21 @@ pub enum ConnectError {
     Other(Error),
 }
 
-/// A site that answered, and what the key's user may do there.
+/// A site that answered, and what its user may do there.
 #[derive(Debug, Clone)]
 pub struct Site {
     /// Its address.
     pub url: SiteUrl,
-    /// The user the key belongs to.
+    /// The user we are there.
     pub user: String,
-    /// ERPNext's version as it says itself.
-    pub version: String,
+    /// ERPNext's version.
+    pub version: Version,
     /// The companies the user can see.
     pub companies: Vec<Company>,
     /// What is missing for syncing contacts and sales invoices; empty where nothing is.
     pub missing: Vec<MissingPermission>,
+    /// What the user is kept from seeing.
+    pub restrictions: Vec<Restriction>,
 }
 
 /// A company.
@@ -98,34 +103,6 @@ pub struct Company {
     pub country: Option<String>,
 }
 
-/// Something the key's user may not do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MissingPermission {
-    /// What it concerns.
-    pub doctype: &'static str,
-    /// `read`, `write`, `create`, `submit`, `cancel`.
-    pub permission: &'static str,
-    /// A role that includes it.
-    pub role: &'static str,
-}
-
-/// What is needed, and a standard role of ERPNext that includes it.
-const NEEDED: &[(&str, &[&str], &str)] = &[
-    ("Customer", &["read", "write", "create"], "Sales User"),
-    ("Address", &["read", "write", "create"], "Sales User"),
-    ("Contact", &["read", "write", "create"], "Sales User"),
-    (
-        "Sales Invoice",
-        &["read", "write", "create", "submit", "cancel"],
-        "Accounts Manager",
-    ),
-    (
-        "Custom Field",
-        &["read", "write", "create"],
-        "System Manager",
-    ),
-];
-
 /// Connects: asks who is there, which version, which companies, and what is allowed.
 ///
 /// # Errors
@@ -134,10 +111,28 @@ pub async fn connect(
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     url: SiteUrl,
-    key: ApiKey,
+    credentials: impl Into<Credentials>,
 ) -> Result<(Client, Site), ConnectError> {
     let host = url.host();
-    let client = Client::new(transport, clock, url.clone(), key);
+    let credentials = credentials.into();
+    let refused = match &credentials {
+        Credentials::Key(_) => ConnectError::WrongKey,
+        Credentials::SignedIn(_) => ConnectError::SignInEnded,
+    };
+    let client = Client::new(transport, clock, url.clone(), credentials);
+    connect_with(client, url, host)
+        .await
+        .map_err(|error| match error {
+            ConnectError::WrongKey => refused,
+            other => other,
+        })
+}
+
+async fn connect_with(
+    client: Client,
+    url: SiteUrl,
+    host: String,
+) -> Result<(Client, Site), ConnectError> {
     // Without credentials needed, so that a wrong address is told from a wrong key.
     let pong = client
         .get("/api/method/ping")
@@ -161,9 +156,7 @@ pub async fn connect(
         .await
         .map_err(|error| after_ping(error, &host))?
         .ok_or_else(|| ConnectError::NoErpnextApp(host.clone()))?;
-    if let Some(major) = major(&version)
-        && major < 14
-    {
+    if let Support::TooOld(major) = version.support() {
         return Err(ConnectError::TooOld(major));
     }
     let companies = match companies(&client).await {
@@ -171,7 +164,10 @@ pub async fn connect(
         Ok(_) | Err(Error::NotAllowed(_)) => return Err(ConnectError::NoCompany { user }),
         Err(error) => return Err(after_ping(error, &host)),
     };
-    let missing = missing_permissions(&client)
+    let missing = permissions::missing(&client)
+        .await
+        .map_err(|error| after_ping(error, &host))?;
+    let restrictions = permissions::restrictions(&client)
         .await
         .map_err(|error| after_ping(error, &host))?;
     let site = Site {
@@ -180,6 +176,7 @@ pub async fn connect(
         version,
         companies,
         missing,
+        restrictions,
     };
     Ok((client, site))
 }
@@ -233,27 +230,25 @@ fn after_ping(error: Error, host: &str) -> ConnectError {
     }
 }
 
-/// ERPNext's version as it says itself; `None` where only Frappe is installed.
-async fn version(client: &Client) -> Result<Option<String>, Error> {
-    let answer = client
+/// The version of ERPNext; `None` where only Frappe is installed.
+///
+/// # Errors
+/// See [`Error`]; a site that will not tell is no error.
+pub async fn version(client: &Client) -> Result<Option<Version>, Error> {
+    match client
         .get("/api/method/frappe.utils.change_log.get_versions")
-        .await?;
-    Ok(answer["message"]["erpnext"]["version"]
-        .as_str()
-        .map(str::to_owned))
-}
-
-fn major(version: &str) -> Option<u32> {
-    version.split('.').next()?.parse().ok()
+        .await
+    {
+        Ok(answer) => Ok(Version::read(&answer["message"])),
+        Err(Error::Refused(_) | Error::NotAllowed(_)) => Ok(Some(Version::untold())),
+        Err(error) => Err(error),
+    }
 }
 
 /// The major version of ERPNext; 15 where it cannot be told.
 pub(crate) async fn major_version(client: &Client) -> Result<u32, Error> {
-    match version(client).await {
-        Ok(version) => Ok(version.as_deref().and_then(major).unwrap_or(15)),
-        Err(Error::Refused(_) | Error::NotAllowed(_)) => Ok(15),
-        Err(error) => Err(error),
-    }
+    let version = version(client).await?;
+    Ok(version.and_then(|version| version.major).unwrap_or(15))
 }
 
 /// The companies the user can see, by name.
@@ -283,58 +278,4 @@ pub async fn companies(client: &Client) -> Result<Vec<Company>, Error> {
             })
         })
         .collect())
-}
-
-/// What the key's user may not do of what syncing needs.
-///
-/// # Errors
-/// See [`Error`].
-pub async fn missing_permissions(client: &Client) -> Result<Vec<MissingPermission>, Error> {
-    // A list, not a lazy iterator: its closures would keep the future from moving between threads.
-    let needed: Vec<MissingPermission> = NEEDED
-        .iter()
-        .flat_map(|(doctype, permissions, role)| {
-            permissions.iter().map(|permission| MissingPermission {
-                doctype,
-                permission,
-                role,
-            })
-        })
-        .collect();
-    let answers: Vec<(MissingPermission, bool)> = stream::iter(needed)
-        .map(|needed: MissingPermission| async move {
-            let allowed = is_allowed(client, &needed).await?;
-            Ok::<_, Error>((needed, allowed))
-        })
-        .buffered(4)
-        .try_collect()
-        .await?;
-    Ok(answers
-        .into_iter()
-        .filter_map(|(needed, allowed)| (!allowed).then_some(needed))
-        .collect())
-}
-
-async fn is_allowed(client: &Client, needed: &MissingPermission) -> Result<bool, Error> {
-    let answer = client
-        .ask(
-            "frappe.client.has_permission",
-            &json!({"doctype": needed.doctype, "docname": "", "perm_type": needed.permission}),
-        )
-        .await;
-    match answer {
-        Ok(answer) => Ok(truth(&member(answer, "has_permission"))),
-        Err(Error::NotAllowed(_)) => Ok(false),
-        // A version that cannot be asked: the first write will tell.
-        Err(Error::Refused(_)) => Ok(true),
-        Err(error) => Err(error),
-    }
-}
-
-fn truth(value: &Value) -> bool {
-    match value {
-        Value::Bool(flag) => *flag,
-        Value::Null => false,
-        other => *other != 0,
-    }
 }
