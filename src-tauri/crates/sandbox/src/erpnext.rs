@@ -18,6 +18,7 @@ mod errors;
 mod install;
 mod journal_entry;
 mod ledger;
+mod limit;
 mod lists;
 mod meta;
 mod methods;
@@ -25,10 +26,13 @@ mod payment_entry;
 mod request;
 mod routes;
 mod sales_invoice;
+mod sessions;
 mod site;
 mod store;
+mod telling;
 #[cfg(test)]
 mod tests;
+mod versions;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -38,8 +42,10 @@ use serde_json::{Map, Value, json};
 
 use self::answer::Shape;
 use self::errors::Message;
+pub use self::limit::RateLimit;
 use self::meta::DocType;
 use self::store::Store;
+pub use self::telling::{HookAnswer, HookDelivery, Update};
 use crate::RemoteSystem;
 
 /// The countries the demo books know, each with its chart's names and taxes.
@@ -100,6 +106,10 @@ pub struct ErpnextWorld {
     calls: VecDeque<Value>,
     read_only: bool,
     maintenance: bool,
+    telling: telling::Telling,
+    database_down: bool,
+    rate: Option<limit::Used>,
+    sessions: sessions::Sessions,
 }
 
 impl ErpnextWorld {
@@ -124,6 +134,10 @@ impl ErpnextWorld {
             calls: VecDeque::new(),
             read_only: false,
             maintenance: false,
+            telling: telling::Telling::default(),
+            database_down: false,
+            rate: None,
+            sessions: sessions::Sessions::default(),
         };
         world.install();
         world.store.commit();
@@ -161,6 +175,7 @@ impl ErpnextWorld {
                 "Role",
                 "DocType",
                 "Deleted Document",
+                "Version",
             ]
             .contains(&meta.name)
             {
@@ -200,6 +215,12 @@ impl ErpnextWorld {
         self.maintenance = on;
     }
 
+    /// The database server is stopped: the web server answers everything with an HTML page and
+    /// status 500, whatever the client accepts (recording 16#13).
+    pub fn set_database_down(&mut self, on: bool) {
+        self.database_down = on;
+    }
+
     /// The nightly job: unpaid invoices past their due date become Overdue. As in ERPNext, their
     /// `modified` does not change.
     pub fn run_nightly(&mut self, now: DateTime<Utc>) {
@@ -218,6 +239,7 @@ impl RemoteSystem for ErpnextWorld {
         self.now = now;
         self.messages.clear();
         let response = self.respond(request);
+        self.tell();
         if self.calls.len() == CALLS_KEPT {
             self.calls.pop_front();
         }

@@ -93,6 +93,23 @@ impl ErpnextWorld {
         Value::Object(map)
     }
 
+    /// A document as a form starts a copy of it: without what only a stored one has.
+    pub(crate) fn copy_of(&self, doc: &Doc) -> Value {
+        let mut value = self.doc_json(doc, Shape::default());
+        let Some(map) = value.as_object_mut() else {
+            return value;
+        };
+        for key in ["name", "owner", "creation", "modified", "modified_by", "docstatus"] {
+            map.shift_remove(key);
+            for rows in map.values_mut().filter_map(Value::as_array_mut) {
+                for row in rows.iter_mut().filter_map(Value::as_object_mut) {
+                    row.shift_remove(key);
+                }
+            }
+        }
+        value
+    }
+
     fn child_json(
         &self,
         doc: &Doc,
@@ -116,7 +133,7 @@ impl ErpnextWorld {
         map.insert("parentfield".to_owned(), json!(table));
         map.insert("parenttype".to_owned(), json!(doc.doctype));
         map.insert("doctype".to_owned(), json!(child));
-        if shape.unsaved {
+        if shape.unsaved || row.int(super::documents::UNSAVED) == 1 {
             map.insert("__unsaved".to_owned(), json!(1));
         }
         Value::Object(map)

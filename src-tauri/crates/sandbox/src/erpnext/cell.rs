@@ -266,6 +266,7 @@ impl Doc {
         self.row.compact();
         self.tables.retain(|(_, rows)| !rows.is_empty());
         for row in self.tables.iter_mut().flat_map(|(_, rows)| rows) {
+            row.0.retain(|(key, _)| key != super::documents::UNSAVED);
             row.compact();
         }
     }

@@ -145,22 +145,24 @@ pub(crate) fn pack(country: Country) -> CountryPack {
     }
 }
 
-/// Currencies: code, name, fraction, smallest coin (none: totals round to whole units).
-pub(crate) const CURRENCIES: [(&str, &str, &str, &str); 14] = [
-    ("GBP", "GBP", "Pence", "0"),
-    ("EUR", "EUR", "Cent", "0"),
+/// Currencies: code, name, fraction, smallest coin (none: totals round to whole units), as ERPNext
+/// 15's own set-up has them.
+pub(crate) const CURRENCIES: [(&str, &str, &str, &str); 15] = [
+    ("GBP", "GBP", "Penny", "0"),
+    ("EUR", "EUR", "Cent", "0.01"),
     ("USD", "USD", "Cent", "0.01"),
-    ("NZD", "NZD", "Cent", "0.1"),
-    ("AUD", "AUD", "Cent", "0.05"),
-    ("CAD", "CAD", "Cent", "0.05"),
-    ("CHF", "CHF", "Rappen", "0.05"),
+    ("NZD", "NZD", "Cent", "0"),
+    ("AUD", "AUD", "Cent", "0"),
+    ("CAD", "CAD", "Cent", "0"),
+    ("CHF", "CHF", "Rappen[K]", "0.05"),
     ("SEK", "SEK", "Öre", "0"),
     ("NOK", "NOK", "Øre", "0"),
     ("DKK", "DKK", "Øre", "0"),
-    ("JPY", "JPY", "Sen", "0"),
+    ("JPY", "JPY", "Sen[G]", "0"),
     ("SGD", "SGD", "Cent", "0"),
     ("ZAR", "ZAR", "Cent", "0"),
     ("AED", "AED", "Fils", "0"),
+    ("KWD", "KWD", "Fils", "0"),
 ];
 
 /// Units: name and whether only whole numbers of it make sense.

@@ -27,6 +27,9 @@ pub(crate) enum Action {
     Cancel,
 }
 
+/// Marks a child row the current request added; never stored.
+pub(crate) const UNSAVED: &str = "__unsaved";
+
 /// Keys of a body that never set a field.
 const NOT_FIELDS: [&str; 8] = [
     "name",
@@ -134,6 +137,9 @@ impl ErpnextWorld {
                 }
             }
         }
+        if name.is_none() {
+            row.set(UNSAVED, Cell::Int(1));
+        }
         let name = name.unwrap_or_else(|| self.new_hash());
         row.set("name", name);
         row
@@ -195,7 +201,16 @@ impl ErpnextWorld {
         self.after_save(&mut doc, None, body)?;
         if submit {
             self.on_submit(&mut doc, true)?;
+            // Under a name the client chose, `modified` stays at the creation (recording 09#24).
+            if name.is_some()
+                && let Some(mut stored) = self.store.get(doc.doctype, doc.name()).cloned()
+            {
+                stored.set("modified", stored.row.get("creation").clone());
+                doc.set("modified", stored.row.get("creation").clone());
+                self.store.put(stored);
+            }
         }
+        self.keep_version(&doc, None);
         Ok(doc)
     }
 
@@ -258,6 +273,7 @@ impl ErpnextWorld {
             Action::Cancel => self.on_cancel(&mut doc)?,
             Action::Save | Action::UpdateAfterSubmit => {}
         }
+        self.keep_version(&doc, Some(&before));
         Ok(doc)
     }
 

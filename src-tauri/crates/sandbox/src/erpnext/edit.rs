@@ -42,6 +42,7 @@ impl ErpnextWorld {
         match self.make_edit(operation) {
             Ok(value) => {
                 self.store.commit();
+                self.tell();
                 Ok(value)
             }
             Err(refusal) => {

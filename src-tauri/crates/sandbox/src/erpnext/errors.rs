@@ -137,6 +137,10 @@ pub(crate) struct Refusal {
     pub(crate) error_message: Option<String>,
     /// An HTML page instead of JSON.
     pub(crate) html: Option<String>,
+    /// Where a page sends the browser instead.
+    pub(crate) location: Option<String>,
+    /// Keys a v1 body has before the usual ones.
+    pub(crate) first: Vec<(&'static str, Value)>,
 }
 
 impl Refusal {
@@ -158,6 +162,8 @@ impl Refusal {
             messages: Vec::new(),
             error_message: None,
             html: None,
+            location: None,
+            first: Vec::new(),
         }
     }
 
@@ -204,6 +210,17 @@ impl Refusal {
     pub(crate) fn missing(text: &str) -> Self {
         let mut refusal = Self::not_found();
         refusal.messages.push(Message::raised(text, "Message"));
+        refusal
+    }
+
+    /// An unknown remote procedure, as API v2 says it (recording 20#74).
+    pub(crate) fn no_app(method: &str) -> Self {
+        let app = method.split('.').next().unwrap_or_default();
+        let why = format!("App {app} is not installed");
+        let mut refusal = Self::validation(format!("Failed to get method {method} with {why}"));
+        refusal
+            .messages
+            .insert(0, Message::raised(&why, "Message"));
         refusal
     }
 
@@ -298,6 +315,11 @@ impl Refusal {
         Self::of(401, "frappe.exceptions", "AuthenticationError", "")
     }
 
+    /// More of the server's time was asked for than the operator allows.
+    pub(crate) fn too_many() -> Self {
+        Self::of(429, "frappe.exceptions", "TooManyRequestsError", "")
+    }
+
     /// The site is down for maintenance.
     pub(crate) fn stopped() -> Self {
         Self::of(
@@ -332,6 +354,20 @@ impl Refusal {
         refusal
     }
 
+    /// An HTML page as it stands.
+    pub(crate) fn shown(status: u16, page: String) -> Self {
+        let mut refusal = Self::of(status, "", "", "");
+        refusal.html = Some(page);
+        refusal
+    }
+
+    /// A permanent redirection.
+    pub(crate) fn redirect(to: &str) -> Self {
+        let mut refusal = Self::shown(301, String::new());
+        refusal.location = Some(to.to_owned());
+        refusal
+    }
+
     /// What a person would have read.
     pub(crate) fn text(&self) -> String {
         self.messages.last().map_or_else(
@@ -354,6 +390,9 @@ impl Refusal {
     /// The body of `/api/resource` and `/api/method`. Earlier notices come first.
     pub(crate) fn v1(&self, before: &[Message]) -> Value {
         let mut body = Map::new();
+        for (key, value) in &self.first {
+            body.insert((*key).to_owned(), value.clone());
+        }
         if let Some(exception) = &self.exception {
             body.insert("exception".into(), json!(exception));
         }
@@ -388,6 +427,18 @@ impl Refusal {
                 error.insert("indicator".into(), json!(indicator));
             }
         }
-        json!({ "errors": [error] })
+        let mut body = Map::new();
+        body.insert("errors".into(), json!([error]));
+        // The last message is the error's own; earlier ones come beside it.
+        let (_, earlier) = self.messages.split_last().unzip();
+        let earlier: Vec<Value> = earlier
+            .unwrap_or_default()
+            .iter()
+            .map(Message::to_json)
+            .collect();
+        if !earlier.is_empty() {
+            body.insert("messages".into(), Value::Array(earlier));
+        }
+        Value::Object(body)
     }
 }

@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use serde_json::{Value, json};
+
 use super::cell::{Cell, Key};
 
 /// The type of a field, as far as it changes behaviour.
@@ -47,6 +49,27 @@ impl Kind {
             "Table" | "Table MultiSelect" => Self::Table,
             "Password" => Self::Password,
             _ => Self::Text,
+        }
+    }
+
+    /// ERPNext's name of the type.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Data => "Data",
+            Self::Link => "Link",
+            Self::DynamicLink => "Dynamic Link",
+            Self::Select => "Select",
+            Self::Currency => "Currency",
+            Self::Float => "Float",
+            Self::Percent => "Percent",
+            Self::Int => "Int",
+            Self::Check => "Check",
+            Self::Date => "Date",
+            Self::Datetime => "Datetime",
+            Self::Time => "Time",
+            Self::Text => "Text",
+            Self::Table => "Table",
+            Self::Password => "Password",
         }
     }
 
@@ -137,6 +160,33 @@ impl DocType {
             .iter()
             .filter(|field| field.kind == Kind::Table)
             .map(|field| (field.name.as_ref(), field.options.as_ref()))
+    }
+
+    /// The type as it describes itself to clients: its flags and fields.
+    pub(crate) fn describe(&self) -> Value {
+        let fields: Vec<Value> = self
+            .fields
+            .iter()
+            .enumerate()
+            .map(|(at, field)| {
+                json!({
+                    "doctype": "DocField", "parent": self.name, "parentfield": "fields",
+                    "parenttype": "DocType", "idx": at + 1, "fieldname": field.name,
+                    "fieldtype": field.kind.word(), "label": field.label,
+                    "options": field.options.replace(';', "\n"),
+                    "reqd": u8::from(field.required), "unique": u8::from(field.unique),
+                    "allow_on_submit": u8::from(field.allow_on_submit),
+                    "set_only_once": u8::from(field.constant),
+                    "default": field.default, "is_custom_field": u8::from(field.custom),
+                })
+            })
+            .collect();
+        json!({
+            "doctype": "DocType", "name": self.name, "docstatus": 0,
+            "issingle": u8::from(self.is_single), "istable": u8::from(self.is_table),
+            "is_submittable": u8::from(self.is_submittable), "is_virtual": 0, "custom": 0,
+            "fields": fields,
+        })
     }
 
     /// Adds a field at the end.

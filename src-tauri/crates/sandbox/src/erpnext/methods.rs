@@ -18,7 +18,7 @@ use super::site::{Outcome, Right};
 /// The largest number of documents one `insert_many` takes.
 const INSERTS: usize = 200;
 
-const NULLS: Shape = Shape {
+pub(crate) const NULLS: Shape = Shape {
     nulls: true,
     unsaved: false,
 };
@@ -32,6 +32,9 @@ impl ErpnextWorld {
     pub(crate) fn method(&mut self, name: &str, method: &Method, args: &Args) -> Outcome<Answer> {
         if name == "ping" {
             return Ok(Answer::message(json!("pong")));
+        }
+        if let Some(value) = self.realtime_method(name, args)? {
+            return Ok(Answer::message(value));
         }
         let known = matches!(
             name,

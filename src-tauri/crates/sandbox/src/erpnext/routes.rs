@@ -45,7 +45,26 @@ impl Answer {
 impl ErpnextWorld {
     /// Answers a request; a refused one leaves nothing behind.
     pub(crate) fn respond(&mut self, request: &Request<Bytes>) -> Response<Bytes> {
+        let mut response = self.answered(request);
+        self.count_rate(&mut response);
+        for cookie in self.sessions.cookies.drain(..) {
+            if let Ok(cookie) = http::HeaderValue::from_str(&cookie) {
+                response
+                    .headers_mut()
+                    .append(http::header::SET_COOKIE, cookie);
+            }
+        }
+        response
+    }
+
+    fn answered(&mut self, request: &Request<Bytes>) -> Response<Bytes> {
         "Guest".clone_into(&mut self.user);
+        if self.database_down {
+            return html(
+                500,
+                "<html>\n  <head>\n    <title>Internal Server Error</title>\n  </head>\n  <body>\n    <h1><p>Internal Server Error</p></h1>\n    \n  </body>\n</html>\n".to_owned(),
+            );
+        }
         let line = request
             .uri()
             .path_and_query()
@@ -81,14 +100,17 @@ impl ErpnextWorld {
                 }
                 json_response(answer.status, &Value::Object(answer.body))
             }
-            Err(refusal) => {
+            Err(mut refusal) => {
                 self.store.roll_back(savepoint);
+                if self.sessions.expired {
+                    refusal.first.insert(0, ("session_expired", json!(1)));
+                }
                 let wants_html = request
                     .headers()
                     .get(http::header::ACCEPT)
                     .and_then(|accept| accept.to_str().ok())
                     .is_some_and(|accept| accept.starts_with("text/html"));
-                if refusal.status == 200 {
+                if refusal.status == 200 && refusal.html.is_none() {
                     let kind = if refusal.exc_type.is_empty() {
                         "text/plain; charset=utf-8"
                     } else {
@@ -97,6 +119,12 @@ impl ErpnextWorld {
                     build(200, kind, String::new())
                 } else if refusal.html.is_some() {
                     refusal_page(&refusal)
+                } else if wants_html && refusal.status == 429 {
+                    build(
+                        429,
+                        "text/plain; charset=utf-8",
+                        "Too Many Requests".to_owned(),
+                    )
                 } else if wants_html {
                     let title = if refusal.status == 401 {
                         "Session Expired"
@@ -117,24 +145,35 @@ impl ErpnextWorld {
         if self.maintenance {
             return Err(Box::new(Refusal::stopped()));
         }
+        self.check_rate()?;
         let not_found = || Err(Box::new(Refusal::not_found()));
         let parts: Vec<&str> = path.iter().map(String::as_str).collect();
         if parts.first() != Some(&"api") {
-            return Err(Box::new(Refusal::page(404, "Not Found", "Page not found")));
+            self.user = self.identify(request.headers(), request.method())?;
+            return Err(Box::new(self.website(&parts)));
         }
         if matches!(*request.method(), Method::OPTIONS | Method::HEAD) {
             return Err(Box::new(Refusal::blank(request.method() == Method::HEAD)));
         }
-        self.user = self.authenticate(request.headers())?;
+        self.user = self.identify(request.headers(), request.method())?;
         let args = arguments(request)?;
         let method = request.method();
         match parts.as_slice() {
             ["api", "v1", rest @ ..] | ["api", rest @ ..] if rest.first() == Some(&"resource") => {
                 self.resource(method, &rest[1..], &args)
             }
+            ["api", "method", "login"] if *method == Method::POST => self.log_in(&args),
+            ["api", "method", "logout"] => Ok(self.log_out()),
             ["api", "v1" | "v2", "method", name] | ["api", "method", name] => {
-                let mut answer = self.method(name, method, &args)?;
-                if parts.get(1) == Some(&"v2")
+                let v2 = parts.get(1) == Some(&"v2");
+                let mut answer = self.method(name, method, &args).map_err(|refusal| {
+                    if v2 && refusal.text().starts_with("Failed to get method for command") {
+                        Box::new(Refusal::no_app(name))
+                    } else {
+                        refusal
+                    }
+                })?;
+                if v2
                     && let Some(message) = answer.body.remove("message")
                 {
                     answer.body.insert("data".into(), message);
@@ -142,11 +181,31 @@ impl ErpnextWorld {
                 Ok(answer)
             }
             ["api", "v2", "document", rest @ ..] => self.document(method, rest, &args),
+            ["api", "v2", "doctype", doctype, "meta"] => {
+                let meta = self.doctype(doctype)?;
+                self.demand(doctype, Right::Read, false)?;
+                Ok(Answer::data(meta.describe()))
+            }
             ["api", "v2", "doctype", doctype, "count"] => {
                 let filters = super::lists::json_argument(args.get("filters"))?;
                 Ok(Answer::data(json!(self.count(doctype, &filters)?)))
             }
             _ => not_found(),
+        }
+    }
+
+    /// A page of the website: the desk, the log-in page, else none.
+    fn website(&mut self, parts: &[&str]) -> Refusal {
+        match parts.first() {
+            Some(&"app") => match self.desk_page() {
+                Some(page) => Refusal::shown(200, page),
+                None => Refusal::redirect(&format!("/login?redirect-to=%2F{}", parts.join("%2F"))),
+            },
+            Some(&"login") => Refusal::shown(
+                200,
+                "<!DOCTYPE html>\n<html lang=\"en\">\n<head><title>Login</title></head>\n<body></body>\n</html>\n".to_owned(),
+            ),
+            _ => Refusal::page(404, "Not Found", "Page not found"),
         }
     }
 
@@ -242,6 +301,11 @@ impl ErpnextWorld {
                 answer.status = 202;
                 Ok(answer)
             }
+            ([doctype, name, "copy"], &Method::GET) => {
+                self.doctype(doctype)?;
+                self.demand(doctype, Right::Read, false)?;
+                Ok(Answer::data(self.copy_of(self.fetch(doctype, name)?)))
+            }
             ([doctype, name, "method", called], &Method::POST | &Method::GET) => {
                 self.run_method(doctype, name, called)
             }
@@ -310,7 +374,13 @@ fn html(status: u16, text: String) -> Response<Bytes> {
 }
 
 fn refusal_page(refusal: &Refusal) -> Response<Bytes> {
-    html(refusal.status, refusal.html.clone().unwrap_or_default())
+    let mut response = html(refusal.status, refusal.html.clone().unwrap_or_default());
+    if let Some(to) = &refusal.location
+        && let Ok(to) = http::HeaderValue::from_str(to)
+    {
+        response.headers_mut().insert(http::header::LOCATION, to);
+    }
+    response
 }
 
 fn build(status: u16, content_type: &'static str, text: String) -> Response<Bytes> {

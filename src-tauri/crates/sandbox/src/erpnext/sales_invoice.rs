@@ -128,7 +128,7 @@ impl ErpnextWorld {
             )));
         }
         doc.set("customer_name", customer.text("customer_name"));
-        for field in ["tax_id", "territory", "customer_group"] {
+        for field in ["territory", "customer_group"] {
             if doc.text(field).is_empty() && !customer.text(field).is_empty() {
                 doc.set(field, customer.text(field));
             }

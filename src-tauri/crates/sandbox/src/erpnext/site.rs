@@ -103,6 +103,7 @@ const RIGHTS: [(&[&str], &[&str], &[&str]); 6] = [
             "User",
             "System Settings",
             "Deleted Document",
+            "Version",
             "Comment",
             "Role",
             "DocType",

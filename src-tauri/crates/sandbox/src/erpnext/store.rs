@@ -1,12 +1,14 @@
 //! The documents, with the indexes that keep a site of a hundred thousand invoices quick, and an
 //! undo journal: a request that fails leaves nothing behind.
 
+mod changes;
 mod collation;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+pub(crate) use self::changes::Change;
 pub(crate) use self::collation::fold;
 use super::cell::{Cell, Doc};
 
@@ -237,6 +239,7 @@ pub(crate) struct Store {
     shelves: HashMap<&'static str, Shelf>,
     series: HashMap<Box<str>, u64>,
     journal: Vec<Undo>,
+    changes: Option<Vec<Change>>,
 }
 
 impl Store {
@@ -338,6 +341,7 @@ impl Store {
 
     /// Makes everything so far permanent.
     pub(crate) fn commit(&mut self) {
+        self.note_changes();
         self.journal.clear();
     }
 }

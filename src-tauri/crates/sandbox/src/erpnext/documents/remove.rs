@@ -180,21 +180,23 @@ impl ErpnextWorld {
     }
 }
 
+/// JSON with its keys sorted.
+pub(crate) fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut keys: Vec<&String> = map.keys().collect();
+            keys.sort();
+            keys.into_iter()
+                .map(|key| (key.clone(), sorted(&map[key])))
+                .collect()
+        }
+        Value::Array(list) => list.iter().map(sorted).collect(),
+        other => other.clone(),
+    }
+}
+
 /// JSON as `frappe.as_json` writes it: keys sorted, one blank of indent.
 fn sorted_pretty(value: &Value) -> String {
-    fn sorted(value: &Value) -> Value {
-        match value {
-            Value::Object(map) => {
-                let mut keys: Vec<&String> = map.keys().collect();
-                keys.sort();
-                keys.into_iter()
-                    .map(|key| (key.clone(), sorted(&map[key])))
-                    .collect()
-            }
-            Value::Array(list) => list.iter().map(sorted).collect(),
-            other => other.clone(),
-        }
-    }
     let mut out = Vec::new();
     let format = serde_json::ser::PrettyFormatter::with_indent(b" ");
     let mut serializer = serde_json::Serializer::with_formatter(&mut out, format);

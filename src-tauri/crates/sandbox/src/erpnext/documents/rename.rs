@@ -29,8 +29,13 @@ impl ErpnextWorld {
         self.demand(doctype, Right::Write, false)?;
         let mut doc = self.fetch(doctype, old)?.clone();
         let new = new.trim();
-        if new.is_empty() || new == old {
+        if new.is_empty() {
             return Ok(old.to_owned());
+        }
+        if new == old {
+            return Err(Box::new(Refusal::validation(
+                "No changes made because old and new name are the same.",
+            )));
         }
         if !RENAMABLE.contains(&doctype) {
             return Err(Box::new(Refusal::validation(format!(
@@ -76,14 +81,30 @@ impl ErpnextWorld {
             self.store.put(doc);
         }
         self.repoint(doctype, &old_name, new);
-        self.move_comments(doctype, &old_name, new);
-        let text = format!("renamed from <strong>{old_name}</strong> to <strong>{new}</strong>");
+        self.move_traces(
+            "Comment",
+            ("reference_doctype", "reference_name"),
+            doctype,
+            (&old_name, new),
+        );
+        self.move_traces(
+            "Version",
+            ("ref_doctype", "docname"),
+            doctype,
+            (&old_name, new),
+        );
+        let text = if merge && !same {
+            format!("merged <strong>{old_name}</strong> into <strong>{new}</strong>")
+        } else {
+            format!("renamed from <strong>{old_name}</strong> to <strong>{new}</strong>")
+        };
         let mut comment = self.trace("Comment");
         comment.set("comment_type", "Edit");
         comment.set("reference_doctype", doctype);
         comment.set("reference_name", new);
         comment.set("content", text.as_str());
         self.store.put(comment);
+        let text = format!("renamed from <strong>{old_name}</strong> to <strong>{new}</strong>");
         self.messages.push(
             Message::plain(format!("Document {text}"))
                 .coloured("green")
@@ -92,20 +113,24 @@ impl ErpnextWorld {
         Ok(new.to_owned())
     }
 
-    /// Comments move along with the document they are about.
-    fn move_comments(&mut self, doctype: &str, old: &str, new: &str) {
+    /// Comments and versions move along with the document they are about.
+    fn move_traces(
+        &mut self,
+        of: &str,
+        (kind, target): (&str, &'static str),
+        doctype: &str,
+        (old, new): (&str, &str),
+    ) {
         let about: Vec<Doc> = self
             .store
-            .shelf("Comment")
+            .shelf(of)
             .into_iter()
             .flat_map(super::super::store::Shelf::by_name)
-            .filter(|doc| {
-                doc.text("reference_doctype") == doctype && doc.text("reference_name") == old
-            })
+            .filter(|doc| doc.text(kind) == doctype && doc.text(target) == old)
             .cloned()
             .collect();
         for mut comment in about {
-            comment.set("reference_name", new);
+            comment.set(target, new);
             self.store.put(comment);
         }
     }

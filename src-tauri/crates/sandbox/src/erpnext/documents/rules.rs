@@ -1,7 +1,7 @@
 //! What each document type adds to the rules all share: which of its own doings run when.
 
 use super::super::ErpnextWorld;
-use super::super::cell::Doc;
+use super::super::cell::{Doc, Row};
 use super::super::site::Outcome;
 use super::{Action, Body};
 
@@ -16,6 +16,12 @@ impl ErpnextWorld {
         match doc.doctype {
             "Customer" => {
                 self.validate_customer(doc, before);
+                Ok(())
+            }
+            "User" => {
+                if before.is_none() {
+                    self.complete_user(doc);
+                }
                 Ok(())
             }
             "Contact" => self.validate_contact(doc),
@@ -61,6 +67,30 @@ impl ErpnextWorld {
         }
     }
 
+    /// What a new user gets without being asked.
+    fn complete_user(&mut self, doc: &mut Doc) {
+        let names: Vec<&str> = [doc.text("first_name"), doc.text("last_name")]
+            .into_iter()
+            .filter(|name| !name.is_empty())
+            .collect();
+        let full = names.join(" ");
+        let short = doc.text("first_name").to_lowercase().replace(' ', "");
+        doc.row.set_missing("full_name", full);
+        doc.row.set_missing("username", short);
+        for (field, setting) in [("language", "language"), ("time_zone", "time_zone")] {
+            let value = self.setting("System Settings", setting).as_text().to_owned();
+            doc.row.set_missing(field, value);
+        }
+        doc.row.set_missing("onboarding_status", "{}");
+        if doc.rows("social_logins").is_empty() {
+            let mut row = Row::default();
+            row.set("name", self.new_hash());
+            row.set("provider", "frappe");
+            row.set("userid", self.new_hash());
+            doc.rows_mut("social_logins").push(row);
+        }
+    }
+
     /// An account is of its parent's kind.
     fn complete_account(&self, doc: &mut Doc) {
         let parent = doc.text("parent_account").to_owned();
@@ -82,6 +112,10 @@ impl ErpnextWorld {
         match doc.doctype {
             "Customer" => self.after_customer(doc, before, body),
             "Custom Field" => self.after_custom_field(doc),
+            "User" => {
+                self.keep_password(doc, body);
+                Ok(())
+            }
             "System Settings" => {
                 // From the next save on the site's clock is that of its new time zone.
                 if let Ok(zone) = doc.text("time_zone").parse() {

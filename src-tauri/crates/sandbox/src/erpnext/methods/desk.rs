@@ -43,8 +43,15 @@ impl ErpnextWorld {
             }
             "submit_cancel_or_update_docs" => self.bulk_action(args)?,
             "delete_items" => {
-                for name in names(args.get("items"))? {
-                    self.delete(text(args, "doctype"), &name)?;
+                // The newest first, each on its own: what may not be deleted is only mentioned.
+                let mut items = names(args.get("items"))?;
+                items.sort();
+                for name in items.iter().rev() {
+                    let savepoint = self.store.savepoint();
+                    if let Err(refusal) = self.delete(text(args, "doctype"), name) {
+                        self.store.roll_back(savepoint);
+                        self.messages.extend(refusal.messages);
+                    }
                 }
                 Value::Null
             }
@@ -80,9 +87,24 @@ impl ErpnextWorld {
         let doctype = text(args, "doctype").to_owned();
         let method = text(args, "action").to_owned();
         let mut failed = Vec::new();
+        let data = match json_argument(args.get("data"))? {
+            Value::Object(map) => map,
+            _ => Map::new(),
+        };
         for name in names(args.get("docnames"))? {
+            let status = self.fetch(&doctype, &name)?.docstatus();
             let savepoint = self.store.savepoint();
-            if self.run_method(&doctype, &name, &method).is_err() {
+            let done = match (method.as_str(), status) {
+                ("submit", 0) | ("cancel", 1) => {
+                    self.run_method(&doctype, &name, &method).map(|_| ())
+                }
+                ("update", 0 | 1) => self.update(&doctype, &name, &data).map(|_| ()),
+                _ => {
+                    failed.push(json!(name));
+                    continue;
+                }
+            };
+            if done.is_err() {
                 self.store.roll_back(savepoint);
                 failed.push(json!(name));
             }
