@@ -144,8 +144,13 @@ impl Document<'_> {
             .iter()
             .map(|line| natural_tax(mode, line))
             .collect();
-        // Taxes stated per line that add up are taken as they are.
-        let given: Option<Vec<Decimal>> = self.lines.iter().map(|line| line.tax_amount).collect();
+        // Taxes stated per line that add up are taken as they are. A line of words only has none.
+        let given: Option<Vec<Decimal>> = self
+            .lines
+            .iter()
+            .zip(&natural)
+            .map(|(line, natural)| line.tax_amount.or(natural.filter(Decimal::is_zero)))
+            .collect();
         if let Some(given) = given
             && given.iter().sum::<Decimal>() == self.tax_total
         {

@@ -54,7 +54,7 @@ fn fold_discount(line: &mut Line, discount: Decimal) {
     if !full.is_zero() {
         let percent = round_half_up(discount * Decimal::ONE_HUNDRED / full, 2);
         let exact = xero_line_amount(line.quantity, line.unit_price, percent, DIGITS);
-        if exact == line.amount {
+        if exact == line.amount && (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(&percent) {
             line.discount_percent = Some(percent.normalize());
             return;
         }
@@ -217,7 +217,7 @@ fn fits(line: &Line, discount: Decimal) -> bool {
     short(line.quantity)
         && short(line.unit_price)
         && discount.normalize().scale() <= 2
-        && discount >= Decimal::ZERO
+        && (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(&discount)
         && xero_line_amount(line.quantity, line.unit_price, discount, DIGITS) == line.amount
         && (!line.quantity.is_zero() || line.amount.is_zero())
 }
