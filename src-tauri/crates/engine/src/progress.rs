@@ -33,15 +33,15 @@ pub struct Progress {
     pub side: Option<Side>,
     /// The kind of record being read or written.
     pub kind: Option<Kind>,
-    /// Records done in this stage.
+    /// Records done in this stage; one that is only marked counts like one that is written.
     pub done: u64,
     /// Records to do in this stage, where known.
     pub total: Option<u64>,
-    /// Records written to Xero so far.
+    /// Records written to Xero so far, markers left out.
     pub to_xero: u64,
-    /// Records written to ERPNext so far.
+    /// Records written to ERPNext so far, markers left out.
     pub to_erpnext: u64,
-    /// Records linked so far.
+    /// Records found on both sides and linked so far.
     pub linked: u64,
     /// Records that need a person so far.
     pub exceptions: u64,

@@ -112,6 +112,15 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Intent> {
     })
 }
 
+/// Confirmed writes, apart by what a person would call a change.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Writes {
+    /// Records created, changed or voided.
+    pub records: u64,
+    /// Our markers set on records that existed.
+    pub markers: u64,
+}
+
 impl Store {
     /// Writes a batch of intents down, durably, all or none.
     ///
@@ -196,16 +205,18 @@ impl Store {
     pub fn writes_of_runs(
         &self,
         runs: &[RunId],
-    ) -> Result<BTreeMap<(RunId, Side), u64>, StoreError> {
+    ) -> Result<BTreeMap<(RunId, Side), Writes>, StoreError> {
         self.read(|connection| {
             let mut query = connection.prepare_cached(
-                "SELECT count(*) FROM intents WHERE run = ?1 AND side = ?2 AND state = 'confirmed'",
+                "SELECT count(*) - coalesce(sum(change = 'mark'), 0),
+                        coalesce(sum(change = 'mark'), 0)
+                 FROM intents WHERE run = ?1 AND side = ?2 AND state = 'confirmed'",
             )?;
             let mut writes = BTreeMap::new();
             for run in runs {
                 for side in Side::BOTH {
-                    let count = query.query_row(params![run, side.word()], |row| row.count(0))?;
-                    writes.insert((*run, side), count);
+                    let of = query.query_row(params![run, side.word()], |row| writes_at(row, 0))?;
+                    writes.insert((*run, side), of);
                 }
             }
             Ok(writes)
@@ -217,15 +228,16 @@ impl Store {
         &self,
         pairing: PairingId,
         since: DateTime<Utc>,
-    ) -> Result<BTreeMap<(Kind, Side), u64>, StoreError> {
+    ) -> Result<BTreeMap<(Kind, Side), Writes>, StoreError> {
         self.read(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT kind, side, count(*) FROM intents WHERE pairing = ?1
+                    "SELECT kind, side, count(*) - sum(change = 'mark'), sum(change = 'mark')
+                     FROM intents WHERE pairing = ?1
                      AND settled_at >= ?2 AND state = 'confirmed' GROUP BY kind, side",
                 )?
                 .query_map(params![pairing, millis(since)], |row| {
-                    Ok(((row.kind(0)?, row.side(1)?), row.count(2)?))
+                    Ok(((row.kind(0)?, row.side(1)?), writes_at(row, 2)?))
                 })?
                 .collect()
         })
@@ -241,6 +253,13 @@ impl Store {
             )
         })
     }
+}
+
+fn writes_at(row: &Row<'_>, at: usize) -> rusqlite::Result<Writes> {
+    Ok(Writes {
+        records: row.count(at)?,
+        markers: row.count(at + 1)?,
+    })
 }
 
 /// Writes what became of an intent. One that is settled already cannot be settled again.

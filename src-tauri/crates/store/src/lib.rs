@@ -34,7 +34,7 @@ pub use error::StoreError;
 pub use exceptions::{
     Exception, ExceptionId, ExceptionQuery, ExceptionStatus, ExceptionWrite, Standing,
 };
-pub use journal::{Intent, IntentResult, IntentState, IntentWrite};
+pub use journal::{Intent, IntentResult, IntentState, IntentWrite, Writes};
 pub use links::{Link, LinkId, LinkState, LinkWrite};
 pub use lock::{FolderBusy, FolderLock, LockError};
 pub use log::{LogId, LogLine, LogOutcome, LogQuery, LogWrite};

@@ -81,9 +81,21 @@ pub struct RunCounts {
 }
 
 impl RunCounts {
-    /// Writes to either remote system.
+    /// Writes to either remote system, markers included.
     pub const fn writes(&self) -> u64 {
-        self.created + self.updated + self.voided + self.marked
+        self.records_written() + self.marked
+    }
+
+    /// Records written on either side: what a person would call a change. Our markers on records
+    /// that existed are none.
+    pub const fn records_written(&self) -> u64 {
+        self.created + self.updated + self.voided
+    }
+
+    /// Records that were on both sides already and are linked now; those that were created are not
+    /// among them.
+    pub const fn found(&self) -> u64 {
+        self.linked.saturating_sub(self.created)
     }
 }
 

@@ -4,13 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use ledger::{Currency, Kind, Side};
 use rusqlite::params;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::sql::{Columns, words};
+use crate::sql::{Columns, millis, words};
 use crate::{PairingId, Store, StoreError};
 
 words! {
@@ -123,6 +123,25 @@ impl Store {
             Ok(())
         })?;
         Ok(sums.into_values().collect())
+    }
+
+    /// Records that were found on both sides and linked since an instant, by kind.
+    pub fn linked_since(
+        &self,
+        pairing: PairingId,
+        since: DateTime<Utc>,
+    ) -> Result<BTreeMap<Kind, u64>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT kind, count(*) FROM log WHERE pairing = ?1 AND at >= ?2
+                     AND outcome = 'linked' AND kind IS NOT NULL GROUP BY kind",
+                )?
+                .query_map(params![pairing, millis(since)], |row| {
+                    Ok((row.kind(0)?, row.count(1)?))
+                })?
+                .collect()
+        })
     }
 
     /// Invoiced totals of both sides by month and currency, from the month of a day on.

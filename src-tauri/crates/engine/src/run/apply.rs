@@ -6,7 +6,7 @@
 //! journalled before it is sent, and every answer is settled with everything that follows from it
 //! in one transaction.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use ledger::{Cause, Kind, RemoteId, Side};
 use store::{IntentResult, IntentState, IntentWrite, LinkState, LinkWrite, RunCounts, Settlement};
@@ -31,11 +31,12 @@ pub(super) async fn apply(
 ) -> Result<bool, RunError> {
     work.report(|progress| {
         progress.begin(Stage::Writing);
-        let writes = plan
-            .writes()
-            .filter(|(entry, _)| kinds.contains(&entry.kind))
+        let records = plan
+            .entries
+            .iter()
+            .filter(|entry| kinds.contains(&entry.kind) && !entry.writes().is_empty())
             .count();
-        progress.total = Some(writes as u64);
+        progress.total = Some(records as u64);
     });
     let mut again = false;
     for kind in Kind::ALL.into_iter().filter(|kind| kinds.contains(kind)) {
@@ -169,6 +170,7 @@ impl<'a> Job<'a> {
             source: self.records.get(write.target.other()).clone(),
             target_id: write.change.target().cloned(),
             link: self.entry.link.map(store::LinkId),
+            last: self.queue.is_empty(),
             write,
             last_content,
             target_record,
@@ -231,8 +233,8 @@ fn settle_links(work: &mut Work<'_>, jobs: &[Job<'_>]) -> Result<(), RunError> {
         let (store, pairing) = (&work.session.store, work.session.pairing.id);
         store.settle(pairing, work.run_id(), batch, None, work.now())?;
     }
-    let linked = work.counts.linked;
-    work.report(|progress| progress.linked = linked);
+    let found = work.counts.found();
+    work.report(|progress| progress.linked = found);
     Ok(())
 }
 
@@ -300,7 +302,9 @@ async fn send_batch(
     sent: &mut Sent,
 ) -> Result<(), RunError> {
     let (store, pairing, run) = (&work.session.store, work.session.pairing.id, work.run_id());
-    let count = batch.len() as u64;
+    let written_before = sent.counts.records_written();
+    let answered_before = sent.receipts.len();
+    let last: BTreeMap<usize, bool> = batch.iter().map(|it| (it.job, it.last)).collect();
     let mut settlements = Vec::new();
     let mut ready: Vec<(Ticket, Prepared)> = Vec::new();
     for mut ticket in batch {
@@ -346,13 +350,24 @@ async fn send_batch(
     }
     store.settle(pairing, run, &settlements, None, work.now())?;
     let exceptions = sent.counts.exceptions;
+    let written = sent.counts.records_written() - written_before;
+    let done = sent
+        .receipts
+        .iter()
+        .skip(answered_before)
+        .filter(|(job, receipt)| match receipt {
+            Receipt::Failed => true,
+            // A marker that follows is written before the record is done.
+            Receipt::Done { mark, .. } => mark.is_none() && last.get(job) == Some(&true),
+        })
+        .count() as u64;
     work.report(|progress| {
-        progress.done += count;
+        progress.done += done;
         progress.side = Some(side);
         progress.exceptions = progress.exceptions.max(exceptions);
         match side {
-            Side::Xero => progress.to_xero += count,
-            Side::Erpnext => progress.to_erpnext += count,
+            Side::Xero => progress.to_xero += written,
+            Side::Erpnext => progress.to_erpnext += written,
         }
     });
     Ok(())

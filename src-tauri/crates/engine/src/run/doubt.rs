@@ -157,6 +157,7 @@ fn ticket(
             change,
             contact: None,
         },
+        last: true,
         last_content,
         target_record: None,
         differs: false,

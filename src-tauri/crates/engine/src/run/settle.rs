@@ -32,6 +32,8 @@ pub(super) struct Ticket {
     pub link: Option<LinkId>,
     /// The write.
     pub write: PlannedWrite,
+    /// Whether no write of the same entry is planned after it.
+    pub last: bool,
     /// Whether the link's base moves on when this succeeds.
     pub last_content: bool,
     /// The target's record as the plan saw it.

@@ -5,7 +5,7 @@ use ledger::{Kind, Side};
 use super::*;
 use crate::{
     IntentResult, IntentState, IntentWrite, LinkState, LinkWrite, LogOutcome, LogQuery, LogWrite,
-    RecordKey, RunCounts, Scope, Settlement, StoreError, StoredPage, Trigger, UnreadableRow,
+    RecordKey, RunCounts, Scope, Settlement, StoreError, StoredPage, Trigger, UnreadableRow, Writes,
 };
 
 fn create(key: &str, source: &str) -> IntentWrite {
@@ -196,12 +196,16 @@ fn a_write_travels_through_the_journal_and_settles_in_one_step() {
     assert!(store.unsettled(pairing).unwrap().is_empty());
     assert_eq!(store.confirmed_writes(run).unwrap(), 1);
     let writes = store.writes_of_runs(&[run]).unwrap();
-    assert_eq!(writes[&(run, Side::Erpnext)], 1);
-    assert_eq!(writes[&(run, Side::Xero)], 0);
+    let one_record = Writes {
+        records: 1,
+        markers: 0,
+    };
+    assert_eq!(writes[&(run, Side::Erpnext)], one_record);
+    assert_eq!(writes[&(run, Side::Xero)], Writes::default());
     let since = store.writes_since(pairing, day(2)).unwrap();
     assert_eq!(
         since.into_iter().collect::<Vec<_>>(),
-        [((Kind::Contact, Side::Erpnext), 1)]
+        [((Kind::Contact, Side::Erpnext), one_record)]
     );
     assert!(store.writes_since(pairing, day(3)).unwrap().is_empty());
     let stored = store.records(pairing, Kind::Contact, Scope::All).unwrap();
@@ -342,4 +346,84 @@ fn a_pairing_with_unsettled_writes_cannot_be_ended() {
     assert!(store.pairings().unwrap().is_empty());
     // The same books can be paired again under the same name.
     assert_ne!(paired(&store), pairing);
+}
+
+#[test]
+fn markers_and_links_are_counted_apart_from_records_written() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    let run = store.start_run(pairing, Trigger::Manual, day(2)).unwrap();
+    let intents: Vec<IntentWrite> = [("c", "create"), ("u", "update"), ("m", "mark"), ("n", "mark")]
+        .into_iter()
+        .map(|(key, change)| IntentWrite {
+            change: change.into(),
+            ..create(key, key)
+        })
+        .collect();
+    store
+        .journal_intended(pairing, Some(run), &intents, day(2))
+        .unwrap();
+    store.journal_sent(&["c", "u", "m", "n"], day(2)).unwrap();
+    let settled: Vec<Settlement> = intents
+        .iter()
+        .map(|intent| Settlement {
+            intent: Some(IntentResult {
+                key: intent.key.clone(),
+                // A write that was refused is none.
+                state: if intent.key == "n" {
+                    IntentState::Refused
+                } else {
+                    IntentState::Confirmed
+                },
+                target: None,
+                answer: None,
+            }),
+            log: vec![LogWrite {
+                kind: Some(Kind::Contact),
+                ..LogWrite::note(
+                    if intent.change == "mark" {
+                        LogOutcome::Linked
+                    } else {
+                        LogOutcome::Created
+                    },
+                    "",
+                )
+            }],
+            ..Settlement::default()
+        })
+        .collect();
+    store
+        .settle(pairing, Some(run), &settled, None, day(2))
+        .unwrap();
+    let written = Writes {
+        records: 2,
+        markers: 1,
+    };
+    assert_eq!(
+        store.writes_of_runs(&[run]).unwrap()[&(run, Side::Erpnext)],
+        written
+    );
+    assert_eq!(
+        store.writes_since(pairing, day(2)).unwrap()[&(Kind::Contact, Side::Erpnext)],
+        written
+    );
+    let linked = |from| store.linked_since(pairing, from).unwrap();
+    assert_eq!(linked(day(2)).into_iter().collect::<Vec<_>>(), [(Kind::Contact, 2)]);
+    assert!(linked(day(3)).is_empty());
+}
+
+#[test]
+fn the_counts_of_a_run_keep_records_markers_and_links_apart() {
+    let counts = RunCounts {
+        created: 3,
+        updated: 2,
+        voided: 1,
+        marked: 7,
+        linked: 10,
+        ..RunCounts::default()
+    };
+    assert_eq!(
+        (counts.writes(), counts.records_written(), counts.found()),
+        (13, 6, 7)
+    );
 }
