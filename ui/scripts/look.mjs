@@ -66,6 +66,13 @@ const views = [
   ["setup-map", "state=map"],
   ["setup-preview", "state=first-preview"],
   ["overview", "state=attention#/overview"],
+  [
+    "overview-by-month",
+    "state=attention#/overview",
+    async (page) => {
+      await page.getByRole("button", { name: "Invoiced by month" }).click();
+    },
+  ],
   ["overview-agrees", "state=agrees#/overview"],
   ["overview-running", "state=running#/overview"],
   ["overview-partial", "state=partial#/overview"],

@@ -677,6 +677,8 @@ export type OverviewView = {
 	next_run_at: string | null,
 	/**  Receivables, base currency first. Empty before the first read. */
 	receivables: ReceivableView[],
+	/**  Invoiced amounts by month, base currency first. Empty before the first read. */
+	invoiced: InvoicedView[],
 	/**  Why receivables differ, largest first, at most 3. */
 	apart: ApartView[],
 	/**  What was written today. */
@@ -922,11 +924,17 @@ export type RunView = {
 	reason: RunReason,
 	/**  How it ended. */
 	outcome: RunOutcome,
-	/**  Records written to Xero. */
+	/**  Records created, changed or voided in Xero. */
 	to_xero: number,
-	/**  Records written to ERPNext. */
+	/**  Records created, changed or voided in ERPNext. */
 	to_erpnext: number,
-	/**  Records found on both sides and linked. */
+	/**  Both together: what a preview counts as to be written. */
+	records_written: number,
+	/**  Our markers set on records that existed. */
+	markers: number,
+	/**  Everything that was written to either remote system: records and markers. */
+	writes: number,
+	/**  Records found on both sides and linked; those created are not among them. */
 	linked: number,
 	/**  Records that need a person after it. */
 	exceptions: number,
@@ -1076,14 +1084,29 @@ export type Theme =
 /**  Dark. */
 "dark";
 
+/**  What was invoiced in one currency, month by month, on both sides. */
+export type InvoicedView = {
+	currency: string,
+	months: MonthView[],
+};
+
+/**  What was invoiced in one month, on both sides. */
+export type MonthView = {
+	month: string,
+	xero: string,
+	erpnext: string,
+};
+
 /**  Records written today. */
 export type TodayRow = {
 	/**  The kind. */
 	kind: Kind,
-	/**  Written to Xero. */
+	/**  Created, changed or voided in Xero. */
 	to_xero: number,
-	/**  Written to ERPNext. */
+	/**  Created, changed or voided in ERPNext. */
 	to_erpnext: number,
+	/**  Found on both sides and linked. */
+	linked: number,
 };
 
 /**  A side that could not be read at the last run. */

@@ -41,10 +41,11 @@ export function onStale(heard: (tags: readonly Tag[]) => void): () => void {
   return () => listeners.delete(heard);
 }
 
-/** Marks as old whatever carries one of the tags. */
-export function invalidate(tags: readonly Tag[]): void {
-  for (const query of Object.values(queries)) {
-    if (query.tags.some((tag) => tags.includes(tag))) query.invalidate();
-  }
+/** Marks as old whatever carries one of the tags. Done when what is on show has been read again. */
+export async function invalidate(tags: readonly Tag[]): Promise<void> {
+  const again = Object.values(queries)
+    .filter((query) => query.tags.some((tag) => tags.includes(tag)))
+    .map(async (query) => query.invalidate());
   for (const listener of listeners) listener(tags);
+  await Promise.all(again);
 }

@@ -14,30 +14,38 @@ export class Query<T> {
   readonly #read: () => Promise<T>;
   readonly tags: readonly Tag[];
   #asked = 0;
+  /** The newest reading that has been answered. */
+  #answered = 0;
   #users = 0;
   #dirty = true;
+  #slowly: ReturnType<typeof setTimeout> | undefined;
 
   constructor(tags: readonly Tag[], read: () => Promise<T>) {
     this.tags = tags;
     this.#read = read;
   }
 
-  /** Reads again; of several readings under way the newest wins. */
+  /**
+   * Reads again. An answer is shown unless a newer reading has been answered before it: readings
+   * that follow each other closely must not keep a page empty until the last of them is done.
+   */
   async refresh(): Promise<void> {
     const mine = ++this.#asked;
     this.#dirty = false;
     this.loading = true;
-    const timer = setTimeout(() => {
-      if (mine === this.#asked && this.loading) this.slow = true;
+    this.#slowly ??= setTimeout(() => {
+      this.slow = this.loading;
     }, 200);
     try {
       const data = await this.#read();
-      if (mine === this.#asked) this.set(data);
+      if (mine > this.#answered) this.set(data);
     } catch (thrown) {
-      if (mine === this.#asked) this.error = asErrorView(thrown);
+      if (mine > this.#answered) this.error = asErrorView(thrown);
     } finally {
-      clearTimeout(timer);
+      this.#answered = Math.max(mine, this.#answered);
       if (mine === this.#asked) {
+        clearTimeout(this.#slowly);
+        this.#slowly = undefined;
         this.loading = false;
         this.slow = false;
       }
@@ -59,9 +67,11 @@ export class Query<T> {
     };
   }
 
-  /** Marks the answer as old; reads again at once where it is on show. */
-  invalidate(): void {
+  /**
+   * Marks the answer as old; reads again at once where it is on show. Done when that is answered.
+   */
+  async invalidate(): Promise<void> {
     this.#dirty = true;
-    if (this.#users > 0) void this.refresh();
+    if (this.#users > 0) await this.refresh();
   }
 }

@@ -1,24 +1,30 @@
 import { asErrorView, backend, type Progress, type RunView, type Tag } from "../backend";
-import { counted } from "../words/counts";
+import { counted, number } from "../words/counts";
 import { notices } from "./notices.svelte";
 import { invalidate } from "./queries.svelte";
 import { router } from "./router.svelte";
 
-const everything: Tag[] = [
-  "overview",
-  "activity",
-  "attention",
-  "mappings",
-  "connections",
-  "preview",
-  "setup",
-];
+/** What says how the books stand. */
+const standing: Tag[] = ["overview", "activity", "attention"];
+/** What may take calls to both sides to read again, so that nobody waits for it. */
+const others: Tag[] = ["mappings", "connections", "preview", "setup"];
+
+/** After a run; done when the pages say how the books stand now. */
+async function reread(): Promise<void> {
+  void invalidate(others);
+  await invalidate(standing);
+}
 
 /** The run under way, for every page. The backend says when it moves. */
-class Sync {
+export class Sync {
+  /**
+   * Its last news stays until the pages have read what it did: between its end and then they would
+   * say that nothing has been synced yet.
+   */
   progress = $state.raw<Progress | null>(null);
-  /** A run was asked for here and has not ended. */
+  /** A run was asked for here, and has not ended or is not on show yet. */
   asked = $state(false);
+  #news = 0;
 
   get running(): boolean {
     return this.asked || this.progress !== null;
@@ -26,16 +32,25 @@ class Sync {
 
   async watch(): Promise<void> {
     await backend().watchProgress((progress) => {
-      const began = this.progress === null && progress !== null;
-      const ended = this.progress !== null && progress === null;
-      this.progress = progress;
-      if (began) invalidate(["setup"]);
-      if (ended) invalidate(everything);
+      this.#news += 1;
+      if (progress !== null) {
+        const began = this.progress === null;
+        this.progress = progress;
+        if (began) void invalidate(["setup"]);
+      } else if (this.progress !== null) {
+        void this.#ended(this.#news);
+      }
     });
-    await backend().onStale(invalidate);
+    await backend().onStale((tags) => void invalidate(tags));
     await backend().onRunEnded((run) => {
       this.announce(run);
     });
+  }
+
+  /** Shows what the run did, and only then that it is over; another may have begun meanwhile. */
+  async #ended(news: number): Promise<void> {
+    await reread();
+    if (news === this.#news) this.progress = null;
   }
 
   /** Runs something that syncs and says how it ended. */
@@ -50,8 +65,8 @@ class Sync {
       notices.fail(asErrorView(thrown));
       return undefined;
     } finally {
+      await reread();
       this.asked = false;
-      invalidate(everything);
     }
   }
 
@@ -74,18 +89,18 @@ class Sync {
   }
 
   private announce(run: RunView): void {
-    const written = run.to_xero + run.to_erpnext;
+    const written = counted(run.records_written, "record");
     switch (run.outcome) {
       case "agrees":
         notices.say(
-          written + run.linked > 0
-            ? `In agreement. ${counted(written, "record")} written, ${run.linked} linked.`
+          run.records_written + run.linked > 0
+            ? `In agreement. ${written} written, ${number(run.linked)} linked.`
             : "In agreement. Nothing had changed.",
         );
         break;
       case "needs_attention":
         notices.say(
-          `${counted(written, "record")} written. ${counted(run.exceptions, "record needs", "records need")} you.`,
+          `${written} written, ${number(run.linked)} linked. ${counted(run.exceptions, "record needs", "records need")} you.`,
           router.page === "attention"
             ? undefined
             : {
@@ -97,7 +112,7 @@ class Sync {
         );
         break;
       case "stopped":
-        notices.say(`Stopped. ${counted(written, "record")} written before that; nothing is lost.`);
+        notices.say(`Stopped. ${written} written before that; nothing is lost.`);
         break;
       case "needs_approval":
         notices.say("This would change many records at once. Look at it first.", {

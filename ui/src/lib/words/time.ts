@@ -23,6 +23,14 @@ export function calendarDay(day: string): string {
   }).format(new Date(`${day}T00:00:00Z`));
 }
 
+/** `2026-11` as "Nov" under a bar, or "November 2026"; a month of the books has no time zone. */
+export function monthName(month: string, form: "short" | "full"): string {
+  return new Intl.DateTimeFormat(locale(), {
+    ...(form === "short" ? { month: "short" } : { month: "long", year: "numeric" }),
+    timeZone: "UTC",
+  }).format(new Date(`${month}-01T00:00:00Z`));
+}
+
 /** The day of an instant, in the person's time zone. */
 export function dayOf(instant: string): string {
   return new Intl.DateTimeFormat(locale(), {

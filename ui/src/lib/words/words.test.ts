@@ -5,7 +5,7 @@ import { clientIdProblem, keyPage, siteAddress, siteProblem } from "./forms";
 import { setLocale } from "./locale";
 import { formatDecimal, isNegative, isZero, shares } from "./money";
 import { counts, doing, fraction, waiting } from "./progress";
-import { ago, calendarDay, duration, moment, secondsUntil } from "./time";
+import { ago, calendarDay, duration, moment, monthName, secondsUntil } from "./time";
 
 beforeAll(() => {
   setLocale("en-GB");
@@ -148,5 +148,12 @@ describe("forms", () => {
     expect(siteProblem("http://erp.example.com")).toMatch(/https/);
     expect(siteProblem("erp.example.com")).toBeUndefined();
     expect(keyPage("erp.example.com")).toBe("https://erp.example.com/app/user");
+  });
+});
+
+describe("a month of the books", () => {
+  it("is never shifted into another by a time zone", () => {
+    expect(monthName("2026-01", "short")).toBe("Jan");
+    expect(monthName("2026-11", "full")).toBe("November 2026");
   });
 });

@@ -2,6 +2,7 @@ import type {
   AgeView,
   ConnectionsView,
   ErrorView,
+  InvoicedView,
   OverviewView,
   PreviewView,
   RunView,
@@ -30,6 +31,45 @@ export function ages(agree: boolean): AgeView[] {
   return (Object.entries(story) as [AgeView["age"], [string, string]][]).map(
     ([age, [xero, erpnext]]) => ({ age, xero, erpnext: agree ? xero : erpnext }),
   );
+}
+
+/** The counts of a run; what is linked is marked in ERPNext. */
+export function written(
+  to_xero: number,
+  to_erpnext: number,
+  linked: number,
+): Pick<RunView, "to_xero" | "to_erpnext" | "records_written" | "markers" | "writes" | "linked"> {
+  const records_written = to_xero + to_erpnext;
+  const markers = to_xero + linked;
+  return {
+    to_xero,
+    to_erpnext,
+    records_written,
+    markers,
+    writes: records_written + markers,
+    linked,
+  };
+}
+
+const byMonth = [
+  61240, 58310, 66120, 71905, 64480, 69930, 75210, 73390, 52870, 78040, 83615, 49220,
+];
+
+function invoiced(agree: boolean): InvoicedView[] {
+  return [
+    {
+      currency: "GBP",
+      months: byMonth.map((pounds, index) => {
+        const month = new Date(Date.UTC(2025, 11 + index, 1)).toISOString().slice(0, 7);
+        const last = index === byMonth.length - 1;
+        return {
+          month,
+          xero: `${pounds}.15`,
+          erpnext: `${last && !agree ? pounds + 240 : pounds}.15`,
+        };
+      }),
+    },
+  ];
 }
 
 export function overview(
@@ -96,9 +136,20 @@ export function overview(
               group: "no_account_mapping:erpnext:Freight Income - MF",
             },
           ],
+    invoiced: empty ? [] : invoiced(agrees),
     today: [
-      { kind: "contact", to_erpnext: empty ? 0 : 2, to_xero: empty ? 0 : 3 },
-      { kind: "invoice", to_erpnext: empty ? 0 : 38, to_xero: empty ? 0 : 12 },
+      {
+        kind: "contact",
+        to_erpnext: empty ? 0 : 2,
+        to_xero: empty ? 0 : 3,
+        linked: empty ? 0 : 1,
+      },
+      {
+        kind: "invoice",
+        to_erpnext: empty ? 0 : 38,
+        to_xero: empty ? 0 : 12,
+        linked: 0,
+      },
     ],
     xero_calls: {
       used: empty ? 4 : 212,
@@ -286,9 +337,7 @@ export function runs(): RunView[] {
       finished_at: before(150 + back * 900 - (quiet ? 3 : 4 + (seed % 90))),
       reason: back === 39 ? "first" : seed % 11 === 0 ? "person" : "schedule",
       outcome: back === 0 ? "needs_attention" : back === 7 ? "failed" : "agrees",
-      to_xero: quiet ? 0 : seed % 12,
-      to_erpnext: quiet ? 0 : seed % 31,
-      linked: back === 39 ? 2118 : 0,
+      ...written(quiet ? 0 : seed % 12, quiet ? 0 : seed % 31, back === 39 ? 2118 : 0),
       exceptions: back === 0 ? 3 : 0,
       xero_calls: quiet ? 2 : 6,
       error: back === 7 ? offline : null,

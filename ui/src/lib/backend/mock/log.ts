@@ -172,7 +172,8 @@ export class MadeUpLog {
     const lines = older.slice(0, limit);
     return {
       lines,
-      total: found.length,
+      total: Math.min(found.length, 10_000),
+      more_than_total: found.length > 10_000,
       oldest_at: this.#all().at(-1)?.at ?? null,
       next_before: older.length > lines.length ? (lines.at(-1)?.id ?? null) : null,
     };

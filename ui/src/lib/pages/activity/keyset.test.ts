@@ -46,6 +46,14 @@ describe("the log's list", () => {
     expect(followed.next).toBe(28);
   });
 
+  it("knows that there are more lines than were counted", () => {
+    const many = { ...page([9, 8, 7], 7, 10_000), more_than_total: true };
+    expect(firstPage(many).more).toBe(true);
+    expect(firstPage(page([9], null)).more).toBe(false);
+    expect(withOlder(firstPage(page([9], 9)), many).more).toBe(true);
+    expect(withNewer(firstPage(page([9, 8], 8)), many).more).toBe(true);
+  });
+
   it("fills an empty list", () => {
     expect(ids(withNewer(nothing, page([2, 1], null)))).toEqual([2, 1]);
   });

@@ -4,17 +4,26 @@ import type { LogLine, LogPage } from "../../backend";
 export interface Loaded {
   lines: readonly LogLine[];
   total: number;
+  /** Whether there are more than that; nobody waits for an exact large number. */
+  more: boolean;
   oldestAt: string | null;
   /** Where the next, older page begins; `null` at the end. */
   next: number | null;
 }
 
-export const nothing: Loaded = { lines: [], total: 0, oldestAt: null, next: null };
+export const nothing: Loaded = {
+  lines: [],
+  total: 0,
+  more: false,
+  oldestAt: null,
+  next: null,
+};
 
 export function firstPage(page: LogPage): Loaded {
   return {
     lines: page.lines,
     total: page.total,
+    more: page.more_than_total ?? false,
     oldestAt: page.oldest_at,
     next: page.next_before,
   };
@@ -28,6 +37,7 @@ export function withOlder(loaded: Loaded, page: LogPage): Loaded {
     ...loaded,
     lines: [...loaded.lines, ...fresh],
     total: page.total,
+    more: page.more_than_total ?? false,
     next: page.next_before,
   };
 }
@@ -47,6 +57,7 @@ export function withNewer(loaded: Loaded, page: LogPage): Loaded {
   return {
     lines: [...page.lines, ...loaded.lines.filter((line) => line.id < oldestFresh)],
     total: page.total,
+    more: page.more_than_total ?? false,
     oldestAt: page.oldest_at,
     next: loaded.lines.some((line) => line.id < oldestFresh) ? loaded.next : page.next_before,
   };
