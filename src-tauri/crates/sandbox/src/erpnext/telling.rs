@@ -1,0 +1,169 @@
+//! What a site tells by itself: list updates for subscribers, and webhooks.
+//!
+//! The world only queues. Whoever serves it hands the updates to the socket.io clients
+//! ([`ErpnextWorld::take_updates`]) and sends the webhooks that are due
+//! ([`ErpnextWorld::due_webhook`]).
+
+mod template;
+mod webhooks;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+pub use self::webhooks::{HookAnswer, HookDelivery};
+use self::webhooks::{Jobs, event_names};
+use super::ErpnextWorld;
+use super::request::Args;
+use super::site::{Outcome, Right};
+use super::store::Change;
+
+/// A document that changed, as `list_update` and `doc_update` tell it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Update {
+    /// Its type.
+    pub doctype: String,
+    /// Its name.
+    pub name: String,
+    /// Who did it.
+    pub user: String,
+    /// When, site-local, as the document has it.
+    pub modified: String,
+    /// Whether lists hear of it; settings have no lists.
+    pub listed: bool,
+}
+
+/// What waits to be told.
+#[derive(Debug, Default)]
+pub(crate) struct Telling {
+    updates: Vec<Update>,
+    jobs: Jobs,
+}
+
+impl ErpnextWorld {
+    /// From now on queues what changes, for subscribers and webhooks.
+    pub fn watch(&mut self) {
+        self.store.watch();
+    }
+
+    /// What subscribers are to be told since the last call, in order.
+    pub fn take_updates(&mut self) -> Vec<Update> {
+        std::mem::take(&mut self.telling.updates)
+    }
+
+    /// Queues what the request that was just committed changed.
+    pub(crate) fn tell(&mut self) {
+        for change in self.store.take_changes() {
+            let Some(doc) = change.doc() else { continue };
+            let listed = self
+                .meta
+                .get(doc.doctype)
+                .is_some_and(|meta| !meta.is_single && !meta.is_table);
+            self.telling.updates.push(Update {
+                doctype: doc.doctype.to_owned(),
+                name: doc.name().to_owned(),
+                user: self.user.clone(),
+                modified: doc.text("modified").to_owned(),
+                listed,
+            });
+            self.queue_webhooks(&change);
+        }
+    }
+
+    fn queue_webhooks(&mut self, change: &Change) {
+        let Some(doc) = change.doc() else { return };
+        // The sending of one would be the cause of the next.
+        if matches!(doc.doctype, "Webhook" | "Webhook Request Log") {
+            return;
+        }
+        for event in event_names(change) {
+            let wanted: Vec<String> = self
+                .store
+                .shelf("Webhook")
+                .into_iter()
+                .flat_map(super::store::Shelf::by_name)
+                .filter(|hook| {
+                    hook.int("enabled") == 1
+                        && hook.text("webhook_doctype") == doc.doctype
+                        && hook.text("webhook_docevent") == *event
+                })
+                .map(|hook| hook.name().to_owned())
+                .collect();
+            for hook in wanted {
+                let content = self.doc_json(doc, super::methods::NULLS);
+                let condition = self.value("Webhook", &hook, "condition");
+                if template::holds(condition.as_text(), &content) {
+                    self.telling.jobs.push(hook, doc.name(), content, self.now);
+                }
+            }
+        }
+    }
+
+    /// The methods the real-time server asks the site by; none where `name` is another one.
+    pub(crate) fn realtime_method(&self, name: &str, args: &Args) -> Outcome<Option<Value>> {
+        let text = |key: &str| args.get(key).and_then(Value::as_str).unwrap_or_default();
+        Ok(match name {
+            "frappe.realtime.get_user_info" => {
+                let kind = if self.user == "Guest" {
+                    "Website User"
+                } else {
+                    "System User"
+                };
+                Some(json!({"user": self.user, "user_type": kind}))
+            }
+            "frappe.realtime.can_subscribe_doctype" => {
+                self.doctype(text("doctype"))?;
+                self.demand(text("doctype"), Right::Read, false)?;
+                Some(json!(true))
+            }
+            "frappe.realtime.can_subscribe_doc" => {
+                self.fetch(text("doctype"), text("docname"))?;
+                self.demand(text("doctype"), Right::Read, false)?;
+                Some(json!(true))
+            }
+            _ => None,
+        })
+    }
+
+    /// The webhook to send now, given once until its answer is told. There is one worker: the next
+    /// one waits until this one is through.
+    pub fn due_webhook(&mut self, now: DateTime<Utc>) -> Option<HookDelivery> {
+        loop {
+            let (id, hook, content) = self.telling.jobs.begin(now)?;
+            if let Some(delivery) = self.delivery(id, &hook, &content) {
+                return Some(delivery);
+            }
+            // Deleted or broken since it was queued: the job fails and leaves nothing behind.
+            self.telling.jobs.forget(id);
+        }
+    }
+
+    /// When the next webhook is due; none where none waits or one is under way.
+    pub fn next_webhook(&self) -> Option<DateTime<Utc>> {
+        self.telling.jobs.next()
+    }
+
+    /// Tells what a webhook was answered with.
+    pub fn webhook_answered(&mut self, id: u64, answer: &HookAnswer, now: DateTime<Utc>) {
+        let Some((hook, document, url)) = self.telling.jobs.answered(id, answer, now) else {
+            return;
+        };
+        self.now = now;
+        let mut log = self.trace("Webhook Request Log");
+        log.set("webhook", hook);
+        log.set("reference_document", document);
+        log.set("url", url);
+        match answer {
+            HookAnswer::Status(status, text) => {
+                log.set("response", text.as_str());
+                if !(200..400).contains(status) {
+                    log.set("error", format!("HTTPError: {status}"));
+                }
+            }
+            HookAnswer::TimedOut => log.set("error", "ReadTimeout"),
+            HookAnswer::Unreachable => log.set("error", "ConnectionError"),
+        }
+        self.store.put(log);
+        self.store.commit();
+        self.tell();
+    }
+}
