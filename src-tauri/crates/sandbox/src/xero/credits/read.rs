@@ -133,7 +133,10 @@ impl Books {
             dates::instant_string(document.updated),
         );
         put(&mut value, "CurrencyCode", document.currency.as_str());
-        if let Some(date) = document.fully_paid_on {
+        // Overpayments and prepayments have no such date (openapi).
+        if let Some(date) = document.fully_paid_on
+            && credit.kind == CreditKind::CreditNote
+        {
             put(&mut value, "FullyPaidOnDate", dates::day(date));
         }
         Some(value)

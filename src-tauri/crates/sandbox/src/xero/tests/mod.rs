@@ -11,7 +11,9 @@ mod limits;
 mod payments;
 mod settings;
 mod tokens;
+mod traps;
 mod webhooks;
+mod writes;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
