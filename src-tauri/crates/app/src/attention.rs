@@ -5,7 +5,7 @@ mod one;
 
 use std::collections::BTreeMap;
 
-use ledger::{Cause, Currency, MappingKind};
+use ledger::{Cause, Currency, MappingKind, Side};
 use rust_decimal::Decimal;
 use store::{Exception, ExceptionQuery, ExceptionStatus};
 
@@ -84,13 +84,38 @@ pub(crate) fn remedy_of(cause: &Cause) -> Remedy {
         | Cause::Vanished { side } => Remedy::MendRecord {
             side: (*side).into(),
         },
+        Cause::Invalid { side, field, .. } => Remedy::MendRecord {
+            side: mended_in(*side, field).into(),
+        },
         // What the target would not take is corrected where it comes from.
-        Cause::Invalid { side, .. } | Cause::Refused { side, .. } => Remedy::MendRecord {
+        Cause::Refused { side, .. } => Remedy::MendRecord {
             side: side.other().into(),
         },
         Cause::AmountDueDiffers { .. } | Cause::WaitsForContact { .. } | Cause::InDoubt { .. } => {
             Remedy::Retry
         }
+    }
+}
+
+/// The side on which a field that a side would not take is put right: where the record comes from,
+/// but for what is a matter of how the refusing side itself is set up (its fiscal years, exchange
+/// rates, receivable accounts, disabled customers and credit limits; its chart and tax rates).
+fn mended_in(refuses: Side, field: &str) -> Side {
+    let set_up: &[&str] = match refuses {
+        Side::Erpnext => &[
+            "date",
+            "currency",
+            "exchange rate",
+            "contact",
+            "credit limit",
+            "account",
+        ],
+        Side::Xero => &["date", "currency", "account", "tax rate", "payment account"],
+    };
+    if set_up.contains(&field) {
+        refuses
+    } else {
+        refuses.other()
     }
 }
 
@@ -229,5 +254,41 @@ fn named(kind: MappingKind, choice: &ledger::mapping::Choice) -> String {
     match (kind, &choice.code) {
         (MappingKind::Account, Some(code)) => format!("{code} {}", choice.name),
         _ => choice.name.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mended(side: Side, field: &str) -> Remedy {
+        remedy_of(&Cause::Invalid {
+            side,
+            field: field.to_owned(),
+            why: "no".to_owned(),
+        })
+    }
+
+    #[test]
+    fn what_is_a_matter_of_set_up_is_mended_on_the_side_that_refuses() {
+        let in_erpnext = Remedy::MendRecord {
+            side: crate::views::Side::Erpnext,
+        };
+        let in_xero = Remedy::MendRecord {
+            side: crate::views::Side::Xero,
+        };
+        // No fiscal year, no receivable account in the currency, no exchange rate, a disabled
+        // customer: nothing about the record in Xero is wrong.
+        for field in ["date", "currency", "exchange rate", "contact", "account"] {
+            assert_eq!(mended(Side::Erpnext, field), in_erpnext, "{field}");
+        }
+        for field in ["date", "currency", "account", "tax rate"] {
+            assert_eq!(mended(Side::Xero, field), in_xero, "{field}");
+        }
+        // A name with brackets, a bad e-mail address, a due date before the date: the record's own.
+        for field in ["name", "telephone", "due date", "lines", "total"] {
+            assert_eq!(mended(Side::Erpnext, field), in_xero, "{field}");
+            assert_eq!(mended(Side::Xero, field), in_erpnext, "{field}");
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! A description of this installation, without secrets.
 
+use std::path::Path;
+
 use ledger::Side;
 use serde::{Serialize, Serializer};
 use store::Store;
@@ -17,7 +19,7 @@ pub struct Doctor {
     pub system: String,
     /// The data folder.
     pub data_folder: String,
-    /// The size of the database in bytes.
+    /// The size of the database in bytes, with what is not yet moved out of its write-ahead log.
     pub database_bytes: Option<u64>,
     /// What is wrong with the database, where something is.
     pub database: Option<ErrorView>,
@@ -42,6 +44,14 @@ fn either<S: Serializer>(place: &Result<String, ErrorView>, to: S) -> Result<S::
     }
 }
 
+/// The room a database takes, its write-ahead log included; `None` before it is made.
+fn size_on_disk(database: &Path) -> Option<u64> {
+    let mut log = database.as_os_str().to_owned();
+    log.push("-wal");
+    let size = |path: &Path| std::fs::metadata(path).ok().map(|file| file.len());
+    Some(size(database)? + size(Path::new(&log)).unwrap_or_default())
+}
+
 impl App {
     /// Describes this installation, and checks the database.
     ///
@@ -64,9 +74,7 @@ impl App {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
             data_folder: self.folder().display().to_string(),
-            database_bytes: std::fs::metadata(self.0.folder.database())
-                .ok()
-                .map(|file| file.len()),
+            database_bytes: size_on_disk(&self.0.folder.database()),
             database: checked.err().map(ErrorView::from),
             secrets: self
                 .secrets()
@@ -78,5 +86,22 @@ impl App {
             pairings,
             unsettled_writes,
         })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_still_in_the_write_ahead_log_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("counterfoil.db");
+        assert_eq!(size_on_disk(&database), None);
+        std::fs::write(&database, [0; 4096]).unwrap();
+        assert_eq!(size_on_disk(&database), Some(4096));
+        std::fs::write(folder.path().join("counterfoil.db-wal"), [0; 1000]).unwrap();
+        assert_eq!(size_on_disk(&database), Some(5096));
     }
 }

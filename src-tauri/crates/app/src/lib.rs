@@ -34,6 +34,6 @@ pub use browser::{Browser, SystemBrowser};
 pub use doctor::Doctor;
 pub use error::AppError;
 pub use folder::Folder;
-pub use pairings::{PairingInfo, Prepared};
+pub use pairings::{AcceptedMapping, PairingInfo, Prepared};
 pub use secrets::KeepIn;
 pub use sync::{Acceptance, SyncRequest};

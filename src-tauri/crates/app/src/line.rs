@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ledger::Side;
-use store::{LogOutcome, Run, RunId, Trigger};
+use store::{LogOutcome, Run, RunId, Trigger, Writes};
 
 use crate::show::{count, instant, number, some, total};
 use crate::views::{ErrorView, LogLine, Outcome, RunOutcome, RunReason, RunView};
@@ -31,8 +31,9 @@ const fn run_outcome(outcome: store::RunOutcome) -> RunOutcome {
 }
 
 /// A run, with its writes by side.
-pub(crate) fn run_view(run: &Run, writes: &BTreeMap<(RunId, Side), u64>) -> RunView {
-    let to = |side: Side| count(writes.get(&(run.id, side)).copied().unwrap_or_default());
+pub(crate) fn run_view(run: &Run, writes: &BTreeMap<(RunId, Side), Writes>) -> RunView {
+    let to = |side: Side| writes.get(&(run.id, side)).copied().unwrap_or_default();
+    let (xero, erpnext) = (to(Side::Xero), to(Side::Erpnext));
     let outcome = run_outcome(run.outcome);
     let error = (outcome == RunOutcome::Failed).then(|| match run.outcome {
         store::RunOutcome::Interrupted => ErrorView {
@@ -64,9 +65,12 @@ pub(crate) fn run_view(run: &Run, writes: &BTreeMap<(RunId, Side), u64>) -> RunV
         finished_at: run.ended_at.map(instant),
         reason: reason(run.trigger),
         outcome,
-        to_xero: to(Side::Xero),
-        to_erpnext: to(Side::Erpnext),
-        linked: count(run.counts.linked),
+        to_xero: count(xero.records),
+        to_erpnext: count(erpnext.records),
+        records_written: count(xero.records + erpnext.records),
+        markers: count(xero.markers + erpnext.markers),
+        writes: count(xero.records + xero.markers + erpnext.records + erpnext.markers),
+        linked: count(run.counts.found()),
         exceptions: count(run.counts.exceptions),
         xero_calls: count(run.counts.xero_calls),
         error,

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 use ledger::{Cause, Currency, Kind, Side};
 use rust_decimal::Decimal;
-use store::summary::{Age as StoredAge, Receivables};
+use store::summary::{Age as StoredAge, Invoiced, Receivables};
 use store::{Exception, ExceptionQuery, LogQuery, Pairing, RunOutcome};
 
 use crate::app::App;
@@ -14,12 +14,14 @@ use crate::error::AppError;
 use crate::line::log_line;
 use crate::show::{amount, count, instant};
 use crate::views::{
-    Age, AgeView, Agreement, ApartView, CallsView, OverviewView, PairingView, ReceivableView,
-    Remedy, SideReceivable, TodayRow, UnreachableSide,
+    Age, AgeView, Agreement, ApartView, CallsView, InvoicedView, MonthView, OverviewView,
+    PairingView, ReceivableView, Remedy, SideReceivable, TodayRow, UnreachableSide,
 };
 
 /// Log lines shown.
 const LATEST: u32 = 6;
+/// Months of invoiced amounts shown.
+const MONTHS: u32 = 12;
 /// Reasons shown for a difference.
 const REASONS: usize = 3;
 
@@ -34,7 +36,7 @@ impl App {
         let today = local_day(now);
         let id = pairing.id;
         let midnight = local_midnight(now);
-        let (receivables, exceptions, runs, latest, writes) = self
+        let (receivables, invoiced, exceptions, runs, latest, writes, linked) = self
             .db(move |store| {
                 let open = ExceptionQuery {
                     pairing: Some(id),
@@ -47,10 +49,12 @@ impl App {
                 };
                 Ok((
                     store.receivables(id, today)?,
+                    store.invoiced(id, first_month(today))?,
                     store.exceptions(&open)?,
                     store.runs(Some(id), None, 20)?,
                     store.log(&newest)?,
                     store.writes_since(id, midnight)?,
+                    store.linked_since(id, midnight)?,
                 ))
             })
             .await?;
@@ -85,15 +89,25 @@ impl App {
             checked_at: compared.and_then(|run| run.ended_at).map(instant),
             next_run_at: None,
             receivables: sides_by_side(&receivables, pairing.base_currency),
+            invoiced: by_month(&invoiced, today, pairing.base_currency),
             apart: apart(&receivables, &exceptions),
             today: Kind::ALL
                 .into_iter()
                 .map(|kind| {
-                    let to = |side| count(writes.get(&(kind, side)).copied().unwrap_or_default());
+                    let to = |side| {
+                        count(
+                            writes
+                                .get(&(kind, side))
+                                .copied()
+                                .unwrap_or_default()
+                                .records,
+                        )
+                    };
                     TodayRow {
                         kind: kind.into(),
                         to_xero: to(Side::Xero),
                         to_erpnext: to(Side::Erpnext),
+                        linked: count(linked.get(&kind).copied().unwrap_or_default()),
                     }
                 })
                 .collect(),
@@ -203,6 +217,49 @@ fn sides_by_side(receivables: &[Receivables], base: Currency) -> Vec<ReceivableV
         .collect()
 }
 
+/// The first day of the oldest month shown.
+fn first_month(today: NaiveDate) -> NaiveDate {
+    let this = today.with_day(1).unwrap_or(today);
+    this.checked_sub_months(Months::new(MONTHS - 1))
+        .unwrap_or(this)
+}
+
+/// Invoiced amounts of the last months; those without any are there too, so that both sides and all
+/// currencies have the same months.
+fn by_month(invoiced: &[Invoiced], today: NaiveDate, base: Currency) -> Vec<InvoicedView> {
+    let first = first_month(today);
+    let months: Vec<NaiveDate> = (0..MONTHS)
+        .filter_map(|month| first.checked_add_months(Months::new(month)))
+        .collect();
+    let mut sums: BTreeMap<(Currency, NaiveDate, Side), Decimal> = BTreeMap::new();
+    for it in invoiced.iter().filter(|it| months.contains(&it.month)) {
+        *sums.entry((it.currency, it.month, it.side)).or_default() += it.total;
+    }
+    let mut currencies: Vec<Currency> = sums.keys().map(|(currency, ..)| *currency).collect();
+    currencies.dedup();
+    currencies.sort_by_key(|currency| *currency != base);
+    currencies
+        .into_iter()
+        .map(|currency| InvoicedView {
+            currency: currency.code().to_owned(),
+            months: months
+                .iter()
+                .map(|month| {
+                    let on = |side| {
+                        let sum = sums.get(&(currency, *month, side)).copied();
+                        amount(sum.unwrap_or_default(), currency).value
+                    };
+                    MonthView {
+                        month: month.format("%Y-%m").to_string(),
+                        xero: on(Side::Xero),
+                        erpnext: on(Side::Erpnext),
+                    }
+                })
+                .collect(),
+        })
+        .collect()
+}
+
 /// Why receivables differ: the open exceptions of documents with an amount, largest first.
 fn apart(receivables: &[Receivables], exceptions: &[Exception]) -> Vec<ApartView> {
     let mut totals: BTreeMap<Currency, Decimal> = BTreeMap::new();
@@ -256,5 +313,59 @@ fn action(cause: &Cause) -> &'static str {
         Remedy::MendRecord { .. } => "See what to do",
         Remedy::Reconnect { .. } => "Reconnect",
         Remedy::Retry => "Retry",
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    fn invoiced(side: Side, month: &str, currency: &str, total: &str) -> Invoiced {
+        Invoiced {
+            side,
+            month: month.parse().unwrap(),
+            currency: Currency::new(currency).unwrap(),
+            total: total.parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn invoiced_amounts_have_every_month_and_the_base_currency_first() {
+        let gbp = Currency::new("GBP").unwrap();
+        let today = "2026-01-31".parse().unwrap();
+        assert_eq!(first_month(today), "2025-02-01".parse().unwrap());
+        let view = by_month(
+            &[
+                invoiced(Side::Xero, "2026-01-01", "EUR", "5"),
+                invoiced(Side::Xero, "2025-02-01", "GBP", "1000.5"),
+                invoiced(Side::Erpnext, "2025-02-01", "GBP", "1000.40"),
+                // Before and after what is shown.
+                invoiced(Side::Xero, "2025-01-01", "GBP", "7"),
+                invoiced(Side::Xero, "2026-02-01", "CHF", "7"),
+            ],
+            today,
+            gbp,
+        );
+        let currencies: Vec<&str> = view.iter().map(|it| it.currency.as_str()).collect();
+        assert_eq!(currencies, ["GBP", "EUR"]);
+        assert_eq!(view[0].months.len(), 12);
+        assert_eq!(
+            view[0].months[0],
+            MonthView {
+                month: "2025-02".to_owned(),
+                xero: "1000.50".to_owned(),
+                erpnext: "1000.40".to_owned(),
+            }
+        );
+        assert_eq!(view[0].months[11].xero, "0.00");
+        assert_eq!(
+            (
+                view[1].months[11].month.as_str(),
+                view[1].months[11].xero.as_str()
+            ),
+            ("2026-01", "5.00")
+        );
+        assert!(by_month(&[], today, gbp).is_empty());
     }
 }

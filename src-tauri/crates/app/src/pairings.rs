@@ -1,12 +1,12 @@
 //! Pairings: which organisation goes with which company.
 
 use serde::Serialize;
-use store::{Pairing, Store};
+use store::{MappingSource, Pairing, SavedMapping, Store};
 
 use crate::app::App;
 use crate::error::AppError;
 use crate::show::{count, instant};
-use crate::views::MappingState;
+use crate::views::{MappingKind, MappingState, MappingsView};
 
 /// A pairing, for lists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -35,10 +35,27 @@ pub struct PairingInfo {
 pub struct Prepared {
     /// Marker fields that were put on the ERPNext site: "Customer.xero_contact_id".
     pub marker_fields: Vec<String>,
-    /// Suggested mappings that were taken.
+    /// How many suggested mappings were accepted.
     pub mappings: u32,
+    /// These, in full.
+    pub accepted: Vec<AcceptedMapping>,
     /// Accounts and tax rates that nothing stands for yet.
     pub unmatched: u32,
+}
+
+/// A suggested mapping that was accepted for a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AcceptedMapping {
+    /// Of accounts or of tax rates.
+    pub kind: MappingKind,
+    /// Xero's account code or tax type.
+    pub xero: String,
+    /// What Xero calls it.
+    pub xero_name: String,
+    /// ERPNext's account or tax template.
+    pub erpnext: String,
+    /// Why it was suggested.
+    pub reason: String,
 }
 
 impl App {
@@ -138,13 +155,19 @@ impl App {
         } else {
             self.mappings().await?
         };
-        let after = self.db(move |store| store.saved_mappings(id)).await?.len();
+        let saved = self.db(move |store| store.saved_mappings(id)).await?;
+        let accepted = if before == 0 {
+            accepted(&saved, &mapped)
+        } else {
+            Vec::new()
+        };
         Ok(Prepared {
             marker_fields: missing
                 .into_iter()
                 .map(|field| format!("{}.{}", field.doctype, field.field))
                 .collect(),
-            mappings: count(after - before),
+            mappings: count(accepted.len()),
+            accepted,
             unmatched: count(
                 mapped
                     .tables
@@ -174,6 +197,32 @@ impl App {
         setup.mapped = false;
         self.keep_setup(&setup).await
     }
+}
+
+fn accepted(saved: &[SavedMapping], view: &MappingsView) -> Vec<AcceptedMapping> {
+    saved
+        .iter()
+        .filter_map(|saved| {
+            let MappingSource::Suggested(reason) = &saved.source else {
+                return None;
+            };
+            let kind = MappingKind::from(saved.mapping.kind);
+            let name = view
+                .tables
+                .iter()
+                .filter(|table| table.kind == kind)
+                .flat_map(|table| &table.xero)
+                .find(|choice| choice.key == saved.mapping.xero)
+                .map_or(&saved.mapping.xero, |choice| &choice.name);
+            Some(AcceptedMapping {
+                kind,
+                xero: saved.mapping.xero.clone(),
+                xero_name: name.clone(),
+                erpnext: saved.mapping.erpnext.clone(),
+                reason: reason.clone(),
+            })
+        })
+        .collect()
 }
 
 fn unknown<'a>(message: &str, choices: impl Iterator<Item = &'a str>, otherwise: &str) -> AppError {

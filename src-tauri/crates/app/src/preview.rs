@@ -95,6 +95,10 @@ fn view(plan: &Plan, guards: &[engine::plan::Guard], made_at: String) -> Preview
                 ));
                 for write in writes {
                     if write.change.word() != "mark" {
+                        one(match write.target {
+                            Side::Xero => &mut view.to_xero,
+                            Side::Erpnext => &mut view.to_erpnext,
+                        });
                         first.push(written(index, entry, write));
                     }
                 }

@@ -73,9 +73,27 @@ async fn the_main_job() {
     let first = app.sync(false).await.unwrap();
     assert_eq!(first.error, None);
     assert!(first.to_xero + first.to_erpnext > 0, "{first:?}");
+    // What was announced is what was done.
+    let planned = [preview.to_xero, preview.to_erpnext, preview.link];
+    assert_eq!(
+        planned.map(|counts| counts.contacts + counts.invoices),
+        [first.to_xero, first.to_erpnext, first.linked],
+        "{first:?}"
+    );
+    assert_eq!(first.writes, first.records_written + first.markers);
+    let today = app.overview().await.unwrap().today;
+    let of = |count: fn(&app::views::TodayRow) -> u32| today.iter().map(count).sum::<u32>();
+    assert_eq!(
+        [
+            of(|it| it.to_xero),
+            of(|it| it.to_erpnext),
+            of(|it| it.linked)
+        ],
+        [first.to_xero, first.to_erpnext, first.linked]
+    );
     assert!(app.setup().await.unwrap().finished);
     let second = app.sync(false).await.unwrap();
-    assert_eq!((second.to_xero, second.to_erpnext), (0, 0), "{second:?}");
+    assert_eq!(second.writes, 0, "{second:?}");
     let overview = app.overview().await.unwrap();
     assert_eq!(overview.unreachable.len(), 0);
     assert!(overview.xero_calls.used > 0);
@@ -117,7 +135,7 @@ async fn the_main_job() {
     assert_eq!(prepared.marker_fields, Vec::<String>::new());
     assert!(prepared.mappings > 0);
     let run = fresh.sync_with(SyncRequest::default()).await.unwrap();
-    assert_eq!((run.to_xero, run.to_erpnext), (0, 0), "{run:?}");
+    assert_eq!(run.writes, 0, "{run:?}");
     assert!(run.linked > 0);
 
     // Gone: what was known is still shown, with what to do.

@@ -15,8 +15,12 @@ pub(super) fn run_line(summary: &Summary) -> LogWrite {
             format!("{count} {many}")
         }
     };
-    let wrote = plural(counts.writes(), "write", "writes");
-    let linked = plural(counts.linked, "record linked", "records linked");
+    let wrote = plural(
+        counts.records_written(),
+        "record written",
+        "records written",
+    );
+    let linked = format!("{} linked", counts.found());
     let waiting = plural(counts.exceptions, "record needs you", "records need you");
     match summary.outcome {
         RunOutcome::Agreed if counts.writes() == 0 && counts.linked == 0 => {
@@ -32,7 +36,7 @@ pub(super) fn run_line(summary: &Summary) -> LogWrite {
         ),
         RunOutcome::Stopped => LogWrite::note(
             LogOutcome::Stopped,
-            format!("Stopped by you after {wrote}; the next sync goes on from there"),
+            format!("Stopped by you: {wrote}, {linked}; the next sync goes on from there"),
         ),
         RunOutcome::NeedsApproval => LogWrite::note(
             LogOutcome::Note,

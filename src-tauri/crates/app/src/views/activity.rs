@@ -50,11 +50,17 @@ pub struct RunView {
     pub reason: RunReason,
     /// How it ended.
     pub outcome: RunOutcome,
-    /// Records written to Xero.
+    /// Records created, changed or voided in Xero.
     pub to_xero: u32,
-    /// Records written to ERPNext.
+    /// Records created, changed or voided in ERPNext.
     pub to_erpnext: u32,
-    /// Records found on both sides and linked.
+    /// Both together: what a preview counts as to be written.
+    pub records_written: u32,
+    /// Our markers set on records that existed.
+    pub markers: u32,
+    /// Everything that was written to either remote system: records and markers.
+    pub writes: u32,
+    /// Records found on both sides and linked; those created are not among them.
     pub linked: u32,
     /// Records that need a person after it.
     pub exceptions: u32,

@@ -83,6 +83,26 @@ pub struct AgeView {
     pub erpnext: String,
 }
 
+/// What was invoiced in one currency, month by month, on both sides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct InvoicedView {
+    /// The currency's code.
+    pub currency: String,
+    /// The last twelve calendar months, oldest first, this one included; each is there.
+    pub months: Vec<MonthView>,
+}
+
+/// What was invoiced in one month, on both sides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct MonthView {
+    /// The month by the documents' own dates: "2026-11".
+    pub month: String,
+    /// Totals of approved invoices in Xero, decimal text.
+    pub xero: String,
+    /// Totals of approved invoices in ERPNext, decimal text.
+    pub erpnext: String,
+}
+
 /// A difference in receivables and its reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct ApartView {
@@ -97,15 +117,17 @@ pub struct ApartView {
     pub group: String,
 }
 
-/// Records written today.
+/// Records written and linked today.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct TodayRow {
     /// The kind.
     pub kind: Kind,
-    /// Written to Xero.
+    /// Created, changed or voided in Xero.
     pub to_xero: u32,
-    /// Written to ERPNext.
+    /// Created, changed or voided in ERPNext.
     pub to_erpnext: u32,
+    /// Found on both sides and linked.
+    pub linked: u32,
 }
 
 /// A side that could not be read at the last run.
@@ -134,6 +156,8 @@ pub struct OverviewView {
     pub next_run_at: Option<String>,
     /// Receivables, base currency first. Empty before the first read.
     pub receivables: Vec<ReceivableView>,
+    /// Invoiced amounts by month, base currency first. Empty before the first read.
+    pub invoiced: Vec<InvoicedView>,
     /// Why receivables differ, largest first, at most 3.
     pub apart: Vec<ApartView>,
     /// What was written today.

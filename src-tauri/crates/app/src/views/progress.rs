@@ -57,9 +57,9 @@ pub struct Progress {
     pub paused: bool,
     /// Whether it has been asked to stop and is finishing what it has begun.
     pub stopping: bool,
-    /// Records written to Xero so far.
+    /// Records written to Xero so far, markers left out.
     pub to_xero: u32,
-    /// Records written to ERPNext so far.
+    /// Records written to ERPNext so far, markers left out.
     pub to_erpnext: u32,
     /// Records found on both sides and linked so far.
     pub linked: u32,

@@ -135,8 +135,13 @@ pub async fn pair(app: &App, wanted: Pair) -> Result<Answer, ErrorView> {
     let pairing = app.pair(wanted.organisation, wanted.company).await?;
     let style = Style::stdout();
     let text = format!(
-        "{}{}\n",
+        "{}{}\n{}\n",
         render::pairings(std::slice::from_ref(&pairing), style),
+        pairing
+            .prepared
+            .as_ref()
+            .map(|prepared| render::prepared(prepared, style))
+            .unwrap_or_default(),
         style.faint(
             "Next: counterfoil check, counterfoil mappings, counterfoil preview, counterfoil sync"
         )

@@ -41,7 +41,10 @@ struct BooksReport {
 
 #[derive(Debug, Serialize)]
 struct RunReport {
+    /// Everything written to either remote system: records and markers.
     writes: u32,
+    records_written: u32,
+    markers: u32,
     to_xero: u32,
     to_erpnext: u32,
     linked: u32,
@@ -213,7 +216,9 @@ fn audit_size(audit: &Audit, kind: audit::Kind) -> usize {
 impl RunReport {
     fn of(run: &RunView, took: std::time::Duration) -> RunReport {
         RunReport {
-            writes: run.to_xero + run.to_erpnext,
+            writes: run.writes,
+            records_written: run.records_written,
+            markers: run.markers,
             to_xero: run.to_xero,
             to_erpnext: run.to_erpnext,
             linked: run.linked,
@@ -301,9 +306,10 @@ fn render(report: &Report, style: Style) -> String {
     let mut out = String::from("\n");
     for (index, run) in report.runs.iter().enumerate() {
         out.push_str(&format!(
-            "Sync {}: {} written to Xero, {} to ERPNext, {} linked, {} to Xero, {} s.\n",
+            "Sync {}: {} written ({} to Xero, {} to ERPNext), {} linked; {} to Xero, {} s.\n",
             index + 1,
-            count(run.to_xero, "record", "records"),
+            count(run.records_written, "record", "records"),
+            run.to_xero,
             run.to_erpnext,
             run.linked,
             count(run.xero_calls, "call", "calls"),

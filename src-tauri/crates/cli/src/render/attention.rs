@@ -152,7 +152,7 @@ fn remedy(group: &AttentionGroup) -> String {
                 ),
             }
         }
-        Remedy::MendRecord { side: of } => format!("mend it in {}, then {retry}", side(*of)),
+        Remedy::MendRecord { side: of } => format!("put it right in {}, then {retry}", side(*of)),
         Remedy::Reconnect { side: Side::Xero } => "counterfoil connect xero".to_owned(),
         Remedy::Reconnect {
             side: Side::Erpnext,

@@ -1,7 +1,9 @@
 //! Connections, set-up and the check list.
 
-use app::views::{CheckState, CheckView, ConnectionsView, Health, SetupView, SignInMethod};
-use app::{Doctor, PairingInfo};
+use app::views::{
+    CheckState, CheckView, ConnectionsView, Health, MappingKind, SetupView, SignInMethod,
+};
+use app::{Doctor, PairingInfo, Prepared};
 
 use super::{PERFORATION, error, indent, side};
 use crate::terminal::{Align, Style, Table, count, figure, instant};
@@ -176,6 +178,84 @@ pub fn pairings(pairings: &[PairingInfo], style: Style) -> String {
     table.render(style)
 }
 
+/// What making a pairing put in place, and how to undo it: none of it was asked for word by word.
+pub fn prepared(prepared: &Prepared, style: Style) -> String {
+    let mut out = String::new();
+    if !prepared.marker_fields.is_empty() {
+        out.push_str(&format!(
+            "\n{}\n",
+            style.bold(
+                "ADDED TO YOUR ERPNEXT SITE: fields that hold each record's identity in Xero"
+            )
+        ));
+        for field in &prepared.marker_fields {
+            out.push_str(&format!("  {field}\n"));
+        }
+        out.push_str(
+            "  They are read-only and unique, so that nothing is ever created twice.\n  \
+             To undo: delete them in ERPNext, in the list Custom Field.\n",
+        );
+    }
+    if !prepared.accepted.is_empty() {
+        out.push_str(&format!(
+            "\n{}\n",
+            style.bold("ACCEPTED FOR YOU: suggested mappings")
+        ));
+        let mut table = Table::new(&[
+            ("", Align::Left),
+            ("Xero", Align::Left),
+            ("", Align::Left),
+            ("ERPNext", Align::Left),
+            ("Because", Align::Left),
+        ]);
+        for mapping in &prepared.accepted {
+            let xero = if mapping.xero == mapping.xero_name {
+                mapping.xero.clone()
+            } else {
+                format!("{} {}", mapping.xero, mapping.xero_name)
+            };
+            table.row([
+                match mapping.kind {
+                    MappingKind::Account => "account",
+                    MappingKind::Tax => "tax",
+                }
+                .to_owned(),
+                xero,
+                PERFORATION.to_owned(),
+                mapping.erpnext.clone(),
+                style.faint(&mapping.reason),
+            ]);
+        }
+        out.push_str(&indent(&table.render(style)));
+        out.push_str(
+            "  To undo one: counterfoil mappings remove account|tax XERO\n  \
+             To choose another: counterfoil mappings set account|tax XERO ERPNEXT\n",
+        );
+    }
+    if prepared.unmatched > 0 {
+        out.push_str(&format!(
+            "\n{}\n",
+            style.warning(format!(
+                "{} no counterpart yet: counterfoil mappings",
+                count(
+                    u64::from(prepared.unmatched),
+                    "account or tax rate has",
+                    "accounts and tax rates have"
+                )
+            ))
+        ));
+    }
+    if prepared.marker_fields.is_empty() && prepared.accepted.is_empty() {
+        out.push_str(&format!(
+            "\n{}\n",
+            style.faint("Everything was in place already; nothing was added.")
+        ));
+    } else {
+        out.push_str("\nNo record was written on either side.\n");
+    }
+    out
+}
+
 /// This installation.
 pub fn doctor(view: &Doctor, style: Style) -> String {
     let mut out = format!("Counterfoil {} on {}\n", view.version, view.system);
@@ -217,4 +297,64 @@ pub fn doctor(view: &Doctor, style: Style) -> String {
         Some(failed) => out.push_str(&error(failed, style)),
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use app::AcceptedMapping;
+
+    use super::*;
+
+    #[test]
+    fn what_a_pairing_put_in_place_is_said_with_how_to_undo_it() {
+        let done = Prepared {
+            marker_fields: vec![
+                "Customer.xero_contact_id".to_owned(),
+                "Sales Invoice.xero_invoice_id".to_owned(),
+            ],
+            mappings: 2,
+            accepted: vec![
+                AcceptedMapping {
+                    kind: MappingKind::Account,
+                    xero: "200".to_owned(),
+                    xero_name: "Sales".to_owned(),
+                    erpnext: "Sales - MF".to_owned(),
+                    reason: "same name".to_owned(),
+                },
+                AcceptedMapping {
+                    kind: MappingKind::Tax,
+                    xero: "OUTPUT2".to_owned(),
+                    xero_name: "20% (VAT on Income)".to_owned(),
+                    erpnext: "UK VAT 20% - MF".to_owned(),
+                    reason: "same rate".to_owned(),
+                },
+            ],
+            unmatched: 1,
+        };
+        assert_eq!(
+            prepared(&done, Style::plain()),
+            "
+ADDED TO YOUR ERPNEXT SITE: fields that hold each record's identity in Xero
+  Customer.xero_contact_id
+  Sales Invoice.xero_invoice_id
+  They are read-only and unique, so that nothing is ever created twice.
+  To undo: delete them in ERPNext, in the list Custom Field.
+
+ACCEPTED FOR YOU: suggested mappings
+           Xero                            ERPNext          Because
+  account  200 Sales                    \u{250a}  Sales - MF       same name
+  tax      OUTPUT2 20% (VAT on Income)  \u{250a}  UK VAT 20% - MF  same rate
+  To undo one: counterfoil mappings remove account|tax XERO
+  To choose another: counterfoil mappings set account|tax XERO ERPNEXT
+
+1 account or tax rate has no counterpart yet: counterfoil mappings
+
+No record was written on either side.
+"
+        );
+        assert_eq!(
+            prepared(&Prepared::default(), Style::plain()),
+            "\nEverything was in place already; nothing was added.\n"
+        );
+    }
 }

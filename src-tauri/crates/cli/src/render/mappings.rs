@@ -5,7 +5,7 @@ use app::views::{
 };
 
 use super::PERFORATION;
-use crate::terminal::{Align, Style, Table};
+use crate::terminal::{Align, Style, Table, count};
 
 /// Both tables, unmatched rows first.
 pub fn mappings(view: &MappingsView, style: Style) -> String {
@@ -79,7 +79,7 @@ fn label(choice: &ChoiceView) -> String {
 }
 
 fn state(row: &MappingRow, style: Style) -> String {
-    let mut text = match row.state {
+    let stands = match row.state {
         MappingState::Unmatched => style.warning("not mapped"),
         MappingState::Suggested => style.faint(format!(
             "suggested: {}",
@@ -87,8 +87,76 @@ fn state(row: &MappingRow, style: Style) -> String {
         )),
         MappingState::Mapped => String::new(),
     };
-    if row.waiting > 0 {
-        text.push_str(&format!(" {} waiting", row.waiting));
+    let waiting = if row.waiting > 0 {
+        style.warning(format!(
+            "{} for it",
+            count(u64::from(row.waiting), "record waits", "records wait")
+        ))
+    } else {
+        String::new()
+    };
+    [stands, waiting]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use app::views::{
+        ChoiceView, MappingKind, MappingRow, MappingState, MappingTable, MappingsView,
+    };
+
+    use super::*;
+
+    fn row(state: MappingState, waiting: u32) -> MappingRow {
+        MappingRow {
+            side: Side::Xero,
+            value: ChoiceView {
+                key: "200".to_owned(),
+                code: Some("200".to_owned()),
+                name: "Sales".to_owned(),
+                rate: None,
+            },
+            counterpart: (state != MappingState::Unmatched).then(|| "Sales - MF".to_owned()),
+            state,
+            reason: Some("same name".to_owned()),
+            waiting,
+        }
     }
-    text
+
+    #[test]
+    fn why_it_is_suggested_and_what_waits_for_it_are_told_apart() {
+        let said = |state, waiting| super::state(&row(state, waiting), Style::plain());
+        assert_eq!(
+            said(MappingState::Suggested, 10),
+            "suggested: same name; 10 records wait for it"
+        );
+        assert_eq!(
+            said(MappingState::Unmatched, 1),
+            "not mapped; 1 record waits for it"
+        );
+        assert_eq!(said(MappingState::Suggested, 0), "suggested: same name");
+        assert_eq!(said(MappingState::Mapped, 2), "2 records wait for it");
+        assert_eq!(said(MappingState::Mapped, 0), "");
+    }
+
+    #[test]
+    fn a_table_has_both_sides_and_says_how_to_accept() {
+        let view = MappingsView {
+            tables: vec![MappingTable {
+                kind: MappingKind::Account,
+                rows: vec![row(MappingState::Suggested, 10)],
+                xero: Vec::new(),
+                erpnext: Vec::new(),
+            }],
+        };
+        let text = mappings(&view, Style::plain());
+        assert!(
+            text.contains("200 Sales  \u{250a}  Sales - MF  suggested: same name; 10 records wait"),
+            "{text}"
+        );
+        assert!(text.ends_with("Accept the suggestions with: counterfoil mappings suggest\n"));
+    }
 }

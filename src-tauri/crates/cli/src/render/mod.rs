@@ -10,7 +10,7 @@ mod preview;
 mod run;
 
 pub use attention::{exception, exceptions};
-pub use books::{check, connections, doctor, pairings, setup};
+pub use books::{check, connections, doctor, pairings, prepared, setup};
 pub use log::{detail as log_detail, page as log_page};
 pub use mappings::mappings;
 pub use overview::overview;

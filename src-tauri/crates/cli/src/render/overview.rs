@@ -1,6 +1,6 @@
 //! Do the two sides agree?
 
-use app::views::{Agreement, OverviewView};
+use app::views::{Agreement, OverviewView, TodayRow};
 
 use super::{PERFORATION, error, indent};
 use crate::terminal::{Align, Style, Table, amount, count, figure, instant};
@@ -66,9 +66,21 @@ pub fn overview(view: &OverviewView, style: Style) -> String {
     for apart in &view.apart {
         out.push_str(&format!("  {}  {}\n", amount(&apart.amount), apart.reason));
     }
+    let today = |of: fn(&TodayRow) -> u32| view.today.iter().map(of).sum::<u32>();
+    out.push_str(&format!(
+        "\nToday: {} written ({} to Xero, {} to ERPNext), {} linked\n",
+        count(
+            today(|row| row.to_xero) + today(|row| row.to_erpnext),
+            "record",
+            "records"
+        ),
+        figure(&today(|row| row.to_xero).to_string()),
+        figure(&today(|row| row.to_erpnext).to_string()),
+        figure(&today(|row| row.linked).to_string()),
+    ));
     let calls = &view.xero_calls;
     out.push_str(&format!(
-        "\n{}\n",
+        "{}\n",
         style.faint(match calls.allowed {
             Some(allowed) => format!(
                 "Calls to Xero today: {} of {}",

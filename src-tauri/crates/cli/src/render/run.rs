@@ -3,7 +3,7 @@
 use app::views::{RunOutcome, RunView};
 
 use super::{error, indent};
-use crate::terminal::{Style, count};
+use crate::terminal::{Style, count, figure};
 
 /// The headline, what was written, and what to do next.
 pub fn run(view: &RunView, style: Style) -> String {
@@ -20,10 +20,11 @@ pub fn run(view: &RunView, style: Style) -> String {
     };
     let mut out = format!("{headline}\n");
     out.push_str(&format!(
-        "  {} written to Xero, {} to ERPNext, {} linked; {} to Xero.\n",
-        count(view.to_xero, "record", "records"),
-        view.to_erpnext,
-        view.linked,
+        "  {} written ({} to Xero, {} to ERPNext), {} linked; {} to Xero.\n",
+        count(view.records_written, "record", "records"),
+        figure(&view.to_xero.to_string()),
+        figure(&view.to_erpnext.to_string()),
+        figure(&view.linked.to_string()),
         count(view.xero_calls, "call", "calls"),
     ));
     if let Some(failed) = &view.error {
@@ -57,6 +58,9 @@ mod tests {
             outcome: RunOutcome::NeedsAttention,
             to_xero: 1,
             to_erpnext: 41,
+            records_written: 42,
+            markers: 200,
+            writes: 242,
             linked: 200,
             exceptions: 3,
             xero_calls: 12,
@@ -64,8 +68,8 @@ mod tests {
         };
         assert_eq!(
             super::run(&view, Style::plain()),
-            "3 records need you.\n  1 record written to Xero, 41 to ERPNext, 200 linked; 12 calls \
-             to Xero.\n  Next: counterfoil exceptions\n"
+            "3 records need you.\n  42 records written (1 to Xero, 41 to ERPNext), 200 linked; 12 \
+             calls to Xero.\n  Next: counterfoil exceptions\n"
         );
     }
 }

@@ -75,7 +75,7 @@ const KNOWN: &[Known] = &[
         exc_type: "",
         words: &["credit limit has been crossed"],
         meaning: Meaning::Field(
-            "total",
+            "credit limit",
             "The customer's credit limit in ERPNext does not allow this invoice",
         ),
     },
