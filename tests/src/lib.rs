@@ -13,6 +13,8 @@
 
 pub mod audit;
 pub mod books;
+#[cfg(target_os = "linux")]
+pub mod display;
 pub mod gate;
 pub mod installation;
 pub mod programs;

@@ -18,6 +18,7 @@ use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::books::Books;
+use crate::display::Picture;
 use crate::installation::Installation;
 use crate::programs;
 
@@ -70,7 +71,7 @@ impl Driven {
             .process_group(0)
             .envs(environment.iter().map(|(name, value)| (name, value)))
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
-            // Without DMABUF rendering this WebKit never answers a request for a picture.
+            // Without DMABUF rendering the browser's driver never answers a request for a picture.
             .env_remove("WEBKIT_DISABLE_DMABUF_RENDERER")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -217,17 +218,9 @@ impl Driven {
     pub async fn shoot(&self, folder: &Path, name: &str) {
         std::fs::create_dir_all(folder).expect("the folder for pictures");
         for theme in ["light", "dark"] {
-            let painted = self
-                .client
-                .execute_async(PAINT_IN_THEME, vec![json!(theme)]);
-            within("a change of theme", painted)
-                .await
-                .expect("the theme changes");
-            let picture = within("a picture", self.client.screenshot())
-                .await
-                .expect("a picture");
+            let picture = self.picture_in(theme).await;
             let file = folder.join(format!("{name}-{theme}.png"));
-            std::fs::write(&file, picture).expect("the picture is saved");
+            std::fs::write(&file, picture.png()).expect("the picture is saved");
         }
         let restored = self.client.execute(
             "document.documentElement.dataset.theme = window.themeBefore;",
@@ -236,6 +229,28 @@ impl Driven {
         within("a change of theme", restored)
             .await
             .expect("the theme changes back");
+    }
+
+    /// A picture of the app's window in a theme. The page says when it has painted a frame; that
+    /// the display shows it is told by two pictures in a row that are the same, unless something
+    /// on the page moves.
+    async fn picture_in(&self, theme: &str) -> Picture {
+        const FRAMES: usize = 4;
+        let mut last = None;
+        for _ in 0..FRAMES {
+            let painted = self
+                .client
+                .execute_async(PAINT_IN_THEME, vec![json!(theme)]);
+            within("a painted frame", painted)
+                .await
+                .expect("the theme changes");
+            let picture = Picture::of("counterfoil");
+            if last.as_ref() == Some(&picture) {
+                return picture;
+            }
+            last = Some(picture);
+        }
+        last.expect("a picture was taken")
     }
 
     /// Ends the session and the program.

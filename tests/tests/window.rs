@@ -35,7 +35,7 @@ async fn set_up_sync_find_what_failed_mend_it_and_retry() {
 
     app.set_up(&books, &pictures).await;
     // Slow enough to be seen at work.
-    let slow = [json!({"method": "POST", "effect": {"delay": 60}})];
+    let slow = [json!({"method": "POST", "effect": {"delay": 200}})];
     books.faults(System::Erpnext, &slow).await;
     window.press_beginning("Apply ").await;
     window.find("//button[normalize-space(.)='Pause']").await;
