@@ -1,5 +1,7 @@
 //! The check list: what a sync needs, tested.
 
+pub(crate) mod site;
+
 use engine::books::{BooksError, Profile};
 use erpnext::marker_fields::{self, State};
 use ledger::Side;
@@ -12,8 +14,6 @@ use crate::words;
 
 /// What Xero said is not asked again within this time.
 const A_MOMENT: chrono::Duration = chrono::Duration::minutes(2);
-/// Roles and permissions beyond this many are counted, not listed.
-const LISTED: usize = 6;
 
 impl App {
     /// Tests what a sync needs.
@@ -45,7 +45,7 @@ impl App {
         }
         let mut missing_fields = Vec::new();
         if erpnext.is_ok() {
-            items.push(permissions(&reached).await);
+            items.extend(site::items(&reached, &pairing.erpnext_company).await);
             let (item, missing) = markers(&reached).await;
             items.push(item);
             missing_fields = missing;
@@ -123,47 +123,6 @@ fn connection(side: Side, profile: &Result<Profile, BooksError>, demo: bool) -> 
                 ..item(&id, Some(side), title, CheckState::Failed, view.message)
             }
         }
-    }
-}
-
-async fn permissions(reached: &Reached) -> CheckItem {
-    let title = "What the ERPNext user may do";
-    let side = Some(Side::Erpnext);
-    match erpnext::connect::missing_permissions(&reached.site).await {
-        Ok(missing) if missing.is_empty() => item(
-            "erpnext_permissions",
-            side,
-            title,
-            CheckState::Passed,
-            "Customers, addresses, contacts and sales invoices: everything needed".to_owned(),
-        ),
-        Ok(missing) => {
-            let mut names: Vec<String> = missing
-                .iter()
-                .take(LISTED)
-                .map(|it| format!("{} {}", it.permission, it.doctype))
-                .collect();
-            if missing.len() > LISTED {
-                names.push(format!("{} more", missing.len() - LISTED));
-            }
-            let mut roles: Vec<&str> = missing.iter().map(|it| it.role).collect();
-            roles.sort_unstable();
-            roles.dedup();
-            CheckItem {
-                next_step: Some(format!(
-                    "Give the user of the API key these roles in ERPNext: {}. Then check again.",
-                    roles.join(", ")
-                )),
-                ..item(
-                    "erpnext_permissions",
-                    side,
-                    title,
-                    CheckState::Failed,
-                    format!("Not allowed: {}", names.join(", ")),
-                )
-            }
-        }
-        Err(why) => failed("erpnext_permissions", title, &AppError::Erpnext(why)),
     }
 }
 

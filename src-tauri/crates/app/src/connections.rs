@@ -112,14 +112,11 @@ impl App {
     pub async fn disconnect(&self, id: u32) -> Result<ConnectionsView, AppError> {
         let connection = self.numbered(id).await?;
         let _turn = self.take_turn("disconnecting")?;
-        if connection.side == Side::Xero {
-            let revoked = match self.xero_session(&connection.id).await {
-                Ok(session) => session.revoke().await.map_err(AppError::from),
-                Err(why) => Err(why),
-            };
-            if let Err(why) = revoked {
-                tracing::warn!("the sign-in could not be revoked at Xero: {why}");
-            }
+        if let Err(why) = self.revoke(&connection).await {
+            tracing::warn!(
+                "the sign-in could not be revoked at {}: {why}",
+                connection.side
+            );
         }
         self.0.reach.forget(&connection.id);
         self.secrets().await?.forget(&connection.id).await?;
@@ -138,6 +135,17 @@ impl App {
         }
         self.keep_setup(&setup).await?;
         self.connections().await
+    }
+
+    /// Takes a sign-in through the browser back. An API key is the user's own and stays.
+    async fn revoke(&self, connection: &Connection) -> Result<(), AppError> {
+        match connection.side {
+            Side::Xero => Ok(self.xero_session(&connection.id).await?.revoke().await?),
+            Side::Erpnext => match self.site_session(&connection.id).await? {
+                Some(session) => session.revoke().await.map_err(AppError::ErpnextSignIn),
+                None => Ok(()),
+            },
+        }
     }
 
     async fn numbered(&self, id: u32) -> Result<Connection, AppError> {
@@ -238,7 +246,12 @@ fn view(
         Side::Erpnext => {
             let details = ErpnextDetails::of(connection);
             let user = Some(details.user).filter(|user| !user.is_empty());
-            (details.url, SignInMethod::ApiKey, user)
+            let method = if details.client_id.is_empty() {
+                SignInMethod::ApiKey
+            } else {
+                SignInMethod::Browser
+            };
+            (details.url, method, user)
         }
     };
     let name = match (connection.side, user) {

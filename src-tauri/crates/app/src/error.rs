@@ -34,6 +34,9 @@ pub enum AppError {
     /// Signing in to Xero.
     #[error(transparent)]
     Xero(#[from] xero::AuthError),
+    /// Signing in to ERPNext through the browser.
+    #[error(transparent)]
+    ErpnextSignIn(oauth::AuthError),
     /// Connecting an ERPNext site.
     #[error(transparent)]
     Connect(#[from] erpnext::connect::ConnectError),

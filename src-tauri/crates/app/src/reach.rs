@@ -24,7 +24,7 @@ use crate::app::{App, locked};
 use crate::books::erpnext::ErpnextBooks;
 use crate::books::xero::XeroBooks;
 use crate::error::AppError;
-use crate::secrets::{API_SECRET, CLIENT_SECRET, XeroTokens};
+use crate::secrets::{API_SECRET, CLIENT_SECRET, KeptTokens};
 
 /// What is kept of a Xero connection besides its secrets.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -40,7 +40,10 @@ pub(crate) struct XeroDetails {
 #[serde(default)]
 pub(crate) struct ErpnextDetails {
     pub url: String,
+    /// The API key; empty where it was signed in through the browser.
     pub key: String,
+    /// The OAuth Client's id; empty where an API key is used.
+    pub client_id: String,
     pub user: String,
     pub version: String,
 }
@@ -85,6 +88,8 @@ struct XeroDoor {
 #[derive(Clone)]
 struct SiteDoor {
     client: erpnext::Client,
+    /// Where it was signed in through the browser.
+    session: Option<Arc<erpnext::auth::Session>>,
     calls: Arc<Counted>,
 }
 
@@ -250,7 +255,7 @@ impl App {
             },
         };
         let calls = Arc::new(Counted::new(self.0.transport.clone()));
-        let tokens = XeroTokens {
+        let tokens = KeptTokens {
             secrets,
             connection: id.clone(),
         };
@@ -273,31 +278,57 @@ impl App {
             .clone())
     }
 
+    /// The session of an ERPNext connection that was signed in through the browser.
+    ///
+    /// # Errors
+    /// [`AppError::NotConnected`].
+    pub(crate) async fn site_session(
+        &self,
+        id: &ConnectionId,
+    ) -> Result<Option<Arc<erpnext::auth::Session>>, AppError> {
+        Ok(self.site_door(id).await?.session)
+    }
+
     async fn site_door(&self, id: &ConnectionId) -> Result<SiteDoor, AppError> {
         if let Some(known) = locked(&self.0.reach.sites).get(id) {
             return Ok(known.clone());
         }
         let details = ErpnextDetails::of(&self.connection(id, Side::Erpnext).await?);
-        let secret = self
-            .secrets()
-            .await?
-            .get(id, API_SECRET)
-            .await?
-            .ok_or(AppError::NotConnected(Side::Erpnext))?;
-        let key = erpnext::ApiKey {
-            key: details.key,
-            secret,
-        };
+        let url = erpnext::SiteUrl::parse(&details.url)?;
+        let secrets = self.secrets().await?;
         let calls = Arc::new(Counted::new(self.0.transport.clone()));
-        let door = SiteDoor {
-            client: erpnext::Client::new(
+        let (credentials, session) = if details.client_id.is_empty() {
+            let secret = secrets
+                .get(id, API_SECRET)
+                .await?
+                .ok_or(AppError::NotConnected(Side::Erpnext))?;
+            let key = erpnext::ApiKey {
+                key: details.key,
+                secret,
+            };
+            (erpnext::Credentials::Key(key), None)
+        } else {
+            let session = Arc::new(erpnext::auth::Session::new(
+                erpnext::auth::app(&details.client_id),
+                erpnext::auth::Endpoints::of(&url).map_err(AppError::ErpnextSignIn)?,
                 calls.clone(),
+                Arc::new(KeptTokens {
+                    secrets,
+                    connection: id.clone(),
+                }),
                 self.0.clock.clone(),
-                erpnext::SiteUrl::parse(&details.url)?,
-                key,
-            ),
+            ));
+            (
+                erpnext::Credentials::SignedIn(session.clone()),
+                Some(session),
+            )
+        };
+        let door = SiteDoor {
+            client: erpnext::Client::new(calls.clone(), self.0.clock.clone(), url, credentials),
+            session,
             calls,
         };
+        // One session for each connection, whoever was first: two would renew the token twice.
         Ok(locked(&self.0.reach.sites)
             .entry(id.clone())
             .or_insert(door)

@@ -135,7 +135,7 @@ impl Secrets {
     }
 }
 
-/// Xero's tokens.
+/// The tokens of a sign-in through the browser, and a custom connection's.
 pub const TOKENS: &str = "tokens";
 /// The Xero app's client secret.
 pub const CLIENT_SECRET: &str = "client-secret";
@@ -154,30 +154,28 @@ async fn away<T: Send + 'static>(
         .unwrap_or_else(|why| Err(SecretsError::Keyring(why.to_string())))
 }
 
-/// Xero's tokens of one connection, for its session.
-pub(crate) struct XeroTokens {
+/// The tokens of one connection, for its session.
+pub(crate) struct KeptTokens {
     pub secrets: Secrets,
     pub connection: ConnectionId,
 }
 
 #[async_trait]
-impl xero::auth::TokenStore for XeroTokens {
-    async fn load(&self) -> Result<Option<xero::auth::Tokens>, xero::auth::StoreError> {
+impl oauth::TokenStore for KeptTokens {
+    async fn load(&self) -> Result<Option<oauth::Tokens>, oauth::StoreError> {
         let kept = self
             .secrets
             .get(&self.connection, TOKENS)
             .await
-            .map_err(|why| xero::auth::StoreError(why.to_string()))?;
-        kept.as_ref()
-            .map(xero::auth::Tokens::from_secret)
-            .transpose()
+            .map_err(|why| oauth::StoreError(why.to_string()))?;
+        kept.as_ref().map(oauth::Tokens::from_secret).transpose()
     }
 
-    async fn save(&self, tokens: &xero::auth::Tokens) -> Result<(), xero::auth::StoreError> {
+    async fn save(&self, tokens: &oauth::Tokens) -> Result<(), oauth::StoreError> {
         self.secrets
             .set(&self.connection, TOKENS, tokens.to_secret())
             .await
-            .map_err(|why| xero::auth::StoreError(why.to_string()))
+            .map_err(|why| oauth::StoreError(why.to_string()))
     }
 }
 

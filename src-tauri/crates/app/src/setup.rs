@@ -29,6 +29,9 @@ pub(crate) struct Setup {
     pub erpnext: Option<ConnectionId>,
     pub companies: Vec<Company>,
     pub company: Option<String>,
+    /// What the ERPNext user may not do, and the roles that include it, as of connecting.
+    pub missing: Vec<String>,
+    pub missing_roles: Vec<String>,
     pub checked: bool,
     pub mapped: bool,
 }
@@ -114,6 +117,9 @@ impl App {
                 chosen: setup.organisation.clone(),
             }),
             erpnext: erpnext.map(|details| ErpnextSetup {
+                signed_in: !details.client_id.is_empty(),
+                missing: setup.missing.clone(),
+                missing_roles: setup.missing_roles.clone(),
                 url: details.url,
                 user: Some(details.user).filter(|user| !user.is_empty()),
                 companies: setup.companies.iter().map(company_choice).collect(),
@@ -131,6 +137,7 @@ impl App {
                 client_id: Some(door.client_id.clone()),
                 url: Some(door.erpnext_url.clone()),
                 key: Some(door.key.clone()),
+                erpnext_client_id: None,
                 secret: Some(door.secret.clone()),
             };
         }
@@ -144,7 +151,13 @@ impl App {
         SetupPrefill {
             client_id: of(Side::Xero).map(|connection| XeroDetails::of(connection).client_id),
             url: erpnext.as_ref().map(|details| details.url.clone()),
-            key: erpnext.map(|details| details.key),
+            erpnext_client_id: erpnext
+                .as_ref()
+                .map(|details| details.client_id.clone())
+                .filter(|id| !id.is_empty()),
+            key: erpnext
+                .map(|details| details.key)
+                .filter(|key| !key.is_empty()),
             secret: None,
         }
     }

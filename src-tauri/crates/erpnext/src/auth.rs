@@ -30,7 +30,10 @@
 
 mod client_document;
 
-use oauth::{AuthError, Grant};
+use std::sync::Arc;
+
+use net::{Clock, Transport};
+use oauth::{AuthError, Grant, SignIn};
 use serde_json::Value;
 use url::Url;
 
@@ -68,6 +71,26 @@ impl Endpoints {
             token: at("get_token")?,
             revoke: at("revoke_token")?,
         })
+    }
+}
+
+/// Whether the site knows the app, asked by exchanging a code that does not exist: a known client is
+/// refused for the code (400), an unknown one for itself (403). The person's browser would show it
+/// as a line of JSON, and nothing would come back to us.
+///
+/// # Errors
+/// [`AuthError::WrongApp`] where it does not; others where something else answers.
+pub async fn check_client(
+    app: &oauth::App,
+    endpoints: &Endpoints,
+    transport: Arc<dyn Transport>,
+    clock: &dyn Clock,
+) -> Result<(), AuthError> {
+    let address = redirect_uris().into_iter().next().unwrap_or_default();
+    let probe = SignIn::begin(app, endpoints, &address, SCOPES)?;
+    match probe.finish("none".into(), transport, clock).await {
+        Ok(_) | Err(AuthError::SignInNeeded(_) | AuthError::Refused(_)) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Set-up: signing in to Xero through the browser.
+//! Set-up: signing in to Xero, and through the browser in general.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use store::{Connection, ConnectionId};
 use tokio_util::sync::CancellationToken;
 use url::Url;
-use xero::auth::{Grant, sign_in};
+use xero::auth::Grant;
 
 use super::Organisation;
 use crate::app::{App, locked};
@@ -72,7 +72,8 @@ impl App {
             )
             .await?
         } else {
-            self.through_the_browser(&app).await?
+            self.through_the_browser(&app, &self.0.endpoints, xero::auth::GRANULAR_SCOPES)
+                .await??
         };
         // Signed in: which organisations does it reach?
         let consent = xero::auth::tokens::consent(&tokens);
@@ -151,10 +152,17 @@ impl App {
         self.setup().await
     }
 
-    async fn through_the_browser(
+    /// Waits until the person has come back from the browser. One at a time: both systems send the
+    /// browser back to the same ports.
+    ///
+    /// # Errors
+    /// [`AppError::SignInUnderWay`]; inside, what the sign-in came to.
+    pub(super) async fn through_the_browser<P: oauth::Provider>(
         &self,
-        app: &xero::auth::App,
-    ) -> Result<xero::auth::Tokens, AppError> {
+        app: &oauth::App,
+        provider: &P,
+        scopes: &[&str],
+    ) -> Result<Result<oauth::Tokens, oauth::AuthError>, AppError> {
         let cancel = CancellationToken::new();
         let page = Arc::new(Mutex::new(None));
         {
@@ -170,10 +178,10 @@ impl App {
         // Dropped on every way out, a dropped future included.
         let _over = Over(self.clone());
         let browser = self.0.browser.clone();
-        let tokens = sign_in::in_browser(
+        Ok(oauth::sign_in::in_browser(
             app,
-            &self.0.endpoints,
-            xero::auth::GRANULAR_SCOPES,
+            provider,
+            scopes,
             self.0.transport.clone(),
             self.0.clock.clone(),
             &cancel,
@@ -185,8 +193,7 @@ impl App {
                 }
             },
         )
-        .await?;
-        Ok(tokens)
+        .await)
     }
 
     /// Opens the sign-in page that is being waited for once more.

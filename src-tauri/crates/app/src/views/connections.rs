@@ -17,6 +17,8 @@ pub enum SignInMethod {
     CustomConnection,
     /// ERPNext API key and secret.
     ApiKey,
+    /// ERPNext, browser.
+    Browser,
 }
 
 /// How a connection is.

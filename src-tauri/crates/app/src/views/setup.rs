@@ -52,6 +52,8 @@ pub struct SetupPrefill {
     pub url: Option<String>,
     /// ERPNext's key.
     pub key: Option<String>,
+    /// The id of the OAuth Client on the ERPNext site.
+    pub erpnext_client_id: Option<String>,
     /// The demo books' ERPNext secret.
     pub secret: Option<String>,
 }
@@ -70,8 +72,14 @@ pub struct XeroSetup {
 pub struct ErpnextSetup {
     /// The site's address.
     pub url: String,
-    /// The user the key belongs to.
+    /// The user we are there.
     pub user: Option<String>,
+    /// Whether it was signed in through the browser, not with an API key.
+    pub signed_in: bool,
+    /// What the user may not do of what a sync needs: "create and change Customer".
+    pub missing: Vec<String>,
+    /// The roles that include it.
+    pub missing_roles: Vec<String>,
     /// The companies on the site.
     pub companies: Vec<BooksChoice>,
     /// The chosen one's id; chosen for the person where there is only one.
@@ -100,7 +108,23 @@ pub struct XeroSignIn {
     pub custom_connection: bool,
 }
 
-/// How to connect ERPNext.
+/// How to sign in to ERPNext through the browser.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(default)]
+pub struct ErpnextBrowserSignIn {
+    /// The site's address.
+    pub url: String,
+    /// The OAuth Client's id; `None` takes the one used last on this site, or makes one with the
+    /// API key.
+    pub client_id: Option<String>,
+    /// An API key of a System Manager to make the OAuth Client with; `None` takes the one this site
+    /// is connected with. It is used once and not kept.
+    pub key: Option<String>,
+    /// Its secret.
+    pub secret: Option<String>,
+}
+
+/// How to connect ERPNext with an API key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct ErpnextSignIn {
     /// The site's address.

@@ -10,7 +10,7 @@ use crate::error::AppError;
 use crate::secrets::{KEY_VARIABLE, SecretsError};
 use crate::views::ErrorView;
 
-use remote::{connect, erpnext, xero};
+use remote::{connect, erpnext, sign_in};
 
 /// How the marker fields come to be in place. `App::pair` does it too.
 const INSTALL: &str = "Install them with the check of this pairing (in a terminal: counterfoil check --install-markers)";
@@ -24,7 +24,8 @@ pub fn explain(error: &AppError) -> ErrorView {
             .then("Say where to keep it with --data-dir, or set COUNTERFOIL_DATA_DIR."),
         AppError::Lock(error) => lock(error),
         AppError::Secrets(error) => secrets(error),
-        AppError::Xero(error) => xero(error),
+        AppError::Xero(error) => sign_in(error, Side::Xero),
+        AppError::ErpnextSignIn(error) => sign_in(error, Side::Erpnext),
         AppError::Connect(error) => connect(error),
         AppError::Erpnext(error) => erpnext(error),
         AppError::Address(error) => told("wrong_address", format!("{error}."))
@@ -264,8 +265,8 @@ pub(crate) fn books(error: &BooksError) -> ErrorView {
                 .with(why)
         }
         BooksError::SignInNeeded { side: Side::Erpnext, why } => {
-            told("sign_in_needed", "ERPNext no longer accepts the API key.")
-                .then("Open Connections, press Reconnect and enter a new key and secret.")
+            told("sign_in_needed", "ERPNext no longer accepts the sign-in or API key.")
+                .then("Open Connections, press Reconnect, and sign in again or enter a new key and secret.")
                 .with(why)
         }
         BooksError::NotAllowed { side, why } => {
@@ -324,6 +325,9 @@ mod tests {
             AppError::Xero(AuthError::TimedOut),
             AppError::Xero(AuthError::NoPort("1, 2".into())),
             AppError::Erpnext(erpnext::Error::SignIn),
+            AppError::ErpnextSignIn(AuthError::TimedOut),
+            AppError::ErpnextSignIn(AuthError::WrongApp("no".into())),
+            AppError::ErpnextSignIn(AuthError::Garbage("no".into())),
             AppError::NotPaired,
             AppError::NotConnected(Side::Xero),
             AppError::Books(BooksError::Offline {

@@ -21,7 +21,7 @@ pub(super) fn of_the_connection(error: Error) -> BooksError {
         },
         Error::SignIn => BooksError::SignInNeeded {
             side: SIDE,
-            why: "it does not accept the API key and secret any more".to_owned(),
+            why: "it does not accept the sign-in or API key any more".to_owned(),
         },
         Error::NotAllowed(why) => BooksError::NotAllowed { side: SIDE, why },
         Error::Unavailable(why) => BooksError::Unavailable { side: SIDE, why },

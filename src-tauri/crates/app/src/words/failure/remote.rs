@@ -2,7 +2,7 @@
 
 use ledger::Side;
 use net::NetError;
-use xero::AuthError;
+use oauth::AuthError;
 
 use super::{Telling, told};
 use crate::views::ErrorView;
@@ -28,33 +28,67 @@ pub(super) fn network(error: &NetError, side: Side) -> ErrorView {
     .with(error)
 }
 
-pub(super) fn xero(error: &AuthError) -> ErrorView {
+/// Signing in through the browser, or staying signed in.
+pub(super) fn sign_in(error: &AuthError, side: Side) -> ErrorView {
+    let apps_page = match side {
+        Side::Xero => "the app's page in Xero's developer portal",
+        Side::Erpnext => "the OAuth Client's page in ERPNext",
+    };
     let view = match error {
-        AuthError::Net(error) => network(error, Side::Xero),
-        AuthError::Unavailable(_) => told("unavailable", "Xero's sign-in service is not available now.")
-            .then("Try again in a few minutes.")
-            .with(error),
-        AuthError::SignInNeeded(why) => told("sign_in_needed", "You need to sign in to Xero again.")
-            .then("Press Connect Xero and sign in; nothing else changes.")
-            .with(why),
-        AuthError::WrongApp(why) => told("wrong_key", "Xero does not know this client id or secret.")
-            .then("Copy the client id (and the secret, where your app has one) from the app's page in Xero's developer portal.")
-            .with(why),
+        AuthError::Net(error) => network(error, side),
+        AuthError::Unavailable(_) => {
+            told("unavailable", format!("{side}'s sign-in service is not available now."))
+                .then("Try again in a few minutes.")
+                .with(error)
+        }
+        AuthError::SignInNeeded(why) => {
+            told("sign_in_needed", format!("You need to sign in to {side} again."))
+                .then(format!("Press Connect {side} and sign in; nothing else changes."))
+                .with(why)
+        }
+        AuthError::WrongApp(why) => {
+            let view = told("wrong_key", format!("{side} does not know this client id or secret."));
+            match side {
+                Side::Xero => view.then(format!(
+                    "Copy the client id (and the secret, where your app has one) from {apps_page}."
+                )),
+                Side::Erpnext => view.then(format!("Copy the App Client ID from {apps_page}.")),
+            }
+            .with(why)
+        }
         AuthError::ScopeRefused(why) => told(
             "refused",
-            "Xero does not grant your app the permissions that are needed.",
+            format!("{side} does not grant your app the permissions that are needed."),
         )
-        .then("Look at the app's kind and permissions in Xero's developer portal.")
+        .then(match side {
+            Side::Xero => "Look at the app's kind and permissions in Xero's developer portal.".to_owned(),
+            Side::Erpnext => format!("Write \"all openid\" into Scopes on {apps_page}."),
+        })
         .with(why),
-        AuthError::Declined => told("refused", "Access was declined on Xero's page.")
-            .then("Sign in again and press Allow access; nothing is written before you have seen a preview."),
-        AuthError::Refused(why) => told("refused", "Xero refused the sign-in.")
-            .then("Look at the redirect addresses and the client id of your app in Xero's developer portal.")
+        AuthError::Declined => told("refused", format!("Access was declined on {side}'s page."))
+            .then(format!(
+                "Sign in again and press {}; nothing is written before you have seen a preview.",
+                match side {
+                    Side::Xero => "Allow access",
+                    Side::Erpnext => "Allow",
+                }
+            )),
+        AuthError::Refused(why) => told("refused", format!("{side} refused the sign-in."))
+            .then(format!("Look at the redirect addresses and the client id on {apps_page}."))
             .with(why),
-        AuthError::TimedOut => told("timed_out", "Nobody finished signing in within 5 minutes.")
-            .then("Press Connect Xero again."),
+        AuthError::TimedOut => {
+            let view = told("timed_out", "Nobody finished signing in within 5 minutes.");
+            match side {
+                Side::Xero => view.then("Press Connect Xero again."),
+                // ERPNext tells what is wrong with the request in the browser alone.
+                Side::Erpnext => view.then(format!(
+                    "Sign in again. If the browser shows \"Mismatching redirect URI\" or \
+                     \"invalid_scope\", correct that field on {apps_page} first."
+                )),
+            }
+        }
         AuthError::Cancelled => told("cancelled", "Signing in was cancelled.")
-            .then("Press Connect Xero when you are ready."),
+            .then(format!("Press Connect {side} when you are ready.")),
         AuthError::NoPort(ports) => told(
             "no_port",
             "Other programs use all the ports that the browser could come back to.",
@@ -63,13 +97,22 @@ pub(super) fn xero(error: &AuthError) -> ErrorView {
         AuthError::Store(error) => told("keyring", "The sign-in could not be kept.")
             .then("Look at the system's keyring and the data folder, then sign in again.")
             .with(error),
-        AuthError::Garbage(why) => told("garbage", "Something other than Xero answered.")
-            .then("Look at this computer's connection: a network's log-in page may be in the way.")
-            .with(why),
+        AuthError::Garbage(why) => {
+            told("garbage", format!("Something other than {side} answered."))
+                .then(match side {
+                    Side::Xero => {
+                        "Look at this computer's connection: a network's log-in page may be in the way."
+                    }
+                    Side::Erpnext => {
+                        "Look at the address: it is the one you open ERPNext at, without anything after the host."
+                    }
+                })
+                .with(why)
+        }
         AuthError::NotLoopback(_) => told("usage", format!("{error}."))
             .then("Unset COUNTERFOIL_XERO_API_URL and COUNTERFOIL_XERO_IDENTITY_URL."),
     };
-    view.of(Side::Xero)
+    view.of(side)
 }
 
 pub(super) fn connect(error: &erpnext::connect::ConnectError) -> ErrorView {
@@ -96,7 +139,10 @@ pub(super) fn connect(error: &erpnext::connect::ConnectError) -> ErrorView {
                 .then("Try again in a few minutes.")
                 .with(why)
         }
-        ConnectError::WrongKey => return erpnext(&erpnext::Error::SignIn),
+        ConnectError::WrongKey => told("wrong_key", "ERPNext does not accept this API key and secret.")
+            .then("Make a new pair on your user's page in ERPNext (API Access, Generate Keys) and enter both."),
+        ConnectError::SignInEnded => told("sign_in_needed", "ERPNext does not accept this sign-in.")
+            .then("Sign in again in the browser."),
         ConnectError::TooOld(_) => told("refused", format!("{error}."))
             .then("Update ERPNext, then connect again."),
         ConnectError::NoErpnextApp(_) => told("wrong_address", format!("{error}."))
@@ -115,9 +161,9 @@ pub(super) fn erpnext(error: &erpnext::Error) -> ErrorView {
     use erpnext::Error;
     let view = match error {
         Error::Net(error) => network(error, Side::Erpnext),
-        Error::SignIn => told("wrong_key", "ERPNext does not accept this API key and secret.")
-            .then("Make a new pair on your user's page in ERPNext (API Access, Generate Keys) and enter both."),
-        Error::NotAllowed(why) => told("not_allowed", "The user of this API key may not do this in ERPNext.")
+        Error::SignIn => told("sign_in_needed", "ERPNext no longer accepts the sign-in or API key.")
+            .then("Connect ERPNext again: sign in in the browser, or make a new key and secret on your user's page (API Access, Generate Keys) and enter both."),
+        Error::NotAllowed(why) => told("not_allowed", "This user may not do this in ERPNext.")
             .then("Give the user the roles Accounts Manager and System Manager, then try again.")
             .with(why),
         Error::Unavailable(why) => told("unavailable", "The ERPNext site is not available now.")
