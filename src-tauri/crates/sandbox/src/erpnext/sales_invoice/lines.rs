@@ -231,8 +231,12 @@ impl ErpnextWorld {
         }
     }
 
-    /// Tax accounts that only an item's rates name get a row with rate 0.
+    /// On a document without tax rows, the accounts that its lines' rates name get one each, with
+    /// rate 0.
     fn taxes_of_templates(&mut self, doc: &mut Doc, items: &[Row]) {
+        if !doc.rows("taxes").is_empty() {
+            return;
+        }
         let wanted = self
             .setting("Accounts Settings", "add_taxes_from_item_tax_template")
             .as_int()
