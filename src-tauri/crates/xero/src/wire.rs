@@ -7,6 +7,7 @@ pub mod credit;
 pub mod dates;
 pub mod invoice;
 pub mod list;
+pub mod lookup;
 pub mod payment;
 pub mod position;
 pub mod read;

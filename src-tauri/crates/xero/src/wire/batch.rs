@@ -57,6 +57,9 @@ impl Target {
     }
 }
 
+/// What tells allocations of one credit apart.
+pub(super) const OF_ALLOCATION: &[&[&str]] = &[&["AllocationID"], &[PAID, "Amount"]];
+
 /// The document a payment is for, whatever kind it is.
 const PAID: &str = "#paid";
 /// The documents a batch of payments is for.
@@ -152,8 +155,16 @@ impl Client {
             body: Some(json!({ target.key(): elements })),
             key: Some(key.to_owned()),
         };
-        let answered = match self.call(&call).await {
-            Ok(value) => rows(value, target.key()).map_err(|error| {
+        let answered = self.elements(&call, target.key()).await?;
+        Ok(matched(target.identities(), elements, answered))
+    }
+}
+
+impl Client {
+    /// Makes a batched call and returns the elements as answered, also where Xero refused them.
+    pub(super) async fn elements(&self, call: &Call, key: &str) -> Result<Vec<Value>, XeroError> {
+        match self.call(call).await {
+            Ok(value) => rows(value, key).map_err(|error| {
                 XeroError::Net(
                     // It was accepted, so it may have been carried out; we only cannot tell.
                     net::NetError::AnswerLost {
@@ -161,18 +172,19 @@ impl Client {
                         why: error.to_string(),
                     },
                 )
-            })?,
-            Err(XeroError::Validation {
-                elements: answered, ..
-            }) if !answered.is_empty() => answered,
-            Err(error) => return Err(error),
-        };
-        Ok(matched(target, elements, answered))
+            }),
+            Err(XeroError::Validation { elements, .. }) if !elements.is_empty() => Ok(elements),
+            Err(error) => Err(error),
+        }
     }
 }
 
 /// Finds each element's answer.
-fn matched(target: Target, sent: &[Value], answered: Vec<Value>) -> Vec<Element> {
+pub(super) fn matched(
+    identities: &[&[&str]],
+    sent: &[Value],
+    answered: Vec<Value>,
+) -> Vec<Element> {
     let mut answers: Vec<Option<Value>> = answered.into_iter().map(Some).collect();
     let in_order = answers.len() == sent.len();
     sent.iter()
@@ -181,7 +193,7 @@ fn matched(target: Target, sent: &[Value], answered: Vec<Value>) -> Vec<Element>
             let same = |answer: &Option<Value>| {
                 answer
                     .as_ref()
-                    .and_then(|answer| is_answer_to(target, element, answer))
+                    .and_then(|answer| is_answer_to(identities, element, answer))
             };
             // The one at the same place first: two elements can have the same name.
             let found = Some(index)
@@ -206,8 +218,8 @@ fn matched(target: Target, sent: &[Value], answered: Vec<Value>) -> Vec<Element>
 }
 
 /// Whether an answer is this element's; `None` where nothing tells.
-fn is_answer_to(target: Target, element: &Value, answer: &Value) -> Option<bool> {
-    for keys in target.identities() {
+fn is_answer_to(identities: &[&[&str]], element: &Value, answer: &Value) -> Option<bool> {
+    for keys in identities {
         let mut told = None;
         for key in *keys {
             if let (Some(sent), Some(answered)) = (identity(element, key), identity(answer, key)) {
@@ -296,7 +308,7 @@ mod tests {
             refused("INV-1", "Invoice # must be unique."),
         ];
         assert_eq!(
-            matched(Target::Invoices, &sent, answered),
+            matched(Target::Invoices.identities(), &sent, answered),
             [
                 Element::Refused {
                     messages: vec!["Invoice # must be unique.".into()],
@@ -313,14 +325,18 @@ mod tests {
         let sent = [json!({"Reference": "a"}), json!({"InvoiceNumber": "INV-2"})];
         let answered = vec![ok("a", "INV-0009"), ok("b", "INV-2")];
         assert_eq!(
-            matched(Target::Invoices, &sent, answered.clone()),
+            matched(Target::Invoices.identities(), &sent, answered.clone()),
             [
                 Element::Written(answered[0].clone()),
                 Element::Written(answered[1].clone())
             ]
         );
         assert_eq!(
-            matched(Target::Invoices, &sent, vec![answered[1].clone()]),
+            matched(
+                Target::Invoices.identities(),
+                &sent,
+                vec![answered[1].clone()]
+            ),
             [Element::Unmentioned, Element::Written(answered[1].clone())]
         );
     }
@@ -337,7 +353,7 @@ mod tests {
         };
         assert_eq!(
             matched(
-                Target::Contacts,
+                Target::Contacts.identities(),
                 &sent,
                 vec![answer("2", "C-2"), answer("1", "C-1")]
             ),
@@ -366,7 +382,7 @@ mod tests {
             paid("1", "a", json!(10.0)),
         ];
         assert_eq!(
-            matched(Target::Payments, &sent, answered.clone()),
+            matched(Target::Payments.identities(), &sent, answered.clone()),
             [
                 Element::Written(answered[2].clone()),
                 Element::Written(answered[1].clone()),

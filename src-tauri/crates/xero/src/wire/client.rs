@@ -60,8 +60,10 @@ impl Call {
         self
     }
 
-    fn is_read(&self) -> bool {
-        self.method == "GET"
+    /// Whether doing it twice is the same as doing it once: a read, and a removal, whose second
+    /// answer is that it is gone.
+    fn is_safe_to_repeat(&self) -> bool {
+        matches!(self.method, "GET" | "DELETE")
     }
 }
 
@@ -113,7 +115,7 @@ impl Client {
 
     /// Makes a call and returns its JSON answer.
     ///
-    /// Reads are repeated after failures that may pass. Writes are repeated only where the request
+    /// Reads and removals are repeated after failures that may pass. Other writes are repeated only where the request
     /// was certainly not carried out, or under their idempotency key.
     ///
     /// # Errors
@@ -152,7 +154,9 @@ impl Client {
                     drop(permit);
                     let repeatable = match &error {
                         NetError::NotSent { .. } => failures < 2,
-                        NetError::AnswerLost { .. } => call.is_read() || call.key.is_some(),
+                        NetError::AnswerLost { .. } => {
+                            call.is_safe_to_repeat() || call.key.is_some()
+                        }
                         NetError::TooLarge { .. } => false,
                     };
                     if repeatable {
@@ -184,7 +188,7 @@ impl Client {
                         return Err(settle(doubt, error));
                     }
                     failures += 1;
-                    if !call.is_read() && error.may_have_been_done() {
+                    if !call.is_safe_to_repeat() && error.may_have_been_done() {
                         doubt.get_or_insert(error);
                     }
                 }
@@ -264,7 +268,7 @@ fn judge(call: &Call, answer: Response, renewed: bool) -> Next {
         XeroError::TokenExpired => Next::Fail(XeroError::Auth(AuthError::SignInNeeded(
             "Xero calls even a new sign-in token expired; check this computer's clock".to_owned(),
         ))),
-        XeroError::Unavailable { may_be_done, .. } if call.is_read() || !may_be_done => {
+        XeroError::Unavailable { may_be_done, .. } if call.is_safe_to_repeat() || !may_be_done => {
             Next::AgainAfterBackoff(error)
         }
         XeroError::MissingScope(_) => Next::Fail(XeroError::MissingScope(

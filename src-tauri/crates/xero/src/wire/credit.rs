@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::batch::{Element, OF_ALLOCATION, matched};
 use super::client::{Call, Client};
 use super::dates::{Day, Instant};
 use super::invoice::{ContactReference, LineItem};
@@ -195,17 +196,17 @@ impl CreditKind {
 impl Client {
     /// Uses credit for invoices: each an invoice's id, an amount in the credit's currency and a
     /// date. Xero adds these to the allocations there are; it takes them in a call of their own
-    /// only, after the credit was approved.
+    /// only, after the credit was approved. One outcome for each, in order.
     ///
     /// # Errors
-    /// [`XeroError`]; [`XeroError::may_have_been_done`].
+    /// [`XeroError`] where the call as a whole failed; [`XeroError::may_have_been_done`].
     pub async fn allocate(
         &self,
         kind: CreditKind,
         credit: &str,
         to: &[(&str, Decimal, chrono::NaiveDate)],
         key: &str,
-    ) -> Result<Vec<Allocation>, XeroError> {
+    ) -> Result<Vec<Element>, XeroError> {
         let allocations: Vec<Value> = to
             .iter()
             .map(|(invoice, amount, date)| {
@@ -219,17 +220,36 @@ impl Client {
         let call = Call {
             method: "PUT",
             path: format!("{}/{credit}/Allocations", kind.path()),
+            query: vec![("summarizeErrors", "false".to_owned())],
             body: Some(json!({ "Allocations": allocations })),
             key: Some(key.to_owned()),
             ..Call::default()
         };
-        rows(self.call(&call).await?, "Allocations")?
+        let answered = self.elements(&call, "Allocations").await?;
+        Ok(matched(OF_ALLOCATION, &allocations, answered))
+    }
+
+    /// One credit note, overpayment or prepayment with its lines and allocations.
+    ///
+    /// # Errors
+    /// [`XeroError::NotFound`] and others.
+    pub async fn credit(&self, kind: CreditKind, id: &str) -> Result<Credit, XeroError> {
+        let row = self.one_credit(kind, id).await?;
+        serde_json::from_value(row)
+            .map_err(|error| XeroError::Garbage(format!("{}: {error}", kind.path())))
+    }
+
+    /// As received; `segment` is its id or a credit note's number.
+    pub(super) async fn one_credit(
+        &self,
+        kind: CreditKind,
+        segment: &str,
+    ) -> Result<Value, XeroError> {
+        let call = Call::get(format!("{}/{segment}", kind.path())).with("unitdp", "4");
+        rows(self.call(&call).await?, kind.path())?
             .into_iter()
-            .map(|row| {
-                serde_json::from_value(row)
-                    .map_err(|error| XeroError::Garbage(format!("Allocations: {error}")))
-            })
-            .collect()
+            .next()
+            .ok_or(XeroError::NotFound)
     }
 
     /// Removes one allocation. One that is gone already is no error.

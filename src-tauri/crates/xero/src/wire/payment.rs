@@ -1,12 +1,14 @@
-//! `Payment` and `BatchPayment`.
+//! `Payment`, `BatchPayment`, and the `BankTransaction`s by which money on account is entered.
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
-use serde_json::json;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 use super::client::{Call, Client};
 use super::credit::InvoiceReference;
 use super::dates::{Day, Instant};
+use super::invoice::ContactReference;
 use super::list::Listed;
 use super::read::rows;
 use crate::error::XeroError;
@@ -157,25 +159,127 @@ pub struct PaymentReference {
     pub amount: Option<Decimal>,
 }
 
+/// Money received into a bank account for no invoice, by which an overpayment or prepayment was
+/// entered. It alone knows the bank account.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct BankTransaction {
+    /// GUID.
+    #[serde(rename = "BankTransactionID")]
+    pub bank_transaction_id: String,
+    /// RECEIVE-OVERPAYMENT or RECEIVE-PREPAYMENT.
+    #[serde(rename = "Type", default)]
+    pub kind: String,
+    /// AUTHORISED or DELETED.
+    #[serde(default)]
+    pub status: String,
+    /// Whose money it is.
+    #[serde(default)]
+    pub contact: ContactReference,
+    /// The account it came to.
+    #[serde(default)]
+    pub bank_account: Option<AccountReference>,
+    /// The day.
+    #[serde(default)]
+    pub date: Option<Day>,
+    /// The reference.
+    #[serde(default)]
+    pub reference: Option<String>,
+    /// ISO 4217.
+    #[serde(default)]
+    pub currency_code: String,
+    /// In that currency.
+    #[serde(deserialize_with = "crate::wire::amount", default)]
+    pub total: Option<Decimal>,
+    /// Whether it is matched with a line of a bank statement.
+    #[serde(deserialize_with = "crate::wire::flag", default)]
+    pub is_reconciled: bool,
+    /// The overpayment it made.
+    #[serde(rename = "OverpaymentID", default)]
+    pub overpayment_id: Option<String>,
+    /// The prepayment it made.
+    #[serde(rename = "PrepaymentID", default)]
+    pub prepayment_id: Option<String>,
+    /// Last change.
+    #[serde(rename = "UpdatedDateUTC", default)]
+    pub updated: Option<Instant>,
+}
+
+/// What was received in advance, among all bank transactions.
+pub(super) const IN_ADVANCE: &str = r#"Type=="RECEIVE-OVERPAYMENT" OR Type=="RECEIVE-PREPAYMENT""#;
+
+impl Listed for BankTransaction {
+    const NAME: &'static str = "BankTransactions";
+    const ID: &'static str = "BankTransactionID";
+    const TITLE: &'static str = "Reference";
+    const QUERY: &'static [(&'static str, &'static str)] =
+        &[("unitdp", "4"), ("where", IN_ADVANCE)];
+
+    fn updated(&self) -> Option<Instant> {
+        self.updated
+    }
+}
+
 impl Client {
     /// Deletes a payment. Payments of a batch cannot be deleted one by one.
     ///
     /// # Errors
     /// [`XeroError`]; [`XeroError::may_have_been_done`].
     pub async fn delete_payment(&self, id: &str, key: &str) -> Result<Payment, XeroError> {
+        // Anything but the status is refused.
+        let body = json!({"Payments": [{"Status": "DELETED"}]});
+        self.post_one(format!("Payments/{id}"), "Payments", body, key)
+            .await
+    }
+
+    /// Deletes a batch with all its payments.
+    ///
+    /// # Errors
+    /// As [`Client::delete_payment`].
+    pub async fn delete_batch_payment(
+        &self,
+        id: &str,
+        key: &str,
+    ) -> Result<BatchPayment, XeroError> {
+        let body = json!({"BatchPaymentID": id, "Status": "DELETED"});
+        self.post_one("BatchPayments".to_owned(), "BatchPayments", body, key)
+            .await
+    }
+
+    /// Deletes the bank transaction by which an overpayment or prepayment was entered, and that
+    /// with it. Refused while something of it is allocated or paid back.
+    ///
+    /// # Errors
+    /// As [`Client::delete_payment`].
+    pub async fn delete_advance(
+        &self,
+        bank_transaction: &str,
+        key: &str,
+    ) -> Result<BankTransaction, XeroError> {
+        let body = json!({"BankTransactions": [
+            {"BankTransactionID": bank_transaction, "Status": "DELETED"}]});
+        let path = format!("BankTransactions/{bank_transaction}");
+        self.post_one(path, "BankTransactions", body, key).await
+    }
+
+    async fn post_one<T: DeserializeOwned>(
+        &self,
+        path: String,
+        list: &'static str,
+        body: Value,
+        key: &str,
+    ) -> Result<T, XeroError> {
         let call = Call {
             method: "POST",
-            path: format!("Payments/{id}"),
-            // Anything but the status is refused.
-            body: Some(json!({"Payments": [{"Status": "DELETED"}]})),
+            path,
+            body: Some(body),
             key: Some(key.to_owned()),
             ..Call::default()
         };
-        let row = rows(self.call(&call).await?, "Payments")?
+        let row = rows(self.call(&call).await?, list)?
             .into_iter()
             .next()
-            .ok_or_else(|| XeroError::Garbage("Payments is empty".to_owned()))?;
-        serde_json::from_value(row)
-            .map_err(|error| XeroError::Garbage(format!("Payments: {error}")))
+            .ok_or_else(|| XeroError::Garbage(format!("{list} is empty")))?;
+        serde_json::from_value(row).map_err(|error| XeroError::Garbage(format!("{list}: {error}")))
     }
 }

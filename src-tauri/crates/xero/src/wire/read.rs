@@ -21,7 +21,7 @@ pub const LARGEST_PAGE: usize = 1000;
 pub const MOST_IDS: usize = 40;
 
 /// The most names in one filter, for the same reason.
-const MOST_NAMES: usize = 10;
+pub(super) const MOST_NAMES: usize = 10;
 
 impl Client {
     /// The organisation. Xero does not count this as egress.
@@ -217,7 +217,7 @@ fn invoices() -> Call {
         .with("unitdp", "4")
 }
 
-fn any_of(field: &str, values: &[&str]) -> String {
+pub(super) fn any_of(field: &str, values: &[&str]) -> String {
     values
         .iter()
         .map(|value| format!("{field}==\"{value}\""))

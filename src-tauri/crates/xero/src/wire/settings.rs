@@ -52,6 +52,11 @@ pub struct Account {
     pub status: Option<String>,
     /// DEBTORS, ROUNDING … where Xero itself posts to it.
     pub system_account: Option<String>,
+    /// Whether payments may go through it although it is no bank account.
+    #[serde(deserialize_with = "crate::wire::flag")]
+    pub enable_payments_to_account: bool,
+    /// A bank account's currency, ISO 4217.
+    pub currency_code: Option<String>,
 }
 
 /// `TaxRate`.

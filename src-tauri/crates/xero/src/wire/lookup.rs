@@ -1,0 +1,254 @@
+//! Looking up what a write created whose answer was lost (xero/FACTS §2: the idempotency key lives
+//! for six minutes only).
+//!
+//! Each kind is found by what it offers: contacts by ContactNumber or Name, invoices and credit
+//! notes by number (these in [`super::read`]), payments by the document they are for, money on
+//! account by the contact, allocations by reading their credit. Texts that people enter, such as
+//! references, are compared here and not in Xero's filter, which cannot write a quotation mark.
+
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use super::Row;
+use super::client::Client;
+use super::credit::{CreditKind, CreditNote};
+use super::list::{Listed, listing, paged, read_rows};
+use super::payment::{AccountReference, BankTransaction, IN_ADVANCE, Payment};
+use super::read::MOST_NAMES;
+use crate::error::XeroError;
+
+/// The most ids in one filter, because they travel in the address.
+const MOST_GUIDS: usize = 20;
+
+impl Client {
+    /// Sales credit notes by number, with their lines and allocations; voided and deleted ones
+    /// included.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn credit_notes_by_numbers(
+        &self,
+        numbers: &[&str],
+    ) -> Result<Vec<Row<CreditNote>>, XeroError> {
+        let mut found = Vec::new();
+        let (quoted, plain): (Vec<&str>, Vec<&str>) =
+            numbers.iter().partition(|number| number.contains('"'));
+        for some in plain.chunks(MOST_NAMES) {
+            found.extend(
+                self.filtered(&super::read::any_of("CreditNoteNumber", some))
+                    .await?,
+            );
+        }
+        // The number of one that no filter can hold still fits an address.
+        for number in quoted {
+            let segment = encoded(number);
+            match self.one_credit(CreditKind::CreditNote, &segment).await {
+                Ok(row) => found.push(Row::from_value(row, CreditNote::ID, CreditNote::TITLE)),
+                Err(XeroError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        found.retain(
+            |row: &Row<CreditNote>| !matches!(row, Row::Read { row, .. } if row.0.kind != "ACCRECCREDIT"),
+        );
+        Ok(found)
+    }
+
+    /// Sales credit notes by id, with their lines and allocations. Xero takes no list of their ids.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn credit_notes_by_ids(
+        &self,
+        ids: &[&str],
+    ) -> Result<Vec<Row<CreditNote>>, XeroError> {
+        let mut found = Vec::new();
+        for some in ids.chunks(MOST_GUIDS) {
+            found.extend(self.filtered(&any_id("CreditNoteID", some)).await?);
+        }
+        Ok(found)
+    }
+
+    /// The payments of invoices and the refunds of credit, by the ids of these; deleted ones
+    /// included.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn payments_of(&self, documents: &[&str]) -> Result<Vec<Row<Payment>>, XeroError> {
+        let mut found = Vec::new();
+        for some in documents.chunks(MOST_GUIDS) {
+            found.extend(self.filtered(&any_id("Invoice.InvoiceID", some)).await?);
+        }
+        Ok(found)
+    }
+
+    /// Money on account that was received from contacts, by the ids of these; deleted included.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn advances_of(
+        &self,
+        contacts: &[&str],
+    ) -> Result<Vec<Row<BankTransaction>>, XeroError> {
+        let mut found = Vec::new();
+        for some in contacts.chunks(MOST_GUIDS) {
+            let filter = format!("({}) AND ({IN_ADVANCE})", any_id("Contact.ContactID", some));
+            found.extend(self.filtered(&filter).await?);
+        }
+        Ok(found)
+    }
+
+    /// Every row that a filter lets through, page after page.
+    async fn filtered<T: Listed>(&self, filter: &str) -> Result<Vec<Row<T>>, XeroError> {
+        let mut call = listing::<T>();
+        call.query.retain(|(name, _)| *name != "where");
+        call = call.with("where", filter);
+        let mut found = Vec::new();
+        for page in 1.. {
+            let mut value = self.call(&paged(call.clone(), None, page)).await?;
+            let pages = value
+                .get("pagination")
+                .and_then(|of| of.get("pageCount")?.as_u64())
+                .unwrap_or(1);
+            found.extend(read_rows::<T>(value.take())?);
+            if u64::try_from(page).is_ok_and(|page| page >= pages) {
+                break;
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn any_id(field: &str, ids: &[&str]) -> String {
+    ids.iter()
+        .map(|id| format!("{field}==guid(\"{id}\")"))
+        .collect::<Vec<_>>()
+        .join(" OR ")
+}
+
+fn encoded(segment: &str) -> String {
+    // The form encoder encodes everything a path cannot hold; only its spaces are another.
+    url::form_urlencoded::byte_serialize(segment.as_bytes())
+        .collect::<String>()
+        .replace('+', "%20")
+}
+
+/// The payments among `rows` that a `Payments` element asked for: of the same document, amount,
+/// day, account and reference, and not deleted. More than one means that nobody can tell.
+pub fn payments_like<'a>(element: &Value, rows: &'a [Payment]) -> Vec<&'a Payment> {
+    rows.iter()
+        .filter(|row| {
+            let document = row.document().map(|of| of.invoice_id.to_lowercase());
+            row.status != "DELETED"
+                && document.is_some()
+                && document == paid(element)
+                && row.amount == amount(element, "Amount")
+                && same_day(element, row.date.map(|day| day.0))
+                && same_account(element.get("Account"), row.account.as_ref())
+                && same_text(element, row.reference.as_deref())
+        })
+        .collect()
+}
+
+/// The batches (their ids) among `rows` that a `BatchPayments` element asked for: with a payment
+/// for each of its parts, and no other.
+pub fn batches_like(element: &Value, rows: &[Payment]) -> Vec<String> {
+    let Some(parts) = element.get("Payments").and_then(Value::as_array) else {
+        return Vec::new();
+    };
+    let mut batches: Vec<&str> = rows
+        .iter()
+        .filter_map(|row| row.batch_payment_id.as_deref())
+        .collect();
+    batches.sort_unstable();
+    batches.dedup();
+    let is_it = |batch: &&str| {
+        let members: Vec<&Payment> = rows
+            .iter()
+            .filter(|row| row.batch_payment_id.as_deref() == Some(batch))
+            .collect();
+        members.len() == parts.len()
+            && parts.iter().all(|part| {
+                members.iter().any(|row| {
+                    let document = row.document().map(|of| of.invoice_id.to_lowercase());
+                    row.status != "DELETED"
+                        && document == paid(part)
+                        && row.amount == amount(part, "Amount")
+                        && same_day(element, row.date.map(|day| day.0))
+                        && same_account(element.get("Account"), row.account.as_ref())
+                })
+            })
+    };
+    batches
+        .into_iter()
+        .filter(is_it)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The bank transactions among `rows` that a `BankTransactions` element asked for.
+pub fn advances_like<'a>(element: &Value, rows: &'a [BankTransaction]) -> Vec<&'a BankTransaction> {
+    let contact = text(element.get("Contact").and_then(|of| of.get("ContactID")));
+    let total: Option<Decimal> = element
+        .get("LineItems")
+        .and_then(Value::as_array)
+        .map(|lines| {
+            lines
+                .iter()
+                .filter_map(|line| amount(line, "UnitAmount"))
+                .sum()
+        });
+    rows.iter()
+        .filter(|row| {
+            row.status != "DELETED"
+                && text(element.get("Type")).as_deref() == Some(&row.kind.to_lowercase())
+                && contact.as_deref() == Some(&row.contact.contact_id.to_lowercase())
+                && row.total == total
+                && same_day(element, row.date.map(|day| day.0))
+                && same_account(element.get("BankAccount"), row.bank_account.as_ref())
+                && same_text(element, row.reference.as_deref())
+        })
+        .collect()
+}
+
+fn text(value: Option<&Value>) -> Option<String> {
+    value?.as_str().map(|text| text.trim().to_lowercase())
+}
+
+fn amount(element: &Value, key: &str) -> Option<Decimal> {
+    element.get(key)?.to_string().parse().ok()
+}
+
+/// The document an element pays, or the credit it pays back.
+fn paid(element: &Value) -> Option<String> {
+    [
+        ("Invoice", "InvoiceID"),
+        ("CreditNote", "CreditNoteID"),
+        ("Overpayment", "OverpaymentID"),
+        ("Prepayment", "PrepaymentID"),
+    ]
+    .iter()
+    .find_map(|(kind, id)| text(element.get(kind)?.get(id)))
+}
+
+fn same_day(element: &Value, day: Option<chrono::NaiveDate>) -> bool {
+    text(element.get("Date")) == day.map(|day| day.to_string())
+}
+
+/// Whether the account that was named is the one the row has, where it says so in the same way.
+fn same_account(named: Option<&Value>, held: Option<&AccountReference>) -> bool {
+    let (Some(named), Some(held)) = (named, held) else {
+        return true;
+    };
+    let agree = |named: Option<String>, held: &Option<String>| match (named, held) {
+        (Some(named), Some(held)) => named == held.trim().to_lowercase(),
+        _ => true,
+    };
+    agree(text(named.get("AccountID")), &held.account_id)
+        && agree(text(named.get("Code")), &held.code)
+}
+
+fn same_text(element: &Value, held: Option<&str>) -> bool {
+    let sent = text(element.get("Reference")).unwrap_or_default();
+    sent == held.unwrap_or_default().trim().to_lowercase()
+}
