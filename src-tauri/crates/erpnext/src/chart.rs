@@ -1,7 +1,12 @@
 //! What must be known about a company and its site before documents can be read and written:
 //! accounts, tax rates, units, rounding, time zone, marker fields.
 
+mod money_accounts;
+mod periods;
 mod read;
+
+pub use money_accounts::ModeOfPayment;
+pub use periods::{ClosedPeriod, FiscalYear};
 
 use chrono::NaiveDate;
 use ledger::Currency;
@@ -26,6 +31,12 @@ pub struct Chart {
     pub cost_center: Option<String>,
     /// The account for rounding differences.
     pub round_off_account: Option<String>,
+    /// The account that Customers' entries in the company's currency are kept in.
+    pub receivable_account: Option<String>,
+    /// The account for what a change of exchange rates brings.
+    pub exchange_account: Option<String>,
+    /// The account for what is written off.
+    pub write_off_account: Option<String>,
     /// The accounts of the company that can be booked to.
     pub accounts: Vec<Account>,
     /// The company's tax rates.
@@ -43,8 +54,14 @@ pub struct Chart {
     /// `Selling Settings.allow_negative_rates_for_items`: without it a line with a negative price is
     /// taken in a draft and refused when that is submitted, free text included.
     pub negative_rates: bool,
-    /// Documents dated on or before this day cannot be submitted.
+    /// Documents dated on or before this day cannot be submitted (`acc_frozen_upto`).
     pub frozen_until: Option<NaiveDate>,
+    /// Further periods that are closed; see [`Chart::closed_until`].
+    pub closed_periods: Vec<ClosedPeriod>,
+    /// The Fiscal Years in use, oldest first; empty where they could not be read.
+    pub fiscal_years: Vec<FiscalYear>,
+    /// The modes of payment in use; empty where they could not be read.
+    pub modes_of_payment: Vec<ModeOfPayment>,
     /// The site's IANA time zone: `modified` is in it, without saying so.
     pub time_zone: String,
     /// Whether the marker fields are there, on Customer and on Sales Invoice.
@@ -316,6 +333,9 @@ pub(crate) mod sample {
             default_income_account: Some("Sales - ACM".into()),
             cost_center: Some("Main - ACM".into()),
             round_off_account: Some("Round Off - ACM".into()),
+            receivable_account: Some("Debtors - ACM".into()),
+            exchange_account: Some("Exchange Gain/Loss - ACM".into()),
+            write_off_account: Some("Write Off - ACM".into()),
             accounts: vec![
                 account("Sales", "Income", "", "GBP"),
                 account("Service", "Income", "", "GBP"),
@@ -324,6 +344,9 @@ pub(crate) mod sample {
                 account("VAT", "Liability", "Tax", "GBP"),
                 account("Debtors", "Asset", "Receivable", "GBP"),
                 account("Debtors USD", "Asset", "Receivable", "USD"),
+                account("Bank", "Asset", "Bank", "GBP"),
+                account("Cash", "Asset", "Cash", "GBP"),
+                account("Bank USD", "Asset", "Bank", "USD"),
             ],
             tax_templates: vec![
                 template("UK VAT 20%", "20"),
@@ -352,6 +375,9 @@ pub(crate) mod sample {
             },
             negative_rates: false,
             frozen_until: None,
+            closed_periods: vec![],
+            fiscal_years: vec![],
+            modes_of_payment: vec![],
             time_zone: "Europe/London".into(),
             markers: Markers::of(|_, _| true),
             version: 15,

@@ -18,6 +18,7 @@ pub mod site;
 pub mod translate;
 pub mod version;
 pub mod wire;
+pub mod writes;
 
 pub use chart::Chart;
 pub use client::{ApiKey, Client, Credentials};

@@ -1,9 +1,14 @@
 //! From ERPNext's rows to the ledger model and back. Pure.
 
+pub mod allocation;
 pub mod contact;
+pub mod credit_note;
 pub mod invoice_in;
 pub mod invoice_out;
 pub mod line;
+pub mod netting;
+pub mod payment_in;
+pub mod payment_out;
 pub mod tax;
 
 /// The document number of a Sales Invoice: its name, without the suffix that ERPNext adds when a

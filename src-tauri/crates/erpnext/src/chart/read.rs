@@ -88,6 +88,11 @@ impl Chart {
             read_markers(client),
             crate::connect::major_version(client),
         )?;
+        let (closed_periods, fiscal_years, modes_of_payment) = try_join!(
+            super::periods::closed_periods(client, company),
+            super::periods::fiscal_years(client, company),
+            super::money_accounts::modes_of_payment(client, company),
+        )?;
         let (whole_unit, fraction_unit) = units_of(&units);
         let chart = (|| -> Result<Chart, BadField> {
             let row = Row::new(&document)?;
@@ -104,6 +109,9 @@ impl Chart {
                 default_income_account: row.text("default_income_account")?,
                 cost_center: row.text("cost_center")?,
                 round_off_account: row.text("round_off_account")?,
+                receivable_account: row.text("default_receivable_account")?,
+                exchange_account: row.text("exchange_gain_loss_account")?,
+                write_off_account: row.text("write_off_account")?,
                 accounts: accounts
                     .iter()
                     .map(read_account)
@@ -136,6 +144,9 @@ impl Chart {
                 frozen_until: accounts_settings
                     .date("acc_frozen_upto")?
                     .or(row.date("accounts_frozen_till_date")?),
+                closed_periods,
+                fiscal_years,
+                modes_of_payment,
                 time_zone: settings
                     .text("time_zone")?
                     .unwrap_or_else(|| "UTC".to_owned()),

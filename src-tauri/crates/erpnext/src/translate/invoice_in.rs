@@ -1,5 +1,6 @@
 //! Sales Invoices in the ledger's terms.
 
+use chrono::NaiveDate;
 use ledger::{DocumentState, Invoice, Line, PriceMode, RemoteId};
 use rust_decimal::Decimal;
 
@@ -15,28 +16,14 @@ pub fn to_ledger(row: &InvoiceRow, chart: &Chart) -> Invoice {
         .taxes
         .iter()
         .partition(|tax| chart.is_tax_account(&tax.account_head));
-    let mode = price_mode(row, &taxes);
+    let mode = price_mode(row, &taxes, &charges);
     let mut lines: Vec<Line> = row
         .items
         .iter()
         .map(|item| item_line(item, mode, &taxes, row, chart))
         .collect();
     for charge in charges.iter().filter(|charge| !charge.amount.is_zero()) {
-        let text = charge
-            .description
-            .as_deref()
-            .unwrap_or(&charge.account_head);
-        let read = line::read_charge(text, charge.amount);
-        lines.push(Line {
-            quantity: read.quantity,
-            unit_price: read.unit_price,
-            discount_percent: read.discount_percent,
-            ..extra_line(
-                read.description,
-                charge.amount,
-                Some(charge.account_head.clone()),
-            )
-        });
+        lines.push(charge_line(charge, &taxes, chart));
     }
     let charged: Decimal = charges.iter().map(|charge| charge.amount).sum();
     let total = if row.rounded_total.is_zero() {
@@ -44,7 +31,11 @@ pub fn to_ledger(row: &InvoiceRow, chart: &Chart) -> Invoice {
     } else {
         row.rounded_total
     };
-    let rounding = total - row.net_total - row.tax_total;
+    // Prices that hold tax are kept: what rounding lost is in the grand total, but in no row.
+    let rounding = match mode {
+        PriceMode::Inclusive => total - row.grand_total,
+        PriceMode::Exclusive | PriceMode::NoTax => total - row.net_total - row.tax_total,
+    };
     if !rounding.is_zero() {
         lines.push(extra_line(
             "Rounding".to_owned(),
@@ -58,16 +49,57 @@ pub fn to_ledger(row: &InvoiceRow, chart: &Chart) -> Invoice {
         contact_name: row.customer_name.clone(),
         state: state(row),
         date: row.posting_date,
-        due_date: row.due_date,
+        due_date: due_date(row),
         currency: row.currency,
         exchange_rate: Some(row.conversion_rate),
         reference: row.po_no.clone(),
         price_mode: mode,
         lines,
-        net_total: row.net_total + charged + rounding,
+        net_total: total - (row.tax_total - charged),
         tax_total: row.tax_total - charged,
         total,
         amount_due: amount_due(row, total, chart),
+    }
+}
+
+/// The day the whole document is due. With payment terms that is the last part's, which ERPNext
+/// writes on the document as well (erpnext/FACTS §5).
+fn due_date(row: &InvoiceRow) -> Option<NaiveDate> {
+    row.due_date
+        .or_else(|| row.schedule.iter().map(|part| part.due_date).max())
+}
+
+/// A charge, such as freight, that is entered among the tax rows. A tax on what stands above it
+/// ("On Previous Row Total") taxes the charge too.
+fn charge_line(charge: &TaxRow, taxes: &[&TaxRow], chart: &Chart) -> Line {
+    let text = charge
+        .description
+        .as_deref()
+        .unwrap_or(&charge.account_head);
+    let read = line::read_charge(text, charge.amount);
+    let rates: Vec<TaxRate> = taxes
+        .iter()
+        .filter(|tax| match (tax.charge_type.as_str(), tax.of_row) {
+            (ON_PREVIOUS_TOTAL, Some(row)) => row >= charge.idx,
+            (ON_PREVIOUS_AMOUNT, Some(row)) => row == charge.idx,
+            _ => false,
+        })
+        .map(|tax| TaxRate {
+            account: tax.account_head.clone(),
+            rate: tax.rate,
+        })
+        .collect();
+    Line {
+        quantity: read.quantity,
+        unit_price: read.unit_price,
+        discount_percent: read.discount_percent,
+        tax: tax::key(&rates, chart),
+        tax_rate: (!rates.is_empty()).then(|| rates.iter().map(|rate| rate.rate).sum()),
+        ..extra_line(
+            read.description,
+            charge.amount,
+            Some(charge.account_head.clone()),
+        )
     }
 }
 
@@ -81,12 +113,16 @@ pub fn state(row: &InvoiceRow) -> DocumentState {
     }
 }
 
-/// Inclusive only where every tax is in the prices and nothing was taken off the whole document;
-/// else the lines are told by their net amounts.
-fn price_mode(row: &InvoiceRow, taxes: &[&TaxRow]) -> PriceMode {
+/// Inclusive only where every tax and nothing else is in the prices, nothing was taken off the whole
+/// document, and the prices come to the total; else the lines are told by their net amounts.
+fn price_mode(row: &InvoiceRow, taxes: &[&TaxRow], charges: &[&TaxRow]) -> PriceMode {
     if taxes.is_empty() {
-        PriceMode::NoTax
-    } else if row.discount_amount.is_zero() && taxes.iter().all(|tax| tax.included) {
+        return PriceMode::NoTax;
+    }
+    let priced: Decimal = row.items.iter().map(|item| item.amount).sum();
+    let charged: Decimal = charges.iter().map(|charge| charge.amount).sum();
+    let held = taxes.iter().all(|tax| tax.included) && !charges.iter().any(|tax| tax.included);
+    if held && row.discount_amount.is_zero() && priced + charged == row.grand_total {
         PriceMode::Inclusive
     } else {
         PriceMode::Exclusive
@@ -132,11 +168,7 @@ fn rates(
     row: &InvoiceRow,
     chart: &Chart,
 ) -> Option<Vec<TaxRate>> {
-    let by_rate: Vec<&&TaxRow> = taxes
-        .iter()
-        .filter(|tax| tax.charge_type != "Actual")
-        .collect();
-    if by_rate.is_empty() {
+    if !taxes.iter().any(|tax| is_by_rate(tax)) {
         let template = item
             .item_tax_template
             .as_ref()
@@ -146,17 +178,7 @@ fn rates(
             None => guessed(taxes, row, chart),
         };
     }
-    let all: Vec<TaxRate> = by_rate
-        .iter()
-        .map(|tax| TaxRate {
-            account: tax.account_head.clone(),
-            rate: item
-                .item_tax_rate
-                .iter()
-                .find(|(account, _)| *account == tax.account_head)
-                .map_or(tax.rate, |(_, rate)| *rate),
-        })
-        .collect();
+    let all = effective(item, taxes);
     let taxed: Vec<TaxRate> = all
         .iter()
         .filter(|rate| !rate.rate.is_zero())
@@ -168,6 +190,56 @@ fn rates(
     } else {
         taxed
     })
+}
+
+const ON_NET_TOTAL: &str = "On Net Total";
+const ON_PREVIOUS_AMOUNT: &str = "On Previous Row Amount";
+const ON_PREVIOUS_TOTAL: &str = "On Previous Row Total";
+
+/// Whether a row says a percentage. "Actual" says an amount, "On Item Quantity" one for each piece.
+fn is_by_rate(tax: &TaxRow) -> bool {
+    matches!(
+        tax.charge_type.as_str(),
+        ON_NET_TOTAL | ON_PREVIOUS_AMOUNT | ON_PREVIOUS_TOTAL
+    )
+}
+
+/// What each row by rate makes of a line's net amount, in percent: a tax on another tax is the
+/// smaller part of the net amount that comes out of both.
+fn effective(item: &ItemRow, taxes: &[&TaxRow]) -> Vec<TaxRate> {
+    let mut made: Vec<(u32, TaxRate)> = Vec::new();
+    for tax in taxes.iter().filter(|tax| is_by_rate(tax)) {
+        let said = item
+            .item_tax_rate
+            .iter()
+            .find(|(account, _)| *account == tax.account_head)
+            .map_or(tax.rate, |(_, rate)| *rate);
+        let up_to = |place: Option<u32>, same: bool| -> Decimal {
+            made.iter()
+                .filter(|(idx, _)| match place {
+                    Some(place) if same => *idx == place,
+                    Some(place) => *idx <= place,
+                    // Without a row named, the one right above is meant.
+                    None if same => Some(*idx) == made.last().map(|(last, _)| *last),
+                    None => true,
+                })
+                .map(|(_, rate)| rate.rate)
+                .sum()
+        };
+        let rate = match tax.charge_type.as_str() {
+            ON_PREVIOUS_AMOUNT => said * up_to(tax.of_row, true) / Decimal::ONE_HUNDRED,
+            ON_PREVIOUS_TOTAL => {
+                said * (Decimal::ONE_HUNDRED + up_to(tax.of_row, false)) / Decimal::ONE_HUNDRED
+            }
+            _ => said,
+        };
+        let rate = TaxRate {
+            account: tax.account_head.clone(),
+            rate: rate.round_dp(6).normalize(),
+        };
+        made.push((tax.idx, rate));
+    }
+    made.into_iter().map(|(_, rate)| rate).collect()
 }
 
 /// Where a document states nothing but an amount of tax: the one rate of that account that makes
@@ -354,6 +426,85 @@ mod tests {
             ]
         );
         assert_eq!(invoice.lines[2].account.as_deref(), Some("Round Off - ACM"));
+    }
+
+    #[test]
+    fn a_tax_on_a_tax_is_the_smaller_part_of_the_net_amount() {
+        let levy = |kind: &str, amount: f64| {
+            vat_row(&json!({
+                "idx": 2, "charge_type": kind, "row_id": "1", "account_head": "Levy - ACM",
+                "rate": 10.0, "tax_amount": amount, "tax_amount_after_discount_amount": amount
+            }))
+        };
+        for (kind, amount, rate) in [
+            ("On Previous Row Amount", 2.0, "22"),
+            ("On Previous Row Total", 12.0, "32"),
+        ] {
+            let invoice = read(
+                &json!({"total_taxes_and_charges": 20.0 + amount, "grand_total": 120.0 + amount}),
+                &[item(&json!({}))],
+                &[vat_row(&json!({})), levy(kind, amount)],
+            );
+            assert_eq!(invoice.lines[0].tax_rate, Some(dec(rate)), "{kind}");
+            let made = dec(rate) - dec("20");
+            assert_eq!(
+                invoice.lines[0].tax.clone(),
+                Some(format!("VAT - ACM @ 20 + Levy - ACM @ {made}")),
+                "{kind}"
+            );
+            assert_eq!(invoice.tax_total, dec("20") + made);
+        }
+        // So much for each piece is no percentage.
+        let each = vat_row(&json!({"charge_type": "On Item Quantity", "rate": 20.0}));
+        let invoice = read(&json!({}), &[item(&json!({}))], &[each]);
+        assert_eq!(invoice.lines[0].tax_rate, None);
+    }
+
+    #[test]
+    fn a_taxed_charge_says_so() {
+        let invoice = read(
+            &json!({"net_total": 100.0, "total_taxes_and_charges": 32.0, "grand_total": 132.0}),
+            &[item(&json!({}))],
+            &[
+                json!({"idx": 1, "charge_type": "Actual", "account_head": "Freight - ACM", "description": "Freight", "tax_amount": 10.0}),
+                vat_row(
+                    &json!({"idx": 2, "charge_type": "On Previous Row Total", "row_id": 1, "tax_amount": 22.0, "tax_amount_after_discount_amount": 22.0}),
+                ),
+            ],
+        );
+        let keys: Vec<_> = invoice
+            .lines
+            .iter()
+            .map(|line| (line.description.as_str(), line.tax.as_deref()))
+            .collect();
+        assert_eq!(
+            keys,
+            [
+                ("Work", Some("UK VAT 20% - ACM")),
+                ("Freight", Some("UK VAT 20% - ACM"))
+            ]
+        );
+        assert_eq!(invoice.tax_total, dec("22"));
+    }
+
+    #[test]
+    fn the_last_part_of_the_terms_is_when_it_is_due() {
+        let parts = [
+            json!({"parent": "INV-1", "idx": 2, "due_date": "2027-01-31", "payment_amount": 60.0}),
+            json!({"parent": "INV-1", "idx": 1, "due_date": "2026-12-31", "payment_amount": 60.0}),
+        ];
+        let document = json!({
+            "name": "INV-1", "modified": "m", "docstatus": 1, "customer": "Acme",
+            "posting_date": "2026-11-02", "currency": "GBP", "grand_total": 120.0
+        });
+        let mut row = InvoiceRow::read(&document, &[], &[]).unwrap();
+        row.schedule =
+            crate::wire::ScheduleRow::read_all(&parts.iter().collect::<Vec<_>>()).unwrap();
+        assert_eq!(row.schedule[0].idx, 1);
+        assert_eq!(
+            to_ledger(&row, &chart()).due_date.unwrap().to_string(),
+            "2027-01-31"
+        );
     }
 
     #[test]

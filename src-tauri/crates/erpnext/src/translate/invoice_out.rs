@@ -1,5 +1,6 @@
 //! Sales Invoices as ERPNext takes them.
 
+use chrono::NaiveDate;
 use ledger::tax::{TaxedAmount, xero_line_tax};
 use ledger::{Cause, DocumentState, Invoice, Line, PriceMode, Side};
 use rust_decimal::Decimal;
@@ -17,7 +18,7 @@ const TAX: &str = "Tax";
 /// What a few lines' rounding can come to.
 const LARGEST_ROUNDING: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
 
-fn invalid(field: &str, why: impl Into<String>) -> Cause {
+pub(super) fn invalid(field: &str, why: impl Into<String>) -> Cause {
     Cause::Invalid {
         side: Side::Erpnext,
         field: field.to_owned(),
@@ -35,7 +36,12 @@ pub fn number(amount: Decimal) -> Value {
 /// # Errors
 /// [`Cause::Invalid`] where it cannot.
 pub fn name(invoice: &Invoice) -> Result<Option<String>, Cause> {
-    let Some(number) = &invoice.number else {
+    named(invoice.number.as_deref())
+}
+
+/// [`name`] of any document's number.
+pub(super) fn named(number: Option<&str>) -> Result<Option<String>, Cause> {
+    let Some(number) = number else {
         return Ok(None);
     };
     if number.chars().count() > LONGEST {
@@ -50,7 +56,7 @@ pub fn name(invoice: &Invoice) -> Result<Option<String>, Cause> {
             "ERPNext does not allow < and > in document numbers",
         ));
     }
-    Ok(Some(number.clone()))
+    Ok(Some(number.to_owned()))
 }
 
 /// The body that creates an invoice, without its state: name, marker and content.
@@ -96,7 +102,12 @@ pub fn in_place(from: &Invoice, to: &Invoice) -> bool {
     ledger::agreement::same_content(from, &like)
 }
 
-fn content(invoice: &Invoice, items: &[&str], chart: &Chart) -> Result<Map<String, Value>, Cause> {
+/// The content of a document with positive quantities; credit notes turn them afterwards.
+pub(super) fn content(
+    invoice: &Invoice,
+    items: &[&str],
+    chart: &Chart,
+) -> Result<Map<String, Value>, Cause> {
     check(invoice, chart)?;
     let layout = layout(invoice, chart)?;
     let mut body = Map::new();
@@ -161,15 +172,7 @@ fn check(invoice: &Invoice, chart: &Chart) -> Result<(), Cause> {
             "The due date is before the invoice date, which ERPNext does not allow",
         ));
     }
-    if let Some(until) = chart.frozen_until
-        && invoice.date <= until
-        && invoice.state == DocumentState::Approved
-    {
-        return Err(Cause::PeriodLocked {
-            side: Side::Erpnext,
-            until,
-        });
-    }
+    check_date("Sales Invoice", invoice.date, invoice.state, chart)?;
     if invoice.total < Decimal::ZERO {
         return Err(invalid(
             "total",
@@ -182,6 +185,33 @@ fn check(invoice: &Invoice, chart: &Chart) -> Result<(), Cause> {
         return Err(invalid(
             "reference",
             format!("It is longer than the {LONGEST} characters ERPNext can hold"),
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a document of this date would be refused for it.
+///
+/// # Errors
+/// [`Cause::PeriodLocked`], or [`Cause::Invalid`] where no Fiscal Year has the day.
+pub(super) fn check_date(
+    doctype: &str,
+    date: NaiveDate,
+    state: DocumentState,
+    chart: &Chart,
+) -> Result<(), Cause> {
+    if let Some(until) = chart.closed_until(doctype, date, state == DocumentState::Approved) {
+        return Err(Cause::PeriodLocked {
+            side: Side::Erpnext,
+            until,
+        });
+    }
+    if !chart.has_fiscal_year(date) {
+        return Err(invalid(
+            "date",
+            format!(
+                "ERPNext has no fiscal year for {date}. Add one in ERPNext under Accounting > Fiscal Year"
+            ),
         ));
     }
     Ok(())

@@ -293,6 +293,8 @@ pub struct TaxRow {
     pub account_head: String,
     /// The text.
     pub description: Option<String>,
+    /// The place of the row that "On Previous Row" means; none where it does not.
+    pub of_row: Option<u32>,
     /// The rate in percent.
     pub rate: Decimal,
     /// The amount after the document's discount.
@@ -303,10 +305,11 @@ pub struct TaxRow {
 
 impl TaxRow {
     /// The fields to ask for.
-    pub const FIELDS: [&'static str; 9] = [
+    pub const FIELDS: [&'static str; 10] = [
         "parent",
         "idx",
         "charge_type",
+        "row_id",
         "account_head",
         "description",
         "rate",
@@ -327,6 +330,10 @@ impl TaxRow {
             charge_type: row.text("charge_type")?.unwrap_or_default(),
             account_head: row.required("account_head")?,
             description: row.text("description")?,
+            of_row: row
+                .text("row_id")?
+                .and_then(|place| place.parse().ok())
+                .filter(|place| *place > 0),
             rate: row.amount("rate")?,
             amount: row
                 .number("tax_amount_after_discount_amount")?

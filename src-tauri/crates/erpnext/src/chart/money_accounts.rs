@@ -1,0 +1,89 @@
+//! Where money comes in and goes out: modes of payment, bank and cash accounts.
+
+use futures::try_join;
+use ledger::Currency;
+use serde_json::json;
+
+use super::{Account, Chart};
+use crate::client::{Client, List};
+use crate::error::Error;
+use crate::wire::Row;
+
+/// A Mode of Payment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModeOfPayment {
+    /// Its name.
+    pub name: String,
+    /// `Bank`, `Cash`, `General` or `Phone`.
+    pub kind: String,
+    /// The account it means for the company, where one is set.
+    pub account: Option<String>,
+}
+
+impl Chart {
+    /// The bank and cash accounts that payments may be booked to.
+    pub fn money_accounts(&self) -> impl Iterator<Item = &Account> {
+        self.accounts
+            .iter()
+            .filter(|account| matches!(account.account_type.as_str(), "Bank" | "Cash"))
+    }
+
+    /// An account by its document name.
+    pub fn account(&self, name: &str) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.name == name)
+    }
+
+    /// The receivable account that a Customer's entries in a currency are kept in: the company's own
+    /// for its own currency, else one in that currency.
+    pub fn receivable(&self, currency: Currency) -> Option<&str> {
+        if currency == self.currency {
+            self.receivable_account
+                .as_deref()
+                .or_else(|| self.receivable_in(currency))
+        } else {
+            self.receivable_in(currency)
+        }
+    }
+}
+
+/// Reads the enabled modes of payment and what they mean for the company.
+pub(super) async fn modes_of_payment(
+    client: &Client,
+    company: &str,
+) -> Result<Vec<ModeOfPayment>, Error> {
+    let mode_list = List {
+        doctype: "Mode of Payment",
+        parent: None,
+        fields: vec!["name", "type", "enabled"],
+        filters: Vec::new(),
+        order_by: "name asc",
+        limit: 0,
+    };
+    let account_list = List {
+        doctype: "Mode of Payment Account",
+        parent: Some("Mode of Payment"),
+        fields: vec!["parent", "default_account"],
+        filters: vec![json!(["company", "=", company])],
+        order_by: "parent asc, idx asc",
+        limit: 0,
+    };
+    let (modes, accounts) = try_join!(
+        client.list_if_offered(&mode_list),
+        client.list_if_offered(&account_list)
+    )?;
+    Ok(modes
+        .iter()
+        .filter_map(|value| {
+            let row = Row::new(value).ok()?;
+            let name = row.name("name").ok()?;
+            row.flag("enabled").ok()?.then(|| ModeOfPayment {
+                kind: row.text("type").ok().flatten().unwrap_or_default(),
+                account: accounts
+                    .iter()
+                    .find(|account| account["parent"] == name.as_str())
+                    .and_then(|account| account["default_account"].as_str().map(str::to_owned)),
+                name,
+            })
+        })
+        .collect())
+}

@@ -1,0 +1,330 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::chart::sample::{chart, dec};
+use chrono::NaiveDate;
+use ledger::{Currency, Line, PriceMode};
+use proptest::prelude::*;
+
+fn line(amount: &str, tax: Option<&str>) -> Line {
+    Line {
+        id: None,
+        description: "Work".into(),
+        item_code: None,
+        quantity: dec("1"),
+        unit_price: dec(amount),
+        discount_percent: None,
+        amount: dec(amount),
+        account: Some("Sales - ACM".into()),
+        tax: tax.map(str::to_owned),
+        tax_rate: None,
+        tax_amount: None,
+    }
+}
+
+fn note(lines: Vec<Line>, net: &str, tax: &str) -> CreditNote {
+    let total = dec(net) + dec(tax);
+    CreditNote {
+        number: Some("CN-1".into()),
+        contact: RemoteId::new("Acme"),
+        contact_name: "Acme".into(),
+        state: DocumentState::Approved,
+        date: NaiveDate::from_ymd_opt(2026, 11, 5).unwrap(),
+        currency: Currency::new("GBP").unwrap(),
+        exchange_rate: None,
+        reference: Some("RMA 7".into()),
+        price_mode: PriceMode::Exclusive,
+        lines,
+        net_total: dec(net),
+        tax_total: dec(tax),
+        total,
+        against: Some(RemoteId::new("INV-1")),
+        remaining: total,
+        allocations: vec![],
+    }
+}
+
+const STANDARD: Option<&str> = Some("UK VAT 20% - ACM");
+
+#[test]
+fn quantities_are_turned_and_prices_are_not() {
+    let lines = vec![line("100.00", STANDARD), line("-10.00", None)];
+    let body = create_body(
+        &note(lines, "90.00", "20.00"),
+        "guid",
+        Balance::Own,
+        &chart(),
+    )
+    .unwrap();
+    assert_eq!(body["is_return"], 1);
+    assert_eq!(body["return_against"], "INV-1");
+    assert_eq!(body["update_outstanding_for_self"], 1);
+    assert_eq!(body["xero_credit_note_id"], "guid");
+    assert!(body.get("xero_invoice_id").is_none());
+    assert_eq!(body["items"][0]["qty"].to_string(), "-1");
+    assert_eq!(body["items"][0]["rate"].to_string(), "100");
+    assert_eq!(body["taxes"][0]["rate"].to_string(), "20");
+    // A line the other way round goes among the tax rows, as on invoices.
+    assert_eq!(body["taxes"][1]["tax_amount"].to_string(), "10");
+    assert_eq!(body["due_date"], "2026-11-05");
+}
+
+#[test]
+fn the_original_can_be_lowered_at_once() {
+    let with = |against: Option<RemoteId>| CreditNote {
+        against,
+        ..note(vec![line("10.00", None)], "10.00", "0")
+    };
+    let body = create_body(
+        &with(Some(RemoteId::new("INV-1"))),
+        "guid",
+        Balance::Original,
+        &chart(),
+    )
+    .unwrap();
+    assert_eq!(body["update_outstanding_for_self"], 0);
+    assert!(create_body(&with(None), "guid", Balance::Original, &chart()).is_err());
+    let standalone = create_body(&with(None), "guid", Balance::Own, &chart()).unwrap();
+    assert!(standalone.get("return_against").is_none());
+}
+
+fn rows(document: &Value, settlements: &[(&str, &str, &str)]) -> CreditNoteRows {
+    let mut row = json!({
+        "name": "CN-1", "modified": "m", "docstatus": 1, "customer": "Acme", "is_return": 1,
+        "posting_date": "2026-11-05", "currency": "GBP", "conversion_rate": 1.0,
+        "net_total": -100.0, "total_taxes_and_charges": -20.0, "grand_total": -120.0,
+        "base_grand_total": -120.0, "outstanding_amount": -120.0, "party_account_currency": "GBP",
+        "disable_rounded_total": 1, "update_outstanding_for_self": 1, "return_against": "INV-1",
+        "xero_credit_note_id": "guid", "xero_invoice_id": "wrong"
+    });
+    for (field, value) in document.as_object().unwrap() {
+        row[field] = value.clone();
+    }
+    let item = json!({
+        "name": "i", "idx": 1, "item_name": "Work", "description": "Work", "qty": -2.0, "rate": 50.0,
+        "amount": -100.0, "net_amount": -100.0, "income_account": "Sales - ACM", "item_tax_rate": "{}"
+    });
+    let tax = json!({
+        "idx": 1, "charge_type": "On Net Total", "account_head": "VAT - ACM", "rate": 20.0,
+        "tax_amount": -20.0, "tax_amount_after_discount_amount": -20.0
+    });
+    CreditNoteRows {
+        row: InvoiceRow::read(&row, &[&item], &[&tax]).unwrap(),
+        settlements: settlements
+            .iter()
+            .map(|(voucher, document, amount)| SettlementRow {
+                voucher_type: "Journal Entry".into(),
+                voucher: (*voucher).into(),
+                document: (*document).into(),
+                amount: dec(amount),
+                date: NaiveDate::from_ymd_opt(2026, 11, 6),
+            })
+            .collect(),
+    }
+}
+
+#[test]
+fn a_return_is_positive_in_the_ledger_s_terms() {
+    let read = rows(&json!({}), &[]);
+    assert_eq!(read.row.marker.as_deref(), Some("guid"));
+    let note = to_ledger(&read, &chart());
+    assert_eq!(note.lines[0].quantity, dec("2"));
+    assert_eq!(note.lines[0].unit_price, dec("50"));
+    assert_eq!(note.lines[0].tax.as_deref(), STANDARD);
+    assert_eq!(
+        (note.net_total, note.tax_total, note.total),
+        (dec("100"), dec("20"), dec("120"))
+    );
+    assert_eq!(note.remaining, dec("120"));
+    assert_eq!(note.against, Some(RemoteId::new("INV-1")));
+    assert_eq!(note.refunded(), dec("0"));
+}
+
+#[test]
+fn what_it_was_used_for_is_read_from_the_vouchers() {
+    let read = rows(
+        &json!({"outstanding_amount": -30.0}),
+        &[
+            // A Journal Entry for INV-2; a payment received for INV-3 that uses the credit too;
+            // money paid out.
+            ("JV-1", "CN-1", "40"),
+            ("JV-1", "INV-2", "-40"),
+            ("PAY-1", "CN-1", "20"),
+            ("PAY-1", "INV-3", "-70"),
+            ("PAY-2", "CN-1", "30"),
+        ],
+    );
+    let note = to_ledger(&read, &chart());
+    let uses: Vec<_> = note
+        .allocations
+        .iter()
+        .map(|used| {
+            (
+                used.id.as_deref().unwrap(),
+                used.invoice.as_str(),
+                used.amount,
+            )
+        })
+        .collect();
+    assert_eq!(
+        uses,
+        [("JV-1", "INV-2", dec("40")), ("PAY-1", "INV-3", dec("20"))]
+    );
+    assert_eq!(note.remaining, dec("30"));
+    assert_eq!(note.refunded(), dec("30"));
+}
+
+#[test]
+fn one_without_a_balance_of_its_own_was_used_for_its_original() {
+    let read = rows(
+        &json!({"update_outstanding_for_self": 0, "outstanding_amount": 0.0}),
+        &[],
+    );
+    let note = to_ledger(&read, &chart());
+    assert_eq!(note.allocations.len(), 1);
+    assert_eq!(note.allocations[0].invoice, RemoteId::new("INV-1"));
+    assert_eq!(note.allocations[0].amount, dec("120"));
+    assert_eq!(note.remaining, dec("0"));
+    // Not yet while it is a draft, and no more when it is cancelled.
+    for docstatus in [0, 2] {
+        let read = rows(
+            &json!({"update_outstanding_for_self": 0, "docstatus": docstatus}),
+            &[],
+        );
+        assert_eq!(to_ledger(&read, &chart()).allocations, []);
+    }
+}
+
+#[test]
+fn used_amounts_are_turned_back_from_the_company_s_currency() {
+    let read = rows(
+        &json!({
+            "currency": "EUR", "conversion_rate": 0.85, "net_total": -100.0, "base_grand_total": -102.0,
+            "outstanding_amount": -51.0
+        }),
+        &[("JV-1", "CN-1", "51"), ("JV-1", "INV-2", "-51")],
+    );
+    let note = to_ledger(&read, &chart());
+    assert_eq!(note.remaining, dec("60"));
+    assert_eq!(note.allocations[0].amount, dec("60"));
+}
+
+/// What ERPNext makes of a body: the arithmetic of one `On Net Total` or `Actual` row each.
+fn stored(body: &Value, total: Decimal) -> CreditNoteRows {
+    let figures = chart().figures;
+    let round = |amount: Decimal| figures.rounding.round(amount, 2);
+    let number = |value: &Value| crate::wire::row::exact(&value.to_string()).unwrap();
+    let mut net = Decimal::ZERO;
+    let mut items = Vec::new();
+    for (at, item) in body["items"].as_array().unwrap().iter().enumerate() {
+        let mut item = item.clone();
+        let amount = round(number(&item["qty"]) * number(&item["rate"]));
+        net += amount;
+        item["idx"] = json!(at + 1);
+        item["name"] = json!(format!("row{at}"));
+        item["amount"] = json!(amount.to_string());
+        item["net_amount"] = json!(amount.to_string());
+        items.push(item);
+    }
+    let mut tax_total = Decimal::ZERO;
+    let mut taxes = Vec::new();
+    for (at, tax) in body["taxes"].as_array().unwrap().iter().enumerate() {
+        let mut tax = tax.clone();
+        let amount = if tax["charge_type"] == "Actual" {
+            number(&tax["tax_amount"])
+        } else {
+            let made: Decimal = items
+                .iter()
+                .map(|item| {
+                    let own = item["item_tax_rate"].as_str().and_then(|text| {
+                        let rates: Value = serde_json::from_str(text).ok()?;
+                        rates.get(tax["account_head"].as_str()?).map(&number)
+                    });
+                    number(&item["net_amount"]) * own.unwrap_or_else(|| number(&tax["rate"]))
+                        / Decimal::ONE_HUNDRED
+                })
+                .sum();
+            round(made)
+        };
+        tax_total += amount;
+        tax["idx"] = json!(at + 1);
+        tax["tax_amount"] = json!(amount.to_string());
+        taxes.push(tax);
+    }
+    let mut row = body.clone();
+    row["modified"] = json!("m");
+    row["docstatus"] = json!(1);
+    for (field, amount) in [
+        ("net_total", net),
+        ("total_taxes_and_charges", tax_total),
+        ("grand_total", net + tax_total),
+        ("base_grand_total", net + tax_total),
+        ("outstanding_amount", -total),
+    ] {
+        row[field] = json!(amount.to_string());
+    }
+    row["party_account_currency"] = json!("GBP");
+    CreditNoteRows {
+        row: InvoiceRow::read(
+            &row,
+            &items.iter().collect::<Vec<_>>(),
+            &taxes.iter().collect::<Vec<_>>(),
+        )
+        .unwrap(),
+        settlements: vec![],
+    }
+}
+
+prop_compose! {
+    fn any_line()(
+        quantity in 1_i64..20_000, price in 1_i64..500_000, tax in 0_usize..4, down in any::<bool>()
+    ) -> Line {
+        let (quantity, price) = (Decimal::new(quantity, 3), Decimal::new(price, 3));
+        let amount = ledger::tax::xero_line_amount(quantity, price, Decimal::ZERO, 4);
+        let sign = if down && tax == 3 { -Decimal::ONE } else { Decimal::ONE };
+        Line {
+            quantity,
+            unit_price: price * sign,
+            amount: amount * sign,
+            ..line("1", [STANDARD, Some("UK VAT 5% - ACM"), Some("UK VAT Zero - ACM"), None][tax])
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn credit_notes_survive_the_way_there_and_back(lines in proptest::collection::vec(any_line(), 1..6)) {
+        let rate = |line: &Line| match line.tax.as_deref() {
+            Some("UK VAT 20% - ACM") => dec("20"),
+            Some("UK VAT 5% - ACM") => dec("5"),
+            _ => Decimal::ZERO,
+        };
+        let taxed: Vec<_> = lines
+            .iter()
+            .map(|line| ledger::tax::TaxedAmount { amount: line.amount, rate: rate(line) })
+            .collect();
+        let totals = ledger::tax::xero_totals(PriceMode::Exclusive, &taxed);
+        prop_assume!(totals.total > Decimal::ZERO);
+        prop_assume!(lines.iter().any(|line| line.amount > Decimal::ZERO));
+        let mut intended = note(lines, "0", "0");
+        (intended.net_total, intended.tax_total, intended.total) = (totals.net, totals.tax, totals.total);
+        intended.remaining = totals.total;
+        let body = create_body(&intended, "guid", Balance::Own, &chart()).unwrap();
+        let read = stored(&body, totals.total);
+        prop_assert_eq!(turned(&turned(&read.row)), read.row.clone());
+        let back = to_ledger(&read, &chart());
+        prop_assert_eq!(back.total, intended.total);
+        prop_assert_eq!(back.tax_total, intended.tax_total);
+        prop_assert_eq!(back.net_total, intended.net_total);
+        prop_assert_eq!(back.remaining, intended.remaining);
+        prop_assert_eq!(&back.reference, &intended.reference);
+        prop_assert_eq!(&back.against, &intended.against);
+        // Lines the other way round come back last.
+        let figures = |note: &CreditNote| {
+            let mut lines: Vec<_> = note.lines.iter().map(|line| (line.amount, line.quantity.normalize(), line.unit_price.normalize())).collect();
+            lines.sort();
+            lines
+        };
+        prop_assert_eq!(figures(&back), figures(&intended));
+    }
+}

@@ -1,0 +1,105 @@
+//! Payment Entries in the ledger's terms.
+
+use ledger::{
+    Deduction, DocumentState, PaidDocument, Payment, PaymentAllocation, PaymentDirection, RemoteId,
+};
+use rust_decimal::Decimal;
+
+use super::contact::NOTHING;
+use super::netting::{Netted, netted};
+use crate::chart::Chart;
+use crate::wire::PaymentRow;
+
+/// A Payment Entry in the ledger's terms. Where it refers to credit notes beside invoices, those are
+/// used up on the invoices first ([`super::netting`]) and the money is what is left; a reference to
+/// anything but a Sales Invoice (a Sales Order, a Journal Entry) is for no document of ours, and so
+/// counts as unallocated.
+pub fn to_ledger(row: &PaymentRow, chart: &Chart) -> Payment {
+    let parts = parts(row);
+    let left = match row.direction {
+        PaymentDirection::Received => &parts.invoices,
+        PaymentDirection::Refunded => &parts.credit_notes,
+    };
+    let allocations: Vec<PaymentAllocation> = left
+        .iter()
+        .map(|(document, amount)| PaymentAllocation {
+            id: row
+                .references
+                .iter()
+                .find(|reference| reference.document == *document)
+                .map(|reference| reference.name.clone())
+                .filter(|name| !name.is_empty()),
+            document: match row.direction {
+                PaymentDirection::Received => PaidDocument::Invoice(RemoteId::new(document)),
+                PaymentDirection::Refunded => PaidDocument::CreditNote(RemoteId::new(document)),
+            },
+            amount: *amount,
+        })
+        .collect();
+    let sign = match row.direction {
+        PaymentDirection::Received => Decimal::ONE,
+        PaymentDirection::Refunded => -Decimal::ONE,
+    };
+    let elsewhere: Decimal = row
+        .references
+        .iter()
+        .filter(|reference| reference.doctype != "Sales Invoice")
+        .map(|reference| reference.allocated * sign)
+        .sum();
+    let unallocated = row.unallocated + elsewhere;
+    let allocated: Decimal = allocations.iter().map(|part| part.amount).sum();
+    Payment {
+        number: Some(row.name.clone()),
+        direction: row.direction,
+        state: match row.docstatus {
+            0 => DocumentState::Draft,
+            1 => DocumentState::Approved,
+            _ => DocumentState::Voided,
+        },
+        contact: RemoteId::new(row.party.clone()),
+        contact_name: row.party_name.clone(),
+        date: row.posting_date,
+        currency: row.party_currency,
+        exchange_rate: Some(row.party_rate),
+        amount: allocated + unallocated,
+        bank_account: Some(row.bank_account.clone()),
+        bank_amount: Some(row.bank_amount),
+        mode: row.mode.clone(),
+        reference: row.reference_no.clone().filter(|text| text != NOTHING),
+        allocations,
+        unallocated,
+        deductions: row
+            .deductions
+            .iter()
+            .map(|deduction| Deduction {
+                account: deduction.account.clone(),
+                base_amount: deduction.amount,
+                exchange_difference: deduction.exchange
+                    || (row
+                        .bank_currency
+                        .is_some_and(|bank| bank != row.party_currency)
+                        && Some(&deduction.account) == chart.exchange_account.as_ref()),
+            })
+            .collect(),
+        reconciled: row.cleared.is_some(),
+    }
+}
+
+/// The documents of a payment, invoices positive.
+pub fn parts(row: &PaymentRow) -> Netted {
+    let mut documents: Vec<(&str, Decimal)> = Vec::new();
+    for reference in &row.references {
+        if reference.doctype != "Sales Invoice" {
+            continue;
+        }
+        // A document may stand on several rows: one for each time money was put to it.
+        match documents
+            .iter_mut()
+            .find(|(document, _)| *document == reference.document)
+        {
+            Some((_, amount)) => *amount += reference.allocated,
+            None => documents.push((&reference.document, reference.allocated)),
+        }
+    }
+    netted(documents)
+}

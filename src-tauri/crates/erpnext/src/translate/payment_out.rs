@@ -1,0 +1,319 @@
+//! Payment Entries as ERPNext takes them.
+
+use ledger::{Cause, DocumentState, PaidDocument, Payment, PaymentDirection};
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use super::contact::{LONGEST, NOTHING};
+use super::invoice_out::{check_date, invalid, named, number};
+use crate::chart::Chart;
+use crate::marker_fields;
+
+/// The Xero identities of a payment: of the whole (an overpayment, prepayment or batch) and of each
+/// allocation (a payment), in the order of [`Payment::allocations`].
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Identities<'a> {
+    /// Of the whole.
+    pub whole: Option<&'a str>,
+    /// Of the allocations; shorter where the rest has none.
+    pub allocations: &'a [Option<&'a str>],
+}
+
+/// The amounts of a Payment Entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Amounts {
+    /// On the receivable account, in its currency.
+    party: Decimal,
+    /// Units of the company's currency for one of the receivable account's.
+    party_rate: Decimal,
+    /// On the bank account, in its currency.
+    bank: Decimal,
+    /// Units of the company's currency for one of the bank account's.
+    bank_rate: Decimal,
+}
+
+/// The body that creates a payment, without its state: name, markers and content. `party_account` is
+/// the receivable account of the documents it pays; `None` takes the company's for the currency.
+///
+/// A difference between the rate of the day and the invoices' own is booked by ERPNext as gain or
+/// loss by itself (erpnext/FACTS §7), so [`ledger::Deduction::exchange_difference`] is not sent.
+///
+/// # Errors
+/// The cause for which ERPNext would refuse it.
+pub fn create_body(
+    payment: &Payment,
+    identities: Identities<'_>,
+    party_account: Option<&str>,
+    chart: &Chart,
+) -> Result<Value, Cause> {
+    check(payment, chart)?;
+    let party_account = party_account
+        .or_else(|| chart.receivable(payment.currency))
+        .ok_or_else(|| {
+            invalid(
+                "currency",
+                format!(
+                    "ERPNext has no receivable account in {}. Add one, with that currency",
+                    payment.currency
+                ),
+            )
+        })?;
+    let bank_account = bank_account(payment, chart)?;
+    let amounts = amounts(payment, bank_account, chart)?;
+    let mut body = json!({
+        "doctype": "Payment Entry",
+        "company": chart.company,
+        "posting_date": payment.date.to_string(),
+        "party_type": "Customer",
+        "party": payment.contact.as_str(),
+        // Mandatory for bank accounts, and no harm for others.
+        "reference_no": payment.reference.as_deref().unwrap_or(NOTHING),
+        "reference_date": payment.date.to_string(),
+        "references": references(payment, identities)?,
+        "deductions": deductions(payment, chart),
+    });
+    let party = (party_account, amounts.party, amounts.party_rate);
+    let bank = (bank_account, amounts.bank, amounts.bank_rate);
+    let (kind, from, to) = match payment.direction {
+        PaymentDirection::Received => ("Receive", party, bank),
+        PaymentDirection::Refunded => ("Pay", bank, party),
+    };
+    body["payment_type"] = json!(kind);
+    for (fields, (account, amount, rate)) in [
+        (["paid_from", "paid_amount", "source_exchange_rate"], from),
+        (["paid_to", "received_amount", "target_exchange_rate"], to),
+    ] {
+        body[fields[0]] = json!(account);
+        body[fields[1]] = number(amount);
+        body[fields[2]] = number(rate);
+    }
+    if let Some(name) = named(payment.number.as_deref())? {
+        body["name"] = json!(name);
+    }
+    if let Some(mode) = &payment.mode {
+        body["mode_of_payment"] = json!(mode);
+    }
+    if let Some(identity) = identities.whole {
+        body[marker_fields::PAYMENT] = json!(identity);
+    }
+    Ok(body)
+}
+
+fn check(payment: &Payment, chart: &Chart) -> Result<(), Cause> {
+    if payment.state == DocumentState::Voided {
+        return Err(invalid(
+            "state",
+            "A deleted payment cannot be written to ERPNext",
+        ));
+    }
+    check_date("Payment Entry", payment.date, payment.state, chart)?;
+    if payment.amount <= Decimal::ZERO {
+        return Err(invalid("amount", "A payment must be more than zero"));
+    }
+    let parts = payment.allocated() + payment.unallocated;
+    if parts != payment.amount {
+        return Err(invalid(
+            "amount",
+            format!(
+                "The parts of the payment come to {parts}, but it is {}",
+                payment.amount
+            ),
+        ));
+    }
+    if payment
+        .allocations
+        .iter()
+        .any(|part| part.amount <= Decimal::ZERO)
+        || payment.unallocated < Decimal::ZERO
+    {
+        return Err(invalid(
+            "amount",
+            "Every part of a payment must be more than zero",
+        ));
+    }
+    if let Some(reference) = &payment.reference
+        && reference.chars().count() > LONGEST
+    {
+        return Err(invalid(
+            "reference",
+            format!("It is longer than the {LONGEST} characters ERPNext can hold"),
+        ));
+    }
+    Ok(())
+}
+
+fn bank_account<'a>(payment: &'a Payment, chart: &'a Chart) -> Result<&'a str, Cause> {
+    let by_mode = || {
+        let mode = payment.mode.as_ref()?;
+        chart
+            .modes_of_payment
+            .iter()
+            .find(|known| known.name == *mode)?
+            .account
+            .as_deref()
+    };
+    payment
+        .bank_account
+        .as_deref()
+        .or_else(by_mode)
+        .ok_or_else(|| {
+            invalid(
+                "bank account",
+                "The payment names no bank account. Map the bank account, or set one on the mode of payment in ERPNext",
+            )
+        })
+}
+
+fn amounts(payment: &Payment, bank_account: &str, chart: &Chart) -> Result<Amounts, Cause> {
+    let round = |amount: Decimal| {
+        chart
+            .figures
+            .rounding
+            .round(amount, chart.figures.amount_digits)
+    };
+    let bank_currency = chart
+        .account(bank_account)
+        .and_then(|account| account.currency)
+        .unwrap_or(chart.currency);
+    let known_rate = payment.exchange_rate.filter(|rate| !rate.is_zero());
+    let party_rate = if payment.currency == chart.currency {
+        Decimal::ONE
+    } else {
+        known_rate
+            .or_else(|| implied_rate(payment, bank_currency, chart))
+            .ok_or_else(|| {
+                invalid(
+                    "exchange rate",
+                    "The payment is in a foreign currency and states no exchange rate",
+                )
+            })?
+    };
+    // What was kept back is in the company's currency and never reached the bank.
+    let kept: Decimal = payment
+        .deductions
+        .iter()
+        .filter(|deduction| !deduction.exchange_difference)
+        .map(|deduction| deduction.base_amount)
+        .sum();
+    let kept = round(kept / party_rate);
+    let party = match payment.direction {
+        PaymentDirection::Received => payment.amount - kept,
+        PaymentDirection::Refunded => payment.amount + kept,
+    };
+    if party <= Decimal::ZERO {
+        return Err(invalid(
+            "amount",
+            "What was kept back is not less than the payment",
+        ));
+    }
+    if bank_currency == payment.currency {
+        if let Some(bank) = payment.bank_amount
+            && bank != party
+        {
+            return Err(invalid(
+                "amount",
+                format!(
+                    "{bank} moved on the bank account, but the payment and what was kept back of it come to {party}"
+                ),
+            ));
+        }
+        return Ok(Amounts {
+            party,
+            party_rate,
+            bank: party,
+            bank_rate: party_rate,
+        });
+    }
+    if bank_currency == chart.currency {
+        // The rate is the one the bank used, so that nothing is left over.
+        let bank = payment
+            .bank_amount
+            .unwrap_or_else(|| round(party * party_rate));
+        return Ok(Amounts {
+            party,
+            party_rate: (bank / party).round_dp(9),
+            bank,
+            bank_rate: Decimal::ONE,
+        });
+    }
+    let bank = payment.bank_amount.ok_or_else(|| {
+        invalid(
+            "amount",
+            "The bank account is in another currency than the payment, and what moved on it is not known",
+        )
+    })?;
+    Ok(Amounts {
+        party,
+        party_rate,
+        bank,
+        bank_rate: (party * party_rate / bank).round_dp(9),
+    })
+}
+
+/// The rate that a payment to an account in the company's currency states by its two amounts.
+fn implied_rate(
+    payment: &Payment,
+    bank_currency: ledger::Currency,
+    chart: &Chart,
+) -> Option<Decimal> {
+    let bank = payment.bank_amount?;
+    (bank_currency == chart.currency && payment.deductions.is_empty() && !bank.is_zero())
+        .then(|| (bank / payment.amount).round_dp(9))
+}
+
+fn references(payment: &Payment, identities: Identities<'_>) -> Result<Vec<Value>, Cause> {
+    payment
+        .allocations
+        .iter()
+        .enumerate()
+        .map(|(at, part)| {
+            let (document, amount) = match (&part.document, payment.direction) {
+                (PaidDocument::Invoice(id), PaymentDirection::Received) => (id, part.amount),
+                // Paying a credit note out raises what is owed on it.
+                (PaidDocument::CreditNote(id), PaymentDirection::Refunded) => (id, -part.amount),
+                (PaidDocument::CreditNote(_), PaymentDirection::Received) => {
+                    return Err(invalid(
+                        "payment",
+                        "A payment received cannot pay out a credit note",
+                    ));
+                }
+                (PaidDocument::Invoice(_), PaymentDirection::Refunded) => {
+                    return Err(invalid(
+                        "payment",
+                        "Money paid back cannot settle an invoice",
+                    ));
+                }
+            };
+            let mut row = json!({
+                "reference_doctype": "Sales Invoice",
+                "reference_name": document.as_str(),
+                "allocated_amount": number(amount),
+            });
+            if let Some(Some(identity)) = identities.allocations.get(at) {
+                row[marker_fields::PAYMENT] = json!(identity);
+            }
+            Ok(row)
+        })
+        .collect()
+}
+
+fn deductions(payment: &Payment, chart: &Chart) -> Vec<Value> {
+    payment
+        .deductions
+        .iter()
+        .filter(|deduction| !deduction.exchange_difference)
+        .map(|deduction| {
+            let mut row = json!({
+                "account": deduction.account,
+                "amount": number(deduction.base_amount),
+            });
+            if let Some(cost_center) = &chart.cost_center {
+                row["cost_center"] = json!(cost_center);
+            }
+            row
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;
