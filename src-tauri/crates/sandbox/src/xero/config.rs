@@ -73,6 +73,9 @@ pub struct OAuthClient {
     pub redirect_uris: Vec<String>,
     /// A custom connection: `client_credentials` only, one organisation, no tenant header needed.
     pub custom_connection: bool,
+    /// May be given several organisations by one consent ("bulk connections", of the highest tier);
+    /// without it one consent is for one organisation.
+    pub several_organisations: bool,
     /// Made before 2 March 2026: may ask for the broad `accounting.transactions` scopes.
     pub broad_scopes: bool,
 }
@@ -86,6 +89,7 @@ impl OAuthClient {
             name: "Counterfoil".to_owned(),
             redirect_uris: vec!["http://localhost:*/callback".to_owned()],
             custom_connection: false,
+            several_organisations: false,
             broad_scopes: false,
         }
     }
@@ -144,6 +148,17 @@ impl Default for Quirks {
     }
 }
 
+/// A further organisation of the person who signs in.
+#[derive(Debug, Clone)]
+pub struct FurtherOrganisation {
+    /// `Xero-tenant-id` of the organisation, also its `OrganisationID`.
+    pub tenant_id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Where it is registered.
+    pub country: Country,
+}
+
 /// Everything a simulated Xero starts from.
 #[derive(Debug, Clone)]
 pub struct XeroConfig {
@@ -163,9 +178,32 @@ pub struct XeroConfig {
     pub seed: u64,
     /// Choices where the real behaviour is not known.
     pub quirks: Quirks,
+    /// Organisations that the same person can let apps into, besides the first.
+    pub further: Vec<FurtherOrganisation>,
 }
 
 impl XeroConfig {
+    /// One configuration for each organisation, the first first.
+    pub fn organisations(&self) -> Vec<XeroConfig> {
+        let first = XeroConfig {
+            further: Vec::new(),
+            ..self.clone()
+        };
+        let further = self
+            .further
+            .iter()
+            .zip(1..)
+            .map(|(further, number)| XeroConfig {
+                country: further.country,
+                organisation_name: further.name.clone(),
+                tenant_id: further.tenant_id,
+                time_zone: further.country.time_zone(),
+                seed: self.seed.wrapping_add(number << 32),
+                ..first.clone()
+            });
+        std::iter::once(first.clone()).chain(further).collect()
+    }
+
     /// A believable organisation with one PKCE app (`COUNTERFOIL-DEMO-PKCE`) and one app with a
     /// secret (`COUNTERFOIL-DEMO` / `demo-secret`).
     pub fn demo(country: Country, seed: u64) -> Self {
@@ -183,6 +221,7 @@ impl XeroConfig {
             limits: Limits::default(),
             seed,
             quirks: Quirks::default(),
+            further: Vec::new(),
         }
     }
 }

@@ -39,6 +39,6 @@ mod world;
 #[cfg(test)]
 mod tests;
 
-pub use config::{Country, Limits, OAuthClient, Quirks, XeroConfig};
+pub use config::{Country, FurtherOrganisation, Limits, OAuthClient, Quirks, XeroConfig};
 pub use webhooks::{Delivery, WebhookConfig, WebhookStatus};
 pub use world::{Call, Grant, Observer, XeroWorld};

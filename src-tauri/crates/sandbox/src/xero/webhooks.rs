@@ -211,6 +211,15 @@ impl Webhooks {
         due
     }
 
+    /// When the next delivery is due; none where none waits or all are under way.
+    pub fn next_due(&self) -> Option<DateTime<Utc>> {
+        self.waiting
+            .iter()
+            .filter(|waiting| !waiting.under_way)
+            .map(|waiting| waiting.due)
+            .min()
+    }
+
     /// Tells what a delivery was answered with; none for no answer within five seconds.
     pub fn answered(&mut self, id: u64, status: Option<u16>, now: DateTime<Utc>) {
         let Some(index) = self

@@ -56,7 +56,8 @@ pub struct XeroWorld {
     config: XeroConfig,
     rng: StdRng,
     identity: Identity,
-    books: Books,
+    /// The books of each organisation, the first first; never empty.
+    organisations: Vec<Books>,
     usages: Usages,
     kept: KeptAnswers,
     calls: Vec<Call>,
@@ -70,7 +71,7 @@ impl XeroWorld {
         XeroWorld {
             rng: StdRng::seed_from_u64(config.seed ^ 0x0e4e_109e),
             identity: Identity::new(&config),
-            books: Books::new(&config),
+            organisations: config.organisations().iter().map(Books::new).collect(),
             usages: Usages::default(),
             kept: KeptAnswers::default(),
             calls: Vec::new(),
@@ -97,6 +98,7 @@ impl XeroWorld {
     /// - `set_lock_date` (`PeriodLockDate`, `EndOfYearLockDate`, null clears),
     ///   `subscribe_currency` (`Code`, `Rate`), `disconnect` (all apps)
     ///
+    /// `Organisation` (its id or name) says where, the first organisation without it.
     /// Contacts are named by `ContactID`, `ContactNumber` or `Name`; invoices by `InvoiceID` or
     /// `InvoiceNumber`; credit by `CreditNoteID`, `CreditNoteNumber`, `OverpaymentID` or
     /// `PrepaymentID`. Answers the record as the API would show it, or Xero's message.
@@ -117,16 +119,28 @@ impl XeroWorld {
             self.set_webhook(config, now);
             return Ok(Value::Null);
         }
-        let done = self.books.edit(op, now);
+        let mut op = op.clone();
+        let named = op
+            .as_object_mut()
+            .and_then(|fields| fields.shift_remove("Organisation"));
+        let books = match named.as_ref().and_then(Value::as_str) {
+            None => self.organisations.first_mut(),
+            Some(named) => self.organisations.iter_mut().find(|books| {
+                named.parse() == Ok(books.organisation.id) || books.organisation.name == named
+            }),
+        };
+        let done = books.ok_or("no such organisation")?.edit(&op, now);
         self.publish(now);
         done
     }
 
     /// Subscribes an address to what happens to contacts, invoices and credit, or ends it.
     pub fn set_webhook(&mut self, config: Option<WebhookConfig>, now: DateTime<Utc>) {
-        self.books.contacts.watch();
-        self.books.invoices.watch();
-        self.books.credits.watch();
+        for books in &mut self.organisations {
+            books.contacts.watch();
+            books.invoices.watch();
+            books.credits.watch();
+        }
         self.webhooks = config.map(|config| Webhooks::new(config, now));
     }
 
@@ -143,6 +157,11 @@ impl XeroWorld {
             .unwrap_or_default()
     }
 
+    /// When the next webhook is due; none where none waits.
+    pub fn next_webhook(&self) -> Option<DateTime<Utc>> {
+        self.webhooks.as_ref().and_then(Webhooks::next_due)
+    }
+
     /// Tells the status a webhook was answered with; none for no answer within five seconds.
     pub fn webhook_answered(&mut self, id: u64, status: Option<u16>, now: DateTime<Utc>) {
         if let Some(webhooks) = &mut self.webhooks {
@@ -153,8 +172,10 @@ impl XeroWorld {
     /// Tells the webhooks what has just changed.
     fn publish(&mut self, now: DateTime<Utc>) {
         if let Some(webhooks) = &mut self.webhooks {
-            let events: Vec<Event> = self.books.take_events(now);
-            webhooks.publish(&events, self.config.tenant_id, now);
+            for books in &mut self.organisations {
+                let events: Vec<Event> = books.take_events(now);
+                webhooks.publish(&events, books.organisation.id, now);
+            }
         }
     }
 
@@ -163,12 +184,15 @@ impl XeroWorld {
         self.observer = Some(observer);
     }
 
-    /// Every record as the system holds it, under the API's names: `Organisation`, `Accounts`,
+    /// Every record as the first organisation holds it, under the API's names: `Organisation`, `Accounts`,
     /// `TaxRates`, `Currencies`, `Contacts` (archived too), `Invoices` (with lines), `Payments`,
     /// `CreditNotes`, `Overpayments`, `Prepayments`, `BankTransactions`, `BatchPayments`;
     /// records in the order of their last change.
     pub fn state(&self) -> Value {
-        self.books.state()
+        self.organisations
+            .first()
+            .map(Books::state)
+            .unwrap_or_default()
     }
 
     /// Calls received so far, oldest first.
@@ -201,7 +225,7 @@ impl XeroWorld {
         &self.config
     }
 
-    /// A consent to everything the sync needs, as if given in the browser. None for an unknown client.
+    /// A consent to everything the sync needs and to every organisation, as if given in the browser. None for an unknown client.
     pub fn new_grant(&mut self, client_id: &str, now: DateTime<Utc>) -> Option<Grant> {
         self.identity.grant(client_id, now)
     }
@@ -218,8 +242,12 @@ impl XeroWorld {
         let incoming = Incoming::new(request);
         if let Ok(bearer) = self.identity.bearer(incoming.header("authorization"), now) {
             let app = bearer.client_id.clone();
+            let tenant = self
+                .identity
+                .tenant(bearer, incoming.header("xero-tenant-id"))
+                .unwrap_or_default();
             self.usages
-                .stamp(&mut response, &app, self.config.limits, now);
+                .stamp(&mut response, &app, tenant, self.config.limits, now);
         }
         self.log(request, &response, 0, now);
         response
@@ -301,16 +329,16 @@ impl XeroWorld {
         resource: &str,
         now: DateTime<Utc>,
     ) -> (http::Response<Bytes>, u32) {
-        let app = match self.let_in(request, resource, now) {
-            Ok(app) => app,
+        let (app, tenant) = match self.let_in(request, resource, now) {
+            Ok(known) => known,
             Err(refusal) => return (refusal.response(self.new_id()), 0),
         };
-        if let Some(refused) = self.usages.refuse(&app, self.config.limits, now) {
+        if let Some(refused) = self.usages.refuse(&app, tenant, self.config.limits, now) {
             return (refused, 0);
         }
-        let mut response = self.within_limits(request, &app, now);
+        let mut response = self.within_limits(request, &app, tenant, now);
         self.usages
-            .stamp(&mut response, &app, self.config.limits, now);
+            .stamp(&mut response, &app, tenant, self.config.limits, now);
         (response, 1)
     }
 
@@ -320,22 +348,24 @@ impl XeroWorld {
         request: &Incoming<'_>,
         resource: &str,
         now: DateTime<Utc>,
-    ) -> Result<String, Refusal> {
+    ) -> Result<(String, Uuid), Refusal> {
         let bearer = self.identity.bearer(request.header("authorization"), now)?;
-        self.identity
+        let tenant = self
+            .identity
             .tenant(bearer, request.header("xero-tenant-id"))?;
         if let Some((area, access)) = area(resource, request.method)
             && !allows(&bearer.scopes, area, access)
         {
             return Err(Refusal::unauthorised("AuthorizationUnsuccessful"));
         }
-        Ok(bearer.client_id.clone())
+        Ok((bearer.client_id.clone(), tenant))
     }
 
     fn within_limits(
         &mut self,
         request: &Incoming<'_>,
         app: &str,
+        tenant: Uuid,
         now: DateTime<Utc>,
     ) -> http::Response<Bytes> {
         let key = request
@@ -355,7 +385,14 @@ impl XeroWorld {
         }
         let id = self.new_id();
         let calling = Calling { request, app, now };
-        let response = match calling.answer(&mut self.books) {
+        let books = self
+            .organisations
+            .iter_mut()
+            .find(|books| books.organisation.id == tenant);
+        let answered = books
+            .ok_or_else(Refusal::tenant)
+            .and_then(|books| calling.answer(books));
+        let response = match answered {
             Ok(Answer::Rows(plural, pagination, rows)) => {
                 let provider = self.identity.provider_name(app);
                 json(

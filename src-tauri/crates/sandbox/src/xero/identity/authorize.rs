@@ -4,6 +4,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::StatusCode;
 use url::Url;
+use uuid::Uuid;
 
 use super::super::config::OAuthClient;
 use super::super::http::{Incoming, page, redirect};
@@ -22,7 +23,10 @@ impl Identity {
                 let id = self.secret_text();
                 let app = self.provider_name(&pending.client_id);
                 let wants = scopes::in_words(&pending.scopes);
-                let html = pages::consent(&app, &self.organisation, &wants, &id);
+                let several = self
+                    .client(&pending.client_id)
+                    .is_some_and(|client| client.several_organisations);
+                let html = pages::consent(&app, &self.organisations, several, &wants, &id);
                 self.pending
                     .retain(|_, pending| now - pending.at < PAGE_LIFETIME);
                 self.codes.retain(|_, code| now - code.at < CODE_LIFETIME);
@@ -96,7 +100,13 @@ impl Identity {
         };
         let state = pending.state.clone();
         if field("decision") == Some("allow") {
-            let event = self.consent(&pending.client_id, &pending.scopes, now);
+            let named: Vec<Uuid> = form
+                .iter()
+                .filter(|(given, _)| given == "organisation")
+                .filter_map(|(_, id)| id.parse().ok())
+                .collect();
+            let tenants = self.chosen(&pending.client_id, &named);
+            let event = self.consent(&pending.client_id, &pending.scopes, &tenants, now);
             let code = self.secret_text();
             target
                 .query_pairs_mut()

@@ -36,9 +36,9 @@ impl Identity {
                         json!({
                             "id": connection.id.to_string(),
                             "authEventId": connection.event.to_string(),
-                            "tenantId": self.tenant.to_string(),
+                            "tenantId": connection.tenant.to_string(),
                             "tenantType": "ORGANISATION",
-                            "tenantName": self.organisation,
+                            "tenantName": self.name_of(connection.tenant),
                             "createdDateUtc": connection_instant(connection.created),
                             "updatedDateUtc": connection_instant(connection.updated),
                         })
@@ -61,6 +61,13 @@ impl Identity {
             }
             _ => Err(Refusal::NotImplemented),
         }
+    }
+
+    fn name_of(&self, tenant: Uuid) -> &str {
+        self.organisations
+            .iter()
+            .find(|(id, _)| *id == tenant)
+            .map_or("", |(_, name)| name)
     }
 
     /// `GET /.well-known/openid-configuration`.

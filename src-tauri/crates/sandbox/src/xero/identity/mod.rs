@@ -68,6 +68,7 @@ struct Refresh {
 struct Connection {
     id: Uuid,
     client_id: String,
+    tenant: Uuid,
     event: Uuid,
     created: DateTime<Utc>,
     updated: DateTime<Utc>,
@@ -77,8 +78,8 @@ struct Connection {
 pub struct Identity {
     rng: StdRng,
     user: Uuid,
-    tenant: Uuid,
-    organisation: String,
+    /// Tenant ids and names of the person's organisations, the first first.
+    organisations: Vec<(Uuid, String)>,
     clients: Vec<OAuthClient>,
     pending: HashMap<String, Pending>,
     codes: HashMap<String, Code>,
@@ -95,8 +96,11 @@ impl Identity {
         let mut identity = Identity {
             rng: StdRng::seed_from_u64(config.seed ^ 0x1de4_717f),
             user: Uuid::nil(),
-            tenant: config.tenant_id,
-            organisation: config.organisation_name.clone(),
+            organisations: config
+                .organisations()
+                .into_iter()
+                .map(|each| (each.tenant_id, each.organisation_name))
+                .collect(),
             clients: config.clients.clone(),
             pending: HashMap::new(),
             codes: HashMap::new(),
@@ -154,30 +158,54 @@ impl Identity {
         Ok(bearer)
     }
 
-    /// Checks that the tenant named is one the app is connected to.
-    pub fn tenant(&self, bearer: &Bearer, header: Option<&str>) -> Result<(), Refusal> {
+    /// The organisation a call is about: the one its header names, which the app must be connected
+    /// to. A custom connection has one organisation, and need not name it.
+    pub fn tenant(&self, bearer: &Bearer, header: Option<&str>) -> Result<Uuid, Refusal> {
         let custom = self
             .client(&bearer.client_id)
             .is_some_and(|client| client.custom_connection);
-        let named = match header {
-            None if custom => true,
-            None => false,
-            Some(id) => id.trim().parse() == Ok(self.tenant),
+        let mut connected = self
+            .connections
+            .iter()
+            .filter(|connection| connection.client_id == bearer.client_id)
+            .map(|connection| connection.tenant);
+        let found = match header {
+            None if custom => connected.next(),
+            None => None,
+            Some(id) => connected.find(|tenant| id.trim().parse() == Ok(*tenant)),
         };
-        let connected = custom
-            || self
-                .connections
-                .iter()
-                .any(|connection| connection.client_id == bearer.client_id);
-        if named && connected {
-            Ok(())
-        } else {
-            Err(Refusal::tenant())
-        }
+        found.ok_or_else(Refusal::tenant)
     }
 
-    /// Records a consent: scopes add up, the connection is made or renewed.
-    fn consent(&mut self, client_id: &str, scopes: &BTreeSet<String>, now: DateTime<Utc>) -> Uuid {
+    /// The organisations that a consent names, of those there are: the first where it names none,
+    /// and no more than the app may be given at once.
+    fn chosen(&self, client_id: &str, named: &[Uuid]) -> Vec<Uuid> {
+        let several = self
+            .client(client_id)
+            .is_some_and(|client| client.several_organisations);
+        let mut chosen: Vec<Uuid> = self
+            .organisations
+            .iter()
+            .map(|(tenant, _)| *tenant)
+            .filter(|tenant| named.contains(tenant))
+            .collect();
+        if chosen.is_empty() {
+            chosen.extend(self.organisations.first().map(|(tenant, _)| *tenant));
+        }
+        if !several {
+            chosen.truncate(1);
+        }
+        chosen
+    }
+
+    /// Records a consent: scopes add up, the connections are made or renewed.
+    fn consent(
+        &mut self,
+        client_id: &str,
+        scopes: &BTreeSet<String>,
+        tenants: &[Uuid],
+        now: DateTime<Utc>,
+    ) -> Uuid {
         let event = self.uuid();
         self.consented
             .entry(client_id.to_owned())
@@ -187,23 +215,24 @@ impl Identity {
         if !accounting {
             return event;
         }
-        let id = self.uuid();
-        match self
-            .connections
-            .iter_mut()
-            .find(|connection| connection.client_id == client_id)
-        {
-            Some(connection) => {
-                connection.event = event;
-                connection.updated = now;
+        for tenant in tenants {
+            let id = self.uuid();
+            match self.connections.iter_mut().find(|connection| {
+                connection.client_id == client_id && connection.tenant == *tenant
+            }) {
+                Some(connection) => {
+                    connection.event = event;
+                    connection.updated = now;
+                }
+                None => self.connections.push(Connection {
+                    id,
+                    client_id: client_id.to_owned(),
+                    tenant: *tenant,
+                    event,
+                    created: now,
+                    updated: now,
+                }),
             }
-            None => self.connections.push(Connection {
-                id,
-                client_id: client_id.to_owned(),
-                event,
-                created: now,
-                updated: now,
-            }),
         }
         event
     }

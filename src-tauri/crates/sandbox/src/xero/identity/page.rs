@@ -1,5 +1,7 @@
 //! The consent page and the error page: plain HTML and CSS, no script.
 
+use uuid::Uuid;
+
 /// Text made safe inside HTML.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -25,6 +27,7 @@ main{width:100%;max-width:460px;background:var(--card);border:1px solid var(--li
 .brand svg{color:var(--mark)}h1{font-size:22px;line-height:1.3;margin:0 0 8px}p{margin:0 0 16px;color:var(--soft)}
 .organisation{border:1px solid var(--line);border-radius:10px;padding:12px 16px;margin:0 0 20px}
 .organisation span{display:block;font-size:13px;color:var(--soft)}.organisation strong{font-size:17px}
+fieldset.organisation legend{font-size:13px;color:var(--soft);padding:0 6px}.organisation label{display:flex;gap:10px;align-items:center;padding:6px 0;cursor:pointer}
 h2{font-size:14px;margin:0 0 6px;color:var(--soft);font-weight:600}ul{list-style:none;margin:0 0 22px;padding:0}
 li{display:flex;gap:10px;padding:8px 0;border-top:1px solid var(--line)}li:first-child{border-top:0}li svg{flex:none;margin-top:4px;color:var(--mark)}
 .actions{display:flex;gap:12px;flex-wrap:wrap}button{font:inherit;font-weight:600;padding:11px 20px;border-radius:9px;border:1px solid var(--line);background:transparent;color:var(--ink);cursor:pointer;flex:1 1 140px}
@@ -45,8 +48,48 @@ fn document(title: &str, body: &str) -> String {
     )
 }
 
-/// The question to the person: may this app use this organisation?
-pub fn consent(app: &str, organisation: &str, wants: &[&str], request: &str) -> String {
+/// The organisations to choose from; the first is chosen already. `several` lets more than one be.
+fn choices(organisations: &[(Uuid, String)], several: bool) -> String {
+    use std::fmt::Write as _;
+    if let [(id, name)] = organisations {
+        return format!(
+            "<div class=\"organisation\"><span>Organisation</span><strong id=\"organisation\">{}</strong>\
+             <input type=\"hidden\" name=\"organisation\" value=\"{id}\"></div>",
+            escape(name)
+        );
+    }
+    let (kind, asked) = if several {
+        ("checkbox", "Organisations")
+    } else {
+        ("radio", "Organisation")
+    };
+    let mut out = format!("<fieldset class=\"organisation\"><legend>{asked}</legend>");
+    for (index, (id, name)) in organisations.iter().enumerate() {
+        let first = if index == 0 {
+            (" checked", " id=\"organisation\"")
+        } else {
+            ("", "")
+        };
+        let _ = write!(
+            out,
+            "<label><input type=\"{kind}\" name=\"organisation\" value=\"{id}\"{}>\
+             <strong{}>{}</strong></label>",
+            first.0,
+            first.1,
+            escape(name)
+        );
+    }
+    out + "</fieldset>"
+}
+
+/// The question to the person: may this app use this organisation, or these?
+pub fn consent(
+    app: &str,
+    organisations: &[(Uuid, String)],
+    several: bool,
+    wants: &[&str],
+    request: &str,
+) -> String {
     use std::fmt::Write as _;
     let mut items = String::new();
     for want in wants {
@@ -58,14 +101,13 @@ pub fn consent(app: &str, organisation: &str, wants: &[&str], request: &str) -> 
         &format!(
             "<h1>{app} wants access to your organisation</h1>\
              <p>You are signed in as the demo user.</p>\
-             <div class=\"organisation\"><span>Organisation</span><strong id=\"organisation\">{}</strong></div>\
+             <form method=\"post\" action=\"/identity/connect/authorize\">{}\
              <h2 id=\"wants\">{app} will be able to</h2><ul aria-labelledby=\"wants\">{items}</ul>\
-             <form method=\"post\" action=\"/identity/connect/authorize\">\
              <input type=\"hidden\" name=\"request\" value=\"{}\"><div class=\"actions\">\
              <button type=\"submit\" id=\"allow\" name=\"decision\" value=\"allow\">Allow access</button>\
              <button type=\"submit\" id=\"cancel\" name=\"decision\" value=\"cancel\">Cancel</button>\
              </div></form><small>You can disconnect it at any time under Connected apps.</small>",
-            escape(organisation),
+            choices(organisations, several),
             escape(request),
         ),
     )

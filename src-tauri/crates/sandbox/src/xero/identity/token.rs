@@ -194,7 +194,11 @@ impl Identity {
             .find(|connection| connection.client_id == client.client_id)
         {
             Some(connection) => connection.event,
-            None => self.consent(&client.client_id, &scopes, now),
+            // It has one organisation, chosen when it was bought.
+            None => {
+                let tenants = self.chosen(&client.client_id, &[]);
+                self.consent(&client.client_id, &scopes, &tenants, now)
+            }
         };
         let mut body = self.issue(client, &scopes, event, None, request, now);
         if let Value::Object(map) = &mut body {
@@ -286,7 +290,7 @@ impl Identity {
         body
     }
 
-    /// A consent to everything the sync needs, without the browser.
+    /// A consent to everything the sync needs, to every organisation, without the browser.
     pub fn grant(&mut self, client_id: &str, now: DateTime<Utc>) -> Option<Grant> {
         let client = self.client(client_id)?.clone();
         let scopes = scopes::parse(
@@ -295,18 +299,20 @@ impl Identity {
             &client,
         )
         .ok()?;
-        let event = self.consent(client_id, &scopes, now);
+        let tenants: Vec<Uuid> = self.organisations.iter().map(|(id, _)| *id).collect();
+        let first = *tenants.first()?;
+        let event = self.consent(client_id, &scopes, &tenants, now);
         let blank = http::Request::new(Bytes::new());
         let body = self.issue(&client, &scopes, event, None, &Incoming::new(&blank), now);
         let connection_id = self
             .connections
             .iter()
-            .find(|connection| connection.client_id == client_id)
+            .find(|connection| connection.client_id == client_id && connection.tenant == first)
             .map(|connection| connection.id.to_string())?;
         Some(Grant {
             access_token: body.get("access_token")?.as_str()?.to_owned(),
             refresh_token: body.get("refresh_token")?.as_str()?.to_owned(),
-            tenant_id: self.tenant.to_string(),
+            tenant_id: first.to_string(),
             connection_id,
         })
     }

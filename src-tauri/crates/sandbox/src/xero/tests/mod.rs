@@ -8,6 +8,7 @@ mod identity;
 mod invoice_lines;
 mod invoices;
 mod limits;
+mod organisations;
 mod payments;
 mod settings;
 mod tokens;
