@@ -185,6 +185,14 @@ impl Row {
 
     /// Drops what its absence says as well, and spare room.
     pub(crate) fn compact(&mut self) {
+        // Python reads every stored number back as a float: 30 becomes 30.0, also in remarks.
+        for (_, cell) in &mut self.0 {
+            if let Cell::Number(number) = cell
+                && number.scale() == 0
+            {
+                number.rescale(1);
+            }
+        }
         self.0.retain(|(_, cell)| match cell {
             Cell::Null => false,
             Cell::Int(number) => *number != 0,

@@ -8,7 +8,10 @@ use serde_json::Value;
 
 use super::ErpnextWorld;
 use super::cell::{Cell, Doc};
+use super::errors::Refusal;
+use super::payment_entry::{UNLINKED, party_rate, party_side};
 use super::sales_invoice::receivable;
+use super::site::{Outcome, date, shown_date};
 
 /// Document types whose rows are worked out.
 pub(crate) const COMPUTED: [&str; 2] = ["GL Entry", "Payment Ledger Entry"];
@@ -90,11 +93,14 @@ impl ErpnextWorld {
                 None => shelf.by_name().collect(),
             };
             for voucher in docs.into_iter().filter(|doc| doc.docstatus() > 0) {
-                let postings = postings(voucher);
+                let postings = self.postings(voucher);
                 for (at, posting) in postings.iter().enumerate() {
                     if payments {
                         if !posting.party.is_empty() {
-                            entries.push(self.payment_ledger_entry(voucher, at, posting));
+                            entries.push(self.payment_ledger_entry(voucher, at, posting, false));
+                            if voucher.docstatus() == 2 {
+                                entries.push(self.payment_ledger_entry(voucher, at, posting, true));
+                            }
                         }
                     } else {
                         entries.push(self.gl_entry(voucher, at, posting, false));
@@ -180,9 +186,23 @@ impl ErpnextWorld {
         doc
     }
 
-    fn payment_ledger_entry(&self, voucher: &Doc, at: usize, posting: &Posting) -> Doc {
+    fn payment_ledger_entry(
+        &self,
+        voucher: &Doc,
+        at: usize,
+        posting: &Posting,
+        reversal: bool,
+    ) -> Doc {
         let mut doc = self.entry("Payment Ledger Entry", voucher, posting);
-        doc.set("name", entry_name(voucher.name(), at, 3));
+        doc.set(
+            "name",
+            entry_name(voucher.name(), at, if reversal { 4 } else { 3 }),
+        );
+        let sign = if reversal {
+            -Decimal::ONE
+        } else {
+            Decimal::ONE
+        };
         doc.set("account_type", "Receivable");
         let (kind, name) = posting
             .against
@@ -190,19 +210,221 @@ impl ErpnextWorld {
             .unwrap_or_else(|| (voucher.doctype.to_owned(), voucher.name().to_owned()));
         doc.set("against_voucher_type", kind);
         doc.set("against_voucher_no", name);
-        doc.set("amount", posting.amount);
-        doc.set("amount_in_account_currency", posting.in_account);
+        doc.set("amount", posting.amount * sign);
+        doc.set("amount_in_account_currency", posting.in_account * sign);
         doc.set("delinked", Cell::Int(i64::from(voucher.docstatus() == 2)));
         doc
     }
 }
 
-/// What a voucher puts into the ledger.
-fn postings(voucher: &Doc) -> Vec<Posting> {
-    match voucher.doctype {
-        "Sales Invoice" => invoice_postings(voucher),
-        "Payment Entry" => payment_postings(voucher),
-        _ => journal_postings(voucher),
+impl ErpnextWorld {
+    /// What a voucher puts into the ledger.
+    fn postings(&self, voucher: &Doc) -> Vec<Posting> {
+        match voucher.doctype {
+            "Sales Invoice" => {
+                let mut postings = invoice_postings(voucher);
+                self.post_rounding(voucher, &mut postings);
+                postings
+            }
+            "Payment Entry" => payment_postings(voucher),
+            _ => journal_postings(voucher),
+        }
+    }
+
+    /// What rounding leaves over goes to the company's round-off account, so that both sides agree.
+    fn post_rounding(&self, voucher: &Doc, postings: &mut Vec<Posting>) {
+        let left: Decimal = postings.iter().map(|posting| posting.amount).sum();
+        if left.is_zero() {
+            return;
+        }
+        let account = self.value("Company", voucher.text("company"), "round_off_account");
+        postings.push(Posting {
+            account: account.as_text().to_owned(),
+            party: String::new(),
+            against: None,
+            amount: -left,
+            in_account: -left,
+        });
+    }
+
+    /// What is open on a voucher: the sum of the payment ledger about it, in its account's
+    /// currency. Cancelled vouchers count no more.
+    pub(crate) fn open_amount(&self, doctype: &str, name: &str) -> Decimal {
+        let mut sum = Decimal::ZERO;
+        for kind in VOUCHERS {
+            let mut seen: Vec<&str> = Vec::new();
+            for voucher in self.vouchers_about(kind, name) {
+                if voucher.docstatus() != 1 || seen.contains(&voucher.name()) {
+                    continue;
+                }
+                seen.push(voucher.name());
+                for posting in self.postings(voucher) {
+                    if posting.party.is_empty() {
+                        continue;
+                    }
+                    let about = match &posting.against {
+                        Some((of, about)) => of == doctype && about == name,
+                        None => voucher.doctype == doctype && voucher.name() == name,
+                    };
+                    if about {
+                        sum += posting.in_account;
+                    }
+                }
+            }
+        }
+        sum
+    }
+
+    /// Sets what is owed on a submitted invoice from the ledger, with status and a new `modified`.
+    pub(crate) fn refresh_outstanding(&mut self, invoice: &str) {
+        let Some(mut doc) = self.store.get("Sales Invoice", invoice).cloned() else {
+            return;
+        };
+        if doc.docstatus() != 1 {
+            return;
+        }
+        let owed = self.open_amount("Sales Invoice", doc.name());
+        doc.set("outstanding_amount", owed);
+        let status = self.invoice_status(&doc);
+        doc.set("status", status);
+        let stamp = self.tick();
+        doc.set("modified", stamp);
+        self.store.put(doc);
+    }
+
+    /// What the general ledger refuses when a voucher is submitted: dates outside every fiscal
+    /// year, closed and frozen periods, accounts nothing may be posted to.
+    pub(crate) fn check_ledger(&self, doc: &Doc) -> Outcome<()> {
+        let (day, company) = (doc.text("posting_date"), doc.text("company"));
+        self.check_fiscal_year(day, company)?;
+        self.check_closed_period(doc)?;
+        let postings = self.postings(doc);
+        for posting in &postings {
+            let Some(account) = self.store.get("Account", &posting.account) else {
+                continue;
+            };
+            if account.int("disabled") == 1 {
+                return Err(Box::new(Refusal::business_class(
+                    "erpnext.accounts.doctype.journal_entry.journal_entry",
+                    "DisabledAccountError",
+                    &format!(
+                        "Cannot create accounting entries against disabled accounts: <strong>{}</strong>",
+                        posting.account
+                    ),
+                    "Disabled Account Selected",
+                )));
+            }
+        }
+        for posting in &postings {
+            self.check_posting(doc, posting)?;
+        }
+        self.check_frozen(doc)
+    }
+
+    fn check_posting(&self, doc: &Doc, posting: &Posting) -> Outcome<()> {
+        let Some(account) = self.store.get("Account", &posting.account) else {
+            return Ok(());
+        };
+        let voucher = format!("{} {}", doc.doctype, doc.name());
+        let refuse = |text: String| Err(Box::new(Refusal::business(text)));
+        let profit = account.text("report_type") == "Profit and Loss";
+        if profit && doc.doctype == "Payment Entry" && !self.has_cost_center(doc, &posting.account)
+        {
+            let text = format!(
+                "{voucher}: Cost Center is required for 'Profit and Loss' account {}. Please set the cost center field in Payment Entry or setup a default Cost Center for the Company.",
+                posting.account
+            );
+            let refusal = Refusal::thrown("ValidationError", &text, "Missing Cost Center");
+            return Err(Box::new(refusal.in_erpnext()));
+        }
+        if account.int("is_group") == 1 {
+            return refuse(format!(
+                "{voucher}: Account {} is a Group Account and group accounts cannot be used in transactions",
+                posting.account
+            ));
+        }
+        if account.text("company") != doc.text("company") {
+            return refuse(format!(
+                "{voucher}: Account {} does not belong to Company {}",
+                posting.account,
+                doc.text("company")
+            ));
+        }
+        if !posting.party.is_empty()
+            && !matches!(account.text("account_type"), "Receivable" | "Payable")
+        {
+            return refuse(format!(
+                "Party Type and Party can only be set for Receivable / Payable account<br><br>{}",
+                posting.account
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether the payment says which cost centre an entry belongs to.
+    fn has_cost_center(&self, doc: &Doc, account: &str) -> bool {
+        !doc.text("cost_center").is_empty()
+            || doc
+                .rows("deductions")
+                .iter()
+                .any(|row| row.text("account") == account && !row.text("cost_center").is_empty())
+    }
+
+    /// Refuses a date outside every active fiscal year.
+    pub(crate) fn check_fiscal_year(&self, day: &str, company: &str) -> Outcome<()> {
+        if date(day).is_none() {
+            return Ok(());
+        }
+        let covered = self.store.shelf("Fiscal Year").is_some_and(|shelf| {
+            shelf.by_name().any(|year| {
+                year.int("disabled") == 0
+                    && year.text("year_start_date") <= day
+                    && day <= year.text("year_end_date")
+            })
+        });
+        if covered {
+            return Ok(());
+        }
+        let text = format!(
+            "Date {} is not in any active Fiscal Year for <strong>{company}</strong>",
+            shown_date(day)
+        );
+        let mut refusal = Refusal::business_class(
+            "erpnext.accounts.utils",
+            "FiscalYearError",
+            &text,
+            "Message",
+        );
+        refusal.messages = vec![super::errors::Message::plain(text)];
+        Err(Box::new(refusal))
+    }
+
+    /// Refuses a voucher of a type whose accounting period is closed.
+    pub(crate) fn check_closed_period(&self, doc: &Doc) -> Outcome<()> {
+        let (day, company) = (doc.text("posting_date"), doc.text("company"));
+        let closed = self.store.shelf("Accounting Period").and_then(|shelf| {
+            shelf.by_name().find(|period| {
+                period.text("company") == company
+                    && period.text("start_date") <= day
+                    && day <= period.text("end_date")
+                    && period.rows("closed_documents").iter().any(|row| {
+                        row.text("document_type") == doc.doctype && row.int("closed") == 1
+                    })
+            })
+        });
+        match closed {
+            Some(period) => Err(Box::new(Refusal::business_class(
+                "erpnext.accounts.doctype.accounting_period.accounting_period",
+                "ClosedAccountingPeriod",
+                &format!(
+                    "You cannot create a {} within the closed Accounting Period <strong>{}</strong>",
+                    doc.doctype,
+                    period.name()
+                ),
+                "Message",
+            ))),
+            None => Ok(()),
+        }
     }
 }
 
@@ -248,11 +470,14 @@ fn invoice_postings(doc: &Doc) -> Vec<Posting> {
     let for_original =
         doc.int("is_return") == 1 && doc.int("update_outstanding_for_self") == 0 && !own.is_empty();
     let against = if for_original { own } else { doc.name() };
+    // Cancelling takes every reference to the invoice out of the ledger, its own included.
+    let against = (doc.docstatus() != 2 || for_original)
+        .then(|| ("Sales Invoice".to_owned(), against.to_owned()));
     if !total.is_zero() {
         postings.push(Posting {
             account: doc.text("debit_to").to_owned(),
             party: doc.text("customer").to_owned(),
-            against: Some(("Sales Invoice".to_owned(), against.to_owned())),
+            against,
             amount: total,
             in_account: owed,
         });
@@ -261,51 +486,42 @@ fn invoice_postings(doc: &Doc) -> Vec<Posting> {
 }
 
 fn payment_postings(doc: &Doc) -> Vec<Posting> {
-    let receiving = doc.text("payment_type") != "Pay";
-    let (money, ledger) = if receiving {
-        ("paid_to", "paid_from")
-    } else {
-        ("paid_from", "paid_to")
-    };
-    let (base, held, rate, sign) = if receiving {
-        (
-            "base_received_amount",
-            "received_amount",
-            "source_exchange_rate",
-            Decimal::ONE,
-        )
-    } else {
-        (
-            "base_paid_amount",
-            "paid_amount",
-            "target_exchange_rate",
-            -Decimal::ONE,
-        )
-    };
-    let mut postings = vec![Posting {
-        account: doc.text(money).to_owned(),
+    let paying = doc.text("payment_type") == "Pay";
+    let plain = |account: &str, base: Decimal, held: Decimal| Posting {
+        account: account.to_owned(),
         party: String::new(),
         against: None,
-        amount: doc.number(base) * sign,
-        in_account: doc.number(held) * sign,
-    }];
-    for row in doc.rows("deductions") {
-        postings.push(Posting {
-            account: row.text("account").to_owned(),
-            party: String::new(),
-            against: None,
-            amount: row.number("amount"),
-            in_account: row.number("amount"),
-        });
+        amount: base,
+        in_account: held,
+    };
+    let mut postings = Vec::new();
+    if doc.text("payment_type") != "Receive" {
+        postings.push(plain(
+            doc.text("paid_from"),
+            -doc.number("base_paid_amount"),
+            -doc.number("paid_amount"),
+        ));
     }
+    if !paying {
+        postings.push(plain(
+            doc.text("paid_to"),
+            doc.number("base_received_amount"),
+            doc.number("received_amount"),
+        ));
+    }
+    for row in doc.rows("deductions") {
+        let amount = row.number("amount");
+        postings.push(plain(row.text("account"), amount, amount));
+    }
+    let rate = doc.number(party_rate(doc));
     let mut party = |against: Option<(String, String)>, amount: Decimal| {
         if !amount.is_zero() {
             postings.push(Posting {
-                account: doc.text(ledger).to_owned(),
+                account: doc.text(party_side(doc)).to_owned(),
                 party: doc.text("party").to_owned(),
                 against,
-                amount: (amount * doc.number(rate)).round_dp(2),
-                in_account: amount,
+                amount: (amount * rate).round_dp(2),
+                in_account: amount.round_dp(2),
             });
         }
     };
@@ -314,9 +530,21 @@ fn payment_postings(doc: &Doc) -> Vec<Posting> {
             row.text("reference_doctype").to_owned(),
             row.text("reference_name").to_owned(),
         );
-        party(Some(against), -row.number("allocated_amount"));
+        let amount = row.number("allocated_amount");
+        // Money paid out is a debit, whatever sign the settled document has.
+        let amount = if paying { amount.abs() } else { -amount };
+        party(Some(against), amount);
     }
-    party(None, -doc.number("unallocated_amount") * sign);
+    let sign = if paying { Decimal::ONE } else { -Decimal::ONE };
+    for row in doc.rows(UNLINKED) {
+        party(None, row.number("allocated_amount").abs() * sign);
+    }
+    let freed: Decimal = doc
+        .rows(UNLINKED)
+        .iter()
+        .map(|row| row.number("allocated_amount").abs())
+        .sum();
+    party(None, (doc.number("unallocated_amount") - freed) * sign);
     postings
 }
 

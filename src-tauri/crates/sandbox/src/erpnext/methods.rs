@@ -2,6 +2,7 @@
 
 mod desk;
 mod mappers;
+mod reconciliation;
 
 use http::Method;
 use serde_json::{Map, Value, json};

@@ -1,4 +1,7 @@
-//! Payments: enough of them that what is owed on an invoice moves as it does in ERPNext.
+//! Payments: what ERPNext fills in, computes and refuses before one is stored. What submitting and
+//! cancelling one does is in `settle`.
+
+mod settle;
 
 use rust_decimal::Decimal;
 
@@ -9,9 +12,34 @@ use super::errors::{Message, Refusal};
 use super::sales_invoice::receivable;
 use super::site::Outcome;
 
+/// References taken off a payment when their invoice was cancelled: no field of the document type,
+/// but the ledger keeps them apart from what was on account before (recording 21#49).
+pub(crate) const UNLINKED: &str = "__unlinked";
+
+fn refuse<T>(text: &str) -> Outcome<T> {
+    Err(Box::new(Refusal::business(text)))
+}
+
+/// Which side of a payment is the party's: the account field.
+pub(crate) fn party_side(doc: &Doc) -> &'static str {
+    if doc.text("payment_type") == "Pay" {
+        "paid_to"
+    } else {
+        "paid_from"
+    }
+}
+
+/// The exchange rate field of the party's side.
+pub(crate) fn party_rate(doc: &Doc) -> &'static str {
+    if doc.text("payment_type") == "Pay" {
+        "target_exchange_rate"
+    } else {
+        "source_exchange_rate"
+    }
+}
+
 impl ErpnextWorld {
     pub(crate) fn validate_payment(&mut self, doc: &mut Doc, action: Action) -> Outcome<()> {
-        let refuse = |text: &str| Err(Box::new(Refusal::business(text)));
         if doc.text("company").is_empty() {
             let company = self.setting("Global Defaults", "default_company").clone();
             doc.set("company", company);
@@ -19,67 +47,400 @@ impl ErpnextWorld {
         if doc.text("posting_date").is_empty() {
             doc.set("posting_date", self.today());
         }
-        let receiving = doc.text("payment_type") != "Pay";
-        let company = doc.text("company").to_owned();
-        let side = if receiving { "paid_from" } else { "paid_to" };
-        if doc.text(side).is_empty() {
-            let account = self.value("Company", &company, "default_receivable_account");
-            doc.set(side, account);
+        self.fill_payment(doc)?;
+        self.fill_references(doc)?;
+        if !matches!(
+            doc.text("payment_type"),
+            "Receive" | "Pay" | "Internal Transfer"
+        ) {
+            return refuse("Payment Type must be one of Receive, Pay and Internal Transfer");
         }
-        if doc.text("paid_to").is_empty() {
-            return refuse("Target Exchange Rate is mandatory");
-        }
-        if doc.number("paid_amount").is_zero() {
-            return refuse("Paid Amount is mandatory");
-        }
-        if doc.number("received_amount").is_zero() {
-            return refuse("Received Amount is mandatory");
-        }
-        for (account, prefix) in [("paid_from", "paid_from"), ("paid_to", "paid_to")] {
-            let name = doc.text(account).to_owned();
-            for (field, suffix) in [("account_type", "type"), ("account_currency", "currency")] {
-                let value = self.value("Account", &name, field);
-                doc.set(format!("{prefix}_account_{suffix}"), value);
+        self.fill_rates(doc);
+        for (field, label) in [
+            ("paid_amount", "Paid Amount"),
+            ("received_amount", "Received Amount"),
+            ("source_exchange_rate", "Source Exchange Rate"),
+            ("target_exchange_rate", "Target Exchange Rate"),
+        ] {
+            if doc.number(field).is_zero() {
+                return refuse(&format!("{label} is mandatory"));
             }
         }
-        let money = if receiving { "paid_to" } else { "paid_from" };
-        if doc.text(&format!("{money}_account_type")) == "Bank"
+        self.check_references(doc)?;
+        self.payment_amounts(doc);
+        doc.rows_mut("references")
+            .retain(|row| !row.number("allocated_amount").is_zero());
+        let money = if doc.text("payment_type") == "Pay" {
+            "paid_from"
+        } else {
+            "paid_to"
+        };
+        if self
+            .value("Account", doc.text(money), "account_type")
+            .as_text()
+            == "Bank"
             && (doc.text("reference_no").is_empty() || doc.text("reference_date").is_empty())
         {
             return refuse("Reference No and Reference Date is mandatory for Bank transaction");
         }
-        doc.row.set_missing("source_exchange_rate", Decimal::ONE);
-        doc.row.set_missing("target_exchange_rate", Decimal::ONE);
-        let party = doc.text("party").to_owned();
-        let company_currency = self.value("Company", &company_of(doc), "default_currency");
-        let mut allocated = Decimal::ZERO;
-        let party_rate = doc.number(if receiving {
-            "source_exchange_rate"
+        let title = doc.row.get("party").clone();
+        doc.set("title", title);
+        if doc.int("custom_remarks") == 0 {
+            let own = self.value("Company", doc.text("company"), "default_currency");
+            let remarks = remarks(doc, own.as_text());
+            doc.set("remarks", remarks);
+        }
+        self.check_allocations(doc)?;
+        // Filling in what is settled is written at once, which moves `modified` of a new draft.
+        if !doc.rows("references").is_empty() && !self.exists("Payment Entry", doc.name()) {
+            let stamp = self.tick();
+            doc.set("modified", stamp);
+        }
+        let submitted = action == Action::Submit;
+        doc.set("status", if submitted { "Submitted" } else { "Draft" });
+        Ok(())
+    }
+
+    /// The party, its account, and what the accounts say of themselves.
+    fn fill_payment(&self, doc: &mut Doc) -> Outcome<()> {
+        if doc.text("payment_type") == "Internal Transfer" {
+            doc.rows_mut("references").clear();
         } else {
-            "target_exchange_rate"
-        });
+            for (field, label) in [("party_type", "Party Type"), ("party", "Party")] {
+                if doc.text(field).is_empty() {
+                    return refuse(&format!("{label} is mandatory"));
+                }
+            }
+            let name = self.value("Customer", doc.text("party"), "customer_name");
+            doc.set("party_name", name);
+            let side = party_side(doc);
+            if doc.text(side).is_empty() {
+                let account =
+                    self.value("Company", doc.text("company"), "default_receivable_account");
+                doc.set(side, account);
+            }
+        }
+        for side in ["paid_from", "paid_to"] {
+            let name = doc.text(side).to_owned();
+            for (field, suffix) in [("account_type", "type"), ("account_currency", "currency")] {
+                let value = self.value("Account", &name, field);
+                doc.set(format!("{side}_account_{suffix}"), value);
+            }
+        }
+        Ok(())
+    }
+
+    /// What each settled document says of itself.
+    fn fill_references(&self, doc: &mut Doc) -> Outcome<()> {
+        let own = self.value("Company", doc.text("company"), "default_currency");
+        let account = doc.text(party_side(doc)).to_owned();
+        let held = self.value("Account", &account, "account_currency");
+        let party = doc.text("party").to_owned();
         let mut rows = std::mem::take(doc.rows_mut("references"));
-        for (at, row) in rows.iter_mut().enumerate() {
-            let name = row.text("reference_name").to_owned();
-            if row.text("reference_doctype") != "Sales Invoice" {
+        for row in &mut rows {
+            if row.number("allocated_amount").is_zero() {
                 continue;
             }
-            let invoice = self.fetch("Sales Invoice", &name)?;
-            let owed = invoice.number("outstanding_amount");
+            self.fill_reference(row, held.as_text() == own.as_text(), &party)?;
+        }
+        *doc.rows_mut("references") = rows;
+        Ok(())
+    }
+
+    /// One row: due date, total, what is owed, exchange rate, account.
+    pub(crate) fn fill_reference(&self, row: &mut Row, home: bool, party: &str) -> Outcome<()> {
+        let name = row.text("reference_name").to_owned();
+        match row.text("reference_doctype") {
+            "Sales Invoice" => {
+                let invoice = self.fetch("Sales Invoice", &name)?;
+                row.set("due_date", invoice.row.get("due_date").clone());
+                row.set("total_amount", receivable(invoice));
+                row.set("outstanding_amount", invoice.number("outstanding_amount"));
+                let rate = if home {
+                    Decimal::ONE
+                } else {
+                    invoice.number("conversion_rate")
+                };
+                row.set("exchange_rate", rate);
+                row.set("account", invoice.row.get("debit_to").clone());
+            }
+            "Journal Entry" => {
+                let entry = self.fetch("Journal Entry", &name)?;
+                let owed: Decimal = entry
+                    .rows("accounts")
+                    .iter()
+                    .filter(|row| row.text("party") == party)
+                    .map(|row| {
+                        row.number("debit_in_account_currency")
+                            - row.number("credit_in_account_currency")
+                    })
+                    .sum();
+                row.set("total_amount", owed);
+                row.set(
+                    "outstanding_amount",
+                    self.open_amount("Journal Entry", &name),
+                );
+                row.set("exchange_rate", Decimal::ONE);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn fill_rates(&mut self, doc: &mut Doc) {
+        let mut missing: Vec<String> = Vec::new();
+        let own = self.value("Company", doc.text("company"), "default_currency");
+        let own = own.as_text();
+        let day = doc.text("posting_date").to_owned();
+        let (from, to) = (
+            doc.text("paid_from_account_currency").to_owned(),
+            doc.text("paid_to_account_currency").to_owned(),
+        );
+        let listed = |currency: &str| {
+            if currency == own {
+                Some(Decimal::ONE)
+            } else {
+                self.exchange_rate(currency, own, &day)
+            }
+        };
+        if !doc.text("paid_from").is_empty() {
+            if from == own {
+                doc.set("source_exchange_rate", Decimal::ONE);
+            } else if doc.number("source_exchange_rate").is_zero() {
+                match listed(&from) {
+                    Some(rate) => doc.set("source_exchange_rate", rate),
+                    None => missing.push(from.clone()),
+                }
+            }
+        }
+        if from == to {
+            let rate = doc.number("source_exchange_rate");
+            doc.set("target_exchange_rate", rate);
+        } else if !doc.text("paid_to").is_empty()
+            && doc.number("target_exchange_rate").is_zero()
+        {
+            match listed(&to) {
+                Some(rate) => doc.set("target_exchange_rate", rate),
+                None => missing.push(to.clone()),
+            }
+        }
+        for currency in missing {
+            self.messages.push(Message::plain(format!(
+                "Unable to find exchange rate for {currency} to {own} for key date {day}. Please create a Currency Exchange record manually"
+            )));
+        }
+    }
+
+    fn check_references(&self, doc: &Doc) -> Outcome<()> {
+        let party = doc.text("party");
+        let account = doc.text(party_side(doc));
+        for (at, row) in doc.rows("references").iter().enumerate() {
+            if row.number("allocated_amount").is_zero() {
+                continue;
+            }
+            let (kind, name) = (row.text("reference_doctype"), row.text("reference_name"));
+            let other = self.fetch(kind, name)?;
+            if kind == "Journal Entry" {
+                self.check_journal_reference(doc, other, at + 1)?;
+            } else if kind == "Sales Invoice" {
+                if other.text("customer") != party {
+                    return refuse(&format!(
+                        "{kind} {name} is not associated with Customer {party}"
+                    ));
+                }
+                if other.text("debit_to") != account {
+                    return refuse(&format!(
+                        "{kind} {name} is associated with {}, but Party Account is {account}",
+                        other.text("debit_to")
+                    ));
+                }
+            }
+            if other.docstatus() != 1 {
+                return refuse(&format!("{kind} {name} must be submitted"));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_journal_reference(&self, doc: &Doc, entry: &Doc, idx: usize) -> Outcome<()> {
+        let account = doc.text(party_side(doc));
+        let rows: Vec<&Row> = entry
+            .rows("accounts")
+            .iter()
+            .filter(|row| {
+                row.text("account") == account
+                    && row.text("party") == doc.text("party")
+                    && row.text("reference_type").is_empty()
+            })
+            .collect();
+        let name = entry.name();
+        if rows.is_empty() || entry.docstatus() != 1 {
+            return refuse(&format!(
+                "Row #{idx}: Journal Entry {name} does not have account {account} or already matched against another voucher"
+            ));
+        }
+        let side = if doc.text("payment_type") == "Receive" {
+            "debit"
+        } else {
+            "credit"
+        };
+        if !rows.iter().any(|row| row.number(side) > Decimal::ZERO) {
+            return refuse(&format!(
+                "Against Journal Entry {name} does not have any unmatched {side} entry"
+            ));
+        }
+        Ok(())
+    }
+
+    /// Everything a payment's amounts say, in its own and in the company's currency.
+    pub(crate) fn payment_amounts(&mut self, doc: &mut Doc) {
+        let receiving = doc.text("payment_type") == "Receive";
+        let paying = doc.text("payment_type") == "Pay";
+        let same = doc.text("paid_from_account_currency") == doc.text("paid_to_account_currency");
+        if same && (receiving || paying) {
+            let paid = doc.number("paid_amount");
+            doc.set("received_amount", paid);
+        }
+        let (paid, received) = (doc.number("paid_amount"), doc.number("received_amount"));
+        let (source, target) = (
+            doc.number("source_exchange_rate"),
+            doc.number("target_exchange_rate"),
+        );
+        let base_paid = self.round(paid * source, 2);
+        let base_received = self.round(received * target, 2);
+        let rate = doc.number(party_rate(doc));
+        let (mut allocated, mut base_allocated) = (Decimal::ZERO, Decimal::ZERO);
+        let mut rows = std::mem::take(doc.rows_mut("references"));
+        for row in &mut rows {
             let amount = row.number("allocated_amount");
-            if invoice.text("customer") != party {
+            if amount.is_zero() {
+                continue;
+            }
+            let base = self.round(amount * rate, 2);
+            let booked = self.round(amount * row.number("exchange_rate"), 2);
+            row.set("exchange_gain_loss", base - booked);
+            allocated += amount;
+            base_allocated += base;
+        }
+        *doc.rows_mut("references") = rows;
+        // What was paid on account is never negative, whichever way the money went.
+        let (allocated, base_allocated) = (allocated.abs(), base_allocated.abs());
+        let deductions: Decimal = doc
+            .rows("deductions")
+            .iter()
+            .filter(|row| row.int("is_exchange_gain_loss") == 0)
+            .map(|row| row.number("amount"))
+            .sum();
+        let available = if receiving {
+            base_paid + deductions
+        } else {
+            base_received - deductions
+        };
+        let left = if (receiving || paying) && base_allocated < available && !rate.is_zero() {
+            (available - base_allocated) / rate
+        } else {
+            Decimal::ZERO
+        };
+        self.book_difference(doc, base_paid - base_received);
+        let party_amount = base_allocated + left * rate;
+        let difference = if receiving {
+            party_amount - base_received
+        } else if paying {
+            base_paid - party_amount
+        } else {
+            base_paid - base_received
+        };
+        let all: Decimal = doc
+            .rows("deductions")
+            .iter()
+            .map(|row| row.number("amount"))
+            .sum();
+        let values = [
+            ("paid_amount_after_tax", paid),
+            ("base_paid_amount", base_paid),
+            ("base_paid_amount_after_tax", base_paid),
+            ("received_amount_after_tax", received),
+            ("base_received_amount", base_received),
+            ("base_received_amount_after_tax", base_received),
+            ("total_allocated_amount", allocated),
+            ("base_total_allocated_amount", base_allocated),
+            // Columns are decimal(21,9).
+            ("unallocated_amount", left.round_dp(9)),
+            ("difference_amount", self.round(difference - all, 2)),
+        ];
+        for (field, value) in values {
+            doc.set(field, value);
+        }
+    }
+
+    /// A difference between what was paid and what was received is an exchange gain or loss: one
+    /// row of its own among the deductions.
+    fn book_difference(&mut self, doc: &mut Doc, difference: Decimal) {
+        let mut rows = std::mem::take(doc.rows_mut("deductions"));
+        let mut own = rows
+            .iter()
+            .position(|row| row.int("is_exchange_gain_loss") == 1)
+            .map(|at| rows.remove(at));
+        rows.retain(|row| row.int("is_exchange_gain_loss") == 0);
+        if !difference.is_zero() {
+            let row = own.get_or_insert_with(|| {
+                let company = doc.text("company");
+                let mut row = Row::default();
+                row.set("name", self.new_hash());
+                row.set(
+                    "account",
+                    self.value("Company", company, "exchange_gain_loss_account"),
+                );
+                row.set("cost_center", self.value("Company", company, "cost_center"));
+                row.set("is_exchange_gain_loss", Cell::Int(1));
+                row
+            });
+            row.set("amount", difference);
+            rows.extend(own);
+        }
+        *doc.rows_mut("deductions") = rows;
+    }
+
+    /// Nothing twice, nothing negative against what asks for money, nothing above what is owed.
+    fn check_allocations(&self, doc: &Doc) -> Outcome<()> {
+        let mut seen: Vec<(&str, &str)> = Vec::new();
+        for (at, row) in doc.rows("references").iter().enumerate() {
+            let key = (row.text("reference_doctype"), row.text("reference_name"));
+            if seen.contains(&key) {
                 return refuse(&format!(
-                    "Sales Invoice {name} is not associated with Customer {party}"
+                    "Row #{}: Duplicate entry in References {} {}",
+                    at + 1,
+                    key.0,
+                    key.1
                 ));
             }
-            if invoice.docstatus() != 1 {
-                return refuse(&format!("Sales Invoice {name} must be submitted"));
-            }
+            seen.push(key);
+        }
+        let total: Decimal = doc
+            .rows("references")
+            .iter()
+            .map(|row| row.number("allocated_amount"))
+            .sum();
+        if total < Decimal::ZERO && doc.text("payment_type") == "Receive" {
+            return Err(Box::new(
+                Refusal::thrown(
+                    "ValidationError",
+                    "Cannot receive from customer against negative outstanding",
+                    "Incorrect Payment Type",
+                )
+                .in_erpnext(),
+            ));
+        }
+        for (at, row) in doc.rows("references").iter().enumerate() {
+            let (kind, name) = (row.text("reference_doctype"), row.text("reference_name"));
+            let owed = match kind {
+                "Sales Invoice" => self.value(kind, name, "outstanding_amount").as_number(),
+                _ => self.open_amount(kind, name),
+            };
             if owed.is_zero() {
-                return refuse(&format!(
-                    "Sales Invoice {name} has already been fully paid."
-                ));
+                return refuse(&format!("{kind} {name} has already been fully paid."));
             }
+            let amount = row.number("allocated_amount");
             if (amount > Decimal::ZERO && amount > owed)
                 || (amount < Decimal::ZERO && amount < owed)
             {
@@ -88,205 +449,16 @@ impl ErpnextWorld {
                     at + 1
                 ));
             }
-            row.set("due_date", invoice.row.get("due_date").clone());
-            let total = receivable(invoice);
-            row.set("total_amount", total);
-            row.set("outstanding_amount", owed);
-            // Booked at the invoice's own rate where its account is in a foreign currency.
-            let foreign = invoice.text("party_account_currency") != company_currency.as_text();
-            let rate = if foreign {
-                invoice.number("conversion_rate")
-            } else {
-                Decimal::ONE
-            };
-            row.set("exchange_rate", rate);
-            let gain = self.round(amount * (party_rate - rate), 2);
-            if foreign && !gain.is_zero() {
-                row.set("exchange_gain_loss", gain);
-            }
-            row.set("account", invoice.row.get("debit_to").clone());
-            allocated += amount;
-        }
-        *doc.rows_mut("references") = rows;
-        let (paid, received) = (doc.number("paid_amount"), doc.number("received_amount"));
-        let (source, target) = (
-            doc.number("source_exchange_rate"),
-            doc.number("target_exchange_rate"),
-        );
-        // What was paid on account is never negative, whichever way the money went.
-        let allocated = allocated.abs();
-        self.book_difference(doc);
-        let deductions: Decimal = doc
-            .rows("deductions")
-            .iter()
-            .map(|row| row.number("amount"))
-            .sum();
-        // Deductions are in company currency, allocations in that of the party's account.
-        let own = if receiving { paid } else { received };
-        let own_rate = if receiving { source } else { target };
-        let extra = if own_rate.is_zero() {
-            Decimal::ZERO
-        } else {
-            deductions / own_rate
-        };
-        let left = (own + if receiving { extra } else { -extra } - allocated).max(Decimal::ZERO);
-        let values = [
-            ("paid_amount_after_tax", paid),
-            ("base_paid_amount", self.round(paid * source, 2)),
-            ("base_paid_amount_after_tax", self.round(paid * source, 2)),
-            ("received_amount_after_tax", received),
-            ("base_received_amount", self.round(received * target, 2)),
-            (
-                "base_received_amount_after_tax",
-                self.round(received * target, 2),
-            ),
-            ("total_allocated_amount", allocated),
-            (
-                "base_total_allocated_amount",
-                self.round(allocated * own_rate, 2),
-            ),
-            ("unallocated_amount", left),
-            ("difference_amount", Decimal::ZERO),
-        ];
-        for (field, value) in values {
-            doc.set(field, value);
-        }
-        if doc.int("custom_remarks") == 0 {
-            let remarks = remarks(doc, company_currency.as_text());
-            doc.set("remarks", remarks);
-        }
-        let title = self.value("Customer", &party, "customer_name");
-        doc.set("party_name", title.clone());
-        doc.set("title", title);
-        let submitted = action == Action::Submit;
-        doc.set("status", if submitted { "Submitted" } else { "Draft" });
-        Ok(())
-    }
-
-    pub(crate) fn submit_payment(&mut self, doc: &mut Doc) -> Outcome<()> {
-        self.check_frozen(doc)?;
-        self.settle(doc, -Decimal::ONE);
-        self.refresh_references(doc);
-        self.book_gains(doc)?;
-        let stamp = self.tick();
-        doc.set("modified", stamp);
-        self.store.put(doc.clone());
-        Ok(())
-    }
-
-    pub(crate) fn cancel_payment(&mut self, doc: &mut Doc) -> Outcome<()> {
-        self.check_frozen(doc)?;
-        self.settle(doc, Decimal::ONE);
-        self.refresh_references(doc);
-        self.store.put(doc.clone());
-        Ok(())
-    }
-
-    /// What is left to pay on each invoice, after the ledger has moved.
-    fn refresh_references(&self, doc: &mut Doc) {
-        for row in doc.rows_mut("references") {
-            if row.number("exchange_gain_loss").is_zero() {
-                let name = row.text("reference_name").to_owned();
-                let owed = self.value("Sales Invoice", &name, "outstanding_amount");
-                row.set("outstanding_amount", owed);
-            }
-        }
-    }
-
-    /// A difference between what was paid and what was received is an exchange gain or loss.
-    fn book_difference(&mut self, doc: &mut Doc) {
-        let paid = doc.number("paid_amount") * doc.number("source_exchange_rate");
-        let received = doc.number("received_amount") * doc.number("target_exchange_rate");
-        let booked: Decimal = doc
-            .rows("deductions")
-            .iter()
-            .map(|row| row.number("amount"))
-            .sum();
-        let same = doc.text("paid_from_account_currency") == doc.text("paid_to_account_currency");
-        let difference = self.round(paid - received - booked, 2);
-        if same || difference.is_zero() || !booked.is_zero() {
-            return;
-        }
-        let company = company_of(doc);
-        let mut row = Row::default();
-        row.set("name", self.new_hash());
-        let account = self.value("Company", &company, "exchange_gain_loss_account");
-        row.set("account", account);
-        row.set(
-            "cost_center",
-            self.value("Company", &company, "cost_center"),
-        );
-        row.set("amount", difference);
-        row.set("is_exchange_gain_loss", Cell::Int(1));
-        doc.rows_mut("deductions").push(row);
-    }
-
-    /// Gains against the invoice's own rate become a journal entry of the server's own.
-    fn book_gains(&mut self, doc: &Doc) -> Outcome<()> {
-        let company = company_of(doc);
-        let account = self.value("Company", &company, "exchange_gain_loss_account");
-        let center = self.value("Company", &company, "cost_center");
-        for reference in doc.rows("references") {
-            let gain = reference.number("exchange_gain_loss");
-            if gain.is_zero() {
-                continue;
-            }
-            let (own, other) = if gain > Decimal::ZERO {
-                ("debit", "credit")
-            } else {
-                ("credit", "debit")
-            };
-            let mut party = Row::default();
-            party.set("name", self.new_hash());
-            party.set("account", reference.get("account").clone());
-            party.set("party_type", "Customer");
-            party.set("party", doc.row.get("party").clone());
-            party.set("reference_type", reference.get("reference_doctype").clone());
-            party.set("reference_name", reference.get("reference_name").clone());
-            party.set(own, gain.abs());
-            let mut result = Row::default();
-            result.set("name", self.new_hash());
-            result.set("account", account.clone());
-            result.set("cost_center", center.clone());
-            result.set(other, gain.abs());
-            let name = self.post_journal("Exchange Gain Or Loss", vec![party, result], true)?;
-            let text = format!(
-                "Exchange Gain/Loss amount has been booked through <a href=\"{}/app/journal-entry/{name}\">{name}</a>",
-                self.url()
-            );
-            self.messages.push(Message::plain(text));
         }
         Ok(())
     }
-
-    fn settle(&mut self, doc: &Doc, sign: Decimal) {
-        let moves: Vec<(String, Decimal)> = doc
-            .rows("references")
-            .iter()
-            .filter(|row| row.text("reference_doctype") == "Sales Invoice")
-            .map(|row| {
-                let amount = match row.get("allocated_amount") {
-                    Cell::Number(amount) => *amount,
-                    other => other.as_number(),
-                };
-                (row.text("reference_name").to_owned(), amount * sign)
-            })
-            .collect();
-        for (invoice, amount) in moves {
-            self.change_outstanding(&invoice, amount);
-        }
-    }
-}
-
-fn company_of(doc: &Doc) -> String {
-    doc.text("company").to_owned()
 }
 
 /// What the payment says of itself, line by line.
 fn remarks(doc: &Doc, own: &str) -> String {
-    let receiving = doc.text("payment_type") != "Pay";
-    let side = if receiving { "paid_from" } else { "paid_to" };
+    let side = party_side(doc);
     let currency = doc.text(&format!("{side}_account_currency")).to_owned();
+    let receiving = side == "paid_from";
     let amount = doc.number(if receiving {
         "paid_amount"
     } else {
@@ -295,7 +467,7 @@ fn remarks(doc: &Doc, own: &str) -> String {
     let how = if receiving { "received from" } else { "to" };
     let mut lines = vec![format!(
         "Amount {currency} {} {how} {}",
-        amount.normalize(),
+        as_sent(amount),
         doc.text("party")
     )];
     if !doc.text("reference_no").is_empty() {
@@ -308,7 +480,7 @@ fn remarks(doc: &Doc, own: &str) -> String {
     for row in doc.rows("references") {
         lines.push(format!(
             "Amount {currency} {} against {} {}",
-            row.number("allocated_amount").normalize(),
+            as_sent(row.number("allocated_amount")),
             row.text("reference_doctype"),
             row.text("reference_name")
         ));
@@ -319,10 +491,20 @@ fn remarks(doc: &Doc, own: &str) -> String {
             if row.int("is_exchange_gain_loss") == 1 {
                 float_text(row.number("amount"))
             } else {
-                row.number("amount").normalize().to_string()
+                as_sent(row.number("amount"))
             },
             row.text("account")
         ));
     }
     lines.join("\n")
+}
+
+/// An amount as Python prints it: a whole number the client sent without a point has none, and
+/// every number read back from the database has one.
+fn as_sent(amount: Decimal) -> String {
+    if amount.scale() == 0 {
+        amount.to_string()
+    } else {
+        float_text(amount)
+    }
 }

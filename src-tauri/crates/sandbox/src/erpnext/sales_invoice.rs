@@ -15,7 +15,7 @@ use super::ErpnextWorld;
 use super::cell::{Cell, Doc};
 use super::documents::Action;
 use super::errors::{Message, Refusal};
-use super::site::{Outcome, date, shown_date};
+use super::site::Outcome;
 
 impl ErpnextWorld {
     pub(crate) fn validate_sales_invoice(
@@ -39,7 +39,8 @@ impl ErpnextWorld {
         self.check_taxes(doc)?;
         self.calculate_totals(doc)?;
         check_totals(doc)?;
-        self.check_period(doc)?;
+        self.check_fiscal_year(doc.text("posting_date"), doc.text("company"))?;
+        self.check_closed_period(doc)?;
         self.fill_payment_schedule(doc, before.is_none())?;
         let owed = if action == Action::Submit && before.is_none() {
             // Not computed for a document that arrives submitted; the ledger sets it afterwards.
@@ -294,58 +295,6 @@ impl ErpnextWorld {
             ))));
         }
         doc.set("party_account_currency", held);
-        Ok(())
-    }
-
-    /// A fiscal year covers the date and no accounting period there is closed.
-    fn check_period(&self, doc: &Doc) -> Outcome<()> {
-        let (day, company) = (doc.text("posting_date"), doc.text("company"));
-        if date(day).is_none() {
-            return Ok(());
-        }
-        let covered = self.store.shelf("Fiscal Year").is_some_and(|shelf| {
-            shelf.by_name().any(|year| {
-                year.int("disabled") == 0
-                    && year.text("year_start_date") <= day
-                    && day <= year.text("year_end_date")
-            })
-        });
-        if !covered {
-            let text = format!(
-                "Date {} is not in any active Fiscal Year for <strong>{company}</strong>",
-                shown_date(day)
-            );
-            let mut refusal = Refusal::business_class(
-                "erpnext.accounts.utils",
-                "FiscalYearError",
-                &text,
-                "Message",
-            );
-            refusal.messages = vec![Message::plain(text)];
-            return Err(Box::new(refusal));
-        }
-        let closed = self.store.shelf("Accounting Period").and_then(|shelf| {
-            shelf.by_name().find(|period| {
-                period.text("company") == company
-                    && period.text("start_date") <= day
-                    && day <= period.text("end_date")
-                    && period.rows("closed_documents").iter().any(|row| {
-                        row.text("document_type") == doc.doctype && row.int("closed") == 1
-                    })
-            })
-        });
-        if let Some(period) = closed {
-            return Err(Box::new(Refusal::business_class(
-                "erpnext.accounts.doctype.accounting_period.accounting_period",
-                "ClosedAccountingPeriod",
-                &format!(
-                    "You cannot create a {} within the closed Accounting Period <strong>{}</strong>",
-                    doc.doctype,
-                    period.name()
-                ),
-                "Message",
-            )));
-        }
         Ok(())
     }
 }

@@ -212,7 +212,7 @@ pub(crate) fn symbol(currency: &str) -> &'static str {
 }
 
 /// A number with a comma after every three digits.
-fn grouped(number: Decimal, places: usize) -> String {
+pub(crate) fn grouped(number: Decimal, places: usize) -> String {
     let text = format!("{:.places$}", number.abs());
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
     let mut out = String::new();

@@ -31,7 +31,7 @@ impl ErpnextWorld {
             }
             "Sales Invoice" => self.validate_sales_invoice(doc, before, action),
             "Payment Entry" => self.validate_payment(doc, action),
-            "Journal Entry" => self.validate_journal(doc),
+            "Journal Entry" => self.validate_journal(doc, action),
             "Custom Field" => self.validate_custom_field(doc, before),
             "Account" => {
                 self.complete_account(doc);
@@ -78,7 +78,10 @@ impl ErpnextWorld {
         doc.row.set_missing("full_name", full);
         doc.row.set_missing("username", short);
         for (field, setting) in [("language", "language"), ("time_zone", "time_zone")] {
-            let value = self.setting("System Settings", setting).as_text().to_owned();
+            let value = self
+                .setting("System Settings", setting)
+                .as_text()
+                .to_owned();
             doc.row.set_missing(field, value);
         }
         doc.row.set_missing("onboarding_status", "{}");
@@ -153,6 +156,7 @@ impl ErpnextWorld {
 
     pub(super) fn on_cancel(&mut self, doc: &mut Doc) -> Outcome<()> {
         match doc.doctype {
+            "Sales Invoice" => self.cancel_sales_invoice(doc),
             "Payment Entry" => self.cancel_payment(doc),
             "Journal Entry" => self.cancel_journal(doc),
             _ => Ok(()),

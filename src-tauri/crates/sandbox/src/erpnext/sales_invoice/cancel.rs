@@ -1,12 +1,10 @@
 //! Cancelling an invoice, and what that does to payments and credit notes against it.
 
-use rust_decimal::Decimal;
-
 use super::super::ErpnextWorld;
 use super::super::cell::Doc;
-use super::super::errors::{Message, Refusal};
+use super::super::errors::Refusal;
 use super::super::site::Outcome;
-use super::receivable;
+use super::terms::credits_original;
 
 impl ErpnextWorld {
     pub(crate) fn before_cancel_sales_invoice(&mut self, doc: &mut Doc) -> Outcome<()> {
@@ -25,15 +23,6 @@ impl ErpnextWorld {
                 " ",
             )));
         }
-        let payments: Vec<Doc> = self
-            .store
-            .shelf("Payment Entry")
-            .and_then(|shelf| shelf.with_value("references", "reference_name", doc.name()))
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|payment| payment.docstatus() == 1)
-            .cloned()
-            .collect();
         let unlink = self
             .setting(
                 "Accounts Settings",
@@ -41,56 +30,41 @@ impl ErpnextWorld {
             )
             .as_int()
             == 1;
-        let mut unlinked = Vec::new();
-        for mut payment in payments {
-            if !unlink {
-                let name = payment.name().to_owned();
-                return Err(Box::new(self.still_linked(
-                    doc,
-                    "Payment Entry",
-                    &name,
-                    " at Row: 1",
-                )));
-            }
-            // The payment stays, on account.
-            let mut freed = Decimal::ZERO;
-            payment.rows_mut("references").retain(|row| {
-                let ours = row.text("reference_doctype") == "Sales Invoice"
-                    && row.text("reference_name") == doc.name();
-                if ours {
-                    freed += row.number("allocated_amount");
-                }
-                !ours
-            });
-            let allocated = payment.number("total_allocated_amount") - freed;
-            payment.set("total_allocated_amount", allocated);
-            payment.set(
-                "base_total_allocated_amount",
-                allocated * payment.number("source_exchange_rate"),
-            );
-            let free = payment.number("unallocated_amount") + freed;
-            payment.set("unallocated_amount", free);
-            let stamp = self.tick();
-            payment.set("modified", stamp);
-            unlinked.push(payment.name().to_owned());
-            self.store.put(payment);
-        }
-        if !unlinked.is_empty() {
-            self.messages.push(Message::plain(format!(
-                "Payment Entries {} are un-linked",
-                unlinked.join("\n")
-            )));
-        }
-        if doc.int("is_return") == 1 && doc.int("update_outstanding_for_self") == 0 {
-            let (against, owed) = (doc.text("return_against").to_owned(), receivable(doc));
-            if !against.is_empty() {
-                self.change_outstanding(&against, -owed);
-            }
+        if !unlink && let Some((kind, name)) = self.settled_by(doc.name()) {
+            return Err(Box::new(self.still_linked(doc, kind, &name, " at Row: 1")));
         }
         doc.set("status", "Cancelled");
         let stamp = self.tick();
         doc.set("modified", stamp);
         Ok(())
+    }
+
+    /// A cancelled invoice lets go of what settled it, and a credit note gives back what it took.
+    pub(crate) fn cancel_sales_invoice(&mut self, doc: &mut Doc) -> Outcome<()> {
+        self.cancel_gains_about("Sales Invoice", doc.name())?;
+        self.unlink(doc);
+        if credits_original(doc) {
+            let against = doc.text("return_against").to_owned();
+            self.refresh_outstanding(&against);
+        }
+        Ok(())
+    }
+
+    /// A submitted payment or journal entry against an invoice.
+    fn settled_by(&self, name: &str) -> Option<(&'static str, String)> {
+        [
+            ("Payment Entry", "references"),
+            ("Journal Entry", "accounts"),
+        ]
+        .into_iter()
+        .find_map(|(kind, table)| {
+            let found = self
+                .store
+                .shelf(kind)?
+                .with_value(table, "reference_name", name)?;
+            let doc = found.into_iter().find(|doc| doc.docstatus() == 1)?;
+            Some((kind, doc.name().to_owned()))
+        })
     }
 
     fn still_linked(&self, doc: &Doc, doctype: &str, name: &str, row: &str) -> Refusal {

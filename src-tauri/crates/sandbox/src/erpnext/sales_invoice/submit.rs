@@ -24,7 +24,7 @@ impl ErpnextWorld {
         let against = doc.text("return_against").to_owned();
         let for_original = credits_original(doc);
         if for_original {
-            self.change_outstanding(&against, owed);
+            self.refresh_outstanding(&against);
         }
         let own = if for_original { Decimal::ZERO } else { owed };
         if in_one_request && own.is_zero() {
@@ -140,20 +140,6 @@ impl ErpnextWorld {
             .shelf("Sales Invoice")
             .and_then(|shelf| shelf.with_value("", "return_against", invoice))
             .is_some_and(|found| found.iter().any(|doc| doc.docstatus() == 1))
-    }
-
-    /// Adds to what is owed on a submitted invoice, with status and a new `modified`.
-    pub(crate) fn change_outstanding(&mut self, invoice: &str, by: Decimal) {
-        let Some(mut doc) = self.store.get("Sales Invoice", invoice).cloned() else {
-            return;
-        };
-        let owed = doc.number("outstanding_amount") + by;
-        doc.set("outstanding_amount", owed);
-        let status = self.invoice_status(&doc);
-        doc.set("status", status);
-        let stamp = self.tick();
-        doc.set("modified", stamp);
-        self.store.put(doc);
     }
 
     /// The nightly job: invoices past their due date become Overdue, with `modified` unchanged.

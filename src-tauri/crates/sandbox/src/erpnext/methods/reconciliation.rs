@@ -1,0 +1,613 @@
+//! Payment Reconciliation: a form that exists only while somebody uses it. It finds what a party
+//! has paid on account or been credited, and sets it against open invoices (recordings 07, 23).
+
+use rust_decimal::Decimal;
+use serde_json::{Map, Value, json};
+
+use super::super::ErpnextWorld;
+use super::super::answer::float_json;
+use super::super::cell::{Cell, Doc, Row};
+use super::super::errors::{Message, Refusal};
+use super::super::routes::Answer;
+use super::super::sales_invoice::receivable;
+use super::super::site::{Outcome, Right};
+use super::super::versions::{grouped, symbol};
+use super::text;
+
+/// The form as it travels.
+type Form = Map<String, Value>;
+
+fn number(value: &Value) -> Decimal {
+    Cell::text(&value.to_string().replace('"', "")).as_number()
+}
+
+fn refuse<T>(text: &str) -> Outcome<T> {
+    Err(Box::new(Refusal::business(text)))
+}
+
+/// A row of one of the form's tables.
+fn row(table: &str, doctype: &str, at: usize, own: &Value) -> Value {
+    let mut row = json!({"docstatus": 0, "idx": at + 1});
+    for (key, value) in own.as_object().into_iter().flatten() {
+        if !value.is_null() {
+            row[key] = value.clone();
+        }
+    }
+    row["parentfield"] = json!(table);
+    row["parenttype"] = json!("Payment Reconciliation");
+    row["doctype"] = json!(doctype);
+    row["__islocal"] = json!(1);
+    row
+}
+
+impl ErpnextWorld {
+    /// `run_doc_method` of the form: finds, allocates or reconciles.
+    pub(super) fn reconciliation(
+        &mut self,
+        method: &str,
+        mut form: Form,
+        args: &Value,
+    ) -> Outcome<Answer> {
+        self.demand("Journal Entry", Right::Write, false)?;
+        match method {
+            "allocate_entries" => {
+                self.allocate(&mut form, args)?;
+            }
+            "reconcile" => {
+                check_allocation(&form)?;
+                self.reconcile(&form)?;
+                self.messages
+                    .push(Message::plain("Successfully Reconciled"));
+                self.find_open(&mut form)?;
+            }
+            _ => self.find_open(&mut form)?,
+        }
+        Ok(Answer::under("docs", json!([form])))
+    }
+
+    fn find_open(&self, form: &mut Form) -> Outcome<()> {
+        for (field, label) in [
+            ("company", "Company"),
+            ("party_type", "Party Type"),
+            ("party", "Party"),
+            ("receivable_payable_account", "Receivable / Payable Account"),
+        ] {
+            if text(form, field).is_empty() {
+                return refuse(&format!("Please select {label} first"));
+            }
+        }
+        let payments = self.open_payments(form);
+        let invoices = self.open_invoices(form);
+        let mut fresh = Map::new();
+        fresh.insert("docstatus".into(), json!(0));
+        fresh.insert("idx".into(), json!(0));
+        for (key, value) in form.iter() {
+            if !value.is_array() {
+                fresh.insert(key.clone(), value.clone());
+            }
+        }
+        for key in [
+            "minimum_invoice_amount",
+            "minimum_payment_amount",
+            "maximum_invoice_amount",
+            "maximum_payment_amount",
+        ] {
+            let given = form.get(key).map_or(Decimal::ZERO, number);
+            fresh.insert(key.into(), float_json(given));
+        }
+        for key in ["invoice_limit", "payment_limit"] {
+            fresh.insert(key.into(), form.get(key).cloned().unwrap_or(json!(0)));
+        }
+        let allocation = form.get("allocation").cloned().unwrap_or(json!([]));
+        fresh.insert("allocation".into(), allocation);
+        fresh.insert("payments".into(), Value::Array(payments));
+        fresh.insert("invoices".into(), Value::Array(invoices));
+        *form = fresh;
+        Ok(())
+    }
+
+    /// Payments on account, journal entries on account, credit notes: by date.
+    fn open_payments(&self, form: &Form) -> Vec<Value> {
+        let (party, account) = (
+            text(form, "party"),
+            text(form, "receivable_payable_account"),
+        );
+        let mut found: Vec<(String, Value)> = Vec::new();
+        for payment in self.shelf_of("Payment Entry") {
+            let left = payment.number("unallocated_amount");
+            if payment.docstatus() != 1
+                || payment.text("party") != party
+                || payment.text("payment_type") != "Receive"
+                || payment.text("paid_from") != account
+                || left <= Decimal::ZERO
+            {
+                continue;
+            }
+            found.push((
+                payment.text("posting_date").to_owned(),
+                json!({
+                    "reference_type": "Payment Entry", "reference_name": payment.name(),
+                    "posting_date": payment.text("posting_date"), "is_advance": 0,
+                    "amount": float_json(left), "difference_amount": float_json(Decimal::ZERO),
+                    "remarks": payment.text("remarks"),
+                    "currency": payment.text("paid_from_account_currency"),
+                    "exchange_rate": float_json(payment.number("source_exchange_rate")),
+                }),
+            ));
+        }
+        for entry in self.shelf_of("Journal Entry") {
+            if entry.docstatus() != 1 {
+                continue;
+            }
+            for line in entry.rows("accounts") {
+                let amount = line.number("credit_in_account_currency")
+                    - line.number("debit_in_account_currency");
+                if line.text("party") != party
+                    || line.text("account") != account
+                    || !line.text("reference_type").is_empty()
+                    || amount <= Decimal::ZERO
+                {
+                    continue;
+                }
+                let remark = entry.text("remark");
+                found.push((
+                    entry.text("posting_date").to_owned(),
+                    json!({
+                        "reference_type": "Journal Entry", "reference_name": entry.name(),
+                        "posting_date": entry.text("posting_date"),
+                        "reference_row": line.text("name"), "amount": float_json(amount),
+                        "difference_amount": float_json(Decimal::ZERO),
+                        "remarks": (!remark.is_empty()).then_some(remark),
+                        "currency": line.text("account_currency"),
+                        "exchange_rate": float_json(line.number("exchange_rate")),
+                        "cost_center": line.text("cost_center"),
+                    }),
+                ));
+            }
+        }
+        for note in self.invoices_of(form) {
+            let owed = note.number("outstanding_amount");
+            if note.int("is_return") == 1 && owed < Decimal::ZERO {
+                found.push((
+                    note.text("posting_date").to_owned(),
+                    json!({
+                        "reference_type": "Sales Invoice", "reference_name": note.name(),
+                        "posting_date": note.text("posting_date"), "amount": float_json(-owed),
+                        "difference_amount": float_json(Decimal::ZERO),
+                        "remarks": note.text("remarks"),
+                        "currency": note.text("party_account_currency"),
+                        "exchange_rate": float_json(Decimal::ZERO),
+                    }),
+                ));
+            }
+        }
+        found.sort_by(|(left, _), (right, _)| left.cmp(right));
+        found
+            .iter()
+            .enumerate()
+            .map(|(at, (_, own))| row("payments", "Payment Reconciliation Payment", at, own))
+            .collect()
+    }
+
+    /// Invoices, and journal entries that owe something, by date.
+    fn open_invoices(&self, form: &Form) -> Vec<Value> {
+        let least = form
+            .get("minimum_invoice_amount")
+            .map_or(Decimal::ZERO, number);
+        let only = text(form, "invoice_name");
+        let mut found: Vec<(String, Value)> = Vec::new();
+        for invoice in self.invoices_of(form) {
+            let owed = invoice.number("outstanding_amount");
+            if invoice.int("is_return") == 1
+                || owed <= Decimal::ZERO
+                || owed < least
+                || !invoice.name().contains(only)
+            {
+                continue;
+            }
+            found.push((
+                invoice.text("posting_date").to_owned(),
+                json!({
+                    "invoice_type": "Sales Invoice", "invoice_number": invoice.name(),
+                    "invoice_date": invoice.text("posting_date"),
+                    "amount": float_json(receivable(invoice)),
+                    "outstanding_amount": float_json(owed),
+                    "currency": invoice.text("party_account_currency"),
+                    "exchange_rate": float_json(Decimal::ZERO),
+                }),
+            ));
+        }
+        found.sort_by(|(left, _), (right, _)| left.cmp(right));
+        found
+            .iter()
+            .enumerate()
+            .map(|(at, (_, own))| row("invoices", "Payment Reconciliation Invoice", at, own))
+            .collect()
+    }
+
+    fn shelf_of(&self, doctype: &str) -> impl Iterator<Item = &Doc> {
+        self.store
+            .shelf(doctype)
+            .into_iter()
+            .flat_map(super::super::store::Shelf::by_name)
+    }
+
+    /// The party's submitted invoices and credit notes on the form's account.
+    fn invoices_of<'a>(&'a self, form: &'a Form) -> impl Iterator<Item = &'a Doc> {
+        let account = text(form, "receivable_payable_account");
+        let mut docs: Vec<&Doc> = self
+            .store
+            .shelf("Sales Invoice")
+            .into_iter()
+            .flat_map(|shelf| shelf.each_with("customer", text(form, "party")))
+            .filter(|doc| doc.docstatus() == 1 && doc.text("debit_to") == account)
+            .collect();
+        docs.sort_by_key(|doc| doc.name().to_owned());
+        docs.into_iter()
+    }
+
+    /// The rate a document was booked at; 1 for what is no invoice.
+    fn rate_of(&self, doctype: &str, name: &str, fallback: Decimal) -> Decimal {
+        if doctype == "Sales Invoice" {
+            self.value(doctype, name, "conversion_rate").as_number()
+        } else {
+            fallback
+        }
+    }
+
+    /// Which credit goes against which invoice, first come first served.
+    fn allocate(&self, form: &mut Form, args: &Value) -> Outcome<()> {
+        for (table, label) in [("invoices", "Invoices"), ("payments", "Payments")] {
+            if form
+                .get(table)
+                .and_then(Value::as_array)
+                .is_none_or(Vec::is_empty)
+            {
+                return refuse(&format!("No records found in the {label} table"));
+            }
+        }
+        let company = text(form, "company");
+        let account = text(form, "receivable_payable_account");
+        let own = self.value("Company", company, "default_currency");
+        let foreign = self.value("Account", account, "account_currency").as_text() != own.as_text();
+        let difference_account = self.value("Company", company, "exchange_gain_loss_account");
+        let mut invoices: Vec<(&Value, Decimal)> = args["invoices"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|row| (row, number(&row["outstanding_amount"])))
+            .collect();
+        let mut rows: Vec<Value> = Vec::new();
+        for payment in args["payments"].as_array().into_iter().flatten() {
+            let whole = number(&payment["amount"]);
+            let mut left = whole;
+            for (invoice, open) in &mut invoices {
+                let part = left.min(*open);
+                if part <= Decimal::ZERO {
+                    continue;
+                }
+                let name =
+                    |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
+                let booked = self.rate_of(
+                    &name(invoice, "invoice_type"),
+                    &name(invoice, "invoice_number"),
+                    Decimal::ONE,
+                );
+                let paid = self.rate_of(
+                    &name(payment, "reference_type"),
+                    &name(payment, "reference_name"),
+                    number(&payment["exchange_rate"]),
+                );
+                let difference = if foreign {
+                    self.round(part * paid - part * booked, 9)
+                } else {
+                    Decimal::ZERO
+                };
+                left -= part;
+                *open -= part;
+                let own = json!({
+                    "reference_type": payment["reference_type"],
+                    "reference_name": payment["reference_name"],
+                    "reference_row": payment["reference_row"],
+                    "invoice_type": invoice["invoice_type"],
+                    "invoice_number": invoice["invoice_number"],
+                    "allocated_amount": float_json(part),
+                    "unreconciled_amount": float_json(whole),
+                    "amount": float_json(left + part),
+                    "difference_amount": float_json(difference),
+                    "gain_loss_posting_date": payment["posting_date"],
+                    "difference_account": difference_account.as_text(),
+                    "exchange_rate": float_json(booked), "currency": invoice["currency"],
+                    "cost_center": payment["cost_center"],
+                });
+                rows.push(row(
+                    "allocation",
+                    "Payment Reconciliation Allocation",
+                    rows.len(),
+                    &own,
+                ));
+            }
+        }
+        form.insert("allocation".into(), Value::Array(rows));
+        Ok(())
+    }
+
+    fn reconcile(&mut self, form: &Form) -> Outcome<()> {
+        let rows: Vec<Value> = form
+            .get("allocation")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
+        let mut vouchers: Vec<(String, String)> = Vec::new();
+        for row in &rows {
+            let key = (
+                row["reference_type"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned(),
+                row["reference_name"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned(),
+            );
+            if !vouchers.contains(&key) {
+                vouchers.push(key);
+            }
+        }
+        let of = |key: &(String, String)| -> Vec<Value> {
+            rows.iter()
+                .filter(|row| {
+                    row["reference_type"] == key.0.as_str()
+                        && row["reference_name"] == key.1.as_str()
+                })
+                .cloned()
+                .collect()
+        };
+        for key in vouchers.iter().filter(|key| key.0 != "Sales Invoice") {
+            if key.0 == "Payment Entry" {
+                self.reconcile_payment(form, &key.1, &of(key))?;
+            } else {
+                self.reconcile_journal(form, &key.1, &of(key))?;
+            }
+        }
+        for key in vouchers.iter().filter(|key| key.0 == "Sales Invoice") {
+            for row in of(key) {
+                self.reconcile_note(form, &row)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// New references on a payment on account.
+    fn reconcile_payment(&mut self, form: &Form, name: &str, rows: &[Value]) -> Outcome<()> {
+        let mut payment = self.fetch("Payment Entry", name)?.clone();
+        let before = payment.clone();
+        for row in rows {
+            if payment.docstatus() != 1
+                || payment.number("unallocated_amount") != number(&row["unreconciled_amount"])
+            {
+                return refuse(
+                    "Payment Entry has been modified after you pulled it. Please pull it again.",
+                );
+            }
+        }
+        let account = text(form, "receivable_payable_account");
+        let own = self.value("Company", text(form, "company"), "default_currency");
+        let home = self.value("Account", account, "account_currency").as_text() == own.as_text();
+        for row in rows {
+            let mut line = Row::default();
+            let hash = self.new_hash();
+            line.set("name", hash.as_str());
+            line.set(
+                "reference_doctype",
+                row["invoice_type"].as_str().unwrap_or_default(),
+            );
+            line.set(
+                "reference_name",
+                row["invoice_number"].as_str().unwrap_or_default(),
+            );
+            let amount = number(&row["allocated_amount"]);
+            line.set("allocated_amount", amount);
+            let gain = number(&row["difference_amount"]);
+            if gain.is_zero() {
+                self.fill_reference(&mut line, home, text(form, "party"))?;
+                let owed = line.number("outstanding_amount") - amount;
+                line.set("outstanding_amount", owed);
+            } else {
+                line.set("exchange_rate", number(&row["exchange_rate"]));
+                line.set("account", account);
+            }
+            payment.rows_mut("references").push(line);
+            self.payment_amounts(&mut payment);
+            self.store.put(payment.clone());
+            self.book_gains(&payment, Some(&hash))?;
+        }
+        let stamp = self.tick();
+        payment.set("modified", stamp);
+        payment.set("modified_by", self.user.as_str());
+        self.store.put(payment.clone());
+        self.keep_version(&payment, Some(&before));
+        self.refresh_all(rows);
+        Ok(())
+    }
+
+    /// A journal entry's row on account becomes one against the invoice, split where only a part is.
+    fn reconcile_journal(&mut self, form: &Form, name: &str, rows: &[Value]) -> Outcome<()> {
+        for row in rows {
+            let mut entry = self.fetch("Journal Entry", name)?.clone();
+            let before = entry.clone();
+            let wanted = row["reference_row"].as_str().unwrap_or_default();
+            let at = entry.rows("accounts").iter().position(|line| {
+                line.text("name") == wanted
+                    && line.text("reference_type").is_empty()
+                    && line.number("credit_in_account_currency") == number(&row["amount"])
+            });
+            let (Some(at), 1) = (at, entry.docstatus()) else {
+                return refuse(
+                    "Payment Entry has been modified after you pulled it. Please pull it again.",
+                );
+            };
+            let amount = number(&row["allocated_amount"]);
+            let left = number(&row["amount"]) - amount;
+            let old = entry.rows("accounts")[at].clone();
+            let rate = old.number("exchange_rate");
+            let mut fresh = old.clone();
+            fresh.set("name", self.new_hash());
+            fresh.set("credit_in_account_currency", amount);
+            fresh.set("credit", self.round(amount * rate, 2));
+            fresh.set(
+                "reference_type",
+                row["invoice_type"].as_str().unwrap_or_default(),
+            );
+            fresh.set(
+                "reference_name",
+                row["invoice_number"].as_str().unwrap_or_default(),
+            );
+            let reduced = self.round(left * rate, 2);
+            let lines = entry.rows_mut("accounts");
+            if left.is_zero() {
+                lines.remove(at);
+            } else {
+                lines[at].set("credit_in_account_currency", left);
+                lines[at].set("credit", reduced);
+            }
+            lines.push(fresh);
+            let stamp = self.tick();
+            entry.set("modified", stamp);
+            entry.set("modified_by", self.user.as_str());
+            self.store.put(entry.clone());
+            self.keep_version(&entry, Some(&before));
+            let gain = number(&row["difference_amount"]);
+            if !gain.is_zero() {
+                self.gain_of(form, row, gain, ("Journal Entry", name))?;
+            }
+        }
+        self.refresh_all(rows);
+        Ok(())
+    }
+
+    /// A credit note is set against an invoice by a journal entry.
+    fn reconcile_note(&mut self, form: &Form, row: &Value) -> Outcome<()> {
+        let amount = number(&row["allocated_amount"]);
+        let company = text(form, "company");
+        let own = self.value("Company", company, "default_currency");
+        let center = self.value("Company", company, "cost_center");
+        let name = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
+        let shown = format!("{} {}", symbol(own.as_text()), grouped(amount, 2));
+        let mut lines = Vec::new();
+        for (side, kind, about, word) in [
+            (
+                "credit_in_account_currency",
+                "invoice_type",
+                "invoice_number",
+                "against",
+            ),
+            (
+                "debit_in_account_currency",
+                "reference_type",
+                "reference_name",
+                "from",
+            ),
+        ] {
+            let mut line = Row::default();
+            line.set("name", self.new_hash());
+            line.set("account", text(form, "receivable_payable_account"));
+            line.set("party_type", "Customer");
+            line.set("party", text(form, "party"));
+            line.set("cost_center", center.clone());
+            line.set("reference_type", name(kind));
+            line.set("reference_name", name(about));
+            line.set("exchange_rate", number(&row["exchange_rate"]));
+            line.set("user_remark", format!("{shown} {word} {}", name(about)));
+            line.set("is_advance", "No");
+            line.set(side, amount);
+            lines.push(line);
+        }
+        let foreign = row["currency"] != own.as_text();
+        self.post_journal(company, "Credit Note", lines, foreign)?;
+        let gain = number(&row["difference_amount"]);
+        if !gain.is_zero() {
+            let note = (name("reference_type"), name("reference_name"));
+            self.gain_of(form, row, gain, (&note.0, &note.1))?;
+        }
+        Ok(())
+    }
+
+    fn gain_of(
+        &mut self,
+        form: &Form,
+        row: &Value,
+        gain: Decimal,
+        voucher: (&str, &str),
+    ) -> Outcome<()> {
+        let about = self.fetch(voucher.0, voucher.1)?.clone();
+        let kind = row["invoice_type"].as_str().unwrap_or_default().to_owned();
+        let name = row["invoice_number"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        let account = text(form, "receivable_payable_account").to_owned();
+        let party = text(form, "party").to_owned();
+        self.post_gain(
+            &about,
+            (&account, &party),
+            self.round(gain, 2),
+            voucher,
+            (&kind, &name),
+            None,
+        )?;
+        Ok(())
+    }
+
+    fn refresh_all(&mut self, rows: &[Value]) {
+        for row in rows {
+            if row["invoice_type"] == "Sales Invoice" {
+                let name = row["invoice_number"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned();
+                self.refresh_outstanding(&name);
+            }
+        }
+    }
+}
+
+/// Nothing allocated beyond what was paid or is owed.
+fn check_allocation(form: &Form) -> Outcome<()> {
+    let rows = |table: &str| -> Vec<Value> {
+        form.get(table)
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    };
+    let (allocation, invoices) = (rows("allocation"), rows("invoices"));
+    if allocation.is_empty() {
+        return refuse("No records found in Allocation table");
+    }
+    for (at, row) in allocation.iter().enumerate() {
+        let amount = number(&row["allocated_amount"]);
+        let shown = |value: &Value| value.to_string();
+        if amount > number(&row["amount"]) {
+            return refuse(&format!(
+                "Row {}: Allocated amount {} must be less than or equal to remaining payment amount {}",
+                at + 1,
+                shown(&row["allocated_amount"]),
+                shown(&row["amount"]),
+            ));
+        }
+        let owed = invoices
+            .iter()
+            .find(|invoice| invoice["invoice_number"] == row["invoice_number"])
+            .map(|invoice| number(&invoice["outstanding_amount"]))
+            .unwrap_or_default();
+        if amount - owed > Decimal::new(9, 3) {
+            return refuse(&format!(
+                "Row {}: Allocated amount {} must be less than or equal to invoice outstanding amount {}",
+                at + 1,
+                shown(&row["allocated_amount"]),
+                float_json(owed),
+            ));
+        }
+    }
+    Ok(())
+}
