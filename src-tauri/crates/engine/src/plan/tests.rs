@@ -450,6 +450,32 @@ fn linked_invoices() {
 }
 
 #[test]
+fn a_change_of_the_exchange_rate_alone_is_carried() {
+    let (x, e) = both();
+    let in_euros = |of: &Invoice, rate: &str| Invoice {
+        currency: Currency::new("EUR").unwrap(),
+        exchange_rate: Some(dec(rate)),
+        ..of.clone()
+    };
+    let plan = |xero: &str, erpnext: &str| {
+        let base = (in_euros(&x, "0.85"), in_euros(&e, "0.85"));
+        words(
+            &pair(in_euros(&x, xero), in_euros(&e, erpnext), base),
+            &policy(),
+        )
+    };
+    assert_eq!(plan("0.85", "0.85"), ["x1/e1 agrees"]);
+    assert_eq!(plan("0.87", "0.85"), ["x1/e1 write erpnext:update"]);
+    assert_eq!(plan("0.85", "0.87"), ["x1/e1 write xero:update"]);
+    // Xero keeps six decimals of the inverse: what comes back differs by less than that.
+    assert_eq!(plan("0.850001", "0.85"), ["x1/e1 rebase"]);
+    assert_eq!(plan("0.85", "0.849999"), ["x1/e1 rebase"]);
+    // Both to the same, and to different ones.
+    assert_eq!(plan("0.87", "0.87"), ["x1/e1 rebase"]);
+    assert_eq!(plan("0.87", "0.88"), ["x1/e1 problem both_changed"]);
+}
+
+#[test]
 fn rules_hold() {
     let (x, e) = both();
     let only_xero = || {

@@ -1,0 +1,147 @@
+//! Both systems, the store, and a clock that ticks once a look.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, TimeZone as _, Utc};
+use engine::progress::{Control, Reporter};
+use engine::run::{Clock, Keys, PerBooks, Request, RunError, Session, Summary, sync};
+use ledger::mapping::Mapping;
+use ledger::{Currency, MappingKind, Side};
+use store::{MappingSource, NewPairing, Pairing, Store, Trigger};
+
+use super::{FakeBooks, Gate, World};
+
+pub struct Ticks(AtomicU64);
+
+impl Clock for Ticks {
+    fn now(&self) -> DateTime<Utc> {
+        let ticks = self.0.fetch_add(1, Ordering::SeqCst);
+        Utc.timestamp_opt(1_800_000_000 + i64::try_from(ticks).unwrap(), 0)
+            .unwrap()
+    }
+}
+
+impl Keys for Ticks {
+    fn next(&self) -> String {
+        format!("key-{}", self.0.fetch_add(1, Ordering::SeqCst))
+    }
+}
+
+/// Both systems, the store and the gate between them.
+pub struct Bench {
+    pub xero: Arc<Mutex<World>>,
+    pub erpnext: Arc<Mutex<World>>,
+    pub gate: Arc<Gate>,
+    pub store: Store,
+    pub pairing: Pairing,
+    keys: Arc<Ticks>,
+}
+
+impl Bench {
+    pub fn new(xero: World, erpnext: World) -> Self {
+        let (store, pairing) = fresh_store();
+        Self {
+            xero: Arc::new(Mutex::new(xero)),
+            erpnext: Arc::new(Mutex::new(erpnext)),
+            gate: Arc::default(),
+            store,
+            pairing,
+            keys: Arc::new(Ticks(AtomicU64::new(1))),
+        }
+    }
+
+    /// As after a lost database.
+    pub fn forget(&mut self) {
+        (self.store, self.pairing) = fresh_store();
+    }
+
+    pub fn session(&self) -> Session {
+        let books = |side, world: &Arc<Mutex<World>>| {
+            Arc::new(FakeBooks {
+                side,
+                world: world.clone(),
+                gate: self.gate.clone(),
+            })
+        };
+        Session {
+            store: self.store.clone(),
+            pairing: self.store.pairing(self.pairing.id).unwrap().unwrap(),
+            books: PerBooks {
+                xero: books(Side::Xero, &self.xero),
+                erpnext: books(Side::Erpnext, &self.erpnext),
+            },
+            clock: self.keys.clone(),
+            keys: self.keys.clone(),
+            control: Control::default(),
+            reporter: Reporter::silent(),
+        }
+    }
+
+    pub async fn sync(&self) -> Result<Summary, RunError> {
+        sync(&self.session(), &Request::everything(Trigger::Manual)).await
+    }
+
+    /// Runs until the process dies at an I/O point; `false` where the run ended before.
+    pub async fn sync_and_die_at(&self, point: u64) -> bool {
+        self.gate.die_at(point);
+        let died = tokio::select! {
+            biased;
+            () = self.gate.hit.notified() => true,
+            result = self.sync() => { result.unwrap(); false }
+        };
+        self.gate.die_at(0);
+        died
+    }
+
+    pub fn writes(&self) -> u64 {
+        self.xero.lock().unwrap().writes + self.erpnext.lock().unwrap().writes
+    }
+}
+
+fn fresh_store() -> (Store, Pairing) {
+    let store = Store::open_in_memory().unwrap();
+    let at = Utc.timestamp_opt(1_800_000_000, 0).unwrap();
+    let pairing = store
+        .add_pairing(
+            &NewPairing {
+                name: "Test".into(),
+                xero_connection: "x".parse_id(),
+                xero_tenant: "xero".into(),
+                xero_name: "xero".into(),
+                erpnext_connection: "e".parse_id(),
+                erpnext_company: "erpnext".into(),
+                base_currency: Currency::new("GBP").unwrap(),
+                settings: serde_json::json!({}),
+            },
+            at,
+        )
+        .unwrap();
+    let mappings: Vec<(Mapping, MappingSource)> =
+        [(MappingKind::Account, "sales"), (MappingKind::Tax, "vat")]
+            .into_iter()
+            .map(|(kind, key)| {
+                (
+                    Mapping {
+                        kind,
+                        xero: key.into(),
+                        erpnext: key.into(),
+                    },
+                    MappingSource::Person,
+                )
+            })
+            .collect();
+    store.add_mappings(pairing, &mappings, at).unwrap();
+    let pairing = store.pairing(pairing).unwrap().unwrap();
+    (store, pairing)
+}
+
+trait ParseId {
+    fn parse_id(&self) -> store::ConnectionId;
+}
+
+impl ParseId for str {
+    fn parse_id(&self) -> store::ConnectionId {
+        store::ConnectionId(self.to_owned())
+    }
+}

@@ -1,0 +1,194 @@
+//! The two fake systems as the engine asks them, with a gate at every point where a process can die.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use engine::books::{
+    Answer, Books, BooksError, Change, Cursor, Lookup, Page, Prepared, Profile, Pulled, Step, Write,
+};
+use ledger::mapping::Choice;
+use ledger::{Cause, Currency, Kind, RemoteId, Side};
+use rust_decimal::Decimal;
+use tokio::sync::Notify;
+
+use super::World;
+
+/// Lets I/O through, until the point where the process is to die.
+#[derive(Default)]
+pub struct Gate {
+    passed: AtomicU64,
+    die_at: AtomicU64,
+    /// Lose answers instead of dying: the write is carried out and reported in doubt.
+    pub lose_answers_from: AtomicU64,
+    pub hit: Notify,
+}
+
+impl Gate {
+    pub async fn pass(&self) {
+        let point = self.passed.fetch_add(1, Ordering::SeqCst) + 1;
+        if point == self.die_at.load(Ordering::SeqCst) {
+            self.hit.notify_one();
+            std::future::pending::<()>().await;
+        }
+    }
+
+    pub fn die_at(&self, point: u64) {
+        self.passed.store(0, Ordering::SeqCst);
+        self.die_at.store(point, Ordering::SeqCst);
+    }
+
+    pub fn passed(&self) -> u64 {
+        self.passed.load(Ordering::SeqCst)
+    }
+}
+
+pub struct FakeBooks {
+    pub side: Side,
+    pub world: Arc<Mutex<World>>,
+    pub gate: Arc<Gate>,
+}
+
+#[async_trait]
+impl Books for FakeBooks {
+    fn side(&self) -> Side {
+        self.side
+    }
+
+    async fn profile(&self) -> Result<Profile, BooksError> {
+        let choice = |key: &str, rate: Option<i64>| Choice {
+            key: key.into(),
+            code: None,
+            name: key.into(),
+            rate: rate.map(Decimal::from),
+            default: true,
+        };
+        Ok(Profile {
+            identity: self.side.word().into(),
+            name: self.side.word().into(),
+            base_currency: Currency::new("GBP").unwrap(),
+            country: None,
+            currencies: vec![],
+            locked_until: None,
+            accounts: vec![choice("sales", None)],
+            taxes: vec![choice("vat", Some(20))],
+            time_zone: "UTC".into(),
+        })
+    }
+
+    async fn page(&self, kind: Kind, cursor: &Cursor) -> Result<Page, BooksError> {
+        self.gate.pass().await;
+        let world = self.world.lock().unwrap();
+        let since: u64 = cursor.0.parse().unwrap_or(0);
+        if world.breaks_off && since > 0 {
+            return Err(BooksError::Offline {
+                side: self.side,
+                why: "the line broke".into(),
+            });
+        }
+        let mut rows: Vec<(u64, Pulled)> = world
+            .records
+            .iter()
+            .filter(|((of, _), held)| *of == kind && held.version > since)
+            .filter(|(_, held)| {
+                world
+                    .lists_show_up_to
+                    .is_none_or(|limit| held.version <= limit)
+            })
+            .map(|((_, id), held)| (held.version, World::pulled(id, held)))
+            .collect();
+        rows.sort_by_key(|(version, _)| *version);
+        let more = rows.len() > 3;
+        rows.truncate(3);
+        let next = rows.last().map_or(since, |(version, _)| *version);
+        Ok(Page {
+            rows: rows.into_iter().map(|(_, row)| row).collect(),
+            next: Cursor(next.to_string()),
+            more,
+            total: None,
+        })
+    }
+
+    async fn find(&self, kind: Kind, by: &Lookup) -> Result<Vec<Pulled>, BooksError> {
+        self.gate.pass().await;
+        let world = self.world.lock().unwrap();
+        Ok(world
+            .records
+            .iter()
+            .filter(|((of, id), held)| {
+                *of == kind
+                    && match by {
+                        Lookup::Ids(ids) => ids.contains(id),
+                        Lookup::Markers(markers) => held
+                            .marker
+                            .as_ref()
+                            .is_some_and(|marker| markers.contains(marker)),
+                        Lookup::Titles(titles) => {
+                            titles.iter().any(|title| title == held.record.title())
+                        }
+                    }
+            })
+            .map(|((_, id), held)| World::pulled(id, held))
+            .collect())
+    }
+
+    fn prepare(&self, write: &Write) -> Result<Prepared, Cause> {
+        let find = match &write.change {
+            Change::CreateContact {
+                contact, source, ..
+            } => match self.side {
+                Side::Xero => Lookup::Titles(vec![contact.name.clone()]),
+                Side::Erpnext => Lookup::Markers(vec![source.clone()]),
+            },
+            Change::CreateInvoice {
+                invoice, source, ..
+            } => match self.side {
+                Side::Xero => Lookup::Titles(invoice.number.iter().cloned().collect()),
+                Side::Erpnext => Lookup::Markers(vec![source.clone()]),
+            },
+            Change::UpdateInvoice { source, .. } if self.side == Side::Erpnext => {
+                Lookup::Markers(vec![source.clone()])
+            }
+            other => Lookup::Ids(other.target().cloned().into_iter().collect()),
+        };
+        let step = Step {
+            method: "PUT".into(),
+            path: write.change.word().into(),
+            body: serde_json::Value::Null,
+        };
+        Ok(Prepared {
+            write: write.clone(),
+            steps: vec![step],
+            find,
+        })
+    }
+
+    async fn send(&self, batch: &[Prepared]) -> Vec<Answer> {
+        self.gate.pass().await;
+        let mut answers = Vec::new();
+        for prepared in batch {
+            let answer = self
+                .world
+                .lock()
+                .unwrap()
+                .carry_out(self.side, &prepared.write.change);
+            // Dying here, the write is done and nobody here knows.
+            self.gate.pass().await;
+            let lose = self.gate.lose_answers_from.load(Ordering::SeqCst);
+            answers.push(if lose > 0 && self.gate.passed().is_multiple_of(lose) {
+                Answer::InDoubt("the line broke".into())
+            } else {
+                answer
+            });
+        }
+        answers
+    }
+
+    fn batch_size(&self, _: Kind) -> usize {
+        2
+    }
+
+    fn link(&self, _: Kind, _: &RemoteId) -> Option<String> {
+        None
+    }
+}

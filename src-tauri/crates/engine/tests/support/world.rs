@@ -1,0 +1,257 @@
+//! What a fake system holds, and how it answers writes: what the real ones refuse, and what people do
+//! in between.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use engine::books::{Answer, Change, Pulled};
+use ledger::contact::folded_name;
+use ledger::{Cause, DocumentState, Invoice, Kind, Record, RemoteId, Side, Version};
+use rust_decimal::Decimal;
+
+/// One record of a fake system.
+#[derive(Debug, Clone)]
+pub struct Held {
+    pub version: u64,
+    pub marker: Option<RemoteId>,
+    pub replaces: Option<RemoteId>,
+    /// The contact it was merged into, in Xero.
+    pub merged_into: Option<RemoteId>,
+    /// Cancelled by us in ERPNext to be amended, while the amendment was refused.
+    pub half_replaced: bool,
+    pub record: Record,
+}
+
+/// What a fake system holds.
+#[derive(Debug, Default, Clone)]
+pub struct World {
+    pub records: BTreeMap<(Kind, RemoteId), Held>,
+    pub versions: u64,
+    pub ids: u64,
+    pub writes: u64,
+    /// Lists lag behind: they show nothing newer than this, while look-ups by identity, marker or
+    /// number do.
+    pub lists_show_up_to: Option<u64>,
+    /// Titles of records that are refused, whatever is written.
+    pub refuse: BTreeSet<String>,
+    /// The first page is read, the second is not.
+    pub breaks_off: bool,
+    /// Numbers of documents whose amendment is refused after the original was cancelled.
+    pub refuse_amendment: BTreeSet<String>,
+    /// A person gives the document of this number another due date right after our marker was put
+    /// on it, before it is read back.
+    pub due_after_mark: BTreeMap<String, NaiveDate>,
+}
+
+impl World {
+    pub fn add(&mut self, side: Side, record: Record) -> RemoteId {
+        self.ids += 1;
+        let id = RemoteId::new(format!("{}-{}", side.word(), self.ids));
+        self.put(id.clone(), None, record);
+        id
+    }
+
+    pub fn put(&mut self, id: RemoteId, marker: Option<RemoteId>, record: Record) {
+        self.versions += 1;
+        let held = Held {
+            version: self.versions,
+            marker,
+            replaces: None,
+            merged_into: None,
+            half_replaced: false,
+            record,
+        };
+        self.records.insert((held.record.kind(), id), held);
+    }
+
+    /// A person's edit.
+    pub fn edit(&mut self, kind: Kind, id: &RemoteId, change: impl FnOnce(&mut Record)) {
+        self.versions += 1;
+        let held = self.records.get_mut(&(kind, id.clone())).unwrap();
+        change(&mut held.record);
+        held.version = self.versions;
+    }
+
+    pub(super) fn pulled(id: &RemoteId, held: &Held) -> Pulled {
+        Pulled {
+            id: id.clone(),
+            version: Version::new(held.version.to_string()),
+            marker: held.marker.clone(),
+            record: Ok(held.record.clone()),
+            merged_into: if held.half_replaced {
+                Some(id.clone())
+            } else {
+                held.merged_into.clone()
+            },
+            replaces: held.replaces.clone(),
+        }
+    }
+
+    /// What the real systems refuse: a second marker in ERPNext, a second live name or number in
+    /// Xero.
+    fn exists(&self, side: Side, record: &Record, marker: Option<&RemoteId>) -> bool {
+        self.records.iter().any(|((kind, _), held)| {
+            *kind == record.kind()
+                && match side {
+                    Side::Erpnext => marker.is_some() && held.marker.as_ref() == marker,
+                    Side::Xero => {
+                        !held.record.ended() && same_title(held.record.title(), record.title())
+                    }
+                }
+        })
+    }
+
+    pub(super) fn carry_out(&mut self, side: Side, change: &Change) -> Answer {
+        self.writes += 1;
+        let title = match change {
+            Change::CreateContact { contact: to, .. } | Change::UpdateContact { to, .. } => {
+                to.name.clone()
+            }
+            Change::CreateInvoice { invoice: to, .. } | Change::UpdateInvoice { to, .. } => {
+                to.number.clone().unwrap_or_default()
+            }
+            Change::VoidInvoice { .. } | Change::Mark { .. } => String::new(),
+        };
+        if self.refuse.contains(&title) {
+            let cause = Cause::Refused {
+                side,
+                message: "no".into(),
+                field: None,
+            };
+            return Answer::Refused {
+                cause,
+                answer: "417".into(),
+            };
+        }
+        let stale = |world: &World, kind: Kind, id: &RemoteId, version: &Version| {
+            world
+                .records
+                .get(&(kind, id.clone()))
+                .is_none_or(|held| held.version.to_string() != version.0)
+        };
+        let id = match change {
+            Change::CreateContact {
+                contact, source, ..
+            } => {
+                return self.create(side, Record::Contact(contact.clone()), source);
+            }
+            Change::CreateInvoice {
+                invoice, source, ..
+            } => {
+                assert_ne!(
+                    invoice.contact.as_str(),
+                    "",
+                    "a document without a contact was sent"
+                );
+                return self.create(side, Record::Invoice(invoice.clone()), source);
+            }
+            Change::UpdateContact {
+                id, version, to, ..
+            } => {
+                if stale(self, Kind::Contact, id, version) {
+                    return Answer::Stale;
+                }
+                self.edit(Kind::Contact, id, |record| {
+                    *record = Record::Contact(to.clone());
+                });
+                (Kind::Contact, id)
+            }
+            Change::UpdateInvoice {
+                id,
+                version,
+                to,
+                source,
+                ..
+            } => {
+                if stale(self, Kind::Invoice, id, version) {
+                    return Answer::Stale;
+                }
+                if side == Side::Erpnext {
+                    return self.amend(id, to, source, &title);
+                }
+                self.edit(Kind::Invoice, id, |record| {
+                    *record = Record::Invoice(to.clone());
+                });
+                (Kind::Invoice, id)
+            }
+            Change::VoidInvoice { id, version, .. } => {
+                if stale(self, Kind::Invoice, id, version) {
+                    return Answer::Stale;
+                }
+                self.edit(Kind::Invoice, id, void);
+                (Kind::Invoice, id)
+            }
+            Change::Mark {
+                kind, id, source, ..
+            } => {
+                self.edit(*kind, id, |_| {});
+                let held = self.records.get_mut(&(*kind, id.clone())).unwrap();
+                held.marker = Some(source.clone());
+                if let Some(due) = self.due_after_mark.remove(held.record.title()) {
+                    self.edit(*kind, id, |record| {
+                        if let Record::Invoice(invoice) = record {
+                            invoice.due_date = Some(due);
+                        }
+                    });
+                }
+                (*kind, id)
+            }
+        };
+        let held = &self.records[&(id.0, id.1.clone())];
+        Answer::Done(Box::new(Self::pulled(id.1, held)))
+    }
+
+    /// ERPNext cancels the document and makes an amended one, with a new name. Where the amendment
+    /// is refused, the cancelled one goes on reading as it was.
+    fn amend(&mut self, id: &RemoteId, to: &Invoice, source: &RemoteId, title: &str) -> Answer {
+        if self.refuse_amendment.contains(title) {
+            self.edit(Kind::Invoice, id, |_| {});
+            let held = self.records.get_mut(&(Kind::Invoice, id.clone())).unwrap();
+            held.half_replaced = true;
+            return Answer::Refused {
+                cause: Cause::Refused {
+                    side: Side::Erpnext,
+                    message: "no".into(),
+                    field: None,
+                },
+                answer: "417".into(),
+            };
+        }
+        self.edit(Kind::Invoice, id, void);
+        let held = self.records.get_mut(&(Kind::Invoice, id.clone())).unwrap();
+        held.marker = None;
+        held.half_replaced = false;
+        self.create(Side::Erpnext, Record::Invoice(to.clone()), source)
+    }
+
+    fn create(&mut self, side: Side, mut record: Record, source: &RemoteId) -> Answer {
+        if let Record::Invoice(invoice) = &mut record {
+            // Nothing is paid on a new document.
+            invoice.amount_due = invoice.total;
+        }
+        let marker = (side == Side::Erpnext).then(|| source.clone());
+        if self.exists(side, &record, marker.as_ref()) {
+            return Answer::Exists;
+        }
+        self.ids += 1;
+        let id = RemoteId::new(format!("{}-{}", side.word(), self.ids));
+        let kind = record.kind();
+        self.put(id.clone(), marker, record);
+        Answer::Done(Box::new(Self::pulled(
+            &id,
+            &self.records[&(kind, id.clone())],
+        )))
+    }
+}
+
+fn same_title(left: &str, right: &str) -> bool {
+    let folded = folded_name(left);
+    left == right || (!folded.is_empty() && folded == folded_name(right))
+}
+
+pub fn void(record: &mut Record) {
+    if let Record::Invoice(invoice) = record {
+        invoice.state = DocumentState::Voided;
+        invoice.amount_due = Decimal::ZERO;
+    }
+}
