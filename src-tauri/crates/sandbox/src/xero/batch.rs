@@ -100,14 +100,19 @@ pub fn write(
                     } else {
                         "WARNING"
                     };
-                    put(&mut shown, "StatusAttributeString", word);
+                    // Batch payments are not described with one (specification, BatchPayment).
+                    if kind.plural != "BatchPayments" {
+                        put(&mut shown, "StatusAttributeString", word);
+                    }
                     warn(&mut shown, &books.warnings);
                     shown
                 }
                 Err(faults) => {
                     books.roll_back();
                     let mut echo = echo(element, kind, &faults);
-                    put(&mut echo, "StatusAttributeString", "ERROR");
+                    if kind.plural != "BatchPayments" {
+                        put(&mut echo, "StatusAttributeString", "ERROR");
+                    }
                     echo
                 }
             });

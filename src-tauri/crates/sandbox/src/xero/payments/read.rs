@@ -97,9 +97,15 @@ impl Books {
             put(&mut value, "BatchPaymentID", batch.to_string());
         }
         if let Some(invoice) = invoice {
-            // A refund is shown under Invoice too, with the credit's type, id and number.
+            // A refund is shown under Invoice too, with the credit's type, id and number. The types of
+            // an "Invoice" are other words than an overpayment's own (specification, Invoice.Type).
+            let kind = match invoice.kind {
+                "RECEIVE-OVERPAYMENT" => "AROVERPAYMENT",
+                "RECEIVE-PREPAYMENT" => "ARPREPAYMENT",
+                kind => kind,
+            };
             let mut shown = json!({
-                "Type": invoice.kind,
+                "Type": kind,
                 "InvoiceID": invoice.id.to_string(),
                 "InvoiceNumber": invoice.number,
                 "Payments": [],
