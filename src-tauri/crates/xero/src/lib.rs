@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod error;
 pub mod translate;
+pub mod webhook;
 pub mod wire;
 
 pub use auth::{AuthError, Endpoints};

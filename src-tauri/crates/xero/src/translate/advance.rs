@@ -11,12 +11,11 @@ use ledger::{
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
-use super::contact::invalid;
 use super::document::{currency_rate, day, short};
 use super::invoice::{inverse, state};
-use super::payment_write::account_element;
+use super::payment_write::{Advance, account_element};
 use super::{allocation, number};
-use crate::wire::credit::{Credit, CreditKind};
+use crate::wire::credit::Credit;
 
 /// Reads an overpayment or prepayment of a customer; `None` for one to a supplier. `bank_account`
 /// is what its bank transaction says.
@@ -93,20 +92,14 @@ pub fn from_wire(credit: &Credit, bank_account: Option<String>) -> Result<Option
 /// The [`Cause`] for which Xero would refuse it.
 pub(super) fn element(
     payment: &Payment,
-    kind: CreditKind,
+    advance: Advance<'_>,
     amount: Decimal,
     reference: Option<&str>,
     base: Option<Currency>,
 ) -> Result<Value, Cause> {
-    let word = match kind {
-        CreditKind::Overpayment => "RECEIVE-OVERPAYMENT",
-        CreditKind::Prepayment => "RECEIVE-PREPAYMENT",
-        CreditKind::CreditNote => {
-            return Err(invalid(
-                "payment",
-                "a credit note is not money received".to_owned(),
-            ));
-        }
+    let (word, account) = match advance {
+        Advance::Overpayment => ("RECEIVE-OVERPAYMENT", None),
+        Advance::Prepayment { account } => ("RECEIVE-PREPAYMENT", Some(account)),
     };
     let mut element = Map::new();
     let mut set = |key: &str, value: Value| element.insert(key.to_owned(), value);
@@ -130,9 +123,12 @@ pub(super) fn element(
         || "Paid on account".to_owned(),
         |number| format!("Paid on account ({number})"),
     );
-    set(
-        "LineItems",
-        json!([{"Description": words, "Quantity": 1, "UnitAmount": number(amount)}]),
-    );
+    let mut line = json!({"Description": words, "Quantity": 1, "UnitAmount": number(amount)});
+    if let Some(account) = account
+        && let Some(line) = line.as_object_mut()
+    {
+        line.insert("AccountCode".to_owned(), json!(account));
+    }
+    set("LineItems", json!([line]));
     Ok(Value::Object(element))
 }

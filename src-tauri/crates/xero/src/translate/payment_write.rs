@@ -23,15 +23,27 @@ pub enum Several {
     Batch,
 }
 
+/// What becomes of money for no document yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Advance<'a> {
+    /// An overpayment, which is owed back and carries no tax.
+    Overpayment,
+    /// A prepayment, booked to an account by its code.
+    Prepayment {
+        /// The account's code.
+        account: &'a str,
+    },
+}
+
 /// How a payment is written.
 #[derive(Debug, Clone, Copy)]
-pub struct Terms {
+pub struct Terms<'a> {
     /// The organisation's base currency, where known.
     pub base: Option<Currency>,
     /// What becomes of several invoices.
     pub several: Several,
-    /// What becomes of money for no document yet: an overpayment (no tax) or a prepayment.
-    pub advance: CreditKind,
+    /// What becomes of money for no document yet.
+    pub advance: Advance<'a>,
 }
 
 /// One element to create, and where.
@@ -49,7 +61,7 @@ pub struct Part {
 ///
 /// # Errors
 /// The [`Cause`] for which Xero would refuse it, or could not hold it.
-pub fn create(payment: &Payment, terms: Terms) -> Result<Vec<Part>, Cause> {
+pub fn create(payment: &Payment, terms: Terms<'_>) -> Result<Vec<Part>, Cause> {
     check(payment)?;
     let mut parts = Vec::new();
     let slices = slices(payment, terms.base)?;

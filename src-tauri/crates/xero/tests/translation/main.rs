@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use xero::translate::invoice::{TaxRates, inverse};
-use xero::translate::payment_write::{Several, Terms};
+use xero::translate::payment_write::{Advance, Several, Terms};
 use xero::translate::{
     advance, credit_note, credit_note_write, invoice, invoice_write, payment, payment_write,
 };
@@ -174,7 +174,7 @@ proptest! {
         let terms = Terms {
             base: Some(figures::gbp()),
             several: if batched { Several::Batch } else { Several::Apart },
-            advance: CreditKind::Overpayment,
+            advance: Advance::Overpayment,
         };
         let mut back = Vec::new();
         for (index, part) in payment_write::create(&sent, terms).unwrap().iter().enumerate() {
@@ -244,7 +244,7 @@ proptest! {
         let terms = Terms {
             base: Some(figures::gbp()),
             several: Several::Apart,
-            advance: CreditKind::Overpayment,
+            advance: Advance::Overpayment,
         };
         let written = match &read.refund_of {
             Some((kind @ (CreditKind::Overpayment | CreditKind::Prepayment), credit)) => {

@@ -11,11 +11,11 @@ fn gbp() -> Currency {
     Currency::new("GBP").unwrap()
 }
 
-fn terms(several: Several) -> Terms {
+fn terms(several: Several) -> Terms<'static> {
     Terms {
         base: Some(gbp()),
         several,
-        advance: CreditKind::Overpayment,
+        advance: Advance::Overpayment,
     }
 }
 

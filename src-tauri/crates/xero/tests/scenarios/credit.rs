@@ -1,0 +1,297 @@
+//! Credit notes: create, read, edit, allocate, refund, void, delete, refuse.
+
+use ledger::{
+    Allocation, CreditNote, DocumentState, Line, PaidDocument, PaymentAllocation, PaymentDirection,
+    PriceMode, RemoteId,
+};
+use serde_json::{Value, json};
+use xero::translate::invoice::TaxRates;
+use xero::translate::payment_write::{Advance, Several};
+use xero::translate::{allocation, credit_note, credit_note_write, payment, payment_write};
+use xero::wire::batch::{Element, Target};
+use xero::wire::credit::{CreditKind, CreditNote as Row};
+use xero::wire::invoice::Invoice as InvoiceRow;
+
+use crate::payments::{received, send, terms};
+use crate::{all, contact, day, dec, gbp, id, invoice, line, messages, organisation, written};
+
+fn rates() -> TaxRates {
+    TaxRates::from([("OUTPUT2".to_owned(), dec("20"))])
+}
+
+fn note(contact: &str) -> CreditNote {
+    let wilted = Line {
+        id: None,
+        description: "Wilted".into(),
+        item_code: None,
+        quantity: dec("3"),
+        unit_price: dec("20.1234"),
+        discount_percent: None,
+        amount: dec("60.37"),
+        account: Some("200".into()),
+        tax: Some("OUTPUT2".into()),
+        tax_rate: Some(dec("20")),
+        tax_amount: Some(dec("12.07")),
+    };
+    CreditNote {
+        number: Some("RET-1".into()),
+        contact: RemoteId::new(contact),
+        contact_name: "Ann".into(),
+        state: DocumentState::Approved,
+        date: day(5),
+        currency: gbp().unwrap(),
+        exchange_rate: Some(dec("1")),
+        reference: Some("RMA 1".into()),
+        price_mode: PriceMode::Exclusive,
+        lines: vec![wilted],
+        net_total: dec("60.37"),
+        tax_total: dec("12.07"),
+        total: dec("72.44"),
+        against: None,
+        remaining: dec("72.44"),
+        allocations: vec![],
+    }
+}
+
+fn as_read(value: Value) -> CreditNote {
+    credit_note::from_wire(&serde_json::from_value(value).unwrap(), &rates()).unwrap()
+}
+
+#[tokio::test]
+async fn created_with_and_without_discount_and_edited() {
+    let (stage, _) = organisation();
+    let ann = contact(&stage).await;
+    let wanted = note(&ann);
+    let element = credit_note_write::create(&wanted, "x", gbp()).unwrap();
+    let made = stage.create(Target::CreditNotes, element).await;
+    let key = id(&made, "CreditNoteID");
+    let held = as_read(made);
+    let lines = held.lines.clone();
+    assert_eq!(lines[0].unit_price, dec("20.1234"));
+    assert_eq!(
+        held,
+        CreditNote {
+            lines,
+            ..wanted.clone()
+        }
+    );
+
+    // A discount of 10 % on each bunch: no price holds it, so the line says its amount.
+    let mut to = wanted;
+    to.reference = Some("RMA 2".into());
+    to.lines[0].discount_percent = Some(dec("10"));
+    to.lines[0].amount = dec("54.33");
+    to.lines[0].tax_amount = None;
+    to.net_total = dec("54.33");
+    to.tax_total = dec("10.87");
+    to.total = dec("65.20");
+    let element = credit_note_write::update(&key, &held, &to, gbp()).unwrap();
+    let answer = stage.write(Target::CreditNotes, "POST", element, "e").await;
+    let edited = as_read(written(answer.unwrap()));
+    assert_eq!(edited.lines[0].id, held.lines[0].id);
+    assert_eq!(edited.reference.as_deref(), Some("RMA 2"));
+    assert_eq!(
+        (edited.net_total, edited.tax_total, edited.total),
+        (dec("54.33"), dec("10.87"), dec("65.20"))
+    );
+}
+
+#[tokio::test]
+async fn allocated_as_the_document_says_and_taken_back() {
+    let (stage, _) = organisation();
+    let ann = contact(&stage).await;
+    let (a, b) = (
+        invoice(&stage, &ann, 25).await,
+        invoice(&stage, &ann, 100).await,
+    );
+    let element = credit_note_write::create(&note(&ann), "x", gbp()).unwrap();
+    let made = stage.create(Target::CreditNotes, element).await;
+    let key = id(&made, "CreditNoteID");
+    let part = |invoice: &str, amount: &str| Allocation {
+        id: None,
+        invoice: RemoteId::new(invoice),
+        date: None,
+        amount: dec(amount),
+    };
+    let mut held = as_read(made);
+    for (round, wanted) in [
+        vec![part(&a, "30"), part(&b, "40")],
+        vec![part(&b, "42.44"), part(&a, "30")],
+        vec![],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let changes = allocation::changes(&held.allocations, &wanted, day(20));
+        for gone in &changes.remove {
+            stage
+                .client
+                .remove_allocation(CreditKind::CreditNote, &key, gone)
+                .await
+                .unwrap();
+        }
+        let add: Vec<(&str, _, _)> = changes
+            .add
+            .iter()
+            .map(|add| (add.invoice.as_str(), add.amount, add.date))
+            .collect();
+        if !add.is_empty() {
+            let outcomes = stage
+                .client
+                .allocate(CreditKind::CreditNote, &key, &add, &format!("a{round}"))
+                .await
+                .unwrap();
+            assert!(
+                outcomes
+                    .iter()
+                    .all(|one| matches!(one, Element::Written(_)))
+            );
+        }
+        let rows = stage.client.credit_notes_by_ids(&[&key]).await.unwrap();
+        let row = crate::read(rows.into_iter().next().unwrap());
+        held = credit_note::from_wire(&row.0, &rates()).unwrap();
+        let sums = |list: &[Allocation]| {
+            let mut sums: Vec<_> = list
+                .iter()
+                .map(|one| (one.invoice.clone(), one.amount))
+                .collect();
+            sums.sort();
+            sums
+        };
+        assert_eq!(sums(&held.allocations), sums(&wanted), "{round}");
+        assert_eq!(held.remaining, held.total - held.allocated());
+    }
+    let rows = all::<InvoiceRow>(&stage).await;
+    assert!(rows.iter().all(|row| row.amount_due == row.total));
+}
+
+#[tokio::test]
+async fn no_more_than_there_is_and_one_bad_allocation_fails_alone() {
+    let (stage, _) = organisation();
+    let ann = contact(&stage).await;
+    let (a, b) = (
+        invoice(&stage, &ann, 100).await,
+        invoice(&stage, &ann, 10).await,
+    );
+    let element = credit_note_write::create(&note(&ann), "x", gbp()).unwrap();
+    let key = id(
+        &stage.create(Target::CreditNotes, element).await,
+        "CreditNoteID",
+    );
+    let outcomes = stage
+        .client
+        .allocate(
+            CreditKind::CreditNote,
+            &key,
+            &[(&a, dec("73"), day(6)), (&b, dec("12"), day(6))],
+            "k",
+        )
+        .await
+        .unwrap();
+    assert_eq!(
+        messages(&outcomes[0]),
+        ["Credit Note cannot be allocated as amount is greater than amount outstanding"]
+    );
+    written(outcomes[1].clone());
+}
+
+#[tokio::test]
+async fn refunded_then_voided_and_a_draft_deleted() {
+    let (stage, _) = organisation();
+    let ann = contact(&stage).await;
+    let element = credit_note_write::create(&note(&ann), "x", gbp()).unwrap();
+    let made = stage.create(Target::CreditNotes, element).await;
+    let key = id(&made, "CreditNoteID");
+    let mut refund = received(&ann, &[], "0");
+    refund.direction = PaymentDirection::Refunded;
+    refund.amount = dec("72.44");
+    refund.allocations = vec![PaymentAllocation {
+        id: None,
+        document: PaidDocument::CreditNote(RemoteId::new(&key)),
+        amount: dec("72.44"),
+    }];
+    let parts = payment_write::create(&refund, terms(Several::Apart, Advance::Overpayment));
+    let paid = send(&stage, parts.unwrap()).await.remove(0);
+    let read = payment::from_wire(&serde_json::from_value(paid.clone()).unwrap())
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        read.payment.allocations[0].document,
+        refund.allocations[0].document
+    );
+    let held = stage
+        .client
+        .credit(CreditKind::CreditNote, &key)
+        .await
+        .unwrap();
+    let held = credit_note::from_wire(&held, &rates()).unwrap();
+    assert_eq!((held.remaining, held.refunded()), (dec("0"), dec("72.44")));
+    assert!(credit_note_write::void(&key, &held).is_err());
+
+    stage
+        .client
+        .delete_payment(&id(&paid, "PaymentID"), "d")
+        .await
+        .unwrap();
+    let held = stage
+        .client
+        .credit(CreditKind::CreditNote, &key)
+        .await
+        .unwrap();
+    let held = credit_note::from_wire(&held, &rates()).unwrap();
+    let element = credit_note_write::void(&key, &held).unwrap();
+    let answer = stage.write(Target::CreditNotes, "POST", element, "v").await;
+    let voided = as_read(written(answer.unwrap()));
+    assert_eq!(
+        (voided.state, voided.remaining),
+        (DocumentState::Voided, dec("0"))
+    );
+
+    let mut draft = note(&ann);
+    draft.number = Some("RET-2".into());
+    draft.state = DocumentState::Draft;
+    let element = credit_note_write::create(&draft, "x", gbp()).unwrap();
+    let made = stage.create(Target::CreditNotes, element).await;
+    let element = credit_note_write::void(&id(&made, "CreditNoteID"), &as_read(made)).unwrap();
+    let answer = stage.write(Target::CreditNotes, "POST", element, "w").await;
+    assert_eq!(written(answer.unwrap())["Status"], "DELETED");
+    let mut statuses: Vec<String> = all::<Row>(&stage)
+        .await
+        .into_iter()
+        .map(|row| row.0.status)
+        .collect();
+    statuses.sort();
+    assert_eq!(statuses, ["DELETED", "VOIDED"]);
+}
+
+#[tokio::test]
+async fn a_batch_with_errors() {
+    let (stage, _) = organisation();
+    let ann = contact(&stage).await;
+    let element = |number: &str, account: &str| {
+        let mut wilted = line(json!(50));
+        wilted["AccountCode"] = json!(account);
+        json!({"Type": "ACCRECCREDIT", "CreditNoteNumber": number, "Status": "AUTHORISED",
+            "Contact": {"ContactID": ann}, "Date": "2026-11-05", "LineItems": [wilted]})
+    };
+    let outcomes = stage
+        .client
+        .write(
+            Target::CreditNotes,
+            "PUT",
+            &[
+                element("CN-1", "200"),
+                element("CN-1", "200"),
+                element("CN-2", "9999"),
+            ],
+            "k",
+        )
+        .await
+        .unwrap();
+    written(outcomes[0].clone());
+    assert_eq!(messages(&outcomes[1]).len(), 1);
+    assert_eq!(
+        messages(&outcomes[2]),
+        ["Account code '9999' is not a valid code for this document."]
+    );
+}
