@@ -22,6 +22,7 @@ mod limit;
 mod lists;
 mod meta;
 mod methods;
+mod oauth;
 mod payment_entry;
 mod request;
 mod routes;
@@ -105,6 +106,8 @@ pub struct ErpnextWorld {
     hashes: u64,
     calls: VecDeque<Value>,
     read_only: bool,
+    /// Sign-ins through the browser.
+    oauth: oauth::Provider,
     maintenance: bool,
     telling: telling::Telling,
     database_down: bool,
@@ -133,6 +136,7 @@ impl ErpnextWorld {
             hashes: 0,
             calls: VecDeque::new(),
             read_only: false,
+            oauth: oauth::Provider::default(),
             maintenance: false,
             telling: telling::Telling::default(),
             database_down: false,

@@ -1,4 +1,4 @@
-//! Who is asking: `token key:secret`, HTTP Basic, or Guest.
+//! Who is asking: `token key:secret`, HTTP Basic, a bearer token, or Guest.
 
 use base64::Engine as _;
 use http::HeaderMap;
@@ -19,6 +19,7 @@ impl ErpnextWorld {
         let header = header.to_str().map_err(|_| refused())?;
         let (scheme, credentials) = header.split_once(' ').ok_or_else(refused)?;
         let pair = match scheme.to_ascii_lowercase().as_str() {
+            "bearer" => return self.bearer(credentials.trim()).ok_or_else(refused),
             "token" => credentials.trim().to_owned(),
             "basic" => base64::engine::general_purpose::STANDARD
                 .decode(credentials.trim())

@@ -14,6 +14,9 @@ use super::site::PERSON;
 /// The user the API key belongs to.
 pub(crate) const API_USER: &str = "sync@demo.example";
 
+/// That user's password, for signing in through the browser. Opens nothing else.
+pub(crate) const DEMO_PASSWORD: &str = "demo-password";
+
 /// The roles that user holds.
 const ROLES: [&str; 12] = [
     "System Manager",
@@ -301,5 +304,10 @@ impl ErpnextWorld {
             ROLES.iter().map(|role| [("role", text(role))]).collect();
         let rows: Vec<&[(&'static str, Cell)]> = rows.iter().map(<[_; 1]>::as_slice).collect();
         self.graft("User", API_USER, "roles", &rows);
+        let mut password = serde_json::Map::new();
+        password.insert("new_password".to_owned(), DEMO_PASSWORD.into());
+        if let Some(mut user) = self.store.get("User", API_USER).cloned() {
+            self.keep_password(&mut user, &password);
+        }
     }
 }

@@ -207,7 +207,7 @@ impl DocType {
     }
 }
 
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     include_str!("meta/sales_invoice.fields"),
     include_str!("meta/payment_entry.fields"),
     include_str!("meta/party.fields"),
@@ -219,6 +219,7 @@ const TABLES: [&str; 12] = [
     include_str!("meta/user.fields"),
     include_str!("meta/ledger.fields"),
     include_str!("meta/integrations.fields"),
+    include_str!("meta/oauth.fields"),
     include_str!("meta/small.fields"),
 ];
 

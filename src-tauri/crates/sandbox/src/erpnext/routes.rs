@@ -89,6 +89,9 @@ impl ErpnextWorld {
                 "The data value transmitted exceeds the capacity limit.",
             ));
         }
+        if let Some(response) = self.sign_in(request, &path) {
+            return response;
+        }
         let savepoint = self.store.savepoint();
         match self.route(request, &path) {
             Ok(mut answer) => {
@@ -360,7 +363,7 @@ impl ErpnextWorld {
     }
 }
 
-fn json_response(status: u16, body: &Value) -> Response<Bytes> {
+pub(super) fn json_response(status: u16, body: &Value) -> Response<Bytes> {
     let text = if body.as_object().is_some_and(Map::is_empty) && status == 200 {
         String::from("{}")
     } else {
@@ -369,11 +372,11 @@ fn json_response(status: u16, body: &Value) -> Response<Bytes> {
     build(status, "application/json", text)
 }
 
-fn html(status: u16, text: String) -> Response<Bytes> {
+pub(super) fn html(status: u16, text: String) -> Response<Bytes> {
     build(status, "text/html; charset=utf-8", text)
 }
 
-fn refusal_page(refusal: &Refusal) -> Response<Bytes> {
+pub(super) fn refusal_page(refusal: &Refusal) -> Response<Bytes> {
     let mut response = html(refusal.status, refusal.html.clone().unwrap_or_default());
     if let Some(to) = &refusal.location
         && let Ok(to) = http::HeaderValue::from_str(to)

@@ -98,6 +98,9 @@ const RIGHTS: [(&[&str], &[&str], &[&str]); 6] = [
         &[
             "Custom Field",
             "Webhook",
+            "OAuth Client",
+            "OAuth Bearer Token",
+            "OAuth Provider Settings",
             "Webhook Request Log",
             "Property Setter",
             "User",

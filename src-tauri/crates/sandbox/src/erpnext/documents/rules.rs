@@ -42,6 +42,7 @@ impl ErpnextWorld {
                 doc.set("period_name", name);
                 Ok(())
             }
+            "OAuth Client" => self.complete_oauth_client(doc),
             "Webhook" => {
                 let meets = if doc.text("condition").is_empty() {
                     "Yes"
