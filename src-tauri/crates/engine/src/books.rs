@@ -190,6 +190,10 @@ pub enum Change {
         to: Invoice,
         /// The source record's identity on the other side.
         source: RemoteId,
+        /// A web address of the source record: the target may have to replace the document by
+        /// another.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source_link: Option<String>,
     },
     /// Voids, cancels or deletes (a draft) an invoice.
     VoidInvoice {
@@ -210,6 +214,9 @@ pub enum Change {
         version: Version,
         /// The counterpart's identity.
         source: RemoteId,
+        /// A web address of the counterpart.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source_link: Option<String>,
     },
 }
 

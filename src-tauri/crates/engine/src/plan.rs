@@ -350,6 +350,7 @@ fn mark(xero: &SideRecord, erpnext: &SideRecord) -> Option<PlannedWrite> {
             id: erpnext.id.clone(),
             version: erpnext.version.clone(),
             source: xero.id.clone(),
+            source_link: None,
         };
         planned(Side::Erpnext, change)
     })

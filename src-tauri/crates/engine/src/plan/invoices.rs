@@ -295,6 +295,7 @@ impl Planner<'_> {
             from: ours.clone(),
             to,
             source: both.record(source).id.clone(),
+            source_link: None,
         };
         self.write(both, source, change, contact)
     }

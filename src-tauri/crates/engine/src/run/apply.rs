@@ -405,8 +405,21 @@ fn prepare(
             source,
             source_link,
             ..
+        }
+        | Change::UpdateInvoice {
+            source,
+            source_link,
+            ..
         } => {
             *source_link = link(source, Kind::Invoice);
+        }
+        Change::Mark {
+            kind,
+            source,
+            source_link,
+            ..
+        } => {
+            *source_link = link(source, *kind);
         }
         _ => {}
     }
@@ -569,6 +582,7 @@ fn follow_up(side: Side, ticket: &Ticket, pulled: &Pulled) -> Option<Box<Planned
             id: source.id.clone(),
             version: source.version.clone(),
             source: pulled.id.clone(),
+            source_link: None,
         };
         Box::new(PlannedWrite {
             target: Side::Erpnext,

@@ -101,6 +101,7 @@ async fn an_invoice_is_created_edited_and_voided_to_the_cent() {
         from: got.clone(),
         to: to.clone(),
         source: RemoteId::new("SINV-1"),
+        source_link: None,
     };
     let edited = done(stage.write("k3", edit(&made.version)).await);
     let after = edited
@@ -225,6 +226,7 @@ async fn a_mark_needs_no_write() {
                     id: made.id.clone(),
                     version: made.version.clone(),
                     source: RemoteId::new("C-1"),
+                    source_link: None,
                 },
             )
             .await,
