@@ -64,8 +64,8 @@ Expenses/
     Gain/Loss on Asset Disposal
 Income/
   Direct Income/
-    Sales|Income Account
-    Service|Income Account
+    Sales
+    Service
   Indirect Income/
 Source of Funds (Liabilities)/
   Current Liabilities/

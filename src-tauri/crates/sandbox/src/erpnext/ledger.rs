@@ -16,6 +16,10 @@ use super::site::{Outcome, date, shown_date};
 /// Document types whose rows are worked out.
 pub(crate) const COMPUTED: [&str; 2] = ["GL Entry", "Payment Ledger Entry"];
 
+/// Marks a row that was set against an invoice after its voucher was posted: the payment ledger
+/// follows, the general ledger keeps what it had (recording 23#12).
+pub(crate) const LATER: &str = "__later";
+
 /// The vouchers that post.
 const VOUCHERS: [&str; 3] = ["Sales Invoice", "Payment Entry", "Journal Entry"];
 
@@ -29,6 +33,38 @@ struct Posting {
     amount: Decimal,
     /// The same in the account's currency.
     in_account: Decimal,
+    /// It was on account when it was posted.
+    later: bool,
+}
+
+/// What was on account when it was posted, as one entry again.
+fn as_posted(postings: &mut Vec<Posting>) {
+    let mut later: Vec<Posting> = Vec::new();
+    postings.retain_mut(|posting| {
+        if posting.later {
+            later.push(Posting {
+                account: std::mem::take(&mut posting.account),
+                party: std::mem::take(&mut posting.party),
+                against: None,
+                ..*posting
+            });
+        }
+        !posting.later
+    });
+    for entry in later {
+        let same = postings.iter_mut().find(|posting| {
+            posting.against.is_none()
+                && posting.account == entry.account
+                && posting.party == entry.party
+        });
+        match same {
+            Some(posting) => {
+                posting.amount += entry.amount;
+                posting.in_account += entry.in_account;
+            }
+            None => postings.push(entry),
+        }
+    }
 }
 
 /// A name that stays the same for the same entry: ten hexadecimal digits, as ledger rows have.
@@ -93,7 +129,10 @@ impl ErpnextWorld {
                 None => shelf.by_name().collect(),
             };
             for voucher in docs.into_iter().filter(|doc| doc.docstatus() > 0) {
-                let postings = self.postings(voucher);
+                let mut postings = self.postings(voucher);
+                if !payments {
+                    as_posted(&mut postings);
+                }
                 for (at, posting) in postings.iter().enumerate() {
                     if payments {
                         if !posting.party.is_empty() {
@@ -244,6 +283,7 @@ impl ErpnextWorld {
             against: None,
             amount: -left,
             in_account: -left,
+            later: false,
         });
     }
 
@@ -448,6 +488,7 @@ fn invoice_postings(doc: &Doc) -> Vec<Posting> {
                 against: None,
                 amount: -amount,
                 in_account: -amount,
+                later: false,
             }),
         }
     };
@@ -480,6 +521,7 @@ fn invoice_postings(doc: &Doc) -> Vec<Posting> {
             against,
             amount: total,
             in_account: owed,
+            later: false,
         });
     }
     postings
@@ -493,6 +535,7 @@ fn payment_postings(doc: &Doc) -> Vec<Posting> {
         against: None,
         amount: base,
         in_account: held,
+        later: false,
     };
     let mut postings = Vec::new();
     if doc.text("payment_type") != "Receive" {
@@ -514,9 +557,10 @@ fn payment_postings(doc: &Doc) -> Vec<Posting> {
         postings.push(plain(row.text("account"), amount, amount));
     }
     let rate = doc.number(party_rate(doc));
-    let mut party = |against: Option<(String, String)>, amount: Decimal| {
+    let mut party = |against: Option<(String, String)>, amount: Decimal, later: bool| {
         if !amount.is_zero() {
             postings.push(Posting {
+                later,
                 account: doc.text(party_side(doc)).to_owned(),
                 party: doc.text("party").to_owned(),
                 against,
@@ -533,18 +577,18 @@ fn payment_postings(doc: &Doc) -> Vec<Posting> {
         let amount = row.number("allocated_amount");
         // Money paid out is a debit, whatever sign the settled document has.
         let amount = if paying { amount.abs() } else { -amount };
-        party(Some(against), amount);
+        party(Some(against), amount, row.int(LATER) == 1);
     }
     let sign = if paying { Decimal::ONE } else { -Decimal::ONE };
     for row in doc.rows(UNLINKED) {
-        party(None, row.number("allocated_amount").abs() * sign);
+        party(None, row.number("allocated_amount").abs() * sign, false);
     }
     let freed: Decimal = doc
         .rows(UNLINKED)
         .iter()
         .map(|row| row.number("allocated_amount").abs())
         .sum();
-    party(None, (doc.number("unallocated_amount") - freed) * sign);
+    party(None, (doc.number("unallocated_amount") - freed) * sign, false);
     postings
 }
 
@@ -561,6 +605,7 @@ fn journal_postings(doc: &Doc) -> Vec<Posting> {
                 amount: row.number("debit") - row.number("credit"),
                 in_account: row.number("debit_in_account_currency")
                     - row.number("credit_in_account_currency"),
+                later: row.int(LATER) == 1,
             }
         })
         .collect()

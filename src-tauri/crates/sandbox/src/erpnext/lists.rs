@@ -76,7 +76,7 @@ impl ErpnextWorld {
         let filters = self.conditions(&query.doctype, &query.filters)?;
         let any = self.conditions(&query.doctype, &query.or_filters)?;
         let plan = self.selection(query)?;
-        let order = self.ordering(query, &plan)?;
+        let order = self.ordering(query, &plan, &filters)?;
         let joined = joined_table(&plan, &filters, &any, &order);
         let descending = order.first().is_some_and(|(_, descending)| *descending);
         let by_modified = order

@@ -15,7 +15,7 @@ use super::ErpnextWorld;
 use super::cell::{Cell, Doc};
 use super::documents::Action;
 use super::errors::{Message, Refusal};
-use super::site::Outcome;
+use super::site::{Outcome, shown_date};
 
 impl ErpnextWorld {
     pub(crate) fn validate_sales_invoice(
@@ -35,6 +35,7 @@ impl ErpnextWorld {
         self.fill_debit_to(doc)?;
         fill_due_date(doc)?;
         self.note_credit(doc);
+        self.check_return(doc)?;
         self.check_lines(doc)?;
         self.check_taxes(doc)?;
         self.calculate_totals(doc)?;
@@ -82,7 +83,10 @@ impl ErpnextWorld {
         }
         doc.set("payment_terms_template", "");
         let against = doc.text("return_against");
-        if against.is_empty() || doc.int("update_outstanding_for_self") == 0 {
+        if against.is_empty()
+            || doc.int("update_outstanding_for_self") == 0
+            || !self.exists("Sales Invoice", against)
+        {
             return;
         }
         let url = self.url();
@@ -103,6 +107,46 @@ impl ErpnextWorld {
                 )));
             }
         }
+    }
+
+    /// A return belongs to the same customer, comes after its invoice and has its exchange rate.
+    fn check_return(&self, doc: &Doc) -> Outcome<()> {
+        let Some(invoice) = self.store.get("Sales Invoice", doc.text("return_against")) else {
+            return Ok(());
+        };
+        if doc.int("is_return") == 0 {
+            return Ok(());
+        }
+        let (party, other) = (doc.text("customer"), invoice.text("customer"));
+        if party != other {
+            let text = format!(
+                "The Customer <strong>{party}</strong> does not match with the Customer <strong>{other}</strong> in the Sales Invoice {}",
+                invoice.name()
+            );
+            let refusal = Refusal::thrown("ValidationError", &text, "Party Mismatch");
+            return Err(Box::new(refusal.in_erpnext()));
+        }
+        if invoice.text("company") != doc.text("company") || invoice.docstatus() != 1 {
+            return Ok(());
+        }
+        let moment = |doc: &Doc| (doc.text("posting_date").to_owned(), doc.text("posting_time").to_owned());
+        if moment(doc) < moment(invoice) {
+            let time = invoice.text("posting_time");
+            return Err(Box::new(Refusal::business(format!(
+                "Posting timestamp must be after {} {}",
+                shown_date(invoice.text("posting_date")),
+                time.get(..8).unwrap_or(time)
+            ))));
+        }
+        let rate = invoice.number("conversion_rate");
+        if doc.number("conversion_rate") != rate {
+            return Err(Box::new(Refusal::business(format!(
+                "Exchange Rate must be same as Sales Invoice {} ({})",
+                invoice.name(),
+                Cell::Number(rate).shown()
+            ))));
+        }
+        Ok(())
     }
 
     fn fill_party(&self, doc: &mut Doc) -> Outcome<()> {

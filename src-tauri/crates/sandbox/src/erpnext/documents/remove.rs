@@ -99,7 +99,7 @@ impl ErpnextWorld {
     fn check_not_linked(&self, doc: &Doc) -> Outcome<()> {
         let name = doc.name();
         let (linked_type, linked_name, row) = match doc.doctype {
-            "Sales Invoice" | "Payment Entry" if doc.docstatus() == 2 => {
+            "Sales Invoice" | "Payment Entry" | "Journal Entry" if doc.docstatus() == 2 => {
                 let free = self
                     .setting("Accounts Settings", "delete_linked_ledger_entries")
                     .as_int()

@@ -199,6 +199,7 @@ impl ErpnextWorld {
         &self,
         query: &Query,
         selection: &Selection,
+        filters: &[Condition],
     ) -> Outcome<Vec<(Column, bool)>> {
         let mut order = Vec::new();
         if query.order_by.contains(';') {
@@ -207,7 +208,9 @@ impl ErpnextWorld {
         let joined = selection
             .fields
             .iter()
-            .any(|field| matches!(field.column.source, Source::Child(_)));
+            .map(|field| &field.column)
+            .chain(filters.iter().map(|condition| &condition.column))
+            .any(|column| matches!(column.source, Source::Child(_)));
         for part in query
             .order_by
             .split(',')

@@ -47,6 +47,9 @@ impl ErpnextWorld {
         row.set("reference_name", name);
         row.set("allocated_amount", owed);
         doc.rows_mut("references").push(row);
+        if owed.is_zero() {
+            return Ok(self.nothing_to_pay(doc, &invoice));
+        }
         self.validate_payment(&mut doc, Action::Save)?;
         doc.set("custom_remarks", Cell::Int(0));
         for field in [
@@ -69,6 +72,36 @@ impl ErpnextWorld {
             }
         }
         Ok(value)
+    }
+
+    /// The payment prepared for a document nothing is owed on: it could not be saved as it is.
+    fn nothing_to_pay(&self, mut doc: Doc, invoice: &Doc) -> Value {
+        let zero = Decimal::ZERO;
+        doc.set("payment_type", "Pay");
+        let (from, to) = (doc.row.get("paid_to").clone(), doc.row.get("paid_from").clone());
+        doc.set("paid_from", from);
+        doc.set("paid_to", to);
+        for side in ["paid_from", "paid_to"] {
+            let account = doc.text(side).to_owned();
+            for (field, suffix) in [("account_type", "type"), ("account_currency", "currency")] {
+                let value = self.value("Account", &account, field);
+                doc.set(format!("{side}_account_{suffix}"), value);
+            }
+        }
+        let party = self.value("Customer", doc.text("party"), "customer_name");
+        doc.set("party_name", party);
+        doc.set("source_exchange_rate", Decimal::ONE);
+        doc.set("target_exchange_rate", invoice.number("conversion_rate"));
+        doc.set("custom_remarks", Cell::Int(0));
+        for field in ["reference_no", "title"] {
+            doc.set(field, Cell::Null);
+        }
+        for row in doc.rows_mut("references") {
+            row.set("due_date", invoice.row.get("due_date").clone());
+            row.set("total_amount", super::super::sales_invoice::receivable(invoice));
+            row.set("outstanding_amount", zero);
+        }
+        self.unsaved(&doc, &["references"])
     }
 
     /// `make_sales_return`: the credit note over a whole invoice.
@@ -138,6 +171,8 @@ impl ErpnextWorld {
         doc.set("posting_date", today);
         doc.set("posting_time", clock);
         doc.set("ignore_pricing_rule", Cell::Int(1));
+        // The series is the type's own first one, whatever the invoice had.
+        doc.set("naming_series", "ACC-SINV-.YYYY.-");
         doc.set("set_warehouse", "");
         doc.set("select_print_heading", "Credit Note");
         for field in [

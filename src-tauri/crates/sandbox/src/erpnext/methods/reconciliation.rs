@@ -12,6 +12,7 @@ use super::super::routes::Answer;
 use super::super::sales_invoice::receivable;
 use super::super::site::{Outcome, Right};
 use super::super::versions::{grouped, symbol};
+use super::super::ledger::LATER;
 use super::text;
 
 /// The form as it travels.
@@ -98,7 +99,10 @@ impl ErpnextWorld {
         for key in ["invoice_limit", "payment_limit"] {
             fresh.insert(key.into(), form.get(key).cloned().unwrap_or(json!(0)));
         }
-        let allocation = form.get("allocation").cloned().unwrap_or(json!([]));
+        let mut allocation = form.get("allocation").cloned().unwrap_or(json!([]));
+        for row in allocation.as_array_mut().into_iter().flatten() {
+            row["allocated_amount"] = float_json(number(&row["allocated_amount"]));
+        }
         fresh.insert("allocation".into(), allocation);
         fresh.insert("payments".into(), Value::Array(payments));
         fresh.insert("invoices".into(), Value::Array(invoices));
@@ -408,6 +412,7 @@ impl ErpnextWorld {
             );
             let amount = number(&row["allocated_amount"]);
             line.set("allocated_amount", amount);
+            line.set(LATER, Cell::Int(1));
             let gain = number(&row["difference_amount"]);
             if gain.is_zero() {
                 self.fill_reference(&mut line, home, text(form, "party"))?;
@@ -453,6 +458,8 @@ impl ErpnextWorld {
             let rate = old.number("exchange_rate");
             let mut fresh = old.clone();
             fresh.set("name", self.new_hash());
+            fresh.set("against_account", old.text("against_account"));
+            fresh.set(LATER, Cell::Int(1));
             fresh.set("credit_in_account_currency", amount);
             fresh.set("credit", self.round(amount * rate, 2));
             fresh.set(
@@ -523,8 +530,8 @@ impl ErpnextWorld {
             line.set(side, amount);
             lines.push(line);
         }
-        let foreign = row["currency"] != own.as_text();
-        self.post_journal(company, "Credit Note", lines, foreign)?;
+        // The tool asks a currency it was not told, so the entry always counts as foreign.
+        self.post_journal(company, "Credit Note", lines, true)?;
         let gain = number(&row["difference_amount"]);
         if !gain.is_zero() {
             let note = (name("reference_type"), name("reference_name"));

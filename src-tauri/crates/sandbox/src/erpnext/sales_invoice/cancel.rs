@@ -1,7 +1,7 @@
 //! Cancelling an invoice, and what that does to payments and credit notes against it.
 
 use super::super::ErpnextWorld;
-use super::super::cell::Doc;
+use super::super::cell::{Cell, Doc};
 use super::super::errors::Refusal;
 use super::super::site::Outcome;
 use super::terms::credits_original;
@@ -9,6 +9,64 @@ use super::terms::credits_original;
 impl ErpnextWorld {
     pub(crate) fn before_cancel_sales_invoice(&mut self, doc: &mut Doc) -> Outcome<()> {
         self.check_frozen(doc)?;
+        self.cancel_credit_notes_about(doc.name())?;
+        let owed = self.value(doc.doctype, doc.name(), "outstanding_amount");
+        doc.set("outstanding_amount", owed);
+        doc.set("status", "Cancelled");
+        let stamp = self.tick();
+        doc.set("modified", stamp);
+        Ok(())
+    }
+
+    /// A cancelled invoice lets go of what settled it, and a credit note gives back what it took.
+    pub(crate) fn cancel_sales_invoice(&mut self, doc: &mut Doc) -> Outcome<()> {
+        self.cancel_gains_about("Sales Invoice", doc.name())?;
+        if self
+            .setting(
+                "Accounts Settings",
+                "unlink_payment_on_cancellation_of_invoice",
+            )
+            .as_int()
+            == 1
+        {
+            self.unlink(doc);
+        }
+        if credits_original(doc) {
+            let against = doc.text("return_against").to_owned();
+            self.refresh_outstanding(&against);
+        }
+        self.check_still_linked(doc)
+    }
+
+    /// Journal entries by which the server set a credit note against an invoice go with either.
+    fn cancel_credit_notes_about(&mut self, name: &str) -> Outcome<()> {
+        let entries: Vec<Doc> = self
+            .store
+            .shelf("Journal Entry")
+            .and_then(|shelf| shelf.with_value("accounts", "reference_name", name))
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|entry| {
+                entry.docstatus() == 1
+                    && entry.int("is_system_generated") == 1
+                    && entry.text("voucher_type") == "Credit Note"
+            })
+            .cloned()
+            .collect();
+        for mut entry in entries {
+            let stamp = self.tick();
+            entry.set("docstatus", Cell::Int(2));
+            entry.set("modified", stamp);
+            entry.set("modified_by", self.user.as_str());
+            self.store.put(entry.clone());
+            self.cancel_journal(&mut entry)?;
+        }
+        Ok(())
+    }
+
+    /// Refuses while a return stands against the invoice, or, where the site keeps the links of
+    /// payments, while something settles it.
+    fn check_still_linked(&self, doc: &Doc) -> Outcome<()> {
         let credit = self
             .store
             .shelf("Sales Invoice")
@@ -32,20 +90,6 @@ impl ErpnextWorld {
             == 1;
         if !unlink && let Some((kind, name)) = self.settled_by(doc.name()) {
             return Err(Box::new(self.still_linked(doc, kind, &name, " at Row: 1")));
-        }
-        doc.set("status", "Cancelled");
-        let stamp = self.tick();
-        doc.set("modified", stamp);
-        Ok(())
-    }
-
-    /// A cancelled invoice lets go of what settled it, and a credit note gives back what it took.
-    pub(crate) fn cancel_sales_invoice(&mut self, doc: &mut Doc) -> Outcome<()> {
-        self.cancel_gains_about("Sales Invoice", doc.name())?;
-        self.unlink(doc);
-        if credits_original(doc) {
-            let against = doc.text("return_against").to_owned();
-            self.refresh_outstanding(&against);
         }
         Ok(())
     }
