@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, header};
@@ -14,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::auth;
 use crate::error::{self, Error, RefusalKind};
-use crate::pace::Pace;
+use crate::pace::{Health, Pace, Work};
 use crate::site::SiteUrl;
 
 /// An API key and its secret, as a user's page in ERPNext shows them once.
@@ -96,8 +95,6 @@ impl fmt::Debug for Client {
 const DEADLOCK_RETRIES: u32 = 4;
 /// How often a read is repeated after the connection failed or the site asked for fewer calls.
 const READ_RETRIES: u32 = 3;
-/// An answer slower than this says that the site struggles.
-const SLOW: Duration = Duration::from_secs(5);
 /// The longest wait the site may ask for within a call; longer ones are given back to the caller.
 const LONGEST_WAIT: u64 = 90;
 
@@ -130,7 +127,8 @@ impl Client {
         self.0.clock.now()
     }
 
-    /// How many writes to send at once.
+    /// How many calls there may be at once: every call of this client and its clones waits for its
+    /// turn.
     pub fn pace(&self) -> &Pace {
         &self.0.pace
     }
@@ -175,20 +173,7 @@ impl Client {
         let body = (method != Method::DELETE).then_some(body);
         let mut attempt = 0;
         loop {
-            let began = self.0.clock.now();
-            let result = self.once(&method, path, body).await;
-            let slow = (self.0.clock.now() - began)
-                .to_std()
-                .is_ok_and(|time| time > SLOW);
-            match &result {
-                Ok(_) if !slow => self.0.pace.went_well(),
-                Err(Failure {
-                    error: Error::Refused(refusal),
-                    ..
-                }) if refusal.status < 500 && !slow => self.0.pace.went_well(),
-                _ => self.0.pace.struggled(),
-            }
-            let failure = match result {
+            let failure = match self.paced(Work::Write, &method, path, body).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
@@ -208,7 +193,7 @@ impl Client {
     async fn read(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Error> {
         let mut attempt = 0;
         loop {
-            let failure = match self.once(&method, path, body).await {
+            let failure = match self.paced(Work::Read, &method, path, body).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
@@ -232,6 +217,22 @@ impl Client {
         let millis = i64::try_from(millis).unwrap_or(i64::MAX);
         let until = self.0.clock.now() + chrono::Duration::milliseconds(millis);
         self.0.clock.sleep_until(until).await;
+    }
+
+    /// Sends a request when it is its turn, and takes note of how the site coped with it.
+    async fn paced(
+        &self,
+        work: Work,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, Failure> {
+        let _turn = self.0.pace.turn().await;
+        let sent = self.0.clock.now();
+        let result = self.once(method, path, body).await;
+        let health = result.as_ref().map_or_else(health, |_| Health::Answered);
+        self.0.pace.note(work, sent, self.0.clock.now(), health);
+        result
     }
 
     /// Sends a request. One whose token was called expired is sent once more with a new one: it was
@@ -339,6 +340,19 @@ struct Failure {
     error: Error,
     /// Seconds the site asked to wait.
     wait: Option<u64>,
+}
+
+/// What a failure tells about the site.
+fn health(failure: &Failure) -> Health {
+    match &failure.error {
+        Error::Net(error) if !error.may_have_been_done() => Health::Unknown,
+        Error::Net(_) | Error::Unfinished { .. } | Error::Unavailable(_) => Health::Failed,
+        Error::Refused(refusal) if refusal.kind() == RefusalKind::Deadlock => Health::Failed,
+        // Bad input is answered with 500 as well (erpnext/FACTS §5).
+        Error::Refused(_) | Error::SignIn | Error::NotAllowed(_) | Error::Garbage { .. } => {
+            Health::Answered
+        }
+    }
 }
 
 impl From<Error> for Failure {
