@@ -1,0 +1,412 @@
+//! Random invoices, created through the client: ERPNext's totals, taxes and amounts due are the
+//! ledger's, under every way a site can round.
+//!
+//! Always on the demo site. Where `COUNTERFOIL_TEST_ERPNEXT_URL`, `_KEY` and `_SECRET` name a site
+//! kept for tests, the same documents are created there too, compared one by one with the demo
+//! site's, and removed again; the site's rounding settings are switched meanwhile and put back.
+//! `COUNTERFOIL_TEST_DOCUMENTS` says how many of each sort to make under each setting.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "random_invoices/documents.rs"]
+mod documents;
+#[path = "random_invoices/invoices.rs"]
+mod invoices;
+#[path = "random_invoices/model.rs"]
+mod model;
+#[path = "random_invoices/site.rs"]
+mod site;
+
+use std::collections::BTreeMap;
+
+use erpnext::translate::{invoice_in, invoice_out};
+use ledger::tax::ErpnextTotals;
+use ledger::{Invoice, PriceMode};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use site::{AMOUNTS, Company, Outcome, SETTINGS, Setting, Site};
+
+/// Invoices stated by Xero, per setting.
+const INVOICES: usize = 250;
+/// Documents entered in ERPNext, per setting; a quarter of them returns, and as many returns of
+/// them again.
+const DOCUMENTS: usize = 125;
+
+/// A document to create, and what is known about it beforehand.
+struct Planned {
+    body: Value,
+    totals: ErpnextTotals,
+    /// The invoice it was translated from, where it was.
+    invoice: Option<Invoice>,
+}
+
+impl Planned {
+    fn name(&self) -> String {
+        self.body["name"].as_str().unwrap().to_owned()
+    }
+
+    /// What it leaves to be paid, in the currency of its receivable account.
+    fn payable(&self, site: &Site) -> Decimal {
+        let account = self.body["debit_to"].as_str().unwrap();
+        if account == site.account("Debtors")
+            && self.body["currency"] != site.company.currency.as_str()
+        {
+            self.totals.base_payable()
+        } else {
+            self.totals.payable()
+        }
+    }
+}
+
+/// The documents of one setting: those that stand alone, and returns of some of them.
+struct Plan {
+    first: Vec<Planned>,
+    returns: Vec<Planned>,
+}
+
+fn counts() -> (usize, usize) {
+    match std::env::var("COUNTERFOIL_TEST_DOCUMENTS") {
+        Ok(count) => {
+            let count = count.parse().unwrap();
+            (count, count)
+        }
+        Err(_) => (INVOICES, DOCUMENTS),
+    }
+}
+
+fn plan(site: &Site, run: &str, at: usize) -> Plan {
+    let (invoices, documents) = counts();
+    let mut rng = StdRng::seed_from_u64(0xF00D + u64::try_from(at).unwrap());
+    let mut first = Vec::new();
+    while first.len() < invoices {
+        let name = format!("F-{run}-{at}-X{:04}", first.len());
+        let (invoice, customer) = invoices::invoice(&mut rng, site, name.clone());
+        let mut body = invoice_out::create_body(&invoice, &name, &site.chart)
+            .unwrap_or_else(|cause| panic!("{cause:?} {invoice:?}"));
+        body["debit_to"] = json!(site.receivable(customer));
+        let totals = model::totals(&body, site);
+        if totals.base_grand < Decimal::new(5, 2) {
+            continue;
+        }
+        first.push(Planned {
+            totals,
+            body,
+            invoice: Some(invoice),
+        });
+    }
+    let mut returns = Vec::new();
+    while first.len() < invoices + documents {
+        let at_document = first.len() - invoices;
+        let returned = at_document % 4 == 3;
+        let mut body = documents::document(&mut rng, site, returned);
+        body["name"] = json!(format!("F-{run}-{at}-E{at_document:04}"));
+        let totals = model::totals(&body, site);
+        let size = if returned {
+            -totals.base_grand
+        } else {
+            totals.base_grand
+        };
+        // A total of the wrong sign is refused, and one of nothing is neither paid nor owed.
+        if size < Decimal::new(5, 2) || totals.payable().is_zero() {
+            continue;
+        }
+        first.push(Planned {
+            body,
+            totals,
+            invoice: None,
+        });
+    }
+    let sold: Vec<&Planned> = first
+        .iter()
+        .filter(|planned| planned.body["is_return"] == 0)
+        .collect();
+    if !sold.is_empty() {
+        while returns.len() < documents / 4 {
+            let original = sold.choose(&mut rng).unwrap();
+            let mut body = documents::return_of(&mut rng, &original.body);
+            body["name"] = json!(format!("F-{run}-{at}-R{:04}", returns.len()));
+            let totals = model::totals(&body, site);
+            if totals.base_grand > -Decimal::new(5, 2) {
+                continue;
+            }
+            returns.push(Planned {
+                body,
+                totals,
+                invoice: None,
+            });
+        }
+    }
+    Plan { first, returns }
+}
+
+/// Differences in words, with the setting they were found under.
+#[derive(Default)]
+struct Differences(Vec<String>);
+
+impl Differences {
+    fn same(&mut self, what: &str, name: &str, got: &impl ToString, wanted: &impl ToString) {
+        let (got, wanted) = (got.to_string(), wanted.to_string());
+        if got != wanted {
+            self.0.push(format!("{name}: {what} {got}, not {wanted}"));
+        }
+    }
+}
+
+fn plain(amount: Decimal) -> Decimal {
+    amount.normalize()
+}
+
+/// Compares what a site made of a document with the ledger's totals.
+fn against_model(
+    differences: &mut Differences,
+    planned: &Planned,
+    outcome: &Outcome,
+    owed: Decimal,
+) {
+    let totals = &planned.totals;
+    let expected = [
+        ("total", totals.lines),
+        ("net_total", totals.net),
+        ("base_net_total", totals.base_net),
+        ("total_taxes_and_charges", totals.tax),
+        ("base_total_taxes_and_charges", totals.base_tax),
+        ("grand_total", totals.grand),
+        ("base_grand_total", totals.base_grand),
+        ("rounded_total", totals.rounded),
+        ("base_rounded_total", totals.base_rounded),
+        ("rounding_adjustment", totals.adjustment),
+        ("discount_amount", totals.discount),
+        ("outstanding_amount", owed),
+    ];
+    let name = planned.name();
+    for (field, wanted) in expected {
+        differences.same(field, &name, &plain(outcome.of(field)), &plain(wanted));
+    }
+    let list = |amounts: &[Decimal]| {
+        format!(
+            "{:?}",
+            amounts.iter().map(|a| plain(*a)).collect::<Vec<_>>()
+        )
+    };
+    let nets: Vec<Decimal> = outcome.nets.iter().map(|(net, _)| *net).collect();
+    differences.same(
+        "nets of lines",
+        &name,
+        &list(&nets),
+        &list(&totals.line_nets),
+    );
+    let rows: Vec<Decimal> = outcome.rows.iter().map(|(row, _)| *row).collect();
+    differences.same("tax rows", &name, &list(&rows), &list(&totals.rows));
+}
+
+/// Creates a setting's documents on a site and compares them with the ledger's totals, raw and as
+/// the client reads them.
+async fn run(site: &Site, plan: &Plan, differences: &mut Differences) -> BTreeMap<String, Outcome> {
+    let bodies = |planned: &[Planned]| planned.iter().map(|one| one.body.clone()).collect();
+    for refused in [
+        site.create(bodies(&plan.first)).await,
+        site.create(bodies(&plan.returns)).await,
+    ] {
+        for (name, why) in refused {
+            differences.0.push(format!("{name}: {why}"));
+        }
+    }
+    let all: Vec<&Planned> = plan.first.iter().chain(&plan.returns).collect();
+    let names: Vec<String> = all.iter().map(|planned| planned.name()).collect();
+    let outcomes = site.outcomes(&names).await;
+    let mut owed: BTreeMap<String, Decimal> = all
+        .iter()
+        .map(|planned| (planned.name(), planned.payable(site)))
+        .collect();
+    for planned in &plan.returns {
+        if planned.body["update_outstanding_for_self"] == 0 {
+            let taken = owed.insert(planned.name(), Decimal::ZERO).unwrap();
+            *owed
+                .get_mut(planned.body["return_against"].as_str().unwrap())
+                .unwrap() += taken;
+        }
+    }
+    for planned in &all {
+        match outcomes.get(&planned.name()) {
+            Some(outcome) => {
+                against_model(differences, planned, outcome, owed[&planned.name()]);
+            }
+            None => differences
+                .0
+                .push(format!("{}: is missing", planned.name())),
+        }
+    }
+    let mut read: BTreeMap<String, _> = BTreeMap::new();
+    for fetched in site.read(&names).await {
+        read.insert(fetched.name.clone(), fetched.record.unwrap());
+    }
+    for planned in &all {
+        let Some(row) = read.get(&planned.name()) else {
+            continue;
+        };
+        let found = invoice_in::to_ledger(row, &site.chart);
+        as_read(differences, planned, &found);
+    }
+    outcomes
+}
+
+/// The document in the ledger's terms: its lines add up to its totals, its totals to each other,
+/// and a translated one states what it was made from.
+fn as_read(differences: &mut Differences, planned: &Planned, found: &Invoice) {
+    let name = planned.name();
+    let lines: Decimal = found.lines.iter().map(|line| line.amount).sum();
+    let whole = match found.price_mode {
+        PriceMode::Inclusive => found.total,
+        PriceMode::Exclusive | PriceMode::NoTax => found.net_total,
+    };
+    differences.same("sum of lines read", &name, &plain(lines), &plain(whole));
+    differences.same(
+        "net and tax read",
+        &name,
+        &plain(found.net_total + found.tax_total),
+        &plain(found.total),
+    );
+    differences.same(
+        "total read",
+        &name,
+        &plain(found.total),
+        &plain(planned.totals.payable()),
+    );
+    let Some(stated) = &planned.invoice else {
+        return;
+    };
+    for (what, found, stated) in [
+        ("net as stated", found.net_total, stated.net_total),
+        ("tax as stated", found.tax_total, stated.tax_total),
+        ("total as stated", found.total, stated.total),
+        ("due as stated", found.amount_due, stated.amount_due),
+    ] {
+        differences.same(what, &name, &plain(found), &plain(stated));
+    }
+}
+
+/// Compares what two sites made of the same documents.
+fn against_each_other(
+    differences: &mut Differences,
+    real: &BTreeMap<String, Outcome>,
+    demo: &BTreeMap<String, Outcome>,
+) {
+    for (name, real) in real {
+        let Some(demo) = demo.get(name) else {
+            differences.0.push(format!("{name}: only on the real site"));
+            continue;
+        };
+        for (at, field) in AMOUNTS.iter().enumerate() {
+            let what = format!("{field} on the demo site");
+            differences.same(
+                &what,
+                name,
+                &plain(demo.amounts[at]),
+                &plain(real.amounts[at]),
+            );
+        }
+        let text = |pairs: &[(Decimal, Decimal)]| {
+            let pairs: Vec<_> = pairs.iter().map(|(a, b)| (plain(*a), plain(*b))).collect();
+            format!("{pairs:?}")
+        };
+        differences.same(
+            "lines on the demo site",
+            name,
+            &text(&demo.nets),
+            &text(&real.nets),
+        );
+        differences.same(
+            "tax rows on the demo site",
+            name,
+            &text(&demo.rows),
+            &text(&real.rows),
+        );
+    }
+}
+
+fn report(differences: &Differences, compared: usize) {
+    let shown: Vec<&str> = differences.0.iter().take(40).map(String::as_str).collect();
+    assert!(
+        differences.0.is_empty(),
+        "{} differences in {compared} documents:\n{}",
+        differences.0.len(),
+        shown.join("\n")
+    );
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn the_demo_site_agrees_with_the_ledger() {
+    runtime().block_on(async {
+        let company = Company {
+            name: "Acme Ltd".into(),
+            abbreviation: "ACM".into(),
+            currency: "GBP".into(),
+        };
+        let mut demo = Site::demo(&company).await;
+        demo.bill_at_home("demo").await;
+        let mut differences = Differences::default();
+        let mut compared = 0;
+        for (at, setting) in SETTINGS.into_iter().enumerate() {
+            demo.set(setting).await;
+            let plan = plan(&demo, "demo", at);
+            compared += run(&demo, &plan, &mut differences).await.len();
+        }
+        report(&differences, compared);
+        let (invoices, documents) = counts();
+        assert_eq!(compared, 4 * (invoices + documents + documents / 4));
+    });
+}
+
+#[test]
+fn a_real_site_agrees_with_the_ledger_and_the_demo_site() {
+    runtime().block_on(async {
+        let Some(mut real) = Site::real().await else {
+            eprintln!("skipped: COUNTERFOIL_TEST_ERPNEXT_URL, _KEY and _SECRET are not set");
+            return;
+        };
+        let mut demo = Site::demo(&real.company).await;
+        let mut differences = Differences::default();
+        let mut compared = 0;
+        let run_name = std::process::id().to_string();
+        demo.bill_at_home(&run_name).await;
+        let mut created = vec![real.bill_at_home(&run_name).await];
+        let mut returned = Vec::new();
+        let before = Setting::of(&real).await;
+        for (at, setting) in SETTINGS.into_iter().enumerate() {
+            real.set(setting).await;
+            demo.set(setting).await;
+            let planned = plan(&real, &run_name, at);
+            let planned_demo = plan(&demo, &run_name, at);
+            for (real, demo) in planned.first.iter().zip(&planned_demo.first) {
+                assert_eq!(real.body, demo.body, "both sites are sent the same");
+            }
+            let began = std::time::Instant::now();
+            let on_real = run(&real, &planned, &mut differences).await;
+            let on_demo = run(&demo, &planned_demo, &mut Differences::default()).await;
+            against_each_other(&mut differences, &on_real, &on_demo);
+            compared += on_real.len();
+            created.extend(planned.first.iter().map(Planned::name));
+            returned.extend(planned.returns.iter().map(Planned::name));
+            eprintln!(
+                "{setting:?}: {} documents in {:.0?}, {} differences so far",
+                on_real.len(),
+                began.elapsed(),
+                differences.0.len()
+            );
+        }
+        real.set(before).await;
+        real.remove(&[&returned, &created]).await;
+        eprintln!("{compared} documents compared");
+        report(&differences, compared);
+    });
+}

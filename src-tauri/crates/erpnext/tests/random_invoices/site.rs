@@ -1,0 +1,459 @@
+//! A site to compute on: the demo site in this process, or a real one over HTTP.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use chrono::{TimeDelta, TimeZone, Utc};
+use erpnext::client::List;
+use erpnext::records::Fetched;
+use erpnext::wire::InvoiceRow;
+use erpnext::{ApiKey, Chart, Client, SiteUrl, marker_fields, records, site};
+use futures::stream::{self, StreamExt};
+use http::Method;
+use ledger::Currency;
+use net::{Clock, JumpClock, NetError, Request, Response, Transport};
+use rust_decimal::Decimal;
+use sandbox::RemoteSystem;
+use sandbox::erpnext::{Country, ErpnextConfig, ErpnextWorld};
+use serde_json::{Value, json};
+
+/// The company the documents are made in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Company {
+    pub name: String,
+    pub abbreviation: String,
+    pub currency: String,
+}
+
+/// The site's settings that decide about cents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Setting {
+    pub method: &'static str,
+    pub round_each_line: bool,
+}
+
+impl Setting {
+    /// How a site rounds now.
+    pub async fn of(site: &Site) -> Self {
+        let settings = site
+            .client
+            .document("System Settings", "System Settings")
+            .await
+            .unwrap()
+            .unwrap();
+        SETTINGS
+            .into_iter()
+            .find(|setting| {
+                settings["rounding_method"] == setting.method
+                    && site.chart.figures.round_each_line == setting.round_each_line
+            })
+            .unwrap()
+    }
+}
+
+/// The four there are.
+pub const SETTINGS: [Setting; 4] = [
+    Setting {
+        method: "Banker's Rounding",
+        round_each_line: false,
+    },
+    Setting {
+        method: "Banker's Rounding",
+        round_each_line: true,
+    },
+    Setting {
+        method: "Commercial Rounding",
+        round_each_line: false,
+    },
+    Setting {
+        method: "Commercial Rounding",
+        round_each_line: true,
+    },
+];
+
+/// Item Tax Templates, with the rate on the first and on the second tax account.
+pub const TEMPLATES: [(&str, &str, Option<&str>); 8] = [
+    ("F- Standard", "20", None),
+    ("F- Reduced", "5", None),
+    ("F- Zero", "0", None),
+    ("F- Half", "12.5", None),
+    ("F- State", "8.25", None),
+    ("F- Odd", "17.655", None),
+    ("F- Two", "9", Some("9")),
+    ("F- Levy only", "0", Some("2.5")),
+];
+
+/// Customers: the currency of their documents, and whether they have a receivable account in it.
+pub const CUSTOMERS: [(&str, &str, bool); 7] = [
+    ("F- Home", "", true),
+    ("F- Euro", "EUR", true),
+    ("F- Dollar", "USD", true),
+    ("F- Yen", "JPY", true),
+    ("F- Dinar", "KWD", true),
+    ("F- Franc", "CHF", true),
+    // Billed in euros, owing in the company's currency.
+    ("F- Abroad", "EUR", false),
+];
+
+/// The amounts of a document that are compared.
+pub const AMOUNTS: [&str; 13] = [
+    "total",
+    "net_total",
+    "base_net_total",
+    "total_taxes_and_charges",
+    "base_total_taxes_and_charges",
+    "grand_total",
+    "base_grand_total",
+    "rounded_total",
+    "base_rounded_total",
+    "rounding_adjustment",
+    "base_rounding_adjustment",
+    "discount_amount",
+    "outstanding_amount",
+];
+
+/// What a site made of a document.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// [`AMOUNTS`], in order.
+    pub amounts: Vec<Decimal>,
+    /// The lines' net amounts, in the document's currency and in the company's.
+    pub nets: Vec<(Decimal, Decimal)>,
+    /// The tax rows' amounts after discount, in the document's currency and in the company's.
+    pub rows: Vec<(Decimal, Decimal)>,
+}
+
+impl Outcome {
+    pub fn of(&self, field: &str) -> Decimal {
+        let at = AMOUNTS.iter().position(|name| *name == field).unwrap();
+        self.amounts[at]
+    }
+}
+
+pub struct Site {
+    pub client: Client,
+    pub chart: Chart,
+    pub company: Company,
+    /// Calls to have in flight while writing.
+    writers: usize,
+}
+
+struct InProcess {
+    world: Mutex<ErpnextWorld>,
+    clock: Arc<JumpClock>,
+}
+
+#[async_trait]
+impl Transport for InProcess {
+    async fn send(&self, request: Request) -> Result<Response, NetError> {
+        self.clock.advance(TimeDelta::milliseconds(20));
+        Ok(self
+            .world
+            .lock()
+            .unwrap()
+            .handle(&request, self.clock.now()))
+    }
+}
+
+fn exact(value: &Value) -> Decimal {
+    match value {
+        Value::Null => Decimal::ZERO,
+        Value::Number(number) => erpnext::wire::row::exact(&number.to_string()).unwrap(),
+        Value::String(text) => erpnext::wire::row::exact(text).unwrap(),
+        other => panic!("not a number: {other}"),
+    }
+}
+
+impl Site {
+    /// The demo site, with the accounts and customers the documents need.
+    pub async fn demo(company: &Company) -> Self {
+        let now = Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap();
+        let world = ErpnextWorld::new(
+            ErpnextConfig {
+                site: "demo.localhost".into(),
+                company: company.name.clone(),
+                abbr: company.abbreviation.clone(),
+                country: Country::GB,
+                currency: company.currency.clone(),
+                time_zone: chrono_tz::Europe::London,
+                api_key: "key".into(),
+                api_secret: "secret".into(),
+                seed: 4,
+            },
+            now,
+        );
+        let clock = Arc::new(JumpClock::at(now));
+        let transport = InProcess {
+            world: Mutex::new(world),
+            clock: clock.clone(),
+        };
+        let url = SiteUrl::parse("http://localhost").unwrap();
+        let key = ApiKey::new("key", "secret");
+        let client = Client::new(Arc::new(transport), clock, url, key);
+        Self::furnished(client, company.clone(), 1).await
+    }
+
+    /// The real site that `COUNTERFOIL_TEST_ERPNEXT_URL`, `_KEY` and `_SECRET` name, if they do.
+    pub async fn real() -> Option<Self> {
+        let variable = |name: &str| std::env::var(format!("COUNTERFOIL_TEST_ERPNEXT_{name}")).ok();
+        let (url, key, secret) = (variable("URL")?, variable("KEY")?, variable("SECRET")?);
+        let (client, found) = erpnext::connect::connect(
+            Arc::new(net::HttpTransport::new().unwrap()),
+            Arc::new(net::SystemClock),
+            SiteUrl::parse(&url).unwrap(),
+            ApiKey::new(&key, &secret),
+        )
+        .await
+        .unwrap();
+        let first = &found.companies[0];
+        let company = Company {
+            name: first.name.clone(),
+            abbreviation: first.abbreviation.clone().unwrap(),
+            currency: first.currency.unwrap().code().to_owned(),
+        };
+        eprintln!("real site: ERPNext {} at {}", found.version, found.url);
+        Some(Self::furnished(client, company, 3).await)
+    }
+
+    async fn furnished(client: Client, company: Company, writers: usize) -> Self {
+        marker_fields::install(&client).await.unwrap();
+        let chart = Chart::read(&client, &company.name).await.unwrap();
+        let mut site = Self {
+            client,
+            chart,
+            company,
+            writers,
+        };
+        site.furnish().await;
+        site.refresh().await;
+        site
+    }
+
+    async fn refresh(&mut self) {
+        self.chart = Chart::read(&self.client, &self.company.name).await.unwrap();
+    }
+
+    /// The company's account of that name.
+    pub fn account(&self, name: &str) -> String {
+        format!("{name} - {}", self.company.abbreviation)
+    }
+
+    /// The receivable account for a customer's documents.
+    pub fn receivable(&self, customer: usize) -> String {
+        match CUSTOMERS[customer] {
+            (_, "", _) | (_, _, false) => self.account("Debtors"),
+            (_, currency, true) => self.account(&format!("F- Debtors {currency}")),
+        }
+    }
+
+    /// The currency of a customer's documents.
+    pub fn currency(&self, customer: usize) -> Currency {
+        let code = match CUSTOMERS[customer].1 {
+            "" => &self.company.currency,
+            code => code,
+        };
+        Currency::new(code).unwrap()
+    }
+
+    /// Creates what is missing of a document that does not change.
+    async fn ensure(&self, doctype: &str, name: &str, body: &Value) {
+        let found = self.client.document(doctype, name).await.unwrap();
+        if found.is_none() {
+            let path = site::doctype(doctype);
+            self.client.write(Method::POST, &path, body).await.unwrap();
+        }
+    }
+
+    async fn furnish(&self) {
+        let company = &self.company.name;
+        for tax in ["F- Tax", "F- Levy"] {
+            let body = json!({"account_name": tax, "company": company, "account_type": "Tax", "root_type": "Liability",
+                "parent_account": self.account("Duties and Taxes")});
+            self.ensure("Account", &self.account(tax), &body).await;
+        }
+        let tax = self.account("F- Tax");
+        let levy = self.account("F- Levy");
+        for (title, rate, on_levy) in TEMPLATES {
+            let mut taxes = vec![json!({"tax_type": tax, "tax_rate": number(rate)})];
+            taxes.extend(on_levy.map(|rate| json!({"tax_type": levy, "tax_rate": number(rate)})));
+            let body = json!({"title": title, "company": company, "taxes": taxes});
+            self.ensure("Item Tax Template", &self.account(title), &body)
+                .await;
+        }
+        for (at, (name, currency, own)) in CUSTOMERS.into_iter().enumerate() {
+            let mut customer = json!({"customer_name": name, "customer_type": "Company"});
+            if own && !currency.is_empty() {
+                let account = json!({"account_name": format!("F- Debtors {currency}"), "company": company,
+                    "account_type": "Receivable", "root_type": "Asset", "account_currency": currency,
+                    "parent_account": self.account("Accounts Receivable")});
+                self.ensure("Account", &self.receivable(at), &account).await;
+                customer["default_currency"] = json!(currency);
+            }
+            self.ensure("Customer", name, &customer).await;
+        }
+    }
+
+    /// Switches the site's rounding.
+    pub async fn set(&mut self, setting: Setting) {
+        self.put(
+            "System Settings",
+            &json!({"rounding_method": setting.method}),
+        )
+        .await;
+        self.put(
+            "Accounts Settings",
+            &json!({"round_row_wise_tax": u8::from(setting.round_each_line)}),
+        )
+        .await;
+        self.refresh().await;
+        assert_eq!(
+            self.chart.figures.round_each_line, setting.round_each_line,
+            "the site takes the setting"
+        );
+    }
+
+    async fn put(&self, settings: &str, body: &Value) {
+        let path = site::document(settings, settings);
+        self.client.write(Method::PUT, &path, body).await.unwrap();
+    }
+
+    /// Creates and submits documents, several at once on a real site; why where one is refused.
+    pub async fn create(&self, bodies: Vec<Value>) -> Vec<(String, String)> {
+        let path = site::doctype_v2("Sales Invoice");
+        stream::iter(bodies)
+            .map(|mut body| {
+                let path = &path;
+                async move {
+                    body["docstatus"] = json!(1);
+                    let name = body["name"].as_str().unwrap().to_owned();
+                    let answer = self.client.write(Method::POST, path, &body).await;
+                    answer.err().map(|error| (name, format!("{error} {body}")))
+                }
+            })
+            .buffer_unordered(self.writers)
+            .filter_map(|refused| async move { refused })
+            .collect()
+            .await
+    }
+
+    /// Reads documents back as the client does.
+    pub async fn read(&self, names: &[String]) -> Vec<Fetched<InvoiceRow>> {
+        let filters = vec![json!(["name", "in", names])];
+        records::invoices(&self.client, &self.chart, filters, "name asc", 0)
+            .await
+            .unwrap()
+    }
+
+    /// Reads every amount of documents.
+    pub async fn outcomes(&self, names: &[String]) -> BTreeMap<String, Outcome> {
+        let mut found: BTreeMap<String, Outcome> = BTreeMap::new();
+        let mut fields = AMOUNTS.to_vec();
+        fields.push("name");
+        let documents = self
+            .rows("Sales Invoice", None, fields, json!(["name", "in", names]))
+            .await;
+        for row in &documents {
+            let outcome = found
+                .entry(row["name"].as_str().unwrap().to_owned())
+                .or_default();
+            outcome.amounts = AMOUNTS.map(|field| exact(&row[field])).to_vec();
+        }
+        let of_documents = json!(["parent", "in", names]);
+        for (doctype, amount, base) in [
+            ("Sales Invoice Item", "net_amount", "base_net_amount"),
+            (
+                "Sales Taxes and Charges",
+                "tax_amount_after_discount_amount",
+                "base_tax_amount_after_discount_amount",
+            ),
+        ] {
+            let rows = self
+                .rows(
+                    doctype,
+                    Some("Sales Invoice"),
+                    vec!["parent", "idx", amount, base],
+                    of_documents.clone(),
+                )
+                .await;
+            for row in &rows {
+                let outcome = found.get_mut(row["parent"].as_str().unwrap()).unwrap();
+                let pair = (exact(&row[amount]), exact(&row[base]));
+                match doctype {
+                    "Sales Invoice Item" => outcome.nets.push(pair),
+                    _ => outcome.rows.push(pair),
+                }
+            }
+        }
+        found
+    }
+
+    async fn rows(
+        &self,
+        doctype: &str,
+        parent: Option<&str>,
+        fields: Vec<&str>,
+        filter: Value,
+    ) -> Vec<Value> {
+        let order_by = match parent {
+            Some(_) => "parent asc, idx asc",
+            None => "name asc",
+        };
+        self.client
+            .list(&List {
+                doctype,
+                parent,
+                fields,
+                filters: vec![filter],
+                order_by,
+                limit: 0,
+            })
+            .await
+            .unwrap()
+    }
+
+    /// Cancels and deletes documents, one group after the other: returns before what they return.
+    pub async fn remove(&self, groups: &[&[String]]) {
+        let ledger = "delete_linked_ledger_entries";
+        self.put("Accounts Settings", &json!({ledger: 1})).await;
+        for group in groups {
+            stream::iter(group.iter())
+                .for_each_concurrent(self.writers, |name| async move {
+                    let path = site::document("Sales Invoice", name);
+                    let cancel = json!({"docstatus": 2});
+                    let cancelled = self.client.write(Method::PUT, &path, &cancel).await;
+                    let deleted = self.client.write(Method::DELETE, &path, &Value::Null).await;
+                    if let (Err(error), _) | (_, Err(error)) = (cancelled, deleted) {
+                        eprintln!("{name} stays: {error}");
+                    }
+                })
+                .await;
+        }
+        self.put("Accounts Settings", &json!({ledger: 0})).await;
+    }
+
+    /// A document in the company's currency for the customer that is billed in another one on the
+    /// same account: ERPNext allows that only to customers who have entries there.
+    pub async fn bill_at_home(&self, run: &str) -> String {
+        let at = CUSTOMERS
+            .iter()
+            .position(|(_, code, own)| !code.is_empty() && !own)
+            .unwrap();
+        let name = format!("F-{run}-home");
+        let refused = self
+            .create(vec![json!({
+                "doctype": "Sales Invoice", "name": name, "company": self.company.name, "customer": CUSTOMERS[at].0,
+                "currency": self.company.currency, "debit_to": self.receivable(at), "disable_rounded_total": 1,
+                "items": [{"item_name": "Work", "description": "Work", "uom": "Nos", "qty": 1, "rate": 1,
+                    "income_account": self.account("Sales")}],
+            })])
+            .await;
+        assert_eq!(refused, []);
+        name
+    }
+}
+
+/// An exact JSON number.
+pub fn number(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
