@@ -5,16 +5,20 @@ use std::time::Duration;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderValue, Request, Response, StatusCode, header};
-use serde_json::Value;
+use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::erpnext::{ErpnextConfig, ErpnextWorld};
 use crate::faults::{Effect, Faults};
 use crate::generator::{Country, DemoData, GeneratorConfig, generate, loading};
-use crate::xero::{OAuthClient, XeroConfig, XeroWorld};
+use crate::xero::{FurtherOrganisation, OAuthClient, XeroConfig, XeroWorld};
 use crate::{RemoteSystem, System, control, pages};
 
 /// The demo organisation's name in Xero.
 pub const ORGANISATION: &str = "Maple Florist";
+/// The same person's second organisation in Xero, nearly empty: what it takes to see that a sign-in
+/// may reach several.
+pub const SECOND_ORGANISATION: &str = "Fern & Co";
 /// The demo company's name in ERPNext.
 pub const COMPANY: &str = "Maple Florist Ltd";
 /// The suffix of the company's ledger accounts.
@@ -53,7 +57,15 @@ pub const fn secret_client() -> DemoClient {
     }
 }
 
-/// The redirect addresses registered for both demo apps.
+/// The custom connection a server may use instead: no browser, the first organisation only.
+pub const fn custom_connection() -> DemoClient {
+    DemoClient {
+        client_id: "COUNTERFOIL-DEMO-CUSTOM",
+        secret: Some("demo-custom-secret"),
+    }
+}
+
+/// The redirect addresses registered for both demo apps that use the browser.
 pub fn redirect_uris() -> Vec<String> {
     REDIRECT_PORTS
         .iter()
@@ -112,6 +124,7 @@ impl DemoBooks {
         let mut xero = XeroWorld::new(xero_config(config));
         let mut erpnext = ErpnextWorld::new(erpnext_config(config), begin);
         loading::load(&data, &mut xero, &mut erpnext, now)?;
+        second_organisation(&mut xero, now)?;
         Ok(Self {
             xero,
             erpnext,
@@ -245,6 +258,14 @@ impl DemoBooks {
     ) -> Result<Value, String> {
         let now = self.now(now);
         match system {
+            System::Xero if operation.get("op") == Some(&Value::from("set_webhook")) => {
+                // The app has one key, which is the one the ready line tells.
+                let mut operation = operation.clone();
+                if let Some(fields) = operation.as_object_mut() {
+                    fields.entry("Key").or_insert(Value::from(WEBHOOK_KEY));
+                }
+                self.xero.edit(&operation, now)
+            }
             System::Xero => self.xero.edit(operation, now),
             System::Erpnext => self.erpnext.edit(operation, now),
         }
@@ -292,9 +313,11 @@ impl DemoBooks {
         self.ahead += by;
     }
 
-    /// Makes every access token of Xero issued so far expired. ERPNext's API keys do not expire.
+    /// Makes every access token issued so far expired, on both sides. ERPNext's API keys do not
+    /// expire.
     pub fn expire_tokens(&mut self, now: DateTime<Utc>) {
         self.xero.expire_tokens(now);
+        self.erpnext.expire_tokens(now);
     }
 }
 
@@ -312,11 +335,48 @@ fn xero_config(config: GeneratorConfig) -> XeroConfig {
         redirect_uris: redirect_uris(),
         ..OAuthClient::new(demo.client_id, demo.secret)
     };
+    let demo = XeroConfig::demo(country, config.seed);
     XeroConfig {
         organisation_name: ORGANISATION.to_owned(),
-        clients: vec![client(default_client()), client(secret_client())],
-        ..XeroConfig::demo(country, config.seed)
+        clients: vec![
+            OAuthClient {
+                several_organisations: true,
+                ..client(default_client())
+            },
+            client(secret_client()),
+            OAuthClient {
+                custom_connection: true,
+                redirect_uris: Vec::new(),
+                ..client(custom_connection())
+            },
+        ],
+        further: vec![FurtherOrganisation {
+            tenant_id: Uuid::from_u128(demo.tenant_id.as_u128() ^ (1 << 64)),
+            name: SECOND_ORGANISATION.to_owned(),
+            country,
+        }],
+        ..demo
     }
+}
+
+/// A customer and a draft, so that the second organisation is not taken for the first.
+fn second_organisation(xero: &mut XeroWorld, now: DateTime<Utc>) -> Result<(), String> {
+    let customer = "Willow Garden Design";
+    for edit in [
+        json!({"op": "create_contact", "Name": customer}),
+        json!({
+            "op": "create_invoice",
+            "Contact": {"Name": customer},
+            "LineItems": [{"Description": "Ferns", "Quantity": 12, "UnitAmount": 4.5, "AccountCode": "200"}],
+        }),
+    ] {
+        let mut edit = edit;
+        if let Some(fields) = edit.as_object_mut() {
+            fields.insert("Organisation".to_owned(), SECOND_ORGANISATION.into());
+        }
+        xero.edit(&edit, now)?;
+    }
+    Ok(())
 }
 
 fn erpnext_config(config: GeneratorConfig) -> ErpnextConfig {

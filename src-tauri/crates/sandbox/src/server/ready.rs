@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::books::{
-    API_KEY, API_SECRET, COMPANY, DemoBooks, WEBHOOK_KEY, default_client, secret_client,
+    API_KEY, API_SECRET, COMPANY, DemoBooks, WEBHOOK_KEY, custom_connection, default_client,
+    secret_client,
 };
 
 /// Printed as one line of JSON once both servers listen. Everything in it belongs to the demo books
@@ -27,6 +28,10 @@ pub struct XeroReady {
     pub client_id: String,
     /// The secret, for an app that uses one.
     pub client_secret: String,
+    /// The custom connection, which needs no browser.
+    pub custom_client_id: String,
+    /// Its secret.
+    pub custom_client_secret: String,
     /// The key webhooks are signed with.
     pub webhook_key: String,
     /// The organisation's `Xero-tenant-id`.
@@ -56,6 +61,8 @@ impl ReadyLine {
                 identity_url: xero.to_owned(),
                 client_id: default_client().client_id.to_owned(),
                 client_secret: secret_client().secret.unwrap_or_default().to_owned(),
+                custom_client_id: custom_connection().client_id.to_owned(),
+                custom_client_secret: custom_connection().secret.unwrap_or_default().to_owned(),
                 webhook_key: WEBHOOK_KEY.to_owned(),
                 tenant_id: books.xero.config().tenant_id.to_string(),
             },

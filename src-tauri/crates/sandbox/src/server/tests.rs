@@ -190,6 +190,8 @@ async fn the_ready_line_has_what_a_client_needs_to_connect() {
             "identity_url",
             "client_id",
             "client_secret",
+            "custom_client_id",
+            "custom_client_secret",
             "webhook_key",
             "tenant_id"
         ]
