@@ -17,6 +17,7 @@ pub mod records;
 pub mod site;
 pub mod translate;
 pub mod version;
+pub mod webhooks;
 pub mod wire;
 pub mod writes;
 

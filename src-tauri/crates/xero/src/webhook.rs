@@ -131,7 +131,6 @@ pub fn check(key: &SecretString, signature: Option<&str>, body: &[u8]) -> Answer
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WireDelivery {
-    #[serde(default)]
     events: Vec<WireEvent>,
     #[serde(default)]
     first_event_sequence: u64,
