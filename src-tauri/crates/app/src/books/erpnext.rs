@@ -1,6 +1,7 @@
 //! One ERPNext company as the engine's books.
 
 mod failure;
+mod mark;
 mod prepare;
 mod pull;
 mod send;
@@ -251,7 +252,7 @@ impl Books for ErpnextBooks {
 
     fn prepare(&self, write: &Write) -> Result<Prepared, Cause> {
         match self.known_chart() {
-            Some(chart) => prepare::prepare(write, &chart),
+            Some(chart) => prepare::prepare(write, &chart, self.client.now()),
             // Every run asks for the profile before it plans.
             None => Err(Cause::Refused {
                 side: Side::Erpnext,

@@ -1,8 +1,10 @@
 //! Intended writes as the requests ERPNext takes. Pure.
 
+use ::erpnext::marker_fields::Note;
 use ::erpnext::translate::contact::{self, ContactVersion};
 use ::erpnext::translate::{amendments, invoice_out};
 use ::erpnext::{Chart, marker_fields, site};
+use chrono::{DateTime, Utc};
 use engine::books::{Change, Lookup, Prepared, Step, Write};
 use ledger::{Cause, Contact, DocumentState, Invoice, Kind, RemoteId, Side, Version};
 use serde_json::{Value, json};
@@ -13,8 +15,9 @@ pub(super) const NAME: &str = "{name}";
 /// The version of API whose create honours a chosen name came with version 15.
 const CHOSEN_NAMES_SINCE: u32 = 15;
 
-pub(super) fn prepare(write: &Write, chart: &Chart) -> Result<Prepared, Cause> {
-    let (steps, find) = match &write.change {
+/// `at` is the moment the write is made, which people read on the form.
+pub(super) fn prepare(write: &Write, chart: &Chart, at: DateTime<Utc>) -> Result<Prepared, Cause> {
+    let (mut steps, find) = match &write.change {
         Change::CreateContact {
             contact, source, ..
         } => (
@@ -46,6 +49,7 @@ pub(super) fn prepare(write: &Write, chart: &Chart) -> Result<Prepared, Cause> {
             from,
             to,
             source,
+            ..
         } => update_invoice(id, version, from, to, source, chart)?,
         Change::VoidInvoice { id, version, from } => (
             void_invoice(id, version, from)?,
@@ -56,15 +60,60 @@ pub(super) fn prepare(write: &Write, chart: &Chart) -> Result<Prepared, Cause> {
             id,
             version,
             source,
+            ..
         } => (
             vec![mark(*kind, id, version, source)],
             Lookup::Ids(vec![id.clone()]),
         ),
     };
+    note(&write.change, &mut steps, &chart.time_zone, at);
     Ok(Prepared {
         write: write.clone(),
         steps,
         find,
+    })
+}
+
+/// Puts what people read on the form into requests that are made anyway: where the record is opened
+/// in Xero, when it was last written by us, and what was done.
+fn note(change: &Change, steps: &mut [Step], time_zone: &str, at: DateTime<Utc>) {
+    let (outcome, link) = match change {
+        Change::CreateContact { source_link, .. } | Change::CreateInvoice { source_link, .. } => {
+            ("Created from Xero", source_link)
+        }
+        Change::UpdateInvoice { source_link, .. } => ("Updated from Xero", source_link),
+        Change::UpdateContact { .. } => ("Updated from Xero", &None),
+        Change::VoidInvoice { .. } => ("Cancelled, as in Xero", &None),
+        Change::Mark { source_link, .. } => ("In agreement with Xero", source_link),
+    };
+    let page = segment_of(change.kind());
+    for step in steps.iter_mut().filter(|step| step.method != "DELETE") {
+        // An Address or a Contact has no such fields.
+        let own = step.path.split('/').any(|segment| segment == page);
+        if !own {
+            continue;
+        }
+        let replaced = matches!(change, Change::UpdateInvoice { .. })
+            && step.method == "PUT"
+            && step.body["docstatus"] == 2;
+        Note {
+            link: link.as_deref(),
+            at,
+            outcome: if replaced {
+                "Replaced, as changed in Xero"
+            } else {
+                outcome
+            },
+        }
+        .put(&mut step.body, time_zone);
+    }
+}
+
+/// The DocType's segment in a path.
+pub(super) fn segment_of(kind: Kind) -> String {
+    site::segment(match kind {
+        Kind::Contact => "Customer",
+        Kind::Invoice => "Sales Invoice",
     })
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use ::erpnext::error::RefusalKind;
 use ::erpnext::translate::contact::{PersonChange, person_body};
 use ::erpnext::{Error, Refusal, marker_fields, site};
 use engine::books::{Answer, BooksError, Change, Lookup, Prepared, Pulled, Step};
@@ -12,7 +11,7 @@ use ledger::{Cause, DocumentState, Kind, Record, RemoteId, Side, Version};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::prepare::NAME;
+use super::prepare::{NAME, segment_of};
 use super::{ErpnextBooks, failure};
 
 /// Without our marker fields nothing may be written.
@@ -24,7 +23,7 @@ pub(super) fn markers_missing() -> BooksError {
 }
 
 /// How far one write has come.
-enum Sent {
+pub(super) enum Sent {
     /// Carried out; the document to read back.
     Written(RemoteId),
     /// Settled without reading anything back.
@@ -54,10 +53,10 @@ impl ErpnextBooks {
 
     /// Sends as many at once as the site copes with. A connection that fails stops the rest.
     async fn carry_out_all(&self, batch: &[Prepared]) -> Vec<Sent> {
-        let mut sent: Vec<Option<Sent>> = batch.iter().map(|_| None).collect();
-        let mut waiting = batch.iter().enumerate();
+        let (mut sent, mut stopped) = self.mark_together(batch).await;
+        let open: Vec<bool> = sent.iter().map(Option::is_none).collect();
+        let mut waiting = batch.iter().enumerate().filter(|(index, _)| open[*index]);
         let mut running = FuturesUnordered::new();
-        let mut stopped: Option<BooksError> = None;
         loop {
             while stopped.is_none() && running.len() < self.client.pace().limit() {
                 let Some((index, prepared)) = waiting.next() else {
@@ -96,7 +95,7 @@ impl ErpnextBooks {
     }
 
     /// The steps one after the other.
-    async fn steps(&self, prepared: &Prepared, steps: &[Step]) -> Sent {
+    pub(super) async fn steps(&self, prepared: &Prepared, steps: &[Step]) -> Sent {
         let change = &prepared.write.change;
         let mut name = change.target().cloned();
         let mut answered = String::new();
@@ -107,7 +106,7 @@ impl ErpnextBooks {
                     if creates && let Some(made) = answer["data"]["name"].as_str() {
                         made.clone_into(&mut answered);
                         // An Address made on the way is not what is read back.
-                        if step.path.ends_with(&own_path(change.kind())) {
+                        if step.path.ends_with(&segment_of(change.kind())) {
                             name = Some(RemoteId::new(made));
                         }
                     }
@@ -246,48 +245,6 @@ impl ErpnextBooks {
         }
     }
 
-    /// Puts the marker on. Where a cancelled document holds it for ever (a person cancelled and
-    /// amended the invoice), the amended one gets a revision of it.
-    async fn mark(&self, prepared: &Prepared, kind: Kind, id: &RemoteId) -> Sent {
-        let Change::Mark { source, .. } = &prepared.write.change else {
-            return self.steps(prepared, &prepared.steps).await;
-        };
-        let Some(step) = prepared.steps.first() else {
-            return Sent::Written(id.clone());
-        };
-        match self.client.write(Method::PUT, &step.path, &step.body).await {
-            Ok(_) => return Sent::Written(id.clone()),
-            Err(Error::Refused(refusal)) if refusal.kind() == RefusalKind::NotUnique => {}
-            Err(error) => return Sent::Answered(failure::of_a_write(error, false, false)),
-        }
-        let holders =
-            match engine::books::Books::find(self, kind, &Lookup::Markers(vec![source.clone()]))
-                .await
-            {
-                Ok(holders) => holders,
-                Err(failure) => return Sent::Answered(Answer::NotSent(failure)),
-            };
-        if holders.iter().any(|holder| holder.id == *id) {
-            return Sent::Written(id.clone());
-        }
-        let ended = holders
-            .iter()
-            .all(|holder| holder.record.as_ref().is_ok_and(Record::ended));
-        if kind == Kind::Contact || !ended {
-            return Sent::Answered(Answer::Exists);
-        }
-        for revision in 1..=marker_fields::REVISIONS {
-            let mut body = step.body.clone();
-            body[marker_fields::INVOICE] = json!(format!("{source}#{revision}"));
-            match self.client.write(Method::PUT, &step.path, &body).await {
-                Ok(_) => return Sent::Written(id.clone()),
-                Err(Error::Refused(refusal)) if refusal.kind() == RefusalKind::NotUnique => {}
-                Err(error) => return Sent::Answered(failure::of_a_write(error, false, false)),
-            }
-        }
-        Sent::Answered(Answer::Exists)
-    }
-
     /// Reads all that was written back, in as few calls as for one: the answer of a request that
     /// creates and submits is not the state it leaves.
     async fn read_back(&self, batch: &[Prepared], sent: Vec<Sent>) -> Vec<Answer> {
@@ -332,11 +289,4 @@ impl ErpnextBooks {
             })
             .collect()
     }
-}
-
-fn own_path(kind: Kind) -> String {
-    site::segment(match kind {
-        Kind::Contact => "Customer",
-        Kind::Invoice => "Sales Invoice",
-    })
 }

@@ -1,0 +1,132 @@
+//! Markers put on documents that exist.
+
+use ::erpnext::Error;
+use ::erpnext::error::RefusalKind;
+use ::erpnext::marker_fields::{self, Mark, Marked, mark_many};
+use engine::books::{Answer, BooksError, Change, Lookup, Prepared};
+use http::Method;
+use ledger::{Cause, Kind, Record, RemoteId, Side};
+use serde_json::json;
+
+use super::send::Sent;
+use super::{ErpnextBooks, failure};
+
+impl ErpnextBooks {
+    /// Puts all markers of a batch on in one call, where there are several. What that settles is
+    /// answered; the other writes stay open, and so do markers that another document holds, which
+    /// need a closer look. The second part is the failure that stops the batch.
+    pub(super) async fn mark_together(
+        &self,
+        batch: &[Prepared],
+    ) -> (Vec<Option<Sent>>, Option<BooksError>) {
+        let mut sent: Vec<Option<Sent>> = batch.iter().map(|_| None).collect();
+        let marks: Vec<(usize, &RemoteId, Mark)> = batch
+            .iter()
+            .enumerate()
+            .filter_map(|(index, prepared)| {
+                let Change::Mark { kind, id, .. } = &prepared.write.change else {
+                    return None;
+                };
+                Some((index, id, as_mark(*kind, id, prepared)?))
+            })
+            .collect();
+        if marks.len() < 2 {
+            return (sent, None);
+        }
+        let together: Vec<Mark> = marks.iter().map(|(_, _, mark)| mark.clone()).collect();
+        let marked = match mark_many(&self.client, &together).await {
+            Ok(marked) => marked,
+            Err(error) => {
+                let answer = failure::of_a_write(error, false, false);
+                let stopped = match &answer {
+                    Answer::NotSent(failure) => Some(failure.clone()),
+                    _ => None,
+                };
+                for (index, _, _) in &marks {
+                    sent[*index] = Some(Sent::Answered(answer.clone()));
+                }
+                return (sent, stopped);
+            }
+        };
+        for ((index, id, _), marked) in marks.into_iter().zip(marked) {
+            sent[index] = match marked {
+                Marked::Done => Some(Sent::Written(id.clone())),
+                Marked::Stale => Some(Sent::Answered(Answer::Stale)),
+                Marked::Missing => Some(Sent::Answered(Answer::Refused {
+                    cause: Cause::Vanished {
+                        side: Side::Erpnext,
+                    },
+                    answer: "there is no such document".to_owned(),
+                })),
+                // Looked at more closely by itself.
+                Marked::NotUnique => None,
+                Marked::Refused(why) => Some(Sent::Answered(Answer::Refused {
+                    cause: Cause::Refused {
+                        side: Side::Erpnext,
+                        message: why.clone(),
+                        field: None,
+                    },
+                    answer: why,
+                })),
+            };
+        }
+        (sent, None)
+    }
+
+    /// Puts the marker on. Where a cancelled document holds it for ever (a person cancelled and
+    /// amended the invoice), the amended one gets a revision of it.
+    pub(super) async fn mark(&self, prepared: &Prepared, kind: Kind, id: &RemoteId) -> Sent {
+        let Change::Mark { source, .. } = &prepared.write.change else {
+            return self.steps(prepared, &prepared.steps).await;
+        };
+        let Some(step) = prepared.steps.first() else {
+            return Sent::Written(id.clone());
+        };
+        match self.client.write(Method::PUT, &step.path, &step.body).await {
+            Ok(_) => return Sent::Written(id.clone()),
+            Err(Error::Refused(refusal)) if refusal.kind() == RefusalKind::NotUnique => {}
+            Err(error) => return Sent::Answered(failure::of_a_write(error, false, false)),
+        }
+        let holders =
+            match engine::books::Books::find(self, kind, &Lookup::Markers(vec![source.clone()]))
+                .await
+            {
+                Ok(holders) => holders,
+                Err(failure) => return Sent::Answered(Answer::NotSent(failure)),
+            };
+        if holders.iter().any(|holder| holder.id == *id) {
+            return Sent::Written(id.clone());
+        }
+        let ended = holders
+            .iter()
+            .all(|holder| holder.record.as_ref().is_ok_and(Record::ended));
+        if kind == Kind::Contact || !ended {
+            return Sent::Answered(Answer::Exists);
+        }
+        for revision in 1..=marker_fields::REVISIONS {
+            let mut body = step.body.clone();
+            body[marker_fields::INVOICE] = json!(format!("{source}#{revision}"));
+            match self.client.write(Method::PUT, &step.path, &body).await {
+                Ok(_) => return Sent::Written(id.clone()),
+                Err(Error::Refused(refusal)) if refusal.kind() == RefusalKind::NotUnique => {}
+                Err(error) => return Sent::Answered(failure::of_a_write(error, false, false)),
+            }
+        }
+        Sent::Answered(Answer::Exists)
+    }
+}
+
+/// The element of a bulk call that says what a prepared marker's own request does.
+fn as_mark(kind: Kind, id: &RemoteId, prepared: &Prepared) -> Option<Mark> {
+    let mut fields = prepared.steps.first()?.body.clone();
+    let modified = fields.as_object_mut()?.shift_remove("modified");
+    Some(Mark {
+        doctype: match kind {
+            Kind::Contact => "Customer",
+            Kind::Invoice => "Sales Invoice",
+        },
+        name: id.as_str().to_owned(),
+        modified: modified.and_then(|text| text.as_str().map(str::to_owned)),
+        fields,
+    })
+}
