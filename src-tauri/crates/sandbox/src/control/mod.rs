@@ -7,6 +7,7 @@
 //! | `GET`, `POST`, `DELETE /__sandbox/faults` | reads, replaces, removes the rules of [`crate::faults`]: `{"seed":7,"rules":[{"method":"PUT","path":"/Invoices","nth":[2],"effect":"drop_after_commit"}]}` |
 //! | `GET`, `POST /__sandbox/clock` | reads, advances the clock of both systems: `{"advance_seconds":3600}` or `{"advance_to":"2027-01-01T00:00:00Z"}` |
 //! | `GET /__sandbox/calls` | each call received, with its cost against the limits |
+//! | `GET /__sandbox/subscribers?doctype=Customer` | the document types that real-time clients of ERPNext subscribed to; waits until the named one is among them (HTTP only) |
 //! | `GET /__sandbox/expected` | the generated records that are meant not to sync, with their causes |
 //!
 //! Answers are JSON. A refusal has a 4xx status and `{"error": "what was wrong"}`.

@@ -170,15 +170,17 @@ impl ErpnextWorld {
             ["api", "v1" | "v2", "method", name] | ["api", "method", name] => {
                 let v2 = parts.get(1) == Some(&"v2");
                 let mut answer = self.method(name, method, &args).map_err(|refusal| {
-                    if v2 && refusal.text().starts_with("Failed to get method for command") {
+                    if v2
+                        && refusal
+                            .text()
+                            .starts_with("Failed to get method for command")
+                    {
                         Box::new(Refusal::no_app(name))
                     } else {
                         refusal
                     }
                 })?;
-                if v2
-                    && let Some(message) = answer.body.remove("message")
-                {
+                if v2 && let Some(message) = answer.body.remove("message") {
                     answer.body.insert("data".into(), message);
                 }
                 Ok(answer)
@@ -204,10 +206,7 @@ impl ErpnextWorld {
                 Some(page) => Refusal::shown(200, page),
                 None => Refusal::redirect(&format!("/login?redirect-to=%2F{}", parts.join("%2F"))),
             },
-            Some(&"login") => Refusal::shown(
-                200,
-                "<!DOCTYPE html>\n<html lang=\"en\">\n<head><title>Login</title></head>\n<body></body>\n</html>\n".to_owned(),
-            ),
+            Some(&"login") => Refusal::shown(200, self.login_page()),
             _ => Refusal::page(404, "Not Found", "Page not found"),
         }
     }

@@ -98,6 +98,14 @@ impl ErpnextWorld {
         }
     }
 
+    /// The sign-in page, with what every page says of the site and its real-time server.
+    pub(crate) fn login_page(&self) -> String {
+        format!(
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head><title>Login</title></head>\n<body>\n<script>\nwindow.socketio_port = 9000;\nwindow.dev_server = 0;\nfrappe.boot = {};\n</script>\n</body>\n</html>\n",
+            json!({"sitename": self.config.site}),
+        )
+    }
+
     /// The methods the real-time server asks the site by; none where `name` is another one.
     pub(crate) fn realtime_method(&self, name: &str, args: &Args) -> Outcome<Option<Value>> {
         let text = |key: &str| args.get(key).and_then(Value::as_str).unwrap_or_default();

@@ -5,10 +5,15 @@
 //! `https://login.xero.com` and `https://identity.xero.com`
 //! (`{identity_url}/identity/connect/authorize`, `/connect/token`, `/connect/revocation`).
 //!
+//! ERPNext's real-time server shares its site's address, as behind a real one's web server. Webhooks
+//! of both are sent from here.
+//!
 //! This is the only part of the crate that reads the wall clock.
 
 mod connection;
+mod deliveries;
 mod ready;
+mod realtime;
 
 use std::future::Future;
 use std::io;
@@ -24,14 +29,17 @@ use bytes::Bytes;
 use chrono::Utc;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::books::{DemoBooks, Reply};
+use crate::erpnext::Update;
 use crate::generator::{Country, DemoSize, GeneratorConfig};
 use crate::{System, control};
 use connection::{Connection, Cuttable, short_body};
+use deliveries::Sender;
 pub use ready::{ErpnextReady, ReadyLine, XeroReady};
+use realtime::Subscribed;
 
 /// The largest request body taken, in bytes.
 const BODY_LIMIT: usize = 25 * 1024 * 1024;
@@ -72,14 +80,46 @@ pub struct Running {
     /// Where they listen and how to sign in.
     pub ready: ReadyLine,
     books: Arc<Mutex<DemoBooks>>,
+    outlets: Outlets,
     stop: watch::Sender<bool>,
     servers: [JoinHandle<io::Result<()>>; 2],
+}
+
+/// Where what the worlds tell by themselves goes.
+#[derive(Clone)]
+struct Outlets {
+    updates: mpsc::UnboundedSender<Update>,
+    subscribed: Subscribed,
+    xero_hooks: Arc<Notify>,
+    erpnext_hooks: Arc<Notify>,
+}
+
+impl Outlets {
+    /// Passes on what the books have to tell, in the order in which it came about: the caller holds
+    /// the lock.
+    fn flush(&self, books: &mut DemoBooks) {
+        for update in books.erpnext.take_updates() {
+            // Nobody emits any more once the servers stop.
+            self.updates.send(update).ok();
+        }
+    }
+
+    /// Webhooks may be due: something changed, or the clock was moved.
+    fn wake(&self) {
+        self.xero_hooks.notify_one();
+        self.erpnext_hooks.notify_one();
+    }
 }
 
 impl Running {
     /// Looks at or changes the books between requests, without HTTP. Keep it short: requests wait.
     pub fn with_books<T>(&self, act: impl FnOnce(&mut DemoBooks) -> T) -> T {
-        act(&mut self.books.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
+        let done = act(&mut books);
+        self.outlets.flush(&mut books);
+        drop(books);
+        self.outlets.wake();
+        done
     }
 
     /// Stops both servers: requests in progress are answered, for at most two seconds.
@@ -123,10 +163,12 @@ pub async fn serve(config: DemoConfig) -> io::Result<Running> {
         country: config.country,
         today: now.date_naive(),
     };
-    let books = tokio::task::spawn_blocking(move || DemoBooks::open(generator, now))
+    let mut books = tokio::task::spawn_blocking(move || DemoBooks::open(generator, now))
         .await
         .map_err(io::Error::other)?
         .map_err(io::Error::other)?;
+    books.erpnext.watch();
+    let site = books.erpnext.config().site.clone();
     let ready = ReadyLine::new(
         &origin(xero.local_addr()?),
         &origin(erpnext.local_addr()?),
@@ -134,21 +176,52 @@ pub async fn serve(config: DemoConfig) -> io::Result<Running> {
     );
     let books = Arc::new(Mutex::new(books));
     let (stop, stopped) = watch::channel(false);
-    let server = |system, listener| {
-        tokio::spawn(run(
-            Shared {
-                system,
-                books: Arc::clone(&books),
-                in_progress: Arc::default(),
-            },
-            listener,
-            stopped.clone(),
-        ))
+    let (updates, told) = mpsc::unbounded_channel();
+    let outlets = Outlets {
+        updates,
+        subscribed: Subscribed::default(),
+        xero_hooks: Arc::default(),
+        erpnext_hooks: Arc::default(),
     };
-    let servers = [server(System::Xero, xero), server(System::Erpnext, erpnext)];
+    let client = deliveries::client()?;
+    let sender = |wake: &Arc<Notify>| Sender {
+        books: Arc::clone(&books),
+        outlets: outlets.clone(),
+        wake: Arc::clone(wake),
+        stopped: stopped.clone(),
+        client: client.clone(),
+    };
+    tokio::spawn(sender(&outlets.xero_hooks).send_xeros());
+    tokio::spawn(sender(&outlets.erpnext_hooks).send_erpnexts());
+    let shared = |system| Shared {
+        system,
+        books: Arc::clone(&books),
+        outlets: outlets.clone(),
+        in_progress: Arc::default(),
+    };
+    let (layer, io) = realtime::layer(&books, &site, &outlets.subscribed);
+    tokio::spawn(realtime::emit(io.clone(), site, told));
+    let mut closing = stopped.clone();
+    tokio::spawn(async move {
+        // Connections that were upgraded are no longer the HTTP server's to close.
+        closing.wait_for(|stop| *stop).await.ok();
+        io.close().await;
+    });
+    let xero_router = Router::new()
+        .fallback(answer)
+        .with_state(shared(System::Xero));
+    let erpnext_router = Router::new()
+        .fallback(answer)
+        .with_state(shared(System::Erpnext))
+        .layer(layer);
+    let servers = [
+        tokio::spawn(run(xero_router, xero, stopped.clone())),
+        tokio::spawn(run(erpnext_router, erpnext, stopped)),
+    ];
     Ok(Running {
         ready,
         books,
+        outlets,
         stop,
         servers,
     })
@@ -168,15 +241,15 @@ fn origin(address: SocketAddr) -> String {
 struct Shared {
     system: System,
     books: Arc<Mutex<DemoBooks>>,
+    outlets: Outlets,
     in_progress: Arc<AtomicU32>,
 }
 
 fn run(
-    shared: Shared,
+    router: Router,
     listener: TcpListener,
     mut stopped: watch::Receiver<bool>,
 ) -> impl Future<Output = io::Result<()>> {
-    let router = Router::new().fallback(answer).with_state(shared);
     axum::serve(
         Cuttable(listener),
         router.into_make_service_with_connect_info::<Connection>(),
@@ -201,6 +274,9 @@ async fn answer(
         ));
     };
     let request = Request::from_parts(head, body);
+    if request.uri().path() == "/__sandbox/subscribers" {
+        return whole(subscribers(&shared, request.uri().query().unwrap_or_default()).await);
+    }
     let counts = request.uri().path().starts_with("/api.xro/");
     let crowd = if counts {
         shared.in_progress.fetch_add(1, Ordering::AcqRel) + 1
@@ -214,6 +290,19 @@ async fn answer(
     answered
 }
 
+/// Answers once somebody is subscribed to the document type asked about.
+async fn subscribers(shared: &Shared, query: &str) -> Response<Bytes> {
+    let wanted = url::form_urlencoded::parse(query.as_bytes())
+        .find_map(|(key, value)| (key == "doctype").then(|| value.into_owned()));
+    let mut subscribed = shared.outlets.subscribed.subscribe();
+    let all = subscribed
+        .wait_for(|all| wanted.as_ref().is_none_or(|doctype| all.contains(doctype)))
+        .await
+        .map(|all| all.clone())
+        .unwrap_or_default();
+    control::json(StatusCode::OK, &serde_json::json!(all))
+}
+
 async fn ask(
     shared: &Shared,
     request: Request<Bytes>,
@@ -221,11 +310,15 @@ async fn ask(
     connection: Connection,
 ) -> Response<Body> {
     let (books, system) = (Arc::clone(&shared.books), shared.system);
+    let outlets = shared.outlets.clone();
     let outcome = tokio::task::spawn_blocking(move || {
         let mut books = books.lock().unwrap_or_else(PoisonError::into_inner);
-        books.handle_among(system, &request, crowd, Utc::now())
+        let outcome = books.handle_among(system, &request, crowd, Utc::now());
+        outlets.flush(&mut books);
+        outcome
     })
     .await;
+    shared.outlets.wake();
     let Ok(outcome) = outcome else {
         return whole(control::text(500, "The simulated system failed".to_owned()));
     };
