@@ -64,10 +64,21 @@ impl App {
                 (Side::Xero, Some(pairing)) => Some(self.xero_calls(pairing).await?),
                 _ => None,
             };
+            let shown = view(connection, user, conditions.get(&connection.id));
+            let sign_in = match connection.side {
+                Side::Xero => Some(self.xero_sign_in(&connection.id).await),
+                Side::Erpnext => None,
+            };
             views.push(ConnectionView {
                 calls,
                 demo: self.is_demo(),
-                ..view(connection, user, conditions.get(&connection.id))
+                // Each use starts the 60 days anew, so what is kept of the last renewal counts.
+                expires_at: sign_in
+                    .as_ref()
+                    .and_then(|sign_in| sign_in.expires_at.clone())
+                    .or(shown.expires_at.clone()),
+                sign_in,
+                ..shown
             });
         }
         views.sort_by_key(|view| (view.side != crate::views::Side::Xero, view.id));
@@ -273,6 +284,11 @@ fn view(
             .and_then(|condition| condition.last_ok_at)
             .map(instant),
         error,
+        sign_in: None,
+        organisations: match connection.side {
+            Side::Xero => XeroDetails::of(connection).organisations,
+            Side::Erpnext => Vec::new(),
+        },
         calls: None,
         used_by: user.map(|pairing| pairing.name.clone()),
         demo: false,

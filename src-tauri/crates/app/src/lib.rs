@@ -25,6 +25,7 @@ pub mod secrets;
 mod settings;
 mod setup;
 mod show;
+mod standing;
 mod sync;
 pub mod views;
 pub mod words;

@@ -14,8 +14,8 @@ use crate::error::AppError;
 use crate::line::log_line;
 use crate::show::{amount, count, instant};
 use crate::views::{
-    Age, AgeView, Agreement, ApartView, CallsView, InvoicedView, MonthView, OverviewView,
-    PairingView, ReceivableView, Remedy, SideReceivable, TodayRow, UnreachableSide,
+    Age, AgeView, Agreement, ApartView, InvoicedView, MonthView, OverviewView, PairingView,
+    ReceivableView, Remedy, SideReceivable, TodayRow, UnreachableSide,
 };
 
 /// Log lines shown.
@@ -112,6 +112,7 @@ impl App {
                 })
                 .collect(),
             xero_calls: self.xero_calls(&pairing).await?,
+            xero_sign_in: self.xero_sign_in(&pairing.xero_connection).await,
             latest: latest.iter().map(log_line).collect(),
             unreachable,
             pairing: PairingView {
@@ -120,34 +121,6 @@ impl App {
                 company: pairing.erpnext_company,
                 demo: self.is_demo(),
             },
-        })
-    }
-
-    /// Calls to Xero today, and how many are allowed.
-    pub(crate) async fn xero_calls(&self, pairing: &Pairing) -> Result<CallsView, AppError> {
-        let state = self
-            .0
-            .reach
-            .known(pairing.id)
-            .map(|reached| reached.governor_states().borrow().clone());
-        let spent = self.kept_spent(pairing).await?;
-        let now = self.0.clock.now();
-        let midnight = now
-            .date_naive()
-            .succ_opt()
-            .and_then(|day| day.and_hms_opt(0, 0, 0))
-            .map(|instant| instant.and_utc());
-        let (used, left) = match (state, spent) {
-            (Some(state), _) => (state.used_today, state.left_today),
-            (None, Some(spent)) if spent.at.date_naive() == now.date_naive() => {
-                (spent.used_today, spent.left_today)
-            }
-            (None, _) => (0, None),
-        };
-        Ok(CallsView {
-            used,
-            allowed: left.map(|left| used.saturating_add(left)),
-            resets_at: midnight.map(instant),
         })
     }
 }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use engine::run::PerBooks;
 use ledger::Side;
+use net::governor::AppWide;
 use net::governor::Spent;
 use net::{Governor, GovernorState, Limits, NetError, Priority, Request, Response, Transport};
 use rand::SeedableRng;
@@ -33,6 +34,8 @@ pub(crate) struct XeroDetails {
     pub client_id: String,
     pub has_secret: bool,
     pub custom_connection: bool,
+    /// The organisations this sign-in reached when it was made, by name.
+    pub organisations: Vec<String>,
 }
 
 /// What is kept of an ERPNext connection besides its secret.
@@ -75,6 +78,8 @@ pub(crate) struct Reach {
     sites: Mutex<BTreeMap<ConnectionId, SiteDoor>>,
     companies: Mutex<BTreeMap<(ConnectionId, String), Arc<ErpnextBooks>>>,
     governors: Mutex<BTreeMap<String, Governor>>,
+    /// By client id: Xero limits the calls of all organisations of one app together.
+    apps: Mutex<BTreeMap<String, AppWide>>,
     books: Mutex<BTreeMap<PairingId, Arc<Reached>>>,
 }
 
@@ -93,7 +98,21 @@ struct SiteDoor {
     calls: Arc<Counted>,
 }
 
+/// Under which name what was spent on an organisation is kept: the limits are those of one app on
+/// one organisation.
+fn governor_key(client_id: &str, tenant: &str) -> String {
+    format!("xero/{client_id}/{tenant}")
+}
+
 impl Reach {
+    /// What the organisations of one Xero app share.
+    fn app_wide(&self, client_id: &str) -> AppWide {
+        locked(&self.apps)
+            .entry(client_id.to_owned())
+            .or_default()
+            .clone()
+    }
+
     /// Forgets a connection that was replaced or removed.
     pub fn forget(&self, connection: &ConnectionId) {
         locked(&self.sessions).remove(connection);
@@ -191,8 +210,8 @@ impl App {
                 ))
             })
             .clone();
-        let governor_key = format!("xero/{}/{}", xero.client_id, pairing.xero_tenant);
-        let governor = self.governor(&governor_key).await?;
+        let governor_key = governor_key(&xero.client_id, &pairing.xero_tenant);
+        let governor = self.governor(&governor_key, &xero.client_id).await?;
         let client = xero::Client::new(
             xero.session.clone(),
             governor.clone(),
@@ -342,7 +361,7 @@ impl App {
             .ok_or(AppError::NotConnected(side))
     }
 
-    async fn governor(&self, key: &str) -> Result<Governor, AppError> {
+    async fn governor(&self, key: &str, client_id: &str) -> Result<Governor, AppError> {
         if let Some(known) = locked(&self.0.reach.governors).get(key) {
             return Ok(known.clone());
         }
@@ -351,7 +370,8 @@ impl App {
             .db(move |store| store.governor_state(&name))
             .await?
             .and_then(|text| serde_json::from_str(&text).ok());
-        let governor = Governor::new(Limits::XERO, self.0.clock.clone(), spent);
+        let app = self.0.reach.app_wide(client_id);
+        let governor = Governor::of_app(Limits::XERO, self.0.clock.clone(), spent, app);
         Ok(locked(&self.0.reach.governors)
             .entry(key.to_owned())
             .or_insert(governor)
@@ -364,7 +384,7 @@ impl App {
             return Ok(None);
         };
         let client_id = XeroDetails::of(&connection).client_id;
-        let key = format!("xero/{client_id}/{}", pairing.xero_tenant);
+        let key = governor_key(&client_id, &pairing.xero_tenant);
         Ok(self
             .db(move |store| store.governor_state(&key))
             .await?
@@ -409,5 +429,39 @@ impl Transport for Counted {
     async fn send(&self, request: Request) -> Result<Response, NetError> {
         self.calls.fetch_add(1, Ordering::Relaxed);
         self.inner.send(request).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use chrono::{DateTime, Duration, Utc};
+    use http::{HeaderMap, HeaderValue, StatusCode};
+    use net::{Clock, JumpClock};
+
+    #[tokio::test]
+    async fn organisations_of_one_app_wait_together_and_others_do_not() {
+        let noon: DateTime<Utc> = "2026-11-22T12:00:00Z".parse().unwrap();
+        let reach = Reach::default();
+        let none = CancellationToken::new();
+        let waits = async |first: &str, second: &str| {
+            let clock = Arc::new(JumpClock::at(noon));
+            let of = |client: &str| {
+                let app = reach.app_wide(client);
+                Governor::of_app(Limits::XERO, clock.clone(), None, app)
+            };
+            let (one, other) = (of(first), of(second));
+            let permit = one.admit(Priority::Scheduled, &none).await.unwrap();
+            let mut headers = HeaderMap::new();
+            let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
+            set("x-rate-limit-problem", "appminute");
+            set("retry-after", "12");
+            permit.answered(StatusCode::TOO_MANY_REQUESTS, &headers);
+            other.admit(Priority::Interactive, &none).await.unwrap();
+            clock.now() - noon
+        };
+        assert_eq!(waits("A", "A").await, Duration::seconds(12));
+        assert_eq!(waits("B", "C").await, Duration::zero());
     }
 }

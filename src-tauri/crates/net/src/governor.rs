@@ -96,6 +96,12 @@ pub struct GovernorState {
     pub reason: Option<WaitReason>,
     /// The limit of calls in a minute, where there is one.
     pub per_minute: Option<u32>,
+    /// Of the day's calls, those that scheduled work leaves for a person's clicks.
+    #[serde(default)]
+    pub reserved_today: u32,
+    /// Of a minute's calls, those that scheduled work leaves for a person's clicks.
+    #[serde(default)]
+    pub reserved_this_minute: u32,
 }
 
 impl GovernorState {

@@ -16,8 +16,10 @@ pub use oauth::{App, AuthError, Grant, SignIn, StoreError, TokenStore, Tokens, r
 pub use session::Session;
 pub use tokens::Expiry;
 
-/// The scopes asked for by default: reading and writing contacts and sales invoices, and reading
-/// payments and settings. Apps made since 2 March 2026 know these granular scopes only.
+/// The scopes asked for by default, and no more than is used: contacts, sales invoices and credit
+/// notes, payments, money received on account (which is entered as bank transactions), and reading
+/// accounts, tax rates and the organisation (xero/FACTS §1). Apps made since 2 March 2026 know these
+/// granular scopes only.
 pub const GRANULAR_SCOPES: &[&str] = &[
     "openid",
     "profile",
@@ -25,7 +27,8 @@ pub const GRANULAR_SCOPES: &[&str] = &[
     "offline_access",
     "accounting.contacts",
     "accounting.invoices",
-    "accounting.payments.read",
+    "accounting.payments",
+    "accounting.banktransactions",
     "accounting.settings.read",
 ];
 

@@ -111,19 +111,20 @@ impl App {
                 connection: connection.id,
             })
             .collect();
+        let names: Vec<String> = organisations
+            .iter()
+            .map(|organisation| organisation.name.clone())
+            .collect();
         let connection = Connection {
             number: 0,
             id: id.clone(),
             side: Side::Xero,
-            name: organisations
-                .iter()
-                .map(|organisation| organisation.name.clone())
-                .collect::<Vec<_>>()
-                .join(", "),
+            name: names.join(", "),
             details: XeroDetails {
                 client_id,
                 has_secret: app.client_secret.is_some(),
                 custom_connection: form.custom_connection,
+                organisations: names,
             }
             .to_json(),
             created_at: now,

@@ -122,6 +122,17 @@ pub struct CallsView {
     pub allowed: Option<u32>,
     /// When the count starts again (UTC instant).
     pub resets_at: Option<String>,
+    /// Calls left in the running day, where the remote system has told us.
+    pub left: Option<u32>,
+    /// Of those, the ones that scheduled runs leave for a person's clicks.
+    pub reserved: u32,
+    /// Calls allowed a minute, where there is a limit.
+    pub per_minute: Option<u32>,
+    /// Calls left in the running minute.
+    pub left_this_minute: Option<u32>,
+    /// While calls wait, what for, as one sentence: "Xero allows 60 calls a minute; continuing in
+    /// 14 s".
+    pub waiting: Option<String>,
 }
 
 /// What became of a record in a run, as one badge.

@@ -54,6 +54,10 @@ pub struct ConnectionView {
     pub authorised_at: Option<String>,
     /// When the authorisation ends if it is not used (UTC instant).
     pub expires_at: Option<String>,
+    /// What is to be told of the authorisation, where it was made by signing in.
+    pub sign_in: Option<SignInView>,
+    /// Every organisation this sign-in reaches, by name; nothing for ERPNext.
+    pub organisations: Vec<String>,
     /// How it is.
     pub health: Health,
     /// When it last answered (UTC instant).
@@ -66,6 +70,19 @@ pub struct ConnectionView {
     pub used_by: Option<String>,
     /// Whether it leads to the demo books.
     pub demo: bool,
+}
+
+/// How a sign-in to Xero stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct SignInView {
+    /// When it ends if it is not used (UTC instant); `None` for one that does not end so.
+    pub expires_at: Option<String>,
+    /// Whole days until then.
+    pub days_left: Option<u32>,
+    /// What to tell a person of its end, in time before it: one sentence.
+    pub warning: Option<String>,
+    /// Permissions it lacks, in plain English: "changing payments".
+    pub missing: Vec<String>,
 }
 
 /// The page.

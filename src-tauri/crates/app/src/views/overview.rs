@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use super::{Amount, CallsView, ErrorView, Kind, LogLine, Side};
+use super::{Amount, CallsView, ErrorView, Kind, LogLine, Side, SignInView};
 
 /// Which books are kept in agreement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -164,6 +164,8 @@ pub struct OverviewView {
     pub today: Vec<TodayRow>,
     /// Calls to Xero today.
     pub xero_calls: CallsView,
+    /// How the sign-in to Xero stands.
+    pub xero_sign_in: SignInView,
     /// The newest log lines, at most 6.
     pub latest: Vec<LogLine>,
     /// Sides that could not be read at the last run.

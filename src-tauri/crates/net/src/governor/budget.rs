@@ -315,6 +315,10 @@ impl Budget {
             waiting_until: waiting.map(|(until, _)| until),
             reason: waiting.map(|(_, reason)| reason),
             per_minute: self.limits.per_minute,
+            reserved_today: shown(self.reserve_of_day(Priority::Scheduled)),
+            reserved_this_minute: self.limits.per_minute.map_or(0, |limit| {
+                shown(reserve_of_minute(limit, Priority::Scheduled))
+            }),
         }
     }
 

@@ -283,6 +283,8 @@ async fn what_was_spent_and_asked_survives_a_restart() {
     );
     let state = restarted.watch().borrow().clone();
     assert_eq!((state.used_today, state.left_this_minute), (51, Some(9)));
+    // What scheduled runs leave for a person, of 1,000 a day and 60 a minute.
+    assert_eq!((state.reserved_today, state.reserved_this_minute), (50, 2));
     call(&restarted, Priority::Interactive).await.unwrap();
     assert_eq!(clock.now(), noon() + Duration::seconds(1));
     for _ in 0..9 {

@@ -45,6 +45,15 @@ const KNOWN: &[Known] = &[
         &["accounting.transactions"],
     ),
     (
+        "accounting.banktransactions.read",
+        "reading money received without an invoice",
+        &[
+            "accounting.banktransactions",
+            "accounting.transactions",
+            "accounting.transactions.read",
+        ],
+    ),
+    (
         "accounting.transactions",
         "changing invoices, credit notes and payments",
         &[],
@@ -89,6 +98,7 @@ pub fn needed(method: &str, path: &str) -> &'static str {
             "accounting.payments.read"
         }
         ("payments" | "batchpayments" | "overpayments" | "prepayments", _) => "accounting.payments",
+        ("banktransactions", "GET") => "accounting.banktransactions.read",
         ("banktransactions", _) => "accounting.banktransactions",
         (_, "GET") => "accounting.settings.read",
         _ => "accounting.settings",
@@ -123,7 +133,8 @@ mod tests {
             [
                 "staying signed in",
                 "changing contacts",
-                "reading payments",
+                "changing payments",
+                "entering money received without an invoice",
                 "reading accounts, tax rates and settings"
             ]
         );
@@ -143,6 +154,11 @@ mod tests {
                 "PUT",
                 "BankTransactions",
                 "entering money received without an invoice",
+            ),
+            (
+                "GET",
+                "BankTransactions",
+                "reading money received without an invoice",
             ),
             (
                 "GET",
