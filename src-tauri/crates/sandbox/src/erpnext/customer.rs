@@ -126,7 +126,11 @@ impl ErpnextWorld {
         if changed {
             let stamp = self.tick();
             doc.set("modified", stamp);
+            let first = self.store.get(doc.doctype, doc.name()).cloned();
             self.store.put(doc.clone());
+            if before.is_none() {
+                self.keep_version(doc, first.as_ref());
+            }
         }
         Ok(())
     }

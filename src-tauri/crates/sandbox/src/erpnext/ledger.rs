@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::ErpnextWorld;
 use super::cell::{Cell, Doc};
 use super::errors::Refusal;
-use super::payment_entry::{UNLINKED, party_rate, party_side};
+use super::payment_entry::{ON_ACCOUNT, UNLINKED, party_rate, party_side};
 use super::sales_invoice::receivable;
 use super::site::{Outcome, date, shown_date};
 
@@ -581,14 +581,19 @@ fn payment_postings(doc: &Doc) -> Vec<Posting> {
     }
     let sign = if paying { Decimal::ONE } else { -Decimal::ONE };
     for row in doc.rows(UNLINKED) {
-        party(None, row.number("allocated_amount").abs() * sign, false);
+        let amount = row.number("allocated_amount");
+        let amount = if paying { amount.abs() } else { -amount };
+        party(None, amount, row.int(LATER) == 1);
     }
-    let freed: Decimal = doc
-        .rows(UNLINKED)
+    // What was on account when it was posted, less what was set against invoices since.
+    let since: Decimal = doc
+        .rows("references")
         .iter()
+        .chain(doc.rows(UNLINKED))
+        .filter(|row| row.int(LATER) == 1)
         .map(|row| row.number("allocated_amount").abs())
         .sum();
-    party(None, (doc.number("unallocated_amount") - freed) * sign, false);
+    party(None, (doc.number(ON_ACCOUNT) - since) * sign, false);
     postings
 }
 

@@ -16,6 +16,9 @@ use super::site::Outcome;
 /// but the ledger keeps them apart from what was on account before (recording 21#49).
 pub(crate) const UNLINKED: &str = "__unlinked";
 
+/// What was on account when the payment was posted: no field of the document type either.
+pub(crate) const ON_ACCOUNT: &str = "__on_account";
+
 fn refuse<T>(text: &str) -> Outcome<T> {
     Err(Box::new(Refusal::business(text)))
 }

@@ -231,7 +231,15 @@ impl ErpnextWorld {
                 continue;
             }
             let column = self.column(&query.doctype, written)?;
-            if joined && !written.contains('.') && standard_kind(&column.field).is_some() {
+            // A selected column of that name is meant before any table's.
+            let selected = selection.fields.iter().any(|field| {
+                field.column.source == Source::Own && field.alias == column.field
+            });
+            if joined
+                && !selected
+                && !written.contains('.')
+                && standard_kind(&column.field).is_some()
+            {
                 return Err(Box::new(Refusal::crash(
                     "pymysql.err",
                     "OperationalError",

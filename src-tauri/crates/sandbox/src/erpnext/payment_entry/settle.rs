@@ -6,13 +6,16 @@ use super::super::ErpnextWorld;
 use super::super::cell::{Cell, Doc, Row};
 use super::super::errors::Message;
 use super::super::site::Outcome;
-use super::{UNLINKED, party_side, refuse};
+use super::{ON_ACCOUNT, UNLINKED, party_side, refuse};
 
 impl ErpnextWorld {
     pub(crate) fn submit_payment(&mut self, doc: &mut Doc) -> Outcome<()> {
         if !doc.number("difference_amount").is_zero() {
             return refuse("Difference Amount must be zero");
         }
+        let on_account = doc.number("unallocated_amount");
+        doc.set(ON_ACCOUNT, on_account);
+        self.store.put(doc.clone());
         self.check_ledger(doc)?;
         self.refresh_settled(doc);
         self.refresh_references(doc);

@@ -6,12 +6,17 @@ use super::super::errors::Refusal;
 use super::super::site::Outcome;
 use super::terms::credits_original;
 
+/// What is owed after the journal entries about the invoice were cancelled, on its way from before
+/// the invoice is stored as cancelled to afterwards.
+const OWED: &str = "__owed";
+
 impl ErpnextWorld {
     pub(crate) fn before_cancel_sales_invoice(&mut self, doc: &mut Doc) -> Outcome<()> {
         self.check_frozen(doc)?;
         self.cancel_credit_notes_about(doc.name())?;
+        // Stored, but the answer is older.
         let owed = self.value(doc.doctype, doc.name(), "outstanding_amount");
-        doc.set("outstanding_amount", owed);
+        doc.set(OWED, owed);
         doc.set("status", "Cancelled");
         let stamp = self.tick();
         doc.set("modified", stamp);
@@ -20,6 +25,11 @@ impl ErpnextWorld {
 
     /// A cancelled invoice lets go of what settled it, and a credit note gives back what it took.
     pub(crate) fn cancel_sales_invoice(&mut self, doc: &mut Doc) -> Outcome<()> {
+        let mut stored = doc.clone();
+        stored.set("outstanding_amount", doc.number(OWED));
+        stored.set(OWED, Cell::Null);
+        doc.set(OWED, Cell::Null);
+        self.store.put(stored);
         self.cancel_gains_about("Sales Invoice", doc.name())?;
         if self
             .setting(

@@ -105,22 +105,27 @@ impl ErpnextWorld {
     /// The status of a submitted invoice.
     pub(crate) fn invoice_status(&self, doc: &Doc) -> &'static str {
         let owed = doc.number("outstanding_amount");
-        let total = receivable(doc);
+        let total = status_total(doc);
         let today = self.today();
         let zero = Decimal::ZERO;
-        let overdue_part: Decimal = doc
-            .rows("payment_schedule")
-            .iter()
-            .filter(|row| row.text("due_date") < today.as_str())
-            .map(|row| {
-                if doc.text("party_account_currency") == doc.text("currency") {
-                    row.number("payment_amount")
-                } else {
-                    row.number("base_payment_amount")
-                }
-            })
-            .sum();
-        if owed > zero && total - owed < overdue_part {
+        let schedule = doc.rows("payment_schedule");
+        let overdue = if schedule.is_empty() {
+            doc.text("due_date") < today.as_str()
+        } else {
+            let due: Decimal = schedule
+                .iter()
+                .filter(|row| row.text("due_date") < today.as_str())
+                .map(|row| {
+                    if doc.text("party_account_currency") == doc.text("currency") {
+                        row.number("payment_amount")
+                    } else {
+                        row.number("base_payment_amount")
+                    }
+                })
+                .sum();
+            total - owed < due
+        };
+        if owed > zero && overdue {
             "Overdue"
         } else if owed > zero && owed < total {
             "Partly Paid"
@@ -164,4 +169,15 @@ impl ErpnextWorld {
             self.store.put(doc);
         }
     }
+}
+
+/// The total a status is judged by: the rounded one wherever rounding is on, even where it is 0.
+fn status_total(doc: &Doc) -> Decimal {
+    let home = doc.text("party_account_currency") != doc.text("currency");
+    doc.number(match (doc.int("disable_rounded_total") == 1, home) {
+        (true, false) => "grand_total",
+        (true, true) => "base_grand_total",
+        (false, false) => "rounded_total",
+        (false, true) => "base_rounded_total",
+    })
 }
