@@ -63,8 +63,9 @@ impl Books for FakeBooks {
             rate: rate.map(Decimal::from),
             default: true,
         };
+        let identity = self.world.lock().unwrap().identity.clone();
         Ok(Profile {
-            identity: self.side.word().into(),
+            identity: identity.unwrap_or_else(|| self.side.word().into()),
             name: self.side.word().into(),
             base_currency: Currency::new("GBP").unwrap(),
             country: None,
@@ -74,6 +75,16 @@ impl Books for FakeBooks {
             taxes: vec![choice("vat", Some(20))],
             time_zone: "UTC".into(),
         })
+    }
+
+    fn ready(&self) -> Result<(), BooksError> {
+        if self.world.lock().unwrap().not_ready {
+            return Err(BooksError::NotAllowed {
+                side: self.side,
+                why: "read only".into(),
+            });
+        }
+        Ok(())
     }
 
     async fn page(&self, kind: Kind, cursor: &Cursor) -> Result<Page, BooksError> {

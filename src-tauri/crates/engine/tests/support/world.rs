@@ -36,6 +36,10 @@ pub struct World {
     pub refuse: BTreeSet<String>,
     /// The first page is read, the second is not.
     pub breaks_off: bool,
+    /// The books' own identity, where they are not the paired ones.
+    pub identity: Option<String>,
+    /// The books cannot be written to at all.
+    pub not_ready: bool,
     /// Numbers of documents whose amendment is refused after the original was cancelled.
     pub refuse_amendment: BTreeSet<String>,
     /// A person gives the document of this number another due date right after our marker was put

@@ -1,0 +1,188 @@
+//! Records that are linked: what changed since both sides agreed, and what follows.
+
+use super::*;
+
+#[test]
+fn linked_invoices() {
+    let (x, e) = both();
+    let changed = |of: &Invoice, change: &dyn Fn(&mut Invoice)| {
+        let mut of = of.clone();
+        change(&mut of);
+        of
+    };
+    let due = |i: &mut Invoice| i.due_date = Some(day(15));
+    let other_due = |i: &mut Invoice| i.due_date = Some(day(16));
+    let void = |i: &mut Invoice| {
+        i.state = DocumentState::Voided;
+        i.amount_due = dec("0");
+    };
+    let paid = |i: &mut Invoice| i.amount_due = dec("0");
+    let cases = vec![
+        ("nothing changed", x.clone(), e.clone(), "agrees"),
+        (
+            "xero changed",
+            changed(&x, &due),
+            e.clone(),
+            "write erpnext:update",
+        ),
+        (
+            "erpnext changed",
+            x.clone(),
+            changed(&e, &due),
+            "write xero:update",
+        ),
+        (
+            "both changed to the same",
+            changed(&x, &due),
+            changed(&e, &due),
+            "rebase",
+        ),
+        (
+            "both changed",
+            changed(&x, &due),
+            changed(&e, &other_due),
+            "problem both_changed",
+        ),
+        (
+            "voided in xero",
+            changed(&x, &void),
+            e.clone(),
+            "write erpnext:void",
+        ),
+        (
+            "cancelled in erpnext",
+            x.clone(),
+            changed(&e, &void),
+            "write xero:void",
+        ),
+        (
+            "both ended",
+            changed(&x, &void),
+            changed(&e, &void),
+            "rebase",
+        ),
+        (
+            "paid on one side",
+            changed(&x, &paid),
+            e.clone(),
+            "problem amount_due_differs",
+        ),
+        (
+            "paid on both sides",
+            changed(&x, &paid),
+            changed(&e, &paid),
+            "agrees",
+        ),
+        (
+            "voided although paid there",
+            changed(&x, &void),
+            changed(&e, &paid),
+            "problem cannot_void",
+        ),
+        (
+            "edited although paid in erpnext",
+            changed(&changed(&x, &due), &paid),
+            changed(&e, &paid),
+            "problem cannot_edit",
+        ),
+        (
+            "xero takes a new due date on a paid invoice",
+            changed(&x, &paid),
+            changed(&changed(&e, &due), &paid),
+            "write xero:update",
+        ),
+    ];
+    for (name, xero, erpnext, expected) in cases {
+        let situation = pair(xero, erpnext, both());
+        assert_eq!(
+            words(&situation, &policy()),
+            [format!("x1/e1 {expected}")],
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_change_of_the_exchange_rate_alone_is_carried() {
+    let (x, e) = both();
+    let in_euros = |of: &Invoice, rate: &str| Invoice {
+        currency: Currency::new("EUR").unwrap(),
+        exchange_rate: Some(dec(rate)),
+        ..of.clone()
+    };
+    let plan = |xero: &str, erpnext: &str| {
+        let base = (in_euros(&x, "0.85"), in_euros(&e, "0.85"));
+        words(
+            &pair(in_euros(&x, xero), in_euros(&e, erpnext), base),
+            &policy(),
+        )
+    };
+    assert_eq!(plan("0.85", "0.85"), ["x1/e1 agrees"]);
+    assert_eq!(plan("0.87", "0.85"), ["x1/e1 write erpnext:update"]);
+    assert_eq!(plan("0.85", "0.87"), ["x1/e1 write xero:update"]);
+    // Xero keeps six decimals of the inverse: what comes back differs by less than that.
+    assert_eq!(plan("0.850001", "0.85"), ["x1/e1 rebase"]);
+    assert_eq!(plan("0.85", "0.849999"), ["x1/e1 rebase"]);
+    // Both to the same, and to different ones.
+    assert_eq!(plan("0.87", "0.87"), ["x1/e1 rebase"]);
+    assert_eq!(plan("0.87", "0.88"), ["x1/e1 problem both_changed"]);
+}
+
+#[test]
+fn what_is_not_agreed_yet_is_for_a_person_unless_one_side_was_chosen() {
+    let (x, e) = both();
+    let due = Invoice {
+        due_date: Some(day(15)),
+        ..x.clone()
+    };
+    let mut situation = pair(due, e.clone(), both());
+    situation.pairs[0].base = None;
+    assert_eq!(
+        words(&situation, &policy()),
+        ["x1/e1 problem differ_on_both_sides"]
+    );
+    situation.choices = vec![Choice::Keep {
+        kind: Kind::Invoice,
+        side: Side::Xero,
+        id: RemoteId::new("x1"),
+        winner: Side::Xero,
+    }];
+    assert_eq!(words(&situation, &policy()), ["x1/e1 write erpnext:update"]);
+    // Both have come to say the same meanwhile.
+    let mut situation = pair(x, e, both());
+    situation.pairs[0].base = None;
+    assert_eq!(words(&situation, &policy()), ["x1/e1 rebase"]);
+}
+
+#[test]
+fn a_link_whose_record_is_gone_is_shown_and_not_written() {
+    let (x, e) = both();
+    for (side, expected) in [
+        (Side::Xero, "-/e1 problem vanished"),
+        (Side::Erpnext, "x1/- problem vanished"),
+    ] {
+        let mut situation = pair(x.clone(), e.clone(), both());
+        match side {
+            Side::Xero => situation.pairs[0].xero = None,
+            Side::Erpnext => situation.pairs[0].erpnext = None,
+        }
+        assert_eq!(words(&situation, &policy()), [expected]);
+    }
+}
+
+#[test]
+fn what_ended_on_one_side_is_not_brought_back() {
+    let (x, e) = both();
+    let void = |of: &Invoice| Invoice {
+        state: DocumentState::Voided,
+        amount_due: dec("0"),
+        ..of.clone()
+    };
+    let changed = Invoice {
+        due_date: Some(day(15)),
+        ..x.clone()
+    };
+    // Voided before, in agreement with nobody: an edit of the other side cannot revive it.
+    let situation = pair(changed, void(&e), (x, void(&e)));
+    assert_eq!(words(&situation, &policy()), ["x1/e1 problem cannot_edit"]);
+}

@@ -1,0 +1,229 @@
+//! The order of keys by which records without a link are recognised.
+
+use super::*;
+
+#[test]
+fn a_persons_choices_are_followed() {
+    let mut situation = linked_contact();
+    let (x, e) = both();
+    let other = Invoice {
+        number: Some("OTHER".into()),
+        ..x
+    };
+    situation
+        .unlinked
+        .xero
+        .push(record("x1", Record::Invoice(other)));
+    situation
+        .unlinked
+        .erpnext
+        .push(record("e1", Record::Invoice(e)));
+    situation.choices = vec![Choice::Same {
+        kind: Kind::Invoice,
+        xero: RemoteId::new("x1"),
+        erpnext: RemoteId::new("e1"),
+    }];
+    assert_eq!(
+        words(&situation, &policy()),
+        ["x1/e1 link Person erpnext:mark"]
+    );
+    situation.choices = Side::BOTH
+        .into_iter()
+        .zip(["x1", "e1"])
+        .map(|(side, id)| Choice::New {
+            kind: Kind::Invoice,
+            side,
+            id: RemoteId::new(id),
+        })
+        .collect();
+    assert_eq!(
+        words(&situation, &policy()),
+        ["-/e1 write xero:create", "x1/- write erpnext:create"]
+    );
+}
+
+fn between(xero: Vec<SideRecord>, erpnext: Vec<SideRecord>) -> Situation {
+    Situation {
+        unlinked: PerSide { xero, erpnext },
+        ..Situation::default()
+    }
+}
+
+#[test]
+fn a_person_beats_the_marker() {
+    let mut situation = between(
+        vec![record("X1", contact("A")), record("X2", contact("B"))],
+        vec![marked("E1", "X2", contact("A"))],
+    );
+    situation.choices = vec![Choice::Same {
+        kind: Kind::Contact,
+        xero: RemoteId::new("X1"),
+        erpnext: RemoteId::new("E1"),
+    }];
+    assert_eq!(
+        words(&situation, &policy()),
+        [
+            "X1/E1 link Person erpnext:mark",
+            "X2/- write erpnext:create"
+        ]
+    );
+}
+
+#[test]
+fn a_stronger_key_decides_what_a_weaker_one_leaves_open() {
+    // The tax number names E2, although the name is E1's.
+    let tax = Some("GB 482 9921 06");
+    let situation = between(
+        vec![record("X1", contact_with("A", tax, None))],
+        vec![
+            record("E1", contact("A")),
+            record("E2", contact_with("B", tax, None)),
+        ],
+    );
+    assert_eq!(
+        words(&situation, &policy()),
+        [
+            "-/E1 problem name_taken",
+            "X1/E2 link TaxNumber erpnext:mark"
+        ]
+    );
+    // Two of one name, told apart by their e-mail address.
+    let situation = between(
+        vec![
+            record("X1", contact_with("A", None, Some("one@a.example"))),
+            record("X2", contact_with("A", None, Some("two@a.example"))),
+        ],
+        vec![record("E1", contact_with("a", None, Some("TWO@a.example")))],
+    );
+    assert_eq!(
+        words(&situation, &policy()),
+        [
+            "X1/- problem name_taken",
+            "X2/E1 link EmailAndName erpnext:mark"
+        ]
+    );
+    // One e-mail address with two names tells nothing.
+    let situation = between(
+        vec![record("X1", contact_with("A", None, Some("x@a.example")))],
+        vec![record("E1", contact_with("B", None, Some("x@a.example")))],
+    );
+    assert_eq!(
+        words(&situation, &policy()),
+        ["X1/- write erpnext:create", "-/E1 write xero:create"]
+    );
+}
+
+#[test]
+fn a_tax_number_too_short_to_be_one_tells_nothing() {
+    let situation = between(
+        vec![record("X1", contact_with("A", Some("n/a"), None))],
+        vec![record("E1", contact_with("B", Some("N/A"), None))],
+    );
+    assert_eq!(
+        words(&situation, &policy()),
+        ["X1/- write erpnext:create", "-/E1 write xero:create"]
+    );
+}
+
+#[test]
+fn what_has_ended_is_no_counterpart_by_name_or_number() {
+    let archived = |name: &str| {
+        Record::Contact(Contact {
+            name: name.into(),
+            archived: true,
+            ..Contact::default()
+        })
+    };
+    let situation = between(
+        vec![record("X1", archived("A"))],
+        vec![record("E1", contact("A"))],
+    );
+    assert_eq!(
+        words(&situation, &policy()),
+        ["-/E1 write xero:create", "X1/- leave Ended"]
+    );
+    let (x, e) = both();
+    let mut situation = linked_contact();
+    situation.unlinked.xero.push(record(
+        "x1",
+        Record::Invoice(Invoice {
+            state: DocumentState::Voided,
+            ..x
+        }),
+    ));
+    situation
+        .unlinked
+        .erpnext
+        .push(record("e1", Record::Invoice(e)));
+    assert_eq!(
+        words(&situation, &policy()),
+        ["-/e1 write xero:create", "x1/- leave Ended"]
+    );
+}
+
+#[test]
+fn a_marker_that_names_nobody_here_is_not_matched_by_anything_else() {
+    let situation = between(
+        vec![record("X1", contact("A"))],
+        vec![marked("E1", "gone", contact("A"))],
+    );
+    assert_eq!(
+        words(&situation, &policy()),
+        ["-/E1 problem vanished", "X1/- problem name_taken"]
+    );
+}
+
+#[test]
+fn xeros_own_marker_helps_where_erpnext_has_none() {
+    let (x, e) = both();
+    let renumbered = Invoice {
+        number: Some("OTHER".into()),
+        ..e
+    };
+    let with = |erpnext: SideRecord| {
+        let mut situation = linked_contact();
+        situation
+            .unlinked
+            .xero
+            .push(marked("x1", "e1", Record::Invoice(x.clone())));
+        situation.unlinked.erpnext.push(erpnext);
+        words(&situation, &policy())
+    };
+    assert_eq!(
+        with(record("e1", Record::Invoice(renumbered.clone()))),
+        ["x1/e1 link Marker erpnext:mark"]
+    );
+    // ERPNext's says otherwise, and people can edit Xero's.
+    assert_eq!(
+        with(marked("e1", "x9", Record::Invoice(renumbered))),
+        ["x1/- write erpnext:create", "-/e1 problem vanished"]
+    );
+}
+
+#[test]
+fn of_two_documents_with_one_marker_the_live_one_is_meant() {
+    let (x, e) = both();
+    let cancelled = Invoice {
+        state: DocumentState::Voided,
+        ..e.clone()
+    };
+    for live_first in [true, false] {
+        let mut situation = linked_contact();
+        situation
+            .unlinked
+            .xero
+            .push(record("x1", Record::Invoice(x.clone())));
+        let mut both = vec![
+            marked("e1", "x1", Record::Invoice(cancelled.clone())),
+            marked("e2", "x1", Record::Invoice(e.clone())),
+        ];
+        if live_first {
+            both.reverse();
+        }
+        situation.unlinked.erpnext = both;
+        assert_eq!(
+            words(&situation, &policy()),
+            ["-/e1 leave Ended", "x1/e2 link Marker"]
+        );
+    }
+}

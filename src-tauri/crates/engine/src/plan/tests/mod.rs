@@ -1,0 +1,188 @@
+//! The planner's decision tables: what stands on both sides → what is done.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::type_complexity)]
+
+mod linked;
+mod matching;
+mod properties;
+mod rules;
+mod unlinked;
+
+use chrono::NaiveDate;
+use ledger::mapping::Mapping;
+use ledger::{
+    Contact, Currency, DocumentState, Invoice, Kind, Line, MappingKind, Mappings, PriceMode,
+    Record, RemoteId, Side, Version,
+};
+use rust_decimal::Decimal;
+
+use super::*;
+
+fn dec(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+fn day(day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 11, day).unwrap()
+}
+
+fn record(id: &str, record: Record) -> SideRecord {
+    SideRecord {
+        id: RemoteId::new(id),
+        version: Version::new("1"),
+        marker: None,
+        record,
+        half_replaced: false,
+    }
+}
+
+fn marked(id: &str, marker: &str, of: Record) -> SideRecord {
+    SideRecord {
+        marker: Some(RemoteId::new(marker)),
+        ..record(id, of)
+    }
+}
+
+fn contact(name: &str) -> Record {
+    Record::Contact(Contact {
+        name: name.into(),
+        ..Contact::default()
+    })
+}
+
+fn contact_with(name: &str, tax: Option<&str>, email: Option<&str>) -> Record {
+    Record::Contact(Contact {
+        name: name.into(),
+        tax_number: tax.map(Into::into),
+        email: email.map(Into::into),
+        ..Contact::default()
+    })
+}
+
+/// An approved invoice of 100 + 20 % on account and tax keys of the side.
+fn invoice(side: Side, number: &str, contact: &str) -> Invoice {
+    let (account, tax) = match side {
+        Side::Xero => ("200", "OUTPUT2"),
+        Side::Erpnext => ("Sales - MF", "UK VAT 20% - MF"),
+    };
+    Invoice {
+        number: Some(number.into()),
+        contact: RemoteId::new(contact),
+        contact_name: "Harbour Hotels".into(),
+        state: DocumentState::Approved,
+        date: day(2),
+        due_date: Some(day(30)),
+        currency: Currency::new("GBP").unwrap(),
+        exchange_rate: None,
+        reference: None,
+        price_mode: PriceMode::Exclusive,
+        lines: vec![Line {
+            id: Some("row".into()),
+            description: "Roses".into(),
+            item_code: None,
+            quantity: dec("1"),
+            unit_price: dec("100"),
+            discount_percent: None,
+            amount: dec("100"),
+            account: Some(account.into()),
+            tax: Some(tax.into()),
+            tax_rate: Some(dec("20")),
+            tax_amount: None,
+        }],
+        net_total: dec("100"),
+        tax_total: dec("20"),
+        total: dec("120"),
+        amount_due: dec("120"),
+    }
+}
+
+fn mapping(kind: MappingKind, xero: &str, erpnext: &str) -> Mapping {
+    Mapping {
+        kind,
+        xero: xero.into(),
+        erpnext: erpnext.into(),
+    }
+}
+
+fn policy() -> Policy {
+    Policy {
+        contacts: Direction::Both,
+        invoices: Direction::Both,
+        start_date: None,
+        drafts: false,
+        prefer: None,
+        mappings: Mappings(vec![
+            mapping(MappingKind::Account, "200", "Sales - MF"),
+            mapping(MappingKind::Tax, "OUTPUT2", "UK VAT 20% - MF"),
+        ]),
+        sides: PerSide::default(),
+        ask_from_voids: 10,
+        ask_from_updates: 200,
+    }
+}
+
+/// Contacts X1 and E1 are linked.
+fn linked_contact() -> Situation {
+    let mut situation = Situation::default();
+    for (side, mine, other) in [(Side::Xero, "X1", "E1"), (Side::Erpnext, "E1", "X1")] {
+        situation.contacts.insert(
+            (side, RemoteId::new(mine)),
+            ContactLink {
+                other: RemoteId::new(other),
+                other_archived: false,
+            },
+        );
+    }
+    situation
+}
+
+fn pair(xero: Invoice, erpnext: Invoice, base: (Invoice, Invoice)) -> Situation {
+    let mut situation = linked_contact();
+    situation.pairs.push(LinkedPair {
+        link: 7,
+        xero: Some(record("x1", Record::Invoice(xero))),
+        erpnext: Some(marked("e1", "x1", Record::Invoice(erpnext))),
+        base: Some(Base {
+            xero: Record::Invoice(base.0),
+            erpnext: Record::Invoice(base.1),
+        }),
+    });
+    situation
+}
+
+fn both() -> (Invoice, Invoice) {
+    (
+        invoice(Side::Xero, "INV-1", "X1"),
+        invoice(Side::Erpnext, "INV-1", "E1"),
+    )
+}
+
+/// One word for each entry: enough to read a table by.
+fn words(situation: &Situation, policy: &Policy) -> Vec<String> {
+    plan(situation, policy)
+        .expect("complete")
+        .entries
+        .iter()
+        .map(|entry| {
+            let what = match &entry.outcome {
+                Outcome::Agrees => "agrees".to_owned(),
+                Outcome::OutOfScope(scope) => format!("leave {scope:?}"),
+                Outcome::Rebase => "rebase".to_owned(),
+                Outcome::Problem { cause, .. } => format!("problem {}", cause.word()),
+                Outcome::Link { reason, writes } => format!("link {reason:?}{}", targets(writes)),
+                Outcome::Write(writes) => format!("write{}", targets(writes)),
+            };
+            let id = |subject: &Option<Subject>| {
+                subject
+                    .as_ref()
+                    .map_or("-".to_owned(), |subject| subject.id.to_string())
+            };
+            format!("{}/{} {what}", id(&entry.xero), id(&entry.erpnext))
+        })
+        .collect()
+}
+
+fn targets(writes: &[PlannedWrite]) -> String {
+    let one = |write: &PlannedWrite| [" ", write.target.word(), ":", write.change.word()].concat();
+    writes.iter().map(one).collect()
+}

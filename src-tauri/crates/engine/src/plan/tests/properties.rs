@@ -1,0 +1,68 @@
+//! What holds for any books: nothing forgotten, nothing twice, the same plan for the same books.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn any_situation() -> impl Strategy<Value = Situation> {
+    let any_record = (0_u8..4, 0_u8..3, any::<bool>(), 0_u8..3);
+    let side = prop::collection::vec(any_record, 0..8);
+    (side.clone(), side).prop_map(|(xero, erpnext)| {
+        let build = |side: Side, rows: Vec<(u8, u8, bool, u8)>| {
+            rows.into_iter()
+                .enumerate()
+                .map(|(index, (name, party, document, state))| {
+                    let id = format!("{}{index}", side.word());
+                    if document {
+                        let party = format!("{}{party}", side.word());
+                        let mut of = invoice(side, &format!("INV-{name}"), &party);
+                        of.state = match state {
+                            0 => DocumentState::Draft,
+                            1 => DocumentState::Approved,
+                            _ => DocumentState::Voided,
+                        };
+                        record(&id, Record::Invoice(of))
+                    } else {
+                        record(&id, contact(&format!("name {name}")))
+                    }
+                })
+                .collect()
+        };
+        Situation {
+            unlinked: PerSide {
+                xero: build(Side::Xero, xero),
+                erpnext: build(Side::Erpnext, erpnext),
+            },
+            ..Situation::default()
+        }
+    })
+}
+
+proptest! {
+    #[test]
+    fn every_record_lands_in_one_entry_and_the_plan_is_the_same_twice(s in any_situation()) {
+        let first = plan(&s, &policy()).unwrap();
+        prop_assert_eq!(&first, &plan(&s, &policy()).unwrap());
+        let mut shuffled = s.clone();
+        shuffled.unlinked.xero.reverse();
+        shuffled.unlinked.erpnext.reverse();
+        prop_assert_eq!(first.entries.len(), plan(&shuffled, &policy()).unwrap().entries.len());
+    }
+
+    #[test]
+    fn no_plan_creates_two_of_the_same_name_or_number(s in any_situation()) {
+        let plan = plan(&s, &policy()).unwrap();
+        let mut created: Vec<(Side, String)> = plan
+            .writes()
+            .filter(|(_, write)| write.change.word() == "create")
+            .map(|(entry, write)| {
+                let (_, subject) = entry.subject(Side::Xero).unwrap();
+                (write.target, format!("{}{}", entry.kind, subject.title))
+            })
+            .collect();
+        let all = created.len();
+        created.sort();
+        created.dedup();
+        prop_assert_eq!(created.len(), all);
+    }
+}

@@ -1,0 +1,211 @@
+//! Rules, lock dates, refusals that stand, and what a person is asked first.
+
+use super::*;
+
+#[test]
+fn rules_hold() {
+    let (x, e) = both();
+    let only_xero = || {
+        let mut situation = linked_contact();
+        situation
+            .unlinked
+            .xero
+            .push(record("x1", Record::Invoice(x.clone())));
+        situation
+    };
+    let locked = Policy {
+        sides: PerSide {
+            erpnext: SideFacts {
+                locked_until: Some(day(2)),
+                ..SideFacts::default()
+            },
+            ..PerSide::default()
+        },
+        ..policy()
+    };
+    assert_eq!(words(&only_xero(), &locked), ["x1/- problem period_locked"]);
+    let euros = Policy {
+        sides: PerSide {
+            erpnext: SideFacts {
+                currencies: vec![Currency::new("EUR").unwrap()],
+                ..SideFacts::default()
+            },
+            ..PerSide::default()
+        },
+        ..policy()
+    };
+    assert_eq!(
+        words(&only_xero(), &euros),
+        ["x1/- problem currency_not_used"]
+    );
+    let to_xero = Policy {
+        invoices: Direction::ToXero,
+        ..policy()
+    };
+    assert_eq!(words(&only_xero(), &to_xero), ["x1/- leave Direction"]);
+    let later = Policy {
+        start_date: Some(day(3)),
+        ..policy()
+    };
+    assert_eq!(words(&only_xero(), &later), ["x1/- leave BeforeStart"]);
+    // Records that both sides have are linked, whatever the start date.
+    let mut historic = only_xero();
+    historic
+        .unlinked
+        .erpnext
+        .push(record("e1", Record::Invoice(e)));
+    assert_eq!(words(&historic, &later), ["x1/e1 link Number erpnext:mark"]);
+}
+
+#[test]
+fn a_refused_write_is_not_sent_again_until_something_changes() {
+    let mut situation = linked_contact();
+    let (x, _) = both();
+    situation
+        .unlinked
+        .xero
+        .push(record("x1", Record::Invoice(x)));
+    let first = plan(&situation, &policy()).unwrap();
+    let (_, write) = first.writes().next().unwrap();
+    let cause = ledger::Cause::Refused {
+        side: Side::Erpnext,
+        message: "no".into(),
+        field: None,
+    };
+    situation.refused.insert(
+        (Kind::Invoice, Side::Xero, RemoteId::new("x1")),
+        Refusal {
+            fingerprint: write.fingerprint.clone(),
+            cause,
+        },
+    );
+    assert_eq!(words(&situation, &policy()), ["x1/- problem refused"]);
+    let remapped = Policy {
+        mappings: Mappings(vec![
+            mapping(MappingKind::Account, "200", "Other - MF"),
+            mapping(MappingKind::Tax, "OUTPUT2", "UK VAT 20% - MF"),
+        ]),
+        ..policy()
+    };
+    assert_eq!(words(&situation, &remapped), ["x1/- write erpnext:create"]);
+}
+
+#[test]
+fn many_voids_ask_first() {
+    let (x, e) = both();
+    let void = |of: &Invoice| Invoice {
+        state: DocumentState::Voided,
+        amount_due: dec("0"),
+        ..of.clone()
+    };
+    let situation = pair(void(&x), e, both());
+    let plan = plan(&situation, &policy()).unwrap();
+    assert_eq!(guard(&plan, &policy()), []);
+    let strict = Policy {
+        ask_from_voids: 1,
+        ..policy()
+    };
+    assert_eq!(
+        guard(&plan, &strict),
+        [Guard::ManyVoids {
+            count: 1,
+            threshold: 1
+        }]
+    );
+}
+
+#[test]
+fn many_updates_ask_first_and_archiving_counts_as_a_void() {
+    let (x, e) = both();
+    let changed = Invoice {
+        due_date: Some(day(15)),
+        ..x
+    };
+    let edited = plan(&pair(changed, e, both()), &policy()).unwrap();
+    let asked_from = |voids: u32, updates: u32| Policy {
+        ask_from_voids: voids,
+        ask_from_updates: updates,
+        ..policy()
+    };
+    assert_eq!(guard(&edited, &asked_from(1, 2)), []);
+    assert_eq!(
+        guard(&edited, &asked_from(1, 1)),
+        [Guard::ManyUpdates {
+            count: 1,
+            threshold: 1
+        }]
+    );
+    let mut situation = linked_contact();
+    let archived = Record::Contact(Contact {
+        name: "A".into(),
+        archived: true,
+        ..Contact::default()
+    });
+    situation.pairs.push(LinkedPair {
+        link: 8,
+        xero: Some(record("X1", archived)),
+        erpnext: Some(marked("E1", "X1", contact("A"))),
+        base: Some(Base {
+            xero: contact("A"),
+            erpnext: contact("A"),
+        }),
+    });
+    assert_eq!(words(&situation, &policy()), ["X1/E1 write erpnext:update"]);
+    let ends = plan(&situation, &policy()).unwrap();
+    assert_eq!(
+        guard(&ends, &asked_from(1, 1)),
+        [Guard::ManyVoids {
+            count: 1,
+            threshold: 1
+        }]
+    );
+}
+
+#[test]
+fn a_linked_document_in_a_locked_period_is_neither_edited_nor_voided() {
+    let (x, e) = both();
+    let locked = Policy {
+        sides: PerSide {
+            erpnext: SideFacts {
+                locked_until: Some(day(2)),
+                ..SideFacts::default()
+            },
+            ..PerSide::default()
+        },
+        ..policy()
+    };
+    let moved = Invoice {
+        date: day(20),
+        ..x.clone()
+    };
+    let voided = Invoice {
+        state: DocumentState::Voided,
+        amount_due: dec("0"),
+        ..x.clone()
+    };
+    for xero in [moved, voided] {
+        assert_eq!(
+            words(&pair(xero, e.clone(), both()), &locked),
+            ["x1/e1 problem period_locked"]
+        );
+    }
+    // A day later it is open.
+    let open = Policy {
+        sides: PerSide {
+            erpnext: SideFacts {
+                locked_until: Some(day(1)),
+                ..SideFacts::default()
+            },
+            ..PerSide::default()
+        },
+        ..policy()
+    };
+    let due = Invoice {
+        due_date: Some(day(15)),
+        ..x
+    };
+    assert_eq!(
+        words(&pair(due, e, both()), &open),
+        ["x1/e1 write erpnext:update"]
+    );
+}

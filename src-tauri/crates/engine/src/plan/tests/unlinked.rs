@@ -1,0 +1,210 @@
+//! Records without a link: linked, created, or left where they are.
+
+use super::*;
+
+#[test]
+fn contacts_without_a_link() {
+    let cases: Vec<(&str, Vec<SideRecord>, Vec<SideRecord>, Vec<&str>)> = vec![
+        (
+            "one side only",
+            vec![record("X1", contact("A"))],
+            vec![],
+            vec!["X1/- write erpnext:create"],
+        ),
+        (
+            "other side only",
+            vec![],
+            vec![record("E1", contact("A"))],
+            vec!["-/E1 write xero:create"],
+        ),
+        (
+            "marker beats everything",
+            vec![record("X1", contact("A")), record("X2", contact("B"))],
+            vec![marked("E1", "X2", contact("A"))],
+            vec!["X1/- problem name_taken", "X2/E1 link Marker"],
+        ),
+        (
+            "marker and the same facts need no write",
+            vec![record("X1", contact("A"))],
+            vec![marked("E1", "X1", contact("a"))],
+            vec!["X1/E1 link Marker"],
+        ),
+        (
+            "tax number, then the marker is set",
+            vec![record(
+                "X1",
+                contact_with("Lindqvist", Some("SE 5566-778"), None),
+            )],
+            vec![record(
+                "E1",
+                contact_with("lindqvist", Some("SE5566778"), None),
+            )],
+            vec!["X1/E1 link TaxNumber erpnext:mark"],
+        ),
+        (
+            "a value one side lacks is filled in",
+            vec![record("X1", contact_with("A", None, Some("a@x.example")))],
+            vec![record("E1", contact("A"))],
+            vec!["X1/E1 link Name erpnext:update erpnext:mark"],
+        ),
+        (
+            "two candidates are for a person, and nothing is created",
+            vec![record("X1", contact("A")), record("X2", contact("a"))],
+            vec![record("E1", contact("A"))],
+            vec![
+                "-/E1 problem several_candidates",
+                "X1/- problem several_candidates",
+                "X2/- problem several_candidates",
+            ],
+        ),
+        (
+            "a marker that names nobody here is not carried over",
+            vec![],
+            vec![marked("E1", "gone", contact("A"))],
+            vec!["-/E1 problem vanished"],
+        ),
+    ];
+    for (name, xero, erpnext, expected) in cases {
+        let situation = Situation {
+            unlinked: PerSide { xero, erpnext },
+            ..Situation::default()
+        };
+        assert_eq!(words(&situation, &policy()), expected, "{name}");
+    }
+}
+
+#[test]
+fn invoices_without_a_link() {
+    let (x, e) = both();
+    let with = |change: &dyn Fn(&mut Invoice), of: &Invoice| {
+        let mut of = of.clone();
+        change(&mut of);
+        Record::Invoice(of)
+    };
+    let cases: Vec<(&str, Option<Record>, Option<Record>, Vec<&str>)> = vec![
+        (
+            "xero only",
+            Some(with(&|_| {}, &x)),
+            None,
+            vec!["x1/- write erpnext:create"],
+        ),
+        (
+            "erpnext only",
+            None,
+            Some(with(&|_| {}, &e)),
+            vec!["-/e1 write xero:create"],
+        ),
+        (
+            "same number",
+            Some(with(&|_| {}, &x)),
+            Some(with(&|_| {}, &e)),
+            vec!["x1/e1 link Number erpnext:mark"],
+        ),
+        (
+            "same number, other total",
+            Some(with(&|i| i.total = dec("121"), &x)),
+            Some(with(&|_| {}, &e)),
+            vec!["x1/e1 problem differ_on_both_sides"],
+        ),
+        (
+            "same number, other contact",
+            Some(with(&|i| i.contact = RemoteId::new("X9"), &x)),
+            Some(with(&|_| {}, &e)),
+            vec!["x1/e1 problem differ_on_both_sides"],
+        ),
+        (
+            "other number, all else the same: a person is asked",
+            Some(with(&|i| i.number = Some("OTHER".into()), &x)),
+            Some(with(&|_| {}, &e)),
+            vec![
+                "-/e1 problem several_candidates",
+                "x1/- problem several_candidates",
+            ],
+        ),
+        (
+            "draft",
+            Some(with(&|i| i.state = DocumentState::Draft, &x)),
+            None,
+            vec!["x1/- leave Draft"],
+        ),
+        (
+            "voided",
+            None,
+            Some(with(&|i| i.state = DocumentState::Voided, &e)),
+            vec!["-/e1 leave Ended"],
+        ),
+        (
+            "unmapped account",
+            None,
+            Some(with(
+                &|i| i.lines[0].account = Some("Freight - MF".into()),
+                &e,
+            )),
+            vec!["-/e1 problem no_account_mapping"],
+        ),
+        (
+            "unmapped tax",
+            Some(with(&|i| i.lines[0].tax = Some("RROUTPUT".into()), &x)),
+            None,
+            vec!["x1/- problem no_tax_mapping"],
+        ),
+        (
+            "contact not known",
+            Some(with(&|i| i.contact = RemoteId::new("X9"), &x)),
+            None,
+            vec!["x1/- problem waits_for_contact"],
+        ),
+    ];
+    for (name, xero, erpnext, expected) in cases {
+        let mut situation = linked_contact();
+        situation
+            .unlinked
+            .xero
+            .extend(xero.map(|of| record("x1", of)));
+        situation
+            .unlinked
+            .erpnext
+            .extend(erpnext.map(|of| record("e1", of)));
+        assert_eq!(words(&situation, &policy()), expected, "{name}");
+    }
+}
+
+#[test]
+fn an_invoice_follows_a_contact_created_in_the_same_plan_and_waits_for_a_blocked_one() {
+    let mut situation = Situation::default();
+    situation.unlinked.xero.push(record("X1", contact("A")));
+    situation
+        .unlinked
+        .xero
+        .push(record("x1", Record::Invoice(both().0)));
+    let plan = plan(&situation, &policy()).unwrap();
+    let writes: Vec<_> = plan.writes().map(|(_, write)| write).collect();
+    assert_eq!(writes.len(), 2);
+    assert_eq!(writes[1].contact, Some(RemoteId::new("X1")));
+    situation.unlinked.xero.push(record("X2", contact("a")));
+    situation.unlinked.erpnext.push(record("E1", contact("A")));
+    assert!(words(&situation, &policy()).contains(&"x1/- problem waits_for_contact".to_owned()));
+}
+
+#[test]
+fn suppliers_stay_where_they_are_until_they_are_invoiced() {
+    let mut situation = Situation::default();
+    let supplier = Contact {
+        name: "Wholesale".into(),
+        supplier_only: true,
+        ..Contact::default()
+    };
+    situation
+        .unlinked
+        .xero
+        .push(record("X1", Record::Contact(supplier)));
+    assert_eq!(words(&situation, &policy()), ["X1/- leave Supplier"]);
+    situation
+        .unlinked
+        .xero
+        .push(record("x1", Record::Invoice(both().0)));
+    assert_eq!(
+        words(&situation, &policy()),
+        ["X1/- write erpnext:create", "x1/- write erpnext:create"]
+    );
+}

@@ -1,0 +1,132 @@
+//! P9 no surprise: what a run asks a person before it writes anything, and what it refuses to begin.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+
+use chrono::NaiveDate;
+use engine::books::BooksError;
+use engine::plan::Guard;
+use engine::run::{Request, Summary};
+use ledger::Side;
+use store::{RunOutcome, Trigger};
+use support::{Bench, audit, books, edit_invoice};
+
+fn bench() -> Bench {
+    let (xero, erpnext) = books();
+    Bench::new(xero, erpnext)
+}
+
+async fn approved(bench: &Bench) -> Summary {
+    let request = Request {
+        approve: true,
+        ..Request::everything(Trigger::Manual)
+    };
+    engine::run::sync(&bench.session(), &request).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_mass_change_is_written_only_once_a_person_says_yes() {
+    let bench = bench();
+    bench.sync().await.unwrap();
+    let settings = serde_json::json!({"ask_from_updates": 2});
+    bench
+        .store
+        .set_pairing_settings(bench.pairing.id, &settings)
+        .unwrap();
+    for number in ["A-1", "A-2"] {
+        edit_invoice(&bench.xero, number, |invoice| {
+            invoice.due_date = NaiveDate::from_ymd_opt(2026, 12, 24);
+        });
+    }
+    let writes = bench.writes();
+    for _ in 0..2 {
+        let run = bench.sync().await.unwrap();
+        assert_eq!(run.outcome, RunOutcome::NeedsApproval);
+        assert_eq!(
+            run.guards,
+            [Guard::ManyUpdates {
+                count: 2,
+                threshold: 2
+            }]
+        );
+        assert_eq!(bench.writes(), writes);
+    }
+    let run = approved(&bench).await;
+    assert_eq!((run.outcome, run.counts.updated), (RunOutcome::Agreed, 2));
+    audit(&bench);
+}
+
+#[tokio::test]
+async fn a_side_that_comes_back_empty_is_asked_about_before_anything_is_concluded() {
+    let bench = bench();
+    bench.sync().await.unwrap();
+    // Read from the beginning, Xero has nothing any more.
+    bench.store.reset_cursors(bench.pairing.id).unwrap();
+    let held = std::mem::take(&mut bench.xero.lock().unwrap().records);
+    let writes = bench.writes();
+    let run = bench.sync().await.unwrap();
+    assert_eq!(run.outcome, RunOutcome::NeedsApproval);
+    assert_eq!(
+        run.guards,
+        [
+            Guard::EmptySide {
+                side: Side::Xero,
+                linked: 3
+            },
+            Guard::EmptySide {
+                side: Side::Xero,
+                linked: 8
+            }
+        ]
+    );
+    assert_eq!(bench.writes(), writes);
+    // It was the wrong moment to look.
+    bench.xero.lock().unwrap().records = held;
+    bench.store.reset_cursors(bench.pairing.id).unwrap();
+    let run = bench.sync().await.unwrap();
+    assert_eq!((run.outcome, run.counts.writes()), (RunOutcome::Agreed, 0));
+}
+
+#[tokio::test]
+async fn other_books_behind_the_same_name_are_never_written_whatever_a_person_says() {
+    let bench = bench();
+    bench.xero.lock().unwrap().identity = Some("another organisation".to_owned());
+    for run in [bench.sync().await.unwrap(), approved(&bench).await] {
+        assert_eq!(run.outcome, RunOutcome::NeedsApproval);
+        assert!(
+            matches!(
+                run.guards.as_slice(),
+                [Guard::OtherBooks {
+                    side: Side::Xero,
+                    ..
+                }]
+            ),
+            "{:?}",
+            run.guards
+        );
+    }
+    assert_eq!(bench.writes(), 0);
+}
+
+#[tokio::test]
+async fn nothing_is_written_to_either_side_where_one_of_them_cannot_be_written_at_all() {
+    let bench = bench();
+    bench.erpnext.lock().unwrap().not_ready = true;
+    let run = bench.sync().await.unwrap();
+    assert_eq!(run.outcome, RunOutcome::ConnectionFailed);
+    assert!(
+        matches!(
+            run.failures.as_slice(),
+            [BooksError::NotAllowed {
+                side: Side::Erpnext,
+                ..
+            }]
+        ),
+        "{:?}",
+        run.failures
+    );
+    assert_eq!(bench.writes(), 0);
+    bench.erpnext.lock().unwrap().not_ready = false;
+    assert_eq!(bench.sync().await.unwrap().outcome, RunOutcome::Agreed);
+}
