@@ -1,6 +1,7 @@
 //! The check list: what a sync needs, tested.
 
 pub(crate) mod site;
+mod xero;
 
 use engine::books::{BooksError, Profile};
 use erpnext::marker_fields::{self, State};
@@ -43,6 +44,7 @@ impl App {
             self.note_health(&pairing, side, result.as_ref().err())
                 .await?;
         }
+        items.extend(self.sign_in_items(&pairing.xero_connection).await);
         let mut missing_fields = Vec::new();
         if erpnext.is_ok() {
             items.extend(site::items(&reached, &pairing.erpnext_company).await);

@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 use ledger::{Cause, Currency, Kind, Side};
 use rust_decimal::Decimal;
 use store::summary::{Age as StoredAge, Invoiced, Receivables};
-use store::{Exception, ExceptionQuery, LogQuery, Pairing, RunOutcome};
+use store::{Exception, ExceptionQuery, LogQuery, RunOutcome};
 
 use crate::app::App;
 use crate::attention::group_id;

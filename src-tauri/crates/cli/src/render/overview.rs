@@ -78,14 +78,32 @@ pub fn overview(view: &OverviewView, style: Style) -> String {
         figure(&today(|row| row.to_erpnext).to_string()),
         figure(&today(|row| row.linked).to_string()),
     ));
+    for told in [&view.xero_sign_in.warning, &view.xero_calls.waiting] {
+        if let Some(told) = told {
+            out.push_str(&format!("{}\n", style.warning(told)));
+        }
+    }
+    if !view.xero_sign_in.missing.is_empty() {
+        out.push_str(&format!(
+            "{}\n",
+            style.warning(format!(
+                "The sign-in to Xero does not allow {}",
+                view.xero_sign_in.missing.join(", ")
+            ))
+        ));
+    }
     let calls = &view.xero_calls;
     out.push_str(&format!(
         "{}\n",
         style.faint(match calls.allowed {
             Some(allowed) => format!(
-                "Calls to Xero today: {} of {}",
+                "Calls to Xero today: {} of {}{}",
                 figure(&calls.used.to_string()),
-                figure(&allowed.to_string())
+                figure(&allowed.to_string()),
+                match (calls.left_this_minute, calls.per_minute) {
+                    (Some(left), Some(limit)) => format!(", {left} of {limit} left this minute"),
+                    _ => String::new(),
+                }
             ),
             None => format!("Calls to Xero today: {}", figure(&calls.used.to_string())),
         })
