@@ -16,9 +16,9 @@ use serde::Deserialize;
 use tests::Books;
 
 /// Checks that the Node.js script makes.
-const NODE_CHECKS: usize = 57;
+const NODE_CHECKS: usize = 64;
 /// Checks that the Python script makes.
-const PYTHON_CHECKS: usize = 19;
+const PYTHON_CHECKS: usize = 59;
 
 /// One line of a script.
 #[derive(Debug, Deserialize)]
@@ -101,6 +101,8 @@ fn drive(command: &mut Command, folder: &Path, books: &Books) -> Vec<Check> {
         .env("PKCE_CLIENT_ID", &books.ready.xero.client_id)
         .env("CLIENT_ID", sandbox::books::secret_client().client_id)
         .env("CLIENT_SECRET", &books.ready.xero.client_secret)
+        .env("CUSTOM_CLIENT_ID", &books.ready.xero.custom_client_id)
+        .env("CUSTOM_CLIENT_SECRET", &books.ready.xero.custom_client_secret)
         .env("REDIRECT_URI", &sandbox::books::redirect_uris()[0])
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .stdin(Stdio::null())

@@ -5,7 +5,9 @@ const assert = require('node:assert/strict');
 const axios = require('axios');
 const { Issuer, generators } = require('openid-client');
 const { Contact, Invoice, LineAmountTypes, Payment } = require('xero-node');
+const consents = require('./consents');
 const credit = require('./credit');
+const parts = require('./parts');
 const { base, sdk, press, nextMinute, edit, faults, check, refused, messages } = require('./support');
 
 const SCOPES =
@@ -76,6 +78,8 @@ async function main() {
   await invoices(api, () => tenant);
   await payments(api, () => tenant);
   await credit(api, () => tenant);
+  await parts(api, () => tenant);
+  await consents(SCOPES, () => tenant);
   await refusals(xero, api, () => tenant);
 }
 

@@ -24,20 +24,22 @@ axios.interceptors.request.use((config) => {
   return config;
 });
 
-function sdk(scopes) {
+function sdk(scopes, more = {}) {
   // The demo books' clock is moved forward between the checks, so it may be ahead of this one.
-  const xero = new XeroClient({ ...client, scopes: scopes.split(' '), state: 'state-1', clockTolerance: 3600 });
+  const xero = new XeroClient({ ...client, scopes: scopes.split(' '), state: 'state-1', clockTolerance: 3600, ...more });
   xero.accountingApi.basePath = `${base}/api.xro/2.0`;
   return xero;
 }
 
-/** Opens the consent page, presses a button, and gives the address the browser is sent to. */
-async function press(consentUrl, decision) {
+/** Opens the consent page, chooses organisations by their place if told to, presses a button, and
+ * gives the address the browser is sent to. */
+async function press(consentUrl, decision, organisations = []) {
   const page = await axios.get(consentUrl);
+  const offered = [...page.data.matchAll(/name="organisation" value="([^"]+)"/g)].map((found) => found[1]);
   const request = /name="request" value="([^"]+)"/.exec(page.data)[1];
   const answer = await axios.post(
     `${base}/identity/connect/authorize`,
-    new URLSearchParams({ request, decision }).toString(),
+    new URLSearchParams([['request', request], ['decision', decision], ...organisations.map((index) => ['organisation', offered[index]])]).toString(),
     { maxRedirects: 0, validateStatus: (status) => status === 302 },
   );
   return answer.headers.location;

@@ -30,7 +30,7 @@ pub async fn follow(address: &str, press: Press) -> Result<String, String> {
     let at = page.url().clone();
     let html = page.text().await.map_err(|error| error.to_string())?;
     let form = form(&html).ok_or_else(|| format!("the consent page has no form: {html}"))?;
-    let mut fields = form.hidden;
+    let mut fields = form.fields;
     let decision = match press {
         Press::Allow => "allow",
         Press::Cancel => "cancel",
@@ -50,23 +50,28 @@ pub async fn follow(address: &str, press: Press) -> Result<String, String> {
 
 struct Form {
     action: String,
-    hidden: Vec<(String, String)>,
+    fields: Vec<(String, String)>,
 }
 
 fn form(html: &str) -> Option<Form> {
     let (_, rest) = html.split_once("<form")?;
     let (form, _) = rest.split_once("</form>")?;
-    let hidden = form
+    let fields = form
         .split("<input")
         .skip(1)
         .filter_map(|input| {
             let tag = input.split('>').next()?;
+            // What can be chosen is sent only if it is.
+            let chosen = tag.split_whitespace().any(|word| word == "checked");
+            if matches!(attribute(tag, "type")?.as_str(), "checkbox" | "radio") && !chosen {
+                return None;
+            }
             Some((attribute(tag, "name")?, attribute(tag, "value")?))
         })
         .collect();
     Some(Form {
         action: attribute(form.split('>').next()?, "action")?,
-        hidden,
+        fields,
     })
 }
 
@@ -91,12 +96,18 @@ mod tests {
     #[test]
     fn the_form_is_read() {
         let html = "<p>x</p><form method=\"post\" action=\"/a?b=1&amp;c=2\">\
-            <input type=\"hidden\" name=\"request\" value=\"r&quot;1\"><button>Go</button></form>";
+            <input type=\"hidden\" name=\"request\" value=\"r&quot;1\">\
+            <input type=\"checkbox\" name=\"one\" value=\"1\" checked>\
+            <input type=\"checkbox\" name=\"two\" value=\"2\"><button>Go</button></form>";
         let Some(form) = form(html) else {
             panic!("no form");
         };
         assert_eq!(form.action, "/a?b=1&c=2");
-        assert_eq!(form.hidden, [("request".to_owned(), "r\"1".to_owned())]);
+        let want = [("request", "r\"1"), ("one", "1")];
+        assert_eq!(
+            form.fields,
+            want.map(|(name, value)| (name.to_owned(), value.to_owned()))
+        );
     }
 
     #[test]

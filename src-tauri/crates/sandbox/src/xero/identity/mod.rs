@@ -169,10 +169,11 @@ impl Identity {
             .iter()
             .filter(|connection| connection.client_id == bearer.client_id)
             .map(|connection| connection.tenant);
-        let found = match header {
+        // The SDKs always send the header; their samples leave it empty for a custom connection.
+        let found = match header.map(str::trim).filter(|id| !id.is_empty()) {
             None if custom => connected.next(),
             None => None,
-            Some(id) => connected.find(|tenant| id.trim().parse() == Ok(*tenant)),
+            Some(id) => connected.find(|tenant| id.parse() == Ok(*tenant)),
         };
         found.ok_or_else(Refusal::tenant)
     }
