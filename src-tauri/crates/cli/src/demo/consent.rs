@@ -62,8 +62,9 @@ fn form(html: &str) -> Option<Form> {
         .filter_map(|input| {
             let tag = input.split('>').next()?;
             // What can be chosen is sent only if it is.
-            let chosen = tag.split_whitespace().any(|word| word == "checked");
-            if matches!(attribute(tag, "type")?.as_str(), "checkbox" | "radio") && !chosen {
+            let choice = attribute(tag, "type")
+                .is_some_and(|kind| matches!(kind.as_str(), "checkbox" | "radio"));
+            if choice && !tag.split_whitespace().any(|word| word == "checked") {
                 return None;
             }
             Some((attribute(tag, "name")?, attribute(tag, "value")?))
