@@ -212,6 +212,19 @@ export type CallsView = {
 	allowed: number | null,
 	/**  When the count starts again (UTC instant). */
 	resets_at: string | null,
+	/**  Calls left in the running day, where the remote system has told us. */
+	left: number | null,
+	/**  Of those, the ones that scheduled runs leave for a person's clicks. */
+	reserved: number,
+	/**  Calls allowed a minute, where there is a limit. */
+	per_minute: number | null,
+	/**  Calls left in the running minute. */
+	left_this_minute: number | null,
+	/**
+	 *  While calls wait, what for, as one sentence: "Xero allows 60 calls a minute; continuing in
+	 *  14 s".
+	 */
+	waiting: string | null,
 };
 
 /**  A record that could be the counterpart. */
@@ -308,6 +321,10 @@ export type ConnectionView = {
 	authorised_at: string | null,
 	/**  When the authorisation ends if it is not used (UTC instant). */
 	expires_at: string | null,
+	/**  What is to be told of the authorisation, where it was made by signing in. */
+	sign_in: SignInView | null,
+	/**  Every organisation this sign-in reaches, by name; nothing for ERPNext. */
+	organisations: string[],
 	/**  How it is. */
 	health: Health,
 	/**  When it last answered (UTC instant). */
@@ -685,6 +702,8 @@ export type OverviewView = {
 	today: TodayRow[],
 	/**  Calls to Xero today. */
 	xero_calls: CallsView,
+	/**  How the sign-in to Xero stands. */
+	xero_sign_in: SignInView,
 	/**  The newest log lines, at most 6. */
 	latest: LogLine[],
 	/**  Sides that could not be read at the last run. */
@@ -1036,6 +1055,18 @@ export type SignInMethod =
 "custom_connection" | 
 /**  ERPNext API key and secret. */
 "api_key";
+
+/**  How a sign-in to Xero stands. */
+export type SignInView = {
+	/**  When it ends if it is not used (UTC instant); `None` for one that does not end so. */
+	expires_at: string | null,
+	/**  Whole days until then. */
+	days_left: number | null,
+	/**  What to tell a person of its end, in time before it: one sentence. */
+	warning: string | null,
+	/**  Permissions it lacks, in plain English: "changing payments". */
+	missing: string[],
+};
 
 /**  What a run is doing now. */
 export type Stage = 

@@ -7,6 +7,7 @@ import type {
   PreviewView,
   RunView,
   SettingsView,
+  SignInView,
 } from "../bindings";
 import { customer, scatter } from "./people";
 import { before, now, type Scenario } from "./scenario";
@@ -155,7 +156,9 @@ export function overview(
       used: empty ? 4 : 212,
       allowed: 1000,
       resets_at: before(-9 * 3600 - 330),
+      ...limits,
     },
+    xero_sign_in: signIn(),
     latest: empty ? [] : latest,
     unreachable: partial
       ? [{ side: "erpnext", last_read_at: before(3 * 3600), error: offline }]
@@ -345,6 +348,23 @@ export function runs(): RunView[] {
   });
 }
 
+const limits = {
+  left: 788,
+  reserved: 50,
+  per_minute: 60,
+  left_this_minute: 57,
+  waiting: null,
+};
+
+function signIn(): SignInView {
+  return {
+    expires_at: new Date(now.getTime() + 60 * 86_400_000).toISOString(),
+    days_left: 60,
+    warning: null,
+    missing: [],
+  };
+}
+
 export function connections(partial: boolean): ConnectionsView {
   return {
     connections: [
@@ -360,7 +380,9 @@ export function connections(partial: boolean): ConnectionsView {
         health: "healthy",
         last_ok_at: before(120),
         error: null,
-        calls: { used: 212, allowed: 1000, resets_at: before(-9 * 3600 - 330) },
+        sign_in: signIn(),
+        organisations: ["Maple Florist"],
+        calls: { used: 212, allowed: 1000, resets_at: before(-9 * 3600 - 330), ...limits },
         used_by: "Maple Florist",
         demo: false,
       },
@@ -373,6 +395,8 @@ export function connections(partial: boolean): ConnectionsView {
         authorised_by: "counterfoil@mapleflorist.example",
         authorised_at: "2026-03-03T09:18:00Z",
         expires_at: null,
+        sign_in: null,
+        organisations: [],
         health: partial ? "unreachable" : "healthy",
         last_ok_at: partial ? before(3 * 3600) : before(120),
         error: partial ? offline : null,
