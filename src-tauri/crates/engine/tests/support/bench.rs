@@ -62,6 +62,7 @@ impl Bench {
                 side,
                 world: world.clone(),
                 gate: self.gate.clone(),
+                journal: self.store.clone(),
             })
         };
         Session {

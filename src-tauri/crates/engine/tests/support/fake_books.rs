@@ -10,6 +10,7 @@ use engine::books::{
 use ledger::mapping::Choice;
 use ledger::{Cause, Currency, Kind, RemoteId, Side};
 use rust_decimal::Decimal;
+use store::Store;
 use tokio::sync::Notify;
 
 use super::World;
@@ -47,6 +48,8 @@ pub struct FakeBooks {
     pub side: Side,
     pub world: Arc<Mutex<World>>,
     pub gate: Arc<Gate>,
+    /// Where every write must be on record before it is sent.
+    pub journal: Store,
 }
 
 #[async_trait]
@@ -101,6 +104,7 @@ impl Books for FakeBooks {
             .records
             .iter()
             .filter(|((of, _), held)| *of == kind && held.version > since)
+            .filter(|((_, id), _)| !world.not_listed.contains(id))
             .filter(|(_, held)| {
                 world
                     .lists_show_up_to
@@ -175,7 +179,26 @@ impl Books for FakeBooks {
     }
 
     async fn send(&self, batch: &[Prepared]) -> Vec<Answer> {
+        for prepared in batch {
+            let intent = self.journal.intent(&prepared.write.key).unwrap();
+            assert_eq!(
+                intent.map(|intent| intent.state),
+                Some(store::IntentState::Sent),
+                "a write was sent before it was on record"
+            );
+        }
         self.gate.pass().await;
+        {
+            let mut world = self.world.lock().unwrap();
+            world.sends += 1;
+            if world.sending_fails {
+                let offline = || BooksError::Offline {
+                    side: self.side,
+                    why: "no route".into(),
+                };
+                return batch.iter().map(|_| Answer::NotSent(offline())).collect();
+            }
+        }
         let mut answers = Vec::new();
         for prepared in batch {
             let answer = self

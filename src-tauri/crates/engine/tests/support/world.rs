@@ -36,6 +36,18 @@ pub struct World {
     pub refuse: BTreeSet<String>,
     /// The first page is read, the second is not.
     pub breaks_off: bool,
+    /// Names of contacts of which the system drops the e-mail address or telephone it is given.
+    pub drops: BTreeSet<String>,
+    /// Numbers of documents that a person touches right before our next write of them, once.
+    pub touched_before_write: BTreeSet<String>,
+    /// Titles of records whose writes never arrive: no answer, and nothing is done.
+    pub never_arrives: BTreeSet<String>,
+    /// Identities that lists leave out, while look-ups find them.
+    pub not_listed: BTreeSet<RemoteId>,
+    /// Nothing can be sent, while reading works.
+    pub sending_fails: bool,
+    /// How often something was sent.
+    pub sends: u64,
     /// The books' own identity, where they are not the paired ones.
     pub identity: Option<String>,
     /// The books cannot be written to at all.
@@ -127,6 +139,14 @@ impl World {
                 answer: "417".into(),
             };
         }
+        if self.never_arrives.contains(&title) {
+            self.writes -= 1;
+            return Answer::InDoubt("the line broke".into());
+        }
+        if self.touched_before_write.remove(&title) {
+            let id = change.target().unwrap().clone();
+            self.edit(change.kind(), &id, |_| {});
+        }
         let stale = |world: &World, kind: Kind, id: &RemoteId, version: &Version| {
             world
                 .records
@@ -155,8 +175,13 @@ impl World {
                 if stale(self, Kind::Contact, id, version) {
                     return Answer::Stale;
                 }
+                let mut kept = to.clone();
+                if self.drops.contains(&to.name) {
+                    kept.email = None;
+                    kept.phone = None;
+                }
                 self.edit(Kind::Contact, id, |record| {
-                    *record = Record::Contact(to.clone());
+                    *record = Record::Contact(kept);
                 });
                 (Kind::Contact, id)
             }

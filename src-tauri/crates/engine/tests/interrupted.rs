@@ -1,0 +1,106 @@
+//! Runs that do not go straight through: records that change under our hands, answers that never
+//! come, a side that can be read but not written, lists that leave something out.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+
+use chrono::NaiveDate;
+use ledger::{Kind, Side};
+use store::{ExceptionQuery, RunOutcome};
+use support::{Bench, audit, books, contact, edit_invoice, id_of, invoice};
+
+fn bench() -> Bench {
+    let (xero, erpnext) = books();
+    Bench::new(xero, erpnext)
+}
+
+#[tokio::test]
+async fn a_record_touched_right_before_our_write_is_looked_at_again_in_the_same_run() {
+    let bench = bench();
+    bench.sync().await.unwrap();
+    let due = NaiveDate::from_ymd_opt(2026, 12, 24);
+    edit_invoice(&bench.xero, "A-1", |invoice| invoice.due_date = due);
+    edit_invoice(&bench.erpnext, "E-1", |invoice| invoice.due_date = due);
+    for (world, number) in [(&bench.erpnext, "A-1"), (&bench.xero, "E-1")] {
+        let mut world = world.lock().unwrap();
+        world.touched_before_write.insert(number.to_owned());
+    }
+    let run = bench.sync().await.unwrap();
+    assert_eq!((run.outcome, run.counts.updated), (RunOutcome::Agreed, 2));
+    audit(&bench);
+    assert_eq!(bench.sync().await.unwrap().counts.writes(), 0);
+}
+
+#[tokio::test]
+async fn what_never_arrives_is_not_called_agreed_and_goes_when_it_can() {
+    let bench = bench();
+    bench
+        .erpnext
+        .lock()
+        .unwrap()
+        .never_arrives
+        .insert("X-2".to_owned());
+    for _ in 0..2 {
+        let run = bench.sync().await.unwrap();
+        assert_ne!(run.outcome, RunOutcome::Agreed);
+    }
+    bench.erpnext.lock().unwrap().never_arrives.clear();
+    let run = bench.sync().await.unwrap();
+    assert_eq!((run.outcome, run.counts.created), (RunOutcome::Agreed, 1));
+    audit(&bench);
+}
+
+#[tokio::test]
+async fn a_side_that_takes_no_writes_stops_only_its_own() {
+    let bench = bench();
+    bench.erpnext.lock().unwrap().sending_fails = true;
+    let run = bench.sync().await.unwrap();
+    assert_eq!(run.outcome, RunOutcome::ConnectionFailed);
+    // One attempt tells; nothing more is sent there in this run.
+    assert_eq!(bench.erpnext.lock().unwrap().sends, 1);
+    {
+        let xero = bench.xero.lock().unwrap();
+        for title in ["Only ERPNext", "E-1", "E-2", "E-3"] {
+            id_of(&xero, title);
+        }
+    }
+    assert_eq!(
+        bench.store.exceptions(&ExceptionQuery::default()).unwrap(),
+        [],
+        "a connection that is down is no fault of the records"
+    );
+    bench.erpnext.lock().unwrap().sending_fails = false;
+    assert_eq!(bench.sync().await.unwrap().outcome, RunOutcome::Agreed);
+    audit(&bench);
+}
+
+#[tokio::test]
+async fn a_contact_that_lists_leave_out_is_looked_up_for_its_document() {
+    let bench = bench();
+    {
+        let mut xero = bench.xero.lock().unwrap();
+        let hidden = xero.add(Side::Xero, contact("Not in any list"));
+        xero.not_listed.insert(hidden.clone());
+        xero.add(Side::Xero, invoice("X-9", &hidden, 12));
+    }
+    let run = bench.sync().await.unwrap();
+    assert_eq!(run.outcome, RunOutcome::Agreed);
+    let erpnext = bench.erpnext.lock().unwrap();
+    let held = &erpnext.records[&(Kind::Invoice, id_of(&erpnext, "X-9"))];
+    assert_eq!(
+        held.record.as_invoice().unwrap().contact,
+        id_of(&erpnext, "Not in any list")
+    );
+}
+
+#[tokio::test]
+async fn what_was_read_is_not_read_again() {
+    let bench = bench();
+    let first = bench.sync().await.unwrap();
+    assert!(first.counts.read >= 13, "{:?}", first.counts);
+    // The echo of our own writes, once.
+    bench.sync().await.unwrap();
+    let quiet = bench.sync().await.unwrap();
+    assert_eq!((quiet.counts.read, quiet.counts.changed), (0, 0));
+}
