@@ -332,7 +332,16 @@ impl ErpnextWorld {
             body.shift_remove("doctype");
             body.shift_remove("docname");
             let savepoint = self.store.savepoint();
-            if let Err(refusal) = self.update(&doctype, &name, &body) {
+            let row = self
+                .meta
+                .get(doctype.as_str())
+                .is_some_and(|meta| meta.is_table);
+            let saved = if row {
+                self.update_row(&doctype, &name, &body)
+            } else {
+                self.update(&doctype, &name, &body).map(|_| ())
+            };
+            if let Err(refusal) = saved {
                 self.store.roll_back(savepoint);
                 let exc = format!(
                     "Traceback (most recent call last):\n  File \"apps/frappe/frappe/client.py\", line 271, in bulk_update\n{}\n",

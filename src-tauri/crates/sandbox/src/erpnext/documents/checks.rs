@@ -139,7 +139,7 @@ impl ErpnextWorld {
                 )));
             }
         }
-        Ok(())
+        self.check_unique_rows(doc)
     }
 
     /// Fields set once keep their value.
