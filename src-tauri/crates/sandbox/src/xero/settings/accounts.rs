@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::super::charts::{self, Tax, class};
+use super::super::charts::{self, class};
 use super::super::config::Country;
 use super::super::dates;
 use super::super::filter::Operand;
@@ -39,31 +39,22 @@ pub struct Account {
 impl Account {
     /// A country's default chart, in code order.
     pub fn of(country: Country, new_id: &mut dyn FnMut() -> Uuid) -> Vec<Account> {
-        let chart = charts::of(country);
-        let mut accounts: Vec<Account> = chart
+        charts::of(country)
             .accounts
             .iter()
-            .chain(charts::SHARED)
-            .map(|(code, name, kind, tax, system)| Account {
+            .map(|row| Account {
                 id: new_id(),
-                code: (*code).to_owned(),
-                name: (*name).to_owned(),
-                kind,
-                tax_type: chart.taxes[match tax {
-                    Tax::Sales => 0,
-                    Tax::Purchases => 1,
-                    Tax::FreeIncome => 2,
-                    Tax::None => 3,
-                }],
+                code: row.code.to_owned(),
+                name: row.name.to_owned(),
+                kind: row.kind,
+                tax_type: row.tax_type,
                 archived: false,
-                payments: *code == "881",
-                system,
-                currency: (*kind == "BANK").then(|| country.currency().to_owned()),
+                payments: row.code == "881",
+                system: row.system,
+                currency: (row.kind == "BANK").then(|| country.currency().to_owned()),
                 updated: DateTime::UNIX_EPOCH + chrono::TimeDelta::days(16_851),
             })
-            .collect();
-        accounts.sort_by(|a, b| a.code.cmp(&b.code));
-        accounts
+            .collect()
     }
 
     /// REVENUE, EXPENSE, ASSET, LIABILITY or EQUITY.

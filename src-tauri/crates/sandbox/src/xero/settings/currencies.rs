@@ -34,7 +34,7 @@ impl Currency {
         .chain(chart.currencies.iter().map(|(code, name, rate)| Currency {
             code: (*code).to_owned(),
             name: (*name).to_owned(),
-            rate: rate.parse().unwrap_or(Decimal::ONE),
+            rate: *rate,
         }))
         .collect()
     }

@@ -27,26 +27,21 @@ pub struct TaxRate {
 impl TaxRate {
     /// A country's default rates.
     pub fn of(country: Country) -> Vec<TaxRate> {
-        let chart = charts::of(country);
-        let percent = |text: &str| text.parse::<Decimal>().unwrap_or_default();
-        chart
+        charts::of(country)
             .rates
             .iter()
             .map(|row| TaxRate {
                 tax_type: row.tax_type,
                 name: row.name.to_owned(),
-                rate: percent(row.rate),
+                rate: row.rate,
                 report: row.report,
                 revenue: row.revenue,
                 expenses: row.expenses,
-                components: if row.components.is_empty() {
-                    vec![(chart.tax_word.to_owned(), percent(row.rate))]
-                } else {
-                    row.components
-                        .iter()
-                        .map(|(name, rate)| ((*name).to_owned(), percent(rate)))
-                        .collect()
-                },
+                components: row
+                    .components
+                    .iter()
+                    .map(|(name, rate)| ((*name).to_owned(), *rate))
+                    .collect(),
             })
             .collect()
     }
