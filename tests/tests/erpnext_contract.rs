@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 /// One recording and its file.
-const RECORDINGS: [(&str, &str); 17] = [
+const RECORDINGS: [(&str, &str); 25] = [
     ("01", include_str!("../recordings/01-auth.json")),
     ("02", include_str!("../recordings/02-oauth.json")),
     ("03", include_str!("../recordings/03-customer.json")),
@@ -49,6 +49,17 @@ const RECORDINGS: [(&str, &str); 17] = [
         include_str!("../recordings/16-limits-maintenance.json"),
     ),
     ("17", include_str!("../recordings/17-extras.json")),
+    ("19", include_str!("../recordings/19-sessions.json")),
+    (
+        "20",
+        include_str!("../recordings/20-versions-renames-bulk.json"),
+    ),
+    ("21", include_str!("../recordings/21-payments.json")),
+    ("22", include_str!("../recordings/22-returns.json")),
+    ("23", include_str!("../recordings/23-reconciliation.json")),
+    ("24", include_str!("../recordings/24-journal-entries.json")),
+    ("25", include_str!("../recordings/25-lists.json")),
+    ("26", include_str!("../recordings/26-periods.json")),
 ];
 
 /// What became of the exchanges.

@@ -71,6 +71,23 @@ fn user(email: &str, key: &str, roles: &[&str]) -> Given {
     )
 }
 
+/// The first recorded site has a second company.
+fn second_company() -> Given {
+    (
+        "Company",
+        "",
+        json!({
+            "company_name": "Acme NZ", "abbr": "ANZ", "default_currency": "NZD",
+            "country": "New Zealand",
+        }),
+    )
+}
+
+/// Whether a recording was made on the second recorded site, and makes all it needs itself.
+fn later(recording: &str) -> bool {
+    recording.parse::<u32>().is_ok_and(|number| number >= 19)
+}
+
 /// When a recording begins that created nothing which says so.
 pub fn opening(recording: &str) -> &'static str {
     match recording {
@@ -85,6 +102,14 @@ pub fn at_the_start(recording: &str) -> Vec<Given> {
         user("viewer@acme.test", "viewer", &["Sales User"]),
         user("nobody@acme.test", "nobody", &[]),
     ];
+    if later(recording) {
+        // That site's bank account has another name.
+        given.push(("Account", "Bank - ACM", json!({"account_name": "Bank", "parent_account": "Bank Accounts - ACM", "company": "Acme Ltd", "account_type": "Bank", "account_currency": "GBP"})));
+        return given;
+    }
+    if ["05", "08"].contains(&recording) {
+        given.push(second_company());
+    }
     if !["01", "02", "03", "04"].contains(&recording) {
         given.push(("Item", "", json!({"item_code": "SVC-1", "item_name": "Consulting", "item_group": "Services", "stock_uom": "Nos", "is_stock_item": 0})));
         given.push(("Item Price", "", json!({"item_code": "SVC-1", "price_list": "Standard Selling", "price_list_rate": 100, "uom": "Nos", "selling": 1, "currency": "GBP", "valid_from": "2026-11-22"})));
@@ -141,6 +166,16 @@ fn a_small_site() -> Vec<Given> {
 /// What somebody changed between two exchanges: method, path, body.
 pub fn changes(recording: &str, at: usize) -> Vec<(&'static str, &'static str, &'static str)> {
     match (recording, at) {
+        (_, 1) if later(recording) => vec![(
+            "PUT",
+            "/api/resource/Company/Acme%20Ltd",
+            r#"{"default_bank_account": "Bank - ACM"}"#,
+        )],
+        ("01", 25) => vec![(
+            "PUT",
+            "/api/resource/User/sync%40demo.example",
+            r#"{"new_password": "Acme-Sync-2026!"}"#,
+        )],
         ("17", 14) => vec![(
             "DELETE",
             "/api/resource/Property%20Setter/Sales%20Invoice%20Item-rate-precision",
@@ -197,6 +232,7 @@ pub fn before(recording: &str, at: usize) -> Vec<Given> {
         ("09", 43) => vec![("Sales Invoice", "ACC-SINV-2026-02763", short("CF Test Ltd", &json!({"docstatus": 2})))],
         ("11", 32) => vec![("Sales Invoice", "ACC-SINV-2026-03258", short("CF Test Ltd", &json!({"docstatus": 0})))],
         ("13", 10) | ("17", 7) => vec![("Sales Invoice", "ACC-SINV-2026-00006", by_item("CF Test Ltd", &some))],
+        ("17", 28) => vec![second_company()],
         ("11", 54) => vec![("Webhook", "dis-162048", json!({
             "webhook_doctype": "Customer", "webhook_docevent": "after_insert", "enabled": 1,
             "request_url": "http://127.0.0.1:38557/dis", "request_method": "POST",

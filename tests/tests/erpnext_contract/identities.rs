@@ -140,6 +140,13 @@ pub fn blanked(text: &str) -> String {
             at += 26;
             continue;
         }
+        // A moment as the site shows it to people.
+        let window: String = bytes[at..].iter().take(19).collect();
+        if shape(&window) == "99-99-9999 99:99:99" {
+            out.push_str("<moment>");
+            at += 19;
+            continue;
+        }
         let word: String = bytes[at..]
             .iter()
             .take_while(|c| c.is_ascii_alphanumeric() || **c == '-')

@@ -4,14 +4,14 @@ use bytes::Bytes;
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use http::Request;
 use sandbox::RemoteSystem as _;
-use sandbox::erpnext::{Country, ErpnextConfig, ErpnextWorld};
+use sandbox::erpnext::{Country, ErpnextConfig, ErpnextWorld, RateLimit};
 use serde_json::{Value, json};
 
 use crate::compare::{Comparison, Difference};
 use crate::given;
 use crate::identities::{Identities, is_moment};
 use crate::not_compared::shape_only;
-use crate::wire::{cut_columns, decoded, encoded, is_cut};
+use crate::wire::{cut_columns, decoded, encoded, is_cut, restored};
 
 /// The recorded site's own address and users.
 const RECORDED_SITE: &str = "http://127.0.0.1:8000";
@@ -26,6 +26,9 @@ pub struct Site {
     form: Value,
     /// Secrets made anew: user, secret, the exchange that still tries the old one.
     secrets: Vec<(String, String, usize)>,
+    /// The session a browser would be in, and its CSRF token.
+    sid: String,
+    csrf: String,
 }
 
 /// An answer taken apart.
@@ -46,6 +49,11 @@ fn first_moment(value: &Value) -> Option<DateTime<Utc>> {
         Value::Object(map) => map.values().find_map(first_moment),
         _ => None,
     }
+}
+
+/// Exchanges that named a session nobody ever had.
+fn unknown_session(number: &str, at: usize) -> bool {
+    number == "19" && matches!(at, 14 | 15)
 }
 
 impl Site {
@@ -79,6 +87,8 @@ impl Site {
             identities,
             form: Value::Null,
             secrets: Vec::new(),
+            sid: String::new(),
+            csrf: String::new(),
         };
         // The recorded site has fiscal years 2024 to 2027.
         for year in ["2023", "2028"] {
@@ -107,6 +117,23 @@ impl Site {
         }
         let request = request.body(Bytes::from(body)).unwrap();
         let response = self.world.handle(&request, self.now);
+        for cookie in response.headers().get_all("set-cookie") {
+            if let Some(sid) = cookie
+                .to_str()
+                .ok()
+                .and_then(|text| text.strip_prefix("sid="))
+                && let Some((sid, _)) = sid.split_once(';')
+                && sid != "Guest"
+            {
+                sid.clone_into(&mut self.sid);
+            }
+        }
+        let page = String::from_utf8_lossy(response.body());
+        if let Some((_, rest)) = page.split_once("csrf_token = \"")
+            && let Some((token, _)) = rest.split_once('"')
+        {
+            token.clone_into(&mut self.csrf);
+        }
         let content_type = response
             .headers()
             .get("content-type")
@@ -134,6 +161,11 @@ impl Site {
             body["docstatus"] = json!(1);
         }
         let seen = body["modified"].as_str().map(str::to_owned);
+        // Under a chosen name a submit in the same request would leave `modified` alone.
+        let submit = body["docstatus"] == 1 && !name.is_empty();
+        if submit {
+            body["docstatus"] = json!(0);
+        }
         let mut body = self.translated(&body);
         if !name.is_empty() {
             body["name"] = json!(ours);
@@ -148,10 +180,13 @@ impl Site {
         if !name.is_empty() {
             self.identities.learn(name, &ours);
         }
-        if cancel {
-            let path = format!("{path}/{}", encoded(&ours));
-            let reply = self.send("PUT", &path, &headers, br#"{"docstatus":2}"#.to_vec());
-            assert_eq!(reply.status, 200, "{doctype} {name}: {}", reply.body);
+        for (wanted, status) in [(submit, 1), (cancel, 2)] {
+            if wanted {
+                let path = format!("{path}/{}", encoded(&ours));
+                let body = json!({"docstatus": status}).to_string().into_bytes();
+                let reply = self.send("PUT", &path, &headers, body);
+                assert_eq!(reply.status, 200, "{doctype} {name}: {}", reply.body);
+            }
         }
         if let (Some(recorded), Some(ours)) = (seen, reply.body["data"]["modified"].as_str()) {
             self.identities.learn(&recorded, ours);
@@ -194,12 +229,24 @@ impl Site {
             assert!(reply.status < 300, "{path}: {}", reply.body);
         }
         match (number, at) {
-            ("16", 5) => self.world.set_maintenance(true),
             ("16", 9) => {
                 self.world.set_maintenance(false);
                 self.world.set_read_only(true);
             }
             ("16", 12) => self.world.set_read_only(false),
+            // One second of the server's time in ten, used up by the first request.
+            ("16", 1) => self.world.set_rate_limit(Some(RateLimit {
+                allowance: 1_000_000,
+                window: 10,
+                cost: 1_000_000,
+            })),
+            ("16", 4) => self.now += Duration::seconds(10),
+            ("16", 5) => {
+                self.world.set_rate_limit(None);
+                self.world.set_maintenance(true);
+            }
+            ("16", 13) => self.world.set_database_down(true),
+            ("16", 15) => self.world.set_database_down(false),
             _ => {}
         }
         let method = exchange["method"].as_str().unwrap();
@@ -219,7 +266,12 @@ impl Site {
             if name.eq_ignore_ascii_case("authorization") {
                 headers.push((name.clone(), self.authorization(number, at, value)));
             } else {
-                headers.push((name.clone(), value.to_owned()));
+                let value = match value {
+                    "sid=<sid>" if !unknown_session(number, at) => format!("sid={}", self.sid),
+                    "<csrf>" => self.csrf.clone(),
+                    value => value.to_owned(),
+                };
+                headers.push((name.clone(), value));
             }
         }
         let body = if let Some(json) = exchange.get("request_json").filter(|json| !json.is_null()) {
@@ -229,7 +281,12 @@ impl Site {
             {
                 headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
             }
-            let mut json = self.translated(json);
+            let rows = matches!((number, at), ("09", 5 | 6) | ("17", 17));
+            let mut json = if rows {
+                self.translated(&restored(json))
+            } else {
+                self.translated(json)
+            };
             if let Some(columns) = cut_columns(exchange) {
                 json["fields"] = Value::Array(columns);
             }
@@ -242,9 +299,16 @@ impl Site {
             }
             json.to_string().into_bytes()
         } else {
-            self.identities
-                .translate(exchange["request_body"].as_str().unwrap_or_default())
-                .into_bytes()
+            let text = exchange["request_body"].as_str().unwrap_or_default();
+            let form = headers.iter().any(|(name, value)| {
+                name.eq_ignore_ascii_case("content-type")
+                    && value.starts_with("application/x-www-form-urlencoded")
+            });
+            if form {
+                self.pairs(text).into_bytes()
+            } else {
+                self.identities.translate(text).into_bytes()
+            }
         };
         let reply = self.send(method, &path, &headers, body);
         if let (Some(secret), Some(user)) = (
@@ -359,22 +423,27 @@ impl Site {
             .collect();
         let mut out = segments.join("/");
         if !query.is_empty() {
-            let pairs: Vec<String> = query
-                .split('&')
-                .map(|pair| match pair.split_once('=') {
-                    Some((key, value)) => format!(
-                        "{key}={}",
-                        encoded(
-                            &self
-                                .identities
-                                .translate(&decoded(&value.replace('+', " ")))
-                        )
-                    ),
-                    None => pair.to_owned(),
-                })
-                .collect();
-            out = format!("{out}?{}", pairs.join("&"));
+            out = format!("{out}?{}", self.pairs(query));
         }
         out
+    }
+
+    /// A recorded query or form with our identities, each value encoded again.
+    fn pairs(&self, query: &str) -> String {
+        query
+            .split('&')
+            .map(|pair| match pair.split_once('=') {
+                Some((key, value)) => format!(
+                    "{key}={}",
+                    encoded(
+                        &self
+                            .identities
+                            .translate(&decoded(&value.replace('+', " ")))
+                    )
+                ),
+                None => pair.to_owned(),
+            })
+            .collect::<Vec<_>>()
+            .join("&")
     }
 }

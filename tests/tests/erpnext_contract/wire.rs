@@ -61,3 +61,45 @@ pub fn encoded(text: &str) -> String {
         out
     })
 }
+
+/// A request's list with what the recorder cut off its end put back: the same row again, counted
+/// on where its texts end in the row's number ("Desc 11" becomes "Desc 12").
+pub fn restored(value: &Value) -> Value {
+    match value {
+        Value::Array(list) => {
+            let Some((last, kept)) = list.split_last().filter(|(last, _)| is_cut(last)) else {
+                return list.iter().map(restored).collect();
+            };
+            let more: usize = last
+                .as_str()
+                .and_then(|text| text.strip_prefix("…(+")?.strip_suffix(" more)")?.parse().ok())
+                .unwrap_or_default();
+            let mut rows: Vec<Value> = kept.iter().map(restored).collect();
+            let Some(pattern) = rows.last().cloned() else {
+                return Value::Array(rows);
+            };
+            let at = rows.len() - 1;
+            rows.extend((1..=more).map(|step| counted(&pattern, at, at + step)));
+            Value::Array(rows)
+        }
+        Value::Object(map) => map
+            .iter()
+            .map(|(key, value)| (key.clone(), restored(value)))
+            .collect(),
+        other => other.clone(),
+    }
+}
+
+fn counted(value: &Value, from: usize, to: usize) -> Value {
+    match value {
+        Value::String(text) => match text.strip_suffix(&format!(" {from}")) {
+            Some(stem) => json!(format!("{stem} {to}")),
+            None => value.clone(),
+        },
+        Value::Object(map) => map
+            .iter()
+            .map(|(key, value)| (key.clone(), counted(value, from, to)))
+            .collect(),
+        other => other.clone(),
+    }
+}

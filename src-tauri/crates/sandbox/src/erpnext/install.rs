@@ -5,11 +5,11 @@ mod settings;
 
 use rust_decimal::Decimal;
 
-use super::ErpnextWorld;
 use super::cell::{Cell, Doc, Row};
 use super::charts::{STANDARD, pack, root_type};
 use super::documents::set_defaults;
 use super::site::PERSON;
+use super::{Country, ErpnextWorld};
 
 /// The user the API key belongs to.
 pub(crate) const API_USER: &str = "sync@demo.example";
@@ -33,6 +33,21 @@ const ROLES: [&str; 12] = [
     "Purchase Master Manager",
 ];
 
+/// A company's defaults and the accounts (cost centres) they point at.
+const DEFAULTS: [(&str, &str); 11] = [
+    ("default_receivable_account", "Debtors"),
+    ("default_payable_account", "Creditors"),
+    ("default_income_account", "Sales"),
+    ("default_expense_account", "Cost of Goods Sold"),
+    ("default_cash_account", "Cash"),
+    ("default_bank_account", "Bank Account"),
+    ("round_off_account", "Round Off"),
+    ("round_off_cost_center", "Main"),
+    ("write_off_account", "Write Off"),
+    ("exchange_gain_loss_account", "Exchange Gain/Loss"),
+    ("cost_center", "Main"),
+];
+
 /// Payment methods and their type.
 const PAYMENT_MODES: [(&str, &str); 5] = [
     ("Bank Draft", "Bank"),
@@ -42,6 +57,14 @@ const PAYMENT_MODES: [(&str, &str); 5] = [
     ("Wire Transfer", "Bank"),
 ];
 
+/// What a company is founded with.
+struct Founding {
+    company: String,
+    abbr: String,
+    currency: String,
+    country: Country,
+}
+
 fn decimal(text: &str) -> Decimal {
     text.parse().unwrap_or_default()
 }
@@ -49,9 +72,15 @@ fn decimal(text: &str) -> Decimal {
 impl ErpnextWorld {
     pub(crate) fn install(&mut self) {
         self.install_masters();
-        self.install_company();
-        self.install_accounts();
-        self.install_taxes();
+        let founding = Founding {
+            company: self.config.company.clone(),
+            abbr: self.config.abbr.clone(),
+            currency: self.config.currency.clone(),
+            country: self.config.country,
+        };
+        self.install_company(&founding);
+        self.install_accounts(&founding);
+        self.install_taxes(&founding);
         self.install_settings();
         self.install_users();
     }
@@ -101,35 +130,55 @@ impl ErpnextWorld {
         self.store.put(doc);
     }
 
-    fn install_company(&mut self) {
-        let abbr = self.config.abbr.clone();
-        let company = self.config.company.clone();
+    /// What a company added later gets besides its own document: cost centres, warehouses,
+    /// accounts, tax templates, its row in each mode of payment. The document itself gets the
+    /// defaults that point at them.
+    pub(crate) fn found_company(&mut self, doc: &mut Doc) {
+        let country = match doc.text("country") {
+            "New Zealand" => Country::NZ,
+            "Australia" => Country::AU,
+            "United States" => Country::US,
+            _ => Country::GB,
+        };
+        let founding = Founding {
+            company: doc.name().to_owned(),
+            abbr: doc.text("abbr").to_owned(),
+            currency: doc.text("default_currency").to_owned(),
+            country,
+        };
+        let own = doc.clone();
+        self.install_company(&founding);
+        if let Some(planted) = self.store.get("Company", own.name()).cloned() {
+            for (field, _) in DEFAULTS {
+                if doc.text(field).is_empty() {
+                    doc.set(field, planted.row.get(field).clone());
+                }
+            }
+        }
+        self.store.put(doc.clone());
+        self.install_accounts(&founding);
+        self.install_taxes(&founding);
+    }
+
+    fn install_company(&mut self, founding: &Founding) {
+        let abbr = founding.abbr.clone();
+        let company = founding.company.clone();
         let text = |text: &str| Cell::text(text);
         let with = |account: &str| Cell::from(format!("{account} - {abbr}"));
-        let currency = self.config.currency.clone();
-        let country = pack(self.config.country).name;
-        self.plant(
-            "Company",
-            &company,
-            &[
-                ("company_name", text(&company)),
-                ("abbr", text(&abbr)),
-                ("default_currency", text(&currency)),
-                ("country", text(country)),
-                ("chart_of_accounts", text("Standard")),
-                ("default_receivable_account", with("Debtors")),
-                ("default_payable_account", with("Creditors")),
-                ("default_income_account", with("Sales")),
-                ("default_expense_account", with("Cost of Goods Sold")),
-                ("default_cash_account", with("Cash")),
-                ("default_bank_account", with("Bank Account")),
-                ("round_off_account", with("Round Off")),
-                ("round_off_cost_center", with("Main")),
-                ("write_off_account", with("Write Off")),
-                ("exchange_gain_loss_account", with("Exchange Gain/Loss")),
-                ("cost_center", with("Main")),
-            ],
+        let country = pack(founding.country).name;
+        let mut cells = vec![
+            ("company_name", text(&company)),
+            ("abbr", text(&abbr)),
+            ("default_currency", text(&founding.currency)),
+            ("country", text(country)),
+            ("chart_of_accounts", text("Standard")),
+        ];
+        cells.extend(
+            DEFAULTS
+                .iter()
+                .map(|(field, account)| (*field, with(account))),
         );
+        self.plant("Company", &company, &cells);
         let root = format!("{company} - {abbr}");
         self.plant(
             "Cost Center",
@@ -158,11 +207,11 @@ impl ErpnextWorld {
         }
     }
 
-    fn install_accounts(&mut self) {
-        let abbr = self.config.abbr.clone();
-        let company = self.config.company.clone();
-        let currency = self.config.currency.clone();
-        let country = pack(self.config.country);
+    fn install_accounts(&mut self, founding: &Founding) {
+        let abbr = founding.abbr.clone();
+        let company = founding.company.clone();
+        let currency = founding.currency.clone();
+        let country = pack(founding.country);
         let mut parents: Vec<String> = Vec::new();
         let mut kind = ("", "");
         for (at, line) in STANDARD.lines().enumerate() {
@@ -201,14 +250,16 @@ impl ErpnextWorld {
             parents.push(full);
         }
         for (mode, kind) in PAYMENT_MODES {
-            self.plant(
-                "Mode of Payment",
-                mode,
-                &[
-                    ("mode_of_payment", Cell::text(mode)),
-                    ("type", Cell::text(kind)),
-                ],
-            );
+            if !self.exists("Mode of Payment", mode) {
+                self.plant(
+                    "Mode of Payment",
+                    mode,
+                    &[
+                        ("mode_of_payment", Cell::text(mode)),
+                        ("type", Cell::text(kind)),
+                    ],
+                );
+            }
             if mode == "Cash" {
                 let row = [
                     ("company", Cell::text(&company)),
@@ -219,12 +270,16 @@ impl ErpnextWorld {
         }
     }
 
-    fn install_taxes(&mut self) {
-        let abbr = self.config.abbr.clone();
-        let company = self.config.company.clone();
-        let country = pack(self.config.country);
+    fn install_taxes(&mut self, founding: &Founding) {
+        let abbr = founding.abbr.clone();
+        let company = founding.company.clone();
+        let country = pack(founding.country);
         let account = format!("{} - {abbr}", country.tax_account);
-        let title = format!("{} Tax", country.name);
+        // As ERPNext names them (recording 05#40).
+        let title = match founding.country {
+            Country::NZ => country.name.to_owned(),
+            _ => format!("{} Tax", country.name),
+        };
         let name = format!("{title} - {abbr}");
         self.plant(
             "Sales Taxes and Charges Template",

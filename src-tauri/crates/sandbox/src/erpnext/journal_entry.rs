@@ -44,6 +44,7 @@ impl ErpnextWorld {
             set_against(doc);
         }
         self.describe(doc);
+        self.check_closed_period(doc)?;
         if action == Action::Submit && !by_the_server(doc) {
             let difference = doc.row.get("difference").clone();
             if !difference.as_number().is_zero() {
@@ -274,6 +275,7 @@ impl ErpnextWorld {
     }
 
     pub(crate) fn cancel_journal(&mut self, doc: &mut Doc) -> Outcome<()> {
+        self.check_closed_year(doc)?;
         self.check_frozen(doc)?;
         self.cancel_gains_about("Journal Entry", doc.name())?;
         self.refresh_referenced(doc);

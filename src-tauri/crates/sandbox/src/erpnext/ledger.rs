@@ -358,6 +358,7 @@ impl ErpnextWorld {
         for posting in &postings {
             self.check_posting(doc, posting)?;
         }
+        self.check_closed_year(doc)?;
         self.check_frozen(doc)
     }
 
@@ -437,34 +438,6 @@ impl ErpnextWorld {
         );
         refusal.messages = vec![super::errors::Message::plain(text)];
         Err(Box::new(refusal))
-    }
-
-    /// Refuses a voucher of a type whose accounting period is closed.
-    pub(crate) fn check_closed_period(&self, doc: &Doc) -> Outcome<()> {
-        let (day, company) = (doc.text("posting_date"), doc.text("company"));
-        let closed = self.store.shelf("Accounting Period").and_then(|shelf| {
-            shelf.by_name().find(|period| {
-                period.text("company") == company
-                    && period.text("start_date") <= day
-                    && day <= period.text("end_date")
-                    && period.rows("closed_documents").iter().any(|row| {
-                        row.text("document_type") == doc.doctype && row.int("closed") == 1
-                    })
-            })
-        });
-        match closed {
-            Some(period) => Err(Box::new(Refusal::business_class(
-                "erpnext.accounts.doctype.accounting_period.accounting_period",
-                "ClosedAccountingPeriod",
-                &format!(
-                    "You cannot create a {} within the closed Accounting Period <strong>{}</strong>",
-                    doc.doctype,
-                    period.name()
-                ),
-                "Message",
-            ))),
-            None => Ok(()),
-        }
     }
 }
 

@@ -69,7 +69,17 @@ impl ErpnextWorld {
             let Some(parent) = query.parent.as_deref().filter(|parent| !parent.is_empty()) else {
                 return Err(Box::new(Refusal::forbidden_silently()));
             };
-            self.demand(parent, Right::Read, true)?;
+            let holds = self
+                .meta
+                .get(parent)
+                .is_some_and(|parent| parent.tables().any(|(_, child)| child == query.doctype));
+            if !holds {
+                return Err(Box::new(Refusal::forbidden_silently()));
+            }
+            self.demand(parent, Right::Read, true).map_err(|mut refusal| {
+                refusal.error_message = None;
+                refusal
+            })?;
         } else {
             self.demand(&query.doctype, Right::Read, true)?;
         }

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::ErpnextWorld;
 use super::cell::{Cell, Doc, Row, float_text};
 use super::documents::Action;
-use super::errors::{Message, Refusal};
+use super::errors::Refusal;
 use super::sales_invoice::receivable;
 use super::site::Outcome;
 
@@ -94,8 +94,9 @@ impl ErpnextWorld {
             doc.set("remarks", remarks);
         }
         self.check_allocations(doc)?;
-        // Filling in what is settled is written at once, which moves `modified` of a new draft.
-        if !doc.rows("references").is_empty() && !self.exists("Payment Entry", doc.name()) {
+        self.check_closed_period(doc)?;
+        // Some of that is written at once, which moves `modified` of a new draft.
+        if !self.exists("Payment Entry", doc.name()) {
             let stamp = self.tick();
             doc.set("modified", stamp);
         }
@@ -191,7 +192,6 @@ impl ErpnextWorld {
     }
 
     fn fill_rates(&mut self, doc: &mut Doc) {
-        let mut missing: Vec<String> = Vec::new();
         let own = self.value("Company", doc.text("company"), "default_currency");
         let own = own.as_text();
         let day = doc.text("posting_date").to_owned();
@@ -199,21 +199,13 @@ impl ErpnextWorld {
             doc.text("paid_from_account_currency").to_owned(),
             doc.text("paid_to_account_currency").to_owned(),
         );
-        let listed = |currency: &str| {
-            if currency == own {
-                Some(Decimal::ONE)
-            } else {
-                self.exchange_rate(currency, own, &day)
-            }
-        };
         if !doc.text("paid_from").is_empty() {
             if from == own {
                 doc.set("source_exchange_rate", Decimal::ONE);
-            } else if doc.number("source_exchange_rate").is_zero() {
-                match listed(&from) {
-                    Some(rate) => doc.set("source_exchange_rate", rate),
-                    None => missing.push(from.clone()),
-                }
+            } else if doc.number("source_exchange_rate").is_zero()
+                && let Some(rate) = self.rate_to(&from, own, &day)
+            {
+                doc.set("source_exchange_rate", rate);
             }
         }
         if from == to {
@@ -221,16 +213,9 @@ impl ErpnextWorld {
             doc.set("target_exchange_rate", rate);
         } else if !doc.text("paid_to").is_empty()
             && doc.number("target_exchange_rate").is_zero()
+            && let Some(rate) = self.rate_to(&to, own, &day)
         {
-            match listed(&to) {
-                Some(rate) => doc.set("target_exchange_rate", rate),
-                None => missing.push(to.clone()),
-            }
-        }
-        for currency in missing {
-            self.messages.push(Message::plain(format!(
-                "Unable to find exchange rate for {currency} to {own} for key date {day}. Please create a Currency Exchange record manually"
-            )));
+            doc.set("target_exchange_rate", rate);
         }
     }
 

@@ -129,7 +129,12 @@ impl ErpnextWorld {
         if invoice.text("company") != doc.text("company") || invoice.docstatus() != 1 {
             return Ok(());
         }
-        let moment = |doc: &Doc| (doc.text("posting_date").to_owned(), doc.text("posting_time").to_owned());
+        let moment = |doc: &Doc| {
+            (
+                doc.text("posting_date").to_owned(),
+                doc.text("posting_time").to_owned(),
+            )
+        };
         if moment(doc) < moment(invoice) {
             let time = invoice.text("posting_time");
             return Err(Box::new(Refusal::business(format!(
@@ -228,44 +233,54 @@ impl ErpnextWorld {
         let own = own.as_text();
         if doc.text("currency").is_empty() {
             let customer = self.value("Customer", doc.text("customer"), "default_currency");
-            doc.set(
-                "currency",
-                if customer.is_unset() {
-                    own
-                } else {
-                    customer.as_text()
-                },
-            );
+            // Without one of its own: the site's, which need not be the company's (17#29).
+            let site = self.setting("Global Defaults", "default_currency").clone();
+            let currency = if customer.is_unset() { site } else { customer };
+            doc.set("currency", currency);
         }
         let currency = doc.text("currency").to_owned();
-        if currency == own {
-            doc.set("conversion_rate", Decimal::ONE);
-        } else if doc.number("conversion_rate").is_zero() {
-            if let Some(rate) = self.exchange_rate(&currency, own, doc.text("posting_date")) {
-                doc.set("conversion_rate", rate);
-            } else {
-                let mut refusal = Refusal::business(format!(
-                    "Exchange Rate is mandatory. Maybe Currency Exchange record is not created for {currency} to {own}."
-                ));
-                refusal.messages.insert(
-                        0,
-                        Message::plain(format!(
-                            "Unable to find exchange rate for {currency} to {own} for key date {}. Please create a Currency Exchange record manually",
-                            doc.text("posting_date")
-                        )),
-                    );
-                return Err(Box::new(refusal));
-            }
-        }
+        let day = doc.text("posting_date").to_owned();
         let list = self
             .setting("Selling Settings", "selling_price_list")
             .clone();
         if let Cell::Text(list) = list {
             doc.row.set_missing("selling_price_list", &*list);
         }
-        doc.row.set_missing("price_list_currency", own);
-        doc.row.set_missing("plc_conversion_rate", Decimal::ONE);
+        let listed = self.value("Price List", doc.text("selling_price_list"), "currency");
+        let listed = match listed.as_text() {
+            "" => own.to_owned(),
+            listed => listed.to_owned(),
+        };
+        doc.row.set_missing("price_list_currency", listed.as_str());
+        if doc.number("plc_conversion_rate").is_zero() {
+            let rate = self.rate_to(&listed, own, &day);
+            doc.set("plc_conversion_rate", rate.unwrap_or_default());
+        }
+        if currency == own {
+            doc.set("conversion_rate", Decimal::ONE);
+        } else if doc.number("conversion_rate").is_zero() {
+            let Some(rate) = self.rate_to(&currency, own, &day) else {
+                return Err(Box::new(Refusal::business(format!(
+                    "Exchange Rate is mandatory. Maybe Currency Exchange record is not created for {currency} to {own}."
+                ))));
+            };
+            doc.set("conversion_rate", rate);
+        }
         Ok(())
+    }
+
+    /// What one unit of a currency is worth in another; a note to the user where nobody knows.
+    pub(crate) fn rate_to(&mut self, from: &str, to: &str, day: &str) -> Option<Decimal> {
+        if from == to {
+            return Some(Decimal::ONE);
+        }
+        let rate = self.exchange_rate(from, to, day);
+        if rate.is_none() {
+            self.messages.push(Message::plain(format!(
+                "Unable to find exchange rate for {from} to {to} for key date {day}. Please create a Currency Exchange record manually"
+            )));
+        }
+        rate
     }
 
     /// The rate of the newest Currency Exchange record up to that day.

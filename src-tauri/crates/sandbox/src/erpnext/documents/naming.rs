@@ -91,11 +91,17 @@ impl ErpnextWorld {
                     .unwrap_or_default();
                 format!("{own} - {}", self.abbreviation(doc.text("company")))
             }
+            "Period Closing Voucher" => self.series_name("ACC-PCV-.YYYY.-"),
             "Currency Exchange" => format!(
-                "{}-{}-{}",
+                "{}-{}-{}-{}",
                 doc.text("date"),
                 doc.text("from_currency"),
-                doc.text("to_currency")
+                doc.text("to_currency"),
+                match (doc.int("for_selling"), doc.int("for_buying")) {
+                    (1, 0) => "Selling",
+                    (0, 1) => "Buying",
+                    _ => "Selling-Buying",
+                }
             ),
             _ => {
                 // Types named by one of their own fields.

@@ -2,6 +2,7 @@
 
 use super::super::ErpnextWorld;
 use super::super::cell::{Doc, Row};
+use super::super::errors::Refusal;
 use super::super::site::Outcome;
 use super::{Action, Body};
 
@@ -37,11 +38,13 @@ impl ErpnextWorld {
                 self.complete_account(doc);
                 Ok(())
             }
-            "Accounting Period" => {
-                let name = doc.name().to_owned();
-                doc.set("period_name", name);
-                Ok(())
+            "Accounting Period" => self.validate_period(doc),
+            "Currency Exchange" if doc.text("from_currency") == doc.text("to_currency") => {
+                Err(Box::new(Refusal::business(
+                    "From Currency and To Currency cannot be same",
+                )))
             }
+            "OAuth Client" => self.complete_oauth_client(doc),
             "OAuth Client" => self.complete_oauth_client(doc),
             "Webhook" => {
                 let meets = if doc.text("condition").is_empty() {
@@ -116,6 +119,10 @@ impl ErpnextWorld {
         match doc.doctype {
             "Customer" => self.after_customer(doc, before, body),
             "Custom Field" => self.after_custom_field(doc),
+            "Company" if before.is_none() => {
+                self.found_company(doc);
+                Ok(())
+            }
             "User" => {
                 self.keep_password(doc, body);
                 Ok(())
@@ -137,6 +144,14 @@ impl ErpnextWorld {
 
     pub(super) fn on_submit(&mut self, doc: &mut Doc, in_one_request: bool) -> Outcome<()> {
         match doc.doctype {
+            "Period Closing Voucher" => {
+                // Its entries are posted by a background job of the real site.
+                doc.set("gle_processing_status", "In Progress");
+                let stamp = self.tick();
+                doc.set("modified", stamp);
+                self.store.put(doc.clone());
+                Ok(())
+            }
             "Sales Invoice" => self.submit_sales_invoice(doc, in_one_request),
             "Payment Entry" => self.submit_payment(doc),
             "Journal Entry" => self.submit_journal(doc),

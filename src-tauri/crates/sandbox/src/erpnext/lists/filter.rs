@@ -135,6 +135,14 @@ impl ErpnextWorld {
                 )));
             }
         };
+        if operator == Operator::Between && (column.kind.is_decimal() || column.kind.is_whole()) {
+            // Only dates may be between; for numbers the site writes broken SQL (recording 25#19).
+            return Err(Box::new(Refusal::crash(
+                "pymysql.err",
+                "ProgrammingError",
+                "(1064, \"You have an error in your SQL syntax; check the manual that corresponds to your MariaDB server version for the right syntax to use near 'order by name asc\\nlimit 20 offset 0' at line 5\")",
+            )));
+        }
         let plain = |value: &Value| match value {
             Value::String(text) => text.clone(),
             Value::Null => String::new(),

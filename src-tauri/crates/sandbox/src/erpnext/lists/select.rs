@@ -230,11 +230,18 @@ impl ErpnextWorld {
             }) {
                 continue;
             }
-            let column = self.column(&query.doctype, written)?;
+            let Ok(column) = self.column(&query.doctype, written) else {
+                return Err(Box::new(Refusal::crash(
+                    "pymysql.err",
+                    "OperationalError",
+                    &format!("(1054, \"Unknown column '{written}' in 'ORDER BY'\")"),
+                )));
+            };
             // A selected column of that name is meant before any table's.
-            let selected = selection.fields.iter().any(|field| {
-                field.column.source == Source::Own && field.alias == column.field
-            });
+            let selected = selection
+                .fields
+                .iter()
+                .any(|field| field.column.source == Source::Own && field.alias == column.field);
             if joined
                 && !selected
                 && !written.contains('.')

@@ -116,15 +116,18 @@ impl ErpnextWorld {
     fn report_view(&self, args: &Args) -> Outcome<Value> {
         let doctype = text(args, "doctype");
         let mut query = query_from(doctype, args)?;
-        let bare = |field: &str| {
-            field
-                .trim_start_matches(&format!("`tab{doctype}`."))
-                .trim_matches('`')
-                .to_owned()
-        };
-        query.fields = query.fields.iter().map(|field| bare(field)).collect();
+        let bare = |field: &str| field.trim_matches('`').to_owned();
+        let keys: Vec<String> = query
+            .fields
+            .iter()
+            .map(|field| bare(field.rsplit('.').next().unwrap_or(field)))
+            .collect();
         query.arrays = true;
-        Ok(json!({"keys": query.fields.clone(), "values": self.list(&query)?, "user_info": {}}))
+        let rows = self.list(&query)?;
+        if rows.is_empty() {
+            return Ok(json!([]));
+        }
+        Ok(json!({"keys": keys, "values": rows, "user_info": {}}))
     }
 
     /// Submitted payments against a document, which cancelling it would touch.

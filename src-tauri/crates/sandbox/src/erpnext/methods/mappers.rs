@@ -78,7 +78,10 @@ impl ErpnextWorld {
     fn nothing_to_pay(&self, mut doc: Doc, invoice: &Doc) -> Value {
         let zero = Decimal::ZERO;
         doc.set("payment_type", "Pay");
-        let (from, to) = (doc.row.get("paid_to").clone(), doc.row.get("paid_from").clone());
+        let (from, to) = (
+            doc.row.get("paid_to").clone(),
+            doc.row.get("paid_from").clone(),
+        );
         doc.set("paid_from", from);
         doc.set("paid_to", to);
         for side in ["paid_from", "paid_to"] {
@@ -98,10 +101,19 @@ impl ErpnextWorld {
         }
         for row in doc.rows_mut("references") {
             row.set("due_date", invoice.row.get("due_date").clone());
-            row.set("total_amount", super::super::sales_invoice::receivable(invoice));
+            row.set(
+                "total_amount",
+                super::super::sales_invoice::receivable(invoice),
+            );
             row.set("outstanding_amount", zero);
         }
-        self.unsaved(&doc, &["references"])
+        let mut value = self.unsaved(&doc, &["references"]);
+        for row in value["references"].as_array_mut().into_iter().flatten() {
+            if let Some(row) = row.as_object_mut() {
+                without(row, &["owner"]);
+            }
+        }
+        value
     }
 
     /// `make_sales_return`: the credit note over a whole invoice.

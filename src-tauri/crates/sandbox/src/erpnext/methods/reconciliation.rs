@@ -8,11 +8,11 @@ use super::super::ErpnextWorld;
 use super::super::answer::float_json;
 use super::super::cell::{Cell, Doc, Row};
 use super::super::errors::{Message, Refusal};
+use super::super::ledger::LATER;
 use super::super::routes::Answer;
 use super::super::sales_invoice::receivable;
 use super::super::site::{Outcome, Right};
 use super::super::versions::{grouped, symbol};
-use super::super::ledger::LATER;
 use super::text;
 
 /// The form as it travels.

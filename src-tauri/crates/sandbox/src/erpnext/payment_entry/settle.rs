@@ -27,6 +27,7 @@ impl ErpnextWorld {
     }
 
     pub(crate) fn cancel_payment(&mut self, doc: &mut Doc) -> Outcome<()> {
+        self.check_closed_year(doc)?;
         self.check_frozen(doc)?;
         self.cancel_gains_about(doc.doctype, doc.name())?;
         self.refresh_settled(doc);

@@ -12,7 +12,7 @@ const OWED: &str = "__owed";
 
 impl ErpnextWorld {
     pub(crate) fn before_cancel_sales_invoice(&mut self, doc: &mut Doc) -> Outcome<()> {
-        self.check_frozen(doc)?;
+
         self.cancel_credit_notes_about(doc.name())?;
         // Stored, but the answer is older.
         let owed = self.value(doc.doctype, doc.name(), "outstanding_amount");
@@ -41,6 +41,8 @@ impl ErpnextWorld {
         {
             self.unlink(doc);
         }
+        self.check_closed_year(doc)?;
+        self.check_frozen(doc)?;
         if credits_original(doc) {
             let against = doc.text("return_against").to_owned();
             self.refresh_outstanding(&against);

@@ -18,6 +18,7 @@ impl ErpnextWorld {
         doc: &mut Doc,
         in_one_request: bool,
     ) -> Outcome<()> {
+        self.check_closed_year(doc)?;
         self.check_frozen(doc)?;
         self.check_accounts_open(doc)?;
         let owed = receivable(doc);
