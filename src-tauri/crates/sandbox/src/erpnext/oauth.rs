@@ -131,7 +131,10 @@ impl ErpnextWorld {
         let args = arguments(request)?;
         match method {
             "login" if *request.method() == Method::POST => Ok(self.log_in_by_form(&args)),
-            "login" => Ok(html(200, pages::login(text(&args, "redirect-to"), false))),
+            "login" => {
+                let page = pages::login(text(&args, "redirect-to"), false);
+                Ok(html(200, self.with_boot(&page)))
+            }
             "authorize" => Ok(self.authorize(request, &args)),
             "approve" => self.approve(request, &args),
             "get_token" => self.get_token(&args),

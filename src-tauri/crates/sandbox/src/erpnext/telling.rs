@@ -98,12 +98,20 @@ impl ErpnextWorld {
         }
     }
 
-    /// The sign-in page, with what every page says of the site and its real-time server.
+    /// The sign-in page.
     pub(crate) fn login_page(&self) -> String {
-        format!(
-            "<!DOCTYPE html>\n<html lang=\"en\">\n<head><title>Login</title></head>\n<body>\n<script>\nwindow.socketio_port = 9000;\nwindow.dev_server = 0;\nfrappe.boot = {};\n</script>\n</body>\n</html>\n",
-            json!({"sitename": self.config.site}),
+        self.with_boot(
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head><title>Login</title></head>\n<body></body>\n</html>\n",
         )
+    }
+
+    /// A page with what every page says of the site and its real-time server.
+    pub(crate) fn with_boot(&self, page: &str) -> String {
+        let boot = json!({"sitename": self.config.site});
+        let script = format!(
+            "<script>\nwindow.socketio_port = 9000;\nwindow.dev_server = 0;\nwindow.frappe = {{boot: {boot}}};\n</script>\n</body>"
+        );
+        page.replacen("</body>", &script, 1)
     }
 
     /// The methods the real-time server asks the site by; none where `name` is another one.
@@ -175,3 +183,6 @@ impl ErpnextWorld {
         self.tell();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,8 @@
 //! The Jinja and the Python that webhook documents hold: bodies and addresses are templates over
 //! `doc`, conditions are expressions. Jinja's own language covers what both have in common.
 
+use std::fmt::Write as _;
+
 use minijinja::value::Value as Shown;
 use minijinja::{Environment, UndefinedBehavior};
 use serde_json::Value;
@@ -23,15 +25,14 @@ fn shown(value: &Value) -> Shown {
         },
         Value::String(text) => Shown::from(text.as_str()),
         Value::Array(list) => list.iter().map(shown).collect(),
-        Value::Object(map) => map
-            .iter()
-            .map(|(key, value)| (key.as_str(), shown(value)))
-            .collect(),
+        Value::Object(map) => {
+            Shown::from_pairs(map.iter().map(|(key, value)| (key.as_str(), shown(value))))
+        }
     }
 }
 
 fn context(doc: &Value) -> Shown {
-    [("doc", shown(doc))].into_iter().collect()
+    Shown::from_pairs([("doc", shown(doc))])
 }
 
 /// Renders a template over a document; none where it cannot be.
@@ -54,11 +55,11 @@ pub(super) fn holds(condition: &str, doc: &Value) -> bool {
 /// [11#50].
 pub(super) fn python_json(value: &Value) -> String {
     let mut text = String::new();
-    write(&mut text, value);
+    write_value(&mut text, value);
     text
 }
 
-fn write(out: &mut String, value: &Value) {
+fn write_value(out: &mut String, value: &Value) {
     match value {
         Value::Object(map) => {
             out.push('{');
@@ -68,7 +69,7 @@ fn write(out: &mut String, value: &Value) {
                 }
                 write_text(out, key);
                 out.push_str(": ");
-                write(out, value);
+                write_value(out, value);
             }
             out.push('}');
         }
@@ -78,7 +79,7 @@ fn write(out: &mut String, value: &Value) {
                 if index > 0 {
                     out.push_str(", ");
                 }
-                write(out, value);
+                write_value(out, value);
             }
             out.push(']');
         }
@@ -102,7 +103,8 @@ fn write_text(out: &mut String, text: &str) {
             _ => {
                 let mut units = [0; 2];
                 for unit in letter.encode_utf16(&mut units) {
-                    out.push_str(&format!("\\u{unit:04x}"));
+                    // Writing into a text never fails.
+                    write!(out, "\\u{unit:04x}").ok();
                 }
             }
         }
