@@ -29,10 +29,8 @@ pub struct Priced {
 /// the amount.
 pub fn price(line: &Line, amount: Decimal, figures: Figures, fractions: bool) -> Priced {
     let discount = line.discount_percent.unwrap_or_default();
-    let rate = figures.rounding.round(
-        line.unit_price * (Decimal::ONE_HUNDRED - discount) / Decimal::ONE_HUNDRED,
-        figures.rate_digits,
-    );
+    let rules = super::tax::rules(figures);
+    let rate = rules.discounted_price(line.unit_price, discount);
     let fits = amount == line.amount
         // A negative quantity is taken in a draft and refused when that is submitted; a negative
         // price is not.
@@ -41,10 +39,7 @@ pub fn price(line: &Line, amount: Decimal, figures: Figures, fractions: bool) ->
         && (fractions || line.quantity.fract().is_zero())
         && line.unit_price.normalize().scale() <= figures.rate_digits
         && discount.normalize().scale() <= figures.quantity_digits.min(3)
-        && figures
-            .rounding
-            .round(rate * line.quantity, figures.amount_digits)
-            == amount;
+        && rules.line_amount(line.quantity, rate) == amount;
     if fits {
         return Priced {
             quantity: line.quantity.normalize(),
@@ -166,10 +161,7 @@ pub fn read(item: &ItemRow, amount: Decimal, figures: Figures) -> ReadLine {
     // and the amount is taken for true.
     let explains = before > Decimal::ZERO
         && percent > Decimal::ZERO
-        && figures.rounding.round(
-            before * (Decimal::ONE_HUNDRED - percent) / Decimal::ONE_HUNDRED,
-            figures.rate_digits,
-        ) == item.rate
+        && super::tax::rules(figures).discounted_price(before, percent) == item.rate
         && xero_line_amount(item.qty, before, percent, 4) == amount;
     if explains {
         return ReadLine {

@@ -5,11 +5,14 @@
 //! inside prices are taken out line by line; each tax row is added up over the lines and rounded
 //! once (or line by line, where the site says so); a discount on the document is spread over the
 //! lines' net amounts, after which everything is computed once more; each amount is turned into the
-//! company's currency by itself.
+//! company's currency by itself. All of it is computed in binary, see [`float`].
+
+mod float;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use self::float::Float;
 use crate::money::RoundingMethod;
 
 /// How an ERPNext site computes.
@@ -28,25 +31,33 @@ pub struct ErpnextTaxRules {
 }
 
 impl ErpnextTaxRules {
-    /// Rounds an amount of money.
-    pub fn amount(&self, amount: Decimal) -> Decimal {
-        self.rounding.round(amount, self.digits)
-    }
-
     /// The amount of a line: quantity and price are rounded first, then their product.
     pub fn line_amount(&self, quantity: Decimal, price: Decimal) -> Decimal {
-        let quantity = self.rounding.round(quantity, self.float_digits);
-        let price = self.rounding.round(price, self.price_digits);
-        self.amount(quantity * price)
+        let quantity = Float::from(quantity).round(self.rounding, self.float_digits);
+        let price = Float::from(price).round(self.rounding, self.price_digits);
+        self.amount(price * quantity).exact(self.digits)
     }
 
-    fn percent(&self, percent: Decimal) -> Decimal {
-        self.rounding.round(percent, self.float_digits)
+    /// The price a line has after its own discount, where it states only a price before it.
+    pub fn discounted_price(&self, before: Decimal, percent: Decimal) -> Decimal {
+        let before = Float::from(before).round(self.rounding, self.price_digits);
+        let percent = self.percent(percent);
+        (before * (Float::ONE - percent / Float::HUNDRED))
+            .round(self.rounding, self.price_digits)
+            .exact(self.price_digits)
+    }
+
+    fn amount(&self, amount: Float) -> Float {
+        amount.round(self.rounding, self.digits)
+    }
+
+    fn percent(&self, percent: Decimal) -> Float {
+        Float::from(percent).round(self.rounding, self.float_digits)
     }
 
     /// What rounding may have lost on the way and is still given back: five of the last digit.
-    fn tolerance(&self) -> Decimal {
-        Decimal::new(5, self.digits)
+    fn tolerance(&self) -> Float {
+        Decimal::new(5, self.digits).into()
     }
 }
 
@@ -224,38 +235,76 @@ pub fn erpnext_totals(document: &ErpnextDocument<'_>, rules: ErpnextTaxRules) ->
     let mut computation = Computation {
         document,
         rules,
-        nets: document.lines.iter().map(|line| line.amount).collect(),
+        exchange: document.conversion_rate.into(),
+        priced: Float::ZERO,
+        nets: document
+            .lines
+            .iter()
+            .map(|line| line.amount.into())
+            .collect(),
         rows: vec![Row::default(); document.taxes.len()],
-        totals: ErpnextTotals {
-            lines: rules.amount(document.lines.iter().map(|line| line.amount).sum()),
-            ..ErpnextTotals::default()
-        },
+        totals: Totals::default(),
         discounted: false,
         before_discount: None,
-        given_back: Decimal::ZERO,
+        given_back: Float::ZERO,
     };
+    computation.priced = rules.amount(computation.nets.iter().copied().sum());
     for (row, tax) in computation.rows.iter_mut().zip(&document.taxes) {
         if let Charge::Actual(amount) = tax.charge {
-            row.amount = rules.amount(amount);
+            row.amount = rules.amount(amount.into());
         }
     }
     computation.take_out_included();
     computation.compute();
-    if computation.spread_discount() {
+    let discount = computation.spread_discount();
+    if computation.discounted {
         computation.compute();
     }
-    let mut totals = computation.totals;
-    totals.line_nets = computation.nets;
-    totals.rows = computation
-        .rows
-        .iter()
-        .map(|row| row.after_discount)
-        .collect();
-    totals
+    computation.told(discount)
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Row {
+    /// The tax before the document's discount.
+    amount: Float,
+    after_discount: Float,
+    /// The running total up to this row.
+    total: Float,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Totals {
+    net: Float,
+    base_net: Float,
+    tax: Float,
+    base_tax: Float,
+    grand: Float,
+    base_grand: Float,
+    rounded: Float,
+    base_rounded: Float,
+    adjustment: Float,
+    base_adjustment: Float,
+    discount: Float,
+}
+
+struct Computation<'d> {
+    document: &'d ErpnextDocument<'d>,
+    rules: ErpnextTaxRules,
+    exchange: Float,
+    /// The sum of the lines as priced.
+    priced: Float,
+    nets: Vec<Float>,
+    rows: Vec<Row>,
+    totals: Totals,
+    discounted: bool,
+    /// The total that a discount on the grand total is spread by: its taxes are not yet rounded.
+    before_discount: Option<Float>,
+    /// What rounding lost and the grand total gets back.
+    given_back: Float,
 }
 
 /// The rate of a tax row for a line, in percent.
-fn rate(rules: ErpnextTaxRules, line: &ErpnextLine<'_>, tax: &ErpnextTax<'_>) -> Decimal {
+fn rate(rules: ErpnextTaxRules, line: &ErpnextLine<'_>, tax: &ErpnextTax<'_>) -> Float {
     let own = line
         .rates
         .iter()
@@ -264,32 +313,13 @@ fn rate(rules: ErpnextTaxRules, line: &ErpnextLine<'_>, tax: &ErpnextTax<'_>) ->
     rules.percent(own)
 }
 
-#[derive(Debug, Clone, Copy, Default)]
-struct Row {
-    /// The tax before the document's discount.
-    amount: Decimal,
-    after_discount: Decimal,
-    /// The running total up to this row.
-    total: Decimal,
-}
-
-struct Computation<'d> {
-    document: &'d ErpnextDocument<'d>,
-    rules: ErpnextTaxRules,
-    nets: Vec<Decimal>,
-    rows: Vec<Row>,
-    totals: ErpnextTotals,
-    discounted: bool,
-    /// The total that a discount on the grand total is spread by: its taxes are not yet rounded.
-    before_discount: Option<Decimal>,
-    /// What rounding lost and the grand total gets back.
-    given_back: Decimal,
+fn at(values: &[Float], row: usize) -> Float {
+    values.get(row).copied().unwrap_or_default()
 }
 
 impl Computation<'_> {
-    fn turned(&self, amount: Decimal) -> Decimal {
-        self.rules
-            .amount(self.rules.amount(amount) * self.document.conversion_rate)
+    fn turned(&self, amount: Float) -> Float {
+        self.rules.amount(self.rules.amount(amount) * self.exchange)
     }
 
     fn discount_on_grand_total(&self) -> bool {
@@ -298,51 +328,53 @@ impl Computation<'_> {
             .is_some_and(|discount| discount.on == DiscountOn::GrandTotal)
     }
 
+    fn holds_tax(&self) -> bool {
+        self.document.taxes.iter().any(|tax| tax.included)
+    }
+
     /// Net amounts of lines whose prices hold tax.
     fn take_out_included(&mut self) {
-        if !self.document.taxes.iter().any(|tax| tax.included) {
+        if !self.holds_tax() {
             return;
         }
         for (line, net) in self.document.lines.iter().zip(self.nets.iter_mut()) {
-            let mut per_unit = Decimal::ZERO;
-            let mut fractions: Vec<Decimal> = Vec::new();
-            let mut running: Vec<Decimal> = Vec::new();
+            let quantity = Float::from(line.quantity);
+            let mut by_quantity = Float::ZERO;
+            let mut whole = Float::ZERO;
+            let mut fractions: Vec<Float> = Vec::new();
+            let mut running: Vec<Float> = Vec::new();
             for tax in &self.document.taxes {
                 let rate = rate(self.rules, line, tax);
-                let at =
-                    |values: &[Decimal], row: usize| values.get(row).copied().unwrap_or_default();
                 let fraction = match tax.charge {
-                    _ if !tax.included => Decimal::ZERO,
-                    Charge::OnNetTotal(_) => rate / Decimal::ONE_HUNDRED,
+                    _ if !tax.included => Float::ZERO,
+                    Charge::OnNetTotal(_) => rate / Float::HUNDRED,
                     Charge::OnPreviousAmount { row, .. } => {
-                        rate / Decimal::ONE_HUNDRED * at(&fractions, row)
+                        rate / Float::HUNDRED * at(&fractions, row)
                     }
                     Charge::OnPreviousTotal { row, .. } => {
-                        rate / Decimal::ONE_HUNDRED * at(&running, row)
+                        rate / Float::HUNDRED * at(&running, row)
                     }
                     Charge::OnQuantity(_) => {
-                        per_unit += rate;
-                        Decimal::ZERO
+                        by_quantity += rate * quantity;
+                        Float::ZERO
                     }
-                    Charge::Actual(_) => Decimal::ZERO,
+                    Charge::Actual(_) => Float::ZERO,
                 };
                 fractions.push(fraction);
-                running.push(running.last().copied().unwrap_or(Decimal::ONE) + fraction);
+                running.push(running.last().copied().unwrap_or(Float::ONE) + fraction);
+                whole += fraction;
             }
-            let fraction: Decimal = fractions.iter().sum();
-            let by_quantity = per_unit * line.quantity;
-            if line.quantity.is_zero() || (fraction.is_zero() && by_quantity.is_zero()) {
+            if quantity.is_zero() || (whole.is_zero() && by_quantity.is_zero()) {
                 continue;
             }
-            *net = self
-                .rules
-                .amount((line.amount - by_quantity) / (Decimal::ONE + fraction));
+            let amount = Float::from(line.amount) - by_quantity;
+            *net = self.rules.amount(amount / (Float::ONE + whole));
         }
     }
 
     fn compute(&mut self) {
-        self.totals.net = self.rules.amount(self.nets.iter().sum());
-        let base: Decimal = self.nets.iter().map(|net| self.turned(*net)).sum();
+        self.totals.net = self.rules.amount(self.nets.iter().copied().sum());
+        let base: Float = self.nets.iter().map(|net| self.turned(*net)).sum();
         self.totals.base_net = self.rules.amount(base);
         self.compute_rows();
         self.compare_with_prices();
@@ -353,50 +385,48 @@ impl Computation<'_> {
         let keeps_amounts = self.discounted && self.discount_on_grand_total();
         let mut left = Vec::with_capacity(self.rows.len());
         for (row, tax) in self.rows.iter_mut().zip(&self.document.taxes) {
-            row.after_discount = Decimal::ZERO;
+            row.after_discount = Float::ZERO;
             left.push(row.amount);
             if !matches!(tax.charge, Charge::Actual(_)) && !keeps_amounts {
-                row.amount = Decimal::ZERO;
+                row.amount = Float::ZERO;
             }
         }
         let last = self.nets.len().saturating_sub(1);
         for (index, (line, net)) in self.document.lines.iter().zip(&self.nets).enumerate() {
-            let mut current: Vec<Decimal> = Vec::with_capacity(self.rows.len());
-            let mut running: Vec<Decimal> = Vec::with_capacity(self.rows.len());
-            for (at, tax) in self.document.taxes.iter().enumerate() {
+            let mut current: Vec<Float> = Vec::with_capacity(self.rows.len());
+            let mut running: Vec<Float> = Vec::with_capacity(self.rows.len());
+            for (row, tax) in self.document.taxes.iter().enumerate() {
                 let rate = rate(self.rules, line, tax);
-                let earlier =
-                    |values: &[Decimal], row: usize| values.get(row).copied().unwrap_or_default();
                 let mut amount = match tax.charge {
-                    Charge::Actual(_) if self.totals.net.is_zero() => Decimal::ZERO,
-                    Charge::Actual(_) => net * self.rows[at].amount / self.totals.net,
-                    Charge::OnNetTotal(_) => rate / Decimal::ONE_HUNDRED * net,
+                    Charge::Actual(_) if self.totals.net.is_zero() => Float::ZERO,
+                    Charge::Actual(_) => *net * self.rows[row].amount / self.totals.net,
+                    Charge::OnNetTotal(_) => rate / Float::HUNDRED * *net,
                     Charge::OnPreviousAmount { row, .. } => {
-                        rate / Decimal::ONE_HUNDRED * earlier(&current, row)
+                        rate / Float::HUNDRED * at(&current, row)
                     }
                     Charge::OnPreviousTotal { row, .. } => {
-                        rate / Decimal::ONE_HUNDRED * earlier(&running, row)
+                        rate / Float::HUNDRED * at(&running, row)
                     }
-                    Charge::OnQuantity(_) => rate * line.quantity,
+                    Charge::OnQuantity(_) => rate * line.quantity.into(),
                 };
                 if self.rules.round_each_line {
                     amount = self.rules.amount(amount);
                 }
                 if let Charge::Actual(_) = tax.charge {
-                    left[at] -= amount;
+                    left[row] -= amount;
                     if index == last {
-                        amount += left[at];
+                        amount += left[row];
                     }
                 } else if !keeps_amounts {
-                    self.rows[at].amount += amount;
+                    self.rows[row].amount += amount;
                 }
-                self.rows[at].after_discount += amount;
-                let before = at.checked_sub(1).map_or(*net, |before| running[before]);
+                self.rows[row].after_discount += amount;
+                let before = row.checked_sub(1).map_or(*net, |before| running[before]);
                 current.push(amount);
                 running.push(before + amount);
             }
         }
-        if self.document.discount.is_some() && self.discount_on_grand_total() {
+        if self.discount_on_grand_total() {
             if self.discounted {
                 for row in &mut self.rows {
                     row.after_discount = self.rules.amount(row.after_discount);
@@ -431,17 +461,17 @@ impl Computation<'_> {
         let Some(last) = self.rows.last() else {
             return;
         };
-        if !self.document.taxes.iter().any(|tax| tax.included) {
+        if !self.holds_tax() {
             return;
         }
-        let on_top: Decimal = self
+        let on_top: Float = self
             .rows
             .iter()
             .zip(&self.document.taxes)
             .filter(|(_, tax)| !tax.included)
             .map(|(row, _)| row.after_discount)
             .sum();
-        let mut missing = self.totals.lines + on_top - last.total;
+        let mut missing = self.priced + on_top - last.total;
         if self.discounted {
             missing -= self.totals.discount;
         }
@@ -449,17 +479,18 @@ impl Computation<'_> {
         self.given_back = if missing.abs() <= self.rules.tolerance() {
             missing
         } else {
-            Decimal::ZERO
+            Float::ZERO
         };
     }
 
     fn sum_up(&mut self) {
+        let net = self.totals.net;
         let (grand, tax) = match self.rows.last() {
-            Some(last) => (
-                last.total + self.given_back,
-                self.rules.amount(last.total - self.totals.net),
-            ),
-            None => (self.totals.net, Decimal::ZERO),
+            Some(last) => {
+                let grand = last.total + self.given_back;
+                (grand, self.rules.amount(grand - net - self.given_back))
+            }
+            None => (net, Float::ZERO),
         };
         self.totals.tax = tax;
         self.totals.base_tax = self.turned(tax);
@@ -467,15 +498,12 @@ impl Computation<'_> {
         self.totals.base_grand = if tax.is_zero() {
             self.totals.base_net
         } else {
-            self.rules.amount(grand * self.document.conversion_rate)
+            self.rules.amount(grand * self.exchange)
         };
         let rounded = match self.document.rounded_total {
-            RoundedTotal::Off => {
-                self.totals.rounded = Decimal::ZERO;
-                return;
-            }
-            RoundedTotal::Units => self.rules.rounding.round(self.totals.grand, 0),
-            RoundedTotal::Coin(coin) => self.to_coin(coin),
+            RoundedTotal::Off => return,
+            RoundedTotal::Units => self.totals.grand.round(self.rules.rounding, 0),
+            RoundedTotal::Coin(coin) => self.to_coin(coin.into()),
         };
         self.totals.rounded = self.rules.amount(rounded);
         self.totals.base_rounded = self.turned(self.totals.rounded);
@@ -484,38 +512,43 @@ impl Computation<'_> {
     }
 
     /// To the nearest coin, halves down (towards minus infinity: the remainder is never negative).
-    fn to_coin(&self, coin: Decimal) -> Decimal {
+    fn to_coin(&self, coin: Float) -> Float {
         let grand = self.totals.grand;
-        let mut rest = grand % coin;
-        if rest < Decimal::ZERO {
-            rest += coin;
-        }
+        let rest = if self.rules.digits == 0 {
+            grand.remainder(coin)
+        } else {
+            let scale = Float::from(Decimal::from(10_u64.pow(self.rules.digits)));
+            (grand * scale).remainder(coin * scale) / scale
+        };
         let rest = self.rules.amount(rest);
-        if rest > coin / Decimal::TWO {
-            grand + coin - rest
+        if rest > coin / Float::TWO {
+            grand + (coin - rest)
         } else {
             grand - rest
         }
     }
 
-    /// Takes the discount off the lines' net amounts. Whether there was one.
-    fn spread_discount(&mut self) -> bool {
+    /// Takes the discount off the lines' net amounts; how much it is.
+    fn spread_discount(&mut self) -> Decimal {
         let Some(discount) = self.document.discount else {
-            return false;
+            return Decimal::ZERO;
         };
-        let size = match discount.size {
-            DiscountSize::Amount(amount) => amount,
+        let (size, told) = match discount.size {
+            DiscountSize::Amount(amount) => (amount.into(), amount),
             DiscountSize::Percent(percent) => {
                 let of = match discount.on {
                     DiscountOn::NetTotal => self.totals.net,
                     DiscountOn::GrandTotal => self.totals.grand,
                 };
-                self.rules.amount(of * percent / Decimal::ONE_HUNDRED)
+                let size = self
+                    .rules
+                    .amount(of * Float::from(percent) / Float::HUNDRED);
+                (size, size.exact(self.rules.digits))
             }
         };
         self.totals.discount = size;
         if size.is_zero() {
-            return false;
+            return told;
         }
         let whole = match discount.on {
             DiscountOn::NetTotal => self.totals.net,
@@ -525,47 +558,70 @@ impl Computation<'_> {
             }
         };
         if whole.is_zero() {
-            return false;
+            return told;
         }
-        let mut exact = Decimal::ZERO;
-        let mut sum = Decimal::ZERO;
+        let mut exact = Float::ZERO;
+        let mut sum = Float::ZERO;
         for net in &mut self.nets {
-            let share = size * *net / whole;
-            exact += *net - share;
-            let mut reduced = self.rules.amount(*net - share);
-            sum += reduced;
+            let reduced = *net - size * *net / whole;
+            exact += reduced;
+            *net = self.rules.amount(reduced);
+            sum += *net;
             // What rounding has lost so far goes to the line that shows it.
             let lost = self.rules.amount(exact - sum);
             if !lost.is_zero() {
-                reduced = self.rules.amount(reduced + lost);
+                *net = self.rules.amount(*net + lost);
                 sum += lost;
             }
-            *net = reduced;
         }
         self.discounted = true;
-        true
+        told
     }
 
     /// Charges that a discount does not make smaller: stated amounts, amounts by quantity, and what
     /// is computed on them.
-    fn fixed_charges(&self) -> Decimal {
-        let mut sum = Decimal::ZERO;
-        let mut fixed: Vec<Option<(Decimal, Decimal)>> = Vec::with_capacity(self.rows.len());
+    fn fixed_charges(&self) -> Float {
+        let mut sum = Float::ZERO;
+        let mut fixed: Vec<Option<(Float, Float)>> = Vec::with_capacity(self.rows.len());
         for (row, tax) in self.rows.iter().zip(&self.document.taxes) {
             let base = |index: usize| fixed.get(index).copied().flatten();
+            let share = |rate: Decimal, of: Float| of * self.rules.percent(rate) / Float::HUNDRED;
             let amount = match tax.charge {
                 Charge::Actual(_) | Charge::OnQuantity(_) => Some(row.amount),
-                Charge::OnPreviousAmount { rate, row } => base(row)
-                    .map(|(amount, _)| amount * self.rules.percent(rate) / Decimal::ONE_HUNDRED),
-                Charge::OnPreviousTotal { rate, row } => {
-                    base(row).map(|(_, sum)| sum * self.rules.percent(rate) / Decimal::ONE_HUNDRED)
+                Charge::OnPreviousAmount { rate, row } => {
+                    base(row).map(|(amount, _)| share(rate, amount))
                 }
+                Charge::OnPreviousTotal { rate, row } => base(row).map(|(_, sum)| share(rate, sum)),
                 Charge::OnNetTotal(_) => None,
             };
             sum += amount.unwrap_or_default();
             fixed.push(amount.map(|amount| (amount, sum)));
         }
         sum
+    }
+
+    fn told(self, discount: Decimal) -> ErpnextTotals {
+        let exact = |amount: Float| amount.exact(self.rules.digits);
+        ErpnextTotals {
+            lines: exact(self.priced),
+            net: exact(self.totals.net),
+            base_net: exact(self.totals.base_net),
+            tax: exact(self.totals.tax),
+            base_tax: exact(self.totals.base_tax),
+            grand: exact(self.totals.grand),
+            base_grand: exact(self.totals.base_grand),
+            rounded: exact(self.totals.rounded),
+            base_rounded: exact(self.totals.base_rounded),
+            adjustment: exact(self.totals.adjustment),
+            base_adjustment: exact(self.totals.base_adjustment),
+            discount,
+            line_nets: self.nets.iter().map(|net| exact(*net)).collect(),
+            rows: self
+                .rows
+                .iter()
+                .map(|row| exact(row.after_discount))
+                .collect(),
+        }
     }
 }
 

@@ -82,6 +82,21 @@ fn tax_is_rounded_once_so_it_differs_from_xero_by_a_cent() {
     assert_eq!(net_tax_grand(&three, row_wise), ["76.3", "11.44", "87.74"]);
 }
 
+/// Ties that a real ERPNext 15 broke the other way.
+#[test]
+fn ties_fall_as_the_binary_product_does() {
+    let banker = document(&["1580.90"], vec![on_net("5", false)]);
+    assert_eq!(
+        net_tax_grand(&banker, BANKERS),
+        ["1580.9", "79.05", "1659.95"]
+    );
+    let commercial = document(&["2541.70"], vec![on_net("15", false)]);
+    assert_eq!(
+        net_tax_grand(&commercial, COMMERCIAL),
+        ["2541.7", "381.25", "2922.95"]
+    );
+}
+
 /// Totals that a real ERPNext 15 answered (erpnext/FACTS §5, recordings 05 and 17).
 #[test]
 fn observed_totals() {
@@ -232,14 +247,21 @@ fn of(amounts: &[Decimal], rate: Decimal, included: bool) -> ErpnextDocument<'st
 }
 
 proptest! {
-    /// Rounding each line half up is what Xero does, so there a rate is enough.
+    /// Rounding each line half up is what Xero does; ERPNext does it in binary, so a tie can fall
+    /// the other way, once for each line.
     #[test]
-    fn commercial_row_wise_is_xero_s_rule(amounts in amounts(), rate in rate()) {
+    fn commercial_row_wise_is_nearly_xero_s_rule(amounts in amounts(), rate in rate()) {
         let rules = ErpnextTaxRules { round_each_line: true, ..COMMERCIAL };
         let totals = erpnext_totals(&of(&amounts, rate, false), rules);
         let taxed: Vec<_> = amounts.iter().map(|amount| TaxedAmount { amount: *amount, rate }).collect();
         let xero = xero_totals(PriceMode::Exclusive, &taxed);
-        prop_assert_eq!((totals.net, totals.tax, totals.grand), (xero.net, xero.tax, xero.total));
+        prop_assert_eq!((totals.net, totals.grand - totals.tax), (xero.net, xero.net));
+        let ties = amounts.iter().filter(|amount| {
+            let tax = **amount * rate / Decimal::ONE_HUNDRED;
+            (tax - tax.round_dp(2)).abs() == dec("0.005")
+        });
+        let most = Decimal::from(ties.count()) * dec("0.01");
+        prop_assert!((xero.tax - totals.tax).abs() <= most, "{} {}", xero.tax, totals.tax);
     }
 
     /// Prices that hold tax are kept to the cent as long as rounding loses no more than ERPNext

@@ -2,10 +2,10 @@
 //! roundings is what makes a penny land here or there, so it is kept step by step.
 
 mod discount;
+mod float;
 mod taxes;
 
-use rust_decimal::Decimal;
-
+use self::float::{Float, Floats};
 use super::super::ErpnextWorld;
 use super::super::cell::{Cell, Doc, Row};
 use super::super::site::Outcome;
@@ -14,8 +14,8 @@ const ITEM: &str = "Sales Invoice Item";
 const TAX: &str = "Sales Taxes and Charges";
 const INVOICE: &str = "Sales Invoice";
 
-fn hundredth(percent: Decimal) -> Decimal {
-    percent / Decimal::ONE_HUNDRED
+fn hundredth(percent: Float) -> Float {
+    percent / Float::HUNDRED
 }
 
 struct Calculation<'a> {
@@ -23,13 +23,15 @@ struct Calculation<'a> {
     doc: &'a mut Doc,
     items: Vec<Row>,
     taxes: Vec<Row>,
-    rates: Vec<Vec<(String, Decimal)>>,
-    exchange: Decimal,
+    rates: Vec<Vec<(String, Float)>>,
+    /// Whether the site rounds by "Commercial Rounding".
+    commercial: bool,
+    exchange: Float,
     discount_applied: bool,
     /// The total that a discount on the grand total is spread by.
-    undiscounted: Option<Decimal>,
+    undiscounted: Option<Float>,
     /// What rounding lost and only the grand total gets back.
-    grand_total_diff: Decimal,
+    grand_total_diff: Float,
 }
 
 impl ErpnextWorld {
@@ -37,17 +39,20 @@ impl ErpnextWorld {
     pub(crate) fn calculate_totals(&self, doc: &mut Doc) -> Outcome<()> {
         let items = std::mem::take(doc.rows_mut("items"));
         let taxes = std::mem::take(doc.rows_mut("taxes"));
-        let exchange = doc.number("conversion_rate");
+        let exchange = doc.float("conversion_rate");
+        let commercial =
+            self.setting("System Settings", "rounding_method").as_text() == "Commercial Rounding";
         let mut calculation = Calculation {
             site: self,
             doc,
             items,
             taxes,
             rates: Vec::new(),
+            commercial,
             exchange,
             discount_applied: false,
             undiscounted: None,
-            grand_total_diff: Decimal::ZERO,
+            grand_total_diff: Float::ZERO,
         };
         calculation.run();
         let refused = calculation.apply_discount();
@@ -59,12 +64,12 @@ impl ErpnextWorld {
 }
 
 impl Calculation<'_> {
-    fn round(&self, doctype: &str, field: &str, amount: Decimal) -> Decimal {
-        self.site.round(amount, self.site.precision(doctype, field))
+    fn round(&self, doctype: &str, field: &str, amount: Float) -> Float {
+        amount.round(self.commercial, self.site.precision(doctype, field))
     }
 
     /// Stores the company-currency twin of an amount.
-    fn base(&self, doctype: &str, field: &str, amount: Decimal) -> Decimal {
+    fn base(&self, doctype: &str, field: &str, amount: Float) -> Float {
         let rounded = self.round(doctype, field, amount);
         self.round(doctype, &format!("base_{field}"), rounded * self.exchange)
     }
@@ -86,30 +91,30 @@ impl Calculation<'_> {
         let mut items = std::mem::take(&mut self.items);
         for item in &mut items {
             for field in ["qty", "rate", "price_list_rate", "discount_amount"] {
-                let value = self.round(ITEM, field, item.number(field));
+                let value = self.round(ITEM, field, item.float(field));
                 item.set(field, value);
             }
-            let list_rate = item.number("price_list_rate");
-            let percent = item.number("discount_percentage");
-            if percent == Decimal::ONE_HUNDRED {
-                item.set("rate", Decimal::ZERO);
-            } else if !list_rate.is_zero() && item.number("rate").is_zero() {
-                let rate = list_rate * (Decimal::ONE - hundredth(percent));
+            let list_rate = item.float("price_list_rate");
+            let percent = item.float("discount_percentage");
+            if percent == Float::HUNDRED {
+                item.set("rate", Float::ZERO);
+            } else if !list_rate.is_zero() && item.float("rate").is_zero() {
+                let rate = list_rate * (Float::ONE - hundredth(percent));
                 item.set("rate", self.round(ITEM, "rate", rate));
                 item.set("discount_amount", list_rate * hundredth(percent));
             }
-            let rate = item.number("rate");
-            if list_rate > Decimal::ZERO {
+            let rate = item.float("rate");
+            if list_rate > Float::ZERO {
                 item.set("discount_amount", list_rate - rate);
             }
-            let amount = self.round(ITEM, "amount", rate * item.number("qty"));
+            let amount = self.round(ITEM, "amount", rate * item.float("qty"));
             item.set("net_rate", rate);
             item.set("amount", amount);
             item.set("net_amount", amount);
-            let factor = item.number("conversion_factor");
+            let factor = item.float("conversion_factor");
             item.set(
                 "stock_qty",
-                self.round(ITEM, "stock_qty", item.number("qty") * factor),
+                self.round(ITEM, "stock_qty", item.float("qty") * factor),
             );
             item.set(
                 "stock_uom_rate",
@@ -126,7 +131,7 @@ impl Calculation<'_> {
                 "amount",
                 "net_amount",
             ] {
-                let base = self.base(ITEM, field, item.number(field));
+                let base = self.base(ITEM, field, item.float(field));
                 item.set(format!("base_{field}"), base);
             }
         }
@@ -141,8 +146,8 @@ impl Calculation<'_> {
         let sum = |field: &str| {
             self.items
                 .iter()
-                .map(|item| item.number(field))
-                .sum::<Decimal>()
+                .map(|item| item.float(field))
+                .sum::<Float>()
         };
         let totals = [
             ("total_qty", sum("qty")),
@@ -158,10 +163,10 @@ impl Calculation<'_> {
     }
 
     fn totals(&mut self) {
-        let net = self.doc.number("net_total");
+        let net = self.doc.float("net_total");
         let (grand, charges) = match self.taxes.last() {
             Some(tax) => {
-                let grand = tax.number("total") + self.grand_total_diff;
+                let grand = tax.float("total") + self.grand_total_diff;
                 (
                     grand,
                     self.round(
@@ -171,12 +176,12 @@ impl Calculation<'_> {
                     ),
                 )
             }
-            None => (net, Decimal::ZERO),
+            None => (net, Float::ZERO),
         };
         let grand = self.round(INVOICE, "grand_total", grand);
         let base_charges = self.base(INVOICE, "total_taxes_and_charges", charges);
         let base_grand = if charges.is_zero() {
-            self.doc.number("base_net_total")
+            self.doc.float("base_net_total")
         } else {
             self.round(INVOICE, "base_grand_total", grand * self.exchange)
         };
@@ -187,7 +192,7 @@ impl Calculation<'_> {
                 .as_int()
                 == 1;
         let (rounded, adjustment) = if off {
-            (Decimal::ZERO, Decimal::ZERO)
+            (Float::ZERO, Float::ZERO)
         } else {
             let rounded = self.to_smallest_coin(grand);
             let rounded = self.round(INVOICE, "rounded_total", rounded);
@@ -220,7 +225,7 @@ impl Calculation<'_> {
     }
 
     /// The total a customer can pay in coins; whole units where the currency names no coin.
-    fn to_smallest_coin(&self, amount: Decimal) -> Decimal {
+    fn to_smallest_coin(&self, amount: Float) -> Float {
         let coin = self
             .site
             .value(
@@ -229,18 +234,17 @@ impl Calculation<'_> {
                 "smallest_currency_fraction_value",
             )
             .as_number();
+        let coin = Float::from(coin);
         if coin.is_zero() {
-            return self.site.round(amount, 0);
+            return amount.round(self.commercial, 0);
         }
-        let mut rest = amount % coin;
-        if rest.is_sign_negative() {
-            // Python's remainder has the divisor's sign.
-            rest += coin;
-        }
-        let rest = self.round(INVOICE, "rounded_total", rest);
+        let digits = self.site.precision(INVOICE, "rounded_total");
+        let scale = Float::from(rust_decimal::Decimal::from(10_u64.pow(digits)));
+        let rest = (amount * scale).remainder(coin * scale) / scale;
+        let rest = rest.round(self.commercial, digits);
         let down = amount - rest;
-        if rest > coin / Decimal::TWO {
-            down + coin
+        if rest > coin / Float::TWO {
+            amount + (coin - rest)
         } else {
             down
         }

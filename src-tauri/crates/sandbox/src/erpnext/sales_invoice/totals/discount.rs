@@ -1,10 +1,9 @@
 //! A discount on the whole document, spread over its lines.
 
-use rust_decimal::Decimal;
-
 use super::super::super::errors::Refusal;
 use super::super::super::site::Outcome;
-use super::{Calculation, INVOICE, ITEM, hundredth};
+use super::float::{Float, Floats};
+use super::{Calculation, INVOICE, ITEM};
 
 impl Calculation<'_> {
     /// Spreads a document discount over the lines, then computes once more.
@@ -15,17 +14,17 @@ impl Calculation<'_> {
         } else {
             "grand_total"
         };
-        let percent = self.doc.number("additional_discount_percentage");
+        let percent = self.doc.float("additional_discount_percentage");
         if !percent.is_zero() {
             let amount = self.round(
                 INVOICE,
                 "discount_amount",
-                self.doc.number(field) * hundredth(percent),
+                self.doc.float(field) * percent / Float::HUNDRED,
             );
             self.doc.set("discount_amount", amount);
         }
         // As sent: it is only turned into the company's currency that it is rounded.
-        let discount = self.doc.number("discount_amount");
+        let discount = self.doc.float("discount_amount");
         let base = self.round(INVOICE, "base_discount_amount", discount * self.exchange);
         self.doc.set("base_discount_amount", base);
         if discount.is_zero() {
@@ -37,19 +36,19 @@ impl Calculation<'_> {
             )));
         }
         let total = if on == "Net Total" || self.taxes.is_empty() {
-            self.doc.number("net_total")
+            self.doc.float("net_total")
         } else {
             let before = self.undiscounted;
-            before.unwrap_or_else(|| self.doc.number("grand_total")) - self.untouched_charges()
+            before.unwrap_or_else(|| self.doc.float("grand_total")) - self.untouched_charges()
         };
         if total.is_zero() {
             return Ok(());
         }
         let mut items = std::mem::take(&mut self.items);
-        let mut wanted = Decimal::ZERO;
-        let mut sum = Decimal::ZERO;
+        let mut wanted = Float::ZERO;
+        let mut sum = Float::ZERO;
         for item in &mut items {
-            let before = item.number("net_amount");
+            let before = item.float("net_amount");
             let mut share = discount * before / total;
             wanted += before - share;
             let mut net = self.round(ITEM, "net_amount", before - share);
@@ -64,16 +63,16 @@ impl Calculation<'_> {
                 "distributed_discount_amount",
                 self.round(ITEM, "distributed_discount_amount", share),
             );
-            let qty = item.number("qty");
+            let qty = item.float("qty");
             item.set("net_amount", net);
             let rate = if qty.is_zero() {
-                Decimal::ZERO
+                Float::ZERO
             } else {
                 self.round(ITEM, "net_rate", net / qty)
             };
             item.set("net_rate", rate);
             for field in ["net_rate", "net_amount"] {
-                let base = self.base(ITEM, field, item.number(field));
+                let base = self.base(ITEM, field, item.float(field));
                 item.set(format!("base_{field}"), base);
             }
         }
@@ -84,19 +83,19 @@ impl Calculation<'_> {
     }
 
     /// Charges that a discount on the grand total leaves as they are, and those computed on them.
-    fn untouched_charges(&self) -> Decimal {
-        let mut all = Decimal::ZERO;
-        let mut kept: Vec<Option<(Decimal, Decimal)>> = Vec::new();
+    fn untouched_charges(&self) -> Float {
+        let mut all = Float::ZERO;
+        let mut kept: Vec<Option<(Float, Float)>> = Vec::new();
         for tax in &self.taxes {
             let base = usize::try_from(tax.int("row_id") - 1)
                 .ok()
                 .and_then(|row| kept.get(row).copied().flatten());
             let amount = match (tax.text("charge_type"), base) {
-                ("Actual" | "On Item Quantity", _) => Some(tax.number("tax_amount")),
+                ("Actual" | "On Item Quantity", _) => Some(tax.float("tax_amount")),
                 ("On Previous Row Amount", Some((amount, _))) => {
-                    Some(amount * hundredth(tax.number("rate")))
+                    Some(amount * tax.float("rate") / Float::HUNDRED)
                 }
-                (_, Some((_, running))) => Some(running * hundredth(tax.number("rate"))),
+                (_, Some((_, running))) => Some(running * tax.float("rate") / Float::HUNDRED),
                 (_, None) => None,
             };
             all += amount.unwrap_or_default();

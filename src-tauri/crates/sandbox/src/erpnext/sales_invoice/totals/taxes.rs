@@ -4,17 +4,18 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::super::super::cell::{Row, float_text, number_from};
+use super::float::{Float, Floats};
 use super::{Calculation, INVOICE, ITEM, TAX, hundredth};
 
 /// The tax rates an item overrides, by ledger account.
-fn rate_map(row: &Row) -> Vec<(String, Decimal)> {
+fn rate_map(row: &Row) -> Vec<(String, Float)> {
     let Ok(Value::Object(map)) = serde_json::from_str(row.text("item_tax_rate")) else {
         return Vec::new();
     };
     map.into_iter()
         .map(|(account, rate)| {
             let rate = number_from(rate.to_string().trim_matches('"')).unwrap_or_default();
-            (account, rate)
+            (account, Float::from(rate))
         })
         .collect()
 }
@@ -51,27 +52,27 @@ impl Calculation<'_> {
         let mut taxes = std::mem::take(&mut self.taxes);
         for tax in &mut taxes {
             let rate = if tax.text("charge_type") == "Actual" {
-                Decimal::ZERO
+                Float::ZERO
             } else {
-                self.round(TAX, "rate", tax.number("rate"))
+                self.round(TAX, "rate", tax.float("rate"))
             };
             tax.set("rate", rate);
-            tax.set("tax_amount_after_discount_amount", Decimal::ZERO);
-            tax.set("total", Decimal::ZERO);
+            tax.set("tax_amount_after_discount_amount", Float::ZERO);
+            tax.set("total", Float::ZERO);
             if tax.text("charge_type") != "Actual" && !keep_amount {
-                tax.set("tax_amount", Decimal::ZERO);
+                tax.set("tax_amount", Float::ZERO);
             }
         }
         self.taxes = taxes;
     }
 
-    pub(super) fn rate_of(&self, tax: &Row, item: usize) -> Decimal {
+    pub(super) fn rate_of(&self, tax: &Row, item: usize) -> Float {
         let account = tax.text("account_head");
         self.rates[item]
             .iter()
             .find(|(of, _)| of == account)
             .map_or_else(
-                || tax.number("rate"),
+                || tax.float("rate"),
                 |(_, rate)| self.round(TAX, "rate", *rate),
             )
     }
@@ -88,10 +89,10 @@ impl Calculation<'_> {
         }
         let mut items = std::mem::take(&mut self.items);
         for (at, item) in items.iter_mut().enumerate() {
-            let mut fraction = Decimal::ZERO;
-            let mut per_qty = Decimal::ZERO;
-            let mut fractions: Vec<Decimal> = Vec::new();
-            let mut cumulated: Vec<Decimal> = Vec::new();
+            let mut fraction = Float::ZERO;
+            let mut per_qty = Float::ZERO;
+            let mut fractions: Vec<Float> = Vec::new();
+            let mut cumulated: Vec<Float> = Vec::new();
             for tax in &self.taxes {
                 let rate = hundredth(self.rate_of(tax, at));
                 let row = usize::try_from(tax.int("row_id") - 1).unwrap_or(0);
@@ -106,28 +107,28 @@ impl Calculation<'_> {
                         }
                         "On Item Quantity" => {
                             per_qty += self.rate_of(tax, at);
-                            Decimal::ZERO
+                            Float::ZERO
                         }
-                        _ => Decimal::ZERO,
+                        _ => Float::ZERO,
                     }
                 } else {
-                    Decimal::ZERO
+                    Float::ZERO
                 };
                 fractions.push(own);
-                cumulated.push(cumulated.last().copied().unwrap_or(Decimal::ONE) + own);
+                cumulated.push(cumulated.last().copied().unwrap_or(Float::ONE) + own);
                 fraction += own;
             }
-            let qty = item.number("qty");
+            let qty = item.float("qty");
             if qty.is_zero() || (fraction.is_zero() && per_qty.is_zero()) {
                 continue;
             }
-            let amount = item.number("amount") - per_qty * qty;
-            let net = self.round(ITEM, "net_amount", amount / (Decimal::ONE + fraction));
+            let amount = item.float("amount") - per_qty * qty;
+            let net = self.round(ITEM, "net_amount", amount / (Float::ONE + fraction));
             let rate = self.round(ITEM, "net_rate", net / qty);
             item.set("net_amount", net);
             item.set("net_rate", rate);
             for field in ["net_rate", "net_amount"] {
-                let base = self.base(ITEM, field, item.number(field));
+                let base = self.base(ITEM, field, item.float(field));
                 item.set(format!("base_{field}"), base);
             }
         }
@@ -136,10 +137,10 @@ impl Calculation<'_> {
 
     pub(super) fn tax_amounts(&mut self) {
         let mut taxes = std::mem::take(&mut self.taxes);
-        let net_total = self.doc.number("net_total");
-        let mut left: Vec<Decimal> = taxes
+        let net_total = self.doc.float("net_total");
+        let mut left: Vec<Float> = taxes
             .iter()
-            .map(|tax| self.round(TAX, "tax_amount", tax.number("tax_amount")))
+            .map(|tax| self.round(TAX, "tax_amount", tax.float("tax_amount")))
             .collect();
         let keep_amount = self.discount_applied && self.on_grand_total();
         let by_line = self
@@ -148,20 +149,20 @@ impl Calculation<'_> {
             .as_int()
             == 1;
         let last = self.items.len().saturating_sub(1);
-        let mut details: Vec<Vec<(String, Decimal, Decimal)>> = vec![Vec::new(); taxes.len()];
+        let mut details: Vec<Vec<(String, Float, Float)>> = vec![Vec::new(); taxes.len()];
         for (at, item) in self.items.iter().enumerate() {
-            let mut current: Vec<Decimal> = Vec::with_capacity(taxes.len());
-            let mut running: Vec<Decimal> = Vec::with_capacity(taxes.len());
+            let mut current: Vec<Float> = Vec::with_capacity(taxes.len());
+            let mut running: Vec<Float> = Vec::with_capacity(taxes.len());
             for index in 0..taxes.len() {
                 let tax = &taxes[index];
                 let rate = self.rate_of(tax, at);
                 let row = usize::try_from(tax.int("row_id") - 1).unwrap_or(0);
-                let net = item.number("net_amount");
+                let net = item.float("net_amount");
                 let actual = tax.text("charge_type") == "Actual";
                 let mut amount = match tax.text("charge_type") {
-                    "Actual" if net_total.is_zero() => Decimal::ZERO,
+                    "Actual" if net_total.is_zero() => Float::ZERO,
                     "Actual" => {
-                        net * self.round(TAX, "tax_amount", tax.number("tax_amount")) / net_total
+                        net * self.round(TAX, "tax_amount", tax.float("tax_amount")) / net_total
                     }
                     "On Net Total" => hundredth(rate) * net,
                     "On Previous Row Amount" => {
@@ -170,8 +171,8 @@ impl Calculation<'_> {
                     "On Previous Row Total" => {
                         hundredth(rate) * running.get(row).copied().unwrap_or_default()
                     }
-                    "On Item Quantity" => rate * item.number("qty"),
-                    _ => Decimal::ZERO,
+                    "On Item Quantity" => rate * item.float("qty"),
+                    _ => Float::ZERO,
                 };
                 let key = if item.text("item_code").is_empty() {
                     item.text("item_name")
@@ -198,10 +199,10 @@ impl Calculation<'_> {
                 }
                 let tax = &mut taxes[index];
                 if !actual && !keep_amount {
-                    let sum = tax.number("tax_amount") + amount;
+                    let sum = tax.float("tax_amount") + amount;
                     tax.set("tax_amount", sum);
                 }
-                let after = tax.number("tax_amount_after_discount_amount") + amount;
+                let after = tax.float("tax_amount_after_discount_amount") + amount;
                 tax.set("tax_amount_after_discount_amount", after);
                 let before = if index == 0 { net } else { running[index - 1] };
                 current.push(amount);
@@ -214,14 +215,14 @@ impl Calculation<'_> {
         let mut total = net_total;
         for (index, tax) in taxes.iter_mut().enumerate() {
             for field in ["tax_amount", "tax_amount_after_discount_amount"] {
-                let amount = self.round(TAX, field, tax.number(field));
+                let amount = self.round(TAX, field, tax.float(field));
                 tax.set(field, amount);
                 tax.set(format!("base_{field}"), self.base(TAX, field, amount));
             }
             total = self.round(
                 TAX,
                 "total",
-                total + tax.number("tax_amount_after_discount_amount"),
+                total + tax.float("tax_amount_after_discount_amount"),
             );
             tax.set("total", total);
             tax.set("base_total", self.base(TAX, "total", total));
@@ -233,16 +234,16 @@ impl Calculation<'_> {
     /// With a discount on the grand total: before it is spread, the total of the taxes not yet
     /// rounded; afterwards, what the spreading has lost.
     fn remember_undiscounted(&mut self) {
-        let discount = self.doc.number("discount_amount");
+        let discount = self.doc.float("discount_amount");
         let wanted = self.discount_applied
             || !discount.is_zero()
-            || !self.doc.number("additional_discount_percentage").is_zero();
+            || !self.doc.float("additional_discount_percentage").is_zero();
         if !self.on_grand_total() || !wanted || self.taxes.is_empty() {
             return;
         }
-        let mut total = self.doc.number("net_total");
+        let mut total = self.doc.float("net_total");
         for tax in &self.taxes {
-            let mut amount = tax.number("tax_amount_after_discount_amount");
+            let mut amount = tax.float("tax_amount_after_discount_amount");
             if self.discount_applied {
                 amount = self.round(TAX, "tax_amount", amount);
             }
@@ -268,36 +269,36 @@ impl Calculation<'_> {
         {
             return;
         }
-        let exclusive: Decimal = self
+        let exclusive: Float = self
             .taxes
             .iter()
             .filter(|tax| tax.int("included_in_print_rate") == 0)
-            .map(|tax| tax.number("tax_amount_after_discount_amount"))
+            .map(|tax| tax.float("tax_amount_after_discount_amount"))
             .sum();
-        let mut diff = self.doc.number("total") + exclusive - last.number("total");
+        let mut diff = self.doc.float("total") + exclusive - last.float("total");
         if self.discount_applied {
-            diff -= self.doc.number("discount_amount");
+            diff -= self.doc.float("discount_amount");
         }
         let diff = self.round(INVOICE, "rounding_adjustment", diff);
-        let tolerance = Decimal::new(5, self.site.precision(TAX, "tax_amount"));
+        let tolerance = Float::from(Decimal::new(5, self.site.precision(TAX, "tax_amount")));
         self.grand_total_diff = if diff.abs() <= tolerance {
             diff
         } else {
-            Decimal::ZERO
+            Float::ZERO
         };
     }
 }
 
 /// `{"SVC-1":[20.0,16.666]}`, in the company's currency.
-fn tax_detail(entries: &[(String, Decimal, Decimal)]) -> String {
+fn tax_detail(entries: &[(String, Float, Float)]) -> String {
     let parts: Vec<String> = entries
         .iter()
         .map(|(item, rate, amount)| {
             format!(
                 "{}:[{},{}]",
                 Value::from(item.as_str()),
-                float_text(*rate),
-                float_text(amount.round_dp(9))
+                float_text(rate.decimal()),
+                float_text(amount.decimal())
             )
         })
         .collect();
