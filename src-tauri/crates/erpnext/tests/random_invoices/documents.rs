@@ -47,7 +47,7 @@ fn taxes(rng: &mut StdRng, site: &Site, sign: Decimal) -> Vec<Value> {
         "F- Tax",
         "F- Levy",
         "Freight and Forwarding Charges",
-        "Round Off",
+        "Miscellaneous Expenses",
     ]
     .map(|name| site.account(name));
     let count = *[0, 1, 1, 1, 2, 2, 3, 4].choose(rng).unwrap();

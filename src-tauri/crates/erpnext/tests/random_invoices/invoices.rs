@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use ledger::tax::{TaxedAmount, xero_line_amount, xero_line_tax};
-use ledger::{DocumentState, Invoice, Line, PriceMode, RemoteId};
+use ledger::{CreditNote, DocumentState, Invoice, Line, PriceMode, RemoteId};
 use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -178,4 +178,26 @@ pub fn invoice(rng: &mut StdRng, site: &Site, number: String) -> (Invoice, usize
         amount_due: total,
     };
     (invoice, customer)
+}
+
+/// A credit note that says the same as an invoice.
+pub fn credited(invoice: Invoice) -> CreditNote {
+    CreditNote {
+        number: invoice.number,
+        contact: invoice.contact,
+        contact_name: invoice.contact_name,
+        state: invoice.state,
+        date: invoice.date,
+        currency: invoice.currency,
+        exchange_rate: invoice.exchange_rate,
+        reference: invoice.reference,
+        price_mode: invoice.price_mode,
+        lines: invoice.lines,
+        net_total: invoice.net_total,
+        tax_total: invoice.tax_total,
+        total: invoice.total,
+        against: None,
+        remaining: invoice.total,
+        allocations: Vec::new(),
+    }
 }

@@ -40,20 +40,10 @@ fn rounded_total(body: &Value) -> RoundedTotal {
 
 fn line<'a>(row: &'a Value, site: &'a Site) -> ErpnextLine<'a> {
     let rules = tax::rules(site.chart.figures);
-    let mut rate = rules
-        .rounding
-        .round(amount(&row["rate"]), rules.price_digits);
-    let listed = rules
-        .rounding
-        .round(amount(&row["price_list_rate"]), rules.price_digits);
-    if rate.is_zero() && !listed.is_zero() {
-        let percent = rules
-            .rounding
-            .round(amount(&row["discount_percentage"]), rules.float_digits);
-        rate = rules.rounding.round(
-            listed * (Decimal::ONE - percent / Decimal::ONE_HUNDRED),
-            rules.price_digits,
-        );
+    let mut rate = amount(&row["rate"]);
+    if rate.is_zero() {
+        let percent = amount(&row["discount_percentage"]);
+        rate = rules.discounted_price(amount(&row["price_list_rate"]), percent);
     }
     let quantity = amount(&row["qty"]);
     let template = text(row, "item_tax_template");

@@ -1,12 +1,13 @@
 //! A site to compute on: the demo site in this process, or a real one over HTTP.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use chrono::{TimeDelta, TimeZone, Utc};
 use erpnext::client::List;
-use erpnext::records::Fetched;
+use erpnext::records::CreditNoteRows;
 use erpnext::wire::InvoiceRow;
 use erpnext::{ApiKey, Chart, Client, SiteUrl, marker_fields, records, site};
 use futures::stream::{self, StreamExt};
@@ -135,8 +136,40 @@ pub struct Site {
     pub client: Client,
     pub chart: Chart,
     pub company: Company,
+    /// How many calls have been made.
+    pub calls: Arc<AtomicUsize>,
     /// Calls to have in flight while writing.
     writers: usize,
+}
+
+/// Counts the calls on their way.
+struct Counted<T> {
+    inner: T,
+    calls: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl<T: Transport> Transport for Counted<T> {
+    async fn send(&self, request: Request) -> Result<Response, NetError> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        self.inner.send(request).await
+    }
+}
+
+fn counted<T: Transport + 'static>(inner: T) -> (Arc<dyn Transport>, Arc<AtomicUsize>) {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let transport = Counted {
+        inner,
+        calls: calls.clone(),
+    };
+    (Arc::new(transport), calls)
+}
+
+/// The real site that `COUNTERFOIL_TEST_ERPNEXT_URL`, `_KEY` and `_SECRET` name, if they do.
+pub fn real_address() -> Option<(SiteUrl, ApiKey)> {
+    let variable = |name: &str| std::env::var(format!("COUNTERFOIL_TEST_ERPNEXT_{name}")).ok();
+    let (url, key, secret) = (variable("URL")?, variable("KEY")?, variable("SECRET")?);
+    Some((SiteUrl::parse(&url).unwrap(), ApiKey::new(&key, &secret)))
 }
 
 struct InProcess {
@@ -184,28 +217,24 @@ impl Site {
             now,
         );
         let clock = Arc::new(JumpClock::at(now));
-        let transport = InProcess {
+        let (transport, calls) = counted(InProcess {
             world: Mutex::new(world),
             clock: clock.clone(),
-        };
+        });
         let url = SiteUrl::parse("http://localhost").unwrap();
         let key = ApiKey::new("key", "secret");
-        let client = Client::new(Arc::new(transport), clock, url, key);
-        Self::furnished(client, company.clone(), 1).await
+        let client = Client::new(transport, clock, url, key);
+        Self::furnished(client, calls, company.clone(), 1).await
     }
 
-    /// The real site that `COUNTERFOIL_TEST_ERPNEXT_URL`, `_KEY` and `_SECRET` name, if they do.
+    /// The real site, if there is one.
     pub async fn real() -> Option<Self> {
-        let variable = |name: &str| std::env::var(format!("COUNTERFOIL_TEST_ERPNEXT_{name}")).ok();
-        let (url, key, secret) = (variable("URL")?, variable("KEY")?, variable("SECRET")?);
-        let (client, found) = erpnext::connect::connect(
-            Arc::new(net::HttpTransport::new().unwrap()),
-            Arc::new(net::SystemClock),
-            SiteUrl::parse(&url).unwrap(),
-            ApiKey::new(&key, &secret),
-        )
-        .await
-        .unwrap();
+        let (url, key) = real_address()?;
+        let (transport, calls) = counted(net::HttpTransport::new().unwrap());
+        let (client, found) =
+            erpnext::connect::connect(transport, Arc::new(net::SystemClock), url, key)
+                .await
+                .unwrap();
         let first = &found.companies[0];
         let company = Company {
             name: first.name.clone(),
@@ -213,16 +242,22 @@ impl Site {
             currency: first.currency.unwrap().code().to_owned(),
         };
         eprintln!("real site: ERPNext {} at {}", found.version, found.url);
-        Some(Self::furnished(client, company, 3).await)
+        Some(Self::furnished(client, calls, company, 3).await)
     }
 
-    async fn furnished(client: Client, company: Company, writers: usize) -> Self {
+    async fn furnished(
+        client: Client,
+        calls: Arc<AtomicUsize>,
+        company: Company,
+        writers: usize,
+    ) -> Self {
         marker_fields::install(&client).await.unwrap();
         let chart = Chart::read(&client, &company.name).await.unwrap();
         let mut site = Self {
             client,
             chart,
             company,
+            calls,
             writers,
         };
         site.furnish().await;
@@ -315,7 +350,10 @@ impl Site {
 
     async fn put(&self, settings: &str, body: &Value) {
         let path = site::document(settings, settings);
-        self.client.write(Method::PUT, &path, body).await.unwrap();
+        // A connection that was idle may be closed by the server just now; saying it twice is no harm.
+        if self.client.write(Method::PUT, &path, body).await.is_err() {
+            self.client.write(Method::PUT, &path, body).await.unwrap();
+        }
     }
 
     /// Creates and submits documents, several at once on a real site; why where one is refused.
@@ -337,12 +375,26 @@ impl Site {
             .await
     }
 
-    /// Reads documents back as the client does.
-    pub async fn read(&self, names: &[String]) -> Vec<Fetched<InvoiceRow>> {
+    /// Reads invoices back as the client does.
+    pub async fn read(&self, names: &[String]) -> Vec<(String, InvoiceRow)> {
         let filters = vec![json!(["name", "in", names])];
         records::invoices(&self.client, &self.chart, filters, "name asc", 0)
             .await
             .unwrap()
+            .into_iter()
+            .map(|fetched| (fetched.name, fetched.record.unwrap()))
+            .collect()
+    }
+
+    /// Reads returns back as the client does.
+    pub async fn read_returns(&self, names: &[String]) -> Vec<(String, CreditNoteRows)> {
+        let filters = vec![json!(["name", "in", names])];
+        records::credit_notes(&self.client, &self.chart, filters, "name asc", 0)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|fetched| (fetched.name, fetched.record.unwrap()))
+            .collect()
     }
 
     /// Reads every amount of documents.
