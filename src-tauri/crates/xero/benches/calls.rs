@@ -12,10 +12,11 @@
 mod common;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use chrono::Duration;
-use common::import::{import, span};
+use common::import::{Load, import, inject, span};
 use common::{Setting, noon, stage};
 use net::{Clock, EventClock, JumpClock};
 use xero::wire::invoice::Invoice;
@@ -23,7 +24,13 @@ use xero::wire::position::Position;
 
 const READ: usize = 100_000;
 const WRITTEN: usize = 10_000;
-const IMPORTED: usize = 50_000;
+/// A first import: years of business, with what was paid and credited.
+const HISTORY: Load = Load {
+    contacts: 1_000,
+    invoices: 30_000,
+    credit_notes: 1_500,
+    payments: 17_500,
+};
 
 /// The process's resident memory in MiB, now or at its peak, where the operating system says
 /// (Linux).
@@ -79,29 +86,44 @@ fn main() {
     drop(read);
 
     let write = stage(Setting::free(clock));
-    let written = runtime.block_on(import(&write, 500, WRITTEN));
-    assert_eq!(written, 500 + WRITTEN);
+    let load = Load {
+        contacts: 500,
+        invoices: WRITTEN,
+        ..Load::default()
+    };
+    let written = runtime.block_on(import(&write, load));
+    assert_eq!(written, load.documents());
     calls(
         &format!("writing {WRITTEN} invoices"),
         write.calls() - 500 / 50,
         WRITTEN / 50,
     );
 
+    assert_eq!(HISTORY.documents(), 50_000);
     for per_day in [5000, 1000] {
         let clock = Arc::new(EventClock::at(noon()));
         let import_of = stage(Setting::real(clock.clone(), per_day));
-        let written = clock.run(import(&import_of, 1000, IMPORTED - 1000));
-        assert_eq!(written, Some(IMPORTED));
+        let injected = inject(&import_of, |before| before % 97 == 96);
+        let start = Instant::now();
+        let written = clock.run(import(&import_of, HISTORY));
+        assert_eq!(written, Some(HISTORY.documents()));
+        let injected = injected.load(Ordering::Relaxed);
         calls(
-            &format!("importing {IMPORTED} documents at 60 calls a minute and {per_day} a day"),
-            import_of.calls(),
-            IMPORTED / 50,
+            &format!(
+                "importing {} documents and {} allocations at 60 calls a minute and {per_day} a day",
+                HISTORY.documents(),
+                HISTORY.credit_notes
+            ),
+            import_of.calls() - injected,
+            HISTORY.floor(),
         );
-        assert_eq!(import_of.refused(), 0);
         println!(
-            "  refused {} times; projected real duration {}",
+            "  refused {} times, {injected} of these injected; projected real duration {} \
+             (simulated in {:.0} s)",
             import_of.refused(),
-            span(noon(), clock.now())
+            span(noon(), clock.now()),
+            start.elapsed().as_secs_f64()
         );
+        assert_eq!(import_of.refused(), injected);
     }
 }

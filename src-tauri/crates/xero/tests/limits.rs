@@ -4,13 +4,12 @@
 mod common;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
-use bytes::Bytes;
 use chrono::Duration;
-use common::import::{import, span};
+use common::import::{Load, import, inject, span};
 use common::{Setting, Stage, noon, stage};
-use net::{Clock, EventClock, JumpClock, Response};
+use net::{Clock, EventClock, JumpClock};
 use serde_json::json;
 use xero::wire::Row;
 use xero::wire::invoice::Invoice;
@@ -104,43 +103,25 @@ async fn a_record_touched_between_pages_hides_no_other() {
     assert_eq!(stage.calls(), 3 + 2);
 }
 
-/// Some refusals that nobody could foresee.
-fn inject(stage: &Stage) -> Arc<AtomicUsize> {
-    let injected = Arc::new(AtomicUsize::new(0));
-    let count = injected.clone();
-    stage.intercept(move |_, before| {
-        let (problem, retry_after) = match before {
-            7 => ("concurrent", None),
-            30 => ("Minute", Some("21")),
-            61 => ("appminute", Some("5")),
-            _ => return None,
-        };
-        count.fetch_add(1, Ordering::Relaxed);
-        let mut refusal = http::Response::builder()
-            .status(429)
-            .header("x-rate-limit-problem", problem);
-        if let Some(seconds) = retry_after {
-            refusal = refusal.header("retry-after", seconds);
-        }
-        let refusal: Response = refusal.body(Bytes::new()).unwrap();
-        Some(Ok(refusal))
-    });
-    injected
-}
-
 #[test]
 fn an_import_under_the_real_limits_is_never_refused() {
     let clock = Arc::new(EventClock::at(noon()));
     let stage = stage(Setting::real(clock.clone(), 5000));
-    let injected = inject(&stage);
-    let written = clock.run(import(&stage, 100, 3900)).unwrap();
-    assert_eq!(written, 4000);
+    let injected = inject(&stage, |before| matches!(before, 7 | 30 | 61));
+    let load = Load {
+        contacts: 100,
+        invoices: 2500,
+        credit_notes: 10,
+        payments: 1390,
+    };
+    let written = clock.run(import(&stage, load)).unwrap();
+    assert_eq!(written, load.documents());
     assert_eq!(injected.load(Ordering::Relaxed), 3);
     assert_eq!(stage.refused(), 3);
-    assert_eq!(stage.calls(), 80 + 3);
+    assert_eq!(stage.calls(), load.floor() + 3);
     assert_eq!(stage.wire.most_at_once.load(Ordering::Relaxed), 5);
     let took = clock.now() - noon();
-    assert!(took < Duration::minutes(2), "{}", span(noon(), clock.now()));
+    assert!(took < Duration::minutes(3), "{}", span(noon(), clock.now()));
 }
 
 #[test]
@@ -149,7 +130,12 @@ fn an_import_larger_than_a_day_s_calls_goes_on_the_next_day() {
     let mut setting = Setting::real(clock.clone(), 25);
     setting.limits.per_day = Some(25);
     let stage = stage(setting);
-    let written = clock.run(import(&stage, 50, 2450)).unwrap();
+    let load = Load {
+        contacts: 50,
+        invoices: 2450,
+        ..Load::default()
+    };
+    let written = clock.run(import(&stage, load)).unwrap();
     assert_eq!(written, 2500);
     assert_eq!(stage.refused(), 0);
     assert_eq!(stage.calls(), 50);
