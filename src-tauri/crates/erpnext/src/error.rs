@@ -106,6 +106,10 @@ impl Refusal {
             "TimestampMismatchError" => RefusalKind::Stale,
             "DoesNotExistError" => RefusalKind::Missing,
             "QueryDeadlockError" | "QueryTimeoutError" => RefusalKind::Deadlock,
+            // Payment Reconciliation, where the credit is not what the form says any more.
+            "ValidationError" if self.message.contains("modified after you pulled it") => {
+                RefusalKind::Stale
+            }
             _ => RefusalKind::Other,
         }
     }

@@ -179,6 +179,16 @@ fn check(invoice: &Invoice, chart: &Chart) -> Result<(), Cause> {
             "ERPNext does not allow an invoice with a negative total",
         ));
     }
+    let digits = chart.figures.amount_digits;
+    let held = |amount: Decimal| amount.normalize().scale() <= digits;
+    if !held(invoice.tax_total) || invoice.lines.iter().any(|line| !held(line.amount)) {
+        return Err(invalid(
+            "total",
+            format!(
+                "This ERPNext keeps amounts with {digits} decimals (System Settings, Currency Precision), and the invoice has amounts with more"
+            ),
+        ));
+    }
     if let Some(reference) = &invoice.reference
         && reference.chars().count() > LONGEST
     {

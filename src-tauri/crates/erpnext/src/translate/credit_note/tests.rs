@@ -222,8 +222,8 @@ fn stored(body: &Value, total: Decimal) -> CreditNoteRows {
         net += amount;
         item["idx"] = json!(at + 1);
         item["name"] = json!(format!("row{at}"));
-        item["amount"] = json!(amount.to_string());
-        item["net_amount"] = json!(amount.to_string());
+        item["amount"] = invoice_out::number(amount);
+        item["net_amount"] = invoice_out::number(amount);
         items.push(item);
     }
     let mut tax_total = Decimal::ZERO;
@@ -248,7 +248,7 @@ fn stored(body: &Value, total: Decimal) -> CreditNoteRows {
         };
         tax_total += amount;
         tax["idx"] = json!(at + 1);
-        tax["tax_amount"] = json!(amount.to_string());
+        tax["tax_amount"] = invoice_out::number(amount);
         taxes.push(tax);
     }
     let mut row = body.clone();
@@ -261,7 +261,7 @@ fn stored(body: &Value, total: Decimal) -> CreditNoteRows {
         ("base_grand_total", net + tax_total),
         ("outstanding_amount", -total),
     ] {
-        row[field] = json!(amount.to_string());
+        row[field] = invoice_out::number(amount);
     }
     row["party_account_currency"] = json!("GBP");
     CreditNoteRows {

@@ -1,0 +1,143 @@
+//! Customers with their Address and Contact.
+
+use engine::books::{Answer, Books, Change, Lookup};
+use ledger::{Address, Contact, Kind};
+
+use super::site::{Site, contact_of};
+
+pub async fn contacts_there_and_back(site: &Site) {
+    let full = Contact {
+        name: format!("Ångström & \"Söhne\" / 100% {}", site.run),
+        email: Some(format!("a.{}@acme.test", site.run)),
+        phone: Some("+44 20 7946 0100".into()),
+        tax_number: Some("GB123456789".into()),
+        address: Address {
+            line1: Some("1 High St".into()),
+            line2: Some("Flat 2".into()),
+            city: None,
+            region: Some("Kent".into()),
+            postal_code: Some("CT1 1AA".into()),
+            country: Some("UK".into()),
+        }
+        .some(),
+        ..Contact::default()
+    };
+    let create = Change::CreateContact {
+        contact: full.clone(),
+        source: site.id("full"),
+        source_link: None,
+    };
+    let made = site.done(create.clone()).await;
+    let got = contact_of(&made);
+    let mut expected = full.clone();
+    if let Some(address) = &mut expected.address {
+        address.country = Some("United Kingdom".into());
+    }
+    assert_eq!(ledger::agreement::contact_differences(&expected, &got), []);
+    assert_eq!(made.marker, Some(site.id("full")));
+    // Again: it exists, and is found by its marker.
+    assert!(matches!(site.send(vec![create]).await[0], Answer::Exists));
+    let by_marker = Lookup::Markers(vec![site.id("full")]);
+    let found = site.books.find(Kind::Contact, &by_marker).await.unwrap();
+    assert_eq!(found[0].id, made.id);
+
+    // All three documents change; a stale version is refused.
+    let mut to = got.clone();
+    to.email = Some(format!("b.{}@acme.test", site.run));
+    to.phone = None;
+    to.tax_number = None;
+    if let Some(address) = &mut to.address {
+        address.city = Some("Canterbury".into());
+    }
+    let update = Change::UpdateContact {
+        id: made.id.clone(),
+        version: made.version.clone(),
+        from: got.clone(),
+        to: to.clone(),
+    };
+    let changed = site.done(update.clone()).await;
+    assert_eq!(
+        ledger::agreement::contact_differences(&to, &contact_of(&changed)),
+        []
+    );
+    assert_ne!(changed.version, made.version);
+    assert!(matches!(site.send(vec![update]).await[0], Answer::Stale));
+
+    // A bare one gains an address and a telephone number, then is archived.
+    let bare_id = site.customer("bare").await;
+    let bare = site
+        .books
+        .find(Kind::Contact, &Lookup::Ids(vec![bare_id.clone()]))
+        .await
+        .unwrap()
+        .remove(0);
+    let mut to = contact_of(&bare);
+    to.phone = Some("0123".into());
+    to.address = Address {
+        line1: Some("2 Low St".into()),
+        ..Address::default()
+    }
+    .some();
+    to.archived = true;
+    let changed = site
+        .done(Change::UpdateContact {
+            id: bare_id,
+            version: bare.version.clone(),
+            from: contact_of(&bare),
+            to: to.clone(),
+        })
+        .await;
+    assert_eq!(
+        ledger::agreement::contact_differences(&to, &contact_of(&changed)),
+        []
+    );
+    // Then the telephone number changes and the address goes.
+    let from = contact_of(&changed);
+    let to = Contact {
+        phone: Some("4567".into()),
+        address: None,
+        ..from.clone()
+    };
+    let changed = site
+        .done(Change::UpdateContact {
+            id: changed.id.clone(),
+            version: changed.version.clone(),
+            from,
+            to: to.clone(),
+        })
+        .await;
+    assert_eq!(
+        ledger::agreement::contact_differences(&to, &contact_of(&changed)),
+        []
+    );
+}
+
+pub async fn customers_are_disabled_and_enabled(site: &Site) {
+    let id = site.customer("archive").await;
+    let by_id = Lookup::Ids(vec![id.clone()]);
+    let mut now = site
+        .books
+        .find(Kind::Contact, &by_id)
+        .await
+        .unwrap()
+        .remove(0);
+    for archived in [true, false] {
+        let from = contact_of(&now);
+        let to = Contact {
+            archived,
+            ..from.clone()
+        };
+        now = site
+            .done(Change::UpdateContact {
+                id: id.clone(),
+                version: now.version.clone(),
+                from,
+                to,
+            })
+            .await;
+        assert_eq!(contact_of(&now).archived, archived);
+        let stored = site.stored("Customer", id.as_str()).await;
+        assert_eq!(stored["disabled"], i64::from(archived));
+        assert_eq!(stored["xero_last_outcome"], "Updated from Xero");
+    }
+}

@@ -1,0 +1,420 @@
+//! A site to test on: the demo one, started for the test, or a real one.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use app::books::erpnext::ErpnextBooks;
+use async_trait::async_trait;
+use chrono::{NaiveDate, Utc};
+use engine::books::{Answer, Books, Change, Pulled, Write};
+use erpnext::client::List;
+use erpnext::marker_fields::Note;
+use erpnext::{Chart, Client};
+use ledger::{Contact, Currency, DocumentState, Invoice, Line, PriceMode, Record, RemoteId};
+use net::{HttpTransport, NetError, Request, Response, Transport};
+use rust_decimal::Decimal;
+use sandbox::server::{DemoConfig, Running, serve};
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+/// What begins the number of every document made here, and ends the name of every customer.
+const PREFIX: &str = "cft";
+
+pub struct Site {
+    pub client: Client,
+    pub books: ErpnextBooks,
+    pub chart: Chart,
+    pub run: String,
+    pub account: String,
+    pub rates: [String; 3],
+    pub calls: Arc<Counted>,
+    /// Stops when it is dropped.
+    demo: Option<Running>,
+}
+
+/// The network, with a counter.
+pub struct Counted {
+    network: HttpTransport,
+    sent: AtomicUsize,
+}
+
+impl Counted {
+    /// How many requests have been sent.
+    pub fn so_far(&self) -> usize {
+        self.sent.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl Transport for Counted {
+    async fn send(&self, request: Request) -> Result<Response, NetError> {
+        self.sent.fetch_add(1, Ordering::SeqCst);
+        self.network.send(request).await
+    }
+}
+
+pub fn dec(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+pub fn day(month: u32, day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, month, day).unwrap()
+}
+
+pub fn gbp() -> Currency {
+    Currency::new("GBP").unwrap()
+}
+
+/// The fields are put on a real site once for all tests: each alters a table.
+static INSTALLED: OnceCell<()> = OnceCell::const_new();
+
+impl Site {
+    /// A demo site of its own.
+    pub async fn demo() -> Self {
+        let mut config = DemoConfig {
+            seed: 11,
+            ..DemoConfig::default()
+        };
+        config.size.contacts = 3;
+        config.size.invoices = 3;
+        let books = serve(config).await.unwrap();
+        let ready = books.ready.erpnext.clone();
+        Self::at(&ready.url, &ready.key, &ready.secret, Some(books)).await
+    }
+
+    /// The site that `COUNTERFOIL_TEST_ERPNEXT_URL`, `_KEY` and `_SECRET` name; none where they do
+    /// not.
+    pub async fn real() -> Option<Self> {
+        let variable = |name: &str| std::env::var(format!("COUNTERFOIL_TEST_ERPNEXT_{name}")).ok();
+        let (Some(url), Some(key), Some(secret)) =
+            (variable("URL"), variable("KEY"), variable("SECRET"))
+        else {
+            eprintln!("skipped: COUNTERFOIL_TEST_ERPNEXT_URL, _KEY and _SECRET are not set");
+            return None;
+        };
+        Some(Self::at(&url, &key, &secret, None).await)
+    }
+
+    async fn at(url: &str, key: &str, secret: &str, demo: Option<Running>) -> Self {
+        let calls = Arc::new(Counted {
+            network: HttpTransport::new().unwrap(),
+            sent: AtomicUsize::new(0),
+        });
+        let (client, site) = erpnext::connect::connect(
+            Arc::clone(&calls) as Arc<dyn Transport>,
+            Arc::new(net::SystemClock),
+            erpnext::SiteUrl::parse(url).unwrap(),
+            erpnext::ApiKey::new(key, secret),
+        )
+        .await
+        .unwrap();
+        assert_eq!(site.missing, []);
+        if demo.is_some() {
+            erpnext::marker_fields::install(&client).await.unwrap();
+        } else {
+            INSTALLED
+                .get_or_init(|| async {
+                    erpnext::marker_fields::install(&client).await.unwrap();
+                })
+                .await;
+        }
+        let company = site.companies[0].name.clone();
+        let books = ErpnextBooks::new(client.clone(), company.clone());
+        let profile = books.profile().await.unwrap();
+        let chart = Chart::read(&client, &company).await.unwrap();
+        let account = profile
+            .accounts
+            .iter()
+            .find(|account| account.default)
+            .unwrap()
+            .key
+            .clone();
+        let rate = |rate: &str| {
+            profile
+                .taxes
+                .iter()
+                .find(|tax| tax.rate == Some(dec(rate)))
+                .unwrap()
+                .key
+                .clone()
+        };
+        let id = uuid::Uuid::new_v4().simple().to_string();
+        Self {
+            client,
+            books,
+            chart,
+            run: format!("{PREFIX}{}", &id[..8]),
+            account,
+            rates: [rate("20"), rate("5"), rate("0")],
+            calls,
+            demo,
+        }
+    }
+
+    /// Whether this is the demo site.
+    pub fn is_demo(&self) -> bool {
+        self.demo.is_some()
+    }
+
+    /// The demo site's own view of itself.
+    pub fn demo_books(&self) -> Option<&Running> {
+        self.demo.as_ref()
+    }
+
+    pub fn id(&self, of: &str) -> RemoteId {
+        RemoteId::new(self.mark(of))
+    }
+
+    /// An identity of Xero, in text.
+    pub fn mark(&self, of: &str) -> String {
+        format!("{}-{of}", self.run)
+    }
+
+    /// A document's number.
+    pub fn number(&self, of: &str) -> String {
+        format!("X-{}-{of}", self.run)
+    }
+
+    /// What people read on the form.
+    pub fn note<'a>(&self, outcome: &'a str) -> Note<'a> {
+        Note {
+            link: Some("https://go.xero.com/test"),
+            at: Utc::now(),
+            outcome,
+        }
+    }
+
+    pub async fn send(&self, changes: Vec<Change>) -> Vec<Answer> {
+        let prepared: Vec<_> = changes
+            .into_iter()
+            .map(|change| {
+                self.books
+                    .prepare(&Write {
+                        key: "key".into(),
+                        change,
+                    })
+                    .unwrap()
+            })
+            .collect();
+        self.books.send(&prepared).await
+    }
+
+    pub async fn done(&self, change: Change) -> Pulled {
+        match self.send(vec![change]).await.remove(0) {
+            Answer::Done(pulled) => *pulled,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub async fn customer(&self, of: &str) -> RemoteId {
+        self.done(Change::CreateContact {
+            contact: Contact {
+                name: format!("{of} {}", self.run),
+                ..Contact::default()
+            },
+            source: self.id(of),
+            source_link: None,
+        })
+        .await
+        .id
+    }
+
+    pub fn line(&self, quantity: &str, price: &str, amount: &str, rate: usize) -> Line {
+        Line {
+            id: None,
+            description: "Work & <care>".into(),
+            item_code: None,
+            quantity: dec(quantity),
+            unit_price: dec(price),
+            discount_percent: None,
+            amount: dec(amount),
+            account: Some(self.account.clone()),
+            tax: Some(self.rates[rate].clone()),
+            tax_rate: None,
+            tax_amount: None,
+        }
+    }
+
+    /// An invoice with the totals Xero would compute.
+    pub fn invoice(
+        &self,
+        of: &str,
+        contact: &RemoteId,
+        mode: PriceMode,
+        lines: Vec<Line>,
+    ) -> Invoice {
+        let rates = [dec("20"), dec("5"), dec("0")];
+        let taxed: Vec<_> = lines
+            .iter()
+            .map(|line| ledger::tax::TaxedAmount {
+                amount: line.amount,
+                rate: self
+                    .rates
+                    .iter()
+                    .position(|key| Some(key) == line.tax.as_ref())
+                    .map_or(Decimal::ZERO, |place| rates[place]),
+            })
+            .collect();
+        let totals = ledger::tax::xero_totals(mode, &taxed);
+        Invoice {
+            number: Some(self.number(of)),
+            contact: contact.clone(),
+            contact_name: String::new(),
+            state: DocumentState::Approved,
+            date: day(11, 2),
+            due_date: Some(day(12, 2)),
+            currency: gbp(),
+            exchange_rate: None,
+            reference: Some("PO 1".into()),
+            price_mode: mode,
+            lines,
+            net_total: totals.net,
+            tax_total: totals.tax,
+            total: totals.total,
+            amount_due: totals.total,
+        }
+    }
+
+    /// An invoice without tax that is submitted; its name.
+    pub async fn owed(&self, of: &str, contact: &RemoteId, amount: &str) -> RemoteId {
+        let invoice = self.invoice(
+            of,
+            contact,
+            PriceMode::Exclusive,
+            vec![self.line("1", amount, amount, 2)],
+        );
+        self.done(self.create(of, &invoice)).await.id
+    }
+
+    pub fn create(&self, of: &str, invoice: &Invoice) -> Change {
+        Change::CreateInvoice {
+            invoice: invoice.clone(),
+            source: self.id(of),
+            source_link: None,
+        }
+    }
+
+    /// One document as the site holds it.
+    pub async fn stored(&self, doctype: &str, name: &str) -> Value {
+        self.client.document(doctype, name).await.unwrap().unwrap()
+    }
+
+    /// What is owed on an invoice, or left of a return.
+    pub async fn outstanding(&self, name: &str) -> Decimal {
+        let document = self.stored("Sales Invoice", name).await;
+        erpnext::wire::row::exact(&document["outstanding_amount"].to_string()).unwrap()
+    }
+
+    async fn names(&self, doctype: &str, filters: Vec<Value>) -> Vec<(String, i64)> {
+        let submits = doctype != "Customer";
+        let mut fields = vec!["name"];
+        if submits {
+            fields.push("docstatus");
+        }
+        self.client
+            .list(&List {
+                doctype,
+                parent: None,
+                fields,
+                filters,
+                order_by: "creation desc",
+                limit: 0,
+            })
+            .await
+            .unwrap()
+            .iter()
+            .map(|row| {
+                (
+                    row["name"].as_str().unwrap().to_owned(),
+                    row["docstatus"].as_i64().unwrap_or_default(),
+                )
+            })
+            .collect()
+    }
+
+    /// Cancels and deletes what this test has made, as far as a site lets that happen: documents with
+    /// ledger entries stay, cancelled, and their customers, disabled.
+    pub async fn clean_up(&self) {
+        // The demo site is gone with the test.
+        if self.is_demo() {
+            return;
+        }
+        let own = json!(["name", "like", format!("%{}%", self.run)]);
+        let customers: Vec<String> = self
+            .names("Customer", vec![own])
+            .await
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
+        if customers.is_empty() {
+            return;
+        }
+        let journals = json!(["Journal Entry Account", "party", "in", customers]);
+        let paid = json!(["party", "in", customers]);
+        let bought = json!(["customer", "in", customers]);
+        for (doctype, filters) in [
+            (
+                "Journal Entry",
+                vec![journals, json!(["is_system_generated", "=", 0])],
+            ),
+            ("Payment Entry", vec![paid]),
+            (
+                "Sales Invoice",
+                vec![bought.clone(), json!(["is_return", "=", 1])],
+            ),
+            ("Sales Invoice", vec![bought, json!(["is_return", "=", 0])]),
+        ] {
+            for (name, docstatus) in self.names(doctype, filters).await {
+                let path = erpnext::site::document(doctype, &name);
+                let (method, body) = match docstatus {
+                    0 => (http::Method::DELETE, Value::Null),
+                    1 => (http::Method::PUT, json!({"docstatus": 2})),
+                    _ => continue,
+                };
+                // What refuses to go stays.
+                self.client.write(method, &path, &body).await.ok();
+            }
+        }
+        for name in customers {
+            let path = erpnext::site::document("Customer", &name);
+            let gone = self
+                .client
+                .write(http::Method::DELETE, &path, &Value::Null)
+                .await;
+            if gone.is_err() {
+                let body = json!({"disabled": 1});
+                self.client
+                    .write(http::Method::PUT, &path, &body)
+                    .await
+                    .ok();
+            }
+        }
+    }
+}
+
+pub fn contact_of(pulled: &Pulled) -> Contact {
+    match pulled.record.as_ref().unwrap() {
+        Record::Contact(contact) => contact.clone(),
+        Record::Invoice(_) => panic!("an invoice"),
+    }
+}
+
+pub fn invoice_of(pulled: &Pulled) -> Invoice {
+    match pulled.record.as_ref().unwrap() {
+        Record::Invoice(invoice) => invoice.clone(),
+        Record::Contact(_) => panic!("a contact"),
+    }
+}
+
+pub fn agrees(intended: &Invoice, pulled: &Pulled) {
+    let got = invoice_of(pulled);
+    assert_eq!(
+        ledger::agreement::invoice_differences(intended, &got),
+        [],
+        "{:?}",
+        intended.number
+    );
+    assert_eq!(got.number, intended.number);
+    assert_eq!(got.amount_due, intended.amount_due, "{:?}", intended.number);
+    assert_eq!(got.lines.len(), intended.lines.len());
+}
