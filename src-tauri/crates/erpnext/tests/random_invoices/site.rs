@@ -132,6 +132,7 @@ impl Outcome {
     }
 }
 
+#[derive(Clone)]
 pub struct Site {
     pub client: Client,
     pub chart: Chart,
