@@ -190,6 +190,13 @@ impl DemoBooks {
                     body,
                 ),
             }),
+            Some(Effect::Site(trouble)) => {
+                delay = trouble.delay();
+                Reply::Response(match system {
+                    System::Erpnext => self.erpnext.troubled(trouble, request, now),
+                    System::Xero => control::text(503, "The service is unavailable".to_owned()),
+                })
+            }
             Some(Effect::ServerError(status)) => Reply::Response(control::text(
                 status,
                 "The service is unavailable".to_owned(),

@@ -33,6 +33,7 @@ mod sessions;
 mod site;
 mod store;
 mod telling;
+mod trouble;
 #[cfg(test)]
 mod tests;
 mod versions;
@@ -46,6 +47,7 @@ use serde_json::{Map, Value, json};
 use self::answer::Shape;
 use self::errors::Message;
 pub use self::limit::RateLimit;
+pub use self::trouble::Trouble;
 use self::meta::DocType;
 use self::store::Store;
 pub use self::telling::{HookAnswer, HookDelivery, Update};

@@ -10,6 +10,8 @@ use rand::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::erpnext::Trouble;
+
 /// When a rule strikes and what it does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -72,6 +74,8 @@ pub enum Effect {
     Offline,
     /// The request is handled, and the answer comes this many milliseconds later.
     Delay(u64),
+    /// A trouble of an ERPNext site; Xero answers 503.
+    Site(Trouble),
     /// One of the others, by the seed: mostly lost answers, 5xx and 429.
     Any,
 }
