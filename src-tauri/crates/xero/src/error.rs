@@ -1,6 +1,8 @@
 //! What can go wrong with a call, and what Xero's answers mean.
 
 pub mod catalogue;
+#[cfg(test)]
+mod documented;
 
 use chrono::{DateTime, Utc};
 use http::StatusCode;

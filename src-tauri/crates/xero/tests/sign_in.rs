@@ -205,3 +205,32 @@ async fn a_wrong_secret_is_the_app_and_not_the_person() {
     let (tokens, _) = sign_in(&world, &app, GRANULAR_SCOPES, "allow").await;
     assert!(matches!(tokens, Err(AuthError::WrongApp(_))), "{tokens:?}");
 }
+
+#[tokio::test]
+async fn permissions_that_were_not_given_are_named() {
+    let world = world();
+    let app = app("COUNTERFOIL-DEMO-PKCE", None);
+    let narrow = &[
+        "openid",
+        "offline_access",
+        "accounting.contacts.read",
+        "accounting.invoices",
+    ];
+    let (tokens, _) = sign_in(&world, &app, narrow, "allow").await;
+    let session = Session::new(
+        app,
+        endpoints(),
+        world.clone(),
+        Arc::new(Kept(Mutex::new(Some(tokens.unwrap())))),
+        world.clock.clone(),
+    );
+    assert_eq!(
+        session.missing(GRANULAR_SCOPES).await.unwrap(),
+        [
+            "changing contacts",
+            "changing payments",
+            "entering money received without an invoice",
+            "reading accounts, tax rates and settings"
+        ]
+    );
+}
