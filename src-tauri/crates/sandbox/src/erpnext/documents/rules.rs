@@ -45,7 +45,6 @@ impl ErpnextWorld {
                 )))
             }
             "OAuth Client" => self.complete_oauth_client(doc),
-            "OAuth Client" => self.complete_oauth_client(doc),
             "Webhook" => {
                 let meets = if doc.text("condition").is_empty() {
                     "Yes"
