@@ -72,7 +72,12 @@ pub fn restored(value: &Value) -> Value {
             };
             let more: usize = last
                 .as_str()
-                .and_then(|text| text.strip_prefix("…(+")?.strip_suffix(" more)")?.parse().ok())
+                .and_then(|text| {
+                    text.strip_prefix("…(+")?
+                        .strip_suffix(" more)")?
+                        .parse()
+                        .ok()
+                })
                 .unwrap_or_default();
             let mut rows: Vec<Value> = kept.iter().map(restored).collect();
             let Some(pattern) = rows.last().cloned() else {

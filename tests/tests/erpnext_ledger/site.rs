@@ -81,9 +81,7 @@ impl Site for Demo {
             .uri(path.replace(' ', "%20"))
             .header("Authorization", "token key:secret")
             .header("Content-Type", "application/json")
-            .body(Bytes::from(
-                body.map_or_else(String::new, Value::to_string),
-            ))
+            .body(Bytes::from(body.map_or_else(String::new, Value::to_string)))
             .unwrap();
         let response = self.world.handle(&request, self.now);
         let status = response.status().as_u16();

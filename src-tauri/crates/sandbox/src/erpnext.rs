@@ -33,9 +33,9 @@ mod sessions;
 mod site;
 mod store;
 mod telling;
-mod trouble;
 #[cfg(test)]
 mod tests;
+mod trouble;
 mod versions;
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -47,10 +47,10 @@ use serde_json::{Map, Value, json};
 use self::answer::Shape;
 use self::errors::Message;
 pub use self::limit::RateLimit;
-pub use self::trouble::Trouble;
 use self::meta::DocType;
 use self::store::Store;
 pub use self::telling::{HookAnswer, HookDelivery, Update};
+pub use self::trouble::Trouble;
 use crate::RemoteSystem;
 
 /// The countries the demo books know, each with its chart's names and taxes.

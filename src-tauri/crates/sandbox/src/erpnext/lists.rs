@@ -76,10 +76,11 @@ impl ErpnextWorld {
             if !holds {
                 return Err(Box::new(Refusal::forbidden_silently()));
             }
-            self.demand(parent, Right::Read, true).map_err(|mut refusal| {
-                refusal.error_message = None;
-                refusal
-            })?;
+            self.demand(parent, Right::Read, true)
+                .map_err(|mut refusal| {
+                    refusal.error_message = None;
+                    refusal
+                })?;
         } else {
             self.demand(&query.doctype, Right::Read, true)?;
         }

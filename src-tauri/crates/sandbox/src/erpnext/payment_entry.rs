@@ -1,6 +1,7 @@
 //! Payments: what ERPNext fills in, computes and refuses before one is stored. What submitting and
 //! cancelling one does is in `settle`.
 
+mod references;
 mod settle;
 
 use rust_decimal::Decimal;
@@ -9,7 +10,6 @@ use super::ErpnextWorld;
 use super::cell::{Cell, Doc, Row, float_text};
 use super::documents::Action;
 use super::errors::Refusal;
-use super::sales_invoice::receivable;
 use super::site::Outcome;
 
 /// References taken off a payment when their invoice was cancelled: no field of the document type,
@@ -134,63 +134,6 @@ impl ErpnextWorld {
         Ok(())
     }
 
-    /// What each settled document says of itself.
-    fn fill_references(&self, doc: &mut Doc) -> Outcome<()> {
-        let own = self.value("Company", doc.text("company"), "default_currency");
-        let account = doc.text(party_side(doc)).to_owned();
-        let held = self.value("Account", &account, "account_currency");
-        let party = doc.text("party").to_owned();
-        let mut rows = std::mem::take(doc.rows_mut("references"));
-        for row in &mut rows {
-            if row.number("allocated_amount").is_zero() {
-                continue;
-            }
-            self.fill_reference(row, held.as_text() == own.as_text(), &party)?;
-        }
-        *doc.rows_mut("references") = rows;
-        Ok(())
-    }
-
-    /// One row: due date, total, what is owed, exchange rate, account.
-    pub(crate) fn fill_reference(&self, row: &mut Row, home: bool, party: &str) -> Outcome<()> {
-        let name = row.text("reference_name").to_owned();
-        match row.text("reference_doctype") {
-            "Sales Invoice" => {
-                let invoice = self.fetch("Sales Invoice", &name)?;
-                row.set("due_date", invoice.row.get("due_date").clone());
-                row.set("total_amount", receivable(invoice));
-                row.set("outstanding_amount", invoice.number("outstanding_amount"));
-                let rate = if home {
-                    Decimal::ONE
-                } else {
-                    invoice.number("conversion_rate")
-                };
-                row.set("exchange_rate", rate);
-                row.set("account", invoice.row.get("debit_to").clone());
-            }
-            "Journal Entry" => {
-                let entry = self.fetch("Journal Entry", &name)?;
-                let owed: Decimal = entry
-                    .rows("accounts")
-                    .iter()
-                    .filter(|row| row.text("party") == party)
-                    .map(|row| {
-                        row.number("debit_in_account_currency")
-                            - row.number("credit_in_account_currency")
-                    })
-                    .sum();
-                row.set("total_amount", owed);
-                row.set(
-                    "outstanding_amount",
-                    self.open_amount("Journal Entry", &name),
-                );
-                row.set("exchange_rate", Decimal::ONE);
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
     fn fill_rates(&mut self, doc: &mut Doc) {
         let own = self.value("Company", doc.text("company"), "default_currency");
         let own = own.as_text();
@@ -217,67 +160,6 @@ impl ErpnextWorld {
         {
             doc.set("target_exchange_rate", rate);
         }
-    }
-
-    fn check_references(&self, doc: &Doc) -> Outcome<()> {
-        let party = doc.text("party");
-        let account = doc.text(party_side(doc));
-        for (at, row) in doc.rows("references").iter().enumerate() {
-            if row.number("allocated_amount").is_zero() {
-                continue;
-            }
-            let (kind, name) = (row.text("reference_doctype"), row.text("reference_name"));
-            let other = self.fetch(kind, name)?;
-            if kind == "Journal Entry" {
-                self.check_journal_reference(doc, other, at + 1)?;
-            } else if kind == "Sales Invoice" {
-                if other.text("customer") != party {
-                    return refuse(&format!(
-                        "{kind} {name} is not associated with Customer {party}"
-                    ));
-                }
-                if other.text("debit_to") != account {
-                    return refuse(&format!(
-                        "{kind} {name} is associated with {}, but Party Account is {account}",
-                        other.text("debit_to")
-                    ));
-                }
-            }
-            if other.docstatus() != 1 {
-                return refuse(&format!("{kind} {name} must be submitted"));
-            }
-        }
-        Ok(())
-    }
-
-    fn check_journal_reference(&self, doc: &Doc, entry: &Doc, idx: usize) -> Outcome<()> {
-        let account = doc.text(party_side(doc));
-        let rows: Vec<&Row> = entry
-            .rows("accounts")
-            .iter()
-            .filter(|row| {
-                row.text("account") == account
-                    && row.text("party") == doc.text("party")
-                    && row.text("reference_type").is_empty()
-            })
-            .collect();
-        let name = entry.name();
-        if rows.is_empty() || entry.docstatus() != 1 {
-            return refuse(&format!(
-                "Row #{idx}: Journal Entry {name} does not have account {account} or already matched against another voucher"
-            ));
-        }
-        let side = if doc.text("payment_type") == "Receive" {
-            "debit"
-        } else {
-            "credit"
-        };
-        if !rows.iter().any(|row| row.number(side) > Decimal::ZERO) {
-            return refuse(&format!(
-                "Against Journal Entry {name} does not have any unmatched {side} entry"
-            ));
-        }
-        Ok(())
     }
 
     /// Everything a payment's amounts say, in its own and in the company's currency.
@@ -387,58 +269,6 @@ impl ErpnextWorld {
             rows.extend(own);
         }
         *doc.rows_mut("deductions") = rows;
-    }
-
-    /// Nothing twice, nothing negative against what asks for money, nothing above what is owed.
-    fn check_allocations(&self, doc: &Doc) -> Outcome<()> {
-        let mut seen: Vec<(&str, &str)> = Vec::new();
-        for (at, row) in doc.rows("references").iter().enumerate() {
-            let key = (row.text("reference_doctype"), row.text("reference_name"));
-            if seen.contains(&key) {
-                return refuse(&format!(
-                    "Row #{}: Duplicate entry in References {} {}",
-                    at + 1,
-                    key.0,
-                    key.1
-                ));
-            }
-            seen.push(key);
-        }
-        let total: Decimal = doc
-            .rows("references")
-            .iter()
-            .map(|row| row.number("allocated_amount"))
-            .sum();
-        if total < Decimal::ZERO && doc.text("payment_type") == "Receive" {
-            return Err(Box::new(
-                Refusal::thrown(
-                    "ValidationError",
-                    "Cannot receive from customer against negative outstanding",
-                    "Incorrect Payment Type",
-                )
-                .in_erpnext(),
-            ));
-        }
-        for (at, row) in doc.rows("references").iter().enumerate() {
-            let (kind, name) = (row.text("reference_doctype"), row.text("reference_name"));
-            let owed = match kind {
-                "Sales Invoice" => self.value(kind, name, "outstanding_amount").as_number(),
-                _ => self.open_amount(kind, name),
-            };
-            if owed.is_zero() {
-                return refuse(&format!("{kind} {name} has already been fully paid."));
-            }
-            let amount = row.number("allocated_amount");
-            if (amount > Decimal::ZERO && amount > owed)
-                || (amount < Decimal::ZERO && amount < owed)
-            {
-                return refuse(&format!(
-                    "Row #{}: Allocated Amount cannot be greater than outstanding amount.",
-                    at + 1
-                ));
-            }
-        }
-        Ok(())
     }
 }
 

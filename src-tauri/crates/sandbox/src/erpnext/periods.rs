@@ -41,13 +41,18 @@ impl ErpnextWorld {
     /// Refuses entries in a year that a Period Closing Voucher has closed.
     pub(crate) fn check_closed_year(&self, doc: &Doc) -> Outcome<()> {
         let (day, company) = (doc.text("posting_date"), doc.text("company"));
-        let last = self.store.shelf("Period Closing Voucher").and_then(|shelf| {
-            shelf
-                .by_name()
-                .filter(|voucher| voucher.docstatus() == 1 && voucher.text("company") == company)
-                .map(|voucher| voucher.text("period_end_date").to_owned())
-                .max()
-        });
+        let last = self
+            .store
+            .shelf("Period Closing Voucher")
+            .and_then(|shelf| {
+                shelf
+                    .by_name()
+                    .filter(|voucher| {
+                        voucher.docstatus() == 1 && voucher.text("company") == company
+                    })
+                    .map(|voucher| voucher.text("period_end_date").to_owned())
+                    .max()
+            });
         match last {
             Some(last) if !last.is_empty() && day <= last.as_str() => {
                 let text = format!(

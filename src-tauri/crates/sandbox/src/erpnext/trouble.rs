@@ -116,19 +116,50 @@ mod tests {
                 .unwrap()
         };
         let cases = [
-            (Trouble::Deadlock, "POST", "/api/resource/ToDo", 500, "QueryDeadlockError"),
-            (Trouble::LockTimeout, "POST", "/api/resource/ToDo", 500, "QueryTimeoutError"),
-            (Trouble::Maintenance, "GET", "/api/method/ping", 503, "SessionStopped"),
-            (Trouble::ReadOnly, "POST", "/api/resource/ToDo", 503, "InReadOnlyMode"),
+            (
+                Trouble::Deadlock,
+                "POST",
+                "/api/resource/ToDo",
+                500,
+                "QueryDeadlockError",
+            ),
+            (
+                Trouble::LockTimeout,
+                "POST",
+                "/api/resource/ToDo",
+                500,
+                "QueryTimeoutError",
+            ),
+            (
+                Trouble::Maintenance,
+                "GET",
+                "/api/method/ping",
+                503,
+                "SessionStopped",
+            ),
+            (
+                Trouble::ReadOnly,
+                "POST",
+                "/api/resource/ToDo",
+                503,
+                "InReadOnlyMode",
+            ),
             (Trouble::ReadOnly, "GET", "/api/resource/ToDo", 200, ""),
-            (Trouble::DatabaseDown, "GET", "/api/resource/ToDo", 500, "<html>"),
+            (
+                Trouble::DatabaseDown,
+                "GET",
+                "/api/resource/ToDo",
+                500,
+                "<html>",
+            ),
         ];
         for (trouble, method, path, status, said) in cases {
             let response = world.troubled(trouble, &request(method, path), now);
             assert_eq!(response.status().as_u16(), status, "{trouble:?} {path}");
             let text = String::from_utf8_lossy(response.body()).into_owned();
-            let kind = serde_json::from_str::<Value>(&text)
-                .map_or(text, |body| body["exc_type"].as_str().unwrap_or_default().into());
+            let kind = serde_json::from_str::<Value>(&text).map_or(text, |body| {
+                body["exc_type"].as_str().unwrap_or_default().into()
+            });
             assert!(kind.starts_with(said), "{trouble:?}: {kind}");
         }
         assert_eq!(world.count_of("ToDo"), 0, "nothing was done");

@@ -12,7 +12,6 @@ const OWED: &str = "__owed";
 
 impl ErpnextWorld {
     pub(crate) fn before_cancel_sales_invoice(&mut self, doc: &mut Doc) -> Outcome<()> {
-
         self.cancel_credit_notes_about(doc.name())?;
         // Stored, but the answer is older.
         let owed = self.value(doc.doctype, doc.name(), "outstanding_amount");

@@ -1,0 +1,117 @@
+//! What the general ledger refuses.
+
+use super::super::ErpnextWorld;
+use super::super::cell::Doc;
+use super::super::errors::{Message, Refusal};
+use super::super::site::{Outcome, date, shown_date};
+use super::postings::Posting;
+
+impl ErpnextWorld {
+    /// What the general ledger refuses when a voucher is submitted: dates outside every fiscal
+    /// year, closed and frozen periods, accounts nothing may be posted to.
+    pub(crate) fn check_ledger(&self, doc: &Doc) -> Outcome<()> {
+        let (day, company) = (doc.text("posting_date"), doc.text("company"));
+        self.check_fiscal_year(day, company)?;
+        self.check_closed_period(doc)?;
+        let postings = self.postings(doc);
+        for posting in &postings {
+            let Some(account) = self.store.get("Account", &posting.account) else {
+                continue;
+            };
+            if account.int("disabled") == 1 {
+                return Err(Box::new(Refusal::business_class(
+                    "erpnext.accounts.doctype.journal_entry.journal_entry",
+                    "DisabledAccountError",
+                    &format!(
+                        "Cannot create accounting entries against disabled accounts: <strong>{}</strong>",
+                        posting.account
+                    ),
+                    "Disabled Account Selected",
+                )));
+            }
+        }
+        for posting in &postings {
+            self.check_posting(doc, posting)?;
+        }
+        self.check_closed_year(doc)?;
+        self.check_frozen(doc)
+    }
+
+    fn check_posting(&self, doc: &Doc, posting: &Posting) -> Outcome<()> {
+        let Some(account) = self.store.get("Account", &posting.account) else {
+            return Ok(());
+        };
+        let voucher = format!("{} {}", doc.doctype, doc.name());
+        let refuse = |text: String| Err(Box::new(Refusal::business(text)));
+        let profit = account.text("report_type") == "Profit and Loss";
+        if profit && doc.doctype == "Payment Entry" && !self.has_cost_center(doc, &posting.account)
+        {
+            let text = format!(
+                "{voucher}: Cost Center is required for 'Profit and Loss' account {}. Please set the cost center field in Payment Entry or setup a default Cost Center for the Company.",
+                posting.account
+            );
+            let refusal = Refusal::thrown("ValidationError", &text, "Missing Cost Center");
+            return Err(Box::new(refusal.in_erpnext()));
+        }
+        if account.int("is_group") == 1 {
+            return refuse(format!(
+                "{voucher}: Account {} is a Group Account and group accounts cannot be used in transactions",
+                posting.account
+            ));
+        }
+        if account.text("company") != doc.text("company") {
+            return refuse(format!(
+                "{voucher}: Account {} does not belong to Company {}",
+                posting.account,
+                doc.text("company")
+            ));
+        }
+        if !posting.party.is_empty()
+            && !matches!(account.text("account_type"), "Receivable" | "Payable")
+        {
+            return refuse(format!(
+                "Party Type and Party can only be set for Receivable / Payable account<br><br>{}",
+                posting.account
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether the payment says which cost centre an entry belongs to.
+    fn has_cost_center(&self, doc: &Doc, account: &str) -> bool {
+        !doc.text("cost_center").is_empty()
+            || doc
+                .rows("deductions")
+                .iter()
+                .any(|row| row.text("account") == account && !row.text("cost_center").is_empty())
+    }
+
+    /// Refuses a date outside every active fiscal year.
+    pub(crate) fn check_fiscal_year(&self, day: &str, company: &str) -> Outcome<()> {
+        if date(day).is_none() {
+            return Ok(());
+        }
+        let covered = self.store.shelf("Fiscal Year").is_some_and(|shelf| {
+            shelf.by_name().any(|year| {
+                year.int("disabled") == 0
+                    && year.text("year_start_date") <= day
+                    && day <= year.text("year_end_date")
+            })
+        });
+        if covered {
+            return Ok(());
+        }
+        let text = format!(
+            "Date {} is not in any active Fiscal Year for <strong>{company}</strong>",
+            shown_date(day)
+        );
+        let mut refusal = Refusal::business_class(
+            "erpnext.accounts.utils",
+            "FiscalYearError",
+            &text,
+            "Message",
+        );
+        refusal.messages = vec![Message::plain(text)];
+        Err(Box::new(refusal))
+    }
+}
