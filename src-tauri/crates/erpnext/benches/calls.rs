@@ -29,7 +29,7 @@ use site::{Company, Site, real_address};
 
 const READ: usize = 10_000;
 /// Written per number of connections.
-const WRITTEN: usize = 80;
+const WRITTEN: usize = 60;
 
 /// The process's resident memory in MiB, now or at its peak, where the operating system says
 /// (Linux).

@@ -54,11 +54,11 @@ fn document(amounts: &[&str], taxes: Vec<ErpnextTax<'static>>) -> ErpnextDocumen
     }
 }
 
-fn off(on: DiscountOn, amount: &str) -> Option<DocumentDiscount> {
-    Some(DocumentDiscount {
+fn off(on: DiscountOn, amount: &str) -> DocumentDiscount {
+    DocumentDiscount {
         on,
         size: DiscountSize::Amount(dec(amount)),
-    })
+    }
 }
 
 fn net_tax_grand(document: &ErpnextDocument<'_>, rules: ErpnextTaxRules) -> [String; 3] {
@@ -106,10 +106,10 @@ fn observed_totals() {
         ["83.33", "16.67", "100"]
     );
     let mut on_net_total = document(&["100"], vec![on_net("20", false)]);
-    on_net_total.discount = off(DiscountOn::NetTotal, "15");
+    on_net_total.discount = Some(off(DiscountOn::NetTotal, "15"));
     assert_eq!(net_tax_grand(&on_net_total, BANKERS), ["85", "17", "102"]);
     let mut on_grand_total = document(&["100"], vec![on_net("20", false)]);
-    on_grand_total.discount = off(DiscountOn::GrandTotal, "15");
+    on_grand_total.discount = Some(off(DiscountOn::GrandTotal, "15"));
     assert_eq!(
         net_tax_grand(&on_grand_total, BANKERS),
         ["87.5", "17.5", "105"]
@@ -206,7 +206,7 @@ fn coins_round_towards_the_nearest_and_halves_down() {
 
 fn amounts() -> impl Strategy<Value = Vec<Decimal>> {
     prop::collection::vec(
-        (1_i64..5_000_00).prop_map(|pence| Decimal::new(pence, 2)),
+        (1_i64..500_000).prop_map(|pence| Decimal::new(pence, 2)),
         1..12,
     )
 }
