@@ -255,6 +255,9 @@ fn looks_like_entity(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use ledger::money::RoundingMethod;
+    use proptest::prelude::*;
+
     use super::*;
     use crate::chart::sample::{chart, dec};
 
@@ -318,6 +321,47 @@ mod tests {
             assert_eq!(back.quantity, line.quantity);
             assert_eq!(back.unit_price, line.unit_price, "{quantity} × {price_}");
             assert_eq!(back.discount_percent, line.discount_percent);
+        }
+    }
+
+    fn decimals(digits: u32, most: i64) -> impl Strategy<Value = Decimal> {
+        (0..=digits, 1..most).prop_map(|(digits, number)| Decimal::new(number, digits).normalize())
+    }
+
+    proptest! {
+        /// However a site rounds: it makes the stated amount of what is sent, and quantity, price
+        /// and discount are read back as they were.
+        #[test]
+        fn any_line_survives_the_way_there_and_back(
+            quantity in decimals(4, 50_000), unit_price in decimals(4, 900_000),
+            discount in proptest::option::of(decimals(2, 9_900)),
+            half_even in any::<bool>(), rate_digits in 2_u32..=4, quantity_digits in 2_u32..=5,
+            fractions in any::<bool>(),
+        ) {
+            let discount = discount.filter(|percent| *percent < Decimal::ONE_HUNDRED);
+            let amount = xero_line_amount(quantity, unit_price, discount.unwrap_or_default(), 4);
+            prop_assume!(!amount.is_zero());
+            let figures = Figures {
+                rounding: if half_even { RoundingMethod::HalfEven } else { RoundingMethod::HalfUp },
+                rate_digits,
+                quantity_digits,
+                ..chart().figures
+            };
+            let line = Line {
+                quantity,
+                unit_price,
+                discount_percent: discount,
+                amount,
+                ..line("1", "1", None, "1")
+            };
+            let priced = price(&line, amount, figures, fractions);
+            let made = crate::translate::tax::rules(figures).line_amount(priced.quantity, priced.rate);
+            prop_assert_eq!(made, amount);
+            let back = read(&item(&priced, &amount.to_string()), amount, figures);
+            prop_assert_eq!(
+                (back.description.as_str(), back.quantity, back.unit_price, back.discount_percent),
+                ("Work", quantity, unit_price, discount)
+            );
         }
     }
 
