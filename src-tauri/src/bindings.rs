@@ -17,6 +17,7 @@ pub fn builder() -> Builder<Wry> {
             setup::cancel_sign_in,
             setup::choose_organisation,
             setup::connect_erpnext,
+            setup::sign_in_erpnext,
             setup::choose_company,
             setup::check,
             setup::install_marker_fields,

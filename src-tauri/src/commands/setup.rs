@@ -1,6 +1,6 @@
 //! Set-up.
 
-use app::views::{CheckView, ErpnextSignIn, SetupView, XeroSignIn};
+use app::views::{CheckView, ErpnextBrowserSignIn, ErpnextSignIn, SetupView, XeroSignIn};
 use tauri::State;
 
 use super::Answer;
@@ -47,6 +47,16 @@ pub async fn choose_organisation(desk: State<'_, Desk>, id: String) -> Answer<Se
 #[specta::specta]
 pub async fn connect_erpnext(desk: State<'_, Desk>, form: ErpnextSignIn) -> Answer<SetupView> {
     Ok(desk.app().await?.connect_erpnext(form).await?)
+}
+
+/// Signs in to ERPNext; waits until the person has come back from the browser.
+#[tauri::command]
+#[specta::specta]
+pub async fn sign_in_erpnext(
+    desk: State<'_, Desk>,
+    form: ErpnextBrowserSignIn,
+) -> Answer<SetupView> {
+    Ok(desk.app().await?.sign_in_erpnext(form).await?)
 }
 
 /// Chooses the ERPNext company.

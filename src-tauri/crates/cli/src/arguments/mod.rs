@@ -203,15 +203,28 @@ pub enum Connect {
         #[arg(long)]
         no_browser: bool,
     },
-    /// Connect an ERPNext site with an API key
-    Erpnext {
-        /// The site's address, as in the browser
-        #[arg(long)]
-        url: String,
-        /// The API key; its secret is read from the environment or stdin
-        #[arg(long)]
-        key: String,
-    },
+    /// Connect an ERPNext site with an API key, or by signing in through the browser
+    Erpnext(ConnectErpnext),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ConnectErpnext {
+    /// The site's address, as in the browser
+    #[arg(long)]
+    pub url: String,
+    /// The API key; its secret is read from the environment or stdin
+    #[arg(long, required_unless_present = "sign_in")]
+    pub key: Option<String>,
+    /// Sign in through the browser. With an API key of a System Manager, the OAuth Client that this
+    /// needs is made on the site
+    #[arg(long)]
+    pub sign_in: bool,
+    /// The App Client ID of the OAuth Client on the site; left out, the one used last is taken
+    #[arg(long, value_name = "ID", requires = "sign_in")]
+    pub client_id: Option<String>,
+    /// Print the sign-in address instead of opening the browser
+    #[arg(long, requires = "sign_in")]
+    pub no_browser: bool,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -1,11 +1,13 @@
 //! Connections, the pairing and what set-up checks.
 
-use app::App;
-use app::views::{ConnectionsView, ErpnextSignIn, ErrorView, Health, SetupView, XeroSignIn};
+use app::views::{
+    ConnectionsView, ErpnextBrowserSignIn, ErpnextSignIn, ErrorView, Health, SetupView, XeroSignIn,
+};
+use app::{App, AppError};
 use serde_json::json;
 
 use crate::answer::Answer;
-use crate::arguments::Pair;
+use crate::arguments::{ConnectErpnext, Pair};
 use crate::exit::{Exit, failure};
 use crate::render;
 use crate::secrets;
@@ -38,34 +40,83 @@ pub async fn xero(
         client_secret,
         custom_connection,
     };
-    let mut signing_in = std::pin::pin!(app.sign_in_xero(sign_in));
-    let view = loop {
+    let view = unless_cancelled(app, app.sign_in_xero(sign_in)).await?;
+    set_up(&view)
+}
+
+/// Waits for a sign-in; Ctrl-C cancels it.
+async fn unless_cancelled(
+    app: &App,
+    signing_in: impl Future<Output = Result<SetupView, AppError>>,
+) -> Result<SetupView, ErrorView> {
+    let mut signing_in = std::pin::pin!(signing_in);
+    loop {
         tokio::select! {
-            signed_in = &mut signing_in => break signed_in?,
+            signed_in = &mut signing_in => return Ok(signed_in?),
             pressed = tokio::signal::ctrl_c() => {
                 if pressed.is_ok() {
                     app.cancel_sign_in().await?;
                 }
             }
         }
+    }
+}
+
+/// Connects an ERPNext site, with an API key or through the browser.
+///
+/// # Errors
+/// A wrong address, key or client id; a site that cannot be reached; a refused consent, Ctrl-C.
+pub async fn erpnext(app: &App, wanted: ConnectErpnext) -> Result<Answer, ErrorView> {
+    let ConnectErpnext {
+        url,
+        key,
+        sign_in,
+        client_id,
+        no_browser,
+    } = wanted;
+    // A key beside a client id would not be used.
+    let key = key.filter(|_| client_id.is_none());
+    let secret = match key {
+        Some(_) => Some(secrets::read(
+            secrets::ERPNEXT,
+            "The secret of the ERPNext API key",
+        )?),
+        None => None,
+    };
+    let view = if sign_in {
+        if !no_browser {
+            eprintln!("Your browser opens ERPNext's sign-in page. Waiting for it; Ctrl-C cancels.");
+        }
+        let form = ErpnextBrowserSignIn {
+            url,
+            client_id,
+            key,
+            secret,
+        };
+        unless_cancelled(app, app.sign_in_erpnext(form)).await?
+    } else {
+        app.connect_erpnext(ErpnextSignIn {
+            url,
+            key: key.unwrap_or_default(),
+            secret: secret.unwrap_or_default(),
+        })
+        .await?
     };
     set_up(&view)
 }
 
-/// Connects an ERPNext site.
-///
-/// # Errors
-/// A wrong address or key; a site that cannot be reached.
-pub async fn erpnext(app: &App, url: String, key: String) -> Result<Answer, ErrorView> {
-    let secret = secrets::read(secrets::ERPNEXT, "The secret of the ERPNext API key")?;
-    let view = app
-        .connect_erpnext(ErpnextSignIn { url, key, secret })
-        .await?;
-    set_up(&view)
-}
-
 fn set_up(view: &SetupView) -> Result<Answer, ErrorView> {
-    let text = render::setup(view, Style::stdout());
+    let style = Style::stdout();
+    let mut text = render::setup(view, style);
+    if let Some(erpnext) = view.erpnext.as_ref().filter(|it| !it.missing.is_empty()) {
+        text.push_str(&format!(
+            "{} {}\n  May not {}.\n  Give it these roles in ERPNext: {}.\n",
+            style.warning("Permissions are missing:"),
+            erpnext.user.as_deref().unwrap_or("this user"),
+            erpnext.missing.join("; "),
+            erpnext.missing_roles.join(", "),
+        ));
+    }
     Answer::of(view, text, Exit::Agreement)
 }
 

@@ -40,6 +40,10 @@ pub async fn run(arguments: Arguments) -> Result<Answer, ErrorView> {
             };
             connect::xero(&app, client_id, secret, custom_connection, no_browser).await
         }
+        Command::Connect(Connect::Erpnext(wanted)) if wanted.no_browser => {
+            let app = open::app_without_browser(&common).await?;
+            connect::erpnext(&app, wanted).await
+        }
         other => {
             let app = open::app(&common).await?;
             with_app(&app, other).await
@@ -49,7 +53,7 @@ pub async fn run(arguments: Arguments) -> Result<Answer, ErrorView> {
 
 async fn with_app(app: &App, command: Command) -> Result<Answer, ErrorView> {
     match command {
-        Command::Connect(Connect::Erpnext { url, key }) => connect::erpnext(app, url, key).await,
+        Command::Connect(Connect::Erpnext(wanted)) => connect::erpnext(app, wanted).await,
         Command::Connections => connect::connections(app).await,
         Command::Disconnect { name } => connect::disconnect(app, &name).await,
         Command::Pair(wanted) => connect::pair(app, wanted).await,

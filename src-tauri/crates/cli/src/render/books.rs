@@ -1,7 +1,8 @@
 //! Connections, set-up and the check list.
 
 use app::views::{
-    CheckState, CheckView, ConnectionsView, Health, MappingKind, SetupView, SignInMethod,
+    CheckState, CheckView, ConnectionView, ConnectionsView, Health, MappingKind, SetupView,
+    SignInMethod,
 };
 use app::{Doctor, PairingInfo, Prepared};
 
@@ -36,6 +37,7 @@ pub fn connections(view: &ConnectionsView, style: Style) -> String {
                 SignInMethod::ClientSecret => "browser and client secret",
                 SignInMethod::CustomConnection => "custom connection",
                 SignInMethod::ApiKey => "API key",
+                SignInMethod::Browser => "browser",
             }
             .to_owned(),
             match connection.health {
@@ -57,8 +59,45 @@ pub fn connections(view: &ConnectionsView, style: Style) -> String {
             out.push_str(&format!("\n{}\n", connection.name));
             out.push_str(&indent(&error(failed, style)));
         }
+        let told = sign_in(connection);
+        if !told.is_empty() {
+            out.push_str(&format!("\n{}\n", connection.name));
+            for line in told {
+                out.push_str(&indent(&format!("{line}\n")));
+            }
+        }
     }
     out
+}
+
+/// How a sign-in and its limits stand, one sentence each; nothing for an API key.
+fn sign_in(connection: &ConnectionView) -> Vec<String> {
+    let mut told = Vec::new();
+    if let [_, _, ..] = connection.organisations.as_slice() {
+        told.push(format!("Reaches {}", connection.organisations.join(", ")));
+    }
+    if let Some(standing) = &connection.sign_in {
+        told.extend(standing.warning.clone());
+        if !standing.missing.is_empty() {
+            told.push(format!("Does not allow {}", standing.missing.join(", ")));
+        }
+    }
+    if let Some(calls) = &connection.calls {
+        let used = figure(&calls.used.to_string());
+        let mut line = match calls.left {
+            Some(left) => format!("{used} calls today, {} left", figure(&left.to_string())),
+            None => format!("{used} calls today"),
+        };
+        if calls.reserved > 0 {
+            line.push_str(&format!(" ({} of them kept for a person)", calls.reserved));
+        }
+        if let (Some(left), Some(limit)) = (calls.left_this_minute, calls.per_minute) {
+            line.push_str(&format!(", {left} of {limit} left this minute"));
+        }
+        told.push(line);
+        told.extend(calls.waiting.clone());
+    }
+    told
 }
 
 /// What is connected, what is chosen, and what comes next.

@@ -23,7 +23,19 @@ pub(crate) enum Right {
 pub(crate) const PERSON: &str = "Administrator";
 
 /// Document types only some roles may use: types, roles that read, roles that write.
-const RIGHTS: [(&[&str], &[&str], &[&str]); 6] = [
+const RIGHTS: [(&[&str], &[&str], &[&str]); 7] = [
+    // As installed: who sells or books sees the company, but does not change it.
+    (
+        &["Company"],
+        &[
+            "System Manager",
+            "Accounts Manager",
+            "Accounts User",
+            "Sales User",
+            "Stock User",
+        ],
+        &["System Manager", "Accounts Manager"],
+    ),
     (
         &[
             "Sales Invoice",
@@ -110,7 +122,6 @@ const RIGHTS: [(&[&str], &[&str], &[&str]); 6] = [
             "Comment",
             "Role",
             "DocType",
-            "Company",
             "Global Defaults",
             "Selling Settings",
         ],
