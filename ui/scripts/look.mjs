@@ -48,10 +48,37 @@ const views = [
     "state=erpnext",
     async (page) => {
       await page.getByLabel("Address").fill("erp.mapleflorist.example");
-      await page.getByLabel("API key").fill("wrong1");
+      await page.getByLabel("API key", { exact: true }).fill("wrong1");
       await page.getByLabel("API secret").fill("x");
       await page.getByRole("button", { name: "Connect ERPNext" }).click();
       await page.getByRole("alert").waitFor();
+    },
+  ],
+  [
+    "setup-erpnext-browser",
+    "state=erpnext",
+    async (page) => {
+      await page.getByLabel("Address").fill("erp.mapleflorist.example");
+      await page.getByLabel("Sign in in the browser").check();
+      await page.getByLabel("App Client ID").fill("bfa39ich9a");
+    },
+  ],
+  [
+    "setup-erpnext-made",
+    "state=erpnext",
+    async (page) => {
+      await page.getByLabel("Address").fill("erp.mapleflorist.example");
+      await page.getByLabel("Sign in in the browser").check();
+      await page.getByRole("button", { name: "with an API key" }).click();
+    },
+  ],
+  [
+    "setup-custom-connection",
+    "state=setup",
+    async (page) => {
+      await page.getByRole("button", { name: "More ways" }).click();
+      await page.getByLabel("Custom connection").check();
+      await page.getByLabel("Client id").fill("7B1F0C2E9D3A4C5F8E6A1D2B3C4F5A60");
     },
   ],
   ["setup-check", "state=check"],

@@ -13,6 +13,7 @@ export interface Backend {
   cancelSignIn(): Promise<void>;
   chooseOrganisation(id: string): Promise<v.SetupView>;
   connectErpnext(form: v.ErpnextSignIn): Promise<v.SetupView>;
+  signInErpnext(form: v.ErpnextBrowserSignIn): Promise<v.SetupView>;
   chooseCompany(id: string): Promise<v.SetupView>;
   check(): Promise<v.CheckView>;
   installMarkerFields(): Promise<v.CheckView>;

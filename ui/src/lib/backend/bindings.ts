@@ -19,6 +19,8 @@ export const commands = {
 	chooseOrganisation: (id: string) => typedError<SetupView, ErrorView>(__TAURI_INVOKE("choose_organisation", { id })),
 	/**  Connects ERPNext. */
 	connectErpnext: (form: ErpnextSignIn) => typedError<SetupView, ErrorView>(__TAURI_INVOKE("connect_erpnext", { form })),
+	/**  Signs in to ERPNext; waits until the person has come back from the browser. */
+	signInErpnext: (form: ErpnextBrowserSignIn) => typedError<SetupView, ErrorView>(__TAURI_INVOKE("sign_in_erpnext", { form })),
 	/**  Chooses the ERPNext company. */
 	chooseCompany: (id: string) => typedError<SetupView, ErrorView>(__TAURI_INVOKE("choose_company", { id })),
 	/**  Tests what a sync needs. */
@@ -357,19 +359,43 @@ export type DifferenceView = {
 	before: string | null,
 };
 
+/**  How to sign in to ERPNext through the browser. */
+export type ErpnextBrowserSignIn = {
+	/**  The site's address. */
+	url?: string,
+	/**
+	 *  The OAuth Client's id; `None` takes the one used last on this site, or makes one with the
+	 *  API key.
+	 */
+	client_id?: string | null,
+	/**
+	 *  An API key of a System Manager to make the OAuth Client with; `None` takes the one this site
+	 *  is connected with. It is used once and not kept.
+	 */
+	key?: string | null,
+	/**  Its secret. */
+	secret?: string | null,
+};
+
 /**  ERPNext, connected. */
 export type ErpnextSetup = {
 	/**  The site's address. */
 	url: string,
-	/**  The user the key belongs to. */
+	/**  The user we are there. */
 	user: string | null,
+	/**  Whether it was signed in through the browser, not with an API key. */
+	signed_in: boolean,
+	/**  What the user may not do of what a sync needs: "create and change Customer". */
+	missing: string[],
+	/**  The roles that include it. */
+	missing_roles: string[],
 	/**  The companies on the site. */
 	companies: BooksChoice[],
 	/**  The chosen one's id; chosen for the person where there is only one. */
 	chosen: string | null,
 };
 
-/**  How to connect ERPNext. */
+/**  How to connect ERPNext with an API key. */
 export type ErpnextSignIn = {
 	/**  The site's address. */
 	url: string,
@@ -986,6 +1012,8 @@ export type SetupPrefill = {
 	url?: string | null,
 	/**  ERPNext's key. */
 	key?: string | null,
+	/**  The id of the OAuth Client on the ERPNext site. */
+	erpnext_client_id?: string | null,
 	/**  The demo books' ERPNext secret. */
 	secret?: string | null,
 };
@@ -1054,7 +1082,9 @@ export type SignInMethod =
 /**  Xero custom connection: no browser, one organisation. */
 "custom_connection" | 
 /**  ERPNext API key and secret. */
-"api_key";
+"api_key" | 
+/**  ERPNext, browser. */
+"browser";
 
 /**  How a sign-in to Xero stands. */
 export type SignInView = {

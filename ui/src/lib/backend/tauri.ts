@@ -24,6 +24,7 @@ export const tauriBackend: Backend = {
   cancelSignIn: async () => done(commands.cancelSignIn()),
   chooseOrganisation: async (id) => value(commands.chooseOrganisation(id)),
   connectErpnext: async (form) => value(commands.connectErpnext(form)),
+  signInErpnext: async (form) => value(commands.signInErpnext(form)),
   chooseCompany: async (id) => value(commands.chooseCompany(id)),
   check: async () => value(commands.check()),
   installMarkerFields: async () => value(commands.installMarkerFields()),

@@ -41,6 +41,12 @@ export function siteProblem(text: string): string | undefined {
   return undefined;
 }
 
+/** The page of an ERPNext site where an OAuth Client is added. */
+export function oauthClientPage(site: string): string | undefined {
+  const address = siteAddress(site);
+  return address ? `${address}/app/oauth-client/new` : undefined;
+}
+
 /** The page of an ERPNext site where API keys are made. */
 export function keyPage(site: string): string | undefined {
   const address = siteAddress(site);

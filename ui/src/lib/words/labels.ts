@@ -83,4 +83,5 @@ export const methods: Record<SignInMethod, string> = {
   client_secret: "Browser sign-in with a client secret",
   custom_connection: "Custom connection",
   api_key: "API key and secret",
+  browser: "Browser sign-in",
 };

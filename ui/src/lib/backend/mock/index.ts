@@ -96,25 +96,30 @@ export function mockBackend(): Backend {
     };
   }
 
+  /** The person goes to the browser, and comes back unless the state is to wait for ever. */
+  async function browser(side: "xero" | "erpnext", atOnce: boolean): Promise<void> {
+    const came = await new Promise<boolean>((done) => {
+      leaveBrowser = done;
+      if (chosen.state !== "waiting" || atOnce)
+        setTimeout(() => {
+          done(true);
+        }, 1200);
+    });
+    if (!came) {
+      throw new Failure({
+        code: "cancelled",
+        message: "Cancelled.",
+        next_step: null,
+        details: null,
+        side,
+      });
+    }
+  }
+
   return {
     setup: async () => answer(() => setup.view),
     signInXero: async (form) => {
-      const came = await new Promise<boolean>((done) => {
-        leaveBrowser = done;
-        if (chosen.state !== "waiting" || form.custom_connection)
-          setTimeout(() => {
-            done(true);
-          }, 1200);
-      });
-      if (!came) {
-        throw new Failure({
-          code: "cancelled",
-          message: "Cancelled.",
-          next_step: null,
-          details: null,
-          side: "xero",
-        });
-      }
+      await browser("xero", form.custom_connection);
       return setup.signedIn(false);
     },
     openSignInPage: async () => answer(() => undefined),
@@ -141,6 +146,10 @@ export function mockBackend(): Backend {
         }
         return setup.connected();
       }),
+    signInErpnext: async () => {
+      await browser("erpnext", false);
+      return setup.connected();
+    },
     chooseCompany: async () => answer(() => setup.go("check")),
     check: async () => answer(() => setup.check()),
     installMarkerFields: async () => answer(() => setup.install()),

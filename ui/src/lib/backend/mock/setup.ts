@@ -32,7 +32,7 @@ export class MadeUpSetup {
         "http://localhost:49211/callback",
         "http://localhost:49212/callback",
       ],
-      prefill: { client_id: null, url: null, key: null, secret: null },
+      prefill: { client_id: null, url: null, key: null, erpnext_client_id: null, secret: null },
       demo: false,
     };
     if (at > 0) this.signedIn(false);
@@ -72,6 +72,9 @@ export class MadeUpSetup {
       erpnext: {
         url: "https://erp.mapleflorist.example",
         user: "counterfoil@mapleflorist.example",
+        signed_in: false,
+        missing: [],
+        missing_roles: [],
         companies: [
           { id: "Maple Florist Ltd", name: "Maple Florist Ltd", detail: "GBP, United Kingdom" },
         ],
