@@ -1,92 +1,26 @@
 //! What follows from an answer, as one settlement for the store.
 
-use ledger::agreement::{
-    amount_due_difference, contact_differences, invoice_differences, same_content,
-};
-use ledger::contact::folded_name;
-use ledger::problem::Difference;
+mod judge;
+mod lines;
+mod ticket;
+
+use ledger::agreement::{amount_due_difference, same_content};
 use ledger::{Cause, DocumentState, Money, Record, RemoteId, Side, Version};
 use rust_decimal::Decimal;
 use serde_json::json;
 use store::{
-    ExceptionWrite, IntentResult, IntentState, IntentWrite, LinkId, LinkState, LinkWrite,
-    LogOutcome, LogWrite, RecordKey, RecordRow, RunCounts, Settlement,
+    ExceptionWrite, IntentResult, IntentState, LinkState, LinkWrite, LogOutcome, LogWrite,
+    RecordKey, RecordRow, RunCounts, Settlement,
 };
 
+use self::judge::differences;
+pub(super) use self::judge::{judge, taken};
+pub(super) use self::lines::{line, sentence, ticket_line};
+use self::lines::{ticket_line_for, told};
+pub(super) use self::ticket::{Ticket, intent, set_contact, set_version, subject_of};
 use super::rows::stored;
 use crate::books::{Change, Prepared, Pulled};
-use crate::plan::{Entry, PlannedWrite, SideRecord, Subject};
-
-/// A write on its way, with what its settlement needs.
-pub(super) struct Ticket {
-    /// The job it belongs to.
-    pub job: usize,
-    /// What a person calls the record.
-    pub subject: Subject,
-    /// The source's record.
-    pub source: Option<SideRecord>,
-    /// The target's identity, where it exists.
-    pub target_id: Option<RemoteId>,
-    /// The link, where there is one: an amended ERPNext document has a new name, and the link
-    /// follows it.
-    pub link: Option<LinkId>,
-    /// The write.
-    pub write: PlannedWrite,
-    /// Whether no write of the same entry is planned after it.
-    pub last: bool,
-    /// Whether the link's base moves on when this succeeds.
-    pub last_content: bool,
-    /// The target's record as the plan saw it.
-    pub target_record: Option<SideRecord>,
-    /// Whether an earlier write of the same entry was not kept as asked.
-    pub differs: bool,
-}
-
-impl Ticket {
-    fn source_side(&self) -> Side {
-        self.write.target.other()
-    }
-
-    /// The record an exception of this write is shown for: the source's, else the target's.
-    fn key(&self) -> RecordKey {
-        RecordKey {
-            side: self.source_side(),
-            kind: self.write.change.kind(),
-            id: self
-                .source
-                .as_ref()
-                .map_or_else(|| self.subject.id.clone(), |it| it.id.clone()),
-        }
-    }
-}
-
-/// The subject to show for a write: the source's record where there is one.
-pub(super) fn subject_of(entry: &Entry, source: Side) -> Subject {
-    entry.subject(source).map_or_else(
-        || Subject {
-            id: RemoteId::new(""),
-            title: String::new(),
-            contact: String::new(),
-            money: None,
-        },
-        |(_, subject)| subject.clone(),
-    )
-}
-
-/// The journal's entry for a prepared write.
-pub(super) fn intent(ticket: &Ticket, prepared: &Prepared) -> IntentWrite {
-    let change = &prepared.write.change;
-    IntentWrite {
-        key: prepared.write.key.clone(),
-        side: ticket.write.target,
-        kind: change.kind(),
-        change: change.word().to_owned(),
-        source: ticket.source.as_ref().map(|source| source.id.clone()),
-        target: ticket.target_id.clone(),
-        // Plain data: it always serialises.
-        prepared: serde_json::to_value(prepared).unwrap_or_default(),
-    }
-}
+use crate::plan::SideRecord;
 
 /// A settlement, and whether the remote system made something else of the write than intended.
 pub(super) struct Done {
@@ -255,30 +189,6 @@ const fn side(record: &SideRecord) -> (&RemoteId, &Version, &Record) {
     (&record.id, &record.version, &record.record)
 }
 
-/// What the remote system made of a write, against what was intended.
-fn differences(change: &Change, target: Side, pulled: &Pulled) -> Vec<Difference> {
-    let Ok(got) = &pulled.record else {
-        return Vec::new();
-    };
-    match (change, got) {
-        (
-            Change::CreateContact { contact: to, .. } | Change::UpdateContact { to, .. },
-            Record::Contact(got),
-        ) => match target {
-            Side::Xero => contact_differences(got, to),
-            Side::Erpnext => contact_differences(to, got),
-        },
-        (
-            Change::CreateInvoice { invoice: to, .. } | Change::UpdateInvoice { to, .. },
-            Record::Invoice(got),
-        ) => match target {
-            Side::Xero => invoice_differences(got, to),
-            Side::Erpnext => invoice_differences(to, got),
-        },
-        _ => Vec::new(),
-    }
-}
-
 /// Everything that follows from a write that was refused, by the remote system or before it was
 /// sent.
 pub(super) fn refused(
@@ -320,76 +230,6 @@ fn exception(ticket: &Ticket, cause: Cause, fingerprint: &str) -> ExceptionWrite
     }
 }
 
-/// The cause where the remote system says that a record exists which is not ours.
-pub(super) fn taken(side: Side, change: &Change) -> Cause {
-    match change {
-        Change::CreateInvoice { invoice, .. } => Cause::NumberTaken {
-            side,
-            number: invoice.number.clone().unwrap_or_default(),
-        },
-        Change::CreateContact { contact, .. } | Change::UpdateContact { to: contact, .. } => {
-            Cause::NameTaken {
-                side,
-                name: contact.name.clone(),
-            }
-        }
-        Change::UpdateInvoice { .. } | Change::VoidInvoice { .. } | Change::Mark { .. } => {
-            Cause::Refused {
-                side,
-                message: "another record already carries this identity".to_owned(),
-                field: None,
-            }
-        }
-    }
-}
-
-/// Whether a record found on the target shows that this write was carried out.
-pub(super) fn judge(prepared: &Prepared, target: Side, found: &Pulled) -> bool {
-    let Ok(record) = &found.record else {
-        return false;
-    };
-    match (&prepared.write.change, record) {
-        (Change::Mark { source, .. }, _) => found.marker.as_ref() == Some(source),
-        (Change::VoidInvoice { .. }, record) => record.ended(),
-        (
-            Change::CreateContact {
-                contact, source, ..
-            },
-            Record::Contact(got),
-        ) => match target {
-            Side::Erpnext => found.marker.as_ref() == Some(source),
-            // Xero keeps our marker where a contact has no number of its own; and an active
-            // contact's name is unique there.
-            Side::Xero => {
-                found.marker.as_ref().is_none_or(|marker| marker == source)
-                    && !got.archived
-                    && folded_name(&got.name) == folded_name(&contact.name)
-                    && contact_differences(got, contact).is_empty()
-            }
-        },
-        (
-            Change::CreateInvoice {
-                invoice, source, ..
-            },
-            Record::Invoice(got),
-        ) => match target {
-            Side::Erpnext => found.marker.as_ref() == Some(source),
-            Side::Xero => {
-                got.number == invoice.number
-                    && got.contact == invoice.contact
-                    && invoice_differences(got, invoice).is_empty()
-            }
-        },
-        (Change::UpdateContact { to, .. }, Record::Contact(got)) => {
-            contact_differences(got, to).is_empty()
-        }
-        (Change::UpdateInvoice { to, from, .. }, Record::Invoice(got)) => {
-            invoice_differences(got, to).is_empty() && !same_content(got, from)
-        }
-        _ => false,
-    }
-}
-
 /// The counts of a write that was carried out.
 pub(super) fn count(counts: &mut RunCounts, change: &Change, differs: bool) {
     match change {
@@ -413,117 +253,4 @@ pub(super) fn add(to: &mut RunCounts, part: &RunCounts) {
     to.linked += part.linked;
     to.exceptions += part.exceptions;
     to.in_doubt += part.in_doubt;
-}
-
-fn told(change: &Change, target: Side) -> (LogOutcome, String) {
-    match change {
-        Change::CreateContact { .. } | Change::CreateInvoice { .. } => {
-            (LogOutcome::Created, format!("Created in {target}"))
-        }
-        Change::UpdateContact { .. } | Change::UpdateInvoice { .. } => {
-            (LogOutcome::Updated, format!("Changed in {target}"))
-        }
-        Change::VoidInvoice { .. } => (LogOutcome::Voided, format!("Voided in {target}")),
-        Change::Mark { .. } => (LogOutcome::Marked, format!("Marked as linked in {target}")),
-    }
-}
-
-/// The record of a ticket, as the subject of a sentence.
-pub(super) fn sentence(ticket: &Ticket) -> String {
-    if ticket.subject.title.is_empty() {
-        "A record".to_owned()
-    } else {
-        ticket.subject.title.clone()
-    }
-}
-
-/// A line about a ticket.
-pub(super) fn ticket_line(
-    ticket: &Ticket,
-    outcome: LogOutcome,
-    message: String,
-    detail: Option<serde_json::Value>,
-) -> LogWrite {
-    ticket_line_for(ticket, ticket.target_id.as_ref(), outcome, message, detail)
-}
-
-fn ticket_line_for(
-    ticket: &Ticket,
-    target: Option<&RemoteId>,
-    outcome: LogOutcome,
-    message: String,
-    detail: Option<serde_json::Value>,
-) -> LogWrite {
-    let source = ticket.source.as_ref().map(|source| source.id.clone());
-    let target = target.cloned();
-    let (xero_id, erpnext_id) = match ticket.write.target {
-        Side::Xero => (target, source),
-        Side::Erpnext => (source, target),
-    };
-    LogWrite {
-        kind: Some(ticket.write.change.kind()),
-        to: None,
-        xero_id,
-        erpnext_id,
-        title: ticket.subject.title.clone(),
-        contact_name: ticket.subject.contact.clone(),
-        total: ticket
-            .subject
-            .money
-            .map(|Money { amount, currency }| (amount, currency)),
-        outcome,
-        message,
-        detail,
-    }
-}
-
-/// A line about an entry.
-pub(super) fn line(
-    entry: &Entry,
-    outcome: LogOutcome,
-    to: Option<Side>,
-    message: String,
-) -> LogWrite {
-    let subject = entry.subject(Side::Xero).map(|(_, subject)| subject);
-    LogWrite {
-        kind: Some(entry.kind),
-        to,
-        xero_id: entry.xero.as_ref().map(|subject| subject.id.clone()),
-        erpnext_id: entry.erpnext.as_ref().map(|subject| subject.id.clone()),
-        title: subject
-            .map(|subject| subject.title.clone())
-            .unwrap_or_default(),
-        contact_name: subject
-            .map(|subject| subject.contact.clone())
-            .unwrap_or_default(),
-        total: subject
-            .and_then(|subject| subject.money)
-            .map(|Money { amount, currency }| (amount, currency)),
-        outcome,
-        message,
-        detail: None,
-    }
-}
-
-/// Puts the contact's identity on the target into a document that is about to be written.
-pub(super) fn set_contact(change: &mut Change, contact: &RemoteId) {
-    match change {
-        Change::CreateInvoice { invoice, .. } => invoice.contact = contact.clone(),
-        Change::UpdateInvoice { to, .. } => to.contact = contact.clone(),
-        Change::CreateContact { .. }
-        | Change::UpdateContact { .. }
-        | Change::VoidInvoice { .. }
-        | Change::Mark { .. } => {}
-    }
-}
-
-/// Puts the version the target has by now into a write that follows another of ours.
-pub(super) fn set_version(change: &mut Change, now: &Version) {
-    match change {
-        Change::UpdateContact { version, .. }
-        | Change::UpdateInvoice { version, .. }
-        | Change::VoidInvoice { version, .. }
-        | Change::Mark { version, .. } => version.clone_from(now),
-        Change::CreateContact { .. } | Change::CreateInvoice { .. } => {}
-    }
 }

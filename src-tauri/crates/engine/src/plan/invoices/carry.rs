@@ -1,0 +1,208 @@
+//! One side's invoice carried to the other that exists: changed, voided, or the reason why it cannot
+//! be.
+
+use ledger::agreement::content;
+use ledger::{Cause, DocumentState, Invoice, Kind, Money, RemoteId, Side};
+use rust_decimal::Decimal;
+
+use super::super::contacts::ContactState;
+use super::super::translate::translate_invoice;
+use super::super::{Outcome, Scope, SideRecord, mark, planned_for, unless_refused};
+use super::{Both, Planner};
+use crate::books::Change;
+
+impl Planner<'_> {
+    /// Carries the source's content to the other side.
+    pub(super) fn carry(&self, both: &Both<'_>, source: Side) -> Outcome {
+        let target = source.other();
+        let (theirs, ours) = (both.invoice(source), both.invoice(target));
+        let record = both.record(target);
+        let refuse = |cause| Outcome::Problem {
+            side: source,
+            cause,
+        };
+        if !self.policy.invoices.allows(target) {
+            return Outcome::OutOfScope(Scope::Direction);
+        }
+        if theirs.state == DocumentState::Voided {
+            return match self.void(theirs, ours, record, target) {
+                Ok(None) => Outcome::Rebase,
+                Ok(Some(change)) => self.write(both, source, change, None),
+                Err(cause) => refuse(cause),
+            };
+        }
+        if ours.state == DocumentState::Voided {
+            let why = "it was voided there and a voided document cannot be brought back".to_owned();
+            return refuse(Cause::CannotEdit { side: target, why });
+        }
+        if ours.state == DocumentState::Approved && theirs.state == DocumentState::Draft {
+            let why = "it is approved there and an approved document cannot become a draft again";
+            return refuse(Cause::CannotEdit {
+                side: target,
+                why: why.to_owned(),
+            });
+        }
+        let mut to = match translate_invoice(theirs, source, self.policy) {
+            Ok(to) => to,
+            Err(cause) => return refuse(cause),
+        };
+        // The document keeps the number it has on the target.
+        to.number.clone_from(&ours.number);
+        let contact = match self.contact(source, theirs) {
+            Ok((resolved, contact)) => {
+                to.contact = resolved;
+                contact
+            }
+            Err(cause) => return refuse(cause),
+        };
+        if same_on_target(&to, ours) && !record.half_replaced {
+            return Outcome::Rebase;
+        }
+        if let Some(until) = self.policy.sides.get(target).locked_until
+            && ours.date <= until
+        {
+            return refuse(Cause::PeriodLocked {
+                side: target,
+                until,
+            });
+        }
+        if !ours.settled().is_zero() && !editable_when_settled(target, ours, &to) {
+            let settled = Money {
+                amount: ours.settled(),
+                currency: ours.currency,
+            };
+            let why = format!("{settled} of it is paid or credited there");
+            return refuse(Cause::CannotEdit { side: target, why });
+        }
+        let change = Change::UpdateInvoice {
+            id: record.id.clone(),
+            version: record.version.clone(),
+            from: ours.clone(),
+            to,
+            source: both.record(source).id.clone(),
+            source_link: None,
+        };
+        self.write(both, source, change, contact)
+    }
+
+    fn write(
+        &self,
+        both: &Both<'_>,
+        source: Side,
+        change: Change,
+        contact: Option<RemoteId>,
+    ) -> Outcome {
+        let theirs = &both.invoice(source).contact;
+        let mut writes = vec![planned_for(source.other(), change, contact, Some(theirs))];
+        if source == Side::Erpnext {
+            // An amended document that took over the link carries no marker of ours yet.
+            writes.extend(mark(both.xero, both.erpnext));
+        }
+        unless_refused(
+            self.situation,
+            Kind::Invoice,
+            source,
+            &both.record(source).id,
+            writes,
+        )
+    }
+
+    fn void(
+        &self,
+        theirs: &Invoice,
+        ours: &Invoice,
+        record: &SideRecord,
+        target: Side,
+    ) -> Result<Option<Change>, Cause> {
+        debug_assert_eq!(theirs.state, DocumentState::Voided);
+        if ours.state == DocumentState::Voided {
+            return Ok(None);
+        }
+        if !ours.settled().is_zero() {
+            let settled = Money {
+                amount: ours.settled(),
+                currency: ours.currency,
+            };
+            let why = format!("{settled} of it is paid or credited there; remove that first");
+            return Err(Cause::CannotVoid { side: target, why });
+        }
+        if let Some(until) = self.policy.sides.get(target).locked_until
+            && ours.date <= until
+            && ours.state == DocumentState::Approved
+        {
+            return Err(Cause::PeriodLocked {
+                side: target,
+                until,
+            });
+        }
+        Ok(Some(Change::VoidInvoice {
+            id: record.id.clone(),
+            version: record.version.clone(),
+            from: ours.clone(),
+        }))
+    }
+
+    /// The contact's identity on the other side: known now, or (empty) to be resolved when the
+    /// write is prepared.
+    pub(super) fn contact(
+        &self,
+        source: Side,
+        invoice: &Invoice,
+    ) -> Result<(RemoteId, Option<RemoteId>), Cause> {
+        let waits = || Cause::WaitsForContact {
+            side: source,
+            contact: invoice.contact.clone(),
+        };
+        match self.contacts.get(&(source, invoice.contact.clone())) {
+            Some(ContactState::Known { archived: true, .. }) => Err(Cause::ContactArchived {
+                side: source.other(),
+            }),
+            Some(ContactState::Known { other, .. }) => Ok((other.clone(), None)),
+            Some(ContactState::Planned) => Ok((RemoteId::new(""), Some(invoice.contact.clone()))),
+            Some(ContactState::Blocked) | None => Err(waits()),
+        }
+    }
+}
+
+/// Whether the translated document says nothing that the target does not say already: the change
+/// was one that is not carried.
+fn same_on_target(to: &Invoice, ours: &Invoice) -> bool {
+    comparable(to) == comparable(ours) && same_rate(to.exchange_rate, ours.exchange_rate)
+}
+
+/// Whether two rates of exchange are the same. Xero keeps 6 decimals of the inverse, so that a rate
+/// that went there and back differs a little.
+fn same_rate(left: Option<Decimal>, right: Option<Decimal>) -> bool {
+    match (left, right) {
+        (Some(left), Some(right)) => {
+            (left - right).abs() <= left.abs().max(right.abs()) * Decimal::new(1, 4)
+        }
+        _ => true,
+    }
+}
+
+/// The content without what each side states in its own way: the rate of exchange, and per-line
+/// taxes (ERPNext states tax per document).
+fn comparable(invoice: &Invoice) -> Invoice {
+    let mut content = content(invoice);
+    content.exchange_rate = None;
+    content.due_date = Some(content.due_date.unwrap_or(content.date));
+    for line in &mut content.lines {
+        line.tax_amount = None;
+        line.tax_rate = None;
+        line.item_code = None;
+    }
+    content
+}
+
+/// What may still be changed on a document that is paid in part or full. Xero allows reference and
+/// due date (Xero developer docs, "Invoices", editing paid invoices); in ERPNext any change but the
+/// reference means cancelling the document, which would unlink its payments.
+fn editable_when_settled(target: Side, from: &Invoice, to: &Invoice) -> bool {
+    let mut same = comparable(to);
+    same.reference.clone_from(&from.reference);
+    if target == Side::Xero {
+        same.due_date = Some(from.due_date.unwrap_or(from.date));
+    }
+    same == comparable(from)
+}

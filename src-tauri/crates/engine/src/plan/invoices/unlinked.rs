@@ -1,0 +1,185 @@
+//! Invoices that are not linked yet.
+
+use std::collections::BTreeSet;
+
+use ledger::{Cause, DocumentState, Kind, RemoteId, Side};
+
+use super::super::contacts::ContactState;
+use super::super::matching::match_records;
+use super::super::translate::translate_invoice;
+use super::super::{
+    Entry, MatchReason, Outcome, Scope, SideRecord, double, mark, planned_for, single,
+    unless_refused,
+};
+use super::{Both, Planner};
+use crate::books::Change;
+
+impl Planner<'_> {
+    /// Invoices without a link: recognised, for a person to decide, or new.
+    pub(super) fn unlinked(&self, entries: &mut Vec<Entry>) {
+        let xero: Vec<&SideRecord> = self
+            .situation
+            .unlinked_of(Kind::Invoice, Side::Xero)
+            .collect();
+        let erpnext: Vec<&SideRecord> = self
+            .situation
+            .unlinked_of(Kind::Invoice, Side::Erpnext)
+            .collect();
+        let contact_of = |side: Side, id: &RemoteId| match side {
+            Side::Xero => Some(id.clone()),
+            Side::Erpnext => match self.contacts.get(&(Side::Erpnext, id.clone())) {
+                Some(ContactState::Known { other, .. }) => Some(other.clone()),
+                Some(ContactState::Planned | ContactState::Blocked) | None => None,
+            },
+        };
+        let matches = match_records(Kind::Invoice, self.situation, &xero, &erpnext, &contact_of);
+        let mut done = (BTreeSet::new(), BTreeSet::new());
+        for (left, right, reason) in matches.pairs {
+            done.0.insert(left);
+            done.1.insert(right);
+            entries.extend(self.matched(xero[left], erpnext[right], reason));
+        }
+        for group in matches.ambiguous {
+            for (side, mine, records, theirs, others) in [
+                (Side::Xero, &group.xero, &xero, &group.erpnext, &erpnext),
+                (Side::Erpnext, &group.erpnext, &erpnext, &group.xero, &xero),
+            ] {
+                let candidates: Vec<RemoteId> = theirs
+                    .iter()
+                    .map(|index| others[*index].id.clone())
+                    .collect();
+                for index in mine {
+                    let cause = Cause::SeveralCandidates {
+                        side: side.other(),
+                        candidates: candidates.clone(),
+                    };
+                    entries.push(single(
+                        side,
+                        records[*index],
+                        Outcome::Problem { side, cause },
+                    ));
+                }
+            }
+            done.0.extend(group.xero);
+            done.1.extend(group.erpnext);
+        }
+        let mut numbers: BTreeSet<(Side, String)> = self
+            .situation
+            .taken
+            .iter()
+            .filter(|(_, kind, _)| *kind == Kind::Invoice)
+            .map(|(side, _, number)| (*side, number.clone()))
+            .collect();
+        for (side, records, done) in [
+            (Side::Xero, &xero, &done.0),
+            (Side::Erpnext, &erpnext, &done.1),
+        ] {
+            for (index, record) in records.iter().enumerate() {
+                if !done.contains(&index) {
+                    let outcome = self.create(side, record, &mut numbers);
+                    entries.push(single(side, record, outcome));
+                }
+            }
+        }
+    }
+
+    /// Two invoices recognised as one.
+    fn matched(
+        &self,
+        xero: &SideRecord,
+        erpnext: &SideRecord,
+        reason: MatchReason,
+    ) -> Option<Entry> {
+        let (left, right) = (xero.record.as_invoice()?, erpnext.record.as_invoice()?);
+        let both = Both {
+            link: None,
+            xero,
+            erpnext,
+            left,
+            right,
+        };
+        let differences = self.differences(&both);
+        let outcome = if differences.is_empty() {
+            let writes = mark(xero, erpnext).into_iter().collect();
+            match unless_refused(self.situation, Kind::Invoice, Side::Xero, &xero.id, writes) {
+                Outcome::Write(writes) => Outcome::Link { reason, writes },
+                other => other,
+            }
+        } else {
+            match self.situation.kept(&xero.id, &erpnext.id) {
+                Some(side) => match self.carry(&both, side) {
+                    Outcome::Write(writes) => Outcome::Link { reason, writes },
+                    other => other,
+                },
+                None => Outcome::Problem {
+                    side: Side::Xero,
+                    cause: Cause::DifferOnBothSides { differences },
+                },
+            }
+        };
+        Some(double(both.link, xero, erpnext, outcome))
+    }
+
+    /// An invoice that exists on one side only.
+    fn create(
+        &self,
+        side: Side,
+        record: &SideRecord,
+        numbers: &mut BTreeSet<(Side, String)>,
+    ) -> Outcome {
+        let target = side.other();
+        let Some(invoice) = record.record.as_invoice() else {
+            return Outcome::OutOfScope(Scope::Direction);
+        };
+        match invoice.state {
+            DocumentState::Voided => return Outcome::OutOfScope(Scope::Ended),
+            DocumentState::Draft if !self.policy.drafts => {
+                return Outcome::OutOfScope(Scope::Draft);
+            }
+            DocumentState::Draft | DocumentState::Approved => {}
+        }
+        if side == Side::Erpnext && record.marker.is_some() {
+            return Outcome::Problem {
+                side,
+                cause: Cause::Vanished { side: Side::Xero },
+            };
+        }
+        if !self.policy.invoices.allows(target) {
+            return Outcome::OutOfScope(Scope::Direction);
+        }
+        if self
+            .policy
+            .start_date
+            .is_some_and(|start| invoice.date < start)
+        {
+            return Outcome::OutOfScope(Scope::BeforeStart);
+        }
+        if let Some(number) = &invoice.number
+            && !numbers.insert((target, number.trim().to_lowercase()))
+        {
+            let cause = Cause::NumberTaken {
+                side: target,
+                number: number.clone(),
+            };
+            return Outcome::Problem { side, cause };
+        }
+        let carried = translate_invoice(invoice, side, self.policy).and_then(|mut to| {
+            let (resolved, contact) = self.contact(side, invoice)?;
+            to.contact = resolved;
+            Ok((to, contact))
+        });
+        match carried {
+            Ok((to, contact)) => {
+                let change = Change::CreateInvoice {
+                    invoice: to,
+                    source: record.id.clone(),
+                    source_link: None,
+                };
+                let theirs = Some(&invoice.contact);
+                let writes = vec![planned_for(target, change, contact, theirs)];
+                unless_refused(self.situation, Kind::Invoice, side, &record.id, writes)
+            }
+            Err(cause) => Outcome::Problem { side, cause },
+        }
+    }
+}

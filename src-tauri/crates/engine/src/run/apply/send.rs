@@ -1,0 +1,348 @@
+//! One side's part of a wave: prepared, journalled, sent, and turned into settlements answer by
+//! answer.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use ledger::{Cause, Kind, RemoteId, Side};
+use store::{IntentResult, IntentState, IntentWrite, RunCounts, Settlement};
+
+use super::super::settle::{self, Ticket, judge, sentence};
+use super::super::{RunError, Work};
+use super::{Receipt, is_content};
+use crate::books::{Answer, Books, BooksError, Change, Prepared, Pulled, Write};
+use crate::plan::{PlannedWrite, SideRecord};
+
+/// What one side's part of a wave came to.
+#[derive(Default)]
+pub(super) struct Sent {
+    pub receipts: Vec<(usize, Receipt)>,
+    pub counts: RunCounts,
+    pub failure: Option<BooksError>,
+    pub again: bool,
+}
+
+pub(super) async fn send(
+    work: &Work<'_>,
+    side: Side,
+    tickets: Vec<Ticket>,
+) -> Result<Sent, RunError> {
+    let mut sent = Sent::default();
+    let Some(first) = tickets.first() else {
+        return Ok(sent);
+    };
+    let size = work
+        .books(side)
+        .batch_size(first.write.change.kind())
+        .max(1);
+    let mut tickets = VecDeque::from(tickets);
+    while !tickets.is_empty() {
+        if let Err(stop) = work.session.control.checkpoint().await {
+            sent.failure = Some(stop);
+            return Ok(sent);
+        }
+        let batch: Vec<Ticket> = tickets.drain(..size.min(tickets.len())).collect();
+        send_batch(work, side, batch, &mut sent).await?;
+        if sent.failure.is_some() {
+            return Ok(sent);
+        }
+    }
+    Ok(sent)
+}
+
+async fn send_batch(
+    work: &Work<'_>,
+    side: Side,
+    batch: Vec<Ticket>,
+    sent: &mut Sent,
+) -> Result<(), RunError> {
+    let (store, pairing, run) = (&work.session.store, work.session.pairing.id, work.run_id());
+    let written_before = sent.counts.records_written();
+    let answered_before = sent.receipts.len();
+    let last: BTreeMap<usize, bool> = batch.iter().map(|it| (it.job, it.last)).collect();
+    let mut settlements = Vec::new();
+    let mut ready: Vec<(Ticket, Prepared)> = Vec::new();
+    for mut ticket in batch {
+        match prepare(work, side, &mut ticket)? {
+            Ok(prepared) => ready.push((ticket, prepared)),
+            Err(cause) => {
+                sent.counts.exceptions += 1;
+                settlements.push(settle::refused(&ticket, None, cause, None));
+                sent.receipts.push((ticket.job, Receipt::Failed));
+            }
+        }
+    }
+    let intents: Vec<IntentWrite> = ready
+        .iter()
+        .map(|(ticket, prepared)| settle::intent(ticket, prepared))
+        .collect();
+    store.journal_intended(pairing, run, &intents, work.now())?;
+    let keys: Vec<&str> = intents.iter().map(|intent| intent.key.as_str()).collect();
+    store.journal_sent(&keys, work.now())?;
+    let requests: Vec<Prepared> = ready.iter().map(|(_, prepared)| prepared.clone()).collect();
+    let mut answers = if requests.is_empty() {
+        Vec::new()
+    } else {
+        work.books(side).send(&requests).await
+    };
+    // Fewer answers than writes would be a fault of the books; what has no answer is in doubt.
+    answers.resize_with(ready.len(), || {
+        Answer::InDoubt("no answer was given for it".to_owned())
+    });
+    for ((ticket, prepared), answer) in ready.into_iter().zip(answers) {
+        let answer = match answer {
+            Answer::Exists | Answer::InDoubt(_) => look(work.books(side), &prepared, answer).await,
+            answer => answer,
+        };
+        take(
+            (side, work.last_round),
+            &ticket,
+            &prepared,
+            answer,
+            &mut settlements,
+            sent,
+        );
+    }
+    store.settle(pairing, run, &settlements, None, work.now())?;
+    let exceptions = sent.counts.exceptions;
+    let written = sent.counts.records_written() - written_before;
+    let done = sent
+        .receipts
+        .iter()
+        .skip(answered_before)
+        .filter(|(job, receipt)| match receipt {
+            Receipt::Failed => true,
+            // A marker that follows is written before the record is done.
+            Receipt::Done { mark, .. } => mark.is_none() && last.get(job) == Some(&true),
+        })
+        .count() as u64;
+    work.report(|progress| {
+        progress.done += done;
+        progress.side = Some(side);
+        progress.exceptions = progress.exceptions.max(exceptions);
+        match side {
+            Side::Xero => progress.to_xero += written,
+            Side::Erpnext => progress.to_erpnext += written,
+        }
+    });
+    Ok(())
+}
+
+/// Turns a ticket into the exact requests: the contact's identity on the target, a link back to the
+/// source, a fresh key.
+fn prepare(
+    work: &Work<'_>,
+    target: Side,
+    ticket: &mut Ticket,
+) -> Result<Result<Prepared, Cause>, RunError> {
+    let source = target.other();
+    if let Some(contact) = &ticket.write.contact {
+        let (store, pairing) = (&work.session.store, work.session.pairing.id);
+        let Some(link) = store.link_of(pairing, Kind::Contact, source, contact)? else {
+            let contact = contact.clone();
+            return Ok(Err(Cause::WaitsForContact {
+                side: source,
+                contact,
+            }));
+        };
+        settle::set_contact(&mut ticket.write.change, link.on(target));
+    }
+    let link = |id: &RemoteId, kind: Kind| work.books(source).link(kind, id);
+    match &mut ticket.write.change {
+        Change::CreateContact {
+            source,
+            source_link,
+            ..
+        } => {
+            *source_link = link(source, Kind::Contact);
+        }
+        Change::CreateInvoice {
+            source,
+            source_link,
+            ..
+        }
+        | Change::UpdateInvoice {
+            source,
+            source_link,
+            ..
+        } => {
+            *source_link = link(source, Kind::Invoice);
+        }
+        Change::Mark {
+            kind,
+            source,
+            source_link,
+            ..
+        } => {
+            *source_link = link(source, *kind);
+        }
+        _ => {}
+    }
+    let write = Write {
+        key: work.session.keys.next(),
+        change: ticket.write.change.clone(),
+    };
+    Ok(work.books(target).prepare(&write))
+}
+
+/// Looks a write up whose answer was lost, or that the remote system says exists already.
+async fn look(books: &dyn Books, prepared: &Prepared, answer: Answer) -> Answer {
+    match books
+        .find(prepared.write.change.kind(), &prepared.find)
+        .await
+    {
+        Ok(found) => match found
+            .into_iter()
+            .find(|found| judge(prepared, books.side(), found))
+        {
+            Some(found) => Answer::Done(Box::new(found)),
+            None => answer,
+        },
+        // It stays in doubt until the connection is back; nothing is done with it before.
+        Err(_) if matches!(answer, Answer::Exists) => {
+            Answer::InDoubt("it exists, but could not be looked up".to_owned())
+        }
+        Err(_) => answer,
+    }
+}
+
+fn take(
+    (side, last_round): (Side, bool),
+    ticket: &Ticket,
+    prepared: &Prepared,
+    answer: Answer,
+    settlements: &mut Vec<Settlement>,
+    sent: &mut Sent,
+) {
+    let result = |state: IntentState| IntentResult {
+        key: prepared.write.key.clone(),
+        state,
+        target: None,
+        answer: None,
+    };
+    let note = |settlements: &mut Vec<Settlement>, state, outcome, message: String| {
+        settlements.push(Settlement {
+            intent: Some(result(state)),
+            log: vec![settle::ticket_line(ticket, outcome, message, None)],
+            ..Settlement::default()
+        });
+    };
+    match answer {
+        Answer::Done(pulled) => {
+            let done = settle::done(ticket, prepared, &pulled);
+            let differs = done.differs;
+            settle::count(&mut sent.counts, &prepared.write.change, done.differs);
+            let mark = follow_up(side, ticket, &pulled);
+            settlements.push(done.settlement);
+            let record = pulled.record.as_ref().ok().map(|record| {
+                Box::new(SideRecord {
+                    half_replaced: false,
+                    id: pulled.id.clone(),
+                    version: pulled.version.clone(),
+                    marker: pulled.marker.clone(),
+                    record: record.clone(),
+                })
+            });
+            let content = is_content(&prepared.write.change);
+            sent.receipts.push((
+                ticket.job,
+                Receipt::Done {
+                    side,
+                    record,
+                    content,
+                    mark,
+                    differs,
+                },
+            ));
+        }
+        Answer::Refused { cause, answer } => {
+            sent.counts.exceptions += 1;
+            settlements.push(settle::refused(
+                ticket,
+                Some(prepared),
+                cause,
+                Some(&answer),
+            ));
+            sent.receipts.push((ticket.job, Receipt::Failed));
+        }
+        Answer::Exists => {
+            sent.counts.exceptions += 1;
+            let cause = settle::taken(side, &prepared.write.change);
+            settlements.push(settle::refused(ticket, Some(prepared), cause, None));
+            sent.receipts.push((ticket.job, Receipt::Failed));
+        }
+        Answer::Stale if last_round => {
+            sent.counts.exceptions += 1;
+            let message = "it kept changing while it was being written";
+            let cause = Cause::Refused {
+                side,
+                message: message.to_owned(),
+                field: None,
+            };
+            let mut settlement = settle::refused(ticket, Some(prepared), cause, None);
+            // Not the write's fault: the next run tries again.
+            for exception in &mut settlement.raise {
+                exception.fingerprint.clear();
+            }
+            settlements.push(settlement);
+            sent.receipts.push((ticket.job, Receipt::Failed));
+        }
+        Answer::Stale => {
+            sent.again = true;
+            let message = format!(
+                "{} changed in {side} meanwhile; looked at again",
+                sentence(ticket)
+            );
+            note(
+                settlements,
+                IntentState::Abandoned,
+                store::LogOutcome::Note,
+                message,
+            );
+            sent.receipts.push((ticket.job, Receipt::Failed));
+        }
+        Answer::InDoubt(why) => {
+            sent.again = true;
+            sent.counts.in_doubt += 1;
+            let message = format!("The answer of {side} was lost ({why}); it is looked up again");
+            note(
+                settlements,
+                IntentState::InDoubt,
+                store::LogOutcome::InDoubt,
+                message,
+            );
+            sent.receipts.push((ticket.job, Receipt::Failed));
+        }
+        Answer::NotSent(failure) => {
+            settlements.push(Settlement {
+                intent: Some(result(IntentState::Abandoned)),
+                ..Settlement::default()
+            });
+            sent.failure = Some(failure);
+            sent.receipts.push((ticket.job, Receipt::Failed));
+        }
+    }
+}
+
+/// A record created in Xero from one in ERPNext: the ERPNext record gets our marker next.
+fn follow_up(side: Side, ticket: &Ticket, pulled: &Pulled) -> Option<Box<PlannedWrite>> {
+    let created = matches!(
+        ticket.write.change,
+        Change::CreateContact { .. } | Change::CreateInvoice { .. }
+    );
+    let source = ticket.source.as_ref()?;
+    (side == Side::Xero && created).then(|| {
+        let change = Change::Mark {
+            kind: source.record.kind(),
+            id: source.id.clone(),
+            version: source.version.clone(),
+            source: pulled.id.clone(),
+            source_link: None,
+        };
+        Box::new(PlannedWrite {
+            target: Side::Erpnext,
+            fingerprint: crate::digest::fingerprint(&change, None),
+            change,
+            contact: None,
+        })
+    })
+}

@@ -1,0 +1,98 @@
+//! What the log says about a write or an entry.
+
+use ledger::{Money, RemoteId, Side};
+use store::{LogOutcome, LogWrite};
+
+use super::Ticket;
+use crate::books::Change;
+use crate::plan::Entry;
+
+pub(super) fn told(change: &Change, target: Side) -> (LogOutcome, String) {
+    match change {
+        Change::CreateContact { .. } | Change::CreateInvoice { .. } => {
+            (LogOutcome::Created, format!("Created in {target}"))
+        }
+        Change::UpdateContact { .. } | Change::UpdateInvoice { .. } => {
+            (LogOutcome::Updated, format!("Changed in {target}"))
+        }
+        Change::VoidInvoice { .. } => (LogOutcome::Voided, format!("Voided in {target}")),
+        Change::Mark { .. } => (LogOutcome::Marked, format!("Marked as linked in {target}")),
+    }
+}
+
+/// The record of a ticket, as the subject of a sentence.
+pub(in crate::run) fn sentence(ticket: &Ticket) -> String {
+    if ticket.subject.title.is_empty() {
+        "A record".to_owned()
+    } else {
+        ticket.subject.title.clone()
+    }
+}
+
+/// A line about a ticket.
+pub(in crate::run) fn ticket_line(
+    ticket: &Ticket,
+    outcome: LogOutcome,
+    message: String,
+    detail: Option<serde_json::Value>,
+) -> LogWrite {
+    ticket_line_for(ticket, ticket.target_id.as_ref(), outcome, message, detail)
+}
+
+pub(super) fn ticket_line_for(
+    ticket: &Ticket,
+    target: Option<&RemoteId>,
+    outcome: LogOutcome,
+    message: String,
+    detail: Option<serde_json::Value>,
+) -> LogWrite {
+    let source = ticket.source.as_ref().map(|source| source.id.clone());
+    let target = target.cloned();
+    let (xero_id, erpnext_id) = match ticket.write.target {
+        Side::Xero => (target, source),
+        Side::Erpnext => (source, target),
+    };
+    LogWrite {
+        kind: Some(ticket.write.change.kind()),
+        to: None,
+        xero_id,
+        erpnext_id,
+        title: ticket.subject.title.clone(),
+        contact_name: ticket.subject.contact.clone(),
+        total: ticket
+            .subject
+            .money
+            .map(|Money { amount, currency }| (amount, currency)),
+        outcome,
+        message,
+        detail,
+    }
+}
+
+/// A line about an entry.
+pub(in crate::run) fn line(
+    entry: &Entry,
+    outcome: LogOutcome,
+    to: Option<Side>,
+    message: String,
+) -> LogWrite {
+    let subject = entry.subject(Side::Xero).map(|(_, subject)| subject);
+    LogWrite {
+        kind: Some(entry.kind),
+        to,
+        xero_id: entry.xero.as_ref().map(|subject| subject.id.clone()),
+        erpnext_id: entry.erpnext.as_ref().map(|subject| subject.id.clone()),
+        title: subject
+            .map(|subject| subject.title.clone())
+            .unwrap_or_default(),
+        contact_name: subject
+            .map(|subject| subject.contact.clone())
+            .unwrap_or_default(),
+        total: subject
+            .and_then(|subject| subject.money)
+            .map(|Money { amount, currency }| (amount, currency)),
+        outcome,
+        message,
+        detail: None,
+    }
+}

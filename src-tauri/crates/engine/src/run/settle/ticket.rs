@@ -1,0 +1,101 @@
+//! A write on its way, with what its settlement needs.
+
+use ledger::{RemoteId, Side, Version};
+use store::{IntentWrite, LinkId, RecordKey};
+
+use crate::books::{Change, Prepared};
+use crate::plan::{Entry, PlannedWrite, SideRecord, Subject};
+
+/// A write on its way, with what its settlement needs.
+pub(in crate::run) struct Ticket {
+    /// The job it belongs to.
+    pub job: usize,
+    /// What a person calls the record.
+    pub subject: Subject,
+    /// The source's record.
+    pub source: Option<SideRecord>,
+    /// The target's identity, where it exists.
+    pub target_id: Option<RemoteId>,
+    /// The link, where there is one: an amended ERPNext document has a new name, and the link
+    /// follows it.
+    pub link: Option<LinkId>,
+    /// The write.
+    pub write: PlannedWrite,
+    /// Whether no write of the same entry is planned after it.
+    pub last: bool,
+    /// Whether the link's base moves on when this succeeds.
+    pub last_content: bool,
+    /// The target's record as the plan saw it.
+    pub target_record: Option<SideRecord>,
+    /// Whether an earlier write of the same entry was not kept as asked.
+    pub differs: bool,
+}
+
+impl Ticket {
+    pub(super) fn source_side(&self) -> Side {
+        self.write.target.other()
+    }
+
+    /// The record an exception of this write is shown for: the source's, else the target's.
+    pub(super) fn key(&self) -> RecordKey {
+        RecordKey {
+            side: self.source_side(),
+            kind: self.write.change.kind(),
+            id: self
+                .source
+                .as_ref()
+                .map_or_else(|| self.subject.id.clone(), |it| it.id.clone()),
+        }
+    }
+}
+
+/// The subject to show for a write: the source's record where there is one.
+pub(in crate::run) fn subject_of(entry: &Entry, source: Side) -> Subject {
+    entry.subject(source).map_or_else(
+        || Subject {
+            id: RemoteId::new(""),
+            title: String::new(),
+            contact: String::new(),
+            money: None,
+        },
+        |(_, subject)| subject.clone(),
+    )
+}
+
+/// The journal's entry for a prepared write.
+pub(in crate::run) fn intent(ticket: &Ticket, prepared: &Prepared) -> IntentWrite {
+    let change = &prepared.write.change;
+    IntentWrite {
+        key: prepared.write.key.clone(),
+        side: ticket.write.target,
+        kind: change.kind(),
+        change: change.word().to_owned(),
+        source: ticket.source.as_ref().map(|source| source.id.clone()),
+        target: ticket.target_id.clone(),
+        // Plain data: it always serialises.
+        prepared: serde_json::to_value(prepared).unwrap_or_default(),
+    }
+}
+
+/// Puts the contact's identity on the target into a document that is about to be written.
+pub(in crate::run) fn set_contact(change: &mut Change, contact: &RemoteId) {
+    match change {
+        Change::CreateInvoice { invoice, .. } => invoice.contact = contact.clone(),
+        Change::UpdateInvoice { to, .. } => to.contact = contact.clone(),
+        Change::CreateContact { .. }
+        | Change::UpdateContact { .. }
+        | Change::VoidInvoice { .. }
+        | Change::Mark { .. } => {}
+    }
+}
+
+/// Puts the version the target has by now into a write that follows another of ours.
+pub(in crate::run) fn set_version(change: &mut Change, now: &Version) {
+    match change {
+        Change::UpdateContact { version, .. }
+        | Change::UpdateInvoice { version, .. }
+        | Change::VoidInvoice { version, .. }
+        | Change::Mark { version, .. } => version.clone_from(now),
+        Change::CreateContact { .. } | Change::CreateInvoice { .. } => {}
+    }
+}
