@@ -115,6 +115,12 @@ impl Books {
         expected.as_array().expect("a list").clone()
     }
 
+    /// Returns once a listener is subscribed to a document type of ERPNext's.
+    pub async fn subscribed(&self, doctype: &str) {
+        let asked = format!("subscribers?doctype={doctype}");
+        self.get(System::Erpnext, &asked).await;
+    }
+
     /// A person's edit, made inside a system.
     pub async fn edit(&self, system: System, operation: &Value) -> Value {
         self.post(system, "records", operation).await
