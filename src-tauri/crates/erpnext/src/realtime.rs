@@ -6,17 +6,18 @@
 //!   DocType gets `list_update {"doctype","name","user"}` once per document and request, within
 //!   some milliseconds of the HTTP answer and often before it. A payment's submission and
 //!   cancellation also tell of the invoices it pays. A save that changes nothing tells too.
-//! - A rename tells nothing, and a merge neither: only reading finds those.
+//! - A rename tells nothing, and a merge only of the document that went: what took its place is
+//!   found by reading.
 //! - `doc_update {"doctype","name","modified"}` goes to subscribers of the one document
 //!   (`doc_subscribe`); a list subscriber does not need it, so it is not asked for.
 //! - Without a subscription nothing comes. A subscription is not acknowledged; without read
-//!   permission it is silently not made, which [`listener`] cannot see: `connect` tells what is
-//!   missing.
+//!   permission it is silently not made (a Sales User hears of customers and of no invoices), which
+//!   [`listener`] cannot see: `connect` tells what is missing.
 //! - Nothing is repeated after a break. [`Signal::CatchUp`] says when to read from the cursor.
 //! - The token is taken from the `Authorization` header of the handshake (`token key:secret` or
 //!   `Bearer`), and only where an `Origin` of the same host and any cookie are beside it.
 //! - The namespace is the site's name, which need not be its host name; [`address`] finds it. A
-//!   namespace that is not the name under which the site answers HTTP is joined and stays silent.
+//!   namespace that is not the name under which the site answers HTTP may be joined, and stays silent.
 
 pub mod address;
 pub mod listener;

@@ -3,7 +3,7 @@
 //! They tell of changes to a receiver that the site can reach, as [`crate::realtime`] does without
 //! one. Measured on Frappe 15.75 (erpnext/FACTS §10, recording 11, and again for this client):
 //! - Only a System Manager makes them, and names them (`Please set the document name`, 417).
-//! - `after_insert`, `on_change` and `on_trash` together cover everything but renames and merges;
+//! - `after_insert`, `on_change` and `on_trash` together cover everything but renames;
 //!   `on_update_after_submit` never fires.
 //! - A background worker sends after the commit, one at a time and in order, about half a second
 //!   each; three tries (again after 1 and 4 seconds, at once after a time-out), then never again.

@@ -143,8 +143,10 @@ impl WebSocket for Open {
                 Some(Ok(
                     Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_),
                 )) => {}
-                Some(Ok(Message::Close(_))) | None => return Ok(None),
-                Some(Err(Error::ConnectionClosed | Error::AlreadyClosed)) => return Ok(None),
+                Some(
+                    Ok(Message::Close(_)) | Err(Error::ConnectionClosed | Error::AlreadyClosed),
+                )
+                | None => return Ok(None),
                 Some(Err(error)) => return Err(self.lost(&error)),
             }
         }

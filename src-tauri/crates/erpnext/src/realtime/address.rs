@@ -13,6 +13,9 @@ pub struct Address {
     pub url: String,
     /// The site's name, which is the socket.io namespace.
     pub site: String,
+    /// Whether the site said its name itself. Only then the server is told it: a server that is
+    /// told a wrong name believes it, lets us in, and never says a word (observed on Frappe 15.75).
+    pub named: bool,
 }
 
 /// The real-time server was not found.
@@ -60,6 +63,7 @@ pub async fn find(transport: &dyn Transport, site: &SiteUrl) -> Result<Address, 
         if greeting.is_some_and(|text| text.starts_with("0{")) {
             return Ok(Address {
                 url: url.clone(),
+                named: told.site.is_some(),
                 site: told.site.unwrap_or(host),
             });
         }
@@ -188,6 +192,7 @@ mod tests {
             Ok(Address {
                 url: url.to_owned(),
                 site: site.to_owned(),
+                named: site == "acme.frappe.cloud",
             })
         };
         let login = "https://erp.acme.test/login";

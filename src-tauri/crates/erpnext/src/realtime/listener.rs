@@ -29,7 +29,7 @@ const HELD: TimeDelta = TimeDelta::seconds(60);
 /// The waits between attempts: up to a second at first, up to two minutes in the end, for ever.
 pub const PATIENT: Backoff = Backoff {
     first: Duration::from_secs(1),
-    longest: Duration::from_secs(120),
+    longest: Duration::from_mins(2),
     retries: u32::MAX,
 };
 
@@ -126,7 +126,7 @@ pub struct Listener {
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Draws the waits between attempts.
-    pub random: Box<dyn rand::RngCore + Send>,
+    pub random: Box<dyn rand::RngCore + Send + Sync>,
     /// How long those waits are; [`PATIENT`].
     pub backoff: Backoff,
     /// The site.
@@ -275,9 +275,11 @@ impl Listener {
         // The server asks this address who we are, and refuses one of another host.
         let origin = HeaderValue::from_str(self.site.as_str()).map_err(|_| Why::WrongOrigin)?;
         headers.insert(header::ORIGIN, origin);
-        // A proxy sets this one itself; without a proxy it names the site.
-        let site = HeaderValue::from_str(&self.address.site).map_err(|_| Why::WrongSite)?;
-        headers.insert("x-frappe-site-name", site);
+        if self.address.named {
+            // A proxy sets this one itself; without a proxy it names the site.
+            let site = HeaderValue::from_str(&self.address.site).map_err(|_| Why::WrongSite)?;
+            headers.insert("x-frappe-site-name", site);
+        }
         Ok(headers)
     }
 }
@@ -319,7 +321,7 @@ impl Outlet {
         if let Ok(permit) = self.signals.reserve().await {
             permit.send(Signal::CatchUp);
         } else {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

@@ -50,8 +50,7 @@ pub(super) fn layer(
     let asked = door.clone();
     let let_in = async move |socket: SocketRef| asked.let_in(&socket);
     let handle = async move |socket: SocketRef| door.serve(&socket);
-    // A name of one part, as every site's is; others do not exist.
-    if let Err(error) = io.dyn_ns("/{site}", handle.with(let_in)) {
+    if let Err(error) = io.dyn_ns("/{*site}", handle.with(let_in)) {
         tracing::error!(%error, "the demo site's real-time server has no namespace");
     }
     (layer, io)

@@ -108,6 +108,7 @@ fn play(scripts: Vec<Script>, capacity: usize, begin: i64, wanted: usize) -> Hea
         address: Address {
             url: "https://acme.test".to_owned(),
             site: "acme".to_owned(),
+            named: true,
         },
         authorization: Arc::new(ApiKey::new("key", "secret")),
         doctypes: vec!["Customer".to_owned()],

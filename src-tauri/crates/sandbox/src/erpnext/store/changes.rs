@@ -1,6 +1,6 @@
 //! What a request changed, read off the undo journal before it is thrown away.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::super::cell::Doc;
 use super::{Store, Undo, fold};
@@ -41,14 +41,14 @@ impl Store {
         if self.changes.is_none() {
             return;
         }
-        let mut seen = HashMap::new();
+        let mut seen = HashSet::new();
         let mut changes: Vec<Change> = Vec::new();
         for undo in &self.journal {
             let Undo::Doc(doctype, name, before) = undo else {
                 continue;
             };
             // The first entry of a document has it as it was before the request.
-            if seen.insert((*doctype, fold(name)), ()).is_some() {
+            if !seen.insert((*doctype, fold(name))) {
                 continue;
             }
             let before = before.as_deref().cloned();
