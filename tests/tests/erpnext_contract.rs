@@ -14,6 +14,8 @@ mod identities;
 mod not_compared;
 #[path = "erpnext_contract/replay.rs"]
 mod replay;
+#[path = "erpnext_contract/tokens.rs"]
+mod tokens;
 #[path = "erpnext_contract/wire.rs"]
 mod wire;
 

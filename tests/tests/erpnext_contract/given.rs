@@ -171,7 +171,19 @@ pub fn changes(recording: &str, at: usize) -> Vec<(&'static str, &'static str, &
             "/api/resource/Company/Acme%20Ltd",
             r#"{"default_bank_account": "Bank - ACM"}"#,
         )],
-        ("01", 25) => vec![(
+        ("17", 39) => vec![
+            (
+                "PUT",
+                "/api/resource/User/sync%40demo.example",
+                r#"{"new_password": "Acme-Sync-2026!"}"#,
+            ),
+            (
+                "POST",
+                "/api/method/login",
+                r#"{"usr": "sync@demo.example", "pwd": "Acme-Sync-2026!"}"#,
+            ),
+        ],
+        ("01", 25) | ("02", 7) => vec![(
             "PUT",
             "/api/resource/User/sync%40demo.example",
             r#"{"new_password": "Acme-Sync-2026!"}"#,

@@ -11,6 +11,7 @@ use crate::compare::{Comparison, Difference};
 use crate::given;
 use crate::identities::{Identities, is_moment};
 use crate::not_compared::shape_only;
+use crate::tokens::Tokens;
 use crate::wire::{cut_columns, decoded, encoded, is_cut, restored};
 
 /// The recorded site's own address and users.
@@ -29,6 +30,7 @@ pub struct Site {
     /// The session a browser would be in, and its CSRF token.
     sid: String,
     csrf: String,
+    tokens: Tokens,
 }
 
 /// An answer taken apart.
@@ -89,6 +91,7 @@ impl Site {
             secrets: Vec::new(),
             sid: String::new(),
             csrf: String::new(),
+            tokens: Tokens::default(),
         };
         // The recorded site has fiscal years 2024 to 2027.
         for year in ["2023", "2028"] {
@@ -111,7 +114,10 @@ impl Site {
         body: Vec<u8>,
     ) -> Reply {
         self.now += Duration::milliseconds(250);
-        let mut request = Request::builder().method(method).uri(path);
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("Host", "demo.localhost");
         for (name, value) in headers {
             request = request.header(name, value);
         }
@@ -128,6 +134,7 @@ impl Site {
                 sid.clone_into(&mut self.sid);
             }
         }
+        self.tokens.learn(&response);
         let page = String::from_utf8_lossy(response.body());
         if let Some((_, rest)) = page.split_once("csrf_token = \"")
             && let Some((token, _)) = rest.split_once('"')
@@ -267,7 +274,11 @@ impl Site {
                 headers.push((name.clone(), self.authorization(number, at, value)));
             } else {
                 let value = match value {
-                    "sid=<sid>" if !unknown_session(number, at) => format!("sid={}", self.sid),
+                    cookie if cookie.starts_with("sid=<sid>") && !unknown_session(number, at) => {
+                        cookie
+                            .replace("<sid>", &self.sid)
+                            .replace(&encoded(RECORDED_USER), &encoded(self.world.api_user()))
+                    }
                     "<csrf>" => self.csrf.clone(),
                     value => value.to_owned(),
                 };
@@ -305,7 +316,7 @@ impl Site {
                     && value.starts_with("application/x-www-form-urlencoded")
             });
             if form {
-                self.pairs(text).into_bytes()
+                self.pairs(&self.tokens.filled(at, text)).into_bytes()
             } else {
                 self.identities.translate(text).into_bytes()
             }
@@ -325,6 +336,9 @@ impl Site {
     }
 
     fn authorization(&self, number: &str, at: usize, recorded: &str) -> String {
+        if number == "02" && recorded.starts_with("Bearer") {
+            return format!("Bearer {}", self.tokens.bearer(at));
+        }
         let mut header = given::authorization(number, at, recorded);
         for (user, secret, old_until) in &self.secrets {
             let key = user.split('@').next().unwrap_or_default();
