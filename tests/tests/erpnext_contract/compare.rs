@@ -142,7 +142,7 @@ impl Comparison<'_> {
             return;
         }
         // A document or its changes as text, in a column named `data`.
-        if path.ends_with(".data")
+        if path.rsplit('.').next() == Some("data")
             && let (Ok(left @ Value::Object(_)), Ok(right @ Value::Object(_))) =
                 (serde_json::from_str(recorded), serde_json::from_str(ours))
         {

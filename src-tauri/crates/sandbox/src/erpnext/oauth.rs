@@ -98,8 +98,7 @@ impl ErpnextWorld {
         let method = match parts.as_slice() {
             ["login"] => "login",
             [".well-known", "openid-configuration"] => {
-                let mut response =
-                    redirect(&format!("/api/method/{MODULE}openid_configuration"));
+                let mut response = redirect(&format!("/api/method/{MODULE}openid_configuration"));
                 // For good, unlike the steps of signing in (recording 02#4).
                 *response.status_mut() = http::StatusCode::MOVED_PERMANENTLY;
                 return Some(response);

@@ -44,8 +44,7 @@ impl ErpnextWorld {
         let voucher = format!("{} {}", doc.doctype, doc.name());
         let refuse = |text: String| Err(Box::new(Refusal::business(text)));
         let profit = account.text("report_type") == "Profit and Loss";
-        if profit && doc.doctype == "Payment Entry" && !self.has_cost_center(doc, &posting.account)
-        {
+        if profit && doc.doctype == "Payment Entry" && !has_cost_center(doc, &posting.account) {
             let text = format!(
                 "{voucher}: Cost Center is required for 'Profit and Loss' account {}. Please set the cost center field in Payment Entry or setup a default Cost Center for the Company.",
                 posting.account
@@ -77,15 +76,6 @@ impl ErpnextWorld {
         Ok(())
     }
 
-    /// Whether the payment says which cost centre an entry belongs to.
-    fn has_cost_center(&self, doc: &Doc, account: &str) -> bool {
-        !doc.text("cost_center").is_empty()
-            || doc
-                .rows("deductions")
-                .iter()
-                .any(|row| row.text("account") == account && !row.text("cost_center").is_empty())
-    }
-
     /// Refuses a date outside every active fiscal year.
     pub(crate) fn check_fiscal_year(&self, day: &str, company: &str) -> Outcome<()> {
         if date(day).is_none() {
@@ -114,4 +104,13 @@ impl ErpnextWorld {
         refusal.messages = vec![Message::plain(text)];
         Err(Box::new(refusal))
     }
+}
+
+/// Whether the payment says which cost centre an entry belongs to.
+fn has_cost_center(doc: &Doc, account: &str) -> bool {
+    !doc.text("cost_center").is_empty()
+        || doc
+            .rows("deductions")
+            .iter()
+            .any(|row| row.text("account") == account && !row.text("cost_center").is_empty())
 }

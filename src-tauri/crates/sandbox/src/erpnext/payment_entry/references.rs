@@ -77,7 +77,7 @@ impl ErpnextWorld {
             let (kind, name) = (row.text("reference_doctype"), row.text("reference_name"));
             let other = self.fetch(kind, name)?;
             if kind == "Journal Entry" {
-                self.check_journal_reference(doc, other, at + 1)?;
+                check_journal_reference(doc, other, at + 1)?;
             } else if kind == "Sales Invoice" {
                 if other.text("customer") != party {
                     return refuse(&format!(
@@ -94,36 +94,6 @@ impl ErpnextWorld {
             if other.docstatus() != 1 {
                 return refuse(&format!("{kind} {name} must be submitted"));
             }
-        }
-        Ok(())
-    }
-
-    fn check_journal_reference(&self, doc: &Doc, entry: &Doc, idx: usize) -> Outcome<()> {
-        let account = doc.text(party_side(doc));
-        let rows: Vec<&Row> = entry
-            .rows("accounts")
-            .iter()
-            .filter(|row| {
-                row.text("account") == account
-                    && row.text("party") == doc.text("party")
-                    && row.text("reference_type").is_empty()
-            })
-            .collect();
-        let name = entry.name();
-        if rows.is_empty() || entry.docstatus() != 1 {
-            return refuse(&format!(
-                "Row #{idx}: Journal Entry {name} does not have account {account} or already matched against another voucher"
-            ));
-        }
-        let side = if doc.text("payment_type") == "Receive" {
-            "debit"
-        } else {
-            "credit"
-        };
-        if !rows.iter().any(|row| row.number(side) > Decimal::ZERO) {
-            return refuse(&format!(
-                "Against Journal Entry {name} does not have any unmatched {side} entry"
-            ));
         }
         Ok(())
     }
@@ -179,4 +149,35 @@ impl ErpnextWorld {
         }
         Ok(())
     }
+}
+
+/// A journal entry may be settled where it has an entry of the party without a reference.
+fn check_journal_reference(doc: &Doc, entry: &Doc, idx: usize) -> Outcome<()> {
+    let account = doc.text(party_side(doc));
+    let rows: Vec<&Row> = entry
+        .rows("accounts")
+        .iter()
+        .filter(|row| {
+            row.text("account") == account
+                && row.text("party") == doc.text("party")
+                && row.text("reference_type").is_empty()
+        })
+        .collect();
+    let name = entry.name();
+    if rows.is_empty() || entry.docstatus() != 1 {
+        return refuse(&format!(
+            "Row #{idx}: Journal Entry {name} does not have account {account} or already matched against another voucher"
+        ));
+    }
+    let side = if doc.text("payment_type") == "Receive" {
+        "debit"
+    } else {
+        "credit"
+    };
+    if !rows.iter().any(|row| row.number(side) > Decimal::ZERO) {
+        return refuse(&format!(
+            "Against Journal Entry {name} does not have any unmatched {side} entry"
+        ));
+    }
+    Ok(())
 }
