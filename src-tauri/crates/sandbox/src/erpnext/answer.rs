@@ -99,7 +99,14 @@ impl ErpnextWorld {
         let Some(map) = value.as_object_mut() else {
             return value;
         };
-        for key in ["name", "owner", "creation", "modified", "modified_by", "docstatus"] {
+        for key in [
+            "name",
+            "owner",
+            "creation",
+            "modified",
+            "modified_by",
+            "docstatus",
+        ] {
             map.shift_remove(key);
             for rows in map.values_mut().filter_map(Value::as_array_mut) {
                 for row in rows.iter_mut().filter_map(Value::as_object_mut) {

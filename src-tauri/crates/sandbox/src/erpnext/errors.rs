@@ -218,9 +218,7 @@ impl Refusal {
         let app = method.split('.').next().unwrap_or_default();
         let why = format!("App {app} is not installed");
         let mut refusal = Self::validation(format!("Failed to get method {method} with {why}"));
-        refusal
-            .messages
-            .insert(0, Message::raised(&why, "Message"));
+        refusal.messages.insert(0, Message::raised(&why, "Message"));
         refusal
     }
 
