@@ -153,9 +153,9 @@ pub async fn refusals_say_what_they_mean(site: &Site) {
             "invalid",
         ),
         (
-            "no such account",
-            json!({"items": [{"item_name": "W", "description": "W", "qty": 1, "rate": 1, "uom": site.chart.whole_unit, "income_account": "Nowhere"}]}),
-            "refused",
+            "no account",
+            json!({"items": [{"item_name": "W", "description": "W", "qty": 1, "rate": 1, "uom": site.chart.whole_unit}]}),
+            "invalid",
         ),
         (
             "a quantity of nothing",

@@ -138,7 +138,7 @@ pub async fn masters_deletions_and_renames(site: &Site) {
     assert!(
         currencies
             .iter()
-            .any(|used| used.currency == site.chart.currency)
+            .any(|used| used.code == site.chart.currency.code())
     );
     let _: Vec<Item> = all(site).await;
     let _: Vec<ExchangeRate> = all(site).await;

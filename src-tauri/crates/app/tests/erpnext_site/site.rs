@@ -156,11 +156,6 @@ impl Site {
         self.demo.is_some()
     }
 
-    /// The demo site's own view of itself.
-    pub fn demo_books(&self) -> Option<&Running> {
-        self.demo.as_ref()
-    }
-
     pub fn id(&self, of: &str) -> RemoteId {
         RemoteId::new(self.mark(of))
     }
@@ -317,7 +312,8 @@ impl Site {
                 parent: None,
                 fields,
                 filters,
-                order_by: "creation desc",
+                // A filter on a child table joins it, and leaves a bare name ambiguous.
+                order_by: &format!("`tab{doctype}`.creation desc"),
                 limit: 0,
             })
             .await

@@ -177,8 +177,8 @@ impl Master for Item {
 /// A Currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsedCurrency {
-    /// Its code.
-    pub currency: Currency,
+    /// Its code; a site may know some that are no three letters ("KZ", on a real ERPNext 15).
+    pub code: String,
     /// Whether documents may be in it.
     pub enabled: bool,
 }
@@ -189,9 +189,7 @@ impl Master for UsedCurrency {
 
     fn read(row: Row<'_>) -> Result<Self, BadField> {
         Ok(Self {
-            currency: row
-                .currency("name")?
-                .ok_or_else(|| BadField::missing("name"))?,
+            code: row.name("name")?,
             enabled: row.flag("enabled")?,
         })
     }
