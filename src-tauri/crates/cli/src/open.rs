@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use app::views::ErrorView;
 use app::{App, AppError, Browser, DemoDoor, Folder, Options};
+use sandbox::consent::{self, Press};
 use sandbox::server::ReadyLine;
 use url::Url;
 
 use crate::arguments::Common;
-use crate::demo::consent::{self, Press};
 
 /// What a second process is told about this one.
 const NAME: &str = "The command line";
@@ -76,7 +76,7 @@ struct PrintedPages;
 
 impl Browser for PrintedPages {
     fn open(&self, page: &Url) -> std::io::Result<()> {
-        eprintln!("Open this page to sign in to Xero, and allow access:\n{page}");
+        eprintln!("Open this page to sign in, and allow access:\n{page}");
         Ok(())
     }
 }

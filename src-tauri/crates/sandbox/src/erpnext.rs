@@ -89,6 +89,9 @@ pub struct ErpnextConfig {
     pub seed: u64,
 }
 
+/// The version of ERPNext that this site was modelled on.
+const VERSION: &str = "15.71.1";
+
 /// How many calls are remembered for [`ErpnextWorld::calls`].
 const CALLS_KEPT: usize = 20_000;
 
@@ -113,6 +116,8 @@ pub struct ErpnextWorld {
     /// Sign-ins through the browser.
     oauth: oauth::Provider,
     maintenance: bool,
+    /// The version of ERPNext the site says it is.
+    version: String,
     telling: telling::Telling,
     database_down: bool,
     rate: Option<limit::Used>,
@@ -142,6 +147,7 @@ impl ErpnextWorld {
             read_only: false,
             oauth: oauth::Provider::default(),
             maintenance: false,
+            version: VERSION.to_owned(),
             telling: telling::Telling::default(),
             database_down: false,
             rate: None,
@@ -216,6 +222,18 @@ impl ErpnextWorld {
     /// Lists and reads answer, writes are refused with 503 `InReadOnlyMode`.
     pub fn set_read_only(&mut self, on: bool) {
         self.read_only = on;
+    }
+
+    /// The site says it is another version of ERPNext, such as `14.74.3`. Nothing else changes but
+    /// what that version is known not to have: `/api/v2` came with 15.
+    pub fn claim_version(&mut self, version: &str) {
+        version.clone_into(&mut self.version);
+    }
+
+    /// The number before the first dot of the version the site says it is.
+    fn major(&self) -> u32 {
+        let major = self.version.split('.').next().unwrap_or_default();
+        major.parse().unwrap_or_default()
     }
 
     /// Everything is refused with 503 `SessionStopped`, ping included.

@@ -28,7 +28,8 @@ impl ErpnextWorld {
     ///   unless `"submit": false`;
     /// - `rename`: `doctype`, `name`, `new_name`, and `"merge": true` to merge;
     /// - `pay`: `name` of an invoice, and where wanted `amount` (default: all that is owed),
-    ///   `date` and `account` (default: the company's cash account).
+    ///   `date` and `account` (default: the company's cash account);
+    /// - `claim_version`: `version`, the ERPNext that the site says it is from now on.
     ///
     /// Answers the document afterwards (`null` after a deletion).
     ///
@@ -36,6 +37,10 @@ impl ErpnextWorld {
     /// The message ERPNext would have shown.
     pub fn edit(&mut self, operation: &Value, now: DateTime<Utc>) -> Result<Value, String> {
         self.now = now;
+        if text(operation, "op") == "claim_version" {
+            self.claim_version(text(operation, "version"));
+            return Ok(Value::Null);
+        }
         PERSON.clone_into(&mut self.user);
         self.messages.clear();
         let savepoint = self.store.savepoint();

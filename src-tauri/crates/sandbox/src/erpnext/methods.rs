@@ -105,10 +105,17 @@ impl ErpnextWorld {
         }
         let value = match name {
             "frappe.auth.get_logged_user" => json!(self.user),
-            "frappe.utils.change_log.get_versions" => json!({
-                "frappe": {"title": "Frappe Framework", "description": "Full stack web framework with Python, Javascript, MariaDB, Redis, Node", "branch": "", "version": "15.75.0"},
-                "erpnext": {"title": "ERPNext", "description": "ERP made simple", "branch": "", "version": "15.71.1"},
-            }),
+            "frappe.utils.change_log.get_versions" => {
+                // Frappe and ERPNext of one release go together.
+                let frappe = match self.major() {
+                    15 => "15.75.0".to_owned(),
+                    major => format!("{major}.0.0"),
+                };
+                json!({
+                    "frappe": {"title": "Frappe Framework", "description": "Full stack web framework with Python, Javascript, MariaDB, Redis, Node", "branch": "", "version": frappe},
+                    "erpnext": {"title": "ERPNext", "description": "ERP made simple", "branch": "", "version": self.version},
+                })
+            }
             "frappe.client.get_list" => {
                 let query = query_from(text(args, "doctype"), args)?;
                 self.list_value(&query)?

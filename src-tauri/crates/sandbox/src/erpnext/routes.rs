@@ -161,6 +161,9 @@ impl ErpnextWorld {
         self.user = self.identify(request.headers(), request.method())?;
         let args = arguments(request)?;
         let method = request.method();
+        if parts.get(1) == Some(&"v2") && self.major() < 15 {
+            return not_found();
+        }
         match parts.as_slice() {
             ["api", "v1", rest @ ..] | ["api", rest @ ..] if rest.first() == Some(&"resource") => {
                 self.resource(method, &rest[1..], &args)

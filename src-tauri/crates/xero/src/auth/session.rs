@@ -61,7 +61,14 @@ impl Session {
     /// [`AuthError::Store`].
     pub async fn missing(&self, wanted: &[&str]) -> Result<Vec<&'static str>, AuthError> {
         let kept = self.common.kept().await?;
-        Ok(kept.map_or_else(Vec::new, |tokens| scopes::missing(&tokens.scopes, wanted)))
+        // A custom connection signs in anew each time: nobody is there to stay signed in, or to be
+        // named.
+        let wanted: Vec<&str> = wanted
+            .iter()
+            .copied()
+            .filter(|scope| self.names_organisation() || scope.starts_with("accounting."))
+            .collect();
+        Ok(kept.map_or_else(Vec::new, |tokens| scopes::missing(&tokens.scopes, &wanted)))
     }
 }
 
