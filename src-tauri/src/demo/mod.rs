@@ -1,13 +1,12 @@
 //! "Look around with demo books": both simulated systems, started inside the app, connected and
 //! paired, so that a person sees a preview without an account anywhere.
 
-mod consent;
-
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use app::views::{ErpnextSignIn, ErrorView, SetupView, XeroSignIn};
 use app::{App, Browser, DemoDoor, Folder, Options};
+use sandbox::consent::{self, Press};
 use sandbox::{DemoConfig, ReadyLine, Running, serve};
 use url::Url;
 
@@ -162,7 +161,7 @@ impl Browser for PressesAllow {
         if page.as_str().starts_with(&self.identity) {
             let page = page.clone();
             tauri::async_runtime::spawn(async move {
-                if let Err(why) = consent::allow(&page).await {
+                if let Err(why) = consent::follow(page.as_str(), Press::Allow).await {
                     tracing::warn!("the demo's consent page: {why}");
                 }
             });

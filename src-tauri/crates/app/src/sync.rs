@@ -230,6 +230,15 @@ impl App {
         Ok(())
     }
 
+    /// Until a paused run stands still, with what it had begun finished; at once where none is under
+    /// way.
+    pub async fn held(&self) {
+        let under_way = locked(&self.0.run).as_ref().map(|run| run.control.clone());
+        if let Some(control) = under_way {
+            control.held().await;
+        }
+    }
+
     /// The run under way, now and whenever it moves; `None` while there is none.
     pub fn progress(&self) -> watch::Receiver<Option<Progress>> {
         self.0.progress.subscribe()

@@ -43,7 +43,7 @@ impl Browser for Person {
     fn open(&self, page: &Url) -> std::io::Result<()> {
         self.opened.fetch_add(1, Ordering::SeqCst);
         if page.path().starts_with("/identity/") {
-            return common::Presses("allow").open(page);
+            return common::Presses(sandbox::consent::Press::Allow).open(page);
         }
         tokio::spawn(consent(page.clone(), self.button));
         Ok(())
@@ -436,6 +436,44 @@ async fn the_check_reads_version_permissions_and_visibility() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_version_is_recognised_and_an_old_one_refused() {
+    let _turn = TURN.lock().await;
+    let books = demo_books(2).await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = open(folder.path(), &books, Person::who("allow"), Watched::new());
+    sign_in(&app, &books).await;
+    for (version, expected) in [
+        ("14.74.3", CheckState::Passed),
+        ("15.71.1", CheckState::Passed),
+        ("16.0.1", CheckState::Passed),
+        ("17.0.0-dev", CheckState::Warning),
+    ] {
+        edit(&books, &json!({"op": "claim_version", "version": version}));
+        app.connect_erpnext(erpnext_form(&books)).await.unwrap();
+        app.pair(Some("Maple Florist".to_owned()), None)
+            .await
+            .unwrap();
+        let check = app.check().await.unwrap();
+        let item = check.items.iter().find(|item| item.id == "erpnext_version");
+        let item = item.expect("an item");
+        assert_eq!(item.state, expected, "{item:?}");
+        assert!(item.found.contains(version), "{item:?}");
+    }
+    edit(
+        &books,
+        &json!({"op": "claim_version", "version": "13.55.2"}),
+    );
+    let refused = app.connect_erpnext(erpnext_form(&books)).await.unwrap_err();
+    let view = ErrorView::from(refused);
+    assert_eq!(
+        (view.code.as_str(), view.side),
+        ("refused", Some(Side::Erpnext))
+    );
+    assert!(view.message.contains("ERPNext 13"), "{view:?}");
+    books.shutdown().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_custom_connection_of_xero_needs_no_browser() {
     let books = demo_books(5).await;
     let folder = tempfile::tempdir().unwrap();
@@ -464,6 +502,16 @@ async fn a_custom_connection_of_xero_needs_no_browser() {
     books.with_books(|books| books.expire_tokens(chrono::Utc::now()));
     let run = app.sync_with(SyncRequest::default()).await.unwrap();
     assert_eq!(run.error, None);
+    // Nobody has to stay signed in, so nothing is missing for that.
+    let check = app.check().await.unwrap();
+    let permissions = check
+        .items
+        .iter()
+        .find(|item| item.id == "xero_permissions");
+    assert!(
+        permissions.is_none_or(|item| item.state == CheckState::Passed),
+        "{permissions:?}"
+    );
     let listed = app.connections().await.unwrap().connections;
     let xero = listed.iter().find(|it| it.side == Side::Xero).unwrap();
     assert_eq!(xero.method, SignInMethod::CustomConnection);

@@ -13,6 +13,7 @@ use app::{App, SyncRequest};
 use sandbox::server::Running;
 
 use common::{demo_books, erpnext_form, open, xero_form};
+use sandbox::consent::Press;
 
 /// Everything up to the first sync.
 async fn set_up(app: &App, books: &Running) {
@@ -49,7 +50,7 @@ async fn set_up(app: &App, books: &Running) {
 async fn the_main_job() {
     let books = demo_books(60).await;
     let folder = tempfile::tempdir().unwrap();
-    let app = open(folder.path(), &books, "allow");
+    let app = open(folder.path(), &books, Press::Allow);
 
     // Nothing is there yet, and everything says so in words.
     let view = ErrorView::from(app.overview().await.unwrap_err());
@@ -112,7 +113,7 @@ async fn the_main_job() {
 
     // The data folder is lost: everything is linked again and nothing is written.
     let fresh_folder = tempfile::tempdir().unwrap();
-    let fresh = open(fresh_folder.path(), &books, "allow");
+    let fresh = open(fresh_folder.path(), &books, Press::Allow);
     fresh.sign_in_xero(xero_form(&books)).await.unwrap();
     fresh.connect_erpnext(erpnext_form(&books)).await.unwrap();
     // A name that is not there: the choices are named.
@@ -166,7 +167,7 @@ async fn wrong_turns(app: &App, books: &Running) {
     assert_eq!(view.code, "offline", "{view:?}");
 
     let declining_folder = tempfile::tempdir().unwrap();
-    let declining = open(declining_folder.path(), books, "cancel");
+    let declining = open(declining_folder.path(), books, Press::Cancel);
     let view = ErrorView::from(declining.sign_in_xero(xero_form(books)).await.unwrap_err());
     assert_eq!(view.code, "refused", "{view:?}");
     assert!(

@@ -4,11 +4,11 @@
 mod common;
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use app::views::{ErrorView, RunOutcome, RunView};
 use app::{App, AppError, SyncRequest};
 use common::{Gate, demo_books, open, open_through, set_up};
+use sandbox::consent::Press;
 use tokio::task::JoinHandle;
 
 fn start(app: &App) -> JoinHandle<Result<RunView, AppError>> {
@@ -31,17 +31,14 @@ async fn a_run_is_paused_resumed_and_stopped_between_two_writes() {
     set_up(&app, &books).await;
 
     gate.shut();
-    let mut run = start(&app);
+    let run = start(&app);
     gate.reached().await;
     app.pause().await.unwrap();
     assert!(app.progress().borrow().as_ref().unwrap().paused);
     gate.let_through();
     // Held: what was begun is finished, the rest waits for a person however long that takes.
-    assert!(
-        tokio::time::timeout(Duration::from_millis(400), &mut run)
-            .await
-            .is_err()
-    );
+    app.held().await;
+    assert!(!run.is_finished());
     let while_paused = gate.written();
     let view = ErrorView::from(app.sync(false).await.unwrap_err());
     assert_eq!(view.code, "busy");
@@ -87,7 +84,7 @@ async fn what_goes_offline_in_the_middle_is_finished_by_the_next_run() {
     let used = app.overview().await.unwrap().xero_calls.used;
     assert!(used > 0);
     drop(app);
-    let again = open(folder.path(), &books, "allow");
+    let again = open(folder.path(), &books, Press::Allow);
     assert!(again.overview().await.unwrap().xero_calls.used >= used);
     let store = store::Store::open(folder.path().join("counterfoil.db")).unwrap();
     let settings = store.pairings().unwrap().remove(0).settings;
@@ -107,7 +104,7 @@ async fn a_full_disk_is_said_and_loses_nothing() {
         return;
     };
     let books = demo_books(60).await;
-    let app = open(&disk.0, &books, "allow");
+    let app = open(&disk.0, &books, Press::Allow);
     set_up(&app, &books).await;
     let ballast = disk.fill();
     let view = match app.sync_with(SyncRequest::default()).await {

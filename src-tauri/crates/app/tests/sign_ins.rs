@@ -11,6 +11,7 @@ use app::views::{ErrorView, Health, RunOutcome, Side};
 use async_trait::async_trait;
 use common::{demo_books, erpnext_form, open, open_through, set_up, sign_in};
 use net::{HttpTransport, NetError, Request, Response, Transport};
+use sandbox::consent::Press;
 
 /// Counts what goes to Xero's identity server.
 struct Watched {
@@ -102,7 +103,7 @@ async fn a_sign_in_is_renewed_taken_back_and_made_anew() {
 async fn a_key_that_erpnext_takes_back_asks_for_a_new_one() {
     let books = demo_books(10).await;
     let folder = tempfile::tempdir().unwrap();
-    let app = open(folder.path(), &books, "allow");
+    let app = open(folder.path(), &books, Press::Allow);
     set_up(&app, &books).await;
     let rule =
         sandbox::faults::Rule::always(sandbox::faults::Effect::Refuse(sandbox::faults::Refusal {

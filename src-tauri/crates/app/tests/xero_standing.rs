@@ -6,12 +6,13 @@ mod common;
 use app::SyncRequest;
 use app::views::{CheckState, Side};
 use common::{demo_books, open, set_up};
+use sandbox::consent::Press;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn limits_expiry_and_permissions_are_shown_and_survive_a_restart() {
     let books = demo_books(10).await;
     let folder = tempfile::tempdir().unwrap();
-    let app = open(folder.path(), &books, "allow");
+    let app = open(folder.path(), &books, Press::Allow);
     set_up(&app, &books).await;
     app.sync_with(SyncRequest::default()).await.unwrap();
 
@@ -51,7 +52,7 @@ async fn limits_expiry_and_permissions_are_shown_and_survive_a_restart() {
     // Another process knows what was spent without asking.
     let used = app.overview().await.unwrap().xero_calls.used;
     drop(app);
-    let app = open(folder.path(), &books, "allow");
+    let app = open(folder.path(), &books, Press::Allow);
     let status = app.overview().await.unwrap();
     assert_eq!(status.xero_calls.used, used);
     assert!(status.xero_calls.left.is_some());

@@ -86,6 +86,8 @@ impl Reporter {
 pub struct Control {
     stop: CancellationToken,
     paused: Arc<watch::Sender<bool>>,
+    /// How many parts of the run stand at a safe point now.
+    held: Arc<watch::Sender<usize>>,
 }
 
 impl Default for Control {
@@ -93,6 +95,7 @@ impl Default for Control {
         Self {
             stop: CancellationToken::new(),
             paused: Arc::new(watch::channel(false).0),
+            held: Arc::new(watch::channel(0).0),
         }
     }
 }
@@ -136,11 +139,70 @@ impl Control {
             if !*paused.borrow_and_update() {
                 return Ok(());
             }
+            let _held = Held::count(&self.held);
             tokio::select! {
                 () = self.stop.cancelled() => {}
                 // The sender lives in `self`, so this only ends by a change.
                 _ = paused.changed() => {}
             }
+        }
+    }
+
+    /// Until a paused run stands at a safe point: what it had begun there is finished, and it does
+    /// not end before it goes on.
+    pub async fn held(&self) {
+        // The sender lives in `self`, so this only ends by being held.
+        let _ = self.held.subscribe().wait_for(|held| *held > 0).await;
+    }
+}
+
+/// One part of a run that stands at a safe point, for as long as this lives.
+struct Held<'a>(&'a watch::Sender<usize>);
+
+impl<'a> Held<'a> {
+    fn count(held: &'a watch::Sender<usize>) -> Self {
+        held.send_modify(|held| *held += 1);
+        Self(held)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|held| *held = held.saturating_sub(1));
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::future::Future as _;
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    use super::*;
+
+    #[test]
+    fn a_paused_run_is_held_at_its_safe_point_until_it_goes_on_or_is_stopped() {
+        let mut context = Context::from_waker(Waker::noop());
+        for stopped in [false, true] {
+            let control = Control::default();
+            let mut held = pin!(control.held());
+            assert!(held.as_mut().poll(&mut context).is_pending());
+            control.pause(true);
+            // Paused, but not there yet.
+            assert!(held.as_mut().poll(&mut context).is_pending());
+            let mut point = pin!(control.checkpoint());
+            assert!(point.as_mut().poll(&mut context).is_pending());
+            assert!(held.as_mut().poll(&mut context).is_ready());
+            if stopped {
+                control.stop();
+            } else {
+                control.pause(false);
+            }
+            let passed = point.as_mut().poll(&mut context);
+            assert!(passed.is_ready());
+            assert_eq!(matches!(passed, std::task::Poll::Ready(Ok(()))), !stopped);
+            assert_eq!(*control.held.borrow(), 0);
         }
     }
 }

@@ -7,6 +7,7 @@
 //! [`server`] is the thin edge that puts it behind HTTP and reads the wall clock.
 
 pub mod books;
+pub mod consent;
 pub mod control;
 pub mod erpnext;
 pub mod faults;

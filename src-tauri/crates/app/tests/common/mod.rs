@@ -9,41 +9,24 @@ use app::views::{ErpnextSignIn, XeroSignIn};
 use app::{App, Browser, DemoDoor, Folder, Options};
 use async_trait::async_trait;
 use net::{HttpTransport, NetError, Request, Response, Transport};
+use sandbox::consent::{self, Press};
 use sandbox::server::{DemoConfig, Running, serve};
 use tokio::sync::Notify;
 use url::Url;
 
 /// Reads the consent page, presses a button, and goes where it leads, as a browser does.
-pub struct Presses(pub &'static str);
+pub struct Presses(pub Press);
 
 impl Browser for Presses {
     fn open(&self, page: &Url) -> std::io::Result<()> {
-        tokio::spawn(press(page.clone(), self.0));
+        let (page, press) = (page.clone(), self.0);
+        tokio::spawn(async move {
+            consent::follow(page.as_str(), press)
+                .await
+                .expect("a consent page");
+        });
         Ok(())
     }
-}
-
-async fn press(page: Url, decision: &'static str) {
-    let network = HttpTransport::new().unwrap();
-    let get = |url: &str| http::Request::get(url).body(bytes::Bytes::new()).unwrap();
-    let html = network.send(get(page.as_str())).await.unwrap();
-    let html = String::from_utf8_lossy(html.body()).into_owned();
-    let (_, rest) = html
-        .split_once("name=\"request\" value=\"")
-        .expect("a form");
-    let (request, _) = rest.split_once('"').unwrap();
-    let form = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("request", request)
-        .append_pair("decision", decision)
-        .finish();
-    let target = page.join("/identity/connect/authorize").unwrap();
-    let post = http::Request::post(target.as_str())
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body(bytes::Bytes::from(form))
-        .unwrap();
-    let answer = network.send(post).await.unwrap();
-    let back = answer.headers()["location"].to_str().unwrap().to_owned();
-    network.send(get(&back)).await.unwrap();
 }
 
 pub async fn demo_books(invoices: usize) -> Running {
@@ -71,9 +54,9 @@ pub fn door(books: &Running) -> DemoDoor {
     }
 }
 
-pub fn open(folder: &Path, books: &Running, decision: &'static str) -> App {
+pub fn open(folder: &Path, books: &Running, press: Press) -> App {
     App::open(Options {
-        browser: Arc::new(Presses(decision)),
+        browser: Arc::new(Presses(press)),
         ..Options::demo(Folder::at(folder), "The test", door(books))
     })
     .unwrap()
@@ -83,7 +66,7 @@ pub fn open(folder: &Path, books: &Running, decision: &'static str) -> App {
 pub fn open_through(folder: &Path, books: &Running, transport: Arc<dyn Transport>) -> App {
     App::open(Options {
         transport: Some(transport),
-        browser: Arc::new(Presses("allow")),
+        browser: Arc::new(Presses(Press::Allow)),
         ..Options::demo(Folder::at(folder), "The test", door(books))
     })
     .unwrap()

@@ -1,7 +1,5 @@
 //! `counterfoil demo`: everything at once on the demo books, then an audit of both.
 
-pub mod consent;
-
 use std::collections::BTreeSet;
 use std::time::Instant;
 

@@ -1,5 +1,5 @@
-//! Xero's consent page, followed over HTTP as a browser would: read the form, press a button, go
-//! where it leads. For the demo books only.
+//! A person at the demo books' consent page, over HTTP as a browser would be: read the form, press a
+//! button, go where it leads. For the demo and for tests.
 
 use reqwest::{Client, Url};
 
