@@ -108,15 +108,13 @@ async fn at_most_four_calls_for_every_five_hundred_invoices() {
     assert!(again.next.ended);
     assert!(wire.asked.lock().unwrap().values().sum::<usize>() <= 4);
 
-    for _ in 0..2 {
-        // Returns and payments are read the same way.
-        let notes = changed::<CreditNotes>(&client, &chart, Reading::default())
-            .await
-            .unwrap();
-        assert!(notes.rows.iter().all(|row| row.record.is_ok()));
-        let payments = changed::<Payments>(&client, &chart, Reading::default())
-            .await
-            .unwrap();
-        assert!(payments.rows.iter().all(|row| row.record.is_ok()));
-    }
+    // Returns and payments are read the same way.
+    let notes = changed::<CreditNotes>(&client, &chart, Reading::default())
+        .await
+        .unwrap();
+    assert!(notes.rows.iter().all(|row| row.record.is_ok()));
+    let payments = changed::<Payments>(&client, &chart, Reading::default())
+        .await
+        .unwrap();
+    assert!(payments.rows.iter().all(|row| row.record.is_ok()));
 }
