@@ -517,6 +517,14 @@ export type IgnoredView = {
 	at: string,
 };
 
+/**  What was invoiced in one currency, month by month, on both sides. */
+export type InvoicedView = {
+	/**  The currency's code. */
+	currency: string,
+	/**  The last twelve calendar months, oldest first, this one included; each is there. */
+	months: MonthView[],
+};
+
 /**  What a record is. */
 export type Kind = 
 /**  A customer. */
@@ -679,6 +687,16 @@ export type MarkerField = {
 	doctype: string,
 	/**  The field: "xero_contact_id". */
 	field: string,
+};
+
+/**  What was invoiced in one month, on both sides. */
+export type MonthView = {
+	/**  The month by the documents' own dates: "2026-11". */
+	month: string,
+	/**  Totals of approved invoices in Xero, decimal text. */
+	xero: string,
+	/**  Totals of approved invoices in ERPNext, decimal text. */
+	erpnext: string,
 };
 
 /**  What became of a record in a run, as one badge. */
@@ -854,9 +872,9 @@ export type Progress = {
 	paused: boolean,
 	/**  Whether it has been asked to stop and is finishing what it has begun. */
 	stopping: boolean,
-	/**  Records written to Xero so far. */
+	/**  Records written to Xero so far, markers left out. */
 	to_xero: number,
-	/**  Records written to ERPNext so far. */
+	/**  Records written to ERPNext so far, markers left out. */
 	to_erpnext: number,
 	/**  Records found on both sides and linked so far. */
 	linked: number,
@@ -1145,20 +1163,7 @@ export type Theme =
 /**  Dark. */
 "dark";
 
-/**  What was invoiced in one currency, month by month, on both sides. */
-export type InvoicedView = {
-	currency: string,
-	months: MonthView[],
-};
-
-/**  What was invoiced in one month, on both sides. */
-export type MonthView = {
-	month: string,
-	xero: string,
-	erpnext: string,
-};
-
-/**  Records written today. */
+/**  Records written and linked today. */
 export type TodayRow = {
 	/**  The kind. */
 	kind: Kind,
