@@ -4,7 +4,7 @@
 //! is killed right then. So every moment is exact, and nothing sleeps.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tests::audit::{assert_agreement, content};
 use tests::installation::finish;
 use tests::{Books, Gate, Installation, When};
