@@ -54,7 +54,7 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
-    let read = stage(Setting::free(clock.clone()));
+    let read = stage(Setting::free(clock.clone()).unwatched());
     read.fill(500, READ);
     clock.advance(Duration::hours(1));
     let before = memory("VmRSS:");
@@ -85,7 +85,7 @@ fn main() {
     }
     drop(read);
 
-    let write = stage(Setting::free(clock));
+    let write = stage(Setting::free(clock).unwatched());
     let load = Load {
         contacts: 500,
         invoices: WRITTEN,
@@ -102,7 +102,7 @@ fn main() {
     assert_eq!(HISTORY.documents(), 50_000);
     for per_day in [5000, 1000] {
         let clock = Arc::new(EventClock::at(noon()));
-        let import_of = stage(Setting::real(clock.clone(), per_day));
+        let import_of = stage(Setting::real(clock.clone(), per_day).unwatched());
         let injected = inject(&import_of, |before| before % 97 == 96);
         let start = Instant::now();
         let written = clock.run(import(&import_of, HISTORY));
