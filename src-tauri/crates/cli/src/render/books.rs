@@ -223,15 +223,14 @@ pub fn prepared(prepared: &Prepared, style: Style) -> String {
     if !prepared.marker_fields.is_empty() {
         out.push_str(&format!(
             "\n{}\n",
-            style.bold(
-                "ADDED TO YOUR ERPNEXT SITE: fields that hold each record's identity in Xero"
-            )
+            style
+                .bold("ADDED TO YOUR ERPNEXT SITE: fields that tie each record to the one in Xero")
         ));
         for field in &prepared.marker_fields {
             out.push_str(&format!("  {field}\n"));
         }
         out.push_str(
-            "  They are read-only and unique, so that nothing is ever created twice.\n  \
+            "  They are read-only; the identities are unique, so that nothing is ever created twice.\n  \
              To undo: delete them in ERPNext, in the list Custom Field.\n",
         );
     }
@@ -373,10 +372,10 @@ mod tests {
         assert_eq!(
             prepared(&done, Style::plain()),
             "
-ADDED TO YOUR ERPNEXT SITE: fields that hold each record's identity in Xero
+ADDED TO YOUR ERPNEXT SITE: fields that tie each record to the one in Xero
   Customer.xero_contact_id
   Sales Invoice.xero_invoice_id
-  They are read-only and unique, so that nothing is ever created twice.
+  They are read-only; the identities are unique, so that nothing is ever created twice.
   To undo: delete them in ERPNext, in the list Custom Field.
 
 ACCEPTED FOR YOU: suggested mappings
