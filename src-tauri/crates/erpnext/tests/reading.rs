@@ -50,7 +50,6 @@ async fn at_most_four_calls_for_every_five_hundred_invoices() {
     let size = DemoSize {
         contacts: 40,
         invoices: 2200,
-        ..DemoSize::default()
     };
     let config = GeneratorConfig {
         size,
