@@ -43,7 +43,7 @@ impl Browser for Person {
     fn open(&self, page: &Url) -> std::io::Result<()> {
         self.opened.fetch_add(1, Ordering::SeqCst);
         if page.path().starts_with("/identity/") {
-            return common::Presses("allow").open(page);
+            return common::Presses(sandbox::consent::Press::Allow).open(page);
         }
         tokio::spawn(consent(page.clone(), self.button));
         Ok(())

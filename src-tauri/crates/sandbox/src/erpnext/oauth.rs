@@ -142,7 +142,7 @@ impl ErpnextWorld {
             "revoke_token" => self.revoke_token(&args),
             "introspect_token" => Ok(self.introspect_token(&args)),
             "openid_profile" => self.openid_profile(),
-            "openid_configuration" => Ok(self.openid_configuration(request)),
+            "openid_configuration" => Ok(openid_configuration(request)),
             other => Err(Box::new(Refusal::validation(format!(
                 "Failed to get method for command {MODULE}{other} with module 'frappe.integrations.oauth2' has no attribute '{other}'"
             )))),
@@ -271,25 +271,6 @@ impl ErpnextWorld {
         (0..3).map(|_| self.new_hash()).collect()
     }
 
-    fn openid_configuration(&self, request: &Request<Bytes>) -> Response<Bytes> {
-        let issuer = origin(request);
-        let at = |method: &str| format!("{issuer}/api/method/{MODULE}{method}");
-        plain(
-            200,
-            &json!({
-                "issuer": issuer,
-                "authorization_endpoint": at("authorize"),
-                "token_endpoint": at("get_token"),
-                "userinfo_endpoint": at("openid_profile"),
-                "revocation_endpoint": at("revoke_token"),
-                "introspection_endpoint": at("introspect_token"),
-                "response_types_supported": ["code", "token", "code id_token", "code token id_token", "id_token", "id_token token"],
-                "subject_types_supported": ["public"],
-                "id_token_signing_alg_values_supported": ["HS256"],
-            }),
-        )
-    }
-
     fn openid_profile(&self) -> Outcome<Response<Bytes>> {
         if self.user == "Guest" {
             return Err(Box::new(Refusal::not_whitelisted(&format!(
@@ -363,6 +344,26 @@ impl ErpnextWorld {
         }
         self.store.commit();
     }
+}
+
+/// What OpenID Connect's discovery tells (recording 02#3).
+fn openid_configuration(request: &Request<Bytes>) -> Response<Bytes> {
+    let issuer = origin(request);
+    let at = |method: &str| format!("{issuer}/api/method/{MODULE}{method}");
+    plain(
+        200,
+        &json!({
+            "issuer": issuer,
+            "authorization_endpoint": at("authorize"),
+            "token_endpoint": at("get_token"),
+            "userinfo_endpoint": at("openid_profile"),
+            "revocation_endpoint": at("revoke_token"),
+            "introspection_endpoint": at("introspect_token"),
+            "response_types_supported": ["code", "token", "code id_token", "code token id_token", "id_token", "id_token token"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["HS256"],
+        }),
+    )
 }
 
 /// `http://host:port` as the request names it.

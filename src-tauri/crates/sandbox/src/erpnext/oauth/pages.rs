@@ -1,5 +1,7 @@
 //! The log-in and consent pages. They load nothing and run nothing.
 
+use std::fmt::Write as _;
+
 use super::super::install::{API_USER, DEMO_PASSWORD};
 
 const STYLE: &str = "*{box-sizing:border-box}body{margin:0;min-height:100vh;display:grid;place-items:center;padding:24px;background:#f4f5f6;color:#1f272e;font:15px/1.5 system-ui,sans-serif}main{width:100%;max-width:400px;padding:32px;background:#fff;border:1px solid #e2e6e9;border-radius:12px}h1{margin:0 0 4px;font-size:19px}p{margin:0 0 16px;color:#525a62}label{display:block;margin:12px 0 4px;color:#525a62}input{width:100%;padding:8px 10px;border:1px solid #98a1a9;border-radius:8px;font:inherit}.actions{display:flex;gap:10px;margin-top:20px}.button{flex:1;padding:9px;border:1px solid #98a1a9;border-radius:8px;background:#fff;color:#1f272e;font:inherit;text-align:center;text-decoration:none;cursor:pointer}.button:focus-visible,input:focus-visible{outline:3px solid #2490ef;outline-offset:1px}.main{background:#171717;border-color:#171717;color:#fff}small{display:block;margin-top:18px;color:#525a62}.bad{color:#b52a2a}";
@@ -51,7 +53,8 @@ pub(super) fn consent(app: &str, user: &str, scopes: &str, allow: &str, deny: &s
             "all" => "All",
             other => other,
         };
-        items.push_str(&format!("<li>{}</li>", escape(words)));
+        // Writing to a string cannot fail.
+        let _ = write!(items, "<li>{}</li>", escape(words));
     }
     page(
         "Confirm Access",
