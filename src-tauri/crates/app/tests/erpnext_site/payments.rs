@@ -142,7 +142,7 @@ pub async fn one_payment_for_several_invoices(site: &Site) {
         let found = payments_marked(&site.client, &site.chart, &[mark])
             .await
             .unwrap();
-        assert_eq!(found, [made.name.clone()], "{mark}");
+        assert_eq!(found, std::slice::from_ref(&made.name), "{mark}");
     }
 
     // Cancelled at the version that was read, and not at another.

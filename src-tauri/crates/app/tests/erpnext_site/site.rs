@@ -171,6 +171,7 @@ impl Site {
     }
 
     /// What people read on the form.
+    #[allow(clippy::unused_self, reason = "reads like the rest")]
     pub fn note<'a>(&self, outcome: &'a str) -> Note<'a> {
         Note {
             link: Some("https://go.xero.com/test"),
