@@ -89,11 +89,10 @@ impl Answer {
             return said(format!("{path} answers no JSON"));
         };
         let mut shape = Shape::new(description);
-        let errors = good.then_some(()).is_none();
-        if errors {
-            shape.error(schema, operation.element(), &body);
-        } else {
+        if good {
             shape.walk(schema, &body, "", Whole::Envelope);
+        } else {
+            shape.error(schema, operation.element(), &body);
         }
         Some(shape.wrong)
     }
@@ -155,8 +154,11 @@ impl Drop for Counted {
     }
 }
 
+/// Sees every answer with what was asked.
+pub type Watching = Box<dyn FnMut(&Request<Bytes>, &Response<Bytes>) + Send>;
+
 /// Watches a simulated Xero: the first answer that is not as described panics.
-pub fn watch() -> Box<dyn FnMut(&Request<Bytes>, &Response<Bytes>) + Send> {
+pub fn watch() -> Watching {
     let mut seen = Counted(Report::default());
     Box::new(move |request, response| {
         seen.0.add(&Answer::of(request, response));

@@ -188,18 +188,16 @@ impl Identity {
         if scopes.contains("offline_access") {
             return Err("invalid_scope");
         }
-        let event = match self
+        let known = self
             .connections
             .iter()
             .find(|connection| connection.client_id == client.client_id)
-        {
-            Some(connection) => connection.event,
+            .map(|connection| connection.event);
+        let event = known.unwrap_or_else(|| {
             // It has one organisation, chosen when it was bought.
-            None => {
-                let tenants = self.chosen(&client.client_id, &[]);
-                self.consent(&client.client_id, &scopes, &tenants, now)
-            }
-        };
+            let tenants = self.chosen(&client.client_id, &[]);
+            self.consent(&client.client_id, &scopes, &tenants, now)
+        });
         let mut body = self.issue(client, &scopes, event, None, request, now);
         if let Value::Object(map) = &mut body {
             map.shift_remove("id_token");
