@@ -274,8 +274,9 @@ impl Budget {
                 WaitReason::Concurrent,
             );
         } else if problem.contains("min") {
+            // What we counted of this minute stays: were the wait shorter than the minute is, a count
+            // begun anew would overrun it. The next answer corrects it either way.
             self.pause(now + wait.unwrap_or(MINUTE), WaitReason::Minute);
-            self.minute = None;
         } else {
             self.pause(
                 now + wait.unwrap_or(Duration::seconds(30)),
