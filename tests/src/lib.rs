@@ -22,6 +22,6 @@ pub mod programs;
 pub mod window;
 
 pub use books::{Books, System};
-pub use sandbox::consent::{self, Press};
 pub use gate::{Gate, When};
 pub use installation::{Installation, Ran};
+pub use sandbox::consent::{self, Press};

@@ -102,7 +102,10 @@ fn drive(command: &mut Command, folder: &Path, books: &Books) -> Vec<Check> {
         .env("CLIENT_ID", sandbox::books::secret_client().client_id)
         .env("CLIENT_SECRET", &books.ready.xero.client_secret)
         .env("CUSTOM_CLIENT_ID", &books.ready.xero.custom_client_id)
-        .env("CUSTOM_CLIENT_SECRET", &books.ready.xero.custom_client_secret)
+        .env(
+            "CUSTOM_CLIENT_SECRET",
+            &books.ready.xero.custom_client_secret,
+        )
         .env("REDIRECT_URI", &sandbox::books::redirect_uris()[0])
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .stdin(Stdio::null())

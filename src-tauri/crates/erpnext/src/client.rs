@@ -277,8 +277,8 @@ impl Client {
             .site
             .join(path)
             .map_err(|error| unusable(error.to_string()))?;
-        let mut token =
-            header::HeaderValue::from_str(authorization).map_err(|_| Failure::from(Error::SignIn))?;
+        let mut token = header::HeaderValue::from_str(authorization)
+            .map_err(|_| Failure::from(Error::SignIn))?;
         token.set_sensitive(true);
         let request = http::Request::builder()
             .method(method.clone())
@@ -473,11 +473,7 @@ impl Client {
             absent.contains(&key(doctype, field))
         };
         {
-            let absent = self
-                .0
-                .absent
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+            let absent = self.0.absent.lock().unwrap_or_else(PoisonError::into_inner);
             list.fields.extend(
                 optional
                     .iter()

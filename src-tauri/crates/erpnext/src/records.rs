@@ -42,12 +42,7 @@ pub struct Fetched<T> {
 }
 
 /// The rows of a child table of these documents.
-fn child<'a>(
-    parent: &'a str,
-    doctype: &'a str,
-    fields: &[&'a str],
-    names: &[String],
-) -> List<'a> {
+fn child<'a>(parent: &'a str, doctype: &'a str, fields: &[&'a str], names: &[String]) -> List<'a> {
     List {
         doctype,
         parent: Some(parent),
@@ -101,4 +96,3 @@ fn by<'a>(rows: &'a [Value], field: &str) -> HashMap<&'a str, Vec<&'a Value>> {
 fn children<'m, 'a>(grouped: &'m HashMap<&str, Vec<&'a Value>>, name: &str) -> &'m [&'a Value] {
     grouped.get(name).map_or(&[], Vec::as_slice)
 }
-

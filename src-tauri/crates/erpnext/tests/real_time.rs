@@ -322,7 +322,7 @@ async fn after_the_server_was_away_it_says_to_catch_up_and_hears_again() {
         match next(&mut heard).await {
             Signal::Away { .. } => {}
             Signal::CatchUp => break,
-            other => panic!("{other:?}"),
+            Signal::Changed(other) => panic!("{other:?}"),
         }
     }
     let (sender, mut another) = signals();

@@ -78,10 +78,11 @@ pub fn overview(view: &OverviewView, style: Style) -> String {
         figure(&today(|row| row.to_erpnext).to_string()),
         figure(&today(|row| row.linked).to_string()),
     ));
-    for told in [&view.xero_sign_in.warning, &view.xero_calls.waiting] {
-        if let Some(told) = told {
-            out.push_str(&format!("{}\n", style.warning(told)));
-        }
+    for told in [&view.xero_sign_in.warning, &view.xero_calls.waiting]
+        .into_iter()
+        .flatten()
+    {
+        out.push_str(&format!("{}\n", style.warning(told)));
     }
     if !view.xero_sign_in.missing.is_empty() {
         out.push_str(&format!(

@@ -194,7 +194,7 @@ mod tests {
                 r#"0{"pingInterval":0,"pingTimeout":18446744073709551615}"#,
                 Frame::Open {
                     ping_interval: Duration::from_secs(1),
-                    ping_timeout: Duration::from_secs(300),
+                    ping_timeout: Duration::from_mins(5),
                 },
             ),
             ("1", Frame::Close),
@@ -221,7 +221,7 @@ mod tests {
                 event_of("pong", Vec::new()),
             ),
             (r#"42/other.site,["list_update",{}]"#, Frame::Other),
-            (r#"43/erp.localhost,1[]"#, Frame::Other),
+            ("43/erp.localhost,1[]", Frame::Other),
             (
                 r#"451-/erp.localhost,["x",{"_placeholder":true}]"#,
                 Frame::Other,

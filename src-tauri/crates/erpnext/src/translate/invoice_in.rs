@@ -455,7 +455,9 @@ mod tests {
             assert_eq!(invoice.tax_total, dec("20") + made);
         }
         // So much for each piece is no percentage.
-        let each = vat_row(&json!({"charge_type": "On Item Quantity", "rate": 19.0, "tax_amount": 19.0, "tax_amount_after_discount_amount": 19.0}));
+        let each = vat_row(
+            &json!({"charge_type": "On Item Quantity", "rate": 19.0, "tax_amount": 19.0, "tax_amount_after_discount_amount": 19.0}),
+        );
         let document = json!({"total_taxes_and_charges": 19.0, "grand_total": 119.0});
         let invoice = read(&document, &[item(&json!({}))], &[each]);
         assert_eq!(invoice.lines[0].tax_rate, None);

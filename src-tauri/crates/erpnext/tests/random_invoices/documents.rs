@@ -66,10 +66,6 @@ fn taxes(rng: &mut StdRng, site: &Site, sign: Decimal) -> Vec<Value> {
             let held = at < included;
             let mut row = json!({"account_head": accounts[at.min(3)], "description": "Tax", "included_in_print_rate": u8::from(held)});
             match rng.random_range(0..10) {
-                0..4 => {
-                    row["charge_type"] = json!("On Net Total");
-                    row["rate"] = number(rate);
-                }
                 4..6 if at > 0 => {
                     row["charge_type"] = json!("On Previous Row Amount");
                     row["row_id"] = json!(rng.random_range(1..=at).to_string());

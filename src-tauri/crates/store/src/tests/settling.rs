@@ -5,7 +5,8 @@ use ledger::{Kind, Side};
 use super::*;
 use crate::{
     IntentResult, IntentState, IntentWrite, LinkState, LinkWrite, LogOutcome, LogQuery, LogWrite,
-    RecordKey, RunCounts, Scope, Settlement, StoreError, StoredPage, Trigger, UnreadableRow, Writes,
+    RecordKey, RunCounts, Scope, Settlement, StoreError, StoredPage, Trigger, UnreadableRow,
+    Writes,
 };
 
 fn create(key: &str, source: &str) -> IntentWrite {
@@ -353,13 +354,18 @@ fn markers_and_links_are_counted_apart_from_records_written() {
     let store = Store::open_in_memory().unwrap();
     let pairing = paired(&store);
     let run = store.start_run(pairing, Trigger::Manual, day(2)).unwrap();
-    let intents: Vec<IntentWrite> = [("c", "create"), ("u", "update"), ("m", "mark"), ("n", "mark")]
-        .into_iter()
-        .map(|(key, change)| IntentWrite {
-            change: change.into(),
-            ..create(key, key)
-        })
-        .collect();
+    let intents: Vec<IntentWrite> = [
+        ("c", "create"),
+        ("u", "update"),
+        ("m", "mark"),
+        ("n", "mark"),
+    ]
+    .into_iter()
+    .map(|(key, change)| IntentWrite {
+        change: change.into(),
+        ..create(key, key)
+    })
+    .collect();
     store
         .journal_intended(pairing, Some(run), &intents, day(2))
         .unwrap();
@@ -408,7 +414,10 @@ fn markers_and_links_are_counted_apart_from_records_written() {
         written
     );
     let linked = |from| store.linked_since(pairing, from).unwrap();
-    assert_eq!(linked(day(2)).into_iter().collect::<Vec<_>>(), [(Kind::Contact, 2)]);
+    assert_eq!(
+        linked(day(2)).into_iter().collect::<Vec<_>>(),
+        [(Kind::Contact, 2)]
+    );
     assert!(linked(day(3)).is_empty());
 }
 

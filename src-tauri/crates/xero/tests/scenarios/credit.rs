@@ -269,7 +269,7 @@ async fn a_batch_with_errors() {
     let (stage, _) = organisation();
     let ann = contact(&stage).await;
     let element = |number: &str, account: &str| {
-        let mut wilted = line(json!(50));
+        let mut wilted = line(&json!(50));
         wilted["AccountCode"] = json!(account);
         json!({"Type": "ACCRECCREDIT", "CreditNoteNumber": number, "Status": "AUTHORISED",
             "Contact": {"ContactID": ann}, "Date": "2026-11-05", "LineItems": [wilted]})

@@ -217,14 +217,14 @@ async fn a_batch_with_errors_and_their_causes() {
     let element = |number: &str, more: serde_json::Value| {
         let mut element = json!({"Type": "ACCREC", "InvoiceNumber": number, "Status": "AUTHORISED",
             "Contact": {"ContactID": ann}, "Date": "2026-11-02", "DueDate": "2026-12-02",
-            "LineItems": [line(json!(5))]});
+            "LineItems": [line(&json!(5))]});
         for (key, value) in more.as_object().unwrap() {
             element[key] = value.clone();
         }
         element
     };
     let bad_account = {
-        let mut bad = line(json!(5));
+        let mut bad = line(&json!(5));
         bad["AccountCode"] = json!("9999");
         bad
     };
@@ -296,7 +296,7 @@ async fn an_idempotency_key_replays_and_is_for_one_request() {
     let (stage, _) = organisation();
     let ann = contact(&stage).await;
     let element = json!({"Type": "ACCREC", "Contact": {"ContactID": ann}, "Date": "2026-11-02",
-        "LineItems": [line(json!(5))]});
+        "LineItems": [line(&json!(5))]});
     let first = stage
         .write(Target::Invoices, "PUT", element.clone(), "k")
         .await;

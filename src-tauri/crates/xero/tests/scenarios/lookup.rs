@@ -66,7 +66,7 @@ async fn contacts_invoices_and_credit_notes_by_what_they_are_called() {
         let document = |kind: &str, key: &str, number: &str| {
             json!({"Type": kind, key: number, "Status": "AUTHORISED",
                 "Contact": {"ContactID": ann}, "Date": "2026-11-05", "DueDate": "2026-12-05",
-                "LineItems": [line(json!(5))]})
+                "LineItems": [line(&json!(5))]})
         };
         let element = document("ACCREC", "InvoiceNumber", "SINV-7");
         lost(&stage, Target::Invoices, &element, done).await;

@@ -51,7 +51,7 @@ async fn contact(stage: &Stage) -> String {
     id(&made, "ContactID")
 }
 
-fn line(price: Value) -> Value {
+fn line(price: &Value) -> Value {
     json!({"Description": "Roses", "Quantity": 1, "UnitAmount": price, "AccountCode": "200",
         "TaxType": "OUTPUT2"})
 }
@@ -62,7 +62,7 @@ async fn invoice(stage: &Stage, contact: &str, price: i64) -> String {
         .create(
             Target::Invoices,
             json!({"Type": "ACCREC", "Contact": {"ContactID": contact}, "Date": "2026-11-02",
-                "DueDate": "2026-12-02", "Status": "AUTHORISED", "LineItems": [line(json!(price))]}),
+                "DueDate": "2026-12-02", "Status": "AUTHORISED", "LineItems": [line(&json!(price))]}),
         )
         .await;
     id(&made, "InvoiceID")

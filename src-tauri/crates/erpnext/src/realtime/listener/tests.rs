@@ -27,7 +27,7 @@ struct Script {
 /// A server that follows one script per connection, then refuses.
 struct Scripts {
     clock: Arc<EventClock>,
-    scripts: Mutex<VecDeque<Script>>,
+    to_play: Mutex<VecDeque<Script>>,
     opened: Mutex<Vec<(DateTime<Utc>, String, HeaderMap)>>,
     sent: Arc<Mutex<Vec<String>>>,
 }
@@ -44,7 +44,7 @@ impl WebSocketOpener for Scripts {
             .lock()
             .unwrap()
             .push((now, address.to_owned(), headers));
-        match self.scripts.lock().unwrap().pop_front() {
+        match self.to_play.lock().unwrap().pop_front() {
             Some(script) => Ok(Box::new(Played {
                 clock: Arc::clone(&self.clock),
                 messages: script.messages.into(),
@@ -95,7 +95,7 @@ fn play(scripts: Vec<Script>, capacity: usize, begin: i64, wanted: usize) -> Hea
     let clock = Arc::new(EventClock::at(at(0)));
     let opener = Arc::new(Scripts {
         clock: Arc::clone(&clock),
-        scripts: Mutex::new(scripts.into()),
+        to_play: Mutex::new(scripts.into()),
         opened: Mutex::default(),
         sent: Arc::default(),
     });

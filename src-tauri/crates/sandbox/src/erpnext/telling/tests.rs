@@ -243,7 +243,7 @@ fn deliveries_look_as_they_do_on_a_real_site() {
     assert_eq!(sent.len(), 2);
     assert_eq!(&sent[0].body[..], b"{}");
     let agent = ("User-Agent".to_owned(), "python-requests/2.32.5".to_owned());
-    assert_eq!(sent[0].headers, [agent.clone()]);
+    assert_eq!(sent[0].headers, std::slice::from_ref(&agent));
     assert_eq!(sent[0].timeout.as_secs(), 5);
     let body =
         r#"{"doctype": "Customer", "name": "\u00dcmlaut \"q\"", "docstatus": 0, "xero_id": ""}"#;
