@@ -83,6 +83,8 @@ mod tests {
                 prop_assert_eq!(of(name), *amount);
             }
             prop_assert!(made.uses.iter().all(|(_, _, amount)| *amount > Decimal::ZERO));
+            let mut left = made.invoices.iter().chain(&made.credit_notes);
+            prop_assert!(left.all(|(_, amount)| *amount > Decimal::ZERO));
         }
     }
 }
