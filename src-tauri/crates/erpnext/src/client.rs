@@ -33,6 +33,15 @@ impl ApiKey {
             secret: SecretString::from(secret.trim().to_owned()),
         }
     }
+
+    /// The value of the `Authorization` header (erpnext/FACTS §1).
+    pub(crate) fn header(&self) -> SecretString {
+        SecretString::from(format!(
+            "token {}:{}",
+            self.key,
+            self.secret.expose_secret()
+        ))
+    }
 }
 
 impl fmt::Debug for ApiKey {
@@ -48,6 +57,24 @@ pub enum Credentials {
     Key(ApiKey),
     /// A sign-in through the browser, which renews itself.
     SignedIn(Arc<auth::Session>),
+}
+
+impl Credentials {
+    /// The value of the `Authorization` header, as of now.
+    ///
+    /// # Errors
+    /// Where the sign-in has ended or cannot be renewed.
+    pub(crate) async fn header(&self) -> Result<SecretString, AuthError> {
+        match self {
+            Self::Key(key) => Ok(key.header()),
+            Self::SignedIn(session) => Ok(bearer(&session.access().await?)),
+        }
+    }
+}
+
+/// The header's value for a token of a sign-in.
+fn bearer(token: &SecretString) -> SecretString {
+    SecretString::from(format!("Bearer {}", token.expose_secret()))
 }
 
 impl From<ApiKey> for Credentials {
@@ -245,12 +272,10 @@ impl Client {
     ) -> Result<Value, Failure> {
         let session = match &self.0.credentials {
             Credentials::Key(key) => {
-                let token = format!("token {}:{}", key.key, key.secret.expose_secret());
-                return self.once_as(&token, method, path, body).await;
+                return self.once_as(&key.header(), method, path, body).await;
             }
             Credentials::SignedIn(session) => session,
         };
-        let bearer = |token: &SecretString| format!("Bearer {}", token.expose_secret());
         let token = session.access().await.map_err(not_signed_in)?;
         let first = self.once_as(&bearer(&token), method, path, body).await;
         let Err(Failure {
@@ -266,7 +291,7 @@ impl Client {
 
     async fn once_as(
         &self,
-        authorization: &str,
+        authorization: &SecretString,
         method: &Method,
         path: &str,
         body: Option<&Value>,
@@ -277,7 +302,7 @@ impl Client {
             .site
             .join(path)
             .map_err(|error| unusable(error.to_string()))?;
-        let mut token = header::HeaderValue::from_str(authorization)
+        let mut token = header::HeaderValue::from_str(authorization.expose_secret())
             .map_err(|_| Failure::from(Error::SignIn))?;
         token.set_sensitive(true);
         let request = http::Request::builder()

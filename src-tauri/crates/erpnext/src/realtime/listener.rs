@@ -15,7 +15,7 @@ use tokio::sync::mpsc::error::TrySendError;
 
 use super::address::Address;
 use super::session::{Hint, Session, Step};
-use crate::client::ApiKey;
+use crate::client::{ApiKey, Credentials};
 use crate::site::SiteUrl;
 
 /// How long after joining the site is read once more. A subscription is not acknowledged, and takes
@@ -114,8 +114,14 @@ pub trait Authorization: Send + Sync {
 #[async_trait]
 impl Authorization for ApiKey {
     async fn authorization(&self) -> Result<SecretString, String> {
-        let value = format!("token {}:{}", self.key, self.secret.expose_secret());
-        Ok(SecretString::from(value))
+        Ok(self.header())
+    }
+}
+
+#[async_trait]
+impl Authorization for Credentials {
+    async fn authorization(&self) -> Result<SecretString, String> {
+        self.header().await.map_err(|error| error.to_string())
     }
 }
 

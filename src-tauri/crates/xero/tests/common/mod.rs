@@ -74,10 +74,6 @@ impl Transport for Wire {
                 .await;
         }
         self.in_progress.fetch_sub(1, Ordering::Relaxed);
-        if std::env::var_os("TRACE").is_some() {
-            let (st, h) = match &answer { Ok(a) => (a.status().as_u16(), format!("{:?}", a.headers())), Err(e) => (0, format!("{e:?}")) };
-            eprintln!("TR {before} {} {} {} key={:?} st={st} {h}", self.clock.now(), request.method(), request.uri().path(), request.headers().get("idempotency-key"));
-        }
         if let Ok(answer) = &answer
             && answer.status() == http::StatusCode::TOO_MANY_REQUESTS
         {
