@@ -19,7 +19,7 @@ async fn limits_expiry_and_permissions_are_shown_and_survive_a_restart() {
     let connections = app.connections().await.unwrap().connections;
     let of = |side| connections.iter().find(|it| it.side == side).unwrap();
     let xero = of(Side::Xero);
-    assert_eq!(xero.organisations, ["Harbour & Vine Trading"]);
+    assert_eq!(xero.organisations, ["Maple Florist"]);
     let sign_in = xero.sign_in.clone().unwrap();
     assert_eq!(
         (sign_in.days_left, &sign_in.warning, sign_in.missing.len()),
