@@ -9,6 +9,7 @@
 //! It waits on the injected [`Clock`] only, and can be cancelled while it waits.
 
 mod budget;
+mod remaining;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -19,7 +20,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 pub use budget::Spent;
-use budget::{Budget, Verdict};
+use budget::{Admitted, Budget, Verdict};
 
 use crate::Clock;
 
@@ -233,10 +234,11 @@ impl Governor {
                 verdict
             };
             match verdict {
-                Verdict::Go => {
+                Verdict::Go(admitted) => {
                     drop(ticket);
                     return Ok(Permit {
                         governor: self.clone(),
+                        admitted,
                         open: true,
                     });
                 }
@@ -297,6 +299,7 @@ impl Drop for Ticket<'_> {
 /// Leave for one call. Dropping it frees its place.
 pub struct Permit {
     governor: Governor,
+    admitted: Admitted,
     open: bool,
 }
 
@@ -313,7 +316,7 @@ impl Permit {
         let shared = &*self.governor.0;
         let now = shared.clock.now();
         let mut budget = shared.lock();
-        budget.ended();
+        budget.ended(self.admitted, answer, now);
         if let Some((status, headers)) = answer {
             budget.learn(status, headers, now);
             if let Some(until) = budget.app_pause() {

@@ -6,6 +6,7 @@ use chrono::{DateTime, Days, Duration, NaiveTime, Utc};
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 
+use super::remaining::{Answer, Remaining};
 use super::{GovernorState, Limits, Priority, WaitReason};
 
 /// What has been spent; survives a restart.
@@ -30,7 +31,7 @@ pub struct Spent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// Yes, and it has been counted.
-    Go,
+    Go(Admitted),
     /// Not before another call has ended or others have gone first.
     Later,
     /// Not before this instant.
@@ -39,14 +40,24 @@ pub(super) enum Verdict {
     DayOver(DateTime<Utc>),
 }
 
+/// A call that may be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Admitted {
+    /// Its number, in the order of admission.
+    call: u64,
+    /// The lowest said till then to be left of the minute and of the day.
+    lowest: (Option<i64>, Option<i64>),
+}
+
 /// A minute as the remote system counts it: a fixed window of unknown phase. It began at or before
-/// `since`, so it has ended 60 seconds later.
+/// `since`, so it has ended 60 seconds later: calls may take long to be counted, so `since` is when
+/// the first of them ended.
 #[derive(Debug, Clone, Copy)]
 struct Minute {
     since: DateTime<Utc>,
-    left: i64,
-    /// What the last answer said; a jump up tells that a new window has begun.
-    last_said: Option<i64>,
+    /// Whether a call of this minute has ended.
+    begun: bool,
+    remaining: Remaining,
 }
 
 pub(super) struct Budget {
@@ -54,10 +65,11 @@ pub(super) struct Budget {
     in_progress: usize,
     queue: BTreeSet<(Priority, u64)>,
     next_ticket: u64,
+    next_call: u64,
     minute: Option<Minute>,
     day: chrono::NaiveDate,
     used_today: u32,
-    left_today: Option<i64>,
+    today: Option<Remaining>,
     day_over_until: Option<DateTime<Utc>>,
     paused: Option<(DateTime<Utc>, WaitReason)>,
     busy_answers: u32,
@@ -73,10 +85,11 @@ impl Budget {
             in_progress: 0,
             queue: BTreeSet::new(),
             next_ticket: 0,
+            next_call: 0,
             minute: None,
             day: chrono::NaiveDate::MIN,
             used_today: 0,
-            left_today: limits.per_day.map(i64::from),
+            today: limits.per_day.map(|limit| Remaining::new(limit.into(), 0)),
             day_over_until: None,
             paused: None,
             busy_answers: 0,
@@ -85,13 +98,13 @@ impl Budget {
         if let Some(before) = before {
             budget.day = before.at.date_naive();
             budget.used_today = before.used_today;
-            budget.left_today = before.left_today.map(i64::from);
+            budget.today = before.left_today.map(|left| Remaining::new(left.into(), 0));
             budget.day_over_until = before.day_over_until;
             budget.paused = before.paused;
             budget.minute = before.minute.map(|(since, left)| Minute {
                 since,
-                left: i64::from(left),
-                last_said: None,
+                begun: true,
+                remaining: Remaining::new(left.into(), 0),
             });
         }
         budget
@@ -131,8 +144,8 @@ impl Budget {
         if let Some(until) = self.day_over_until {
             return Verdict::DayOver(until);
         }
-        if let Some(left) = self.left_today
-            && left <= self.reserve_of_day(priority)
+        if let Some(today) = self.today
+            && today.left() <= self.reserve_of_day(priority)
         {
             return Verdict::DayOver(next_day(now));
         }
@@ -144,40 +157,63 @@ impl Budget {
             return Verdict::At(until);
         }
         if let (Some(limit), Some(minute)) = (self.limits.per_minute, self.minute)
-            && minute.left <= reserve_of_minute(limit, priority)
+            && minute.remaining.left() <= reserve_of_minute(limit, priority)
         {
             let until = minute.since + MINUTE;
             self.waiting = Some((until, WaitReason::Minute));
             return Verdict::At(until);
         }
-        self.count(now);
-        Verdict::Go
+        Verdict::Go(self.count(now))
     }
 
     fn is_full(&self) -> bool {
         self.in_progress >= self.limits.concurrent
     }
 
-    fn count(&mut self, now: DateTime<Utc>) {
+    fn count(&mut self, now: DateTime<Utc>) -> Admitted {
+        let call = self.next_call;
+        self.next_call += 1;
         self.waiting = None;
-        self.in_progress += 1;
         self.used_today = self.used_today.saturating_add(1);
-        self.left_today = self.left_today.map(|left| left - 1);
+        if let Some(today) = &mut self.today {
+            today.count();
+        }
         if let Some(limit) = self.limits.per_minute {
+            // Calls still under way may be counted in the new minute.
+            let left = i64::from(limit).saturating_sub(self.under_way());
             let minute = self.minute.get_or_insert(Minute {
                 since: now,
-                left: i64::from(limit),
-                last_said: None,
+                begun: false,
+                remaining: Remaining::new(left, call),
             });
-            minute.left -= 1;
+            minute.remaining.count();
         }
+        self.in_progress += 1;
+        Admitted {
+            call,
+            lowest: (
+                self.minute.and_then(|minute| minute.remaining.lowest()),
+                self.today.and_then(|today| today.lowest()),
+            ),
+        }
+    }
+
+    fn under_way(&self) -> i64 {
+        i64::try_from(self.in_progress).unwrap_or(i64::MAX)
+    }
+
+    /// A day of which nothing is used but by calls that may still be under way.
+    fn new_day(&self) -> Option<Remaining> {
+        let limit = i64::from(self.limits.per_day?);
+        let left = limit.saturating_sub(self.under_way());
+        Some(Remaining::new(left, self.next_call))
     }
 
     /// Lets windows that have ended end.
     fn roll(&mut self, now: DateTime<Utc>) {
         if self.day_over_until.is_some_and(|until| until <= now) {
             self.day_over_until = None;
-            self.left_today = self.limits.per_day.map(i64::from);
+            self.today = self.new_day();
         }
         let today = now.date_naive();
         if today > self.day {
@@ -185,7 +221,7 @@ impl Budget {
             // is wrong the next answer's header corrects it before harm is done.
             self.day = today;
             self.used_today = 0;
-            self.left_today = self.limits.per_day.map(i64::from);
+            self.today = self.new_day();
         }
         if self.paused.is_some_and(|(until, _)| until <= now) {
             self.paused = None;
@@ -198,59 +234,63 @@ impl Budget {
         }
     }
 
-    /// A call has ended.
-    pub(super) fn ended(&mut self) {
+    /// A call has ended, without an answer where there is none to [learn](Self::learn) from.
+    pub(super) fn ended(
+        &mut self,
+        admitted: Admitted,
+        answer: Option<(StatusCode, &HeaderMap)>,
+        now: DateTime<Utc>,
+    ) {
+        self.roll(now);
         self.in_progress = self.in_progress.saturating_sub(1);
+        let learnt = |name: &str, lowest_then: Option<i64>| Answer {
+            call: admitted.call,
+            said: answer.and_then(|(_, headers)| number(headers, name)),
+            lowest_then,
+            counted: answer.is_some_and(|(status, _)| status.is_success()),
+            under_way: self.under_way(),
+            next: self.next_call,
+        };
+        let minute = learnt("x-minlimit-remaining", admitted.lowest.0);
+        let day = learnt("x-daylimit-remaining", admitted.lowest.1);
+        match &mut self.today {
+            Some(today) => {
+                today.learn(day);
+            }
+            None => {
+                // A limit we did not know of.
+                self.today = day.said.map(|said| {
+                    let mut today = Remaining::new(said, admitted.call);
+                    today.learn(day);
+                    today
+                });
+            }
+        }
+        if let (Some(limit), Some(current)) = (self.limits.per_minute, &mut self.minute) {
+            let said = minute.said.map(|said| said.min(limit.into()));
+            let first = !current.begun && current.remaining.holds(admitted.call);
+            if current.remaining.learn(Answer { said, ..minute }) || first {
+                current.since = now;
+                current.begun = true;
+            }
+        }
     }
 
-    /// Learns from an answer whose call has [ended](Self::ended).
+    /// Learns from the answer of a call that has [ended](Self::ended).
     pub(super) fn learn(&mut self, status: StatusCode, headers: &HeaderMap, now: DateTime<Utc>) {
-        self.roll(now);
-        let number = |name: &str| -> Option<i64> {
-            headers.get(name)?.to_str().ok()?.trim().parse::<i64>().ok()
-        };
-        // The answer does not count the calls still under way.
-        let under_way = i64::try_from(self.in_progress).unwrap_or(i64::MAX);
-        if let Some(said) = number("x-daylimit-remaining") {
-            self.left_today = Some(said.saturating_sub(under_way));
-        }
-        if let (Some(said), Some(limit)) = (number("x-minlimit-remaining"), self.limits.per_minute)
-        {
-            self.learn_minute(said, said.saturating_sub(under_way), limit, now);
-        }
         if status == StatusCode::TOO_MANY_REQUESTS {
             let problem = headers
                 .get("x-rate-limit-problem")
                 .and_then(|value| value.to_str().ok())
                 .unwrap_or_default()
                 .to_lowercase();
-            self.refused(&problem, number("retry-after"), now);
+            self.refused(&problem, number(headers, "retry-after"), now);
         } else {
             self.busy_answers = 0;
-            if number("x-appminlimit-remaining").is_some_and(|left| left <= 10) {
+            if number(headers, "x-appminlimit-remaining").is_some_and(|left| left <= 10) {
                 self.pause(now + Duration::seconds(10), WaitReason::AppMinute);
             }
         }
-    }
-
-    fn learn_minute(&mut self, said: i64, left: i64, limit: u32, now: DateTime<Utc>) {
-        let slack = i64::try_from(self.limits.concurrent).unwrap_or(0);
-        let since = match self.minute {
-            // Answers overtake each other, so only a clear jump up is a new window.
-            Some(minute)
-                if minute
-                    .last_said
-                    .is_none_or(|last| said <= last.saturating_add(slack)) =>
-            {
-                minute.since
-            }
-            _ => now,
-        };
-        self.minute = Some(Minute {
-            since,
-            left: left.min(i64::from(limit)),
-            last_said: Some(said),
-        });
     }
 
     fn refused(&mut self, problem: &str, retry_after: Option<i64>, now: DateTime<Utc>) {
@@ -258,7 +298,9 @@ impl Budget {
             .filter(|seconds| *seconds >= 0)
             .map(|seconds| Duration::seconds(seconds.clamp(1, 7 * 86_400)));
         if problem.contains("day") {
-            self.left_today = Some(0);
+            self.today
+                .get_or_insert(Remaining::new(0, self.next_call))
+                .exhaust();
             self.day_over_until = Some(wait.map_or_else(|| next_day(now), |wait| now + wait));
         } else if problem.contains("app") {
             self.pause(
@@ -307,11 +349,11 @@ impl Budget {
         let waiting = self.waiting.filter(|(until, _)| *until > now);
         GovernorState {
             used_today: self.used_today,
-            left_today: self.left_today.map(shown),
-            left_this_minute: self
-                .limits
-                .per_minute
-                .map(|limit| self.minute.map_or(limit, |minute| shown(minute.left))),
+            left_today: self.today.map(|today| shown(today.left())),
+            left_this_minute: self.limits.per_minute.map(|limit| {
+                self.minute
+                    .map_or(limit, |minute| shown(minute.remaining.left()))
+            }),
             in_progress: self.in_progress,
             waiting_until: waiting.map(|(until, _)| until),
             reason: waiting.map(|(_, reason)| reason),
@@ -330,13 +372,18 @@ impl Budget {
             at: now,
             used_today: state.used_today,
             left_today: state.left_today,
-            minute: self
-                .minute
-                .map(|minute| (minute.since, u32::try_from(minute.left.max(0)).unwrap_or(0))),
+            minute: self.minute.map(|minute| {
+                let left = minute.remaining.left().max(0);
+                (minute.since, u32::try_from(left).unwrap_or(0))
+            }),
             day_over_until: self.day_over_until,
             paused: self.paused,
         }
     }
+}
+
+fn number(headers: &HeaderMap, name: &str) -> Option<i64> {
+    headers.get(name)?.to_str().ok()?.trim().parse().ok()
 }
 
 /// The calls of a minute that a priority leaves for a person's clicks.

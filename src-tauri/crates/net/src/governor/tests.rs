@@ -1,4 +1,7 @@
 #![allow(clippy::unwrap_used)]
+
+mod overtaking;
+
 use super::*;
 use crate::JumpClock;
 use chrono::{Duration, TimeZone};
