@@ -1,5 +1,7 @@
 //! Numbers as Python has them: binary floating point. ERPNext computes with these, and now and then
-//! a tie falls the other way because of it, so the demo site does the same.
+//! a tie falls the other way because of it, so the demo site does the same. The ledger's model of
+//! ERPNext has such numbers too; these are apart from it on purpose, because a demo site that shares
+//! code with what it is to test would share its mistakes.
 #![allow(clippy::float_arithmetic, clippy::float_cmp)]
 
 use std::iter::Sum;
