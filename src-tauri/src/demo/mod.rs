@@ -92,6 +92,7 @@ async fn set_up(app: &App, ready: &ReadyLine) -> Answer<()> {
             client_id: ready.xero.client_id.clone(),
             client_secret: Some(ready.xero.client_secret.clone()),
             custom_connection: false,
+            older_app: false,
         })
         .await?;
     if let Some(xero) = signed_in.xero

@@ -484,6 +484,7 @@ async fn a_custom_connection_of_xero_needs_no_browser() {
         client_id: ready.custom_client_id.clone(),
         client_secret: Some(secret.to_owned()),
         custom_connection: true,
+        older_app: false,
     };
     let view = ErrorView::from(app.sign_in_xero(wanted("wrong")).await.unwrap_err());
     assert_eq!(view.code, "wrong_key", "{view:?}");

@@ -3,15 +3,19 @@
 
 mod common;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
-use app::SyncRequest;
-use app::views::{ErrorView, Health, RunOutcome, Side};
+use app::views::{ErrorView, Health, RunOutcome, Side, XeroSignIn};
+use app::{App, Browser, Folder, Options, SyncRequest};
 use async_trait::async_trait;
-use common::{demo_books, erpnext_form, open, open_through, set_up, sign_in};
+use common::{
+    Presses, demo_books, door, erpnext_form, open, open_through, set_up, sign_in, sign_in_with,
+    xero_form,
+};
 use net::{HttpTransport, NetError, Request, Response, Transport};
 use sandbox::consent::Press;
+use url::Url;
 
 /// Counts what goes to Xero's identity server.
 struct Watched {
@@ -96,6 +100,52 @@ async fn a_sign_in_is_renewed_taken_back_and_made_anew() {
         ("not_paired", Some(Side::Xero))
     );
     assert_eq!(app.pairings().await.unwrap(), pairing);
+    books.shutdown().await.unwrap();
+}
+
+/// Keeps the address of the consent page, and allows.
+struct Shown(Mutex<Option<Url>>);
+
+impl Browser for Shown {
+    fn open(&self, page: &Url) -> std::io::Result<()> {
+        *self.0.lock().unwrap() = Some(page.clone());
+        Presses(Press::Allow).open(page)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_app_is_asked_for_what_it_knows() {
+    let books = demo_books(5).await;
+    let folder = tempfile::tempdir().unwrap();
+    let shown = Arc::new(Shown(Mutex::new(None)));
+    let app = App::open(Options {
+        browser: shown.clone(),
+        ..Options::demo(Folder::at(folder.path()), "The test", door(&books))
+    })
+    .unwrap();
+    for (older_app, has, lacks) in [
+        (true, "accounting.transactions", "accounting.invoices"),
+        (false, "accounting.invoices", "accounting.transactions"),
+    ] {
+        let form = XeroSignIn {
+            client_id: sandbox::books::secret_client().client_id.to_owned(),
+            client_secret: Some(books.ready.xero.client_secret.clone()),
+            older_app,
+            ..xero_form(&books)
+        };
+        sign_in_with(&app, form).await;
+        let page = shown.0.lock().unwrap().take().unwrap();
+        let (_, scopes) = page
+            .query_pairs()
+            .find(|(name, _)| name == "scope")
+            .unwrap();
+        let asked = |scope: &str| scopes.split(' ').any(|asked| asked == scope);
+        assert!(asked(has) && !asked(lacks), "{scopes}");
+        // Either way it may do all that is needed.
+        let connections = app.connections().await.unwrap().connections;
+        let signed_in = connections[0].sign_in.clone().unwrap();
+        assert_eq!(signed_in.missing, Vec::<String>::new());
+    }
     books.shutdown().await.unwrap();
 }
 

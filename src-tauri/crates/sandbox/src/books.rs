@@ -49,7 +49,7 @@ pub const fn default_client() -> DemoClient {
     }
 }
 
-/// The app a server uses: with a secret.
+/// The app a server uses: with a secret, and made before Xero had its narrower permissions.
 pub const fn secret_client() -> DemoClient {
     DemoClient {
         client_id: "COUNTERFOIL-DEMO",
@@ -350,7 +350,10 @@ fn xero_config(config: GeneratorConfig) -> XeroConfig {
                 several_organisations: true,
                 ..client(default_client())
             },
-            client(secret_client()),
+            OAuthClient {
+                broad_scopes: true,
+                ..client(secret_client())
+            },
             OAuthClient {
                 custom_connection: true,
                 redirect_uris: Vec::new(),

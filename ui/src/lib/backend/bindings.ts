@@ -1209,6 +1209,11 @@ export type XeroSignIn = {
 	client_secret: string | null,
 	/**  Whether the app is a custom connection (no browser; needs the secret). */
 	custom_connection: boolean,
+	/**
+	 *  Whether the app was made before 2 March 2026 and knows Xero's older, broader permissions
+	 *  only. Of no consequence to a custom connection, whose permissions were chosen in the portal.
+	 */
+	older_app: boolean,
 };
 
 /* Tauri Specta runtime */

@@ -72,7 +72,12 @@ impl App {
             )
             .await?
         } else {
-            self.through_the_browser(&app, &self.0.endpoints, xero::auth::GRANULAR_SCOPES)
+            let scopes = if form.older_app {
+                xero::auth::BROAD_SCOPES
+            } else {
+                xero::auth::GRANULAR_SCOPES
+            };
+            self.through_the_browser(&app, &self.0.endpoints, scopes)
                 .await??
         };
         // Signed in: which organisations does it reach?

@@ -106,6 +106,9 @@ pub struct XeroSignIn {
     pub client_secret: Option<String>,
     /// Whether the app is a custom connection (no browser; needs the secret).
     pub custom_connection: bool,
+    /// Whether the app was made before 2 March 2026 and knows Xero's older, broader permissions
+    /// only. Of no consequence to a custom connection, whose permissions were chosen in the portal.
+    pub older_app: bool,
 }
 
 /// How to sign in to ERPNext through the browser.

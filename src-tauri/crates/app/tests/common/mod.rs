@@ -77,8 +77,13 @@ static SIGN_IN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// Signs in to Xero through the browser, in its turn.
 pub async fn sign_in(app: &App, books: &Running) {
+    sign_in_with(app, xero_form(books)).await;
+}
+
+/// Signs in to Xero with a form, in its turn.
+pub async fn sign_in_with(app: &App, form: XeroSignIn) {
     let _turn = SIGN_IN.lock().await;
-    app.sign_in_xero(xero_form(books)).await.unwrap();
+    app.sign_in_xero(form).await.unwrap();
 }
 
 /// Both sides connected and paired, ready to sync.
@@ -172,6 +177,7 @@ pub fn xero_form(books: &Running) -> XeroSignIn {
         client_id: books.ready.xero.client_id.clone(),
         client_secret: None,
         custom_connection: false,
+        older_app: false,
     }
 }
 

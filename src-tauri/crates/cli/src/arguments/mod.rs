@@ -189,22 +189,28 @@ pub struct Sandbox {
 #[derive(Debug, Subcommand)]
 pub enum Connect {
     /// Sign in to Xero through the browser
-    Xero {
-        /// The client id of your app in Xero's developer portal
-        #[arg(long, value_name = "ID")]
-        client_id: String,
-        /// The app has a client secret (default: PKCE, which has none)
-        #[arg(long)]
-        secret: bool,
-        /// The app is a custom connection: no browser, one organisation
-        #[arg(long)]
-        custom_connection: bool,
-        /// Print the sign-in address instead of opening the browser
-        #[arg(long)]
-        no_browser: bool,
-    },
+    Xero(ConnectXero),
     /// Connect an ERPNext site with an API key, or by signing in through the browser
     Erpnext(ConnectErpnext),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ConnectXero {
+    /// The client id of your app in Xero's developer portal
+    #[arg(long, value_name = "ID")]
+    pub client_id: String,
+    /// The app has a client secret (default: PKCE, which has none)
+    #[arg(long)]
+    pub secret: bool,
+    /// The app is a custom connection: no browser, one organisation
+    #[arg(long)]
+    pub custom_connection: bool,
+    /// The app was made before 2 March 2026: ask for Xero's older, broader permissions
+    #[arg(long, conflicts_with = "custom_connection")]
+    pub older_app: bool,
+    /// Print the sign-in address instead of opening the browser
+    #[arg(long)]
+    pub no_browser: bool,
 }
 
 #[derive(Debug, Clone, Args)]

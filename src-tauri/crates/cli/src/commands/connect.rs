@@ -7,7 +7,7 @@ use app::{App, AppError};
 use serde_json::json;
 
 use crate::answer::Answer;
-use crate::arguments::{ConnectErpnext, Pair};
+use crate::arguments::{ConnectErpnext, ConnectXero, Pair};
 use crate::exit::{Exit, failure};
 use crate::render;
 use crate::secrets;
@@ -17,14 +17,8 @@ use crate::terminal::Style;
 ///
 /// # Errors
 /// A refused consent, a closed browser, a wrong client id, Ctrl-C.
-pub async fn xero(
-    app: &App,
-    client_id: String,
-    secret: bool,
-    custom_connection: bool,
-    no_browser: bool,
-) -> Result<Answer, ErrorView> {
-    let client_secret = if secret || custom_connection {
+pub async fn xero(app: &App, wanted: ConnectXero) -> Result<Answer, ErrorView> {
+    let client_secret = if wanted.secret || wanted.custom_connection {
         Some(secrets::read(
             secrets::XERO,
             "The Xero app's client secret",
@@ -32,13 +26,14 @@ pub async fn xero(
     } else {
         None
     };
-    if !custom_connection && !no_browser {
+    if !wanted.custom_connection && !wanted.no_browser {
         eprintln!("Your browser opens Xero's sign-in page. Waiting for it; Ctrl-C cancels.");
     }
     let sign_in = XeroSignIn {
-        client_id,
+        client_id: wanted.client_id,
         client_secret,
-        custom_connection,
+        custom_connection: wanted.custom_connection,
+        older_app: wanted.older_app,
     };
     let view = unless_cancelled(app, app.sign_in_xero(sign_in)).await?;
     set_up(&view)

@@ -27,18 +27,13 @@ pub async fn run(arguments: Arguments) -> Result<Answer, ErrorView> {
     match command {
         Command::Demo(wanted) => demo::run(&common, &wanted).await,
         Command::Sandbox(wanted) => sandbox::serve(&wanted).await,
-        Command::Connect(Connect::Xero {
-            client_id,
-            secret,
-            custom_connection,
-            no_browser,
-        }) => {
-            let app = if no_browser {
+        Command::Connect(Connect::Xero(wanted)) => {
+            let app = if wanted.no_browser {
                 open::app_without_browser(&common).await?
             } else {
                 open::app(&common).await?
             };
-            connect::xero(&app, client_id, secret, custom_connection, no_browser).await
+            connect::xero(&app, wanted).await
         }
         Command::Connect(Connect::Erpnext(wanted)) if wanted.no_browser => {
             let app = open::app_without_browser(&common).await?;

@@ -113,6 +113,7 @@ async fn everything(app: &App, ready: &ReadyLine, wanted: &Demo) -> Result<Repor
             client_id: ready.xero.client_id.clone(),
             client_secret: None,
             custom_connection: false,
+            older_app: false,
         })
         .await?;
     let organisation = setup
