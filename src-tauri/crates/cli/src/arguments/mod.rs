@@ -195,6 +195,7 @@ pub enum Connect {
 }
 
 #[derive(Debug, Clone, Args)]
+#[allow(clippy::struct_excessive_bools)] // each is a switch of the command line
 pub struct ConnectXero {
     /// The client id of your app in Xero's developer portal
     #[arg(long, value_name = "ID")]
