@@ -194,6 +194,10 @@ pub enum Change {
         /// another.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         source_link: Option<String>,
+        /// Whether the document is a draft that an unfinished create of ours left behind: it is
+        /// nobody's work yet, and is removed again where it cannot be made to say what was meant.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        under_way: bool,
     },
     /// Voids, cancels or deletes (a draft) an invoice.
     VoidInvoice {
@@ -289,6 +293,9 @@ pub enum Answer {
         /// The remote system's answer, redacted, for the log.
         answer: String,
     },
+    /// The remote system refused the wording, not the content; nothing was written. Prepared once
+    /// more it is worded differently.
+    PrepareAgain(String),
     /// The record on the target is not the one the plan was made from: plan again.
     Stale,
     /// The remote system says that this record exists already (a retry of a write whose answer was

@@ -163,6 +163,9 @@ pub fn contact_differences(xero: &Contact, erpnext: &Contact) -> Vec<Difference>
         .collect()
 }
 
+/// What [`Difference::field`] says of a document's state.
+pub const STATE: &str = "state";
+
 /// The fields in which two invoices differ, amount due aside.
 ///
 /// The contacts' identities are different by nature and are compared by the caller.
@@ -177,7 +180,7 @@ pub fn invoice_differences(xero: &Invoice, erpnext: &Invoice) -> Vec<Difference>
             });
         }
     };
-    compare("state", Some(state(xero.state)), Some(state(erpnext.state)));
+    compare(STATE, Some(state(xero.state)), Some(state(erpnext.state)));
     if xero.state == DocumentState::Voided && erpnext.state == DocumentState::Voided {
         return found;
     }

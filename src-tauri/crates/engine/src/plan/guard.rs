@@ -44,13 +44,23 @@ pub enum Guard {
 /// The reasons to ask before this plan is carried out.
 pub fn guard(plan: &Plan, policy: &Policy) -> Vec<Guard> {
     let (mut voids, mut updates) = (0_u32, 0_u32);
-    for (_, write) in plan.writes() {
+    for (entry, write) in plan.writes() {
         match &write.change {
+            // A draft that we left behind ourselves was never anybody's.
+            Change::VoidInvoice { .. } if entry.link.is_none() => {}
             Change::VoidInvoice { .. } => voids += 1,
             // Archiving a contact ends it just as a void ends a document.
             Change::UpdateContact { from, to, .. } if to.archived && !from.archived => voids += 1,
-            Change::UpdateContact { .. } | Change::UpdateInvoice { .. } => updates += 1,
-            Change::CreateContact { .. } | Change::CreateInvoice { .. } | Change::Mark { .. } => {}
+            Change::UpdateContact { .. }
+            | Change::UpdateInvoice {
+                under_way: false, ..
+            } => updates += 1,
+            Change::CreateContact { .. }
+            | Change::CreateInvoice { .. }
+            | Change::UpdateInvoice {
+                under_way: true, ..
+            }
+            | Change::Mark { .. } => {}
         }
     }
     let mut reasons = Vec::new();

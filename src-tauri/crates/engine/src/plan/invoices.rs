@@ -47,6 +47,15 @@ struct Both<'a> {
 }
 
 impl<'a> Both<'a> {
+    /// Whether ERPNext's is a draft that an unfinished create of ours left behind: it carries our
+    /// marker and no link, and what it was made from is no draft.
+    fn under_way(&self) -> bool {
+        self.link.is_none()
+            && self.right.state == DocumentState::Draft
+            && self.left.state != DocumentState::Draft
+            && self.erpnext.marker.as_ref() == Some(&self.xero.id)
+    }
+
     const fn record(&self, side: Side) -> &'a SideRecord {
         match side {
             Side::Xero => self.xero,

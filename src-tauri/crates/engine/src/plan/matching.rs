@@ -258,7 +258,13 @@ impl State<'_> {
             .xero
             .iter()
             .filter_map(|index| {
-                let marker = self.xero[*index].marker.as_ref()?;
+                let record = self.xero[*index];
+                // A voided invoice stands for nothing: one that was taken back must not claim the
+                // document that it was made from.
+                if matches!(record.record, Record::Invoice(_)) && record.record.ended() {
+                    return None;
+                }
+                let marker = record.marker.as_ref()?;
                 by_id.get(marker).map(|erpnext| (*index, *erpnext))
             })
             .collect();

@@ -47,6 +47,9 @@ pub struct Situation {
     pub contacts: BTreeMap<(Side, RemoteId), ContactLink>,
     /// Folded names and numbers of linked, live records that a new record could collide with.
     pub taken: BTreeSet<(Side, Kind, String)>,
+    /// ERPNext drafts that an unfinished replacement of ours left behind: the invoice they were to
+    /// take the place of is linked and live.
+    pub leftovers: BTreeSet<RemoteId>,
     /// Writes that were refused and that nobody asked to try again, by source record.
     pub refused: BTreeMap<(Kind, Side, RemoteId), Refusal>,
     /// Xero contacts that were merged into another.

@@ -14,7 +14,7 @@ use ledger::{Kind, Side};
 use store::{LinkState, LinkWrite, Settlement};
 
 use self::send::send;
-use super::settle::{self, Ticket};
+use super::settle::{self, Purpose, Ticket};
 use super::situation::Loaded;
 use super::{RunError, Work};
 use crate::books::{BooksError, Change};
@@ -88,6 +88,8 @@ struct Job<'a> {
     failed: bool,
     /// Whether a side did not keep a write as asked: then nothing is agreed yet.
     differs: bool,
+    /// What the writes left are for.
+    purpose: Purpose,
 }
 
 /// What a job learns from an answer.
@@ -98,6 +100,11 @@ enum Receipt {
         content: bool,
         mark: Option<Box<PlannedWrite>>,
         differs: bool,
+    },
+    /// Created, and not as it was meant: it is ended next.
+    TakeBack {
+        record: Box<SideRecord>,
+        end: Box<PlannedWrite>,
     },
     Failed,
 }
@@ -131,6 +138,7 @@ impl<'a> Job<'a> {
             content_left,
             failed: false,
             differs: false,
+            purpose: Purpose::Carry,
         })
     }
 
@@ -151,6 +159,11 @@ impl<'a> Job<'a> {
                     self.content_left = self.content_left.saturating_sub(1);
                 }
                 self.queue.extend(mark.map(|mark| *mark));
+            }
+            Receipt::TakeBack { record, end } => {
+                *self.records.get_mut(end.target) = Some(*record);
+                self.purpose = Purpose::TakeBack;
+                self.queue = VecDeque::from([*end]);
             }
             Receipt::Failed => {
                 self.failed = true;
@@ -178,6 +191,8 @@ impl<'a> Job<'a> {
             last_content,
             target_record,
             differs: self.differs,
+            purpose: self.purpose,
+            refused_wordings: 0,
         })
     }
 }

@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use ledger::{Kind, RemoteId, Side};
 use store::{Intent, IntentResult, IntentState, LogOutcome, Settlement};
 
-use super::rows::side_record;
-use super::settle::{self, Ticket};
+use super::rows::{side_record, stored};
+use super::settle::{self, Purpose, Ticket};
 use super::{RunError, Work};
 use crate::books::{Lookup, Prepared, Pulled};
 use crate::plan::{PlannedWrite, Subject, subject};
@@ -98,8 +98,22 @@ fn settle_one(
         (named || marked) && settle::judge(prepared, side, found)
     });
     let Some(pulled) = ours else {
-        let message = format!("{side} did not carry out a write whose answer was lost");
-        return Ok(dropped(intent, Some(message)));
+        let half_done = found
+            .iter()
+            .find(|found| settle::under_way(prepared, found));
+        let message = if half_done.is_some() {
+            format!("{side} holds a draft of a write whose answer was lost; it is gone on with")
+        } else {
+            format!("{side} did not carry out a write whose answer was lost")
+        };
+        return Ok(Settlement {
+            // Whatever the next reading brings, the plan knows of it.
+            records: half_done
+                .map(|draft| (side, intent.write.kind, stored(draft)))
+                .into_iter()
+                .collect(),
+            ..dropped(intent, Some(message))
+        });
     };
     let ticket = ticket(work, intent, prepared, pulled)?;
     let mut settlement = settle::done(&ticket, prepared, pulled).settlement;
@@ -161,6 +175,8 @@ fn ticket(
         last_content,
         target_record: None,
         differs: false,
+        purpose: Purpose::Carry,
+        refused_wordings: 0,
     })
 }
 

@@ -5,6 +5,7 @@ mod lines;
 mod ticket;
 
 use ledger::agreement::{amount_due_difference, same_content};
+use ledger::problem::Difference;
 use ledger::{Cause, DocumentState, Money, Record, RemoteId, Side, Version};
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -13,11 +14,11 @@ use store::{
     RecordKey, RecordRow, RunCounts, Settlement,
 };
 
-use self::judge::differences;
-pub(super) use self::judge::{judge, taken};
+pub(super) use self::judge::differences;
+pub(super) use self::judge::{judge, taken, under_way};
 pub(super) use self::lines::{line, sentence, ticket_line};
 use self::lines::{ticket_line_for, told};
-pub(super) use self::ticket::{Ticket, intent, set_contact, set_version, subject_of};
+pub(super) use self::ticket::{Purpose, Ticket, intent, set_contact, set_version, subject_of};
 use super::rows::stored;
 use crate::books::{Change, Prepared, Pulled};
 use crate::plan::SideRecord;
@@ -40,12 +41,7 @@ pub(super) fn done(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Don
     };
     let differences = differences(change, target, pulled);
     let mut settlement = Settlement {
-        intent: Some(IntentResult {
-            key: prepared.write.key.clone(),
-            state: IntentState::Confirmed,
-            target: Some(pulled.id.clone()),
-            answer: None,
-        }),
+        intent: Some(confirmed(prepared, pulled)),
         ..Settlement::default()
     };
     // A person's edit that came in between our marker and its read-back is left for the next
@@ -88,15 +84,84 @@ pub(super) fn done(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Don
     if ticket.last_content && !needs_mark && differences.is_empty() {
         settlement.dealt_with.push(ticket.key());
     }
-    let (outcome, message) = told(change, target);
-    let detail = json!({ "steps": prepared.steps, "differences": differences });
-    settlement.log.push(LogWrite {
-        to: Some(target),
-        ..ticket_line_for(ticket, Some(&pulled.id), outcome, message, Some(detail))
-    });
+    settlement
+        .log
+        .push(written_line(ticket, prepared, pulled, &differences));
     Done {
         settlement,
         differs: !differences.is_empty(),
+    }
+}
+
+/// What the log says of a write that was carried out: never that it agrees where it does not.
+fn written_line(
+    ticket: &Ticket,
+    prepared: &Prepared,
+    pulled: &Pulled,
+    differences: &[Difference],
+) -> LogWrite {
+    let target = ticket.write.target;
+    let (outcome, message) = told(&prepared.write.change, target);
+    let (outcome, message) = if differences.is_empty() {
+        (outcome, message)
+    } else {
+        let fields: Vec<&str> = differences.iter().map(|it| it.field.as_str()).collect();
+        let message = format!("{message}, but {} is not what was meant", fields.join(", "));
+        (LogOutcome::Exception, message)
+    };
+    let detail = json!({ "steps": prepared.steps, "differences": differences });
+    LogWrite {
+        to: Some(target),
+        ..ticket_line_for(ticket, Some(&pulled.id), outcome, message, Some(detail))
+    }
+}
+
+/// What follows from a document that Xero made something else of than was meant: it is not linked,
+/// both figures are shown, and it is voided next.
+pub(super) fn to_take_back(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Settlement {
+    let change = &prepared.write.change;
+    let differences = differences(change, ticket.write.target, pulled);
+    Settlement {
+        intent: Some(confirmed(prepared, pulled)),
+        records: vec![(ticket.write.target, change.kind(), stored(pulled))],
+        log: vec![written_line(ticket, prepared, pulled, &differences)],
+        // The same content would end the same way.
+        raise: vec![exception(
+            ticket,
+            Cause::TotalsDiffer { differences },
+            &ticket.write.fingerprint,
+        )],
+        ..Settlement::default()
+    }
+}
+
+/// What follows from the void of such a document: the source stays without a counterpart.
+pub(super) fn taken_back(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Settlement {
+    let change = &prepared.write.change;
+    let target = ticket.write.target;
+    Settlement {
+        intent: Some(confirmed(prepared, pulled)),
+        records: vec![(target, change.kind(), stored(pulled))],
+        log: vec![LogWrite {
+            to: Some(target),
+            ..ticket_line_for(
+                ticket,
+                Some(&pulled.id),
+                LogOutcome::Voided,
+                format!("Voided in {target} again, since it was not what was meant"),
+                Some(json!({ "steps": prepared.steps })),
+            )
+        }],
+        ..Settlement::default()
+    }
+}
+
+fn confirmed(prepared: &Prepared, pulled: &Pulled) -> IntentResult {
+    IntentResult {
+        key: prepared.write.key.clone(),
+        state: IntentState::Confirmed,
+        target: Some(pulled.id.clone()),
+        answer: None,
     }
 }
 
@@ -210,7 +275,30 @@ pub(super) fn refused(
             to: Some(ticket.write.target),
             ..ticket_line(ticket, LogOutcome::Exception, message, detail)
         }],
-        raise: vec![exception(ticket, cause, &ticket.write.fingerprint)],
+        // What could not be taken back is an exception already, with both figures.
+        raise: (ticket.purpose == Purpose::Carry)
+            .then(|| exception(ticket, cause, &ticket.write.fingerprint))
+            .into_iter()
+            .collect(),
+        ..Settlement::default()
+    }
+}
+
+/// What follows from a wording that was refused: the write goes on in another.
+pub(super) fn reworded(ticket: &Ticket, prepared: &Prepared, answer: &str) -> Settlement {
+    let message = format!(
+        "{} refused the form of the request; it is worded anew",
+        ticket.write.target
+    );
+    let detail = json!({ "steps": prepared.steps, "answer": answer });
+    Settlement {
+        intent: Some(IntentResult {
+            key: prepared.write.key.clone(),
+            state: IntentState::Refused,
+            target: None,
+            answer: Some(answer.to_owned().into()),
+        }),
+        log: vec![ticket_line(ticket, LogOutcome::Note, message, Some(detail))],
         ..Settlement::default()
     }
 }

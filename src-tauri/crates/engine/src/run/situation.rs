@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::contact::folded_name;
-use ledger::{Kind, Record, RemoteId, Side};
+use ledger::{DocumentState, Kind, Record, RemoteId, Side};
 use store::{Link, PairingId, RecordKey, Scope, Store, StoreError, StoredRecord};
 
 use super::Session;
@@ -120,6 +120,7 @@ pub(super) fn load(store: &Store, pairing: PairingId) -> Result<Loaded, StoreErr
         records(store, pairing, kind, &mut loaded)?;
     }
     decisions(&mut loaded);
+    leftovers(store, pairing, &mut loaded.situation)?;
     taken(store, pairing, &mut loaded.situation)?;
     Ok(loaded)
 }
@@ -282,6 +283,29 @@ fn decisions(loaded: &mut Loaded) {
             },
         });
     }
+}
+
+/// Drafts with our marker whose Xero invoice is linked to another document: what is left of an
+/// unfinished replacement.
+fn leftovers(
+    store: &Store,
+    pairing: PairingId,
+    situation: &mut Situation,
+) -> Result<(), StoreError> {
+    let mut leftovers = BTreeSet::new();
+    for record in situation.unlinked_of(Kind::Invoice, Side::Erpnext) {
+        let (Some(marker), Record::Invoice(invoice)) = (&record.marker, &record.record) else {
+            continue;
+        };
+        if invoice.state == DocumentState::Draft
+            && let Some(link) = store.link_of(pairing, Kind::Invoice, Side::Xero, marker)?
+            && link.erpnext_id != record.id
+        {
+            leftovers.insert(record.id.clone());
+        }
+    }
+    situation.leftovers = leftovers;
+    Ok(())
 }
 
 /// Names and numbers of linked, live records that a new record could collide with.

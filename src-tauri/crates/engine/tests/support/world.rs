@@ -52,6 +52,12 @@ pub struct World {
     pub identity: Option<String>,
     /// The books cannot be written to at all.
     pub not_ready: bool,
+    /// Numbers of documents whose create stops half-way, once: a draft is left, and the answer lost.
+    pub left_as_draft: BTreeSet<String>,
+    /// Numbers of documents of which the system makes another total than it was given.
+    pub miscounts: BTreeSet<String>,
+    /// Numbers of documents whose wording is refused, so often.
+    pub reworded: BTreeMap<String, u32>,
     /// Numbers of documents whose amendment is refused after the original was cancelled.
     pub refuse_amendment: BTreeSet<String>,
     /// A person gives the document of this number another due date right after our marker was put
@@ -143,6 +149,11 @@ impl World {
             self.writes -= 1;
             return Answer::InDoubt("the line broke".into());
         }
+        if let Some(times) = self.reworded.get_mut(&title).filter(|times| **times > 0) {
+            *times -= 1;
+            self.writes -= 1;
+            return Answer::PrepareAgain("417 wording".into());
+        }
         if self.touched_before_write.remove(&title) {
             let id = change.target().unwrap().clone();
             self.edit(change.kind(), &id, |_| {});
@@ -195,7 +206,11 @@ impl World {
                 if stale(self, Kind::Invoice, id, version) {
                     return Answer::Stale;
                 }
-                if side == Side::Erpnext {
+                let draft = matches!(
+                    &self.records[&(Kind::Invoice, id.clone())].record,
+                    Record::Invoice(invoice) if invoice.state == DocumentState::Draft
+                );
+                if side == Side::Erpnext && !draft {
                     return self.amend(id, to, source, &title);
                 }
                 self.edit(Kind::Invoice, id, |record| {
@@ -254,9 +269,19 @@ impl World {
     }
 
     fn create(&mut self, side: Side, mut record: Record, source: &RemoteId) -> Answer {
+        let mut half_done = false;
         if let Record::Invoice(invoice) = &mut record {
+            let number = invoice.number.clone().unwrap_or_default();
+            if self.miscounts.contains(&number) {
+                invoice.total += Decimal::new(1, 2);
+                invoice.tax_total += Decimal::new(1, 2);
+            }
             // Nothing is paid on a new document.
             invoice.amount_due = invoice.total;
+            half_done = self.left_as_draft.remove(&number);
+            if half_done {
+                invoice.state = DocumentState::Draft;
+            }
         }
         let marker = (side == Side::Erpnext).then(|| source.clone());
         if self.exists(side, &record, marker.as_ref()) {
@@ -266,6 +291,9 @@ impl World {
         let id = RemoteId::new(format!("{}-{}", side.word(), self.ids));
         let kind = record.kind();
         self.put(id.clone(), marker, record);
+        if half_done {
+            return Answer::InDoubt("the line broke".into());
+        }
         Answer::Done(Box::new(Self::pulled(
             &id,
             &self.records[&(kind, id.clone())],

@@ -280,8 +280,9 @@ fn extra_line(description: String, amount: Decimal, account: Option<String>) -> 
 /// account's currency, which may be the company's, and keeps it on cancelled documents.
 fn amount_due(row: &InvoiceRow, total: Decimal, chart: &Chart) -> Decimal {
     match row.docstatus {
-        0 => total,
-        1 => {
+        // A site works out what a draft would owe; nothing is there where it did not.
+        0 if row.outstanding.is_zero() => total,
+        0 | 1 => {
             let kept_in = row.account_currency.unwrap_or(row.currency);
             if kept_in == row.currency || row.conversion_rate.is_zero() {
                 return row.outstanding;

@@ -81,6 +81,7 @@ impl Planner<'_> {
             to,
             source: both.record(source).id.clone(),
             source_link: None,
+            under_way: both.under_way(),
         };
         self.write(both, source, change, contact)
     }

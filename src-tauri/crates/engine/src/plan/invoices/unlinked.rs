@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use ledger::agreement::STATE;
 use ledger::{Cause, DocumentState, Kind, RemoteId, Side};
 
 use super::super::contacts::ContactState;
 use super::super::matching::match_records;
 use super::super::translate::translate_invoice;
 use super::super::{
-    Entry, MatchReason, Outcome, Scope, SideRecord, double, mark, planned_for, single,
+    Entry, MatchReason, Outcome, Scope, SideRecord, double, mark, planned, planned_for, single,
     unless_refused,
 };
 use super::{Both, Planner};
@@ -99,7 +100,14 @@ impl Planner<'_> {
             right,
         };
         let differences = self.differences(&both);
-        let outcome = if differences.is_empty() {
+        // With drafts carried, a draft that says something else may be a person's.
+        let state_alone = || differences.iter().all(|it| it.field == STATE);
+        let outcome = if both.under_way() && (!self.policy.drafts || state_alone()) {
+            match self.carry(&both, Side::Xero) {
+                Outcome::Write(writes) => Outcome::Link { reason, writes },
+                other => other,
+            }
+        } else if differences.is_empty() {
             let writes = mark(xero, erpnext).into_iter().collect();
             match unless_refused(self.situation, Kind::Invoice, Side::Xero, &xero.id, writes) {
                 Outcome::Write(writes) => Outcome::Link { reason, writes },
@@ -131,6 +139,14 @@ impl Planner<'_> {
         let Some(invoice) = record.record.as_invoice() else {
             return Outcome::OutOfScope(Scope::Direction);
         };
+        if side == Side::Erpnext && self.situation.leftovers.contains(&record.id) {
+            let change = Change::VoidInvoice {
+                id: record.id.clone(),
+                version: record.version.clone(),
+                from: invoice.clone(),
+            };
+            return Outcome::Write(vec![planned(Side::Erpnext, change)]);
+        }
         match invoice.state {
             DocumentState::Voided => return Outcome::OutOfScope(Scope::Ended),
             DocumentState::Draft if !self.policy.drafts => {

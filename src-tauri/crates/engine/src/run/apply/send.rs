@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use ledger::{Cause, Kind, RemoteId, Side};
 use store::{IntentResult, IntentState, IntentWrite, RunCounts, Settlement};
 
-use super::super::settle::{self, Ticket, judge, sentence};
+use super::super::settle::{self, Purpose, Ticket, judge, sentence, under_way};
 use super::super::{RunError, Work};
 use super::{Receipt, is_content};
 use crate::books::{Answer, Books, BooksError, Change, Prepared, Pulled, Write};
@@ -41,20 +41,24 @@ pub(super) async fn send(
             return Ok(sent);
         }
         let batch: Vec<Ticket> = tickets.drain(..size.min(tickets.len())).collect();
-        send_batch(work, side, batch, &mut sent).await?;
+        let reworded = send_batch(work, side, batch, &mut sent).await?;
         if sent.failure.is_some() {
             return Ok(sent);
+        }
+        for ticket in reworded.into_iter().rev() {
+            tickets.push_front(ticket);
         }
     }
     Ok(sent)
 }
 
+/// Sends one batch. Returns the writes to be worded anew.
 async fn send_batch(
     work: &Work<'_>,
     side: Side,
     batch: Vec<Ticket>,
     sent: &mut Sent,
-) -> Result<(), RunError> {
+) -> Result<Vec<Ticket>, RunError> {
     let (store, pairing, run) = (&work.session.store, work.session.pairing.id, work.run_id());
     let written_before = sent.counts.records_written();
     let answered_before = sent.receipts.len();
@@ -88,7 +92,14 @@ async fn send_batch(
     answers.resize_with(ready.len(), || {
         Answer::InDoubt("no answer was given for it".to_owned())
     });
-    for ((ticket, prepared), answer) in ready.into_iter().zip(answers) {
+    let mut reworded = Vec::new();
+    for ((mut ticket, prepared), answer) in ready.into_iter().zip(answers) {
+        if let (Answer::PrepareAgain(answer), 0) = (&answer, ticket.refused_wordings) {
+            settlements.push(settle::reworded(&ticket, &prepared, answer));
+            ticket.refused_wordings += 1;
+            reworded.push(ticket);
+            continue;
+        }
         let answer = match answer {
             Answer::Exists | Answer::InDoubt(_) => look(work.books(side), &prepared, answer).await,
             answer => answer,
@@ -113,6 +124,7 @@ async fn send_batch(
             Receipt::Failed => true,
             // A marker that follows is written before the record is done.
             Receipt::Done { mark, .. } => mark.is_none() && last.get(job) == Some(&true),
+            Receipt::TakeBack { .. } => false,
         })
         .count() as u64;
     work.report(|progress| {
@@ -124,7 +136,7 @@ async fn send_batch(
             Side::Erpnext => progress.to_erpnext += written,
         }
     });
-    Ok(())
+    Ok(reworded)
 }
 
 /// Turns a ticket into the exact requests: the contact's identity on the target, a link back to the
@@ -190,13 +202,18 @@ async fn look(books: &dyn Books, prepared: &Prepared, answer: Answer) -> Answer 
         .find(prepared.write.change.kind(), &prepared.find)
         .await
     {
-        Ok(found) => match found
-            .into_iter()
-            .find(|found| judge(prepared, books.side(), found))
-        {
-            Some(found) => Answer::Done(Box::new(found)),
-            None => answer,
-        },
+        Ok(found) => {
+            // Gone on with by the next plan, which compares it first.
+            let half_done = found.iter().any(|found| under_way(prepared, found));
+            match found
+                .into_iter()
+                .find(|found| judge(prepared, books.side(), found))
+            {
+                Some(found) => Answer::Done(Box::new(found)),
+                None if half_done => Answer::Stale,
+                None => answer,
+            }
+        }
         // It stays in doubt until the connection is back; nothing is done with it before.
         Err(_) if matches!(answer, Answer::Exists) => {
             Answer::InDoubt("it exists, but could not be looked up".to_owned())
@@ -227,6 +244,18 @@ fn take(
         });
     };
     match answer {
+        Answer::Done(pulled) if ticket.purpose == Purpose::TakeBack => {
+            sent.counts.voided += 1;
+            settlements.push(settle::taken_back(ticket, prepared, &pulled));
+            // Its entry is an exception and stays one.
+            sent.receipts.push((ticket.job, Receipt::Failed));
+        }
+        Answer::Done(pulled) if let Some(end) = ending(side, prepared, &pulled) => {
+            sent.counts.created += 1;
+            sent.counts.exceptions += 1;
+            settlements.push(settle::to_take_back(ticket, prepared, &pulled));
+            sent.receipts.push((ticket.job, end));
+        }
         Answer::Done(pulled) => {
             let done = settle::done(ticket, prepared, &pulled);
             let differs = done.differs;
@@ -256,6 +285,22 @@ fn take(
         }
         Answer::Refused { cause, answer } => {
             sent.counts.exceptions += 1;
+            settlements.push(settle::refused(
+                ticket,
+                Some(prepared),
+                cause,
+                Some(&answer),
+            ));
+            sent.receipts.push((ticket.job, Receipt::Failed));
+        }
+        // Twice: then it is the content after all.
+        Answer::PrepareAgain(answer) => {
+            sent.counts.exceptions += 1;
+            let cause = Cause::Refused {
+                side,
+                message: answer.clone(),
+                field: None,
+            };
             settlements.push(settle::refused(
                 ticket,
                 Some(prepared),
@@ -321,6 +366,39 @@ fn take(
             sent.receipts.push((ticket.job, Receipt::Failed));
         }
     }
+}
+
+/// How a document is ended that Xero made something else of than was meant. Xero has no way to try
+/// one first, so it is judged by its answer; ERPNext's are proven before they count.
+fn ending(side: Side, prepared: &Prepared, pulled: &Pulled) -> Option<Receipt> {
+    let (Side::Xero, Change::CreateInvoice { .. }, Ok(ledger::Record::Invoice(got))) =
+        (side, &prepared.write.change, &pulled.record)
+    else {
+        return None;
+    };
+    if settle::differences(&prepared.write.change, side, pulled).is_empty() {
+        return None;
+    }
+    let change = Change::VoidInvoice {
+        id: pulled.id.clone(),
+        version: pulled.version.clone(),
+        from: got.clone(),
+    };
+    Some(Receipt::TakeBack {
+        record: Box::new(SideRecord {
+            half_replaced: false,
+            id: pulled.id.clone(),
+            version: pulled.version.clone(),
+            marker: pulled.marker.clone(),
+            record: ledger::Record::Invoice(got.clone()),
+        }),
+        end: Box::new(PlannedWrite {
+            target: side,
+            fingerprint: crate::digest::fingerprint(&change, None),
+            change,
+            contact: None,
+        }),
+    })
 }
 
 /// A record created in Xero from one in ERPNext: the ERPNext record gets our marker next.

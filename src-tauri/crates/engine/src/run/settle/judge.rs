@@ -3,12 +3,16 @@
 use ledger::agreement::{contact_differences, invoice_differences, same_content};
 use ledger::contact::folded_name;
 use ledger::problem::Difference;
-use ledger::{Cause, Record, Side};
+use ledger::{Cause, DocumentState, Invoice, Record, Side};
 
 use crate::books::{Change, Prepared, Pulled};
 
 /// What the remote system made of a write, against what was intended.
-pub(super) fn differences(change: &Change, target: Side, pulled: &Pulled) -> Vec<Difference> {
+pub(in crate::run) fn differences(
+    change: &Change,
+    target: Side,
+    pulled: &Pulled,
+) -> Vec<Difference> {
     let Ok(got) = &pulled.record else {
         return Vec::new();
     };
@@ -54,6 +58,25 @@ pub(in crate::run) fn taken(side: Side, change: &Change) -> Cause {
     }
 }
 
+/// Whether a document stands earlier than it was meant to: a draft that was to be approved.
+fn behind(got: &Invoice, meant: &Invoice) -> bool {
+    got.state == DocumentState::Draft && meant.state != DocumentState::Draft
+}
+
+/// Whether a record found on the target is what an unfinished create left behind: a draft with our
+/// marker, where an approved document was meant.
+pub(in crate::run) fn under_way(prepared: &Prepared, found: &Pulled) -> bool {
+    match (&prepared.write.change, &found.record) {
+        (
+            Change::CreateInvoice {
+                invoice, source, ..
+            },
+            Ok(Record::Invoice(got)),
+        ) => found.marker.as_ref() == Some(source) && behind(got, invoice),
+        _ => false,
+    }
+}
+
 /// Whether a record found on the target shows that this write was carried out.
 pub(in crate::run) fn judge(prepared: &Prepared, target: Side, found: &Pulled) -> bool {
     let Ok(record) = &found.record else {
@@ -84,7 +107,9 @@ pub(in crate::run) fn judge(prepared: &Prepared, target: Side, found: &Pulled) -
             },
             Record::Invoice(got),
         ) => match target {
-            Side::Erpnext => found.marker.as_ref() == Some(source),
+            // A draft where an approved invoice was meant is under way: written, but not yet seen
+            // to be right.
+            Side::Erpnext => found.marker.as_ref() == Some(source) && !behind(got, invoice),
             Side::Xero => {
                 got.number == invoice.number
                     && got.contact == invoice.contact

@@ -6,6 +6,15 @@ use store::{IntentWrite, LinkId, RecordKey};
 use crate::books::{Change, Prepared};
 use crate::plan::{Entry, PlannedWrite, SideRecord, Subject};
 
+/// What a write is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::run) enum Purpose {
+    /// To carry what the plan says.
+    Carry,
+    /// To end a document of our own that the target made something else of.
+    TakeBack,
+}
+
 /// A write on its way, with what its settlement needs.
 pub(in crate::run) struct Ticket {
     /// The job it belongs to.
@@ -29,6 +38,10 @@ pub(in crate::run) struct Ticket {
     pub target_record: Option<SideRecord>,
     /// Whether an earlier write of the same entry was not kept as asked.
     pub differs: bool,
+    /// What the write is for.
+    pub purpose: Purpose,
+    /// How many wordings of it the target has refused.
+    pub refused_wordings: u32,
 }
 
 impl Ticket {
