@@ -3,11 +3,13 @@
 mod failure;
 mod mark;
 mod prepare;
+mod proof;
 mod pull;
 mod send;
+mod submit;
 
 use std::collections::HashSet;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use ::erpnext::records::changes::{Reading, changed_customers, changed_invoices};
 use ::erpnext::records::{customers, invoices, replaced_already};
@@ -19,12 +21,16 @@ use engine::books::{
 use ledger::{Cause, Kind, RemoteId, Side};
 use serde_json::json;
 
+use self::proof::Proofs;
+
 /// One company of an ERPNext site.
 pub struct ErpnextBooks {
     client: Client,
     company: String,
     /// As of the last look at the company; every run begins with one.
     chart: RwLock<Option<Arc<Chart>>>,
+    /// What the site was seen to compute as foretold, since this program was started.
+    proofs: Mutex<Proofs>,
 }
 
 /// How many names to look up at once.
@@ -39,6 +45,7 @@ impl ErpnextBooks {
             client,
             company,
             chart: RwLock::new(None),
+            proofs: Mutex::default(),
         }
     }
 
@@ -63,8 +70,13 @@ impl ErpnextBooks {
             .await
             .map_err(failure::of_the_connection)?;
         let chart = Arc::new(chart);
+        self.proofs().keep_for(&chart);
         *self.chart.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&chart));
         Ok(chart)
+    }
+
+    fn proofs(&self) -> MutexGuard<'_, Proofs> {
+        self.proofs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The client these books are read and written with.
@@ -252,7 +264,7 @@ impl Books for ErpnextBooks {
 
     fn prepare(&self, write: &Write) -> Result<Prepared, Cause> {
         match self.known_chart() {
-            Some(chart) => prepare::prepare(write, &chart, self.client.now()),
+            Some(chart) => prepare::prepare(write, &chart, &self.proofs(), self.client.now()),
             // Every run asks for the profile before it plans.
             None => Err(Cause::Refused {
                 side: Side::Erpnext,

@@ -168,6 +168,7 @@ pub async fn submitted_invoices_are_replaced_and_cancelled(site: &Site) {
             },
             source: site.id("amend"),
             source_link: None,
+            under_way: false,
         })
         .await;
     assert_eq!(made.id, first);
@@ -189,6 +190,7 @@ pub async fn submitted_invoices_are_replaced_and_cancelled(site: &Site) {
             to: to.clone(),
             source: site.id("amend"),
             source_link: None,
+            under_way: false,
         };
         let next = site.done(update.clone()).await;
         agrees(&to, &next);
@@ -246,6 +248,7 @@ pub async fn submitted_invoices_are_replaced_and_cancelled(site: &Site) {
             to: intended.clone(),
             source: site.id("amend"),
             source_link: None,
+            under_way: false,
         })
         .await;
     agrees(&intended, &made);
@@ -293,6 +296,7 @@ pub async fn drafts_are_changed_approved_and_deleted(site: &Site) {
             to: to.clone(),
             source: site.id("d"),
             source_link: None,
+            under_way: false,
         })
         .await;
     agrees(&to, &approved);

@@ -11,6 +11,7 @@ mod errors;
 mod invoices;
 mod markers;
 mod payments;
+mod proven;
 mod reading;
 mod reconciliation;
 mod returns;
@@ -50,6 +51,12 @@ on_both_sites!(
     invoices::invoices_agree_to_the_cent,
     invoices::submitted_invoices_are_replaced_and_cancelled,
     invoices::drafts_are_changed_approved_and_deleted,
+    proven::a_shape_is_seen_as_a_draft_before_it_goes_at_once,
+    proven::a_draft_that_is_not_what_was_meant_leaves_nothing_behind,
+    proven::a_total_the_site_refuses_is_prepared_again,
+    proven::a_draft_left_behind_is_gone_on_with,
+    proven::a_replacement_that_is_not_what_was_meant_changes_nothing,
+    proven::a_document_refused_at_submit_leaves_nothing_behind,
     returns::returns_there_and_back,
     returns::a_return_may_lower_its_original_at_once,
     returns::drafts_of_returns_are_changed_submitted_and_deleted,

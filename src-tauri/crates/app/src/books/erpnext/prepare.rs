@@ -1,22 +1,34 @@
 //! Intended writes as the requests ERPNext takes. Pure.
 
+mod invoice;
+
 use ::erpnext::marker_fields::Note;
 use ::erpnext::translate::contact::{self, ContactVersion};
-use ::erpnext::translate::{amendments, invoice_out};
 use ::erpnext::{Chart, marker_fields, site};
 use chrono::{DateTime, Utc};
 use engine::books::{Change, Lookup, Prepared, Step, Write};
-use ledger::{Cause, Contact, DocumentState, Invoice, Kind, RemoteId, Side, Version};
+use ledger::{Cause, Contact, Kind, RemoteId, Version};
 use serde_json::{Value, json};
+
+use super::proof::Proofs;
 
 /// Stands in a path for the name that the step before it was answered with.
 pub(super) const NAME: &str = "{name}";
+/// Stands in a body for the `modified` that the document was last seen with, where only a step before
+/// tells it.
+pub(super) const MODIFIED: &str = "{modified}";
 
 /// The version of API whose create honours a chosen name came with version 15.
 const CHOSEN_NAMES_SINCE: u32 = 15;
 
-/// `at` is the moment the write is made, which people read on the form.
-pub(super) fn prepare(write: &Write, chart: &Chart, at: DateTime<Utc>) -> Result<Prepared, Cause> {
+/// `at` is the moment the write is made, which people read on the form; `proofs` say which documents
+/// may be submitted in the request that creates them.
+pub(super) fn prepare(
+    write: &Write,
+    chart: &Chart,
+    proofs: &Proofs,
+    at: DateTime<Utc>,
+) -> Result<Prepared, Cause> {
     let (mut steps, find) = match &write.change {
         Change::CreateContact {
             contact, source, ..
@@ -40,7 +52,7 @@ pub(super) fn prepare(write: &Write, chart: &Chart, at: DateTime<Utc>) -> Result
         Change::CreateInvoice {
             invoice, source, ..
         } => (
-            create_invoice(invoice, source, chart)?,
+            invoice::create(invoice, source, chart, proofs)?,
             Lookup::Markers(vec![source.clone()]),
         ),
         Change::UpdateInvoice {
@@ -50,9 +62,9 @@ pub(super) fn prepare(write: &Write, chart: &Chart, at: DateTime<Utc>) -> Result
             to,
             source,
             ..
-        } => update_invoice(id, version, from, to, source, chart)?,
+        } => invoice::update(id, version, from, to, source, chart)?,
         Change::VoidInvoice { id, version, from } => (
-            void_invoice(id, version, from)?,
+            invoice::void(id, version, from)?,
             Lookup::Ids(vec![id.clone()]),
         ),
         Change::Mark {
@@ -219,136 +231,6 @@ fn update_contact(
         _ => {}
     }
     Ok(steps)
-}
-
-fn create_invoice(invoice: &Invoice, source: &RemoteId, chart: &Chart) -> Result<Vec<Step>, Cause> {
-    let body = invoice_out::create_body(invoice, source.as_str(), chart)?;
-    if invoice.state != DocumentState::Approved {
-        return Ok(vec![create("Sales Invoice", body, chart)]);
-    }
-    if invoice.total.is_zero() {
-        // Submitted in the request that creates it, a document with nothing to pay keeps the
-        // status Draft for ever.
-        let draft = create("Sales Invoice", body, chart);
-        let path = format!("{}/{NAME}", site::doctype("Sales Invoice"));
-        let submit = Step {
-            method: "PUT".to_owned(),
-            path,
-            body: json!({"docstatus": 1}),
-        };
-        return Ok(vec![draft, submit]);
-    }
-    Ok(vec![create(
-        "Sales Invoice",
-        with(body, "docstatus", 1),
-        chart,
-    )])
-}
-
-fn update_invoice(
-    id: &RemoteId,
-    version: &Version,
-    from: &Invoice,
-    to: &Invoice,
-    source: &RemoteId,
-    chart: &Chart,
-) -> Result<(Vec<Step>, Lookup), Cause> {
-    let ids = Lookup::Ids(vec![id.clone()]);
-    let cannot = |why: &str| Cause::CannotEdit {
-        side: Side::Erpnext,
-        why: why.to_owned(),
-    };
-    match (from.state, to.state) {
-        (DocumentState::Draft, DocumentState::Draft | DocumentState::Approved) => {
-            let mut body = invoice_out::update_body(from, to, chart)?;
-            body["modified"] = json!(version.as_str());
-            if to.state == DocumentState::Approved {
-                body["docstatus"] = json!(1);
-            }
-            Ok((vec![put("Sales Invoice", id.as_str(), body)], ids))
-        }
-        (DocumentState::Approved, DocumentState::Approved) if invoice_out::in_place(from, to) => {
-            let mut steps = Vec::new();
-            if from.reference != to.reference {
-                let body = json!({
-                    "po_no": to.reference.clone().unwrap_or_default(),
-                    "modified": version.as_str(),
-                });
-                steps.push(put("Sales Invoice", id.as_str(), body));
-            }
-            Ok((steps, ids))
-        }
-        (DocumentState::Approved, DocumentState::Approved) => {
-            if !from.settled().is_zero() {
-                // Cancelling would take the invoice out of its payments without a word.
-                return Err(cannot(
-                    "Payments or credits are allocated to it in ERPNext, so it cannot be replaced there. Undo them first, or undo the change in Xero",
-                ));
-            }
-            let number = from.number.as_deref().unwrap_or(id.as_str());
-            // An amended document is told by its name being its number and a revision.
-            let original = (number != id.as_str()).then(|| earlier(id.as_str(), number));
-            let revision = amendments(id.as_str(), original.as_deref());
-            let mut body = invoice_out::create_body(to, source.as_str(), chart)?;
-            body["name"] = json!(format!("{number}-{}", revision + 1));
-            body["amended_from"] = json!(id.as_str());
-            let body = with(body, "docstatus", 1);
-            let moved = marker_fields::replaced(source.as_str(), revision);
-            let steps = vec![
-                // First, because a cancelled document keeps its marker for ever.
-                put(
-                    "Sales Invoice",
-                    id.as_str(),
-                    json!({marker_fields::INVOICE: moved, "modified": version.as_str()}),
-                ),
-                put("Sales Invoice", id.as_str(), json!({"docstatus": 2})),
-                create("Sales Invoice", body, chart),
-            ];
-            Ok((steps, Lookup::Markers(vec![source.clone()])))
-        }
-        (DocumentState::Approved, DocumentState::Draft) => Err(cannot(
-            "It is submitted in ERPNext and cannot become a draft again",
-        )),
-        (DocumentState::Voided, _) => Err(cannot("It is cancelled in ERPNext")),
-        (_, DocumentState::Voided) => Ok((void_invoice(id, version, from)?, ids)),
-    }
-}
-
-/// The document that a revision was made from: `INV-1` of `INV-1-1`, `INV-1-1` of `INV-1-2`.
-fn earlier(name: &str, number: &str) -> String {
-    let revision: u32 = name
-        .strip_prefix(number)
-        .and_then(|rest| rest.strip_prefix('-')?.parse().ok())
-        .unwrap_or(0);
-    match revision {
-        0 | 1 => number.to_owned(),
-        _ => format!("{number}-{}", revision - 1),
-    }
-}
-
-fn void_invoice(id: &RemoteId, version: &Version, from: &Invoice) -> Result<Vec<Step>, Cause> {
-    let cannot = |why: &str| Cause::CannotVoid {
-        side: Side::Erpnext,
-        why: why.to_owned(),
-    };
-    let body = json!({"modified": version.as_str()});
-    match from.state {
-        DocumentState::Draft => Ok(vec![Step {
-            method: "DELETE".to_owned(),
-            path: site::document("Sales Invoice", id.as_str()),
-            body,
-        }]),
-        DocumentState::Approved if from.settled().is_zero() => Ok(vec![put(
-            "Sales Invoice",
-            id.as_str(),
-            with(body, "docstatus", 2),
-        )]),
-        // Cancelling would take the invoice out of its payments without a word.
-        DocumentState::Approved => Err(cannot(
-            "Payments or credits are allocated to it in ERPNext. Cancel them there first",
-        )),
-        DocumentState::Voided => Ok(Vec::new()),
-    }
 }
 
 fn mark(kind: Kind, id: &RemoteId, version: &Version, source: &RemoteId) -> Step {

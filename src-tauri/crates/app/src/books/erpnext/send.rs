@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use ::erpnext::translate::contact::{PersonChange, person_body};
-use ::erpnext::{Error, Refusal, marker_fields, site};
+use ::erpnext::{Error, Refusal, site};
 use engine::books::{Answer, BooksError, Change, Lookup, Prepared, Pulled, Step};
 use futures::stream::{FuturesUnordered, StreamExt};
 use http::Method;
@@ -12,6 +12,8 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::prepare::{NAME, segment_of};
+use super::proof::{Shape, differences, meant};
+use super::submit::{Draft, awaits_proof, submits_at_once};
 use super::{ErpnextBooks, failure};
 
 /// Without our marker fields nothing may be written.
@@ -26,6 +28,8 @@ pub(super) fn markers_missing() -> BooksError {
 pub(super) enum Sent {
     /// Carried out; the document to read back.
     Written(RemoteId),
+    /// A draft stands, to be seen before it is submitted.
+    Drafted(Draft),
     /// Settled without reading anything back.
     Answered(Answer),
 }
@@ -48,28 +52,36 @@ impl ErpnextBooks {
             return vec![Answer::NotSent(failure); batch.len()];
         }
         let sent = self.carry_out_all(batch).await;
-        self.read_back(batch, sent).await
+        let sent = self.submit_proven(batch, sent).await;
+        let answers = self.read_back(batch, sent).await;
+        self.learn(batch, &answers);
+        answers
     }
 
-    /// Sends as many at once as the site copes with. A connection that fails stops the rest.
+    /// Takes note of how submitted documents came out.
+    fn learn(&self, batch: &[Prepared], answers: &[Answer]) {
+        for (prepared, answer) in batch.iter().zip(answers) {
+            if let (Change::CreateInvoice { invoice, .. }, Answer::Done(pulled), Some(step)) =
+                (&prepared.write.change, answer, prepared.steps.first())
+                && invoice.state == DocumentState::Approved
+            {
+                let as_meant = differences(invoice, pulled).is_empty();
+                self.proofs().note(Shape::of(&step.body), as_meant);
+            }
+        }
+    }
+
+    /// Carries all out, up to the point where drafts stand.
     async fn carry_out_all(&self, batch: &[Prepared]) -> Vec<Sent> {
-        let (mut sent, mut stopped) = self.mark_together(batch).await;
+        let (mut sent, stopped) = self.mark_together(batch).await;
         let open: Vec<bool> = sent.iter().map(Option::is_none).collect();
-        let mut waiting = batch.iter().enumerate().filter(|(index, _)| open[*index]);
-        let mut running = FuturesUnordered::new();
-        loop {
-            while stopped.is_none() && running.len() < self.client.pace().limit() {
-                let Some((index, prepared)) = waiting.next() else {
-                    break;
-                };
-                running.push(async move { (index, self.carry_out(prepared).await) });
-            }
-            let Some((index, result)) = running.next().await else {
-                break;
-            };
-            if let Sent::Answered(Answer::NotSent(failure)) = &result {
-                stopped = Some(failure.clone());
-            }
+        let jobs = batch
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| open[*index])
+            .map(|(index, prepared)| async move { (index, self.carry_out(prepared).await) });
+        let (done, stopped) = self.at_pace(jobs, stopped).await;
+        for (index, result) in done {
             sent[index] = Some(result);
         }
         let failure = stopped.unwrap_or(BooksError::Stopped);
@@ -78,11 +90,44 @@ impl ErpnextBooks {
             .collect()
     }
 
+    /// Runs as many jobs at once as the site copes with. A connection that fails stops the rest; it is
+    /// the second part of what is returned.
+    pub(super) async fn at_pace<F>(
+        &self,
+        mut jobs: impl Iterator<Item = F>,
+        mut stopped: Option<BooksError>,
+    ) -> (Vec<(usize, Sent)>, Option<BooksError>)
+    where
+        F: Future<Output = (usize, Sent)>,
+    {
+        let mut done = Vec::new();
+        let mut running = FuturesUnordered::new();
+        loop {
+            while stopped.is_none() && running.len() < self.client.pace().limit() {
+                let Some(job) = jobs.next() else {
+                    break;
+                };
+                running.push(job);
+            }
+            let Some((index, result)) = running.next().await else {
+                return (done, stopped);
+            };
+            if let Sent::Answered(Answer::NotSent(failure)) = &result {
+                stopped = Some(failure.clone());
+            }
+            done.push((index, result));
+        }
+    }
+
     async fn carry_out(&self, prepared: &Prepared) -> Sent {
         match &prepared.write.change {
-            Change::UpdateInvoice { id, version, .. } if prepared.steps.len() > 1 => {
-                self.replace(prepared, id, version).await
+            Change::UpdateInvoice {
+                id, version, from, ..
+            } if from.state == DocumentState::Approved && awaits_proof(prepared) => {
+                self.draft_replacement(prepared, id, version).await
             }
+            _ if awaits_proof(prepared) => self.draft(prepared).await,
+            _ if submits_at_once(prepared) => self.submit_at_once(prepared).await,
             Change::UpdateContact { id, version, .. } if prepared.steps.len() > 1 => {
                 self.update_contact(prepared, id, version).await
             }
@@ -124,7 +169,12 @@ impl ErpnextBooks {
         }
     }
 
-    async fn step(&self, change: &Change, step: &Step, answered: &str) -> Result<Value, Error> {
+    pub(super) async fn step(
+        &self,
+        change: &Change,
+        step: &Step,
+        answered: &str,
+    ) -> Result<Value, Error> {
         let method = match step.method.as_str() {
             "POST" => Method::POST,
             "DELETE" => Method::DELETE,
@@ -165,42 +215,13 @@ impl ErpnextBooks {
     }
 
     fn receivable_account(&self, change: &Change, refusal: &Refusal) -> Option<String> {
-        let (Change::CreateInvoice { invoice, .. } | Change::UpdateInvoice { to: invoice, .. }) =
-            change
-        else {
-            return None;
-        };
+        let invoice = meant(change)?;
         let about_currency =
             matches!(refusal.cause(), Cause::Invalid { field, .. } if field == "currency");
         let chart = self.known_chart()?;
         (about_currency && invoice.currency != chart.currency)
             .then(|| chart.receivable_in(invoice.currency).map(str::to_owned))
             .flatten()
-    }
-
-    /// Cancels a submitted invoice and creates its amendment, going on where an earlier attempt
-    /// was cut off.
-    async fn replace(&self, prepared: &Prepared, id: &RemoteId, version: &Version) -> Sent {
-        let document = match self.client.document("Sales Invoice", id.as_str()).await {
-            Ok(Some(document)) => document,
-            Ok(None) => return Sent::Answered(Answer::Stale),
-            Err(error) => return Sent::Answered(failure::of_a_write(error, false, false)),
-        };
-        if document["modified"] != version.as_str() {
-            return Sent::Answered(Answer::Stale);
-        }
-        if document["docstatus"] != 2 {
-            return self.steps(prepared, &prepared.steps).await;
-        }
-        let moved = document[marker_fields::INVOICE]
-            .as_str()
-            .is_some_and(|stored| marker_fields::identity(stored).1);
-        if !moved {
-            // A person cancelled it.
-            return Sent::Answered(Answer::Stale);
-        }
-        let last = prepared.steps.len() - 1;
-        self.steps(prepared, &prepared.steps[last..]).await
     }
 
     /// Changes several documents of one contact, if none of them has changed since the plan was
@@ -241,7 +262,7 @@ impl ErpnextBooks {
                     replaces: None,
                 })))
             }
-            answered @ Sent::Answered(_) => answered,
+            other => other,
         }
     }
 
@@ -279,6 +300,9 @@ impl ErpnextBooks {
             .zip(sent)
             .map(|(prepared, sent)| match sent {
                 Sent::Answered(answer) => answer,
+                Sent::Drafted(_) => {
+                    Answer::InDoubt("a draft of it was left, and not submitted".to_owned())
+                }
                 Sent::Written(id) => match read.get(&(prepared.write.change.kind(), id)) {
                     Some(pulled) => Answer::Done(Box::new(pulled.clone())),
                     None => Answer::InDoubt(lost.as_ref().map_or_else(

@@ -102,6 +102,7 @@ async fn an_invoice_is_created_edited_and_voided_to_the_cent() {
         to: to.clone(),
         source: RemoteId::new("SINV-1"),
         source_link: None,
+        under_way: false,
     };
     let edited = done(stage.write("k3", edit(&made.version)).await);
     let after = edited
