@@ -12,6 +12,7 @@ use chrono::NaiveDate;
 use ledger::Currency;
 use ledger::mapping::Choice;
 use ledger::money::RoundingMethod;
+use ledger::tax::ErpnextVersion;
 use rust_decimal::Decimal;
 
 use crate::marker_fields;
@@ -141,6 +142,8 @@ pub struct Country {
 /// How a site rounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Figures {
+    /// The version whose arithmetic it has.
+    pub version: ErpnextVersion,
     /// `System Settings.rounding_method`.
     pub rounding: RoundingMethod,
     /// Decimals of amounts (`currency_precision`, else the number format's).
@@ -367,6 +370,7 @@ pub(crate) mod sample {
                 },
             ],
             figures: Figures {
+                version: ErpnextVersion::V15,
                 rounding: RoundingMethod::HalfEven,
                 amount_digits: 2,
                 rate_digits: 2,
@@ -382,6 +386,14 @@ pub(crate) mod sample {
             markers: Markers::of(|_, _| true),
             version: 15,
         }
+    }
+
+    /// The same on ERPNext 16.
+    pub(crate) fn sixteen() -> Chart {
+        let mut chart = chart();
+        chart.version = 16;
+        chart.figures.version = ErpnextVersion::V16;
+        chart
     }
 
     #[test]

@@ -96,6 +96,18 @@ pub fn key(rates: &[TaxRate], chart: &Chart) -> Option<String> {
     }
 }
 
+/// The rates that tell a line's tax: those that are not zero. Zero-rated is a rate too, and a line
+/// says which account it is zero on.
+pub fn telling(rates: Vec<TaxRate>) -> Vec<TaxRate> {
+    if rates.iter().all(|rate| rate.rate.is_zero()) {
+        return rates.into_iter().take(1).collect();
+    }
+    rates
+        .into_iter()
+        .filter(|rate| !rate.rate.is_zero())
+        .collect()
+}
+
 /// Gives lines without any tax the template that says zero, so that the rows meant for other lines
 /// do not tax them.
 pub fn exempt(lines: &mut [LineTax], chart: &Chart) {
@@ -166,6 +178,7 @@ pub type Taxed<'a> = (Decimal, &'a LineTax);
 /// How the site computes.
 pub fn rules(figures: Figures) -> ErpnextTaxRules {
     ErpnextTaxRules {
+        version: figures.version,
         rounding: figures.rounding,
         digits: figures.amount_digits,
         price_digits: figures.rate_digits,
