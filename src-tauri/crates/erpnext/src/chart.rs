@@ -16,6 +16,7 @@ use ledger::tax::ErpnextVersion;
 use rust_decimal::Decimal;
 
 use crate::marker_fields;
+use crate::translate::tax::telling;
 
 /// A company and the settings of its site, as read at one moment by [`Chart::read`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,6 +131,12 @@ impl TaxRate {
     }
 }
 
+/// The key of rates that apply together and that no template names.
+pub(crate) fn said(rates: &[TaxRate]) -> String {
+    let keys: Vec<String> = rates.iter().map(TaxRate::key).collect();
+    keys.join(" + ")
+}
+
 /// A country.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Country {
@@ -201,6 +208,7 @@ impl Chart {
             .map(|account| Choice {
                 key: account.name.clone(),
                 code: account.number.clone(),
+                also: None,
                 name: account.account_name.clone(),
                 rate: None,
                 default: Some(&account.name) == self.default_income_account.as_ref(),
@@ -219,6 +227,7 @@ impl Chart {
         let templates = self.tax_templates.iter().map(|template| Choice {
             key: template.name.clone(),
             code: None,
+            also: Some(said(&telling(template.rates.clone()))),
             name: template.title.clone(),
             rate: Some(template.total_rate()),
             default: Some(&template.name) == highest.as_ref(),
@@ -226,6 +235,7 @@ impl Chart {
         let others = self.other_taxes.iter().map(|tax| Choice {
             key: tax.key(),
             code: None,
+            also: None,
             name: tax.key(),
             rate: Some(tax.rate),
             default: false,
@@ -433,6 +443,13 @@ pub(crate) mod sample {
             .map(|choice| choice.key)
             .collect();
         assert_eq!(standard, ["UK VAT 20% - ACM"]);
+        // A template is also what documents without it say: its account and rate.
+        let also: Vec<_> = chart
+            .tax_choices()
+            .into_iter()
+            .filter_map(|choice| choice.also)
+            .collect();
+        assert_eq!(also, ["VAT - ACM @ 20", "VAT - ACM @ 5", "VAT - ACM @ 0"]);
         assert_eq!(vat("20.00").key(), "VAT - ACM @ 20");
         assert!(!chart.is_tax_account("Freight - ACM"));
         assert!(chart.is_tax_account("VAT - ACM"));

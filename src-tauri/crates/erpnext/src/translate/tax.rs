@@ -10,7 +10,7 @@ use ledger::tax::{
 };
 use rust_decimal::Decimal;
 
-use crate::chart::{Chart, Figures, TaxRate, TaxTemplate};
+use crate::chart::{Chart, Figures, TaxRate, TaxTemplate, said};
 
 /// The tax of one line: the template it names, if any, and the rates meant.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -86,13 +86,7 @@ pub fn key(rates: &[TaxRate], chart: &Chart) -> Option<String> {
                 .template_for(only)
                 .map_or_else(|| only.key(), |template| template.name.clone()),
         ),
-        several => Some(
-            several
-                .iter()
-                .map(TaxRate::key)
-                .collect::<Vec<_>>()
-                .join(" + "),
-        ),
+        several => Some(said(several)),
     }
 }
 
