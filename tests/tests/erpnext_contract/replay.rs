@@ -4,7 +4,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use http::Request;
 use sandbox::RemoteSystem as _;
-use sandbox::erpnext::{Country, ErpnextConfig, ErpnextWorld, RateLimit};
+use sandbox::erpnext::{Country, ErpnextConfig, ErpnextVersion, ErpnextWorld, RateLimit};
 use serde_json::{Value, json};
 
 use crate::compare::{Comparison, Difference};
@@ -69,6 +69,7 @@ impl Site {
             .find_map(|exchange| first_moment(&exchange["response_json"]["data"]["creation"]))
             .unwrap_or_else(|| given::opening(number).parse().unwrap());
         let config = ErpnextConfig {
+            version: ErpnextVersion::V15,
             site: "demo.localhost".into(),
             company: "Acme Ltd".into(),
             abbr: "ACM".into(),

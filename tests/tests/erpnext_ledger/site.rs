@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use chrono::{DateTime, Duration, Utc};
 use sandbox::RemoteSystem as _;
-use sandbox::erpnext::{Country, ErpnextConfig, ErpnextWorld};
+use sandbox::erpnext::{Country, ErpnextConfig, ErpnextVersion, ErpnextWorld};
 use serde_json::{Value, json};
 
 /// An answer: status and body.
@@ -56,6 +56,7 @@ impl Demo {
 
     fn at(company: &str, abbr: &str, now: DateTime<Utc>) -> Self {
         let config = ErpnextConfig {
+            version: ErpnextVersion::V15,
             site: "demo.localhost".into(),
             company: company.into(),
             abbr: abbr.into(),

@@ -12,9 +12,11 @@ use chrono::NaiveDate;
 use ledger::Currency;
 use ledger::mapping::Choice;
 use ledger::money::RoundingMethod;
+use ledger::tax::ErpnextVersion;
 use rust_decimal::Decimal;
 
 use crate::marker_fields;
+use crate::translate::tax::telling;
 
 /// A company and the settings of its site, as read at one moment by [`Chart::read`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,6 +131,12 @@ impl TaxRate {
     }
 }
 
+/// The key of rates that apply together and that no template names.
+pub(crate) fn said(rates: &[TaxRate]) -> String {
+    let keys: Vec<String> = rates.iter().map(TaxRate::key).collect();
+    keys.join(" + ")
+}
+
 /// A country.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Country {
@@ -141,6 +149,8 @@ pub struct Country {
 /// How a site rounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Figures {
+    /// The version whose arithmetic it has.
+    pub version: ErpnextVersion,
     /// `System Settings.rounding_method`.
     pub rounding: RoundingMethod,
     /// Decimals of amounts (`currency_precision`, else the number format's).
@@ -198,6 +208,7 @@ impl Chart {
             .map(|account| Choice {
                 key: account.name.clone(),
                 code: account.number.clone(),
+                also: None,
                 name: account.account_name.clone(),
                 rate: None,
                 default: Some(&account.name) == self.default_income_account.as_ref(),
@@ -216,6 +227,7 @@ impl Chart {
         let templates = self.tax_templates.iter().map(|template| Choice {
             key: template.name.clone(),
             code: None,
+            also: Some(said(&telling(template.rates.clone()))),
             name: template.title.clone(),
             rate: Some(template.total_rate()),
             default: Some(&template.name) == highest.as_ref(),
@@ -223,6 +235,7 @@ impl Chart {
         let others = self.other_taxes.iter().map(|tax| Choice {
             key: tax.key(),
             code: None,
+            also: None,
             name: tax.key(),
             rate: Some(tax.rate),
             default: false,
@@ -367,6 +380,7 @@ pub(crate) mod sample {
                 },
             ],
             figures: Figures {
+                version: ErpnextVersion::V15,
                 rounding: RoundingMethod::HalfEven,
                 amount_digits: 2,
                 rate_digits: 2,
@@ -382,6 +396,14 @@ pub(crate) mod sample {
             markers: Markers::of(|_, _| true),
             version: 15,
         }
+    }
+
+    /// The same on ERPNext 16.
+    pub(crate) fn sixteen() -> Chart {
+        let mut chart = chart();
+        chart.version = 16;
+        chart.figures.version = ErpnextVersion::V16;
+        chart
     }
 
     #[test]
@@ -421,6 +443,13 @@ pub(crate) mod sample {
             .map(|choice| choice.key)
             .collect();
         assert_eq!(standard, ["UK VAT 20% - ACM"]);
+        // A template is also what documents without it say: its account and rate.
+        let also: Vec<_> = chart
+            .tax_choices()
+            .into_iter()
+            .filter_map(|choice| choice.also)
+            .collect();
+        assert_eq!(also, ["VAT - ACM @ 20", "VAT - ACM @ 5", "VAT - ACM @ 0"]);
         assert_eq!(vat("20.00").key(), "VAT - ACM @ 20");
         assert!(!chart.is_tax_account("Freight - ACM"));
         assert!(chart.is_tax_account("VAT - ACM"));

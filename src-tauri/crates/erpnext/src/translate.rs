@@ -3,12 +3,17 @@
 pub mod allocation;
 pub mod contact;
 pub mod credit_note;
+mod foretold;
 pub mod invoice_in;
 pub mod invoice_out;
+mod layout;
 pub mod line;
 pub mod netting;
 pub mod payment_in;
 pub mod payment_out;
+mod stated_tax;
+#[cfg(test)]
+mod stored;
 pub mod tax;
 
 /// The document number of a Sales Invoice: its name, without the suffix that ERPNext adds when a

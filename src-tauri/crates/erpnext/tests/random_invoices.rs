@@ -24,7 +24,7 @@ use erpnext::chart::Figures;
 use erpnext::translate::credit_note::{self, Balance};
 use erpnext::translate::{invoice_in, invoice_out, tax};
 use ledger::money::RoundingMethod;
-use ledger::tax::ErpnextTotals;
+use ledger::tax::{ErpnextTotals, ErpnextVersion};
 use ledger::{CreditNote, Invoice, Line, PriceMode};
 use proptest::prelude::*;
 use rand::SeedableRng;
@@ -467,17 +467,25 @@ fn report(differences: &Differences, compared: usize) {
 /// A site's figures: rounding, and decimals of amounts, prices and quantities.
 fn figures() -> impl Strategy<Value = Figures> {
     let digits = prop::sample::select(vec![(2, 2), (2, 2), (2, 4), (3, 3), (0, 0)]);
-    (any::<bool>(), any::<bool>(), digits, 2_u32..=5).prop_map(
-        |(bankers, round_each_line, (amount_digits, rate_digits), quantity_digits)| Figures {
-            rounding: if bankers {
-                RoundingMethod::HalfEven
-            } else {
-                RoundingMethod::HalfUp
-            },
-            amount_digits,
-            rate_digits,
-            quantity_digits,
-            round_each_line,
+    let switches = any::<(bool, bool, bool)>();
+    (switches, digits, 2_u32..=5).prop_map(
+        |((bankers, round_each_line, newer), (amount_digits, rate_digits), quantity_digits)| {
+            Figures {
+                version: if newer {
+                    ErpnextVersion::V16
+                } else {
+                    ErpnextVersion::V15
+                },
+                rounding: if bankers {
+                    RoundingMethod::HalfEven
+                } else {
+                    RoundingMethod::HalfUp
+                },
+                amount_digits,
+                rate_digits,
+                quantity_digits,
+                round_each_line,
+            }
         },
     )
 }

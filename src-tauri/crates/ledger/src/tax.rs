@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::erpnext::{
     Charge, DiscountOn, DiscountSize, DocumentDiscount, ErpnextDocument, ErpnextLine, ErpnextTax,
-    ErpnextTaxRules, ErpnextTotals, RoundedTotal, erpnext_totals,
+    ErpnextTaxRules, ErpnextTotals, ErpnextVersion, Refusal, RoundedTotal, erpnext_totals,
 };
 use crate::PriceMode;
 use crate::money::round_half_up;

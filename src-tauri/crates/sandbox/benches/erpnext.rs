@@ -9,7 +9,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, TimeZone as _, Utc};
 use sandbox::RemoteSystem as _;
-use sandbox::erpnext::{Country, ErpnextConfig, ErpnextWorld};
+use sandbox::erpnext::{Country, ErpnextConfig, ErpnextVersion, ErpnextWorld};
 use serde_json::{Value, json};
 
 const INVOICES: usize = 20_000;
@@ -37,6 +37,7 @@ impl Site {
 fn main() {
     let now = Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap();
     let config = ErpnextConfig {
+        version: ErpnextVersion::V15,
         site: "demo.localhost".into(),
         company: "Acme Ltd".into(),
         abbr: "ACM".into(),

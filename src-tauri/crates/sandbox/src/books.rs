@@ -8,7 +8,7 @@ use http::{HeaderValue, Request, Response, StatusCode, header};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::erpnext::{ErpnextConfig, ErpnextWorld};
+use crate::erpnext::{ErpnextConfig, ErpnextVersion, ErpnextWorld};
 use crate::faults::{Effect, Faults};
 use crate::generator::{Country, DemoData, GeneratorConfig, generate, loading};
 use crate::xero::{FurtherOrganisation, OAuthClient, XeroConfig, XeroWorld};
@@ -114,15 +114,28 @@ pub struct DemoBooks {
 }
 
 impl DemoBooks {
-    /// Generates the books and enters them into both systems.
+    /// Generates the books and enters them into both systems, ERPNext in the newest version that
+    /// the demo site can be.
     ///
     /// # Errors
     /// What a simulated system refused, in words; a bug in the generator.
     pub fn open(config: GeneratorConfig, now: DateTime<Utc>) -> Result<Self, String> {
+        Self::open_on(ErpnextVersion::default(), config, now)
+    }
+
+    /// Generates the books and enters them into both systems, ERPNext in that version.
+    ///
+    /// # Errors
+    /// What a simulated system refused, in words; a bug in the generator.
+    pub fn open_on(
+        version: ErpnextVersion,
+        config: GeneratorConfig,
+        now: DateTime<Utc>,
+    ) -> Result<Self, String> {
         let data = generate(config);
         let begin = loading::begin(&data, now);
         let mut xero = XeroWorld::new(xero_config(config));
-        let mut erpnext = ErpnextWorld::new(erpnext_config(config), begin);
+        let mut erpnext = ErpnextWorld::new(erpnext_config(config, version), begin);
         loading::load(&data, &mut xero, &mut erpnext, now)?;
         second_organisation(&mut xero, now)?;
         Ok(Self {
@@ -389,7 +402,7 @@ fn second_organisation(xero: &mut XeroWorld, now: DateTime<Utc>) -> Result<(), S
     Ok(())
 }
 
-fn erpnext_config(config: GeneratorConfig) -> ErpnextConfig {
+fn erpnext_config(config: GeneratorConfig, version: ErpnextVersion) -> ErpnextConfig {
     let (country, time_zone) = match config.country {
         Country::Gb => (crate::erpnext::Country::GB, chrono_tz::Europe::London),
         Country::Nz => (crate::erpnext::Country::NZ, chrono_tz::Pacific::Auckland),
@@ -397,6 +410,7 @@ fn erpnext_config(config: GeneratorConfig) -> ErpnextConfig {
         Country::Us => (crate::erpnext::Country::US, chrono_tz::America::New_York),
     };
     ErpnextConfig {
+        version,
         site: "demo.localhost".to_owned(),
         company: COMPANY.to_owned(),
         abbr: ABBREVIATION.to_owned(),

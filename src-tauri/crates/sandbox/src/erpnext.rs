@@ -25,6 +25,7 @@ mod methods;
 mod oauth;
 mod payment_entry;
 mod periods;
+mod release;
 mod request;
 mod routes;
 mod rows;
@@ -48,6 +49,8 @@ use self::answer::Shape;
 use self::errors::Message;
 pub use self::limit::RateLimit;
 use self::meta::DocType;
+use self::release::Release;
+pub use self::release::{ErpnextVersion, UnknownVersion};
 use self::store::Store;
 pub use self::telling::{HookAnswer, HookDelivery, Update};
 pub use self::trouble::Trouble;
@@ -69,6 +72,8 @@ pub enum Country {
 /// What a new site is installed with.
 #[derive(Debug, Clone)]
 pub struct ErpnextConfig {
+    /// The version of ERPNext that the site is.
+    pub version: ErpnextVersion,
     /// Site name, for example `demo.localhost`; links in messages use it.
     pub site: String,
     /// Company name.
@@ -88,9 +93,6 @@ pub struct ErpnextConfig {
     /// Decides the random names of child rows.
     pub seed: u64,
 }
-
-/// The version of ERPNext that this site was modelled on.
-const VERSION: &str = "15.71.1";
 
 /// How many calls are remembered for [`ErpnextWorld::calls`].
 const CALLS_KEPT: usize = 20_000;
@@ -116,8 +118,8 @@ pub struct ErpnextWorld {
     /// Sign-ins through the browser.
     oauth: oauth::Provider,
     maintenance: bool,
-    /// The version of ERPNext the site says it is.
-    version: String,
+    /// The version of ERPNext the site says it is, where that is not its own.
+    claimed: Option<String>,
     telling: telling::Telling,
     database_down: bool,
     rate: Option<limit::Used>,
@@ -128,7 +130,7 @@ impl ErpnextWorld {
     /// Installs a site: company, chart of accounts, taxes, fiscal years 2023 to 2028, customer
     /// groups, territories, units, currencies, settings and the connecting user, all dated `now`.
     pub fn new(config: ErpnextConfig, now: DateTime<Utc>) -> Self {
-        let meta = meta::standard();
+        let meta = meta::standard(config.version.release().fields);
         let mut store = Store::default();
         for doctype in meta.values().filter(|doctype| !doctype.is_table) {
             store.open(doctype.name);
@@ -147,7 +149,7 @@ impl ErpnextWorld {
             read_only: false,
             oauth: oauth::Provider::default(),
             maintenance: false,
-            version: VERSION.to_owned(),
+            claimed: None,
             telling: telling::Telling::default(),
             database_down: false,
             rate: None,
@@ -227,12 +229,22 @@ impl ErpnextWorld {
     /// The site says it is another version of ERPNext, such as `14.74.3`. Nothing else changes but
     /// what that version is known not to have: `/api/v2` came with 15.
     pub fn claim_version(&mut self, version: &str) {
-        version.clone_into(&mut self.version);
+        self.claimed = Some(version.to_owned());
+    }
+
+    /// What the site's version does otherwise than others.
+    fn release(&self) -> &'static Release {
+        self.config.version.release()
+    }
+
+    /// The version of ERPNext the site says it is.
+    fn said_version(&self) -> &str {
+        self.claimed.as_deref().unwrap_or(self.release().erpnext)
     }
 
     /// The number before the first dot of the version the site says it is.
     fn major(&self) -> u32 {
-        let major = self.version.split('.').next().unwrap_or_default();
+        let major = self.said_version().split('.').next().unwrap_or_default();
         major.parse().unwrap_or_default()
     }
 

@@ -105,8 +105,8 @@ impl Planner<'_> {
                 );
                 match changed {
                     (false, false) => self.unchanged(&both),
-                    (true, false) => self.carry(&both, Side::Xero),
-                    (false, true) => self.carry(&both, Side::Erpnext),
+                    (true, false) => self.carry_changes(&both, Side::Xero, base_left),
+                    (false, true) => self.carry_changes(&both, Side::Erpnext, base_right),
                     (true, true) => self.both_changed(&both),
                 }
             }

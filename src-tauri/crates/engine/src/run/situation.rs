@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::contact::folded_name;
-use ledger::{DocumentState, Kind, Record, RemoteId, Side};
+use ledger::{DocumentState, Kind, MappingKind, Record, RemoteId, Side};
 use store::{Link, PairingId, RecordKey, Scope, Store, StoreError, StoredRecord};
 
 use super::Session;
@@ -95,7 +95,12 @@ pub(super) fn policy(session: &Session, profiles: &PerSide<Profile>) -> Result<P
             .and_then(serde_json::Value::as_bool)
             .unwrap_or(false),
         prefer: None,
-        mappings: session.store.mappings(session.pairing.id)?,
+        // A tax template that was added for a rate is the same tax.
+        mappings: session.store.mappings(session.pairing.id)?.completed(
+            MappingKind::Tax,
+            Side::Erpnext,
+            &profiles.erpnext.taxes,
+        ),
         sides: PerSide {
             xero: facts(Side::Xero),
             erpnext: facts(Side::Erpnext),

@@ -62,6 +62,7 @@ impl Books for FakeBooks {
         let choice = |key: &str, rate: Option<i64>| Choice {
             key: key.into(),
             code: None,
+            also: None,
             name: key.into(),
             rate: rate.map(Decimal::from),
             default: true,

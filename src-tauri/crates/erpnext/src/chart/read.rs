@@ -2,6 +2,7 @@
 
 use futures::try_join;
 use ledger::money::RoundingMethod;
+use ledger::tax::ErpnextVersion;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
@@ -138,7 +139,7 @@ impl Chart {
                         })
                     })
                     .collect::<Result<_, BadField>>()?,
-                figures: read_figures(settings, accounts_settings, figures)?,
+                figures: read_figures(version, settings, accounts_settings, figures)?,
                 negative_rates: Row::new(&selling)?.flag("allow_negative_rates_for_items")?,
                 // Version 16 keeps the date on the company.
                 frozen_until: accounts_settings
@@ -359,6 +360,7 @@ async fn precision_overrides(client: &Client) -> Result<Overrides, Error> {
 }
 
 fn read_figures(
+    version: u32,
     settings: Row<'_>,
     accounts_settings: Row<'_>,
     overrides: Overrides,
@@ -374,6 +376,7 @@ fn read_figures(
         None => number_format_digits(&settings.text("number_format")?.unwrap_or_default()),
     };
     Ok(Figures {
+        version: ErpnextVersion::of(version),
         rounding: match settings.text("rounding_method")?.as_deref() {
             Some("Commercial Rounding") => RoundingMethod::HalfUp,
             _ => RoundingMethod::HalfEven,
@@ -459,6 +462,7 @@ mod tests {
         let accounts = json!({"round_row_wise_tax": 0});
         let read = |overrides| {
             read_figures(
+                15,
                 Row::new(&settings).unwrap(),
                 Row::new(&accounts).unwrap(),
                 overrides,

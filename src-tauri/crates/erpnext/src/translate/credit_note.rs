@@ -8,6 +8,7 @@ use ledger::{Allocation, Cause, CreditNote, DocumentState, Invoice, RemoteId, Si
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
+use super::invoice_out::Sign;
 use super::netting::netted;
 use super::{invoice_in, invoice_out};
 use crate::chart::Chart;
@@ -229,25 +230,10 @@ fn content(note: &CreditNote, items: &[&str], chart: &Chart) -> Result<Map<Strin
         total: note.total,
         amount_due: note.remaining,
     };
-    let mut body = invoice_out::content(&like, items, chart)?;
+    let mut body = invoice_out::content(&like, items, chart, Sign::Return)?;
     // Left as a draft of an invoice had it, a due date before the return's own day is refused.
     body.insert("due_date".to_owned(), json!(note.date.to_string()));
-    turn(&mut body, "items", "qty");
-    turn(&mut body, "taxes", "tax_amount");
     Ok(body)
-}
-
-/// Turns the sign of a field in every row of a table that has it.
-fn turn(body: &mut Map<String, Value>, table: &str, field: &str) {
-    let rows = body.get_mut(table).and_then(Value::as_array_mut);
-    for row in rows.into_iter().flatten() {
-        let amount = row
-            .get(field)
-            .and_then(|value| crate::wire::row::exact(&value.to_string()));
-        if let Some(amount) = amount {
-            row[field] = invoice_out::number(-amount);
-        }
-    }
 }
 
 #[cfg(test)]

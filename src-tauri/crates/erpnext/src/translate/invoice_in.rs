@@ -4,8 +4,10 @@ use chrono::NaiveDate;
 use ledger::{DocumentState, Invoice, Line, PriceMode, RemoteId};
 use rust_decimal::Decimal;
 
-use super::{document_number, line, tax};
+use super::tax::LineTax;
+use super::{document_number, line, stated_tax, tax};
 use crate::chart::{Chart, TaxRate};
+use crate::error::plain_text;
 use crate::wire::{InvoiceRow, ItemRow, TaxRow};
 
 /// A Sales Invoice in the ledger's terms. Its lines always add up to its totals: charges that
@@ -17,13 +19,25 @@ pub fn to_ledger(row: &InvoiceRow, chart: &Chart) -> Invoice {
         .iter()
         .partition(|tax| chart.is_tax_account(&tax.account_head));
     let mode = price_mode(row, &taxes, &charges);
+    let shown = || charges.iter().filter(|charge| !charge.amount.is_zero());
+    let nets: Vec<Decimal> = row
+        .items
+        .iter()
+        .map(|item| item.net_amount)
+        .chain(shown().map(|charge| charge.amount))
+        .collect();
+    let mut said = said(&taxes, &nets, chart).into_iter();
     let mut lines: Vec<Line> = row
         .items
         .iter()
-        .map(|item| item_line(item, mode, &taxes, row, chart))
+        .map(|item| {
+            let said = said.next().flatten();
+            item_line(item, said, mode, &taxes, row, chart)
+        })
         .collect();
-    for charge in charges.iter().filter(|charge| !charge.amount.is_zero()) {
-        lines.push(charge_line(charge, &taxes, chart));
+    for charge in shown() {
+        let said = said.next().flatten();
+        lines.push(charge_line(charge, said, &taxes, chart));
     }
     let charged: Decimal = charges.iter().map(|charge| charge.amount).sum();
     let total = if row.rounded_total.is_zero() {
@@ -71,13 +85,13 @@ fn due_date(row: &InvoiceRow) -> Option<NaiveDate> {
 
 /// A charge, such as freight, that is entered among the tax rows. A tax on what stands above it
 /// ("On Previous Row Total") taxes the charge too.
-fn charge_line(charge: &TaxRow, taxes: &[&TaxRow], chart: &Chart) -> Line {
+fn charge_line(charge: &TaxRow, said: Option<LineTax>, taxes: &[&TaxRow], chart: &Chart) -> Line {
     let text = charge
         .description
         .as_deref()
         .unwrap_or(&charge.account_head);
     let read = line::read_charge(text, charge.amount);
-    let rates: Vec<TaxRate> = taxes
+    let above = taxes
         .iter()
         .filter(|tax| match (tax.charge_type.as_str(), tax.of_row) {
             (ON_PREVIOUS_TOTAL, Some(row)) => row >= charge.idx,
@@ -87,14 +101,17 @@ fn charge_line(charge: &TaxRow, taxes: &[&TaxRow], chart: &Chart) -> Line {
         .map(|tax| TaxRate {
             account: tax.account_head.clone(),
             rate: tax.rate,
-        })
-        .collect();
+        });
+    let tax = said.unwrap_or_else(|| LineTax {
+        template: None,
+        rates: above.collect(),
+    });
     Line {
         quantity: read.quantity,
         unit_price: read.unit_price,
         discount_percent: read.discount_percent,
-        tax: tax::key(&rates, chart),
-        tax_rate: (!rates.is_empty()).then(|| rates.iter().map(|rate| rate.rate).sum()),
+        tax_rate: (!tax.rates.is_empty()).then(|| tax.total_rate()),
+        tax: tax.template.or_else(|| tax::key(&tax.rates, chart)),
         ..extra_line(
             read.description,
             charge.amount,
@@ -129,8 +146,42 @@ fn price_mode(row: &InvoiceRow, taxes: &[&TaxRow], charges: &[&TaxRow]) -> Price
     }
 }
 
+/// The tax of each line, where rows of stated tax say which lines they are for.
+fn said(taxes: &[&TaxRow], nets: &[Decimal], chart: &Chart) -> Vec<Option<LineTax>> {
+    let mut lines: Vec<Option<LineTax>> = vec![None; nets.len()];
+    for tax in taxes.iter().filter(|tax| tax.charge_type == ACTUAL) {
+        let text = plain_text(tax.description.as_deref().unwrap_or_default());
+        let Some(said) = stated_tax::read(&text, nets) else {
+            continue;
+        };
+        for place in said.places {
+            let Some(line) = place.checked_sub(1).and_then(|at| lines.get_mut(at)) else {
+                continue;
+            };
+            let line = line.get_or_insert_default();
+            line.template = said.template.map(str::to_owned);
+            line.rates.push(TaxRate {
+                account: tax.account_head.clone(),
+                rate: said.rate,
+            });
+        }
+    }
+    for line in lines.iter_mut().flatten() {
+        let known = |name: &String| {
+            let template = chart.tax_templates.iter().find(|tax| tax.name == *name);
+            template.is_some_and(|template| template.rates == line.rates)
+        };
+        line.template = line.template.take().filter(known);
+        if line.template.is_none() {
+            line.rates = tax::telling(std::mem::take(&mut line.rates));
+        }
+    }
+    lines
+}
+
 fn item_line(
     item: &ItemRow,
+    said: Option<LineTax>,
     mode: PriceMode,
     taxes: &[&TaxRow],
     row: &InvoiceRow,
@@ -141,7 +192,15 @@ fn item_line(
         PriceMode::Exclusive | PriceMode::NoTax => item.net_amount,
     };
     let read = line::read(item, amount, chart.figures);
-    let rates = rates(item, taxes, row, chart);
+    let (named, rates) = match said {
+        Some(said) => (said.template, Some(said.rates)),
+        None => (None, rates(item, taxes, row, chart)),
+    };
+    let template = item
+        .item_tax_template
+        .clone()
+        .filter(|_| !taxes.is_empty())
+        .or(named);
     Line {
         id: Some(item.name.clone()).filter(|name| !name.is_empty()),
         description: read.description,
@@ -151,10 +210,7 @@ fn item_line(
         discount_percent: read.discount_percent,
         amount,
         account: item.income_account.clone(),
-        tax: match &item.item_tax_template {
-            Some(template) if !taxes.is_empty() => Some(template.clone()),
-            _ => rates.as_deref().and_then(|rates| tax::key(rates, chart)),
-        },
+        tax: template.or_else(|| rates.as_deref().and_then(|rates| tax::key(rates, chart))),
         tax_rate: rates.map(|rates| rates.iter().map(|rate| rate.rate).sum()),
         tax_amount: None,
     }
@@ -178,20 +234,10 @@ fn rates(
             None => guessed(taxes, row, chart),
         };
     }
-    let all = effective(item, taxes);
-    let taxed: Vec<TaxRate> = all
-        .iter()
-        .filter(|rate| !rate.rate.is_zero())
-        .cloned()
-        .collect();
-    Some(if taxed.is_empty() {
-        // Zero-rated is a rate too, and a line says which account it is zero on.
-        all.into_iter().take(1).collect()
-    } else {
-        taxed
-    })
+    Some(tax::telling(effective(item, taxes)))
 }
 
+const ACTUAL: &str = "Actual";
 const ON_NET_TOTAL: &str = "On Net Total";
 const ON_PREVIOUS_AMOUNT: &str = "On Previous Row Amount";
 const ON_PREVIOUS_TOTAL: &str = "On Previous Row Total";

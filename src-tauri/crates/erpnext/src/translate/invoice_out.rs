@@ -1,22 +1,15 @@
 //! Sales Invoices as ERPNext takes them.
 
 use chrono::NaiveDate;
-use ledger::tax::{TaxedAmount, xero_line_tax};
-use ledger::{Cause, DocumentState, Invoice, Line, PriceMode, Side};
+use ledger::tax::Totals;
+use ledger::{Cause, DocumentState, Invoice, Line, Side};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
-use super::tax::{self, LineTax, Taxed};
-use super::{contact::LONGEST, line};
-use crate::chart::{Chart, TaxRate};
+use super::layout::{LaidLine, Layout, Row, layouts};
+use super::{contact::LONGEST, foretold, line};
+use crate::chart::Chart;
 use crate::marker_fields;
-
-/// The text of the tax row that carries what another way of rounding leaves over.
-const TAX_ROUNDING: &str = "Rounding of tax";
-/// The text of the tax row that carries tax no rate makes.
-const TAX: &str = "Tax";
-/// What a few lines' rounding can come to.
-const LARGEST_ROUNDING: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
 
 pub(super) fn invalid(field: &str, why: impl Into<String>) -> Cause {
     Cause::Invalid {
@@ -71,7 +64,7 @@ pub fn create_body(invoice: &Invoice, marker: &str, chart: &Chart) -> Result<Val
     }
     body.insert("company".to_owned(), json!(chart.company));
     body.insert(marker_fields::INVOICE.to_owned(), json!(marker));
-    body.extend(content(invoice, &[], chart)?);
+    body.extend(content(invoice, &[], chart, Sign::Invoice)?);
     Ok(Value::Object(body))
 }
 
@@ -85,7 +78,7 @@ pub fn update_body(from: &Invoice, to: &Invoice, chart: &Chart) -> Result<Value,
         .iter()
         .filter_map(|line| line.item_code.as_deref())
         .collect();
-    let mut body = content(to, &items, chart)?;
+    let mut body = content(to, &items, chart, Sign::Invoice)?;
     // Rows made for the date and total before would not fit.
     body.insert("payment_schedule".to_owned(), json!([]));
     // A discount on the whole document is in the lines' amounts here.
@@ -102,14 +95,60 @@ pub fn in_place(from: &Invoice, to: &Invoice) -> bool {
     ledger::agreement::same_content(from, &like)
 }
 
-/// The content of a document with positive quantities; credit notes turn them afterwards.
+/// Which way round a document's quantities and amounts are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sign {
+    /// As they are.
+    Invoice,
+    /// A return: quantities and stated amounts negative, prices positive.
+    Return,
+}
+
+impl Sign {
+    fn of(self, amount: Decimal) -> Decimal {
+        match self {
+            Sign::Invoice => amount,
+            Sign::Return => -amount,
+        }
+    }
+}
+
+/// The content of a document: the first layout of which ERPNext makes exactly the stated totals, as
+/// its arithmetic foretells.
 pub(super) fn content(
     invoice: &Invoice,
     items: &[&str],
     chart: &Chart,
+    sign: Sign,
 ) -> Result<Map<String, Value>, Cause> {
     check(invoice, chart)?;
-    let layout = layout(invoice, chart)?;
+    let stated = Totals {
+        net: sign.of(invoice.net_total),
+        tax: sign.of(invoice.tax_total),
+        total: sign.of(invoice.total),
+    };
+    let mut why = None;
+    for layout in layouts(invoice, chart)? {
+        let body = layout.and_then(|layout| laid_out(invoice, &layout, items, chart, sign));
+        let proven = body.and_then(|body| {
+            foretold::check(&body, stated, chart)?;
+            Ok(body)
+        });
+        match proven {
+            Ok(body) => return Ok(body),
+            Err(cause) => why = Some(cause),
+        }
+    }
+    Err(why.unwrap_or_else(|| invalid("lines", "The invoice has no lines")))
+}
+
+fn laid_out(
+    invoice: &Invoice,
+    layout: &Layout,
+    items: &[&str],
+    chart: &Chart,
+    sign: Sign,
+) -> Result<Map<String, Value>, Cause> {
     let mut body = Map::new();
     let mut set = |field: &str, value: Value| {
         body.insert(field.to_owned(), value);
@@ -144,13 +183,14 @@ pub(super) fn content(
             .iter()
             .zip(&layout.lines)
             .filter(|(_, laid)| !laid.charge)
-            .map(|(line, laid)| item(line, laid, items, chart))
+            .map(|(line, laid)| item(line, laid, items, chart, sign))
             .collect::<Result<Vec<_>, _>>()?
             .into(),
     );
     // The template's name alone adds no tax; the rows do.
     set("taxes_and_charges", json!(""));
-    set("taxes", layout.taxes.into());
+    let taxes = layout.taxes.iter().map(|row| row.value(chart, sign));
+    set("taxes", taxes.collect::<Vec<_>>().into());
     Ok(body)
 }
 
@@ -227,165 +267,8 @@ pub(super) fn check_date(
     Ok(())
 }
 
-/// Amounts, taxes and rows that make ERPNext's totals the stated ones.
-struct Layout {
-    lines: Vec<LaidLine>,
-    taxes: Vec<Value>,
-}
-
-struct LaidLine {
-    amount: Decimal,
-    tax: LineTax,
-    /// Whether the line goes among the tax rows, as a charge on its account: ERPNext does not
-    /// submit a negative price unless the site allows it.
-    charge: bool,
-}
-
-fn layout(invoice: &Invoice, chart: &Chart) -> Result<Layout, Cause> {
-    let stated = ledger::tax::Totals {
-        net: invoice.net_total,
-        tax: invoice.tax_total,
-        total: invoice.total,
-    };
-    let charged: Vec<bool> = invoice
-        .lines
-        .iter()
-        .map(|line| line.amount < Decimal::ZERO && !chart.negative_rates)
-        .collect();
-    if charged.iter().all(|charge| *charge) {
-        return Err(invalid(
-            "lines",
-            "All lines are negative, which ERPNext does not allow",
-        ));
-    }
-    if invoice.price_mode == PriceMode::NoTax {
-        let amounts: Vec<Decimal> = invoice.lines.iter().map(|line| line.amount).collect();
-        let net: Decimal = amounts.iter().sum();
-        return if net == stated.total && stated.tax.is_zero() {
-            let lines = laid(amounts, vec![LineTax::default(); charged.len()], &charged);
-            Ok(Layout {
-                taxes: charges(invoice, &lines, chart)?,
-                lines,
-            })
-        } else {
-            Err(do_not_add_up(net, Decimal::ZERO, stated))
-        };
-    }
-    let mut taxes = invoice
-        .lines
-        .iter()
-        .map(|line| match &line.tax {
-            None => Ok(LineTax::default()),
-            Some(key) => tax::resolve(key, chart).ok_or_else(|| Cause::NoTaxMapping {
-                side: Side::Erpnext,
-                tax: key.clone(),
-            }),
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    tax::exempt(&mut taxes, chart);
-    let amounts: Vec<Decimal> = invoice.lines.iter().map(|line| line.amount).collect();
-    let kept: Vec<LineTax> = taxes
-        .iter()
-        .zip(&charged)
-        .filter(|(_, charge)| !**charge)
-        .map(|(tax, _)| tax.clone())
-        .collect();
-    let rows = tax::rows(&kept);
-    let inclusive = invoice.price_mode == PriceMode::Inclusive;
-    if let Some(rows) = &rows
-        && !charged.contains(&true)
-    {
-        let made = tax::totals(
-            &taxed(&amounts, &taxes, &charged),
-            rows,
-            inclusive,
-            chart.figures,
-        );
-        if made == stated {
-            return Ok(Layout {
-                taxes: rows
-                    .iter()
-                    .map(|row| rate_row(row, inclusive, chart))
-                    .collect(),
-                lines: laid(amounts, taxes, &charged),
-            });
-        }
-    }
-    // The two systems round differently here: net amounts, and the tax held to the stated one.
-    let amounts: Vec<Decimal> = if inclusive {
-        invoice
-            .lines
-            .iter()
-            .zip(&taxes)
-            .map(|(line, tax)| line.amount - line_tax(line, tax))
-            .collect()
-    } else {
-        amounts
-    };
-    let net: Decimal = amounts.iter().sum();
-    if net != stated.net || stated.net + stated.tax != stated.total {
-        return Err(do_not_add_up(net, stated.tax, stated));
-    }
-    let mut values = match &rows {
-        Some(rows) => rows.iter().map(|row| rate_row(row, false, chart)).collect(),
-        // Rates that ERPNext cannot tell apart line by line: the tax as an amount.
-        None => Vec::new(),
-    };
-    let made = rows.as_ref().map_or(Decimal::ZERO, |rows| {
-        tax::totals(
-            &taxed(&amounts, &taxes, &charged),
-            rows,
-            false,
-            chart.figures,
-        )
-        .tax
-    });
-    let left = stated.tax - made;
-    if !left.is_zero() {
-        let rates = taxes.iter().flat_map(|tax| &tax.rates);
-        let account = rates
-            .clone()
-            .find(|rate| !rate.rate.is_zero())
-            .or_else(|| rates.clone().next())
-            .map(|rate| rate.account.clone())
-            .ok_or_else(|| {
-                invalid(
-                    "tax",
-                    "The invoice has tax, but none of its lines has a tax rate",
-                )
-            })?;
-        let text = if left.abs() > LARGEST_ROUNDING {
-            TAX
-        } else {
-            TAX_ROUNDING
-        };
-        values.push(amount_row(&account, left, text, chart));
-    }
-    let lines = laid(amounts, taxes, &charged);
-    values.extend(charges(invoice, &lines, chart)?);
-    Ok(Layout {
-        lines,
-        taxes: values,
-    })
-}
-
-/// The rows for lines that go among the tax rows.
-fn charges(invoice: &Invoice, lines: &[LaidLine], chart: &Chart) -> Result<Vec<Value>, Cause> {
-    invoice
-        .lines
-        .iter()
-        .zip(lines)
-        .filter(|(_, laid)| laid.charge)
-        .map(|(line, laid)| {
-            let note = (line.quantity != Decimal::ONE && laid.amount == line.amount)
-                .then(|| line::note(line));
-            let (_, text) = line::texts(&line.description, note.as_deref());
-            Ok(amount_row(account(line, chart)?, laid.amount, &text, chart))
-        })
-        .collect()
-}
-
-fn account<'a>(line: &'a Line, chart: &'a Chart) -> Result<&'a str, Cause> {
+/// The account a line is booked to.
+pub(super) fn account<'a>(line: &'a Line, chart: &'a Chart) -> Result<&'a str, Cause> {
     line.account
         .as_deref()
         .or(chart.default_income_account.as_deref())
@@ -397,82 +280,13 @@ fn account<'a>(line: &'a Line, chart: &'a Chart) -> Result<&'a str, Cause> {
         })
 }
 
-/// The lines that stay lines.
-fn taxed<'a>(amounts: &[Decimal], taxes: &'a [LineTax], charged: &[bool]) -> Vec<Taxed<'a>> {
-    amounts
-        .iter()
-        .zip(taxes)
-        .zip(charged)
-        .filter(|(_, charge)| !**charge)
-        .map(|((amount, tax), _)| (*amount, tax))
-        .collect()
-}
-
-fn laid(amounts: Vec<Decimal>, taxes: Vec<LineTax>, charged: &[bool]) -> Vec<LaidLine> {
-    amounts
-        .into_iter()
-        .zip(taxes)
-        .zip(charged)
-        .map(|((amount, tax), charge)| LaidLine {
-            amount,
-            tax,
-            charge: *charge,
-        })
-        .collect()
-}
-
-/// The tax in an inclusive line: as stated, else as Xero computes it.
-fn line_tax(line: &Line, tax: &LineTax) -> Decimal {
-    line.tax_amount.unwrap_or_else(|| {
-        xero_line_tax(
-            PriceMode::Inclusive,
-            TaxedAmount {
-                amount: line.amount,
-                rate: tax.total_rate(),
-            },
-        )
-    })
-}
-
-fn do_not_add_up(net: Decimal, tax: Decimal, stated: ledger::tax::Totals) -> Cause {
-    invalid(
-        "total",
-        format!(
-            "The lines come to {net} before tax and {tax} tax, but the invoice states {} and {}",
-            stated.net, stated.tax
-        ),
-    )
-}
-
-fn rate_row(row: &TaxRate, inclusive: bool, chart: &Chart) -> Value {
-    let mut value = json!({
-        "charge_type": "On Net Total",
-        "account_head": row.account,
-        "rate": number(row.rate),
-        // Mandatory.
-        "description": row.account,
-        "included_in_print_rate": u8::from(inclusive),
-    });
-    if let Some(cost_center) = &chart.cost_center {
-        value["cost_center"] = json!(cost_center);
-    }
-    value
-}
-
-fn amount_row(account: &str, amount: Decimal, text: &str, chart: &Chart) -> Value {
-    let mut value = json!({
-        "charge_type": "Actual",
-        "account_head": account,
-        "tax_amount": number(amount),
-        "description": text,
-    });
-    if let Some(cost_center) = &chart.cost_center {
-        value["cost_center"] = json!(cost_center);
-    }
-    value
-}
-
-fn item(line: &Line, laid: &LaidLine, items: &[&str], chart: &Chart) -> Result<Value, Cause> {
+fn item(
+    line: &Line,
+    laid: &LaidLine,
+    items: &[&str],
+    chart: &Chart,
+    sign: Sign,
+) -> Result<Value, Cause> {
     let priced = line::price(
         line,
         laid.amount,
@@ -488,7 +302,7 @@ fn item(line: &Line, laid: &LaidLine, items: &[&str], chart: &Chart) -> Result<V
     let mut row = json!({
         "item_name": short,
         "description": long,
-        "qty": number(priced.quantity),
+        "qty": number(sign.of(priced.quantity)),
         // The stock unit has to allow the quantity as well.
         "uom": unit,
         "stock_uom": unit,
@@ -522,6 +336,35 @@ fn item(line: &Line, laid: &LaidLine, items: &[&str], chart: &Chart) -> Result<V
         row["item_tax_rate"] = json!(Value::Object(rates).to_string());
     }
     Ok(row)
+}
+
+impl Row {
+    fn value(&self, chart: &Chart, sign: Sign) -> Value {
+        let mut value = match self {
+            Row::Rate { tax, included } => json!({
+                "charge_type": "On Net Total",
+                "account_head": tax.account,
+                "rate": number(tax.rate),
+                // Mandatory.
+                "description": tax.account,
+                "included_in_print_rate": u8::from(*included),
+            }),
+            Row::Amount {
+                account,
+                amount,
+                text,
+            } => json!({
+                "charge_type": "Actual",
+                "account_head": account,
+                "tax_amount": number(sign.of(*amount)),
+                "description": text,
+            }),
+        };
+        if let Some(cost_center) = &chart.cost_center {
+            value["cost_center"] = json!(cost_center);
+        }
+        value
+    }
 }
 
 #[cfg(test)]

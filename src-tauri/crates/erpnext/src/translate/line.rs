@@ -2,7 +2,9 @@
 //!
 //! ERPNext rounds a line's price and quantity to the site's decimals before it multiplies; Xero
 //! takes four decimals and a discount. A line that does not come out the same is sent as one piece
-//! at its amount, and how it was made up is written below its text, from where it is read back.
+//! at its amount, and how it was made up is written below its text, from where it is read back. Where
+//! the amount is not what quantity and price come to in Xero's arithmetic, it is written there too:
+//! what we wrote ourselves must not look like a change.
 
 use ledger::Line;
 use ledger::tax::xero_line_amount;
@@ -64,31 +66,81 @@ pub(super) fn note(line: &Line) -> String {
         .filter(|discount| !discount.is_zero())
         .map(|discount| format!(" less {} %", discount.normalize()))
         .unwrap_or_default();
+    let makes = xero_line_amount(
+        line.quantity,
+        line.unit_price,
+        line.discount_percent.unwrap_or_default(),
+        4,
+    );
+    let amount = if makes == line.amount {
+        String::new()
+    } else {
+        format!(" = {}", line.amount.normalize())
+    };
     format!(
-        "({} × {}{discount})",
+        "({} × {}{discount}{amount})",
         line.quantity.normalize(),
         line.unit_price.normalize()
     )
 }
 
-/// Quantity, price and discount read back from a note, with the text before it.
-fn read_note(description: &str) -> Option<(String, Decimal, Decimal, Option<Decimal>)> {
+/// What a note says.
+struct Note {
+    /// The text before it.
+    text: String,
+    quantity: Decimal,
+    unit_price: Decimal,
+    discount_percent: Option<Decimal>,
+    /// The amount, where it is not what the others come to.
+    amount: Option<Decimal>,
+}
+
+impl Note {
+    /// The amount it was written for.
+    fn amount(&self) -> Decimal {
+        self.amount.unwrap_or_else(|| {
+            xero_line_amount(
+                self.quantity,
+                self.unit_price,
+                self.discount_percent.unwrap_or_default(),
+                4,
+            )
+        })
+    }
+
+    fn line(self) -> ReadLine {
+        ReadLine {
+            description: self.text,
+            quantity: self.quantity,
+            unit_price: self.unit_price,
+            discount_percent: self.discount_percent,
+        }
+    }
+}
+
+/// Reads a note back.
+fn read_note(description: &str) -> Option<Note> {
     let (text, note) = match description.trim_end().rsplit_once('\n') {
         Some((text, note)) => (text, note),
         None => ("", description),
     };
     let inner = note.trim().strip_prefix('(')?.strip_suffix(')')?;
     let (quantity, rest) = inner.split_once(" × ")?;
+    let (rest, amount) = match rest.split_once(" = ") {
+        Some((rest, amount)) => (rest, Some(exact(amount)?)),
+        None => (rest, None),
+    };
     let (price, discount) = match rest.split_once(" less ") {
         Some((price, discount)) => (price, Some(exact(discount.strip_suffix(" %")?)?)),
         None => (rest, None),
     };
-    Some((
-        text.trim_end().to_owned(),
-        exact(quantity)?,
-        exact(price)?,
-        discount,
-    ))
+    Some(Note {
+        text: text.trim_end().to_owned(),
+        quantity: exact(quantity)?,
+        unit_price: exact(price)?,
+        discount_percent: discount,
+        amount,
+    })
 }
 
 /// Quantity, unit price and discount of an item row, and its text.
@@ -117,20 +169,10 @@ pub fn read(item: &ItemRow, amount: Decimal, figures: Figures) -> ReadLine {
         .unwrap_or_default();
     if item.qty == Decimal::ONE
         && item.rate == amount
-        && let Some((text, quantity, unit_price, discount_percent)) = read_note(&description)
-        && xero_line_amount(
-            quantity,
-            unit_price,
-            discount_percent.unwrap_or_default(),
-            4,
-        ) == amount
+        && let Some(note) = read_note(&description)
+        && note.amount() == amount
     {
-        return ReadLine {
-            description: text,
-            quantity,
-            unit_price,
-            discount_percent,
-        };
+        return note.line();
     }
     if amount != item.amount {
         // The document's discount has changed the amount: quantity and price are those that make
@@ -183,21 +225,7 @@ pub fn read(item: &ItemRow, amount: Decimal, figures: Figures) -> ReadLine {
 pub fn read_charge(description: &str, amount: Decimal) -> ReadLine {
     let description = plain_text(description);
     match read_note(&description) {
-        Some((text, quantity, unit_price, discount_percent))
-            if xero_line_amount(
-                quantity,
-                unit_price,
-                discount_percent.unwrap_or_default(),
-                4,
-            ) == amount =>
-        {
-            ReadLine {
-                description: text,
-                quantity,
-                unit_price,
-                discount_percent,
-            }
-        }
+        Some(note) if note.amount() == amount => note.line(),
         _ => ReadLine {
             description,
             quantity: Decimal::ONE,
@@ -308,6 +336,9 @@ mod tests {
             ("2", "10", Some("10"), "18.00", true),
             ("3", "9.99", Some("33.333"), "19.98", true),
             ("20", "0.99", Some("5"), "18.81", false),
+            // What Xero states is not always its own product of the two.
+            ("5.1", "182.55", None, "930.99", false),
+            ("5.1", "182.55", Some("10"), "837.91", false),
             ("-1", "20", None, "-20.00", false),
             ("1", "-20", None, "-20.00", true),
         ] {

@@ -10,7 +10,7 @@ use ledger::tax::{
 };
 use rust_decimal::Decimal;
 
-use crate::chart::{Chart, Figures, TaxRate, TaxTemplate};
+use crate::chart::{Chart, Figures, TaxRate, TaxTemplate, said};
 
 /// The tax of one line: the template it names, if any, and the rates meant.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -86,14 +86,20 @@ pub fn key(rates: &[TaxRate], chart: &Chart) -> Option<String> {
                 .template_for(only)
                 .map_or_else(|| only.key(), |template| template.name.clone()),
         ),
-        several => Some(
-            several
-                .iter()
-                .map(TaxRate::key)
-                .collect::<Vec<_>>()
-                .join(" + "),
-        ),
+        several => Some(said(several)),
     }
+}
+
+/// The rates that tell a line's tax: those that are not zero. Zero-rated is a rate too, and a line
+/// says which account it is zero on.
+pub fn telling(rates: Vec<TaxRate>) -> Vec<TaxRate> {
+    if rates.iter().all(|rate| rate.rate.is_zero()) {
+        return rates.into_iter().take(1).collect();
+    }
+    rates
+        .into_iter()
+        .filter(|rate| !rate.rate.is_zero())
+        .collect()
 }
 
 /// Gives lines without any tax the template that says zero, so that the rows meant for other lines
@@ -166,6 +172,7 @@ pub type Taxed<'a> = (Decimal, &'a LineTax);
 /// How the site computes.
 pub fn rules(figures: Figures) -> ErpnextTaxRules {
     ErpnextTaxRules {
+        version: figures.version,
         rounding: figures.rounding,
         digits: figures.amount_digits,
         price_digits: figures.rate_digits,

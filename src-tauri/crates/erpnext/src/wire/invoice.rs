@@ -272,6 +272,8 @@ fn rates(row: Row<'_>) -> Result<Vec<(String, Decimal)>, BadField> {
         .map(|(account, rate)| {
             let rate = match rate {
                 Value::Number(rate) => exact(&rate.to_string()),
+                // An account that a template takes no tax on (from 16.18 on, by its source).
+                Value::String(rate) if rate == "N/A" => Some(Decimal::ZERO),
                 Value::String(rate) => exact(rate),
                 Value::Null => Some(Decimal::ZERO),
                 _ => None,

@@ -16,7 +16,7 @@ use ledger::Currency;
 use net::{Clock, JumpClock, NetError, Request, Response, Transport};
 use rust_decimal::Decimal;
 use sandbox::RemoteSystem;
-use sandbox::erpnext::{Country, ErpnextConfig, ErpnextWorld};
+use sandbox::erpnext::{Country, ErpnextConfig, ErpnextVersion, ErpnextWorld};
 use serde_json::{Value, json};
 
 /// The company the documents are made in.
@@ -205,6 +205,7 @@ impl Site {
         let now = Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap();
         let world = ErpnextWorld::new(
             ErpnextConfig {
+                version: ErpnextVersion::V15,
                 site: "demo.localhost".into(),
                 company: company.name.clone(),
                 abbr: company.abbreviation.clone(),

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Mapping, MappingKind};
+use crate::Side;
 use crate::contact::folded_name;
 
 /// An account or tax rate that one side offers.
@@ -15,6 +16,10 @@ pub struct Choice {
     pub key: String,
     /// The account number or code, where there is one.
     pub code: Option<String>,
+    /// Another key that says the same, under which records may carry it: an Item Tax Template is
+    /// also its accounts and rates.
+    #[serde(default)]
+    pub also: Option<String>,
     /// The name as a person reads it.
     pub name: String,
     /// The tax rate in percent; `None` for accounts.
@@ -35,7 +40,7 @@ pub struct Suggestion {
 
 /// Suggests a counterpart for each value of either side that `taken` does not map yet.
 ///
-/// Exact code first, then folded name, then (for tax rates) the only rate of the same percentage
+/// What is mapped under its other key comes first, then the exact code, then folded name, then (for tax rates) the only rate of the same percentage
 /// or the one whose name shares a word. A value for which several fit equally is left to a person.
 /// Deterministic: the order of the inputs decides nothing but the order of the output.
 pub fn suggest(
@@ -44,13 +49,18 @@ pub fn suggest(
     erpnext: &[Choice],
     taken: &[Mapping],
 ) -> Vec<Suggestion> {
-    let mut found = Vec::new();
+    let mut found = known_otherwise(kind, Side::Erpnext, erpnext, taken);
+    found.extend(known_otherwise(kind, Side::Xero, xero, taken));
     let mut xero_open: BTreeSet<&str> = xero.iter().map(|choice| choice.key.as_str()).collect();
     let mut erpnext_open: BTreeSet<&str> =
         erpnext.iter().map(|choice| choice.key.as_str()).collect();
     for mapping in taken.iter().filter(|mapping| mapping.kind == kind) {
         xero_open.remove(mapping.xero.as_str());
         erpnext_open.remove(mapping.erpnext.as_str());
+    }
+    for suggestion in &found {
+        xero_open.remove(suggestion.mapping.xero.as_str());
+        erpnext_open.remove(suggestion.mapping.erpnext.as_str());
     }
     for test in tests(kind) {
         // Both directions, so that each value of either side finds its counterpart even where one
@@ -93,6 +103,28 @@ pub fn suggest(
         ))
     });
     found
+}
+
+/// What is mapped under its other key already: an Item Tax Template that was added for a rate.
+fn known_otherwise(
+    kind: MappingKind,
+    side: Side,
+    choices: &[Choice],
+    taken: &[Mapping],
+) -> Vec<Suggestion> {
+    let of_kind = || taken.iter().filter(|mapping| mapping.kind == kind);
+    choices
+        .iter()
+        .filter(|choice| of_kind().all(|mapping| mapping.key(side) != choice.key))
+        .filter_map(|choice| {
+            let also = choice.also.as_deref()?;
+            let mapping = of_kind().find(|mapping| mapping.key(side) == also)?;
+            Some(Suggestion {
+                mapping: mapping.with(side, &choice.key),
+                reason: format!("the same as {also}"),
+            })
+        })
+        .collect()
 }
 
 /// Says why two values belong together, or that they do not.
@@ -182,6 +214,7 @@ mod tests_of_suggestions {
         Choice {
             key: key.into(),
             code: code.map(Into::into),
+            also: None,
             name: name.into(),
             rate: rate.map(Decimal::from),
             default: false,
@@ -245,6 +278,39 @@ mod tests_of_suggestions {
                 ("OUTPUT2", "VAT 20 - MF", "same rate, 20 %"),
             ]
         );
+    }
+
+    #[test]
+    fn a_template_that_was_added_for_a_mapped_rate_is_offered() {
+        let xero = [
+            choice("OUTPUT2", None, "20% (VAT on Income)", Some(20)),
+            choice("CAPOUTPUT2", None, "20% (VAT on Capital Sales)", Some(20)),
+        ];
+        let template = Choice {
+            also: Some("VAT - MF @ 20".into()),
+            ..choice("UK VAT 20% - MF", None, "UK VAT 20%", Some(20))
+        };
+        let taken = |erpnext: &str| Mapping {
+            kind: MappingKind::Tax,
+            xero: "OUTPUT2".into(),
+            erpnext: erpnext.into(),
+        };
+        let offered = std::slice::from_ref(&template);
+        // First of all, so that it is the way back.
+        assert_eq!(
+            pairs(&suggest(
+                MappingKind::Tax,
+                &xero,
+                offered,
+                &[taken("VAT - MF @ 20")]
+            )),
+            [
+                ("OUTPUT2", "UK VAT 20% - MF", "the same as VAT - MF @ 20"),
+                ("CAPOUTPUT2", "UK VAT 20% - MF", "same rate, 20 %"),
+            ]
+        );
+        let both = [taken("VAT - MF @ 20"), taken("UK VAT 20% - MF")];
+        assert_eq!(suggest(MappingKind::Tax, &xero[..1], offered, &both), []);
     }
 
     #[test]

@@ -6,23 +6,48 @@
 //! once (or line by line, where the site says so); a discount on the document is spread over the
 //! lines' net amounts, after which everything is computed once more; each amount is turned into the
 //! company's currency by itself. All of it is computed in binary, see [`float`].
+//!
+//! ERPNext 16 looks rates up by account, and refuses documents whose breakdown of tax by line does
+//! not add up to the tax rows (observed on 16.9.1, erpnext/V16 §1; see [`breakdown`]).
 
+mod breakdown;
 mod document;
 mod float;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use self::breakdown::Breakdown;
 pub use self::document::{
     Charge, DiscountOn, DiscountSize, DocumentDiscount, ErpnextDocument, ErpnextLine, ErpnextTax,
-    ErpnextTotals, RoundedTotal,
+    ErpnextTotals, Refusal, RoundedTotal,
 };
 use self::float::Float;
 use crate::money::RoundingMethod;
 
+/// The versions of ERPNext that compute differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErpnextVersion {
+    /// 15, and 14 as far as its source says: each tax row has its own rate, and only a line's Item
+    /// Tax Template says another.
+    V15,
+    /// 16: the last row of an account says the rate for the account, then the line's template does.
+    V16,
+}
+
+impl ErpnextVersion {
+    /// The one that a major version computes like.
+    pub const fn of(major: u32) -> Self {
+        if major >= 16 { Self::V16 } else { Self::V15 }
+    }
+}
+
 /// How an ERPNext site computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErpnextTaxRules {
+    /// The version of ERPNext.
+    pub version: ErpnextVersion,
     /// `System Settings.rounding_method`.
     pub rounding: RoundingMethod,
     /// Decimals of amounts (`currency_precision`, else the number format's), whatever the currency.
@@ -83,6 +108,7 @@ pub fn erpnext_totals(document: &ErpnextDocument<'_>, rules: ErpnextTaxRules) ->
         discounted: false,
         before_discount: None,
         given_back: Float::ZERO,
+        refusals: Vec::new(),
     };
     computation.priced = rules.amount(computation.nets.iter().copied().sum());
     for (row, tax) in computation.rows.iter_mut().zip(&document.taxes) {
@@ -137,16 +163,37 @@ struct Computation<'d> {
     before_discount: Option<Float>,
     /// What rounding lost and the grand total gets back.
     given_back: Float,
+    refusals: Vec<Refusal>,
 }
 
-/// The rate of a tax row for a line, in percent.
-fn rate(rules: ErpnextTaxRules, line: &ErpnextLine<'_>, tax: &ErpnextTax<'_>) -> Float {
+/// The rate of a tax row for a line, in percent: the line's template wins. Where it says nothing,
+/// the row's own up to 15, and from 16 on that of the account's last row; a row with a stated
+/// amount says 0.
+fn rate(
+    rules: ErpnextTaxRules,
+    document: &ErpnextDocument<'_>,
+    line: &ErpnextLine<'_>,
+    tax: &ErpnextTax<'_>,
+) -> Float {
     let own = line
         .rates
         .iter()
+        .rev()
         .find(|(account, _)| *account == tax.account)
-        .map_or_else(|| tax.charge.rate(), |(_, rate)| *rate);
-    rules.percent(own)
+        .map(|(_, rate)| *rate);
+    let of_row = || {
+        let says = match rules.version {
+            ErpnextVersion::V15 => tax,
+            ErpnextVersion::V16 => document
+                .taxes
+                .iter()
+                .rev()
+                .find(|row| row.account == tax.account)
+                .unwrap_or(tax),
+        };
+        says.charge.rate()
+    };
+    rules.percent(own.unwrap_or_else(of_row))
 }
 
 fn at(values: &[Float], row: usize) -> Float {
@@ -180,7 +227,7 @@ impl Computation<'_> {
             let mut fractions: Vec<Float> = Vec::new();
             let mut running: Vec<Float> = Vec::new();
             for tax in &self.document.taxes {
-                let rate = rate(self.rules, line, tax);
+                let rate = rate(self.rules, self.document, line, tax);
                 let fraction = match tax.charge {
                     _ if !tax.included => Float::ZERO,
                     Charge::OnNetTotal(_) => rate / Float::HUNDRED,
@@ -227,12 +274,13 @@ impl Computation<'_> {
                 row.amount = Float::ZERO;
             }
         }
+        let mut breakdown = Breakdown::new(self.rules, self.exchange, self.rows.len());
         let last = self.nets.len().saturating_sub(1);
         for (index, (line, net)) in self.document.lines.iter().zip(&self.nets).enumerate() {
             let mut current: Vec<Float> = Vec::with_capacity(self.rows.len());
             let mut running: Vec<Float> = Vec::with_capacity(self.rows.len());
             for (row, tax) in self.document.taxes.iter().enumerate() {
-                let rate = rate(self.rules, line, tax);
+                let rate = rate(self.rules, self.document, line, tax);
                 let mut amount = match tax.charge {
                     Charge::Actual(_) if self.totals.net.is_zero() => Float::ZERO,
                     Charge::Actual(_) => *net * self.rows[row].amount / self.totals.net,
@@ -245,6 +293,7 @@ impl Computation<'_> {
                     }
                     Charge::OnQuantity(_) => rate * line.quantity.into(),
                 };
+                breakdown.add(row, tax.charge, rate, amount);
                 if self.rules.round_each_line {
                     amount = self.rules.amount(amount);
                 }
@@ -281,6 +330,12 @@ impl Computation<'_> {
             row.after_discount = self.rules.amount(row.after_discount);
         }
         self.run_up();
+        if self.rules.version >= ErpnextVersion::V16 {
+            for (row, told) in self.rows.iter().enumerate() {
+                let whole = self.turned(told.after_discount);
+                self.refusals.extend(breakdown.refusal(row, whole));
+            }
+        }
     }
 
     /// The running total row by row.
@@ -317,6 +372,13 @@ impl Computation<'_> {
         } else {
             Float::ZERO
         };
+        // Without it a discount on the grand total would be spread by a total a cent off.
+        if self.rules.version >= ErpnextVersion::V16
+            && !self.discounted
+            && let Some(before) = &mut self.before_discount
+        {
+            *before += self.given_back;
+        }
     }
 
     fn sum_up(&mut self) {
@@ -383,6 +445,9 @@ impl Computation<'_> {
             }
         };
         self.totals.discount = size;
+        if self.rules.version >= ErpnextVersion::V16 && self.exceeds_the_total(size) {
+            self.refusals.push(Refusal::DiscountBeyondTotal);
+        }
         if size.is_zero() {
             return told;
         }
@@ -412,6 +477,16 @@ impl Computation<'_> {
         }
         self.discounted = true;
         told
+    }
+
+    /// Whether a discount is more than there is. A discount with the sign of a return is never.
+    fn exceeds_the_total(&self, discount: Float) -> bool {
+        let grand = self.totals.grand;
+        if grand >= Float::ZERO {
+            discount > grand
+        } else {
+            discount < grand
+        }
     }
 
     /// Charges that a discount does not make smaller: stated amounts, amounts by quantity, and what
@@ -451,6 +526,7 @@ impl Computation<'_> {
             adjustment: exact(self.totals.adjustment),
             base_adjustment: exact(self.totals.base_adjustment),
             discount,
+            refusals: self.refusals,
             line_nets: self.nets.iter().map(|net| exact(*net)).collect(),
             rows: self
                 .rows

@@ -153,7 +153,7 @@ impl ErpnextWorld {
             self.prompted.remove(dt);
             return;
         }
-        let standard = super::meta::standard();
+        let standard = super::meta::standard(self.release().fields);
         let original = standard
             .get(dt)
             .and_then(|meta| meta.field(doc.text("field_name")))

@@ -223,11 +223,16 @@ const TABLES: [&str; 13] = [
     include_str!("meta/small.fields"),
 ];
 
-/// Every document type a fresh site has here.
-pub(crate) fn standard() -> HashMap<&'static str, DocType> {
+/// Every document type a fresh site has here. `changes` are what a release makes different: `-` and
+/// a name takes a field away, a line of a field's name takes its place, others come at the end.
+pub(crate) fn standard(changes: &'static str) -> HashMap<&'static str, DocType> {
     let mut all: HashMap<&'static str, DocType> = HashMap::new();
     let mut current: Option<DocType> = None;
-    for line in TABLES.iter().flat_map(|table| table.lines()) {
+    for line in TABLES
+        .iter()
+        .chain([&changes])
+        .flat_map(|table| table.lines())
+    {
         if let Some(head) = line.strip_prefix('@') {
             if let Some(done) = current.take() {
                 all.insert(done.name, done);
@@ -235,16 +240,24 @@ pub(crate) fn standard() -> HashMap<&'static str, DocType> {
             let mut parts = head.split('\t');
             let name = parts.next().unwrap_or_default();
             let flags = parts.next().unwrap_or_default();
-            current = Some(DocType {
+            current = Some(all.remove(name).unwrap_or_else(|| DocType {
                 name,
                 is_table: flags == "table",
                 is_single: flags == "single",
                 is_submittable: flags == "submittable",
                 fields: Vec::new(),
                 by_name: HashMap::new(),
-            });
+            }));
         } else if let (Some(doctype), false) = (current.as_mut(), line.is_empty()) {
-            doctype.add(parse_field(line));
+            if let Some(gone) = line.strip_prefix('-') {
+                doctype.remove(gone);
+                continue;
+            }
+            let field = parse_field(line);
+            match doctype.field_mut(&field.name) {
+                Some(known) => *known = field,
+                None => doctype.add(field),
+            }
         }
     }
     if let Some(done) = current {

@@ -107,13 +107,14 @@ impl ErpnextWorld {
             "frappe.auth.get_logged_user" => json!(self.user),
             "frappe.utils.change_log.get_versions" => {
                 // Frappe and ERPNext of one release go together.
-                let frappe = match self.major() {
-                    15 => "15.75.0".to_owned(),
-                    major => format!("{major}.0.0"),
+                let frappe = if self.claimed.is_some() {
+                    format!("{}.0.0", self.major())
+                } else {
+                    self.release().frappe.to_owned()
                 };
                 json!({
                     "frappe": {"title": "Frappe Framework", "description": "Full stack web framework with Python, Javascript, MariaDB, Redis, Node", "branch": "", "version": frappe},
-                    "erpnext": {"title": "ERPNext", "description": "ERP made simple", "branch": "", "version": self.version},
+                    "erpnext": {"title": "ERPNext", "description": "ERP made simple", "branch": "", "version": self.said_version()},
                 })
             }
             "frappe.client.get_list" => {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, TimeZone as _, Utc};
 use http::Request;
 use serde_json::{Value, json};
 
-use super::{Country, ErpnextConfig, ErpnextWorld};
+use super::{Country, ErpnextConfig, ErpnextVersion, ErpnextWorld};
 use crate::RemoteSystem as _;
 
 mod changes;
@@ -17,6 +17,7 @@ mod protocol;
 mod refusals;
 mod submitting;
 mod totals;
+mod totals_by_version;
 
 struct Site {
     world: ErpnextWorld,
@@ -65,8 +66,13 @@ impl Site {
     }
 
     fn with(country: Country, currency: &str) -> Self {
+        Self::of(ErpnextVersion::V15, country, currency)
+    }
+
+    fn of(version: ErpnextVersion, country: Country, currency: &str) -> Self {
         let now = Utc.with_ymd_and_hms(2026, 11, 22, 15, 25, 0).unwrap();
         let config = ErpnextConfig {
+            version,
             site: "demo.localhost".into(),
             company: "Acme Ltd".into(),
             abbr: "ACM".into(),
@@ -151,7 +157,11 @@ impl Site {
 
     /// A customer and the item `SVC-1`, as the observed exchanges use them.
     fn furnished() -> Self {
-        let mut site = Self::new();
+        Self::furnished_of(ErpnextVersion::V15)
+    }
+
+    fn furnished_of(version: ErpnextVersion) -> Self {
+        let mut site = Self::of(version, Country::GB, "GBP");
         assert_eq!(
             site.post("Customer", &json!({"customer_name": "SI Test"}))
                 .status,

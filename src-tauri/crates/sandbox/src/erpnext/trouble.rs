@@ -89,12 +89,13 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use serde_json::Value;
 
-    use super::super::{Country, ErpnextConfig};
+    use super::super::{Country, ErpnextConfig, ErpnextVersion};
     use super::*;
 
     #[test]
     fn each_trouble_answers_as_recorded() {
         let config = ErpnextConfig {
+            version: ErpnextVersion::V15,
             site: "demo.localhost".into(),
             company: "Acme Ltd".into(),
             abbr: "ACM".into(),

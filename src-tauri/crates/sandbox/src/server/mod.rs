@@ -33,7 +33,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::books::{DemoBooks, Reply};
-use crate::erpnext::Update;
+use crate::erpnext::{ErpnextVersion, Update};
 use crate::generator::{Country, DemoSize, GeneratorConfig};
 use crate::{System, control};
 use connection::{Connection, Cuttable, short_body};
@@ -60,6 +60,8 @@ pub struct DemoConfig {
     pub seed: u64,
     /// Where the demo organisation trades.
     pub country: Country,
+    /// Which ERPNext the demo site is.
+    pub erpnext_version: ErpnextVersion,
 }
 
 impl Default for DemoConfig {
@@ -71,6 +73,7 @@ impl Default for DemoConfig {
             size: DemoSize::default(),
             seed: 1,
             country: Country::default(),
+            erpnext_version: ErpnextVersion::default(),
         }
     }
 }
@@ -163,10 +166,12 @@ pub async fn serve(config: DemoConfig) -> io::Result<Running> {
         country: config.country,
         today: now.date_naive(),
     };
-    let mut books = tokio::task::spawn_blocking(move || DemoBooks::open(generator, now))
-        .await
-        .map_err(io::Error::other)?
-        .map_err(io::Error::other)?;
+    let version = config.erpnext_version;
+    let mut books =
+        tokio::task::spawn_blocking(move || DemoBooks::open_on(version, generator, now))
+            .await
+            .map_err(io::Error::other)?
+            .map_err(io::Error::other)?;
     books.erpnext.watch();
     let site = books.erpnext.config().site.clone();
     let ready = ReadyLine::new(

@@ -54,6 +54,7 @@ pub(super) fn of(
                     default: sales.is_some_and(|sales| sales.account_id == account.account_id),
                     key: code.clone(),
                     code: Some(code),
+                    also: None,
                     name: account.name.clone(),
                     rate: None,
                 })
@@ -66,6 +67,7 @@ pub(super) fn of(
             .map(|tax| Choice {
                 key: tax.tax_type.clone(),
                 code: None,
+                also: None,
                 name: tax.name.clone(),
                 rate: percentage(tax),
                 default: sales.and_then(|sales| sales.tax_type.as_ref()) == Some(&tax.tax_type),

@@ -12,8 +12,17 @@ use super::{Both, Planner};
 use crate::books::Change;
 
 impl Planner<'_> {
-    /// Carries the source's content to the other side.
+    /// Carries the source's content to the other side, whatever that says.
     pub(super) fn carry(&self, both: &Both<'_>, source: Side) -> Outcome {
+        self.carried(both, source, None)
+    }
+
+    /// Carries what has changed on the source since `base`, where nothing has on the other side.
+    pub(super) fn carry_changes(&self, both: &Both<'_>, source: Side, base: &Invoice) -> Outcome {
+        self.carried(both, source, Some(base))
+    }
+
+    fn carried(&self, both: &Both<'_>, source: Side, base: Option<&Invoice>) -> Outcome {
         let target = source.other();
         let (theirs, ours) = (both.invoice(source), both.invoice(target));
         let record = both.record(target);
@@ -46,6 +55,11 @@ impl Planner<'_> {
             Ok(to) => to,
             Err(cause) => return refuse(cause),
         };
+        if let Some(base) = base
+            && let Ok(base) = translate_invoice(base, source, self.policy)
+        {
+            keep_unchanged(&base, &mut to, ours);
+        }
         // The document keeps the number it has on the target.
         to.number.clone_from(&ours.number);
         let contact = match self.contact(source, theirs) {
@@ -162,6 +176,45 @@ impl Planner<'_> {
             Some(ContactState::Planned) => Ok((RemoteId::new(""), Some(invoice.contact.clone()))),
             Some(ContactState::Blocked) | None => Err(waits()),
         }
+    }
+}
+
+/// Leaves everything as the target says it that the source says as before: each side says the same
+/// document in its own way (tax per line or per document, prices with or without tax, lines in
+/// another order), and writing the source's way over the target's would be a change that nobody
+/// made. `base` and `to` are the source's document before and now, in the target's terms.
+fn keep_unchanged(base: &Invoice, to: &mut Invoice, ours: &Invoice) {
+    let (before, now) = (content(base), content(to));
+    if before.reference == now.reference {
+        to.reference.clone_from(&ours.reference);
+    }
+    if before.date == now.date {
+        to.date = ours.date;
+    }
+    if before.due_date == now.due_date {
+        to.due_date = ours.due_date;
+    }
+    if same_rate(before.exchange_rate, now.exchange_rate) {
+        to.exchange_rate = ours.exchange_rate;
+    }
+    let figures = |invoice: &Invoice| {
+        (
+            invoice.price_mode,
+            invoice.currency,
+            invoice.net_total,
+            invoice.tax_total,
+            invoice.total,
+        )
+    };
+    let same_totals =
+        (to.net_total, to.tax_total, to.total) == (ours.net_total, ours.tax_total, ours.total);
+    if before.lines == now.lines
+        && figures(&before) == figures(&now)
+        && to.currency == ours.currency
+        && same_totals
+    {
+        to.price_mode = ours.price_mode;
+        to.lines.clone_from(&ours.lines);
     }
 }
 

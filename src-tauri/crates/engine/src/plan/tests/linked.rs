@@ -102,6 +102,74 @@ fn linked_invoices() {
     }
 }
 
+/// ERPNext states the same document in its own way: net prices, tax per document, another order.
+fn in_its_own_way(mut erpnext: Invoice) -> (Invoice, Invoice) {
+    let (mut x, _) = both();
+    x.price_mode = PriceMode::Inclusive;
+    for (amount, tax) in [("60", "10"), ("60", "10")] {
+        x.lines.push(Line {
+            amount: dec(amount),
+            unit_price: dec(amount),
+            tax_amount: Some(dec(tax)),
+            ..x.lines[0].clone()
+        });
+    }
+    x.lines.remove(0);
+    erpnext.lines[0].tax = None;
+    erpnext.lines[0].tax_rate = None;
+    erpnext.lines[0].description = "Roses\n(2 × 50)".into();
+    (x, erpnext)
+}
+
+fn updated(situation: &Situation, policy: &Policy) -> Invoice {
+    let plan = plan(situation, policy).unwrap();
+    let mut found = plan.writes().filter_map(|(_, write)| match &write.change {
+        crate::books::Change::UpdateInvoice { to, .. } => Some(to.clone()),
+        _ => None,
+    });
+    found.next().expect("an update")
+}
+
+#[test]
+fn only_what_changed_is_carried() {
+    let (x, e) = in_its_own_way(both().1);
+    let base = (x.clone(), e.clone());
+    // A new reference in ERPNext, whose lines do not say their tax.
+    let mut edited = e.clone();
+    edited.reference = Some("PO 7".into());
+    let to = updated(&pair(x.clone(), edited, base.clone()), &policy());
+    assert_eq!(to.reference.as_deref(), Some("PO 7"));
+    assert_eq!((to.price_mode, &to.lines), (x.price_mode, &x.lines));
+    // The same the other way round.
+    let mut edited = x.clone();
+    edited.reference = Some("PO 8".into());
+    let to = updated(&pair(edited, e.clone(), base.clone()), &policy());
+    assert_eq!(to.reference.as_deref(), Some("PO 8"));
+    assert_eq!((to.price_mode, &to.lines), (e.price_mode, &e.lines));
+    // A line edited in ERPNext is carried as ERPNext says it.
+    let mut edited = e.clone();
+    edited.lines[0].description = "Tulips".into();
+    edited.lines[0].tax = Some("UK VAT 20% - MF".into());
+    let to = updated(&pair(x.clone(), edited, base.clone()), &policy());
+    assert_eq!(to.lines.len(), 1);
+    assert_eq!(to.lines[0].description, "Tulips");
+    // A customer's new name is no change of the invoice.
+    let mut renamed = e.clone();
+    renamed.contact = RemoteId::new("E1 new");
+    let mut situation = pair(x, renamed, base);
+    let (old, new) = (RemoteId::new("E1"), RemoteId::new("E1 new"));
+    let link = situation.contacts.remove(&(Side::Erpnext, old)).unwrap();
+    situation
+        .contacts
+        .insert((Side::Erpnext, new.clone()), link);
+    situation
+        .contacts
+        .get_mut(&(Side::Xero, RemoteId::new("X1")))
+        .unwrap()
+        .other = new;
+    assert_eq!(words(&situation, &policy()), ["x1/e1 rebase"]);
+}
+
 #[test]
 fn a_change_of_the_exchange_rate_alone_is_carried() {
     let (x, e) = both();

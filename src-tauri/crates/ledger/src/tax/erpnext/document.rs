@@ -147,6 +147,27 @@ pub struct ErpnextTotals {
     pub line_nets: Vec<Decimal>,
     /// Each tax row's amount, after discount.
     pub rows: Vec<Decimal>,
+    /// Why ERPNext refuses the document, draft or not; empty up to 15.
+    pub refusals: Vec<Refusal>,
+}
+
+/// Why ERPNext 16 refuses a document for its arithmetic alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// "Item Wise Tax Details do not match with Taxes and Charges": what a tax row comes to, broken
+    /// down by line, is more than 0.50 away from the row (417 ValidationError).
+    Breakdown {
+        /// The tax row, counted from 0.
+        row: usize,
+        /// The row less its breakdown, in the company's currency.
+        difference: Decimal,
+        /// Whether releases refuse it that break down line by line (16.9.1 was observed).
+        each_line: bool,
+        /// Whether releases refuse it that break down running totals (16.18.3, by its source).
+        running: bool,
+    },
+    /// The discount on the document is more than its total.
+    DiscountBeyondTotal,
 }
 
 impl ErpnextTotals {

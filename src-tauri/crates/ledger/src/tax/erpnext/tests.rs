@@ -10,6 +10,7 @@ fn dec(text: &str) -> Decimal {
 }
 
 const BANKERS: ErpnextTaxRules = ErpnextTaxRules {
+    version: ErpnextVersion::V15,
     rounding: RoundingMethod::HalfEven,
     digits: 2,
     price_digits: 2,
@@ -204,6 +205,113 @@ fn coins_round_towards_the_nearest_and_halves_down() {
     }
 }
 
+const SIXTEEN: ErpnextTaxRules = ErpnextTaxRules {
+    version: ErpnextVersion::V16,
+    ..BANKERS
+};
+
+fn stated(amount: &str) -> ErpnextTax<'static> {
+    ErpnextTax {
+        charge: Charge::Actual(dec(amount)),
+        ..on_net("0", false)
+    }
+}
+
+/// Totals that a real ERPNext 16.9.1 answered (erpnext/V16 §1 and F1).
+#[test]
+fn on_sixteen_the_last_row_of_an_account_says_the_rate() {
+    let twice = document(&["100"], vec![on_net("20", false), on_net("5", false)]);
+    assert_eq!(net_tax_grand(&twice, BANKERS), ["100", "25", "125"]);
+    assert_eq!(net_tax_grand(&twice, SIXTEEN), ["100", "10", "110"]);
+    let after = document(&["100"], vec![on_net("20", false), stated("0.01")]);
+    assert_eq!(net_tax_grand(&after, BANKERS), ["100", "20.01", "120.01"]);
+    assert_eq!(net_tax_grand(&after, SIXTEEN), ["100", "0.01", "100.01"]);
+    let before = document(&["100"], vec![stated("0.01"), on_net("20", false)]);
+    assert_eq!(net_tax_grand(&before, SIXTEEN), ["100", "20.01", "120.01"]);
+    // A line's template still wins.
+    let mut own = after.clone();
+    own.lines[0].rates = vec![("VAT", dec("20"))];
+    assert_eq!(net_tax_grand(&own, SIXTEEN), ["100", "20.01", "120.01"]);
+    // Prices that hold the tax are split by the same rate.
+    let held = document(&["120"], vec![on_net("20", true), on_net("5", false)]);
+    assert_eq!(net_tax_grand(&held, BANKERS), ["100", "25", "125"]);
+    assert_eq!(net_tax_grand(&held, SIXTEEN), ["114.29", "11.42", "125.71"]);
+}
+
+fn refused(document: &ErpnextDocument<'_>, rules: ErpnextTaxRules) -> Vec<(String, bool, bool)> {
+    erpnext_totals(document, rules)
+        .refusals
+        .into_iter()
+        .map(|refusal| match refusal {
+            Refusal::Breakdown {
+                difference,
+                each_line,
+                running,
+                ..
+            } => (difference.to_string(), each_line, running),
+            Refusal::DiscountBeyondTotal => ("discount".to_owned(), true, true),
+        })
+        .collect()
+}
+
+/// One template of 20 %, 5 % and 0 % by account, the tax as one amount: refused by 16.9.1
+/// (erpnext/V16 F2).
+#[test]
+fn a_stated_amount_is_not_shared_with_lines_at_zero() {
+    let mut mixed = document(&["100", "100", "100"], vec![stated("25")]);
+    // Without any rate nothing is compared.
+    assert_eq!(refused(&mixed, SIXTEEN), []);
+    mixed.lines[0].rates = vec![("VAT", dec("20"))];
+    assert_eq!(refused(&mixed, BANKERS), []);
+    assert_eq!(
+        refused(&mixed, SIXTEEN),
+        [("16.67000".to_owned(), true, true)]
+    );
+    // A small amount may go astray.
+    let mut small = document(&["100", "100"], vec![stated("1.00")]);
+    small.lines[0].rates = vec![("VAT", dec("20"))];
+    assert_eq!(refused(&small, SIXTEEN), []);
+    small.taxes = vec![stated("1.02")];
+    assert_eq!(refused(&small, SIXTEEN).len(), 1);
+}
+
+/// Rounding alone: 9.1 % of 0.50 is 4.55 pence, 120 times.
+#[test]
+fn long_documents_are_refused_for_their_rounding() {
+    let long = |lines: usize| document(&vec!["0.50"; lines], vec![on_net("9.1", false)]);
+    assert_eq!(refused(&long(110), SIXTEEN), []);
+    assert_eq!(
+        refused(&long(120), SIXTEEN),
+        [("-0.54000".to_owned(), true, false)]
+    );
+    // Where each line is rounded anyway, it is the newer release that finds a difference.
+    let row_wise = ErpnextTaxRules {
+        round_each_line: true,
+        ..SIXTEEN
+    };
+    assert_eq!(
+        refused(&long(120), row_wise),
+        [("0.54000".to_owned(), false, true)]
+    );
+    // A high exchange rate makes much of a little.
+    let mut foreign = document(&["0.33"; 4], vec![on_net("20", false)]);
+    foreign.conversion_rate = dec("150");
+    assert_eq!(
+        refused(&foreign, SIXTEEN),
+        [("-0.60000".to_owned(), true, false)]
+    );
+}
+
+#[test]
+fn on_sixteen_a_discount_is_no_more_than_the_total() {
+    let mut small = document(&["3.00"], vec![]);
+    small.discount = Some(off(DiscountOn::NetTotal, "4"));
+    assert_eq!(refused(&small, BANKERS), []);
+    assert_eq!(refused(&small, SIXTEEN).len(), 1);
+    small.discount = Some(off(DiscountOn::NetTotal, "3"));
+    assert_eq!(refused(&small, SIXTEEN), []);
+}
+
 fn amounts() -> impl Strategy<Value = Vec<Decimal>> {
     prop::collection::vec(
         (1_i64..500_000).prop_map(|pence| Decimal::new(pence, 2)),
@@ -219,9 +327,16 @@ fn rate() -> impl Strategy<Value = Decimal> {
 }
 
 fn rules() -> impl Strategy<Value = ErpnextTaxRules> {
-    (any::<bool>(), any::<bool>()).prop_map(|(bankers, round_each_line)| ErpnextTaxRules {
-        round_each_line,
-        ..if bankers { BANKERS } else { COMMERCIAL }
+    (any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(bankers, round_each_line, newer)| {
+        ErpnextTaxRules {
+            version: if newer {
+                ErpnextVersion::V16
+            } else {
+                ErpnextVersion::V15
+            },
+            round_each_line,
+            ..if bankers { BANKERS } else { COMMERCIAL }
+        }
     })
 }
 

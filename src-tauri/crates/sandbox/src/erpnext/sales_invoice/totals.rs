@@ -1,13 +1,16 @@
 //! Amounts, taxes and totals of an invoice, in the order ERPNext computes them. The order of the
 //! roundings is what makes a penny land here or there, so it is kept step by step.
 
+mod breakdown;
 mod discount;
 mod float;
 mod taxes;
 
+use self::breakdown::{Share, TABLE};
 use self::float::{Float, Floats};
 use super::super::ErpnextWorld;
 use super::super::cell::{Cell, Doc, Row};
+use super::super::release::Release;
 use super::super::site::Outcome;
 
 const ITEM: &str = "Sales Invoice Item";
@@ -32,11 +35,13 @@ struct Calculation<'a> {
     undiscounted: Option<Float>,
     /// What rounding lost and only the grand total gets back.
     grand_total_diff: Float,
+    /// Where the tax of each line is kept in a table: its rows.
+    shares: Vec<Share>,
 }
 
 impl ErpnextWorld {
     /// Computes every amount of the invoice from quantities, rates and tax rows.
-    pub(crate) fn calculate_totals(&self, doc: &mut Doc) -> Outcome<()> {
+    pub(crate) fn calculate_totals(&mut self, doc: &mut Doc) -> Outcome<()> {
         let items = std::mem::take(doc.rows_mut("items"));
         let taxes = std::mem::take(doc.rows_mut("taxes"));
         let exchange = doc.float("conversion_rate");
@@ -53,17 +58,28 @@ impl ErpnextWorld {
             discount_applied: false,
             undiscounted: None,
             grand_total_diff: Float::ZERO,
+            shares: Vec::new(),
         };
-        calculation.run();
-        let refused = calculation.apply_discount();
+        let done = calculation
+            .run()
+            .and_then(|()| calculation.apply_discount());
+        let mut breakdown = calculation.breakdown_rows();
         let (items, taxes) = (calculation.items, calculation.taxes);
         *doc.rows_mut("items") = items;
         *doc.rows_mut("taxes") = taxes;
-        refused
+        for row in &mut breakdown {
+            row.set("name", self.new_hash());
+        }
+        *doc.rows_mut(TABLE) = breakdown;
+        done
     }
 }
 
 impl Calculation<'_> {
+    fn release(&self) -> &'static Release {
+        self.site.release()
+    }
+
     fn round(&self, doctype: &str, field: &str, amount: Float) -> Float {
         amount.round(self.commercial, self.site.precision(doctype, field))
     }
@@ -74,7 +90,7 @@ impl Calculation<'_> {
         self.round(doctype, &format!("base_{field}"), rounded * self.exchange)
     }
 
-    fn run(&mut self) {
+    fn run(&mut self) -> Outcome<()> {
         if !self.discount_applied {
             self.item_values();
         }
@@ -82,9 +98,10 @@ impl Calculation<'_> {
         self.start_taxes();
         self.exclusive_rates();
         self.net_total();
-        self.tax_amounts();
+        self.tax_amounts()?;
         self.inclusive_difference();
         self.totals();
+        Ok(())
     }
 
     fn item_values(&mut self) {
@@ -105,7 +122,13 @@ impl Calculation<'_> {
             }
             let rate = item.float("rate");
             if list_rate > Float::ZERO {
-                item.set("discount_amount", list_rate - rate);
+                let discount = list_rate - rate;
+                let discount = if self.release().line_discount_rounded {
+                    self.round(ITEM, "discount_amount", discount)
+                } else {
+                    discount
+                };
+                item.set("discount_amount", discount);
             }
             let amount = self.round(ITEM, "amount", rate * item.float("qty"));
             item.set("net_rate", rate);

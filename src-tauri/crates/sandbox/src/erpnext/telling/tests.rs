@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{TimeDelta, TimeZone as _};
 
 use super::*;
-use crate::erpnext::{Country, ErpnextConfig};
+use crate::erpnext::{Country, ErpnextConfig, ErpnextVersion};
 
 struct Bench {
     world: ErpnextWorld,
@@ -17,6 +17,7 @@ impl Bench {
     fn new() -> Self {
         let now = Utc.with_ymd_and_hms(2026, 11, 22, 15, 0, 0).unwrap();
         let config = ErpnextConfig {
+            version: ErpnextVersion::V15,
             site: "demo.localhost".to_owned(),
             company: "Acme Ltd".to_owned(),
             abbr: "ACM".to_owned(),

@@ -2,6 +2,7 @@
 
 use super::super::super::errors::Refusal;
 use super::super::super::site::Outcome;
+use super::super::super::versions::{grouped, symbol};
 use super::float::{Float, Floats};
 use super::{Calculation, INVOICE, ITEM};
 
@@ -23,6 +24,7 @@ impl Calculation<'_> {
             );
             self.doc.set("discount_amount", amount);
         }
+        self.check_discount()?;
         // As sent: it is only turned into the company's currency that it is rounded.
         let discount = self.doc.float("discount_amount");
         let base = self.round(INVOICE, "base_discount_amount", discount * self.exchange);
@@ -78,8 +80,53 @@ impl Calculation<'_> {
         }
         self.items = items;
         self.discount_applied = true;
-        self.run();
-        Ok(())
+        self.run()
+    }
+
+    /// Refuses a discount of more than there is to take it from, what earlier credit notes on the
+    /// same invoice took counted with a credit note's own.
+    fn check_discount(&self) -> Outcome<()> {
+        if !self.release().discount_within_total {
+            return Ok(());
+        }
+        let (mut discount, total) = (
+            self.doc.float("discount_amount"),
+            self.doc.float("grand_total"),
+        );
+        let against = self.doc.text("return_against");
+        if self.doc.int("is_return") == 1 && !against.is_empty() {
+            let returned = self.site.store.shelf(INVOICE);
+            let returned: Float = returned
+                .and_then(|shelf| shelf.with_value("", "return_against", against))
+                .unwrap_or_default()
+                .iter()
+                .filter(|doc| doc.docstatus() == 1 && doc.int("is_return") == 1)
+                .map(|doc| doc.float("discount_amount"))
+                .sum();
+            discount += returned.abs();
+        }
+        let beyond = if total >= Float::ZERO {
+            discount > total
+        } else {
+            discount < total
+        };
+        if !beyond {
+            return Ok(());
+        }
+        let shown = |field: &str| {
+            let sign = symbol(self.doc.text("currency"));
+            format!("{sign} {}", grouped(self.doc.number(field), 2))
+        };
+        let refusal = Refusal::thrown(
+            "ValidationError",
+            &format!(
+                "Additional Discount Amount ({}) cannot exceed the total before such discount ({})",
+                shown("discount_amount"),
+                shown("grand_total")
+            ),
+            "Invalid Discount Amount",
+        );
+        Err(Box::new(refusal.in_erpnext()))
     }
 
     /// Charges that a discount on the grand total leaves as they are, and those computed on them.

@@ -4,6 +4,8 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::super::super::cell::{Row, float_text, number_from};
+use super::super::super::site::Outcome;
+use super::breakdown::Share;
 use super::float::{Float, Floats};
 use super::{Calculation, INVOICE, ITEM, TAX, hundredth};
 
@@ -20,29 +22,45 @@ fn rate_map(row: &Row) -> Vec<(String, Float)> {
         .collect()
 }
 
+/// Sets the rate of an account, which keeps its place.
+fn put(rates: &mut Vec<(String, Decimal)>, account: &str, rate: Decimal) {
+    match rates.iter_mut().find(|(of, _)| of == account) {
+        Some(entry) => entry.1 = rate,
+        None => rates.push((account.to_owned(), rate)),
+    }
+}
+
 impl Calculation<'_> {
-    /// A line's own rates are its item tax template's, whatever the client sent.
+    /// The rates that a line looks up by account, whatever the client sent: of the tax rows where
+    /// the release does so, the last of an account, then of the line's own template.
     pub(super) fn tax_rates(&mut self) {
+        let mut of_rows: Vec<(String, Decimal)> = Vec::new();
+        if self.release().rates_by_account {
+            for tax in &self.taxes {
+                if tax.int("set_by_item_tax_template") == 0 {
+                    put(&mut of_rows, tax.text("account_head"), tax.number("rate"));
+                }
+            }
+        }
+        let company = self.doc.text("company");
         for item in &mut self.items {
+            let mut rates = of_rows.clone();
             let template = item.text("item_tax_template");
-            if template.is_empty() {
-                item.set("item_tax_rate", "{}");
-                continue;
-            }
             if let Some(template) = self.site.store.get("Item Tax Template", template) {
-                let parts: Vec<String> = template
-                    .rows("taxes")
-                    .iter()
-                    .map(|row| {
-                        format!(
-                            "{}: {}",
-                            Value::from(row.text("tax_type")),
-                            float_text(row.number("tax_rate"))
-                        )
-                    })
-                    .collect();
-                item.set("item_tax_rate", format!("{{{}}}", parts.join(", ")));
+                for row in template.rows("taxes") {
+                    let account = row.text("tax_type");
+                    if self.site.value("Account", account, "company").as_text() == company {
+                        put(&mut rates, account, row.number("tax_rate"));
+                    }
+                }
             }
+            let parts: Vec<String> = rates
+                .iter()
+                .map(|(account, rate)| {
+                    format!("{}: {}", Value::from(account.as_str()), float_text(*rate))
+                })
+                .collect();
+            item.set("item_tax_rate", format!("{{{}}}", parts.join(", ")));
         }
         self.rates = self.items.iter().map(rate_map).collect();
     }
@@ -59,6 +77,9 @@ impl Calculation<'_> {
             tax.set("rate", rate);
             tax.set("tax_amount_after_discount_amount", Float::ZERO);
             tax.set("total", Float::ZERO);
+            if self.release().taxable_on_rows {
+                tax.set("net_amount", Float::ZERO);
+            }
             if tax.text("charge_type") != "Actual" && !keep_amount {
                 tax.set("tax_amount", Float::ZERO);
             }
@@ -66,15 +87,15 @@ impl Calculation<'_> {
         self.taxes = taxes;
     }
 
-    pub(super) fn rate_of(&self, tax: &Row, item: usize) -> Float {
+    fn listed_rate(&self, tax: &Row, item: usize) -> Option<Float> {
         let account = tax.text("account_head");
-        self.rates[item]
-            .iter()
-            .find(|(of, _)| of == account)
-            .map_or_else(
-                || tax.float("rate"),
-                |(_, rate)| self.round(TAX, "rate", *rate),
-            )
+        let (_, rate) = self.rates[item].iter().find(|(of, _)| of == account)?;
+        Some(self.round(TAX, "rate", *rate))
+    }
+
+    pub(super) fn rate_of(&self, tax: &Row, item: usize) -> Float {
+        self.listed_rate(tax, item)
+            .unwrap_or_else(|| tax.float("rate"))
     }
 
     /// Takes included taxes out of the prices.
@@ -135,7 +156,7 @@ impl Calculation<'_> {
         self.items = items;
     }
 
-    pub(super) fn tax_amounts(&mut self) {
+    pub(super) fn tax_amounts(&mut self) -> Outcome<()> {
         let mut taxes = std::mem::take(&mut self.taxes);
         let net_total = self.doc.float("net_total");
         let mut left: Vec<Float> = taxes
@@ -143,13 +164,9 @@ impl Calculation<'_> {
             .map(|tax| self.round(TAX, "tax_amount", tax.float("tax_amount")))
             .collect();
         let keep_amount = self.discount_applied && self.on_grand_total();
-        let by_line = self
-            .site
-            .setting("Accounts Settings", "round_row_wise_tax")
-            .as_int()
-            == 1;
+        let by_line = self.rounds_by_line();
         let last = self.items.len().saturating_sub(1);
-        let mut details: Vec<Vec<(String, Float, Float)>> = vec![Vec::new(); taxes.len()];
+        let mut shares = Vec::with_capacity(self.items.len() * taxes.len());
         for (at, item) in self.items.iter().enumerate() {
             let mut current: Vec<Float> = Vec::with_capacity(taxes.len());
             let mut running: Vec<Float> = Vec::with_capacity(taxes.len());
@@ -159,37 +176,33 @@ impl Calculation<'_> {
                 let row = usize::try_from(tax.int("row_id") - 1).unwrap_or(0);
                 let net = item.float("net_amount");
                 let actual = tax.text("charge_type") == "Actual";
+                let on = match tax.text("charge_type") {
+                    "On Net Total" if self.listed_rate(tax, at).is_none() => Float::ZERO,
+                    "Actual" | "On Net Total" => net,
+                    "On Previous Row Amount" => current.get(row).copied().unwrap_or_default(),
+                    "On Previous Row Total" => running.get(row).copied().unwrap_or_default(),
+                    _ => Float::ZERO,
+                };
                 let mut amount = match tax.text("charge_type") {
                     "Actual" if net_total.is_zero() => Float::ZERO,
                     "Actual" => {
                         net * self.round(TAX, "tax_amount", tax.float("tax_amount")) / net_total
                     }
                     "On Net Total" => hundredth(rate) * net,
-                    "On Previous Row Amount" => {
-                        hundredth(rate) * current.get(row).copied().unwrap_or_default()
-                    }
-                    "On Previous Row Total" => {
-                        hundredth(rate) * running.get(row).copied().unwrap_or_default()
-                    }
                     "On Item Quantity" => rate * item.float("qty"),
-                    _ => Float::ZERO,
+                    _ => hundredth(rate) * on,
                 };
-                let key = if item.text("item_code").is_empty() {
-                    item.text("item_name")
-                } else {
-                    item.text("item_code")
-                };
-                let mut turned = amount * self.exchange;
+                shares.push(Share {
+                    item: at,
+                    tax: index,
+                    rate,
+                    amount: amount * self.exchange,
+                    taxable: on * self.exchange,
+                });
+                let mut on = on;
                 if by_line {
-                    turned = self.round(TAX, "tax_amount", turned);
                     amount = self.round(TAX, "tax_amount", amount);
-                }
-                match details[index].iter_mut().find(|(of, ..)| of == key) {
-                    Some(entry) => {
-                        entry.1 = rate;
-                        entry.2 += turned;
-                    }
-                    None => details[index].push((key.to_owned(), rate, turned)),
+                    on = self.round(TAX, "net_amount", on);
                 }
                 if actual {
                     left[index] -= amount;
@@ -201,6 +214,9 @@ impl Calculation<'_> {
                 if !actual && !keep_amount {
                     let sum = tax.float("tax_amount") + amount;
                     tax.set("tax_amount", sum);
+                    if self.release().taxable_on_rows {
+                        tax.set("net_amount", tax.float("net_amount") + on);
+                    }
                 }
                 let after = tax.float("tax_amount_after_discount_amount") + amount;
                 tax.set("tax_amount_after_discount_amount", after);
@@ -213,8 +229,8 @@ impl Calculation<'_> {
         self.remember_undiscounted();
         let mut taxes = std::mem::take(&mut self.taxes);
         let mut total = net_total;
-        for (index, tax) in taxes.iter_mut().enumerate() {
-            for field in ["tax_amount", "tax_amount_after_discount_amount"] {
+        for tax in &mut taxes {
+            for field in self.amounts_of_rows() {
                 let amount = self.round(TAX, field, tax.float(field));
                 tax.set(field, amount);
                 tax.set(format!("base_{field}"), self.base(TAX, field, amount));
@@ -226,9 +242,16 @@ impl Calculation<'_> {
             );
             tax.set("total", total);
             tax.set("base_total", self.base(TAX, "total", total));
-            tax.set("item_wise_tax_detail", tax_detail(&details[index]));
         }
         self.taxes = taxes;
+        self.keep_breakdown(shares)
+    }
+
+    fn amounts_of_rows(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let taxable = self.release().taxable_on_rows.then_some("net_amount");
+        ["tax_amount", "tax_amount_after_discount_amount"]
+            .into_iter()
+            .chain(taxable)
     }
 
     /// With a discount on the grand total: before it is spread, the total of the taxes not yet
@@ -286,21 +309,11 @@ impl Calculation<'_> {
         } else {
             Float::ZERO
         };
+        if self.release().discount_of_true_total
+            && !self.discount_applied
+            && let Some(total) = &mut self.undiscounted
+        {
+            *total += self.grand_total_diff;
+        }
     }
-}
-
-/// `{"SVC-1":[20.0,16.666]}`, in the company's currency.
-fn tax_detail(entries: &[(String, Float, Float)]) -> String {
-    let parts: Vec<String> = entries
-        .iter()
-        .map(|(item, rate, amount)| {
-            format!(
-                "{}:[{},{}]",
-                Value::from(item.as_str()),
-                float_text(rate.decimal()),
-                float_text(amount.decimal())
-            )
-        })
-        .collect();
-    format!("{{{}}}", parts.join(","))
 }
