@@ -25,6 +25,10 @@ use desk::Desk;
 /// Starts the app and returns when the last window is closed and the tray icon quit.
 pub fn run() -> ExitCode {
     start_log();
+    if let Err(why) = demo::config() {
+        eprintln!("{} {}.", why.message, why.details.unwrap_or_default());
+        return ExitCode::from(2);
+    }
     let page_calls = bindings::builder();
     let built = tauri::Builder::default()
         // First, so that a second start ends before it does anything else.

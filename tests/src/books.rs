@@ -13,6 +13,11 @@ use tokio::time::timeout;
 
 use crate::programs;
 
+/// The demo site's version: what `COUNTERFOIL_TEST_DEMO_ERPNEXT` says, else 15.
+pub fn erpnext_version() -> String {
+    std::env::var("COUNTERFOIL_TEST_DEMO_ERPNEXT").unwrap_or_else(|_| "15".to_owned())
+}
+
 /// One of the two simulated systems.
 pub use sandbox::System;
 
@@ -53,6 +58,7 @@ impl Books {
             .args(["--seed", &seed.to_string()])
             .args(["--contacts", &contacts.to_string()])
             .args(["--invoices", &invoices.to_string()])
+            .args(["--erpnext-version", &erpnext_version()])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

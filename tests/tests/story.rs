@@ -238,6 +238,8 @@ async fn the_demo_in_one_process_agrees_too() {
             "20",
             "--invoices",
             "60",
+            "--erpnext-version",
+            &tests::books::erpnext_version(),
         ])
         .await
         .expect(&[0, 1]);

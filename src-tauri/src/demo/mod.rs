@@ -29,6 +29,13 @@ pub fn is_asked_for() -> bool {
         || std::env::var("COUNTERFOIL_DEMO").is_ok_and(|value| value == "1")
 }
 
+/// The demo books that the program's arguments ask for, by the flags of `counterfoil sandbox`.
+pub fn config() -> Answer<DemoConfig> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    DemoConfig::from_arguments(&arguments)
+        .map_err(|why| failure("The demo books are asked for wrongly.", &why.to_string()))
+}
+
 /// Starts the demo books and connects both sides to them.
 pub async fn look_around(desk: &Desk) -> Answer<SetupView> {
     let mut held = desk.take().await;
@@ -58,7 +65,7 @@ pub async fn leave(desk: &Desk) -> Answer<SetupView> {
 
 /// Serves new demo books and opens an application on them, set up as far as the preview.
 pub async fn open() -> Answer<Held> {
-    let servers = serve(DemoConfig::default())
+    let servers = serve(config()?)
         .await
         .map_err(|why| failure("The demo books do not open.", &why.to_string()))?;
     let folder = demo_folder()?;

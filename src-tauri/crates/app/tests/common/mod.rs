@@ -10,6 +10,7 @@ use app::{App, Browser, DemoDoor, Folder, Options};
 use async_trait::async_trait;
 use net::{HttpTransport, NetError, Request, Response, Transport};
 use sandbox::consent::{self, Press};
+use sandbox::erpnext::ErpnextVersion;
 use sandbox::server::{DemoConfig, Running, serve};
 use tokio::sync::Notify;
 use url::Url;
@@ -29,9 +30,16 @@ impl Browser for Presses {
     }
 }
 
+/// The demo site's version: what `COUNTERFOIL_TEST_DEMO_ERPNEXT` says, else 15.
+fn erpnext_version() -> ErpnextVersion {
+    std::env::var("COUNTERFOIL_TEST_DEMO_ERPNEXT")
+        .map_or(ErpnextVersion::V15, |version| version.parse().unwrap())
+}
+
 pub async fn demo_books(invoices: usize) -> Running {
     let mut config = DemoConfig {
         seed: 3,
+        erpnext_version: erpnext_version(),
         ..DemoConfig::default()
     };
     config.size.contacts = 30;

@@ -13,6 +13,7 @@ use erpnext::{Chart, Client};
 use ledger::{Contact, Currency, DocumentState, Invoice, Line, PriceMode, Record, RemoteId};
 use net::{HttpTransport, NetError, Request, Response, Transport};
 use rust_decimal::Decimal;
+use sandbox::erpnext::ErpnextVersion;
 use sandbox::server::{DemoConfig, Running, serve};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -65,6 +66,12 @@ pub fn gbp() -> Currency {
     Currency::new("GBP").unwrap()
 }
 
+/// The demo site's version: what `COUNTERFOIL_TEST_DEMO_ERPNEXT` says, else 15.
+fn erpnext_version() -> ErpnextVersion {
+    std::env::var("COUNTERFOIL_TEST_DEMO_ERPNEXT")
+        .map_or(ErpnextVersion::V15, |version| version.parse().unwrap())
+}
+
 /// The fields are put on a real site once for all tests: each alters a table.
 static INSTALLED: OnceCell<()> = OnceCell::const_new();
 
@@ -73,6 +80,7 @@ impl Site {
     pub async fn demo() -> Self {
         let mut config = DemoConfig {
             seed: 11,
+            erpnext_version: erpnext_version(),
             ..DemoConfig::default()
         };
         config.size.contacts = 3;

@@ -2,7 +2,7 @@
 
 use app::views;
 
-use super::{Country, Kind, MappingKind, Outcome, Side};
+use super::{Country, ErpnextVersion, Kind, MappingKind, Outcome, Side};
 
 impl From<Side> for views::Side {
     fn from(side: Side) -> Self {
@@ -51,6 +51,15 @@ impl From<Outcome> for views::Outcome {
             Outcome::Stopped => views::Outcome::Stopped,
             Outcome::Failed => views::Outcome::Failed,
             Outcome::Note => views::Outcome::Note,
+        }
+    }
+}
+
+impl From<ErpnextVersion> for sandbox::erpnext::ErpnextVersion {
+    fn from(version: ErpnextVersion) -> Self {
+        match version {
+            ErpnextVersion::V15 => sandbox::erpnext::ErpnextVersion::V15,
+            ErpnextVersion::V16 => sandbox::erpnext::ErpnextVersion::V16,
         }
     }
 }

@@ -151,12 +151,24 @@ pub struct Books {
     /// Whose chart of accounts and taxes
     #[arg(long, value_enum, ignore_case = true, default_value_t = Country::Gb)]
     pub country: Country,
+    /// Which ERPNext the simulated site is
+    #[arg(long, value_enum, value_name = "VERSION", default_value_t = ErpnextVersion::V16)]
+    pub erpnext_version: ErpnextVersion,
     /// Contacts in both books together
     #[arg(long, value_name = "N")]
     pub contacts: Option<usize>,
     /// Sales invoices in both books together
     #[arg(long, value_name = "N")]
     pub invoices: Option<usize>,
+}
+
+/// 14 is not among them: nothing of it was ever tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ErpnextVersion {
+    #[value(name = "15")]
+    V15,
+    #[value(name = "16")]
+    V16,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -377,7 +389,7 @@ fn instant(text: &str) -> Result<String, String> {
 mod tests {
     use clap::{CommandFactory, Parser};
 
-    use super::{Arguments, Command, instant};
+    use super::{Arguments, Command, Demo, ErpnextVersion, Sandbox, instant};
 
     #[test]
     fn the_definition_holds_together() {
@@ -434,5 +446,30 @@ mod tests {
             Ok("2026-01-31T09:00:00Z")
         );
         assert!(instant("yesterday").is_err());
+    }
+
+    #[test]
+    fn the_demo_site_is_a_version_that_was_observed() {
+        for command in ["demo", "sandbox"] {
+            let read = |more: &[&str]| {
+                let words = ["counterfoil", command].into_iter();
+                let words = words.chain(more.iter().copied());
+                Arguments::try_parse_from(words).map(|read| match read.command {
+                    Command::Demo(Demo { books, .. }) | Command::Sandbox(Sandbox { books, .. }) => {
+                        books.erpnext_version
+                    }
+                    other => panic!("{other:?}"),
+                })
+            };
+            assert_eq!(read(&[]).ok(), Some(ErpnextVersion::V16));
+            assert_eq!(
+                read(&["--erpnext-version", "15"]).ok(),
+                Some(ErpnextVersion::V15)
+            );
+            let refusal = read(&["--erpnext-version", "14"]).unwrap_err().to_string();
+            for part in ["'14'", "--erpnext-version", "15, 16"] {
+                assert!(refusal.contains(part), "{refusal}");
+            }
+        }
     }
 }

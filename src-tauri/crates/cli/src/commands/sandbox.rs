@@ -51,6 +51,7 @@ pub fn config(books: &Books) -> DemoConfig {
     let mut config = DemoConfig {
         seed: books.seed,
         country: books.country.into(),
+        erpnext_version: books.erpnext_version.into(),
         ..DemoConfig::default()
     };
     if let Some(invoices) = books.invoices {

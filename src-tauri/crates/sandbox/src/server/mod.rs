@@ -10,6 +10,7 @@
 //!
 //! This is the only part of the crate that reads the wall clock.
 
+mod arguments;
 mod connection;
 mod deliveries;
 mod ready;
@@ -36,6 +37,7 @@ use crate::books::{DemoBooks, Reply};
 use crate::erpnext::{ErpnextVersion, Update};
 use crate::generator::{Country, DemoSize, GeneratorConfig};
 use crate::{System, control};
+pub use arguments::BadArgument;
 use connection::{Connection, Cuttable, short_body};
 use deliveries::Sender;
 pub use ready::{ErpnextReady, ReadyLine, XeroReady};

@@ -1,7 +1,5 @@
 //! Invoice lines and tax rows: defaults from the item and the company, and their checks.
 
-use std::borrow::Cow;
-
 use rust_decimal::Decimal;
 
 use super::super::ErpnextWorld;
@@ -365,10 +363,8 @@ impl ErpnextWorld {
             }
         }
         for row in doc.rows_mut("taxes") {
-            for field in ["rate", "tax_amount"] {
-                if !row.has(field) {
-                    row.set(Cow::Borrowed(field), Decimal::ZERO);
-                }
+            if !row.has("tax_amount") {
+                row.set("tax_amount", Decimal::ZERO);
             }
         }
         Ok(())

@@ -3,7 +3,8 @@
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::super::super::cell::{Row, float_text, number_from};
+use super::super::super::cell::{Cell, Row, float_text, number_from};
+use super::super::super::documents::UNSAVED;
 use super::super::super::site::Outcome;
 use super::breakdown::Share;
 use super::float::{Float, Floats};
@@ -23,7 +24,7 @@ fn rate_map(row: &Row) -> Vec<(String, Float)> {
 }
 
 /// Sets the rate of an account, which keeps its place.
-fn put(rates: &mut Vec<(String, Decimal)>, account: &str, rate: Decimal) {
+fn put(rates: &mut Vec<(String, String)>, account: &str, rate: String) {
     match rates.iter_mut().find(|(of, _)| of == account) {
         Some(entry) => entry.1 = rate,
         None => rates.push((account.to_owned(), rate)),
@@ -34,11 +35,12 @@ impl Calculation<'_> {
     /// The rates that a line looks up by account, whatever the client sent: of the tax rows where
     /// the release does so, the last of an account, then of the line's own template.
     pub(super) fn tax_rates(&mut self) {
-        let mut of_rows: Vec<(String, Decimal)> = Vec::new();
+        let mut of_rows: Vec<(String, String)> = Vec::new();
         if self.release().rates_by_account {
             for tax in &self.taxes {
                 if tax.int("set_by_item_tax_template") == 0 {
-                    put(&mut of_rows, tax.text("account_head"), tax.number("rate"));
+                    let rate = self.rate_text(tax);
+                    put(&mut of_rows, tax.text("account_head"), rate);
                 }
             }
         }
@@ -50,19 +52,29 @@ impl Calculation<'_> {
                 for row in template.rows("taxes") {
                     let account = row.text("tax_type");
                     if self.site.value("Account", account, "company").as_text() == company {
-                        put(&mut rates, account, row.number("tax_rate"));
+                        put(&mut rates, account, float_text(row.number("tax_rate")));
                     }
                 }
             }
             let parts: Vec<String> = rates
                 .iter()
-                .map(|(account, rate)| {
-                    format!("{}: {}", Value::from(account.as_str()), float_text(*rate))
-                })
+                .map(|(account, rate)| format!("{}: {rate}", Value::from(account.as_str())))
                 .collect();
             item.set("item_tax_rate", format!("{{{}}}", parts.join(", ")));
         }
         self.rates = self.items.iter().map(rate_map).collect();
+    }
+
+    /// A row's rate as it stands when the lines' maps are written: as the client sent it, `null`
+    /// where it sent none; once read back or rounded, a float.
+    fn rate_text(&self, tax: &Row) -> String {
+        if self.discount_applied || tax.int(UNSAVED) == 0 {
+            return float_text(tax.number("rate"));
+        }
+        match tax.get("rate") {
+            Cell::Null => "null".to_owned(),
+            sent => sent.as_number().to_string(),
+        }
     }
 
     pub(super) fn start_taxes(&mut self) {
