@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
 use crate::sql::{Columns, json, millis};
+use crate::statements::connections as sql;
 use crate::{Store, StoreError};
 
 /// Names a connection; also the name its secrets are kept under in the keyring. Chosen at random by
@@ -41,8 +42,6 @@ pub struct Connection {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-const COLUMNS: &str = "id, side, name, details, created_at, authorised_at, expires_at, number";
-
 fn read(row: &Row<'_>) -> rusqlite::Result<Connection> {
     Ok(Connection {
         id: ConnectionId(row.get(0)?),
@@ -59,34 +58,19 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Connection> {
 impl Store {
     /// All connections, oldest first.
     pub fn connections(&self) -> Result<Vec<Connection>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(&format!(
-                    "SELECT {COLUMNS} FROM connections ORDER BY number"
-                ))?
-                .query_map([], read)?
-                .collect()
-        })
+        self.read(|reading| reading.prepare(&sql::ALL)?.query_map([], read)?.collect())
     }
 
     /// One connection.
     pub fn connection(&self, id: &ConnectionId) -> Result<Option<Connection>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(&format!("SELECT {COLUMNS} FROM connections WHERE id = ?1"))?
-                .query_row([&id.0], read)
-                .optional()
-        })
+        self.read(|reading| reading.query_row(&sql::ONE, [&id.0], read).optional())
     }
 
     /// Makes or replaces a connection.
     pub fn save_connection(&self, saved: &Connection) -> Result<(), StoreError> {
-        self.write_sql(|transaction| {
-            transaction.execute(
-                "INSERT INTO connections (id, side, name, details, created_at, authorised_at, expires_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                 ON CONFLICT (id) DO UPDATE SET name = excluded.name, details = excluded.details,
-                   authorised_at = excluded.authorised_at, expires_at = excluded.expires_at",
+        self.write_sql(|writing| {
+            writing.execute(
+                &sql::SAVE,
                 params![
                     saved.id.0,
                     saved.side.word(),
@@ -104,8 +88,8 @@ impl Store {
     /// Forgets a connection. Pairings that used it stay and wait for another; see
     /// [`Store::move_pairings`].
     pub fn delete_connection(&self, id: &ConnectionId) -> Result<(), StoreError> {
-        self.write_sql(|transaction| {
-            transaction.execute("DELETE FROM connections WHERE id = ?1", [&id.0])?;
+        self.write_sql(|writing| {
+            writing.execute(&sql::DELETE, [&id.0])?;
             Ok(())
         })
     }

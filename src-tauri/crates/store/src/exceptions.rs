@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use ledger::{Cause, Currency, RemoteId};
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, params};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::db::Writing;
 use crate::sql::{Columns, amount, json, millis, row_id, words};
+use crate::statements::{Sql, exceptions as sql, pairings as pairings_sql};
 use crate::{PairingId, RecordKey, RunId, Store, StoreError};
 
 row_id! {
@@ -118,9 +120,6 @@ pub struct ExceptionQuery {
     pub limit: u32,
 }
 
-const COLUMNS: &str = "id, pairing, side, kind, remote_id, title, contact, amount, currency, cause, \
-     first_seen, last_seen, tries, fingerprint, retry_requested, status, reason, chosen, resolved_at";
-
 fn read(row: &Row<'_>) -> rusqlite::Result<Exception> {
     Ok(Exception {
         id: row.get(0)?,
@@ -155,35 +154,43 @@ impl Store {
         } else {
             i64::from(query.limit)
         };
-        self.read(|connection| {
-            connection
-                .prepare_cached(&format!(
-                    "SELECT {COLUMNS} FROM exceptions WHERE (?1 IS NULL OR pairing = ?1)
-                     AND status = ?2 AND (?3 IS NULL OR cause_word = ?3) AND id > coalesce(?4, 0)
-                     ORDER BY id LIMIT ?5"
-                ))?
-                .query_map(
-                    params![
-                        query.pairing,
-                        query.status.unwrap_or(ExceptionStatus::Open),
-                        query.cause,
-                        query.after,
-                        limit,
-                    ],
-                    read,
-                )?
-                .collect()
+        let status = query.status.unwrap_or(ExceptionStatus::Open);
+        let after = query.after.map_or(0, |id| id.0);
+        self.read(|reading| {
+            let pairings: Vec<PairingId> = match query.pairing {
+                Some(pairing) => vec![pairing],
+                None => reading
+                    .prepare(&pairings_sql::IDS)?
+                    .query_map([], |row| row.get(0))?
+                    .collect::<Result<_, _>>()?,
+            };
+            let mut exceptions: Vec<Exception> = Vec::new();
+            for pairing in pairings {
+                let of_pairing: Vec<Exception> = match &query.cause {
+                    None => reading
+                        .prepare(&sql::PAGE)?
+                        .query_map(params![pairing, status, after, limit], read)?
+                        .collect::<Result<_, _>>()?,
+                    Some(cause) => reading
+                        .prepare(&sql::PAGE_OF_CAUSE)?
+                        .query_map(params![pairing, status, after, limit, cause], read)?
+                        .collect::<Result<_, _>>()?,
+                };
+                exceptions.extend(of_pairing);
+            }
+            if query.pairing.is_none() {
+                exceptions.sort_by_key(|exception| exception.id);
+                if let Ok(limit) = usize::try_from(limit) {
+                    exceptions.truncate(limit);
+                }
+            }
+            Ok(exceptions)
         })
     }
 
     /// One exception, in any standing.
     pub fn exception(&self, id: ExceptionId) -> Result<Option<Exception>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(&format!("SELECT {COLUMNS} FROM exceptions WHERE id = ?1"))?
-                .query_row([id], read)
-                .optional()
-        })
+        self.read(|reading| reading.query_row(&sql::ONE, [id], read).optional())
     }
 
     /// How many exceptions of a pairing are in a standing, by [`Cause::word`], most first.
@@ -192,16 +199,15 @@ impl Store {
         pairing: PairingId,
         status: ExceptionStatus,
     ) -> Result<Vec<(String, u64)>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT cause_word, count(*) AS n FROM exceptions
-                     WHERE pairing = ?1 AND status = ?2 GROUP BY cause_word ORDER BY n DESC, cause_word",
-                )?
+        self.read(|reading| {
+            let mut counts: Vec<(String, u64)> = reading
+                .prepare(&sql::COUNT_BY_CAUSE)?
                 .query_map(params![pairing, status], |row| {
                     Ok((row.get(0)?, row.count(1)?))
                 })?
-                .collect()
+                .collect::<Result<_, _>>()?;
+            counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+            Ok(counts)
         })
     }
 
@@ -210,12 +216,9 @@ impl Store {
         &self,
         pairing: PairingId,
     ) -> Result<BTreeMap<RecordKey, Standing>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT side, kind, remote_id, id, status, cause, fingerprint, retry_requested,
-                       chosen FROM exceptions WHERE pairing = ?1 AND status <> 'resolved'",
-                )?
+        self.read(|reading| {
+            reading
+                .prepare(&sql::STANDING)?
                 .query_map([pairing], |row| {
                     Ok((
                         RecordKey {
@@ -239,14 +242,10 @@ impl Store {
 
     /// Asks for another attempt; returns how many are open and thus will be tried.
     pub fn request_retry(&self, ids: &[ExceptionId]) -> Result<usize, StoreError> {
-        self.write_sql(|transaction| {
+        self.write_sql(|writing| {
             let mut count = 0;
             for id in ids {
-                count += transaction
-                    .prepare_cached(
-                        "UPDATE exceptions SET retry_requested = 1 WHERE id = ?1 AND status = 'open'",
-                    )?
-                    .execute([id])?;
+                count += writing.execute(&sql::RETRY, [id])?;
             }
             Ok(count)
         })
@@ -258,12 +257,9 @@ impl Store {
         pairing: PairingId,
         cause: Option<&str>,
     ) -> Result<usize, StoreError> {
-        self.write_sql(|transaction| {
-            transaction.execute(
-                "UPDATE exceptions SET retry_requested = 1 WHERE pairing = ?1 AND status = 'open'
-                 AND (?2 IS NULL OR cause_word = ?2)",
-                params![pairing, cause],
-            )
+        self.write_sql(|writing| match cause {
+            None => writing.execute(&sql::RETRY_ALL, [pairing]),
+            Some(cause) => writing.execute(&sql::RETRY_CAUSE, params![pairing, cause]),
         })
     }
 
@@ -272,11 +268,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] where it is not open.
     pub fn ignore_exception(&self, id: ExceptionId, reason: &str) -> Result<(), StoreError> {
-        self.one(
-            "UPDATE exceptions SET status = 'ignored', reason = ?2, retry_requested = 0
-             WHERE id = ?1 AND status = 'open'",
-            params![id, reason],
-        )
+        self.one(&sql::IGNORE, params![id, reason])
     }
 
     /// Takes [`Store::ignore_exception`] back.
@@ -284,11 +276,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] where it is not ignored.
     pub fn unignore_exception(&self, id: ExceptionId) -> Result<(), StoreError> {
-        self.one(
-            "UPDATE exceptions SET status = 'open', reason = NULL, retry_requested = 1
-             WHERE id = ?1 AND status = 'ignored'",
-            params![id],
-        )
+        self.one(&sql::UNIGNORE, params![id])
     }
 
     /// Records a person's choice among several candidates, and asks for another attempt.
@@ -296,16 +284,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] where it is not open.
     pub fn choose_candidate(&self, id: ExceptionId, chosen: &RemoteId) -> Result<(), StoreError> {
-        self.one(
-            "UPDATE exceptions SET chosen = ?2, retry_requested = 1
-             WHERE id = ?1 AND status = 'open'",
-            params![id, chosen.0],
-        )
+        self.one(&sql::CHOOSE, params![id, chosen.0])
     }
 
-    fn one(&self, sql: &str, values: impl rusqlite::Params) -> Result<(), StoreError> {
-        self.write(|transaction| {
-            let changed = transaction
+    fn one(&self, sql: &Sql, values: impl rusqlite::Params) -> Result<(), StoreError> {
+        self.write(|writing| {
+            let changed = writing
                 .execute(sql, values)
                 .map_err(|error| self.sorted(&error))?;
             if changed == 1 {
@@ -320,28 +304,15 @@ impl Store {
 /// Raises an exception, or meets it again. An ignored one stays ignored while its cause is the
 /// same kind of cause.
 pub(crate) fn raise(
-    transaction: &Transaction<'_>,
+    writing: Writing<'_>,
     pairing: PairingId,
     run: Option<RunId>,
     write: &ExceptionWrite,
     at: DateTime<Utc>,
 ) -> rusqlite::Result<()> {
-    transaction
-        .prepare_cached(
-            "INSERT INTO exceptions (pairing, side, kind, remote_id, title, contact, currency,
-               amount, cause_word, cause, first_seen, last_seen, tries, fingerprint, status, run)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, 'open', ?14)
-             ON CONFLICT (pairing, side, kind, remote_id) WHERE status <> 'resolved' DO UPDATE SET
-               title = excluded.title, contact = excluded.contact, currency = excluded.currency,
-               amount = excluded.amount, last_seen = excluded.last_seen,
-               tries = tries + excluded.tries, fingerprint = excluded.fingerprint,
-               retry_requested = 0, run = excluded.run,
-               reason = CASE WHEN cause_word = excluded.cause_word THEN reason END,
-               chosen = CASE WHEN cause_word = excluded.cause_word THEN chosen END,
-               status = CASE WHEN cause_word = excluded.cause_word THEN status ELSE 'open' END,
-               cause_word = excluded.cause_word, cause = excluded.cause",
-        )?
-        .execute(params![
+    writing.execute(
+        &sql::RAISE,
+        params![
             pairing,
             write.record.side.word(),
             write.record.kind.word(),
@@ -359,29 +330,27 @@ pub(crate) fn raise(
             u32::from(write.tried),
             write.fingerprint,
             run,
-        ])?;
+        ],
+    )?;
     Ok(())
 }
 
 /// Resolves the exception of a record, where it has one.
 pub(crate) fn resolve(
-    transaction: &Transaction<'_>,
+    writing: Writing<'_>,
     pairing: PairingId,
     record: &RecordKey,
     at: DateTime<Utc>,
 ) -> rusqlite::Result<()> {
-    transaction
-        .prepare_cached(
-            "UPDATE exceptions SET status = 'resolved', resolved_at = ?5, retry_requested = 0
-             WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4
-             AND status <> 'resolved'",
-        )?
-        .execute(params![
+    writing.execute(
+        &sql::RESOLVE,
+        params![
             pairing,
             record.side.word(),
             record.kind.word(),
             record.id.0,
             millis(at)
-        ])?;
+        ],
+    )?;
     Ok(())
 }

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use ledger::{Kind, RemoteId, Side};
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, params};
 
+use crate::db::Writing;
 use crate::sql::{Columns, json, millis, words};
+use crate::statements::journal as sql;
 use crate::{PairingId, RunId, Store, StoreError};
 
 words! {
@@ -89,9 +91,6 @@ pub struct IntentResult {
     pub answer: Option<serde_json::Value>,
 }
 
-const COLUMNS: &str = "key, side, kind, change, source_id, target_id, prepared, run, state, answer, \
-     intended_at, sent_at, settled_at";
-
 fn read(row: &Row<'_>) -> rusqlite::Result<Intent> {
     Ok(Intent {
         write: IntentWrite {
@@ -134,15 +133,11 @@ impl Store {
         batch: &[IntentWrite],
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        self.write_sql(|transaction| {
+        self.write_sql(|writing| {
             for intent in batch {
-                transaction
-                    .prepare_cached(
-                        "INSERT INTO intents (key, pairing, run, side, kind, change, source_id,
-                           target_id, prepared, state, intended_at)
-                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'intended', ?10)",
-                    )?
-                    .execute(params![
+                writing.execute(
+                    &sql::INTENDED,
+                    params![
                         intent.key,
                         pairing,
                         run,
@@ -153,7 +148,8 @@ impl Store {
                         intent.target.as_ref().map(RemoteId::as_str),
                         json(&intent.prepared)?,
                         millis(at),
-                    ])?;
+                    ],
+                )?;
             }
             Ok(())
         })
@@ -161,14 +157,9 @@ impl Store {
 
     /// Notes, durably, that a batch is about to be sent.
     pub fn journal_sent(&self, keys: &[&str], at: DateTime<Utc>) -> Result<(), StoreError> {
-        self.write_sql(|transaction| {
+        self.write_sql(|writing| {
             for key in keys {
-                let changed = transaction
-                    .prepare_cached(
-                        "UPDATE intents SET state = 'sent', sent_at = ?2
-                         WHERE key = ?1 AND state = 'intended'",
-                    )?
-                    .execute(params![key, millis(at)])?;
+                let changed = writing.execute(&sql::SENT, params![key, millis(at)])?;
                 if changed != 1 {
                     // Nothing may be sent that was not intended.
                     return Err(rusqlite::Error::QueryReturnedNoRows);
@@ -180,12 +171,9 @@ impl Store {
 
     /// Intents of a pairing of which something still has to be found out, oldest first.
     pub fn unsettled(&self, pairing: PairingId) -> Result<Vec<Intent>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(&format!(
-                    "SELECT {COLUMNS} FROM intents WHERE pairing = ?1
-                     AND state IN ('intended', 'sent', 'in_doubt') ORDER BY id"
-                ))?
+        self.read(|reading| {
+            reading
+                .prepare(&sql::UNSETTLED)?
                 .query_map([pairing], read)?
                 .collect()
         })
@@ -193,12 +181,7 @@ impl Store {
 
     /// One intent.
     pub fn intent(&self, key: &str) -> Result<Option<Intent>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(&format!("SELECT {COLUMNS} FROM intents WHERE key = ?1"))?
-                .query_row([key], read)
-                .optional()
-        })
+        self.read(|reading| reading.query_row(&sql::ONE, [key], read).optional())
     }
 
     /// Confirmed writes of some runs, by run and side.
@@ -206,12 +189,8 @@ impl Store {
         &self,
         runs: &[RunId],
     ) -> Result<BTreeMap<(RunId, Side), Writes>, StoreError> {
-        self.read(|connection| {
-            let mut query = connection.prepare_cached(
-                "SELECT count(*) - coalesce(sum(change = 'mark'), 0),
-                        coalesce(sum(change = 'mark'), 0)
-                 FROM intents WHERE run = ?1 AND side = ?2 AND state = 'confirmed'",
-            )?;
+        self.read(|reading| {
+            let mut query = reading.prepare(&sql::WRITES_OF_RUN)?;
             let mut writes = BTreeMap::new();
             for run in runs {
                 for side in Side::BOTH {
@@ -229,29 +208,25 @@ impl Store {
         pairing: PairingId,
         since: DateTime<Utc>,
     ) -> Result<BTreeMap<(Kind, Side), Writes>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT kind, side, count(*) - sum(change = 'mark'), sum(change = 'mark')
-                     FROM intents WHERE pairing = ?1
-                     AND settled_at >= ?2 AND state = 'confirmed' GROUP BY kind, side",
-                )?
-                .query_map(params![pairing, millis(since)], |row| {
-                    Ok(((row.kind(0)?, row.side(1)?), writes_at(row, 2)?))
-                })?
-                .collect()
+        self.read(|reading| {
+            let mut query = reading.prepare(&sql::WRITES_SINCE)?;
+            let mut writes = BTreeMap::new();
+            for kind in Kind::ALL {
+                for side in Side::BOTH {
+                    let values = params![pairing, kind.word(), side.word(), millis(since)];
+                    let of = query.query_row(values, |row| writes_at(row, 0))?;
+                    if of != Writes::default() {
+                        writes.insert((kind, side), of);
+                    }
+                }
+            }
+            Ok(writes)
         })
     }
 
     /// How many writes a run has had confirmed.
     pub fn confirmed_writes(&self, run: RunId) -> Result<u64, StoreError> {
-        self.read(|connection| {
-            connection.query_row(
-                "SELECT count(*) FROM intents WHERE run = ?1 AND state = 'confirmed'",
-                [run],
-                |row| row.count(0),
-            )
-        })
+        self.read(|reading| reading.query_row(&sql::COUNT_CONFIRMED, [run], |row| row.count(0)))
     }
 }
 
@@ -264,24 +239,21 @@ fn writes_at(row: &Row<'_>, at: usize) -> rusqlite::Result<Writes> {
 
 /// Writes what became of an intent. One that is settled already cannot be settled again.
 pub(crate) fn settle(
-    transaction: &Transaction<'_>,
+    writing: Writing<'_>,
     result: &IntentResult,
     at: DateTime<Utc>,
 ) -> rusqlite::Result<()> {
     let settled_at = (!result.state.unsettled()).then(|| millis(at));
-    let changed = transaction
-        .prepare_cached(
-            "UPDATE intents SET state = ?2, target_id = coalesce(?3, target_id),
-               answer = coalesce(?4, answer), settled_at = ?5
-             WHERE key = ?1 AND state IN ('intended', 'sent', 'in_doubt')",
-        )?
-        .execute(params![
+    let changed = writing.execute(
+        &sql::SETTLE,
+        params![
             result.key,
             result.state,
             result.target.as_ref().map(RemoteId::as_str),
             result.answer.as_ref().map(json).transpose()?,
             settled_at,
-        ])?;
+        ],
+    )?;
     if changed == 1 {
         Ok(())
     } else {

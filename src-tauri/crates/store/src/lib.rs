@@ -8,6 +8,7 @@
 //! What an engine writes after a remote answer goes through [`Store::settle`], one transaction.
 
 pub mod connections;
+mod db;
 mod error;
 pub mod exceptions;
 pub mod journal;
@@ -24,6 +25,7 @@ pub mod runs;
 pub mod settings;
 pub mod settle;
 mod sql;
+mod statements;
 pub mod summary;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]

@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use ledger::{Kind, Record, RemoteId, Side, Version};
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
+use crate::db::Writing;
 use crate::sql::{Columns, json, millis, row_id, words};
+use crate::statements::links as sql;
 use crate::{PairingId, RunId, Store, StoreError};
 
 row_id! {
@@ -93,9 +95,6 @@ pub struct LinkWrite {
     pub state: LinkState,
 }
 
-const COLUMNS: &str = "id, kind, xero_id, erpnext_id, base_xero, base_erpnext, xero_version, \
-     erpnext_version, state, created_at, settled_at";
-
 fn read(row: &Row<'_>) -> rusqlite::Result<Link> {
     Ok(Link {
         id: row.get(0)?,
@@ -113,13 +112,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Link> {
 }
 
 impl Store {
-    /// All links of a kind, oldest first.
+    /// All links of a kind, in the order of Xero's identities.
     pub fn links(&self, pairing: PairingId, kind: Kind) -> Result<Vec<Link>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(&format!(
-                    "SELECT {COLUMNS} FROM links WHERE pairing = ?1 AND kind = ?2 ORDER BY id"
-                ))?
+        self.read(|reading| {
+            reading
+                .prepare(&sql::ALL)?
                 .query_map(params![pairing, kind.word()], read)?
                 .collect()
         })
@@ -133,35 +130,26 @@ impl Store {
         side: Side,
         id: &RemoteId,
     ) -> Result<Option<Link>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(&format!(
-                    "SELECT {COLUMNS} FROM links WHERE pairing = ?1 AND kind = ?2 AND {}_id = ?3",
-                    side.word()
-                ))?
-                .query_row(params![pairing, kind.word(), id.0], read)
+        self.read(|reading| {
+            reading
+                .query_row(sql::OF.on(side), params![pairing, kind.word(), id.0], read)
                 .optional()
         })
     }
 
     /// How many links of a kind are active.
     pub fn active_links(&self, pairing: PairingId, kind: Kind) -> Result<u64, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT count(*) FROM links WHERE pairing = ?1 AND kind = ?2 AND state = 'active'",
-                )?
-                .query_row(params![pairing, kind.word()], |row| row.count(0))
+        self.read(|reading| {
+            reading.query_row(&sql::COUNT_ACTIVE, params![pairing, kind.word()], |row| {
+                row.count(0)
+            })
         })
     }
 
     /// Removes a link by a person's wish; both records stay where they are.
     pub fn unlink(&self, pairing: PairingId, id: LinkId) -> Result<(), StoreError> {
-        self.write_sql(|transaction| {
-            transaction.execute(
-                "DELETE FROM links WHERE pairing = ?1 AND id = ?2",
-                params![pairing, id],
-            )?;
+        self.write_sql(|writing| {
+            writing.execute(&sql::UNLINK, params![pairing, id])?;
             Ok(())
         })
     }
@@ -170,7 +158,7 @@ impl Store {
 /// Makes or changes a link within a settlement. A record that is linked to another counterpart
 /// already fails on the unique index, and the whole settlement with it.
 pub(crate) fn put(
-    transaction: &Transaction<'_>,
+    writing: Writing<'_>,
     pairing: PairingId,
     run: Option<RunId>,
     write: &LinkWrite,
@@ -178,12 +166,9 @@ pub(crate) fn put(
 ) -> rusqlite::Result<LinkId> {
     let id = match write.id {
         Some(id) => Some(id),
-        None => transaction
-            .prepare_cached(
-                "SELECT id FROM links WHERE pairing = ?1 AND kind = ?2 AND xero_id = ?3
-                 AND erpnext_id = ?4",
-            )?
+        None => writing
             .query_row(
+                &sql::FIND,
                 params![
                     pairing,
                     write.kind.word(),
@@ -197,16 +182,9 @@ pub(crate) fn put(
     let base_xero = write.base_xero.as_ref().map(json).transpose()?;
     let base_erpnext = write.base_erpnext.as_ref().map(json).transpose()?;
     if let Some(id) = id {
-        let changed = transaction
-            .prepare_cached(
-                "UPDATE links SET xero_id = ?3, erpnext_id = ?4,
-                   base_xero = coalesce(?5, base_xero), base_erpnext = coalesce(?6, base_erpnext),
-                   xero_version = coalesce(?7, xero_version),
-                   erpnext_version = coalesce(?8, erpnext_version),
-                   state = ?9, settled_at = ?10, run = ?11
-                 WHERE pairing = ?1 AND id = ?2",
-            )?
-            .execute(params![
+        let changed = writing.execute(
+            &sql::CHANGE,
+            params![
                 pairing,
                 id,
                 write.xero_id.0,
@@ -218,20 +196,17 @@ pub(crate) fn put(
                 write.state,
                 millis(at),
                 run,
-            ])?;
+            ],
+        )?;
         return if changed == 1 {
             Ok(id)
         } else {
             Err(rusqlite::Error::QueryReturnedNoRows)
         };
     }
-    transaction
-        .prepare_cached(
-            "INSERT INTO links (pairing, kind, xero_id, erpnext_id, base_xero, base_erpnext,
-               xero_version, erpnext_version, state, created_at, settled_at, run)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11)",
-        )?
-        .execute(params![
+    writing.execute(
+        &sql::MAKE,
+        params![
             pairing,
             write.kind.word(),
             write.xero_id.0,
@@ -243,6 +218,7 @@ pub(crate) fn put(
             write.state,
             millis(at),
             run,
-        ])?;
-    Ok(LinkId(transaction.last_insert_rowid()))
+        ],
+    )?;
+    Ok(LinkId(writing.last_id()))
 }

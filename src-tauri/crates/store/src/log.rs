@@ -2,15 +2,14 @@
 
 pub(crate) mod words;
 
-use std::fmt::Write as _;
-
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use ledger::{Currency, Kind, RemoteId, Side};
-use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params, params_from_iter};
+use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 use rust_decimal::Decimal;
 
+use crate::db::{Reading, Writing};
 use crate::sql::{Columns, amount, json, millis, row_id, words};
+use crate::statements::log as sql;
 use crate::{PairingId, RunId, Store, StoreError};
 
 row_id! {
@@ -141,12 +140,6 @@ pub struct LogQuery {
     pub limit: u32,
 }
 
-const COLUMNS: &str = "log.id, log.pairing, log.run, log.at, log.kind, log.direction, log.xero_id, \
-     log.erpnext_id, log.title, log.contact, log.amount, log.currency, log.outcome, log.message";
-
-/// How far apart the order of numbers and that of instants may be (a clock that was set back).
-const CLOCK_SLACK: Duration = Duration::hours(26);
-
 fn read(row: &Row<'_>) -> rusqlite::Result<LogLine> {
     let total = row.decimal_or_none(10)?.zip(row.currency_or_none(11)?);
     Ok(LogLine {
@@ -169,131 +162,22 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LogLine> {
     })
 }
 
-/// A query with its values in order.
-struct Built {
-    from_where: String,
-    values: Vec<Value>,
-    newest_first: bool,
-}
-
-impl Built {
-    fn and(&mut self, condition: &str, value: impl Into<Value>) {
-        self.values.push(value.into());
-        let place = self.values.len();
-        let _ = write!(
-            self.from_where,
-            " AND {}",
-            condition.replace('?', &format!("?{place}"))
-        );
+/// The query's text as FTS5 takes it.
+fn text_of(reading: Reading<'_>, query: &LogQuery) -> rusqlite::Result<Option<String>> {
+    match &query.text {
+        Some(text) => words::to_match(reading, text),
+        None => Ok(None),
     }
-}
-
-fn build(connection: &Connection, query: &LogQuery, paged: bool) -> rusqlite::Result<Built> {
-    let text = match &query.text {
-        Some(text) => words::to_match(connection, text)?,
-        None => None,
-    };
-    let mut built = Built {
-        from_where: if text.is_some() {
-            "FROM log_text CROSS JOIN log ON log.id = log_text.rowid WHERE 1".to_owned()
-        } else {
-            "FROM log WHERE 1".to_owned()
-        },
-        values: Vec::new(),
-        newest_first: query.after.is_none(),
-    };
-    let id = if text.is_some() {
-        "log_text.rowid"
-    } else {
-        "log.id"
-    };
-    if let Some(text) = text {
-        built.and("log_text MATCH ?", text);
-    }
-    if let Some(pairing) = query.pairing {
-        // A run or a record says more than the pairing; the unary plus keeps SQLite from choosing
-        // the pairing's index then.
-        let column = if query.run.is_some() || query.record.is_some() || !query.outcomes.is_empty()
-        {
-            "+log.pairing = ?"
-        } else {
-            "log.pairing = ?"
-        };
-        built.and(column, pairing.0);
-    }
-    if let Some(run) = query.run {
-        built.and("log.run = ?", run.0);
-    }
-    if let Some(kind) = query.kind {
-        built.and("log.kind = ?", kind.word().to_owned());
-    }
-    if let Some(side) = query.to {
-        built.and("log.direction = ?", side.word().to_owned());
-    }
-    if let Some(record) = &query.record {
-        built.and("(log.xero_id = ? OR log.erpnext_id = ?)", record.0.clone());
-    }
-    if !query.outcomes.is_empty() {
-        let column = if query.run.is_some() || query.record.is_some() {
-            "+log.outcome"
-        } else {
-            "log.outcome"
-        };
-        let words: Vec<String> = query
-            .outcomes
-            .iter()
-            .map(|outcome| format!("'{}'", outcome.word()))
-            .collect();
-        let _ = write!(built.from_where, " AND {column} IN ({})", words.join(", "));
-    }
-    // Numbers grow with time, so the bounds by number let SQLite start near the right place.
-    if let Some(since) = query.since {
-        built.and("+log.at >= ?", millis(since));
-        built.and(
-            &format!(
-                "{id} >= coalesce((SELECT b.id FROM log b WHERE b.at >= ? ORDER BY b.at, b.id \
-                 LIMIT 1), 9223372036854775807)"
-            ),
-            millis(since - CLOCK_SLACK),
-        );
-    }
-    if let Some(until) = query.until {
-        built.and("+log.at < ?", millis(until));
-        built.and(
-            &format!(
-                "{id} < coalesce((SELECT b.id FROM log b WHERE b.at >= ? ORDER BY b.at, b.id \
-                 LIMIT 1), 9223372036854775807)"
-            ),
-            millis(until + CLOCK_SLACK),
-        );
-    }
-    if paged {
-        if let Some(before) = query.before {
-            built.and(&format!("{id} < ?"), before.0);
-        }
-        if let Some(after) = query.after {
-            built.and(&format!("{id} > ?"), after.0);
-        }
-        let _ = write!(
-            built.from_where,
-            " ORDER BY {id} {}",
-            if built.newest_first { "DESC" } else { "ASC" }
-        );
-        if query.limit > 0 {
-            let _ = write!(built.from_where, " LIMIT {}", query.limit);
-        }
-    }
-    Ok(built)
 }
 
 impl Store {
     /// Lines, newest first (oldest first where [`LogQuery::after`] is set), without details.
     pub fn log(&self, query: &LogQuery) -> Result<Vec<LogLine>, StoreError> {
-        self.read(|connection| {
-            let built = build(connection, query, true)?;
-            connection
-                .prepare_cached(&format!("SELECT {COLUMNS} {}", built.from_where))?
-                .query_map(params_from_iter(&built.values), read)?
+        self.read(|reading| {
+            let page = sql::page(query, text_of(reading, query)?);
+            reading
+                .prepare(&page.sql)?
+                .query_map(params_from_iter(&page.values), read)?
                 .collect()
         })
     }
@@ -301,14 +185,11 @@ impl Store {
     /// How many lines a query has in all, whatever its page; counted up to `most`, since nobody
     /// waits for an exact large number.
     pub fn log_count(&self, query: &LogQuery, most: u32) -> Result<u64, StoreError> {
-        self.read(|connection| {
-            let built = build(connection, query, false)?;
-            connection
-                .prepare_cached(&format!(
-                    "SELECT count(*) FROM (SELECT 1 {} LIMIT {most})",
-                    built.from_where
-                ))?
-                .query_row(params_from_iter(&built.values), |row| row.count(0))
+        self.read(|reading| {
+            let count = sql::count(query, text_of(reading, query)?, most);
+            reading.query_row(&count.sql, params_from_iter(&count.values), |row| {
+                row.count(0)
+            })
         })
     }
 
@@ -319,11 +200,10 @@ impl Store {
         query: &LogQuery,
         mut each: impl FnMut(&LogLine),
     ) -> Result<(), StoreError> {
-        self.read(|connection| {
-            let built = build(connection, query, true)?;
-            let mut statement =
-                connection.prepare_cached(&format!("SELECT {COLUMNS} {}", built.from_where))?;
-            let mut rows = statement.query(params_from_iter(&built.values))?;
+        self.read(|reading| {
+            let page = sql::page(query, text_of(reading, query)?);
+            let mut statement = reading.prepare(&page.sql)?;
+            let mut rows = statement.query(params_from_iter(&page.values))?;
             while let Some(row) = rows.next()? {
                 each(&read(row)?);
             }
@@ -333,17 +213,13 @@ impl Store {
 
     /// One line with its details.
     pub fn log_line(&self, id: LogId) -> Result<Option<LogLine>, StoreError> {
-        self.read(|connection| {
-            let line = connection
-                .prepare_cached(&format!("SELECT {COLUMNS} FROM log WHERE log.id = ?1"))?
-                .query_row([id], read)
-                .optional()?;
+        self.read(|reading| {
+            let line = reading.query_row(&sql::ONE, [id], read).optional()?;
             let Some(mut line) = line else {
                 return Ok(None);
             };
-            line.write.detail = connection
-                .prepare_cached("SELECT detail FROM log_details WHERE line = ?1")?
-                .query_row([id], |row| row.json(0))
+            line.write.detail = reading
+                .query_row(&sql::DETAIL, [id], |row| row.json(0))
                 .optional()?;
             Ok(Some(line))
         })
@@ -357,9 +233,9 @@ impl Store {
         lines: &[LogWrite],
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        self.write_sql(|transaction| {
+        self.write_sql(|writing| {
             for line in lines {
-                append(transaction, pairing, run, line, at)?;
+                append(writing, pairing, run, line, at)?;
             }
             Ok(())
         })
@@ -372,32 +248,21 @@ impl Store {
         before: DateTime<Utc>,
         limit: u32,
     ) -> Result<usize, StoreError> {
-        self.write_sql(|transaction| {
-            transaction.execute(
-                "DELETE FROM log WHERE id IN
-                   (SELECT id FROM log WHERE at < ?1 AND outcome NOT IN
-                      ('exception', 'conflict', 'in_doubt', 'failed') ORDER BY at LIMIT ?2)",
-                params![millis(before), limit],
-            )
-        })
+        self.write_sql(|writing| writing.execute(&sql::RETIRE, params![millis(before), limit]))
     }
 }
 
 /// Appends one line.
 pub(crate) fn append(
-    transaction: &Transaction<'_>,
+    writing: Writing<'_>,
     pairing: PairingId,
     run: Option<RunId>,
     line: &LogWrite,
     at: DateTime<Utc>,
 ) -> rusqlite::Result<()> {
-    transaction
-        .prepare_cached(
-            "INSERT INTO log (pairing, run, at, kind, direction, xero_id, erpnext_id, title, contact,
-               currency, amount, outcome, message)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-        )?
-        .execute(params![
+    writing.execute(
+        &sql::APPEND,
+        params![
             pairing,
             run,
             millis(at),
@@ -413,30 +278,11 @@ pub(crate) fn append(
             line.total.as_ref().map(|(total, _)| amount(*total)),
             line.outcome,
             line.message,
-        ])?;
+        ],
+    )?;
     if let Some(detail) = &line.detail {
-        let id = transaction.last_insert_rowid();
-        transaction
-            .prepare_cached("INSERT INTO log_details (line, detail) VALUES (?1, ?2)")?
-            .execute(params![id, json(detail)?])?;
+        let id = writing.last_id();
+        writing.execute(&sql::APPEND_DETAIL, params![id, json(detail)?])?;
     }
     Ok(())
-}
-
-/// SQLite's plan for a query, one step a line.
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-pub(crate) fn plan_of(store: &Store, query: &LogQuery) -> Vec<String> {
-    store
-        .read(|connection| {
-            let built = build(connection, query, true)?;
-            connection
-                .prepare(&format!(
-                    "EXPLAIN QUERY PLAN SELECT {COLUMNS} {}",
-                    built.from_where
-                ))?
-                .query_map(params_from_iter(&built.values), |row| row.get(3))?
-                .collect()
-        })
-        .unwrap()
 }

@@ -3,11 +3,13 @@
 use chrono::{DateTime, Utc};
 use ledger::mapping::Mapping;
 use ledger::{Mappings, Side};
-use rusqlite::{Transaction, params};
+use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
+use crate::db::Writing;
 use crate::pairings::bump;
 use crate::sql::{Columns, millis};
+use crate::statements::mappings as sql;
 use crate::{PairingId, Store, StoreError};
 
 /// Who made a mapping.
@@ -34,12 +36,9 @@ pub struct SavedMapping {
 impl Store {
     /// The mappings of a pairing with their origin, in order.
     pub fn saved_mappings(&self, pairing: PairingId) -> Result<Vec<SavedMapping>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT kind, xero, erpnext, source, reason, set_at FROM mappings
-                     WHERE pairing = ?1 ORDER BY kind, position, xero, erpnext",
-                )?
+        self.read(|reading| {
+            reading
+                .prepare(&sql::ALL)?
                 .query_map([pairing], |row| {
                     let source: String = row.get(3)?;
                     let reason: Option<String> = row.get(4)?;
@@ -81,16 +80,13 @@ impl Store {
         source: &MappingSource,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        self.write_sql(|transaction| {
-            transaction.execute(
-                &format!(
-                    "DELETE FROM mappings WHERE pairing = ?1 AND kind = ?2 AND {} = ?3",
-                    from.word()
-                ),
+        self.write_sql(|writing| {
+            writing.execute(
+                sql::DELETE_OF.on(from),
                 params![pairing, mapping.kind.word(), mapping.key(from)],
             )?;
-            insert_mapping(transaction, pairing, mapping, source, at, Place::First)?;
-            bump(transaction, pairing)
+            insert_mapping(writing, pairing, mapping, source, at, Place::First)?;
+            bump(writing, pairing)
         })
     }
 
@@ -105,11 +101,11 @@ impl Store {
         if added.is_empty() {
             return Ok(());
         }
-        self.write_sql(|transaction| {
+        self.write_sql(|writing| {
             for (mapping, source) in added {
-                insert_mapping(transaction, pairing, mapping, source, at, Place::Last)?;
+                insert_mapping(writing, pairing, mapping, source, at, Place::Last)?;
             }
-            bump(transaction, pairing)
+            bump(writing, pairing)
         })
     }
 
@@ -119,13 +115,13 @@ impl Store {
         pairing: PairingId,
         mapping: &Mapping,
     ) -> Result<bool, StoreError> {
-        self.write_sql(|transaction| {
-            let removed = transaction.execute(
-                "DELETE FROM mappings WHERE pairing = ?1 AND kind = ?2 AND xero = ?3 AND erpnext = ?4",
+        self.write_sql(|writing| {
+            let removed = writing.execute(
+                &sql::REMOVE,
                 params![pairing, mapping.kind.word(), mapping.xero, mapping.erpnext],
             )?;
             if removed > 0 {
-                bump(transaction, pairing)?;
+                bump(writing, pairing)?;
             }
             Ok(removed > 0)
         })
@@ -140,29 +136,23 @@ enum Place {
 }
 
 fn insert_mapping(
-    transaction: &Transaction<'_>,
+    writing: Writing<'_>,
     pairing: PairingId,
     mapping: &Mapping,
     source: &MappingSource,
     at: DateTime<Utc>,
     place: Place,
 ) -> rusqlite::Result<()> {
-    let position = match place {
-        Place::First => "min(position), 0) - 1",
-        Place::Last => "max(position), 0) + 1",
+    let insert = match place {
+        Place::First => &sql::INSERT_FIRST,
+        Place::Last => &sql::INSERT_LAST,
     };
     let (source, reason) = match source {
         MappingSource::Person => ("person", None),
         MappingSource::Suggested(reason) => ("suggested", Some(reason.as_str())),
     };
-    transaction.execute(
-        &format!(
-            "INSERT INTO mappings (pairing, kind, xero, erpnext, position, source, reason, set_at)
-             VALUES (?1, ?2, ?3, ?4,
-               (SELECT coalesce({position} FROM mappings WHERE pairing = ?1 AND kind = ?2),
-               ?5, ?6, ?7)
-             ON CONFLICT DO NOTHING"
-        ),
+    writing.execute(
+        insert,
         params![
             pairing,
             mapping.kind.word(),

@@ -6,6 +6,7 @@ use rusqlite_migration::{M, Migrations};
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("../migrations/0001_first.sql")),
     M::up(include_str!("../migrations/0002_markers_apart.sql")),
+    M::up(include_str!("../migrations/0003_indices_in_order.sql")),
 ];
 
 /// All migrations.
@@ -56,6 +57,39 @@ mod tests {
             assert_eq!(schema(&upgraded), schema(&fresh), "from version {start}");
         }
         assert_eq!(version_of(&fresh).unwrap(), known());
+    }
+
+    #[test]
+    fn what_a_file_of_any_version_holds_is_there_afterwards() {
+        let tables = [
+            "records",
+            "links",
+            "runs",
+            "log",
+            "exceptions",
+            "intents",
+            "cursors",
+        ];
+        for start in 1..STEPS.len() {
+            let mut connection = Connection::open_in_memory().unwrap();
+            all().to_version(&mut connection, start).unwrap();
+            connection
+                .execute_batch(include_str!("tests/books_of_version_1.sql"))
+                .unwrap();
+            all().to_latest(&mut connection).unwrap();
+            for table in tables {
+                let rows: i64 = connection
+                    .query_row(&format!("SELECT count(*) FROM {table}"), [], |row| {
+                        row.get(0)
+                    })
+                    .unwrap();
+                assert_eq!(rows, 2, "{table}, from version {start}");
+            }
+            let finding: String = connection
+                .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+                .unwrap();
+            assert_eq!(finding, "ok", "from version {start}");
+        }
     }
 
     #[test]

@@ -1,15 +1,25 @@
 //! Opening the database: one writer, a few read-only connections.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use crate::db::{Reading, Writing};
+use crate::statements::file as sql;
 use crate::{StoreError, migrations};
 
 /// How long to wait for another process that is writing.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Compiled statements kept by a connection: all there are, and some pages of the log.
+const KEPT_STATEMENTS: usize = 128;
+/// How many rows of an index are read to estimate it, as SQLite recommends: milliseconds, whatever
+/// the size.
+const ANALYSIS_LIMIT: u32 = 400;
+/// After so many new rows the statistics are looked at while the file stays open.
+const MANY_ROWS: u64 = 10_000;
 /// Read-only connections kept open.
 const READERS_KEPT: usize = 4;
 
@@ -22,6 +32,8 @@ pub struct Store {
 struct Shared {
     path: PathBuf,
     writer: Mutex<Connection>,
+    /// Rows made by pulls since statistics were last looked at.
+    grown: AtomicU64,
     /// `None` in memory, where queries use the writer.
     readers: Option<Mutex<Vec<Connection>>>,
 }
@@ -72,6 +84,7 @@ impl Store {
             shared: Arc::new(Shared {
                 path,
                 writer: Mutex::new(writer),
+                grown: AtomicU64::new(0),
                 readers: Some(Mutex::new(Vec::new())),
             }),
         })
@@ -87,6 +100,7 @@ impl Store {
             shared: Arc::new(Shared {
                 path,
                 writer: Mutex::new(writer),
+                grown: AtomicU64::new(0),
                 readers: None,
             }),
         })
@@ -102,9 +116,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Corrupt`] with SQLite's first finding.
     pub fn check(&self) -> Result<(), StoreError> {
-        let finding: String = self.read(|connection| {
-            connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
-        })?;
+        let finding: String =
+            self.read(|reading| reading.query_row(&sql::CHECK, [], |row| row.get(0)))?;
         if finding == "ok" {
             Ok(())
         } else {
@@ -118,18 +131,18 @@ impl Store {
     /// Runs a query on a read-only connection.
     pub(crate) fn read<T>(
         &self,
-        query: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+        query: impl FnOnce(Reading<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
         let sorted = |error: rusqlite::Error| StoreError::from_sqlite(&error, &self.shared.path);
         let Some(readers) = &self.shared.readers else {
-            return query(&self.writer()).map_err(sorted);
+            return query(Reading::new(&self.writer())).map_err(sorted);
         };
         let kept = locked(readers).pop();
         let reader = match kept {
             Some(reader) => reader,
             None => reader(&self.shared.path).map_err(sorted)?,
         };
-        let answer = query(&reader).map_err(sorted);
+        let answer = query(Reading::new(&reader)).map_err(sorted);
         let mut readers = locked(readers);
         if readers.len() < READERS_KEPT {
             readers.push(reader);
@@ -140,13 +153,13 @@ impl Store {
     /// Runs changes in one immediate, durable transaction; nothing remains of them on an error.
     pub(crate) fn write<T>(
         &self,
-        change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+        change: impl FnOnce(Writing<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let mut writer = self.writer();
         let transaction = writer
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| self.sorted(&error))?;
-        let answer = change(&transaction)?;
+        let answer = change(Writing::new(&transaction))?;
         transaction.commit().map_err(|error| self.sorted(&error))?;
         Ok(answer)
     }
@@ -154,9 +167,23 @@ impl Store {
     /// [`Store::write`] for changes that fail only as SQLite does.
     pub(crate) fn write_sql<T>(
         &self,
-        change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+        change: impl FnOnce(Writing<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        self.write(|transaction| change(transaction).map_err(|error| self.sorted(&error)))
+        self.write(|writing| change(writing).map_err(|error| self.sorted(&error)))
+    }
+
+    /// Takes note that a pull made rows, and looks at SQLite's statistics where they were many: a
+    /// first pull takes a table from nothing to tens of thousands of rows.
+    pub(crate) fn grew(&self, rows: u64) {
+        let grown = &self.shared.grown;
+        if grown.fetch_add(rows, Ordering::Relaxed) + rows < MANY_ROWS {
+            return;
+        }
+        grown.store(0, Ordering::Relaxed);
+        // Plans do without statistics (`tests/plans.rs`), so a failure here takes nothing away.
+        if let Err(why) = look_at_statistics(&self.writer()) {
+            tracing::debug!(%why, "statistics were not renewed");
+        }
     }
 
     pub(crate) fn sorted(&self, error: &rusqlite::Error) -> StoreError {
@@ -166,6 +193,28 @@ impl Store {
     fn writer(&self) -> MutexGuard<'_, Connection> {
         locked(&self.shared.writer)
     }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // What a process wrote may have changed how tables look; SQLite asks for this on closing. It
+        // waits for nobody: the next one to close will do.
+        let writer = self
+            .writer
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        let _ = writer
+            .busy_timeout(Duration::ZERO)
+            .and_then(|()| look_at_statistics(writer));
+    }
+}
+
+/// Renews the statistics of tables that have none, or whose size has changed by much; nothing is
+/// done for others. 0x10000 looks at all tables, not at those alone that this connection has
+/// queried: queries run on others.
+fn look_at_statistics(writer: &Connection) -> rusqlite::Result<()> {
+    writer.pragma_update(None, "analysis_limit", ANALYSIS_LIMIT)?;
+    writer.execute_batch("PRAGMA optimize = 0x10002")
 }
 
 /// A panic while the lock was held rolled its transaction back, so the connection is sound.
@@ -185,7 +234,7 @@ fn prepare(writer: &mut Connection, path: &Path) -> Result<(), StoreError> {
     writer
         .pragma_update(None, "temp_store", "MEMORY")
         .map_err(sorted)?;
-    writer.set_prepared_statement_cache_capacity(64);
+    writer.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
     migrations::all()
         .to_latest(writer)
         .map_err(|error| match error {
@@ -194,7 +243,15 @@ fn prepare(writer: &mut Connection, path: &Path) -> Result<(), StoreError> {
             }
             other => StoreError::Sqlite(other.to_string()),
         })?;
-    crate::log::words::list_words(writer).map_err(sorted)
+    list_words(writer).map_err(sorted)
+}
+
+/// Makes the list of the log's words in this connection.
+fn list_words(connection: &Connection) -> rusqlite::Result<()> {
+    Reading::new(connection)
+        .prepare(&sql::LIST_WORDS)?
+        .execute([])?;
+    Ok(())
 }
 
 fn reader(path: &Path) -> rusqlite::Result<Connection> {
@@ -204,8 +261,8 @@ fn reader(path: &Path) -> rusqlite::Result<Connection> {
     )?;
     reader.busy_timeout(PATIENCE)?;
     reader.pragma_update(None, "temp_store", "MEMORY")?;
-    reader.set_prepared_statement_cache_capacity(64);
-    crate::log::words::list_words(&reader)?;
+    reader.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
+    list_words(&reader)?;
     Ok(reader)
 }
 

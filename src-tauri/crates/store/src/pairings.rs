@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use ledger::Currency;
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
+use crate::db::Writing;
 use crate::sql::{Columns, json, millis, row_id};
+use crate::statements::{journal as journal_sql, pairings as sql};
 use crate::{ConnectionId, Store, StoreError};
 
 row_id! {
@@ -63,9 +65,6 @@ pub struct NewPairing {
     pub settings: serde_json::Value,
 }
 
-const COLUMNS: &str = "id, name, xero_connection, xero_tenant, xero_name, erpnext_connection, \
-     erpnext_company, base_currency, created_at, first_preview_accepted_at, settings, revision";
-
 fn read(row: &Row<'_>) -> rusqlite::Result<Pairing> {
     Ok(Pairing {
         id: row.get(0)?,
@@ -88,26 +87,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Pairing> {
 impl Store {
     /// All pairings that have not been ended, oldest first.
     pub fn pairings(&self) -> Result<Vec<Pairing>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(&format!(
-                    "SELECT {COLUMNS} FROM pairings WHERE ended_at IS NULL ORDER BY id"
-                ))?
-                .query_map([], read)?
-                .collect()
-        })
+        self.read(|reading| reading.prepare(&sql::ALL)?.query_map([], read)?.collect())
     }
 
     /// One pairing that has not been ended.
     pub fn pairing(&self, id: PairingId) -> Result<Option<Pairing>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(&format!(
-                    "SELECT {COLUMNS} FROM pairings WHERE id = ?1 AND ended_at IS NULL"
-                ))?
-                .query_row([id], read)
-                .optional()
-        })
+        self.read(|reading| reading.query_row(&sql::ONE, [id], read).optional())
     }
 
     /// Makes a pairing.
@@ -119,11 +104,9 @@ impl Store {
         new: &NewPairing,
         at: DateTime<Utc>,
     ) -> Result<PairingId, StoreError> {
-        self.write_sql(|transaction| {
-            transaction.execute(
-                "INSERT INTO pairings (name, xero_connection, xero_tenant, xero_name,
-                   erpnext_connection, erpnext_company, base_currency, created_at, settings)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        self.write_sql(|writing| {
+            writing.execute(
+                &sql::ADD,
                 params![
                     new.name,
                     new.xero_connection.0,
@@ -136,7 +119,7 @@ impl Store {
                     json(&new.settings)?,
                 ],
             )?;
-            Ok(PairingId(transaction.last_insert_rowid()))
+            Ok(PairingId(writing.last_id()))
         })
     }
 
@@ -146,38 +129,28 @@ impl Store {
     /// # Errors
     /// [`StoreError::Conflict`] where writes are still unsettled.
     pub fn end_pairing(&self, id: PairingId, at: DateTime<Utc>) -> Result<(), StoreError> {
-        self.write(|transaction| {
+        self.write(|writing| {
             let sorted = |error: rusqlite::Error| self.sorted(&error);
-            let unsettled: i64 = transaction
-                .query_row(
-                    "SELECT count(*) FROM intents WHERE pairing = ?1
-                     AND state IN ('intended', 'sent', 'in_doubt')",
-                    [id],
-                    |row| row.get(0),
-                )
+            let unsettled: i64 = writing
+                .query_row(&journal_sql::COUNT_UNSETTLED, [id], |row| row.get(0))
                 .map_err(sorted)?;
             if unsettled > 0 {
                 return Err(StoreError::Conflict(format!(
                     "{unsettled} writes of this pairing are not settled yet"
                 )));
             }
-            for table in [
-                "records",
-                "links",
-                "cursors",
-                "mappings",
-                "rules",
-                "exceptions",
+            for forget in [
+                &sql::FORGET_RECORDS,
+                &sql::FORGET_LINKS,
+                &sql::FORGET_CURSORS,
+                &sql::FORGET_MAPPINGS,
+                &sql::FORGET_RULES,
+                &sql::FORGET_EXCEPTIONS,
             ] {
-                transaction
-                    .execute(&format!("DELETE FROM {table} WHERE pairing = ?1"), [id])
-                    .map_err(sorted)?;
+                writing.execute(forget, [id]).map_err(sorted)?;
             }
-            transaction
-                .execute(
-                    "UPDATE pairings SET ended_at = ?2 WHERE id = ?1",
-                    params![id, millis(at)],
-                )
+            writing
+                .execute(&sql::END, params![id, millis(at)])
                 .map_err(sorted)?;
             Ok(())
         })
@@ -185,12 +158,8 @@ impl Store {
 
     /// Records that a person accepted the first preview.
     pub fn accept_first_preview(&self, id: PairingId, at: DateTime<Utc>) -> Result<(), StoreError> {
-        self.write_sql(|transaction| {
-            transaction.execute(
-                "UPDATE pairings SET first_preview_accepted_at =
-                   coalesce(first_preview_accepted_at, ?2) WHERE id = ?1",
-                params![id, millis(at)],
-            )?;
+        self.write_sql(|writing| {
+            writing.execute(&sql::ACCEPT, params![id, millis(at)])?;
             Ok(())
         })
     }
@@ -201,11 +170,8 @@ impl Store {
         id: PairingId,
         settings: &serde_json::Value,
     ) -> Result<(), StoreError> {
-        self.write_sql(|transaction| {
-            transaction.execute(
-                "UPDATE pairings SET settings = ?2 WHERE id = ?1",
-                params![id, json(settings)?],
-            )?;
+        self.write_sql(|writing| {
+            writing.execute(&sql::SET_SETTINGS, params![id, json(settings)?])?;
             Ok(())
         })
     }
@@ -216,25 +182,16 @@ impl Store {
         from: &ConnectionId,
         to: &ConnectionId,
     ) -> Result<usize, StoreError> {
-        self.write_sql(|transaction| {
-            let xero = transaction.execute(
-                "UPDATE pairings SET xero_connection = ?2 WHERE xero_connection = ?1",
-                [&from.0, &to.0],
-            )?;
-            let erpnext = transaction.execute(
-                "UPDATE pairings SET erpnext_connection = ?2 WHERE erpnext_connection = ?1",
-                [&from.0, &to.0],
-            )?;
+        self.write_sql(|writing| {
+            let xero = writing.execute(&sql::MOVE_XERO, [&from.0, &to.0])?;
+            let erpnext = writing.execute(&sql::MOVE_ERPNEXT, [&from.0, &to.0])?;
             Ok(xero + erpnext)
         })
     }
 }
 
 /// Counts a change to a pairing's rules or mappings.
-pub(crate) fn bump(transaction: &Transaction<'_>, pairing: PairingId) -> rusqlite::Result<()> {
-    transaction.execute(
-        "UPDATE pairings SET revision = revision + 1 WHERE id = ?1",
-        [pairing],
-    )?;
+pub(crate) fn bump(writing: Writing<'_>, pairing: PairingId) -> rusqlite::Result<()> {
+    writing.execute(&sql::BUMP, [pairing])?;
     Ok(())
 }

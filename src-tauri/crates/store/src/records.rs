@@ -11,6 +11,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
 use crate::sql::Columns;
+use crate::statements::records as sql;
 use crate::{LinkId, PairingId, Store, StoreError};
 
 use put::set_cursor;
@@ -121,22 +122,6 @@ pub enum Scope {
     ToDo,
 }
 
-const COLUMNS: &str = "r.side, r.kind, r.remote_id, r.version, r.marker, r.merged_into, r.title, \
-     r.content, r.why, r.raw, r.changed, r.pulled_at, l.id";
-const FROM: &str = "FROM records r LEFT JOIN links l ON l.pairing = r.pairing AND l.kind = r.kind \
-     AND CASE r.side WHEN 'xero' THEN l.xero_id ELSE l.erpnext_id END = r.remote_id";
-
-fn from(side: Side) -> String {
-    // Named outright, so that the unique index of that side is used.
-    FROM.replace(
-        "CASE r.side WHEN 'xero' THEN l.xero_id ELSE l.erpnext_id END",
-        match side {
-            Side::Xero => "l.xero_id",
-            Side::Erpnext => "l.erpnext_id",
-        },
-    )
-}
-
 fn read(row: &Row<'_>) -> rusqlite::Result<StoredRecord> {
     let record = match row.json_or_none(7)? {
         Some(record) => Ok(record),
@@ -173,18 +158,20 @@ impl Store {
         cursor: &str,
         at: DateTime<Utc>,
     ) -> Result<StoredPage, StoreError> {
-        self.write_sql(|transaction| {
+        let stored = self.write_sql(|writing| {
             let mut stored = StoredPage::default();
             for row in rows {
-                match put(transaction, pairing, side, kind, row, at, Mark::IfDifferent)? {
+                match put(writing, pairing, side, kind, row, at, Mark::IfDifferent)? {
                     Put::New => stored.new += 1,
                     Put::Changed => stored.changed += 1,
                     Put::Same => stored.same += 1,
                 }
             }
-            set_cursor(transaction, pairing, side, kind, cursor, at)?;
+            set_cursor(writing, pairing, side, kind, cursor, at)?;
             Ok(stored)
-        })
+        })?;
+        self.grew(stored.new);
+        Ok(stored)
     }
 
     /// Stores records that were looked up outside the feed; the cursor stays.
@@ -196,10 +183,10 @@ impl Store {
         rows: &[RecordRow],
         at: DateTime<Utc>,
     ) -> Result<StoredPage, StoreError> {
-        self.write_sql(|transaction| {
+        self.write_sql(|writing| {
             let mut stored = StoredPage::default();
             for row in rows {
-                match put(transaction, pairing, side, kind, row, at, Mark::IfDifferent)? {
+                match put(writing, pairing, side, kind, row, at, Mark::IfDifferent)? {
                     Put::New => stored.new += 1,
                     Put::Changed => stored.changed += 1,
                     Put::Same => stored.same += 1,
@@ -216,20 +203,18 @@ impl Store {
         side: Side,
         kind: Kind,
     ) -> Result<Option<String>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT cursor FROM cursors WHERE pairing = ?1 AND side = ?2 AND kind = ?3",
-                )?
-                .query_row(params![pairing, side.word(), kind.word()], |row| row.get(0))
+        self.read(|reading| {
+            let key = params![pairing, side.word(), kind.word()];
+            reading
+                .query_row(&sql::CURSOR, key, |row| row.get(0))
                 .optional()
         })
     }
 
     /// Forgets how far every side has been read: the next run reads everything.
     pub fn reset_cursors(&self, pairing: PairingId) -> Result<(), StoreError> {
-        self.write_sql(|transaction| {
-            transaction.execute("DELETE FROM cursors WHERE pairing = ?1", [pairing])?;
+        self.write_sql(|writing| {
+            writing.execute(&sql::RESET_CURSORS, [pairing])?;
             Ok(())
         })
     }
@@ -241,22 +226,14 @@ impl Store {
         kind: Kind,
         scope: Scope,
     ) -> Result<Vec<StoredRecord>, StoreError> {
-        let condition = match scope {
-            Scope::All => "",
-            Scope::ToDo => {
-                "AND (r.changed = 1 OR l.id IS NULL OR EXISTS (SELECT 1 FROM exceptions e
-                 WHERE e.pairing = r.pairing AND e.side = r.side AND e.kind = r.kind
-                 AND e.remote_id = r.remote_id AND e.status <> 'resolved'))"
-            }
+        let statement = match scope {
+            Scope::All => &sql::ALL_OF,
+            Scope::ToDo => &sql::TO_DO,
         };
-        self.read(|connection| {
+        self.read(|reading| {
             let mut records = Vec::new();
             for side in Side::BOTH {
-                let mut query = connection.prepare_cached(&format!(
-                    "SELECT {COLUMNS} {} WHERE r.pairing = ?1 AND r.side = ?2 AND r.kind = ?3
-                     {condition} ORDER BY r.remote_id",
-                    from(side)
-                ))?;
+                let mut query = reading.prepare(statement.on(side))?;
                 for record in query.query_map(params![pairing, side.word(), kind.word()], read)? {
                     records.push(record?);
                 }
@@ -273,12 +250,8 @@ impl Store {
         kind: Kind,
         ids: &[RemoteId],
     ) -> Result<BTreeMap<RemoteId, StoredRecord>, StoreError> {
-        self.read(|connection| {
-            let mut query = connection.prepare_cached(&format!(
-                "SELECT {COLUMNS} {} WHERE r.pairing = ?1 AND r.side = ?2 AND r.kind = ?3
-                 AND r.remote_id = ?4",
-                from(side)
-            ))?;
+        self.read(|reading| {
+            let mut query = reading.prepare(sql::BY_ID.on(side))?;
             let mut found = BTreeMap::new();
             for id in ids {
                 let record = query
@@ -311,13 +284,9 @@ impl Store {
         kind: Kind,
         marker: &RemoteId,
     ) -> Result<Vec<StoredRecord>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(&format!(
-                    "SELECT {COLUMNS} {} WHERE r.pairing = ?1 AND r.side = ?2 AND r.kind = ?3
-                     AND r.marker = ?4 ORDER BY r.remote_id",
-                    from(side)
-                ))?
+        self.read(|reading| {
+            reading
+                .prepare(sql::BY_MARKER.on(side))?
                 .query_map(params![pairing, side.word(), kind.word(), marker.0], read)?
                 .collect()
         })
@@ -331,13 +300,9 @@ impl Store {
         kind: Kind,
         title: &str,
     ) -> Result<Vec<StoredRecord>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(&format!(
-                    "SELECT {COLUMNS} {} WHERE r.pairing = ?1 AND r.side = ?2 AND r.kind = ?3
-                     AND r.folded_title = ?4 ORDER BY r.remote_id",
-                    from(side)
-                ))?
+        self.read(|reading| {
+            reading
+                .prepare(sql::BY_TITLE.on(side))?
                 .query_map(
                     params![pairing, side.word(), kind.word(), folded_name(title)],
                     read,
@@ -353,9 +318,9 @@ impl Store {
         pairing: PairingId,
         records: &[(RecordKey, Version)],
     ) -> Result<(), StoreError> {
-        self.write_sql(|transaction| {
+        self.write_sql(|writing| {
             for (key, version) in records {
-                dealt_with(transaction, pairing, key, Some(version))?;
+                dealt_with(writing, pairing, key, Some(version))?;
             }
             Ok(())
         })

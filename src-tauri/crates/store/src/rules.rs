@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::pairings::bump;
 use crate::sql::{Columns, json, words};
+use crate::statements::rules as sql;
 use crate::{PairingId, Store, StoreError};
 
 words! {
@@ -65,11 +66,9 @@ impl Rule {
 impl Store {
     /// The rules of a pairing, one for each kind, in the order of work.
     pub fn rules(&self, pairing: PairingId) -> Result<Vec<Rule>, StoreError> {
-        let set: Vec<Rule> = self.read(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT kind, direction, start_date, settings FROM rules WHERE pairing = ?1",
-                )?
+        let set: Vec<Rule> = self.read(|reading| {
+            reading
+                .prepare(&sql::ALL)?
                 .query_map([pairing], |row| {
                     Ok(Rule {
                         kind: row.kind(0)?,
@@ -93,10 +92,9 @@ impl Store {
 
     /// Sets the rule of a kind.
     pub fn set_rule(&self, pairing: PairingId, rule: &Rule) -> Result<(), StoreError> {
-        self.write_sql(|transaction| {
-            transaction.execute(
-                "INSERT OR REPLACE INTO rules (pairing, kind, direction, start_date, settings)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
+        self.write_sql(|writing| {
+            writing.execute(
+                &sql::SET,
                 params![
                     pairing,
                     rule.kind.word(),
@@ -105,7 +103,7 @@ impl Store {
                     json(&rule.settings)?,
                 ],
             )?;
-            bump(transaction, pairing)
+            bump(writing, pairing)
         })
     }
 }

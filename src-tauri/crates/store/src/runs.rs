@@ -1,10 +1,12 @@
 //! Runs: when, why, what came of them.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
+use crate::db::Writing;
 use crate::sql::{Columns, json, millis, row_id, words};
+use crate::statements::runs as sql;
 use crate::{PairingId, Store, StoreError};
 
 row_id! {
@@ -120,8 +122,6 @@ pub struct Run {
     pub counts: RunCounts,
 }
 
-const COLUMNS: &str = "id, pairing, trigger, started_at, ended_at, outcome, message, counts";
-
 fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
     Ok(Run {
         id: row.get(0)?,
@@ -143,19 +143,15 @@ impl Store {
         trigger: Trigger,
         at: DateTime<Utc>,
     ) -> Result<RunId, StoreError> {
-        self.write_sql(|transaction| {
-            transaction.execute(
-                "INSERT INTO runs (pairing, trigger, started_at, outcome)
-                 VALUES (?1, ?2, ?3, 'running')",
-                params![pairing, trigger, millis(at)],
-            )?;
-            Ok(RunId(transaction.last_insert_rowid()))
+        self.write_sql(|writing| {
+            writing.execute(&sql::START, params![pairing, trigger, millis(at)])?;
+            Ok(RunId(writing.last_id()))
         })
     }
 
     /// Writes a run's counts while it is under way.
     pub fn set_counts(&self, run: RunId, counts: &RunCounts) -> Result<(), StoreError> {
-        self.write_sql(|transaction| put_counts(transaction, run, counts))
+        self.write_sql(|writing| put_counts(writing, run, counts))
     }
 
     /// Ends a run.
@@ -167,10 +163,9 @@ impl Store {
         counts: &RunCounts,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        self.write_sql(|transaction| {
-            transaction.execute(
-                "UPDATE runs SET ended_at = ?2, outcome = ?3, message = ?4, counts = ?5
-                 WHERE id = ?1",
+        self.write_sql(|writing| {
+            writing.execute(
+                &sql::END,
                 params![run, millis(at), outcome, message, json(counts)?],
             )?;
             Ok(())
@@ -180,12 +175,7 @@ impl Store {
     /// Marks runs whose process died as interrupted. To be called by the holder of the folder lock
     /// only, before it starts a run.
     pub fn close_dead_runs(&self, at: DateTime<Utc>) -> Result<usize, StoreError> {
-        self.write_sql(|transaction| {
-            transaction.execute(
-                "UPDATE runs SET ended_at = ?1, outcome = 'interrupted' WHERE outcome = 'running'",
-                [millis(at)],
-            )
-        })
+        self.write_sql(|writing| writing.execute(&sql::CLOSE_DEAD, [millis(at)]))
     }
 
     /// Runs, newest first, of a pairing or of all; `before` goes on where a page ended.
@@ -195,35 +185,32 @@ impl Store {
         before: Option<RunId>,
         limit: u32,
     ) -> Result<Vec<Run>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(&format!(
-                    "SELECT {COLUMNS} FROM runs WHERE (?1 IS NULL OR pairing = ?1)
-                     AND id < coalesce(?2, 9223372036854775807) ORDER BY id DESC LIMIT ?3"
-                ))?
-                .query_map(params![pairing, before, limit], read)?
-                .collect()
+        self.read(|reading| {
+            let before = before.map_or(i64::MAX, |run| run.0);
+            match pairing {
+                None => reading
+                    .prepare(&sql::PAGE)?
+                    .query_map(params![before, limit], read)?
+                    .collect(),
+                Some(pairing) => reading
+                    .prepare(&sql::PAGE_OF)?
+                    .query_map(params![before, limit, pairing], read)?
+                    .collect(),
+            }
         })
     }
 
     /// One run.
     pub fn run(&self, id: RunId) -> Result<Option<Run>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(&format!("SELECT {COLUMNS} FROM runs WHERE id = ?1"))?
-                .query_row([id], read)
-                .optional()
-        })
+        self.read(|reading| reading.query_row(&sql::ONE, [id], read).optional())
     }
 }
 
 pub(crate) fn put_counts(
-    transaction: &Transaction<'_>,
+    writing: Writing<'_>,
     run: RunId,
     counts: &RunCounts,
 ) -> rusqlite::Result<()> {
-    transaction
-        .prepare_cached("UPDATE runs SET counts = ?2 WHERE id = ?1")?
-        .execute(params![run, json(counts)?])?;
+    writing.execute(&sql::SET_COUNTS, params![run, json(counts)?])?;
     Ok(())
 }

@@ -5,55 +5,48 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::sql::{Columns, json};
+use crate::statements::settings as sql;
 use crate::{Store, StoreError};
 
 impl Store {
     /// A setting, or `None` where it was never set.
     pub fn setting<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached("SELECT value FROM settings WHERE key = ?1")?
-                .query_row([key], |row| row.json(0))
+        self.read(|reading| {
+            reading
+                .query_row(&sql::GET, [key], |row| row.json(0))
                 .optional()
         })
     }
 
     /// Sets a setting.
     pub fn set_setting<T: Serialize>(&self, key: &str, value: &T) -> Result<(), StoreError> {
-        self.write_sql(|transaction| {
-            transaction.execute(
-                "INSERT OR REPLACE INTO settings (key, value) VALUES (?1, ?2)",
-                params![key, json(value)?],
-            )?;
+        self.write_sql(|writing| {
+            writing.execute(&sql::SET, params![key, json(value)?])?;
             Ok(())
         })
     }
 
     /// Forgets a setting.
     pub fn forget_setting(&self, key: &str) -> Result<(), StoreError> {
-        self.write_sql(|transaction| {
-            transaction.execute("DELETE FROM settings WHERE key = ?1", [key])?;
+        self.write_sql(|writing| {
+            writing.execute(&sql::FORGET, [key])?;
             Ok(())
         })
     }
 
     /// What the rate governor of a connection (or of one organisation under it) remembers.
     pub fn governor_state(&self, key: &str) -> Result<Option<String>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached("SELECT state FROM governors WHERE key = ?1")?
-                .query_row([key], |row| row.get(0))
+        self.read(|reading| {
+            reading
+                .query_row(&sql::GOVERNOR, [key], |row| row.get(0))
                 .optional()
         })
     }
 
     /// Keeps what a rate governor remembers.
     pub fn set_governor_state(&self, key: &str, state: &str) -> Result<(), StoreError> {
-        self.write_sql(|transaction| {
-            transaction.execute(
-                "INSERT OR REPLACE INTO governors (key, state) VALUES (?1, ?2)",
-                params![key, state],
-            )?;
+        self.write_sql(|writing| {
+            writing.execute(&sql::SET_GOVERNOR, params![key, state])?;
             Ok(())
         })
     }

@@ -47,36 +47,36 @@ impl Store {
         if settlements.is_empty() && counts.is_none() {
             return Ok(Vec::new());
         }
-        self.write_sql(|transaction| {
+        self.write_sql(|writing| {
             let mut made = Vec::with_capacity(settlements.len());
             for settlement in settlements {
                 if let Some(result) = &settlement.intent {
-                    journal::settle(transaction, result, at)?;
+                    journal::settle(writing, result, at)?;
                 }
                 for (side, kind, row) in &settlement.records {
-                    records::put(transaction, pairing, *side, *kind, row, at, Mark::DealtWith)?;
+                    records::put(writing, pairing, *side, *kind, row, at, Mark::DealtWith)?;
                 }
                 let link = settlement
                     .link
                     .as_ref()
-                    .map(|link| links::put(transaction, pairing, run, link, at))
+                    .map(|link| links::put(writing, pairing, run, link, at))
                     .transpose()?;
                 made.push(link);
                 for key in &settlement.dealt_with {
-                    records::dealt_with(transaction, pairing, key, None)?;
+                    records::dealt_with(writing, pairing, key, None)?;
                 }
                 for key in &settlement.resolve {
-                    exceptions::resolve(transaction, pairing, key, at)?;
+                    exceptions::resolve(writing, pairing, key, at)?;
                 }
                 for exception in &settlement.raise {
-                    exceptions::raise(transaction, pairing, run, exception, at)?;
+                    exceptions::raise(writing, pairing, run, exception, at)?;
                 }
                 for line in &settlement.log {
-                    log::append(transaction, pairing, run, line, at)?;
+                    log::append(writing, pairing, run, line, at)?;
                 }
             }
             if let (Some(run), Some(counts)) = (run, counts) {
-                runs::put_counts(transaction, run, counts)?;
+                runs::put_counts(writing, run, counts)?;
             }
             Ok(made)
         })

@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::sql::{Columns, millis, words};
+use crate::statements::summary as sql;
 use crate::{PairingId, Store, StoreError};
 
 words! {
@@ -93,11 +94,8 @@ impl Store {
         today: NaiveDate,
     ) -> Result<Vec<Receivables>, StoreError> {
         let mut sums: BTreeMap<(Side, Currency), Receivables> = BTreeMap::new();
-        self.read(|connection| {
-            let mut query = connection.prepare_cached(
-                "SELECT side, currency, due_date, amount_due FROM records
-                 WHERE pairing = ?1 AND state = 'approved' AND amount_due <> '0'",
-            )?;
+        self.read(|reading| {
+            let mut query = reading.prepare(&sql::DUE)?;
             let mut rows = query.query([pairing])?;
             while let Some(row) = rows.next()? {
                 let side = row.side(0)?;
@@ -131,16 +129,17 @@ impl Store {
         pairing: PairingId,
         since: DateTime<Utc>,
     ) -> Result<BTreeMap<Kind, u64>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT kind, count(*) FROM log WHERE pairing = ?1 AND at >= ?2
-                     AND outcome = 'linked' AND kind IS NOT NULL GROUP BY kind",
-                )?
-                .query_map(params![pairing, millis(since)], |row| {
-                    Ok((row.kind(0)?, row.count(1)?))
-                })?
-                .collect()
+        self.read(|reading| {
+            let mut query = reading.prepare(&sql::LINKED_SINCE)?;
+            let mut linked = BTreeMap::new();
+            for kind in Kind::ALL {
+                let values = params![pairing, kind.word(), millis(since)];
+                let count = query.query_row(values, |row| row.count(0))?;
+                if count > 0 {
+                    linked.insert(kind, count);
+                }
+            }
+            Ok(linked)
         })
     }
 
@@ -152,11 +151,8 @@ impl Store {
     ) -> Result<Vec<Invoiced>, StoreError> {
         let since = since.with_day(1).unwrap_or(since);
         let mut sums: BTreeMap<(Side, NaiveDate, Currency), Decimal> = BTreeMap::new();
-        self.read(|connection| {
-            let mut query = connection.prepare_cached(
-                "SELECT side, date, currency, amount FROM records
-                 WHERE pairing = ?1 AND side = ?2 AND date >= ?3 AND state = 'approved'",
-            )?;
+        self.read(|reading| {
+            let mut query = reading.prepare(&sql::INVOICED)?;
             for side in Side::BOTH {
                 let mut rows = query.query(params![pairing, side.word(), since.to_string()])?;
                 while let Some(row) = rows.next()? {
@@ -186,14 +182,8 @@ impl Store {
 
     /// How many records there are, are linked and need attention, by kind.
     pub fn record_counts(&self, pairing: PairingId) -> Result<Vec<RecordCounts>, StoreError> {
-        self.read(|connection| {
-            let mut query = connection.prepare_cached(
-                "SELECT
-                   (SELECT count(*) FROM records WHERE pairing = ?1 AND side = 'xero' AND kind = ?2),
-                   (SELECT count(*) FROM records WHERE pairing = ?1 AND side = 'erpnext' AND kind = ?2),
-                   (SELECT count(*) FROM links WHERE pairing = ?1 AND kind = ?2),
-                   (SELECT count(*) FROM exceptions WHERE pairing = ?1 AND kind = ?2 AND status = 'open')",
-            )?;
+        self.read(|reading| {
+            let mut query = reading.prepare(&sql::COUNTS)?;
             Kind::ALL
                 .into_iter()
                 .map(|kind| {

@@ -8,25 +8,19 @@
 
 use std::fmt::Write as _;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::OptionalExtension;
+
+use crate::db::Reading;
+use crate::statements::log as sql;
 
 /// The longest beginning with an index of its own (`prefix` in the schema).
 const INDEXED: usize = 3;
 /// The most words that a beginning is written out as.
 const WRITTEN_OUT: usize = 24;
 
-/// Makes the list of the log's words, from which beginnings are written out. It holds nothing of
-/// its own.
-pub(crate) fn list_words(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(
-        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.log_words
-         USING fts5vocab (main, log_text, instance)",
-    )
-}
-
 /// A query's text as FTS5 takes it: every word as a beginning, all of them required. `None` where
 /// there is no word in it.
-pub(super) fn to_match(connection: &Connection, text: &str) -> rusqlite::Result<Option<String>> {
+pub(super) fn to_match(reading: Reading<'_>, text: &str) -> rusqlite::Result<Option<String>> {
     let mut query = String::new();
     for word in text.split_whitespace() {
         let word = word.replace('"', "");
@@ -36,7 +30,7 @@ pub(super) fn to_match(connection: &Connection, text: &str) -> rusqlite::Result<
         }
         let joined = if query.is_empty() { "" } else { " AND " };
         // Writing to a String cannot fail.
-        let _ = match words_beginning(connection, &word)? {
+        let _ = match words_beginning(reading, &word)? {
             Some(words) => write!(query, "{joined}({})", words.join(" OR ")),
             None => write!(query, "{joined}\"{word}\"*"),
         };
@@ -46,14 +40,13 @@ pub(super) fn to_match(connection: &Connection, text: &str) -> rusqlite::Result<
 
 /// The words of the log that begin like this one, quoted. `None` where the beginning itself does as
 /// well: it is short, it is several tokens, there is no word like that, or there are many.
-fn words_beginning(connection: &Connection, word: &str) -> rusqlite::Result<Option<Vec<String>>> {
+fn words_beginning(reading: Reading<'_>, word: &str) -> rusqlite::Result<Option<Vec<String>>> {
     // What is not plain ASCII is folded by the tokenizer in ways not repeated here.
     if word.len() <= INDEXED || !word.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Ok(None);
     }
     let beginning = word.to_ascii_lowercase();
-    let mut next =
-        connection.prepare_cached("SELECT term FROM temp.log_words WHERE term >= ?1 LIMIT 1")?;
+    let mut next = reading.prepare(&sql::NEXT_WORD)?;
     let mut words = Vec::new();
     let mut from = beginning.clone();
     loop {

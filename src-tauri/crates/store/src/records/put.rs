@@ -3,31 +3,31 @@
 use chrono::{DateTime, Utc};
 use ledger::contact::folded_name;
 use ledger::{DocumentState, Kind, Record, RemoteId, Side, Version};
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, params};
 
 use super::{RecordKey, RecordRow, UnreadableRow};
 use crate::PairingId;
+use crate::db::Writing;
 use crate::sql::{amount, json, millis};
+use crate::statements::records as sql;
 
 /// Clears the changed flag.
 pub(crate) fn dealt_with(
-    transaction: &Transaction<'_>,
+    writing: Writing<'_>,
     pairing: PairingId,
     key: &RecordKey,
     version: Option<&Version>,
 ) -> rusqlite::Result<()> {
-    transaction
-        .prepare_cached(
-            "UPDATE records SET changed = 0 WHERE pairing = ?1 AND side = ?2 AND kind = ?3
-             AND remote_id = ?4 AND changed = 1 AND (?5 IS NULL OR version = ?5)",
-        )?
-        .execute(params![
+    writing.execute(
+        &sql::DEALT_WITH,
+        params![
             pairing,
             key.side.word(),
             key.kind.word(),
             key.id.0,
             version.map(Version::as_str),
-        ])?;
+        ],
+    )?;
     Ok(())
 }
 
@@ -65,7 +65,7 @@ fn state(record: &Result<Record, UnreadableRow>) -> &'static str {
 /// Writes one row. Only content, marker and merge count as a difference: a new version with the
 /// same content is not a change.
 pub(crate) fn put(
-    transaction: &Transaction<'_>,
+    writing: Writing<'_>,
     pairing: PairingId,
     side: Side,
     kind: Kind,
@@ -75,12 +75,9 @@ pub(crate) fn put(
 ) -> rusqlite::Result<Put> {
     let content = row.record.as_ref().ok().map(json).transpose()?;
     let unreadable = row.record.as_ref().err();
-    let known: Option<bool> = transaction
-        .prepare_cached(
-            "SELECT content IS ?5 AND raw IS ?6 AND marker IS ?7 AND merged_into IS ?8
-             FROM records WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4",
-        )?
+    let known: Option<bool> = writing
         .query_row(
+            &sql::SAME,
             params![
                 pairing,
                 side.word(),
@@ -110,23 +107,9 @@ pub(crate) fn put(
         Ok(record) => (record.title(), record.contact_name()),
         Err(unreadable) => (unreadable.title.as_str(), ""),
     };
-    transaction
-        .prepare_cached(
-            "INSERT INTO records (pairing, side, kind, remote_id, version, marker, merged_into,
-               title, contact_name, folded_title, date, due_date, currency, amount, amount_due,
-               state, content, why, raw, changed, pulled_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-               ?18, ?19, coalesce(?20, 1), ?21)
-             ON CONFLICT (pairing, side, kind, remote_id) DO UPDATE SET
-               version = excluded.version, marker = excluded.marker,
-               merged_into = excluded.merged_into, title = excluded.title,
-               contact_name = excluded.contact_name, folded_title = excluded.folded_title,
-               date = excluded.date, due_date = excluded.due_date, currency = excluded.currency,
-               amount = excluded.amount, amount_due = excluded.amount_due, state = excluded.state,
-               content = excluded.content, why = excluded.why, raw = excluded.raw,
-               changed = coalesce(?20, changed), pulled_at = excluded.pulled_at",
-        )?
-        .execute(params![
+    writing.execute(
+        &sql::PUT,
+        params![
             pairing,
             side.word(),
             kind.word(),
@@ -148,29 +131,22 @@ pub(crate) fn put(
             unreadable.map(|unreadable| &unreadable.raw),
             changed,
             millis(at),
-        ])?;
+        ],
+    )?;
     Ok(put)
 }
 
 pub(crate) fn set_cursor(
-    transaction: &Transaction<'_>,
+    writing: Writing<'_>,
     pairing: PairingId,
     side: Side,
     kind: Kind,
     cursor: &str,
     at: DateTime<Utc>,
 ) -> rusqlite::Result<()> {
-    transaction
-        .prepare_cached(
-            "INSERT OR REPLACE INTO cursors (pairing, side, kind, cursor, stored_at)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute(params![
-            pairing,
-            side.word(),
-            kind.word(),
-            cursor,
-            millis(at)
-        ])?;
+    writing.execute(
+        &sql::SET_CURSOR,
+        params![pairing, side.word(), kind.word(), cursor, millis(at)],
+    )?;
     Ok(())
 }

@@ -29,12 +29,18 @@ fn writes_are_durable_and_readers_do_not_wait_for_the_writer() {
     store
         .write_sql(|transaction| {
             let synchronous: i64 =
-                transaction.query_row("PRAGMA synchronous", [], |row| row.get(0))?;
+                transaction
+                    .raw()
+                    .query_row("PRAGMA synchronous", [], |row| row.get(0))?;
             assert_eq!(synchronous, 2, "FULL");
             let journal: String =
-                transaction.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+                transaction
+                    .raw()
+                    .query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
             assert_eq!(journal, "wal");
-            let keys: bool = transaction.query_row("PRAGMA foreign_keys", [], |row| row.get(0))?;
+            let keys: bool = transaction
+                .raw()
+                .query_row("PRAGMA foreign_keys", [], |row| row.get(0))?;
             assert!(keys);
             // A query from elsewhere while this transaction is open.
             let other = store.clone();
@@ -48,12 +54,66 @@ fn writes_are_durable_and_readers_do_not_wait_for_the_writer() {
         .unwrap();
 }
 
+/// The number of indices that SQLite has statistics of, as another process would read it.
+fn indices_with_statistics(path: &std::path::Path) -> i64 {
+    let other = rusqlite::Connection::open(path).unwrap();
+    let known: i64 = other
+        .query_row(
+            "SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_stat1'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    if known == 0 {
+        return 0;
+    }
+    other
+        .query_row("SELECT count(*) FROM sqlite_stat1", [], |row| row.get(0))
+        .unwrap()
+}
+
+#[test]
+fn statistics_are_gathered_after_a_large_pull_and_on_closing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.db");
+    let store = Store::open(&path).unwrap();
+    let pairing = paired(&store);
+    let page = |from: u32, rows: u32| {
+        let rows: Vec<RecordRow> = (from..from + rows)
+            .map(|number| contact(&format!("c{number}"), &format!("Contact {number}")))
+            .collect();
+        store
+            .store_page(
+                pairing,
+                ledger::Side::Xero,
+                ledger::Kind::Contact,
+                &rows,
+                "next",
+                day(2),
+            )
+            .unwrap();
+    };
+    page(0, 6_000);
+    assert_eq!(indices_with_statistics(&path), 0);
+    page(6_000, 6_000);
+    let after_the_pull = indices_with_statistics(&path);
+    assert!(after_the_pull > 0);
+    store.set_setting("theme", &"dark").unwrap();
+    for number in 0..200 {
+        store
+            .start_run(pairing, crate::Trigger::Manual, day(number % 28 + 1))
+            .unwrap();
+    }
+    drop(store);
+    assert!(indices_with_statistics(&path) > after_the_pull);
+}
+
 #[test]
 fn a_reader_cannot_write() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path().join("c.db")).unwrap();
     let refused = store
-        .read(|connection| connection.execute("DELETE FROM settings", []))
+        .read(|reading| reading.raw().execute("DELETE FROM settings", []))
         .unwrap_err();
     assert!(matches!(refused, StoreError::ReadOnly { .. }), "{refused}");
 }
@@ -98,8 +158,12 @@ fn a_full_disk_is_told_apart() {
     // A page limit gives the same SQLITE_FULL as a full disk.
     store
         .write_sql(|transaction| {
-            let pages: i64 = transaction.query_row("PRAGMA page_count", [], |row| row.get(0))?;
-            transaction.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
+            let pages: i64 = transaction
+                .raw()
+                .query_row("PRAGMA page_count", [], |row| row.get(0))?;
+            transaction
+                .raw()
+                .query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
         })
         .unwrap();
     let rows: Vec<RecordRow> = (0..2_000)

@@ -7,10 +7,14 @@ use crate::{LogOutcome, LogQuery, LogWrite, RecordRow, StoreError};
 fn no_more_room(store: &Store) {
     store
         .write_sql(|transaction| {
-            let pages: i64 = transaction.query_row("PRAGMA page_count", [], |row| row.get(0))?;
-            transaction.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |row| {
-                row.get::<_, i64>(0)
-            })
+            let pages: i64 = transaction
+                .raw()
+                .query_row("PRAGMA page_count", [], |row| row.get(0))?;
+            transaction
+                .raw()
+                .query_row(&format!("PRAGMA max_page_count = {pages}"), [], |row| {
+                    row.get::<_, i64>(0)
+                })
         })
         .unwrap();
 }
@@ -18,9 +22,11 @@ fn no_more_room(store: &Store) {
 fn room_again(store: &Store) {
     store
         .write_sql(|transaction| {
-            transaction.query_row("PRAGMA max_page_count = 1000000", [], |row| {
-                row.get::<_, i64>(0)
-            })
+            transaction
+                .raw()
+                .query_row("PRAGMA max_page_count = 1000000", [], |row| {
+                    row.get::<_, i64>(0)
+                })
         })
         .unwrap();
 }

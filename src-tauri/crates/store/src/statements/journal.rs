@@ -1,0 +1,36 @@
+//! Intents.
+
+macro_rules! columns {
+    () => {
+        "key, side, kind, change, source_id, target_id, prepared, run, state, answer, \
+         intended_at, sent_at, settled_at"
+    };
+}
+
+statements! {
+    plain {
+        INTENDED = "INSERT INTO intents (key, pairing, run, side, kind, change, source_id,
+               target_id, prepared, state, intended_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'intended', ?10)";
+        SENT = "UPDATE intents SET state = 'sent', sent_at = ?2
+             WHERE key = ?1 AND state = 'intended'";
+        UNSETTLED = concat!("SELECT ", columns!(), " FROM intents WHERE pairing = ?1
+             AND state IN ('intended', 'sent', 'in_doubt') ORDER BY id");
+        COUNT_UNSETTLED = "SELECT count(*) FROM intents WHERE pairing = ?1
+             AND state IN ('intended', 'sent', 'in_doubt')";
+        ONE = concat!("SELECT ", columns!(), " FROM intents WHERE key = ?1");
+        /// Records written and markers set by a run, on one side.
+        WRITES_OF_RUN = "SELECT count(*) - coalesce(sum(change = 'mark'), 0),
+                    coalesce(sum(change = 'mark'), 0)
+             FROM intents WHERE run = ?1 AND side = ?2 AND state = 'confirmed'";
+        /// The same of a pairing since an instant, of one kind and on one side.
+        WRITES_SINCE = "SELECT count(*) - coalesce(sum(change = 'mark'), 0),
+                    coalesce(sum(change = 'mark'), 0)
+             FROM intents WHERE pairing = ?1 AND kind = ?2 AND side = ?3 AND settled_at >= ?4
+             AND state = 'confirmed'";
+        COUNT_CONFIRMED = "SELECT count(*) FROM intents WHERE run = ?1 AND state = 'confirmed'";
+        SETTLE = "UPDATE intents SET state = ?2, target_id = coalesce(?3, target_id),
+               answer = coalesce(?4, answer), settled_at = ?5
+             WHERE key = ?1 AND state IN ('intended', 'sent', 'in_doubt')";
+    }
+}

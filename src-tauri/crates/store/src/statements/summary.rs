@@ -1,0 +1,18 @@
+//! Sums and counts for the overview.
+
+statements! {
+    plain {
+        DUE = "SELECT side, currency, due_date, amount_due FROM records
+             WHERE pairing = ?1 AND state = 'approved' AND amount_due <> '0'";
+        /// Of one kind, since an instant.
+        LINKED_SINCE = "SELECT count(*) FROM log WHERE pairing = ?1 AND kind = ?2 AND at >= ?3
+             AND outcome = 'linked'";
+        INVOICED = "SELECT side, date, currency, amount FROM records
+             WHERE pairing = ?1 AND side = ?2 AND date >= ?3 AND state = 'approved'";
+        COUNTS = "SELECT
+               (SELECT count(*) FROM records WHERE pairing = ?1 AND side = 'xero' AND kind = ?2),
+               (SELECT count(*) FROM records WHERE pairing = ?1 AND side = 'erpnext' AND kind = ?2),
+               (SELECT count(*) FROM links WHERE pairing = ?1 AND kind = ?2),
+               (SELECT count(*) FROM exceptions WHERE pairing = ?1 AND kind = ?2 AND status = 'open')";
+    }
+}
