@@ -148,6 +148,7 @@ mod tests {
             fraction_unit: None,
             countries: vec![],
             figures: ::erpnext::chart::Figures {
+                version: ledger::tax::ErpnextVersion::V15,
                 rounding: ledger::money::RoundingMethod::HalfEven,
                 amount_digits: 2,
                 rate_digits: 2,

@@ -118,12 +118,17 @@ impl ErpnextWorld {
             let amount = row.number("payment_amount");
             sum += amount;
             let base = self.round(amount * exchange, 2);
-            row.set("outstanding", amount);
+            // A row that states an amount and no portion keeps what it came with.
+            if !portion.is_zero() {
+                row.set("outstanding", amount);
+            }
             row.set("base_payment_amount", base);
             row.set("base_outstanding", base);
         }
         *doc.rows_mut("payment_schedule") = rows;
-        if (sum - total).abs() > Decimal::new(1, 1) {
+        // Where default terms are ignored nothing is held against anything (observed on 15 and 16).
+        let held = doc.int("ignore_default_payment_terms_template") == 0;
+        if held && (sum - total).abs() > Decimal::new(1, 1) {
             return Err(Box::new(Refusal::business(
                 "Total Payment Amount in Payment Schedule must be equal to Grand / Rounded Total",
             )));
