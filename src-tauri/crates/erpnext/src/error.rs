@@ -91,8 +91,12 @@ pub enum RefusalKind {
     Stale,
     /// There is no such document (or DocType).
     Missing,
-    /// The database gave up in favour of another request; all of it was rolled back.
+    /// The database gave up in favour of another request; all of it was rolled back. A deadlock
+    /// (1213), or, on MariaDB from 11.6.2 on, a row that somebody else has changed since this
+    /// request's transaction began (1020; erpnext/V16 line 4).
     Deadlock,
+    /// It waited for a lock as long as the database lets it (1205); all of it was rolled back.
+    Locked,
     /// Anything else.
     Other,
 }
@@ -105,7 +109,8 @@ impl Refusal {
             "UniqueValidationError" => RefusalKind::NotUnique,
             "TimestampMismatchError" => RefusalKind::Stale,
             "DoesNotExistError" => RefusalKind::Missing,
-            "QueryDeadlockError" | "QueryTimeoutError" => RefusalKind::Deadlock,
+            "QueryDeadlockError" => RefusalKind::Deadlock,
+            "QueryTimeoutError" => RefusalKind::Locked,
             // Payment Reconciliation, where the credit is not what the form says any more.
             "ValidationError" if self.message.contains("modified after you pulled it") => {
                 RefusalKind::Stale
