@@ -416,10 +416,11 @@ impl Client {
                 why: format!("the address redirects to {}", net::redact::url(to)),
             }));
         }
-        Err(Failure {
-            error: error::read(status.as_u16(), json.as_ref(), &text),
-            wait,
-        })
+        let mut error = error::read(status.as_u16(), json.as_ref(), &text);
+        if let Error::Refused(refusal) = &mut error {
+            refusal.was_asked(path, body);
+        }
+        Err(Failure { error, wait })
     }
 }
 
