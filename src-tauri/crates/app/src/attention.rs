@@ -20,7 +20,7 @@ use crate::words;
 const LISTED: usize = 200;
 
 /// Which group an exception is in: the cause's word and what it is about. Two records with the same
-/// remedy are in the same group.
+/// remedy are in the same group, so no amount, name or number of one of them is part of it.
 pub(crate) fn group_id(cause: &Cause) -> String {
     let about = match cause {
         Cause::NoAccountMapping { side, account: key } | Cause::NoTaxMapping { side, tax: key } => {
@@ -39,8 +39,15 @@ pub(crate) fn group_id(cause: &Cause) -> String {
         | Cause::Vanished { side }
         | Cause::InDoubt { side, .. } => format!(":{}", side.word()),
         Cause::Invalid { side, field, .. } => format!(":{}:{field}", side.word()),
-        Cause::Refused { side, message, .. } => {
-            format!(":{}:{}", side.word(), store::fingerprint(&[message]))
+        Cause::Refused {
+            side,
+            message,
+            kind,
+        } => {
+            let kind = kind
+                .clone()
+                .unwrap_or_else(|| ledger::problem::kind_of_words(message, []));
+            format!(":{}:{}", side.word(), store::fingerprint(&[&kind]))
         }
         Cause::DifferOnBothSides { .. }
         | Cause::BothChanged { .. }

@@ -343,7 +343,13 @@ impl App {
             )
         };
         let door = SiteDoor {
-            client: erpnext::Client::new(calls.clone(), self.0.clock.clone(), url, credentials),
+            client: erpnext::Client::with_random(
+                calls.clone(),
+                self.0.clock.clone(),
+                url,
+                credentials,
+                jitter()?,
+            ),
             session,
             calls,
         };

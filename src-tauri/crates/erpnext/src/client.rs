@@ -3,11 +3,15 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, header};
+use net::retry::Backoff;
 use net::{Clock, Transport};
 use oauth::AuthError;
+use rand::rngs::StdRng;
+use rand::{RngCore, SeedableRng};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
@@ -108,6 +112,8 @@ struct Shared {
     site: SiteUrl,
     credentials: Credentials,
     pace: Pace,
+    /// Draws the pauses of those that lost against another writer.
+    random: Mutex<Box<dyn RngCore + Send>>,
     /// Fields this site's version does not have, as `DocType.field`.
     absent: Mutex<BTreeSet<String>>,
 }
@@ -118,8 +124,19 @@ impl fmt::Debug for Client {
     }
 }
 
-/// How often a request that the database rolled back as a whole is repeated.
-const DEADLOCK_RETRIES: u32 = 4;
+/// A request that the database gave up for somebody else's and rolled back as a whole is repeated
+/// after these pauses. Nothing of it is stored, so a repetition is safe; a pause is short, because the
+/// one it lost against has won already, and drawn, because both may have been given up for a third.
+/// Twenty take about nine seconds on average: time enough for a person who saves by hand in between,
+/// and for another program that writes as busily as we do.
+const AFTER_A_COLLISION: Backoff = Backoff {
+    first: Duration::from_millis(100),
+    longest: Duration::from_secs(1),
+    retries: 20,
+};
+/// How often a write is repeated that waited for a lock in vain (50 seconds each by MariaDB's
+/// default), or that the site would not begin and said when to come back.
+const WRITE_RETRIES: u32 = 4;
 /// How often a read is repeated after the connection failed or the site asked for fewer calls.
 const READ_RETRIES: u32 = 3;
 /// The longest wait the site may ask for within a call; longer ones are given back to the caller.
@@ -127,12 +144,26 @@ const LONGEST_WAIT: u64 = 90;
 
 impl Client {
     /// A client for a site. Nothing is sent yet. `transport` should wait longer than 50 seconds for
-    /// an answer: MariaDB lets a write wait that long for a lock before it gives up.
+    /// an answer: MariaDB lets a write wait that long for a lock before it gives up. The pauses of
+    /// writers that met are drawn from the clock's present instant; see [`Client::with_random`].
     pub fn new(
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
         site: SiteUrl,
         credentials: impl Into<Credentials>,
+    ) -> Self {
+        let seed = clock.now().timestamp_micros().unsigned_abs();
+        let random = Box::new(StdRng::seed_from_u64(seed));
+        Self::with_random(transport, clock, site, credentials, random)
+    }
+
+    /// As [`Client::new`], with the source that pauses are drawn from.
+    pub fn with_random(
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+        site: SiteUrl,
+        credentials: impl Into<Credentials>,
+        random: Box<dyn RngCore + Send>,
     ) -> Self {
         Self(Arc::new(Shared {
             transport,
@@ -140,6 +171,7 @@ impl Client {
             site,
             credentials: credentials.into(),
             pace: Pace::default(),
+            random: Mutex::new(random),
             absent: Mutex::default(),
         }))
     }
@@ -192,27 +224,34 @@ impl Client {
     }
 
     /// Writes once. Only what certainly was not carried out is repeated: a request that the
-    /// database rolled back as a whole, or one that was refused before it began.
+    /// database rolled back as a whole, or one that was refused before it began. Documents under
+    /// names of our own do not wait for each other; those that are submitted or cancelled wait for
+    /// as many turns as the site allows (see [`crate::pace`]).
     ///
     /// # Errors
     /// See [`Error`]; [`Error::may_have_been_done`] says whether the write is in doubt.
     pub async fn write(&self, method: Method, path: &str, body: &Value) -> Result<Value, Error> {
         let body = (method != Method::DELETE).then_some(body);
+        let work = work_of(path, body);
         let mut attempt = 0;
         loop {
-            let failure = match self.paced(Work::Write, &method, path, body).await {
+            let failure = match self.paced(work, &method, path, body).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
-            let repeat = match &failure.error {
-                Error::Refused(refusal) => refusal.kind() == RefusalKind::Deadlock,
-                Error::Unavailable(_) => failure.wait.is_some(),
-                _ => false,
+            let pause = match &failure.error {
+                Error::Refused(refusal) => match refusal.kind() {
+                    RefusalKind::Deadlock => self.pause(attempt),
+                    RefusalKind::Locked if attempt < WRITE_RETRIES => self.pause(attempt),
+                    _ => None,
+                },
+                Error::Unavailable(_) if attempt < WRITE_RETRIES => failure.asked(),
+                _ => None,
             };
-            if !repeat || attempt >= DEADLOCK_RETRIES {
+            let Some(pause) = pause else {
                 return Err(failure.error);
-            }
-            self.wait(attempt, failure.wait).await;
+            };
+            self.sleep(pause).await;
             attempt += 1;
         }
     }
@@ -224,26 +263,49 @@ impl Client {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
-            let repeat = match &failure.error {
-                Error::Net(net::NetError::AnswerLost { .. }) | Error::Unfinished { .. } => true,
-                Error::Refused(refusal) => refusal.kind() == RefusalKind::Deadlock,
-                Error::Unavailable(_) => failure.wait.is_some(),
-                _ => false,
+            let pause = match &failure.error {
+                _ if attempt >= READ_RETRIES => None,
+                // As long as the site asked for, else a little longer each time.
+                Error::Net(net::NetError::AnswerLost { .. }) | Error::Unfinished { .. } => failure
+                    .asked()
+                    .or_else(|| Some(Duration::from_millis(250 << attempt.min(5)))),
+                Error::Refused(refusal) => match refusal.kind() {
+                    RefusalKind::Deadlock | RefusalKind::Locked => self.pause(attempt),
+                    _ => None,
+                },
+                Error::Unavailable(_) => failure.asked(),
+                _ => None,
             };
-            if !repeat || attempt >= READ_RETRIES {
+            let Some(pause) = pause else {
                 return Err(failure.error);
-            }
-            self.wait(attempt, failure.wait).await;
+            };
+            self.sleep(pause).await;
             attempt += 1;
         }
     }
 
-    /// Waits as long as the site asked for, else a little longer each time.
-    async fn wait(&self, attempt: u32, asked: Option<u64>) {
-        let millis = asked.map_or_else(|| 250_u64 << attempt.min(5), |seconds| seconds * 1000);
-        let millis = i64::try_from(millis).unwrap_or(i64::MAX);
-        let until = self.0.clock.now() + chrono::Duration::milliseconds(millis);
-        self.0.clock.sleep_until(until).await;
+    /// How long to wait before the `attempt`-th repetition of a request that lost against another;
+    /// `None` where there is to be none.
+    fn pause(&self, attempt: u32) -> Option<Duration> {
+        let mut random = self.0.random.lock().unwrap_or_else(PoisonError::into_inner);
+        AFTER_A_COLLISION.wait(attempt, &mut **random)
+    }
+
+    /// Takes note that a part of a call lost against another writer, and waits before its
+    /// `attempt`-th repetition, counted from 0; `false` where there is to be none.
+    pub(crate) async fn rest_after_collision(&self, attempt: u32) -> bool {
+        let now = self.0.clock.now();
+        self.0.pace.note(Work::Write, now, now, Health::Collided);
+        let Some(pause) = self.pause(attempt) else {
+            return false;
+        };
+        self.sleep(pause).await;
+        true
+    }
+
+    async fn sleep(&self, pause: Duration) {
+        let pause = chrono::Duration::from_std(pause).unwrap_or(chrono::Duration::MAX);
+        self.0.clock.sleep_until(self.0.clock.now() + pause).await;
     }
 
     /// Sends a request when it is its turn, and takes note of how the site coped with it.
@@ -254,7 +316,7 @@ impl Client {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Value, Failure> {
-        let _turn = self.0.pace.turn().await;
+        let _turn = self.0.pace.turn(work).await;
         let sent = self.0.clock.now();
         let result = self.once(method, path, body).await;
         let health = result.as_ref().map_or_else(health, |_| Health::Answered);
@@ -354,11 +416,22 @@ impl Client {
                 why: format!("the address redirects to {}", net::redact::url(to)),
             }));
         }
-        Err(Failure {
-            error: error::read(status.as_u16(), json.as_ref(), &text),
-            wait,
-        })
+        let mut error = error::read(status.as_u16(), json.as_ref(), &text);
+        if let Error::Refused(refusal) = &mut error {
+            refusal.was_asked(path, body);
+        }
+        Err(Failure { error, wait })
     }
+}
+
+/// What kind of work a write is: `docstatus` 1 submits, 2 cancels, and the methods that submit or
+/// reconcile say so in their names.
+fn work_of(path: &str, body: Option<&Value>) -> Work {
+    let stated = body.and_then(|body| body.get("docstatus")?.as_u64());
+    let method = path.rsplit(['/', '.', '=']).next().unwrap_or_default();
+    let books = matches!(stated, Some(1 | 2))
+        || matches!(method, "submit" | "cancel" | "reconcile" | "run_doc_method");
+    if books { Work::Book } else { Work::Write }
 }
 
 struct Failure {
@@ -367,16 +440,25 @@ struct Failure {
     wait: Option<u64>,
 }
 
+impl Failure {
+    /// The pause the site asked for.
+    fn asked(&self) -> Option<Duration> {
+        self.wait.map(Duration::from_secs)
+    }
+}
+
 /// What a failure tells about the site.
 fn health(failure: &Failure) -> Health {
     match &failure.error {
         Error::Net(error) if !error.may_have_been_done() => Health::Unknown,
         Error::Net(_) | Error::Unfinished { .. } | Error::Unavailable(_) => Health::Failed,
-        Error::Refused(refusal) if refusal.kind() == RefusalKind::Deadlock => Health::Failed,
-        // Bad input is answered with 500 as well (erpnext/FACTS §5).
-        Error::Refused(_) | Error::SignIn | Error::NotAllowed(_) | Error::Garbage { .. } => {
-            Health::Answered
-        }
+        Error::Refused(refusal) => match refusal.kind() {
+            RefusalKind::Deadlock => Health::Collided,
+            RefusalKind::Locked => Health::Failed,
+            // Bad input is answered with 500 as well (erpnext/FACTS §5).
+            _ => Health::Answered,
+        },
+        Error::SignIn | Error::NotAllowed(_) | Error::Garbage { .. } => Health::Answered,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What can go wrong with a call, and what a refusal means.
 
 pub mod catalogue;
+mod inserted;
 
 use ledger::Cause;
 use net::NetError;
@@ -78,6 +79,9 @@ pub struct Refusal {
     pub message: String,
     /// The exception's text (it holds names and keys that the message leaves out).
     pub exception: String,
+    /// What the message was said of, as far as that is known: what ERPNext emphasises or links in
+    /// it, and the values of the request.
+    pub inserted: Vec<String>,
 }
 
 /// What kind of refusal it is, as far as the client acts differently on it.
@@ -91,8 +95,12 @@ pub enum RefusalKind {
     Stale,
     /// There is no such document (or DocType).
     Missing,
-    /// The database gave up in favour of another request; all of it was rolled back.
+    /// The database gave up in favour of another request; all of it was rolled back. A deadlock
+    /// (1213), or, on MariaDB from 11.6.2 on, a row that somebody else has changed since this
+    /// request's transaction began (1020; erpnext/V16 line 4).
     Deadlock,
+    /// It waited for a lock as long as the database lets it (1205); all of it was rolled back.
+    Locked,
     /// Anything else.
     Other,
 }
@@ -105,13 +113,32 @@ impl Refusal {
             "UniqueValidationError" => RefusalKind::NotUnique,
             "TimestampMismatchError" => RefusalKind::Stale,
             "DoesNotExistError" => RefusalKind::Missing,
-            "QueryDeadlockError" | "QueryTimeoutError" => RefusalKind::Deadlock,
+            "QueryDeadlockError" => RefusalKind::Deadlock,
+            "QueryTimeoutError" => RefusalKind::Locked,
             // Payment Reconciliation, where the credit is not what the form says any more.
             "ValidationError" if self.message.contains("modified after you pulled it") => {
                 RefusalKind::Stale
             }
             _ => RefusalKind::Other,
         }
+    }
+
+    /// What kind of refusal it is beyond [`Refusal::kind`]: the exception's name and the fixed words of
+    /// the message, the same for every record that it happens to.
+    pub fn words(&self) -> String {
+        let values = self.inserted.iter().map(String::as_str);
+        format!(
+            "{}: {}",
+            self.exc_type,
+            ledger::problem::kind_of_words(&self.message, values)
+        )
+    }
+
+    /// Takes note of what was asked for: its values in the message are no part of its kind.
+    pub(crate) fn was_asked(&mut self, path: &str, body: Option<&Value>) {
+        self.inserted.extend(inserted::of_path(path));
+        self.inserted
+            .extend(body.map(inserted::of_body).unwrap_or_default());
     }
 
     /// The cause as it is shown to people.
@@ -185,6 +212,7 @@ fn refusal(status: u16, body: &Value) -> Refusal {
         let exception = last_line(text("exception"));
         let message = plain_text(text("message"));
         return Refusal {
+            inserted: inserted::of_markup(text("message")),
             status,
             exc_type: text("type").to_owned(),
             message: if message.is_empty() {
@@ -207,19 +235,21 @@ fn refusal(status: u16, body: &Value) -> Refusal {
             .to_owned(),
         exc_type => exc_type.to_owned(),
     };
-    let message = last_server_message(text("_server_messages"))
-        .or_else(|| ledger::contact::text(&plain_text(text("_error_message"))))
-        .unwrap_or_else(|| exception_text(&exception));
+    let told = last_server_message(text("_server_messages"))
+        .unwrap_or_else(|| text("_error_message").to_owned());
+    let message =
+        ledger::contact::text(&plain_text(&told)).unwrap_or_else(|| exception_text(&exception));
     Refusal {
         status,
         exc_type,
         message,
         exception,
+        inserted: inserted::of_markup(&told),
     }
 }
 
 /// `_server_messages` is JSON in JSON in JSON: a text holding a list of texts, each holding an
-/// object (or, rarely, plain text). The last is the one that stopped the request.
+/// object (or, rarely, plain text). The last is the one that stopped the request, markup included.
 fn last_server_message(messages: &str) -> Option<String> {
     let list: Vec<Value> = serde_json::from_str(messages).ok()?;
     let last = match list.last()? {
@@ -230,7 +260,7 @@ fn last_server_message(messages: &str) -> Option<String> {
         Value::Object(message) => message.get("message")?.as_str()?.to_owned(),
         _ => return None,
     };
-    ledger::contact::text(&plain_text(&last))
+    ledger::contact::text(&plain_text(&last)).map(|_| last)
 }
 
 /// The kind of refusal that a traceback ends with, and its text.

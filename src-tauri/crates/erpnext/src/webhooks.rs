@@ -1,9 +1,9 @@
 //! Webhook documents on the site: made, listed, verified on arrival, and removed.
 //!
 //! They tell of changes to a receiver that the site can reach, as [`crate::realtime`] does without
-//! one. Measured on Frappe 15.75 (erpnext/FACTS §10, recording 11, and again for this client):
+//! one. Measured on Frappe 15.75 (erpnext/FACTS §10, recording 11, and again for this client) and 16.9:
 //! - Only a System Manager makes them, and names them (`Please set the document name`, 417).
-//! - `after_insert`, `on_change` and `on_trash` together cover everything but renames;
+//! - Which events cover everything but renames depends on the version (`plan`);
 //!   `on_update_after_submit` never fires.
 //! - A background worker sends after the commit, one at a time and in order, about half a second
 //!   each; three tries (again after 1 and 4 seconds, at once after a time-out), then never again.
@@ -15,6 +15,7 @@
 
 mod delivery;
 mod documents;
+mod plan;
 
 pub use delivery::{Delivery, Malformed, SIGNATURE_HEADER, Unverified, read, verify};
 pub use documents::{BadReceiver, Installed, Outcome, Receiver, install, list, remove};

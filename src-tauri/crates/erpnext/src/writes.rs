@@ -47,7 +47,7 @@ impl From<Error> for WriteError {
         match error {
             Error::Refused(refusal) => match refusal.kind() {
                 RefusalKind::Stale => Self::Stale,
-                RefusalKind::Deadlock => Self::Call(Error::Refused(refusal)),
+                RefusalKind::Deadlock | RefusalKind::Locked => Self::Call(Error::Refused(refusal)),
                 _ => Self::Cause(refusal.cause()),
             },
             other => Self::Call(other),

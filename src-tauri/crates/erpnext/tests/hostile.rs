@@ -274,7 +274,7 @@ fn rows() -> Vec<Row> {
         ),
         // The database gave up and rolled back: both are repeated.
         Row {
-            calls: [4, 5],
+            calls: [4, 21],
             ..row(
                 "a deadlock",
                 500,
@@ -297,7 +297,7 @@ fn rows() -> Vec<Row> {
                     "(1205, 'Lock wait timeout exceeded')",
                     None,
                 ),
-                refused(RefusalKind::Deadlock),
+                refused(RefusalKind::Locked),
                 "Lock wait",
             )
         },

@@ -1,7 +1,9 @@
 //! Why a record could not be synced.
 
+mod kind;
 mod words;
 
+pub use kind::kind_of_words;
 use serde::{Deserialize, Serialize};
 
 use crate::{Kind, RemoteId, Side};
@@ -147,8 +149,10 @@ pub enum Cause {
         side: Side,
         /// The remote system's own words.
         message: String,
-        /// The field it named, if any.
-        field: Option<String>,
+        /// What kind of refusal it is, the same for every record that it happens to: no amount, name
+        /// or number is in it. `None`: what [`kind_of_words`] makes of the message.
+        #[serde(default)]
+        kind: Option<String>,
     },
 }
 
@@ -164,6 +168,15 @@ pub struct Difference {
 }
 
 impl Cause {
+    /// A refusal that we do not recognise, in the remote system's own words.
+    pub fn refused(side: Side, message: impl Into<String>) -> Self {
+        Cause::Refused {
+            side,
+            message: message.into(),
+            kind: None,
+        }
+    }
+
     /// The stable word that groups exceptions of one cause, in SQL, JSON and on the command line.
     pub const fn word(&self) -> &'static str {
         match self {

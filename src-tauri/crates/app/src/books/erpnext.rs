@@ -266,11 +266,10 @@ impl Books for ErpnextBooks {
         match self.known_chart() {
             Some(chart) => prepare::prepare(write, &chart, &self.proofs(), self.client.now()),
             // Every run asks for the profile before it plans.
-            None => Err(Cause::Refused {
-                side: Side::Erpnext,
-                message: "the company has not been looked at yet".to_owned(),
-                field: None,
-            }),
+            None => Err(Cause::refused(
+                Side::Erpnext,
+                "the company has not been looked at yet",
+            )),
         }
     }
 

@@ -135,11 +135,7 @@ impl World {
             Change::VoidInvoice { .. } | Change::Mark { .. } => String::new(),
         };
         if self.refuse.contains(&title) {
-            let cause = Cause::Refused {
-                side,
-                message: "no".into(),
-                field: None,
-            };
+            let cause = Cause::refused(side, "no");
             return Answer::Refused {
                 cause,
                 answer: "417".into(),
@@ -253,11 +249,7 @@ impl World {
             let held = self.records.get_mut(&(Kind::Invoice, id.clone())).unwrap();
             held.half_replaced = true;
             return Answer::Refused {
-                cause: Cause::Refused {
-                    side: Side::Erpnext,
-                    message: "no".into(),
-                    field: None,
-                },
+                cause: Cause::refused(Side::Erpnext, "no"),
                 answer: "417".into(),
             };
         }

@@ -50,7 +50,22 @@ pub const AT_ONCE: usize = 50;
 pub async fn mark_many(client: &Client, marks: &[Mark]) -> Result<Vec<Marked>, Error> {
     let mut marked = Vec::with_capacity(marks.len());
     for chunk in marks.chunks(AT_ONCE) {
-        let documents: Vec<Value> = chunk.iter().map(document).collect();
+        marked.extend(mark_chunk(client, chunk).await?);
+    }
+    Ok(marked)
+}
+
+/// Puts the markers of one call on.
+///
+/// Where the database gave one of them up for another writer, it undid the whole transaction up to
+/// there, the documents before it included, and the method went on with the next as if nothing had
+/// happened. So those up to the last such are sent again; what comes after it is stored.
+async fn mark_chunk(client: &Client, marks: &[Mark]) -> Result<Vec<Marked>, Error> {
+    let mut marked: Vec<Marked> = Vec::new();
+    let mut open = marks;
+    let mut attempt = 0;
+    loop {
+        let documents: Vec<Value> = open.iter().map(document).collect();
         // The method takes its list as a text.
         let body = json!({"docs": Value::Array(documents).to_string()});
         let answer = client
@@ -58,9 +73,40 @@ pub async fn mark_many(client: &Client, marks: &[Mark]) -> Result<Vec<Marked>, E
             .await?;
         let failed = member(member(answer, "message"), "failed_docs");
         let failed = failed.as_array().map(Vec::as_slice).unwrap_or_default();
-        marked.extend(chunk.iter().map(|mark| outcome(mark, failed)));
+        let outcomes: Vec<Outcome> = open.iter().map(|mark| outcome(mark, failed)).collect();
+        let lost = outcomes
+            .iter()
+            .rposition(|outcome| matches!(outcome, Outcome::Collided))
+            .map_or(0, |last| last + 1);
+        let repeat = lost > 0 && client.rest_after_collision(attempt).await;
+        let settled = if repeat { lost } else { 0 };
+        let mut round: Vec<Marked> = outcomes
+            .into_iter()
+            .enumerate()
+            .skip(settled)
+            .map(|(index, outcome)| match outcome {
+                Outcome::Marked(Marked::Done) if index < lost => Marked::Stale,
+                Outcome::Marked(marked) => marked,
+                // It keeps losing: looked at again, and planned again.
+                Outcome::Collided => Marked::Stale,
+            })
+            .collect();
+        round.append(&mut marked);
+        marked = round;
+        if !repeat {
+            return Ok(marked);
+        }
+        open = &open[..lost];
+        attempt += 1;
     }
-    Ok(marked)
+}
+
+/// What one call made of a mark.
+#[derive(Debug, PartialEq, Eq)]
+enum Outcome {
+    Marked(Marked),
+    /// The database gave it up, with all that came before it in the call.
+    Collided,
 }
 
 fn document(mark: &Mark) -> Value {
@@ -74,20 +120,21 @@ fn document(mark: &Mark) -> Value {
     document
 }
 
-fn outcome(mark: &Mark, failed: &[Value]) -> Marked {
+fn outcome(mark: &Mark, failed: &[Value]) -> Outcome {
     let own = failed.iter().find(|failure| {
         failure["doc"]["docname"] == mark.name && failure["doc"]["doctype"] == mark.doctype
     });
     let Some(failure) = own else {
-        return Marked::Done;
+        return Outcome::Marked(Marked::Done);
     };
     let traceback = failure["exc"].as_str().unwrap_or_default();
-    match crate::error::of_traceback(traceback) {
+    Outcome::Marked(match crate::error::of_traceback(traceback) {
         (RefusalKind::Stale, _) => Marked::Stale,
         (RefusalKind::NotUnique, _) => Marked::NotUnique,
         (RefusalKind::Missing, _) => Marked::Missing,
+        (RefusalKind::Deadlock, _) => return Outcome::Collided,
         (_, why) => Marked::Refused(why),
-    }
+    })
 }
 
 #[cfg(test)]
@@ -132,8 +179,9 @@ mod tests {
             .iter()
             .map(|(name, line, _)| json!({"doc": document(&mark(name)), "exc": format!("Traceback (most recent call last):\n  File \"x\"\n{line}\n")}))
             .collect();
-        assert_eq!(outcome(&mark("A"), &answer), Marked::Done);
+        assert_eq!(outcome(&mark("A"), &answer), Outcome::Marked(Marked::Done));
         for (name, _, expected) in failed {
+            let expected = Outcome::Marked(expected);
             assert_eq!(outcome(&mark(name), &answer), expected, "{name}");
         }
     }

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use sha2::Sha256;
 
-use super::documents::WANTED;
+use super::plan;
 
 /// The header with the signature.
 pub const SIGNATURE_HEADER: &str = "X-Frappe-Webhook-Signature";
@@ -41,9 +41,11 @@ pub struct Delivery {
     pub doctype: String,
     /// The document's name.
     pub name: String,
-    /// The document's `modified` at that moment, in the site's local time.
+    /// The `modified` at that moment, in the site's local time, of the document or of the entry that
+    /// was made about it.
     pub modified: String,
-    /// The event: `after_insert`, `on_change` or `on_trash`.
+    /// The event: `after_insert`, `on_change`, `on_update`, `on_cancel` or `on_trash`; `edited` after it
+    /// was submitted; `settled` where something was set against it, `released` where it was taken off.
     pub event: String,
 }
 
@@ -79,7 +81,7 @@ pub fn read(body: &[u8]) -> Result<Delivery, Malformed> {
     }
     let delivery: Delivery =
         serde_json::from_slice(body).map_err(|error| Malformed(error.to_string()))?;
-    if !WANTED.contains(&(&delivery.doctype, &delivery.event)) {
+    if !plan::may_say(&delivery.doctype, &delivery.event) {
         return Err(bad("nobody asked for it"));
     }
     if delivery.name.is_empty() || delivery.name.chars().count() > LONGEST_NAME {

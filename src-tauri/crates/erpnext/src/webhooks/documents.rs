@@ -5,25 +5,13 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use url::Url;
 
+use super::plan::{self, Hook};
 use crate::client::{Client, List};
 use crate::error::Error;
-use crate::site;
+use crate::{connect, site};
 
 /// The DocType.
 const WEBHOOK: &str = "Webhook";
-
-/// What is asked for: DocType and event. Together they tell of everything but renames.
-pub(super) const WANTED: [(&str, &str); 9] = [
-    ("Customer", "after_insert"),
-    ("Customer", "on_change"),
-    ("Customer", "on_trash"),
-    ("Sales Invoice", "after_insert"),
-    ("Sales Invoice", "on_change"),
-    ("Sales Invoice", "on_trash"),
-    ("Payment Entry", "after_insert"),
-    ("Payment Entry", "on_change"),
-    ("Payment Entry", "on_trash"),
-];
 
 /// How long the site waits for us, in seconds. A slow receiver holds up its one worker.
 const TIMEOUT: u32 = 5;
@@ -82,11 +70,13 @@ impl Receiver {
     }
 
     /// The document as it has to be, secret included.
-    fn document(&self, doctype: &str, event: &str) -> Value {
+    fn document(&self, hook: &Hook) -> Value {
+        let (doctype, subject) = hook.about.expressions();
+        let event = hook.about.told(hook.event);
         let mut document = json!({
-            "name": name(&self.installation, doctype, event),
-            "webhook_doctype": doctype,
-            "webhook_docevent": event,
+            "name": name(&self.installation, hook),
+            "webhook_doctype": hook.doctype,
+            "webhook_docevent": hook.event,
             "enabled": 1,
             "request_url": self.url.as_str(),
             "request_method": "POST",
@@ -94,7 +84,7 @@ impl Receiver {
             "request_structure": "JSON",
             // The site reads it as JSON after rendering, so names are written by its own filter.
             "webhook_json": format!(
-                r#"{{"doctype": {{{{ doc.doctype | tojson }}}}, "name": {{{{ doc.name | tojson }}}}, "modified": "{{{{ doc.modified }}}}", "event": "{event}"}}"#
+                r#"{{"doctype": {{{{ {doctype} | tojson }}}}, "name": {{{{ {subject} | tojson }}}}, "modified": "{{{{ doc.modified }}}}", "event": "{event}"}}"#
             ),
             "condition": "",
             "enable_security": 1,
@@ -102,10 +92,14 @@ impl Receiver {
             // Without this row a delivery has no Content-Type at all [11#47].
             "webhook_headers": [{"key": "Content-Type", "value": "application/json"}],
         });
-        if doctype != "Customer" {
-            // JSON's spelling of a text is one of Python's. Customers belong to no company.
-            document["condition"] = json!(format!("doc.company == {}", json!(self.company)));
-        }
+        // JSON's spelling of a text is one of Python's. Customers and versions belong to no company.
+        let company = (!matches!(hook.doctype, "Customer" | "Version"))
+            .then(|| format!("doc.company == {}", json!(self.company)));
+        let conditions: Vec<String> = company
+            .into_iter()
+            .chain(hook.about.condition().map(str::to_owned))
+            .collect();
+        document["condition"] = json!(conditions.join(" and "));
         document
     }
 }
@@ -121,8 +115,8 @@ fn prefix(installation: &str) -> String {
     format!("Counterfoil {installation}: ")
 }
 
-fn name(installation: &str, doctype: &str, event: &str) -> String {
-    format!("{}{doctype} {event}", prefix(installation))
+fn name(installation: &str, hook: &Hook) -> String {
+    format!("{}{} {}", prefix(installation), hook.doctype, hook.event)
 }
 
 /// What was done to one document.
@@ -134,6 +128,8 @@ pub enum Outcome {
     Repaired,
     /// It is as it has to be.
     Kept,
+    /// It is not wanted on this version any more, and gone.
+    Removed,
 }
 
 /// One of our documents on the site.
@@ -151,8 +147,9 @@ pub struct Installed {
     pub enabled: bool,
 }
 
-/// Makes what is missing and repairs what was changed. The site never shows a secret, so a new one
-/// has to be said to be new.
+/// Makes what is missing, repairs what was changed, and takes away what this version of ERPNext is not
+/// to have (a site may have been upgraded since). The site never shows a secret, so a new one has to
+/// be said to be new.
 ///
 /// # Errors
 /// See [`Error`]; without the role System Manager it is [`Error::NotAllowed`].
@@ -161,10 +158,22 @@ pub async fn install(
     receiver: &Receiver,
     new_secret: bool,
 ) -> Result<Vec<(String, Outcome)>, Error> {
-    let mut done = Vec::with_capacity(WANTED.len());
-    for (doctype, event) in WANTED {
-        let wanted = receiver.document(doctype, event);
-        let name = name(&receiver.installation, doctype, event);
+    let version = connect::version(client).await?;
+    let hooks = plan::wanted(version.and_then(|version| version.major));
+    let mut done = Vec::with_capacity(hooks.len());
+    // First what does harm.
+    for hook in list(client, &receiver.installation).await? {
+        let wanted = hooks
+            .iter()
+            .any(|wanted| hook.name == name(&receiver.installation, wanted));
+        if !wanted {
+            take_away(client, &hook).await?;
+            done.push((hook.name, Outcome::Removed));
+        }
+    }
+    for hook in hooks {
+        let wanted = receiver.document(hook);
+        let name = name(&receiver.installation, hook);
         let outcome = match client.document(WEBHOOK, &name).await? {
             None => {
                 let path = site::doctype(WEBHOOK);
@@ -250,17 +259,34 @@ pub async fn list(client: &Client, installation: &str) -> Result<Vec<Installed>,
 /// See [`Error`].
 pub async fn remove(client: &Client, installation: &str) -> Result<usize, Error> {
     let ours = list(client, installation).await?;
-    for hook in ours.iter().filter(|hook| hook.enabled) {
-        let path = site::document(WEBHOOK, &hook.name);
-        client
-            .write(Method::PUT, &path, &json!({"enabled": 0}))
-            .await?;
+    // All of them are silent before the first is gone.
+    for hook in &ours {
+        disable(client, hook).await?;
     }
     for hook in &ours {
-        let path = site::document(WEBHOOK, &hook.name);
-        client.write(Method::DELETE, &path, &Value::Null).await?;
+        delete(client, hook).await?;
     }
     Ok(ours.len())
+}
+
+async fn take_away(client: &Client, hook: &Installed) -> Result<(), Error> {
+    disable(client, hook).await?;
+    delete(client, hook).await
+}
+
+async fn disable(client: &Client, hook: &Installed) -> Result<(), Error> {
+    if hook.enabled {
+        let path = site::document(WEBHOOK, &hook.name);
+        let off = json!({"enabled": 0});
+        client.write(Method::PUT, &path, &off).await?;
+    }
+    Ok(())
+}
+
+async fn delete(client: &Client, hook: &Installed) -> Result<(), Error> {
+    let path = site::document(WEBHOOK, &hook.name);
+    client.write(Method::DELETE, &path, &Value::Null).await?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -301,11 +327,43 @@ mod tests {
         }
     }
 
+    fn hook(version: Option<u32>, doctype: &str, event: &str) -> Hook {
+        let hooks = plan::wanted(version);
+        *hooks
+            .iter()
+            .find(|hook| hook.doctype == doctype && hook.event == event)
+            .unwrap()
+    }
+
+    #[test]
+    fn what_tells_of_others_names_them() {
+        let receiver = receiver("https://a.test/in", "one").unwrap();
+        let company = r#"doc.company == "Ben & \"Sons\"' Ltd""#;
+        let version = receiver.document(&hook(Some(16), "Version", "after_insert"));
+        assert_eq!(
+            version["condition"],
+            r#"doc.ref_doctype in ("Sales Invoice", "Payment Entry")"#
+        );
+        assert_eq!(
+            version["webhook_json"],
+            r#"{"doctype": {{ doc.ref_doctype | tojson }}, "name": {{ doc.docname | tojson }}, "modified": "{{ doc.modified }}", "event": "edited"}"#
+        );
+        let ledger = receiver.document(&hook(Some(16), "Payment Ledger Entry", "after_insert"));
+        assert_eq!(
+            ledger["condition"],
+            format!(
+                r#"{company} and doc.against_voucher_type in ("Sales Invoice", "Payment Entry") and doc.against_voucher_no != doc.voucher_no"#
+            )
+        );
+        let customer = receiver.document(&hook(Some(16), "Customer", "on_update"));
+        assert_eq!(customer["condition"], "");
+    }
+
     #[test]
     fn what_a_document_holds() {
         let document = receiver("https://a.test/in", "one")
             .unwrap()
-            .document("Sales Invoice", "on_change");
+            .document(&hook(Some(15), "Sales Invoice", "on_change"));
         assert_eq!(document["name"], "Counterfoil one: Sales Invoice on_change");
         assert_eq!(
             document["condition"],

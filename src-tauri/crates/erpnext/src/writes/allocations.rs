@@ -50,11 +50,10 @@ pub async fn allocate(
             name,
             existed: false,
         }),
-        other => Err(WriteError::Cause(Cause::Refused {
-            side: Side::Erpnext,
-            message: format!("the allocation was made but could not be marked: {other:?}"),
-            field: None,
-        })),
+        other => Err(WriteError::Cause(Cause::refused(
+            Side::Erpnext,
+            format!("the allocation was made but could not be marked: {other:?}"),
+        ))),
     }
 }
 

@@ -131,18 +131,13 @@ async fn move_aside(client: &Client, row: &PaymentRow) -> Result<bool, WriteErro
             Marked::Done => {}
             Marked::Stale | Marked::Missing => return Err(WriteError::Stale),
             Marked::NotUnique => {
-                return Err(WriteError::Cause(Cause::Refused {
-                    side: Side::Erpnext,
-                    message: "the identity was moved aside before".to_owned(),
-                    field: None,
-                }));
+                return Err(WriteError::Cause(Cause::refused(
+                    Side::Erpnext,
+                    "the identity was moved aside before",
+                )));
             }
             Marked::Refused(message) => {
-                return Err(WriteError::Cause(Cause::Refused {
-                    side: Side::Erpnext,
-                    message,
-                    field: None,
-                }));
+                return Err(WriteError::Cause(Cause::refused(Side::Erpnext, message)));
             }
         }
     }

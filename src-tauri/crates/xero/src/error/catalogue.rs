@@ -86,15 +86,14 @@ pub fn cause(messages: &[String], about: About<'_>) -> Cause {
         .filter_map(|message| meaning(message).map(|meaning| (message, meaning)))
         .find(|(_, meaning)| *meaning != Meaning::Request);
     let Some((message, meaning)) = understood else {
-        return Cause::Refused {
+        return Cause::refused(
             side,
-            message: if all.is_empty() {
+            if all.is_empty() {
                 "Xero gave no reason".to_owned()
             } else {
                 all
             },
-            field: None,
-        };
+        );
     };
     let invalid = |field: &str| Cause::Invalid {
         side,
@@ -133,11 +132,7 @@ pub fn cause(messages: &[String], about: About<'_>) -> Cause {
         },
         Meaning::Gone => Cause::Vanished { side },
         Meaning::Field(field) => invalid(field),
-        Meaning::Permission | Meaning::Plan | Meaning::Request => Cause::Refused {
-            side,
-            message: all,
-            field: None,
-        },
+        Meaning::Permission | Meaning::Plan | Meaning::Request => Cause::refused(side, all),
     }
 }
 

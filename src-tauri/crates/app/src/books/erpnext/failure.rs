@@ -1,7 +1,7 @@
 //! What a failed call means to the engine.
 
-use ::erpnext::Error;
 use ::erpnext::error::RefusalKind;
+use ::erpnext::{Error, Refusal};
 use engine::books::{Answer, BooksError};
 use ledger::{Cause, Side};
 
@@ -41,6 +41,17 @@ pub(super) fn of_the_connection(error: Error) -> BooksError {
     }
 }
 
+/// Somebody holds what the write needs for a minute and longer (a migration, an import, a report that
+/// locks): whoever comes next would wait as long.
+fn busy(refusal: &Refusal, begun: bool) -> Answer {
+    let why = format!("its database is busy ({})", refusal.message);
+    if begun {
+        Answer::InDoubt(why)
+    } else {
+        Answer::NotSent(BooksError::Unavailable { side: SIDE, why })
+    }
+}
+
 /// A failure of one write. `begun` says whether an earlier request of the same write was carried
 /// out.
 pub(super) fn of_a_write(error: Error, creates: bool, begun: bool) -> Answer {
@@ -64,10 +75,12 @@ pub(super) fn of_a_write(error: Error, creates: bool, begun: bool) -> Answer {
             cause: Cause::Vanished { side: SIDE },
             answer: refusal.line(),
         },
-        RefusalKind::Deadlock => Answer::NotSent(BooksError::Unavailable {
-            side: SIDE,
-            why: format!("its database is busy ({})", refusal.message),
-        }),
+        // Somebody else writes the same rows, and keeps winning although the client repeats it many
+        // times. That is this record's bad luck and no failure of the connection: nothing is stored,
+        // and it is planned again while the others go on.
+        RefusalKind::Deadlock if begun => Answer::InDoubt(refusal.line()),
+        RefusalKind::Deadlock => Answer::Stale,
+        RefusalKind::Locked => busy(&refusal, begun),
         RefusalKind::Missing | RefusalKind::Other => Answer::Refused {
             cause: refusal.cause(),
             answer: refusal.line(),

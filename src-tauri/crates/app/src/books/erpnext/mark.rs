@@ -61,11 +61,7 @@ impl ErpnextBooks {
                 // Looked at more closely by itself.
                 Marked::NotUnique => None,
                 Marked::Refused(why) => Some(Sent::Answered(Answer::Refused {
-                    cause: Cause::Refused {
-                        side: Side::Erpnext,
-                        message: why.clone(),
-                        field: None,
-                    },
+                    cause: Cause::refused(Side::Erpnext, why.clone()),
                     answer: why,
                 })),
             };

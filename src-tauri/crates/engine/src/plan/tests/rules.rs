@@ -67,11 +67,7 @@ fn a_refused_write_is_not_sent_again_until_something_changes() {
         .push(record("x1", Record::Invoice(x)));
     let first = plan(&situation, &policy()).unwrap();
     let (_, write) = first.writes().next().unwrap();
-    let cause = ledger::Cause::Refused {
-        side: Side::Erpnext,
-        message: "no".into(),
-        field: None,
-    };
+    let cause = ledger::Cause::refused(Side::Erpnext, "no");
     situation.refused.insert(
         (Kind::Invoice, Side::Xero, RemoteId::new("x1")),
         Refusal {

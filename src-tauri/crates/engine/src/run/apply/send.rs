@@ -318,11 +318,7 @@ fn take(
         Answer::Stale if last_round => {
             sent.counts.exceptions += 1;
             let message = "it kept changing while it was being written";
-            let cause = Cause::Refused {
-                side,
-                message: message.to_owned(),
-                field: None,
-            };
+            let cause = Cause::refused(side, message);
             let mut settlement = settle::refused(ticket, Some(prepared), cause, None);
             // Not the write's fault: the next run tries again.
             for exception in &mut settlement.raise {

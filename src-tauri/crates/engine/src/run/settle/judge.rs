@@ -49,11 +49,7 @@ pub(in crate::run) fn taken(side: Side, change: &Change) -> Cause {
             }
         }
         Change::UpdateInvoice { .. } | Change::VoidInvoice { .. } | Change::Mark { .. } => {
-            Cause::Refused {
-                side,
-                message: "another record already carries this identity".to_owned(),
-                field: None,
-            }
+            Cause::refused(side, "another record already carries this identity")
         }
     }
 }

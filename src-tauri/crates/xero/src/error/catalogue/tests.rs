@@ -69,11 +69,7 @@ fn messages_become_causes() {
     );
     assert_eq!(
         one("Something new."),
-        Cause::Refused {
-            side,
-            message: "Something new.".into(),
-            field: None
-        }
+        Cause::refused(side, "Something new.")
     );
 }
 
