@@ -239,6 +239,7 @@ pub(crate) fn differences_of(cause: &Cause) -> Option<&[Difference]> {
     match cause {
         Cause::DifferOnBothSides { differences }
         | Cause::BothChanged { differences }
+        | Cause::WouldDiffer { differences, .. }
         | Cause::TotalsDiffer { differences }
         | Cause::AmountDueDiffers { differences } => Some(differences),
         Cause::NoAccountMapping { .. }

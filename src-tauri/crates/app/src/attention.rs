@@ -37,6 +37,7 @@ pub(crate) fn group_id(cause: &Cause) -> String {
         | Cause::CannotVoid { side, .. }
         | Cause::Unreadable { side, .. }
         | Cause::Vanished { side }
+        | Cause::WouldDiffer { side, .. }
         | Cause::InDoubt { side, .. } => format!(":{}", side.word()),
         Cause::Invalid { side, field, .. } => format!(":{}:{field}", side.word()),
         Cause::Refused {
@@ -95,7 +96,7 @@ pub(crate) fn remedy_of(cause: &Cause) -> Remedy {
             side: mended_in(*side, field).into(),
         },
         // What the target would not take is corrected where it comes from.
-        Cause::Refused { side, .. } => Remedy::MendRecord {
+        Cause::WouldDiffer { side, .. } | Cause::Refused { side, .. } => Remedy::MendRecord {
             side: side.other().into(),
         },
         Cause::AmountDueDiffers { .. } | Cause::WaitsForContact { .. } | Cause::InDoubt { .. } => {

@@ -50,7 +50,14 @@ pub enum Cause {
         /// What differs: field, Xero's value, ERPNext's value.
         differences: Vec<Difference>,
     },
-    /// After writing, the remote system's figures are not the intended ones.
+    /// One side would make other figures of the document than the ones meant; nothing stands there.
+    WouldDiffer {
+        /// The side that would.
+        side: Side,
+        /// What differs: field, Xero's value, ERPNext's value.
+        differences: Vec<Difference>,
+    },
+    /// A document that both sides hold has other figures on one of them.
     TotalsDiffer {
         /// What differs: field, Xero's value, ERPNext's value.
         differences: Vec<Difference>,
@@ -186,6 +193,7 @@ impl Cause {
             Cause::SeveralCandidates { .. } => "several_candidates",
             Cause::DifferOnBothSides { .. } => "differ_on_both_sides",
             Cause::BothChanged { .. } => "both_changed",
+            Cause::WouldDiffer { .. } => "would_differ",
             Cause::TotalsDiffer { .. } => "totals_differ",
             Cause::AmountDueDiffers { .. } => "amount_due_differs",
             Cause::WaitsForContact { .. } => "waits_for_contact",

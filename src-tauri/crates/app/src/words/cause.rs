@@ -12,7 +12,7 @@ pub fn badge(cause: &Cause) -> &'static str {
         Cause::SeveralCandidates { .. } => "Which one?",
         Cause::DifferOnBothSides { .. } => "Differs",
         Cause::BothChanged { .. } => "Edited twice",
-        Cause::TotalsDiffer { .. } => "Totals differ",
+        Cause::WouldDiffer { .. } | Cause::TotalsDiffer { .. } => "Totals differ",
         Cause::AmountDueDiffers { .. } => "Amount due",
         Cause::WaitsForContact { .. } => "Waits",
         Cause::ContactArchived { .. } => "Archived",
@@ -33,7 +33,8 @@ pub fn badge(cause: &Cause) -> &'static str {
 /// Whether something was refused, or only waits for a choice.
 pub fn severity(cause: &Cause) -> Severity {
     match cause {
-        Cause::TotalsDiffer { .. }
+        Cause::WouldDiffer { .. }
+        | Cause::TotalsDiffer { .. }
         | Cause::CannotEdit { .. }
         | Cause::CannotVoid { .. }
         | Cause::Invalid { .. }
@@ -88,6 +89,10 @@ pub fn group_title(cause: &Cause, count: usize) -> String {
         Cause::BothChanged { .. } => records(
             "One record was edited on both sides.",
             "# records were edited on both sides.",
+        ),
+        Cause::WouldDiffer { side, .. } => records(
+            &format!("{side} would make another total of one document."),
+            &format!("{side} would make other totals of # documents."),
         ),
         Cause::TotalsDiffer { .. } => records(
             "The two sides differ in one record.",

@@ -42,7 +42,7 @@ async fn marked(site: &Site, of: &str) -> Vec<(String, DocumentState)> {
 fn figures(answer: Answer) -> Vec<(String, Option<String>, Option<String>)> {
     match answer {
         Answer::Refused {
-            cause: Cause::TotalsDiffer { differences },
+            cause: Cause::WouldDiffer { differences, .. },
             ..
         } => differences
             .into_iter()

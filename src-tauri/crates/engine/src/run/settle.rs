@@ -128,7 +128,10 @@ pub(super) fn to_take_back(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled
         // The same content would end the same way.
         raise: vec![exception(
             ticket,
-            Cause::TotalsDiffer { differences },
+            Cause::WouldDiffer {
+                side: ticket.write.target,
+                differences,
+            },
             &ticket.write.fingerprint,
         )],
         ..Settlement::default()

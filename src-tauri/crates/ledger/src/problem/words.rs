@@ -26,6 +26,9 @@ impl Cause {
             Cause::BothChanged { differences } => {
                 format!("It was edited in Xero and in ERPNext: {}.", fields(differences))
             }
+            Cause::WouldDiffer { side, differences } => {
+                format!("{side} would make another {} of it, so it was not kept there.", fields(differences))
+            }
             Cause::TotalsDiffer { differences } => {
                 format!("The two sides differ in {}.", fields(differences))
             }
@@ -99,6 +102,12 @@ impl Cause {
             | Cause::BothChanged { .. }
             | Cause::TotalsDiffer { .. } => {
                 "Choose the side that is right, or correct one side yourself and retry.".to_owned()
+            }
+            Cause::WouldDiffer { side, .. } => {
+                format!(
+                    "Compare both figures: correct the document in {}, the tax rate it is mapped to or the rounding settings in {side}, then retry.",
+                    side.other()
+                )
             }
             Cause::AmountDueDiffers { .. } => {
                 "Record the missing payment or credit on the other side.".to_owned()

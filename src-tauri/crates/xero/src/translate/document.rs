@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use ledger::problem::Difference;
 use ledger::tax::{TaxedAmount, xero_line_tax};
-use ledger::{Cause, Currency, DocumentState, Line, PriceMode, RemoteId};
+use ledger::{Cause, Currency, DocumentState, Line, PriceMode, RemoteId, Side};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
@@ -199,7 +199,8 @@ pub(super) fn total_of(mode: PriceMode, lines: &[Line], tax: Decimal) -> Decimal
 }
 
 fn differ(field: &str, xero: Decimal, stated: Decimal) -> Cause {
-    Cause::TotalsDiffer {
+    Cause::WouldDiffer {
+        side: Side::Xero,
         differences: vec![Difference {
             field: field.to_owned(),
             xero: Some(xero.to_string()),

@@ -275,7 +275,10 @@ impl ErpnextBooks {
         if !found.is_empty() {
             let refused = Answer::Refused {
                 answer: told(&found),
-                cause: Cause::TotalsDiffer { differences: found },
+                cause: Cause::WouldDiffer {
+                    side: Side::Erpnext,
+                    differences: found,
+                },
             };
             return self.withdraw(prepared, &draft, refused).await;
         }

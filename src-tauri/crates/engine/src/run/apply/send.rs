@@ -299,7 +299,7 @@ fn take(
             let cause = Cause::Refused {
                 side,
                 message: answer.clone(),
-                field: None,
+                kind: None,
             };
             settlements.push(settle::refused(
                 ticket,

@@ -123,7 +123,7 @@ fn what_xero_would_refuse_is_told_before() {
     off.total = dec("12.05");
     assert!(matches!(
         create(&off, "x", gbp()),
-        Err(Cause::TotalsDiffer { .. })
+        Err(Cause::WouldDiffer { .. })
     ));
 }
 
