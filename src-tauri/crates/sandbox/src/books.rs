@@ -119,7 +119,15 @@ impl DemoBooks {
     /// # Errors
     /// What a simulated system refused, in words; a bug in the generator.
     pub fn open(config: GeneratorConfig, now: DateTime<Utc>) -> Result<Self, String> {
-        let data = generate(config);
+        Self::enter(generate(config), now)
+    }
+
+    /// Enters generated books into both systems.
+    ///
+    /// # Errors
+    /// As [`DemoBooks::open`].
+    pub(crate) fn enter(data: DemoData, now: DateTime<Utc>) -> Result<Self, String> {
+        let config = data.config;
         let begin = loading::begin(&data, now);
         let mut xero = XeroWorld::new(xero_config(config));
         let mut erpnext = ErpnextWorld::new(erpnext_config(config), begin);

@@ -48,6 +48,7 @@ use self::answer::Shape;
 use self::errors::Message;
 pub use self::limit::RateLimit;
 use self::meta::DocType;
+pub(crate) use self::sales_invoice::Float;
 use self::store::Store;
 pub use self::telling::{HookAnswer, HookDelivery, Update};
 pub use self::trouble::Trouble;

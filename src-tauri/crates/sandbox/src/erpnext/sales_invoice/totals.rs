@@ -5,7 +5,8 @@ mod discount;
 mod float;
 mod taxes;
 
-use self::float::{Float, Floats};
+pub(crate) use self::float::Float;
+use self::float::Floats;
 use super::super::ErpnextWorld;
 use super::super::cell::{Cell, Doc, Row};
 use super::super::site::Outcome;
