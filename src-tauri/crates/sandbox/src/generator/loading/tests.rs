@@ -242,15 +242,18 @@ fn what_agrees_at_half_a_cent_is_the_same_on_both_sides() {
         tax,
         account: AccountClass::Sales,
     };
-    // In thousandths of a cent: a line's amount, or its tax, ends in half a cent.
-    let amounts = (124..=140)
-        .flat_map(|cents| (20_001..60_000).step_by(7).map(move |q| (q, cents)))
-        .filter(|(quantity, cents)| quantity * cents % 1000 == 500)
-        .map(|(quantity, cents)| line(quantity, cents, TaxClass::Zero));
+    // A line's amount ends in half a cent, or its tax does.
+    let amounts = [(125, 32_000..33_000), (140, 50_000..60_000)]
+        .into_iter()
+        .flat_map(|(cents, quantities)| {
+            quantities
+                .filter(move |quantity| quantity * cents % 1000 == 500)
+                .map(move |quantity| line(quantity, cents, TaxClass::Zero))
+        });
     let taxed = |rate: i64| {
         (26_000..78_000)
             .filter(move |cents| cents * rate % 100 == 50)
-            .step_by(7)
+            .step_by(9)
             .map(move |cents| line(1_000, cents, TaxClass::Standard))
     };
     for (country, lines) in [
@@ -266,7 +269,7 @@ fn what_agrees_at_half_a_cent_is_the_same_on_both_sides() {
             })
             .filter(|(lines, mode)| agree(lines, *mode, &taxes))
             .collect();
-        assert!(invoices.len() > 150, "{country:?}: {}", invoices.len());
+        assert!(invoices.len() > 100, "{country:?}: {}", invoices.len());
         let books = books_of(country, invoices);
         let xero_state = books.state(System::Xero);
         let erpnext_state = books.state(System::Erpnext);
