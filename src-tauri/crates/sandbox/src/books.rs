@@ -132,7 +132,19 @@ impl DemoBooks {
         config: GeneratorConfig,
         now: DateTime<Utc>,
     ) -> Result<Self, String> {
-        let data = generate(config);
+        Self::enter(generate(config), version, now)
+    }
+
+    /// Enters generated books into both systems.
+    ///
+    /// # Errors
+    /// As [`DemoBooks::open`].
+    pub(crate) fn enter(
+        data: DemoData,
+        version: ErpnextVersion,
+        now: DateTime<Utc>,
+    ) -> Result<Self, String> {
+        let config = data.config;
         let begin = loading::begin(&data, now);
         let mut xero = XeroWorld::new(xero_config(config));
         let mut erpnext = ErpnextWorld::new(erpnext_config(config, version), begin);

@@ -51,6 +51,7 @@ pub use self::limit::RateLimit;
 use self::meta::DocType;
 use self::release::Release;
 pub use self::release::{ErpnextVersion, UnknownVersion};
+pub(crate) use self::sales_invoice::Float;
 use self::store::Store;
 pub use self::telling::{HookAnswer, HookDelivery, Update};
 pub use self::trouble::Trouble;

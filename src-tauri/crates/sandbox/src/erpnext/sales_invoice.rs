@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 pub(crate) use self::lines::complete_item;
 pub(crate) use self::terms::receivable;
 use self::terms::{check_totals, credits_original, fill_due_date};
+pub(crate) use self::totals::Float;
 use super::ErpnextWorld;
 use super::cell::{Cell, Doc};
 use super::documents::Action;

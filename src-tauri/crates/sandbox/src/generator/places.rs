@@ -197,11 +197,13 @@ pub(super) fn phone(rng: &mut StdRng, country: Country, place: &Whereabouts) -> 
     }
 }
 
-/// The `n`th tax registration number of the country the customer is in. Different `n` below 700,000
-/// give different numbers.
+/// The `n`th tax registration number of the country the customer is in. Different `n` below six
+/// million give different numbers.
 pub(super) fn tax_number(country: Country, place: &Whereabouts, n: u32) -> String {
-    // A step coprime to the range scatters consecutive customers over it without repeating.
-    let scattered = 100_000 + u32::try_from(u64::from(n) * 613_859 % 899_981).unwrap_or_default();
+    // A step coprime to the range scatters consecutive customers over it without repeating; those
+    // after them go to the next range.
+    let within = u32::try_from(u64::from(n) * 613_859 % u64::from(RANGE)).unwrap_or_default();
+    let scattered = 100_000 + within + n / RANGE * 900_000;
     if place.dialling.is_some() {
         return match place.address.country.as_str() {
             "Netherlands" => format!("NL{:09}B01", 810_000_000 + scattered),
@@ -220,13 +222,16 @@ pub(super) fn tax_number(country: Country, place: &Whereabouts, n: u32) -> Strin
         }
         Country::Au => format!(
             "51 {:03} {:03} {:03}",
-            824,
-            scattered / 1000,
+            824 + scattered / 1_000_000,
+            scattered / 1000 % 1000,
             scattered % 1000
         ),
         Country::Us => format!("12-{scattered:07}"),
     }
 }
+
+/// How many numbers are scattered before the next range.
+const RANGE: u32 = 899_981;
 
 /// A United Kingdom VAT number whose check digits fit: seven digits weighted 8 to 2, and what is
 /// missing to a multiple of 97.
@@ -239,4 +244,30 @@ fn gb_vat_number(seven: u32) -> String {
         .sum();
     let check = (97 - sum % 97) % 97;
     format!("GB{digits}{check:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use rand::SeedableRng;
+
+    use super::*;
+
+    #[test]
+    fn customers_beyond_a_range_have_numbers_of_their_own() {
+        let mut rng = StdRng::seed_from_u64(1);
+        for country in [Country::Gb, Country::Nz, Country::Au, Country::Us] {
+            for abroad in [false, true] {
+                let place = whereabouts(&mut rng, country, abroad);
+                let mut numbers = HashSet::new();
+                for n in (0..5_900_000).step_by(331) {
+                    let number = tax_number(country, &place, n);
+                    let first = tax_number(country, &place, n % 331);
+                    assert_eq!(number.len(), first.len(), "{number} and {first}");
+                    assert!(numbers.insert(number), "{country:?}, {n}");
+                }
+            }
+        }
+    }
 }

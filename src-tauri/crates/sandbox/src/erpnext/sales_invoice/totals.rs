@@ -7,7 +7,8 @@ mod float;
 mod taxes;
 
 use self::breakdown::{Share, TABLE};
-use self::float::{Float, Floats};
+pub(crate) use self::float::Float;
+use self::float::Floats;
 use super::super::ErpnextWorld;
 use super::super::cell::{Cell, Doc, Row};
 use super::super::release::Release;

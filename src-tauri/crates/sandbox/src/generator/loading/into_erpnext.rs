@@ -59,64 +59,6 @@ impl<'a> Entering<'a> {
         Ok(())
     }
 
-    /// A customer with its contact and address, in one go as ERPNext's quick entry does it.
-    pub(super) fn contact(&mut self, index: usize, at: DateTime<Utc>) -> Result<(), String> {
-        let contact = &self.data.contacts[index];
-        let made = self
-            .create("Customer", &customer_doc(contact), false, at)
-            .map_err(|why| format!("customer {} in ERPNext: {why}", contact.erpnext_name))?;
-        if made == contact.erpnext_name {
-            Ok(())
-        } else {
-            Err(format!(
-                "customer {} in ERPNext was named {made}",
-                contact.erpnext_name
-            ))
-        }
-    }
-
-    /// A submitted invoice.
-    pub(super) fn invoice(&mut self, index: usize, at: DateTime<Utc>) -> Result<(), String> {
-        let invoice = &self.data.invoices[index];
-        let doc = self.invoice_doc(invoice);
-        let made = self
-            .create("Sales Invoice", &doc, true, at)
-            .map_err(|why| format!("invoice {} in ERPNext: {why}", invoice.number))?;
-        if made == invoice.number {
-            Ok(())
-        } else {
-            Err(format!(
-                "invoice {} in ERPNext was named {made}",
-                invoice.number
-            ))
-        }
-    }
-
-    /// A submitted payment of one invoice.
-    pub(super) fn payment(
-        &mut self,
-        index: usize,
-        payment: &DemoPayment,
-        at: DateTime<Utc>,
-    ) -> Result<(), String> {
-        let invoice = &self.data.invoices[index];
-        let mut edit = json!({
-            "op": "pay",
-            "name": invoice.number,
-            "date": payment.date.to_string(),
-        });
-        // The receivable of a foreign invoice is in home currency; such invoices are paid in full.
-        if invoice.xero_rate == Decimal::ONE
-            && let Value::Object(edit) = &mut edit
-        {
-            edit.insert("amount".to_owned(), number(payment.amount));
-        }
-        self.world
-            .edit(&edit, at)
-            .map_err(|why| format!("payment of {} in ERPNext: {why}", invoice.number))?;
-        Ok(())
-    }
-
     fn invoice_doc(&self, invoice: &DemoInvoice) -> Value {
         let customer = &self.data.contacts[invoice.contact].erpnext_name;
         let items: Vec<Value> = invoice
@@ -180,6 +122,68 @@ impl<'a> Entering<'a> {
             .and_then(Value::as_str)
             .map(str::to_owned)
             .ok_or_else(|| format!("{doctype} was made without a name"))
+    }
+}
+
+impl super::Entering for Entering<'_> {
+    const SYSTEM: System = System::Erpnext;
+
+    /// A customer with its contact and address, in one go as ERPNext's quick entry does it.
+    fn contact(&mut self, index: usize, at: DateTime<Utc>) -> Result<(), String> {
+        let contact = &self.data.contacts[index];
+        let made = self
+            .create("Customer", &customer_doc(contact), false, at)
+            .map_err(|why| format!("customer {} in ERPNext: {why}", contact.erpnext_name))?;
+        if made == contact.erpnext_name {
+            Ok(())
+        } else {
+            Err(format!(
+                "customer {} in ERPNext was named {made}",
+                contact.erpnext_name
+            ))
+        }
+    }
+
+    /// A submitted invoice.
+    fn invoice(&mut self, index: usize, at: DateTime<Utc>) -> Result<(), String> {
+        let invoice = &self.data.invoices[index];
+        let doc = self.invoice_doc(invoice);
+        let made = self
+            .create("Sales Invoice", &doc, true, at)
+            .map_err(|why| format!("invoice {} in ERPNext: {why}", invoice.number))?;
+        if made == invoice.number {
+            Ok(())
+        } else {
+            Err(format!(
+                "invoice {} in ERPNext was named {made}",
+                invoice.number
+            ))
+        }
+    }
+
+    /// A submitted payment of one invoice.
+    fn payment(
+        &mut self,
+        index: usize,
+        payment: &DemoPayment,
+        at: DateTime<Utc>,
+    ) -> Result<(), String> {
+        let invoice = &self.data.invoices[index];
+        let mut edit = json!({
+            "op": "pay",
+            "name": invoice.number,
+            "date": payment.date.to_string(),
+        });
+        // The receivable of a foreign invoice is in home currency; such invoices are paid in full.
+        if invoice.xero_rate == Decimal::ONE
+            && let Value::Object(edit) = &mut edit
+        {
+            edit.insert("amount".to_owned(), number(payment.amount));
+        }
+        self.world
+            .edit(&edit, at)
+            .map_err(|why| format!("payment of {} in ERPNext: {why}", invoice.number))?;
+        Ok(())
     }
 }
 

@@ -29,7 +29,25 @@ impl<'a> Entering<'a> {
         }
     }
 
-    pub(super) fn contact(&mut self, index: usize, at: DateTime<Utc>) -> Result<(), String> {
+    /// Locks the period, last of all: what is in it was entered before.
+    pub(super) fn lock(&mut self, at: DateTime<Utc>) -> Result<(), String> {
+        self.world
+            .edit(
+                &json!({
+                    "op": "set_lock_date",
+                    "PeriodLockDate": self.data.xero_locked_until.to_string(),
+                }),
+                at,
+            )
+            .map_err(|why| format!("lock date in Xero: {why}"))?;
+        Ok(())
+    }
+}
+
+impl super::Entering for Entering<'_> {
+    const SYSTEM: System = System::Xero;
+
+    fn contact(&mut self, index: usize, at: DateTime<Utc>) -> Result<(), String> {
         let contact = &self.data.contacts[index];
         let made = self
             .world
@@ -39,7 +57,7 @@ impl<'a> Entering<'a> {
         Ok(())
     }
 
-    pub(super) fn invoice(&mut self, index: usize, at: DateTime<Utc>) -> Result<(), String> {
+    fn invoice(&mut self, index: usize, at: DateTime<Utc>) -> Result<(), String> {
         let invoice = &self.data.invoices[index];
         let contact = self.contacts[invoice.contact]
             .as_deref()
@@ -53,7 +71,7 @@ impl<'a> Entering<'a> {
         Ok(())
     }
 
-    pub(super) fn payment(
+    fn payment(
         &mut self,
         index: usize,
         payment: &DemoPayment,
@@ -72,20 +90,6 @@ impl<'a> Entering<'a> {
                 self.data.invoices[index].number
             )
         })?;
-        Ok(())
-    }
-
-    /// Locks the period, last of all: what is in it was entered before.
-    pub(super) fn lock(&mut self, at: DateTime<Utc>) -> Result<(), String> {
-        self.world
-            .edit(
-                &json!({
-                    "op": "set_lock_date",
-                    "PeriodLockDate": self.data.xero_locked_until.to_string(),
-                }),
-                at,
-            )
-            .map_err(|why| format!("lock date in Xero: {why}"))?;
         Ok(())
     }
 }

@@ -4,9 +4,11 @@
 mod into_erpnext;
 mod into_xero;
 
+use std::{panic, thread};
+
 use chrono::{DateTime, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-use super::DemoData;
+use super::{DemoData, DemoPayment};
 use crate::System;
 use crate::erpnext::ErpnextWorld;
 use crate::xero::XeroWorld;
@@ -30,7 +32,27 @@ enum Entry {
     Payment(usize, usize),
 }
 
-/// Enters everything.
+/// A person who enters records into one of the systems.
+trait Entering {
+    /// Which one.
+    const SYSTEM: System;
+
+    /// The customer with this index.
+    fn contact(&mut self, index: usize, at: DateTime<Utc>) -> Result<(), String>;
+
+    /// The invoice with this index.
+    fn invoice(&mut self, index: usize, at: DateTime<Utc>) -> Result<(), String>;
+
+    /// A payment of the invoice with this index.
+    fn payment(
+        &mut self,
+        index: usize,
+        payment: &DemoPayment,
+        at: DateTime<Utc>,
+    ) -> Result<(), String>;
+}
+
+/// Enters everything. The two systems know nothing of each other, so they are filled side by side.
 ///
 /// # Errors
 /// What a system refused and about which record, in words; a bug in the generator.
@@ -41,47 +63,59 @@ pub fn load(
     now: DateTime<Utc>,
 ) -> Result<(), String> {
     let opened = begin(data, now);
-    let mut xero = into_xero::Entering::new(data, xero);
-    let mut erpnext = into_erpnext::Entering::new(data, erpnext);
-    erpnext.set_up(opened)?;
+    let entries = entries(data);
+    let (in_xero, in_erpnext) = thread::scope(|scope| {
+        let in_erpnext = scope.spawn(|| {
+            let mut person = into_erpnext::Entering::new(data, erpnext);
+            person.set_up(opened)?;
+            enter(data, &entries, &mut person, now)
+        });
+        let mut person = into_xero::Entering::new(data, xero);
+        let in_xero = enter(data, &entries, &mut person, now).and_then(|()| person.lock(now));
+        let in_erpnext = in_erpnext
+            .join()
+            .unwrap_or_else(|panicked| panic::resume_unwind(panicked));
+        (in_xero, in_erpnext)
+    });
+    in_xero.and(in_erpnext)
+}
+
+/// Enters what exists in a system, each record when it came up there.
+fn enter<P: Entering>(
+    data: &DemoData,
+    entries: &[(NaiveDate, Entry)],
+    person: &mut P,
+    now: DateTime<Utc>,
+) -> Result<(), String> {
+    let opened = begin(data, now);
     for (index, contact) in data.contacts.iter().enumerate() {
         let after = i64::try_from(index).unwrap_or(i64::MAX / 2);
         let at = (opened + TimeDelta::minutes(5) + TimeDelta::milliseconds(after)).min(now);
-        if contact.place.includes(System::Xero) {
-            xero.contact(index, at)?;
-        }
-        if contact.place.includes(System::Erpnext) {
-            erpnext.contact(index, at)?;
+        if contact.place.includes(P::SYSTEM) {
+            person.contact(index, at)?;
         }
     }
     let mut day = NaiveDate::MIN;
     let mut of_the_day = 0;
-    for (date, entry) in entries(data) {
-        of_the_day = if date == day { of_the_day + 1 } else { 0 };
-        day = date;
-        let at = morning(date, of_the_day * 40).min(now);
-        match entry {
+    for (date, entry) in entries {
+        of_the_day = if *date == day { of_the_day + 1 } else { 0 };
+        day = *date;
+        let at = morning(*date, of_the_day * 40).min(now);
+        match *entry {
             Entry::Invoice(index) => {
-                let invoice = &data.invoices[index];
-                if invoice.place.includes(System::Xero) {
-                    xero.invoice(index, at)?;
-                }
-                if invoice.place.includes(System::Erpnext) {
-                    erpnext.invoice(index, at)?;
+                if data.invoices[index].place.includes(P::SYSTEM) {
+                    person.invoice(index, at)?;
                 }
             }
             Entry::Payment(index, nth) => {
                 let payment = &data.invoices[index].payments[nth];
-                if payment.place.includes(System::Xero) {
-                    xero.payment(index, payment, at)?;
-                }
-                if payment.place.includes(System::Erpnext) {
-                    erpnext.payment(index, payment, at)?;
+                if payment.place.includes(P::SYSTEM) {
+                    person.payment(index, payment, at)?;
                 }
             }
         }
     }
-    xero.lock(now)
+    Ok(())
 }
 
 /// Invoices and payments in order of their dates.

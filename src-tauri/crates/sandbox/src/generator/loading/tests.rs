@@ -2,13 +2,18 @@
 
 use std::collections::HashMap;
 
+use chrono::Days;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::*;
 use crate::DemoBooks;
-use crate::generator::totals::{Totals, erpnext_totals, xero_totals};
-use crate::generator::{Country, DemoSize, GeneratorConfig, Place, TaxRates};
+use crate::erpnext::ErpnextVersion;
+use crate::generator::totals::{Totals, agree, erpnext_totals, xero_totals};
+use crate::generator::{
+    AccountClass, Country, DemoInvoice, DemoLine, DemoPayment, DemoSize, GeneratorConfig, Place,
+    PriceMode, TaxClass, TaxRates, generate,
+};
 
 fn now() -> DateTime<Utc> {
     "2026-11-22T12:00:00Z".parse().unwrap()
@@ -182,11 +187,172 @@ fn contacts_are_entered_with_everything_they_have() {
     }
 }
 
+/// Books with invoices chosen one by one, each paid in full on both sides.
+fn books_of(country: Country, invoices: Vec<(Vec<DemoLine>, PriceMode)>) -> DemoBooks {
+    let config = GeneratorConfig {
+        size: DemoSize {
+            contacts: 1,
+            invoices: 0,
+        },
+        seed: 1,
+        country,
+        today: now().date_naive(),
+    };
+    let taxes = TaxRates::of(country);
+    let mut data = generate(config);
+    data.contacts[0].currency = country.currency().to_owned();
+    data.invoices = invoices
+        .into_iter()
+        .enumerate()
+        .map(|(index, (lines, price_mode))| {
+            let date = config.today - Days::new(30);
+            DemoInvoice {
+                number: format!("INV-{index:05}"),
+                contact: 0,
+                date,
+                due_date: config.today,
+                currency: country.currency().to_owned(),
+                xero_rate: Decimal::ONE,
+                reference: None,
+                price_mode,
+                payments: vec![DemoPayment {
+                    date,
+                    amount: xero_totals(&lines, price_mode, &taxes).total,
+                    place: Place::Both,
+                }],
+                lines,
+                erpnext_lines: None,
+                place: Place::Both,
+            }
+        })
+        .collect();
+    DemoBooks::enter(data, ErpnextVersion::default(), now()).unwrap()
+}
+
+/// Half a cent is where the two systems part, and where ERPNext's binary numbers surprise. It is rare
+/// in random books (one in 50,000 invoices was refused for it), so all invoices here have one: each
+/// that the generator would put on both sides has to be the same there, and paid.
 #[test]
-fn tiny_books_open() {
-    for (contacts, invoices) in [(0, 0), (0, 1), (1, 1), (2, 5), (12, 8)] {
-        let books = books(Country::Gb, contacts, invoices, 3);
-        assert_eq!(books.data.invoices.len(), invoices);
+fn what_agrees_at_half_a_cent_is_the_same_on_both_sides() {
+    let line = |quantity: i64, cents: i64, tax| DemoLine {
+        description: "Satin ribbon 25 mm".to_owned(),
+        quantity: Decimal::new(quantity, 3).normalize(),
+        unit: "Meter".to_owned(),
+        unit_price: Decimal::new(cents, 2),
+        discount_percent: None,
+        tax,
+        account: AccountClass::Sales,
+    };
+    // A line's amount ends in half a cent, or its tax does.
+    let amounts = [(125, 32_000..33_000), (140, 50_000..60_000)]
+        .into_iter()
+        .flat_map(|(cents, quantities)| {
+            quantities
+                .filter(move |quantity| quantity * cents % 1000 == 500)
+                .map(move |quantity| line(quantity, cents, TaxClass::Zero))
+        });
+    let taxed = |rate: i64| {
+        (26_000..78_000)
+            .filter(move |cents| cents * rate % 100 == 50)
+            .step_by(9)
+            .map(move |cents| line(1_000, cents, TaxClass::Standard))
+    };
+    for (country, lines) in [
+        (Country::Gb, amounts.collect::<Vec<_>>()),
+        (Country::Nz, taxed(15).collect()),
+        (Country::Au, taxed(10).collect()),
+    ] {
+        let taxes = TaxRates::of(country);
+        let invoices: Vec<_> = lines
+            .into_iter()
+            .flat_map(|line| {
+                [PriceMode::Exclusive, PriceMode::Inclusive].map(|mode| (vec![line.clone()], mode))
+            })
+            .filter(|(lines, mode)| agree(lines, *mode, &taxes))
+            .collect();
+        assert!(invoices.len() > 100, "{country:?}: {}", invoices.len());
+        let books = books_of(country, invoices);
+        let xero_state = books.state(System::Xero);
+        let erpnext_state = books.state(System::Erpnext);
+        let in_erpnext = by(&erpnext_state["Sales Invoice"], "name");
+        for (number, invoice) in by(&xero_state["Invoices"], "InvoiceNumber") {
+            let other = in_erpnext[number];
+            assert_eq!(decimal(&invoice["Total"]), decimal(&other["grand_total"]));
+            assert!(decimal(&invoice["AmountDue"]).is_zero(), "{invoice}");
+            assert!(decimal(&other["outstanding_amount"]).is_zero(), "{other}");
+        }
+    }
+}
+
+/// Every size opens with what was asked for, whatever the seed, the country and the day.
+#[test]
+fn books_of_every_size_open() {
+    const SIZES: [(usize, usize); 14] = [
+        (0, 0),
+        (0, 1),
+        (0, 2),
+        (1, 0),
+        (1, 1),
+        (1, 2),
+        (2, 1),
+        (2, 2),
+        (2, 40),
+        (3, 9),
+        (11, 8),
+        (12, 8),
+        (60, 5),
+        (150, 20),
+    ];
+    let days = [
+        "2026-11-22T12:00:00Z",
+        "2026-01-01T00:00:01Z",
+        "2028-02-29T23:59:59Z",
+        "2027-03-31T06:30:00Z",
+        "2026-12-31T11:00:00Z",
+    ];
+    let countries = [Country::Gb, Country::Nz, Country::Au, Country::Us];
+    for (at, (contacts, invoices)) in SIZES.into_iter().enumerate() {
+        for (seed, country) in (0_u64..).zip(countries) {
+            let now: DateTime<Utc> = days[(at + usize::try_from(seed).unwrap()) % days.len()]
+                .parse()
+                .unwrap();
+            let config = GeneratorConfig {
+                size: DemoSize { contacts, invoices },
+                seed,
+                country,
+                today: now.date_naive(),
+            };
+            let books = DemoBooks::open(config, now).expect("books that open");
+            let held = |system, rows: &str| {
+                let state = books.state(system);
+                match &state[rows] {
+                    Value::Array(rows) => rows.len(),
+                    rows => rows.as_object().map_or(0, serde_json::Map::len),
+                }
+            };
+            let data = &books.data;
+            assert_eq!(data.invoices.len(), invoices, "{config:?}");
+            for (system, name, found) in [
+                (System::Xero, "Xero", held(System::Xero, "Invoices")),
+                (
+                    System::Erpnext,
+                    "ERPNext",
+                    held(System::Erpnext, "Sales Invoice"),
+                ),
+            ] {
+                let there = data.invoices.iter().filter(|i| i.place.includes(system));
+                assert_eq!(found, there.count(), "invoices in {name}: {config:?}");
+            }
+            let customers = data
+                .contacts
+                .iter()
+                .filter(|c| c.place.includes(System::Erpnext));
+            assert_eq!(
+                held(System::Erpnext, "Customer"),
+                customers.count(),
+                "{config:?}"
+            );
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::super::super::cell::{Cell, Doc, Row};
 
 /// A binary number with Python's arithmetic.
 #[derive(Debug, Clone, Copy, Default, PartialEq, PartialOrd)]
-pub(super) struct Float(f64);
+pub(crate) struct Float(f64);
 
 impl Float {
     pub(super) const ZERO: Self = Self(0.0);
@@ -40,7 +40,7 @@ impl Float {
     }
 
     /// The shortest decimal that is read back as the same number, as Python prints it.
-    pub(super) fn decimal(self) -> Decimal {
+    pub(crate) fn decimal(self) -> Decimal {
         let text = self.0.to_string();
         let exact: Decimal = text.parse().unwrap_or_default();
         if exact.is_zero() {
@@ -51,7 +51,7 @@ impl Float {
     }
 
     /// Rounds by "Commercial Rounding", else by "Banker's Rounding".
-    pub(super) fn round(self, commercial: bool, digits: u32) -> Self {
+    pub(crate) fn round(self, commercial: bool, digits: u32) -> Self {
         if commercial {
             self.half_up(digits)
         } else {
