@@ -109,6 +109,7 @@ impl Mappings {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
@@ -134,14 +135,20 @@ mod tests {
             found.map(str::to_owned)
         };
         let standard = template("UK VAT 20%", "VAT @ 20");
-        let added = of(vec![tax("OUTPUT2", "VAT @ 20")], &[standard.clone()]);
+        let added = of(
+            vec![tax("OUTPUT2", "VAT @ 20")],
+            std::slice::from_ref(&standard),
+        );
         assert_eq!(to(&added, Side::Erpnext, "UK VAT 20%").unwrap(), "OUTPUT2");
         assert_eq!(to(&added, Side::Xero, "OUTPUT2").unwrap(), "VAT @ 20");
         // Either way round, and both may stand.
-        let named = of(vec![tax("OUTPUT2", "UK VAT 20%")], &[standard.clone()]);
+        let named = of(
+            vec![tax("OUTPUT2", "UK VAT 20%")],
+            std::slice::from_ref(&standard),
+        );
         assert_eq!(to(&named, Side::Erpnext, "VAT @ 20").unwrap(), "OUTPUT2");
         let both = vec![tax("OUTPUT2", "VAT @ 20"), tax("CAPOUTPUT", "UK VAT 20%")];
-        let both = of(both.clone(), &[standard]);
+        let both = of(both, &[standard]);
         assert_eq!(both.0.len(), 2);
         assert_eq!(to(&both, Side::Erpnext, "UK VAT 20%").unwrap(), "CAPOUTPUT");
         assert_eq!(to(&both, Side::Erpnext, "VAT @ 20").unwrap(), "OUTPUT2");

@@ -78,13 +78,39 @@ pub fn update_body(from: &Invoice, to: &Invoice, chart: &Chart) -> Result<Value,
         .iter()
         .filter_map(|line| line.item_code.as_deref())
         .collect();
-    let mut body = content(to, &items, chart, Sign::Invoice)?;
+    let mut body = match content(to, &items, chart, Sign::Invoice) {
+        Ok(body) => body,
+        // Figures that ERPNext has already need not be laid out: what a person entered there may
+        // say its tax in a way that no line tells.
+        Err(_) if same_figures(from, to) => {
+            check(to, chart)?;
+            head(to, chart)
+        }
+        Err(cause) => return Err(cause),
+    };
     // Rows made for the date and total before would not fit.
     body.insert("payment_schedule".to_owned(), json!([]));
-    // A discount on the whole document is in the lines' amounts here.
-    body.insert("discount_amount".to_owned(), json!(0));
-    body.insert("additional_discount_percentage".to_owned(), json!(0));
+    if body.contains_key("items") {
+        // A discount on the whole document is in the lines' amounts here.
+        body.insert("discount_amount".to_owned(), json!(0));
+        body.insert("additional_discount_percentage".to_owned(), json!(0));
+    }
     Ok(Value::Object(body))
+}
+
+/// Whether two documents have the same lines and totals.
+fn same_figures(from: &Invoice, to: &Invoice) -> bool {
+    let figures = |invoice: &Invoice| {
+        let content = ledger::agreement::content(invoice);
+        (
+            content.price_mode,
+            content.currency,
+            content.exchange_rate,
+            content.lines,
+            [content.net_total, content.tax_total, content.total],
+        )
+    };
+    figures(from) == figures(to)
 }
 
 /// Whether a submitted invoice can become another without being replaced: only the customer's
@@ -149,6 +175,30 @@ fn laid_out(
     chart: &Chart,
     sign: Sign,
 ) -> Result<Map<String, Value>, Cause> {
+    let mut body = head(invoice, chart);
+    let mut set = |field: &str, value: Value| {
+        body.insert(field.to_owned(), value);
+    };
+    set(
+        "items",
+        invoice
+            .lines
+            .iter()
+            .zip(&layout.lines)
+            .filter(|(_, laid)| !laid.charge)
+            .map(|(line, laid)| item(line, laid, items, chart, sign))
+            .collect::<Result<Vec<_>, _>>()?
+            .into(),
+    );
+    // The template's name alone adds no tax; the rows do.
+    set("taxes_and_charges", json!(""));
+    let taxes = layout.taxes.iter().map(|row| row.value(chart, sign));
+    set("taxes", taxes.collect::<Vec<_>>().into());
+    Ok(body)
+}
+
+/// A document without its lines and taxes.
+fn head(invoice: &Invoice, chart: &Chart) -> Map<String, Value> {
     let mut body = Map::new();
     let mut set = |field: &str, value: Value| {
         body.insert(field.to_owned(), value);
@@ -176,22 +226,7 @@ fn laid_out(
         "po_no",
         json!(invoice.reference.clone().unwrap_or_default()),
     );
-    set(
-        "items",
-        invoice
-            .lines
-            .iter()
-            .zip(&layout.lines)
-            .filter(|(_, laid)| !laid.charge)
-            .map(|(line, laid)| item(line, laid, items, chart, sign))
-            .collect::<Result<Vec<_>, _>>()?
-            .into(),
-    );
-    // The template's name alone adds no tax; the rows do.
-    set("taxes_and_charges", json!(""));
-    let taxes = layout.taxes.iter().map(|row| row.value(chart, sign));
-    set("taxes", taxes.collect::<Vec<_>>().into());
-    Ok(body)
+    body
 }
 
 fn check(invoice: &Invoice, chart: &Chart) -> Result<(), Cause> {

@@ -208,10 +208,14 @@ fn keep_unchanged(base: &Invoice, to: &mut Invoice, ours: &Invoice) {
     };
     let same_totals =
         (to.net_total, to.tax_total, to.total) == (ours.net_total, ours.tax_total, ours.total);
+    // Lines that do not say what their tax is cannot be written anew.
+    let tells_tax = ours.tax_total.is_zero() || ours.lines.iter().any(|line| line.tax.is_some());
+    let stays_written = before.date == now.date && before.due_date == now.due_date;
     if before.lines == now.lines
         && figures(&before) == figures(&now)
         && to.currency == ours.currency
         && same_totals
+        && (tells_tax || stays_written)
     {
         to.price_mode = ours.price_mode;
         to.lines.clone_from(&ours.lines);

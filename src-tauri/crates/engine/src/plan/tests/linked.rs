@@ -146,6 +146,12 @@ fn only_what_changed_is_carried() {
     let to = updated(&pair(edited, e.clone(), base.clone()), &policy());
     assert_eq!(to.reference.as_deref(), Some("PO 8"));
     assert_eq!((to.price_mode, &to.lines), (e.price_mode, &e.lines));
+    // Where ERPNext's is replaced, lines without a tax of their own are not written again.
+    let mut due = x.clone();
+    due.due_date = Some(day(15));
+    let to = updated(&pair(due, e.clone(), base.clone()), &policy());
+    assert_eq!(to.lines.len(), x.lines.len());
+    assert_eq!(to.lines[0].tax.as_deref(), Some("UK VAT 20% - MF"));
     // A line edited in ERPNext is carried as ERPNext says it.
     let mut edited = e.clone();
     edited.lines[0].description = "Tulips".into();

@@ -251,4 +251,38 @@ fn negative_lines_go_among_the_tax_rows() {
     assert_eq!(body["items"].as_array().unwrap().len(), 2);
 }
 
+#[test]
+fn figures_that_erpnext_has_already_need_no_layout() {
+    // Somebody entered the tax as an amount: no line says a rate.
+    let from = invoice(
+        PriceMode::Exclusive,
+        vec![line("100.00", None)],
+        "100.00",
+        "19.00",
+    );
+    let mut to = from.clone();
+    to.reference = Some("PO 7".into());
+    let body = update_body(&from, &to, &chart()).unwrap();
+    assert_eq!(body["po_no"], "PO 7");
+    for untouched in ["items", "taxes", "discount_amount"] {
+        assert!(body.get(untouched).is_none(), "{untouched}");
+    }
+    to.lines[0].description = "Play".into();
+    assert!(update_body(&from, &to, &chart()).is_err());
+    // What can be laid out is written whole.
+    let known = invoice(
+        PriceMode::Exclusive,
+        vec![line("100.00", STANDARD)],
+        "100.00",
+        "20.00",
+    );
+    let body = update_body(&known, &known, &chart()).unwrap();
+    assert_eq!(body["items"].as_array().unwrap().len(), 1);
+    // A closed period stays closed.
+    let mut closed = chart();
+    closed.frozen_until = NaiveDate::from_ymd_opt(2026, 11, 30);
+    to = from.clone();
+    assert!(update_body(&from, &to, &closed).is_err());
+}
+
 mod versions;
