@@ -205,8 +205,9 @@ fn extra_line(description: String, amount: Decimal, account: Option<String>) -> 
 /// account's currency, which may be the company's, and keeps it on cancelled documents.
 fn amount_due(row: &InvoiceRow, total: Decimal, chart: &Chart) -> Decimal {
     match row.docstatus {
-        // A site works out what a draft would owe; nothing is there where it did not.
-        0 if row.outstanding.is_zero() => total,
+        // A site works out what a draft would owe: nothing is there where it did not, and it is in
+        // the company's currency before the receivable account's is known (observed on ERPNext 16).
+        0 if row.outstanding.is_zero() || row.outstanding == row.base_grand_total => total,
         0 | 1 => {
             let kept_in = row.account_currency.unwrap_or(row.currency);
             if kept_in == row.currency || row.conversion_rate.is_zero() {

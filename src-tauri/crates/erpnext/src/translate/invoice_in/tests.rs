@@ -227,6 +227,32 @@ fn amounts_due_in_the_company_s_currency_are_turned_back() {
 }
 
 #[test]
+fn a_draft_owes_what_the_site_works_out_in_whichever_currency() {
+    let draft = |account: &str, outstanding: &str| {
+        let document = json!({"docstatus": 0, "currency": "EUR", "conversion_rate": 0.85,
+            "net_total": 100.0, "total_taxes_and_charges": 0.0, "grand_total": 100.0,
+            "base_grand_total": 85.0, "outstanding_amount": outstanding,
+            "party_account_currency": account});
+        read(&document, &[item(&json!({}))], &[]).amount_due
+    };
+    for (account, outstanding, due) in [
+        ("EUR", "100.0", "100"),
+        // Worked out before the account was known.
+        ("EUR", "85.0", "100"),
+        ("GBP", "85.0", "100"),
+        ("EUR", "0", "100"),
+        ("EUR", "60.0", "60"),
+        ("GBP", "42.5", "50"),
+    ] {
+        assert_eq!(
+            draft(account, outstanding),
+            dec(due),
+            "{account} {outstanding}"
+        );
+    }
+}
+
+#[test]
 fn cancelled_documents_owe_nothing_and_amended_ones_keep_their_number() {
     let invoice = read(
         &json!({"docstatus": 2}),
