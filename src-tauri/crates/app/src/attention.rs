@@ -117,10 +117,16 @@ fn mended_in(refuses: Side, field: &str) -> Side {
             "contact",
             "credit limit",
             "account",
+            "cost center",
+            "accounting dimension",
+            "workflow",
+            "authorisation",
         ],
         Side::Xero => &["date", "currency", "account", "tax rate", "payment account"],
     };
-    if set_up.contains(&field) {
+    // A field that the site demands is its own affair too.
+    let demanded = refuses == Side::Erpnext && field.starts_with("mandatory field");
+    if demanded || set_up.contains(&field) {
         refuses
     } else {
         refuses.other()
@@ -278,6 +284,32 @@ mod tests {
     }
 
     #[test]
+    fn one_refusal_of_many_records_is_one_group() {
+        let group = |message: &str| group_id(&Cause::refused(Side::Erpnext, message));
+        let first = "Paid 16.67 GBP on 31-12-2025 for 'SINV-1', 20 days late";
+        let second = "Paid 1,200.00 USD on 01-01-2026 for 'Blue widget', 3 days late";
+        assert_eq!(group(first), group(second));
+        assert_ne!(group(first), group("Paid 16.67 GBP, 20 days early"));
+        assert_ne!(
+            group(first),
+            group_id(&Cause::refused(Side::Xero, first)),
+            "one of each side"
+        );
+        // What the client knows of the words is what counts where it is known.
+        let known = |message: &str| {
+            group_id(&Cause::Refused {
+                side: Side::Erpnext,
+                message: message.to_owned(),
+                kind: Some("ValidationError: customer … is late".to_owned()),
+            })
+        };
+        assert_eq!(
+            known("Customer Acme is late"),
+            known("Customer Bolt is late")
+        );
+    }
+
+    #[test]
     fn what_is_a_matter_of_set_up_is_mended_on_the_side_that_refuses() {
         let in_erpnext = Remedy::MendRecord {
             side: crate::views::Side::Erpnext,
@@ -287,7 +319,16 @@ mod tests {
         };
         // No fiscal year, no receivable account in the currency, no exchange rate, a disabled
         // customer: nothing about the record in Xero is wrong.
-        for field in ["date", "currency", "exchange rate", "contact", "account"] {
+        for field in [
+            "date",
+            "currency",
+            "exchange rate",
+            "contact",
+            "account",
+            "workflow",
+            "mandatory field \"project\"",
+            "mandatory fields \"need\", \"project\"",
+        ] {
             assert_eq!(mended(Side::Erpnext, field), in_erpnext, "{field}");
         }
         for field in ["date", "currency", "account", "tax rate"] {

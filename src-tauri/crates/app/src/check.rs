@@ -1,5 +1,6 @@
 //! The check list: what a sync needs, tested.
 
+mod obstacles;
 pub(crate) mod site;
 mod xero;
 
@@ -48,6 +49,7 @@ impl App {
         let mut missing_fields = Vec::new();
         if erpnext.is_ok() {
             items.extend(site::items(&reached, &pairing.erpnext_company).await);
+            items.extend(obstacles::items(&reached, &pairing.erpnext_company).await);
             let (item, missing) = markers(&reached).await;
             items.push(item);
             missing_fields = missing;
@@ -196,7 +198,7 @@ async fn markers(reached: &Reached) -> (CheckItem, Vec<MarkerField>) {
     (item, missing)
 }
 
-fn failed(id: &str, title: &str, why: &AppError) -> CheckItem {
+pub(crate) fn failed(id: &str, title: &str, why: &AppError) -> CheckItem {
     let view = words::explain(why);
     CheckItem {
         next_step: view.next_step,

@@ -7,8 +7,9 @@ use serde::{Serialize, Serializer};
 use store::Store;
 
 use crate::app::App;
+use crate::check;
 use crate::error::AppError;
-use crate::views::ErrorView;
+use crate::views::{CheckItem, ErrorView};
 
 /// What `counterfoil doctor` says. No token, name or amount is in it.
 #[derive(Debug, Clone, Serialize)]
@@ -34,6 +35,8 @@ pub struct Doctor {
     pub pairings: usize,
     /// Writes whose outcome is not known yet, over all pairings.
     pub unsettled_writes: usize,
+    /// For each pairing, which version of ERPNext answered and what that means: one call each.
+    pub erpnext: Vec<CheckItem>,
 }
 
 /// The place as a text, or the failure as an object.
@@ -53,7 +56,7 @@ fn size_on_disk(database: &Path) -> Option<u64> {
 }
 
 impl App {
-    /// Describes this installation, and checks the database.
+    /// Describes this installation, checks the database, and asks each paired ERPNext for its version.
     ///
     /// # Errors
     /// [`AppError::Store`] where the database cannot even be read.
@@ -66,9 +69,16 @@ impl App {
                 for pairing in &pairings {
                     unsettled += store.unsettled(pairing.id)?.len();
                 }
-                Ok((store.connections()?, pairings.len(), unsettled))
+                Ok((store.connections()?, pairings, unsettled))
             })
             .await?;
+        let mut erpnext = Vec::with_capacity(pairings.len());
+        for pairing in &pairings {
+            erpnext.push(match self.reach(pairing).await {
+                Ok(reached) => check::site::version_met(&reached.site).await,
+                Err(why) => check::failed("erpnext_version", "Version of ERPNext", &why),
+            });
+        }
         let of = |side: Side| connections.iter().filter(|it| it.side == side).count();
         Ok(Doctor {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -83,8 +93,9 @@ impl App {
                 .map_err(ErrorView::from),
             real_xero: self.0.endpoints.is_real(),
             connections: [of(Side::Xero), of(Side::Erpnext)],
-            pairings,
+            pairings: pairings.len(),
             unsettled_writes,
+            erpnext,
         })
     }
 }

@@ -10,6 +10,7 @@ pub mod client;
 pub mod connect;
 pub mod error;
 pub mod marker_fields;
+pub mod obstacles;
 pub mod pace;
 pub mod permissions;
 pub mod realtime;

@@ -23,10 +23,12 @@ const READ: &[&str] = &["read"];
 
 const SALES: &str = "Sales User";
 const ACCOUNTS: &str = "Accounts Manager";
+const STOCK: &str = "Stock User";
 const SYSTEM: &str = "System Manager";
 
 /// What is needed, and a standard role of ERPNext that includes it (the role permissions that
-/// ERPNext 15.71 and Frappe 15.75 are installed with). The three roles together include all of it.
+/// ERPNext 15.71 and 16.9 and their Frappes are installed with). The four roles together include all of
+/// it.
 const NEEDED: &[(&str, &[&str], &str)] = &[
     ("Customer", KEEP, SALES),
     ("Address", KEEP, SALES),
@@ -39,6 +41,9 @@ const NEEDED: &[(&str, &[&str], &str)] = &[
     ("Account", READ, ACCOUNTS),
     ("Cost Center", READ, ACCOUNTS),
     ("Item", READ, SALES),
+    // Up to 15 no sales or accounts role may read the units; without them every broken quantity
+    // becomes one piece.
+    ("UOM", READ, STOCK),
     ("Item Tax Template", READ, ACCOUNTS),
     ("Sales Taxes and Charges Template", READ, SALES),
     ("Mode of Payment", READ, ACCOUNTS),
@@ -167,6 +172,31 @@ impl Restriction {
         self.allow == "Company" && !self.values.iter().any(|value| value == company)
     }
 
+    /// Whether it makes ERPNext refuse what we write: every record that names another value of this,
+    /// and has to.
+    pub fn refuses_writes(&self) -> bool {
+        const NAMED_BY_INVOICES: [&str; 7] = [
+            "Account",
+            "Cost Center",
+            "Currency",
+            "Customer",
+            "Item",
+            "Price List",
+            "UOM",
+        ];
+        const WRITTEN: [&str; 4] = [
+            "Customer",
+            "Sales Invoice",
+            "Payment Entry",
+            "Journal Entry",
+        ];
+        NAMED_BY_INVOICES.contains(&self.allow.as_str())
+            && self
+                .applies_to
+                .as_deref()
+                .is_none_or(|doctype| WRITTEN.contains(&doctype))
+    }
+
     /// In words: "Sales Invoice of Company Acme NZ", "records of Territory UK or Wales".
     pub fn words(&self) -> String {
         let what = self.applies_to.as_deref().unwrap_or("records");
@@ -262,6 +292,14 @@ mod tests {
         assert_eq!(found[1].words(), "Sales Invoice of Company Acme Ltd");
         assert!(!found[1].shuts_out("Acme Ltd"));
         assert!(!found[2].shuts_out("Acme Ltd"));
+        assert!(found.iter().all(|found| !found.refuses_writes()));
+        let customers = |applies_to: Value| {
+            let rows = json!({"Customer": [{"doc": "Acme", "applicable_for": applies_to}]});
+            read_restrictions(&rows)[0].refuses_writes()
+        };
+        assert!(customers(Value::Null));
+        assert!(customers(json!("Sales Invoice")));
+        assert!(!customers(json!("Quotation")));
         assert_eq!(read_restrictions(&json!({})), []);
         assert_eq!(read_restrictions(&Value::Null), []);
     }

@@ -4,9 +4,11 @@ use std::fmt;
 
 use serde_json::Value;
 
-/// The oldest version we work with.
+/// The oldest version we work with. It is known from its source alone.
 pub const OLDEST: u32 = 14;
-/// The newest version we know.
+/// The oldest version that we have been tried with.
+pub const OLDEST_TRIED: u32 = 15;
+/// The newest version that we know and have been tried with.
 pub const NEWEST: u32 = 16;
 
 /// The version of ERPNext on a site, as `frappe.utils.change_log.get_versions` tells it to any user
@@ -32,8 +34,10 @@ pub struct Version {
 /// How we stand to a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Support {
-    /// One of those we know.
-    Known,
+    /// One of those that we have been tried with.
+    Tried(u32),
+    /// Known from its source, and not tried.
+    NotTried(u32),
     /// Too old to work with.
     TooOld(u32),
     /// Newer than what we know, or it cannot be told: works as far as it has not changed.
@@ -70,7 +74,8 @@ impl Version {
     pub fn support(&self) -> Support {
         match self.major {
             Some(major) if major < OLDEST => Support::TooOld(major),
-            Some(major) if major <= NEWEST => Support::Known,
+            Some(major) if major < OLDEST_TRIED => Support::NotTried(major),
+            Some(major) if major <= NEWEST => Support::Tried(major),
             Some(_) | None => Support::Unknown,
         }
     }
@@ -118,17 +123,17 @@ mod tests {
             (
                 json!({"title": "ERPNext", "description": "ERP made simple", "branch": "", "version": "15.71.1"}),
                 "15.71.1",
-                Support::Known,
+                Support::Tried(15),
             ),
             (
                 json!({"title": "ERPNext", "branch": "version-14", "version": "14.74.3", "branch_version": "14.x.x-develop (abc1234)"}),
                 "14.74.3",
-                Support::Known,
+                Support::NotTried(14),
             ),
             (
                 json!({"title": "ERPNext", "branch": "version-16", "version": "16.0.1"}),
                 "16.0.1",
-                Support::Known,
+                Support::Tried(16),
             ),
             (
                 json!({"title": "ERPNext", "branch": "version-13", "version": "13.55.2"}),
@@ -143,12 +148,12 @@ mod tests {
             (
                 json!({"title": "ERPNext", "branch": "develop", "version": "develop", "branch_version": "16.x.x-develop (3f2a9c1)"}),
                 "16.x.x-develop (3f2a9c1)",
-                Support::Known,
+                Support::Tried(16),
             ),
             (
                 json!({"title": "ERPNext", "version": "v15.2"}),
                 "v15.2",
-                Support::Known,
+                Support::Tried(15),
             ),
             (
                 json!({"title": "ERPNext", "version": "custom"}),

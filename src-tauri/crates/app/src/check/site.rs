@@ -1,7 +1,7 @@
 //! The check list: what the ERPNext site is, and what its user may do and see there.
 
 use erpnext::permissions::{self, Restriction};
-use erpnext::version::{NEWEST, OLDEST, Support, Version};
+use erpnext::version::{NEWEST, OLDEST, OLDEST_TRIED, Support, Version};
 use ledger::Side;
 
 use super::{failed, item};
@@ -17,15 +17,12 @@ const SIDE: Option<Side> = Some(Side::Erpnext);
 /// Everything that is asked of the site itself, for the books of one company.
 pub(super) async fn items(reached: &Reached, company: &str) -> Vec<CheckItem> {
     let (version, missing, restrictions) = futures::join!(
-        erpnext::connect::version(&reached.site),
+        version_met(&reached.site),
         permissions::missing(&reached.site),
         permissions::restrictions(&reached.site),
     );
     vec![
-        match version {
-            Ok(version) => version_item(version.as_ref()),
-            Err(why) => failed("erpnext_version", VERSION, &AppError::Erpnext(why)),
-        },
+        version,
         match missing {
             Ok(missing) => permissions_item(&missing),
             Err(why) => failed("erpnext_permissions", PERMISSIONS, &AppError::Erpnext(why)),
@@ -39,6 +36,14 @@ pub(super) async fn items(reached: &Reached, company: &str) -> Vec<CheckItem> {
 
 const VERSION: &str = "Version of ERPNext";
 
+/// Which version was met, and what that means.
+pub(crate) async fn version_met(site: &erpnext::Client) -> CheckItem {
+    match erpnext::connect::version(site).await {
+        Ok(version) => version_item(version.as_ref()),
+        Err(why) => failed("erpnext_version", VERSION, &AppError::Erpnext(why)),
+    }
+}
+
 fn version_item(version: Option<&Version>) -> CheckItem {
     let told = |state, found: String, next_step: Option<String>| CheckItem {
         next_step,
@@ -51,8 +56,25 @@ fn version_item(version: Option<&Version>) -> CheckItem {
             Some("Connect the site that ERPNext is installed on.".to_owned()),
         );
     };
+    let tried = format!("{OLDEST_TRIED} and {NEWEST}");
     match version.support() {
-        Support::Known => told(CheckState::Passed, format!("ERPNext {version}"), None),
+        Support::Tried(_) => told(
+            CheckState::Passed,
+            format!("ERPNext {version}: Counterfoil is tried with this version"),
+            None,
+        ),
+        Support::NotTried(major) => told(
+            CheckState::Warning,
+            format!(
+                "ERPNext {version}: Counterfoil has not been tried with version {major}, only with \
+                 {tried}"
+            ),
+            Some(
+                "Look at the preview with care, and sync a copy of the site first if you can. \
+                 Updating ERPNext is the safer way."
+                    .to_owned(),
+            ),
+        ),
         Support::TooOld(_) => told(
             CheckState::Failed,
             format!("ERPNext {version} is older than version {OLDEST}"),
@@ -60,7 +82,9 @@ fn version_item(version: Option<&Version>) -> CheckItem {
         ),
         Support::Unknown => told(
             CheckState::Warning,
-            format!("ERPNext {version}; versions {OLDEST} to {NEWEST} are known"),
+            format!(
+                "ERPNext {version}: not a version that Counterfoil knows; it is tried with {tried}"
+            ),
             Some(
                 "Look at the preview with care, and for an update of Counterfoil that knows this \
                  version."
@@ -124,6 +148,23 @@ fn restrictions_item(restrictions: &[Restriction], company: &str) -> CheckItem {
             )
         };
     }
+    let blocking: Vec<&Restriction> = restrictions
+        .iter()
+        .filter(|restriction| restriction.refuses_writes())
+        .collect();
+    if !blocking.is_empty() {
+        return CheckItem {
+            next_step: Some(
+                "ERPNext refuses every record of this user that names another one. In ERPNext, open \
+                 User Permissions and remove these for this user. Then check again."
+                    .to_owned(),
+            ),
+            ..told(
+                CheckState::Failed,
+                format!("User permissions show it only {}", listed(words(&blocking))),
+            )
+        };
+    }
     let narrower: Vec<&Restriction> = restrictions
         .iter()
         .filter(|restriction| restriction.allow != "Company")
@@ -147,7 +188,7 @@ fn restrictions_item(restrictions: &[Restriction], company: &str) -> CheckItem {
     }
 }
 
-fn listed(mut lines: Vec<String>) -> String {
+pub(super) fn listed(mut lines: Vec<String>) -> String {
     if lines.len() > LISTED {
         let more = lines.len() - LISTED;
         lines.truncate(LISTED);
@@ -170,9 +211,9 @@ mod tests {
     #[test]
     fn versions_are_recognised_warned_about_or_refused() {
         for (text, state) in [
-            ("14.74.3", CheckState::Passed),
             ("15.71.1", CheckState::Passed),
             ("16.0.1", CheckState::Passed),
+            ("14.74.3", CheckState::Warning),
             ("13.55.2", CheckState::Failed),
             ("17.0.0-dev", CheckState::Warning),
         ] {
@@ -228,5 +269,14 @@ mod tests {
         let territory = restrictions_item(&[only("Territory", "Wales")], "Acme Ltd");
         assert_eq!(territory.state, CheckState::Warning);
         assert!(territory.found.contains("Territory Wales"));
+        let account = restrictions_item(
+            &[only("Company", "Acme Ltd"), only("Account", "Sales - AL")],
+            "Acme Ltd",
+        );
+        assert_eq!(account.state, CheckState::Failed);
+        assert_eq!(
+            account.found,
+            "User permissions show it only records of Account Sales - AL"
+        );
     }
 }

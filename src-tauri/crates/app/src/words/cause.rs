@@ -64,7 +64,7 @@ pub fn group_title(cause: &Cause, count: usize) -> String {
         if count == 1 {
             one.to_owned()
         } else {
-            many.replace('#', &count.to_string())
+            many.replacen('#', &count.to_string(), 1)
         }
     };
     match cause {
@@ -72,8 +72,15 @@ pub fn group_title(cause: &Cause, count: usize) -> String {
         Cause::NoAccountMapping { .. }
         | Cause::NoTaxMapping { .. }
         | Cause::CurrencyNotUsed { .. }
-        | Cause::PeriodLocked { .. }
-        | Cause::Refused { .. } => cause.sentence(),
+        | Cause::PeriodLocked { .. } => cause.sentence(),
+        // One reason, in words that may hold the figures of one of them.
+        Cause::Refused { side, message, .. } => records(
+            &cause.sentence(),
+            &format!(
+                "{side} refused # records for one reason; of one of them it says: {}",
+                message.trim()
+            ),
+        ),
         Cause::NoAccount { side, .. } => records(
             &format!("A line in {side} names no account."),
             &format!("# documents in {side} have a line that names no account."),

@@ -330,6 +330,17 @@ pub fn doctor(view: &Doctor, style: Style) -> String {
             ))
         ));
     }
+    for met in &view.erpnext {
+        let found = match met.state {
+            CheckState::Passed => met.found.clone(),
+            CheckState::Warning => style.warning(&met.found),
+            CheckState::Failed => style.bad(&met.found),
+        };
+        out.push_str(&format!("{found}\n"));
+        if let Some(next_step) = &met.next_step {
+            out.push_str(&format!("  {next_step}\n"));
+        }
+    }
     match &view.database {
         None => out.push_str(&format!("{}\n", style.good("The database is sound."))),
         Some(failed) => out.push_str(&error(failed, style)),

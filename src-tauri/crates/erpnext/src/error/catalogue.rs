@@ -92,7 +92,7 @@ const COST_CENTER: Meaning = Field(
 );
 const DIMENSION: Meaning = Field(
     "accounting dimension",
-    "An accounting dimension is mandatory in ERPNext. Give it a default for this company under Accounting Dimension, or make it not mandatory",
+    "An accounting dimension is mandatory in ERPNext. Take the tick off Mandatory for this company under Accounting Dimension (a default there is filled in by the form alone)",
 );
 const WORKFLOW: Meaning = Field(
     "workflow",

@@ -207,7 +207,7 @@ impl DocType {
     }
 }
 
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
     include_str!("meta/sales_invoice.fields"),
     include_str!("meta/payment_entry.fields"),
     include_str!("meta/party.fields"),
@@ -221,6 +221,7 @@ const TABLES: [&str; 13] = [
     include_str!("meta/integrations.fields"),
     include_str!("meta/oauth.fields"),
     include_str!("meta/small.fields"),
+    include_str!("meta/rules.fields"),
 ];
 
 /// Every document type a fresh site has here. `changes` are what a release makes different: `-` and

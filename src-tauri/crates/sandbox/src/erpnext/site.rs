@@ -115,6 +115,7 @@ const RIGHTS: [(&[&str], &[&str], &[&str]); 7] = [
             "OAuth Provider Settings",
             "Webhook Request Log",
             "Property Setter",
+            "Workflow",
             "User",
             "System Settings",
             "Deleted Document",

@@ -87,3 +87,39 @@ pub(super) fn of_a_write(error: Error, creates: bool, begun: bool) -> Answer {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use ::erpnext::error::read;
+    use serde_json::json;
+
+    use super::*;
+
+    fn refused(exc_type: &str) -> Error {
+        let body = json!({"exc_type": exc_type, "exception": format!("x.{exc_type}: why")});
+        read(500, Some(&body), "")
+    }
+
+    #[test]
+    fn a_loser_is_planned_again_and_the_batch_goes_on() {
+        for creates in [true, false] {
+            let answer = of_a_write(refused("QueryDeadlockError"), creates, false);
+            assert!(matches!(answer, Answer::Stale), "{answer:?}");
+            // What an earlier request of it did is looked up first.
+            let answer = of_a_write(refused("QueryDeadlockError"), creates, true);
+            assert!(matches!(answer, Answer::InDoubt(_)), "{answer:?}");
+        }
+    }
+
+    #[test]
+    fn a_lock_that_nobody_lets_go_of_stops_the_rest() {
+        let answer = of_a_write(refused("QueryTimeoutError"), true, false);
+        assert!(
+            matches!(answer, Answer::NotSent(BooksError::Unavailable { .. })),
+            "{answer:?}"
+        );
+        let answer = of_a_write(refused("QueryTimeoutError"), true, true);
+        assert!(matches!(answer, Answer::InDoubt(_)), "{answer:?}");
+    }
+}

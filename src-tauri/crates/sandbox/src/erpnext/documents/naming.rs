@@ -62,6 +62,11 @@ impl ErpnextWorld {
                 self.series_name(doc.text("naming_series"))
             }
             "Custom Field" => format!("{}-{}", doc.text("dt"), doc.text("fieldname")),
+            "Workflow" => doc.text("workflow_name").to_owned(),
+            "Accounting Dimension" => match doc.text("label") {
+                "" => doc.text("document_type").to_owned(),
+                label => label.to_owned(),
+            },
             "Property Setter" => format!(
                 "{}-{}-{}",
                 doc.text("doc_type"),

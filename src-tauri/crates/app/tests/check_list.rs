@@ -1,0 +1,103 @@
+//! The check list names what would make every write fail, before the first one.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use std::sync::Arc;
+
+use app::App;
+use app::views::{CheckItem, CheckState};
+use common::{demo_books, open, set_up};
+use erpnext::{ApiKey, Client, SiteUrl, site};
+use http::Method;
+use sandbox::consent::Press;
+use sandbox::server::Running;
+use serde_json::{Value, json};
+
+/// A person of the site, by its API.
+fn person(books: &Running) -> Client {
+    let ready = &books.ready.erpnext;
+    Client::new(
+        Arc::new(net::HttpTransport::new().unwrap()),
+        Arc::new(net::SystemClock),
+        SiteUrl::parse(&ready.url).unwrap(),
+        ApiKey::new(&ready.key, &ready.secret),
+    )
+}
+
+async fn make(person: &Client, doctype: &str, body: Value) -> String {
+    let path = site::doctype(doctype);
+    let made = person.write(Method::POST, &path, &body).await.unwrap();
+    made["data"]["name"].as_str().unwrap().to_owned()
+}
+
+async fn item(app: &App, id: &str) -> CheckItem {
+    let view = app.check().await.unwrap();
+    let failed = view
+        .items
+        .iter()
+        .any(|item| item.state == CheckState::Failed);
+    assert_eq!(view.ready, !failed);
+    view.items.into_iter().find(|item| item.id == id).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_would_break_every_write_is_named_before_the_first() {
+    let books = demo_books(4).await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = open(folder.path(), &books, Press::Allow);
+    set_up(&app, &books).await;
+    let person = person(&books);
+    let company = books.ready.erpnext.company.clone();
+
+    let version = item(&app, "erpnext_version").await;
+    assert_eq!(version.state, CheckState::Passed, "{version:?}");
+    for (id, doctype, body, state, says) in [
+        (
+            "erpnext_fields",
+            "Custom Field",
+            json!({"dt": "Sales Invoice Item", "fieldname": "need", "label": "Need", "fieldtype": "Data", "reqd": 1}),
+            CheckState::Failed,
+            "\"Need\" on Sales Invoice Item",
+        ),
+        (
+            "erpnext_fields",
+            "Property Setter",
+            json!({"doctype_or_field": "DocField", "doc_type": "Customer", "field_name": "tax_id", "property": "reqd", "property_type": "Check", "value": "1"}),
+            CheckState::Failed,
+            "\"Tax Id\" on Customer",
+        ),
+        (
+            "erpnext_dimensions",
+            "Accounting Dimension",
+            json!({"document_type": "Territory", "label": "Region", "dimension_defaults": [{"company": company, "mandatory_for_pl": 1, "default_dimension": "All Territories"}]}),
+            CheckState::Failed,
+            "\"Region\" for profit and loss accounts",
+        ),
+        (
+            "erpnext_workflows",
+            "Workflow",
+            json!({"workflow_name": "Approval", "document_type": "Sales Invoice", "is_active": 1}),
+            CheckState::Warning,
+            "\"Approval\" on Sales Invoice",
+        ),
+    ] {
+        assert_eq!(item(&app, id).await.state, CheckState::Passed, "{id}");
+        let name = make(&person, doctype, body).await;
+        let found = item(&app, id).await;
+        assert_eq!(found.state, state, "{found:?}");
+        assert!(found.found.contains(says), "{found:?}");
+        assert!(found.next_step.is_some(), "{found:?}");
+        let path = site::document(doctype, &name);
+        person
+            .write(Method::DELETE, &path, &Value::Null)
+            .await
+            .unwrap();
+        assert_eq!(item(&app, id).await.state, CheckState::Passed, "{id}");
+    }
+
+    // An installation's description says which version was met, too.
+    let met = app.doctor().await.unwrap().erpnext;
+    assert_eq!(met.len(), 1);
+    assert_eq!(met[0].found, version.found);
+}
