@@ -1,10 +1,11 @@
 //! What ERPNext will make of a Sales Invoice as it is about to be sent.
 
-use ledger::Cause;
+use ledger::problem::Difference;
 use ledger::tax::{
     Charge, ErpnextDocument, ErpnextLine, ErpnextTax, ErpnextTotals, Refusal, RoundedTotal, Totals,
     erpnext_totals,
 };
+use ledger::{Cause, Currency, Money, Side};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
@@ -74,7 +75,8 @@ pub(super) fn totals(body: &Map<String, Value>, chart: &Chart) -> ErpnextTotals 
 /// rows count as net there and as tax in ERPNext.
 ///
 /// # Errors
-/// [`Cause::Invalid`], naming what ERPNext would make otherwise or refuse.
+/// [`Cause::WouldDiffer`] with both figures of what ERPNext would make otherwise, [`Cause::Invalid`]
+/// where it would refuse.
 pub(super) fn check(body: &Map<String, Value>, stated: Totals, chart: &Chart) -> Result<(), Cause> {
     let made = totals(body, chart);
     let charged: Decimal = rows(body, "taxes")
@@ -82,21 +84,30 @@ pub(super) fn check(body: &Map<String, Value>, stated: Totals, chart: &Chart) ->
         .filter(|row| !chart.is_tax_account(text(row, "account_head")))
         .map(|row| amount(&row["tax_amount"]))
         .sum();
-    for (what, made, stated) in [
+    let currency = body
+        .get("currency")
+        .and_then(Value::as_str)
+        .and_then(|code| Currency::new(code).ok())
+        .unwrap_or(chart.currency);
+    let shown = |amount| Some(Money { amount, currency }.to_string());
+    let differences: Vec<Difference> = [
         ("total before tax", made.net + charged, stated.net),
         ("tax", made.tax - charged, stated.tax),
         ("total", made.grand, stated.total),
-    ] {
-        if made != stated {
-            return Err(invalid(
-                what,
-                format!(
-                    "ERPNext would make it {} of the lines, and the document states {}",
-                    made.normalize(),
-                    stated.normalize()
-                ),
-            ));
-        }
+    ]
+    .into_iter()
+    .filter(|(_, made, stated)| made != stated)
+    .map(|(what, made, stated)| Difference {
+        field: what.to_owned(),
+        xero: shown(stated),
+        erpnext: shown(made),
+    })
+    .collect();
+    if !differences.is_empty() {
+        return Err(Cause::WouldDiffer {
+            side: Side::Erpnext,
+            differences,
+        });
     }
     match made.refusals.first() {
         None => Ok(()),

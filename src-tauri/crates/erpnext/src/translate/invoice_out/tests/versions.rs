@@ -173,9 +173,13 @@ fn what_no_layout_makes_is_not_sent() {
     let cause = create_body(&odd, "guid", &chart).unwrap_err();
     assert_eq!(
         cause.sentence(),
-        "ERPNext would not take the total before tax: ERPNext would make it 10 of the lines, and \
-         the document states 10.4."
+        "ERPNext would make another total before tax and total of it, so it was not kept there."
     );
+    let Cause::WouldDiffer { differences, .. } = cause else {
+        panic!("{cause:?}");
+    };
+    assert_eq!(differences[1].xero.as_deref(), Some("10.40 GBP"));
+    assert_eq!(differences[1].erpnext.as_deref(), Some("10.00 GBP"));
 }
 
 const KEYS: [(&str, &str); 10] = [
