@@ -6,10 +6,12 @@ mod discount;
 mod float;
 mod taxes;
 
+pub(crate) use self::breakdown::TABLE as BREAKDOWN;
 use self::breakdown::{Share, TABLE};
 use self::float::{Float, Floats};
 use super::super::ErpnextWorld;
 use super::super::cell::{Cell, Doc, Row};
+use super::super::documents::UNSAVED;
 use super::super::release::Release;
 use super::super::site::Outcome;
 
@@ -69,6 +71,7 @@ impl ErpnextWorld {
         *doc.rows_mut("taxes") = taxes;
         for row in &mut breakdown {
             row.set("name", self.new_hash());
+            row.set(UNSAVED, Cell::Int(1));
         }
         *doc.rows_mut(TABLE) = breakdown;
         done
