@@ -1,6 +1,7 @@
 //! What the recorded site held before a recording began, or was given between two exchanges
 //! without being recorded.
 
+use sandbox::erpnext::ErpnextVersion;
 use serde_json::{Value, json};
 
 /// A document created before an exchange: its kind, its recorded name ("" where the site names
@@ -89,8 +90,10 @@ fn later(recording: &str) -> bool {
 }
 
 /// When a recording begins that created nothing which says so.
-pub fn opening(recording: &str) -> &'static str {
+pub fn opening(version: ErpnextVersion, recording: &str) -> &'static str {
     match recording {
+        "10" if version == ErpnextVersion::V16 => "2026-11-29T00:44:00Z",
+        _ if version == ErpnextVersion::V16 => "2026-11-29T00:50:00Z",
         "10" => "2026-11-22T15:57:00Z",
         _ => "2026-11-22T15:22:00Z",
     }

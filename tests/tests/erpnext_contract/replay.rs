@@ -60,16 +60,16 @@ fn unknown_session(number: &str, at: usize) -> bool {
 
 impl Site {
     /// A fresh site with what the recording found there, its clock at the recording's beginning.
-    pub fn for_recording(number: &str, recording: &Value) -> Self {
+    pub fn for_recording(version: ErpnextVersion, number: &str, recording: &Value) -> Self {
         let now = recording["exchanges"]
             .as_array()
             .into_iter()
             .flatten()
             .filter(|exchange| exchange["method"] == "POST")
             .find_map(|exchange| first_moment(&exchange["response_json"]["data"]["creation"]))
-            .unwrap_or_else(|| given::opening(number).parse().unwrap());
+            .unwrap_or_else(|| given::opening(version, number).parse().unwrap());
         let config = ErpnextConfig {
-            version: ErpnextVersion::V15,
+            version,
             site: "demo.localhost".into(),
             company: "Acme Ltd".into(),
             abbr: "ACM".into(),

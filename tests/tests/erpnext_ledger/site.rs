@@ -41,22 +41,23 @@ pub struct Demo {
 
 impl Demo {
     /// A fresh site.
-    pub fn open() -> Self {
-        Self::at("Acme Ltd", "ACM", "2026-11-22T12:00:00Z".parse().unwrap())
+    pub fn open(version: ErpnextVersion) -> Self {
+        let now = "2026-11-22T12:00:00Z".parse().unwrap();
+        Self::at(version, "Acme Ltd", "ACM", now)
     }
 
-    /// A fresh site with the real one's company and day.
+    /// A fresh site with the real one's version, company and day.
     pub fn like(real: &mut Real) -> Self {
         let company = real.company();
         let name = company["name"].as_str().unwrap().to_owned();
         let abbr = company["abbr"].as_str().unwrap().to_owned();
         let noon = format!("{}T12:00:00Z", real.today());
-        Self::at(&name, &abbr, noon.parse().unwrap())
+        Self::at(real.version(), &name, &abbr, noon.parse().unwrap())
     }
 
-    fn at(company: &str, abbr: &str, now: DateTime<Utc>) -> Self {
+    fn at(version: ErpnextVersion, company: &str, abbr: &str, now: DateTime<Utc>) -> Self {
         let config = ErpnextConfig {
-            version: ErpnextVersion::V15,
+            version,
             site: "demo.localhost".into(),
             company: company.into(),
             abbr: abbr.into(),
@@ -126,6 +127,18 @@ impl Real {
         let company = self.get("Company", defaults["default_company"].as_str().unwrap());
         self.company = Some(company.clone());
         company
+    }
+
+    /// The version it says it is.
+    pub fn version(&mut self) -> ErpnextVersion {
+        let (_, versions) = self.call(
+            "GET",
+            "/api/method/frappe.utils.change_log.get_versions",
+            None,
+        );
+        let text = versions["message"]["erpnext"]["version"].as_str().unwrap();
+        let major = text.split('.').next().unwrap_or_default();
+        major.parse().unwrap()
     }
 
     /// The site's own day.

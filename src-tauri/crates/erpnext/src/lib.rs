@@ -1,8 +1,9 @@
 //! The ERPNext client: sign-in, wire types, paging, limits, errors, translation.
 //!
-//! Talks to Frappe's REST API (`/api/resource`, `/api/v2/document`, `/api/method`) of ERPNext 14,
-//! 15 and 16. What it does is fitted to behaviour observed on ERPNext 15; where a call or a
-//! guard looks odd, the comment beside it says which behaviour it answers.
+//! Talks to Frappe's REST API (`/api/resource`, `/api/v2/document`, `/api/method`) of ERPNext 15
+//! and 16. What it does is fitted to behaviour observed on both; where a call or a guard looks odd,
+//! the comment beside it says which behaviour it answers. What is known of 14 stands in
+//! `docs/ARCHITECTURE.md`; nothing of it was tried.
 
 pub mod auth;
 pub mod chart;

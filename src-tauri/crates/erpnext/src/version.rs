@@ -21,8 +21,10 @@ pub const NEWEST: u32 = 16;
 /// - Fields that an older version lacks are left out of lists once it has refused them
 ///   ([`crate::Client::list_with`]).
 /// - An app without a secret has to say so in its OAuth Client from 16 on ([`crate::auth`]).
-/// - Token authentication, `docstatus`, naming and the methods of `frappe.client` are the same in
-///   all three.
+/// - Rates are looked up by tax account from 16 on, and the tax of each line is held against the tax
+///   rows (`ledger::tax`).
+/// - Token authentication, `docstatus`, naming and the methods of `frappe.client` are the same in 15
+///   and 16. Of 14 only what `docs/ARCHITECTURE.md` lists is known, by reading; it was never tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
     /// ERPNext's own words: `15.71.1`, `16.0.0-dev`. Empty where the site would not tell.

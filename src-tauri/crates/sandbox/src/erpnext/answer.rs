@@ -141,7 +141,13 @@ impl ErpnextWorld {
         map.insert("parenttype".to_owned(), json!(doc.doctype));
         map.insert("doctype".to_owned(), json!(child));
         if shape.unsaved || row.int(super::documents::UNSAVED) == 1 {
-            map.insert("__unsaved".to_owned(), json!(1));
+            // The server itself adds what each line pays of each tax, and marks it otherwise.
+            let mark = if table == super::sales_invoice::BREAKDOWN {
+                "__islocal"
+            } else {
+                "__unsaved"
+            };
+            map.insert(mark.to_owned(), json!(1));
         }
         Value::Object(map)
     }

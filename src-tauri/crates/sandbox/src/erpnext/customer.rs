@@ -30,9 +30,12 @@ impl ErpnextWorld {
         // E-mail and phone are fetched from the primary contact at every save.
         let contact = doc.text("customer_primary_contact").to_owned();
         if !contact.is_empty() {
-            for field in ["email_id", "mobile_no"] {
-                let value = self.value("Contact", &contact, field);
-                doc.set(field, value);
+            for field in ["email_id", "mobile_no", "first_name", "last_name"] {
+                let known = self.meta.get("Customer");
+                if known.is_some_and(|meta| meta.field(field).is_some()) {
+                    let value = self.value("Contact", &contact, field);
+                    doc.set(field, value);
+                }
             }
         }
     }

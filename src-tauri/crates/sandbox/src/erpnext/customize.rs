@@ -95,7 +95,7 @@ impl ErpnextWorld {
             } else if !shelf.make_unique(&fieldname) {
                 self.drop_custom_field(doc);
                 return Err(Box::new(Refusal::crash(
-                    "pymysql.err",
+                    self.release().database,
                     "IntegrityError",
                     &format!("(1062, \"Duplicate entry for key '{fieldname}'\")"),
                 )));

@@ -113,7 +113,7 @@ impl ErpnextWorld {
                     if empty {
                         Cell::Null
                     } else {
-                        cell_from(kind, value)
+                        self.cell_sent(kind, value)
                     },
                 );
             }
@@ -133,7 +133,7 @@ impl ErpnextWorld {
                 if !NOT_FIELDS.contains(&key.as_str())
                     && let Some(field) = meta.field(key)
                 {
-                    row.set(field.name.clone(), cell_from(field.kind, value));
+                    row.set(field.name.clone(), self.cell_sent(field.kind, value));
                 }
             }
         }
@@ -180,8 +180,12 @@ impl ErpnextWorld {
         let stamp = self.tick();
         doc.set("creation", stamp.as_str());
         doc.set("modified", stamp);
-        if doc.doctype != "Sales Invoice" {
+        let links_first = doc.doctype != "Sales Invoice" || self.release().links_first;
+        if links_first {
             self.check_links(&doc)?;
+        }
+        if doc.doctype == "Customer" && self.release().customer_names_tidied {
+            tidy_name(&mut doc)?;
         }
         self.name_document(&mut doc, name)?;
         self.validate(
@@ -190,7 +194,7 @@ impl ErpnextWorld {
             if submit { Action::Submit } else { Action::Save },
         )?;
         self.check_fields(&doc)?;
-        if doc.doctype == "Sales Invoice" {
+        if !links_first {
             self.check_links(&doc)?;
         }
         if self.exists(doc.doctype, doc.name()) {
@@ -238,7 +242,12 @@ impl ErpnextWorld {
         if let Some(given) = body.get("modified").and_then(Value::as_str)
             && given != before.text("modified")
         {
-            return Err(Box::new(Refusal::stale(before.text("modified"), &stamp)));
+            return Err(Box::new(Refusal::stale(&self.release().wording.stale(
+                before.doctype,
+                before.name(),
+                before.text("modified"),
+                &stamp,
+            ))));
         }
         let wanted = docstatus_of(body).unwrap_or(before.docstatus());
         let action = self.transition(&before, wanted)?;
@@ -246,7 +255,10 @@ impl ErpnextWorld {
         doc.set("modified", stamp);
         doc.set("modified_by", self.user.as_str());
         if action != Action::Cancel {
-            if doc.doctype != "Sales Invoice" || action == Action::UpdateAfterSubmit {
+            let links_first = doc.doctype != "Sales Invoice"
+                || self.release().links_first
+                || action == Action::UpdateAfterSubmit;
+            if links_first {
                 self.check_links(&doc)?;
             }
             if action == Action::UpdateAfterSubmit {
@@ -257,7 +269,7 @@ impl ErpnextWorld {
                 self.validate(&mut doc, Some(&before), action)?;
                 self.check_fields(&doc)?;
                 self.check_constants(&doc, &before)?;
-                if doc.doctype == "Sales Invoice" {
+                if !links_first {
                     self.check_links(&doc)?;
                 }
             }
@@ -275,6 +287,16 @@ impl ErpnextWorld {
         }
         self.keep_version(&doc, Some(&before));
         Ok(doc)
+    }
+
+    /// A value a client sent, without what the site does not let in.
+    fn cell_sent(&self, kind: Kind, value: &Value) -> Cell {
+        match value.as_str() {
+            Some(text) if self.release().scripts_cut && text.contains("<script") => {
+                cell_from(kind, &Value::String(without_scripts(text)))
+            }
+            _ => cell_from(kind, value),
+        }
     }
 
     fn transition(&self, before: &Doc, wanted: i64) -> Outcome<Action> {
@@ -308,6 +330,32 @@ impl ErpnextWorld {
             }
         }
     }
+}
+
+/// A customer's name without blanks around it; there must be one.
+fn tidy_name(doc: &mut Doc) -> Outcome<()> {
+    let Cell::Text(name) = doc.row.get("customer_name") else {
+        let text = "'NoneType' object has no attribute 'strip'";
+        let refusal = Refusal::crash("", "AttributeError", text);
+        return Err(Box::new(refusal.in_erpnext()));
+    };
+    let name = name.trim().to_owned();
+    doc.set("customer_name", name);
+    Ok(())
+}
+
+/// A text without its scripts.
+fn without_scripts(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, script)) = rest.split_once("<script") {
+        out.push_str(before);
+        rest = script
+            .split_once("</script>")
+            .map_or("", |(_, after)| after);
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Gives a new row its fields' defaults.

@@ -47,7 +47,8 @@ impl ErpnextWorld {
         match self.make_edit(operation) {
             Ok(value) => {
                 self.store.commit();
-                self.tell();
+                // A webhook that fails takes no answer with it here.
+                let _ = self.tell();
                 Ok(value)
             }
             Err(refusal) => {

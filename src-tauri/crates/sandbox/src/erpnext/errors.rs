@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use super::release::Release;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -53,9 +54,12 @@ impl Message {
         }
     }
 
-    fn to_json(&self) -> Value {
+    fn to_json(&self, release: &Release) -> Value {
         let mut map = Map::new();
         map.insert("message".into(), json!(self.text));
+        if release.tables_in_messages {
+            map.insert("as_table".into(), json!(false));
+        }
         map.insert("title".into(), json!(self.title));
         if let Some(indicator) = self.indicator {
             map.insert("indicator".into(), json!(indicator));
@@ -78,10 +82,10 @@ impl Message {
 }
 
 /// `_server_messages`: a JSON string of a list of JSON strings, Python's escapes included.
-pub(crate) fn server_messages(messages: &[Message]) -> Value {
+pub(crate) fn server_messages(messages: &[Message], release: &Release) -> Value {
     let inner: Vec<Value> = messages
         .iter()
-        .map(|message| Value::String(ascii(&python_json(&message.to_json()))))
+        .map(|message| Value::String(ascii(&python_json(&message.to_json(release)))))
         .collect();
     Value::String(ascii(&python_json(&Value::Array(inner))))
 }
@@ -268,14 +272,8 @@ impl Refusal {
     }
 
     /// The document was saved by someone else in between.
-    pub(crate) fn stale(stored: &str, given: &str) -> Self {
-        Self::thrown(
-            "TimestampMismatchError",
-            &format!(
-                "Error: Document has been modified after you have opened it ({stored}, {given}). Please refresh to get the latest document."
-            ),
-            "Message",
-        )
+    pub(crate) fn stale(text: &str) -> Self {
+        Self::thrown("TimestampMismatchError", text, "Message")
     }
 
     /// 403 for a document type; lists say `exception`, documents do not.
@@ -313,6 +311,21 @@ impl Refusal {
         Self::of(401, "frappe.exceptions", "AuthenticationError", "")
     }
 
+    /// No session where one is needed, without more words.
+    pub(crate) fn no_session() -> Self {
+        let mut refusal = Self::unauthenticated();
+        refusal.exception = None;
+        refusal
+    }
+
+    /// A list of something the user may not read.
+    pub(crate) fn unlisted(doctype: &str) -> Self {
+        let text = format!("Insufficient Permission for <strong>{doctype}</strong>");
+        let mut refusal = Self::thrown("PermissionError", &text, "Message");
+        refusal.status = 403;
+        refusal
+    }
+
     /// More of the server's time was asked for than the operator allows.
     pub(crate) fn too_many() -> Self {
         Self::of(429, "frappe.exceptions", "TooManyRequestsError", "")
@@ -345,9 +358,14 @@ impl Refusal {
 
     /// An HTML page of the web server.
     pub(crate) fn page(status: u16, title: &str, text: &str) -> Self {
-        let mut refusal = Self::of(status, "", title, "");
+        Self::titled_page(status, &format!("{status} {title}"), title, text)
+    }
+
+    /// An HTML page of the site's own.
+    pub(crate) fn titled_page(status: u16, title: &str, heading: &str, text: &str) -> Self {
+        let mut refusal = Self::of(status, "", heading, "");
         refusal.html = Some(format!(
-            "<!doctype html>\n<html lang=en>\n<title>{status} {title}</title>\n<h1>{title}</h1>\n<p>{text}</p>\n"
+            "<!doctype html>\n<html lang=en>\n<title>{title}</title>\n<h1>{heading}</h1>\n<p>{text}</p>\n"
         ));
         refusal
     }
@@ -386,7 +404,7 @@ impl Refusal {
     }
 
     /// The body of `/api/resource` and `/api/method`. Earlier notices come first.
-    pub(crate) fn v1(&self, before: &[Message]) -> Value {
+    pub(crate) fn v1(&self, before: &[Message], release: &Release) -> Value {
         let mut body = Map::new();
         for (key, value) in &self.first {
             body.insert((*key).to_owned(), value.clone());
@@ -403,7 +421,10 @@ impl Refusal {
         }
         let messages: Vec<Message> = before.iter().chain(&self.messages).cloned().collect();
         if !messages.is_empty() {
-            body.insert("_server_messages".into(), server_messages(&messages));
+            body.insert(
+                "_server_messages".into(),
+                server_messages(&messages, release),
+            );
         }
         if let Some(text) = &self.error_message {
             body.insert("_error_message".into(), json!(text));
@@ -412,7 +433,7 @@ impl Refusal {
     }
 
     /// The body of `/api/v2`.
-    pub(crate) fn v2(&self) -> Value {
+    pub(crate) fn v2(&self, release: &Release) -> Value {
         let mut error = Map::new();
         error.insert("type".into(), json!(self.exc_type));
         if let Some(traceback) = self.traceback() {
@@ -420,6 +441,9 @@ impl Refusal {
         }
         if let Some(message) = self.messages.last() {
             error.insert("message".into(), json!(message.text));
+            if release.tables_in_messages {
+                error.insert("as_table".into(), json!(false));
+            }
             error.insert("title".into(), json!(message.title));
             if let Some(indicator) = message.indicator {
                 error.insert("indicator".into(), json!(indicator));
@@ -432,7 +456,7 @@ impl Refusal {
         let earlier: Vec<Value> = earlier
             .unwrap_or_default()
             .iter()
-            .map(Message::to_json)
+            .map(|message| message.to_json(release))
             .collect();
         if !earlier.is_empty() {
             body.insert("messages".into(), Value::Array(earlier));

@@ -27,6 +27,8 @@ impl ErpnextWorld {
             let company = self.setting("Global Defaults", "default_company").clone();
             doc.set("company", company);
         }
+        let before = self.store.get(doc.doctype, doc.name()).cloned();
+        self.fill_letter_head(doc, before.as_ref());
         if doc.rows("accounts").is_empty() {
             // With no rows to look at, every stock account counts as touched.
             let stock = format!("Stock In Hand - {}", self.abbreviation(doc.text("company")));

@@ -300,7 +300,12 @@ impl ErpnextWorld {
         let stored = self.fetch(&doctype, &name)?.text("modified").to_owned();
         if text(body, "modified") != stored {
             let stamp = self.tick();
-            return Err(Box::new(Refusal::stale(&stored, &stamp)));
+            return Err(Box::new(Refusal::stale(
+                &self
+                    .release()
+                    .wording
+                    .stale(&doctype, &name, &stored, &stamp),
+            )));
         }
         let mut body = body.clone();
         if let Some(status) = status {

@@ -5,6 +5,7 @@
 //! exchanges noted beside each rule). The pages are our own: the real ones need a script to do what
 //! these do by plain links and forms.
 
+mod metadata;
 mod pages;
 mod tokens;
 
@@ -97,6 +98,9 @@ impl ErpnextWorld {
         let parts: Vec<&str> = path.iter().map(String::as_str).collect();
         let method = match parts.as_slice() {
             ["login"] => "login",
+            [".well-known", name] if self.release().describes_its_provider => {
+                return self.well_known(name, request);
+            }
             [".well-known", "openid-configuration"] => {
                 let mut response = redirect(&format!("/api/method/{MODULE}openid_configuration"));
                 // For good, unlike the steps of signing in (recording 02#4).
@@ -118,7 +122,7 @@ impl ErpnextWorld {
                 if refusal.html.is_some() {
                     refusal_page(&refusal)
                 } else {
-                    json_response(refusal.status, &refusal.v1(&self.messages))
+                    json_response(refusal.status, &refusal.v1(&self.messages, self.release()))
                 }
             }
         })
@@ -129,7 +133,7 @@ impl ErpnextWorld {
             return Err(Box::new(Refusal::stopped()));
         }
         self.user = self.identify(request.headers(), request.method())?;
-        let args = arguments(request)?;
+        let args = arguments(request, self.release().bodies_refused_kindly)?;
         match method {
             "login" if *request.method() == Method::POST => Ok(self.log_in_by_form(&args)),
             "login" => {
@@ -142,6 +146,9 @@ impl ErpnextWorld {
             "revoke_token" => self.revoke_token(&args),
             "introspect_token" => Ok(self.introspect_token(&args)),
             "openid_profile" => self.openid_profile(),
+            "register_client" if self.release().describes_its_provider => {
+                Ok(metadata::register_client(&args))
+            }
             "openid_configuration" => Ok(openid_configuration(request)),
             other => Err(Box::new(Refusal::validation(format!(
                 "Failed to get method for command {MODULE}{other} with module 'frappe.integrations.oauth2' has no attribute '{other}'"

@@ -10,6 +10,7 @@ use super::ErpnextWorld;
 use super::cell::{Cell, Doc, Row, float_text};
 use super::documents::Action;
 use super::errors::Refusal;
+use super::release::Wording;
 use super::site::Outcome;
 
 /// References taken off a payment when their invoice was cancelled: no field of the document type,
@@ -51,6 +52,8 @@ impl ErpnextWorld {
             doc.set("posting_date", self.today());
         }
         self.fill_payment(doc)?;
+        let before = self.store.get(doc.doctype, doc.name()).cloned();
+        self.fill_letter_head(doc, before.as_ref());
         self.fill_references(doc)?;
         if !matches!(
             doc.text("payment_type"),
@@ -90,7 +93,7 @@ impl ErpnextWorld {
         doc.set("title", title);
         if doc.int("custom_remarks") == 0 {
             let own = self.value("Company", doc.text("company"), "default_currency");
-            let remarks = remarks(doc, own.as_text());
+            let remarks = remarks(doc, own.as_text(), self.release().wording);
             doc.set("remarks", remarks);
         }
         self.check_allocations(doc)?;
@@ -273,18 +276,30 @@ impl ErpnextWorld {
 }
 
 /// What the payment says of itself, line by line.
-fn remarks(doc: &Doc, own: &str) -> String {
+fn remarks(doc: &Doc, own: &str, wording: Wording) -> String {
     let side = party_side(doc);
     let currency = doc.text(&format!("{side}_account_currency")).to_owned();
+    // What came in is told in the currency of where it went, in one version.
+    let money = if wording == Wording::Of16 && side == "paid_from" {
+        doc.text("paid_to_account_currency")
+    } else if wording == Wording::Of16 {
+        doc.text("paid_from_account_currency")
+    } else {
+        &currency
+    };
     let receiving = side == "paid_from";
     let amount = doc.number(if receiving {
         "paid_amount"
     } else {
         "received_amount"
     });
-    let how = if receiving { "received from" } else { "to" };
+    let how = match (receiving, wording) {
+        (true, _) => "received from",
+        (false, Wording::Of15) => "to",
+        (false, Wording::Of16) => "paid to",
+    };
     let mut lines = vec![format!(
-        "Amount {currency} {} {how} {}",
+        "Amount {money} {} {how} {}",
         as_sent(amount),
         doc.text("party")
     )];

@@ -1,8 +1,12 @@
 //! What the versions of ERPNext that this site can be do differently, each difference in one place.
 //! What follows from one is in the module it belongs to.
 
+mod wording;
+
 use std::fmt;
 use std::str::FromStr;
+
+pub(crate) use self::wording::Wording;
 
 /// A version of ERPNext that the demo site can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -88,6 +92,51 @@ pub(crate) struct Release {
     pub(crate) line_discount_rounded: bool,
     /// A discount of more than the document's total is refused.
     pub(crate) discount_within_total: bool,
+    /// What it says to people.
+    pub(crate) wording: Wording,
+    /// Every message says whether it is a table.
+    pub(crate) tables_in_messages: bool,
+    /// The module of the database's own errors.
+    pub(crate) database: &'static str,
+    /// An invoice's links are looked up before anything else is.
+    pub(crate) links_first: bool,
+    /// An item without a description is described by its name.
+    pub(crate) items_described: bool,
+    /// A credit note's remark about its invoice comes before its lines are looked at.
+    pub(crate) credit_noted_first: bool,
+    /// The answer to a submit in one request says what is owed.
+    pub(crate) owed_at_once: bool,
+    /// Up to which day the books are frozen stands in the company, not in the settings.
+    pub(crate) frozen_by_company: bool,
+    /// Lists take names and objects instead of SQL.
+    pub(crate) lists_without_sql: bool,
+    /// Lists of API v2 say whether there is more.
+    pub(crate) paged_lists: bool,
+    /// Documents of API v2 show fields that hold nothing.
+    pub(crate) nulls_in_v2: bool,
+    /// Only who works with the site is told the exception behind a refusal.
+    pub(crate) exceptions_for_staff: bool,
+    /// Logging out takes a POST.
+    pub(crate) logout_by_post: bool,
+    /// The provider of sign-ins says what it can, and lets apps register themselves.
+    pub(crate) describes_its_provider: bool,
+    /// A key opens the real-time server without a cookie beside it.
+    pub(crate) key_opens_real_time: bool,
+    /// An `on_change` webhook fails where the server itself saves the document again: everything is
+    /// stored, the event is lost, and the answer is a page about an error.
+    pub(crate) on_change_fails: bool,
+    /// OPTIONS is refused to a key.
+    pub(crate) options_need_a_session: bool,
+    /// Bodies that are no JSON objects are refused in the site's own words.
+    pub(crate) bodies_refused_kindly: bool,
+    /// A customer's name is tidied before anybody looks whether there is one.
+    pub(crate) customer_names_tidied: bool,
+    /// Scripts are cut out of texts; otherwise they are made harmless.
+    pub(crate) scripts_cut: bool,
+    /// A customer's tax number is copied to an invoice.
+    pub(crate) tax_id_copied: bool,
+    /// The pages for people have moved, and the old address leads to the new one.
+    pub(crate) desk_moved: bool,
 }
 
 /// How the tax of each line is kept.
@@ -109,6 +158,28 @@ static V15: Release = Release {
     discount_of_true_total: false,
     line_discount_rounded: false,
     discount_within_total: false,
+    wording: Wording::Of15,
+    tables_in_messages: false,
+    database: "pymysql.err",
+    links_first: false,
+    items_described: true,
+    credit_noted_first: true,
+    owed_at_once: false,
+    frozen_by_company: false,
+    lists_without_sql: false,
+    paged_lists: false,
+    nulls_in_v2: false,
+    exceptions_for_staff: false,
+    logout_by_post: false,
+    describes_its_provider: false,
+    key_opens_real_time: false,
+    on_change_fails: false,
+    options_need_a_session: false,
+    bodies_refused_kindly: false,
+    customer_names_tidied: false,
+    scripts_cut: false,
+    tax_id_copied: false,
+    desk_moved: false,
 };
 
 static V16: Release = Release {
@@ -121,6 +192,28 @@ static V16: Release = Release {
     discount_of_true_total: true,
     line_discount_rounded: true,
     discount_within_total: true,
+    wording: Wording::Of16,
+    tables_in_messages: true,
+    database: "MySQLdb",
+    links_first: true,
+    items_described: false,
+    credit_noted_first: false,
+    owed_at_once: true,
+    frozen_by_company: true,
+    lists_without_sql: true,
+    paged_lists: true,
+    nulls_in_v2: true,
+    exceptions_for_staff: true,
+    logout_by_post: true,
+    describes_its_provider: true,
+    key_opens_real_time: true,
+    on_change_fails: true,
+    options_need_a_session: true,
+    bodies_refused_kindly: true,
+    customer_names_tidied: true,
+    scripts_cut: true,
+    tax_id_copied: true,
+    desk_moved: true,
 };
 
 #[cfg(test)]

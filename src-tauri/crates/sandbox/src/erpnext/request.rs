@@ -40,8 +40,9 @@ fn decode(segment: &str) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-/// Merges query and body. A JSON body replaces the query altogether.
-pub(crate) fn arguments(request: &http::Request<Bytes>) -> Outcome<Args> {
+/// Merges query and body. A JSON body replaces the query altogether. `kindly` says how a body that is
+/// no JSON object is refused: in the site's words, or in Python's.
+pub(crate) fn arguments(request: &http::Request<Bytes>, kindly: bool) -> Outcome<Args> {
     let mut args = Args::new();
     if let Some(query) = request.uri().query() {
         for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
@@ -76,7 +77,18 @@ pub(crate) fn arguments(request: &http::Request<Bytes>) -> Outcome<Args> {
             "TypeError",
             "pop expected at most 1 argument, got 2",
         ))),
-        Ok(_) => Err(Box::new(Refusal::validation("Invalid request arguments"))),
+        Ok(_) => {
+            let mut refusal = Refusal::validation("Invalid request arguments");
+            if kindly {
+                refusal.exception = None;
+            }
+            Err(Box::new(refusal))
+        }
+        Err(_) if kindly => {
+            let mut refusal = Refusal::thrown("DataError", "Invalid request body", "Message");
+            refusal.exception = None;
+            Err(Box::new(refusal))
+        }
         Err(error) => Err(Box::new(Refusal::crash(
             "json.decoder",
             "JSONDecodeError",

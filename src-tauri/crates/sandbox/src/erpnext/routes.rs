@@ -8,6 +8,7 @@ use super::ErpnextWorld;
 use super::answer::Shape;
 use super::errors::{Refusal, server_messages};
 use super::lists::query_from;
+use super::release::Wording;
 use super::request::{Args, arguments, segments};
 use super::site::{Outcome, Right};
 
@@ -60,10 +61,7 @@ impl ErpnextWorld {
     fn answered(&mut self, request: &Request<Bytes>) -> Response<Bytes> {
         "Guest".clone_into(&mut self.user);
         if self.database_down {
-            return html(
-                500,
-                "<html>\n  <head>\n    <title>Internal Server Error</title>\n  </head>\n  <body>\n    <h1><p>Internal Server Error</p></h1>\n    \n  </body>\n</html>\n".to_owned(),
-            );
+            return failure_page();
         }
         let line = request
             .uri()
@@ -97,14 +95,18 @@ impl ErpnextWorld {
             Ok(mut answer) => {
                 self.store.commit();
                 if !self.messages.is_empty() && !v2 {
-                    answer
-                        .body
-                        .insert("_server_messages".into(), server_messages(&self.messages));
+                    answer.body.insert(
+                        "_server_messages".into(),
+                        server_messages(&self.messages, self.release()),
+                    );
                 }
                 json_response(answer.status, &Value::Object(answer.body))
             }
             Err(mut refusal) => {
                 self.store.roll_back(savepoint);
+                if self.release().exceptions_for_staff && !self.is_staff() {
+                    refusal.exception = None;
+                }
                 if self.sessions.expired {
                     refusal.first.insert(0, ("session_expired", json!(1)));
                 }
@@ -134,11 +136,17 @@ impl ErpnextWorld {
                     } else {
                         "Server Error"
                     };
-                    refusal_page(&Refusal::page(refusal.status, title, &refusal.text()))
+                    let page = match self.release().wording {
+                        Wording::Of15 => Refusal::page(refusal.status, title, &refusal.text()),
+                        Wording::Of16 => {
+                            Refusal::titled_page(refusal.status, "Error", title, &refusal.text())
+                        }
+                    };
+                    refusal_page(&page)
                 } else if v2 {
-                    json_response(refusal.status, &refusal.v2())
+                    json_response(refusal.status, &refusal.v2(self.release()))
                 } else {
-                    json_response(refusal.status, &refusal.v1(&self.messages))
+                    json_response(refusal.status, &refusal.v1(&self.messages, self.release()))
                 }
             }
         }
@@ -155,11 +163,16 @@ impl ErpnextWorld {
             self.user = self.identify(request.headers(), request.method())?;
             return Err(Box::new(self.website(&parts)));
         }
+        let asks_in_vain =
+            *request.method() == Method::OPTIONS && self.release().options_need_a_session;
+        if asks_in_vain {
+            return Err(Box::new(Refusal::no_session()));
+        }
         if matches!(*request.method(), Method::OPTIONS | Method::HEAD) {
             return Err(Box::new(Refusal::blank(request.method() == Method::HEAD)));
         }
         self.user = self.identify(request.headers(), request.method())?;
-        let args = arguments(request)?;
+        let args = arguments(request, self.release().bodies_refused_kindly)?;
         let method = request.method();
         if parts.get(1) == Some(&"v2") && self.major() < 15 {
             return not_found();
@@ -169,6 +182,13 @@ impl ErpnextWorld {
                 self.resource(method, &rest[1..], &args)
             }
             ["api", "method", "login"] if *method == Method::POST => self.log_in(&args),
+            ["api", "method", "logout"]
+                if *method == Method::GET && self.release().logout_by_post =>
+            {
+                let mut refusal = Refusal::thrown("PermissionError", "Not permitted", "Message");
+                refusal.status = 403;
+                Err(Box::new(refusal))
+            }
             ["api", "method", "logout"] => Ok(self.log_out()),
             ["api", "v1" | "v2", "method", name] | ["api", "method", name] => {
                 let v2 = parts.get(1) == Some(&"v2");
@@ -205,12 +225,27 @@ impl ErpnextWorld {
     /// A page of the website: the desk, the log-in page, else none.
     fn website(&mut self, parts: &[&str]) -> Refusal {
         match parts.first() {
-            Some(&"app") => match self.desk_page() {
-                Some(page) => Refusal::shown(200, page),
-                None => Refusal::redirect(&format!("/login?redirect-to=%2F{}", parts.join("%2F"))),
-            },
+            Some(&"app") if self.release().desk_moved => {
+                let rest: Vec<&str> = std::iter::once("/desk")
+                    .chain(parts[1..].iter().copied())
+                    .collect();
+                Refusal::redirect(&rest.join("/"))
+            }
+            Some(&"app" | &"desk") if self.release().desk_moved == (parts[0] == "desk") => {
+                match self.desk_page() {
+                    Some(page) => Refusal::shown(200, page),
+                    None => {
+                        Refusal::redirect(&format!("/login?redirect-to=%2F{}", parts.join("%2F")))
+                    }
+                }
+            }
             Some(&"login") => Refusal::shown(200, self.login_page()),
-            _ => Refusal::page(404, "Not Found", "Page not found"),
+            _ => match self.release().wording {
+                Wording::Of15 => Refusal::page(404, "Not Found", "Page not found"),
+                Wording::Of16 => {
+                    Refusal::titled_page(404, "Not Found", "Not Found", "Page not found")
+                }
+            },
         }
     }
 
@@ -254,7 +289,7 @@ impl ErpnextWorld {
                 "Method Not Allowed",
                 "The method is not allowed for the requested URL.",
             ))),
-            ([doctype, name], &Method::GET) => self.get_document(doctype, name),
+            ([doctype, name], &Method::GET) => self.get_document(doctype, name, Shape::default()),
             ([doctype, name], &Method::PUT) => {
                 self.writable()?;
                 let doc = self.update(doctype, name, args)?;
@@ -272,14 +307,20 @@ impl ErpnextWorld {
                     return Err(Box::new(Refusal::crash("", "KeyError", "'run_method'")));
                 };
                 let method = method.to_owned();
-                self.run_method(doctype, name, &method)
+                self.run_method(doctype, name, &method, Shape::default())
             }
             _ => Err(Box::new(Refusal::not_found())),
         }
     }
 
     fn document(&mut self, method: &Method, rest: &[&str], args: &Args) -> Outcome<Answer> {
+        let nulls = self.release().nulls_in_v2;
+        let whole = Shape {
+            nulls,
+            unsaved: false,
+        };
         match (rest, method) {
+            ([doctype], &Method::GET) if self.release().paged_lists => self.get_page(doctype, args),
             ([doctype], &Method::GET) => self.get_list(doctype, args),
             ([doctype], &Method::POST) => {
                 self.writable()?;
@@ -288,16 +329,16 @@ impl ErpnextWorld {
                 Ok(Answer::data(self.doc_json(
                     &doc,
                     Shape {
-                        nulls: false,
+                        nulls,
                         unsaved: true,
                     },
                 )))
             }
-            ([doctype, name], &Method::GET) => self.get_document(doctype, name),
+            ([doctype, name], &Method::GET) => self.get_document(doctype, name, whole),
             ([doctype, name], &Method::PATCH | &Method::PUT) => {
                 self.writable()?;
                 let doc = self.update(doctype, name, args)?;
-                Ok(Answer::data(self.doc_json(&doc, Shape::default())))
+                Ok(Answer::data(self.doc_json(&doc, whole)))
             }
             ([doctype, name], &Method::DELETE) => {
                 self.writable()?;
@@ -312,7 +353,8 @@ impl ErpnextWorld {
                 Ok(Answer::data(self.copy_of(self.fetch(doctype, name)?)))
             }
             ([doctype, name, "method", called], &Method::POST | &Method::GET) => {
-                self.run_method(doctype, name, called)
+                let answer = self.run_method(doctype, name, called, whole)?;
+                Ok(self.with_document(answer))
             }
             _ => Err(Box::new(Refusal::not_found())),
         }
@@ -323,14 +365,46 @@ impl ErpnextWorld {
         Ok(Answer::data(self.list_value(&query)?))
     }
 
-    fn get_document(&self, doctype: &str, name: &str) -> Outcome<Answer> {
+    /// A list that says whether there is more. Only `limit` and `start` page it (0 rows are none),
+    /// and unknown fields are dropped.
+    fn get_page(&self, doctype: &str, args: &Args) -> Outcome<Answer> {
+        let number = |key: &str| match args.get(key) {
+            Some(Value::String(text)) => text.parse::<usize>().ok(),
+            Some(other) => other
+                .as_u64()
+                .and_then(|number| usize::try_from(number).ok()),
+            None => None,
+        };
+        let limit = number("limit").unwrap_or(20);
+        let mut query = query_from(doctype, args)?;
+        query.start = number("start").unwrap_or(0);
+        query.limit = Some(limit + 1);
+        query.forgiving = true;
+        let mut rows = self.list(&query)?;
+        let mut answer = Answer::under("has_next_page", json!(rows.len() > limit));
+        rows.truncate(limit);
+        answer.body.insert("data".into(), Value::Array(rows));
+        Ok(answer)
+    }
+
+    /// What a method of a document answered, and the document beside it where the release says so.
+    fn with_document(&self, mut answer: Answer) -> Answer {
+        if self.release().nulls_in_v2
+            && let Some(doc) = answer.body.get("data").cloned()
+        {
+            answer.body.insert("docs".into(), Value::Array(vec![doc]));
+        }
+        answer
+    }
+
+    fn get_document(&self, doctype: &str, name: &str, shape: Shape) -> Outcome<Answer> {
         self.doctype(doctype)?;
         // Everybody reads their own user.
         if !(doctype == "User" && name == self.user) {
             self.demand(doctype, Right::Read, false)?;
         }
         let doc = self.fetch(doctype, name)?;
-        Ok(Answer::data(self.doc_json(doc, Shape::default())))
+        Ok(Answer::data(self.doc_json(doc, shape)))
     }
 
     pub(super) fn run_method(
@@ -338,6 +412,7 @@ impl ErpnextWorld {
         doctype: &str,
         name: &str,
         method: &str,
+        shape: Shape,
     ) -> Outcome<Answer> {
         self.writable()?;
         let docstatus = match method {
@@ -345,7 +420,7 @@ impl ErpnextWorld {
             "cancel" => 2,
             "save" => {
                 let doc = self.update(doctype, name, &Map::new())?;
-                return Ok(Answer::data(self.doc_json(&doc, Shape::default())));
+                return Ok(Answer::data(self.doc_json(&doc, shape)));
             }
             other => {
                 return Err(Box::new(Refusal::crash(
@@ -361,7 +436,7 @@ impl ErpnextWorld {
         let mut body = Map::new();
         body.insert("docstatus".to_owned(), json!(docstatus));
         let doc = self.update(doctype, name, &body)?;
-        Ok(Answer::data(self.doc_json(&doc, Shape::default())))
+        Ok(Answer::data(self.doc_json(&doc, shape)))
     }
 }
 
@@ -372,6 +447,14 @@ pub(super) fn json_response(status: u16, body: &Value) -> Response<Bytes> {
         body.to_string()
     };
     build(status, "application/json", text)
+}
+
+/// The web server's own page about an error nobody caught.
+pub(super) fn failure_page() -> Response<Bytes> {
+    html(
+        500,
+        "<html>\n  <head>\n    <title>Internal Server Error</title>\n  </head>\n  <body>\n    <h1><p>Internal Server Error</p></h1>\n    \n  </body>\n</html>\n".to_owned(),
+    )
 }
 
 pub(super) fn html(status: u16, text: String) -> Response<Bytes> {

@@ -10,10 +10,10 @@ use rust_decimal::Decimal;
 
 pub(crate) use self::lines::complete_item;
 pub(crate) use self::terms::receivable;
-use self::terms::{check_totals, credits_original, fill_due_date};
-pub(crate) use self::totals::Float;
+use self::terms::{credits_original, fill_due_date, owed_at_home};
+pub(crate) use self::totals::{BREAKDOWN, Float};
 use super::ErpnextWorld;
-use super::cell::{Cell, Doc};
+use super::cell::{Cell, Doc, float_text};
 use super::documents::Action;
 use super::errors::{Message, Refusal};
 use super::site::{Outcome, shown_date};
@@ -29,26 +29,43 @@ impl ErpnextWorld {
             let company = self.setting("Global Defaults", "default_company").clone();
             doc.set("company", company);
         }
+        // The currency of an account that a new document names itself is looked up last.
+        let late = before.is_none()
+            && !doc.text("debit_to").is_empty()
+            && doc.text("party_account_currency").is_empty();
         self.fill_party(doc)?;
+        self.fill_letter_head(doc, before);
         self.fill_dates(doc, before);
         self.fill_currency(doc)?;
         self.fill_lines(doc)?;
         self.fill_debit_to(doc)?;
-        fill_due_date(doc)?;
-        self.note_credit(doc);
-        self.check_return(doc)?;
-        self.check_lines(doc)?;
+        fill_due_date(doc, self.release().wording)?;
+        let noted_first = self.release().credit_noted_first;
+        if noted_first {
+            self.note_credit(doc);
+        }
+        if noted_first {
+            self.check_return(doc)?;
+            self.check_lines(doc)?;
+        } else {
+            self.check_lines(doc)?;
+            self.note_credit(doc);
+            self.check_return(doc)?;
+        }
         self.check_taxes(doc)?;
         self.calculate_totals(doc)?;
-        check_totals(doc)?;
+        self.check_totals(doc)?;
         self.check_fiscal_year(doc.text("posting_date"), doc.text("company"))?;
         self.check_closed_period(doc)?;
         self.fill_payment_schedule(doc, before.is_none())?;
-        let owed = if action == Action::Submit && before.is_none() {
+        let arrives = action == Action::Submit && before.is_none();
+        let owed = if arrives && !self.release().owed_at_once {
             // Not computed for a document that arrives submitted; the ledger sets it afterwards.
             Decimal::ZERO
         } else if credits_original(doc) {
             Decimal::ZERO
+        } else if late {
+            owed_at_home(doc)
         } else {
             receivable(doc)
         };
@@ -83,18 +100,36 @@ impl ErpnextWorld {
             return;
         }
         doc.set("payment_terms_template", "");
-        let against = doc.text("return_against");
-        if against.is_empty()
-            || doc.int("update_outstanding_for_self") == 0
-            || !self.exists("Sales Invoice", against)
-        {
+        let against = doc.text("return_against").to_owned();
+        let against = against.as_str();
+        let Some(original) = self.store.get("Sales Invoice", against) else {
+            return;
+        };
+        let desk = self.desk();
+        let invoice = format!("<a href=\"{desk}/sales-invoice/{against}\">{against}</a>");
+        if doc.int("update_outstanding_for_self") == 0 {
+            // Judged by what the document came to when it was last saved: a new one escapes, and a
+            // draft that is submitted later does not.
+            let total = match doc.number("rounded_total") {
+                none if none.is_zero() => doc.number("grand_total"),
+                rounded => rounded,
+            };
+            let owed = original.number("outstanding_amount");
+            if total.abs() > owed {
+                let own = doc.number("outstanding_amount").abs();
+                let text = self.release().wording.stands_for_itself(
+                    &invoice,
+                    &desk,
+                    &float_text(owed),
+                    &float_text(own),
+                );
+                doc.set("update_outstanding_for_self", Cell::Int(1));
+                self.messages.push(Message::plain(text));
+            }
             return;
         }
-        let url = self.url();
-        let invoice = format!("<a href=\"{url}/app/sales-invoice/{against}\">{against}</a>");
-        self.messages.push(Message::plain(format!(
-            "We can see <strong>Credit Note</strong> is made against {invoice}. If you want {invoice}'s outstanding to be updated, uncheck '<strong>Update Outstanding for Self</strong>' checkbox. <br><br>Or you can use <a href=\"{url}/app/payment-reconciliation/Payment%20Reconciliation\">Payment Reconciliation</a> tool to reconcile against {invoice} later."
-        )));
+        let text = self.release().wording.keeps_its_amount(&invoice, &desk);
+        self.messages.push(Message::plain(text));
         // Lines that do not say which line they return are not found on the invoice.
         for (at, row) in doc.rows("items").iter().enumerate() {
             let code = row.text("item_code");
@@ -158,7 +193,18 @@ impl ErpnextWorld {
     fn fill_party(&self, doc: &mut Doc) -> Outcome<()> {
         let name = doc.text("customer").to_owned();
         if name.is_empty() {
-            return Err(Box::new(Refusal::business("Due Date is mandatory")));
+            // Where links come first, so does what must be there.
+            return Err(Box::new(if self.release().links_first {
+                let mut refusal = Refusal::silent(
+                    "MandatoryError",
+                    &format!("[Sales Invoice, {}]: customer", doc.name()),
+                );
+                let text = "Error: Value missing for Sales Invoice: Customer";
+                refusal.messages.push(Message::plain(text));
+                refusal
+            } else {
+                Refusal::business("Due Date is mandatory")
+            }));
         }
         let Some(customer) = self.store.get("Customer", &name) else {
             return Err(Box::new(
@@ -205,9 +251,32 @@ impl ErpnextWorld {
             let email = self.value("Contact", contact, "email_id");
             doc.set("contact_email", email);
         }
-        doc.row.set_missing("title", customer.text("customer_name"));
+        if self.doctype("Sales Invoice")?.field("title").is_some() {
+            doc.row.set_missing("title", customer.text("customer_name"));
+        }
+        if self.release().tax_id_copied && doc.text("tax_id").is_empty() {
+            let number = customer.text("tax_id");
+            if !number.is_empty() {
+                doc.set("tax_id", number);
+            }
+        }
         doc.row.set_missing("language", "en");
         Ok(())
+    }
+
+    /// The site's letter head, which new documents are printed on.
+    pub(crate) fn fill_letter_head(&self, doc: &mut Doc, before: Option<&Doc>) {
+        let default = self.store.shelf("Letter Head").and_then(|shelf| {
+            shelf
+                .by_name()
+                .find(|head| head.int("is_default") == 1)
+                .map(Doc::name)
+        });
+        if before.is_none()
+            && let Some(default) = default
+        {
+            doc.row.set_missing("letter_head", default);
+        }
     }
 
     fn fill_dates(&self, doc: &mut Doc, before: Option<&Doc>) {

@@ -154,7 +154,9 @@ impl ErpnextWorld {
         self.sessions.by_sid.insert(sid, session);
         self.user = name;
         let mut answer = Answer::message(json!("Logged In"));
-        answer.body.insert("home_page".into(), json!("/app/home"));
+        answer
+            .body
+            .insert("home_page".into(), json!(self.release().wording.home()));
         answer.body.insert("full_name".into(), json!(full));
         Ok(answer)
     }

@@ -262,12 +262,25 @@ impl ErpnextWorld {
         }
     }
 
+    /// Whether the session's user works with the site, rather than looking at its website.
+    pub(crate) fn is_staff(&self) -> bool {
+        self.user == PERSON
+            || self
+                .store
+                .get("User", &self.user)
+                .is_some_and(|user| !user.rows("roles").is_empty())
+    }
+
     /// Refuses where the right is missing.
     pub(crate) fn demand(&self, doctype: &str, right: Right, on_list: bool) -> Outcome<()> {
         if self.may(doctype, right) {
             Ok(())
         } else {
-            Err(Box::new(Refusal::forbidden(&self.user, doctype, on_list)))
+            Err(Box::new(if on_list && self.release().lists_without_sql {
+                Refusal::unlisted(doctype)
+            } else {
+                Refusal::forbidden(&self.user, doctype, on_list)
+            }))
         }
     }
 }

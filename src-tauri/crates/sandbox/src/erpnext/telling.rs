@@ -50,9 +50,19 @@ impl ErpnextWorld {
         std::mem::take(&mut self.telling.updates)
     }
 
-    /// Queues what the request that was just committed changed.
-    pub(crate) fn tell(&mut self) {
-        for change in self.store.take_changes() {
+    /// Queues what the request that was just committed changed. Whether a webhook failed that takes
+    /// the answer with it.
+    pub(crate) fn tell(&mut self) -> bool {
+        let mut failed = false;
+        let changes = self.store.take_changes();
+        // What a payment settles is saved by the server itself.
+        let settles = changes.iter().any(|change| {
+            change
+                .after
+                .as_ref()
+                .is_some_and(|doc| doc.doctype == "Payment Entry" && doc.docstatus() == 1)
+        });
+        for change in changes {
             let Some(doc) = change.doc() else { continue };
             let listed = self
                 .meta
@@ -65,16 +75,23 @@ impl ErpnextWorld {
                 modified: doc.text("modified").to_owned(),
                 listed,
             });
-            self.queue_webhooks(&change);
+            failed |= self.queue_webhooks(&change, settles);
         }
+        failed
     }
 
-    fn queue_webhooks(&mut self, change: &Change) {
-        let Some(doc) = change.doc() else { return };
+    fn queue_webhooks(&mut self, change: &Change, settles: bool) -> bool {
+        let mut failed = false;
+        let Some(doc) = change.doc() else {
+            return failed;
+        };
         // The sending of one would be the cause of the next.
         if matches!(doc.doctype, "Webhook" | "Webhook Request Log") {
-            return;
+            return failed;
         }
+        let saved_again = doc.doctype == "Sales Invoice"
+            && doc.docstatus() == 1
+            && (settles || change.before.is_none());
         for event in event_names(change) {
             let wanted: Vec<String> = self
                 .store
@@ -88,6 +105,10 @@ impl ErpnextWorld {
                 })
                 .map(|hook| hook.name().to_owned())
                 .collect();
+            if *event == "on_change" && saved_again && self.release().on_change_fails {
+                failed |= !wanted.is_empty();
+                continue;
+            }
             for hook in wanted {
                 let content = self.doc_json(doc, super::methods::NULLS);
                 let condition = self.value("Webhook", &hook, "condition");
@@ -96,6 +117,7 @@ impl ErpnextWorld {
                 }
             }
         }
+        failed
     }
 
     /// The sign-in page.
@@ -180,7 +202,7 @@ impl ErpnextWorld {
         }
         self.store.put(log);
         self.store.commit();
-        self.tell();
+        let _ = self.tell();
     }
 }
 

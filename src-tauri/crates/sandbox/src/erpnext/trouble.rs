@@ -18,6 +18,10 @@ use crate::RemoteSystem as _;
 pub enum Trouble {
     /// Two requests waited for each other; this one was undone: 500 `QueryDeadlockError`.
     Deadlock,
+    /// Somebody else changed a row after this request had read it; nothing of it is stored: 500
+    /// `QueryDeadlockError` as well. Happens where the database isolates snapshots (MariaDB 11.6.2
+    /// and later by default).
+    Overtaken,
     /// Somebody else held a row for 50 seconds; nothing is done: 500 `QueryTimeoutError`, as late.
     LockTimeout,
     /// The site is down for maintenance: 503 `SessionStopped`.
@@ -54,6 +58,10 @@ impl ErpnextWorld {
                 "QueryDeadlockError",
                 "(1213, 'Deadlock found when trying to get lock; try restarting transaction')",
             ),
+            Trouble::Overtaken => (
+                "QueryDeadlockError",
+                "(1020, \"Record has changed since last read in table 'tabCompany'; try restarting transaction\")",
+            ),
             Trouble::LockTimeout => (
                 "QueryTimeoutError",
                 "(1205, 'Lock wait timeout exceeded; try restarting transaction')",
@@ -70,9 +78,9 @@ impl ErpnextWorld {
         };
         let refusal = Refusal::crash("frappe.exceptions", class, text);
         let body = if request.uri().path().starts_with("/api/v2/") {
-            refusal.v2()
+            refusal.v2(self.release())
         } else {
-            refusal.v1(&[])
+            refusal.v1(&[], self.release())
         };
         let mut response = Response::new(Bytes::from(body.to_string()));
         *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
@@ -125,6 +133,13 @@ mod tests {
                 "QueryDeadlockError",
             ),
             (
+                Trouble::Overtaken,
+                "POST",
+                "/api/v2/document/ToDo",
+                500,
+                "QueryDeadlockError",
+            ),
+            (
                 Trouble::LockTimeout,
                 "POST",
                 "/api/resource/ToDo",
@@ -159,7 +174,12 @@ mod tests {
             assert_eq!(response.status().as_u16(), status, "{trouble:?} {path}");
             let text = String::from_utf8_lossy(response.body()).into_owned();
             let kind = serde_json::from_str::<Value>(&text).map_or(text, |body| {
-                body["exc_type"].as_str().unwrap_or_default().into()
+                // API v2 lists what went wrong.
+                let kind = match &body["errors"][0]["type"] {
+                    Value::Null => &body["exc_type"],
+                    kind => kind,
+                };
+                kind.as_str().unwrap_or_default().into()
             });
             assert!(kind.starts_with(said), "{trouble:?}: {kind}");
         }

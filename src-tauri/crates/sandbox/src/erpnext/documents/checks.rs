@@ -116,7 +116,7 @@ impl ErpnextWorld {
             return Err(Box::new(refusal));
         }
         for part in &parts {
-            check_values(doc, part)?;
+            self.check_values(doc, part)?;
         }
         Ok(())
     }
@@ -186,9 +186,9 @@ impl ErpnextWorld {
         }
         if repost {
             return Err(Box::new(Refusal::business(format!(
-                "<strong>{}</strong> is not allowed to be reposted. Modify <strong><a href=\"{}/app/repost-accounting-ledger-settings/Repost%20Accounting%20Ledger%20Settings\">Repost Accounting Ledger Settings</a></strong> to enable reposting.",
+                "<strong>{}</strong> is not allowed to be reposted. Modify <strong><a href=\"{}/repost-accounting-ledger-settings/Repost%20Accounting%20Ledger%20Settings\">Repost Accounting Ledger Settings</a></strong> to enable reposting.",
                 doc.doctype,
-                self.url()
+                self.desk()
             ))));
         }
         Ok(())
@@ -248,75 +248,77 @@ fn not_allowed(prefix: &str, label: &str, old: &str, new: &str) -> Refusal {
     )
 }
 
-fn check_values(doc: &Doc, part: &Part<'_>) -> Outcome<()> {
-    let Part { meta, row, idx } = part;
-    for field in meta.fields() {
-        let Cell::Text(value) = row.get(&field.name) else {
-            continue;
-        };
-        if value.is_empty() {
-            continue;
-        }
-        match field.kind {
-            Kind::Select
-                if field.name != "naming_series"
-                    && !field.options.is_empty()
-                    && !field
+impl ErpnextWorld {
+    fn check_values(&self, doc: &Doc, part: &Part<'_>) -> Outcome<()> {
+        let Part { meta, row, idx } = part;
+        for field in meta.fields() {
+            let Cell::Text(value) = row.get(&field.name) else {
+                continue;
+            };
+            if value.is_empty() {
+                continue;
+            }
+            match field.kind {
+                Kind::Select
+                    if field.name != "naming_series"
+                        && !field.options.is_empty()
+                        && !field
+                            .options
+                            .split(';')
+                            .any(|choice| choice == value.as_ref()) =>
+                {
+                    let prefix = if *idx == 0 {
+                        String::new()
+                    } else {
+                        format!("Row #{idx}:")
+                    };
+                    let choices: Vec<String> = field
                         .options
                         .split(';')
-                        .any(|choice| choice == value.as_ref()) =>
-            {
-                let prefix = if *idx == 0 {
-                    String::new()
-                } else {
-                    format!("Row #{idx}:")
-                };
-                let choices: Vec<String> = field
-                    .options
-                    .split(';')
-                    .filter(|choice| !choice.is_empty())
-                    .map(|choice| format!("\"{choice}\""))
-                    .collect();
-                return Err(Box::new(Refusal::validation(format!(
-                    "{prefix} {} cannot be \"{value}\". It should be one of {}",
-                    field.label,
-                    choices.join(", ")
-                ))));
+                        .filter(|choice| !choice.is_empty())
+                        .map(|choice| format!("\"{choice}\""))
+                        .collect();
+                    return Err(Box::new(Refusal::validation(format!(
+                        "{prefix} {} cannot be \"{value}\". It should be one of {}",
+                        field.label,
+                        choices.join(", ")
+                    ))));
+                }
+                Kind::Date if !value.contains(|c: char| c.is_ascii_digit()) => {
+                    return Err(Box::new(Refusal::validation(format!(
+                        "{value} is not a valid date string."
+                    ))));
+                }
+                Kind::Date if date(value).is_none() => {
+                    return Err(Box::new(Refusal::crash(
+                        self.release().database,
+                        "OperationalError",
+                        &format!(
+                            "(1292, \"Incorrect date value: '{value}' for column `erp`.`tab{}`.`{}` at row 1\")",
+                            meta.name, field.name
+                        ),
+                    )));
+                }
+                Kind::Data | Kind::Link | Kind::DynamicLink | Kind::Select
+                    if value.chars().count() > DATA_LENGTH =>
+                {
+                    let place = if *idx == 0 {
+                        format!("{} {}", doc.doctype, doc.name())
+                    } else {
+                        format!("{} {}, Row {idx}", doc.doctype, doc.name())
+                    };
+                    return Err(Box::new(Refusal::thrown(
+                        "CharacterLengthExceededError",
+                        &format!(
+                            "{place}: '<strong>{}</strong>' ({value}) will get truncated, as max characters allowed is {DATA_LENGTH}",
+                            field.label
+                        ),
+                        "Value too big",
+                    )));
+                }
+                _ => {}
             }
-            Kind::Date if !value.contains(|c: char| c.is_ascii_digit()) => {
-                return Err(Box::new(Refusal::validation(format!(
-                    "{value} is not a valid date string."
-                ))));
-            }
-            Kind::Date if date(value).is_none() => {
-                return Err(Box::new(Refusal::crash(
-                    "pymysql.err",
-                    "OperationalError",
-                    &format!(
-                        "(1292, \"Incorrect date value: '{value}' for column `erp`.`tab{}`.`{}` at row 1\")",
-                        meta.name, field.name
-                    ),
-                )));
-            }
-            Kind::Data | Kind::Link | Kind::DynamicLink | Kind::Select
-                if value.chars().count() > DATA_LENGTH =>
-            {
-                let place = if *idx == 0 {
-                    format!("{} {}", doc.doctype, doc.name())
-                } else {
-                    format!("{} {}, Row {idx}", doc.doctype, doc.name())
-                };
-                return Err(Box::new(Refusal::thrown(
-                    "CharacterLengthExceededError",
-                    &format!(
-                        "{place}: '<strong>{}</strong>' ({value}) will get truncated, as max characters allowed is {DATA_LENGTH}",
-                        field.label
-                    ),
-                    "Value too big",
-                )));
-            }
-            _ => {}
         }
+        Ok(())
     }
-    Ok(())
 }

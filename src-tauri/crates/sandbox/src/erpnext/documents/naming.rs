@@ -7,6 +7,7 @@ use chrono::Datelike as _;
 use super::super::ErpnextWorld;
 use super::super::cell::Doc;
 use super::super::errors::{Message, Refusal};
+use super::super::release::Wording;
 use super::super::site::Outcome;
 use super::super::store::fold;
 
@@ -31,7 +32,7 @@ impl ErpnextWorld {
         }
         if chosen.is_some() && name.chars().count() > NAME_LENGTH {
             return Err(Box::new(Refusal::crash(
-                "pymysql.err",
+                self.release().database,
                 "DataError",
                 "(1406, \"Data too long for column 'name' at row 1\")",
             )));
@@ -204,8 +205,8 @@ impl ErpnextWorld {
             return Err(Box::new(Refusal::thrown(
                 "ValidationError",
                 &format!(
-                    "<a href=\"{}/app/{slug}/{amended}\">{amended}</a> cannot be amended because it is not cancelled. Please cancel the document before creating an amendment.",
-                    self.url()
+                    "<a href=\"{}/{slug}/{amended}\">{amended}</a> cannot be amended because it is not cancelled. Please cancel the document before creating an amendment.",
+                    self.desk()
                 ),
                 "Amendment Not Allowed",
             )));
@@ -246,13 +247,15 @@ impl ErpnextWorld {
                 .unwrap_or(0)
         });
         let name = format!("{wanted} - {}", highest + 1);
-        self.messages.push(
-            Message::plain(format!(
-                "Changed customer name to '{name}' as '{wanted}' already exists."
-            ))
-            .titled("Note")
-            .coloured("yellow"),
-        );
+        let note = Message::plain(format!(
+            "Changed customer name to '{name}' as '{wanted}' already exists."
+        ))
+        .titled("Note")
+        .coloured("yellow");
+        self.messages.push(match self.release().wording {
+            Wording::Of15 => note,
+            Wording::Of16 => note.alert(),
+        });
         name
     }
 

@@ -18,10 +18,8 @@ impl ErpnextWorld {
         };
         self.demand(doctype, Right::Write, false)?;
         if doc.docstatus() == 1 {
-            return Err(Box::new(Refusal::validation(format!(
-                "{doctype} {}: Submitted Record cannot be deleted. You must <a href='https://docs.erpnext.com//docs/user/manual/en/setting-up/articles/delete-submitted-document' target='_blank'> Cancel </a> it first.",
-                doc.name()
-            ))));
+            let text = self.release().wording.submitted(doctype, doc.name());
+            return Err(Box::new(Refusal::validation(text)));
         }
         self.check_not_linked(&doc)?;
         if doc.doctype == "Customer" {
@@ -174,8 +172,8 @@ impl ErpnextWorld {
             .collect::<String>()
             .replace('+', "%20");
         format!(
-            "{doctype} <a href=\"{}/app/{slug}/{encoded}\">{name}</a>",
-            self.url()
+            "{doctype} <a href=\"{}/{slug}/{encoded}\">{name}</a>",
+            self.desk()
         )
     }
 }

@@ -60,7 +60,7 @@ impl ErpnextWorld {
                 Ok(())
             }
             "Item" => {
-                super::super::sales_invoice::complete_item(doc);
+                super::super::sales_invoice::complete_item(doc, self.release().items_described);
                 if before.is_none() {
                     self.complete_item_tables(doc);
                 }
@@ -99,6 +99,8 @@ impl ErpnextWorld {
 
     /// An account is of its parent's kind.
     fn complete_account(&self, doc: &mut Doc) {
+        let currency = self.value("Company", doc.text("company"), "default_currency");
+        doc.row.set_missing("account_currency", currency);
         let parent = doc.text("parent_account").to_owned();
         for field in ["root_type", "report_type"] {
             if doc.text(field).is_empty() && !parent.is_empty() {

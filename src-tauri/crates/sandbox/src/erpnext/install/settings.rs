@@ -30,6 +30,15 @@ impl ErpnextWorld {
                 ("allow_error_traceback", Cell::Int(1)),
             ],
         );
+        if self.meta.contains_key("Letter Head") {
+            for (name, default) in [("Company Letterhead", 0), ("Company Letterhead - Grey", 1)] {
+                let fields = [
+                    ("letter_head_name", text(name)),
+                    ("is_default", Cell::Int(default)),
+                ];
+                self.plant("Letter Head", name, &fields);
+            }
+        }
         self.plant(
             "Global Defaults",
             "Global Defaults",

@@ -129,16 +129,23 @@ impl ErpnextWorld {
             "between" => Operator::Between,
             "is" if text_value == "not set" => Operator::IsNotSet,
             "is" => Operator::IsSet,
+            _ if self.release().lists_without_sql => {
+                let text = format!("'{operator}'");
+                return Err(Box::new(Refusal::crash("", "KeyError", &text)));
+            }
             _ => {
                 return Err(Box::new(Refusal::validation(
                     "Operator must be one of between, not descendants of, =, fiscal year, timespan, <, ancestors of, not ancestors of, !=, like, in, >=, descendants of, next, <=, previous, not in, descendants of (inclusive), is, >, not like",
                 )));
             }
         };
-        if operator == Operator::Between && (column.kind.is_decimal() || column.kind.is_whole()) {
+        if operator == Operator::Between
+            && (column.kind.is_decimal() || column.kind.is_whole())
+            && !self.release().lists_without_sql
+        {
             // Only dates may be between; for numbers the site writes broken SQL (recording 25#19).
             return Err(Box::new(Refusal::crash(
-                "pymysql.err",
+                self.release().database,
                 "ProgrammingError",
                 "(1064, \"You have an error in your SQL syntax; check the manual that corresponds to your MariaDB server version for the right syntax to use near 'order by name asc\\nlimit 20 offset 0' at line 5\")",
             )));

@@ -12,10 +12,11 @@ use super::super::errors::Refusal;
 use super::super::meta::Kind;
 use super::super::site::Outcome;
 use super::filter::Condition;
+use super::syntax::Nested;
 use super::{Column, Line, Query, Source};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Aggregate {
+pub(super) enum Aggregate {
     None,
     Count,
     Sum,
@@ -26,19 +27,20 @@ enum Aggregate {
 /// One selected field.
 #[derive(Debug, Clone)]
 pub(super) struct Selected {
-    column: Column,
-    alias: String,
-    aggregate: Aggregate,
+    pub(super) column: Column,
+    pub(super) alias: String,
+    pub(super) aggregate: Aggregate,
 }
 
 /// Everything a list selects.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Selection {
-    fields: Vec<Selected>,
+    pub(super) fields: Vec<Selected>,
     pub(super) grouped: bool,
+    pub(super) nested: Vec<Nested>,
 }
 
-fn not_permitted(field: &str) -> Refusal {
+pub(super) fn not_permitted(field: &str) -> Refusal {
     Refusal::thrown(
         "DataError",
         &format!("Field not permitted in query: {field}"),
@@ -104,8 +106,21 @@ impl ErpnextWorld {
 
     pub(super) fn selection(&self, query: &Query) -> Outcome<Selection> {
         let mut selection = Selection::default();
-        for written in &query.fields {
+        let names = self.release().lists_without_sql;
+        let written: Vec<&str> = query
+            .fields
+            .iter()
+            .flat_map(|written| {
+                // One text may be several names; a function's own commas are not between names.
+                let several = names && !written.contains('(');
+                written.split(if several { ',' } else { '\0' })
+            })
+            .collect();
+        for written in written {
             let written = written.trim();
+            if self.release().lists_without_sql {
+                Self::check_field_syntax(written)?;
+            }
             let table = written
                 .strip_suffix(".*")
                 .or_else(|| (written == "*").then_some(""));
@@ -140,7 +155,10 @@ impl ErpnextWorld {
                 }
                 None => (Aggregate::None, expression),
             };
-            let column = self.column(&query.doctype, inner)?;
+            let column = match self.column(&query.doctype, inner) {
+                Err(_) if query.forgiving => continue,
+                found => found?,
+            };
             selection.grouped |= aggregate != Aggregate::None;
             let alias = match (alias, aggregate) {
                 ("", Aggregate::None) => column.field.clone(),
@@ -152,6 +170,11 @@ impl ErpnextWorld {
                 alias,
                 aggregate,
             });
+        }
+        if self.release().lists_without_sql {
+            for object in &query.objects {
+                self.select_object(query, object, &mut selection)?;
+            }
         }
         selection.grouped |= !query.group_by.is_empty();
         Ok(selection)
@@ -202,7 +225,8 @@ impl ErpnextWorld {
         filters: &[Condition],
     ) -> Outcome<Vec<(Column, bool)>> {
         let mut order = Vec::new();
-        if query.order_by.contains(';') {
+        let names_only = self.release().lists_without_sql;
+        if query.order_by.contains(';') && !names_only {
             return Err(Box::new(Refusal::validation("Illegal SQL Query")));
         }
         let joined = selection
@@ -230,9 +254,16 @@ impl ErpnextWorld {
             }) {
                 continue;
             }
+            if names_only {
+                Self::check_order_syntax(written)?;
+            }
             let Ok(column) = self.column(&query.doctype, written) else {
+                if names_only {
+                    let refusal = Self::no_field_to_sort_by(&query.doctype, written);
+                    return Err(Box::new(refusal));
+                }
                 return Err(Box::new(Refusal::crash(
-                    "pymysql.err",
+                    self.release().database,
                     "OperationalError",
                     &format!("(1054, \"Unknown column '{written}' in 'ORDER BY'\")"),
                 )));
@@ -243,12 +274,13 @@ impl ErpnextWorld {
                 .iter()
                 .any(|field| field.column.source == Source::Own && field.alias == column.field);
             if joined
+                && !names_only
                 && !selected
                 && !written.contains('.')
                 && standard_kind(&column.field).is_some()
             {
                 return Err(Box::new(Refusal::crash(
-                    "pymysql.err",
+                    self.release().database,
                     "OperationalError",
                     &format!(
                         "(1052, \"Column '{}' in ORDER BY is ambiguous\")",
@@ -267,6 +299,7 @@ impl ErpnextWorld {
             let cell = self.cell(line, &field.column);
             row.insert(field.alias.clone(), cell_json(&cell, field.column.kind));
         }
+        Self::nest(&selection.nested, line, &mut row);
         Value::Object(row)
     }
 

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::ErpnextWorld;
+use super::super::answer::Shape;
 use super::super::errors::Refusal;
 use super::super::lists::{json_argument, query_from};
 use super::super::request::Args;
@@ -76,7 +77,7 @@ impl ErpnextWorld {
             return self.reconciliation(&method, doc, &json_argument(args.get("args"))?);
         }
         let (doctype, name) = (text(args, "dt").to_owned(), text(args, "dn").to_owned());
-        let answer = self.run_method(&doctype, &name, &method)?;
+        let answer = self.run_method(&doctype, &name, &method, Shape::default())?;
         let doc = answer.body.get("data").cloned().unwrap_or_default();
         let mut answer = Answer::under("docs", json!([doc]));
         answer.body.insert("message".into(), doc);
@@ -95,9 +96,9 @@ impl ErpnextWorld {
             let status = self.fetch(&doctype, &name)?.docstatus();
             let savepoint = self.store.savepoint();
             let done = match (method.as_str(), status) {
-                ("submit", 0) | ("cancel", 1) => {
-                    self.run_method(&doctype, &name, &method).map(|_| ())
-                }
+                ("submit", 0) | ("cancel", 1) => self
+                    .run_method(&doctype, &name, &method, Shape::default())
+                    .map(|_| ()),
                 ("update", 0 | 1) => self.update(&doctype, &name, &data).map(|_| ()),
                 _ => {
                     failed.push(json!(name));

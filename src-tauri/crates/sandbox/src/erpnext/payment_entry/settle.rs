@@ -93,8 +93,8 @@ impl ErpnextWorld {
 
     pub(crate) fn note_gain(&mut self, journal: &str) {
         let text = format!(
-            "Exchange Gain/Loss amount has been booked through <a href=\"{}/app/journal-entry/{journal}\">{journal}</a>",
-            self.url()
+            "Exchange Gain/Loss amount has been booked through <a href=\"{}/journal-entry/{journal}\">{journal}</a>",
+            self.desk()
         );
         self.messages.push(Message::plain(text));
     }

@@ -8,11 +8,13 @@ use super::super::errors::{Message, Refusal};
 use super::super::site::Outcome;
 
 /// Fills in what an item says by its code alone.
-pub(crate) fn complete_item(doc: &mut Doc) {
+pub(crate) fn complete_item(doc: &mut Doc, described: bool) {
     let code = doc.text("item_code").to_owned();
     doc.row.set_missing("item_name", code.as_str());
-    let name = doc.text("item_name").to_owned();
-    doc.row.set_missing("description", name);
+    if described {
+        let name = doc.text("item_name").to_owned();
+        doc.row.set_missing("description", name);
+    }
     if !doc.row.has("is_sales_item") {
         doc.set("is_sales_item", Cell::Int(1));
         doc.set("grant_commission", Cell::Int(1));
@@ -48,12 +50,7 @@ impl ErpnextWorld {
     pub(super) fn fill_lines(&mut self, doc: &mut Doc) -> Outcome<()> {
         if doc.rows("items").is_empty() {
             return Err(Box::new(
-                Refusal::crash(
-                    "",
-                    "TypeError",
-                    "unsupported operand type(s) for -: 'NoneType' and 'float'",
-                )
-                .in_erpnext(),
+                Refusal::crash("", "TypeError", self.release().wording.no_lines()).in_erpnext(),
             ));
         }
         let company = doc.text("company").to_owned();
@@ -117,7 +114,12 @@ impl ErpnextWorld {
         }
         for field in ["item_name", "description", "item_group", "stock_uom"] {
             if row.text(field).is_empty() {
-                row.set(field, item.row.get(field).clone());
+                // What the item does not say is said to be nothing.
+                let cell = match item.row.get(field) {
+                    Cell::Null => Cell::text(""),
+                    known => known.clone(),
+                };
+                row.set(field, cell);
             }
         }
         row.set_missing("uom", item.text("stock_uom"));
@@ -301,8 +303,8 @@ impl ErpnextWorld {
             }
             if (credit || code != "None") && row.number("rate") < Decimal::ZERO && !negative_rates {
                 return Err(Box::new(Refusal::business(format!(
-                    "For item <strong>{code}</strong>, rate must be a positive number. To Allow negative rates, enable <strong>`Allow Negative rates for Items`</strong> in <a href=\"{}/app/selling-settings/Selling%20Settings\">Selling Settings</a>",
-                    self.url()
+                    "For item <strong>{code}</strong>, rate must be a positive number. To Allow negative rates, enable <strong>`Allow Negative rates for Items`</strong> in <a href=\"{}/selling-settings/Selling%20Settings\">Selling Settings</a>",
+                    self.desk()
                 ))));
             }
             let account = row.text("income_account");
@@ -312,9 +314,10 @@ impl ErpnextWorld {
                 return Err(Box::new(
                     Refusal::thrown(
                         "ValidationError",
-                        &format!(
-                            "Row {number}: Income Account <strong>{shown}</strong> does not belong to Company <strong>{company}</strong>"
-                        ),
+                        &self
+                            .release()
+                            .wording
+                            .wrong_income_account(number, shown, company),
                         "Invalid Account",
                     )
                     .in_erpnext(),

@@ -48,12 +48,21 @@ impl ErpnextWorld {
 
     /// Refuses a posting into the frozen part of the books.
     pub(crate) fn check_frozen(&self, doc: &Doc) -> Outcome<()> {
-        let settings = "Accounts Settings";
-        let upto = self.setting(settings, "acc_frozen_upto").as_text();
+        let (upto, modifier) = if self.release().frozen_by_company {
+            let company = doc.text("company");
+            let of = |field: &str| self.value("Company", company, field);
+            (
+                of("accounts_frozen_till_date"),
+                of("role_allowed_for_frozen_entries"),
+            )
+        } else {
+            let of = |field: &str| self.setting("Accounts Settings", field).clone();
+            (of("acc_frozen_upto"), of("frozen_accounts_modifier"))
+        };
+        let (upto, modifier) = (upto.as_text(), modifier.as_text());
         if upto.is_empty() || doc.text("posting_date") > upto {
             return Ok(());
         }
-        let modifier = self.setting(settings, "frozen_accounts_modifier").as_text();
         let allowed = self.user == PERSON
             || self.store.get("User", &self.user).is_some_and(|user| {
                 !modifier.is_empty()

@@ -5,10 +5,11 @@ use rust_decimal::Decimal;
 use super::super::ErpnextWorld;
 use super::super::cell::{Doc, Row};
 use super::super::errors::Refusal;
+use super::super::release::Wording;
 use super::super::site::{Outcome, date};
 
 /// The due date: of the schedule, as given, or the posting date; never before it.
-pub(super) fn fill_due_date(doc: &mut Doc) -> Outcome<()> {
+pub(super) fn fill_due_date(doc: &mut Doc, wording: Wording) -> Outcome<()> {
     // Dates of the schedule win over the invoice's own.
     if let Some(last) = doc
         .rows("payment_schedule")
@@ -28,30 +29,7 @@ pub(super) fn fill_due_date(doc: &mut Doc) -> Outcome<()> {
     if let (Some(due), Some(posting)) = (due, posting)
         && due < posting
     {
-        return Err(Box::new(Refusal::business(
-            "Due Date cannot be before Posting / Supplier Invoice Date",
-        )));
-    }
-    Ok(())
-}
-
-/// An invoice asks for money, a credit note gives some back.
-pub(super) fn check_totals(doc: &Doc) -> Outcome<()> {
-    let total = doc.number("base_grand_total");
-    let refused = if doc.int("is_return") == 1 {
-        total > Decimal::ZERO
-    } else {
-        total < Decimal::ZERO
-    };
-    if refused {
-        let sign = if doc.int("is_return") == 1 {
-            "<="
-        } else {
-            ">="
-        };
-        return Err(Box::new(Refusal::business(format!(
-            "Incorrect value:Grand Total (Company Currency) must be {sign} 0.0"
-        ))));
+        return Err(Box::new(Refusal::business(wording.due_too_early())));
     }
     Ok(())
 }
@@ -68,6 +46,11 @@ pub(crate) fn receivable(doc: &Doc) -> Decimal {
     if doc.text("party_account_currency") == doc.text("currency") {
         return due_total(doc);
     }
+    owed_at_home(doc)
+}
+
+/// What the customer owes, in the company's currency.
+pub(super) fn owed_at_home(doc: &Doc) -> Decimal {
     let base = doc.number("base_rounded_total");
     // An adjustment too small to show in the company's currency is not booked.
     if base.is_zero() || doc.number("base_rounding_adjustment").is_zero() {
@@ -88,6 +71,31 @@ fn due_total(doc: &Doc) -> Decimal {
 }
 
 impl ErpnextWorld {
+    /// An invoice asks for money, a credit note gives some back.
+    pub(super) fn check_totals(&self, doc: &Doc) -> Outcome<()> {
+        let total = doc.number("base_grand_total");
+        let refused = if doc.int("is_return") == 1 {
+            total > Decimal::ZERO
+        } else {
+            total < Decimal::ZERO
+        };
+        if refused {
+            let sign = if doc.int("is_return") == 1 {
+                "<="
+            } else {
+                ">="
+            };
+            let label = self
+                .doctype("Sales Invoice")?
+                .field("base_grand_total")
+                .map_or("", |field| field.label.as_ref());
+            return Err(Box::new(Refusal::business(format!(
+                "Incorrect value:{label} must be {sign} 0.0"
+            ))));
+        }
+        Ok(())
+    }
+
     /// One row over the whole amount unless the client sent its own.
     pub(super) fn fill_payment_schedule(&mut self, doc: &mut Doc, new: bool) -> Outcome<()> {
         if doc.int("is_return") == 1 {
@@ -114,14 +122,11 @@ impl ErpnextWorld {
             if !portion.is_zero() {
                 let amount = self.round(total * portion / Decimal::ONE_HUNDRED, 2);
                 row.set("payment_amount", amount);
+                row.set("outstanding", amount);
             }
             let amount = row.number("payment_amount");
             sum += amount;
             let base = self.round(amount * exchange, 2);
-            // A row that states an amount and no portion keeps what it came with.
-            if !portion.is_zero() {
-                row.set("outstanding", amount);
-            }
             row.set("base_payment_amount", base);
             row.set("base_outstanding", base);
         }

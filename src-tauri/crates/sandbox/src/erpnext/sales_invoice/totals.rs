@@ -6,11 +6,13 @@ mod discount;
 mod float;
 mod taxes;
 
+pub(crate) use self::breakdown::TABLE as BREAKDOWN;
 use self::breakdown::{Share, TABLE};
 pub(crate) use self::float::Float;
 use self::float::Floats;
 use super::super::ErpnextWorld;
 use super::super::cell::{Cell, Doc, Row};
+use super::super::documents::UNSAVED;
 use super::super::release::Release;
 use super::super::site::Outcome;
 
@@ -70,6 +72,7 @@ impl ErpnextWorld {
         *doc.rows_mut("taxes") = taxes;
         for row in &mut breakdown {
             row.set("name", self.new_hash());
+            row.set(UNSAVED, Cell::Int(1));
         }
         *doc.rows_mut(TABLE) = breakdown;
         done

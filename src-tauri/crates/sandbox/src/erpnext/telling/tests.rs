@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{TimeDelta, TimeZone as _};
 
 use super::*;
+use crate::RemoteSystem as _;
 use crate::erpnext::{Country, ErpnextConfig, ErpnextVersion};
 
 struct Bench {
@@ -15,9 +16,13 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
+        Self::of(ErpnextVersion::V15)
+    }
+
+    fn of(version: ErpnextVersion) -> Self {
         let now = Utc.with_ymd_and_hms(2026, 11, 22, 15, 0, 0).unwrap();
         let config = ErpnextConfig {
-            version: ErpnextVersion::V15,
+            version,
             site: "demo.localhost".to_owned(),
             company: "Acme Ltd".to_owned(),
             abbr: "ACM".to_owned(),
@@ -329,4 +334,53 @@ fn what_was_queued_for_a_webhook_deleted_since_is_not_sent() {
     bench.customer("First Ltd");
     bench.act("delete", "Webhook", "one");
     assert_eq!(bench.fired(), ["two"]);
+}
+
+/// Where the server itself saves an invoice again, 16 does it all, answers with a page about an
+/// error and never sends the event.
+#[test]
+fn on_change_takes_the_answer_with_it_on_16() {
+    for (version, told) in [(ErpnextVersion::V15, 200), (ErpnextVersion::V16, 500)] {
+        let mut bench = Bench::of(version);
+        bench.customer("Jones");
+        bench.hook(
+            "changed",
+            &json!({"webhook_doctype": "Sales Invoice", "webhook_docevent": "on_change"}),
+        );
+        let mut post = |doctype: &str, body: &Value| {
+            bench.now += TimeDelta::seconds(1);
+            let request = http::Request::builder()
+                .method("POST")
+                .uri(format!("/api/resource/{}", doctype.replace(' ', "%20")))
+                .header("Authorization", "token key:secret")
+                .header("Content-Type", "application/json")
+                .body(bytes::Bytes::from(body.to_string()))
+                .unwrap();
+            let response = bench.world.handle(&request, bench.now);
+            (response.status().as_u16(), bench.fired().len())
+        };
+        let invoice = |docstatus: i32| {
+            json!({"customer": "Jones", "docstatus": docstatus, "items": [{"item_name": "x",
+                "description": "x", "qty": 1, "rate": 50, "uom": "Hour",
+                "income_account": "Sales - ACM"}]})
+        };
+        let events = usize::from(told == 200);
+        assert_eq!(
+            post("Sales Invoice", &invoice(0)),
+            (200, 0),
+            "{version}: a draft"
+        );
+        let submitted = post("Sales Invoice", &invoice(1));
+        assert_eq!(submitted, (told, events), "{version}: one POST");
+        let payment = json!({"payment_type": "Receive", "party_type": "Customer",
+            "party": "Jones", "paid_from": "Debtors - ACM", "paid_to": "Cash - ACM",
+            "paid_amount": 50, "received_amount": 50, "docstatus": 1,
+            "references": [{"reference_doctype": "Sales Invoice",
+                "reference_name": "ACC-SINV-2026-00002", "allocated_amount": 50}]});
+        let paid = post("Payment Entry", &payment);
+        assert_eq!(paid, (told, events), "{version}: a payment");
+        assert_eq!(bench.world.count_of("Payment Entry"), 1, "it is all stored");
+        bench.act("submit", "Sales Invoice", "ACC-SINV-2026-00001");
+        assert_eq!(bench.fired().len(), 1, "{version}: a submit by itself");
+    }
 }

@@ -12,7 +12,7 @@ use super::float::Float;
 use super::{Calculation, Floats as _, TAX};
 
 /// The child table, and its digits after the point.
-pub(super) const TABLE: &str = "item_wise_tax_details";
+pub(crate) const TABLE: &str = "item_wise_tax_details";
 const DIGITS: u32 = 5;
 
 /// What one tax row takes from one line, in the company's currency and not rounded.
