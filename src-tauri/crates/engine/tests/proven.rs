@@ -189,11 +189,20 @@ async fn what_xero_counts_differently_is_voided_at_once_and_never_called_agreed(
         !outcomes.contains(&store::LogOutcome::Created),
         "{outcomes:?}"
     );
-    // Not sent again, and the void is nobody's: it is not carried to ERPNext.
+    // Not sent again, and the void is nobody's: it is not carried to ERPNext, though its link back
+    // names the document that it was made from.
+    let source = id_of(&bench.erpnext.lock().unwrap(), "E-1");
+    for held in bench.xero.lock().unwrap().records.values_mut() {
+        if held.record.title() == "E-1" {
+            held.marker = Some(source.clone());
+            held.version += 100;
+        }
+    }
     let writes = bench.writes();
     assert_eq!(bench.sync().await.unwrap().outcome, RunOutcome::Exceptions);
     assert_eq!(bench.writes(), writes);
     assert_eq!(state("erpnext"), [DocumentState::Approved]);
+    assert_eq!(open(&bench)[0].cause.word(), "would_differ");
     // When it counts right, a retry carries it.
     bench.xero.lock().unwrap().miscounts.clear();
     bench.store.request_retry(&[found[0].id]).unwrap();
