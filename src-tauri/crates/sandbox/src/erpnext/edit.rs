@@ -36,20 +36,39 @@ impl ErpnextWorld {
     /// # Errors
     /// The message ERPNext would have shown.
     pub fn edit(&mut self, operation: &Value, now: DateTime<Utc>) -> Result<Value, String> {
+        let Some((doctype, name)) = self.enter(operation, now)? else {
+            return Ok(Value::Null);
+        };
+        let doc = self
+            .fetch(&doctype, &name)
+            .map_err(|refusal| refusal.text())?;
+        Ok(self.doc_json(doc, Shape::default()))
+    }
+
+    /// [`ErpnextWorld::edit`] for somebody who does not look at the document afterwards: its type
+    /// and name, where there is one.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn enter(
+        &mut self,
+        operation: &Value,
+        now: DateTime<Utc>,
+    ) -> Result<Option<(String, String)>, String> {
         self.now = now;
         if text(operation, "op") == "claim_version" {
             self.claim_version(text(operation, "version"));
-            return Ok(Value::Null);
+            return Ok(None);
         }
         PERSON.clone_into(&mut self.user);
         self.messages.clear();
         let savepoint = self.store.savepoint();
         match self.make_edit(operation) {
-            Ok(value) => {
+            Ok(edited) => {
                 self.store.commit();
                 // A webhook that fails takes no answer with it here.
                 let _ = self.tell();
-                Ok(value)
+                Ok(edited)
             }
             Err(refusal) => {
                 self.store.roll_back(savepoint);
@@ -58,7 +77,7 @@ impl ErpnextWorld {
         }
     }
 
-    fn make_edit(&mut self, operation: &Value) -> Outcome<Value> {
+    fn make_edit(&mut self, operation: &Value) -> Outcome<Option<(String, String)>> {
         let (op, doctype, name) = (
             text(operation, "op"),
             text(operation, "doctype"),
@@ -99,7 +118,7 @@ impl ErpnextWorld {
             }
             "delete" => {
                 self.delete(doctype, name)?;
-                return Ok(Value::Null);
+                return Ok(None);
             }
             "rename" => {
                 let merge = operation.get("merge").and_then(Value::as_bool) == Some(true);
@@ -120,8 +139,7 @@ impl ErpnextWorld {
                 ))));
             }
         };
-        let doc = self.fetch(doctype, &name)?;
-        Ok(self.doc_json(doc, Shape::default()))
+        Ok(Some((doctype.to_owned(), name)))
     }
 
     /// Copies a cancelled invoice into a new draft, leaving out what is never copied.

@@ -117,11 +117,10 @@ impl<'a> Entering<'a> {
         if let (Some(name), Value::Object(edit)) = (fields.get("name"), &mut edit) {
             edit.insert("name".to_owned(), name.clone());
         }
-        let made = self.world.edit(&edit, at)?;
-        made.get("name")
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-            .ok_or_else(|| format!("{doctype} was made without a name"))
+        match self.world.enter(&edit, at)? {
+            Some((_, name)) => Ok(name),
+            None => Err(format!("{doctype} was made without a name")),
+        }
     }
 }
 
@@ -181,7 +180,7 @@ impl super::Entering for Entering<'_> {
             edit.insert("amount".to_owned(), number(payment.amount));
         }
         self.world
-            .edit(&edit, at)
+            .enter(&edit, at)
             .map_err(|why| format!("payment of {} in ERPNext: {why}", invoice.number))?;
         Ok(())
     }
