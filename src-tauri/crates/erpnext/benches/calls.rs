@@ -94,7 +94,7 @@ async fn demo() {
         abbreviation: "ACM".into(),
         currency: "GBP".into(),
     };
-    let site = Site::demo(&company).await;
+    let site = Site::demo(&company, sandbox::erpnext::ErpnextVersion::V16).await;
     let bodies = (0..READ)
         .map(|at| invoice(&site, &format!("F-{at:05}")))
         .collect();

@@ -64,7 +64,9 @@ fn taxes(rng: &mut StdRng, site: &Site, sign: Decimal) -> Vec<Value> {
                 .unwrap();
             let rate: Decimal = rate.parse().unwrap();
             let held = at < included;
-            let mut row = json!({"account_head": accounts[at.min(3)], "description": "Tax", "included_in_print_rate": u8::from(held)});
+            // Now and then on the account of another row: 16 takes one rate for both.
+            let on = if rng.random_ratio(1, 5) { rng.random_range(0..4) } else { at.min(3) };
+            let mut row = json!({"account_head": accounts[on], "description": "Tax", "included_in_print_rate": u8::from(held)});
             match rng.random_range(0..10) {
                 4..6 if at > 0 => {
                     row["charge_type"] = json!("On Previous Row Amount");

@@ -1,6 +1,7 @@
 //! Random invoices as Xero states them: its arithmetic, its decimals, its corrections by hand.
 
 use chrono::NaiveDate;
+use erpnext::Chart;
 use ledger::tax::{TaxedAmount, xero_line_amount, xero_line_tax};
 use ledger::{CreditNote, DocumentState, Invoice, Line, PriceMode, RemoteId};
 use rand::Rng;
@@ -37,7 +38,7 @@ pub fn exchange_rate(rng: &mut StdRng, currency: &str) -> Decimal {
 }
 
 /// The rates a line may carry: keys of taxes with their rates in percent.
-fn tax(rng: &mut StdRng, site: &Site) -> (Option<String>, Decimal) {
+fn tax(rng: &mut StdRng, site: &Site, chart: &Chart) -> (Option<String>, Decimal) {
     if rng.random_ratio(1, 20) {
         return (None, Decimal::ZERO);
     }
@@ -55,14 +56,24 @@ fn tax(rng: &mut StdRng, site: &Site) -> (Option<String>, Decimal) {
     } else {
         *TEMPLATES.choose(rng).unwrap()
     };
+    let name = site.account(title);
+    let mut key = format!("{} @ {rate}", site.account("F- Tax"));
+    if let Some(levy) = on_levy {
+        key = format!("{key} + {} @ {levy}", site.account("F- Levy"));
+    }
+    // Without a template the rates are told by their accounts.
+    if chart.tax_templates.iter().any(|tax| tax.name == name) {
+        key = name;
+    }
     let rate: Decimal = rate.parse().unwrap();
     let levy: Decimal = on_levy.map_or(Decimal::ZERO, |rate| rate.parse().unwrap());
-    (Some(site.account(title)), rate + levy)
+    (Some(key), rate + levy)
 }
 
 fn line(
     rng: &mut StdRng,
     site: &Site,
+    chart: &Chart,
     mode: PriceMode,
     one_tax: &(Option<String>, Decimal),
 ) -> Line {
@@ -86,7 +97,7 @@ fn line(
     let (key, rate) = if rng.random_bool(0.5) {
         one_tax.clone()
     } else {
-        tax(rng, site)
+        tax(rng, site, chart)
     };
     let amount = xero_line_amount(
         quantity,
@@ -115,7 +126,7 @@ fn line(
 }
 
 /// An invoice with the totals Xero states, and which customer it is for.
-pub fn invoice(rng: &mut StdRng, site: &Site, number: String) -> (Invoice, usize) {
+pub fn invoice(rng: &mut StdRng, site: &Site, chart: &Chart, number: String) -> (Invoice, usize) {
     let customer = if rng.random_bool(0.5) {
         0
     } else {
@@ -126,15 +137,15 @@ pub fn invoice(rng: &mut StdRng, site: &Site, number: String) -> (Invoice, usize
         10..17 => PriceMode::Inclusive,
         _ => PriceMode::NoTax,
     };
-    let main_tax = tax(rng, site);
+    let main_tax = tax(rng, site, chart);
     let count = *[1, 1, 2, 2, 3, 3, 4, 5, 8, 14].choose(rng).unwrap();
     let mut lines: Vec<Line> = (0..count)
-        .map(|_| line(rng, site, mode, &main_tax))
+        .map(|_| line(rng, site, chart, mode, &main_tax))
         .collect();
     if count > 1 && rng.random_ratio(1, 10) {
         // Something taken off again: never more than the other lines come to.
         let sum: Decimal = lines.iter().map(|line| line.amount).sum();
-        let mut off = line(rng, site, mode, &main_tax);
+        let mut off = line(rng, site, chart, mode, &main_tax);
         let part = (sum * decimal(rng, 1, 40, 0) / Decimal::ONE_HUNDRED).round_dp(2);
         (off.quantity, off.unit_price, off.discount_percent) = (Decimal::ONE, -part, None);
         off.amount = -part;
