@@ -272,12 +272,11 @@ pub async fn find(client: &Client, company: &str) -> Result<Obstacles, Error> {
 async fn rows(client: &Client, list: List<'_>) -> Result<Seen<Value>, Error> {
     match client.list(&list).await {
         Ok(rows) => Ok(Seen::All(rows)),
-        Err(Error::NotAllowed(_)) => Ok(Seen::Hidden),
         // This version has no such document type.
         Err(Error::Refused(refusal)) if refusal.kind() == RefusalKind::Missing => {
             Ok(Seen::All(Vec::new()))
         }
-        Err(Error::Refused(_)) => Ok(Seen::Hidden),
+        Err(Error::NotAllowed(_) | Error::Refused(_)) => Ok(Seen::Hidden),
         Err(error) => Err(error),
     }
 }

@@ -126,7 +126,7 @@ pub async fn marking_foreign_currency_and_refusals(site: &Site) {
 }
 
 /// What a site answers to bad documents, by the word of the cause it becomes; each was seen on a real
-/// ERPNext 15.
+/// ERPNext 15 and 16.
 pub async fn refusals_say_what_they_mean(site: &Site) {
     let customer = site.customer("bad").await;
     let good = json!({
@@ -170,7 +170,7 @@ pub async fn refusals_say_what_they_mean(site: &Site) {
         (
             "no such customer",
             json!({"customer": "Nobody at all"}),
-            "refused",
+            "invalid",
         ),
     ];
     let path = erpnext::site::doctype("Sales Invoice");

@@ -237,6 +237,8 @@ const KNOWN: &[Known] = &[
     ),
     named("LinkValidationError", Link(GONE)),
     named("DoesNotExistError", Link(GONE)),
+    // How 15 crashes on a customer that is not there (500 AttributeError).
+    said(&["nonetype object has no attribute"], Link(GONE)),
     named(
         "InvalidEmailAddressError",
         Field("e-mail", "ERPNext does not accept this e-mail address"),
@@ -501,6 +503,11 @@ mod tests {
             ("DoesNotExistError", "Item WIDGET not found", "item"),
             ("DoesNotExistError", "UOM Nos not found", "unit"),
             ("DoesNotExistError", "Who knows", "reference"),
+            (
+                "AttributeError",
+                "'NoneType' object has no attribute 'payment_terms'",
+                "reference",
+            ),
             (
                 "WorkflowPermissionError",
                 "Workflow State transition not allowed from Draft to Approved",

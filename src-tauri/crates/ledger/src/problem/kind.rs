@@ -92,15 +92,12 @@ fn without_quoted(text: &str) -> String {
                 !after.is_some_and(char::is_alphanumeric)
             })
             .filter(|_| begins);
-        match end {
-            Some((end, mark)) => {
-                kept.push_str(INSERTED);
-                rest = &inner[end + mark.len()..];
-            }
-            None => {
-                kept.push(' ');
-                rest = inner;
-            }
+        if let Some((end, mark)) = end {
+            kept.push_str(INSERTED);
+            rest = &inner[end + mark.len()..];
+        } else {
+            kept.push(' ');
+            rest = inner;
         }
     }
     kept.push_str(rest);
