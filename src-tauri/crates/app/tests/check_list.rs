@@ -1,5 +1,5 @@
 //! The check list names what would make every write fail, before the first one.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
 

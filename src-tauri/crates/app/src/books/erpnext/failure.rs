@@ -68,18 +68,17 @@ pub(super) fn of_a_write(error: Error, creates: bool, begun: bool) -> Answer {
     };
     match refusal.kind() {
         RefusalKind::NameTaken | RefusalKind::NotUnique => Answer::Exists,
-        RefusalKind::Stale => Answer::Stale,
+        RefusalKind::Deadlock if begun => Answer::InDoubt(refusal.line()),
+        // Somebody else writes the same rows, and keeps winning although the client repeats it many
+        // times: that is this record's bad luck and no failure of the connection. Nothing is stored,
+        // and it is planned again while the others go on.
+        RefusalKind::Stale | RefusalKind::Deadlock => Answer::Stale,
         // The document itself is gone (deleted or renamed). A create is refused this way where
         // something it names is.
         RefusalKind::Missing if !creates => Answer::Refused {
             cause: Cause::Vanished { side: SIDE },
             answer: refusal.line(),
         },
-        // Somebody else writes the same rows, and keeps winning although the client repeats it many
-        // times. That is this record's bad luck and no failure of the connection: nothing is stored,
-        // and it is planned again while the others go on.
-        RefusalKind::Deadlock if begun => Answer::InDoubt(refusal.line()),
-        RefusalKind::Deadlock => Answer::Stale,
         RefusalKind::Locked => busy(&refusal, begun),
         RefusalKind::Missing | RefusalKind::Other => Answer::Refused {
             cause: refusal.cause(),
