@@ -13,9 +13,9 @@ use tokio::time::timeout;
 
 use crate::programs;
 
-/// The demo site's version: what `COUNTERFOIL_TEST_DEMO_ERPNEXT` says, else 15.
+/// The demo site's version: what `COUNTERFOIL_TEST_DEMO_ERPNEXT` says, else 16.
 pub fn erpnext_version() -> String {
-    std::env::var("COUNTERFOIL_TEST_DEMO_ERPNEXT").unwrap_or_else(|_| "15".to_owned())
+    std::env::var("COUNTERFOIL_TEST_DEMO_ERPNEXT").unwrap_or_else(|_| "16".to_owned())
 }
 
 /// One of the two simulated systems.

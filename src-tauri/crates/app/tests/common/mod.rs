@@ -30,10 +30,10 @@ impl Browser for Presses {
     }
 }
 
-/// The demo site's version: what `COUNTERFOIL_TEST_DEMO_ERPNEXT` says, else 15.
+/// The demo site's version: what `COUNTERFOIL_TEST_DEMO_ERPNEXT` says, else 16.
 fn erpnext_version() -> ErpnextVersion {
     std::env::var("COUNTERFOIL_TEST_DEMO_ERPNEXT")
-        .map_or(ErpnextVersion::V15, |version| version.parse().unwrap())
+        .map_or(ErpnextVersion::V16, |version| version.parse().unwrap())
 }
 
 pub async fn demo_books(invoices: usize) -> Running {

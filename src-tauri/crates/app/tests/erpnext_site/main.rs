@@ -1,6 +1,6 @@
 //! The ERPNext client and books against a site.
 //!
-//! Every test runs against the demo site, and a second time against a real one where
+//! Every test runs against the demo site of each version, and once more against a real one where
 //! `COUNTERFOIL_TEST_ERPNEXT_URL`, `_KEY` and `_SECRET` name it: a site kept for tests, whose first
 //! company keeps its books in GBP and has tax templates of 20, 5 and 0 percent. What is made there
 //! carries a prefix, and is cancelled or deleted afterwards as far as ERPNext lets that happen.
@@ -17,17 +17,29 @@ mod reconciliation;
 mod returns;
 mod site;
 
-/// Runs each test on both sites.
-macro_rules! on_both_sites {
+/// Runs each test on all sites.
+macro_rules! on_all_sites {
     ($($room:ident::$test:ident),* $(,)?) => {
-        mod demo {
+        mod demo_15 {
             $(
                 #[tokio::test]
                 async fn $test() {
-                    let site = super::site::Site::demo().await;
+                    let site = super::site::Site::demo(ErpnextVersion::V15).await;
                     super::$room::$test(&site).await;
                 }
             )*
+            use sandbox::erpnext::ErpnextVersion;
+        }
+
+        mod demo_16 {
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    let site = super::site::Site::demo(ErpnextVersion::V16).await;
+                    super::$room::$test(&site).await;
+                }
+            )*
+            use sandbox::erpnext::ErpnextVersion;
         }
 
         mod real {
@@ -45,7 +57,7 @@ macro_rules! on_both_sites {
     };
 }
 
-on_both_sites!(
+on_all_sites!(
     contacts::contacts_there_and_back,
     contacts::customers_are_disabled_and_enabled,
     invoices::invoices_agree_to_the_cent,

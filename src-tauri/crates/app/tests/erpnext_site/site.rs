@@ -66,21 +66,15 @@ pub fn gbp() -> Currency {
     Currency::new("GBP").unwrap()
 }
 
-/// The demo site's version: what `COUNTERFOIL_TEST_DEMO_ERPNEXT` says, else 15.
-fn erpnext_version() -> ErpnextVersion {
-    std::env::var("COUNTERFOIL_TEST_DEMO_ERPNEXT")
-        .map_or(ErpnextVersion::V15, |version| version.parse().unwrap())
-}
-
 /// The fields are put on a real site once for all tests: each alters a table.
 static INSTALLED: OnceCell<()> = OnceCell::const_new();
 
 impl Site {
     /// A demo site of its own.
-    pub async fn demo() -> Self {
+    pub async fn demo(version: ErpnextVersion) -> Self {
         let mut config = DemoConfig {
             seed: 11,
-            erpnext_version: erpnext_version(),
+            erpnext_version: version,
             ..DemoConfig::default()
         };
         config.size.contacts = 3;
