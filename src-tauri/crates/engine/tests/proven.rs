@@ -93,6 +93,31 @@ async fn it_is_finished_by_a_program_that_knows_nothing_of_it() {
 }
 
 #[tokio::test]
+async fn it_is_finished_wherever_the_one_who_goes_on_with_it_dies() {
+    let mut deaths = 0;
+    for point in 1.. {
+        let bench = bench();
+        {
+            let mut xero = bench.xero.lock().unwrap();
+            let contact = id_of(&xero, "Both");
+            xero.add(Side::Xero, invoice("N-1", &contact, 100));
+        }
+        leave_draft(&bench, "N-1", |_| {});
+        if !bench.sync_and_die_at(point).await {
+            break;
+        }
+        deaths += 1;
+        bench.sync().await.unwrap();
+        let run = bench.sync().await.unwrap();
+        assert_eq!(run.outcome, RunOutcome::Agreed, "died at {point}");
+        let live = [DocumentState::Approved];
+        assert_eq!(states(&bench.erpnext.lock().unwrap(), "N-1"), live);
+        audit(&bench);
+    }
+    assert!(deaths > 20, "{deaths}");
+}
+
+#[tokio::test]
 async fn a_draft_under_way_says_what_xero_says_and_goes_with_it() {
     for voided in [false, true] {
         let bench = bench();

@@ -3,7 +3,7 @@
 mod carry;
 mod unlinked;
 
-use ledger::agreement::{amount_due_difference, invoice_differences, same_content};
+use ledger::agreement::{STATE, amount_due_difference, invoice_differences, same_content};
 use ledger::problem::Difference;
 use ledger::{Cause, DocumentState, Invoice, Kind, Side};
 
@@ -40,6 +40,8 @@ struct Planner<'a> {
 /// Two records of one invoice, with the invoices unwrapped.
 struct Both<'a> {
     link: Option<i64>,
+    /// Whether they were ever seen to say the same.
+    agreed: bool,
     xero: &'a SideRecord,
     erpnext: &'a SideRecord,
     left: &'a Invoice,
@@ -48,9 +50,9 @@ struct Both<'a> {
 
 impl<'a> Both<'a> {
     /// Whether ERPNext's is a draft that an unfinished create of ours left behind: it carries our
-    /// marker and no link, and what it was made from is no draft.
+    /// marker, the two never agreed, and what it was made from is no draft.
     fn under_way(&self) -> bool {
-        self.link.is_none()
+        !self.agreed
             && self.right.state == DocumentState::Draft
             && self.left.state != DocumentState::Draft
             && self.erpnext.marker.as_ref() == Some(&self.xero.id)
@@ -86,6 +88,7 @@ impl Planner<'_> {
         let (left, right) = (xero.record.as_invoice()?, erpnext.record.as_invoice()?);
         let both = Both {
             link: Some(pair.link),
+            agreed: pair.base.is_some(),
             xero,
             erpnext,
             left,
@@ -140,6 +143,9 @@ impl Planner<'_> {
         if differences.is_empty() {
             return Outcome::Rebase;
         }
+        if self.goes_on(both, &differences) {
+            return self.carry(both, Side::Xero);
+        }
         match self.preferred(both) {
             Some(side) => self.carry(both, side),
             None => Outcome::Problem {
@@ -147,6 +153,12 @@ impl Planner<'_> {
                 cause: Cause::DifferOnBothSides { differences },
             },
         }
+    }
+
+    /// Whether a draft of our own is gone on with. Where drafts are carried, one that says something
+    /// else may be a person's.
+    fn goes_on(&self, both: &Both<'_>, differences: &[Difference]) -> bool {
+        both.under_way() && (!self.policy.drafts || differences.iter().all(|it| it.field == STATE))
     }
 
     /// Both sides changed: to the same, or a person decides.

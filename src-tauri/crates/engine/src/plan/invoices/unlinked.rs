@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use ledger::agreement::STATE;
 use ledger::{Cause, DocumentState, Kind, RemoteId, Side};
 
 use super::super::contacts::ContactState;
@@ -94,15 +93,14 @@ impl Planner<'_> {
         let (left, right) = (xero.record.as_invoice()?, erpnext.record.as_invoice()?);
         let both = Both {
             link: None,
+            agreed: false,
             xero,
             erpnext,
             left,
             right,
         };
         let differences = self.differences(&both);
-        // With drafts carried, a draft that says something else may be a person's.
-        let state_alone = || differences.iter().all(|it| it.field == STATE);
-        let outcome = if both.under_way() && (!self.policy.drafts || state_alone()) {
+        let outcome = if self.goes_on(&both, &differences) {
             match self.carry(&both, Side::Xero) {
                 Outcome::Write(writes) => Outcome::Link { reason, writes },
                 other => other,
