@@ -26,13 +26,22 @@ fn program(package: &str, name: &str) -> PathBuf {
         return path;
     }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["build", "--quiet", "--package", package, "--bin", name])
-        .status()
-        .expect("cargo starts");
+    let mut build = Command::new(cargo);
+    build.current_dir(env!("CARGO_MANIFEST_DIR")).args([
+        "build",
+        "--quiet",
+        "--package",
+        package,
+        "--bin",
+        name,
+    ]);
+    // A benchmark measures what is released.
+    if !cfg!(debug_assertions) {
+        build.arg("--release");
+    }
+    let built = build.status().expect("cargo starts");
     assert!(built.success(), "{name} does not build");
-    // This test's own binary is in target/debug/deps.
+    // This test's own binary is in target/debug/deps, a benchmark's in target/release/deps.
     let own = std::env::current_exe().expect("a test knows where it is");
     let folder = own.ancestors().nth(2).expect("a target folder");
     let path = folder.join(&file);
