@@ -21,19 +21,23 @@ pub fn erpnext_version() -> String {
 /// One of the two simulated systems.
 pub use sandbox::System;
 
+/// Longer than the largest books take to be made.
+const READY: Duration = Duration::from_mins(3);
+
 /// The demo books, served by another process until dropped.
 pub struct Books {
     /// Where they are and how to sign in.
     pub ready: ReadyLine,
     http: reqwest::Client,
-    answers: NamedTempFile,
-    _process: Child,
+    answers: Option<NamedTempFile>,
+    process: Child,
 }
 
 /// Every answer of the simulated Xero has to be as Xero's official description has it.
 impl Drop for Books {
     fn drop(&mut self) {
-        let recorded = std::fs::read_to_string(self.answers.path()).expect("the recorded answers");
+        let Some(answers) = &self.answers else { return };
+        let recorded = std::fs::read_to_string(answers.path()).expect("the recorded answers");
         let report = Report::of_recording(&recorded);
         println!("{} answers held against the description", report.described);
         if !std::thread::panicking() {
@@ -51,10 +55,26 @@ impl Books {
     /// Opens books of a size.
     pub async fn open(seed: u64, contacts: usize, invoices: usize) -> Books {
         let answers = NamedTempFile::new().expect("a file for the answers");
-        let mut process = Command::new(programs::counterfoil())
-            .arg("sandbox")
-            .arg("--answers")
-            .arg(answers.path())
+        Books::serve(seed, contacts, invoices, Some(answers)).await
+    }
+
+    /// Opens books of a size whose answers are not recorded: for measuring.
+    pub async fn unwatched(seed: u64, contacts: usize, invoices: usize) -> Books {
+        Books::serve(seed, contacts, invoices, None).await
+    }
+
+    async fn serve(
+        seed: u64,
+        contacts: usize,
+        invoices: usize,
+        answers: Option<NamedTempFile>,
+    ) -> Books {
+        let mut command = Command::new(programs::counterfoil());
+        command.arg("sandbox");
+        if let Some(answers) = &answers {
+            command.arg("--answers").arg(answers.path());
+        }
+        let mut process = command
             .args(["--seed", &seed.to_string()])
             .args(["--contacts", &contacts.to_string()])
             .args(["--invoices", &invoices.to_string()])
@@ -66,20 +86,22 @@ impl Books {
             .spawn()
             .expect("the sandbox starts");
         let stdout = process.stdout.take().expect("a piped stdout");
-        let line = timeout(
-            Duration::from_mins(1),
-            BufReader::new(stdout).lines().next_line(),
-        )
-        .await
-        .expect("the sandbox is ready within a minute")
-        .expect("its stdout can be read")
-        .expect("it prints where it is");
+        let line = timeout(READY, BufReader::new(stdout).lines().next_line())
+            .await
+            .expect("the sandbox is ready in time")
+            .expect("its stdout can be read")
+            .expect("it prints where it is");
         Books {
             ready: serde_json::from_str(&line).expect("one line of JSON"),
             http: reqwest::Client::new(),
             answers,
-            _process: process,
+            process,
         }
+    }
+
+    /// The number of the process that serves them.
+    pub fn process(&self) -> u32 {
+        self.process.id().expect("it runs until dropped")
     }
 
     /// Every record as a system holds it.

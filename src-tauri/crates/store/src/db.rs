@@ -31,6 +31,11 @@ impl<'c> Reading<'c> {
         self.prepare(sql)?.query_row(values, read)
     }
 
+    /// One view of the database for all queries until it is dropped.
+    pub(crate) fn snapshot(self) -> rusqlite::Result<Transaction<'c>> {
+        self.0.unchecked_transaction()
+    }
+
     /// The connection itself, for what tests do behind the store's back.
     #[cfg(test)]
     pub(crate) const fn raw(self) -> &'c Connection {

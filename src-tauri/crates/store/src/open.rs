@@ -18,6 +18,12 @@ const KEPT_STATEMENTS: usize = 128;
 /// How many rows of an index are read to estimate it, as SQLite recommends: milliseconds, whatever
 /// the size.
 const ANALYSIS_LIMIT: u32 = 400;
+/// How much of the file the writer keeps in memory, in kibibytes: the indices that a page of a pull
+/// touches here and there.
+const WRITER_MEMORY: i64 = 16 * 1024;
+/// How many pages the write-ahead log may grow to before it is worked into the file: a few pages of
+/// a pull. What is in it is as durable as what is in the file.
+const LOG_PAGES: u32 = 8_000;
 /// After so many new rows the statistics are looked at while the file stays open.
 const MANY_ROWS: u64 = 10_000;
 /// Read-only connections kept open.
@@ -233,6 +239,12 @@ fn prepare(writer: &mut Connection, path: &Path) -> Result<(), StoreError> {
         .map_err(sorted)?;
     writer
         .pragma_update(None, "temp_store", "MEMORY")
+        .map_err(sorted)?;
+    writer
+        .pragma_update(None, "cache_size", -WRITER_MEMORY)
+        .map_err(sorted)?;
+    writer
+        .pragma_update(None, "wal_autocheckpoint", LOG_PAGES)
         .map_err(sorted)?;
     writer.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
     migrations::all()

@@ -226,19 +226,31 @@ impl Store {
         kind: Kind,
         scope: Scope,
     ) -> Result<Vec<StoredRecord>, StoreError> {
+        let mut records = Vec::new();
+        self.records_each(pairing, kind, scope, |record| records.push(record))?;
+        Ok(records)
+    }
+
+    /// Hands each of [`Store::records`] to `each`, in the same order, without holding them all.
+    pub fn records_each(
+        &self,
+        pairing: PairingId,
+        kind: Kind,
+        scope: Scope,
+        mut each: impl FnMut(StoredRecord),
+    ) -> Result<(), StoreError> {
         let statement = match scope {
             Scope::All => &sql::ALL_OF,
             Scope::ToDo => &sql::TO_DO,
         };
         self.read(|reading| {
-            let mut records = Vec::new();
             for side in Side::BOTH {
                 let mut query = reading.prepare(statement.on(side))?;
                 for record in query.query_map(params![pairing, side.word(), kind.word()], read)? {
-                    records.push(record?);
+                    each(record?);
                 }
             }
-            Ok(records)
+            Ok(())
         })
     }
 
@@ -265,6 +277,27 @@ impl Store {
         })
     }
 
+    /// Which of these records of a side are not stored.
+    pub fn absent<'i>(
+        &self,
+        pairing: PairingId,
+        side: Side,
+        kind: Kind,
+        ids: impl IntoIterator<Item = &'i RemoteId>,
+    ) -> Result<Vec<RemoteId>, StoreError> {
+        self.read(|reading| {
+            let _whole = reading.snapshot()?;
+            let mut query = reading.prepare(&sql::IS_THERE)?;
+            let mut absent = Vec::new();
+            for id in ids {
+                if !query.exists(params![pairing, side.word(), kind.word(), id.0])? {
+                    absent.push(id.clone());
+                }
+            }
+            Ok(absent)
+        })
+    }
+
     /// One record.
     pub fn record(
         &self,
@@ -276,38 +309,29 @@ impl Store {
             .remove(&key.id))
     }
 
-    /// Records of a side that carry this marker.
-    pub fn records_by_marker(
+    /// Hands `each` the linked records of a side whose folded title (name or number) is that of one
+    /// of these texts, text by text.
+    pub fn linked_by_titles<'t>(
         &self,
         pairing: PairingId,
         side: Side,
         kind: Kind,
-        marker: &RemoteId,
-    ) -> Result<Vec<StoredRecord>, StoreError> {
+        titles: impl IntoIterator<Item = &'t str>,
+        mut each: impl FnMut(StoredRecord),
+    ) -> Result<(), StoreError> {
         self.read(|reading| {
-            reading
-                .prepare(sql::BY_MARKER.on(side))?
-                .query_map(params![pairing, side.word(), kind.word(), marker.0], read)?
-                .collect()
-        })
-    }
-
-    /// Records of a side whose folded title (name or number) is that of this text.
-    pub fn records_by_title(
-        &self,
-        pairing: PairingId,
-        side: Side,
-        kind: Kind,
-        title: &str,
-    ) -> Result<Vec<StoredRecord>, StoreError> {
-        self.read(|reading| {
-            reading
-                .prepare(sql::BY_TITLE.on(side))?
-                .query_map(
-                    params![pairing, side.word(), kind.word(), folded_name(title)],
-                    read,
-                )?
-                .collect()
+            // One transaction around all: tens of thousands of look-ups would each take the file's
+            // locks otherwise.
+            let _whole = reading.snapshot()?;
+            let mut query = reading.prepare(sql::LINKED_BY_TITLE.on(side))?;
+            for title in titles {
+                let folded = folded_name(title);
+                let values = params![pairing, side.word(), kind.word(), folded];
+                for record in query.query_map(values, read)? {
+                    each(record?);
+                }
+            }
+            Ok(())
         })
     }
 

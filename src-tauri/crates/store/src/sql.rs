@@ -218,13 +218,13 @@ impl Columns for Row<'_> {
     }
 
     fn json<T: DeserializeOwned>(&self, column: usize) -> rusqlite::Result<T> {
-        let text: String = self.get(column)?;
-        serde_json::from_str(&text).map_err(|why| unreadable(column, why))
+        let text = self.get_ref(column)?.as_str()?;
+        serde_json::from_str(text).map_err(|why| unreadable(column, why))
     }
 
     fn json_or_none<T: DeserializeOwned>(&self, column: usize) -> rusqlite::Result<Option<T>> {
-        let text: Option<String> = self.get(column)?;
-        text.map(|text| serde_json::from_str(&text).map_err(|why| unreadable(column, why)))
+        let text = self.get_ref(column)?.as_str_or_null()?;
+        text.map(|text| serde_json::from_str(text).map_err(|why| unreadable(column, why)))
             .transpose()
     }
 }

@@ -13,23 +13,37 @@ pub mod position;
 pub mod read;
 pub mod settings;
 
+use std::borrow::Cow;
+
+use bytes::Bytes;
 use rust_decimal::Decimal;
 use serde::de::{self, DeserializeOwned};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
-/// Reads an amount from the number's own digits. Rows are read from a parsed page, where
-/// `rust_decimal`'s own reader does not see the digits. The specification's examples of batch
-/// payments write amounts as texts, so these are read too.
+/// Reads an amount from the number's own digits, which `rust_decimal`'s own reader does not always
+/// see. The specification's examples of batch payments write amounts as texts, so these are read
+/// too.
 pub(crate) fn amount<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Decimal>, D::Error> {
-    let digits = match Value::deserialize(deserializer)? {
-        Value::Null => return Ok(None),
-        Value::Number(number) => number.to_string(),
-        Value::String(text) if text.trim().is_empty() => return Ok(None),
-        Value::String(text) => text.trim().to_owned(),
-        other => return Err(de::Error::custom(format!("{other} is not an amount"))),
+    let written = Box::<RawValue>::deserialize(deserializer)?;
+    let digits = match written.get().as_bytes() {
+        b"null" => return Ok(None),
+        [b'"', ..] => {
+            let text: String = serde_json::from_str(written.get()).map_err(de::Error::custom)?;
+            let text = text.trim().to_owned();
+            if text.is_empty() {
+                return Ok(None);
+            }
+            Cow::Owned(text)
+        }
+        [b'-' | b'0'..=b'9', ..] => Cow::Borrowed(written.get()),
+        _ => {
+            let why = format!("{} is not an amount", written.get());
+            return Err(de::Error::custom(why));
+        }
     };
     digits
         .parse()
@@ -48,6 +62,17 @@ pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D
     })
 }
 
+/// The text of a row as received. It shares the memory of the page it came on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Raw(Bytes);
+
+impl Raw {
+    /// The text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0).into_owned()
+    }
+}
+
 /// A row of a list: read, or kept raw where it could not be.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Row<T> {
@@ -56,7 +81,7 @@ pub enum Row<T> {
         /// The row.
         row: Box<T>,
         /// As received, for a reader that understands less of it than this crate.
-        raw: String,
+        raw: Raw,
     },
     /// One that could not be read.
     Unreadable {
@@ -72,6 +97,28 @@ pub enum Row<T> {
 }
 
 impl<T: DeserializeOwned> Row<T> {
+    /// Reads one row of a page by itself, so that a bad one does not spoil the page. `body` is the
+    /// page's, which holds the row's text.
+    ///
+    /// # Errors
+    /// JSON that is none.
+    pub(crate) fn from_page(
+        body: &Bytes,
+        text: &RawValue,
+        id_key: &str,
+        title_key: &str,
+    ) -> serde_json::Result<Self> {
+        match serde_json::from_str(text.get()) {
+            Ok(row) => Ok(Row::Read {
+                row: Box::new(row),
+                raw: Raw(body.slice_ref(text.get().as_bytes())),
+            }),
+            // Read again, slowly: what it is called, and what is wrong in it.
+            Err(_) => serde_json::from_str(text.get())
+                .map(|value: Value| Self::from_value(value, id_key, title_key)),
+        }
+    }
+
     /// Reads one row by itself, so that a bad one does not spoil the page.
     pub fn from_value(value: Value, id_key: &str, title_key: &str) -> Self {
         let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
@@ -80,7 +127,7 @@ impl<T: DeserializeOwned> Row<T> {
         match serde_json::from_value(value) {
             Ok(row) => Row::Read {
                 row: Box::new(row),
-                raw,
+                raw: Raw(raw.into()),
             },
             Err(error) => Row::Unreadable {
                 id,

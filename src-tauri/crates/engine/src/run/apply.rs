@@ -125,7 +125,12 @@ impl<'a> Job<'a> {
                 Side::Xero => entry.xero.as_ref(),
                 Side::Erpnext => entry.erpnext.as_ref(),
             }?;
-            loaded.record(side, entry.kind, &subject.id)
+            let key = store::RecordKey {
+                side,
+                kind: entry.kind,
+                id: subject.id.clone(),
+            };
+            loaded.record(&key).cloned()
         };
         let records = PerSide {
             xero: find(Side::Xero),

@@ -173,12 +173,10 @@ fn resolved_line(key: &RecordKey, loaded: &super::situation::Loaded) -> store::L
         Side::Xero => log.xero_id = Some(key.id.clone()),
         Side::Erpnext => log.erpnext_id = Some(key.id.clone()),
     }
-    if let Some(record) = loaded.to_do.get(key) {
-        log.title = record.title().to_owned();
-        if let Ok(record) = &record.row.record {
-            log.contact_name = record.contact_name().to_owned();
-            log.total = record.total();
-        }
+    if let Some(found) = loaded.record(key) {
+        log.title = found.record.title().to_owned();
+        log.contact_name = found.record.contact_name().to_owned();
+        log.total = found.record.total();
     }
     log
 }

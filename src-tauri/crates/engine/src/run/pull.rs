@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use ledger::{Kind, RemoteId, Side};
-use store::{RecordRow, Scope};
+use store::{RecordRow, StoreError, StoredPage};
 
-use super::rows::{contact_of, stored};
+use super::rows::{contact_of, into_stored};
 use super::{RunError, Work, relink};
-use crate::books::{BooksError, Cursor, Lookup};
+use crate::books::{BooksError, Cursor, Lookup, Page, Pulled};
 use crate::plan::Guard;
 use crate::progress::Stage;
 
@@ -51,16 +51,6 @@ pub(super) async fn pull(work: &mut Work<'_>) -> Result<Vec<Guard>, RunError> {
             }
         }
     }
-    if work.failures.is_empty() {
-        for side in Side::BOTH {
-            if let Err(error) = missing_contacts(work, side).await {
-                match error {
-                    RunError::Books(failure) => note_failure(work, failure),
-                    error => return Err(error),
-                }
-            }
-        }
-    }
     Ok(guards)
 }
 
@@ -84,58 +74,105 @@ async fn side(work: &Work<'_>, side: Side, kind: Kind) -> Result<Read, RunError>
         from_start: known.is_none(),
         ..Read::default()
     };
-    let mut cursor = Cursor(known.unwrap_or_default());
+    let mut looked_for = BTreeSet::new();
+    let cursor = Cursor(known.unwrap_or_default());
+    work.session.control.checkpoint().await?;
+    let mut page = work.books(side).page(kind, &cursor).await?;
     loop {
-        work.session.control.checkpoint().await?;
-        let page = work.books(side).page(kind, &cursor).await?;
-        if side == Side::Erpnext {
-            relink::follow(work, kind, &page.rows).await?;
-        }
-        let rows: Vec<RecordRow> = page.rows.iter().map(stored).collect();
-        let kept = store.store_page(pairing, side, kind, &rows, &page.next.0, work.now())?;
-        let count = rows.len() as u64;
+        let (next, more, total) = (page.next.clone(), page.more, page.total);
+        // The next page is asked for while this one is stored. Pages are stored in their order, each
+        // with the cursor behind it, so nothing is lost where the next one never comes.
+        let (kept, ahead) = futures::join!(keep(work, side, kind, page, &mut looked_for), async {
+            if !more {
+                return Ok(None);
+            }
+            work.session.control.checkpoint().await?;
+            work.books(side).page(kind, &next).await.map(Some)
+        });
+        let (count, kept) = kept?;
         read.rows += count;
         read.changed += kept.new + kept.changed;
         work.report(|progress| {
             progress.done += count;
             progress.side = Some(side);
-            if let (Some(total), true) = (page.total, read.from_start) {
+            if let (Some(total), true) = (total, read.from_start) {
                 progress.total = Some(progress.total.unwrap_or_default().max(total));
             }
         });
-        cursor = page.next;
-        if !page.more {
-            return Ok(read);
+        match ahead? {
+            Some(ahead) => page = ahead,
+            None => return Ok(read),
         }
     }
 }
 
+/// Stores a page with the cursor behind it; how many rows it had, and what became of them.
+async fn keep(
+    work: &Work<'_>,
+    side: Side,
+    kind: Kind,
+    page: Page,
+    looked_for: &mut BTreeSet<RemoteId>,
+) -> Result<(u64, StoredPage), RunError> {
+    if side == Side::Erpnext {
+        relink::follow(work, kind, &page.rows).await?;
+    }
+    if kind == Kind::Invoice {
+        missing_contacts(work, side, &page.rows, looked_for).await?;
+    }
+    let (store, pairing) = (work.session.store.clone(), work.session.pairing.id);
+    let now = work.now();
+    let count = page.rows.len() as u64;
+    let kept = away(move || {
+        let rows: Vec<RecordRow> = page.rows.into_iter().map(into_stored).collect();
+        store.store_page(pairing, side, kind, &rows, &page.next.0, now)
+    })
+    .await?;
+    Ok((count, kept))
+}
+
+/// Does the work on a thread of its own, so that answers are read meanwhile. It is carried out
+/// whether or not somebody still waits for it.
+async fn away<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(ended) => match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Tasks on such threads are not cancelled while the runtime lives.
+            Err(why) => Err(StoreError::Sqlite(why.to_string())),
+        },
+    }
+}
+
 /// Contacts that documents name but the feed did not bring (archived, merged, or changed in a way
-/// that Xero's If-Modified-Since misses, xero/FACTS §11) are looked up by identity.
-async fn missing_contacts(work: &mut Work<'_>, side: Side) -> Result<(), RunError> {
+/// that Xero's If-Modified-Since misses, xero/FACTS §11) are looked up by identity, before the
+/// documents are stored: documents are never there without their contacts because a run ended in
+/// between.
+async fn missing_contacts(
+    work: &Work<'_>,
+    side: Side,
+    rows: &[Pulled],
+    looked_for: &mut BTreeSet<RemoteId>,
+) -> Result<(), RunError> {
     let (store, pairing) = (&work.session.store, work.session.pairing.id);
-    let wanted: BTreeSet<RemoteId> = store
-        .records(pairing, Kind::Invoice, Scope::ToDo)?
+    let wanted: BTreeSet<&RemoteId> = rows
         .iter()
-        .filter(|record| record.side == side)
-        .filter_map(|record| record.row.record.as_ref().ok())
+        .filter_map(|row| row.record.as_ref().ok())
         .filter_map(contact_of)
-        .cloned()
+        .filter(|id| !looked_for.contains(id))
         .collect();
-    let wanted: Vec<RemoteId> = wanted.into_iter().collect();
-    let known = store.records_by_ids(pairing, side, Kind::Contact, &wanted)?;
-    let missing: Vec<RemoteId> = wanted
-        .into_iter()
-        .filter(|id| !known.contains_key(id))
-        .collect();
+    let missing = store.absent(pairing, side, Kind::Contact, wanted)?;
     for ids in missing.chunks(LOOKUP) {
         work.session.control.checkpoint().await?;
         let found = work
             .books(side)
             .find(Kind::Contact, &Lookup::Ids(ids.to_vec()))
             .await?;
-        let rows: Vec<RecordRow> = found.iter().map(stored).collect();
+        let rows: Vec<RecordRow> = found.into_iter().map(into_stored).collect();
         store.store_found(pairing, side, Kind::Contact, &rows, work.now())?;
     }
+    looked_for.extend(missing);
     Ok(())
 }

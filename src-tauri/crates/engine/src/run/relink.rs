@@ -26,6 +26,10 @@ pub(super) async fn follow(work: &Work<'_>, kind: Kind, rows: &[Pulled]) -> Resu
 
 /// The link whose ERPNext record this row took the place of.
 async fn moved(work: &Work<'_>, kind: Kind, row: &Pulled) -> Result<Option<Link>, RunError> {
+    if row.replaces.is_none() && row.marker.is_none() {
+        // It says nothing of another record's place.
+        return Ok(None);
+    }
     let (store, pairing) = (&work.session.store, work.session.pairing.id);
     if store
         .link_of(pairing, kind, Side::Erpnext, &row.id)?

@@ -21,6 +21,21 @@ pub(super) fn stored(pulled: &Pulled) -> RecordRow {
     }
 }
 
+/// [`stored`], where nobody needs the pulled record any more.
+pub(super) fn into_stored(pulled: Pulled) -> RecordRow {
+    RecordRow {
+        id: pulled.id,
+        version: pulled.version,
+        marker: pulled.marker,
+        record: pulled.record.map_err(|unreadable| UnreadableRow {
+            title: unreadable.title,
+            why: unreadable.why,
+            raw: unreadable.raw,
+        }),
+        merged_into: pulled.merged_into,
+    }
+}
+
 /// A stored record as the planner sees it; `None` where it could not be read.
 pub(super) fn side_record(stored: &StoredRecord) -> Option<SideRecord> {
     let record = stored.row.record.as_ref().ok()?;
@@ -31,6 +46,18 @@ pub(super) fn side_record(stored: &StoredRecord) -> Option<SideRecord> {
         record: record.clone(),
         half_replaced: stored.kind == Kind::Invoice
             && stored.row.merged_into.as_ref() == Some(&stored.row.id),
+    })
+}
+
+/// [`side_record`] without a copy.
+pub(super) fn into_side_record(stored: StoredRecord) -> Option<SideRecord> {
+    Some(SideRecord {
+        half_replaced: stored.kind == Kind::Invoice
+            && stored.row.merged_into.as_ref() == Some(&stored.row.id),
+        record: stored.row.record.ok()?,
+        id: stored.row.id,
+        version: stored.row.version,
+        marker: stored.row.marker,
     })
 }
 

@@ -7,7 +7,7 @@ use ledger::{DocumentState, Kind, MappingKind, Record, RemoteId, Side};
 use store::{Link, PairingId, RecordKey, Scope, Store, StoreError, StoredRecord};
 
 use super::Session;
-use super::rows::side_record;
+use super::rows::{into_side_record, side_record};
 use crate::books::Profile;
 use crate::plan::{
     Base, Choice, ContactLink, Direction, LinkedPair, PerSide, Policy, Refusal, SideFacts,
@@ -31,25 +31,32 @@ pub(super) struct Loaded {
     pub situation: Situation,
     /// The unresolved exceptions it was loaded with.
     pub standing: BTreeMap<RecordKey, store::Standing>,
-    /// The records that are to do, by key.
-    pub to_do: BTreeMap<RecordKey, StoredRecord>,
-    /// The unchanged halves of pairs that are to do.
-    pub partners: BTreeMap<RecordKey, SideRecord>,
+    /// Where each record stands in the situation.
+    places: BTreeMap<RecordKey, Place>,
+}
+
+/// Where a record stands in a situation.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    /// Among the records of its side without a link.
+    Unlinked(usize),
+    /// In a pair.
+    Pair(usize),
 }
 
 impl Loaded {
     /// A record the planner saw.
-    pub(super) fn record(&self, side: Side, kind: Kind, id: &RemoteId) -> Option<SideRecord> {
-        let key = RecordKey {
-            side,
-            kind,
-            id: id.clone(),
-        };
-        if let Some(record) = self.to_do.get(&key) {
-            return side_record(record);
+    pub(super) fn record(&self, key: &RecordKey) -> Option<&SideRecord> {
+        match *self.places.get(key)? {
+            Place::Unlinked(at) => self.situation.unlinked.get(key.side).get(at),
+            Place::Pair(at) => {
+                let pair = self.situation.pairs.get(at)?;
+                match key.side {
+                    Side::Xero => pair.xero.as_ref(),
+                    Side::Erpnext => pair.erpnext.as_ref(),
+                }
+            }
         }
-        // The unchanged half of a pair whose other half changed.
-        self.partners.get(&key).cloned()
     }
 }
 
@@ -117,8 +124,7 @@ pub(super) fn load(store: &Store, pairing: PairingId) -> Result<Loaded, StoreErr
     let mut loaded = Loaded {
         situation: Situation::default(),
         standing,
-        to_do: BTreeMap::new(),
-        partners: BTreeMap::new(),
+        places: BTreeMap::new(),
     };
     contacts(store, pairing, &mut loaded)?;
     for kind in Kind::ALL {
@@ -169,25 +175,35 @@ fn records(
     loaded: &mut Loaded,
 ) -> Result<(), StoreError> {
     let mut linked: BTreeMap<i64, (RecordKey, PerSide<Option<SideRecord>>)> = BTreeMap::new();
-    for record in store.records(pairing, kind, Scope::ToDo)? {
-        match (side_record(&record), record.link) {
-            (None, _) => loaded.situation.unreadable.push(unreadable(&record)),
-            (Some(read), None) => loaded.situation.unlinked.get_mut(record.side).push(read),
-            (Some(read), Some(link)) => {
+    let Loaded {
+        situation, places, ..
+    } = loaded;
+    store.records_each(pairing, kind, Scope::ToDo, |record| {
+        let (side, key, link) = (record.side, record.key(), record.link);
+        if record.row.record.is_err() {
+            situation.unreadable.push(unreadable(&record));
+        }
+        let Some(read) = into_side_record(record) else {
+            return;
+        };
+        match link {
+            None => {
+                let unlinked = situation.unlinked.get_mut(side);
+                places.insert(key, Place::Unlinked(unlinked.len()));
+                unlinked.push(read);
+            }
+            Some(link) => {
                 let entry = linked.entry(link.0).or_insert_with(|| {
-                    (
-                        record.key(),
-                        PerSide {
-                            xero: None,
-                            erpnext: None,
-                        },
-                    )
+                    let sides = PerSide {
+                        xero: None,
+                        erpnext: None,
+                    };
+                    (key, sides)
                 });
-                *entry.1.get_mut(record.side) = Some(read);
+                *entry.1.get_mut(side) = Some(read);
             }
         }
-        loaded.to_do.insert(record.key(), record);
-    }
+    })?;
     for (id, (key, mut sides)) in linked {
         let Some(link) = store.link_of(pairing, kind, key.side, &key.id)? else {
             continue;
@@ -199,17 +215,16 @@ fn records(
                     kind,
                     id: link.on(side).clone(),
                 };
-                let record = store
-                    .record(pairing, &partner)?
-                    .as_ref()
-                    .and_then(side_record);
-                if let Some(record) = &record {
-                    loaded.partners.insert(partner, record.clone());
-                }
-                *sides.get_mut(side) = record;
+                let record = store.record(pairing, &partner)?;
+                *sides.get_mut(side) = record.as_ref().and_then(side_record);
+            }
+            if sides.get(side).is_some() {
+                let id = link.on(side).clone();
+                let place = Place::Pair(situation.pairs.len());
+                places.insert(RecordKey { side, kind, id }, place);
             }
         }
-        loaded.situation.pairs.push(LinkedPair {
+        situation.pairs.push(LinkedPair {
             link: id,
             xero: sides.xero,
             erpnext: sides.erpnext,
@@ -318,22 +333,26 @@ fn taken(store: &Store, pairing: PairingId, situation: &mut Situation) -> Result
     let mut taken = BTreeSet::new();
     for side in Side::BOTH {
         let target = side.other();
-        for record in situation.unlinked.get(side) {
-            let kind = record.record.kind();
-            let title = record.record.title();
-            for there in store.records_by_title(pairing, target, kind, title)? {
+        for kind in Kind::ALL {
+            let titles = situation
+                .unlinked
+                .get(side)
+                .iter()
+                .filter(|record| record.record.kind() == kind)
+                .map(|record| record.record.title());
+            store.linked_by_titles(pairing, target, kind, titles, |there| {
                 let Ok(content) = &there.row.record else {
-                    continue;
+                    return;
                 };
-                if there.link.is_none() || content.ended() {
-                    continue;
+                if content.ended() {
+                    return;
                 }
                 let folded = match kind {
                     Kind::Contact => folded_name(content.title()),
                     Kind::Invoice => content.title().trim().to_lowercase(),
                 };
                 taken.insert((target, kind, folded));
-            }
+            })?;
         }
     }
     situation.taken = taken;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use ledger::contact::folded_name;
 use ledger::{DocumentState, Kind, Record, RemoteId, Side, Version};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
 use super::{RecordKey, RecordRow, UnreadableRow};
 use crate::PairingId;
@@ -75,65 +75,85 @@ pub(crate) fn put(
 ) -> rusqlite::Result<Put> {
     let content = row.record.as_ref().ok().map(json).transpose()?;
     let unreadable = row.record.as_ref().err();
-    let known: Option<bool> = writing
-        .query_row(
-            &sql::SAME,
-            params![
-                pairing,
-                side.word(),
-                kind.word(),
-                row.id.0,
-                content,
-                unreadable.map(|unreadable| &unreadable.raw),
-                row.marker.as_ref().map(RemoteId::as_str),
-                row.merged_into.as_ref().map(RemoteId::as_str),
-            ],
-            |row| row.get(0),
-        )
-        .optional()?;
-    let put = match known {
-        None => Put::New,
-        Some(false) => Put::Changed,
-        Some(true) => Put::Same,
-    };
-    // NULL leaves the flag of a row that is there as it is.
-    let changed = match (mark, put) {
-        (Mark::DealtWith, _) => Some(false),
-        (Mark::IfDifferent, Put::New | Put::Changed) => Some(true),
-        (Mark::IfDifferent, Put::Same) => None,
-    };
     let invoice = row.record.as_ref().ok().and_then(Record::as_invoice);
     let (title, contact_name) = match &row.record {
         Ok(record) => (record.title(), record.contact_name()),
         Err(unreadable) => (unreadable.title.as_str(), ""),
     };
+    let folded = folded_name(title);
+    let date = invoice.map(|invoice| invoice.date.to_string());
+    let due_date = invoice.and_then(|invoice| invoice.due_date.map(|date| date.to_string()));
+    let total = invoice.map(|invoice| amount(invoice.total));
+    let amount_due = invoice.map(|invoice| amount(invoice.amount_due));
+    let changed = match mark {
+        Mark::DealtWith => false,
+        Mark::IfDifferent => true,
+    };
+    let whole = params![
+        pairing,
+        side.word(),
+        kind.word(),
+        row.id.0,
+        row.version.0,
+        row.marker.as_ref().map(RemoteId::as_str),
+        row.merged_into.as_ref().map(RemoteId::as_str),
+        title,
+        contact_name,
+        folded,
+        date,
+        due_date,
+        invoice.map(|invoice| invoice.currency.code()),
+        total,
+        amount_due,
+        state(&row.record),
+        content,
+        unreadable.map(|unreadable| &unreadable.why),
+        unreadable.map(|unreadable| &unreadable.raw),
+        changed,
+        millis(at),
+    ];
+    if writing.execute(&sql::ADD, whole)? == 1 {
+        return Ok(Put::New);
+    }
+    let same: bool = writing.query_row(
+        &sql::SAME,
+        params![
+            pairing,
+            side.word(),
+            kind.word(),
+            row.id.0,
+            content,
+            unreadable.map(|unreadable| &unreadable.raw),
+            row.marker.as_ref().map(RemoteId::as_str),
+            row.merged_into.as_ref().map(RemoteId::as_str),
+        ],
+        |row| row.get(0),
+    )?;
+    if !same {
+        writing.execute(&sql::REPLACE, whole)?;
+        return Ok(Put::Changed);
+    }
     writing.execute(
-        &sql::PUT,
+        &sql::SEEN,
         params![
             pairing,
             side.word(),
             kind.word(),
             row.id.0,
             row.version.0,
-            row.marker.as_ref().map(RemoteId::as_str),
-            row.merged_into.as_ref().map(RemoteId::as_str),
-            title,
-            contact_name,
-            folded_name(title),
-            invoice.map(|invoice| invoice.date.to_string()),
-            invoice.and_then(|invoice| invoice.due_date.map(|date| date.to_string())),
-            invoice.map(|invoice| invoice.currency.code().to_owned()),
-            invoice.map(|invoice| amount(invoice.total)),
-            invoice.map(|invoice| amount(invoice.amount_due)),
-            state(&row.record),
-            content,
             unreadable.map(|unreadable| &unreadable.why),
-            unreadable.map(|unreadable| &unreadable.raw),
-            changed,
-            millis(at),
+            millis(at)
         ],
     )?;
-    Ok(put)
+    if mark == Mark::DealtWith {
+        let key = RecordKey {
+            side,
+            kind,
+            id: row.id.clone(),
+        };
+        dealt_with(writing, pairing, &key, None)?;
+    }
+    Ok(Put::Same)
 }
 
 pub(crate) fn set_cursor(

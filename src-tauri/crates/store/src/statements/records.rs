@@ -44,17 +44,12 @@ macro_rules! by_id {
     };
 }
 
-macro_rules! by_marker {
-    ($linked:literal) => {
-        concat!(select!($linked), " AND r.marker = ?4 ORDER BY r.remote_id")
-    };
-}
-
-macro_rules! by_title {
+// The identity is in the index, so what has no link is passed over without reading its row.
+macro_rules! linked_by_title {
     ($linked:literal) => {
         concat!(
             select!($linked),
-            " AND r.folded_title = ?4 ORDER BY r.remote_id"
+            " AND r.folded_title = ?4 AND l.id IS NOT NULL ORDER BY r.remote_id"
         )
     };
 }
@@ -65,8 +60,7 @@ statements! {
         /// Changed, without a link, or with an unresolved exception.
         TO_DO = to_do("xero_id", "erpnext_id");
         BY_ID = by_id("xero_id", "erpnext_id");
-        BY_MARKER = by_marker("xero_id", "erpnext_id");
-        BY_TITLE = by_title("xero_id", "erpnext_id");
+        LINKED_BY_TITLE = linked_by_title("xero_id", "erpnext_id");
     }
     plain {
         CURSOR = "SELECT cursor FROM cursors WHERE pairing = ?1 AND side = ?2 AND kind = ?3";
@@ -77,18 +71,22 @@ statements! {
              AND remote_id = ?4 AND changed = 1 AND (?5 IS NULL OR version = ?5)";
         SAME = "SELECT content IS ?5 AND raw IS ?6 AND marker IS ?7 AND merged_into IS ?8
              FROM records WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
-        PUT = "INSERT INTO records (pairing, side, kind, remote_id, version, marker, merged_into,
+        /// A record that was not there; nothing happens where it was.
+        ADD = "INSERT INTO records (pairing, side, kind, remote_id, version, marker, merged_into,
                title, contact_name, folded_title, date, due_date, currency, amount, amount_due,
                state, content, why, raw, changed, pulled_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-               ?18, ?19, coalesce(?20, 1), ?21)
-             ON CONFLICT (pairing, side, kind, remote_id) DO UPDATE SET
-               version = excluded.version, marker = excluded.marker,
-               merged_into = excluded.merged_into, title = excluded.title,
-               contact_name = excluded.contact_name, folded_title = excluded.folded_title,
-               date = excluded.date, due_date = excluded.due_date, currency = excluded.currency,
-               amount = excluded.amount, amount_due = excluded.amount_due, state = excluded.state,
-               content = excluded.content, why = excluded.why, raw = excluded.raw,
-               changed = coalesce(?20, changed), pulled_at = excluded.pulled_at";
+               ?18, ?19, ?20, ?21) ON CONFLICT DO NOTHING";
+        /// The same record with other content.
+        REPLACE = "UPDATE records SET version = ?5, marker = ?6, merged_into = ?7, title = ?8,
+               contact_name = ?9, folded_title = ?10, date = ?11, due_date = ?12, currency = ?13,
+               amount = ?14, amount_due = ?15, state = ?16, content = ?17, why = ?18, raw = ?19,
+               changed = ?20, pulled_at = ?21
+             WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
+        /// The same record with the same content: no index is touched.
+        SEEN = "UPDATE records SET version = ?5, why = ?6, pulled_at = ?7
+             WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
+        IS_THERE = "SELECT 1 FROM records
+             WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
     }
 }

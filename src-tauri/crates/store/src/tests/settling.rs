@@ -79,14 +79,44 @@ fn a_page_and_its_cursor_go_together_and_only_content_counts_as_a_change() {
     let mut marked = contact("b", "Böhm");
     marked.marker = Some(RemoteId::new("CUST-1"));
     assert_eq!(page(&[marked], "4").changed, 1);
-    let named = store
-        .records_by_title(pairing, Side::Xero, Kind::Contact, "BOHM")
+    let absent = store
+        .absent(
+            pairing,
+            Side::Xero,
+            Kind::Contact,
+            [&RemoteId::new("b"), &RemoteId::new("z")],
+        )
         .unwrap();
-    assert_eq!(named.len(), 1);
-    let by_marker = store
-        .records_by_marker(pairing, Side::Xero, Kind::Contact, &RemoteId::new("CUST-1"))
+    assert_eq!(absent, [RemoteId::new("z")]);
+}
+
+#[test]
+fn a_title_finds_linked_records_however_it_is_written() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    let rows = [contact("a", "Böhm"), contact("b", "Böhm")];
+    store
+        .store_page(pairing, Side::Xero, Kind::Contact, &rows, "1", day(2))
         .unwrap();
-    assert_eq!(by_marker[0].row.id, RemoteId::new("b"));
+    let found = || {
+        let mut found = Vec::new();
+        let titles = ["BOHM", "Acme"];
+        store
+            .linked_by_titles(pairing, Side::Xero, Kind::Contact, titles, |record| {
+                found.push(record.row.id);
+            })
+            .unwrap();
+        found
+    };
+    assert_eq!(found(), []);
+    let settlement = Settlement {
+        link: Some(link("b", "B")),
+        ..Settlement::default()
+    };
+    store
+        .settle(pairing, None, &[settlement], None, day(2))
+        .unwrap();
+    assert_eq!(found(), [RemoteId::new("b")]);
 }
 
 #[test]

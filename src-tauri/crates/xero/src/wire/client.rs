@@ -121,6 +121,11 @@ impl Client {
     /// # Errors
     /// [`XeroError`]; [`XeroError::may_have_been_done`] tells whether a write is in doubt.
     pub async fn call(&self, call: &Call) -> Result<Value, XeroError> {
+        error::json(&self.exchange(call).await?)
+    }
+
+    /// Makes a call and returns its answer, which is a success; see [`Client::call`].
+    pub(super) async fn exchange(&self, call: &Call) -> Result<Response, XeroError> {
         const MOST_REFUSALS: u32 = 10;
         let mut failures = 0;
         let mut refusals = 0;
@@ -167,7 +172,7 @@ impl Client {
                 }
             };
             match next {
-                Next::Return(answer) => return error::json(&answer),
+                Next::Return(answer) => return Ok(answer),
                 Next::Fail(error) => return Err(settle(doubt, error)),
                 Next::AgainWhenAllowed => {
                     refusals += 1;

@@ -1,15 +1,20 @@
 //! Reading whole lists, a page at a time, in bounded memory.
 
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use net::Response;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::Row;
 use super::client::{Call, Client};
 use super::dates::{self, Instant};
 use super::position::{PageFacts, Position};
 use super::read::{LARGEST_PAGE, rows};
-use crate::error::XeroError;
+use crate::error::{self, XeroError};
 
 /// A kind of record that Xero lists in pages.
 pub trait Listed: DeserializeOwned {
@@ -46,17 +51,16 @@ impl Client {
     /// [`XeroError`].
     pub async fn page<T: Listed>(&self, position: &Position) -> Result<Page<T>, XeroError> {
         let call = paged(listing::<T>(), position.since, position.page);
-        let mut value = self.call(&call).await?;
-        let number = |key: &str| value.get("pagination").and_then(|of| of.get(key)?.as_u64());
+        let answer = self.exchange(&call).await?;
+        let members = Members::of(&answer)?;
+        let pagination = members.value("pagination");
+        let number = |key: &str| pagination.get(key).and_then(Value::as_u64);
         let (total, pages) = (number("itemCount"), number("pageCount"));
         let size = number("pageSize")
             .and_then(|size| usize::try_from(size).ok())
             .unwrap_or(LARGEST_PAGE);
-        let answered = value
-            .get("DateTimeUTC")
-            .and_then(Value::as_str)
-            .and_then(dates::parse);
-        let rows = read_rows::<T>(value.take())?;
+        let answered = members.value("DateTimeUTC").as_str().and_then(dates::parse);
+        let rows = members.rows::<T>(answer.body())?;
         let last = rows.is_empty()
             || pages.map_or(rows.len() < size, |pages| {
                 u64::try_from(position.page).is_ok_and(|page| page >= pages)
@@ -74,6 +78,41 @@ impl Client {
             more,
             total: position.total.or(total),
         })
+    }
+}
+
+/// The members of a list answer, whose rows are read one by one from their own text: a page of a
+/// thousand invoices is never held as a tree of values.
+#[derive(Default)]
+struct Members<'a>(BTreeMap<String, &'a RawValue>);
+
+impl<'a> Members<'a> {
+    fn of(answer: &'a Response) -> Result<Self, XeroError> {
+        match serde_json::from_slice(answer.body()) {
+            Ok(members) => Ok(Self(members)),
+            // No object: it has no members, or is no JSON at all.
+            Err(_) => error::json(answer).map(|_| Self::default()),
+        }
+    }
+
+    /// A small member; null where there is none.
+    fn value(&self, name: &str) -> Value {
+        self.0
+            .get(name)
+            .and_then(|text| serde_json::from_str(text.get()).ok())
+            .unwrap_or_default()
+    }
+
+    fn rows<T: Listed>(&self, body: &Bytes) -> Result<Vec<Row<T>>, XeroError> {
+        let missing = || XeroError::Garbage(format!("{} is missing", T::NAME));
+        let list = self.0.get(T::NAME).ok_or_else(missing)?;
+        let rows: Vec<&RawValue> = serde_json::from_str(list.get()).map_err(|_| missing())?;
+        rows.into_iter()
+            .map(|text| {
+                Row::from_page(body, text, T::ID, T::TITLE)
+                    .map_err(|error| XeroError::Garbage(format!("{}: {error}", T::NAME)))
+            })
+            .collect()
     }
 }
 

@@ -59,7 +59,7 @@ pub(super) fn invoice(row: Row<Invoice>, rates: &TaxRates) -> Pulled {
                         .clone()
                         .unwrap_or_else(|| row.invoice_id.clone()),
                     why,
-                    raw,
+                    raw: raw.text(),
                 }),
         },
         Row::Unreadable {
