@@ -50,7 +50,10 @@ pub(super) fn awaits_proof(prepared: &Prepared) -> bool {
 /// Whether the document is submitted by the request that creates it.
 pub(super) fn submits_at_once(prepared: &Prepared) -> bool {
     matches!(prepared.write.change, Change::CreateInvoice { .. })
-        && prepared.steps[0].body["docstatus"] == 1
+        && prepared
+            .steps
+            .first()
+            .is_some_and(|step| step.body["docstatus"] == 1)
 }
 
 /// What our marker says the document was made from.
@@ -291,7 +294,7 @@ impl ErpnextBooks {
         match self.step(change, &step, draft.name.as_str()).await {
             Ok(_) => Sent::Written(draft.name),
             Err(error) => match failure::of_a_write(error, false, true) {
-                answer @ Answer::Refused { .. } if replaces_ended(&draft) => {
+                answer @ Answer::Refused { .. } if draft.original.is_some() => {
                     // Nothing is live now: the draft stays, and is gone on with.
                     Sent::Answered(answer)
                 }
@@ -366,11 +369,6 @@ fn drafted(name: RemoteId) -> Sent {
         lost: None,
         original: None,
     })
-}
-
-/// Whether the document that a draft replaces has been cancelled by now.
-const fn replaces_ended(draft: &Draft) -> bool {
-    draft.original.is_some()
 }
 
 /// A draft that could not be looked at.
