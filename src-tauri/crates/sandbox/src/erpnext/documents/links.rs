@@ -8,17 +8,8 @@ use super::super::meta::{DocType, Kind};
 use super::super::site::Outcome;
 use super::super::store::Shelf;
 
-/// Types whose links by type and name keep nothing: they go along with the document, or are cut from
-/// it.
-const LOOSE: [&str; 7] = [
-    "Address",
-    "Comment",
-    "Contact",
-    "Deleted Document",
-    "ToDo",
-    "Version",
-    "Webhook Request Log",
-];
+/// Types whose links keep nothing.
+const LOOSE: [&str; 4] = ["Comment", "ToDo", "Version", "Webhook Request Log"];
 
 /// Types that can be disabled instead, which is then advised.
 const DISABLED_INSTEAD: [&str; 3] = ["Address", "Customer", "Item"];
@@ -74,7 +65,7 @@ impl ErpnextWorld {
         // Invoices are named before anything else.
         types.sort_by_key(|meta| (meta.name != "Sales Invoice", meta.name));
         types.into_iter().find_map(|meta| {
-            if dynamic && LOOSE.contains(&meta.name) {
+            if LOOSE.contains(&meta.name) {
                 return None;
             }
             let shelf = self.store.shelf(meta.name)?;
