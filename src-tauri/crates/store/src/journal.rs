@@ -8,6 +8,7 @@ use ledger::{Kind, RemoteId, Side};
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::db::Writing;
+use crate::packed::{Like, pack};
 use crate::sql::{Columns, json, millis, words};
 use crate::statements::journal as sql;
 use crate::{PairingId, RunId, Store, StoreError};
@@ -146,7 +147,7 @@ impl Store {
                         intent.change,
                         intent.source.as_ref().map(RemoteId::as_str),
                         intent.target.as_ref().map(RemoteId::as_str),
-                        json(&intent.prepared)?,
+                        pack(Like::Request, &json(&intent.prepared)?),
                         millis(at),
                     ],
                 )?;
@@ -244,13 +245,14 @@ pub(crate) fn settle(
     at: DateTime<Utc>,
 ) -> rusqlite::Result<()> {
     let settled_at = (!result.state.unsettled()).then(|| millis(at));
+    let answer = result.answer.as_ref().map(json).transpose()?;
     let changed = writing.execute(
         &sql::SETTLE,
         params![
             result.key,
             result.state,
             result.target.as_ref().map(RemoteId::as_str),
-            result.answer.as_ref().map(json).transpose()?,
+            answer.as_deref().map(|answer| pack(Like::Request, answer)),
             settled_at,
         ],
     )?;

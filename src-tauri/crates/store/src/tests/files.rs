@@ -186,3 +186,18 @@ fn a_full_disk_is_told_apart() {
         .unwrap();
     assert_eq!(cursor, None);
 }
+
+#[test]
+fn closing_leaves_one_file_however_many_have_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.db");
+    let store = Store::open(&path).unwrap();
+    paired(&store);
+    store.pairings().unwrap();
+    drop(store);
+    let names: Vec<String> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(names, ["c.db"]);
+}
