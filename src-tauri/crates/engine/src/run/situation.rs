@@ -7,7 +7,7 @@ use ledger::{DocumentState, Kind, MappingKind, Record, RemoteId, Side};
 use store::{Link, PairingId, RecordKey, Scope, Store, StoreError, StoredRecord};
 
 use super::Session;
-use super::rows::{into_side_record, side_record};
+use super::rows::{contact_of, into_side_record, side_record};
 use crate::books::Profile;
 use crate::plan::{
     Base, Choice, ContactLink, Direction, LinkedPair, PerSide, Policy, Refusal, SideFacts,
@@ -117,8 +117,9 @@ pub(super) fn policy(session: &Session, profiles: &PerSide<Profile>) -> Result<P
     })
 }
 
-/// Loads everything a plan must look at. Records that are linked, unchanged and without an
-/// exception are left in the store.
+/// Loads everything a plan must look at, and nothing else: a run that finds nothing new loads
+/// nothing, however much is known. Records that are linked, unchanged and without an exception are
+/// left in the store.
 pub(super) fn load(store: &Store, pairing: PairingId) -> Result<Loaded, StoreError> {
     let standing = store.standing_exceptions(pairing)?;
     let mut loaded = Loaded {
@@ -126,46 +127,74 @@ pub(super) fn load(store: &Store, pairing: PairingId) -> Result<Loaded, StoreErr
         standing,
         places: BTreeMap::new(),
     };
-    contacts(store, pairing, &mut loaded)?;
     for kind in Kind::ALL {
         records(store, pairing, kind, &mut loaded)?;
     }
+    contacts(store, pairing, &mut loaded.situation)?;
     decisions(&mut loaded);
     leftovers(store, pairing, &mut loaded.situation)?;
     taken(store, pairing, &mut loaded.situation)?;
     Ok(loaded)
 }
 
-/// The counterpart of every linked contact.
-fn contacts(store: &Store, pairing: PairingId, loaded: &mut Loaded) -> Result<(), StoreError> {
-    let links = store.links(pairing, Kind::Contact)?;
-    if links.is_empty() {
-        return Ok(());
+/// The counterparts of the contacts that documents of the situation name, or named when both sides
+/// last agreed.
+fn contacts(
+    store: &Store,
+    pairing: PairingId,
+    situation: &mut Situation,
+) -> Result<(), StoreError> {
+    situation.merged = store.merged(pairing, Side::Xero, Kind::Contact)?;
+    let mut named = named(situation);
+    // The documents of a contact that was merged are with the other one now in Xero, and with the
+    // merged one's customer still in ERPNext.
+    for (from, into) in &situation.merged {
+        if named.xero.contains(into) {
+            named.xero.insert(from.clone());
+        }
     }
-    let mut archived: BTreeSet<(Side, RemoteId)> = BTreeSet::new();
-    for record in store.records(pairing, Kind::Contact, Scope::All)? {
-        if !record.row.record.as_ref().is_ok_and(Record::ended) {
-            continue;
-        }
-        if let (Side::Xero, Some(into)) = (record.side, record.row.merged_into) {
-            loaded.situation.merged.insert(record.row.id.clone(), into);
-        }
-        archived.insert((record.side, record.row.id));
-    }
-    for link in links {
-        for side in Side::BOTH {
-            let other = link.on(side.other()).clone();
-            let other_archived = archived.contains(&(side.other(), other.clone()));
-            loaded.situation.contacts.insert(
-                (side, link.on(side).clone()),
-                ContactLink {
-                    other,
-                    other_archived,
-                },
-            );
-        }
+    for side in Side::BOTH {
+        let counterparts = store.counterparts(pairing, side, Kind::Contact, named.get(side))?;
+        let links = counterparts.into_iter().map(|(id, counterpart)| {
+            let link = ContactLink {
+                other: counterpart.id,
+                other_archived: counterpart.ended,
+            };
+            ((side, id), link)
+        });
+        situation.contacts.extend(links);
     }
     Ok(())
+}
+
+/// The contacts that documents name, by side.
+fn named(situation: &Situation) -> PerSide<BTreeSet<RemoteId>> {
+    let mut named: PerSide<BTreeSet<RemoteId>> = PerSide::default();
+    let mut name = |side: Side, record: &Record| {
+        if let Some(contact) = contact_of(record)
+            && !named.get(side).contains(contact)
+        {
+            named.get_mut(side).insert(contact.clone());
+        }
+    };
+    for side in Side::BOTH {
+        for record in situation.unlinked.get(side) {
+            name(side, &record.record);
+        }
+        for pair in &situation.pairs {
+            let now = match side {
+                Side::Xero => &pair.xero,
+                Side::Erpnext => &pair.erpnext,
+            };
+            if let Some(record) = now {
+                name(side, &record.record);
+            }
+            if let Some(base) = &pair.base {
+                name(side, base.get(side));
+            }
+        }
+    }
+    named
 }
 
 fn records(
@@ -358,3 +387,7 @@ fn taken(store: &Store, pairing: PairingId, situation: &mut Situation) -> Result
     situation.taken = taken;
     Ok(())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;
