@@ -134,7 +134,13 @@ pub enum Scope {
 
 fn read(row: &Row<'_>) -> rusqlite::Result<StoredRecord> {
     let record = match row.json_or_none(7)? {
-        Some(record) => Ok(record),
+        Some(mut record) => {
+            // A list read from JSON has room for more lines than most documents have.
+            if let Record::Invoice(invoice) = &mut record {
+                invoice.lines.shrink_to_fit();
+            }
+            Ok(record)
+        }
         None => Err(UnreadableRow {
             title: row.get(6)?,
             why: row.get::<_, Option<String>>(8)?.unwrap_or_default(),

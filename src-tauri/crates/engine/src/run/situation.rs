@@ -27,36 +27,53 @@ pub mod chosen {
 
 /// A situation with what the run needs to know besides.
 pub(super) struct Loaded {
-    /// What the planner sees.
+    /// What the planner sees. The records of a side without a link stand in the order of their kinds
+    /// and identities.
     pub situation: Situation,
     /// The unresolved exceptions it was loaded with.
     pub standing: BTreeMap<RecordKey, store::Standing>,
-    /// Where each record stands in the situation.
-    places: BTreeMap<RecordKey, Place>,
-}
-
-/// Where a record stands in a situation.
-#[derive(Debug, Clone, Copy)]
-enum Place {
-    /// Among the records of its side without a link.
-    Unlinked(usize),
-    /// In a pair.
-    Pair(usize),
+    /// The pairs with a record of a side, in the order of these records' kinds and identities.
+    paired: PerSide<Vec<usize>>,
 }
 
 impl Loaded {
     /// A record the planner saw.
     pub(super) fn record(&self, key: &RecordKey) -> Option<&SideRecord> {
-        match *self.places.get(key)? {
-            Place::Unlinked(at) => self.situation.unlinked.get(key.side).get(at),
-            Place::Pair(at) => {
-                let pair = self.situation.pairs.get(at)?;
-                match key.side {
-                    Side::Xero => pair.xero.as_ref(),
-                    Side::Erpnext => pair.erpnext.as_ref(),
-                }
-            }
+        let sought = (key.kind, &key.id);
+        let unlinked = self.situation.unlinked.get(key.side);
+        if let Ok(at) = unlinked.binary_search_by(|record| name(record).cmp(&sought)) {
+            return unlinked.get(at);
         }
+        let paired = self.paired.get(key.side);
+        let of = |pair: &usize| in_pair(&self.situation, *pair, key.side);
+        let at = paired
+            .binary_search_by(|pair| of(pair).map(name).cmp(&Some(sought)))
+            .ok()?;
+        of(paired.get(at)?)
+    }
+
+    /// Puts the pairs in the order that [`Loaded::record`] finds them by.
+    fn arrange(&mut self) {
+        for side in Side::BOTH {
+            let mut paired: Vec<usize> = (0..self.situation.pairs.len())
+                .filter(|pair| in_pair(&self.situation, *pair, side).is_some())
+                .collect();
+            paired.sort_by_key(|pair| in_pair(&self.situation, *pair, side).map(name));
+            *self.paired.get_mut(side) = paired;
+        }
+    }
+}
+
+/// What tells a record from all others of its side.
+const fn name(record: &SideRecord) -> (Kind, &RemoteId) {
+    (record.record.kind(), &record.id)
+}
+
+fn in_pair(situation: &Situation, pair: usize, side: Side) -> Option<&SideRecord> {
+    let pair = situation.pairs.get(pair)?;
+    match side {
+        Side::Xero => pair.xero.as_ref(),
+        Side::Erpnext => pair.erpnext.as_ref(),
     }
 }
 
@@ -125,11 +142,12 @@ pub(super) fn load(store: &Store, pairing: PairingId) -> Result<Loaded, StoreErr
     let mut loaded = Loaded {
         situation: Situation::default(),
         standing,
-        places: BTreeMap::new(),
+        paired: PerSide::default(),
     };
     for kind in Kind::ALL {
-        records(store, pairing, kind, &mut loaded)?;
+        records(store, pairing, kind, &mut loaded.situation)?;
     }
+    loaded.arrange();
     contacts(store, pairing, &mut loaded.situation)?;
     decisions(&mut loaded);
     leftovers(store, pairing, &mut loaded.situation)?;
@@ -201,12 +219,9 @@ fn records(
     store: &Store,
     pairing: PairingId,
     kind: Kind,
-    loaded: &mut Loaded,
+    situation: &mut Situation,
 ) -> Result<(), StoreError> {
     let mut linked: BTreeMap<i64, (RecordKey, PerSide<Option<SideRecord>>)> = BTreeMap::new();
-    let Loaded {
-        situation, places, ..
-    } = loaded;
     store.records_each(pairing, kind, Scope::ToDo, |record| {
         let (side, key, link) = (record.side, record.key(), record.link);
         if record.row.record.is_err() {
@@ -216,11 +231,7 @@ fn records(
             return;
         };
         match link {
-            None => {
-                let unlinked = situation.unlinked.get_mut(side);
-                places.insert(key, Place::Unlinked(unlinked.len()));
-                unlinked.push(read);
-            }
+            None => situation.unlinked.get_mut(side).push(read),
             Some(link) => {
                 let entry = linked.entry(link.0).or_insert_with(|| {
                     let sides = PerSide {
@@ -246,11 +257,6 @@ fn records(
                 };
                 let record = store.record(pairing, &partner)?;
                 *sides.get_mut(side) = record.as_ref().and_then(side_record);
-            }
-            if sides.get(side).is_some() {
-                let id = link.on(side).clone();
-                let place = Place::Pair(situation.pairs.len());
-                places.insert(RecordKey { side, kind, id }, place);
             }
         }
         situation.pairs.push(LinkedPair {
