@@ -319,3 +319,7 @@ fn next_wave(work: &Work<'_>, jobs: &mut [Job<'_>]) -> PerSide<Vec<Ticket>> {
     }
     wave
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;
