@@ -192,7 +192,10 @@ CREATE TABLE intents_new (
 ) STRICT;
 INSERT INTO intents_new (id, key, pairing, run, side, kind, change, source_id, target_id, prepared,
     state, answer, intended_at, sent_at, settled_at)
-SELECT id, key, pairing, run, side, kind, change, source_id, target_id, packed_request(prepared),
+SELECT id, key, pairing, run, side, kind, change, source_id, target_id,
+    -- What is under way stays readable; it is compressed when it is settled.
+    CASE WHEN state IN ('intended', 'sent', 'in_doubt') THEN prepared
+        ELSE packed_request(prepared) END,
     state, packed_request(answer), intended_at, sent_at, settled_at
 FROM intents ORDER BY id;
 DELETE FROM sqlite_sequence WHERE name = 'intents_new';

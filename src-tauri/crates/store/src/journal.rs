@@ -147,7 +147,7 @@ impl Store {
                         intent.change,
                         intent.source.as_ref().map(RemoteId::as_str),
                         intent.target.as_ref().map(RemoteId::as_str),
-                        pack(Like::Request, &json(&intent.prepared)?),
+                        json(&intent.prepared)?,
                         millis(at),
                     ],
                 )?;
@@ -238,24 +238,38 @@ fn writes_at(row: &Row<'_>, at: usize) -> rusqlite::Result<Writes> {
     })
 }
 
-/// Writes what became of an intent. One that is settled already cannot be settled again.
+/// Writes what became of an intent. One that is settled already cannot be settled again. What is
+/// settled is only kept to be looked up, so it is compressed.
 pub(crate) fn settle(
     writing: Writing<'_>,
     result: &IntentResult,
     at: DateTime<Utc>,
 ) -> rusqlite::Result<()> {
-    let settled_at = (!result.state.unsettled()).then(|| millis(at));
     let answer = result.answer.as_ref().map(json).transpose()?;
-    let changed = writing.execute(
-        &sql::SETTLE,
-        params![
-            result.key,
-            result.state,
-            result.target.as_ref().map(RemoteId::as_str),
-            answer.as_deref().map(|answer| pack(Like::Request, answer)),
-            settled_at,
-        ],
-    )?;
+    let answer = answer.as_deref().map(|answer| pack(Like::Request, answer));
+    let target = result.target.as_ref().map(RemoteId::as_str);
+    let changed = if result.state.unsettled() {
+        writing.execute(
+            &sql::DOUBT,
+            params![result.key, result.state, target, answer],
+        )?
+    } else {
+        let prepared = writing.query_row(&sql::PREPARED, [&result.key], |row| {
+            let text = row.text_or_none(0)?.unwrap_or_default();
+            Ok(pack(Like::Request, &text))
+        })?;
+        writing.execute(
+            &sql::SETTLE,
+            params![
+                result.key,
+                result.state,
+                target,
+                answer,
+                millis(at),
+                prepared
+            ],
+        )?
+    };
     if changed == 1 {
         Ok(())
     } else {

@@ -201,3 +201,13 @@ fn closing_leaves_one_file_however_many_have_read() {
         .collect();
     assert_eq!(names, ["c.db"]);
 }
+
+#[test]
+fn no_room_for_the_log_s_index_is_a_full_disk() {
+    let failure = rusqlite::Error::SqliteFailure(
+        rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_SHMSIZE),
+        None,
+    );
+    let told = StoreError::from_sqlite(&failure, std::path::Path::new("c.db"));
+    assert_eq!(told, StoreError::DiskFull);
+}
