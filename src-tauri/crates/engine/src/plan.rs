@@ -188,6 +188,17 @@ impl Plan {
         }
     }
 
+    /// Whether there is something to do about a record of one of these kinds.
+    pub fn asks_for(&self, kinds: &[Kind]) -> bool {
+        self.entries.iter().any(|entry| {
+            let asks = match &entry.outcome {
+                Outcome::Link { .. } | Outcome::Rebase | Outcome::Write(_) => true,
+                Outcome::Agrees | Outcome::OutOfScope(_) | Outcome::Problem { .. } => false,
+            };
+            asks && kinds.contains(&entry.kind)
+        })
+    }
+
     /// All writes, in the order of the entries.
     pub fn writes(&self) -> impl Iterator<Item = (&Entry, &PlannedWrite)> {
         self.entries

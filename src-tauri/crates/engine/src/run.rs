@@ -223,6 +223,7 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
         work.books(side).ready()?;
     }
     doubt::settle_doubts(work).await?;
+    let mut known = None;
     for round in 0..ROUNDS {
         let empty = pull::pull(work).await?;
         if !work.failures.is_empty() {
@@ -236,17 +237,19 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
         let (plan, policy, situation) = work.plan(&profiles)?;
         let reasons = guard(&plan, &policy);
         if !reasons.is_empty() && !request.approve {
-            conclude::conclude(work, &profiles, &request.kinds)?;
+            let known = Some((plan, situation));
+            conclude::conclude(work, &profiles, &request.kinds, known)?;
             return Ok(Ended::Asked(reasons));
         }
         work.last_round = round + 1 == ROUNDS;
         let again = apply::apply(work, &plan, &situation, &request.kinds).await?;
+        known = (!plan.asks_for(&request.kinds)).then_some((plan, situation));
         if !again || !work.failures.is_empty() || work.last_round {
             break;
         }
         doubt::settle_doubts(work).await?;
     }
-    conclude::conclude(work, &profiles, &request.kinds)?;
+    conclude::conclude(work, &profiles, &request.kinds, known)?;
     Ok(Ended::Done)
 }
 

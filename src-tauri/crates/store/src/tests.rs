@@ -1,5 +1,6 @@
 //! Tests over several tables.
 
+mod bases;
 mod exceptions;
 mod files;
 mod full_disk;
@@ -7,6 +8,7 @@ mod log;
 mod plans;
 mod settling;
 mod sums;
+mod upgrade;
 
 use chrono::{DateTime, Utc};
 use ledger::{Contact, Currency, DocumentState, Invoice, PriceMode, Record, RemoteId, Version};

@@ -24,6 +24,9 @@ use crate::progress::Stage;
 /// How many settlements without a write go into one transaction.
 const SETTLE_AT_ONCE: usize = 500;
 
+/// How many entries of a side are under way at once: some batches of the largest kind.
+const SLICE: usize = 1_000;
+
 /// Carries the plan out for these kinds. Returns whether records changed under our hands, so that
 /// reading and planning again is worth while.
 pub(super) async fn apply(
@@ -44,39 +47,71 @@ pub(super) async fn apply(
     let mut again = false;
     for kind in Kind::ALL.into_iter().filter(|kind| kinds.contains(kind)) {
         work.report(|progress| progress.kind = Some(kind));
-        let mut jobs: Vec<Job<'_>> = plan
-            .entries
-            .iter()
-            .filter(|entry| entry.kind == kind)
-            .filter_map(|entry| Job::new(entry, loaded))
-            .collect();
-        settle_links(work, &jobs)?;
-        loop {
-            let wave = next_wave(work, &mut jobs);
-            if wave.xero.is_empty() && wave.erpnext.is_empty() {
-                break;
-            }
-            let (xero, erpnext) = {
-                let work = &*work;
-                futures::join!(
-                    send(work, Side::Xero, wave.xero),
-                    send(work, Side::Erpnext, wave.erpnext)
-                )
-            };
-            for sent in [xero?, erpnext?] {
-                settle::add(&mut work.counts, &sent.counts);
-                again |= sent.again;
-                work.failures.extend(sent.failure);
-                for (job, receipt) in sent.receipts {
-                    jobs[job].take(receipt);
-                }
-            }
-            if let Some(run) = work.run {
-                work.session.store.set_counts(run, &work.counts)?;
-            }
+        for entries in slices(plan, kind) {
+            let jobs = entries
+                .into_iter()
+                .filter_map(|entry| Job::new(entry, loaded))
+                .collect();
+            again |= carry_out(work, jobs).await?;
         }
     }
     Ok(again)
+}
+
+/// The entries of a kind with something to do, slice by slice, so that what is under way stays small
+/// however much there is to do. Each slice has work for both sides while there is any.
+fn slices(plan: &Plan, kind: Kind) -> Vec<Vec<&Entry>> {
+    let mut waiting: PerSide<VecDeque<&Entry>> = PerSide::default();
+    for entry in plan.entries.iter().filter(|entry| entry.kind == kind) {
+        let first = entry.writes().first().map(|write| write.target);
+        match (&entry.outcome, first) {
+            (Outcome::Agrees | Outcome::OutOfScope(_) | Outcome::Problem { .. }, _) => {}
+            // What needs no write goes along with either.
+            (_, first) => waiting
+                .get_mut(first.unwrap_or(Side::Xero))
+                .push_back(entry),
+        }
+    }
+    let mut slices = Vec::new();
+    while !(waiting.xero.is_empty() && waiting.erpnext.is_empty()) {
+        let mut slice = Vec::new();
+        for side in Side::BOTH {
+            let waiting = waiting.get_mut(side);
+            slice.extend(waiting.drain(..SLICE.min(waiting.len())));
+        }
+        slices.push(slice);
+    }
+    slices
+}
+
+/// Carries out all writes of these entries; whether records changed under our hands.
+async fn carry_out(work: &mut Work<'_>, mut jobs: Vec<Job<'_>>) -> Result<bool, RunError> {
+    settle_links(work, &jobs)?;
+    let mut again = false;
+    loop {
+        let wave = next_wave(work, &mut jobs);
+        if wave.xero.is_empty() && wave.erpnext.is_empty() {
+            return Ok(again);
+        }
+        let (xero, erpnext) = {
+            let work = &*work;
+            futures::join!(
+                send(work, Side::Xero, wave.xero),
+                send(work, Side::Erpnext, wave.erpnext)
+            )
+        };
+        for sent in [xero?, erpnext?] {
+            settle::add(&mut work.counts, &sent.counts);
+            again |= sent.again;
+            work.failures.extend(sent.failure);
+            for (job, receipt) in sent.receipts {
+                jobs[job].take(receipt);
+            }
+        }
+        if let Some(run) = work.run {
+            work.session.store.set_counts(run, &work.counts)?;
+        }
+    }
 }
 
 /// An entry under way.
@@ -283,3 +318,7 @@ fn next_wave(work: &Work<'_>, jobs: &mut [Job<'_>]) -> PerSide<Vec<Ticket>> {
     }
     wave
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;
