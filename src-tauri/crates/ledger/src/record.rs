@@ -58,12 +58,25 @@ impl Record {
         }
     }
 
-    /// What the record refers to on its own side, parents of [`Kind::parents`].
-    pub fn references(&self) -> Vec<Reference> {
-        match self {
-            Record::Contact(_) => Vec::new(),
-            Record::Invoice(invoice) => vec![Reference::contact(invoice.contact.clone())],
+    /// The records of a kind that this one refers to on its own side.
+    pub fn refers_to(&self, kind: Kind) -> impl Iterator<Item = &RemoteId> {
+        match (self, kind) {
+            (Record::Invoice(invoice), Kind::Contact) => Some(&invoice.contact),
+            (Record::Contact(_) | Record::Invoice(_), _) => None,
         }
+        .into_iter()
+    }
+
+    /// Everything that the record refers to on its own side, of the kinds that [`Kind::parents`] says.
+    pub fn references(&self) -> Vec<Reference> {
+        let of = |kind: &Kind| {
+            let kind = *kind;
+            self.refers_to(kind).map(move |id| Reference {
+                kind,
+                id: id.clone(),
+            })
+        };
+        self.kind().parents().iter().flat_map(of).collect()
     }
 
     /// The same record, referring to `to` wherever it refers to `from`.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use ledger::{Kind, RemoteId, Side};
+use ledger::{Kind, Reference, RemoteId, Side};
 use store::{RecordRow, StoreError, StoredPage};
 
-use super::rows::{contact_of, into_stored};
+use super::rows::into_stored;
 use super::{RunError, Work, relink};
 use crate::books::{BooksError, Cursor, Lookup, Page, Pulled};
 use crate::plan::Guard;
@@ -112,13 +112,13 @@ async fn keep(
     side: Side,
     kind: Kind,
     page: Page,
-    looked_for: &mut BTreeSet<RemoteId>,
+    looked_for: &mut BTreeSet<Reference>,
 ) -> Result<(u64, StoredPage), RunError> {
     if side == Side::Erpnext {
         relink::follow(work, kind, &page.rows).await?;
     }
-    if kind == Kind::Invoice {
-        missing_contacts(work, side, &page.rows, looked_for).await?;
+    for parent in kind.parents() {
+        missing(work, side, *parent, &page.rows, looked_for).await?;
     }
     let (store, pairing) = (work.session.store.clone(), work.session.pairing.id);
     let now = work.now();
@@ -146,33 +146,37 @@ async fn away<T: Send + 'static>(
     }
 }
 
-/// Contacts that documents name but the feed did not bring (archived, merged, or changed in a way
-/// that Xero's If-Modified-Since misses, xero/FACTS §11) are looked up by identity, before the
-/// documents are stored: documents are never there without their contacts because a run ended in
-/// between.
-async fn missing_contacts(
+/// Records that these refer to but the feed did not bring (contacts that were archived, merged, or
+/// changed in a way that Xero's If-Modified-Since misses, xero/FACTS §11) are looked up by identity,
+/// before what refers to them is stored: documents are never there without their contacts because a
+/// run ended in between.
+async fn missing(
     work: &Work<'_>,
     side: Side,
+    kind: Kind,
     rows: &[Pulled],
-    looked_for: &mut BTreeSet<RemoteId>,
+    looked_for: &mut BTreeSet<Reference>,
 ) -> Result<(), RunError> {
     let (store, pairing) = (&work.session.store, work.session.pairing.id);
     let wanted: BTreeSet<&RemoteId> = rows
         .iter()
         .filter_map(|row| row.record.as_ref().ok())
-        .filter_map(contact_of)
-        .filter(|id| !looked_for.contains(id))
+        .flat_map(|record| record.refers_to(kind))
+        .filter(|id| {
+            let id = (*id).clone();
+            !looked_for.contains(&Reference { kind, id })
+        })
         .collect();
-    let missing = store.absent(pairing, side, Kind::Contact, wanted)?;
+    let missing = store.absent(pairing, side, kind, wanted)?;
     for ids in missing.chunks(LOOKUP) {
         work.session.control.checkpoint().await?;
         let found = work
             .books(side)
-            .find(Kind::Contact, &Lookup::Ids(ids.to_vec()))
+            .find(kind, &Lookup::Ids(ids.to_vec()))
             .await?;
         let rows: Vec<RecordRow> = found.into_iter().map(into_stored).collect();
-        store.store_found(pairing, side, Kind::Contact, &rows, work.now())?;
+        store.store_found(pairing, side, kind, &rows, work.now())?;
     }
-    looked_for.extend(missing);
+    looked_for.extend(missing.into_iter().map(|id| Reference { kind, id }));
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Books' rows as the store keeps them, and back.
 
-use ledger::{Kind, Record, RemoteId};
+use ledger::Kind;
 use store::{RecordRow, StoredRecord, UnreadableRow};
 
 use crate::books::Pulled;
@@ -59,9 +59,4 @@ pub(super) fn into_side_record(stored: StoredRecord) -> Option<SideRecord> {
         version: stored.row.version,
         marker: stored.row.marker,
     })
-}
-
-/// The identity of a document's contact.
-pub(super) fn contact_of(record: &Record) -> Option<&RemoteId> {
-    record.as_invoice().map(|invoice| &invoice.contact)
 }

@@ -7,7 +7,7 @@ use ledger::{DocumentState, Kind, MappingKind, Record, RemoteId, Side};
 use store::{Link, PairingId, RecordKey, Scope, Store, StoreError, StoredRecord};
 
 use super::Session;
-use super::rows::{contact_of, into_side_record, side_record};
+use super::rows::{into_side_record, side_record};
 use crate::books::Profile;
 use crate::plan::{
     Base, Choice, ContactLink, Direction, LinkedPair, PerSide, Policy, Refusal, SideFacts,
@@ -189,10 +189,10 @@ fn contacts(
 fn named(situation: &Situation) -> PerSide<BTreeSet<RemoteId>> {
     let mut named: PerSide<BTreeSet<RemoteId>> = PerSide::default();
     let mut name = |side: Side, record: &Record| {
-        if let Some(contact) = contact_of(record)
-            && !named.get(side).contains(contact)
-        {
-            named.get_mut(side).insert(contact.clone());
+        for contact in record.refers_to(Kind::Contact) {
+            if !named.get(side).contains(contact) {
+                named.get_mut(side).insert(contact.clone());
+            }
         }
     };
     for side in Side::BOTH {
