@@ -356,7 +356,7 @@ fn a_body_is_plain_while_it_is_under_way_and_short_once_it_is_settled() {
     };
     let (id, how, long) = kept();
     assert_eq!(how, "text");
-    let settle = |state| {
+    let settle = |state, answer: Option<&serde_json::Value>| {
         store
             .settle(
                 pairing,
@@ -366,7 +366,7 @@ fn a_body_is_plain_while_it_is_under_way_and_short_once_it_is_settled() {
                         key: "k1".into(),
                         state,
                         target: None,
-                        answer: Some(body.clone()),
+                        answer: answer.cloned(),
                     }),
                     ..Settlement::default()
                 }],
@@ -375,10 +375,13 @@ fn a_body_is_plain_while_it_is_under_way_and_short_once_it_is_settled() {
             )
             .unwrap();
     };
-    settle(IntentState::InDoubt);
+    let early = serde_json::json!("no answer came");
+    settle(IntentState::InDoubt, Some(&early));
+    settle(IntentState::InDoubt, None);
     assert_eq!(kept(), (id, how, long));
-    assert_eq!(store.intent("k1").unwrap().unwrap().settled_at, None);
-    settle(IntentState::Refused);
+    let open = store.intent("k1").unwrap().unwrap();
+    assert_eq!((open.answer, open.settled_at), (Some(early), None));
+    settle(IntentState::Refused, Some(&body));
     let (id_now, how, short) = kept();
     assert_eq!((id_now, how.as_str()), (id, "blob"));
     assert!(short * 4 < long, "{short} of {long} bytes");

@@ -12,8 +12,9 @@ fn text(row: &RecordRow) -> String {
     serde_json::to_string(row.record.as_ref().unwrap()).unwrap()
 }
 
-/// Two linked contacts as version 3 kept them: one still is what both sides agreed on, the other has
-/// changed in Xero since; a write with its detail; an unreadable row; and a link that is gone again.
+/// Three linked contacts as version 3 kept them: one still is what both sides agreed on, the others have
+/// changed since, in Xero and in ERPNext; a write with its detail, and one under way; an unreadable row;
+/// and a link that is gone again.
 fn fill(path: &Path) {
     let mut file = Sqlite::open(path).unwrap();
     file.pragma_update(None, "journal_mode", "WAL").unwrap();
@@ -29,6 +30,8 @@ fn fill(path: &Path) {
         ("erpnext", contact("A", "Acme")),
         ("xero", contact("b", "Böhm & Söhne")),
         ("erpnext", contact("B", "Böhm")),
+        ("xero", contact("e", "Eve")),
+        ("erpnext", contact("E", "Eve & Co")),
     ] {
         file.execute(
             "INSERT INTO records (pairing, side, kind, remote_id, version, title, contact_name,
@@ -41,6 +44,7 @@ fn fill(path: &Path) {
     for (xero, erpnext, base_xero, base_erpnext) in [
         ("a", "A", contact("a", "Acme"), contact("A", "Acme")),
         ("b", "B", contact("b", "Böhm"), contact("B", "Böhm")),
+        ("e", "E", contact("e", "Eve"), contact("E", "Eve Ltd")),
         ("c", "C", contact("c", "Cole"), contact("C", "Cole")),
     ] {
         file.execute(
@@ -71,7 +75,8 @@ fn fill(path: &Path) {
     .unwrap();
     file.execute(
         "INSERT INTO intents (key, pairing, side, kind, change, prepared, state, answer, intended_at)
-         VALUES ('k1', 1, 'erpnext', 'contact', 'create', ?1, 'confirmed', ?1, 0)",
+         VALUES ('k1', 1, 'erpnext', 'contact', 'create', ?1, 'confirmed', ?1, 0),
+           ('k2', 1, 'erpnext', 'contact', 'update', ?1, 'sent', NULL, 0)",
         [body().to_string()],
     )
     .unwrap();
@@ -119,6 +124,12 @@ fn everything_is_there_and_the_file_is_smaller() {
     let changed = link("b").unwrap();
     assert_eq!(changed.base_xero, contact("b", "Böhm").record.ok());
     assert_eq!(changed.base_erpnext, contact("B", "Böhm").record.ok());
+    let changed_there = link("e").unwrap();
+    assert_eq!(changed_there.base_xero, contact("e", "Eve").record.ok());
+    assert_eq!(
+        changed_there.base_erpnext,
+        contact("E", "Eve Ltd").record.ok()
+    );
     let now = record(Side::Xero, "b");
     assert_eq!(now.row, contact("b", "Böhm & Söhne"));
     assert_eq!(now.link, Some(changed.id));
@@ -135,18 +146,28 @@ fn everything_is_there_and_the_file_is_smaller() {
         (intent.write.prepared, intent.answer),
         (body(), Some(body()))
     );
+    let kept = |sql: &str| -> Vec<(String, String)> {
+        store
+            .read(|reading| {
+                reading
+                    .raw()
+                    .prepare(sql)?
+                    .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                    .collect()
+            })
+            .unwrap()
+    };
+    let of = |left: &str, right: &str| (left.to_owned(), right.to_owned());
     // Only what needs it is a copy.
-    let kept: Vec<(String, String)> = store
-        .read(|reading| {
-            reading
-                .raw()
-                .prepare("SELECT typeof(base_xero), typeof(base_erpnext) FROM links ORDER BY id")?
-                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect()
-        })
-        .unwrap();
-    let of = |xero: &str, erpnext: &str| (xero.to_owned(), erpnext.to_owned());
-    assert_eq!(kept, [of("integer", "integer"), of("blob", "integer")]);
+    let bases = "SELECT typeof(base_xero), typeof(base_erpnext) FROM links ORDER BY id";
+    let as_stored = of("integer", "integer");
+    assert_eq!(
+        kept(bases),
+        [as_stored, of("blob", "integer"), of("integer", "blob")]
+    );
+    // What is under way stays plain.
+    let bodies = "SELECT key, typeof(prepared) FROM intents ORDER BY id";
+    assert_eq!(kept(bodies), [of("k1", "blob"), of("k2", "text")]);
     drop(store);
     let after = std::fs::metadata(&path).unwrap().len();
     assert!(after < before / 2, "{before} bytes became {after}");
@@ -176,5 +197,5 @@ fn the_number_of_a_link_that_is_gone_is_not_given_out_again() {
     let made = store
         .settle(PairingId(1), None, &[settlement], None, day(2))
         .unwrap();
-    assert_eq!(made[0].map(|link| link.0), Some(4));
+    assert_eq!(made[0].map(|link| link.0), Some(5));
 }
