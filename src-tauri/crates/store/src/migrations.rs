@@ -7,6 +7,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../migrations/0001_first.sql")),
     M::up(include_str!("../migrations/0002_markers_apart.sql")),
     M::up(include_str!("../migrations/0003_indices_in_order.sql")),
+    M::up(include_str!("../migrations/0004_mappings_one_way.sql")),
 ];
 
 /// All migrations.
