@@ -152,7 +152,7 @@ pub async fn sync(session: &Session, request: &Request) -> Result<Summary, RunEr
     let run = session
         .store
         .start_run(session.pairing.id, request.trigger, now)?;
-    let mut work = Work::new(session, run);
+    let mut work = Work::new(session, Some(run));
     let result = carry_out(&mut work, request).await;
     let (outcome, guards, error) = match result {
         Ok(Ended::Asked(guards)) => (RunOutcome::NeedsApproval, guards, None),
@@ -193,7 +193,7 @@ pub async fn sync(session: &Session, request: &Request) -> Result<Summary, RunEr
 /// # Errors
 /// [`RunError`] where a side cannot be read or the database fails.
 pub async fn preview(session: &Session) -> Result<Preview, RunError> {
-    let mut work = Work::new(session, RunId(0));
+    let mut work = Work::new(session, None);
     let profiles = work.profiles().await?;
     let mut guards = work.identity_guards(&profiles);
     if guards.is_empty() {
@@ -256,7 +256,8 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
 /// A run under way.
 struct Work<'a> {
     session: &'a Session,
-    run: RunId,
+    /// The run as the store knows it; a preview is none.
+    run: Option<RunId>,
     counts: RunCounts,
     failures: Vec<BooksError>,
     /// Records of the kinds asked for that a further run has to look at.
@@ -266,7 +267,7 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(session: &'a Session, run: RunId) -> Self {
+    fn new(session: &'a Session, run: Option<RunId>) -> Self {
         Self {
             session,
             run,
@@ -279,11 +280,6 @@ impl<'a> Work<'a> {
 
     fn now(&self) -> DateTime<Utc> {
         self.session.clock.now()
-    }
-
-    /// The run as the store knows it; a preview is none.
-    fn run_id(&self) -> Option<RunId> {
-        (self.run != RunId(0)).then_some(self.run)
     }
 
     fn books(&self, side: Side) -> &'a dyn Books {

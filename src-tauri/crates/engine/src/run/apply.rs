@@ -17,7 +17,7 @@ use self::send::send;
 use super::settle::{self, Purpose, Ticket};
 use super::situation::Loaded;
 use super::{RunError, Work};
-use crate::books::{BooksError, Change};
+use crate::books::BooksError;
 use crate::plan::{Entry, Outcome, PerSide, Plan, PlannedWrite, SideRecord};
 use crate::progress::Stage;
 
@@ -108,7 +108,9 @@ async fn carry_out(work: &mut Work<'_>, mut jobs: Vec<Job<'_>>) -> Result<bool, 
                 jobs[job].take(receipt);
             }
         }
-        work.session.store.set_counts(work.run, &work.counts)?;
+        if let Some(run) = work.run {
+            work.session.store.set_counts(run, &work.counts)?;
+        }
     }
 }
 
@@ -153,7 +155,7 @@ impl<'a> Job<'a> {
         let queue: VecDeque<PlannedWrite> = entry.writes().iter().cloned().collect();
         let content_left = queue
             .iter()
-            .filter(|write| is_content(&write.change))
+            .filter(|write| write.change.is_content())
             .count();
         let find = |side: Side| {
             let subject = match side {
@@ -214,15 +216,16 @@ impl<'a> Job<'a> {
 
     /// The next write, with what its settlement needs, in the version the target has by now.
     fn ticket(&mut self, job: usize) -> Option<Ticket> {
+        let subject = settle::subject_of(self.entry, self.queue.front()?.target.other())?;
         let mut write = self.queue.pop_front()?;
         if let Some(record) = self.records.get(write.target) {
-            settle::set_version(&mut write.change, &record.version);
+            write.change.set_version(&record.version);
         }
         let target_record = self.records.get(write.target).clone();
-        let last_content = is_content(&write.change) && self.content_left == 1;
+        let last_content = write.change.is_content() && self.content_left == 1;
         Some(Ticket {
             job,
-            subject: settle::subject_of(self.entry, write.target.other()),
+            subject,
             source: self.records.get(write.target.other()).clone(),
             target_id: write.change.target().cloned(),
             link: self.entry.link.map(store::LinkId),
@@ -235,10 +238,6 @@ impl<'a> Job<'a> {
             refused_wordings: 0,
         })
     }
-}
-
-fn is_content(change: &Change) -> bool {
-    !matches!(change, Change::Mark { .. })
 }
 
 /// Links and bases that need no write, or come before one.
@@ -289,7 +288,7 @@ fn settle_links(work: &mut Work<'_>, jobs: &[Job<'_>]) -> Result<(), RunError> {
     }
     for batch in settlements.chunks(SETTLE_AT_ONCE) {
         let (store, pairing) = (&work.session.store, work.session.pairing.id);
-        store.settle(pairing, work.run_id(), batch, None, work.now())?;
+        store.settle(pairing, work.run, batch, None, work.now())?;
     }
     let found = work.counts.found();
     work.report(|progress| progress.linked = found);

@@ -100,7 +100,7 @@ pub(super) fn conclude(
     }
     for batch in settlements.chunks(SETTLE_AT_ONCE) {
         let (store, pairing) = (&work.session.store, work.session.pairing.id);
-        store.settle(pairing, work.run_id(), batch, None, work.now())?;
+        store.settle(pairing, work.run, batch, None, work.now())?;
     }
     work.counts.exceptions = exceptions;
     work.counts.blocked = blocked;
