@@ -49,13 +49,21 @@ pub fn guard(plan: &Plan, policy: &Policy) -> Vec<Guard> {
             // A draft that we left behind ourselves was never anybody's.
             Change::End { .. } if entry.link.is_none() => {}
             Change::End { .. } => voids += 1,
+            // Archiving a contact ends it just as a void ends a document.
+            Change::Update {
+                from,
+                to,
+                under_way: false,
+                ..
+            } if to.ended() && !from.ended() => voids += 1,
+            Change::Update {
+                under_way: false, ..
+            } => updates += 1,
             Change::Update {
                 under_way: true, ..
-            } => {}
-            // Archiving a contact ends it just as a void ends a document.
-            Change::Update { from, to, .. } if to.ended() && !from.ended() => voids += 1,
-            Change::Update { .. } => updates += 1,
-            Change::Create { .. } | Change::Mark { .. } => {}
+            }
+            | Change::Create { .. }
+            | Change::Mark { .. } => {}
         }
     }
     let mut reasons = Vec::new();
