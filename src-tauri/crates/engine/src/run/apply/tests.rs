@@ -3,6 +3,7 @@
 use ledger::RemoteId;
 
 use super::*;
+use crate::books::Change;
 use crate::plan::{MatchReason, Scope, Subject};
 
 fn entry(kind: Kind, id: usize, outcome: Outcome) -> Entry {
@@ -31,7 +32,7 @@ fn write(target: Side) -> Outcome {
             source: RemoteId::new("b"),
             source_link: None,
         },
-        contact: None,
+        waits_for: Vec::new(),
         fingerprint: String::new(),
     }])
 }
