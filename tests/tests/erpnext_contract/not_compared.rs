@@ -321,6 +321,18 @@ const ONLY_16: &[Accepted] = &[
         "body.data.taxes.1.account_currency",
         "the currency of a tax account that was made by hand",
     ),
+    (
+        "28",
+        104,
+        "body.data.",
+        "what a company holds that the demo site does not",
+    ),
+    (
+        "28",
+        109,
+        "body.data.",
+        "what a company holds that the demo site does not",
+    ),
 ];
 
 /// Accepted on 15 alone.
@@ -507,6 +519,120 @@ const BOTH: &[Accepted] = &[
         35,
         "body.data.",
         "password and onboarding of the person",
+    ),
+    (
+        "28",
+        245,
+        "body.exception",
+        "whom the site's users may turn to",
+    ),
+    (
+        "28",
+        245,
+        "body._server_messages.0.",
+        "whom the site's users may turn to",
+    ),
+    (
+        "28",
+        247,
+        "body.exception",
+        "whom the site's users may turn to",
+    ),
+    (
+        "28",
+        247,
+        "body._server_messages.0.",
+        "whom the site's users may turn to",
+    ),
+    (
+        "28",
+        250,
+        "body.exception",
+        "whom the site's users may turn to",
+    ),
+    (
+        "28",
+        250,
+        "body._server_messages.0.",
+        "whom the site's users may turn to",
+    ),
+    (
+        "28",
+        259,
+        "body.exception",
+        "whom the site's users may turn to",
+    ),
+    (
+        "28",
+        259,
+        "body._server_messages.0.",
+        "whom the site's users may turn to",
+    ),
+    (
+        "28",
+        264,
+        "body.exception",
+        "whom the site's users may turn to",
+    ),
+    (
+        "28",
+        264,
+        "body._server_messages.0.",
+        "whom the site's users may turn to",
+    ),
+    (
+        "28",
+        269,
+        "body.exception",
+        "whom the site's users may turn to",
+    ),
+    (
+        "28",
+        269,
+        "body._server_messages.0.",
+        "whom the site's users may turn to",
+    ),
+    (
+        "28",
+        263,
+        "body.data.credit_limits.0.",
+        "a group, which is read again after it is saved",
+    ),
+    (
+        "28",
+        265,
+        "body.data.credit_limits.0.",
+        "a group, which is read again after it is saved",
+    ),
+    (
+        "28",
+        268,
+        "body.data.",
+        "what a company holds that the demo site does not",
+    ),
+    (
+        "28",
+        270,
+        "body.data.",
+        "what a company holds that the demo site does not",
+    ),
+    (
+        "29",
+        22,
+        "body.data.modified",
+        "when a restored customer is saved for its contact",
+    ),
+    (
+        "29",
+        79,
+        "body.data.0.data.changed",
+        "a number that a new customer does not have yet",
+    ),
+    (
+        "29",
+        87,
+        "body.data.",
+        "a number that a new customer does not have yet",
     ),
 ];
 

@@ -21,6 +21,14 @@ pub struct Step {
     pub message: String,
 }
 
+impl Step {
+    /// Whether it is what a real site trips over itself: another return that is to reduce an invoice
+    /// which owes less than nothing already.
+    pub fn is_known_trip(&self) -> bool {
+        self.error == "TypeError" && self.what == "a return that reduces its invoice"
+    }
+}
+
 /// A sequence on one site.
 pub struct Sequence {
     random: u64,

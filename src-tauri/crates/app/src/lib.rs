@@ -1,13 +1,12 @@
 //! The application without a face: the use cases that the window and the command line share.
 //!
 //! [`App`] holds one data folder. Its methods are the use cases: they read and write the store, talk
-//! to the two remote systems through [`books`], run the engine, and return [`views`]. Failures are
+//! to the two remote systems through [`books`](::books), run the engine, and return [`views`]. Failures are
 //! [`AppError`]s, which [`words`] turns into plain English. Nothing here draws or prints.
 
 mod activity;
 mod app;
 mod attention;
-pub mod books;
 pub mod browser;
 mod check;
 mod connections;

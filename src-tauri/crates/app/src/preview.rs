@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use engine::books::Change;
 use engine::plan::{Entry, Outcome, Plan, PlannedWrite, Subject};
 use engine::progress::Reporter;
-use ledger::agreement::{contact_differences, invoice_differences};
 use ledger::problem::Difference;
-use ledger::{Invoice, Kind, Money, Side};
+use ledger::{Invoice, Kind, Money, Record, Side};
 use net::Priority;
 
 use crate::app::App;
@@ -112,7 +111,7 @@ fn view(plan: &Plan, guards: &[engine::plan::Guard], made_at: String) -> Preview
                         Side::Xero => &mut view.to_xero,
                         Side::Erpnext => &mut view.to_erpnext,
                     });
-                    voids += u32::from(matches!(write.change, Change::VoidInvoice { .. }));
+                    voids += u32::from(matches!(write.change, Change::End { .. }));
                     first.push(written(index, entry, write));
                 }
             }
@@ -132,40 +131,26 @@ fn view(plan: &Plan, guards: &[engine::plan::Guard], made_at: String) -> Preview
 fn written(index: usize, entry: &Entry, write: &PlannedWrite) -> PreviewItem {
     let target = write.target;
     let (change, text, differences) = match &write.change {
-        Change::CreateContact { .. } => (
-            PlannedChange::Create,
-            format!("Create in {target}"),
-            Vec::new(),
-        ),
-        Change::CreateInvoice { invoice, .. } => (
-            PlannedChange::Create,
-            format!("Create in {target}, {}", lines_and_tax(invoice)),
-            Vec::new(),
-        ),
-        Change::UpdateContact { from, to, .. } => {
-            let differences = match target {
-                Side::Xero => contact_differences(from, to),
-                Side::Erpnext => contact_differences(to, from),
+        Change::Create { record, .. } => {
+            let text = match record.as_invoice() {
+                Some(invoice) => format!("Create in {target}, {}", lines_and_tax(invoice)),
+                None => format!("Create in {target}"),
             };
-            let change = if to.archived && !from.archived {
+            (PlannedChange::Create, text, Vec::new())
+        }
+        Change::Update { from, to, .. } => {
+            let differences = match target {
+                Side::Xero => Record::differences(from, to),
+                Side::Erpnext => Record::differences(to, from),
+            };
+            let change = if to.ended() && !from.ended() {
                 PlannedChange::Void
             } else {
                 PlannedChange::Update
             };
             (change, changed(target, &differences), differences)
         }
-        Change::UpdateInvoice { from, to, .. } => {
-            let differences = match target {
-                Side::Xero => invoice_differences(from, to),
-                Side::Erpnext => invoice_differences(to, from),
-            };
-            (
-                PlannedChange::Update,
-                changed(target, &differences),
-                differences,
-            )
-        }
-        Change::VoidInvoice { .. } => (
+        Change::End { .. } => (
             PlannedChange::Void,
             match target {
                 Side::Xero => "Void in Xero".to_owned(),

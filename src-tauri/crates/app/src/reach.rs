@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use books::erpnext::ErpnextBooks;
+use books::xero::XeroBooks;
 use engine::run::PerBooks;
 use ledger::Side;
 use net::governor::AppWide;
@@ -22,8 +24,6 @@ use tokio_util::sync::CancellationToken;
 use xero::auth::{Grant, Session};
 
 use crate::app::{App, locked};
-use crate::books::erpnext::ErpnextBooks;
-use crate::books::xero::XeroBooks;
 use crate::error::AppError;
 use crate::secrets::{API_SECRET, CLIENT_SECRET, KeptTokens};
 

@@ -5,7 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use ledger::mapping::Choice;
-use ledger::{Cause, Contact, Currency, Invoice, Kind, Record, RemoteId, Side, Version};
+use ledger::{Cause, Currency, Kind, Record, RemoteId, Side, Version};
 use serde::{Deserialize, Serialize};
 
 /// One organisation or company, as the engine sees it.
@@ -145,68 +145,51 @@ pub struct Write {
     pub change: Change,
 }
 
-/// What a write does.
+/// What a write does: a verb over a record of any kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most writes of a first sync are creates, and a box for each would cost more than it saves"
+)]
 pub enum Change {
-    /// Creates a contact carrying the source's identity as marker where the side has a place for it.
-    CreateContact {
-        /// The contact to create.
-        contact: Contact,
+    /// Creates a record that carries the source's identity as marker where the side has a place for it.
+    Create {
+        /// The record to create; what it refers to are the target's own records.
+        record: Record,
         /// The source record's identity on the other side.
         source: RemoteId,
         /// A web address of the source record.
         source_link: Option<String>,
     },
-    /// Changes a contact, archiving included.
-    UpdateContact {
-        /// The contact's identity on the target.
+    /// Changes a record, in place where the target allows that; archives a contact, approves a draft.
+    Update {
+        /// The record's identity on the target.
         id: RemoteId,
         /// The version the plan was made from.
         version: Version,
         /// As the target has it now.
-        from: Contact,
+        from: Record,
         /// As it should become.
-        to: Contact,
-    },
-    /// Creates an invoice.
-    CreateInvoice {
-        /// The invoice to create; `contact` is the target's identity of the contact.
-        invoice: Invoice,
+        to: Record,
         /// The source record's identity on the other side.
         source: RemoteId,
-        /// A web address of the source record.
-        source_link: Option<String>,
-    },
-    /// Changes a draft or an approved invoice in place, where the target allows that.
-    UpdateInvoice {
-        /// The invoice's identity on the target.
-        id: RemoteId,
-        /// The version the plan was made from.
-        version: Version,
-        /// As the target has it now.
-        from: Invoice,
-        /// As it should become; a change to [`ledger::DocumentState::Approved`] approves it.
-        to: Invoice,
-        /// The source record's identity on the other side.
-        source: RemoteId,
-        /// A web address of the source record: the target may have to replace the document by
-        /// another.
+        /// A web address of the source record: the target may have to replace a document by another.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         source_link: Option<String>,
-        /// Whether the document is a draft that an unfinished create of ours left behind: it is
-        /// nobody's work yet, and is removed again where it cannot be made to say what was meant.
+        /// Whether the record is a draft that an unfinished create of ours left behind: it is nobody's
+        /// work yet, and is removed again where it cannot be made to say what was meant.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         under_way: bool,
     },
-    /// Voids, cancels or deletes (a draft) an invoice.
-    VoidInvoice {
-        /// The invoice's identity on the target.
+    /// Voids, cancels or (a draft) deletes a document.
+    End {
+        /// The document's identity on the target.
         id: RemoteId,
         /// The version the plan was made from.
         version: Version,
         /// As the target has it now.
-        from: Invoice,
+        from: Record,
     },
     /// Puts our marker on a record that exists, and changes nothing else.
     Mark {
@@ -228,10 +211,8 @@ impl Change {
     /// The kind of record written.
     pub const fn kind(&self) -> Kind {
         match self {
-            Change::CreateContact { .. } | Change::UpdateContact { .. } => Kind::Contact,
-            Change::CreateInvoice { .. }
-            | Change::UpdateInvoice { .. }
-            | Change::VoidInvoice { .. } => Kind::Invoice,
+            Change::Create { record, .. } => record.kind(),
+            Change::Update { from, .. } | Change::End { from, .. } => from.kind(),
             Change::Mark { kind, .. } => *kind,
         }
     }
@@ -239,20 +220,95 @@ impl Change {
     /// The record's identity on the target, where it exists there already.
     pub const fn target(&self) -> Option<&RemoteId> {
         match self {
-            Change::CreateContact { .. } | Change::CreateInvoice { .. } => None,
-            Change::UpdateContact { id, .. }
-            | Change::UpdateInvoice { id, .. }
-            | Change::VoidInvoice { id, .. }
-            | Change::Mark { id, .. } => Some(id),
+            Change::Create { .. } => None,
+            Change::Update { id, .. } | Change::End { id, .. } | Change::Mark { id, .. } => {
+                Some(id)
+            }
         }
+    }
+
+    /// The version of the record on the target that the plan was made from.
+    pub const fn version(&self) -> Option<&Version> {
+        match self {
+            Change::Create { .. } => None,
+            Change::Update { version, .. }
+            | Change::End { version, .. }
+            | Change::Mark { version, .. } => Some(version),
+        }
+    }
+
+    /// Holds the write to another version of the record on the target.
+    pub fn set_version(&mut self, now: &Version) {
+        match self {
+            Change::Create { .. } => {}
+            Change::Update { version, .. }
+            | Change::End { version, .. }
+            | Change::Mark { version, .. } => version.clone_from(now),
+        }
+    }
+
+    /// The record as the write means it to become; `None` where it changes no content or ends it.
+    pub const fn meant(&self) -> Option<&Record> {
+        match self {
+            Change::Create { record, .. } => Some(record),
+            Change::Update { to, .. } => Some(to),
+            Change::End { .. } | Change::Mark { .. } => None,
+        }
+    }
+
+    /// [`Change::meant`], to change.
+    pub const fn meant_mut(&mut self) -> Option<&mut Record> {
+        match self {
+            Change::Create { record, .. } => Some(record),
+            Change::Update { to, .. } => Some(to),
+            Change::End { .. } | Change::Mark { .. } => None,
+        }
+    }
+
+    /// The counterpart's identity, which our marker on the target says.
+    pub const fn source(&self) -> Option<&RemoteId> {
+        match self {
+            Change::Create { source, .. }
+            | Change::Update { source, .. }
+            | Change::Mark { source, .. } => Some(source),
+            Change::End { .. } => None,
+        }
+    }
+
+    /// Says where a person opens the source record.
+    pub fn set_source_link(&mut self, of: impl FnOnce(Kind, &RemoteId) -> Option<String>) {
+        let kind = self.kind();
+        match self {
+            Change::Create {
+                source,
+                source_link,
+                ..
+            }
+            | Change::Update {
+                source,
+                source_link,
+                ..
+            }
+            | Change::Mark {
+                source,
+                source_link,
+                ..
+            } => *source_link = of(kind, source),
+            Change::End { .. } => {}
+        }
+    }
+
+    /// Whether it writes content, and not our marker alone.
+    pub const fn is_content(&self) -> bool {
+        !matches!(self, Change::Mark { .. })
     }
 
     /// The stable word for the journal and the log.
     pub const fn word(&self) -> &'static str {
         match self {
-            Change::CreateContact { .. } | Change::CreateInvoice { .. } => "create",
-            Change::UpdateContact { .. } | Change::UpdateInvoice { .. } => "update",
-            Change::VoidInvoice { .. } => "void",
+            Change::Create { .. } => "create",
+            Change::Update { .. } => "update",
+            Change::End { .. } => "void",
             Change::Mark { .. } => "mark",
         }
     }

@@ -1,28 +1,21 @@
 //! Digests that say whether something is still the same.
 
-use ledger::{RemoteId, Version};
+use ledger::{Record, Version};
 
 use crate::books::Change;
 
-/// The digest of a change, without the target's version: a write that was refused is the same
-/// write although the target record was touched since. `contact` is the source's identity of a
-/// document's contact, which stands for the target's: that one may not exist yet when the write is
-/// first planned.
-pub fn fingerprint(change: &Change, contact: Option<&RemoteId>) -> String {
+/// The digest of a change, without the target's version: a write that was refused is the same write
+/// although the target record was touched since. What the source's record refers to stands for what
+/// the target's does: that may not exist yet when the write is first planned.
+pub fn fingerprint(change: &Change, source: Option<&Record>) -> String {
     let mut change = change.clone();
-    let nobody = RemoteId::new("");
-    match &mut change {
-        Change::UpdateInvoice { version, to, .. } => {
-            *version = Version::new("");
-            to.contact = nobody;
+    change.set_version(&Version::new(""));
+    if let (Some(meant), Some(source)) = (change.meant_mut(), source) {
+        for (ours, theirs) in meant.references().iter().zip(source.references()) {
+            meant.refer(ours, &theirs.id);
         }
-        Change::CreateInvoice { invoice, .. } => invoice.contact = nobody,
-        Change::UpdateContact { version, .. }
-        | Change::VoidInvoice { version, .. }
-        | Change::Mark { version, .. } => *version = Version::new(""),
-        Change::CreateContact { .. } => {}
     }
     // Plain data without maps: it always serialises, and always the same way.
-    let text = serde_json::to_string(&(change, contact)).unwrap_or_default();
+    let text = serde_json::to_string(&change).unwrap_or_default();
     store::fingerprint(&[&text])
 }

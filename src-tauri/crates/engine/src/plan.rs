@@ -16,7 +16,7 @@ pub mod translate;
 
 use std::collections::BTreeMap;
 
-use ledger::{Cause, Kind, Record, RemoteId, Side};
+use ledger::{Cause, Kind, Record, Reference, RemoteId, Side};
 use serde::{Deserialize, Serialize};
 
 use crate::books::Change;
@@ -112,12 +112,13 @@ pub enum Scope {
 pub struct PlannedWrite {
     /// The side written to.
     pub target: Side,
-    /// What to write, in the target's terms. A document whose contact does not exist on the target
-    /// yet has an empty contact identity here; see [`PlannedWrite::contact`].
+    /// What to write, in the target's terms, but for what [`PlannedWrite::waits_for`] names.
     pub change: Change,
-    /// The source side's identity of the document's contact, resolved to the target's when the
-    /// write is prepared, because the contact may be created earlier in the same run.
-    pub contact: Option<RemoteId>,
+    /// Records of the source side that this write refers to by their identities there: they are
+    /// created earlier in the same run, and the target's identities take their place when the write is
+    /// prepared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waits_for: Vec<Reference>,
     /// A digest of the change: a refused write is not sent again while it stays the same.
     pub fingerprint: String,
 }
@@ -187,6 +188,17 @@ impl Plan {
         }
     }
 
+    /// Whether there is something to do about a record of one of these kinds.
+    pub fn asks_for(&self, kinds: &[Kind]) -> bool {
+        self.entries.iter().any(|entry| {
+            let asks = match &entry.outcome {
+                Outcome::Link { .. } | Outcome::Rebase | Outcome::Write(_) => true,
+                Outcome::Agrees | Outcome::OutOfScope(_) | Outcome::Problem { .. } => false,
+            };
+            asks && kinds.contains(&entry.kind)
+        })
+    }
+
     /// All writes, in the order of the entries.
     pub fn writes(&self) -> impl Iterator<Item = (&Entry, &PlannedWrite)> {
         self.entries
@@ -253,14 +265,22 @@ fn unreadable(situation: &Situation, entries: &mut Vec<Entry>) {
 
 /// What a person recognises a record by.
 pub fn subject(record: &SideRecord) -> Subject {
-    Subject {
-        id: record.id.clone(),
-        title: record.record.title().to_owned(),
-        contact: record.record.contact_name().to_owned(),
-        money: record
-            .record
-            .total()
-            .map(|(amount, currency)| ledger::Money { amount, currency }),
+    Subject::of(&record.id, Some(&record.record))
+}
+
+impl Subject {
+    /// What a person recognises a record by, which may not be readable.
+    pub fn of(id: &RemoteId, record: Option<&Record>) -> Self {
+        Self {
+            id: id.clone(),
+            title: record.map(|it| it.title().to_owned()).unwrap_or_default(),
+            contact: record
+                .map(|it| it.contact_name().to_owned())
+                .unwrap_or_default(),
+            money: record
+                .and_then(Record::total)
+                .map(|(amount, currency)| ledger::Money { amount, currency }),
+        }
     }
 }
 
@@ -291,25 +311,13 @@ fn double(link: Option<i64>, xero: &SideRecord, erpnext: &SideRecord, outcome: O
     }
 }
 
-/// A planned write with its fingerprint.
-fn planned(target: Side, change: Change) -> PlannedWrite {
-    planned_for(target, change, None, None)
-}
-
-/// A planned write of a document: `source_contact` is its contact on the source, `contact` the same
-/// where the target's is still to be resolved.
-fn planned_for(
-    target: Side,
-    change: Change,
-    contact: Option<RemoteId>,
-    source_contact: Option<&RemoteId>,
-) -> PlannedWrite {
-    let fingerprint = crate::digest::fingerprint(&change, source_contact);
+/// A planned write with its fingerprint; `source` is the record it is made from.
+fn planned(target: Side, change: Change, source: &SideRecord) -> PlannedWrite {
     PlannedWrite {
         target,
+        fingerprint: crate::digest::fingerprint(&change, Some(&source.record)),
         change,
-        contact,
-        fingerprint,
+        waits_for: Vec::new(),
     }
 }
 
@@ -340,10 +348,7 @@ fn unless_refused(
 fn mark(xero: &SideRecord, erpnext: &SideRecord) -> Option<PlannedWrite> {
     let marked = erpnext.marker.as_ref() == Some(&xero.id);
     // A cancelled document can never be written again (erpnext/FACTS §4).
-    let writable = !matches!(
-        &erpnext.record,
-        Record::Invoice(invoice) if invoice.state == ledger::DocumentState::Voided
-    );
+    let writable = erpnext.record.kind() == Kind::Contact || !erpnext.record.ended();
     (!marked && writable).then(|| {
         let change = Change::Mark {
             kind: erpnext.record.kind(),
@@ -352,6 +357,6 @@ fn mark(xero: &SideRecord, erpnext: &SideRecord) -> Option<PlannedWrite> {
             source: xero.id.clone(),
             source_link: None,
         };
-        planned(Side::Erpnext, change)
+        planned(Side::Erpnext, change, xero)
     })
 }

@@ -153,7 +153,7 @@ pub async fn sync(session: &Session, request: &Request) -> Result<Summary, RunEr
     let run = session
         .store
         .start_run(session.pairing.id, request.trigger, now)?;
-    let mut work = Work::new(session, run);
+    let mut work = Work::new(session, Some(run));
     let result = carry_out(&mut work, request).await;
     let (outcome, guards, error) = match result {
         Ok(Ended::Asked(guards)) => (RunOutcome::NeedsApproval, guards, None),
@@ -194,7 +194,7 @@ pub async fn sync(session: &Session, request: &Request) -> Result<Summary, RunEr
 /// # Errors
 /// [`RunError`] where a side cannot be read or the database fails.
 pub async fn preview(session: &Session) -> Result<Preview, RunError> {
-    let mut work = Work::new(session, RunId(0));
+    let mut work = Work::new(session, None);
     let profiles = work.profiles().await?;
     let mut guards = work.identity_guards(&profiles);
     if guards.is_empty() {
@@ -224,6 +224,7 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
         work.books(side).ready()?;
     }
     doubt::settle_doubts(work).await?;
+    let mut known = None;
     for round in 0..ROUNDS {
         let empty = pull::pull(work).await?;
         if !work.failures.is_empty() {
@@ -237,24 +238,27 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
         let (plan, policy, situation) = work.plan(&profiles)?;
         let reasons = guard(&plan, &policy);
         if !reasons.is_empty() && !request.approve {
-            conclude::conclude(work, &profiles, &request.kinds)?;
+            let known = Some((plan, situation));
+            conclude::conclude(work, &profiles, &request.kinds, known)?;
             return Ok(Ended::Asked(reasons));
         }
         work.last_round = round + 1 == ROUNDS;
         let again = apply::apply(work, &plan, &situation, &request.kinds).await?;
+        known = (!plan.asks_for(&request.kinds)).then_some((plan, situation));
         if !again || !work.failures.is_empty() || work.last_round {
             break;
         }
         doubt::settle_doubts(work).await?;
     }
-    conclude::conclude(work, &profiles, &request.kinds)?;
+    conclude::conclude(work, &profiles, &request.kinds, known)?;
     Ok(Ended::Done)
 }
 
 /// A run under way.
 struct Work<'a> {
     session: &'a Session,
-    run: RunId,
+    /// The run as the store knows it; a preview is none.
+    run: Option<RunId>,
     counts: RunCounts,
     failures: Vec<BooksError>,
     /// Records of the kinds asked for that a further run has to look at.
@@ -264,7 +268,7 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(session: &'a Session, run: RunId) -> Self {
+    fn new(session: &'a Session, run: Option<RunId>) -> Self {
         Self {
             session,
             run,
@@ -277,11 +281,6 @@ impl<'a> Work<'a> {
 
     fn now(&self) -> DateTime<Utc> {
         self.session.clock.now()
-    }
-
-    /// The run as the store knows it; a preview is none.
-    fn run_id(&self) -> Option<RunId> {
-        (self.run != RunId(0)).then_some(self.run)
     }
 
     fn books(&self, side: Side) -> &'a dyn Books {

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use ledger::{Kind, Record};
 use std::sync::atomic::Ordering;
 use store::{ExceptionQuery, RunOutcome};
-use support::{Bench, audit, books, void};
+use support::{Bench, audit, books};
 
 fn bench() -> Bench {
     let (xero, erpnext) = books();
@@ -128,7 +128,7 @@ async fn edits_and_voids_travel_both_ways_even_when_killed_on_the_way() {
                     invoice.due_date = due;
                 }
             });
-            xero.edit(Kind::Invoice, &two, void);
+            xero.edit(Kind::Invoice, &two, ledger::Record::end);
             let mut erpnext = bench.erpnext.lock().unwrap();
             let (three, four) = (id(&erpnext, "A-2"), id(&erpnext, "X-1"));
             erpnext.edit(Kind::Invoice, &three, |record| {
@@ -136,7 +136,7 @@ async fn edits_and_voids_travel_both_ways_even_when_killed_on_the_way() {
                     invoice.due_date = due;
                 }
             });
-            erpnext.edit(Kind::Invoice, &four, void);
+            erpnext.edit(Kind::Invoice, &four, ledger::Record::end);
         }
         bench.sync_and_die_at(point).await;
         let run = bench.sync().await.unwrap();

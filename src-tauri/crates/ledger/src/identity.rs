@@ -1,4 +1,4 @@
-//! Which system, which kind of record, and a record's name there.
+//! Which system, and a record's name and standing there.
 
 use std::fmt;
 
@@ -47,40 +47,6 @@ impl fmt::Display for Side {
             Side::Xero => "Xero",
             Side::Erpnext => "ERPNext",
         })
-    }
-}
-
-/// What a record is. The order is the order of work: a contact before its invoices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// A Xero Contact, an ERPNext Customer with its primary Address and Contact.
-    Contact,
-    /// A Xero ACCREC Invoice, an ERPNext Sales Invoice that is not a return.
-    Invoice,
-}
-
-impl Kind {
-    /// Every kind, in the order of work.
-    pub const ALL: [Kind; 2] = [Kind::Contact, Kind::Invoice];
-
-    /// The stable lower-case word used in SQL, JSON and on the command line.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Kind::Contact => "contact",
-            Kind::Invoice => "invoice",
-        }
-    }
-
-    /// Reads [`Kind::word`] back.
-    pub fn from_word(word: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|kind| kind.word() == word)
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
     }
 }
 

@@ -12,6 +12,7 @@ pub mod contact;
 pub mod credit_note;
 pub mod identity;
 pub mod invoice;
+pub mod kind;
 pub mod mapping;
 pub mod merge;
 pub mod money;
@@ -22,8 +23,9 @@ pub mod tax;
 
 pub use contact::{Address, Contact};
 pub use credit_note::{Allocation, CreditNote};
-pub use identity::{Kind, RemoteId, Side, Version};
+pub use identity::{RemoteId, Side, Version};
 pub use invoice::{DocumentState, Invoice, Line, PriceMode};
+pub use kind::{Kind, Reference};
 pub use mapping::{MappingKind, Mappings};
 pub use money::{Currency, Money};
 pub use payment::{Deduction, PaidDocument, Payment, PaymentAllocation, PaymentDirection};

@@ -3,7 +3,9 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{Contact, Currency, DocumentState, Invoice, Kind};
+use crate::agreement::{contact_differences, invoice_differences};
+use crate::problem::Difference;
+use crate::{Contact, Currency, DocumentState, Invoice, Kind, Reference, RemoteId};
 
 /// A record of any kind, in the terms of the side it was read from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -53,6 +55,49 @@ impl Record {
         match self {
             Record::Contact(contact) => contact.archived,
             Record::Invoice(invoice) => invoice.state == DocumentState::Voided,
+        }
+    }
+
+    /// What the record refers to on its own side, parents of [`Kind::parents`].
+    pub fn references(&self) -> Vec<Reference> {
+        match self {
+            Record::Contact(_) => Vec::new(),
+            Record::Invoice(invoice) => vec![Reference::contact(invoice.contact.clone())],
+        }
+    }
+
+    /// The same record, referring to `to` wherever it refers to `from`.
+    pub fn refer(&mut self, from: &Reference, to: &RemoteId) {
+        match self {
+            Record::Contact(_) => {}
+            Record::Invoice(invoice) => {
+                if from.kind == Kind::Contact && invoice.contact == from.id {
+                    invoice.contact.clone_from(to);
+                }
+            }
+        }
+    }
+
+    /// Brings the record to its end, as its side would show it: archived, or voided with nothing due.
+    pub fn end(&mut self) {
+        match self {
+            Record::Contact(contact) => contact.archived = true,
+            Record::Invoice(invoice) => {
+                invoice.state = DocumentState::Voided;
+                invoice.amount_due = Decimal::ZERO;
+            }
+        }
+    }
+
+    /// In what Xero's record and ERPNext's differ, amounts due and what they refer to aside. Records
+    /// of two kinds have nothing to compare.
+    pub fn differences(xero: &Record, erpnext: &Record) -> Vec<Difference> {
+        match (xero, erpnext) {
+            (Record::Contact(xero), Record::Contact(erpnext)) => contact_differences(xero, erpnext),
+            (Record::Invoice(xero), Record::Invoice(erpnext)) => invoice_differences(xero, erpnext),
+            (Record::Contact(_), Record::Invoice(_)) | (Record::Invoice(_), Record::Contact(_)) => {
+                Vec::new()
+            }
         }
     }
 

@@ -25,6 +25,7 @@ mod methods;
 mod oauth;
 mod payment_entry;
 mod periods;
+mod receivables;
 mod release;
 mod request;
 mod routes;
@@ -287,6 +288,7 @@ impl RemoteSystem for ErpnextWorld {
     ) -> http::Response<Bytes> {
         self.now = now;
         self.messages.clear();
+        self.clear_leftovers();
         let mut response = self.respond(request);
         if self.tell() {
             response = routes::failure_page();

@@ -73,6 +73,10 @@ impl StoreError {
         match error {
             rusqlite::Error::SqliteFailure(failure, message) => {
                 let why = message.clone().unwrap_or_else(|| failure.to_string());
+                // The index of the write-ahead log could not be made as large as it has to be.
+                if failure.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE {
+                    return StoreError::DiskFull;
+                }
                 match failure.code {
                     Code::DiskFull => StoreError::DiskFull,
                     Code::ReadOnly | Code::PermissionDenied => {

@@ -8,6 +8,7 @@ use ledger::{Kind, RemoteId, Side};
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::db::Writing;
+use crate::packed::{Like, pack};
 use crate::sql::{Columns, json, millis, words};
 use crate::statements::journal as sql;
 use crate::{PairingId, RunId, Store, StoreError};
@@ -237,23 +238,38 @@ fn writes_at(row: &Row<'_>, at: usize) -> rusqlite::Result<Writes> {
     })
 }
 
-/// Writes what became of an intent. One that is settled already cannot be settled again.
+/// Writes what became of an intent. One that is settled already cannot be settled again. What is
+/// settled is only kept to be looked up, so it is compressed.
 pub(crate) fn settle(
     writing: Writing<'_>,
     result: &IntentResult,
     at: DateTime<Utc>,
 ) -> rusqlite::Result<()> {
-    let settled_at = (!result.state.unsettled()).then(|| millis(at));
-    let changed = writing.execute(
-        &sql::SETTLE,
-        params![
-            result.key,
-            result.state,
-            result.target.as_ref().map(RemoteId::as_str),
-            result.answer.as_ref().map(json).transpose()?,
-            settled_at,
-        ],
-    )?;
+    let answer = result.answer.as_ref().map(json).transpose()?;
+    let answer = answer.as_deref().map(|answer| pack(Like::Request, answer));
+    let target = result.target.as_ref().map(RemoteId::as_str);
+    let changed = if result.state.unsettled() {
+        writing.execute(
+            &sql::DOUBT,
+            params![result.key, result.state, target, answer],
+        )?
+    } else {
+        let prepared = writing.query_row(&sql::PREPARED, [&result.key], |row| {
+            let text = row.text_or_none(0)?.unwrap_or_default();
+            Ok(pack(Like::Request, &text))
+        })?;
+        writing.execute(
+            &sql::SETTLE,
+            params![
+                result.key,
+                result.state,
+                target,
+                answer,
+                millis(at),
+                prepared
+            ],
+        )?
+    };
     if changed == 1 {
         Ok(())
     } else {

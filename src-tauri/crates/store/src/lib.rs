@@ -18,6 +18,7 @@ pub mod log;
 pub mod mappings;
 mod migrations;
 mod open;
+mod packed;
 pub mod pairings;
 pub mod records;
 pub mod rules;
@@ -43,7 +44,9 @@ pub use log::{LogId, LogLine, LogOutcome, LogQuery, LogWrite};
 pub use mappings::{MappingSource, SavedMapping};
 pub use open::Store;
 pub use pairings::{NewPairing, Pairing, PairingId};
-pub use records::{RecordKey, RecordRow, Scope, StoredPage, StoredRecord, UnreadableRow};
+pub use records::{
+    Counterpart, RecordKey, RecordRow, Scope, StoredPage, StoredRecord, UnreadableRow,
+};
 pub use rules::{Direction, Rule};
 pub use runs::{Run, RunCounts, RunId, RunOutcome, Trigger};
 pub use settle::Settlement;

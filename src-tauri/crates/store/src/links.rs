@@ -2,13 +2,17 @@
 
 use chrono::{DateTime, Utc};
 use ledger::{Kind, Record, RemoteId, Side, Version};
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, ToSql, params};
 use serde::{Deserialize, Serialize};
 
 use crate::db::Writing;
+use crate::packed::{Like, pack};
 use crate::sql::{Columns, json, millis, row_id, words};
 use crate::statements::links as sql;
-use crate::{PairingId, RunId, Store, StoreError};
+use crate::{PairingId, RunId, Store, StoreError, records};
+
+/// A base that is the record as it is stored under the link's identity of that side.
+const AS_STORED: i64 = 1;
 
 row_id! {
     /// Names a link.
@@ -155,6 +159,25 @@ impl Store {
     }
 }
 
+/// How a base is kept: [`AS_STORED`] where it is the record as it is stored, which is nearly always,
+/// else a copy. Triggers of the schema make a copy of the former before the stored record changes.
+fn kept(
+    writing: Writing<'_>,
+    pairing: PairingId,
+    side: Side,
+    kind: Kind,
+    id: &RemoteId,
+    base: &Record,
+) -> rusqlite::Result<Box<dyn ToSql>> {
+    let base = json(base)?;
+    let stored = records::content_of(writing, pairing, side, kind, id)?;
+    Ok(if stored.as_deref() == Some(&base) {
+        Box::new(AS_STORED)
+    } else {
+        Box::new(pack(Like::Record, &base))
+    })
+}
+
 /// Makes or changes a link within a settlement. A record that is linked to another counterpart
 /// already fails on the unique index, and the whole settlement with it.
 pub(crate) fn put(
@@ -179,8 +202,13 @@ pub(crate) fn put(
             )
             .optional()?,
     };
-    let base_xero = write.base_xero.as_ref().map(json).transpose()?;
-    let base_erpnext = write.base_erpnext.as_ref().map(json).transpose()?;
+    let base = |side: Side, id: &RemoteId, base: &Option<Record>| {
+        base.as_ref()
+            .map(|record| kept(writing, pairing, side, write.kind, id, record))
+            .transpose()
+    };
+    let base_xero = base(Side::Xero, &write.xero_id, &write.base_xero)?;
+    let base_erpnext = base(Side::Erpnext, &write.erpnext_id, &write.base_erpnext)?;
     if let Some(id) = id {
         let changed = writing.execute(
             &sql::CHANGE,

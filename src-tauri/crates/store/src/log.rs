@@ -8,6 +8,7 @@ use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 use rust_decimal::Decimal;
 
 use crate::db::{Reading, Writing};
+use crate::packed::{Like, pack};
 use crate::sql::{Columns, amount, json, millis, row_id, words};
 use crate::statements::log as sql;
 use crate::{PairingId, RunId, Store, StoreError};
@@ -282,7 +283,10 @@ pub(crate) fn append(
     )?;
     if let Some(detail) = &line.detail {
         let id = writing.last_id();
-        writing.execute(&sql::APPEND_DETAIL, params![id, json(detail)?])?;
+        writing.execute(
+            &sql::APPEND_DETAIL,
+            params![id, pack(Like::Request, &json(detail)?)],
+        )?;
     }
     Ok(())
 }

@@ -1,23 +1,57 @@
 //! Numbered migrations, applied in order; a released one is never edited.
 
-use rusqlite::Connection;
-use rusqlite_migration::{M, Migrations};
+use rusqlite::functions::FunctionFlags;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Transaction};
+use rusqlite_migration::{HookResult, M, Migrations};
 
-const STEPS: &[M<'static>] = &[
-    M::up(include_str!("../migrations/0001_first.sql")),
-    M::up(include_str!("../migrations/0002_markers_apart.sql")),
-    M::up(include_str!("../migrations/0003_indices_in_order.sql")),
-    M::up(include_str!("../migrations/0004_mappings_one_way.sql")),
-];
+use crate::packed::{Like, Packed, pack};
+
+/// How many there are.
+const STEPS: u32 = 5;
+/// The version from which on long texts are compressed: bringing an older file there leaves half of
+/// it empty.
+pub(crate) const PACKED: u32 = 4;
 
 /// All migrations.
-pub(crate) const fn all() -> Migrations<'static> {
-    Migrations::from_slice(STEPS)
+pub(crate) fn all() -> Migrations<'static> {
+    Migrations::new(vec![
+        M::up(include_str!("../migrations/0001_first.sql")),
+        M::up(include_str!("../migrations/0002_markers_apart.sql")),
+        M::up(include_str!("../migrations/0003_indices_in_order.sql")),
+        M::up_with_hook("", |transaction: &Transaction<'_>| -> HookResult {
+            offer_packing(transaction)?;
+            transaction.execute_batch(include_str!("../migrations/0004_packed.sql"))?;
+            Ok(())
+        }),
+        M::up(include_str!("../migrations/0005_mappings_one_way.sql")),
+    ])
 }
 
 /// The newest schema version this build knows.
-pub(crate) fn known() -> u32 {
-    u32::try_from(STEPS.len()).unwrap_or(u32::MAX)
+pub(crate) const fn known() -> u32 {
+    STEPS
+}
+
+/// Makes the functions that compress texts.
+fn offer_packing(connection: &Connection) -> rusqlite::Result<()> {
+    for (name, like) in [
+        ("packed_record", Like::Record),
+        ("packed_request", Like::Request),
+    ] {
+        connection.create_scalar_function(
+            name,
+            1,
+            FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
+            move |context| -> rusqlite::Result<Option<Packed>> {
+                match context.get_raw(0) {
+                    ValueRef::Null => Ok(None),
+                    text => Ok(Some(pack(like, text.as_str()?))),
+                }
+            },
+        )?;
+    }
+    Ok(())
 }
 
 /// The schema version of an open file; 0 where it is new.
@@ -49,10 +83,10 @@ mod tests {
     fn a_file_upgraded_step_by_step_has_the_schema_of_a_fresh_one() {
         let mut fresh = Connection::open_in_memory().unwrap();
         all().to_latest(&mut fresh).unwrap();
-        for start in 0..=STEPS.len() {
+        for start in 0..=STEPS as usize {
             let mut upgraded = Connection::open_in_memory().unwrap();
             all().to_version(&mut upgraded, start).unwrap();
-            for step in start..=STEPS.len() {
+            for step in start..=STEPS as usize {
                 all().to_version(&mut upgraded, step).unwrap();
             }
             assert_eq!(schema(&upgraded), schema(&fresh), "from version {start}");
@@ -71,7 +105,7 @@ mod tests {
             "intents",
             "cursors",
         ];
-        for start in 1..STEPS.len() {
+        for start in 1..STEPS as usize {
             let mut connection = Connection::open_in_memory().unwrap();
             all().to_version(&mut connection, start).unwrap();
             connection

@@ -86,6 +86,9 @@ impl Store {
             .pragma_update(None, "journal_mode", "WAL")
             .map_err(sorted)?;
         prepare(&mut writer, &path)?;
+        if (1..migrations::PACKED).contains(&found) {
+            give_room_back(&writer);
+        }
         Ok(Self {
             shared: Arc::new(Shared {
                 path,
@@ -203,6 +206,9 @@ impl Store {
 
 impl Drop for Shared {
     fn drop(&mut self) {
+        // The last connection to close works the write-ahead log into the file and removes it. One
+        // that may only read cannot.
+        self.readers = None;
         // What a process wrote may have changed how tables look; SQLite asks for this on closing. It
         // waits for nobody: the next one to close will do.
         let writer = self
@@ -221,6 +227,19 @@ impl Drop for Shared {
 fn look_at_statistics(writer: &Connection) -> rusqlite::Result<()> {
     writer.pragma_update(None, "analysis_limit", ANALYSIS_LIMIT)?;
     writer.execute_batch("PRAGMA optimize = 0x10002")
+}
+
+/// Makes a file smaller that an upgrade has left half empty. Only room is lost where that fails: a
+/// disk without room for the second copy that it takes meanwhile.
+fn give_room_back(writer: &Connection) {
+    let done = writer
+        // The copy may be larger than memory.
+        .pragma_update(None, "temp_store", "FILE")
+        .and_then(|()| writer.execute_batch("VACUUM"))
+        .and_then(|()| writer.pragma_update(None, "temp_store", "MEMORY"));
+    if let Err(why) = done {
+        tracing::warn!(%why, "the database was not made smaller");
+    }
 }
 
 /// A panic while the lock was held rolled its transaction back, so the connection is sound.

@@ -14,8 +14,8 @@ use crate::sql::Columns;
 use crate::statements::records as sql;
 use crate::{LinkId, PairingId, Store, StoreError};
 
-use put::set_cursor;
-pub(crate) use put::{Mark, Put, dealt_with, put};
+pub(crate) use put::{Mark, Put, content_of, dealt_with, put};
+use put::{has_ended, set_cursor};
 
 /// Names one record of a pairing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -112,6 +112,16 @@ pub struct StoredPage {
     pub same: u64,
 }
 
+/// Where the counterpart of a linked record stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counterpart {
+    /// Its identity on the other side.
+    pub id: RemoteId,
+    /// Whether it has come to its end there (voided, archived); `false` where it is not stored or
+    /// could not be read.
+    pub ended: bool,
+}
+
 /// Which records to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
@@ -124,11 +134,17 @@ pub enum Scope {
 
 fn read(row: &Row<'_>) -> rusqlite::Result<StoredRecord> {
     let record = match row.json_or_none(7)? {
-        Some(record) => Ok(record),
+        Some(mut record) => {
+            // A list read from JSON has room for more lines than most documents have.
+            if let Record::Invoice(invoice) = &mut record {
+                invoice.lines.shrink_to_fit();
+            }
+            Ok(record)
+        }
         None => Err(UnreadableRow {
             title: row.get(6)?,
             why: row.get::<_, Option<String>>(8)?.unwrap_or_default(),
-            raw: row.get::<_, Option<String>>(9)?.unwrap_or_default(),
+            raw: row.text_or_none(9)?.unwrap_or_default().into_owned(),
         }),
     };
     Ok(StoredRecord {
@@ -259,7 +275,7 @@ impl Store {
             Scope::ToDo => &sql::TO_DO,
         };
         self.read(|reading| {
-            let mut query = reading.prepare(statement.on(side))?;
+            let mut query = reading.prepare(statement)?;
             for record in query.query_map(params![pairing, side.word(), kind.word()], read)? {
                 each(record?);
             }
@@ -276,7 +292,7 @@ impl Store {
         ids: &[RemoteId],
     ) -> Result<BTreeMap<RemoteId, StoredRecord>, StoreError> {
         self.read(|reading| {
-            let mut query = reading.prepare(sql::BY_ID.on(side))?;
+            let mut query = reading.prepare(&sql::BY_ID)?;
             let mut found = BTreeMap::new();
             for id in ids {
                 let record = query
@@ -287,6 +303,58 @@ impl Store {
                 }
             }
             Ok(found)
+        })
+    }
+
+    /// The counterparts of some records of a side, by the records' identities; those without a link
+    /// are not in the answer.
+    pub fn counterparts<'i>(
+        &self,
+        pairing: PairingId,
+        side: Side,
+        kind: Kind,
+        ids: impl IntoIterator<Item = &'i RemoteId>,
+    ) -> Result<BTreeMap<RemoteId, Counterpart>, StoreError> {
+        let (id_there, state_there) = match side {
+            Side::Xero => (1, 3),
+            Side::Erpnext => (0, 2),
+        };
+        self.read(|reading| {
+            let _whole = reading.snapshot()?;
+            let mut query = reading.prepare(sql::PAIR.on(side))?;
+            let mut found = BTreeMap::new();
+            for id in ids {
+                let counterpart = query
+                    .query_row(params![pairing, kind.word(), id.0], |row| {
+                        let state: Option<String> = row.get(state_there)?;
+                        Ok(Counterpart {
+                            id: row.remote_id(id_there)?,
+                            ended: state.is_some_and(|state| has_ended(&state)),
+                        })
+                    })
+                    .optional()?;
+                if let Some(counterpart) = counterpart {
+                    found.insert(id.clone(), counterpart);
+                }
+            }
+            Ok(found)
+        })
+    }
+
+    /// Records of a side that have ended because they were merged into another, with that one.
+    pub fn merged(
+        &self,
+        pairing: PairingId,
+        side: Side,
+        kind: Kind,
+    ) -> Result<BTreeMap<RemoteId, RemoteId>, StoreError> {
+        self.read(|reading| {
+            reading
+                .prepare(&sql::MERGED)?
+                .query_map(params![pairing, side.word(), kind.word()], |row| {
+                    Ok((row.remote_id(0)?, row.remote_id(1)?))
+                })?
+                .collect()
         })
     }
 
@@ -336,7 +404,7 @@ impl Store {
             // One transaction around all: tens of thousands of look-ups would each take the file's
             // locks otherwise.
             let _whole = reading.snapshot()?;
-            let mut query = reading.prepare(sql::LINKED_BY_TITLE.on(side))?;
+            let mut query = reading.prepare(&sql::LINKED_BY_TITLE)?;
             for title in titles {
                 let folded = folded_name(title);
                 let values = params![pairing, side.word(), kind.word(), folded];

@@ -1,16 +1,19 @@
 //! How values are written to and read from columns.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use ledger::mapping::MappingKind;
 use ledger::{Currency, Kind, RemoteId, Side, Version};
 use rusqlite::Row;
-use rusqlite::types::Type;
+use rusqlite::types::{Type, ValueRef};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
+
+use crate::packed::unpack;
 
 /// An enum stored, exchanged and typed on the command line as one stable lower-case word.
 macro_rules! words {
@@ -142,6 +145,8 @@ pub(crate) trait Columns {
     fn count(&self, column: usize) -> rusqlite::Result<u64>;
     fn json<T: DeserializeOwned>(&self, column: usize) -> rusqlite::Result<T>;
     fn json_or_none<T: DeserializeOwned>(&self, column: usize) -> rusqlite::Result<Option<T>>;
+    /// A text that may be compressed; the JSON ones may be as well.
+    fn text_or_none(&self, column: usize) -> rusqlite::Result<Option<Cow<'_, str>>>;
 }
 
 impl Columns for Row<'_> {
@@ -218,13 +223,23 @@ impl Columns for Row<'_> {
     }
 
     fn json<T: DeserializeOwned>(&self, column: usize) -> rusqlite::Result<T> {
-        let text = self.get_ref(column)?.as_str()?;
-        serde_json::from_str(text).map_err(|why| unreadable(column, why))
+        let text = unpack(self.get_ref(column)?).map_err(|why| unreadable(column, why))?;
+        serde_json::from_str(&text).map_err(|why| unreadable(column, why))
     }
 
     fn json_or_none<T: DeserializeOwned>(&self, column: usize) -> rusqlite::Result<Option<T>> {
-        let text = self.get_ref(column)?.as_str_or_null()?;
-        text.map(|text| serde_json::from_str(text).map_err(|why| unreadable(column, why)))
-            .transpose()
+        match self.get_ref(column)? {
+            ValueRef::Null => Ok(None),
+            _ => self.json(column).map(Some),
+        }
+    }
+
+    fn text_or_none(&self, column: usize) -> rusqlite::Result<Option<Cow<'_, str>>> {
+        match self.get_ref(column)? {
+            ValueRef::Null => Ok(None),
+            value => unpack(value)
+                .map(Some)
+                .map_err(|why| unreadable(column, why)),
+        }
     }
 }

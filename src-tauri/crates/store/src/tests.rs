@@ -1,5 +1,6 @@
 //! Tests over several tables.
 
+mod bases;
 mod exceptions;
 mod files;
 mod full_disk;
@@ -8,6 +9,7 @@ mod mappings;
 mod plans;
 mod settling;
 mod sums;
+mod upgrade;
 
 use chrono::{DateTime, Utc};
 use ledger::{Contact, Currency, DocumentState, Invoice, PriceMode, Record, RemoteId, Version};

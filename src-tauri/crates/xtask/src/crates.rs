@@ -13,10 +13,11 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("erpnext", &["ledger", "net", "oauth"]),
     ("store", &["ledger"]),
     ("engine", &["ledger", "store"]),
+    ("books", &["ledger", "net", "xero", "erpnext", "engine"]),
     (
         "app",
         &[
-            "ledger", "net", "oauth", "xero", "erpnext", "store", "engine",
+            "ledger", "net", "oauth", "xero", "erpnext", "store", "engine", "books",
         ],
     ),
     ("cli", &["ledger", "app", "sandbox"]),

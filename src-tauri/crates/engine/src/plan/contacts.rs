@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::contact::folded_name;
 use ledger::merge::{ContactBase, merge_contacts};
-use ledger::{Cause, Contact, Kind, RemoteId, Side};
+use ledger::{Cause, Contact, Kind, Record, RemoteId, Side};
 
 use super::matching::match_records;
 use super::translate::carried_contact;
@@ -182,20 +182,24 @@ fn names_in_use(
 /// The writes of a merge that the rule's direction allows.
 fn updates(
     direction: Direction,
-    xero: (&SideRecord, &Contact, Option<Contact>),
-    erpnext: (&SideRecord, &Contact, Option<Contact>),
+    xero: (&SideRecord, Option<Contact>),
+    erpnext: (&SideRecord, Option<Contact>),
 ) -> Vec<(Side, PlannedWrite)> {
-    [(Side::Xero, xero), (Side::Erpnext, erpnext)]
+    let (left, right) = (xero.0, erpnext.0);
+    [(Side::Xero, xero, right), (Side::Erpnext, erpnext, left)]
         .into_iter()
-        .filter_map(|(target, (record, from, to))| {
+        .filter_map(|(target, (record, to), source)| {
             let to = to.filter(|_| direction.allows(target))?;
-            let change = Change::UpdateContact {
+            let change = Change::Update {
                 id: record.id.clone(),
                 version: record.version.clone(),
-                from: from.clone(),
-                to,
+                from: record.record.clone(),
+                to: Record::Contact(to),
+                source: source.id.clone(),
+                source_link: None,
+                under_way: false,
             };
-            Some((target, planned(target, change)))
+            Some((target, planned(target, change, source)))
         })
         .collect()
 }
@@ -226,8 +230,8 @@ fn linked(situation: &Situation, policy: &Policy, pair: &LinkedPair) -> Option<E
     let outcome = if merge.conflicts.is_empty() {
         let writes = updates(
             policy.contacts,
-            (xero, left, merge.xero),
-            (erpnext, right, merge.erpnext),
+            (xero, merge.xero),
+            (erpnext, merge.erpnext),
         );
         if let Some((target, _)) = writes.first() {
             let source = target.other();
@@ -304,8 +308,8 @@ fn matched(
     let outcome = if merge.conflicts.is_empty() {
         let writes: Vec<PlannedWrite> = updates(
             policy.contacts,
-            (xero, left, merge.xero),
-            (erpnext, right, merge.erpnext),
+            (xero, merge.xero),
+            (erpnext, merge.erpnext),
         )
         .into_iter()
         .map(|(_, write)| write)
@@ -358,11 +362,11 @@ fn create(
         };
         return Outcome::Problem { side, cause };
     }
-    let change = Change::CreateContact {
-        contact: carried_contact(contact),
+    let change = Change::Create {
+        record: Record::Contact(carried_contact(contact)),
         source: record.id.clone(),
         source_link: None,
     };
-    let writes = vec![planned(target, change)];
+    let writes = vec![planned(target, change, record)];
     unless_refused(situation, Kind::Contact, side, &record.id, writes)
 }

@@ -47,19 +47,22 @@ pub fn guard(plan: &Plan, policy: &Policy) -> Vec<Guard> {
     for (entry, write) in plan.writes() {
         match &write.change {
             // A draft that we left behind ourselves was never anybody's.
-            Change::VoidInvoice { .. } if entry.link.is_none() => {}
-            Change::VoidInvoice { .. } => voids += 1,
+            Change::End { .. } if entry.link.is_none() => {}
+            Change::End { .. } => voids += 1,
             // Archiving a contact ends it just as a void ends a document.
-            Change::UpdateContact { from, to, .. } if to.archived && !from.archived => voids += 1,
-            Change::UpdateContact { .. }
-            | Change::UpdateInvoice {
+            Change::Update {
+                from,
+                to,
+                under_way: false,
+                ..
+            } if to.ended() && !from.ended() => voids += 1,
+            Change::Update {
                 under_way: false, ..
             } => updates += 1,
-            Change::CreateContact { .. }
-            | Change::CreateInvoice { .. }
-            | Change::UpdateInvoice {
+            Change::Update {
                 under_way: true, ..
             }
+            | Change::Create { .. }
             | Change::Mark { .. } => {}
         }
     }

@@ -43,7 +43,8 @@ pub struct Situation {
     pub unlinked: PerSide<Vec<SideRecord>>,
     /// Rows that could not be read.
     pub unreadable: Vec<UnreadableRow>,
-    /// The counterpart of every linked contact, of either side, in the situation or not.
+    /// The counterparts of linked contacts, of either side: of all that a document in the situation
+    /// names, or named when both sides last agreed.
     pub contacts: BTreeMap<(Side, RemoteId), ContactLink>,
     /// Folded names and numbers of linked, live records that a new record could collide with.
     pub taken: BTreeSet<(Side, Kind, String)>,

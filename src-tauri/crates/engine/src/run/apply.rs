@@ -17,12 +17,15 @@ use self::send::send;
 use super::settle::{self, Purpose, Ticket};
 use super::situation::Loaded;
 use super::{RunError, Work};
-use crate::books::{BooksError, Change};
+use crate::books::BooksError;
 use crate::plan::{Entry, Outcome, PerSide, Plan, PlannedWrite, SideRecord};
 use crate::progress::Stage;
 
 /// How many settlements without a write go into one transaction.
 const SETTLE_AT_ONCE: usize = 500;
+
+/// How many entries of a side are under way at once: some batches of the largest kind.
+const SLICE: usize = 1_000;
 
 /// Carries the plan out for these kinds. Returns whether records changed under our hands, so that
 /// reading and planning again is worth while.
@@ -44,37 +47,71 @@ pub(super) async fn apply(
     let mut again = false;
     for kind in Kind::ALL.into_iter().filter(|kind| kinds.contains(kind)) {
         work.report(|progress| progress.kind = Some(kind));
-        let mut jobs: Vec<Job<'_>> = plan
-            .entries
-            .iter()
-            .filter(|entry| entry.kind == kind)
-            .filter_map(|entry| Job::new(entry, loaded))
-            .collect();
-        settle_links(work, &jobs)?;
-        loop {
-            let wave = next_wave(work, &mut jobs);
-            if wave.xero.is_empty() && wave.erpnext.is_empty() {
-                break;
-            }
-            let (xero, erpnext) = {
-                let work = &*work;
-                futures::join!(
-                    send(work, Side::Xero, wave.xero),
-                    send(work, Side::Erpnext, wave.erpnext)
-                )
-            };
-            for sent in [xero?, erpnext?] {
-                settle::add(&mut work.counts, &sent.counts);
-                again |= sent.again;
-                work.failures.extend(sent.failure);
-                for (job, receipt) in sent.receipts {
-                    jobs[job].take(receipt);
-                }
-            }
-            work.session.store.set_counts(work.run, &work.counts)?;
+        for entries in slices(plan, kind) {
+            let jobs = entries
+                .into_iter()
+                .filter_map(|entry| Job::new(entry, loaded))
+                .collect();
+            again |= carry_out(work, jobs).await?;
         }
     }
     Ok(again)
+}
+
+/// The entries of a kind with something to do, slice by slice, so that what is under way stays small
+/// however much there is to do. Each slice has work for both sides while there is any.
+fn slices(plan: &Plan, kind: Kind) -> Vec<Vec<&Entry>> {
+    let mut waiting: PerSide<VecDeque<&Entry>> = PerSide::default();
+    for entry in plan.entries.iter().filter(|entry| entry.kind == kind) {
+        let first = entry.writes().first().map(|write| write.target);
+        match (&entry.outcome, first) {
+            (Outcome::Agrees | Outcome::OutOfScope(_) | Outcome::Problem { .. }, _) => {}
+            // What needs no write goes along with either.
+            (_, first) => waiting
+                .get_mut(first.unwrap_or(Side::Xero))
+                .push_back(entry),
+        }
+    }
+    let mut slices = Vec::new();
+    while !(waiting.xero.is_empty() && waiting.erpnext.is_empty()) {
+        let mut slice = Vec::new();
+        for side in Side::BOTH {
+            let waiting = waiting.get_mut(side);
+            slice.extend(waiting.drain(..SLICE.min(waiting.len())));
+        }
+        slices.push(slice);
+    }
+    slices
+}
+
+/// Carries out all writes of these entries; whether records changed under our hands.
+async fn carry_out(work: &mut Work<'_>, mut jobs: Vec<Job<'_>>) -> Result<bool, RunError> {
+    settle_links(work, &jobs)?;
+    let mut again = false;
+    loop {
+        let wave = next_wave(work, &mut jobs);
+        if wave.xero.is_empty() && wave.erpnext.is_empty() {
+            return Ok(again);
+        }
+        let (xero, erpnext) = {
+            let work = &*work;
+            futures::join!(
+                send(work, Side::Xero, wave.xero),
+                send(work, Side::Erpnext, wave.erpnext)
+            )
+        };
+        for sent in [xero?, erpnext?] {
+            settle::add(&mut work.counts, &sent.counts);
+            again |= sent.again;
+            work.failures.extend(sent.failure);
+            for (job, receipt) in sent.receipts {
+                jobs[job].take(receipt);
+            }
+        }
+        if let Some(run) = work.run {
+            work.session.store.set_counts(run, &work.counts)?;
+        }
+    }
 }
 
 /// An entry under way.
@@ -118,7 +155,7 @@ impl<'a> Job<'a> {
         let queue: VecDeque<PlannedWrite> = entry.writes().iter().cloned().collect();
         let content_left = queue
             .iter()
-            .filter(|write| is_content(&write.change))
+            .filter(|write| write.change.is_content())
             .count();
         let find = |side: Side| {
             let subject = match side {
@@ -179,15 +216,16 @@ impl<'a> Job<'a> {
 
     /// The next write, with what its settlement needs, in the version the target has by now.
     fn ticket(&mut self, job: usize) -> Option<Ticket> {
+        let subject = settle::subject_of(self.entry, self.queue.front()?.target.other())?;
         let mut write = self.queue.pop_front()?;
         if let Some(record) = self.records.get(write.target) {
-            settle::set_version(&mut write.change, &record.version);
+            write.change.set_version(&record.version);
         }
         let target_record = self.records.get(write.target).clone();
-        let last_content = is_content(&write.change) && self.content_left == 1;
+        let last_content = write.change.is_content() && self.content_left == 1;
         Some(Ticket {
             job,
-            subject: settle::subject_of(self.entry, write.target.other()),
+            subject,
             source: self.records.get(write.target.other()).clone(),
             target_id: write.change.target().cloned(),
             link: self.entry.link.map(store::LinkId),
@@ -200,10 +238,6 @@ impl<'a> Job<'a> {
             refused_wordings: 0,
         })
     }
-}
-
-fn is_content(change: &Change) -> bool {
-    !matches!(change, Change::Mark { .. })
 }
 
 /// Links and bases that need no write, or come before one.
@@ -254,7 +288,7 @@ fn settle_links(work: &mut Work<'_>, jobs: &[Job<'_>]) -> Result<(), RunError> {
     }
     for batch in settlements.chunks(SETTLE_AT_ONCE) {
         let (store, pairing) = (&work.session.store, work.session.pairing.id);
-        store.settle(pairing, work.run_id(), batch, None, work.now())?;
+        store.settle(pairing, work.run, batch, None, work.now())?;
     }
     let found = work.counts.found();
     work.report(|progress| progress.linked = found);
@@ -284,3 +318,7 @@ fn next_wave(work: &Work<'_>, jobs: &mut [Job<'_>]) -> PerSide<Vec<Ticket>> {
     }
     wave
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;

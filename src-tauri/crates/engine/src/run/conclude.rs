@@ -6,23 +6,31 @@ use ledger::{Cause, Kind, Money, Side};
 use store::{ExceptionStatus, ExceptionWrite, LogOutcome, RecordKey, Settlement};
 
 use super::settle::line;
+use super::situation::Loaded;
 use super::{RunError, Work};
 use crate::books::Profile;
-use crate::plan::{Entry, Outcome, PerSide};
+use crate::plan::{Entry, Outcome, PerSide, Plan};
 use crate::progress::Stage;
 
 /// How many settlements go into one transaction.
 const SETTLE_AT_ONCE: usize = 500;
 
 /// Plans once more from what the store holds now, and makes the exceptions and what is dealt with
-/// follow from that plan.
+/// follow from that plan. `known` is the plan that nothing has been done about since it was made, with
+/// what it was made from: it is what planning again would give.
 pub(super) fn conclude(
     work: &mut Work<'_>,
     profiles: &PerSide<Profile>,
     kinds: &[Kind],
+    known: Option<(Plan, Loaded)>,
 ) -> Result<(), RunError> {
     work.report(|progress| progress.begin(Stage::Comparing));
-    let (plan, _, loaded) = work.plan(profiles)?;
+    let (plan, loaded) = if let Some(known) = known {
+        known
+    } else {
+        let (plan, _, loaded) = work.plan(profiles)?;
+        (plan, loaded)
+    };
     let mut settlements = Vec::new();
     let mut problems: BTreeSet<RecordKey> = BTreeSet::new();
     let (mut exceptions, mut blocked) = (0, 0);
@@ -92,7 +100,7 @@ pub(super) fn conclude(
     }
     for batch in settlements.chunks(SETTLE_AT_ONCE) {
         let (store, pairing) = (&work.session.store, work.session.pairing.id);
-        store.settle(pairing, work.run_id(), batch, None, work.now())?;
+        store.settle(pairing, work.run, batch, None, work.now())?;
     }
     work.counts.exceptions = exceptions;
     work.counts.blocked = blocked;
@@ -100,12 +108,7 @@ pub(super) fn conclude(
     Ok(())
 }
 
-fn raise(
-    entry: &Entry,
-    key: RecordKey,
-    cause: &Cause,
-    loaded: &super::situation::Loaded,
-) -> Settlement {
+fn raise(entry: &Entry, key: RecordKey, cause: &Cause, loaded: &Loaded) -> Settlement {
     // A refusal that stands keeps the digest of the write that was refused.
     let fingerprint = loaded
         .situation
@@ -166,7 +169,7 @@ fn keys(entry: &Entry) -> Vec<RecordKey> {
         .collect()
 }
 
-fn resolved_line(key: &RecordKey, loaded: &super::situation::Loaded) -> store::LogWrite {
+fn resolved_line(key: &RecordKey, loaded: &Loaded) -> store::LogWrite {
     let mut log = store::LogWrite::note(LogOutcome::Resolved, "Settled; both sides agree again");
     log.kind = Some(key.kind);
     match key.side {

@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 
-use ledger::{Kind, RemoteId, Side};
+use ledger::{Kind, Side};
 use store::{Intent, IntentResult, IntentState, LogOutcome, Settlement};
 
 use super::rows::{side_record, stored};
@@ -55,7 +55,7 @@ pub(super) async fn settle_doubts(work: &mut Work<'_>) -> Result<(), RunError> {
             }
         }
     }
-    store.settle(pairing, work.run_id(), &settlements, None, work.now())?;
+    store.settle(pairing, work.run, &settlements, None, work.now())?;
     Ok(())
 }
 
@@ -147,13 +147,10 @@ fn ticket(
         }
         None => None,
     };
-    let nameless = Subject {
-        id: RemoteId::new(""),
-        title: String::new(),
-        contact: String::new(),
-        money: None,
+    let subject = match &source {
+        Some(source) => subject(source),
+        None => Subject::of(&pulled.id, pulled.record.as_ref().ok()),
     };
-    let known = source.as_ref().map(subject);
     let change = prepared.write.change.clone();
     // An update of one side of a contact that both sides changed may be followed by one of the
     // other: only a create or a document's write moves the base on here.
@@ -161,7 +158,7 @@ fn ticket(
         || (change.word() == "update" && change.kind() == Kind::Invoice);
     Ok(Ticket {
         job: 0,
-        subject: known.unwrap_or(nameless),
+        subject,
         source,
         target_id: Some(pulled.id.clone()),
         link: link.map(|link| link.id),
@@ -169,7 +166,7 @@ fn ticket(
             target: intent.write.side,
             fingerprint: crate::digest::fingerprint(&change, None),
             change,
-            contact: None,
+            waits_for: Vec::new(),
         },
         last: true,
         last_content,

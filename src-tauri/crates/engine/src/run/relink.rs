@@ -2,8 +2,7 @@
 //! that a person cancelled and amended. The link goes along; otherwise the record would look like a
 //! new one beside one that has gone.
 
-use ledger::{DocumentState, Kind, Record, Side};
-use rust_decimal::Decimal;
+use ledger::{Kind, Side};
 use store::{Link, LinkWrite, LogOutcome, LogWrite, RecordKey, RecordRow, Settlement};
 
 use super::rows::stored;
@@ -99,7 +98,7 @@ fn move_link(work: &Work<'_>, kind: Kind, link: &Link, row: &Pulled) -> Result<(
         log: vec![log],
         ..Settlement::default()
     };
-    store.settle(pairing, work.run_id(), &[settlement], None, work.now())?;
+    store.settle(pairing, work.run, &[settlement], None, work.now())?;
     store.store_found(pairing, Side::Erpnext, kind, &[stored(row)], work.now())?;
     if kind == Kind::Contact {
         // Renaming a customer changes its invoices without a trace (erpnext/FACTS §9): they are read
@@ -113,13 +112,6 @@ fn move_link(work: &Work<'_>, kind: Kind, link: &Link, row: &Pulled) -> Result<(
 fn ended(row: Option<RecordRow>) -> Option<RecordRow> {
     let mut row = row?;
     row.marker = None;
-    match &mut row.record {
-        Ok(Record::Contact(contact)) => contact.archived = true,
-        Ok(Record::Invoice(invoice)) => {
-            invoice.state = DocumentState::Voided;
-            invoice.amount_due = Decimal::ZERO;
-        }
-        Err(_) => return None,
-    }
+    row.record.as_mut().ok()?.end();
     Some(row)
 }

@@ -6,8 +6,7 @@ mod ticket;
 
 use ledger::agreement::{amount_due_difference, same_content};
 use ledger::problem::Difference;
-use ledger::{Cause, DocumentState, Money, Record, RemoteId, Side, Version};
-use rust_decimal::Decimal;
+use ledger::{Cause, Money, Record, RemoteId, Side, Version};
 use serde_json::json;
 use store::{
     ExceptionWrite, IntentResult, IntentState, LinkState, LinkWrite, LogOutcome, LogWrite,
@@ -18,7 +17,7 @@ pub(super) use self::judge::differences;
 pub(super) use self::judge::{judge, taken, under_way};
 pub(super) use self::lines::{line, sentence, ticket_line};
 use self::lines::{ticket_line_for, told};
-pub(super) use self::ticket::{Purpose, Ticket, intent, set_contact, set_version, subject_of};
+pub(super) use self::ticket::{Purpose, Ticket, intent, subject_of};
 use super::rows::stored;
 use crate::books::{Change, Prepared, Pulled};
 use crate::plan::SideRecord;
@@ -210,21 +209,22 @@ fn paid_on_one_side(ticket: &Ticket, pulled: &Pulled) -> Option<ExceptionWrite> 
 /// The document that a write replaced by another (ERPNext: cancelled and amended), as it now stands:
 /// until it is read anew, nothing may take it for a live one.
 fn replaced(change: &Change, pulled: &Pulled) -> Option<RecordRow> {
-    let Change::UpdateInvoice {
+    let Change::Update {
         id, version, from, ..
     } = change
     else {
         return None;
     };
-    let mut cancelled = from.clone();
-    cancelled.state = DocumentState::Voided;
-    cancelled.amount_due = Decimal::ZERO;
-    (*id != pulled.id).then(|| RecordRow {
-        id: id.clone(),
-        version: version.clone(),
-        marker: None,
-        record: Ok(Record::Invoice(cancelled)),
-        merged_into: None,
+    (*id != pulled.id).then(|| {
+        let mut cancelled = from.clone();
+        cancelled.end();
+        RecordRow {
+            id: id.clone(),
+            version: version.clone(),
+            marker: None,
+            record: Ok(cancelled),
+            merged_into: None,
+        }
     })
 }
 
@@ -324,12 +324,12 @@ fn exception(ticket: &Ticket, cause: Cause, fingerprint: &str) -> ExceptionWrite
 /// The counts of a write that was carried out.
 pub(super) fn count(counts: &mut RunCounts, change: &Change, differs: bool) {
     match change {
-        Change::CreateContact { .. } | Change::CreateInvoice { .. } => {
+        Change::Create { .. } => {
             counts.created += 1;
             counts.linked += 1;
         }
-        Change::UpdateContact { .. } | Change::UpdateInvoice { .. } => counts.updated += 1,
-        Change::VoidInvoice { .. } => counts.voided += 1,
+        Change::Update { .. } => counts.updated += 1,
+        Change::End { .. } => counts.voided += 1,
         Change::Mark { .. } => counts.marked += 1,
     }
     counts.exceptions += u64::from(differs);

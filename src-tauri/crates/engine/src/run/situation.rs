@@ -8,7 +8,7 @@ use store::{Link, PairingId, RecordKey, Scope, Store, StoreError, StoredRecord};
 
 use super::Session;
 use super::names::mappings;
-use super::rows::{into_side_record, side_record};
+use super::rows::{contact_of, into_side_record, side_record};
 use crate::books::Profile;
 use crate::plan::{
     Base, Choice, ContactLink, Direction, LinkedPair, PerSide, Policy, Refusal, SideFacts,
@@ -28,36 +28,53 @@ pub mod chosen {
 
 /// A situation with what the run needs to know besides.
 pub(super) struct Loaded {
-    /// What the planner sees.
+    /// What the planner sees. The records of a side without a link stand in the order of their kinds
+    /// and identities.
     pub situation: Situation,
     /// The unresolved exceptions it was loaded with.
     pub standing: BTreeMap<RecordKey, store::Standing>,
-    /// Where each record stands in the situation.
-    places: BTreeMap<RecordKey, Place>,
-}
-
-/// Where a record stands in a situation.
-#[derive(Debug, Clone, Copy)]
-enum Place {
-    /// Among the records of its side without a link.
-    Unlinked(usize),
-    /// In a pair.
-    Pair(usize),
+    /// The pairs with a record of a side, in the order of these records' kinds and identities.
+    paired: PerSide<Vec<usize>>,
 }
 
 impl Loaded {
     /// A record the planner saw.
     pub(super) fn record(&self, key: &RecordKey) -> Option<&SideRecord> {
-        match *self.places.get(key)? {
-            Place::Unlinked(at) => self.situation.unlinked.get(key.side).get(at),
-            Place::Pair(at) => {
-                let pair = self.situation.pairs.get(at)?;
-                match key.side {
-                    Side::Xero => pair.xero.as_ref(),
-                    Side::Erpnext => pair.erpnext.as_ref(),
-                }
-            }
+        let sought = (key.kind, &key.id);
+        let unlinked = self.situation.unlinked.get(key.side);
+        if let Ok(at) = unlinked.binary_search_by(|record| name(record).cmp(&sought)) {
+            return unlinked.get(at);
         }
+        let paired = self.paired.get(key.side);
+        let of = |pair: &usize| in_pair(&self.situation, *pair, key.side);
+        let at = paired
+            .binary_search_by(|pair| of(pair).map(name).cmp(&Some(sought)))
+            .ok()?;
+        of(paired.get(at)?)
+    }
+
+    /// Puts the pairs in the order that [`Loaded::record`] finds them by.
+    fn arrange(&mut self) {
+        for side in Side::BOTH {
+            let mut paired: Vec<usize> = (0..self.situation.pairs.len())
+                .filter(|pair| in_pair(&self.situation, *pair, side).is_some())
+                .collect();
+            paired.sort_by_key(|pair| in_pair(&self.situation, *pair, side).map(name));
+            *self.paired.get_mut(side) = paired;
+        }
+    }
+}
+
+/// What tells a record from all others of its side.
+const fn name(record: &SideRecord) -> (Kind, &RemoteId) {
+    (record.record.kind(), &record.id)
+}
+
+fn in_pair(situation: &Situation, pair: usize, side: Side) -> Option<&SideRecord> {
+    let pair = situation.pairs.get(pair)?;
+    match side {
+        Side::Xero => pair.xero.as_ref(),
+        Side::Erpnext => pair.erpnext.as_ref(),
     }
 }
 
@@ -113,67 +130,94 @@ pub(super) fn policy(session: &Session, profiles: &PerSide<Profile>) -> Result<P
     })
 }
 
-/// Loads everything a plan must look at. Records that are linked, unchanged and without an
-/// exception are left in the store.
+/// Loads everything a plan must look at, and nothing else: a run that finds nothing new loads
+/// nothing, however much is known. Records that are linked, unchanged and without an exception are
+/// left in the store.
 pub(super) fn load(store: &Store, pairing: PairingId) -> Result<Loaded, StoreError> {
     let standing = store.standing_exceptions(pairing)?;
     let mut loaded = Loaded {
         situation: Situation::default(),
         standing,
-        places: BTreeMap::new(),
+        paired: PerSide::default(),
     };
-    contacts(store, pairing, &mut loaded)?;
     for kind in Kind::ALL {
-        records(store, pairing, kind, &mut loaded)?;
+        records(store, pairing, kind, &mut loaded.situation)?;
     }
+    loaded.arrange();
+    contacts(store, pairing, &mut loaded.situation)?;
     decisions(&mut loaded);
     leftovers(store, pairing, &mut loaded.situation)?;
     taken(store, pairing, &mut loaded.situation)?;
     Ok(loaded)
 }
 
-/// The counterpart of every linked contact.
-fn contacts(store: &Store, pairing: PairingId, loaded: &mut Loaded) -> Result<(), StoreError> {
-    let links = store.links(pairing, Kind::Contact)?;
-    if links.is_empty() {
-        return Ok(());
+/// The counterparts of the contacts that documents of the situation name, or named when both sides
+/// last agreed.
+fn contacts(
+    store: &Store,
+    pairing: PairingId,
+    situation: &mut Situation,
+) -> Result<(), StoreError> {
+    situation.merged = store.merged(pairing, Side::Xero, Kind::Contact)?;
+    let mut named = named(situation);
+    // The documents of a contact that was merged are with the other one now in Xero, and with the
+    // merged one's customer still in ERPNext.
+    for (from, into) in &situation.merged {
+        if named.xero.contains(into) {
+            named.xero.insert(from.clone());
+        }
     }
-    let mut archived: BTreeSet<(Side, RemoteId)> = BTreeSet::new();
-    for record in store.records(pairing, Kind::Contact, Scope::All)? {
-        if !record.row.record.as_ref().is_ok_and(Record::ended) {
-            continue;
-        }
-        if let (Side::Xero, Some(into)) = (record.side, record.row.merged_into) {
-            loaded.situation.merged.insert(record.row.id.clone(), into);
-        }
-        archived.insert((record.side, record.row.id));
-    }
-    for link in links {
-        for side in Side::BOTH {
-            let other = link.on(side.other()).clone();
-            let other_archived = archived.contains(&(side.other(), other.clone()));
-            loaded.situation.contacts.insert(
-                (side, link.on(side).clone()),
-                ContactLink {
-                    other,
-                    other_archived,
-                },
-            );
-        }
+    for side in Side::BOTH {
+        let counterparts = store.counterparts(pairing, side, Kind::Contact, named.get(side))?;
+        let links = counterparts.into_iter().map(|(id, counterpart)| {
+            let link = ContactLink {
+                other: counterpart.id,
+                other_archived: counterpart.ended,
+            };
+            ((side, id), link)
+        });
+        situation.contacts.extend(links);
     }
     Ok(())
+}
+
+/// The contacts that documents name, by side.
+fn named(situation: &Situation) -> PerSide<BTreeSet<RemoteId>> {
+    let mut named: PerSide<BTreeSet<RemoteId>> = PerSide::default();
+    let mut name = |side: Side, record: &Record| {
+        if let Some(contact) = contact_of(record)
+            && !named.get(side).contains(contact)
+        {
+            named.get_mut(side).insert(contact.clone());
+        }
+    };
+    for side in Side::BOTH {
+        for record in situation.unlinked.get(side) {
+            name(side, &record.record);
+        }
+        for pair in &situation.pairs {
+            let now = match side {
+                Side::Xero => &pair.xero,
+                Side::Erpnext => &pair.erpnext,
+            };
+            if let Some(record) = now {
+                name(side, &record.record);
+            }
+            if let Some(base) = &pair.base {
+                name(side, base.get(side));
+            }
+        }
+    }
+    named
 }
 
 fn records(
     store: &Store,
     pairing: PairingId,
     kind: Kind,
-    loaded: &mut Loaded,
+    situation: &mut Situation,
 ) -> Result<(), StoreError> {
     let mut linked: BTreeMap<i64, (RecordKey, PerSide<Option<SideRecord>>)> = BTreeMap::new();
-    let Loaded {
-        situation, places, ..
-    } = loaded;
     store.records_each(pairing, kind, Scope::ToDo, |record| {
         let (side, key, link) = (record.side, record.key(), record.link);
         if record.row.record.is_err() {
@@ -183,11 +227,7 @@ fn records(
             return;
         };
         match link {
-            None => {
-                let unlinked = situation.unlinked.get_mut(side);
-                places.insert(key, Place::Unlinked(unlinked.len()));
-                unlinked.push(read);
-            }
+            None => situation.unlinked.get_mut(side).push(read),
             Some(link) => {
                 let entry = linked.entry(link.0).or_insert_with(|| {
                     let sides = PerSide {
@@ -213,11 +253,6 @@ fn records(
                 };
                 let record = store.record(pairing, &partner)?;
                 *sides.get_mut(side) = record.as_ref().and_then(side_record);
-            }
-            if sides.get(side).is_some() {
-                let id = link.on(side).clone();
-                let place = Place::Pair(situation.pairs.len());
-                places.insert(RecordKey { side, kind, id }, place);
             }
         }
         situation.pairs.push(LinkedPair {
@@ -354,3 +389,7 @@ fn taken(store: &Store, pairing: PairingId, situation: &mut Situation) -> Result
     situation.taken = taken;
     Ok(())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;

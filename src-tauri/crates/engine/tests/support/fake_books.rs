@@ -8,7 +8,7 @@ use engine::books::{
     Answer, Books, BooksError, Change, Cursor, Lookup, Page, Prepared, Profile, Pulled, Step, Write,
 };
 use ledger::mapping::Choice;
-use ledger::{Cause, Currency, Kind, RemoteId, Side};
+use ledger::{Cause, Currency, Kind, Record, RemoteId, Side};
 use rust_decimal::Decimal;
 use store::Store;
 use tokio::sync::Notify;
@@ -152,21 +152,15 @@ impl Books for FakeBooks {
 
     fn prepare(&self, write: &Write) -> Result<Prepared, Cause> {
         let find = match &write.change {
-            Change::CreateContact {
-                contact, source, ..
-            } => match self.side {
-                Side::Xero => Lookup::Titles(vec![contact.name.clone()]),
+            Change::Create { record, source, .. } => match self.side {
+                Side::Xero => Lookup::Titles(vec![record.title().to_owned()]),
                 Side::Erpnext => Lookup::Markers(vec![source.clone()]),
             },
-            Change::CreateInvoice {
-                invoice, source, ..
-            } => match self.side {
-                Side::Xero => Lookup::Titles(invoice.number.iter().cloned().collect()),
-                Side::Erpnext => Lookup::Markers(vec![source.clone()]),
-            },
-            Change::UpdateInvoice { source, .. } if self.side == Side::Erpnext => {
-                Lookup::Markers(vec![source.clone()])
-            }
+            Change::Update {
+                to: Record::Invoice(_),
+                source,
+                ..
+            } if self.side == Side::Erpnext => Lookup::Markers(vec![source.clone()]),
             other => Lookup::Ids(other.target().cloned().into_iter().collect()),
         };
         let step = Step {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use engine::books::{Answer, Change, Pulled};
 use ledger::contact::folded_name;
-use ledger::{Cause, DocumentState, Invoice, Kind, Record, RemoteId, Side, Version};
+use ledger::{Cause, DocumentState, Kind, Record, RemoteId, Side, Version};
 use rust_decimal::Decimal;
 
 /// One record of a fake system.
@@ -125,15 +125,9 @@ impl World {
 
     pub(super) fn carry_out(&mut self, side: Side, change: &Change) -> Answer {
         self.writes += 1;
-        let title = match change {
-            Change::CreateContact { contact: to, .. } | Change::UpdateContact { to, .. } => {
-                to.name.clone()
-            }
-            Change::CreateInvoice { invoice: to, .. } | Change::UpdateInvoice { to, .. } => {
-                to.number.clone().unwrap_or_default()
-            }
-            Change::VoidInvoice { .. } | Change::Mark { .. } => String::new(),
-        };
+        let title = change
+            .meant()
+            .map_or_else(String::new, |record| record.title().to_owned());
         if self.refuse.contains(&title) {
             let cause = Cause::refused(side, "no");
             return Answer::Refused {
@@ -154,72 +148,49 @@ impl World {
             let id = change.target().unwrap().clone();
             self.edit(change.kind(), &id, |_| {});
         }
-        let stale = |world: &World, kind: Kind, id: &RemoteId, version: &Version| {
-            world
-                .records
-                .get(&(kind, id.clone()))
-                .is_none_or(|held| held.version.to_string() != version.0)
-        };
+        let kind = change.kind();
+        let stale = change.version().is_some_and(|version| {
+            let id = change.target().unwrap();
+            let held = self.records.get(&(kind, id.clone()));
+            held.is_none_or(|held| held.version.to_string() != version.0)
+        });
         let id = match change {
-            Change::CreateContact {
-                contact, source, ..
-            } => {
-                return self.create(side, Record::Contact(contact.clone()), source);
+            Change::Create { record, source, .. } => {
+                for reference in record.references() {
+                    assert!(
+                        self.records.contains_key(&(reference.kind, reference.id)),
+                        "a record was sent that refers to nothing here"
+                    );
+                }
+                return self.create(side, record.clone(), source);
             }
-            Change::CreateInvoice {
-                invoice, source, ..
-            } => {
-                assert_ne!(
-                    invoice.contact.as_str(),
-                    "",
-                    "a document without a contact was sent"
-                );
-                return self.create(side, Record::Invoice(invoice.clone()), source);
-            }
-            Change::UpdateContact {
-                id, version, to, ..
-            } => {
-                if stale(self, Kind::Contact, id, version) {
+            Change::Update { id, to, source, .. } => {
+                if stale {
                     return Answer::Stale;
                 }
                 let mut kept = to.clone();
-                if self.drops.contains(&to.name) {
-                    kept.email = None;
-                    kept.phone = None;
+                if let Record::Contact(contact) = &mut kept
+                    && self.drops.contains(&contact.name)
+                {
+                    contact.email = None;
+                    contact.phone = None;
                 }
-                self.edit(Kind::Contact, id, |record| {
-                    *record = Record::Contact(kept);
-                });
-                (Kind::Contact, id)
-            }
-            Change::UpdateInvoice {
-                id,
-                version,
-                to,
-                source,
-                ..
-            } => {
-                if stale(self, Kind::Invoice, id, version) {
-                    return Answer::Stale;
-                }
-                let draft = matches!(
-                    &self.records[&(Kind::Invoice, id.clone())].record,
-                    Record::Invoice(invoice) if invoice.state == DocumentState::Draft
+                let submitted = matches!(
+                    &self.records[&(kind, id.clone())].record,
+                    Record::Invoice(invoice) if invoice.state != DocumentState::Draft
                 );
-                if side == Side::Erpnext && !draft {
-                    return self.amend(id, to, source, &title);
+                if side == Side::Erpnext && submitted {
+                    return self.amend(id, kept, source, &title);
                 }
-                self.edit(Kind::Invoice, id, |record| {
-                    *record = Record::Invoice(to.clone());
-                });
-                (Kind::Invoice, id)
+                self.edit(kind, id, |record| *record = kept);
+                (kind, id)
             }
-            Change::VoidInvoice { id, version, .. } => {
-                if stale(self, Kind::Invoice, id, version) {
+            Change::End { id, .. } => {
+                if stale {
                     return Answer::Stale;
                 }
-                self.edit(Kind::Invoice, id, void);
-                (Kind::Invoice, id)
+                self.edit(kind, id, Record::end);
+                (kind, id)
             }
             Change::Mark {
                 kind, id, source, ..
@@ -243,7 +214,7 @@ impl World {
 
     /// ERPNext cancels the document and makes an amended one, with a new name. Where the amendment
     /// is refused, the cancelled one goes on reading as it was.
-    fn amend(&mut self, id: &RemoteId, to: &Invoice, source: &RemoteId, title: &str) -> Answer {
+    fn amend(&mut self, id: &RemoteId, to: Record, source: &RemoteId, title: &str) -> Answer {
         if self.refuse_amendment.contains(title) {
             self.edit(Kind::Invoice, id, |_| {});
             let held = self.records.get_mut(&(Kind::Invoice, id.clone())).unwrap();
@@ -253,11 +224,11 @@ impl World {
                 answer: "417".into(),
             };
         }
-        self.edit(Kind::Invoice, id, void);
+        self.edit(Kind::Invoice, id, Record::end);
         let held = self.records.get_mut(&(Kind::Invoice, id.clone())).unwrap();
         held.marker = None;
         held.half_replaced = false;
-        self.create(Side::Erpnext, Record::Invoice(to.clone()), source)
+        self.create(Side::Erpnext, to, source)
     }
 
     fn create(&mut self, side: Side, mut record: Record, source: &RemoteId) -> Answer {
@@ -296,11 +267,4 @@ impl World {
 fn same_title(left: &str, right: &str) -> bool {
     let folded = folded_name(left);
     left == right || (!folded.is_empty() && folded == folded_name(right))
-}
-
-pub fn void(record: &mut Record) {
-    if let Record::Invoice(invoice) = record {
-        invoice.state = DocumentState::Voided;
-        invoice.amount_due = Decimal::ZERO;
-    }
 }

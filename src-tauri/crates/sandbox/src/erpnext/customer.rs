@@ -23,7 +23,8 @@ fn given<'a>(body: &'a Body, field: &str) -> &'a str {
 }
 
 impl ErpnextWorld {
-    pub(crate) fn validate_customer(&mut self, doc: &mut Doc, before: Option<&Doc>) {
+    pub(crate) fn validate_customer(&mut self, doc: &mut Doc, before: Option<&Doc>) -> Outcome<()> {
+        self.check_credit_limits(doc, before)?;
         if before.is_none() && doc.text("language").is_empty() {
             doc.set("language", "en");
         }
@@ -38,6 +39,7 @@ impl ErpnextWorld {
                 }
             }
         }
+        Ok(())
     }
 
     /// Makes the contact and the address a customer was created with.
@@ -240,22 +242,25 @@ impl ErpnextWorld {
     }
 }
 
-/// An address as invoices show it.
+/// An address as invoices show it: the site's own template, breaks and blank lines included.
 pub(crate) fn address_display(address: &Doc) -> String {
-    let mut lines: Vec<String> = ["address_line1", "address_line2", "city", "state"]
-        .into_iter()
-        .map(|field| address.text(field).to_owned())
-        .filter(|line| !line.is_empty())
-        .collect();
-    let country = address.text("country");
-    let pincode = address.text("pincode");
-    if !pincode.is_empty() {
-        lines.push(pincode.to_owned());
-    }
-    if !country.is_empty() {
-        lines.push(country.to_owned());
-    }
-    lines.join("<br>\n")
+    let mut shown = String::new();
+    let mut part = |before: &str, field: &str, after: &str, always: bool| {
+        let value = address.text(field);
+        if always || !value.is_empty() {
+            shown.extend([before, value, after]);
+        }
+    };
+    part("", "address_line1", "<br>\n", true);
+    part("", "address_line2", "<br>", false);
+    part("", "city", "<br>\n", true);
+    part("", "state", "<br>", false);
+    part("", "pincode", "<br>", false);
+    part("", "country", "<br>\n<br>\n", true);
+    part("Phone: ", "phone", "<br>", false);
+    part("Fax: ", "fax", "<br>", false);
+    part("Email: ", "email_id", "<br>", false);
+    shown
 }
 
 fn link_to(doc: &Doc) -> Value {

@@ -74,6 +74,7 @@ impl ErpnextWorld {
             allow_on_submit: doc.int("allow_on_submit") == 1,
             needs_repost: false,
             constant: false,
+            fetched: false,
             default: match doc.row.get("default") {
                 Cell::Text(text) if !text.is_empty() => Some(Cow::Owned(text.to_string())),
                 _ => None,

@@ -2,9 +2,11 @@
 //! type adds of its own is in `customer`, `sales_invoice`, `payment_entry` and `customize`.
 
 pub(crate) mod checks;
+mod links;
 pub(crate) mod naming;
 pub(crate) mod remove;
 pub(crate) mod rename;
+mod restore;
 mod rules;
 
 use serde_json::{Map, Value};
@@ -180,10 +182,7 @@ impl ErpnextWorld {
         let stamp = self.tick();
         doc.set("creation", stamp.as_str());
         doc.set("modified", stamp);
-        let links_first = doc.doctype != "Sales Invoice" || self.release().links_first;
-        if links_first {
-            self.check_links(&doc)?;
-        }
+        self.check_links(&doc)?;
         if doc.doctype == "Customer" && self.release().customer_names_tidied {
             tidy_name(&mut doc)?;
         }
@@ -194,9 +193,6 @@ impl ErpnextWorld {
             if submit { Action::Submit } else { Action::Save },
         )?;
         self.check_fields(&doc)?;
-        if !links_first {
-            self.check_links(&doc)?;
-        }
         if self.exists(doc.doctype, doc.name()) {
             return Err(Box::new(Refusal::duplicate(doc.doctype, doc.name())));
         }
@@ -236,11 +232,12 @@ impl ErpnextWorld {
                 "{doctype} {other} not found"
             ))));
         }
-        let mut doc = before.clone();
+        let mut doc = self.loaded(&before);
         self.fill(&mut doc, body)?;
         let stamp = self.tick();
-        if let Some(given) = body.get("modified").and_then(Value::as_str)
-            && given != before.text("modified")
+        // Anything sent that is not the stored stamp is an older one, nothing included.
+        if let Some(given) = body.get("modified")
+            && given.as_str() != Some(before.text("modified"))
         {
             return Err(Box::new(Refusal::stale(&self.release().wording.stale(
                 before.doctype,
@@ -255,12 +252,7 @@ impl ErpnextWorld {
         doc.set("modified", stamp);
         doc.set("modified_by", self.user.as_str());
         if action != Action::Cancel {
-            let links_first = doc.doctype != "Sales Invoice"
-                || self.release().links_first
-                || action == Action::UpdateAfterSubmit;
-            if links_first {
-                self.check_links(&doc)?;
-            }
+            self.check_links(&doc)?;
             if action == Action::UpdateAfterSubmit {
                 self.check_constants(&doc, &before)?;
                 self.check_fields(&doc)?;
@@ -269,9 +261,6 @@ impl ErpnextWorld {
                 self.validate(&mut doc, Some(&before), action)?;
                 self.check_fields(&doc)?;
                 self.check_constants(&doc, &before)?;
-                if !links_first {
-                    self.check_links(&doc)?;
-                }
             }
             self.check_unique(&doc)?;
         }
@@ -287,6 +276,27 @@ impl ErpnextWorld {
         }
         self.keep_version(&doc, Some(&before));
         Ok(doc)
+    }
+
+    /// A stored document as a save begins with it. A number that is not stored is 0: its column holds
+    /// nothing else. Only what a client sends anew can lack a number.
+    fn loaded(&self, stored: &Doc) -> Doc {
+        let mut doc = stored.clone();
+        let Some(meta) = self.meta.get(stored.doctype) else {
+            return doc;
+        };
+        fill_numbers(meta, &mut doc.row);
+        for (table, child) in meta.tables() {
+            let Some(child) = self.meta.get(child) else {
+                continue;
+            };
+            if !doc.rows(table).is_empty() {
+                for row in doc.rows_mut(table) {
+                    fill_numbers(child, row);
+                }
+            }
+        }
+        doc
     }
 
     /// A value a client sent, without what the site does not let in.
@@ -356,6 +366,15 @@ fn without_scripts(text: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// Gives a stored row the numbers that must be there and are 0.
+fn fill_numbers(meta: &DocType, row: &mut Row) {
+    for field in meta.fields().filter(|field| field.required) {
+        if (field.kind.is_decimal() || field.kind.is_whole()) && !row.has(&field.name) {
+            row.set(field.name.clone(), Cell::Number(0.into()));
+        }
+    }
 }
 
 /// Gives a new row its fields' defaults.

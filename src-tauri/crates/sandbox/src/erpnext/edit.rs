@@ -24,6 +24,7 @@ impl ErpnextWorld {
     ///   wanted `name` and `"submit": true` (saved, then submitted, as a person does);
     /// - `update`: `doctype`, `name`, `fields`;
     /// - `submit`, `cancel`, `delete`, `disable`, `enable`: `doctype`, `name`;
+    /// - `restore`: `doctype`, `name` of a deleted document;
     /// - `amend`: `name` of a cancelled invoice, and `fields` to change; the copy is submitted
     ///   unless `"submit": false`;
     /// - `rename`: `doctype`, `name`, `new_name`, and `"merge": true` to merge;
@@ -62,6 +63,7 @@ impl ErpnextWorld {
         }
         PERSON.clone_into(&mut self.user);
         self.messages.clear();
+        self.clear_leftovers();
         let savepoint = self.store.savepoint();
         match self.make_edit(operation) {
             Ok(edited) => {
@@ -119,6 +121,15 @@ impl ErpnextWorld {
             "delete" => {
                 self.delete(doctype, name)?;
                 return Ok(None);
+            }
+            "restore" => {
+                let Some(copy) = self.deleted_copy(doctype, name) else {
+                    return Err(Box::new(Refusal::missing(&format!(
+                        "Deleted Document of {doctype} {name} not found"
+                    ))));
+                };
+                let (doctype, name) = self.restore(&copy, true)?;
+                return Ok(Some((doctype, name)));
             }
             "rename" => {
                 let merge = operation.get("merge").and_then(Value::as_bool) == Some(true);

@@ -289,6 +289,17 @@ impl Refusal {
         refusal
     }
 
+    /// 403 for a row of a child table that is not there: asked for by itself, it belongs to nothing.
+    pub(crate) fn no_row(child: &str) -> Self {
+        let mut refusal = Self::forbidden_silently();
+        refusal.exception = None;
+        refusal.messages.push(Message::plain(format!(
+            "Please specify a valid parent DocType for <strong>{child}</strong>"
+        )));
+        refusal.error_message = Some(format!("No permission for {child}"));
+        refusal
+    }
+
     /// 403 without any text.
     pub(crate) fn forbidden_silently() -> Self {
         Self::of(403, "frappe.exceptions", "PermissionError", "")
@@ -410,7 +421,9 @@ impl Refusal {
             body.insert((*key).to_owned(), value.clone());
         }
         if let Some(exception) = &self.exception {
-            body.insert("exception".into(), json!(exception));
+            // The last line of the traceback, whatever the message is.
+            let last = exception.rsplit('\n').next().unwrap_or_default();
+            body.insert("exception".into(), json!(last));
         }
         body.insert("exc_type".into(), json!(self.exc_type));
         if self.from_erpnext {

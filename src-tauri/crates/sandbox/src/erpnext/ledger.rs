@@ -24,7 +24,7 @@ pub(crate) const LATER: &str = "__later";
 const VOUCHERS: [&str; 3] = ["Sales Invoice", "Payment Entry", "Journal Entry"];
 
 /// A name that stays the same for the same entry: ten hexadecimal digits, as ledger rows have.
-fn entry_name(voucher: &str, at: usize, salt: u64) -> String {
+pub(crate) fn entry_name(voucher: &str, at: usize, salt: u64) -> String {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325 ^ salt;
     for byte in voucher.bytes().chain(at.to_le_bytes()) {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);

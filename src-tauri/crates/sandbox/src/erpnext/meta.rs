@@ -99,6 +99,8 @@ pub(crate) struct Field {
     /// Changing it after submission asks for a ledger repost, which the site does not allow.
     pub(crate) needs_repost: bool,
     pub(crate) constant: bool,
+    /// Other fields are fetched through this link.
+    pub(crate) fetched: bool,
     pub(crate) default: Option<Key>,
     /// Decimals set by a property setter.
     pub(crate) precision: Option<u32>,
@@ -283,6 +285,7 @@ fn parse_field(line: &'static str) -> Field {
         allow_on_submit: flag("submit"),
         needs_repost: flag("repost"),
         constant: flag("constant"),
+        fetched: flag("fetch"),
         default: (!default.is_empty()).then_some(Cow::Borrowed(default)),
         precision: None,
         custom: false,

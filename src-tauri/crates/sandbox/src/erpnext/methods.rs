@@ -24,6 +24,18 @@ pub(crate) const NULLS: Shape = Shape {
     unsaved: false,
 };
 
+/// Functions of the site that no client may call.
+const PRIVATE: [&str; 1] = ["frappe.model.rename_doc.rename_doc"];
+
+fn flag(args: &Args, key: &str) -> bool {
+    match args.get(key) {
+        Some(Value::Bool(flag)) => *flag,
+        Some(Value::Number(number)) => number.as_i64() == Some(1),
+        Some(Value::String(flag)) => matches!(flag.as_str(), "1" | "true"),
+        _ => false,
+    }
+}
+
 fn text<'a>(args: &'a Args, key: &str) -> &'a str {
     args.get(key).and_then(Value::as_str).unwrap_or_default()
 }
@@ -36,6 +48,9 @@ impl ErpnextWorld {
         }
         if let Some(value) = self.realtime_method(name, args)? {
             return Ok(Answer::message(value));
+        }
+        if PRIVATE.contains(&name) {
+            return Err(Box::new(Refusal::not_whitelisted(name)));
         }
         let known = matches!(
             name,
@@ -56,6 +71,7 @@ impl ErpnextWorld {
                 | "frappe.client.cancel"
                 | "frappe.client.delete"
                 | "frappe.client.rename_doc"
+                | "frappe.rename_doc"
                 | "frappe.model.rename_doc.update_document_title"
         ) || desk::METHODS.contains(&name);
         if !known {
@@ -91,6 +107,8 @@ impl ErpnextWorld {
                 | "submit_cancel_or_update_docs"
                 | "delete_items"
                 | "generate_keys"
+                | "restore"
+                | "bulk_restore"
         );
         if writes {
             if *method == Method::GET {
@@ -175,28 +193,29 @@ impl ErpnextWorld {
                 self.delete(text(args, "doctype"), text(args, "name"))?;
                 Value::Null
             }
-            "frappe.client.rename_doc" => {
-                let merge = match args.get("merge") {
-                    Some(Value::Bool(flag)) => *flag,
-                    Some(Value::Number(number)) => number.as_i64() == Some(1),
-                    Some(Value::String(flag)) => matches!(flag.as_str(), "1" | "true"),
-                    _ => false,
-                };
-                json!(self.rename(
-                    text(args, "doctype"),
-                    text(args, "old_name"),
-                    text(args, "new_name"),
-                    merge,
-                )?)
-            }
+            "frappe.client.rename_doc" => json!(self.rename(
+                text(args, "doctype"),
+                text(args, "old_name"),
+                text(args, "new_name"),
+                flag(args, "merge"),
+            )?),
+            "frappe.rename_doc" => json!(self.rename(
+                text(args, "doctype"),
+                text(args, "old"),
+                text(args, "new"),
+                flag(args, "merge"),
+            )?),
             _ => {
                 let new = match text(args, "name") {
                     "" => text(args, "title"),
                     name => name,
                 };
-                let name = self.rename(text(args, "doctype"), text(args, "docname"), new, false)?;
-                self.messages
-                    .push(Message::plain("Saved").coloured("green").alert());
+                let merge = flag(args, "merge");
+                let name = self.rename(text(args, "doctype"), text(args, "docname"), new, merge)?;
+                if !text(args, "title").is_empty() {
+                    self.messages
+                        .push(Message::plain("Saved").coloured("green").alert());
+                }
                 json!(name)
             }
         };

@@ -121,9 +121,10 @@ impl ErpnextWorld {
             let name = self.value("Customer", doc.text("party"), "customer_name");
             doc.set("party_name", name);
             let side = party_side(doc);
-            if doc.text(side).is_empty() {
-                let account =
-                    self.value("Company", doc.text("company"), "default_receivable_account");
+            if doc.text(side).is_empty()
+                && let Some(customer) = self.store.get("Customer", doc.text("party"))
+            {
+                let account = self.party_account(customer, doc.text("company"));
                 doc.set(side, account);
             }
         }

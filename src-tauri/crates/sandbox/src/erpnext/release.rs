@@ -98,11 +98,11 @@ pub(crate) struct Release {
     pub(crate) tables_in_messages: bool,
     /// The module of the database's own errors.
     pub(crate) database: &'static str,
-    /// An invoice's links are looked up before anything else is.
-    pub(crate) links_first: bool,
+    /// A link that other fields are fetched through is missed when its document is not there.
+    pub(crate) fetched_links_missed: bool,
     /// An item without a description is described by its name.
     pub(crate) items_described: bool,
-    /// A credit note's remark about its invoice comes before its lines are looked at.
+    /// A credit note's remark about its invoice comes before the signs of its lines are looked at.
     pub(crate) credit_noted_first: bool,
     /// The answer to a submit in one request says what is owed.
     pub(crate) owed_at_once: bool,
@@ -135,6 +135,8 @@ pub(crate) struct Release {
     pub(crate) scripts_cut: bool,
     /// A customer's tax number is copied to an invoice.
     pub(crate) tax_id_copied: bool,
+    /// A contact is shown by its full name where a document links to it.
+    pub(crate) contacts_by_title: bool,
     /// The pages for people have moved, and the old address leads to the new one.
     pub(crate) desk_moved: bool,
 }
@@ -161,7 +163,7 @@ static V15: Release = Release {
     wording: Wording::Of15,
     tables_in_messages: false,
     database: "pymysql.err",
-    links_first: false,
+    fetched_links_missed: false,
     items_described: true,
     credit_noted_first: true,
     owed_at_once: false,
@@ -179,6 +181,7 @@ static V15: Release = Release {
     customer_names_tidied: false,
     scripts_cut: false,
     tax_id_copied: false,
+    contacts_by_title: false,
     desk_moved: false,
 };
 
@@ -195,7 +198,7 @@ static V16: Release = Release {
     wording: Wording::Of16,
     tables_in_messages: true,
     database: "MySQLdb",
-    links_first: true,
+    fetched_links_missed: true,
     items_described: false,
     credit_noted_first: false,
     owed_at_once: true,
@@ -213,6 +216,7 @@ static V16: Release = Release {
     customer_names_tidied: true,
     scripts_cut: true,
     tax_id_copied: true,
+    contacts_by_title: true,
     desk_moved: true,
 };
 

@@ -8,12 +8,14 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use chrono::{DateTime, Utc};
+
 pub(crate) use self::changes::Change;
 pub(crate) use self::collation::fold;
 use super::cell::{Cell, Doc};
 
 /// Fields looked up often enough to index: document type, child table ("" for its own), field.
-const INDEXED: [(&str, &str, &str); 9] = [
+const INDEXED: [(&str, &str, &str); 14] = [
     ("Sales Invoice", "", "customer"),
     ("Sales Invoice", "", "amended_from"),
     ("Sales Invoice", "", "return_against"),
@@ -21,8 +23,13 @@ const INDEXED: [(&str, &str, &str); 9] = [
     ("Contact", "links", "link_name"),
     ("Address", "links", "link_name"),
     ("Payment Entry", "references", "reference_name"),
+    ("Payment Entry", "", "party"),
     ("Journal Entry", "accounts", "reference_name"),
+    ("Journal Entry", "accounts", "party"),
     ("Item Price", "", "item_code"),
+    ("Version", "", "docname"),
+    ("Comment", "", "reference_name"),
+    ("ToDo", "", "reference_name"),
 ];
 
 type Slot = u32;
@@ -109,15 +116,17 @@ impl Shelf {
         )
     }
 
-    /// Documents whose own indexed field has that value, one after the other.
+    /// Documents that have that value in an indexed field, of a child table where one is named, one
+    /// after the other.
     pub(crate) fn each_with<'a>(
         &'a self,
+        table: &str,
         field: &str,
         value: &str,
     ) -> impl Iterator<Item = &'a Doc> + use<'a> {
         self.by_value
             .iter()
-            .find(|((table, name), _)| table.is_empty() && *name == field)
+            .find(|((of, name), _)| *of == table && *name == field)
             .and_then(|(_, index)| index.get(&fold(value)))
             .into_iter()
             .flatten()
@@ -231,6 +240,17 @@ enum Undo {
     /// The document as it was; `None`: it did not exist.
     Doc(&'static str, Box<str>, Option<Box<Doc>>),
     Series(Box<str>, Option<u64>),
+    /// A leftover was noted.
+    Leftover,
+}
+
+/// What a deleted document leaves for the site's worker to clear away.
+#[derive(Debug)]
+pub(crate) struct Leftover {
+    /// When the worker gets to it.
+    pub(crate) due: DateTime<Utc>,
+    pub(crate) doctype: &'static str,
+    pub(crate) name: Box<str>,
 }
 
 /// Every document of the site.
@@ -240,6 +260,7 @@ pub(crate) struct Store {
     series: HashMap<Box<str>, u64>,
     journal: Vec<Undo>,
     changes: Option<Vec<Change>>,
+    leftovers: Vec<Leftover>,
 }
 
 impl Store {
@@ -283,6 +304,44 @@ impl Store {
             Some(Box::new(doc.clone())),
         ));
         Some(doc)
+    }
+
+    /// Notes what is to be cleared away after a deletion.
+    pub(crate) fn leave(&mut self, leftover: Leftover) {
+        self.leftovers.push(leftover);
+        self.journal.push(Undo::Leftover);
+    }
+
+    /// What is to be cleared away by now.
+    pub(crate) fn due_leftovers(&mut self, now: DateTime<Utc>) -> Vec<Leftover> {
+        let (due, later) = std::mem::take(&mut self.leftovers)
+            .into_iter()
+            .partition(|leftover| leftover.due <= now);
+        self.leftovers = later;
+        due
+    }
+
+    /// Takes the documents of a type whose indexed field has that value and of which `gone` says so,
+    /// without anybody being told.
+    pub(crate) fn clear_away(
+        &mut self,
+        doctype: &str,
+        field: &str,
+        value: &str,
+        gone: impl Fn(&Doc) -> bool,
+    ) {
+        let Some(shelf) = self.shelves.get_mut(doctype) else {
+            return;
+        };
+        let found = shelf.with_value("", field, value).unwrap_or_default();
+        let names: Vec<String> = found
+            .into_iter()
+            .filter(|doc| gone(doc))
+            .map(|doc| doc.name().to_owned())
+            .collect();
+        for name in names {
+            shelf.take(&name);
+        }
     }
 
     /// The next number of a series, from 1.
@@ -334,6 +393,7 @@ impl Store {
                 Some(Undo::Series(prefix, None)) => {
                     self.series.remove(&prefix);
                 }
+                Some(Undo::Leftover) => drop(self.leftovers.pop()),
                 None => return,
             }
         }

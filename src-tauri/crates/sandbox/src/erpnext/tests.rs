@@ -11,6 +11,8 @@ use crate::RemoteSystem as _;
 
 mod changes;
 mod contacts;
+mod edits;
+mod ends;
 mod lists;
 mod names_and_fields;
 mod protocol;

@@ -167,7 +167,14 @@ impl ErpnextWorld {
     /// A value as a form shows it; what is empty, as it is stored.
     fn formatted(&self, cell: &Cell, kind: Kind, field: &str, doc: &Doc) -> Value {
         if matches!(kind, Kind::Link | Kind::DynamicLink) {
-            return json!(cell.as_text());
+            let name = cell.as_text();
+            if self.release().contacts_by_title && field.ends_with("primary_contact") {
+                return match self.value("Contact", name, "full_name") {
+                    Cell::Text(title) => json!(title),
+                    _ => json!(name),
+                };
+            }
+            return json!(name);
         }
         if cell.is_falsy() {
             return cell_json(cell, kind);

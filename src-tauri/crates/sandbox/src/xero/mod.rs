@@ -5,6 +5,10 @@
 //! `/connections` and `/api.xro/2.0/…` the way Xero's developer documentation says, odd corners
 //! included. It has no I/O, no clock and no outside randomness: the same seed, requests and
 //! instants give the same answers. Where Xero's behaviour is not documented, [`Quirks`] chooses.
+//!
+//! It answers JSON whatever a call accepts. Xero itself answers XML to a call without
+//! `Accept: application/json` (Xero developer docs, "Requests and responses"): a client that forgets
+//! the header is not found out here, and has to see to it that it does not.
 
 mod api;
 mod api_credit;

@@ -1,14 +1,17 @@
 //! Writing records as read, and what became of them.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use ledger::contact::folded_name;
 use ledger::{DocumentState, Kind, Record, RemoteId, Side, Version};
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use super::{RecordKey, RecordRow, UnreadableRow};
 use crate::PairingId;
 use crate::db::Writing;
-use crate::sql::{amount, json, millis};
+use crate::packed::{Like, pack};
+use crate::sql::{Columns, amount, json, millis};
 use crate::statements::records as sql;
 
 /// Clears the changed flag.
@@ -62,6 +65,29 @@ fn state(record: &Result<Record, UnreadableRow>) -> &'static str {
     }
 }
 
+/// Whether a state is that of a record that has come to its end, as [`Record::ended`] says.
+pub(super) fn has_ended(state: &str) -> bool {
+    matches!(state, "voided" | "archived")
+}
+
+/// The content of a record as it is stored, where it is and could be read.
+pub(crate) fn content_of(
+    writing: Writing<'_>,
+    pairing: PairingId,
+    side: Side,
+    kind: Kind,
+    id: &RemoteId,
+) -> rusqlite::Result<Option<String>> {
+    let content = writing
+        .query_row(
+            &sql::STORED,
+            params![pairing, side.word(), kind.word(), id.0],
+            |stored| Ok(stored.text_or_none(0)?.map(Cow::into_owned)),
+        )
+        .optional()?;
+    Ok(content.flatten())
+}
+
 /// Writes one row. Only content, marker and merge count as a difference: a new version with the
 /// same content is not a change.
 pub(crate) fn put(
@@ -75,6 +101,8 @@ pub(crate) fn put(
 ) -> rusqlite::Result<Put> {
     let content = row.record.as_ref().ok().map(json).transpose()?;
     let unreadable = row.record.as_ref().err();
+    let raw = unreadable.map(|unreadable| unreadable.raw.as_str());
+    let packed = |text: Option<&str>| text.map(|text| pack(Like::Record, text));
     let invoice = row.record.as_ref().ok().and_then(Record::as_invoice);
     let (title, contact_name) = match &row.record {
         Ok(record) => (record.title(), record.contact_name()),
@@ -106,9 +134,9 @@ pub(crate) fn put(
         total,
         amount_due,
         state(&row.record),
-        content,
+        packed(content.as_deref()),
         unreadable.map(|unreadable| &unreadable.why),
-        unreadable.map(|unreadable| &unreadable.raw),
+        packed(raw),
         changed,
         millis(at),
     ];
@@ -116,18 +144,14 @@ pub(crate) fn put(
         return Ok(Put::New);
     }
     let same: bool = writing.query_row(
-        &sql::SAME,
-        params![
-            pairing,
-            side.word(),
-            kind.word(),
-            row.id.0,
-            content,
-            unreadable.map(|unreadable| &unreadable.raw),
-            row.marker.as_ref().map(RemoteId::as_str),
-            row.merged_into.as_ref().map(RemoteId::as_str),
-        ],
-        |row| row.get(0),
+        &sql::STORED,
+        params![pairing, side.word(), kind.word(), row.id.0],
+        |stored| {
+            Ok(stored.text_or_none(0)? == content.as_deref().map(Cow::from)
+                && stored.text_or_none(1)? == raw.map(Cow::from)
+                && stored.remote_id_or_none(2)? == row.marker
+                && stored.remote_id_or_none(3)? == row.merged_into)
+        },
     )?;
     if !same {
         writing.execute(&sql::REPLACE, whole)?;

@@ -29,8 +29,18 @@ statements! {
              FROM intents WHERE pairing = ?1 AND kind = ?2 AND side = ?3 AND settled_at >= ?4
              AND state = 'confirmed'";
         COUNT_CONFIRMED = "SELECT count(*) FROM intents WHERE run = ?1 AND state = 'confirmed'";
-        SETTLE = "UPDATE intents SET state = ?2, target_id = coalesce(?3, target_id),
-               answer = coalesce(?4, answer), settled_at = ?5
+        /// What is still open goes on; its body stays as it is.
+        DOUBT = "UPDATE intents SET state = ?2, target_id = coalesce(?3, target_id),
+               answer = coalesce(?4, answer)
              WHERE key = ?1 AND state IN ('intended', 'sent', 'in_doubt')";
+        PREPARED = "SELECT prepared FROM intents
+             WHERE key = ?1 AND state IN ('intended', 'sent', 'in_doubt')";
+        /// The body becomes a shorter one (6). The row is made anew in its place, because SQLite does
+        /// not give back what a row that is altered needs no longer.
+        SETTLE = "INSERT OR REPLACE INTO intents (id, key, pairing, run, side, kind, change,
+               source_id, target_id, prepared, state, answer, intended_at, sent_at, settled_at)
+             SELECT id, key, pairing, run, side, kind, change, source_id, coalesce(?3, target_id),
+               ?6, ?2, coalesce(?4, answer), intended_at, sent_at, ?5
+             FROM intents WHERE key = ?1 AND state IN ('intended', 'sent', 'in_doubt')";
     }
 }

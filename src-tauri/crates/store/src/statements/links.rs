@@ -1,9 +1,50 @@
 //! Links.
 
+/// A base; where it is kept as 1, the record as it is stored.
+macro_rules! base {
+    ($side:literal) => {
+        concat!(
+            "CASE links.base_",
+            $side,
+            " WHEN 1 THEN (SELECT r.content FROM records r WHERE r.pairing = links.pairing
+               AND r.side = '",
+            $side,
+            "' AND r.kind = links.kind AND r.remote_id = links.",
+            $side,
+            "_id) ELSE links.base_",
+            $side,
+            " END"
+        )
+    };
+}
+
+/// The base that stays when a link is changed: one that is the stored record becomes a copy where
+/// the link goes on to another record.
+macro_rules! kept {
+    ($side:literal, $id:literal) => {
+        concat!(
+            "CASE WHEN links.",
+            $side,
+            "_id = ",
+            $id,
+            " THEN links.base_",
+            $side,
+            " ELSE ",
+            base!($side),
+            " END"
+        )
+    };
+}
+
 macro_rules! columns {
     () => {
-        "id, kind, xero_id, erpnext_id, base_xero, base_erpnext, xero_version, \
-         erpnext_version, state, created_at, settled_at"
+        concat!(
+            "id, kind, xero_id, erpnext_id, ",
+            base!("xero"),
+            ", ",
+            base!("erpnext"),
+            ", xero_version, erpnext_version, state, created_at, settled_at"
+        )
     };
 }
 
@@ -12,7 +53,7 @@ macro_rules! of {
         concat!(
             "SELECT ",
             columns!(),
-            " FROM links WHERE pairing = ?1 AND kind = ?2 AND ",
+            " FROM links WHERE links.pairing = ?1 AND links.kind = ?2 AND links.",
             $id,
             " = ?3"
         )
@@ -25,19 +66,20 @@ statements! {
         OF = of("xero_id", "erpnext_id");
     }
     plain {
-        ALL = concat!("SELECT ", columns!(), " FROM links WHERE pairing = ?1 AND kind = ?2
-             ORDER BY xero_id");
+        ALL = concat!("SELECT ", columns!(), " FROM links WHERE links.pairing = ?1
+             AND links.kind = ?2 ORDER BY xero_id");
         COUNT_ACTIVE = "SELECT count(*) FROM links
              WHERE pairing = ?1 AND kind = ?2 AND state = 'active'";
         UNLINK = "DELETE FROM links WHERE pairing = ?1 AND id = ?2";
         FIND = "SELECT id FROM links WHERE pairing = ?1 AND kind = ?2 AND xero_id = ?3
              AND erpnext_id = ?4";
-        CHANGE = "UPDATE links SET xero_id = ?3, erpnext_id = ?4,
-               base_xero = coalesce(?5, base_xero), base_erpnext = coalesce(?6, base_erpnext),
+        CHANGE = concat!("UPDATE links SET xero_id = ?3, erpnext_id = ?4,
+               base_xero = coalesce(?5, ", kept!("xero", "?3"), "),
+               base_erpnext = coalesce(?6, ", kept!("erpnext", "?4"), "),
                xero_version = coalesce(?7, xero_version),
                erpnext_version = coalesce(?8, erpnext_version),
                state = ?9, settled_at = ?10, run = ?11
-             WHERE pairing = ?1 AND id = ?2";
+             WHERE links.pairing = ?1 AND links.id = ?2");
         MAKE = "INSERT INTO links (pairing, kind, xero_id, erpnext_id, base_xero, base_erpnext,
                xero_version, erpnext_version, state, created_at, settled_at, run)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11)";

@@ -1,75 +1,77 @@
 //! Records as last read, and cursors.
 
-/// A record with its link; `$linked` is the side's column in the table of links, named outright so
-/// that its unique index is used.
+macro_rules! columns {
+    () => {
+        columns!("r.remote_id")
+    };
+    ($id:literal) => {
+        concat!(
+            "r.side, r.kind, ",
+            $id,
+            ", r.version, r.marker, r.merged_into, r.title, r.content, r.why, r.raw, r.changed,
+               r.pulled_at, r.link"
+        )
+    };
+}
+
 macro_rules! select {
-    ($linked:literal) => {
+    () => {
         concat!(
-            "SELECT r.side, r.kind, r.remote_id, r.version, r.marker, r.merged_into, r.title,
-               r.content, r.why, r.raw, r.changed, r.pulled_at, l.id
-             FROM records r LEFT JOIN links l
-               ON l.pairing = r.pairing AND l.kind = r.kind AND l.",
-            $linked,
-            " = r.remote_id
-             WHERE r.pairing = ?1 AND r.side = ?2 AND r.kind = ?3"
+            "SELECT ",
+            columns!(),
+            " FROM records r WHERE r.pairing = ?1 AND r.side = ?2 AND r.kind = ?3"
         )
     };
 }
 
-macro_rules! all_of {
-    ($linked:literal) => {
-        concat!(select!($linked), " ORDER BY r.remote_id")
-    };
-}
-
-// Three indices are asked side by side, in the order of the identities; the row itself, which may
-// be long, is only read where it is to do.
-macro_rules! to_do {
-    ($linked:literal) => {
+macro_rules! pair {
+    ($id:literal) => {
         concat!(
-            select!($linked),
-            " AND (l.id IS NULL
-                OR EXISTS (SELECT 1 FROM records c WHERE c.pairing = ?1 AND c.side = ?2
-                   AND c.kind = ?3 AND c.remote_id = r.remote_id AND c.changed = 1)
-                OR EXISTS (SELECT 1 FROM exceptions e WHERE e.pairing = ?1 AND e.side = ?2
-                   AND e.kind = ?3 AND e.remote_id = r.remote_id AND e.status <> 'resolved'))
-             ORDER BY r.remote_id"
-        )
-    };
-}
-
-macro_rules! by_id {
-    ($linked:literal) => {
-        concat!(select!($linked), " AND r.remote_id = ?4")
-    };
-}
-
-// The identity is in the index, so what has no link is passed over without reading its row.
-macro_rules! linked_by_title {
-    ($linked:literal) => {
-        concat!(
-            select!($linked),
-            " AND r.folded_title = ?4 AND l.id IS NOT NULL ORDER BY r.remote_id"
+            "SELECT l.xero_id, l.erpnext_id, x.state, e.state FROM links l
+             LEFT JOIN records x ON x.pairing = ?1 AND x.side = 'xero' AND x.kind = ?2
+               AND x.remote_id = l.xero_id
+             LEFT JOIN records e ON e.pairing = ?1 AND e.side = 'erpnext' AND e.kind = ?2
+               AND e.remote_id = l.erpnext_id
+             WHERE l.pairing = ?1 AND l.kind = ?2 AND l.",
+            $id,
+            " = ?3"
         )
     };
 }
 
 statements! {
     by_side {
-        ALL_OF = all_of("xero_id", "erpnext_id");
-        /// Changed, without a link, or with an unresolved exception.
-        TO_DO = to_do("xero_id", "erpnext_id");
-        BY_ID = by_id("xero_id", "erpnext_id");
-        LINKED_BY_TITLE = linked_by_title("xero_id", "erpnext_id");
+        /// The two records of a link by one of them, and how both stand.
+        PAIR = pair("xero_id", "erpnext_id");
     }
     plain {
+        ALL_OF = concat!(select!(), " ORDER BY r.remote_id");
+        /// Changed or without a link, and those with an unresolved exception. The first index holds
+        /// what is to do and nothing else; both come in the order of the identities.
+        TO_DO = concat!("SELECT ", columns!(), " FROM records r INDEXED BY records_to_do
+               WHERE r.pairing = ?1 AND r.side = ?2 AND r.kind = ?3
+               AND (r.changed = 1 OR r.link IS NULL)
+             UNION ALL
+             SELECT ", columns!("e.remote_id"), " FROM exceptions e CROSS JOIN records r
+               ON r.pairing = ?1 AND r.side = ?2 AND r.kind = ?3 AND r.remote_id = e.remote_id
+               WHERE e.pairing = ?1 AND e.side = ?2 AND e.kind = ?3 AND e.status <> 'resolved'
+               AND +r.changed = 0 AND +r.link IS NOT NULL
+             ORDER BY remote_id");
+        BY_ID = concat!(select!(), " AND r.remote_id = ?4");
+        LINKED_BY_TITLE = concat!(select!(),
+            " AND r.folded_title = ?4 AND r.link IS NOT NULL ORDER BY r.remote_id");
+        /// Records of a side that were merged into another, and have come to their end.
+        MERGED = "SELECT remote_id, merged_into FROM records INDEXED BY records_merged
+             WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND merged_into IS NOT NULL
+             AND state IN ('voided', 'archived')";
         CURSOR = "SELECT cursor FROM cursors WHERE pairing = ?1 AND side = ?2 AND kind = ?3";
         SET_CURSOR = "INSERT OR REPLACE INTO cursors (pairing, side, kind, cursor, stored_at)
              VALUES (?1, ?2, ?3, ?4, ?5)";
         RESET_CURSORS = "DELETE FROM cursors WHERE pairing = ?1";
         DEALT_WITH = "UPDATE records SET changed = 0 WHERE pairing = ?1 AND side = ?2 AND kind = ?3
              AND remote_id = ?4 AND changed = 1 AND (?5 IS NULL OR version = ?5)";
-        SAME = "SELECT content IS ?5 AND raw IS ?6 AND marker IS ?7 AND merged_into IS ?8
+        /// What a record that is read again is compared with.
+        STORED = "SELECT content, raw, marker, merged_into
              FROM records WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
         /// A record that was not there; nothing happens where it was.
         ADD = "INSERT INTO records (pairing, side, kind, remote_id, version, marker, merged_into,

@@ -186,3 +186,28 @@ fn a_full_disk_is_told_apart() {
         .unwrap();
     assert_eq!(cursor, None);
 }
+
+#[test]
+fn closing_leaves_one_file_however_many_have_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.db");
+    let store = Store::open(&path).unwrap();
+    paired(&store);
+    store.pairings().unwrap();
+    drop(store);
+    let names: Vec<String> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(names, ["c.db"]);
+}
+
+#[test]
+fn no_room_for_the_log_s_index_is_a_full_disk() {
+    let failure = rusqlite::Error::SqliteFailure(
+        rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_SHMSIZE),
+        None,
+    );
+    let told = StoreError::from_sqlite(&failure, std::path::Path::new("c.db"));
+    assert_eq!(told, StoreError::DiskFull);
+}

@@ -331,6 +331,64 @@ fn a_second_create_of_a_record_cannot_even_be_intended_while_one_is_unsettled() 
     assert!(settle("k1", IntentState::Confirmed).is_err());
 }
 
+/// Of a body that is under way, anything that can read the file can see what was meant.
+#[test]
+fn a_body_is_plain_while_it_is_under_way_and_short_once_it_is_settled() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    let body = serde_json::json!({ "steps": vec!["a step like any other"; 20] });
+    let intent = IntentWrite {
+        prepared: body.clone(),
+        ..create("k1", "x")
+    };
+    store
+        .journal_intended(pairing, None, &[intent], day(2))
+        .unwrap();
+    let kept = || -> (i64, String, i64) {
+        store
+            .read(|reading| {
+                let sql = "SELECT id, typeof(prepared), length(prepared) FROM intents";
+                reading
+                    .raw()
+                    .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            })
+            .unwrap()
+    };
+    let (id, how, long) = kept();
+    assert_eq!(how, "text");
+    let settle = |state| {
+        store
+            .settle(
+                pairing,
+                None,
+                &[Settlement {
+                    intent: Some(IntentResult {
+                        key: "k1".into(),
+                        state,
+                        target: None,
+                        answer: Some(body.clone()),
+                    }),
+                    ..Settlement::default()
+                }],
+                None,
+                day(3),
+            )
+            .unwrap();
+    };
+    settle(IntentState::InDoubt);
+    assert_eq!(kept(), (id, how, long));
+    assert_eq!(store.intent("k1").unwrap().unwrap().settled_at, None);
+    settle(IntentState::Refused);
+    let (id_now, how, short) = kept();
+    assert_eq!((id_now, how.as_str()), (id, "blob"));
+    assert!(short * 4 < long, "{short} of {long} bytes");
+    let settled = store.intent("k1").unwrap().unwrap();
+    assert_eq!(settled.write.prepared, body);
+    assert_eq!(settled.answer, Some(body));
+    assert_eq!(settled.intended_at, day(2));
+    assert_eq!(settled.settled_at, Some(day(3)));
+}
+
 #[test]
 fn nothing_is_sent_that_was_not_intended() {
     let store = Store::open_in_memory().unwrap();

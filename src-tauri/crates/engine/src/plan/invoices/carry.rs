@@ -2,12 +2,12 @@
 //! be.
 
 use ledger::agreement::content;
-use ledger::{Cause, DocumentState, Invoice, Kind, Money, RemoteId, Side};
+use ledger::{Cause, DocumentState, Invoice, Kind, Money, Record, Reference, RemoteId, Side};
 use rust_decimal::Decimal;
 
 use super::super::contacts::ContactState;
 use super::super::translate::translate_invoice;
-use super::super::{Outcome, Scope, SideRecord, mark, planned_for, unless_refused};
+use super::super::{Outcome, PlannedWrite, Scope, SideRecord, mark, planned, unless_refused};
 use super::{Both, Planner};
 use crate::books::Change;
 
@@ -36,7 +36,7 @@ impl Planner<'_> {
         if theirs.state == DocumentState::Voided {
             return match self.void(theirs, ours, record, target) {
                 Ok(None) => Outcome::Rebase,
-                Ok(Some(change)) => self.write(both, source, change, None),
+                Ok(Some(change)) => self.write(both, source, change, Vec::new()),
                 Err(cause) => refuse(cause),
             };
         }
@@ -62,10 +62,10 @@ impl Planner<'_> {
         }
         // The document keeps the number it has on the target.
         to.number.clone_from(&ours.number);
-        let contact = match self.contact(source, theirs) {
-            Ok((resolved, contact)) => {
-                to.contact = resolved;
-                contact
+        let waits_for = match self.contact(source, theirs) {
+            Ok((contact, waits_for)) => {
+                to.contact = contact;
+                waits_for
             }
             Err(cause) => return refuse(cause),
         };
@@ -88,16 +88,16 @@ impl Planner<'_> {
             let why = format!("{settled} of it is paid or credited there");
             return refuse(Cause::CannotEdit { side: target, why });
         }
-        let change = Change::UpdateInvoice {
+        let change = Change::Update {
             id: record.id.clone(),
             version: record.version.clone(),
-            from: ours.clone(),
-            to,
+            from: record.record.clone(),
+            to: Record::Invoice(to),
             source: both.record(source).id.clone(),
             source_link: None,
             under_way: both.under_way(),
         };
-        self.write(both, source, change, contact)
+        self.write(both, source, change, waits_for)
     }
 
     fn write(
@@ -105,10 +105,12 @@ impl Planner<'_> {
         both: &Both<'_>,
         source: Side,
         change: Change,
-        contact: Option<RemoteId>,
+        waits_for: Vec<Reference>,
     ) -> Outcome {
-        let theirs = &both.invoice(source).contact;
-        let mut writes = vec![planned_for(source.other(), change, contact, Some(theirs))];
+        let mut writes = vec![PlannedWrite {
+            waits_for,
+            ..planned(source.other(), change, both.record(source))
+        }];
         if source == Side::Erpnext {
             // An amended document that took over the link carries no marker of ours yet.
             writes.extend(mark(both.xero, both.erpnext));
@@ -150,20 +152,20 @@ impl Planner<'_> {
                 until,
             });
         }
-        Ok(Some(Change::VoidInvoice {
+        Ok(Some(Change::End {
             id: record.id.clone(),
             version: record.version.clone(),
-            from: ours.clone(),
+            from: record.record.clone(),
         }))
     }
 
-    /// The contact's identity on the other side: known now, or (empty) to be resolved when the
-    /// write is prepared.
+    /// The contact's identity on the other side, where it is known now; else the source's, and the
+    /// write waits for that contact.
     pub(super) fn contact(
         &self,
         source: Side,
         invoice: &Invoice,
-    ) -> Result<(RemoteId, Option<RemoteId>), Cause> {
+    ) -> Result<(RemoteId, Vec<Reference>), Cause> {
         let waits = || Cause::WaitsForContact {
             side: source,
             contact: invoice.contact.clone(),
@@ -172,8 +174,11 @@ impl Planner<'_> {
             Some(ContactState::Known { archived: true, .. }) => Err(Cause::ContactArchived {
                 side: source.other(),
             }),
-            Some(ContactState::Known { other, .. }) => Ok((other.clone(), None)),
-            Some(ContactState::Planned) => Ok((RemoteId::new(""), Some(invoice.contact.clone()))),
+            Some(ContactState::Known { other, .. }) => Ok((other.clone(), Vec::new())),
+            Some(ContactState::Planned) => {
+                let contact = invoice.contact.clone();
+                Ok((contact.clone(), vec![Reference::contact(contact)]))
+            }
             Some(ContactState::Blocked) | None => Err(waits()),
         }
     }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use ledger::{Cause, DocumentState, Kind, RemoteId, Side};
+use ledger::{Cause, DocumentState, Kind, Record, RemoteId, Side};
 
 use super::super::contacts::ContactState;
 use super::super::matching::match_records;
 use super::super::translate::translate_invoice;
 use super::super::{
-    Entry, MatchReason, Outcome, Scope, SideRecord, double, mark, planned, planned_for, single,
+    Entry, MatchReason, Outcome, PlannedWrite, Scope, SideRecord, double, mark, planned, single,
     unless_refused,
 };
 use super::{Both, Planner};
@@ -138,12 +138,12 @@ impl Planner<'_> {
             return Outcome::OutOfScope(Scope::Direction);
         };
         if side == Side::Erpnext && self.situation.leftovers.contains(&record.id) {
-            let change = Change::VoidInvoice {
+            let change = Change::End {
                 id: record.id.clone(),
                 version: record.version.clone(),
-                from: invoice.clone(),
+                from: record.record.clone(),
             };
-            return Outcome::Write(vec![planned(Side::Erpnext, change)]);
+            return Outcome::Write(vec![planned(Side::Erpnext, change, record)]);
         }
         match invoice.state {
             DocumentState::Voided => return Outcome::OutOfScope(Scope::Ended),
@@ -178,19 +178,21 @@ impl Planner<'_> {
             return Outcome::Problem { side, cause };
         }
         let carried = translate_invoice(invoice, side, self.policy).and_then(|mut to| {
-            let (resolved, contact) = self.contact(side, invoice)?;
-            to.contact = resolved;
-            Ok((to, contact))
+            let (contact, waits_for) = self.contact(side, invoice)?;
+            to.contact = contact;
+            Ok((to, waits_for))
         });
         match carried {
-            Ok((to, contact)) => {
-                let change = Change::CreateInvoice {
-                    invoice: to,
+            Ok((to, waits_for)) => {
+                let change = Change::Create {
+                    record: Record::Invoice(to),
                     source: record.id.clone(),
                     source_link: None,
                 };
-                let theirs = Some(&invoice.contact);
-                let writes = vec![planned_for(target, change, contact, theirs)];
+                let writes = vec![PlannedWrite {
+                    waits_for,
+                    ..planned(target, change, record)
+                }];
                 unless_refused(self.situation, Kind::Invoice, side, &record.id, writes)
             }
             Err(cause) => Outcome::Problem { side, cause },

@@ -124,7 +124,7 @@ fn in_its_own_way(mut erpnext: Invoice) -> (Invoice, Invoice) {
 fn updated(situation: &Situation, policy: &Policy) -> Invoice {
     let plan = plan(situation, policy).unwrap();
     let mut found = plan.writes().filter_map(|(_, write)| match &write.change {
-        crate::books::Change::UpdateInvoice { to, .. } => Some(to.clone()),
+        crate::books::Change::Update { to, .. } => to.as_invoice().cloned(),
         _ => None,
     });
     found.next().expect("an update")

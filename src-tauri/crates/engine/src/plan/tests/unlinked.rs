@@ -180,7 +180,8 @@ fn an_invoice_follows_a_contact_created_in_the_same_plan_and_waits_for_a_blocked
     let plan = plan(&situation, &policy()).unwrap();
     let writes: Vec<_> = plan.writes().map(|(_, write)| write).collect();
     assert_eq!(writes.len(), 2);
-    assert_eq!(writes[1].contact, Some(RemoteId::new("X1")));
+    let waits_for = ledger::Reference::contact(RemoteId::new("X1"));
+    assert_eq!(writes[1].waits_for, [waits_for]);
     situation.unlinked.xero.push(record("X2", contact("a")));
     situation.unlinked.erpnext.push(record("E1", contact("A")));
     assert!(words(&situation, &policy()).contains(&"x1/- problem waits_for_contact".to_owned()));

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use ledger::{Cause, Kind, RemoteId, Side};
+use ledger::{Cause, Kind, Side};
 use store::{IntentResult, IntentState, IntentWrite, RunCounts, Settlement};
 
 use super::super::settle::{self, Purpose, Ticket, judge, sentence, under_way};
 use super::super::{RunError, Work};
-use super::{Receipt, is_content};
+use super::Receipt;
 use crate::books::{Answer, Books, BooksError, Change, Prepared, Pulled, Write};
 use crate::plan::{PlannedWrite, SideRecord};
 
@@ -59,7 +59,7 @@ async fn send_batch(
     batch: Vec<Ticket>,
     sent: &mut Sent,
 ) -> Result<Vec<Ticket>, RunError> {
-    let (store, pairing, run) = (&work.session.store, work.session.pairing.id, work.run_id());
+    let (store, pairing, run) = (&work.session.store, work.session.pairing.id, work.run);
     let written_before = sent.counts.records_written();
     let answered_before = sent.receipts.len();
     let last: BTreeMap<usize, bool> = batch.iter().map(|it| (it.job, it.last)).collect();
@@ -139,56 +139,28 @@ async fn send_batch(
     Ok(reworded)
 }
 
-/// Turns a ticket into the exact requests: the contact's identity on the target, a link back to the
-/// source, a fresh key.
+/// Turns a ticket into the exact requests: the target's identities of what it refers to, a link back
+/// to the source, a fresh key.
 fn prepare(
     work: &Work<'_>,
     target: Side,
     ticket: &mut Ticket,
 ) -> Result<Result<Prepared, Cause>, RunError> {
     let source = target.other();
-    if let Some(contact) = &ticket.write.contact {
+    for reference in &ticket.write.waits_for {
         let (store, pairing) = (&work.session.store, work.session.pairing.id);
-        let Some(link) = store.link_of(pairing, Kind::Contact, source, contact)? else {
-            let contact = contact.clone();
+        let Some(link) = store.link_of(pairing, reference.kind, source, &reference.id)? else {
             return Ok(Err(Cause::WaitsForContact {
                 side: source,
-                contact,
+                contact: reference.id.clone(),
             }));
         };
-        settle::set_contact(&mut ticket.write.change, link.on(target));
+        if let Some(meant) = ticket.write.change.meant_mut() {
+            meant.refer(reference, link.on(target));
+        }
     }
-    let link = |id: &RemoteId, kind: Kind| work.books(source).link(kind, id);
-    match &mut ticket.write.change {
-        Change::CreateContact {
-            source,
-            source_link,
-            ..
-        } => {
-            *source_link = link(source, Kind::Contact);
-        }
-        Change::CreateInvoice {
-            source,
-            source_link,
-            ..
-        }
-        | Change::UpdateInvoice {
-            source,
-            source_link,
-            ..
-        } => {
-            *source_link = link(source, Kind::Invoice);
-        }
-        Change::Mark {
-            kind,
-            source,
-            source_link,
-            ..
-        } => {
-            *source_link = link(source, *kind);
-        }
-        _ => {}
-    }
+    let link = |kind, id: &_| work.books(source).link(kind, id);
+    ticket.write.change.set_source_link(link);
     let write = Write {
         key: work.session.keys.next(),
         change: ticket.write.change.clone(),
@@ -271,7 +243,7 @@ fn take(
                     record: record.clone(),
                 })
             });
-            let content = is_content(&prepared.write.change);
+            let content = prepared.write.change.is_content();
             sent.receipts.push((
                 ticket.job,
                 Receipt::Done {
@@ -367,15 +339,18 @@ fn take(
 /// How a document is ended that Xero made something else of than was meant. Xero has no way to try
 /// one first, so it is judged by its answer; ERPNext's are proven before they count.
 fn ending(side: Side, prepared: &Prepared, pulled: &Pulled) -> Option<Receipt> {
-    let (Side::Xero, Change::CreateInvoice { .. }, Ok(ledger::Record::Invoice(got))) =
+    let (Side::Xero, Change::Create { .. }, Ok(got)) =
         (side, &prepared.write.change, &pulled.record)
     else {
         return None;
     };
-    if settle::differences(&prepared.write.change, side, pulled).is_empty() {
+    // A contact that differs is changed, not ended.
+    if got.kind() == Kind::Contact
+        || settle::differences(&prepared.write.change, side, pulled).is_empty()
+    {
         return None;
     }
-    let change = Change::VoidInvoice {
+    let change = Change::End {
         id: pulled.id.clone(),
         version: pulled.version.clone(),
         from: got.clone(),
@@ -386,23 +361,15 @@ fn ending(side: Side, prepared: &Prepared, pulled: &Pulled) -> Option<Receipt> {
             id: pulled.id.clone(),
             version: pulled.version.clone(),
             marker: pulled.marker.clone(),
-            record: ledger::Record::Invoice(got.clone()),
+            record: got.clone(),
         }),
-        end: Box::new(PlannedWrite {
-            target: side,
-            fingerprint: crate::digest::fingerprint(&change, None),
-            change,
-            contact: None,
-        }),
+        end: Box::new(following(side, change)),
     })
 }
 
 /// A record created in Xero from one in ERPNext: the ERPNext record gets our marker next.
 fn follow_up(side: Side, ticket: &Ticket, pulled: &Pulled) -> Option<Box<PlannedWrite>> {
-    let created = matches!(
-        ticket.write.change,
-        Change::CreateContact { .. } | Change::CreateInvoice { .. }
-    );
+    let created = matches!(ticket.write.change, Change::Create { .. });
     let source = ticket.source.as_ref()?;
     (side == Side::Xero && created).then(|| {
         let change = Change::Mark {
@@ -412,11 +379,16 @@ fn follow_up(side: Side, ticket: &Ticket, pulled: &Pulled) -> Option<Box<Planned
             source: pulled.id.clone(),
             source_link: None,
         };
-        Box::new(PlannedWrite {
-            target: Side::Erpnext,
-            fingerprint: crate::digest::fingerprint(&change, None),
-            change,
-            contact: None,
-        })
+        Box::new(following(Side::Erpnext, change))
     })
+}
+
+/// A write that follows from another one's answer.
+fn following(target: Side, change: Change) -> PlannedWrite {
+    PlannedWrite {
+        target,
+        fingerprint: crate::digest::fingerprint(&change, None),
+        change,
+        waits_for: Vec::new(),
+    }
 }

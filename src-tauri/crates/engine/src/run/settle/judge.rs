@@ -1,9 +1,9 @@
 //! What an answer, or a record found in its place, says about a write.
 
-use ledger::agreement::{contact_differences, invoice_differences, same_content};
+use ledger::agreement::same_content;
 use ledger::contact::folded_name;
 use ledger::problem::Difference;
-use ledger::{Cause, DocumentState, Invoice, Record, Side};
+use ledger::{Cause, DocumentState, Record, Side};
 
 use crate::books::{Change, Prepared, Pulled};
 
@@ -13,111 +13,94 @@ pub(in crate::run) fn differences(
     target: Side,
     pulled: &Pulled,
 ) -> Vec<Difference> {
-    let Ok(got) = &pulled.record else {
+    let (Some(meant), Ok(got)) = (change.meant(), &pulled.record) else {
         return Vec::new();
     };
-    match (change, got) {
-        (
-            Change::CreateContact { contact: to, .. } | Change::UpdateContact { to, .. },
-            Record::Contact(got),
-        ) => match target {
-            Side::Xero => contact_differences(got, to),
-            Side::Erpnext => contact_differences(to, got),
-        },
-        (
-            Change::CreateInvoice { invoice: to, .. } | Change::UpdateInvoice { to, .. },
-            Record::Invoice(got),
-        ) => match target {
-            Side::Xero => invoice_differences(got, to),
-            Side::Erpnext => invoice_differences(to, got),
-        },
-        _ => Vec::new(),
+    against(target, got, meant)
+}
+
+/// What differs between the target's record and what was meant, each in its own column.
+fn against(target: Side, got: &Record, meant: &Record) -> Vec<Difference> {
+    match target {
+        Side::Xero => Record::differences(got, meant),
+        Side::Erpnext => Record::differences(meant, got),
     }
 }
 
 /// The cause where the remote system says that a record exists which is not ours.
 pub(in crate::run) fn taken(side: Side, change: &Change) -> Cause {
-    match change {
-        Change::CreateInvoice { invoice, .. } => Cause::NumberTaken {
+    match change.meant() {
+        Some(Record::Contact(contact)) => Cause::NameTaken {
             side,
-            number: invoice.number.clone().unwrap_or_default(),
+            name: contact.name.clone(),
         },
-        Change::CreateContact { contact, .. } | Change::UpdateContact { to: contact, .. } => {
-            Cause::NameTaken {
+        Some(Record::Invoice(invoice)) if matches!(change, Change::Create { .. }) => {
+            Cause::NumberTaken {
                 side,
-                name: contact.name.clone(),
+                number: invoice.number.clone().unwrap_or_default(),
             }
         }
-        Change::UpdateInvoice { .. } | Change::VoidInvoice { .. } | Change::Mark { .. } => {
-            Cause::refused(side, "another record already carries this identity")
-        }
+        _ => Cause::refused(side, "another record already carries this identity"),
     }
 }
 
 /// Whether a document stands earlier than it was meant to: a draft that was to be approved.
-fn behind(got: &Invoice, meant: &Invoice) -> bool {
-    got.state == DocumentState::Draft && meant.state != DocumentState::Draft
+fn behind(got: &Record, meant: &Record) -> bool {
+    let draft = |record: &Record| {
+        record
+            .as_invoice()
+            .is_some_and(|invoice| invoice.state == DocumentState::Draft)
+    };
+    draft(got) && !draft(meant)
 }
 
 /// Whether a record found on the target is what an unfinished create left behind: a draft with our
 /// marker, where an approved document was meant.
 pub(in crate::run) fn under_way(prepared: &Prepared, found: &Pulled) -> bool {
     match (&prepared.write.change, &found.record) {
-        (
-            Change::CreateInvoice {
-                invoice, source, ..
-            },
-            Ok(Record::Invoice(got)),
-        ) => found.marker.as_ref() == Some(source) && behind(got, invoice),
+        (Change::Create { record, source, .. }, Ok(got)) => {
+            found.marker.as_ref() == Some(source) && behind(got, record)
+        }
         _ => false,
     }
 }
 
 /// Whether a record found on the target shows that this write was carried out.
 pub(in crate::run) fn judge(prepared: &Prepared, target: Side, found: &Pulled) -> bool {
-    let Ok(record) = &found.record else {
+    let Ok(got) = &found.record else {
         return false;
     };
-    match (&prepared.write.change, record) {
+    match (&prepared.write.change, target) {
         (Change::Mark { source, .. }, _) => found.marker.as_ref() == Some(source),
-        (Change::VoidInvoice { .. }, record) => record.ended(),
-        (
-            Change::CreateContact {
-                contact, source, ..
-            },
-            Record::Contact(got),
-        ) => match target {
-            Side::Erpnext => found.marker.as_ref() == Some(source),
+        (Change::End { .. }, _) => got.ended(),
+        // A draft where an approved invoice was meant is under way: written, but not yet seen to be
+        // right.
+        (Change::Create { record, source, .. }, Side::Erpnext) => {
+            found.marker.as_ref() == Some(source) && !behind(got, record)
+        }
+        (Change::Create { record, source, .. }, Side::Xero) => match (record, got) {
             // Xero keeps our marker where a contact has no number of its own; and an active
             // contact's name is unique there.
-            Side::Xero => {
+            (Record::Contact(meant), Record::Contact(contact)) => {
                 found.marker.as_ref().is_none_or(|marker| marker == source)
-                    && !got.archived
-                    && folded_name(&got.name) == folded_name(&contact.name)
-                    && contact_differences(got, contact).is_empty()
+                    && !contact.archived
+                    && folded_name(&contact.name) == folded_name(&meant.name)
+                    && against(target, got, record).is_empty()
             }
-        },
-        (
-            Change::CreateInvoice {
-                invoice, source, ..
-            },
-            Record::Invoice(got),
-        ) => match target {
-            // A draft where an approved invoice was meant is under way: written, but not yet seen
-            // to be right.
-            Side::Erpnext => found.marker.as_ref() == Some(source) && !behind(got, invoice),
-            Side::Xero => {
-                got.number == invoice.number
-                    && got.contact == invoice.contact
-                    && invoice_differences(got, invoice).is_empty()
+            (Record::Invoice(meant), Record::Invoice(invoice)) => {
+                invoice.number == meant.number
+                    && invoice.contact == meant.contact
+                    && against(target, got, record).is_empty()
             }
+            _ => false,
         },
-        (Change::UpdateContact { to, .. }, Record::Contact(got)) => {
-            contact_differences(got, to).is_empty()
+        (Change::Update { from, to, .. }, _) => {
+            got.kind() == to.kind()
+                && against(target, got, to).is_empty()
+                && match (got, from) {
+                    (Record::Invoice(got), Record::Invoice(from)) => !same_content(got, from),
+                    _ => true,
+                }
         }
-        (Change::UpdateInvoice { to, from, .. }, Record::Invoice(got)) => {
-            invoice_differences(got, to).is_empty() && !same_content(got, from)
-        }
-        _ => false,
     }
 }

@@ -9,13 +9,9 @@ use crate::plan::Entry;
 
 pub(super) fn told(change: &Change, target: Side) -> (LogOutcome, String) {
     match change {
-        Change::CreateContact { .. } | Change::CreateInvoice { .. } => {
-            (LogOutcome::Created, format!("Created in {target}"))
-        }
-        Change::UpdateContact { .. } | Change::UpdateInvoice { .. } => {
-            (LogOutcome::Updated, format!("Changed in {target}"))
-        }
-        Change::VoidInvoice { .. } => (LogOutcome::Voided, format!("Voided in {target}")),
+        Change::Create { .. } => (LogOutcome::Created, format!("Created in {target}")),
+        Change::Update { .. } => (LogOutcome::Updated, format!("Changed in {target}")),
+        Change::End { .. } => (LogOutcome::Voided, format!("Voided in {target}")),
         Change::Mark { .. } => (LogOutcome::Marked, format!("Marked as linked in {target}")),
     }
 }

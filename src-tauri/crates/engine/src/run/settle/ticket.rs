@@ -1,9 +1,9 @@
 //! A write on its way, with what its settlement needs.
 
-use ledger::{RemoteId, Side, Version};
+use ledger::{RemoteId, Side};
 use store::{IntentWrite, LinkId, RecordKey};
 
-use crate::books::{Change, Prepared};
+use crate::books::Prepared;
 use crate::plan::{Entry, PlannedWrite, SideRecord, Subject};
 
 /// What a write is for.
@@ -63,16 +63,8 @@ impl Ticket {
 }
 
 /// The subject to show for a write: the source's record where there is one.
-pub(in crate::run) fn subject_of(entry: &Entry, source: Side) -> Subject {
-    entry.subject(source).map_or_else(
-        || Subject {
-            id: RemoteId::new(""),
-            title: String::new(),
-            contact: String::new(),
-            money: None,
-        },
-        |(_, subject)| subject.clone(),
-    )
+pub(in crate::run) fn subject_of(entry: &Entry, source: Side) -> Option<Subject> {
+    entry.subject(source).map(|(_, subject)| subject.clone())
 }
 
 /// The journal's entry for a prepared write.
@@ -87,28 +79,5 @@ pub(in crate::run) fn intent(ticket: &Ticket, prepared: &Prepared) -> IntentWrit
         target: ticket.target_id.clone(),
         // Plain data: it always serialises.
         prepared: serde_json::to_value(prepared).unwrap_or_default(),
-    }
-}
-
-/// Puts the contact's identity on the target into a document that is about to be written.
-pub(in crate::run) fn set_contact(change: &mut Change, contact: &RemoteId) {
-    match change {
-        Change::CreateInvoice { invoice, .. } => invoice.contact = contact.clone(),
-        Change::UpdateInvoice { to, .. } => to.contact = contact.clone(),
-        Change::CreateContact { .. }
-        | Change::UpdateContact { .. }
-        | Change::VoidInvoice { .. }
-        | Change::Mark { .. } => {}
-    }
-}
-
-/// Puts the version the target has by now into a write that follows another of ours.
-pub(in crate::run) fn set_version(change: &mut Change, now: &Version) {
-    match change {
-        Change::UpdateContact { version, .. }
-        | Change::UpdateInvoice { version, .. }
-        | Change::VoidInvoice { version, .. }
-        | Change::Mark { version, .. } => version.clone_from(now),
-        Change::CreateContact { .. } | Change::CreateInvoice { .. } => {}
     }
 }

@@ -4,7 +4,7 @@
 use super::super::ErpnextWorld;
 use super::super::cell::{Cell, Doc, Row};
 use super::super::errors::{Message, Refusal};
-use super::super::meta::{DocType, Kind};
+use super::super::meta::{DocType, Field, Kind};
 use super::super::site::{Outcome, date};
 
 const DATA_LENGTH: usize = 140;
@@ -39,9 +39,11 @@ impl ErpnextWorld {
         parts
     }
 
-    /// Every link names an existing document.
+    /// Every link names an existing document, and on a document that is submitted one day no
+    /// cancelled one.
     pub(crate) fn check_links(&self, doc: &Doc) -> Outcome<()> {
-        let mut bad = Vec::new();
+        let submittable = self.doctype(doc.doctype)?.is_submittable;
+        let (mut missing, mut cancelled) = (Vec::new(), Vec::new());
         for Part { meta, row, idx } in self.parts(doc) {
             for field in meta.fields() {
                 let Cell::Text(value) = row.get(&field.name) else {
@@ -56,27 +58,38 @@ impl ErpnextWorld {
                     continue;
                 }
                 // Types this site does not model have no documents to point at.
-                let found = match self.store.shelf(target) {
-                    Some(shelf) => shelf.get(value).is_some(),
-                    None => false,
+                let found = self.store.get(target, value);
+                let place = if idx == 0 {
+                    format!("{}: {value}", field.label)
+                } else {
+                    format!("Row #{idx}: {}: {value}", field.label)
                 };
-                if !found {
-                    bad.push(if idx == 0 {
-                        format!("{}: {value}", field.label)
-                    } else {
-                        format!("Row #{idx}: {}: {value}", field.label)
-                    });
+                match found {
+                    None if field.fetched && !self.release().fetched_links_missed => {}
+                    None => missing.push(place),
+                    Some(found) => {
+                        let gone = found.docstatus() == 2 && field.name != "amended_from";
+                        if submittable && gone {
+                            cancelled.push(place);
+                        }
+                    }
                 }
             }
         }
-        if bad.is_empty() {
+        let (class, text) = if !missing.is_empty() {
+            (
+                "LinkValidationError",
+                format!("Could not find {}", missing.join(", ")),
+            )
+        } else if !cancelled.is_empty() {
+            (
+                "CancelledLinkError",
+                format!("Cannot link cancelled document: {}", cancelled.join(", ")),
+            )
+        } else {
             return Ok(());
-        }
-        Err(Box::new(Refusal::thrown(
-            "LinkValidationError",
-            &format!("Could not find {}", bad.join(", ")),
-            "Message",
-        )))
+        };
+        Err(Box::new(Refusal::thrown(class, &text, "Message")))
     }
 
     /// Mandatory values, choices, dates and lengths.
@@ -86,6 +99,14 @@ impl ErpnextWorld {
         let mut messages = Vec::new();
         for Part { meta, row, idx } in &parts {
             for field in meta.fields().filter(|field| field.required) {
+                if field.kind == Kind::Table {
+                    if doc.rows(&field.name).is_empty() {
+                        missing.push(field.name.to_string());
+                        let text = self.release().wording.no_rows(&field.label);
+                        messages.push(Message::plain(text));
+                    }
+                    continue;
+                }
                 let cell = row.get(&field.name);
                 // A number typed as 0 is a value, one never given is not.
                 let absent = match cell {
@@ -162,25 +183,20 @@ impl ErpnextWorld {
     /// A submitted document keeps every field that is not open after submission.
     pub(crate) fn check_after_submit(&self, doc: &Doc, before: &Doc) -> Outcome<()> {
         let meta = self.doctype(doc.doctype)?;
-        let mut repost = changed_after_submit(meta, &doc.row, &before.row, 0)?;
+        let mut repost = changed_after_submit(meta, doc, before)?;
         for (table, child) in meta.tables() {
             let Some(child) = self.meta.get(child) else {
                 continue;
             };
-            let (now, then) = (doc.rows(table), before.rows(table));
-            if now.len() != then.len() && !now.is_empty() {
-                return Err(Box::new(not_allowed(
-                    &format!("Row #{}:", now.len()),
-                    &meta
-                        .field(table)
-                        .map_or(String::new(), |f| f.label.to_string()),
-                    &then.len().to_string(),
-                    &now.len().to_string(),
-                )));
-            }
-            for (at, row) in now.iter().enumerate() {
-                if let Some(old) = then.iter().find(|old| old.get("name") == row.get("name")) {
-                    repost |= changed_after_submit(child, row, old, at + 1)?;
+            let open = meta.field(table).is_some_and(|field| field.allow_on_submit);
+            let then = before.rows(table);
+            for (at, row) in doc.rows(table).iter().enumerate() {
+                let old = then.iter().find(|old| old.get("name") == row.get("name"));
+                match old {
+                    Some(old) => repost |= changed_row(child, row, old, at + 1)?,
+                    None if open => {}
+                    // As many rows as before, but another one: looked up, and not found.
+                    None => return Err(Box::new(Refusal::no_row(child.name))),
                 }
             }
         }
@@ -195,47 +211,72 @@ impl ErpnextWorld {
     }
 }
 
-/// Refuses a change to a closed field; tells whether an open one asks for a ledger repost.
-fn changed_after_submit(meta: &DocType, now: &Row, then: &Row, idx: usize) -> Outcome<bool> {
+/// Refuses a change to a closed field of a document or to the number of rows in a closed table;
+/// tells whether an open one asks for a ledger repost.
+fn changed_after_submit(meta: &DocType, now: &Doc, then: &Doc) -> Outcome<bool> {
     let mut repost = false;
     for field in meta.fields() {
         if field.kind == Kind::Table {
+            let (new, old) = (now.rows(&field.name).len(), then.rows(&field.name).len());
+            if new != old && !field.allow_on_submit {
+                let (old, new) = (old.to_string(), new.to_string());
+                return Err(Box::new(not_allowed("", &field.label, &old, &new)));
+            }
             continue;
         }
-        let (new, old) = (now.get(&field.name), then.get(&field.name));
-        let same = if field.kind.is_decimal() || field.kind.is_whole() {
-            new.as_number() == old.as_number()
-        } else {
-            new.as_text() == old.as_text()
-        };
-        if same {
-            continue;
-        }
-        if !field.allow_on_submit {
-            let prefix = if idx == 0 {
-                String::new()
-            } else {
-                format!("Row #{idx}:")
-            };
-            let shown = |cell: &Cell| {
-                if field.kind.is_decimal() {
-                    Cell::Number(cell.as_number()).shown()
-                } else if field.kind.is_whole() {
-                    Cell::Int(cell.as_int()).shown()
-                } else {
-                    cell.shown()
-                }
-            };
-            return Err(Box::new(not_allowed(
-                &prefix,
-                &field.label,
-                &shown(old),
-                &shown(new),
-            )));
-        }
-        repost |= field.needs_repost;
+        repost |= changed_field(field, &now.row, &then.row, 0)?;
     }
     Ok(repost)
+}
+
+/// The same for a row, counted from 1.
+fn changed_row(meta: &DocType, now: &Row, then: &Row, idx: usize) -> Outcome<bool> {
+    let mut repost = false;
+    for field in meta.fields() {
+        repost |= changed_field(field, now, then, idx)?;
+    }
+    Ok(repost)
+}
+
+fn changed_field(field: &Field, now: &Row, then: &Row, idx: usize) -> Outcome<bool> {
+    let (new, old) = (now.get(&field.name), then.get(&field.name));
+    let same = if field.kind.is_decimal() || field.kind.is_whole() {
+        new.as_number() == old.as_number()
+    } else {
+        new.as_text() == old.as_text()
+    };
+    if same {
+        return Ok(false);
+    }
+    if field.allow_on_submit {
+        return Ok(field.needs_repost);
+    }
+    let prefix = if idx == 0 {
+        String::new()
+    } else {
+        format!("Row #{idx}:")
+    };
+    // A link that is taken away is an empty text by then.
+    let emptied = Cell::text("");
+    let new = match (new, field.kind) {
+        (Cell::Null, Kind::Link | Kind::DynamicLink) => &emptied,
+        (cell, _) => cell,
+    };
+    let shown = |cell: &Cell| {
+        if field.kind.is_decimal() {
+            Cell::Number(cell.as_number()).shown()
+        } else if field.kind.is_whole() {
+            Cell::Int(cell.as_int()).shown()
+        } else {
+            cell.shown()
+        }
+    };
+    Err(Box::new(not_allowed(
+        &prefix,
+        &field.label,
+        &shown(old),
+        &shown(new),
+    )))
 }
 
 fn not_allowed(prefix: &str, label: &str, old: &str, new: &str) -> Refusal {

@@ -17,6 +17,7 @@ const NAME_LENGTH: usize = 140;
 impl ErpnextWorld {
     /// Names a new document: the client's own name where it may choose, else by its type's rule.
     pub(crate) fn name_document(&mut self, doc: &mut Doc, chosen: Option<&str>) -> Outcome<()> {
+        self.check_amendable(doc)?;
         let name = match chosen {
             Some(name) if !name.is_empty() => name.to_owned(),
             _ => self.automatic_name(doc)?,
@@ -44,7 +45,7 @@ impl ErpnextWorld {
     fn automatic_name(&mut self, doc: &Doc) -> Outcome<String> {
         let amended = doc.text("amended_from");
         if !amended.is_empty() {
-            return self.amended_name(doc.doctype, amended);
+            return Ok(self.amended_name(doc.doctype, amended));
         }
         Ok(match doc.doctype {
             "Webhook" => {
@@ -192,26 +193,30 @@ impl ErpnextWorld {
         }
     }
 
-    fn amended_name(&self, doctype: &str, amended: &str) -> Outcome<String> {
-        let Some(original) = self.store.get(doctype, amended) else {
-            return Err(Box::new(Refusal::thrown(
-                "LinkValidationError",
-                &format!("Could not find Amended From: {amended}"),
-                "Message",
-            )));
-        };
-        if original.docstatus() != 2 {
-            let slug = doctype.to_lowercase().replace(' ', "-");
-            return Err(Box::new(Refusal::thrown(
-                "ValidationError",
-                &format!(
-                    "<a href=\"{}/{slug}/{amended}\">{amended}</a> cannot be amended because it is not cancelled. Please cancel the document before creating an amendment.",
-                    self.desk()
-                ),
-                "Amendment Not Allowed",
-            )));
+    /// What a new document amends must be cancelled. Nobody asks of a draft that says so later.
+    fn check_amendable(&self, doc: &Doc) -> Outcome<()> {
+        let (doctype, amended) = (doc.doctype, doc.text("amended_from"));
+        let cancelled = self
+            .store
+            .get(doctype, amended)
+            .is_some_and(|original| original.docstatus() == 2);
+        if amended.is_empty() || cancelled {
+            return Ok(());
         }
-        let (base, number) = if original.text("amended_from").is_empty() {
+        let slug = doctype.to_lowercase().replace(' ', "-");
+        Err(Box::new(Refusal::thrown(
+            "ValidationError",
+            &format!(
+                "<a href=\"{}/{slug}/{amended}\">{amended}</a> cannot be amended because it is not cancelled. Please cancel the document before creating an amendment.",
+                self.desk()
+            ),
+            "Amendment Not Allowed",
+        )))
+    }
+
+    fn amended_name(&self, doctype: &str, amended: &str) -> String {
+        let first = self.value(doctype, amended, "amended_from").is_unset();
+        let (base, number) = if first {
             (amended, 1)
         } else {
             match amended.rsplit_once('-') {
@@ -219,7 +224,7 @@ impl ErpnextWorld {
                 None => (amended, 1),
             }
         };
-        Ok(format!("{base}-{number}"))
+        format!("{base}-{number}")
     }
 
     fn customer_name_for(&mut self, doc: &Doc) -> String {

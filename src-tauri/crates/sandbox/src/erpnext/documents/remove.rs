@@ -1,18 +1,23 @@
 //! Deleting documents, and the traces that leaves.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::super::ErpnextWorld;
 use super::super::answer::Shape;
-use super::super::cell::Doc;
-use super::super::errors::{Message, Refusal};
+use super::super::cell::{Cell, Doc};
+use super::super::errors::Refusal;
 use super::super::site::{Outcome, Right};
+use super::super::store::Leftover;
+
+/// How long after a deletion the site's worker has cleared away what was said about the document.
+const CLEARED_AFTER: TimeDelta = TimeDelta::milliseconds(500);
 
 impl ErpnextWorld {
     /// Deletes a document as `DELETE` does.
     pub(crate) fn delete(&mut self, doctype: &str, name: &str) -> Outcome<()> {
         self.doctype(doctype)?;
-        let Some(doc) = self.store.get(doctype, name).cloned() else {
+        let Some(mut doc) = self.store.get(doctype, name).cloned() else {
             self.demand(doctype, Right::Write, false)?;
             return Err(Box::new(Refusal::not_found()));
         };
@@ -21,10 +26,14 @@ impl ErpnextWorld {
             let text = self.release().wording.submitted(doctype, doc.name());
             return Err(Box::new(Refusal::validation(text)));
         }
-        self.check_not_linked(&doc)?;
         if doc.doctype == "Customer" {
-            self.remove_contacts_of(doc.name());
+            for field in ["customer_primary_contact", "customer_primary_address"] {
+                doc.set(field, Cell::Null);
+            }
+            self.store.put(doc.clone());
+            self.remove_contacts_of(doc.name())?;
         }
+        self.check_not_linked(&doc)?;
         if doc.doctype == "Custom Field" {
             self.drop_custom_field(&doc);
         }
@@ -32,9 +41,7 @@ impl ErpnextWorld {
             self.drop_property_setter(&doc);
         }
         self.erase(&doc);
-        if doc.docstatus() == 0 {
-            self.give_number_back(doc.name());
-        }
+        self.give_number_back(doc.name());
         Ok(())
     }
 
@@ -48,6 +55,11 @@ impl ErpnextWorld {
             },
         ));
         self.store.remove(doc.doctype, doc.name());
+        self.store.leave(Leftover {
+            due: self.now + CLEARED_AFTER,
+            doctype: doc.doctype,
+            name: doc.name().into(),
+        });
         let mut trace = self.trace("Deleted Document");
         trace.set("deleted_doctype", doc.doctype);
         trace.set("deleted_name", doc.name());
@@ -58,6 +70,22 @@ impl ErpnextWorld {
         comment.set("reference_doctype", doc.doctype);
         comment.set("subject", format!("{} {}", doc.doctype, doc.name()));
         self.store.put(comment);
+    }
+
+    /// Clears away what was said about documents that are gone, which the site's worker does a moment
+    /// after their deletion: their versions, the comments on them and what is to be done about them (recording 29#19).
+    pub(crate) fn clear_leftovers(&mut self) {
+        for leftover in self.store.due_leftovers(self.now) {
+            let Leftover { doctype, name, .. } = leftover;
+            for (of, kind, target) in [
+                ("Version", "ref_doctype", "docname"),
+                ("Comment", "reference_doctype", "reference_name"),
+                ("ToDo", "reference_type", "reference_name"),
+            ] {
+                self.store
+                    .clear_away(of, target, &name, |doc| doc.text(kind) == doctype);
+            }
+        }
     }
 
     /// A new row written by the server itself.
@@ -72,7 +100,8 @@ impl ErpnextWorld {
         doc
     }
 
-    fn remove_contacts_of(&mut self, customer: &str) {
+    /// Contacts and addresses of a customer alone go first, unless something else points at them.
+    fn remove_contacts_of(&mut self, customer: &str) -> Outcome<()> {
         for doctype in ["Contact", "Address"] {
             let linked: Vec<Doc> = self
                 .store
@@ -84,6 +113,8 @@ impl ErpnextWorld {
                 .collect();
             for mut doc in linked {
                 if doc.rows("links").len() == 1 {
+                    self.check_not_linked(&doc)
+                        .map_err(|refusal| Box::new(refusal.in_erpnext()))?;
                     self.erase(&doc);
                 } else {
                     doc.rows_mut("links")
@@ -92,77 +123,7 @@ impl ErpnextWorld {
                 }
             }
         }
-    }
-
-    fn check_not_linked(&self, doc: &Doc) -> Outcome<()> {
-        let name = doc.name();
-        let (linked_type, linked_name, row) = match doc.doctype {
-            "Sales Invoice" | "Payment Entry" | "Journal Entry" if doc.docstatus() == 2 => {
-                let free = self
-                    .setting("Accounts Settings", "delete_linked_ledger_entries")
-                    .as_int()
-                    == 1;
-                if free {
-                    return Ok(());
-                }
-                ("GL Entry", "0c8dc9bbce".to_owned(), "")
-            }
-            "Customer" => {
-                let invoice = self
-                    .store
-                    .shelf("Sales Invoice")
-                    .and_then(|shelf| shelf.each_with("customer", name).next())
-                    .map(|doc| doc.name().to_owned());
-                match invoice {
-                    Some(invoice) => ("Sales Invoice", invoice, ""),
-                    None => return Ok(()),
-                }
-            }
-            "Account" | "Item" | "UOM" | "Currency" | "Company" => {
-                let field = match doc.doctype {
-                    "Account" => "income_account",
-                    "Item" => "item_code",
-                    "UOM" => "uom",
-                    other => {
-                        if other == "Company" {
-                            "company"
-                        } else {
-                            "currency"
-                        }
-                    }
-                };
-                let holder = self.store.shelf("Sales Invoice").and_then(|shelf| {
-                    shelf.by_name().find(|invoice| {
-                        invoice.text(field) == name
-                            || invoice
-                                .rows("items")
-                                .iter()
-                                .any(|row| row.text(field) == name)
-                    })
-                });
-                match holder {
-                    Some(invoice) => ("Sales Invoice", invoice.name().to_owned(), " at Row: 1"),
-                    None => return Ok(()),
-                }
-            }
-            _ => return Ok(()),
-        };
-        let text = format!(
-            "Cannot delete or cancel because {} is linked with {} {row}",
-            self.linked(doc.doctype, name),
-            self.linked(linked_type, &linked_name),
-        );
-        let text = text.trim_end_matches(' ').to_owned() + if row.is_empty() { " " } else { "" };
-        let mut refusal = Refusal::thrown("LinkExistsError", &text, "Message");
-        if matches!(doc.doctype, "Customer" | "Item") {
-            let advice = format!(
-                "You can disable this {} instead of deleting it.",
-                doc.doctype
-            );
-            refusal.exception = Some(format!("frappe.exceptions.LinkExistsError: {advice}"));
-            refusal.messages.push(Message::raised(&advice, "Message"));
-        }
-        Err(Box::new(refusal))
+        Ok(())
     }
 
     /// `Customer <a href=…>Name</a>`, as messages point at documents.

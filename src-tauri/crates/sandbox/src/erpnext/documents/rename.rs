@@ -65,6 +65,12 @@ impl ErpnextWorld {
         let old_name = doc.name().to_owned();
         if merge && !same {
             self.erase(&doc);
+            if let Some(mut survivor) = self.store.get(doctype, new).cloned() {
+                let stamp = self.tick();
+                survivor.set("modified", stamp);
+                survivor.set("modified_by", self.user.as_str());
+                self.store.put(survivor);
+            }
         } else {
             self.store.remove(doc.doctype, &old_name);
             doc.set("name", new);
@@ -125,8 +131,8 @@ impl ErpnextWorld {
             .store
             .shelf(of)
             .into_iter()
-            .flat_map(super::super::store::Shelf::by_name)
-            .filter(|doc| doc.text(kind) == doctype && doc.text(target) == old)
+            .flat_map(|shelf| shelf.each_with("", target, old))
+            .filter(|doc| doc.text(kind) == doctype)
             .cloned()
             .collect();
         for mut comment in about {

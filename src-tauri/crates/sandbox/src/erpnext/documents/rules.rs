@@ -15,10 +15,7 @@ impl ErpnextWorld {
         action: Action,
     ) -> Outcome<()> {
         match doc.doctype {
-            "Customer" => {
-                self.validate_customer(doc, before);
-                Ok(())
-            }
+            "Customer" => self.validate_customer(doc, before),
             "User" => {
                 if before.is_none() {
                     self.complete_user(doc);

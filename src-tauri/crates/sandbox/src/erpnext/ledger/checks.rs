@@ -7,18 +7,25 @@ use super::super::site::{Outcome, date, shown_date};
 use super::postings::Posting;
 
 impl ErpnextWorld {
-    /// What the general ledger refuses when a voucher is submitted: dates outside every fiscal
-    /// year, closed and frozen periods, accounts nothing may be posted to.
+    /// What the general ledger refuses when a voucher is submitted, in the order it looks: dates
+    /// outside every fiscal year, accounts in a currency that an invoice cannot be in, closed periods,
+    /// disabled accounts, the frozen part of the books and closed years; then each entry by itself.
+    /// What posts nothing is refused nothing.
     pub(crate) fn check_ledger(&self, doc: &Doc) -> Outcome<()> {
         let (day, company) = (doc.text("posting_date"), doc.text("company"));
+        let mut postings = self.postings(doc);
+        if postings.is_empty() {
+            return Ok(());
+        }
+        // The customer's entry is the first of an invoice.
+        postings.sort_by_key(|posting| posting.party.is_empty());
         self.check_fiscal_year(day, company)?;
+        if doc.doctype == "Sales Invoice" {
+            self.check_account_currencies(doc, &postings)?;
+        }
         self.check_closed_period(doc)?;
-        let postings = self.postings(doc);
         for posting in &postings {
-            let Some(account) = self.store.get("Account", &posting.account) else {
-                continue;
-            };
-            if account.int("disabled") == 1 {
+            if self.value("Account", &posting.account, "disabled").as_int() == 1 {
                 return Err(Box::new(Refusal::business_class(
                     "erpnext.accounts.doctype.journal_entry.journal_entry",
                     "DisabledAccountError",
@@ -30,11 +37,33 @@ impl ErpnextWorld {
                 )));
             }
         }
+        self.check_frozen(doc)?;
+        self.check_closed_year(doc)?;
         for posting in &postings {
             self.check_posting(doc, posting)?;
         }
-        self.check_closed_year(doc)?;
-        self.check_frozen(doc)
+        Ok(())
+    }
+
+    /// An invoice posts to accounts in its own currency or the company's.
+    fn check_account_currencies(&self, doc: &Doc, postings: &[Posting]) -> Outcome<()> {
+        let own = self.value("Company", doc.text("company"), "default_currency");
+        let mut taken = vec![own.as_text()];
+        if doc.text("currency") != own.as_text() {
+            taken.push(doc.text("currency"));
+        }
+        for posting in postings {
+            let held = self.value("Account", &posting.account, "account_currency");
+            // An account that does not say is in the company's.
+            if !held.is_unset() && !taken.contains(&held.as_text()) {
+                return Err(Box::new(Refusal::business(format!(
+                    "Account {} is invalid. Account Currency must be {}",
+                    posting.account,
+                    taken.join(" or ")
+                ))));
+            }
+        }
+        Ok(())
     }
 
     fn check_posting(&self, doc: &Doc, posting: &Posting) -> Outcome<()> {
@@ -51,6 +80,10 @@ impl ErpnextWorld {
             );
             let refusal = Refusal::thrown("ValidationError", &text, "Missing Cost Center");
             return Err(Box::new(refusal.in_erpnext()));
+        }
+        if !posting.party.is_empty() {
+            self.check_party(&posting.party, doc.text("company"))?;
+            self.check_entry_currency(doc, &posting.party, &posting.account)?;
         }
         if account.int("is_group") == 1 {
             return refuse(format!(

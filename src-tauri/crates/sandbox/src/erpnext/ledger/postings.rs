@@ -9,13 +9,13 @@ use super::super::sales_invoice::receivable;
 use super::LATER;
 
 /// One side of a posting before it becomes an entry.
-pub(super) struct Posting {
-    pub(super) account: String,
-    pub(super) party: String,
+pub(crate) struct Posting {
+    pub(crate) account: String,
+    pub(crate) party: String,
     /// The voucher whose open amount this changes.
     pub(super) against: Option<(String, String)>,
     /// Debit positive, credit negative, in company currency.
-    pub(super) amount: Decimal,
+    pub(crate) amount: Decimal,
     /// The same in the account's currency.
     pub(super) in_account: Decimal,
     /// It was on account when it was posted.
@@ -54,7 +54,7 @@ pub(super) fn as_posted(postings: &mut Vec<Posting>) {
 
 impl ErpnextWorld {
     /// What a voucher puts into the ledger.
-    pub(super) fn postings(&self, voucher: &Doc) -> Vec<Posting> {
+    pub(crate) fn postings(&self, voucher: &Doc) -> Vec<Posting> {
         match voucher.doctype {
             "Sales Invoice" => {
                 let mut postings = invoice_postings(voucher);

@@ -13,7 +13,7 @@ use super::super::site::{Outcome, Right};
 use super::text;
 
 /// The names.
-pub(super) const METHODS: [&str; 10] = [
+pub(super) const METHODS: [&str; 12] = [
     "run_doc_method",
     "frappe.desk.form.save.savedocs",
     "frappe.desk.doctype.bulk_update.bulk_update.submit_cancel_or_update_docs",
@@ -22,6 +22,8 @@ pub(super) const METHODS: [&str; 10] = [
     "frappe.desk.reportview.get_count",
     "frappe.desk.form.linked_with.get_submitted_linked_docs",
     "frappe.core.doctype.user.user.generate_keys",
+    "frappe.core.doctype.deleted_document.deleted_document.restore",
+    "frappe.core.doctype.deleted_document.deleted_document.bulk_restore",
     "erpnext.accounts.doctype.payment_entry.payment_entry.get_payment_entry",
     "erpnext.accounts.doctype.sales_invoice.sales_invoice.make_sales_return",
 ];
@@ -62,6 +64,14 @@ impl ErpnextWorld {
                 json!(self.count(text(args, "doctype"), &filters)?)
             }
             "get_submitted_linked_docs" => self.submitted_links(args)?,
+            "restore" => {
+                self.restore(text(args, "name"), true)?;
+                Value::Null
+            }
+            "bulk_restore" => {
+                let names = names(args.get("docnames"))?;
+                self.restore_each(&names)
+            }
             "generate_keys" => self.generate_keys(text(args, "user"))?,
             "get_payment_entry" => self.payment_for(text(args, "dt"), text(args, "dn"))?,
             _ => self.return_of(text(args, "source_name"))?,

@@ -32,6 +32,14 @@ impl Wording {
         }
     }
 
+    /// A table that must have rows has none.
+    pub(crate) fn no_rows(self, table: &str) -> String {
+        match self {
+            Self::Of15 => format!("Error: Data missing in table: {table}"),
+            Self::Of16 => format!("Error: Data missing in table {table}"),
+        }
+    }
+
     /// A line without an account of the company.
     pub(crate) fn wrong_income_account(self, row: usize, account: &str, company: &str) -> String {
         match self {

@@ -7,6 +7,14 @@ use super::super::cell::{Cell, Doc, Row};
 use super::super::errors::{Message, Refusal};
 use super::super::site::Outcome;
 
+/// A line's item, as messages name it.
+fn code(row: &Row) -> &str {
+    match row.text("item_code") {
+        "" => "None",
+        code => code,
+    }
+}
+
 /// Fills in what an item says by its code alone.
 pub(crate) fn complete_item(doc: &mut Doc, described: bool) {
     let code = doc.text("item_code").to_owned();
@@ -207,7 +215,7 @@ impl ErpnextWorld {
                 .as_int()
                 == 1;
             let first = if given.is_zero() { rate } else { given };
-            if insert && first > Decimal::ZERO && !price_list.is_empty() {
+            if insert && !first.is_zero() && !price_list.is_empty() {
                 let mut price = self.trace("Item Price");
                 price.set("item_code", code);
                 price.set("price_list", price_list);
@@ -269,44 +277,71 @@ impl ErpnextWorld {
         }
     }
 
-    pub(super) fn check_lines(&self, doc: &Doc) -> Outcome<()> {
-        let company = doc.text("company");
-        let credit = doc.int("is_return") == 1;
-        let negative_rates = self
-            .setting("Selling Settings", "allow_negative_rates_for_items")
-            .as_int()
-            == 1;
+    /// An invoice has no line of nothing.
+    pub(super) fn check_quantities(&self, doc: &Doc) -> Outcome<()> {
+        if doc.int("is_return") == 1 || doc.int("is_debit_note") == 1 {
+            return Ok(());
+        }
         for (at, row) in doc.rows("items").iter().enumerate() {
-            let number = at + 1;
-            let code = match row.text("item_code") {
-                "" => "None",
-                code => code,
-            };
-            let qty = self.round(
-                row.number("qty"),
-                self.precision("Sales Invoice Item", "qty"),
-            );
-            if qty.is_zero() && !credit && doc.int("is_debit_note") == 0 {
+            if self.quantity(row).is_zero() {
                 return Err(Box::new(Refusal::business_class(
                     "erpnext.controllers.accounts_controller",
                     "InvalidQtyError",
                     &format!(
-                        "Row #{number}: Quantity for Item <strong>{code}</strong> cannot be zero."
+                        "Row #{}: Quantity for Item <strong>{}</strong> cannot be zero.",
+                        at + 1,
+                        code(row)
                     ),
                     "Invalid Quantity",
                 )));
             }
-            if credit && qty > Decimal::ZERO {
+        }
+        Ok(())
+    }
+
+    /// Quantities and prices have the signs their document asks for: a return's as soon as it is
+    /// saved, an invoice's when it is submitted, free text or item (recording 28#12-34).
+    pub(super) fn check_signs(&self, doc: &Doc) -> Outcome<()> {
+        let is_return = doc.int("is_return") == 1;
+        let negative_rates = self
+            .setting("Selling Settings", "allow_negative_rates_for_items")
+            .as_int()
+            == 1;
+        for row in doc.rows("items") {
+            let (qty, code) = (self.quantity(row), code(row));
+            let wrong = if is_return {
+                (qty > Decimal::ZERO).then_some("negative")
+            } else {
+                (qty < Decimal::ZERO).then_some("positive")
+            };
+            if let Some(wanted) = wrong {
                 return Err(Box::new(Refusal::business(format!(
-                    "For an item {code}, quantity must be negative number"
+                    "For an item {code}, quantity must be {wanted} number"
                 ))));
             }
-            if (credit || code != "None") && row.number("rate") < Decimal::ZERO && !negative_rates {
+            if row.number("rate") < Decimal::ZERO && !negative_rates {
                 return Err(Box::new(Refusal::business(format!(
                     "For item <strong>{code}</strong>, rate must be a positive number. To Allow negative rates, enable <strong>`Allow Negative rates for Items`</strong> in <a href=\"{}/selling-settings/Selling%20Settings\">Selling Settings</a>",
                     self.desk()
                 ))));
             }
+        }
+        Ok(())
+    }
+
+    /// A line's quantity as it is stored.
+    fn quantity(&self, row: &Row) -> Decimal {
+        self.round(
+            row.number("qty"),
+            self.precision("Sales Invoice Item", "qty"),
+        )
+    }
+
+    pub(super) fn check_lines(&self, doc: &Doc) -> Outcome<()> {
+        let company = doc.text("company");
+        for (at, row) in doc.rows("items").iter().enumerate() {
+            let number = at + 1;
+            let qty = self.quantity(row);
             let account = row.text("income_account");
             let owner = self.value("Account", account, "company");
             if account.is_empty() || owner.as_text() != company {

@@ -18,9 +18,11 @@ impl ErpnextWorld {
         doc: &mut Doc,
         in_one_request: bool,
     ) -> Outcome<()> {
-        self.check_closed_year(doc)?;
-        self.check_frozen(doc)?;
-        self.check_accounts_open(doc)?;
+        self.check_signs(doc)?;
+        self.check_ledger(doc)?;
+        if doc.int("is_return") == 0 {
+            self.check_credit_limit(doc)?;
+        }
         let owed = receivable(doc);
         let against = doc.text("return_against").to_owned();
         let for_original = credits_original(doc);
@@ -42,36 +44,38 @@ impl ErpnextWorld {
         } else {
             self.store.put(stored.clone());
             *doc = stored;
+            self.settle_early_returns(doc);
         }
         Ok(())
     }
 
+    /// Returns that were submitted against the draft count from its first posting on. The answer is
+    /// older.
+    fn settle_early_returns(&mut self, doc: &Doc) {
+        let open = self.open_amount(doc.doctype, doc.name());
+        if open == doc.number("outstanding_amount") {
+            return;
+        }
+        let mut stored = doc.clone();
+        stored.set("outstanding_amount", open);
+        let status = self.invoice_status(&stored);
+        stored.set("status", status);
+        self.store.put(stored);
+    }
+
     /// Refuses a posting into the frozen part of the books.
     pub(crate) fn check_frozen(&self, doc: &Doc) -> Outcome<()> {
-        let (upto, modifier) = if self.release().frozen_by_company {
-            let company = doc.text("company");
-            let of = |field: &str| self.value("Company", company, field);
-            (
-                of("accounts_frozen_till_date"),
-                of("role_allowed_for_frozen_entries"),
-            )
+        let upto = if self.release().frozen_by_company {
+            self.value("Company", doc.text("company"), "accounts_frozen_till_date")
         } else {
-            let of = |field: &str| self.setting("Accounts Settings", field).clone();
-            (of("acc_frozen_upto"), of("frozen_accounts_modifier"))
+            self.setting("Accounts Settings", "acc_frozen_upto").clone()
         };
-        let (upto, modifier) = (upto.as_text(), modifier.as_text());
+        let upto = upto.as_text();
         if upto.is_empty() || doc.text("posting_date") > upto {
             return Ok(());
         }
-        let allowed = self.user == PERSON
-            || self.store.get("User", &self.user).is_some_and(|user| {
-                !modifier.is_empty()
-                    && user
-                        .rows("roles")
-                        .iter()
-                        .any(|row| row.text("role") == modifier)
-            });
-        if allowed && self.user != PERSON {
+        // The books are frozen for the site's first user whatever the role.
+        if self.may_post_frozen(doc.text("company")) && self.user != PERSON {
             return Ok(());
         }
         Err(Box::new(Refusal::business(format!(
@@ -80,36 +84,15 @@ impl ErpnextWorld {
         ))))
     }
 
-    fn check_accounts_open(&self, doc: &Doc) -> Outcome<()> {
-        let mut accounts = vec![doc.text("debit_to")];
-        accounts.extend(
-            doc.rows("items")
-                .iter()
-                .map(|row| row.text("income_account")),
-        );
-        accounts.extend(doc.rows("taxes").iter().map(|row| row.text("account_head")));
-        for account in accounts {
-            let Some(ledger) = self.store.get("Account", account) else {
-                continue;
-            };
-            if ledger.int("disabled") == 1 {
-                return Err(Box::new(Refusal::business_class(
-                    "erpnext.accounts.doctype.journal_entry.journal_entry",
-                    "DisabledAccountError",
-                    &format!(
-                        "Cannot create accounting entries against disabled accounts: <strong>{account}</strong>"
-                    ),
-                    "Disabled Account Selected",
-                )));
-            }
-            if ledger.int("is_group") == 1 {
-                return Err(Box::new(Refusal::business(format!(
-                    "Sales Invoice {}: Account {account} is a Group Account and group accounts cannot be used in transactions",
-                    doc.name()
-                ))));
-            }
-        }
-        Ok(())
+    /// Whether the session's user may post what is frozen for others: a part of the books, a customer.
+    pub(crate) fn may_post_frozen(&self, company: &str) -> bool {
+        let role = if self.release().frozen_by_company {
+            self.value("Company", company, "role_allowed_for_frozen_entries")
+        } else {
+            self.setting("Accounts Settings", "frozen_accounts_modifier")
+                .clone()
+        };
+        !role.is_unset() && self.has_role(role.as_text())
     }
 
     /// The status of a submitted invoice.

@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use super::super::ErpnextWorld;
 use super::super::cell::{Doc, Row};
+use super::super::documents::UNSAVED;
 use super::super::errors::Refusal;
 use super::super::release::Wording;
 use super::super::site::{Outcome, date};
@@ -71,29 +72,18 @@ fn due_total(doc: &Doc) -> Decimal {
 }
 
 impl ErpnextWorld {
-    /// An invoice asks for money, a credit note gives some back.
+    /// An invoice asks for money. What a return comes to nobody looks at.
     pub(super) fn check_totals(&self, doc: &Doc) -> Outcome<()> {
-        let total = doc.number("base_grand_total");
-        let refused = if doc.int("is_return") == 1 {
-            total > Decimal::ZERO
-        } else {
-            total < Decimal::ZERO
-        };
-        if refused {
-            let sign = if doc.int("is_return") == 1 {
-                "<="
-            } else {
-                ">="
-            };
-            let label = self
-                .doctype("Sales Invoice")?
-                .field("base_grand_total")
-                .map_or("", |field| field.label.as_ref());
-            return Err(Box::new(Refusal::business(format!(
-                "Incorrect value:{label} must be {sign} 0.0"
-            ))));
+        if doc.int("is_return") == 1 || doc.number("base_grand_total") >= Decimal::ZERO {
+            return Ok(());
         }
-        Ok(())
+        let label = self
+            .doctype("Sales Invoice")?
+            .field("base_grand_total")
+            .map_or("", |field| field.label.as_ref());
+        Err(Box::new(Refusal::business(format!(
+            "Incorrect value:{label} must be >= 0.0"
+        ))))
     }
 
     /// One row over the whole amount unless the client sent its own.
@@ -111,7 +101,8 @@ impl ErpnextWorld {
             row.set("invoice_portion", Decimal::ONE_HUNDRED);
             *doc.rows_mut("payment_schedule") = vec![row];
         } else if new {
-            for row in doc.rows_mut("payment_schedule") {
+            let sent = |row: &&mut Row| row.int(UNSAVED) == 1;
+            for row in doc.rows_mut("payment_schedule").iter_mut().filter(sent) {
                 row.set_missing("discount_type", "Percentage");
             }
         }

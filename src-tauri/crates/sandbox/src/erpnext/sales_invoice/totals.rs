@@ -134,7 +134,19 @@ impl Calculation<'_> {
                 };
                 item.set("discount_amount", discount);
             }
-            let amount = self.round(ITEM, "amount", rate * item.float("qty"));
+            let qty = item.float("qty");
+            // A quantity of nothing gives the price itself back on a return, and claims it on a debit
+            // note.
+            let times = if !qty.is_zero() {
+                qty
+            } else if self.doc.int("is_return") == 1 {
+                -Float::ONE
+            } else if self.doc.int("is_debit_note") == 1 {
+                Float::ONE
+            } else {
+                qty
+            };
+            let amount = self.round(ITEM, "amount", rate * times);
             item.set("net_rate", rate);
             item.set("amount", amount);
             item.set("net_amount", amount);

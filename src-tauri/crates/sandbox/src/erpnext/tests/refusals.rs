@@ -20,7 +20,7 @@ fn refused_invoices() {
             "Due Date cannot be before Posting / Supplier Invoice Date",
         ),
         (
-            json!({"posting_date": "2022-03-15", "due_date": "2022-04-01", "set_posting_time": 1}),
+            json!({"posting_date": "2022-03-15", "due_date": "2022-04-01", "set_posting_time": 1, "docstatus": 1}),
             417,
             "FiscalYearError",
             "Date 15-03-2022 is not in any active Fiscal Year for <strong>Acme Ltd</strong>",
@@ -78,8 +78,8 @@ fn refused_invoices() {
         (
             json!({"items": [{"item_name": "X", "uom": "Nos", "income_account": "No - ACM", "qty": 1, "rate": 10}]}),
             417,
-            "ValidationError",
-            "Row 1: Income Account <strong>No - ACM</strong> does not belong to Company <strong>Acme Ltd</strong>",
+            "LinkValidationError",
+            "Could not find Row #1: Income Account: No - ACM",
         ),
         (
             json!({"items": [{"item_code": "SVC-1", "qty": -1, "rate": 50}]}),
@@ -88,7 +88,7 @@ fn refused_invoices() {
             "Incorrect value:Grand Total (Company Currency) must be >= 0.0",
         ),
         (
-            json!({"items": [{"item_code": "SVC-1", "qty": 1, "rate": -20}]}),
+            json!({"docstatus": 1, "items": [{"item_code": "SVC-1", "qty": 2, "rate": 50}, {"item_code": "SVC-1", "qty": 1, "rate": -20}]}),
             417,
             "ValidationError",
             "For item <strong>SVC-1</strong>, rate must be a positive number. To Allow negative rates, enable <strong>`Allow Negative rates for Items`</strong> in <a href=\"http://demo.localhost/app/selling-settings/Selling%20Settings\">Selling Settings</a>",

@@ -31,8 +31,18 @@ impl<'a> Entering<'a> {
     }
 
     /// Makes the income accounts and tax rates the documents need beside the standard chart: one
-    /// account that Xero has too, and one that it has not.
+    /// account that Xero has too, and one that it has not. The company bills in several currencies on
+    /// one receivable account, which a site takes for a customer's first document only when told so.
     pub(super) fn set_up(&mut self, at: DateTime<Utc>) -> Result<(), String> {
+        let several = json!({
+            "op": "update",
+            "doctype": "Accounts Settings",
+            "name": "Accounts Settings",
+            "fields": {"allow_multi_currency_invoices_against_single_party_account": 1},
+        });
+        self.world
+            .enter(&several, at)
+            .map_err(|why| format!("settings in ERPNext: {why}"))?;
         for name in [OTHER, FREIGHT] {
             let fields = json!({
                 "account_name": name,

@@ -100,6 +100,13 @@ impl Books {
         }
         if let Some(quantity) = quantity {
             line.quantity = round(quantity, 4);
+            // Seen live [3p: support.workguru.io, help.wiplist.io]; on credit notes likewise.
+            if line.quantity < Decimal::ZERO {
+                faults.add(format!(
+                    "The quantity value '{:.4}' is invalid. Quantity must not be less than zero.",
+                    line.quantity
+                ));
+            }
         }
         // Stored prices are rounded too: an update without unitdp=4 loses their last decimals.
         line.unit_amount = round(unit.unwrap_or(line.unit_amount), unit_decimals);
@@ -116,6 +123,7 @@ impl Books {
         if unit.is_some() && quantity.is_none() && line.quantity.is_zero() {
             line.quantity = Decimal::ONE;
         }
+        check_discount(line, discount, faults);
         let computed = line_amount(
             line.quantity,
             line.unit_amount,
@@ -276,6 +284,19 @@ impl Books {
     /// The tax rate of a type.
     pub fn tax_rate(&self, tax_type: &str) -> Option<&super::super::settings::TaxRate> {
         self.tax_rates.iter().find(|rate| rate.tax_type == tax_type)
+    }
+}
+
+/// A discount takes no more off than the line is, not even nothing off a negative one (Xero-OpenAPI
+/// issue 429). The amount is rounded before, the line is not (xero-php-oauth2 issue 288).
+fn check_discount(line: &Line, sent: Option<Decimal>, faults: &mut Faults) {
+    let Some(discount) = sent.map(|amount| round(amount, 2)).or(line.discount_amount) else {
+        return;
+    };
+    if discount > line.quantity * line.unit_amount {
+        faults.add(format!(
+            "The discount rate '{discount:.2}' is invalid. Discount must not be greater than the line total."
+        ));
     }
 }
 

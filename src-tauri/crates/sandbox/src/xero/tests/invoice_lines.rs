@@ -195,3 +195,101 @@ fn the_reported_loss_of_lines_can_be_switched_on() {
         made.at("/Invoices/0/LineItems/0/LineItemID")
     );
 }
+
+/// What Xero refuses of a line's amounts, and what looks alike and is taken.
+#[test]
+fn quantities_are_not_negative_and_discounts_not_above_their_line() {
+    let below = |quantity: &str| {
+        format!("The quantity value '{quantity}' is invalid. Quantity must not be less than zero.")
+    };
+    let above = |discount: &str| {
+        format!(
+            "The discount rate '{discount}' is invalid. Discount must not be greater than the line total."
+        )
+    };
+    for (fields, fault) in [
+        (
+            json!({"Quantity": -1, "UnitAmount": 20}),
+            Some(below("-1.0000")),
+        ),
+        (json!({"Quantity": -0.00004, "UnitAmount": 20}), None),
+        (json!({"Quantity": 1, "UnitAmount": -20}), None),
+        (json!({"Quantity": 0, "UnitAmount": 5}), None),
+        (
+            json!({"Quantity": 1, "UnitAmount": -20, "DiscountAmount": 0}),
+            Some(above("0.00")),
+        ),
+        (
+            json!({"Quantity": 1, "UnitAmount": -20, "DiscountRate": 0}),
+            None,
+        ),
+        (
+            json!({"Quantity": 1, "UnitAmount": 20, "DiscountAmount": 0}),
+            None,
+        ),
+        (
+            json!({"Quantity": 1, "UnitAmount": 20, "DiscountAmount": 20}),
+            None,
+        ),
+        (
+            json!({"Quantity": 1, "UnitAmount": 20, "DiscountAmount": 20.01}),
+            Some(above("20.01")),
+        ),
+        (
+            json!({"Quantity": 1, "UnitAmount": 27.826, "DiscountAmount": 27.826}),
+            Some(above("27.83")),
+        ),
+    ] {
+        let mut bench = Bench::new(Country::Gb);
+        let contact = bench.contact("Lines Ltd");
+        let mut other = line("1", "1");
+        for (name, value) in fields.as_object().unwrap() {
+            other[name] = value.clone();
+        }
+        let sent = body(&contact, "L-1", &[line("1", "100"), other]);
+        let made = bench.write("PUT", "Invoices?unitdp=4", &sent);
+        match fault {
+            Some(fault) => assert_eq!(made.messages(), [fault], "{fields}"),
+            None => assert_eq!(made.status, 200, "{fields} {}", made.text()),
+        }
+    }
+}
+
+/// Credit notes know no discount, and their quantities are held to the same rule.
+#[test]
+fn credit_notes_have_no_negative_quantities_either() {
+    let mut bench = Bench::new(Country::Gb);
+    let contact = bench.contact("Lines Ltd");
+    let note = |quantity: i32| {
+        json!({"Type": "ACCRECCREDIT", "Contact": {"ContactID": contact}, "Status": "AUTHORISED", "LineItems": [
+            {"Description": "back", "Quantity": quantity, "UnitAmount": 10, "AccountCode": "200", "DiscountAmount": 99},
+        ]})
+    };
+    assert_eq!(
+        bench.write("PUT", "CreditNotes", &note(-1)).messages()[0],
+        "The quantity value '-1.0000' is invalid. Quantity must not be less than zero."
+    );
+    assert_eq!(bench.write("PUT", "CreditNotes", &note(1)).status, 200);
+}
+
+/// A discount that stays while its line gets cheaper is looked at again.
+#[test]
+fn a_kept_discount_is_held_against_the_new_price() {
+    let mut bench = Bench::new(Country::Gb);
+    let contact = bench.contact("Lines Ltd");
+    let mut cheap = line("1", "100");
+    cheap["DiscountAmount"] = json!(60);
+    let lines = [cheap, line("1", "100")];
+    let made = bench.write("PUT", "Invoices", &body(&contact, "L-2", &lines));
+    let (id, line_id) = (
+        made.at("/Invoices/0/InvoiceID"),
+        made.at("/Invoices/0/LineItems/0/LineItemID"),
+    );
+    let cheaper = json!({"LineItemID": line_id, "UnitAmount": 50});
+    let update = json!({"LineItems": [cheaper, line("1", "100")]});
+    let refused = bench.write("POST", &format!("Invoices/{id}"), &update);
+    assert_eq!(
+        refused.messages(),
+        ["The discount rate '60.00' is invalid. Discount must not be greater than the line total."]
+    );
+}

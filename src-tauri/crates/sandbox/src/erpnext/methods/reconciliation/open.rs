@@ -189,7 +189,7 @@ impl ErpnextWorld {
             .store
             .shelf("Sales Invoice")
             .into_iter()
-            .flat_map(|shelf| shelf.each_with("customer", text(form, "party")))
+            .flat_map(|shelf| shelf.each_with("", "customer", text(form, "party")))
             .filter(|doc| doc.docstatus() == 1 && doc.text("debit_to") == account)
             .collect();
         docs.sort_by_key(|doc| doc.name().to_owned());

@@ -1,7 +1,7 @@
 //! Sales Invoices: to the cent, replaced, cancelled, drafts.
 
 use engine::books::{Answer, Books, Change, Lookup};
-use ledger::{DocumentState, Invoice, Kind, PriceMode};
+use ledger::{DocumentState, Invoice, Kind, PriceMode, Record};
 use rust_decimal::Decimal;
 
 use super::site::{Site, agrees, day, dec, invoice_of};
@@ -158,14 +158,14 @@ pub async fn submitted_invoices_are_replaced_and_cancelled(site: &Site) {
 
     // The reference changes in place.
     made = site
-        .done(Change::UpdateInvoice {
+        .done(Change::Update {
             id: made.id.clone(),
             version: made.version.clone(),
-            from: invoice_of(&made),
-            to: Invoice {
+            from: Record::Invoice(invoice_of(&made)),
+            to: Record::Invoice(Invoice {
                 reference: Some("PO 2".into()),
                 ..invoice_of(&made)
-            },
+            }),
             source: site.id("amend"),
             source_link: None,
             under_way: false,
@@ -183,11 +183,11 @@ pub async fn submitted_invoices_are_replaced_and_cancelled(site: &Site) {
             PriceMode::Exclusive,
             vec![site.line("1", amount, amount, 1)],
         );
-        let update = Change::UpdateInvoice {
+        let update = Change::Update {
             id: made.id.clone(),
             version: made.version.clone(),
-            from,
-            to: to.clone(),
+            from: Record::Invoice(from),
+            to: Record::Invoice(to.clone()),
             source: site.id("amend"),
             source_link: None,
             under_way: false,
@@ -241,11 +241,11 @@ pub async fn submitted_invoices_are_replaced_and_cancelled(site: &Site) {
         vec![site.line("1", "200", "200.00", 0)],
     );
     made = site
-        .done(Change::UpdateInvoice {
+        .done(Change::Update {
             id: seen.id.clone(),
             version: seen.version.clone(),
-            from: invoice_of(&seen),
-            to: intended.clone(),
+            from: Record::Invoice(invoice_of(&seen)),
+            to: Record::Invoice(intended.clone()),
             source: site.id("amend"),
             source_link: None,
             under_way: false,
@@ -256,10 +256,10 @@ pub async fn submitted_invoices_are_replaced_and_cancelled(site: &Site) {
 
     // Cancelled, it keeps its marker and owes nothing.
     let voided = site
-        .done(Change::VoidInvoice {
+        .done(Change::End {
             id: made.id.clone(),
             version: made.version.clone(),
-            from: invoice_of(&made),
+            from: Record::Invoice(invoice_of(&made)),
         })
         .await;
     assert_eq!(invoice_of(&voided).state, DocumentState::Voided);
@@ -289,11 +289,11 @@ pub async fn drafts_are_changed_approved_and_deleted(site: &Site) {
     to.date = day(10, 1);
     to.due_date = Some(day(10, 15));
     let approved = site
-        .done(Change::UpdateInvoice {
+        .done(Change::Update {
             id: made.id.clone(),
             version: made.version.clone(),
-            from: invoice_of(&made),
-            to: to.clone(),
+            from: Record::Invoice(invoice_of(&made)),
+            to: Record::Invoice(to.clone()),
             source: site.id("d"),
             source_link: None,
             under_way: false,
@@ -305,10 +305,10 @@ pub async fn drafts_are_changed_approved_and_deleted(site: &Site) {
     second.number = Some(format!("X-{}-gone", site.run));
     let made = site.done(site.create("gone", &second)).await;
     let gone = site
-        .done(Change::VoidInvoice {
+        .done(Change::End {
             id: made.id.clone(),
             version: made.version.clone(),
-            from: invoice_of(&made),
+            from: Record::Invoice(invoice_of(&made)),
         })
         .await;
     assert_eq!(invoice_of(&gone).state, DocumentState::Voided);

@@ -2,7 +2,7 @@
 
 use engine::books::{Answer, Change};
 use erpnext::marker_fields::{self, ALL, Mark, Marked, Purpose, State, mark_many};
-use ledger::{Contact, Kind};
+use ledger::{Contact, Kind, Record};
 use serde_json::{Value, json};
 
 use super::site::Site;
@@ -49,11 +49,11 @@ pub async fn fields_are_listed_repaired_and_seen(site: &Site) {
         }
     }
     let made = site
-        .done(Change::CreateContact {
-            contact: Contact {
+        .done(Change::Create {
+            record: Record::Contact(Contact {
                 name: format!("seen {}", site.run),
                 ..Contact::default()
-            },
+            }),
             source: site.id("seen"),
             source_link: Some("https://go.xero.com/contact/1".to_owned()),
         })

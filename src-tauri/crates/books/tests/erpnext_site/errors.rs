@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use engine::books::{Answer, Change};
 use erpnext::error::RefusalKind;
-use ledger::{Cause, Currency, Kind, PriceMode, RemoteId};
+use ledger::{Cause, Currency, Kind, PriceMode, Record, RemoteId};
 
 use serde_json::{Value, json};
 
@@ -65,10 +65,10 @@ pub async fn marking_foreign_currency_and_refusals(site: &Site) {
     ));
     // A person cancels and amends: the amended one gets a revision of the identity.
     let cancelled = site
-        .done(Change::VoidInvoice {
+        .done(Change::End {
             id: marked.id.clone(),
             version: marked.version.clone(),
-            from: invoice_of(&marked),
+            from: Record::Invoice(invoice_of(&marked)),
         })
         .await;
     assert_eq!(cancelled.marker, Some(site.id("m2")));

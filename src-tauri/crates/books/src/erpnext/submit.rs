@@ -2,7 +2,7 @@
 //! removed where they are not.
 //!
 //! A draft that carries our marker is under way. Whatever ends this process in between, the draft is
-//! found by its marker and gone on with ([`engine::books::Change::UpdateInvoice`], `under_way`).
+//! found by its marker and gone on with ([`engine::books::Change::Update`], `under_way`).
 
 use std::collections::HashMap;
 
@@ -49,22 +49,11 @@ pub(super) fn awaits_proof(prepared: &Prepared) -> bool {
 
 /// Whether the document is submitted by the request that creates it.
 pub(super) fn submits_at_once(prepared: &Prepared) -> bool {
-    matches!(prepared.write.change, Change::CreateInvoice { .. })
+    matches!(prepared.write.change, Change::Create { .. })
         && prepared
             .steps
             .first()
             .is_some_and(|step| step.body["docstatus"] == 1)
-}
-
-/// What our marker says the document was made from.
-const fn source(change: &Change) -> Option<&RemoteId> {
-    match change {
-        Change::CreateInvoice { source, .. } | Change::UpdateInvoice { source, .. } => Some(source),
-        Change::CreateContact { .. }
-        | Change::UpdateContact { .. }
-        | Change::VoidInvoice { .. }
-        | Change::Mark { .. } => None,
-    }
 }
 
 impl ErpnextBooks {
@@ -85,7 +74,7 @@ impl ErpnextBooks {
     /// Makes the draft that the last step submits.
     pub(super) async fn draft(&self, prepared: &Prepared) -> Sent {
         let last = prepared.steps.len() - 1;
-        if let Change::UpdateInvoice { id, .. } = &prepared.write.change
+        if let Change::Update { id, .. } = &prepared.write.change
             && last == 0
         {
             return drafted(id.clone());
@@ -163,7 +152,7 @@ impl ErpnextBooks {
         };
         let taken = matches!(&refused, Error::Refused(refusal)
             if matches!(refusal.kind(), RefusalKind::NameTaken | RefusalKind::NotUnique));
-        let (true, Some(name), Some(source)) = (taken, chosen_name(step), source(change)) else {
+        let (true, Some(name), Some(source)) = (taken, chosen_name(step), change.source()) else {
             return Err(failure::of_a_write(refused, true, false));
         };
         let begun = |error| failure::of_a_write(error, true, true);
@@ -245,7 +234,7 @@ impl ErpnextBooks {
                 why.unwrap_or_else(|| "the draft of it cannot be found".to_owned()),
             ));
         };
-        if draft.lost.is_some() && seen.marker.as_ref() != source(change) {
+        if draft.lost.is_some() && seen.marker.as_ref() != change.source() {
             return Sent::Answered(Answer::Exists);
         }
         let state = match &seen.record {
@@ -268,7 +257,7 @@ impl ErpnextBooks {
             DocumentState::Approved => return Sent::Written(draft.name),
             DocumentState::Voided => return Sent::Answered(Answer::Stale),
         }
-        if let Change::UpdateInvoice { version, .. } = change
+        if let Change::Update { version, .. } = change
             && prepared.steps.len() == 1
             && seen.version != *version
         {
@@ -326,7 +315,7 @@ impl ErpnextBooks {
             return Sent::Answered(answer);
         }
         let ours = match &prepared.write.change {
-            Change::UpdateInvoice { under_way, .. } => *under_way || draft.original.is_some(),
+            Change::Update { under_way, .. } => *under_way || draft.original.is_some(),
             _ => true,
         };
         if ours && let Err(error) = self.remove(&draft.name).await {
@@ -342,7 +331,7 @@ impl ErpnextBooks {
     /// Gives a document that is not replaced after all its marker again. Where that fails it is told
     /// by the moved one, as before.
     async fn keep_original(&self, prepared: &Prepared, original: &Original) {
-        let (Some(modified), Some(source)) = (&original.modified, source(&prepared.write.change))
+        let (Some(modified), Some(source)) = (&original.modified, prepared.write.change.source())
         else {
             return;
         };

@@ -7,7 +7,7 @@ use ::erpnext::translate::contact::{self, ContactVersion};
 use ::erpnext::{Chart, marker_fields, site};
 use chrono::{DateTime, Utc};
 use engine::books::{Change, Lookup, Prepared, Step, Write};
-use ledger::{Cause, Contact, Kind, RemoteId, Version};
+use ledger::{Cause, Contact, Kind, Record, RemoteId, Side, Version};
 use serde_json::{Value, json};
 
 use super::proof::Proofs;
@@ -30,43 +30,45 @@ pub(super) fn prepare(
     at: DateTime<Utc>,
 ) -> Result<Prepared, Cause> {
     let (mut steps, find) = match &write.change {
-        Change::CreateContact {
-            contact, source, ..
-        } => (
-            vec![create(
-                "Customer",
-                contact::create_body(contact, source.as_str(), chart)?,
-                chart,
-            )],
+        Change::Create { record, source, .. } => (
+            match record {
+                Record::Contact(contact) => vec![create(
+                    "Customer",
+                    contact::create_body(contact, source.as_str(), chart)?,
+                    chart,
+                )],
+                Record::Invoice(invoice) => invoice::create(invoice, source, chart, proofs)?,
+            },
             Lookup::Markers(vec![source.clone()]),
         ),
-        Change::UpdateContact {
-            id,
-            version,
-            from,
-            to,
-        } => (
-            update_contact(id, version, from, to, chart)?,
-            Lookup::Ids(vec![id.clone()]),
-        ),
-        Change::CreateInvoice {
-            invoice, source, ..
-        } => (
-            invoice::create(invoice, source, chart, proofs)?,
-            Lookup::Markers(vec![source.clone()]),
-        ),
-        Change::UpdateInvoice {
+        Change::Update {
             id,
             version,
             from,
             to,
             source,
             ..
-        } => invoice::update(id, version, from, to, source, chart)?,
-        Change::VoidInvoice { id, version, from } => (
-            invoice::void(id, version, from)?,
-            Lookup::Ids(vec![id.clone()]),
-        ),
+        } => match (from, to) {
+            (Record::Contact(from), Record::Contact(to)) => (
+                update_contact(id, version, from, to, chart)?,
+                Lookup::Ids(vec![id.clone()]),
+            ),
+            (Record::Invoice(from), Record::Invoice(to)) => {
+                invoice::update(id, version, from, to, source, chart)?
+            }
+            (Record::Contact(_), Record::Invoice(_)) | (Record::Invoice(_), Record::Contact(_)) => {
+                return Err(another_kind());
+            }
+        },
+        Change::End { id, version, from } => {
+            let Record::Invoice(from) = from else {
+                return Err(another_kind());
+            };
+            (
+                invoice::void(id, version, from)?,
+                Lookup::Ids(vec![id.clone()]),
+            )
+        }
         Change::Mark {
             kind,
             id,
@@ -90,12 +92,9 @@ pub(super) fn prepare(
 /// in Xero, when it was last written by us, and what was done.
 fn note(change: &Change, steps: &mut [Step], time_zone: &str, at: DateTime<Utc>) {
     let (outcome, link) = match change {
-        Change::CreateContact { source_link, .. } | Change::CreateInvoice { source_link, .. } => {
-            ("Created from Xero", source_link)
-        }
-        Change::UpdateInvoice { source_link, .. } => ("Updated from Xero", source_link),
-        Change::UpdateContact { .. } => ("Updated from Xero", &None),
-        Change::VoidInvoice { .. } => ("Cancelled, as in Xero", &None),
+        Change::Create { source_link, .. } => ("Created from Xero", source_link),
+        Change::Update { source_link, .. } => ("Updated from Xero", source_link),
+        Change::End { .. } => ("Cancelled, as in Xero", &None),
         Change::Mark { source_link, .. } => ("In agreement with Xero", source_link),
     };
     let page = segment_of(change.kind());
@@ -105,7 +104,7 @@ fn note(change: &Change, steps: &mut [Step], time_zone: &str, at: DateTime<Utc>)
         if !own {
             continue;
         }
-        let replaced = matches!(change, Change::UpdateInvoice { .. })
+        let replaced = matches!(change, Change::Update { .. })
             && step.method == "PUT"
             && step.body["docstatus"] == 2;
         Note {
@@ -119,6 +118,11 @@ fn note(change: &Change, steps: &mut [Step], time_zone: &str, at: DateTime<Utc>)
         }
         .put(&mut step.body, time_zone);
     }
+}
+
+/// A document cannot become a contact, and a contact is archived, not ended: no plan asks for it.
+fn another_kind() -> Cause {
+    Cause::refused(Side::Erpnext, "a record cannot become one of another kind")
 }
 
 /// The DocType's segment in a path.

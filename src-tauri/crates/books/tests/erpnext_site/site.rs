@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use app::books::erpnext::ErpnextBooks;
 use async_trait::async_trait;
+use books::erpnext::ErpnextBooks;
 use chrono::{NaiveDate, Utc};
 use engine::books::{Answer, Books, Change, Pulled, Write};
 use erpnext::client::List;
@@ -205,11 +205,11 @@ impl Site {
     }
 
     pub async fn customer(&self, of: &str) -> RemoteId {
-        self.done(Change::CreateContact {
-            contact: Contact {
+        self.done(Change::Create {
+            record: Record::Contact(Contact {
                 name: format!("{of} {}", self.run),
                 ..Contact::default()
-            },
+            }),
             source: self.id(of),
             source_link: None,
         })
@@ -285,8 +285,8 @@ impl Site {
     }
 
     pub fn create(&self, of: &str, invoice: &Invoice) -> Change {
-        Change::CreateInvoice {
-            invoice: invoice.clone(),
+        Change::Create {
+            record: Record::Invoice(invoice.clone()),
             source: self.id(of),
             source_link: None,
         }

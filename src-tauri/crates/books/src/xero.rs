@@ -240,7 +240,7 @@ impl Books for XeroBooks {
 }
 
 /// What a failed call means for the connection as a whole.
-pub(crate) fn failure(error: &XeroError) -> BooksError {
+fn failure(error: &XeroError) -> BooksError {
     let side = Side::Xero;
     let why = error.to_string();
     match error {
@@ -271,10 +271,7 @@ pub(crate) fn failure(error: &XeroError) -> BooksError {
 
 /// Whether a write creates, so that "exists already" can be our own lost write.
 fn creates(change: &Change) -> bool {
-    matches!(
-        change,
-        Change::CreateContact { .. } | Change::CreateInvoice { .. }
-    )
+    matches!(change, Change::Create { .. })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use chrono::{DateTime, Duration, NaiveDate, TimeZone, Utc};
-use ledger::{Address, Contact, DocumentState, Invoice, Line, PriceMode};
+use ledger::{Address, Contact, DocumentState, Invoice, Line, PriceMode, Record};
 use net::{Clock, Governor, JumpClock, Limits, NetError, Priority, Request, Response, Transport};
 use rand::SeedableRng;
 use rust_decimal::Decimal;
@@ -187,8 +187,8 @@ pub(super) fn ann() -> Contact {
 }
 
 pub(super) fn create_contact(contact: Contact, source: &str) -> Change {
-    Change::CreateContact {
-        contact,
+    Change::Create {
+        record: Record::Contact(contact),
         source: RemoteId::new(source),
         source_link: None,
     }
@@ -237,8 +237,8 @@ pub(super) fn invoice(number: &str, contact: &RemoteId, lines: Vec<Line>, tax: &
 }
 
 pub(super) fn create_invoice(invoice: Invoice, source: &str) -> Change {
-    Change::CreateInvoice {
-        invoice,
+    Change::Create {
+        record: Record::Invoice(invoice),
         source: RemoteId::new(source),
         source_link: Some(format!("http://localhost:8001/app/sales-invoice/{source}")),
     }

@@ -4,7 +4,7 @@
 mod stage;
 
 use chrono::Duration;
-use ledger::{Record, Version};
+use ledger::{Record, RemoteId, Version};
 use net::Clock;
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -42,11 +42,14 @@ async fn a_contact_is_created_changed_and_archived() {
     let mut to = ann();
     to.email = Some("new@bakery.example".into());
     to.archived = true;
-    let change = Change::UpdateContact {
+    let change = Change::Update {
         id: made.id.clone(),
         version: made.version.clone(),
-        from: ann(),
-        to: to.clone(),
+        from: Record::Contact(ann()),
+        to: Record::Contact(to.clone()),
+        source: RemoteId::new("of"),
+        source_link: None,
+        under_way: false,
     };
     let changed = done(stage.write("k2", change).await);
     assert_eq!(changed.record, Ok(Record::Contact(to)));
@@ -95,11 +98,11 @@ async fn an_invoice_is_created_edited_and_voided_to_the_cent() {
     to.net_total += dec("10");
     to.total += dec("10");
     to.reference = None;
-    let edit = |version: &Version| Change::UpdateInvoice {
+    let edit = |version: &Version| Change::Update {
         id: made.id.clone(),
         version: version.clone(),
-        from: got.clone(),
-        to: to.clone(),
+        from: Record::Invoice(got.clone()),
+        to: Record::Invoice(to.clone()),
         source: RemoteId::new("SINV-1"),
         source_link: None,
         under_way: false,
@@ -129,10 +132,10 @@ async fn an_invoice_is_created_edited_and_voided_to_the_cent() {
     ));
 
     stage.clock.advance(Duration::seconds(5));
-    let void = Change::VoidInvoice {
+    let void = Change::End {
         id: made.id.clone(),
         version: edited.version.clone(),
-        from: after,
+        from: Record::Invoice(after),
     };
     let voided = done(stage.write("k5", void).await);
     let record = voided.record.unwrap();

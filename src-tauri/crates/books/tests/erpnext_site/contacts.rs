@@ -1,7 +1,7 @@
 //! Customers with their Address and Contact.
 
 use engine::books::{Answer, Books, Change, Lookup};
-use ledger::{Address, Contact, Kind};
+use ledger::{Address, Contact, Kind, Record, RemoteId};
 
 use super::site::{Site, contact_of};
 
@@ -22,8 +22,8 @@ pub async fn contacts_there_and_back(site: &Site) {
         .some(),
         ..Contact::default()
     };
-    let create = Change::CreateContact {
-        contact: full.clone(),
+    let create = Change::Create {
+        record: Record::Contact(full.clone()),
         source: site.id("full"),
         source_link: None,
     };
@@ -49,11 +49,14 @@ pub async fn contacts_there_and_back(site: &Site) {
     if let Some(address) = &mut to.address {
         address.city = Some("Canterbury".into());
     }
-    let update = Change::UpdateContact {
+    let update = Change::Update {
         id: made.id.clone(),
         version: made.version.clone(),
-        from: got.clone(),
-        to: to.clone(),
+        from: Record::Contact(got.clone()),
+        to: Record::Contact(to.clone()),
+        source: RemoteId::new("of"),
+        source_link: None,
+        under_way: false,
     };
     let changed = site.done(update.clone()).await;
     assert_eq!(
@@ -80,11 +83,14 @@ pub async fn contacts_there_and_back(site: &Site) {
     .some();
     to.archived = true;
     let changed = site
-        .done(Change::UpdateContact {
+        .done(Change::Update {
             id: bare_id,
             version: bare.version.clone(),
-            from: contact_of(&bare),
-            to: to.clone(),
+            from: Record::Contact(contact_of(&bare)),
+            to: Record::Contact(to.clone()),
+            source: RemoteId::new("of"),
+            source_link: None,
+            under_way: false,
         })
         .await;
     assert_eq!(
@@ -99,11 +105,14 @@ pub async fn contacts_there_and_back(site: &Site) {
         ..from.clone()
     };
     let changed = site
-        .done(Change::UpdateContact {
+        .done(Change::Update {
             id: changed.id.clone(),
             version: changed.version.clone(),
-            from,
-            to: to.clone(),
+            from: Record::Contact(from),
+            to: Record::Contact(to.clone()),
+            source: RemoteId::new("of"),
+            source_link: None,
+            under_way: false,
         })
         .await;
     assert_eq!(
@@ -128,11 +137,14 @@ pub async fn customers_are_disabled_and_enabled(site: &Site) {
             ..from.clone()
         };
         now = site
-            .done(Change::UpdateContact {
+            .done(Change::Update {
                 id: id.clone(),
                 version: now.version.clone(),
-                from,
-                to,
+                from: Record::Contact(from),
+                to: Record::Contact(to),
+                source: RemoteId::new("of"),
+                source_link: None,
+                under_way: false,
             })
             .await;
         assert_eq!(contact_of(&now).archived, archived);

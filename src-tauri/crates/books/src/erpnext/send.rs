@@ -7,8 +7,7 @@ use ::erpnext::{Error, Refusal, site};
 use engine::books::{Answer, BooksError, Change, Lookup, Prepared, Pulled, Step};
 use futures::stream::{FuturesUnordered, StreamExt};
 use http::Method;
-use ledger::{Cause, DocumentState, Kind, Record, RemoteId, Side, Version};
-use rust_decimal::Decimal;
+use ledger::{Cause, DocumentState, Invoice, Kind, Record, RemoteId, Side, Version};
 use serde_json::{Value, json};
 
 use super::prepare::{NAME, segment_of};
@@ -61,8 +60,9 @@ impl ErpnextBooks {
     /// Takes note of how submitted documents came out.
     fn learn(&self, batch: &[Prepared], answers: &[Answer]) {
         for (prepared, answer) in batch.iter().zip(answers) {
-            if let (Change::CreateInvoice { invoice, .. }, Answer::Done(pulled), Some(step)) =
+            if let (Change::Create { record, .. }, Answer::Done(pulled), Some(step)) =
                 (&prepared.write.change, answer, prepared.steps.first())
+                && let Record::Invoice(invoice) = record
                 && invoice.state == DocumentState::Approved
             {
                 let as_meant = differences(invoice, pulled).is_empty();
@@ -121,18 +121,28 @@ impl ErpnextBooks {
 
     async fn carry_out(&self, prepared: &Prepared) -> Sent {
         match &prepared.write.change {
-            Change::UpdateInvoice {
-                id, version, from, ..
+            Change::Update {
+                id,
+                version,
+                from: Record::Invoice(from),
+                ..
             } if from.state == DocumentState::Approved && awaits_proof(prepared) => {
                 self.draft_replacement(prepared, id, version).await
             }
             _ if awaits_proof(prepared) => self.draft(prepared).await,
             _ if submits_at_once(prepared) => self.submit_at_once(prepared).await,
-            Change::UpdateContact { id, version, .. } if prepared.steps.len() > 1 => {
-                self.update_contact(prepared, id, version).await
-            }
-            Change::VoidInvoice { id, version, from } if from.state == DocumentState::Draft => {
-                self.delete_draft(prepared, id, version).await
+            Change::Update {
+                id,
+                version,
+                from: Record::Contact(_),
+                ..
+            } if prepared.steps.len() > 1 => self.update_contact(prepared, id, version).await,
+            Change::End {
+                id,
+                version,
+                from: Record::Invoice(from),
+            } if from.state == DocumentState::Draft => {
+                self.delete_draft(prepared, id, version, from).await
             }
             Change::Mark { kind, id, .. } => self.mark(prepared, *kind, id).await,
             _ => self.steps(prepared, &prepared.steps).await,
@@ -185,8 +195,12 @@ impl ErpnextBooks {
         if body["customer_primary_address"] == NAME {
             body["customer_primary_address"] = json!(answered);
         }
-        if let (Change::UpdateContact { from, to, .. }, true) =
-            (change, path.starts_with("/api/resource/Contact/"))
+        if let Change::Update {
+            from: Record::Contact(from),
+            to: Record::Contact(to),
+            ..
+        } = change
+            && path.starts_with("/api/resource/Contact/")
         {
             // A child table replaces the whole table: the rows beside the primary one go along.
             let document = self.client.get(&path).await?;
@@ -239,7 +253,13 @@ impl ErpnextBooks {
 
     /// Deletes a draft, if it is still the one the plan was made from. A deletion cannot carry the
     /// version along, so it is looked at right before.
-    async fn delete_draft(&self, prepared: &Prepared, id: &RemoteId, version: &Version) -> Sent {
+    async fn delete_draft(
+        &self,
+        prepared: &Prepared,
+        id: &RemoteId,
+        version: &Version,
+        from: &Invoice,
+    ) -> Sent {
         match self.client.document("Sales Invoice", id.as_str()).await {
             Ok(Some(document)) if document["modified"] == version.as_str() => {}
             Ok(_) => return Sent::Answered(Answer::Stale),
@@ -247,17 +267,13 @@ impl ErpnextBooks {
         }
         match self.steps(prepared, &prepared.steps).await {
             Sent::Written(id) => {
-                let Change::VoidInvoice { from, version, .. } = &prepared.write.change else {
-                    return Sent::Written(id);
-                };
-                let mut gone = from.clone();
-                gone.state = DocumentState::Voided;
-                gone.amount_due = Decimal::ZERO;
+                let mut gone = Record::Invoice(from.clone());
+                gone.end();
                 Sent::Answered(Answer::Done(Box::new(Pulled {
                     id,
                     version: version.clone(),
                     marker: None,
-                    record: Ok(Record::Invoice(gone)),
+                    record: Ok(gone),
                     merged_into: None,
                     replaces: None,
                 })))

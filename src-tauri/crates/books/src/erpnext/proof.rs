@@ -100,14 +100,8 @@ impl Proofs {
 }
 
 /// The invoice that a write makes or changes, as it should become.
-pub(super) const fn meant(change: &Change) -> Option<&Invoice> {
-    match change {
-        Change::CreateInvoice { invoice: to, .. } | Change::UpdateInvoice { to, .. } => Some(to),
-        Change::CreateContact { .. }
-        | Change::UpdateContact { .. }
-        | Change::VoidInvoice { .. }
-        | Change::Mark { .. } => None,
-    }
+pub(super) fn meant(change: &Change) -> Option<&Invoice> {
+    change.meant()?.as_invoice()
 }
 
 /// In what the site's document is not the one meant, submitted or not: dates, totals, tax, amount due.

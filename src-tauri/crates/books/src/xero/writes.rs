@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 
 use engine::books::{Answer, BooksError, Change, Lookup, Prepared, Step, Write};
-use ledger::{Cause, Kind, RemoteId, Side, Version};
+use ledger::{Cause, Kind, Record, RemoteId, Side};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use xero::XeroError;
@@ -24,8 +24,8 @@ pub(super) fn prepare(write: &Write, facts: &Facts) -> Result<Prepared, Cause> {
     let none = TaxRates::new();
     let rates = facts.rates.as_deref().unwrap_or(&none);
     let (method, body, find) = match &write.change {
-        Change::CreateContact {
-            contact: to,
+        Change::Create {
+            record: Record::Contact(to),
             source,
             ..
         } => (
@@ -33,11 +33,14 @@ pub(super) fn prepare(write: &Write, facts: &Facts) -> Result<Prepared, Cause> {
             Some(contact::create(to, source.as_str())?),
             Lookup::Titles(vec![to.name.clone()]),
         ),
-        Change::UpdateContact { id, from, to, .. } => {
-            ("POST", contact::update(id.as_str(), from, to)?, by_id(id))
-        }
-        Change::CreateInvoice {
-            invoice,
+        Change::Update {
+            id,
+            from: Record::Contact(from),
+            to: Record::Contact(to),
+            ..
+        } => ("POST", contact::update(id.as_str(), from, to)?, by_id(id)),
+        Change::Create {
+            record: Record::Invoice(invoice),
             source,
             source_link,
         } => {
@@ -57,7 +60,12 @@ pub(super) fn prepare(write: &Write, facts: &Facts) -> Result<Prepared, Cause> {
                 Lookup::Titles(vec![number]),
             )
         }
-        Change::UpdateInvoice { id, from, to, .. } => (
+        Change::Update {
+            id,
+            from: Record::Invoice(from),
+            to: Record::Invoice(to),
+            ..
+        } => (
             "POST",
             Some(invoice_write::update(
                 id.as_str(),
@@ -67,13 +75,22 @@ pub(super) fn prepare(write: &Write, facts: &Facts) -> Result<Prepared, Cause> {
             )?),
             by_id(id),
         ),
-        Change::VoidInvoice { id, from, .. } => (
+        Change::End {
+            id,
+            from: Record::Invoice(from),
+            ..
+        } => (
             "POST",
             Some(invoice_write::void(id.as_str(), from)?),
             by_id(id),
         ),
         // The truth about identity is on the ERPNext record; nothing is written here.
         Change::Mark { id, .. } => ("POST", None, by_id(id)),
+        // A document cannot become a contact, and a contact is archived, not ended: no plan asks for it.
+        Change::Update { .. } | Change::End { .. } => {
+            let why = "a record cannot become one of another kind";
+            return Err(Cause::refused(Side::Xero, why));
+        }
     };
     let path = match write.change.kind() {
         Kind::Contact => "Contacts",
@@ -168,7 +185,7 @@ async fn look_before(
                     answer: "Xero does not list this record any more".to_owned(),
                 }),
                 Some(now) if prepared.steps.is_empty() => Some(Answer::Done(Box::new(now.clone()))),
-                Some(now) if version(&prepared.write.change) != Some(&now.version) => {
+                Some(now) if prepared.write.change.version() != Some(&now.version) => {
                     Some(Answer::Stale)
                 }
                 Some(_) => None,
@@ -179,16 +196,6 @@ async fn look_before(
         }
     }
     Ok(())
-}
-
-const fn version(change: &Change) -> Option<&Version> {
-    match change {
-        Change::CreateContact { .. } | Change::CreateInvoice { .. } => None,
-        Change::UpdateContact { version, .. }
-        | Change::UpdateInvoice { version, .. }
-        | Change::VoidInvoice { version, .. }
-        | Change::Mark { version, .. } => Some(version),
-    }
 }
 
 /// The calls of a batch: contacts before invoices, creations before changes.
@@ -363,15 +370,17 @@ fn answer(prepared: &Prepared, outcome: Element, rates: &TaxRates) -> Answer {
 }
 
 fn cause(prepared: &Prepared, messages: &[String]) -> Cause {
-    let (title, currency) = match &prepared.write.change {
-        Change::CreateContact { contact, .. } => (Some(contact.name.as_str()), None),
-        Change::UpdateContact { to, .. } => (Some(to.name.as_str()), None),
-        Change::CreateInvoice { invoice, .. }
-        | Change::UpdateInvoice { to: invoice, .. }
-        | Change::VoidInvoice { from: invoice, .. } => {
+    let record = match &prepared.write.change {
+        Change::Create { record, .. } | Change::Update { to: record, .. } => Some(record),
+        Change::End { from, .. } => Some(from),
+        Change::Mark { .. } => None,
+    };
+    let (title, currency) = match record {
+        Some(Record::Contact(contact)) => (Some(contact.name.as_str()), None),
+        Some(Record::Invoice(invoice)) => {
             (invoice.number.as_deref(), Some(invoice.currency.code()))
         }
-        Change::Mark { .. } => (None, None),
+        None => (None, None),
     };
     let cause = catalogue::cause(
         messages,
@@ -381,9 +390,7 @@ fn cause(prepared: &Prepared, messages: &[String]) -> Cause {
         },
     );
     match (&prepared.write.change, cause) {
-        (Change::VoidInvoice { .. }, Cause::CannotEdit { side, why }) => {
-            Cause::CannotVoid { side, why }
-        }
+        (Change::End { .. }, Cause::CannotEdit { side, why }) => Cause::CannotVoid { side, why },
         (_, cause) => cause,
     }
 }

@@ -1,4 +1,0 @@
-//! Xero and ERPNext as the engine's [`engine::books::Books`].
-
-pub mod erpnext;
-pub mod xero;

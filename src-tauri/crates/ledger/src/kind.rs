@@ -1,0 +1,82 @@
+//! What a record is, and what refers to what.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::RemoteId;
+
+/// What a record is. The order is the order of work: a contact before its invoices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A Xero Contact, an ERPNext Customer with its primary Address and Contact.
+    Contact,
+    /// A Xero ACCREC Invoice, an ERPNext Sales Invoice that is not a return.
+    Invoice,
+}
+
+/// What is true of every record of a kind.
+#[derive(Debug)]
+struct Facts {
+    word: &'static str,
+    parents: &'static [Kind],
+}
+
+impl Kind {
+    /// Every kind, in the order of work.
+    pub const ALL: [Kind; 2] = [Kind::Contact, Kind::Invoice];
+
+    const fn facts(self) -> &'static Facts {
+        match self {
+            Kind::Contact => &Facts {
+                word: "contact",
+                parents: &[],
+            },
+            Kind::Invoice => &Facts {
+                word: "invoice",
+                parents: &[Kind::Contact],
+            },
+        }
+    }
+
+    /// The stable lower-case word used in SQL, JSON and on the command line.
+    pub const fn word(self) -> &'static str {
+        self.facts().word
+    }
+
+    /// The kinds that a record of this one refers to, and that must exist before it.
+    pub const fn parents(self) -> &'static [Kind] {
+        self.facts().parents
+    }
+
+    /// Reads [`Kind::word`] back.
+    pub fn from_word(word: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// A record that another one refers to, on the same side.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Reference {
+    /// What it is.
+    pub kind: Kind,
+    /// Its identity there.
+    pub id: RemoteId,
+}
+
+impl Reference {
+    /// Refers to a contact.
+    pub const fn contact(id: RemoteId) -> Self {
+        Self {
+            kind: Kind::Contact,
+            id,
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! A file that an older version filled, opened by this one.
+
+use std::path::Path;
+
+use ledger::{Kind, Record, Side};
+use rusqlite::{Connection as Sqlite, params};
+
+use super::*;
+use crate::{LinkState, LinkWrite, LogId, RecordKey, Settlement, migrations};
+
+fn text(row: &RecordRow) -> String {
+    serde_json::to_string(row.record.as_ref().unwrap()).unwrap()
+}
+
+/// Two linked contacts as version 3 kept them: one still is what both sides agreed on, the other has
+/// changed in Xero since; a write with its detail; an unreadable row; and a link that is gone again.
+fn fill(path: &Path) {
+    let mut file = Sqlite::open(path).unwrap();
+    file.pragma_update(None, "journal_mode", "WAL").unwrap();
+    migrations::all().to_version(&mut file, 3).unwrap();
+    file.execute_batch(
+        "INSERT INTO pairings (id, name, xero_connection, xero_tenant, xero_name,
+           erpnext_connection, erpnext_company, base_currency, created_at)
+         VALUES (1, 'Main', 'x', 'tenant', 'Demo Ltd', 'e', 'Demo Ltd', 'GBP', 0);",
+    )
+    .unwrap();
+    for (side, row) in [
+        ("xero", contact("a", "Acme")),
+        ("erpnext", contact("A", "Acme")),
+        ("xero", contact("b", "Böhm & Söhne")),
+        ("erpnext", contact("B", "Böhm")),
+    ] {
+        file.execute(
+            "INSERT INTO records (pairing, side, kind, remote_id, version, title, contact_name,
+               folded_title, state, content, changed, pulled_at)
+             VALUES (1, ?1, 'contact', ?2, '1', '', '', '', 'active', ?3, 0, 0)",
+            params![side, row.id.0, text(&row)],
+        )
+        .unwrap();
+    }
+    for (xero, erpnext, base_xero, base_erpnext) in [
+        ("a", "A", contact("a", "Acme"), contact("A", "Acme")),
+        ("b", "B", contact("b", "Böhm"), contact("B", "Böhm")),
+        ("c", "C", contact("c", "Cole"), contact("C", "Cole")),
+    ] {
+        file.execute(
+            "INSERT INTO links (pairing, kind, xero_id, erpnext_id, base_xero, base_erpnext, state,
+               created_at, settled_at) VALUES (1, 'contact', ?1, ?2, ?3, ?4, 'active', 0, 0)",
+            params![xero, erpnext, text(&base_xero), text(&base_erpnext)],
+        )
+        .unwrap();
+    }
+    file.execute_batch("DELETE FROM links WHERE xero_id = 'c'")
+        .unwrap();
+    file.execute(
+        "INSERT INTO records (pairing, side, kind, remote_id, version, title, contact_name,
+           folded_title, state, why, raw, changed, pulled_at)
+         VALUES (1, 'xero', 'invoice', 'z', '1', 'INV-9', '', '', 'unreadable', 'no number', ?1, 1, 0)",
+        [raw()],
+    )
+    .unwrap();
+    file.execute_batch(
+        "INSERT INTO log (pairing, at, title, contact, outcome, message)
+         VALUES (1, 0, 'Acme', 'Acme', 'created', 'Created in ERPNext');",
+    )
+    .unwrap();
+    file.execute(
+        "INSERT INTO log_details (line, detail) VALUES (1, ?1)",
+        [body().to_string()],
+    )
+    .unwrap();
+    file.execute(
+        "INSERT INTO intents (key, pairing, side, kind, change, prepared, state, answer, intended_at)
+         VALUES ('k1', 1, 'erpnext', 'contact', 'create', ?1, 'confirmed', ?1, 0)",
+        [body().to_string()],
+    )
+    .unwrap();
+    // Old files are larger than their contents.
+    file.execute_batch(
+        "CREATE TABLE waste (text TEXT); INSERT INTO waste VALUES (hex(zeroblob(200000)));
+         DROP TABLE waste;",
+    )
+    .unwrap();
+}
+
+fn raw() -> String {
+    format!("{{\"Total\":\"abc\",\"Lines\":[{}]}}", "1, ".repeat(60))
+}
+
+fn body() -> serde_json::Value {
+    let row = text(&contact("a", "Acme"));
+    serde_json::from_str(&format!(
+        "{{\"steps\":[{{\"method\":\"POST\",\"body\":{row},\"rate\":1.20}}]}}"
+    ))
+    .unwrap()
+}
+
+#[test]
+fn everything_is_there_and_the_file_is_smaller() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.db");
+    fill(&path);
+    let before = std::fs::metadata(&path).unwrap().len();
+    let store = Store::open(&path).unwrap();
+    assert!(path.with_extension("db.before-4").exists());
+    let pairing = PairingId(1);
+    let record = |side, id: &str| {
+        let key = RecordKey::new(side, Kind::Contact, id);
+        store.record(pairing, &key).unwrap().unwrap()
+    };
+    let link = |xero: &str| {
+        store
+            .link_of(pairing, Kind::Contact, Side::Xero, &RemoteId::new(xero))
+            .unwrap()
+    };
+    let agreed = link("a").unwrap();
+    assert_eq!(agreed.base_xero, contact("a", "Acme").record.ok());
+    assert_eq!(agreed.base_erpnext, contact("A", "Acme").record.ok());
+    let changed = link("b").unwrap();
+    assert_eq!(changed.base_xero, contact("b", "Böhm").record.ok());
+    assert_eq!(changed.base_erpnext, contact("B", "Böhm").record.ok());
+    let now = record(Side::Xero, "b");
+    assert_eq!(now.row, contact("b", "Böhm & Söhne"));
+    assert_eq!(now.link, Some(changed.id));
+    assert_eq!(record(Side::Erpnext, "A").link, Some(agreed.id));
+    let broken = store
+        .record(pairing, &RecordKey::new(Side::Xero, Kind::Invoice, "z"))
+        .unwrap()
+        .unwrap();
+    assert_eq!(broken.row.record.unwrap_err().raw, raw());
+    let line = store.log_line(LogId(1)).unwrap().unwrap();
+    assert_eq!(line.write.detail, Some(body()));
+    let intent = store.intent("k1").unwrap().unwrap();
+    assert_eq!(
+        (intent.write.prepared, intent.answer),
+        (body(), Some(body()))
+    );
+    // Only what needs it is a copy.
+    let kept: Vec<(String, String)> = store
+        .read(|reading| {
+            reading
+                .raw()
+                .prepare("SELECT typeof(base_xero), typeof(base_erpnext) FROM links ORDER BY id")?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
+        })
+        .unwrap();
+    let of = |xero: &str, erpnext: &str| (xero.to_owned(), erpnext.to_owned());
+    assert_eq!(kept, [of("integer", "integer"), of("blob", "integer")]);
+    drop(store);
+    let after = std::fs::metadata(&path).unwrap().len();
+    assert!(after < before / 2, "{before} bytes became {after}");
+}
+
+#[test]
+fn the_number_of_a_link_that_is_gone_is_not_given_out_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.db");
+    fill(&path);
+    let store = Store::open(&path).unwrap();
+    let link = LinkWrite {
+        id: None,
+        kind: Kind::Contact,
+        xero_id: RemoteId::new("d"),
+        erpnext_id: RemoteId::new("D"),
+        base_xero: None::<Record>,
+        base_erpnext: None,
+        xero_version: None,
+        erpnext_version: None,
+        state: LinkState::Active,
+    };
+    let settlement = Settlement {
+        link: Some(link),
+        ..Settlement::default()
+    };
+    let made = store
+        .settle(PairingId(1), None, &[settlement], None, day(2))
+        .unwrap();
+    assert_eq!(made[0].map(|link| link.0), Some(4));
+}
