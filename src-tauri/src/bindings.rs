@@ -43,6 +43,7 @@ pub fn builder() -> Builder<Wry> {
             attention::ignore,
             attention::undo_ignore,
             mappings::mappings,
+            mappings::preview_mapping,
             mappings::change_mappings,
             mappings::accept_suggestions,
             connections::connections,

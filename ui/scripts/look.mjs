@@ -141,6 +141,23 @@ const views = [
   ],
   ["preview-empty", "state=agrees#/preview"],
   ["mappings", "state=attention#/mappings"],
+  [
+    "mappings-change",
+    "state=attention#/mappings",
+    async (page) => {
+      await page.getByLabel("ERPNext account for Sales").selectOption("Freight Income - MF");
+      await page.getByRole("dialog").waitFor();
+    },
+  ],
+  [
+    "mappings-both-ways",
+    "state=attention#/mappings",
+    async (page) => {
+      await page.getByLabel("ERPNext account for Sales").selectOption("Wedding Sales - MF");
+      await page.getByLabel("Change the way back, too").check();
+      await page.getByText("until now").nth(1).waitFor();
+    },
+  ],
   ["connections", "state=attention#/connections"],
   ["connections-partial", "state=partial#/connections"],
   ["settings", "state=attention#/settings"],

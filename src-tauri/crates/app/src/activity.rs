@@ -244,6 +244,7 @@ pub(crate) fn differences_of(cause: &Cause) -> Option<&[Difference]> {
         | Cause::AmountDueDiffers { differences } => Some(differences),
         Cause::NoAccountMapping { .. }
         | Cause::NoTaxMapping { .. }
+        | Cause::WrongTaxMapping { .. }
         | Cause::NoAccount { .. }
         | Cause::SeveralCandidates { .. }
         | Cause::WaitsForContact { .. }

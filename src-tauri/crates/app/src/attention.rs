@@ -5,15 +5,16 @@ mod one;
 
 use std::collections::BTreeMap;
 
-use ledger::{Cause, Currency, MappingKind, Side};
+use ledger::mapping::suggest;
+use ledger::{Cause, Currency, Mappings, Side};
 use rust_decimal::Decimal;
 use store::{Exception, ExceptionQuery, ExceptionStatus};
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::mappings::{Profiles, needs};
+use crate::mappings::{Profiles, named, needs, offered};
 use crate::show::{amount, count, instant};
-use crate::views::{AttentionGroup, AttentionView, ChoiceView, IgnoredView, Remedy, Severity};
+use crate::views::{AttentionGroup, AttentionView, IgnoredView, Remedy, Severity};
 use crate::words;
 
 /// Records listed in a group.
@@ -23,7 +24,9 @@ const LISTED: usize = 200;
 /// remedy are in the same group, so no amount, name or number of one of them is part of it.
 pub(crate) fn group_id(cause: &Cause) -> String {
     let about = match cause {
-        Cause::NoAccountMapping { side, account: key } | Cause::NoTaxMapping { side, tax: key } => {
+        Cause::NoAccountMapping { side, account: key }
+        | Cause::NoTaxMapping { side, tax: key }
+        | Cause::WrongTaxMapping { side, tax: key, .. } => {
             format!(":{}:{key}", side.word())
         }
         Cause::CurrencyNotUsed { side, currency } => format!(":{}:{currency}", side.word()),
@@ -61,21 +64,19 @@ pub(crate) fn group_id(cause: &Cause) -> String {
 
 /// The control that mends a cause, before its choices are filled in.
 pub(crate) fn remedy_of(cause: &Cause) -> Remedy {
+    if let Some((kind, side, key)) = needs(cause) {
+        return Remedy::ChooseMapping {
+            kind: kind.into(),
+            side: side.into(),
+            key: key.to_owned(),
+            name: key.to_owned(),
+            current: None,
+            choices: Vec::new(),
+            suggested: None,
+            reason: None,
+        };
+    }
     match cause {
-        Cause::NoAccountMapping { side, account: key } | Cause::NoTaxMapping { side, tax: key } => {
-            Remedy::ChooseMapping {
-                kind: match cause {
-                    Cause::NoTaxMapping { .. } => crate::views::MappingKind::Tax,
-                    _ => crate::views::MappingKind::Account,
-                },
-                side: (*side).into(),
-                key: key.clone(),
-                name: key.clone(),
-                choices: Vec::new(),
-                suggested: None,
-                reason: None,
-            }
-        }
         Cause::SeveralCandidates { .. } => Remedy::PickCandidate,
         Cause::DifferOnBothSides { .. }
         | Cause::BothChanged { .. }
@@ -99,9 +100,13 @@ pub(crate) fn remedy_of(cause: &Cause) -> Remedy {
         Cause::WouldDiffer { side, .. } | Cause::Refused { side, .. } => Remedy::MendRecord {
             side: side.other().into(),
         },
-        Cause::AmountDueDiffers { .. } | Cause::WaitsForContact { .. } | Cause::InDoubt { .. } => {
-            Remedy::Retry
-        }
+        Cause::AmountDueDiffers { .. }
+        | Cause::WaitsForContact { .. }
+        | Cause::InDoubt { .. }
+        // Answered above.
+        | Cause::NoAccountMapping { .. }
+        | Cause::NoTaxMapping { .. }
+        | Cause::WrongTaxMapping { .. } => Remedy::Retry,
     }
 }
 
@@ -154,7 +159,12 @@ impl App {
             })
             .await?;
         let profiles = self.known_profiles(&pairing).await?;
-        let taken = self.db(move |store| store.mappings(id)).await?;
+        let (said, directory) = self
+            .db(move |store| Ok((store.mappings(id)?, store.known_values(id)?)))
+            .await?;
+        let now = profiles
+            .as_ref()
+            .map(|profiles| profiles.completed(said, &directory));
         let mut groups: BTreeMap<String, Vec<&Exception>> = BTreeMap::new();
         for exception in &open {
             groups
@@ -186,7 +196,7 @@ impl App {
                     .min()
                     .map(instant)
                     .unwrap_or_default(),
-                remedy: remedy(&first.cause, profiles.as_ref(), &taken.0),
+                remedy: remedy(&first.cause, profiles.as_ref().zip(now.as_ref())),
                 records,
             });
         }
@@ -228,19 +238,21 @@ fn waiting(members: &[&Exception]) -> Vec<crate::views::Amount> {
 }
 
 /// The control with its choices.
-fn remedy(
-    cause: &Cause,
-    profiles: Option<&Profiles>,
-    taken: &[ledger::mapping::Mapping],
-) -> Remedy {
+fn remedy(cause: &Cause, offered_and_mapped: Option<(&Profiles, &Mappings)>) -> Remedy {
     let plain = remedy_of(cause);
-    let (Some((kind, side, key)), Some(profiles)) = (needs(cause), profiles) else {
+    let (Some((kind, side, key)), Some((profiles, now))) = (needs(cause), offered_and_mapped)
+    else {
         return plain;
     };
-    let suggestion = profiles
-        .suggestions(kind, taken)
+    let current = now.translate(kind, side, key).map(str::to_owned);
+    // One that is wrong is no reason not to suggest another.
+    let mut open = now.clone();
+    open.remove(kind, side, key);
+    let of = |side| profiles.choices(kind, side);
+    let suggestion = suggest(kind, of(Side::Xero), of(Side::Erpnext), &open)
         .into_iter()
-        .find(|suggestion| suggestion.mapping.key(side) == key);
+        .find(|it| it.mapping.from == side && it.mapping.key == key)
+        .filter(|it| Some(&it.mapping.to) != current.as_ref());
     let name = profiles
         .choices(kind, side)
         .iter()
@@ -251,23 +263,10 @@ fn remedy(
         side: side.into(),
         key: key.to_owned(),
         name,
-        choices: profiles
-            .choices(kind, side.other())
-            .iter()
-            .cloned()
-            .map(ChoiceView::from)
-            .collect(),
-        suggested: suggestion
-            .as_ref()
-            .map(|suggestion| suggestion.mapping.key(side.other()).to_owned()),
-        reason: suggestion.map(|suggestion| suggestion.reason),
-    }
-}
-
-fn named(kind: MappingKind, choice: &ledger::mapping::Choice) -> String {
-    match (kind, &choice.code) {
-        (MappingKind::Account, Some(code)) => format!("{code} {}", choice.name),
-        _ => choice.name.clone(),
+        choices: offered(profiles, now, kind, side.other()),
+        suggested: suggestion.as_ref().map(|it| it.mapping.to.clone()),
+        reason: suggestion.map(|it| it.reason),
+        current,
     }
 }
 

@@ -1,20 +1,24 @@
-//! Mappings: which account and tax rate stands for which on the other side.
+//! Mappings: which account and tax rate stands for which on the other side, each way for itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod effects;
+mod table;
+mod ways;
 
 use chrono::{DateTime, Duration, Utc};
 use engine::books::Profile;
-use ledger::mapping::{Choice, Mapping, Suggestion, suggest};
-use ledger::{Cause, MappingKind, Side};
+use engine::run::names::see_names;
+use ledger::mapping::{Choice, Directory, Mapping, suggest};
+use ledger::{Cause, MappingKind, Mappings, Side};
 use serde::{Deserialize, Serialize};
-use store::{ExceptionQuery, LogOutcome, LogWrite, MappingSource, Pairing, SavedMapping};
+use store::{ExceptionQuery, LogOutcome, LogWrite, MappingSource, Pairing};
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::show::count;
-use crate::views::{
-    ChoiceView, MappingChange, MappingRow, MappingState, MappingTable, MappingsView,
-};
+use crate::views::{MappingChange, MappingPreview, MappingsView};
+use effects::Known;
+pub(crate) use table::offered;
+use table::{Tables, Waiting};
+use ways::{Asked, Way, ways};
 
 /// What the sides offer is read again when it is older than this.
 const FRESH: Duration = Duration::minutes(10);
@@ -43,18 +47,51 @@ impl Profiles {
         }
     }
 
-    pub fn suggestions(&self, kind: MappingKind, taken: &[Mapping]) -> Vec<Suggestion> {
-        suggest(
-            kind,
-            self.choices(kind, Side::Xero),
-            self.choices(kind, Side::Erpnext),
-            taken,
-        )
+    /// With what follows for rates that a side names in two ways, as a run sees them.
+    pub fn completed(&self, mappings: Mappings, directory: &Directory) -> Mappings {
+        let (kind, side) = (MappingKind::Tax, Side::Erpnext);
+        mappings.completed(kind, side, &self.erpnext.taxes, directory)
+    }
+
+    /// The key under which a side lists a value that is also known otherwise; the key as it is where
+    /// the side does not list it.
+    pub fn offered_as<'a>(&'a self, kind: MappingKind, side: Side, key: &'a str) -> &'a str {
+        let choices = self.choices(kind, side);
+        if choices.iter().any(|choice| choice.key == key) {
+            return key;
+        }
+        choices
+            .iter()
+            .find(|choice| choice.also.as_deref() == Some(key))
+            .map_or(key, |choice| choice.key.as_str())
+    }
+
+    /// The key of a value that a person named by its key, its other key or what it stays known by.
+    fn key_of(&self, kind: MappingKind, side: Side, named: &str) -> Option<String> {
+        let choices = self.choices(kind, side);
+        let by = |of: fn(&Choice) -> Option<&str>| {
+            let mut choices = choices.iter();
+            choices.find(|choice| of(choice).is_some_and(|it| it == named))
+        };
+        if by(|choice| Some(&choice.key)).is_some() || by(|choice| choice.also.as_deref()).is_some()
+        {
+            return Some(named.to_owned());
+        }
+        by(|choice| choice.id.as_deref()).map(|choice| choice.key.clone())
     }
 }
 
 fn profiles_key(pairing: &Pairing) -> String {
     format!("profiles/{}", pairing.id)
+}
+
+/// How old what the sides offer may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// As last read, within [`FRESH`].
+    Recent,
+    /// Read now.
+    Anew,
 }
 
 impl App {
@@ -64,16 +101,19 @@ impl App {
         xero: &Profile,
         erpnext: &Profile,
     ) -> Result<(), AppError> {
-        let (key, profiles) = (
-            profiles_key(pairing),
-            Profiles {
-                at: self.0.clock.now(),
-                xero: xero.clone(),
-                erpnext: erpnext.clone(),
-            },
-        );
-        self.db(move |store| store.set_setting(&key, &profiles))
-            .await
+        let (key, id, now) = (profiles_key(pairing), pairing.id, self.0.clock.now());
+        let profiles = Profiles {
+            at: now,
+            xero: xero.clone(),
+            erpnext: erpnext.clone(),
+        };
+        self.db(move |store| {
+            for side in Side::BOTH {
+                see_names(store, id, side, profiles.of(side), now)?;
+            }
+            store.set_setting(&key, &profiles)
+        })
+        .await
     }
 
     /// What both sides offer, as last read; costs no call.
@@ -85,11 +125,12 @@ impl App {
         self.db(move |store| store.setting(&key)).await
     }
 
-    /// What both sides offer; read again where it is old, and as last read where that fails.
-    async fn profiles(&self, pairing: &Pairing) -> Result<Profiles, AppError> {
+    /// What both sides offer; where they cannot be read, as last read.
+    async fn profiles(&self, pairing: &Pairing, reading: Reading) -> Result<Profiles, AppError> {
         let known = self.known_profiles(pairing).await?;
         let now = self.0.clock.now();
         if let Some(known) = &known
+            && reading == Reading::Recent
             && now - known.at < FRESH
         {
             return Ok(known.clone());
@@ -117,41 +158,57 @@ impl App {
         }
     }
 
-    /// Which account and tax rate stands for which.
+    /// Which account and tax rate stands for which. What the sides offer may be ten minutes old.
     ///
     /// # Errors
     /// Where a side cannot be read for the first time.
     pub async fn mappings(&self) -> Result<MappingsView, AppError> {
-        let pairing = self.pairing().await?;
-        let profiles = self.profiles(&pairing).await?;
-        let id = pairing.id;
-        let (saved, exceptions) = self
-            .db(move |store| {
-                let query = ExceptionQuery {
-                    pairing: Some(id),
-                    ..ExceptionQuery::default()
-                };
-                Ok((store.saved_mappings(id)?, store.exceptions(&query)?))
-            })
-            .await?;
-        let mut waiting: BTreeMap<(MappingKind, Side, String), u32> = BTreeMap::new();
-        for exception in &exceptions {
-            if let Some((kind, side, key)) = needs(&exception.cause) {
-                *waiting.entry((kind, side, key.to_owned())).or_default() += 1;
-            }
-        }
-        Ok(MappingsView {
-            tables: MappingKind::ALL
-                .into_iter()
-                .map(|kind| table(kind, &profiles, &saved, &waiting))
-                .collect(),
-        })
+        self.mappings_of(Reading::Recent).await
     }
 
-    /// Saves a person's choices.
+    /// The same, with what the sides offer now; costs the calls of reading both charts.
     ///
     /// # Errors
-    /// [`AppError::NotFound`] where a side does not offer the value.
+    /// As [`App::mappings`].
+    pub async fn mappings_anew(&self) -> Result<MappingsView, AppError> {
+        self.mappings_of(Reading::Anew).await
+    }
+
+    async fn mappings_of(&self, reading: Reading) -> Result<MappingsView, AppError> {
+        let pairing = self.pairing().await?;
+        let profiles = self.profiles(&pairing, reading).await?;
+        let id = pairing.id;
+        self.db(move |store| {
+            let query = ExceptionQuery {
+                pairing: Some(id),
+                ..ExceptionQuery::default()
+            };
+            let mut waiting = Waiting::new();
+            for exception in &store.exceptions(&query)? {
+                if let Some((kind, side, key)) = needs(&exception.cause) {
+                    *waiting.entry((kind, side, key.to_owned())).or_default() += 1;
+                }
+            }
+            let directory = store.known_values(id)?;
+            let tables = Tables {
+                profiles: &profiles,
+                directory: &directory,
+                saved: &store.saved_mappings(id)?,
+                now: &profiles.completed(store.mappings(id)?, &directory),
+                waiting: &waiting,
+            };
+            Ok(MappingsView {
+                tables: MappingKind::ALL.map(|kind| tables.table(kind)).into(),
+            })
+        })
+        .await
+    }
+
+    /// Saves a person's choices, each for the way it was made for. What was carried over before stays
+    /// as it is.
+    ///
+    /// # Errors
+    /// A usage error where a side has no such value.
     pub async fn change_mappings(
         &self,
         changes: Vec<MappingChange>,
@@ -160,25 +217,48 @@ impl App {
         self.mappings().await
     }
 
-    /// Accepts every suggestion.
+    /// What a choice would change, and for how many records; saves nothing.
+    ///
+    /// # Errors
+    /// As [`App::change_mappings`].
+    pub async fn preview_mapping(&self, change: MappingChange) -> Result<MappingPreview, AppError> {
+        let pairing = self.pairing().await?;
+        let (asked, profiles) = self.asked(&pairing, &change).await?;
+        self.db(move |store| {
+            let (said, directory) = (store.mappings(pairing.id)?, store.known_values(pairing.id)?);
+            let query = ExceptionQuery {
+                pairing: Some(pairing.id),
+                ..ExceptionQuery::default()
+            };
+            let ways = ways_of(&asked, &said, &profiles, &directory);
+            let known = Known {
+                pairing: pairing.id,
+                profiles: &profiles,
+                directory: &directory,
+                said: &said,
+            };
+            known.preview(store, &store.exceptions(&query)?, &ways)
+        })
+        .await
+    }
+
+    /// Accepts every suggestion, each way where it has nothing yet.
     ///
     /// # Errors
     /// As [`App::mappings`].
     pub async fn accept_suggestions(&self) -> Result<MappingsView, AppError> {
         let pairing = self.pairing().await?;
-        let profiles = self.profiles(&pairing).await?;
+        let profiles = self.profiles(&pairing, Reading::Recent).await?;
         let (id, now) = (pairing.id, self.0.clock.now());
         self.db(move |store| {
-            let taken = store.mappings(id)?.0;
+            let taken = profiles.completed(store.mappings(id)?, &store.known_values(id)?);
             let accepted: Vec<(Mapping, MappingSource)> = MappingKind::ALL
                 .into_iter()
-                .flat_map(|kind| profiles.suggestions(kind, &taken))
-                .map(|suggestion| {
-                    (
-                        suggestion.mapping,
-                        MappingSource::Suggested(suggestion.reason),
-                    )
+                .flat_map(|kind| {
+                    let of = |side| profiles.choices(kind, side);
+                    suggest(kind, of(Side::Xero), of(Side::Erpnext), &taken)
                 })
+                .map(|it| (it.mapping, MappingSource::Suggested(it.reason)))
                 .collect();
             store.add_mappings(id, &accepted, now)
         })
@@ -188,75 +268,161 @@ impl App {
 
     pub(crate) async fn save_mappings(&self, changes: &[MappingChange]) -> Result<(), AppError> {
         let pairing = self.pairing().await?;
-        let known = self.known_profiles(&pairing).await?;
         let (id, now) = (pairing.id, self.0.clock.now());
         for change in changes {
-            let (kind, side) = (MappingKind::from(change.kind), Side::from(change.side));
-            if let (Some(counterpart), Some(known)) = (&change.counterpart, &known) {
-                let offered = known
-                    .choices(kind, side.other())
-                    .iter()
-                    .any(|choice| choice.key == *counterpart);
-                if !offered {
-                    return Err(AppError::NotFound(format!(
-                        "{} \"{counterpart}\" in {}",
-                        what(kind),
-                        side.other()
-                    )));
-                }
-            }
-            let change = change.clone();
+            let (asked, profiles) = self.asked(&pairing, change).await?;
             self.db(move |store| {
-                let message = if let Some(counterpart) = &change.counterpart {
-                    let mapping = pair(kind, side, &change.key, counterpart);
-                    store.set_mapping(id, side, &mapping, &MappingSource::Person, now)?;
-                    format!(
-                        "You chose: {} \"{}\" in Xero is \"{}\" in ERPNext",
-                        what(kind),
-                        mapping.xero,
-                        mapping.erpnext
-                    )
-                } else {
-                    for saved in store.saved_mappings(id)? {
-                        if saved.mapping.kind == kind && saved.mapping.key(side) == change.key {
-                            store.remove_mapping(id, &saved.mapping)?;
+                let (said, directory) = (store.mappings(id)?, store.known_values(id)?);
+                let known = Known {
+                    pairing: id,
+                    profiles: &profiles,
+                    directory: &directory,
+                    said: &said,
+                };
+                let mut lines = Vec::new();
+                for way in ways_of(&asked, &said, &profiles, &directory) {
+                    // One that was suggested becomes the person's own.
+                    let confirmed = way.asked && way.after.is_some();
+                    if !(way.changes() || confirmed) {
+                        continue;
+                    }
+                    match &way.after {
+                        Some(to) => {
+                            let mapping = Mapping {
+                                kind: way.kind,
+                                from: way.from,
+                                key: way.key.clone(),
+                                to: to.clone(),
+                            };
+                            store.set_mapping(id, &mapping, &MappingSource::Person, now)?;
+                        }
+                        None => {
+                            store.remove_mapping(id, way.kind, way.from, &way.key)?;
                         }
                     }
-                    format!(
-                        "You removed what stands for {} \"{}\" of {side}",
-                        what(kind),
-                        change.key
-                    )
-                };
-                store.append_log(
-                    id,
-                    None,
-                    &[LogWrite::note(LogOutcome::Decided, message)],
-                    now,
-                )
+                    lines.push(LogWrite::note(LogOutcome::Decided, known.decided(&way)));
+                }
+                store.append_log(id, None, &lines, now)
             })
             .await?;
         }
         Ok(())
     }
+
+    /// A choice under keys that the sides know, with what they offer: read anew where they did not
+    /// offer it when they were last read.
+    async fn asked(
+        &self,
+        pairing: &Pairing,
+        change: &MappingChange,
+    ) -> Result<(Asked, Profiles), AppError> {
+        let (kind, from) = (MappingKind::from(change.kind), Side::from(change.side));
+        let recent = self.profiles(pairing, Reading::Recent).await?;
+        let mut asked = None;
+        let mut profiles = recent;
+        for reading in [Reading::Recent, Reading::Anew] {
+            if reading == Reading::Anew {
+                profiles = self.profiles(pairing, Reading::Anew).await?;
+            }
+            let key = match profiles.key_of(kind, from, &change.key) {
+                Some(key) => Ok(key),
+                // Records may carry what a side no longer offers.
+                None => self
+                    .is_known(pairing, kind, from, &change.key)
+                    .await?
+                    .then(|| change.key.clone())
+                    .ok_or_else(|| missing(&profiles, kind, from, &change.key)),
+            };
+            let to = change.counterpart.as_ref().map(|named| {
+                let key = profiles.key_of(kind, from.other(), named);
+                key.ok_or_else(|| missing(&profiles, kind, from.other(), named))
+            });
+            asked = Some(key.and_then(|key| Ok((key, to.transpose()?))));
+            if matches!(asked, Some(Ok(_))) {
+                break;
+            }
+        }
+        let (key, to) =
+            asked.unwrap_or_else(|| Err(missing(&profiles, kind, from, &change.key)))?;
+        let asked = Asked {
+            kind,
+            from,
+            key,
+            to,
+            both_ways: change.both_ways,
+        };
+        Ok((asked, profiles))
+    }
+
+    /// Whether a value was offered once, is mapped, or is waited for.
+    async fn is_known(
+        &self,
+        pairing: &Pairing,
+        kind: MappingKind,
+        side: Side,
+        key: &str,
+    ) -> Result<bool, AppError> {
+        let (id, key) = (pairing.id, key.to_owned());
+        self.db(move |store| {
+            let directory = store.known_values(id)?;
+            let mut values = directory.values().iter();
+            if values.any(|it| (it.kind, it.side, &it.key) == (kind, side, &key))
+                || store.mappings(id)?.translate(kind, side, &key).is_some()
+            {
+                return Ok(true);
+            }
+            let query = ExceptionQuery {
+                pairing: Some(id),
+                ..ExceptionQuery::default()
+            };
+            let open = store.exceptions(&query)?;
+            Ok(open
+                .iter()
+                .any(|it| needs(&it.cause) == Some((kind, side, key.as_str()))))
+        })
+        .await
+    }
 }
 
-const fn what(kind: MappingKind) -> &'static str {
+/// A value that a side has no such value for, with what it is instead.
+fn missing(profiles: &Profiles, kind: MappingKind, side: Side, named: &str) -> AppError {
+    let other = MappingKind::ALL.into_iter().find(|other| *other != kind);
+    let instead = other
+        .filter(|other| profiles.key_of(*other, side, named).is_some())
+        .map(|other| format!("\"{named}\" is {} there. ", a(other)));
+    AppError::usage(
+        format!("There is no {} \"{named}\" in {side}.", what(kind)),
+        format!(
+            "{}The list of mappings has what both sides offer.",
+            instead.unwrap_or_default()
+        ),
+    )
+}
+
+const fn a(kind: MappingKind) -> &'static str {
+    match kind {
+        MappingKind::Account => "an account",
+        MappingKind::Tax => "a tax rate",
+    }
+}
+
+fn ways_of(asked: &Asked, said: &Mappings, profiles: &Profiles, directory: &Directory) -> Vec<Way> {
+    let now = profiles.completed(said.clone(), directory);
+    ways(asked, said, &now, |side| profiles.choices(asked.kind, side))
+}
+
+pub(crate) const fn what(kind: MappingKind) -> &'static str {
     match kind {
         MappingKind::Account => "account",
         MappingKind::Tax => "tax rate",
     }
 }
 
-fn pair(kind: MappingKind, side: Side, key: &str, counterpart: &str) -> Mapping {
-    let (xero, erpnext) = match side {
-        Side::Xero => (key, counterpart),
-        Side::Erpnext => (counterpart, key),
-    };
-    Mapping {
-        kind,
-        xero: xero.to_owned(),
-        erpnext: erpnext.to_owned(),
+/// What a person calls a value: "200 Sales".
+pub(crate) fn named(kind: MappingKind, choice: &Choice) -> String {
+    match (kind, &choice.code) {
+        (MappingKind::Account, Some(code)) => format!("{code} {}", choice.name),
+        _ => choice.name.clone(),
     }
 }
 
@@ -264,115 +430,9 @@ fn pair(kind: MappingKind, side: Side, key: &str, counterpart: &str) -> Mapping 
 pub(crate) fn needs(cause: &Cause) -> Option<(MappingKind, Side, &str)> {
     match cause {
         Cause::NoAccountMapping { side, account } => Some((MappingKind::Account, *side, account)),
-        Cause::NoTaxMapping { side, tax } => Some((MappingKind::Tax, *side, tax)),
+        Cause::NoTaxMapping { side, tax } | Cause::WrongTaxMapping { side, tax, .. } => {
+            Some((MappingKind::Tax, *side, tax))
+        }
         _ => None,
-    }
-}
-
-fn table(
-    kind: MappingKind,
-    profiles: &Profiles,
-    saved: &[SavedMapping],
-    waiting: &BTreeMap<(MappingKind, Side, String), u32>,
-) -> MappingTable {
-    let taken: Vec<Mapping> = saved.iter().map(|saved| saved.mapping.clone()).collect();
-    let suggestions = profiles.suggestions(kind, &taken);
-    let waiting_for = |side: Side, key: &str| {
-        count(
-            waiting
-                .get(&(kind, side, key.to_owned()))
-                .copied()
-                .unwrap_or_default(),
-        )
-    };
-    let mut rows = Vec::new();
-    // A pair is shown once, as Xero's row, unless another row has Xero's value already.
-    let mut shown: BTreeSet<&str> = BTreeSet::new();
-    let mut named: BTreeSet<(Side, String)> = BTreeSet::new();
-    for side in Side::BOTH {
-        for choice in profiles.choices(kind, side) {
-            named.insert((side, choice.key.clone()));
-            let mapped = saved
-                .iter()
-                .find(|saved| saved.mapping.kind == kind && saved.mapping.key(side) == choice.key);
-            let suggested = suggestions
-                .iter()
-                .find(|suggestion| suggestion.mapping.key(side) == choice.key);
-            let (counterpart, state, reason) = match (mapped, suggested) {
-                (Some(saved), _) => (
-                    Some(saved.mapping.key(side.other()).to_owned()),
-                    MappingState::Mapped,
-                    match &saved.source {
-                        MappingSource::Person => None,
-                        MappingSource::Suggested(reason) => Some(reason.clone()),
-                    },
-                ),
-                (None, Some(suggestion)) => (
-                    Some(suggestion.mapping.key(side.other()).to_owned()),
-                    MappingState::Suggested,
-                    Some(suggestion.reason.clone()),
-                ),
-                (None, None) => (None, MappingState::Unmatched, None),
-            };
-            if side == Side::Xero {
-                if let Some(counterpart) = &counterpart
-                    && let Some(other) = profiles
-                        .choices(kind, Side::Erpnext)
-                        .iter()
-                        .find(|other| other.key == *counterpart)
-                {
-                    shown.insert(other.key.as_str());
-                }
-            } else if shown.contains(choice.key.as_str()) {
-                continue;
-            }
-            rows.push(MappingRow {
-                side: side.into(),
-                value: ChoiceView::from(choice.clone()),
-                counterpart,
-                state,
-                reason,
-                waiting: waiting_for(side, &choice.key),
-            });
-        }
-    }
-    // Values that records name but the side no longer offers (archived accounts).
-    for ((of, side, key), count) in waiting {
-        if *of == kind && !named.contains(&(*side, key.clone())) {
-            rows.push(MappingRow {
-                side: (*side).into(),
-                value: ChoiceView {
-                    key: key.clone(),
-                    code: None,
-                    name: key.clone(),
-                    rate: None,
-                },
-                counterpart: None,
-                state: MappingState::Unmatched,
-                reason: None,
-                waiting: *count,
-            });
-        }
-    }
-    let rank = |state: MappingState| match state {
-        MappingState::Unmatched => 0,
-        MappingState::Suggested => 1,
-        MappingState::Mapped => 2,
-    };
-    // Those that records wait for come first.
-    rows.sort_by_key(|row| (rank(row.state), std::cmp::Reverse(row.waiting)));
-    let offered = |side: Side| {
-        profiles
-            .choices(kind, side)
-            .iter()
-            .cloned()
-            .map(ChoiceView::from)
-            .collect()
-    };
-    MappingTable {
-        kind: kind.into(),
-        rows,
-        xero: offered(Side::Xero),
-        erpnext: offered(Side::Erpnext),
     }
 }

@@ -1,5 +1,8 @@
 //! Pairings: which organisation goes with which company.
 
+use std::collections::BTreeSet;
+
+use ledger::Side;
 use serde::Serialize;
 use store::{MappingSource, Pairing, SavedMapping, Store};
 
@@ -54,6 +57,8 @@ pub struct AcceptedMapping {
     pub xero_name: String,
     /// ERPNext's account or tax template.
     pub erpnext: String,
+    /// The side whose records alone it is for; `None` where the two stand for each other.
+    pub only_from: Option<crate::views::Side>,
     /// Why it was suggested.
     pub reason: String,
 }
@@ -94,10 +99,10 @@ impl App {
     ) -> Result<PairingInfo, AppError> {
         let setup = self.kept_setup().await?;
         if setup.xero.is_none() {
-            return Err(AppError::NotConnected(ledger::Side::Xero));
+            return Err(AppError::NotConnected(Side::Xero));
         }
         if setup.erpnext.is_none() {
-            return Err(AppError::NotConnected(ledger::Side::Erpnext));
+            return Err(AppError::NotConnected(Side::Erpnext));
         }
         let organisation = organisation
             .or_else(|| setup.organisation.clone())
@@ -199,26 +204,37 @@ impl App {
     }
 }
 
-fn accepted(saved: &[SavedMapping], view: &MappingsView) -> Vec<AcceptedMapping> {
-    saved
-        .iter()
+/// The suggestions that were accepted, the two ways of a pair once.
+fn accepted(all: &[SavedMapping], view: &MappingsView) -> Vec<AcceptedMapping> {
+    let mut seen = BTreeSet::new();
+    all.iter()
         .filter_map(|saved| {
             let MappingSource::Suggested(reason) = &saved.source else {
                 return None;
             };
             let kind = MappingKind::from(saved.mapping.kind);
+            let (xero, erpnext) = (
+                saved.mapping.on(Side::Xero),
+                saved.mapping.on(Side::Erpnext),
+            );
+            if !seen.insert((saved.mapping.kind, xero, erpnext)) {
+                return None;
+            }
+            let back = saved.mapping.back();
+            let both_ways = all.iter().any(|other| other.mapping == back);
             let name = view
                 .tables
                 .iter()
                 .filter(|table| table.kind == kind)
                 .flat_map(|table| &table.xero)
-                .find(|choice| choice.key == saved.mapping.xero)
-                .map_or(&saved.mapping.xero, |choice| &choice.name);
+                .find(|choice| choice.key == xero)
+                .map_or(xero, |choice| &choice.name);
             Some(AcceptedMapping {
                 kind,
-                xero: saved.mapping.xero.clone(),
-                xero_name: name.clone(),
-                erpnext: saved.mapping.erpnext.clone(),
+                xero: xero.to_owned(),
+                xero_name: name.to_owned(),
+                erpnext: erpnext.to_owned(),
+                only_from: (!both_ways).then(|| saved.mapping.from.into()),
                 reason: reason.clone(),
             })
         })

@@ -252,6 +252,7 @@ async fn mend_one(app: &App) {
         side,
         key,
         counterpart: Some(choices.last().unwrap().key.clone()),
+        both_ways: false,
     };
     let run = app.fix_mapping(change, group.id.clone()).await.unwrap();
     assert!(run.to_xero + run.to_erpnext > 0, "{run:?}");

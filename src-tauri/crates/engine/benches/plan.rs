@@ -12,8 +12,7 @@ use engine::plan::{
 };
 use ledger::mapping::Mapping;
 use ledger::{
-    Currency, DocumentState, Invoice, Line, MappingKind, Mappings, PriceMode, Record, RemoteId,
-    Side, Version,
+    Currency, DocumentState, Invoice, Line, MappingKind, PriceMode, Record, RemoteId, Side, Version,
 };
 use rust_decimal::Decimal;
 
@@ -117,21 +116,19 @@ fn situation() -> Situation {
 }
 
 fn policy() -> Policy {
-    let mapping = |kind, xero: &str, erpnext: &str| Mapping {
-        kind,
-        xero: xero.into(),
-        erpnext: erpnext.into(),
-    };
     Policy {
         contacts: Direction::Both,
         invoices: Direction::Both,
         start_date: None,
         drafts: false,
         prefer: None,
-        mappings: Mappings(vec![
-            mapping(MappingKind::Account, "200", "Sales - MF"),
-            mapping(MappingKind::Tax, "OUTPUT2", "UK VAT 20% - MF"),
-        ]),
+        mappings: [
+            Mapping::both_ways(MappingKind::Account, "200", "Sales - MF"),
+            Mapping::both_ways(MappingKind::Tax, "OUTPUT2", "UK VAT 20% - MF"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         sides: PerSide::default(),
         ask_from_voids: 10,
         ask_from_updates: u32::MAX,

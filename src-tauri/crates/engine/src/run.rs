@@ -12,6 +12,7 @@
 mod apply;
 mod conclude;
 mod doubt;
+pub mod names;
 mod pull;
 mod relink;
 mod rows;
@@ -322,7 +323,9 @@ impl<'a> Work<'a> {
     ) -> Result<(Plan, crate::plan::Policy, situation::Loaded), RunError> {
         self.report(|progress| progress.begin(Stage::Planning));
         let policy = situation::policy(self.session, profiles)?;
-        let loaded = situation::load(&self.session.store, self.session.pairing.id)?;
+        let (store, pairing) = (&self.session.store, self.session.pairing.id);
+        let mut loaded = situation::load(store, pairing)?;
+        names::rename(&mut loaded.situation, store, pairing, profiles)?;
         let plan = plan(&loaded.situation, &policy)?;
         Ok((plan, policy, loaded))
     }

@@ -221,8 +221,9 @@ async fn an_unmapped_account_holds_back_one_record_and_is_retried_once_mapped() 
     );
     let mapping = ledger::mapping::Mapping {
         kind: ledger::MappingKind::Account,
-        xero: "sales".into(),
-        erpnext: "freight".into(),
+        from: ledger::Side::Erpnext,
+        key: "freight".into(),
+        to: "sales".into(),
     };
     let at = chrono::DateTime::UNIX_EPOCH;
     let source = store::MappingSource::Person;

@@ -77,6 +77,9 @@ pub struct Chart {
 pub struct Account {
     /// Its document name, with number and company: `4000 - Sales - ACM`.
     pub name: String,
+    /// When it was made, as the site says it. A rename leaves it (observed on ERPNext 15 and 16), so
+    /// it tells which account this is; `None` where it could not be read.
+    pub created: Option<String>,
     /// Its name alone.
     pub account_name: String,
     /// Its number.
@@ -94,6 +97,8 @@ pub struct Account {
 pub struct TaxTemplate {
     /// Its document name.
     pub name: String,
+    /// When it was made; see [`Account::created`].
+    pub created: Option<String>,
     /// Its title, without the company's abbreviation.
     pub title: String,
     /// The rates in percent, per tax account.
@@ -207,8 +212,10 @@ impl Chart {
             })
             .map(|account| Choice {
                 key: account.name.clone(),
+                id: account.created.clone(),
                 code: account.number.clone(),
                 also: None,
+                also_id: None,
                 name: account.account_name.clone(),
                 rate: None,
                 default: Some(&account.name) == self.default_income_account.as_ref(),
@@ -226,16 +233,20 @@ impl Chart {
             .map(|template| template.name.clone());
         let templates = self.tax_templates.iter().map(|template| Choice {
             key: template.name.clone(),
+            id: template.created.clone(),
             code: None,
             also: Some(said(&telling(template.rates.clone()))),
+            also_id: self.id_of_rates(&telling(template.rates.clone())),
             name: template.title.clone(),
             rate: Some(template.total_rate()),
             default: Some(&template.name) == highest.as_ref(),
         });
         let others = self.other_taxes.iter().map(|tax| Choice {
             key: tax.key(),
+            id: self.id_of_rates(std::slice::from_ref(tax)),
             code: None,
             also: None,
+            also_id: None,
             name: tax.key(),
             rate: Some(tax.rate),
             default: false,
@@ -243,11 +254,33 @@ impl Chart {
         templates.chain(others).collect()
     }
 
+    /// What rates that apply together stay known by when their accounts are renamed.
+    fn id_of_rates(&self, rates: &[TaxRate]) -> Option<String> {
+        let ids: Option<Vec<String>> = rates
+            .iter()
+            .map(|rate| {
+                let of = |account: &&Account| account.name == rate.account;
+                let created = self.accounts.iter().find(of)?.created.as_ref()?;
+                Some(format!("{created} @ {}", rate.rate.normalize()))
+            })
+            .collect();
+        ids.map(|ids| ids.join(" + "))
+    }
+
     /// The template that says exactly this rate and nothing else.
     pub fn template_for(&self, tax: &TaxRate) -> Option<&TaxTemplate> {
         self.tax_templates
             .iter()
             .find(|template| matches!(template.rates.as_slice(), [only] if only == tax))
+    }
+
+    /// [`Chart::template_for`], where there are not several.
+    pub fn only_template_for(&self, tax: &TaxRate) -> Option<&TaxTemplate> {
+        let mut fitting = self
+            .tax_templates
+            .iter()
+            .filter(|template| matches!(template.rates.as_slice(), [only] if only == tax));
+        fitting.next().filter(|_| fitting.next().is_none())
     }
 
     /// Whether an account is one for taxes. Charges such as freight are entered as tax rows too.
@@ -322,6 +355,7 @@ pub(crate) mod sample {
     fn account(name: &str, root: &str, kind: &str, currency: &str) -> Account {
         Account {
             name: format!("{name} - ACM"),
+            created: Some(format!("made with {name}")),
             account_name: name.into(),
             number: None,
             root_type: root.into(),
@@ -333,6 +367,7 @@ pub(crate) mod sample {
     fn template(title: &str, rate: &str) -> TaxTemplate {
         TaxTemplate {
             name: format!("{title} - ACM"),
+            created: None,
             title: title.into(),
             rates: vec![vat(rate)],
         }
@@ -421,6 +456,17 @@ pub(crate) mod sample {
     }
 
     #[test]
+    fn a_rate_that_several_templates_say_is_none_of_them() {
+        let mut chart = chart();
+        let key = |chart: &Chart| crate::translate::tax::key(&[vat("0")], chart).unwrap();
+        assert_eq!(key(&chart), "UK VAT Zero - ACM");
+        chart.tax_templates.insert(0, template("Exempt", "0"));
+        assert_eq!(key(&chart), "VAT - ACM @ 0");
+        chart.tax_templates.clear();
+        assert_eq!(key(&chart), "VAT - ACM @ 0");
+    }
+
+    #[test]
     fn choices() {
         let chart = chart();
         let accounts: Vec<_> = chart
@@ -450,6 +496,20 @@ pub(crate) mod sample {
             .filter_map(|choice| choice.also)
             .collect();
         assert_eq!(also, ["VAT - ACM @ 20", "VAT - ACM @ 5", "VAT - ACM @ 0"]);
+        // Renaming the account changes what the rate is called, and not what it stays known by.
+        let known: Vec<_> = chart
+            .tax_choices()
+            .into_iter()
+            .filter_map(|choice| choice.also_id)
+            .collect();
+        assert_eq!(
+            known,
+            [
+                "made with VAT @ 20",
+                "made with VAT @ 5",
+                "made with VAT @ 0"
+            ]
+        );
         assert_eq!(vat("20.00").key(), "VAT - ACM @ 20");
         assert!(!chart.is_tax_account("Freight - ACM"));
         assert!(chart.is_tax_account("VAT - ACM"));

@@ -26,6 +26,19 @@ pub enum Cause {
         /// The tax rate's key there.
         tax: String,
     },
+    /// A line's tax rate is mapped to one that would make another tax.
+    WrongTaxMapping {
+        /// The side the document comes from.
+        side: Side,
+        /// The tax rate's key there.
+        tax: String,
+        /// The key of what it is mapped to on the other side.
+        to: String,
+        /// The line's tax, with its currency.
+        has: String,
+        /// What it would be, with its currency.
+        would_be: String,
+    },
     /// A line names no account and the rule has no default.
     NoAccount {
         /// The side of the document.
@@ -189,6 +202,7 @@ impl Cause {
         match self {
             Cause::NoAccountMapping { .. } => "no_account_mapping",
             Cause::NoTaxMapping { .. } => "no_tax_mapping",
+            Cause::WrongTaxMapping { .. } => "wrong_tax_mapping",
             Cause::NoAccount { .. } => "no_account",
             Cause::SeveralCandidates { .. } => "several_candidates",
             Cause::DifferOnBothSides { .. } => "differ_on_both_sides",

@@ -1,12 +1,12 @@
-//! Which value of one side stands for which of the other.
+//! Which value of one side stands for which of the other, each way for itself.
 
 use chrono::{DateTime, Utc};
-use ledger::mapping::Mapping;
+use ledger::mapping::{Choice, Directory, KnownValue, Mapping, MappingKind, Renamed, seen};
 use ledger::{Mappings, Side};
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
-use crate::db::Writing;
+use crate::db::{Reading, Writing};
 use crate::pairings::bump;
 use crate::sql::{Columns, millis};
 use crate::statements::mappings as sql;
@@ -22,10 +22,10 @@ pub enum MappingSource {
     Suggested(String),
 }
 
-/// A stored mapping.
+/// One way of a mapping, as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedMapping {
-    /// The two values.
+    /// The two values, under the keys that they have now.
     pub mapping: Mapping,
     /// Who made it.
     pub source: MappingSource,
@@ -33,93 +33,200 @@ pub struct SavedMapping {
     pub set_at: DateTime<Utc>,
 }
 
+/// A mapping as its row holds it: by what its values stay known by.
+struct Kept {
+    by_id: Mapping,
+    source: MappingSource,
+    set_at: DateTime<Utc>,
+}
+
+fn kept(reading: Reading<'_>, pairing: PairingId) -> rusqlite::Result<Vec<Kept>> {
+    reading
+        .prepare(&sql::ALL)?
+        .query_map([pairing], |row| {
+            let source: String = row.get(4)?;
+            let reason: Option<String> = row.get(5)?;
+            Ok(Kept {
+                by_id: Mapping {
+                    kind: row.mapping_kind(0)?,
+                    from: row.side(1)?,
+                    key: row.get(2)?,
+                    to: row.get(3)?,
+                },
+                source: if source == "suggested" {
+                    MappingSource::Suggested(reason.unwrap_or_default())
+                } else {
+                    MappingSource::Person
+                },
+                set_at: row.instant(6)?,
+            })
+        })?
+        .collect()
+}
+
+fn directory(reading: Reading<'_>, pairing: PairingId) -> rusqlite::Result<Directory> {
+    let values = reading
+        .prepare(&sql::VALUES)?
+        .query_map([pairing], |row| {
+            Ok(KnownValue {
+                kind: row.mapping_kind(0)?,
+                side: row.side(1)?,
+                key: row.get(2)?,
+                id: row.get(3)?,
+                also: row.get(4)?,
+                name: row.get(5)?,
+                former: row.get(6)?,
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(Directory::new(values))
+}
+
 impl Store {
-    /// The mappings of a pairing with their origin, in order.
+    /// The mappings of a pairing with their origin, by kind, side and key. One whose value, or whose
+    /// counterpart, lost its key to another value is not in it.
     pub fn saved_mappings(&self, pairing: PairingId) -> Result<Vec<SavedMapping>, StoreError> {
         self.read(|reading| {
-            reading
-                .prepare(&sql::ALL)?
-                .query_map([pairing], |row| {
-                    let source: String = row.get(3)?;
-                    let reason: Option<String> = row.get(4)?;
-                    Ok(SavedMapping {
+            let _whole = reading.snapshot()?;
+            let directory = directory(reading, pairing)?;
+            let mut saved: Vec<SavedMapping> = kept(reading, pairing)?
+                .into_iter()
+                .filter_map(|kept| {
+                    let Mapping {
+                        kind,
+                        from,
+                        ref key,
+                        ref to,
+                    } = kept.by_id;
+                    Some(SavedMapping {
                         mapping: Mapping {
-                            kind: row.mapping_kind(0)?,
-                            xero: row.get(1)?,
-                            erpnext: row.get(2)?,
+                            kind,
+                            from,
+                            key: directory.key_of(kind, from, key)?.to_owned(),
+                            to: directory.key_of(kind, from.other(), to)?.to_owned(),
                         },
-                        source: if source == "suggested" {
-                            MappingSource::Suggested(reason.unwrap_or_default())
-                        } else {
-                            MappingSource::Person
-                        },
-                        set_at: row.instant(5)?,
+                        source: kept.source,
+                        set_at: kept.set_at,
                     })
-                })?
-                .collect()
+                })
+                .collect();
+            saved.sort_by(|left, right| left.mapping.cmp(&right.mapping));
+            Ok(saved)
         })
     }
 
-    /// The mappings of a pairing, as records are translated by.
+    /// The mappings of a pairing, as records are translated by: under every key that records may
+    /// carry a value, former ones included.
     pub fn mappings(&self, pairing: PairingId) -> Result<Mappings, StoreError> {
-        Ok(Mappings(
-            self.saved_mappings(pairing)?
-                .into_iter()
-                .map(|saved| saved.mapping)
-                .collect(),
-        ))
+        self.read(|reading| {
+            let _whole = reading.snapshot()?;
+            let directory = directory(reading, pairing)?;
+            Ok(kept(reading, pairing)?
+                .iter()
+                .flat_map(|kept| directory.ways(&kept.by_id))
+                .collect())
+        })
     }
 
-    /// Sets what stands for `from`'s value: replaces what it mapped to before, and goes first, so it
-    /// is also the way back where several values share one.
+    /// The accounts and tax rates that the sides of a pairing offer or once offered.
+    pub fn known_values(&self, pairing: PairingId) -> Result<Directory, StoreError> {
+        self.read(|reading| directory(reading, pairing))
+    }
+
+    /// Takes note of what a side offers now, so that a mapping goes with a value that is renamed, and
+    /// returns those that were.
+    pub fn see_values(
+        &self,
+        pairing: PairingId,
+        side: Side,
+        kind: MappingKind,
+        offered: &[Choice],
+    ) -> Result<Vec<Renamed>, StoreError> {
+        let known = self.known_values(pairing)?;
+        // Most runs teach nothing, and take no lock then.
+        if seen(kind, side, known.values(), offered).is_empty() {
+            return Ok(Vec::new());
+        }
+        self.write_sql(|writing| {
+            let known = directory(*writing, pairing)?;
+            let found = seen(kind, side, known.values(), offered);
+            for (before, now) in &found.moved {
+                let (kind, from, back) = (kind.word(), side.word(), side.other().word());
+                writing.execute(&sql::MOVE_VALUE, params![pairing, kind, from, before, now])?;
+                writing.execute(&sql::REMOVE, params![pairing, kind, from, before])?;
+                writing.execute(
+                    &sql::MOVE_COUNTERPART,
+                    params![pairing, kind, back, before, now],
+                )?;
+            }
+            for value in &found.values {
+                writing.execute(
+                    &sql::PUT_VALUE,
+                    params![
+                        pairing,
+                        value.kind.word(),
+                        value.side.word(),
+                        value.key,
+                        value.id,
+                        value.also,
+                        value.name,
+                        value.former,
+                    ],
+                )?;
+            }
+            Ok(found.renamed)
+        })
+    }
+
+    /// Sets what stands for a value on the other side. What stands for that on this side stays as it
+    /// is.
     pub fn set_mapping(
         &self,
         pairing: PairingId,
-        from: Side,
         mapping: &Mapping,
         source: &MappingSource,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         self.write_sql(|writing| {
-            writing.execute(
-                sql::DELETE_OF.on(from),
-                params![pairing, mapping.kind.word(), mapping.key(from)],
-            )?;
-            insert_mapping(writing, pairing, mapping, source, at, Place::First)?;
+            put(writing, pairing, mapping, source, at, Place::Taken)?;
             bump(writing, pairing)
         })
     }
 
-    /// Adds several mappings at once (accepted suggestions, an imported file), after those there
-    /// are; ones that exist already are left as they are.
+    /// Adds several at once (accepted suggestions, an imported file), each where its value has no
+    /// counterpart yet; how many were added.
     pub fn add_mappings(
         &self,
         pairing: PairingId,
         added: &[(Mapping, MappingSource)],
         at: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<usize, StoreError> {
         if added.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
         self.write_sql(|writing| {
+            let mut count = 0;
             for (mapping, source) in added {
-                insert_mapping(writing, pairing, mapping, source, at, Place::Last)?;
+                count += put(writing, pairing, mapping, source, at, Place::Free)?;
             }
-            bump(writing, pairing)
+            bump(writing, pairing)?;
+            Ok(count)
         })
     }
 
-    /// Removes a mapping; whether there was one.
+    /// Removes what stands for a value on the other side; whether something did.
     pub fn remove_mapping(
         &self,
         pairing: PairingId,
-        mapping: &Mapping,
+        kind: MappingKind,
+        from: Side,
+        key: &str,
     ) -> Result<bool, StoreError> {
         self.write_sql(|writing| {
-            let removed = writing.execute(
-                &sql::REMOVE,
-                params![pairing, mapping.kind.word(), mapping.xero, mapping.erpnext],
-            )?;
+            let directory = directory(*writing, pairing)?;
+            let id = directory.id_of(kind, from, key);
+            let removed =
+                writing.execute(&sql::REMOVE, params![pairing, kind.word(), from.word(), id])?;
             if removed > 0 {
                 bump(writing, pairing)?;
             }
@@ -128,40 +235,44 @@ impl Store {
     }
 }
 
-/// Where in the order a new mapping goes.
+/// Whether a mapping takes the place of the one there is.
 #[derive(Clone, Copy)]
 enum Place {
-    First,
-    Last,
+    /// It does.
+    Taken,
+    /// It is only made where there is none.
+    Free,
 }
 
-fn insert_mapping(
+fn put(
     writing: Writing<'_>,
     pairing: PairingId,
     mapping: &Mapping,
     source: &MappingSource,
     at: DateTime<Utc>,
     place: Place,
-) -> rusqlite::Result<()> {
-    let insert = match place {
-        Place::First => &sql::INSERT_FIRST,
-        Place::Last => &sql::INSERT_LAST,
+) -> rusqlite::Result<usize> {
+    let statement = match place {
+        Place::Taken => &sql::SET,
+        Place::Free => &sql::ADD,
     };
     let (source, reason) = match source {
         MappingSource::Person => ("person", None),
         MappingSource::Suggested(reason) => ("suggested", Some(reason.as_str())),
     };
+    let directory = directory(*writing, pairing)?;
+    let (kind, from) = (mapping.kind, mapping.from);
     writing.execute(
-        insert,
+        statement,
         params![
             pairing,
-            mapping.kind.word(),
-            mapping.xero,
-            mapping.erpnext,
+            kind.word(),
+            from.word(),
+            directory.id_of(kind, from, &mapping.key),
+            directory.id_of(kind, from.other(), &mapping.to),
             source,
             reason,
             millis(at),
         ],
-    )?;
-    Ok(())
+    )
 }

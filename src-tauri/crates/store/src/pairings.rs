@@ -144,6 +144,7 @@ impl Store {
                 &sql::FORGET_LINKS,
                 &sql::FORGET_CURSORS,
                 &sql::FORGET_MAPPINGS,
+                &sql::FORGET_MAPPING_VALUES,
                 &sql::FORGET_RULES,
                 &sql::FORGET_EXCEPTIONS,
             ] {

@@ -255,16 +255,29 @@ impl Store {
         scope: Scope,
         mut each: impl FnMut(StoredRecord),
     ) -> Result<(), StoreError> {
+        for side in Side::BOTH {
+            self.records_of_side(pairing, side, kind, scope, &mut each)?;
+        }
+        Ok(())
+    }
+
+    /// The same of one side.
+    pub fn records_of_side(
+        &self,
+        pairing: PairingId,
+        side: Side,
+        kind: Kind,
+        scope: Scope,
+        mut each: impl FnMut(StoredRecord),
+    ) -> Result<(), StoreError> {
         let statement = match scope {
             Scope::All => &sql::ALL_OF,
             Scope::ToDo => &sql::TO_DO,
         };
         self.read(|reading| {
-            for side in Side::BOTH {
-                let mut query = reading.prepare(statement)?;
-                for record in query.query_map(params![pairing, side.word(), kind.word()], read)? {
-                    each(record?);
-                }
+            let mut query = reading.prepare(statement)?;
+            for record in query.query_map(params![pairing, side.word(), kind.word()], read)? {
+                each(record?);
             }
             Ok(())
         })

@@ -5,6 +5,7 @@ mod exceptions;
 mod files;
 mod full_disk;
 mod log;
+mod mappings;
 mod plans;
 mod settling;
 mod sums;

@@ -43,7 +43,9 @@ export interface Backend {
   ignore(exceptions: number[], reason: string): Promise<v.AttentionView>;
   undoIgnore(exception: number): Promise<v.AttentionView>;
 
-  mappings(): Promise<v.MappingsView>;
+  /** With what both sides offer: read now, or within the last ten minutes. */
+  mappings(anew: boolean): Promise<v.MappingsView>;
+  previewMapping(change: v.MappingChange): Promise<v.MappingPreview>;
   changeMappings(changes: v.MappingChange[]): Promise<v.MappingsView>;
   acceptSuggestions(): Promise<v.MappingsView>;
 

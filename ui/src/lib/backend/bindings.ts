@@ -72,8 +72,10 @@ export const commands = {
 	ignore: (exceptions: number[], reason: string) => typedError<AttentionView, ErrorView>(__TAURI_INVOKE("ignore", { exceptions, reason })),
 	/**  Takes an exception back into the list. */
 	undoIgnore: (exception: number) => typedError<AttentionView, ErrorView>(__TAURI_INVOKE("undo_ignore", { exception })),
-	/**  Which account and tax rate stands for which. */
-	mappings: () => typedError<MappingsView, ErrorView>(__TAURI_INVOKE("mappings")),
+	/**  Which account and tax rate stands for which; `anew` reads both charts now, which costs calls. */
+	mappings: (anew: boolean) => typedError<MappingsView, ErrorView>(__TAURI_INVOKE("mappings", { anew })),
+	/**  What a choice would change, and for how many records; saves nothing. */
+	previewMapping: (change: MappingChange) => typedError<MappingPreview, ErrorView>(__TAURI_INVOKE("preview_mapping", { change })),
 	/**  Saves a person's choices. */
 	changeMappings: (changes: MappingChange[]) => typedError<MappingsView, ErrorView>(__TAURI_INVOKE("change_mappings", { changes })),
 	/**  Accepts every suggestion. */
@@ -303,6 +305,8 @@ export type ChoiceView = {
 	name: string,
 	/**  A tax rate's percentage as decimal text. */
 	rate: string | null,
+	/**  The key of what stands for it on the other side now. */
+	counterpart: string | null,
 };
 
 /**  One connection. */
@@ -616,7 +620,10 @@ export type LogPage = {
 	next_before: number | null,
 };
 
-/**  A person's choice. */
+/**
+ *  A person's choice: of what stands for a value for records that come from its side. The way back
+ *  is set with it where it had nothing; else it stays as it is, unless both ways are asked for.
+ */
 export type MappingChange = {
 	/**  Account or tax rate. */
 	kind: MappingKind,
@@ -626,6 +633,33 @@ export type MappingChange = {
 	key: string,
 	/**  What stands for it on the other side; `None` removes the mapping. */
 	counterpart: string | null,
+	/**  Whether the way back is changed, too. */
+	both_ways: boolean,
+};
+
+/**  What becomes of one way. What was carried over before is never rewritten by itself. */
+export type MappingEffect = {
+	/**  The side whose value and records it is about. */
+	side: Side,
+	/**  The value's key. */
+	key: string,
+	/**  What stands for it until now, on the other side. */
+	before: string | null,
+	/**  What will. */
+	after: string | null,
+	/**  Whether it is what was asked for, and not the way back beside it. */
+	asked: boolean,
+	/**  Records that wait for a mapping of the value. */
+	waiting: number,
+	/**  Further records with the value that were not carried over yet. */
+	not_carried: number,
+	/**
+	 *  Records with the value that were carried over: they stay as they are, and follow the mapping
+	 *  when their lines are edited.
+	 */
+	linked: number,
+	/**  All of it in words. */
+	sentence: string,
 };
 
 /**  What a mapping is about. */
@@ -635,20 +669,28 @@ export type MappingKind =
 /**  A tax rate. */
 "tax";
 
-/**  One value and what stands for it on the other side. */
+/**  What a choice changes, before it is saved. */
+export type MappingPreview = {
+	/**  The way that was asked for, then the way back: as it becomes, or as it stays. */
+	effects: MappingEffect[],
+};
+
+/**
+ *  One value and what stands for it on the other side. Each way is a row of its own, but two values
+ *  that stand for each other are one row of Xero's.
+ */
 export type MappingRow = {
-	/**
-	 *  The side whose value this row is about. A mapped pair is shown once, as a row of Xero's,
-	 *  unless another row has Xero's value already.
-	 */
+	/**  The side whose value this row is about, from which records come. */
 	side: Side,
 	/**  The value. */
 	value: ChoiceView,
 	/**  The key of its counterpart: the accepted one, else the suggested one. */
 	counterpart: string | null,
+	/**  Whether its counterpart stands for it, too: the row is the way back as well. */
+	both_ways: boolean,
 	/**  How it came to it. */
 	state: MappingState,
-	/**  Why it is suggested: "same code, 200". */
+	/**  Why it is suggested, follows from another, or is gone: "same code, 200". */
 	reason: string | null,
 	/**  Records that need it and wait for it. */
 	waiting: number,
@@ -658,6 +700,8 @@ export type MappingRow = {
 export type MappingState = 
 /**  Nothing stands for it yet. */
 "unmatched" | 
+/**  What stood for it is no longer offered. */
+"gone" | 
 /**  There is a proposal that nobody has accepted yet. */
 "suggested" | 
 /**  Accepted. */
@@ -667,7 +711,7 @@ export type MappingState =
 export type MappingTable = {
 	/**  Accounts or tax rates. */
 	kind: MappingKind,
-	/**  Unmatched first, then suggested, then mapped. */
+	/**  Unmatched and gone first, then suggested, then mapped. */
 	rows: MappingRow[],
 	/**  What Xero offers. */
 	xero: ChoiceView[],
@@ -906,17 +950,22 @@ export type RecordLinks = {
 
 /**  The control that mends a cause. */
 export type Remedy = 
-/**  Choose what stands for a value on the other side; used from now on. */
+/**
+ *  Choose what stands for a value on the other side; used from now on for records that come from
+ *  its side, and the way back only where that has nothing.
+ */
 { do: "choose_mapping"; 
 /**  Account or tax rate. */
 kind: MappingKind; 
-/**  The side whose value has no counterpart. */
+/**  The side whose value has no counterpart, or a wrong one. */
 side: Side; 
 /**  The value's key there. */
 key: string; 
 /**  The value's name there. */
 name: string; 
-/**  What the other side offers. */
+/**  What stands for it now, where that is wrong. */
+current: string | null; 
+/**  What the other side offers, with what stands for each in its own way. */
 choices: ChoiceView[]; 
 /**  The key of the choice to start from, where there is a good one. */
 suggested: string | null; 

@@ -58,7 +58,8 @@ export const tauriBackend: Backend = {
   ignore: async (exceptions, reason) => value(commands.ignore(exceptions, reason)),
   undoIgnore: async (exception) => value(commands.undoIgnore(exception)),
 
-  mappings: async () => value(commands.mappings()),
+  mappings: async (anew) => value(commands.mappings(anew)),
+  previewMapping: async (change) => value(commands.previewMapping(change)),
   changeMappings: async (changes) => value(commands.changeMappings(changes)),
   acceptSuggestions: async () => value(commands.acceptSuggestions()),
 

@@ -22,7 +22,7 @@ export const queries = {
   preview: new Query<PreviewView>(["preview"], async () => backend().preview()),
   runs: new Query<RunView[]>(["activity"], async () => backend().runs(null)),
   attention: new Query<AttentionView>(["attention"], async () => backend().attention()),
-  mappings: new Query<MappingsView>(["mappings"], async () => backend().mappings()),
+  mappings: new Query<MappingsView>(["mappings"], async () => backend().mappings(false)),
   connections: new Query<ConnectionsView>(["connections"], async () => backend().connections()),
   settings: new Query<SettingsView>(["settings"], async () => backend().settings()),
 };

@@ -54,7 +54,7 @@ impl App {
     /// Saves a mapping and tries the group again that waited for it.
     ///
     /// # Errors
-    /// [`AppError::NotFound`] where the other side does not offer the value, and as [`App::sync`].
+    /// A usage error where the other side does not offer the value, and as [`App::sync`].
     pub async fn fix_mapping(
         &self,
         change: MappingChange,

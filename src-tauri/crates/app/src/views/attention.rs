@@ -57,17 +57,20 @@ pub struct AttentionGroup {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Remedy {
-    /// Choose what stands for a value on the other side; used from now on.
+    /// Choose what stands for a value on the other side; used from now on for records that come from
+    /// its side, and the way back only where that has nothing.
     ChooseMapping {
         /// Account or tax rate.
         kind: MappingKind,
-        /// The side whose value has no counterpart.
+        /// The side whose value has no counterpart, or a wrong one.
         side: Side,
         /// The value's key there.
         key: String,
         /// The value's name there.
         name: String,
-        /// What the other side offers.
+        /// What stands for it now, where that is wrong.
+        current: Option<String>,
+        /// What the other side offers, with what stands for each in its own way.
         choices: Vec<ChoiceView>,
         /// The key of the choice to start from, where there is a good one.
         suggested: Option<String>,

@@ -44,6 +44,8 @@ pub struct ChoiceView {
     pub name: String,
     /// A tax rate's percentage as decimal text.
     pub rate: Option<String>,
+    /// The key of what stands for it on the other side now.
+    pub counterpart: Option<String>,
 }
 
 impl From<ledger::mapping::Choice> for ChoiceView {
@@ -53,6 +55,7 @@ impl From<ledger::mapping::Choice> for ChoiceView {
             code: choice.code,
             name: choice.name,
             rate: choice.rate.map(|rate| rate.normalize().to_string()),
+            counterpart: None,
         }
     }
 }
@@ -63,25 +66,29 @@ impl From<ledger::mapping::Choice> for ChoiceView {
 pub enum MappingState {
     /// Nothing stands for it yet.
     Unmatched,
+    /// What stood for it is no longer offered.
+    Gone,
     /// There is a proposal that nobody has accepted yet.
     Suggested,
     /// Accepted.
     Mapped,
 }
 
-/// One value and what stands for it on the other side.
+/// One value and what stands for it on the other side. Each way is a row of its own, but two values
+/// that stand for each other are one row of Xero's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct MappingRow {
-    /// The side whose value this row is about. A mapped pair is shown once, as a row of Xero's,
-    /// unless another row has Xero's value already.
+    /// The side whose value this row is about, from which records come.
     pub side: Side,
     /// The value.
     pub value: ChoiceView,
     /// The key of its counterpart: the accepted one, else the suggested one.
     pub counterpart: Option<String>,
+    /// Whether its counterpart stands for it, too: the row is the way back as well.
+    pub both_ways: bool,
     /// How it came to it.
     pub state: MappingState,
-    /// Why it is suggested: "same code, 200".
+    /// Why it is suggested, follows from another, or is gone: "same code, 200".
     pub reason: Option<String>,
     /// Records that need it and wait for it.
     pub waiting: u32,
@@ -92,7 +99,7 @@ pub struct MappingRow {
 pub struct MappingTable {
     /// Accounts or tax rates.
     pub kind: MappingKind,
-    /// Unmatched first, then suggested, then mapped.
+    /// Unmatched and gone first, then suggested, then mapped.
     pub rows: Vec<MappingRow>,
     /// What Xero offers.
     pub xero: Vec<ChoiceView>,
@@ -107,7 +114,8 @@ pub struct MappingsView {
     pub tables: Vec<MappingTable>,
 }
 
-/// A person's choice.
+/// A person's choice: of what stands for a value for records that come from its side. The way back
+/// is set with it where it had nothing; else it stays as it is, unless both ways are asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct MappingChange {
     /// Account or tax rate.
@@ -118,4 +126,37 @@ pub struct MappingChange {
     pub key: String,
     /// What stands for it on the other side; `None` removes the mapping.
     pub counterpart: Option<String>,
+    /// Whether the way back is changed, too.
+    pub both_ways: bool,
+}
+
+/// What a choice changes, before it is saved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct MappingPreview {
+    /// The way that was asked for, then the way back: as it becomes, or as it stays.
+    pub effects: Vec<MappingEffect>,
+}
+
+/// What becomes of one way. What was carried over before is never rewritten by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct MappingEffect {
+    /// The side whose value and records it is about.
+    pub side: Side,
+    /// The value's key.
+    pub key: String,
+    /// What stands for it until now, on the other side.
+    pub before: Option<String>,
+    /// What will.
+    pub after: Option<String>,
+    /// Whether it is what was asked for, and not the way back beside it.
+    pub asked: bool,
+    /// Records that wait for a mapping of the value.
+    pub waiting: u32,
+    /// Further records with the value that were not carried over yet.
+    pub not_carried: u32,
+    /// Records with the value that were carried over: they stay as they are, and follow the mapping
+    /// when their lines are edited.
+    pub linked: u32,
+    /// All of it in words.
+    pub sentence: String,
 }

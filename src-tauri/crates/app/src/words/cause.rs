@@ -9,6 +9,7 @@ pub fn badge(cause: &Cause) -> &'static str {
     match cause {
         Cause::NoAccountMapping { .. } | Cause::NoAccount { .. } => "No account",
         Cause::NoTaxMapping { .. } => "No tax rate",
+        Cause::WrongTaxMapping { .. } => "Wrong tax rate",
         Cause::SeveralCandidates { .. } => "Which one?",
         Cause::DifferOnBothSides { .. } => "Differs",
         Cause::BothChanged { .. } => "Edited twice",
@@ -44,6 +45,7 @@ pub fn severity(cause: &Cause) -> Severity {
         Cause::NoAccountMapping { .. }
         | Cause::NoAccount { .. }
         | Cause::NoTaxMapping { .. }
+        | Cause::WrongTaxMapping { .. }
         | Cause::SeveralCandidates { .. }
         | Cause::DifferOnBothSides { .. }
         | Cause::BothChanged { .. }
@@ -73,6 +75,14 @@ pub fn group_title(cause: &Cause, count: usize) -> String {
         | Cause::NoTaxMapping { .. }
         | Cause::CurrencyNotUsed { .. }
         | Cause::PeriodLocked { .. } => cause.sentence(),
+        // One mapping, and figures of one of them.
+        Cause::WrongTaxMapping { side, tax, to, .. } => records(
+            &cause.sentence(),
+            &format!(
+                "\"{tax}\" of {side} is mapped to \"{to}\" of {}, which would make other tax of # documents.",
+                side.other()
+            ),
+        ),
         // One reason, in words that may hold the figures of one of them.
         Cause::Refused { side, message, .. } => records(
             &cause.sentence(),

@@ -37,12 +37,16 @@ fn erpnext_version() -> ErpnextVersion {
 }
 
 pub async fn demo_books(invoices: usize) -> Running {
+    demo_books_of(30, invoices).await
+}
+
+pub async fn demo_books_of(contacts: usize, invoices: usize) -> Running {
     let mut config = DemoConfig {
         seed: 3,
         erpnext_version: erpnext_version(),
         ..DemoConfig::default()
     };
-    config.size.contacts = 30;
+    config.size.contacts = contacts;
     config.size.invoices = invoices;
     let books = serve(config).await.unwrap();
     books.with_books(|books| books.xero.observe(openapi::watch()));

@@ -53,8 +53,11 @@ pub(super) fn of(
                 Some(Choice {
                     default: sales.is_some_and(|sales| sales.account_id == account.account_id),
                     key: code.clone(),
+                    // Stays when the code or the name is changed (Xero accounting API, Accounts).
+                    id: Some(account.account_id.to_lowercase()).filter(|id| !id.is_empty()),
                     code: Some(code),
                     also: None,
+                    also_id: None,
                     name: account.name.clone(),
                     rate: None,
                 })
@@ -66,8 +69,11 @@ pub(super) fn of(
             .filter(|tax| tax.can_apply_to_revenue != Some(false))
             .map(|tax| Choice {
                 key: tax.tax_type.clone(),
+                // Xero's own constant, whatever the rate is called.
+                id: None,
                 code: None,
                 also: None,
+                also_id: None,
                 name: tax.name.clone(),
                 rate: percentage(tax),
                 default: sales.and_then(|sales| sales.tax_type.as_ref()) == Some(&tax.tax_type),
@@ -180,9 +186,9 @@ mod tests {
         let keys: Vec<_> = profile
             .accounts
             .iter()
-            .map(|account| (account.key.as_str(), account.default))
+            .map(|account| (account.key.as_str(), account.id.as_deref(), account.default))
             .collect();
-        assert_eq!(keys, [("200", true), ("260", false)]);
+        assert_eq!(keys, [("200", Some("a"), true), ("260", Some("b"), false)]);
         let taxes: Vec<_> = profile
             .taxes
             .iter()

@@ -262,25 +262,38 @@ pub enum Mappings {
     List,
     /// Accept the suggestions
     Suggest,
-    /// Let a Xero value and an ERPNext value stand for each other
+    /// Choose what stands for a value on the other side, for records that come from its own side.
+    /// The way back is set with it only where it had nothing
     Set {
         kind: MappingKind,
         /// Xero's account code or tax type
         xero: String,
         /// ERPNext's account or tax template name
         erpnext: String,
-        /// The side whose value is being mapped
+        /// The side whose value is being mapped, and whose records it is for
         #[arg(long, value_enum, default_value_t = Side::Xero)]
         of: Side,
+        /// Change the way back too, whatever it was
+        #[arg(long)]
+        both: bool,
+        /// Say what it changes and for how many records; save nothing
+        #[arg(long)]
+        dry_run: bool,
     },
-    /// Remove the mapping of a value
+    /// Remove what stands for a value on the other side
     Remove {
         kind: MappingKind,
         /// The value
         key: String,
-        /// The side the value is of
+        /// The side the value is of, and whose records it is for
         #[arg(long, value_enum, default_value_t = Side::Xero)]
         of: Side,
+        /// Remove the way back too
+        #[arg(long)]
+        both: bool,
+        /// Say what it changes and for how many records; save nothing
+        #[arg(long)]
+        dry_run: bool,
     },
 }
 

@@ -1,7 +1,8 @@
 //! Which account and tax rate stands for which.
 
 use app::App;
-use app::views::{ErrorView, MappingChange, MappingState, MappingsView};
+use app::views::{ErrorView, MappingChange, MappingPreview, MappingState, MappingsView};
+use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::arguments::{self, Mappings};
@@ -14,49 +15,102 @@ use crate::terminal::Style;
 /// # Errors
 /// A side that cannot be read; a value that a side does not offer.
 pub async fn run(app: &App, action: Option<Mappings>) -> Result<Answer, ErrorView> {
-    let view = match action {
-        None | Some(Mappings::List) => app.mappings().await?,
-        Some(Mappings::Suggest) => app.accept_suggestions().await?,
+    match action {
+        None | Some(Mappings::List) => shown(&app.mappings_anew().await?),
+        Some(Mappings::Suggest) => {
+            app.mappings_anew().await?;
+            shown(&app.accept_suggestions().await?)
+        }
         Some(Mappings::Set {
             kind,
             xero,
             erpnext,
             of,
+            both,
+            dry_run,
         }) => {
             let (key, counterpart) = match of {
                 arguments::Side::Xero => (xero, erpnext),
                 arguments::Side::Erpnext => (erpnext, xero),
             };
-            change(app, kind, of, key, Some(counterpart)).await?
+            let change = MappingChange {
+                kind: kind.into(),
+                side: of.into(),
+                key,
+                counterpart: Some(counterpart),
+                both_ways: both,
+            };
+            changed(app, change, dry_run).await
         }
-        Some(Mappings::Remove { kind, key, of }) => change(app, kind, of, key, None).await?,
-    };
+        Some(Mappings::Remove {
+            kind,
+            key,
+            of,
+            both,
+            dry_run,
+        }) => {
+            let change = MappingChange {
+                kind: kind.into(),
+                side: of.into(),
+                key,
+                counterpart: None,
+                both_ways: both,
+            };
+            changed(app, change, dry_run).await
+        }
+    }
+}
+
+fn shown(view: &MappingsView) -> Result<Answer, ErrorView> {
+    Answer::of(view, render::mappings(view, Style::stdout()), exit(view))
+}
+
+/// Whether records wait for a mapping.
+fn exit(view: &MappingsView) -> Exit {
     let waiting = view
         .tables
         .iter()
         .flat_map(|table| &table.rows)
         .any(|row| row.state != MappingState::Mapped && row.waiting > 0);
-    let exit = if waiting {
+    if waiting {
         Exit::Exceptions
     } else {
         Exit::Agreement
-    };
-    let text = render::mappings(&view, Style::stdout());
-    Answer::of(&view, text, exit)
+    }
 }
 
-async fn change(
-    app: &App,
-    kind: arguments::MappingKind,
-    side: arguments::Side,
-    key: String,
-    counterpart: Option<String>,
-) -> Result<MappingsView, ErrorView> {
-    let change = MappingChange {
-        kind: kind.into(),
-        side: side.into(),
-        key,
-        counterpart,
+/// What a change did, or would do.
+#[derive(Debug, Serialize)]
+struct Changed {
+    /// Whether it was saved.
+    saved: bool,
+    #[serde(flatten)]
+    preview: MappingPreview,
+    /// As they are then, where it was saved.
+    #[serde(flatten)]
+    then: Option<MappingsView>,
+}
+
+async fn changed(app: &App, change: MappingChange, dry_run: bool) -> Result<Answer, ErrorView> {
+    let preview = app.preview_mapping(change.clone()).await?;
+    let style = Style::stdout();
+    let mut text = render::mapping_effects(&preview, style);
+    if dry_run {
+        text.push_str(&format!("{}\n", style.faint("Nothing was saved.")));
+        let said = Changed {
+            saved: false,
+            preview,
+            then: None,
+        };
+        return Answer::of(&said, text, Exit::Agreement);
+    }
+    let view = app.change_mappings(vec![change]).await?;
+    text.push_str(&format!("\n{}", render::mappings(&view, style)));
+    let exit = exit(&view);
+    let said = Changed {
+        saved: true,
+        preview,
+        then: Some(view),
     };
-    Ok(app.change_mappings(vec![change]).await?)
+    Answer::of(&said, text, exit)
 }

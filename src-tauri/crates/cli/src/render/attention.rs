@@ -137,20 +137,24 @@ fn remedy(group: &AttentionGroup) -> String {
             kind,
             side: of,
             key,
+            suggested,
             ..
         } => {
             let kind = match kind {
                 MappingKind::Account => "account",
                 MappingKind::Tax => "tax",
             };
-            match of {
-                Side::Xero => {
-                    format!("counterfoil mappings set {kind} {key:?} ERPNEXT, then {retry}")
-                }
-                Side::Erpnext => format!(
-                    "counterfoil mappings set {kind} XERO {key:?} --of erpnext, then {retry}"
-                ),
-            }
+            let key = format!("{key:?}");
+            let chosen = suggested.as_ref().map(|key| format!("{key:?}"));
+            let (xero, erpnext) = match of {
+                Side::Xero => (key, chosen.unwrap_or_else(|| "ERPNEXT".to_owned())),
+                Side::Erpnext => (chosen.unwrap_or_else(|| "XERO".to_owned()), key),
+            };
+            let word = match of {
+                Side::Xero => "xero",
+                Side::Erpnext => "erpnext",
+            };
+            format!("counterfoil mappings set {kind} {xero} {erpnext} --of {word}, then {retry}")
         }
         Remedy::MendRecord { side: of } => format!("put it right in {}, then {retry}", side(*of)),
         Remedy::Reconnect { side: Side::Xero } => "counterfoil connect xero".to_owned(),

@@ -259,15 +259,20 @@ pub fn prepared(prepared: &Prepared, style: Style) -> String {
                 }
                 .to_owned(),
                 xero,
-                PERFORATION.to_owned(),
+                match mapping.only_from {
+                    None => "\u{21c4}",
+                    Some(app::views::Side::Xero) => "\u{2192}",
+                    Some(app::views::Side::Erpnext) => "\u{2190}",
+                }
+                .to_owned(),
                 mapping.erpnext.clone(),
                 style.faint(&mapping.reason),
             ]);
         }
         out.push_str(&indent(&table.render(style)));
         out.push_str(
-            "  To undo one: counterfoil mappings remove account|tax XERO\n  \
-             To choose another: counterfoil mappings set account|tax XERO ERPNEXT\n",
+            "  To undo one: counterfoil mappings remove account|tax XERO --both\n  \
+             To choose another: counterfoil mappings set account|tax XERO ERPNEXT --both\n",
         );
     }
     if prepared.unmatched > 0 {
@@ -368,6 +373,7 @@ mod tests {
                     xero: "200".to_owned(),
                     xero_name: "Sales".to_owned(),
                     erpnext: "Sales - MF".to_owned(),
+                    only_from: None,
                     reason: "same name".to_owned(),
                 },
                 AcceptedMapping {
@@ -375,6 +381,7 @@ mod tests {
                     xero: "OUTPUT2".to_owned(),
                     xero_name: "20% (VAT on Income)".to_owned(),
                     erpnext: "UK VAT 20% - MF".to_owned(),
+                    only_from: Some(app::views::Side::Xero),
                     reason: "same rate".to_owned(),
                 },
             ],
@@ -391,10 +398,10 @@ ADDED TO YOUR ERPNEXT SITE: fields that tie each record to the one in Xero
 
 ACCEPTED FOR YOU: suggested mappings
            Xero                            ERPNext          Because
-  account  200 Sales                    \u{250a}  Sales - MF       same name
-  tax      OUTPUT2 20% (VAT on Income)  \u{250a}  UK VAT 20% - MF  same rate
-  To undo one: counterfoil mappings remove account|tax XERO
-  To choose another: counterfoil mappings set account|tax XERO ERPNEXT
+  account  200 Sales                    \u{21c4}  Sales - MF       same name
+  tax      OUTPUT2 20% (VAT on Income)  \u{2192}  UK VAT 20% - MF  same rate
+  To undo one: counterfoil mappings remove account|tax XERO --both
+  To choose another: counterfoil mappings set account|tax XERO ERPNEXT --both
 
 1 account or tax rate has no counterpart yet: counterfoil mappings
 

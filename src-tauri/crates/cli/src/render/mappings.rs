@@ -1,7 +1,8 @@
 //! Which account and tax rate stands for which.
 
 use app::views::{
-    ChoiceView, MappingKind, MappingRow, MappingState, MappingTable, MappingsView, Side,
+    ChoiceView, MappingKind, MappingPreview, MappingRow, MappingState, MappingTable, MappingsView,
+    Side,
 };
 
 use super::PERFORATION;
@@ -35,6 +36,30 @@ pub fn mappings(view: &MappingsView, style: Style) -> String {
     out
 }
 
+/// What a change does, a way on each line: what was asked for first.
+pub fn mapping_effects(preview: &MappingPreview, style: Style) -> String {
+    preview
+        .effects
+        .iter()
+        .map(
+            |effect| match (effect.asked, effect.before == effect.after) {
+                (true, _) | (false, false) => format!("{}\n", effect.sentence),
+                (false, true) => format!("{}\n", style.faint(&effect.sentence)),
+            },
+        )
+        .collect()
+}
+
+/// Which way a row works: what a record from Xero becomes, one from ERPNext, or both.
+fn way(row: &MappingRow) -> &'static str {
+    match (row.both_ways, row.counterpart.is_some(), row.side) {
+        (true, ..) => "\u{21c4}",
+        (false, true, Side::Xero) => "\u{2192}",
+        (false, true, Side::Erpnext) => "\u{2190}",
+        (false, false, _) => PERFORATION,
+    }
+}
+
 fn rows(table: &MappingTable, style: Style) -> String {
     let mut out = Table::new(&[
         ("Xero", Align::Left),
@@ -61,7 +86,7 @@ fn rows(table: &MappingTable, style: Style) -> String {
             Side::Xero => (value, counterpart),
             Side::Erpnext => (counterpart, value),
         };
-        out.row([xero, PERFORATION.to_owned(), erpnext, state(row, style)]);
+        out.row([xero, way(row).to_owned(), erpnext, state(row, style)]);
     }
     out.render(style)
 }
@@ -85,6 +110,7 @@ fn state(row: &MappingRow, style: Style) -> String {
             "suggested: {}",
             row.reason.as_deref().unwrap_or("")
         )),
+        MappingState::Gone => style.warning(row.reason.as_deref().unwrap_or("no longer offered")),
         MappingState::Mapped => String::new(),
     };
     let waiting = if row.waiting > 0 {
@@ -118,8 +144,10 @@ mod tests {
                 code: Some("200".to_owned()),
                 name: "Sales".to_owned(),
                 rate: None,
+                counterpart: None,
             },
             counterpart: (state != MappingState::Unmatched).then(|| "Sales - MF".to_owned()),
+            both_ways: true,
             state,
             reason: Some("same name".to_owned()),
             waiting,
@@ -143,6 +171,22 @@ mod tests {
     }
 
     #[test]
+    fn the_arrow_says_which_way_a_row_works() {
+        let of = |side, both_ways, state| {
+            let row = MappingRow {
+                side,
+                both_ways,
+                ..row(state, 0)
+            };
+            super::way(&row)
+        };
+        assert_eq!(of(Side::Xero, true, MappingState::Mapped), "⇄");
+        assert_eq!(of(Side::Xero, false, MappingState::Mapped), "→");
+        assert_eq!(of(Side::Erpnext, false, MappingState::Suggested), "←");
+        assert_eq!(of(Side::Xero, false, MappingState::Unmatched), PERFORATION);
+    }
+
+    #[test]
     fn a_table_has_both_sides_and_says_how_to_accept() {
         let view = MappingsView {
             tables: vec![MappingTable {
@@ -154,7 +198,7 @@ mod tests {
         };
         let text = mappings(&view, Style::plain());
         assert!(
-            text.contains("200 Sales  \u{250a}  Sales - MF  suggested: same name; 10 records wait"),
+            text.contains("200 Sales  \u{21c4}  Sales - MF  suggested: same name; 10 records wait"),
             "{text}"
         );
         assert!(text.ends_with("Accept the suggestions with: counterfoil mappings suggest\n"));

@@ -12,7 +12,7 @@ mod run;
 pub use attention::{exception, exceptions};
 pub use books::{check, connections, doctor, pairings, prepared, setup};
 pub use log::{detail as log_detail, page as log_page};
-pub use mappings::mappings;
+pub use mappings::{mapping_effects, mappings};
 pub use overview::overview;
 pub use preview::preview;
 pub use run::run;

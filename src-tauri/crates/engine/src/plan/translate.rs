@@ -1,6 +1,7 @@
 //! One side's terms into the other's.
 
-use ledger::{Cause, Contact, Invoice, MappingKind, Side};
+use ledger::mapping::other_tax;
+use ledger::{Cause, Contact, Invoice, Line, MappingKind, Money, PriceMode, Side};
 
 use super::Policy;
 
@@ -19,7 +20,8 @@ pub fn carried_contact(contact: &Contact) -> Contact {
 ///
 /// # Errors
 /// The [`Cause`] that keeps it from being carried: an account or tax rate without a counterpart, a
-/// locked period, a currency that the other side does not use.
+/// tax rate mapped to one that makes another tax, a locked period, a currency that the other side does
+/// not use.
 pub fn translate_invoice(invoice: &Invoice, from: Side, policy: &Policy) -> Result<Invoice, Cause> {
     let target = from.other();
     let facts = policy.sides.get(target);
@@ -68,17 +70,45 @@ pub fn translate_invoice(invoice: &Invoice, from: Side, policy: &Policy) -> Resu
                     })?,
             ),
         };
-        if let Some(tax) = &line.tax {
-            let mapped = policy.mappings.translate(MappingKind::Tax, from, tax);
-            line.tax = Some(
-                mapped
-                    .map(str::to_owned)
-                    .ok_or_else(|| Cause::NoTaxMapping {
-                        side: from,
-                        tax: tax.clone(),
-                    })?,
-            );
-        }
+        line.tax = match &line.tax {
+            // Whatever a side calls no tax at all: there is no rate to have a counterpart.
+            Some(_) if invoice.price_mode == PriceMode::NoTax => None,
+            Some(tax) => Some(tax_of(line, tax, from, invoice, policy)?),
+            None => None,
+        };
     }
     Ok(translated)
+}
+
+/// What a line's tax rate is on the other side.
+fn tax_of(
+    line: &Line,
+    tax: &str,
+    from: Side,
+    invoice: &Invoice,
+    policy: &Policy,
+) -> Result<String, Cause> {
+    let mapped = policy
+        .mappings
+        .translate(MappingKind::Tax, from, tax)
+        .ok_or_else(|| Cause::NoTaxMapping {
+            side: from,
+            tax: tax.to_owned(),
+        })?;
+    let rate = policy.mappings.rate(from.other(), mapped);
+    // Both sides can be made to state any tax, under any rate: only this tells a wrong one.
+    if let Some(other) = rate.and_then(|rate| other_tax(line, invoice.price_mode, rate)) {
+        let money = |amount| {
+            let currency = invoice.currency;
+            Money { amount, currency }.to_string()
+        };
+        return Err(Cause::WrongTaxMapping {
+            side: from,
+            tax: tax.to_owned(),
+            to: mapped.to_owned(),
+            has: money(other.has),
+            would_be: money(other.would_be),
+        });
+    }
+    Ok(mapped.to_owned())
 }

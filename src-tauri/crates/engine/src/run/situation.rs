@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::contact::folded_name;
-use ledger::{DocumentState, Kind, MappingKind, Record, RemoteId, Side};
+use ledger::{DocumentState, Kind, Record, RemoteId, Side};
 use store::{Link, PairingId, RecordKey, Scope, Store, StoreError, StoredRecord};
 
 use super::Session;
+use super::names::mappings;
 use super::rows::{into_side_record, side_record};
 use crate::books::Profile;
 use crate::plan::{
@@ -119,12 +120,7 @@ pub(super) fn policy(session: &Session, profiles: &PerSide<Profile>) -> Result<P
             .and_then(serde_json::Value::as_bool)
             .unwrap_or(false),
         prefer: None,
-        // A tax template that was added for a rate is the same tax.
-        mappings: session.store.mappings(session.pairing.id)?.completed(
-            MappingKind::Tax,
-            Side::Erpnext,
-            &profiles.erpnext.taxes,
-        ),
+        mappings: mappings(session, profiles)?,
         sides: PerSide {
             xero: facts(Side::Xero),
             erpnext: facts(Side::Erpnext),

@@ -121,16 +121,8 @@ fn fresh_store() -> (Store, Pairing) {
     let mappings: Vec<(Mapping, MappingSource)> =
         [(MappingKind::Account, "sales"), (MappingKind::Tax, "vat")]
             .into_iter()
-            .map(|(kind, key)| {
-                (
-                    Mapping {
-                        kind,
-                        xero: key.into(),
-                        erpnext: key.into(),
-                    },
-                    MappingSource::Person,
-                )
-            })
+            .flat_map(|(kind, key)| Mapping::both_ways(kind, key, key))
+            .map(|mapping| (mapping, MappingSource::Person))
             .collect();
     store.add_mappings(pairing, &mappings, at).unwrap();
     let pairing = store.pairing(pairing).unwrap().unwrap();

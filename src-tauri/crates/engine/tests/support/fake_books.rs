@@ -61,8 +61,10 @@ impl Books for FakeBooks {
     async fn profile(&self) -> Result<Profile, BooksError> {
         let choice = |key: &str, rate: Option<i64>| Choice {
             key: key.into(),
+            id: None,
             code: None,
             also: None,
+            also_id: None,
             name: key.into(),
             rate: rate.map(Decimal::from),
             default: true,

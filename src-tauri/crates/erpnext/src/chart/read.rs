@@ -26,6 +26,7 @@ impl Chart {
             parent: None,
             fields: vec![
                 "name",
+                "creation",
                 "account_name",
                 "account_number",
                 "root_type",
@@ -43,7 +44,7 @@ impl Chart {
         let template_list = List {
             doctype: "Item Tax Template",
             parent: None,
-            fields: vec!["name", "title", "disabled"],
+            fields: vec!["name", "creation", "title", "disabled"],
             filters: own.clone(),
             order_by: "name asc",
             limit: 0,
@@ -189,6 +190,7 @@ fn read_account(value: &Value) -> Result<Option<Account>, BadField> {
     }
     let name = row.name("name")?;
     Ok(Some(Account {
+        created: row.text("creation")?,
         account_name: row.text("account_name")?.unwrap_or_else(|| name.clone()),
         number: row.text("account_number")?,
         root_type: row.text("root_type")?.unwrap_or_default(),
@@ -201,15 +203,15 @@ fn read_account(value: &Value) -> Result<Option<Account>, BadField> {
 async fn read_templates(client: &Client, templates: &[Value]) -> Result<Vec<TaxTemplate>, Error> {
     let mut read: Vec<TaxTemplate> = enabled_names(templates)
         .into_iter()
-        .map(|name| TaxTemplate {
-            title: templates
-                .iter()
-                .find(|template| template["name"] == name)
-                .and_then(|template| template["title"].as_str())
-                .unwrap_or(&name)
-                .to_owned(),
-            rates: Vec::new(),
-            name,
+        .map(|name| {
+            let row = templates.iter().find(|template| template["name"] == name);
+            let text = |field: &str| Some(row?.get(field)?.as_str()?.to_owned());
+            TaxTemplate {
+                created: text("creation"),
+                title: text("title").unwrap_or_else(|| name.clone()),
+                rates: Vec::new(),
+                name,
+            }
         })
         .collect();
     if read.is_empty() {

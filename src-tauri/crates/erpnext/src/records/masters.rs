@@ -74,6 +74,7 @@ impl Master for Account {
     const DOCTYPE: &'static str = "Account";
     const FIELDS: &'static [&'static str] = &[
         "name",
+        "creation",
         "modified",
         "account_name",
         "account_number",
@@ -92,6 +93,7 @@ impl Master for Account {
     fn read(row: Row<'_>) -> Result<Self, BadField> {
         let name = row.name("name")?;
         Ok(Self {
+            created: row.text("creation")?,
             account_name: row.text("account_name")?.unwrap_or_else(|| name.clone()),
             number: row.text("account_number")?,
             root_type: row.text("root_type")?.unwrap_or_default(),

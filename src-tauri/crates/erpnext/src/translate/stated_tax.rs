@@ -243,7 +243,7 @@ mod tests {
         let (zero, exempt) = (of("UK VAT Zero - ACM"), of("Exempt: see § 4 - ACM"));
         let shares = [share(1, "1", "0", &zero), share(2, "2", "0", &exempt)];
         let rows = rows(&shares, &chart);
-        assert_eq!(rows[0].text, "0 % of 1 (line 1)");
+        assert_eq!(rows[0].text, "UK VAT Zero - ACM: 0 % of 1 (line 1)");
         assert_eq!(rows[1].text, "Exempt: see § 4 - ACM: 0 % of 2 (line 2)");
         let nets = ["1", "2"].map(dec);
         let said = read(&rows[1].text, &nets).unwrap();

@@ -77,13 +77,14 @@ pub fn resolve(key: &str, chart: &Chart) -> Option<LineTax> {
     })
 }
 
-/// The key of rates that apply together; the template's where one says just that.
+/// The key of rates that apply together; the template's where just one says that. Of several, none
+/// can be told from the rate: the first by name would be another one as soon as one is added.
 pub fn key(rates: &[TaxRate], chart: &Chart) -> Option<String> {
     match rates {
         [] => None,
         [only] => Some(
             chart
-                .template_for(only)
+                .only_template_for(only)
                 .map_or_else(|| only.key(), |template| template.name.clone()),
         ),
         several => Some(said(several)),

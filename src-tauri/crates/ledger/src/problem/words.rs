@@ -13,6 +13,12 @@ impl Cause {
             Cause::NoTaxMapping { side, tax } => {
                 format!("{} has no tax rate for \"{tax}\" of {side}.", side.other())
             }
+            Cause::WrongTaxMapping { side, tax, to, has, would_be } => {
+                format!(
+                    "\"{tax}\" of {side} is mapped to \"{to}\" of {}, which would make {would_be} of its tax of {has}.",
+                    side.other()
+                )
+            }
             Cause::NoAccount { side, line } => {
                 format!("Line {line} in {side} names no account.")
             }
@@ -82,13 +88,19 @@ impl Cause {
         match self {
             Cause::NoAccountMapping { side, .. } => {
                 format!(
-                    "Choose the {} account it belongs to; everything that waits for it is sent again.",
+                    "Choose the {} account for what comes from {side} with it; everything that waits for it is sent again.",
                     side.other()
                 )
             }
             Cause::NoTaxMapping { side, .. } => {
                 format!(
-                    "Choose the {} tax rate it belongs to; everything that waits for it is sent again.",
+                    "Choose the {} tax rate for what comes from {side} with it; everything that waits for it is sent again.",
+                    side.other()
+                )
+            }
+            Cause::WrongTaxMapping { side, .. } => {
+                format!(
+                    "Choose the {} tax rate of the same percentage for what comes from {side} with it; everything that waits for it is sent again.",
                     side.other()
                 )
             }

@@ -20,6 +20,7 @@ statements! {
         FORGET_LINKS = "DELETE FROM links WHERE pairing = ?1";
         FORGET_CURSORS = "DELETE FROM cursors WHERE pairing = ?1";
         FORGET_MAPPINGS = "DELETE FROM mappings WHERE pairing = ?1";
+        FORGET_MAPPING_VALUES = "DELETE FROM mapping_values WHERE pairing = ?1";
         FORGET_RULES = "DELETE FROM rules WHERE pairing = ?1";
         FORGET_EXCEPTIONS = "DELETE FROM exceptions WHERE pairing = ?1";
         END = "UPDATE pairings SET ended_at = ?2 WHERE id = ?1";

@@ -1,12 +1,11 @@
-//! Exceptions, rules and mappings.
+//! Exceptions and rules.
 
-use ledger::mapping::{Mapping, MappingKind};
 use ledger::{Cause, Kind, Side};
 
 use super::*;
 use crate::{
-    Direction, Exception, ExceptionQuery, ExceptionStatus, ExceptionWrite, MappingSource,
-    RecordKey, Rule, Settlement, StoreError,
+    Direction, Exception, ExceptionQuery, ExceptionStatus, ExceptionWrite, RecordKey, Rule,
+    Settlement, StoreError,
 };
 
 fn no_account(account: &str) -> Cause {
@@ -158,70 +157,6 @@ fn a_whole_cause_can_be_tried_again() {
         .unwrap();
     assert_eq!(paged.len(), 1);
     assert_eq!(paged[0].title, "INV-2");
-}
-
-#[test]
-fn a_mapping_replaces_goes_first_and_counts_as_a_revision() {
-    let store = Store::open_in_memory().unwrap();
-    let pairing = paired(&store);
-    let account = |xero: &str, erpnext: &str| Mapping {
-        kind: MappingKind::Account,
-        xero: xero.into(),
-        erpnext: erpnext.into(),
-    };
-    let suggested = MappingSource::Suggested("same name".into());
-    store
-        .add_mappings(
-            pairing,
-            &[
-                (account("200", "Sales"), suggested.clone()),
-                (account("210", "Sales"), suggested),
-            ],
-            day(2),
-        )
-        .unwrap();
-    let before = store.pairing(pairing).unwrap().unwrap().revision;
-    let mappings = store.mappings(pairing).unwrap();
-    assert_eq!(
-        mappings.translate(MappingKind::Account, Side::Erpnext, "Sales"),
-        Some("200")
-    );
-    store
-        .set_mapping(
-            pairing,
-            Side::Xero,
-            &account("200", "Other"),
-            &MappingSource::Person,
-            day(3),
-        )
-        .unwrap();
-    let mappings = store.mappings(pairing).unwrap();
-    assert_eq!(
-        mappings.translate(MappingKind::Account, Side::Xero, "200"),
-        Some("Other")
-    );
-    assert_eq!(
-        mappings.translate(MappingKind::Account, Side::Erpnext, "Sales"),
-        Some("210")
-    );
-    assert_eq!(
-        store.pairing(pairing).unwrap().unwrap().revision,
-        before + 1
-    );
-    assert!(
-        store
-            .remove_mapping(pairing, &account("210", "Sales"))
-            .unwrap()
-    );
-    assert!(
-        !store
-            .remove_mapping(pairing, &account("210", "Sales"))
-            .unwrap()
-    );
-    assert_eq!(
-        store.saved_mappings(pairing).unwrap()[0].source,
-        MappingSource::Person
-    );
 }
 
 #[test]

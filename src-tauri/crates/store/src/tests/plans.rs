@@ -24,11 +24,12 @@ const GROWING: [&str; 7] = [
     "runs",
 ];
 /// Tables that stay as small as what a person sets up.
-const SMALL: [&str; 7] = [
+const SMALL: [&str; 8] = [
     "connections",
     "pairings",
     "rules",
     "mappings",
+    "mapping_values",
     "cursors",
     "settings",
     "governors",

@@ -47,6 +47,7 @@ const groups: AttentionGroup[] = [
       side: "erpnext",
       key: "Freight Income - MF",
       name: "Freight Income",
+      current: null,
       choices: accountsXero,
       suggested: "260",
       reason: "used for 14 freight lines before",

@@ -244,6 +244,7 @@ export function mockBackend(): Backend {
       }),
 
     mappings: async () => answer(() => mappings.view()),
+    previewMapping: async (change) => answer(() => mappings.preview(change)),
     changeMappings: async (changes) =>
       answer(() => {
         mappings.change(changes);

@@ -1,50 +1,70 @@
-import type { ChoiceView, MappingChange, MappingRow, MappingsView } from "../bindings";
+import { choiceName } from "../../pages/mappings/rows";
+import { other, sideName } from "../../words/labels";
+import type {
+  ChoiceView,
+  MappingChange,
+  MappingEffect,
+  MappingPreview,
+  MappingRow,
+  MappingsView,
+  MappingTable,
+  Side,
+} from "../bindings";
 
 function choice(
   key: string,
   name: string,
-  code: string | null = null,
-  rate: string | null = null,
+  code: string | null,
+  rate: string | null,
+  counterpart: string | null,
 ): ChoiceView {
-  return { key, name, code, rate };
+  return { key, name, code, rate, counterpart };
 }
 
 export const accountsXero: ChoiceView[] = [
-  choice("200", "Sales", "200"),
-  choice("205", "Wedding Flowers", "205"),
-  choice("260", "Other Revenue", "260"),
-  choice("270", "Interest Income", "270"),
+  choice("200", "Sales", "200", null, "Sales - MF"),
+  choice("205", "Wedding Flowers", "205", null, "Wedding Sales - MF"),
+  choice("260", "Other Revenue", "260", null, null),
+  choice("270", "Interest Income", "270", null, "Interest Received - MF"),
 ];
 
 const accountsErpnext: ChoiceView[] = [
-  choice("Sales - MF", "Sales", "4000"),
-  choice("Wedding Sales - MF", "Wedding Sales", "4010"),
-  choice("Freight Income - MF", "Freight Income", "4020"),
-  choice("Interest Received - MF", "Interest Received", "4900"),
+  choice("Sales - MF", "Sales", "4000", null, "200"),
+  choice("Wedding Sales - MF", "Wedding Sales", "4010", null, "205"),
+  choice("Freight Income - MF", "Freight Income", "4020", null, null),
+  choice("Online Shop - MF", "Online Shop", "4030", null, "200"),
+  choice("Interest Received - MF", "Interest Received", "4900", null, "270"),
 ];
 
 const taxesXero: ChoiceView[] = [
-  choice("OUTPUT2", "20% (VAT on Income)", null, "20"),
-  choice("RROUTPUT", "5% (VAT on Income)", null, "5"),
-  choice("ZERORATEDOUTPUT", "Zero Rated Income", null, "0"),
-  choice("EXEMPTOUTPUT", "Exempt Income", null, "0"),
+  choice("OUTPUT2", "20% (VAT on Income)", null, "20", "UK VAT 20% - MF"),
+  choice("RROUTPUT", "5% (VAT on Income)", null, "5", "UK VAT 5% - MF"),
+  choice("ZERORATEDOUTPUT", "Zero Rated Income", null, "0", "UK Zero Rated - MF"),
+  choice("EXEMPTOUTPUT", "Exempt Income", null, "0", "UK Exempt - MF"),
 ];
 
 const taxesErpnext: ChoiceView[] = [
-  choice("UK VAT 20% - MF", "UK VAT 20%", null, "20"),
-  choice("UK VAT 5% - MF", "UK VAT 5%", null, "5"),
-  choice("UK Zero Rated - MF", "UK Zero Rated", null, "0"),
+  choice("UK VAT 20% - MF", "UK VAT 20%", null, "20", "OUTPUT2"),
+  choice("UK VAT 5% - MF", "UK VAT 5%", null, "5", "RROUTPUT"),
+  choice("UK Zero Rated - MF", "UK Zero Rated", null, "0", "ZERORATEDOUTPUT"),
 ];
 
 function row(
   value: ChoiceView | undefined,
-  counterpart: string | null,
   state: MappingRow["state"],
   reason: string | null,
-  side: MappingRow["side"] = "xero",
-  waiting = 0,
+  more: Partial<MappingRow> = {},
 ): MappingRow {
-  return { side, value: value ?? choice("?", "?"), counterpart, state, reason, waiting };
+  return {
+    side: "xero",
+    value: value ?? choice("?", "?", null, null, null),
+    counterpart: value?.counterpart ?? null,
+    both_ways: value?.counterpart != null,
+    state,
+    reason,
+    waiting: 0,
+    ...more,
+  };
 }
 
 /** Mappings that can be changed. */
@@ -53,6 +73,7 @@ export class MadeUpMappings {
 
   constructor(fresh: boolean) {
     const state = fresh ? "suggested" : "mapped";
+    const oneWay = { side: "erpnext", both_ways: false } as const;
     this.#view = {
       tables: [
         {
@@ -60,11 +81,15 @@ export class MadeUpMappings {
           xero: accountsXero,
           erpnext: accountsErpnext,
           rows: [
-            row(accountsErpnext[2], null, "unmatched", null, "erpnext", fresh ? 0 : 2),
-            row(accountsXero[2], null, "unmatched", null),
-            row(accountsXero[0], "Sales - MF", state, "same name"),
-            row(accountsXero[1], "Wedding Sales - MF", state, 'both named "wedding"'),
-            row(accountsXero[3], "Interest Received - MF", state, 'both named "interest"'),
+            row(accountsErpnext[2], "unmatched", null, { ...oneWay, waiting: fresh ? 0 : 2 }),
+            row(accountsXero[2], "unmatched", null),
+            row(accountsXero[0], state, "same name"),
+            row(accountsXero[1], state, 'both named "wedding"'),
+            row(accountsXero[3], state, 'both named "interest"'),
+            row(accountsErpnext[3], fresh ? "unmatched" : "mapped", null, {
+              ...oneWay,
+              counterpart: fresh ? null : "200",
+            }),
           ],
         },
         {
@@ -72,10 +97,17 @@ export class MadeUpMappings {
           xero: taxesXero,
           erpnext: taxesErpnext,
           rows: [
-            row(taxesXero[3], null, "unmatched", null),
-            row(taxesXero[0], "UK VAT 20% - MF", state, "same rate, 20 %"),
-            row(taxesXero[1], "UK VAT 5% - MF", state, "same rate, 5 %"),
-            row(taxesXero[2], "UK Zero Rated - MF", state, "same rate, 0 %"),
+            fresh
+              ? row(taxesXero[3], "unmatched", null, { counterpart: null, both_ways: false })
+              : row(
+                  taxesXero[3],
+                  "gone",
+                  'ERPNext no longer offers the tax rate "UK Exempt - MF": archived, deleted, or renamed so that it cannot be told which one it is now',
+                  { both_ways: false },
+                ),
+            row(taxesXero[0], state, "same rate, 20 %"),
+            row(taxesXero[1], state, "same rate, 5 %"),
+            row(taxesXero[2], state, "same rate, 0 %"),
           ],
         },
       ],
@@ -84,6 +116,61 @@ export class MadeUpMappings {
 
   view(): MappingsView {
     return this.#view;
+  }
+
+  #table(change: MappingChange): MappingTable | undefined {
+    return this.#view.tables.find((table) => table.kind === change.kind);
+  }
+
+  /** What stands for a value now, one way. */
+  #now(change: MappingChange, side: Side, key: string): string | null {
+    return this.#table(change)?.[side].find((each) => each.key === key)?.counterpart ?? null;
+  }
+
+  preview(change: MappingChange): MappingPreview {
+    const name = (side: Side, key: string): string => {
+      const found = this.#table(change)?.[side].find((each) => each.key === key);
+      return found ? choiceName(found) : key;
+    };
+    const effect = (
+      side: Side,
+      key: string,
+      after: string | null,
+      asked: boolean,
+    ): MappingEffect => {
+      const before = this.#now(change, side, key);
+      const changed = before !== after;
+      const linked = changed && before !== null ? 128 : 0;
+      const said = [`From ${sideName[side]} to ${sideName[other[side]]}: "${name(side, key)}"`];
+      const there = (value: string): string => `"${name(other[side], value)}"`;
+      if (after === null) said.push("has no counterpart any more");
+      else said.push(changed ? "becomes" : "stays", there(after));
+      if (changed && before !== null) said.push(`(until now ${there(before)})`);
+      const more =
+        linked > 0
+          ? ` ${linked} records that were carried over stay as they are; lines edited in ${sideName[side]} later are booked anew.`
+          : "";
+      return {
+        side,
+        key,
+        before,
+        after,
+        asked,
+        waiting: 0,
+        not_carried: 0,
+        linked,
+        sentence: `${said.join(" ")}.${more}`,
+      };
+    };
+    const effects = [effect(change.side, change.key, change.counterpart, true)];
+    const back = change.counterpart ?? this.#now(change, change.side, change.key);
+    if (back !== null) {
+      const now = this.#now(change, other[change.side], back);
+      const taken = change.both_ways || now === null;
+      const after = change.counterpart === null ? null : change.key;
+      effects.push(effect(other[change.side], back, taken ? after : now, change.both_ways));
+    }
+    return { effects };
   }
 
   #map(change: (row: MappingRow, kind: string) => MappingRow): void {
@@ -105,6 +192,7 @@ export class MadeUpMappings {
       return {
         ...each,
         counterpart: found.counterpart,
+        both_ways: found.both_ways,
         state: found.counterpart === null ? "unmatched" : "mapped",
         reason: found.counterpart === null ? null : "chosen by you",
         waiting: 0,

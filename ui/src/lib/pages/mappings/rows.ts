@@ -1,9 +1,16 @@
-import type { ChoiceView, MappingRow, MappingsView, MappingTable } from "../../backend";
-import { other } from "../../words/labels";
+import type {
+  ChoiceView,
+  MappingPreview,
+  MappingRow,
+  MappingsView,
+  MappingTable,
+  Side,
+} from "../../backend";
+import { other, sideName } from "../../words/labels";
 
 /** Values without a counterpart. */
 export function openCount(view: MappingsView): number {
-  return count(view, "unmatched");
+  return count(view, "unmatched") + count(view, "gone");
 }
 
 /** Suggestions nobody has accepted. */
@@ -30,7 +37,7 @@ export function offered(table: MappingTable, row: MappingRow): ChoiceView[] {
 
 /** Unmatched ones first, those that hold records up before others. */
 export function ordered(rows: readonly MappingRow[]): MappingRow[] {
-  const rank = { unmatched: 0, suggested: 1, mapped: 2 };
+  const rank = { unmatched: 0, gone: 0, suggested: 1, mapped: 2 };
   return [...rows].sort(
     (left, right) => rank[left.state] - rank[right.state] || right.waiting - left.waiting,
   );
@@ -52,4 +59,57 @@ export function matching(
     const all = `${choiceName(row.value)} ${row.value.key} ${counterpart ? choiceName(counterpart) : ""}`;
     return words.every((word) => all.toLowerCase().includes(word));
   });
+}
+
+/** Which way a row works: a sign and what it means; none where nothing stands for the value. */
+export function way(row: MappingRow): { sign: string; words: string } | null {
+  if (row.counterpart === null) return null;
+  if (row.both_ways) return { sign: "⇄", words: "both ways" };
+  return row.side === "xero"
+    ? { sign: "→", words: "from Xero to ERPNext only" }
+    : { sign: "←", words: "from ERPNext to Xero only" };
+}
+
+/** Whether a choice changes something that people relied on, so that they are asked first. */
+export function asksFirst(preview: MappingPreview): boolean {
+  return preview.effects.some(
+    (effect) => effect.before !== effect.after && (effect.before !== null || effect.linked > 0),
+  );
+}
+
+/** What was saved: "Saved, from Xero to ERPNext." */
+export function saved(preview: MappingPreview): string {
+  const sides = preview.effects
+    .filter((effect) => effect.before !== effect.after)
+    .map((effect) => effect.side);
+  const [first] = sides;
+  if (sides.length > 1) return "Saved, both ways. It is used from the next sync on.";
+  if (first === undefined) return "Nothing changed.";
+  return `Saved, ${direction(first)}. It is used from the next sync on.`;
+}
+
+/** "from Xero to ERPNext". */
+export function direction(side: Side): string {
+  return `from ${sideName[side]} to ${sideName[other[side]]}`;
+}
+
+/**
+ * What a choice at an exception is used for, and what becomes of the way back: it never changes one
+ * that is there.
+ */
+export function usedFor(
+  remedy: { side: Side; key: string; name: string },
+  chosen: ChoiceView | undefined,
+): string {
+  const from = sideName[remedy.side];
+  const to = sideName[other[remedy.side]];
+  const use = `Used for what comes from ${from}, from now on.`;
+  if (!chosen) return use;
+  const name = choiceName(chosen);
+  if (chosen.counterpart === null) {
+    return `${use} On its way to ${from}, ${to}'s ${name} becomes ${remedy.name}: it had no counterpart.`;
+  }
+  return chosen.counterpart === remedy.key
+    ? `${use} On its way to ${from}, ${to}'s ${name} becomes it already.`
+    : `${use} On its way to ${from}, ${to}'s ${name} stays ${chosen.counterpart}.`;
 }

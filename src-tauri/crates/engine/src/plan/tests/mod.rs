@@ -6,6 +6,7 @@ mod linked;
 mod matching;
 mod properties;
 mod rules;
+mod terms;
 mod unlinked;
 
 use chrono::NaiveDate;
@@ -96,12 +97,12 @@ fn invoice(side: Side, number: &str, contact: &str) -> Invoice {
     }
 }
 
-fn mapping(kind: MappingKind, xero: &str, erpnext: &str) -> Mapping {
-    Mapping {
-        kind,
-        xero: xero.into(),
-        erpnext: erpnext.into(),
-    }
+/// What stands for each other, both ways.
+fn mapped(pairs: &[(MappingKind, &str, &str)]) -> Mappings {
+    pairs
+        .iter()
+        .flat_map(|(kind, xero, erpnext)| Mapping::both_ways(*kind, xero, erpnext))
+        .collect()
 }
 
 fn policy() -> Policy {
@@ -111,9 +112,9 @@ fn policy() -> Policy {
         start_date: None,
         drafts: false,
         prefer: None,
-        mappings: Mappings(vec![
-            mapping(MappingKind::Account, "200", "Sales - MF"),
-            mapping(MappingKind::Tax, "OUTPUT2", "UK VAT 20% - MF"),
+        mappings: mapped(&[
+            (MappingKind::Account, "200", "Sales - MF"),
+            (MappingKind::Tax, "OUTPUT2", "UK VAT 20% - MF"),
         ]),
         sides: PerSide::default(),
         ask_from_voids: 10,

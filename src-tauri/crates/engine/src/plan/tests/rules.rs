@@ -77,9 +77,9 @@ fn a_refused_write_is_not_sent_again_until_something_changes() {
     );
     assert_eq!(words(&situation, &policy()), ["x1/- problem refused"]);
     let remapped = Policy {
-        mappings: Mappings(vec![
-            mapping(MappingKind::Account, "200", "Other - MF"),
-            mapping(MappingKind::Tax, "OUTPUT2", "UK VAT 20% - MF"),
+        mappings: mapped(&[
+            (MappingKind::Account, "200", "Other - MF"),
+            (MappingKind::Tax, "OUTPUT2", "UK VAT 20% - MF"),
         ]),
         ..policy()
     };

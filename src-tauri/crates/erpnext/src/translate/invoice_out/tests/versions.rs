@@ -12,6 +12,7 @@ use crate::translate::tax;
 
 fn named(title: &str, rates: &[(&str, &str)]) -> TaxTemplate {
     TaxTemplate {
+        created: None,
         name: format!("{title} - ACM"),
         title: title.into(),
         rates: rates
