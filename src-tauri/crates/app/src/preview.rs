@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use engine::books::Change;
-use engine::plan::{Entry, Outcome, Plan, PlannedWrite, Subject};
+use engine::plan::{Entry, MatchReason, Outcome, Plan, PlannedWrite, Subject};
 use engine::progress::Reporter;
 use ledger::problem::Difference;
 use ledger::{Invoice, Kind, Money, Record, Side};
@@ -81,7 +81,11 @@ fn view(plan: &Plan, guards: &[engine::plan::Guard], made_at: String) -> Preview
                         .to_vec(),
                 ));
             }
-            Outcome::Link { reason, writes } => {
+            Outcome::Link {
+                reason,
+                differences,
+                writes,
+            } => {
                 one(&mut view.link);
                 linked.push(item(
                     index,
@@ -89,8 +93,8 @@ fn view(plan: &Plan, guards: &[engine::plan::Guard], made_at: String) -> Preview
                     Side::Xero,
                     PlannedChange::Link,
                     None,
-                    format!("On both sides already: {}", words::match_reason(*reason)),
-                    Vec::new(),
+                    linked_sentence(*reason, differences),
+                    differences.clone(),
                 ));
                 for write in writes {
                     if write.change.word() != "mark" {
@@ -126,6 +130,19 @@ fn view(plan: &Plan, guards: &[engine::plan::Guard], made_at: String) -> Preview
     view.causes = count(causes.len());
     view.items = first.into_iter().chain(linked).take(MOST_ITEMS).collect();
     view
+}
+
+/// What is said of two records that are linked, and of where they differ.
+fn linked_sentence(reason: MatchReason, differences: &[Difference]) -> String {
+    let found = format!("On both sides already: {}", words::match_reason(reason));
+    if differences.is_empty() {
+        return found;
+    }
+    let fields: Vec<&str> = differences.iter().map(|it| it.field.as_str()).collect();
+    format!(
+        "{found}. They differ in {}: you will be asked",
+        fields.join(", ")
+    )
 }
 
 fn written(index: usize, entry: &Entry, write: &PlannedWrite) -> PreviewItem {

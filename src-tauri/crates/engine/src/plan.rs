@@ -16,6 +16,7 @@ pub mod translate;
 
 use std::collections::BTreeMap;
 
+use ledger::problem::Difference;
 use ledger::{Cause, Kind, Record, Reference, RemoteId, Side};
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +76,10 @@ pub enum Outcome {
     Link {
         /// How they were recognised.
         reason: MatchReason,
+        /// In what they differ although they are one: then they are linked and not agreed, until a
+        /// person says which side holds.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        differences: Vec<Difference>,
         /// What to write, if anything.
         writes: Vec<PlannedWrite>,
     },

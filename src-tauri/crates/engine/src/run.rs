@@ -9,6 +9,7 @@
 //! 6. the situation is planned once more: what is left over is the list of exceptions
 //!    ([`conclude`]).
 
+mod agreed;
 mod apply;
 mod conclude;
 mod doubt;

@@ -6,7 +6,7 @@
 mod support;
 
 use chrono::NaiveDate;
-use ledger::{Kind, Side};
+use ledger::{Kind, Record, Side};
 use store::{ExceptionQuery, RunOutcome};
 use support::{Bench, audit, books, contact, edit_invoice, id_of, invoice};
 
@@ -103,4 +103,28 @@ async fn what_was_read_is_not_read_again() {
     bench.sync().await.unwrap();
     let quiet = bench.sync().await.unwrap();
     assert_eq!((quiet.counts.read, quiet.counts.changed), (0, 0));
+}
+
+#[tokio::test]
+async fn a_marker_that_is_lost_after_the_content_was_written_is_set_by_the_next_run() {
+    let bench = bench();
+    assert_eq!(bench.sync().await.unwrap().outcome, RunOutcome::Agreed);
+    {
+        let mut erpnext = bench.erpnext.lock().unwrap();
+        let old = id_of(&erpnext, "E-1");
+        erpnext.amended_by_a_person(&old, "E-1-1", |record| {
+            if let Record::Invoice(invoice) = record {
+                invoice.reference = Some("PO 7".into());
+            }
+        });
+        erpnext.marker_never_arrives.insert("E-1-1".to_owned());
+    }
+    bench.sync().await.unwrap();
+    bench.sync().await.unwrap();
+    let erpnext = bench.erpnext.lock().unwrap().clone();
+    assert_eq!(erpnext.marker_never_arrives.len(), 0, "it was not tried");
+    let amended = &erpnext.records[&(Kind::Invoice, id_of(&erpnext, "E-1-1"))];
+    let xero = id_of(&bench.xero.lock().unwrap(), "E-1");
+    assert_eq!(amended.marker, Some(xero));
+    assert_eq!(bench.sync().await.unwrap().counts.writes(), 0);
 }

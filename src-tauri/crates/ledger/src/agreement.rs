@@ -4,9 +4,12 @@
 //! punctuation of names, blanks in telephone and tax numbers do not count. Figures and dates of a
 //! document agree exactly or not at all.
 
+mod in_full;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+pub use self::in_full::{Counterparts, content_differences, same_rate};
 use crate::contact::folded_name;
 use crate::problem::Difference;
 use crate::{Address, Contact, DocumentState, Invoice, Money};

@@ -316,7 +316,11 @@ fn matched(
         .chain(mark(xero, erpnext))
         .collect();
         match unless_refused(situation, Kind::Contact, Side::Xero, &xero.id, writes) {
-            Outcome::Write(writes) => Outcome::Link { reason, writes },
+            Outcome::Write(writes) => Outcome::Link {
+                reason,
+                differences: Vec::new(),
+                writes,
+            },
             other => other,
         }
     } else {

@@ -1,6 +1,7 @@
 //! Decisions about sales invoices.
 
 mod carry;
+mod in_full;
 mod unlinked;
 
 use ledger::agreement::{STATE, amount_due_difference, invoice_differences, same_content};
@@ -139,7 +140,7 @@ impl Planner<'_> {
 
     /// Linked, but the write that was to make both agree did not succeed yet.
     fn not_agreed_yet(&self, both: &Both<'_>) -> Outcome {
-        let differences = self.differences(both);
+        let differences = self.all_differences(both);
         if differences.is_empty() {
             return Outcome::Rebase;
         }

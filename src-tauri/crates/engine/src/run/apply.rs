@@ -14,6 +14,7 @@ use ledger::{Kind, Side};
 use store::{LinkState, LinkWrite, Settlement};
 
 use self::send::send;
+use super::agreed::{Seen, base_moves};
 use super::settle::{self, Purpose, Ticket};
 use super::situation::Loaded;
 use super::{RunError, Work};
@@ -244,16 +245,23 @@ impl<'a> Job<'a> {
 fn settle_links(work: &mut Work<'_>, jobs: &[Job<'_>]) -> Result<(), RunError> {
     let mut settlements = Vec::new();
     for job in jobs {
-        let linked = match &job.entry.outcome {
-            Outcome::Link { reason, .. } => Some(*reason),
-            Outcome::Rebase => None,
+        let (linked, differences) = match &job.entry.outcome {
+            Outcome::Link {
+                reason,
+                differences,
+                ..
+            } => (Some(*reason), differences.as_slice()),
+            Outcome::Rebase => (None, [].as_slice()),
             _ => continue,
         };
         let (Some(xero), Some(erpnext)) = (&job.records.xero, &job.records.erpnext) else {
             continue;
         };
-        // What is still to be written is not agreed on yet.
-        let agreed = job.content_left == 0;
+        let agreed = base_moves(Seen {
+            content_left: job.content_left > 0,
+            differs: !differences.is_empty(),
+            edited: false,
+        });
         let mut settlement = Settlement {
             link: Some(LinkWrite {
                 id: job.entry.link.map(store::LinkId),
@@ -274,7 +282,11 @@ fn settle_links(work: &mut Work<'_>, jobs: &[Job<'_>]) -> Result<(), RunError> {
         };
         if let Some(reason) = linked {
             work.counts.linked += 1;
-            let message = format!("Found on both sides ({}) and linked", reason.words());
+            let fields: Vec<&str> = differences.iter().map(|it| it.field.as_str()).collect();
+            let mut message = format!("Found on both sides ({}) and linked", reason.words());
+            if !fields.is_empty() {
+                message = format!("{message}; they differ in {}", fields.join(", "));
+            }
             settlement.log.push(settle::line(
                 job.entry,
                 store::LogOutcome::Linked,

@@ -13,7 +13,7 @@ use ledger::{Kind, Side};
 use store::{Intent, IntentResult, IntentState, LogOutcome, Settlement};
 
 use super::rows::{side_record, stored};
-use super::settle::{self, Purpose, Ticket};
+use super::settle::{self, Purpose, Ticket, Verdict};
 use super::{RunError, Work};
 use crate::books::{Lookup, Prepared, Pulled};
 use crate::plan::{PlannedWrite, Subject, subject};
@@ -92,12 +92,13 @@ fn settle_one(
     let (target, source) = (intent.write.target.as_ref(), intent.write.source.as_ref());
     // An amended ERPNext document has another name than the one that was to be changed; there the
     // marker says that it is the one.
-    let ours = found.iter().find(|found| {
+    let ours = found.iter().find_map(|found| {
         let named = target.is_none_or(|id| *id == found.id);
         let marked = source.is_some() && found.marker.as_ref() == source;
-        (named || marked) && settle::judge(prepared, side, found)
+        let verdict = settle::judge(prepared, side, found);
+        ((named || marked) && verdict != Verdict::NotSeen).then_some((found, verdict))
     });
-    let Some(pulled) = ours else {
+    let Some((pulled, verdict)) = ours else {
         let half_done = found
             .iter()
             .find(|found| settle::under_way(prepared, found));
@@ -115,7 +116,10 @@ fn settle_one(
             ..dropped(intent, Some(message))
         });
     };
-    let ticket = ticket(work, intent, prepared, pulled)?;
+    let ticket = Ticket {
+        differs: verdict == Verdict::DoneOtherwise,
+        ..ticket(work, intent, prepared, pulled)?
+    };
     let mut settlement = settle::done(&ticket, prepared, pulled).settlement;
     for line in &mut settlement.log {
         line.message = format!("{}; its answer had been lost", line.message);
@@ -168,7 +172,8 @@ fn ticket(
             change,
             waits_for: Vec::new(),
         },
-        last: true,
+        // A marker may still have to follow: the next plan sees to it.
+        last: false,
         last_content,
         target_record: None,
         differs: false,

@@ -14,10 +14,11 @@ use store::{
 };
 
 pub(super) use self::judge::differences;
-pub(super) use self::judge::{judge, taken, under_way};
+pub(super) use self::judge::{Verdict, judge, taken, under_way};
 pub(super) use self::lines::{line, sentence, ticket_line};
 use self::lines::{ticket_line_for, told};
 pub(super) use self::ticket::{Purpose, Ticket, intent, subject_of};
+use super::agreed::{Seen, base_moves};
 use super::rows::stored;
 use crate::books::{Change, Prepared, Pulled};
 use crate::plan::SideRecord;
@@ -53,11 +54,12 @@ pub(super) fn done(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Don
         .extend(replaced(change, pulled).map(|row| (target, kind, row)));
     // A contact that the target did not keep as asked stays changed against the base, so that the
     // difference is not forgotten.
-    let keeps_base = matches!(change, Change::Mark { .. })
-        || (kind == ledger::Kind::Contact && !differences.is_empty())
-        || !ticket.last_content
-        || ticket.differs;
-    settlement.link = link(ticket, pulled, keeps_base);
+    let agreed = base_moves(Seen {
+        content_left: !ticket.last_content,
+        differs: ticket.differs || (kind == ledger::Kind::Contact && !differences.is_empty()),
+        edited: edited_meanwhile(ticket, pulled),
+    });
+    settlement.link = link(ticket, pulled, agreed);
     if differences.is_empty() {
         if ticket.last_content && !ticket.differs {
             settlement.resolve = vec![ticket.key(), target_key];
@@ -79,8 +81,9 @@ pub(super) fn done(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Don
             },
         ));
     }
+    // With a marker still to come nothing is dealt with: should it be lost, the next plan sets it.
     let needs_mark = target == Side::Xero && change.word() == "create";
-    if ticket.last_content && !needs_mark && differences.is_empty() {
+    if ticket.last && !needs_mark && agreed && differences.is_empty() {
         settlement.dealt_with.push(ticket.key());
     }
     settlement
@@ -228,14 +231,14 @@ fn replaced(change: &Change, pulled: &Pulled) -> Option<RecordRow> {
     })
 }
 
-fn link(ticket: &Ticket, pulled: &Pulled, keeps_base: bool) -> Option<LinkWrite> {
+fn link(ticket: &Ticket, pulled: &Pulled, agreed: bool) -> Option<LinkWrite> {
     let source = ticket.source.as_ref()?;
     let written = pulled.record.as_ref().ok()?;
     let (xero, erpnext) = match ticket.write.target {
         Side::Xero => ((&pulled.id, &pulled.version, written), side(source)),
         Side::Erpnext => (side(source), (&pulled.id, &pulled.version, written)),
     };
-    let base = |record: &Record| (!keeps_base).then(|| record.clone());
+    let base = |record: &Record| agreed.then(|| record.clone());
     Some(LinkWrite {
         id: ticket.link,
         kind: written.kind(),

@@ -42,6 +42,8 @@ pub struct World {
     pub touched_before_write: BTreeSet<String>,
     /// Titles of records whose writes never arrive: no answer, and nothing is done.
     pub never_arrives: BTreeSet<String>,
+    /// Titles of records whose marker does not arrive, once: no answer, and nothing is done.
+    pub marker_never_arrives: BTreeSet<String>,
     /// Identities that lists leave out, while look-ups find them.
     pub not_listed: BTreeSet<RemoteId>,
     /// Nothing can be sent, while reading works.
@@ -84,6 +86,25 @@ impl World {
             record,
         };
         self.records.insert((held.record.kind(), id), held);
+    }
+
+    /// A person cancels a document in ERPNext and amends it under this number.
+    pub fn amended_by_a_person(
+        &mut self,
+        old: &RemoteId,
+        number: &str,
+        change: impl FnOnce(&mut Record),
+    ) {
+        let mut record = self.records[&(Kind::Invoice, old.clone())].record.clone();
+        self.edit(Kind::Invoice, old, Record::end);
+        if let Record::Invoice(invoice) = &mut record {
+            invoice.number = Some(number.to_owned());
+        }
+        change(&mut record);
+        let id = RemoteId::new(number);
+        self.put(id.clone(), None, record);
+        let amended = self.records.get_mut(&(Kind::Invoice, id)).unwrap();
+        amended.replaces = Some(old.clone());
     }
 
     /// A person's edit.
@@ -195,6 +216,11 @@ impl World {
             Change::Mark {
                 kind, id, source, ..
             } => {
+                let title = self.records[&(*kind, id.clone())].record.title().to_owned();
+                if self.marker_never_arrives.remove(&title) {
+                    self.writes -= 1;
+                    return Answer::InDoubt("the line broke".into());
+                }
                 self.edit(*kind, id, |_| {});
                 let held = self.records.get_mut(&(*kind, id.clone())).unwrap();
                 held.marker = Some(source.clone());

@@ -99,28 +99,34 @@ impl Planner<'_> {
             left,
             right,
         };
-        let differences = self.differences(&both);
-        let outcome = if self.goes_on(&both, &differences) {
-            match self.carry(&both, Side::Xero) {
-                Outcome::Write(writes) => Outcome::Link { reason, writes },
-                other => other,
-            }
-        } else if differences.is_empty() {
+        let link = |outcome, differences| match outcome {
+            Outcome::Write(writes) => Outcome::Link {
+                reason,
+                differences,
+                writes,
+            },
+            other => other,
+        };
+        let figures = self.differences(&both);
+        let differences = self.all_differences(&both);
+        let outcome = if self.goes_on(&both, &figures) {
+            link(self.carry(&both, Side::Xero), Vec::new())
+        } else if let (false, Some(side)) = (
+            differences.is_empty(),
+            self.situation.kept(&xero.id, &erpnext.id),
+        ) {
+            link(self.carry(&both, side), Vec::new())
+        } else if figures.is_empty() {
+            // One document for certain. Where it is worded differently the two are linked, and a
+            // person says next which wording holds.
             let writes = mark(xero, erpnext).into_iter().collect();
-            match unless_refused(self.situation, Kind::Invoice, Side::Xero, &xero.id, writes) {
-                Outcome::Write(writes) => Outcome::Link { reason, writes },
-                other => other,
-            }
+            let marked =
+                unless_refused(self.situation, Kind::Invoice, Side::Xero, &xero.id, writes);
+            link(marked, differences)
         } else {
-            match self.situation.kept(&xero.id, &erpnext.id) {
-                Some(side) => match self.carry(&both, side) {
-                    Outcome::Write(writes) => Outcome::Link { reason, writes },
-                    other => other,
-                },
-                None => Outcome::Problem {
-                    side: Side::Xero,
-                    cause: Cause::DifferOnBothSides { differences },
-                },
+            Outcome::Problem {
+                side: Side::Xero,
+                cause: Cause::DifferOnBothSides { differences },
             }
         };
         Some(double(both.link, xero, erpnext, outcome))

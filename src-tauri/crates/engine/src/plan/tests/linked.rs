@@ -3,6 +3,41 @@
 use super::*;
 
 #[test]
+fn what_never_agreed_is_compared_in_full() {
+    let mut situation = pair(both().0, both().1, both());
+    situation.pairs[0].base = None;
+    assert_eq!(words(&situation, &policy()), ["x1/e1 rebase"]);
+    let worded = |change: fn(&mut Invoice)| {
+        let mut x = both().0;
+        change(&mut x);
+        let mut situation = pair(x, both().1, both());
+        situation.pairs[0].base = None;
+        let Outcome::Problem {
+            cause: Cause::DifferOnBothSides { differences },
+            ..
+        } = plan(&situation, &policy()).unwrap().entries[0]
+            .outcome
+            .clone()
+        else {
+            panic!("nobody is asked")
+        };
+        let fields: Vec<String> = differences.into_iter().map(|it| it.field).collect();
+        fields.join(", ")
+    };
+    let cases: [(fn(&mut Invoice), &str); 3] = [
+        (|it| it.reference = Some("PO-1".into()), "reference"),
+        (
+            |it| it.lines[0].description = "Tulips".into(),
+            "line 1: text",
+        ),
+        (|it| it.due_date = Some(day(29)), "due date"),
+    ];
+    for (change, expected) in cases {
+        assert_eq!(worded(change), expected);
+    }
+}
+
+#[test]
 fn linked_invoices() {
     let (x, e) = both();
     let changed = |of: &Invoice, change: &dyn Fn(&mut Invoice)| {

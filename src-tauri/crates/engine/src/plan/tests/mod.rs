@@ -170,7 +170,19 @@ fn words(situation: &Situation, policy: &Policy) -> Vec<String> {
                 Outcome::OutOfScope(scope) => format!("leave {scope:?}"),
                 Outcome::Rebase => "rebase".to_owned(),
                 Outcome::Problem { cause, .. } => format!("problem {}", cause.word()),
-                Outcome::Link { reason, writes } => format!("link {reason:?}{}", targets(writes)),
+                Outcome::Link {
+                    reason,
+                    differences,
+                    writes,
+                } => format!(
+                    "link {reason:?}{}{}",
+                    targets(writes),
+                    if differences.is_empty() {
+                        ""
+                    } else {
+                        ", not agreed"
+                    }
+                ),
                 Outcome::Write(writes) => format!("write{}", targets(writes)),
             };
             let id = |subject: &Option<Subject>| {

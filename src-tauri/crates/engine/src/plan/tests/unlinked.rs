@@ -101,6 +101,27 @@ fn invoices_without_a_link() {
             vec!["x1/e1 link Number erpnext:mark"],
         ),
         (
+            "same number, worded differently: one document, and a person says which wording holds",
+            Some(with(&|i| i.lines[0].description = "Tulips".into(), &x)),
+            Some(with(&|i| i.reference = Some("PO-1".into()), &e)),
+            vec!["x1/e1 link Number erpnext:mark, not agreed"],
+        ),
+        (
+            "same number, on an account that stands for another",
+            Some(with(&|i| i.lines[0].account = Some("260".into()), &x)),
+            Some(with(&|_| {}, &e)),
+            vec!["x1/e1 link Number erpnext:mark, not agreed"],
+        ),
+        (
+            "same number, on accounts that nobody mapped: nothing tells them apart",
+            Some(with(&|i| i.lines[0].account = Some("260".into()), &x)),
+            Some(with(
+                &|i| i.lines[0].account = Some("Freight - MF".into()),
+                &e,
+            )),
+            vec!["x1/e1 link Number erpnext:mark"],
+        ),
+        (
             "same number, other total",
             Some(with(&|i| i.total = dec("121"), &x)),
             Some(with(&|_| {}, &e)),

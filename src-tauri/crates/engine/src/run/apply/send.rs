@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use ledger::{Cause, Kind, Side};
 use store::{IntentResult, IntentState, IntentWrite, RunCounts, Settlement};
 
-use super::super::settle::{self, Purpose, Ticket, judge, sentence, under_way};
+use super::super::settle::{self, Purpose, Ticket, Verdict, judge, sentence, under_way};
 use super::super::{RunError, Work};
 use super::Receipt;
 use crate::books::{Answer, Books, BooksError, Change, Prepared, Pulled, Write};
@@ -101,7 +101,9 @@ async fn send_batch(
             continue;
         }
         let answer = match answer {
-            Answer::Exists | Answer::InDoubt(_) => look(work.books(side), &prepared, answer).await,
+            Answer::Exists | Answer::InDoubt(_) => {
+                look(work.books(side), &prepared, answer, &mut ticket.differs).await
+            }
             answer => answer,
         };
         take(
@@ -168,8 +170,14 @@ fn prepare(
     Ok(work.books(target).prepare(&write))
 }
 
-/// Looks a write up whose answer was lost, or that the remote system says exists already.
-async fn look(books: &dyn Books, prepared: &Prepared, answer: Answer) -> Answer {
+/// Looks a write up whose answer was lost, or that the remote system says exists already. What is
+/// found may say something else than was meant: then it differs.
+async fn look(
+    books: &dyn Books,
+    prepared: &Prepared,
+    answer: Answer,
+    differs: &mut bool,
+) -> Answer {
     match books
         .find(prepared.write.change.kind(), &prepared.find)
         .await
@@ -177,11 +185,15 @@ async fn look(books: &dyn Books, prepared: &Prepared, answer: Answer) -> Answer 
         Ok(found) => {
             // Gone on with by the next plan, which compares it first.
             let half_done = found.iter().any(|found| under_way(prepared, found));
-            match found
-                .into_iter()
-                .find(|found| judge(prepared, books.side(), found))
-            {
-                Some(found) => Answer::Done(Box::new(found)),
+            let verdict = |found: Pulled| {
+                let verdict = judge(prepared, books.side(), &found);
+                (verdict != Verdict::NotSeen).then_some((found, verdict))
+            };
+            match found.into_iter().find_map(verdict) {
+                Some((found, verdict)) => {
+                    *differs |= verdict == Verdict::DoneOtherwise;
+                    Answer::Done(Box::new(found))
+                }
                 None if half_done => Answer::Stale,
                 None => answer,
             }
@@ -230,7 +242,7 @@ fn take(
         }
         Answer::Done(pulled) => {
             let done = settle::done(ticket, prepared, &pulled);
-            let differs = done.differs;
+            let differs = done.differs || ticket.differs;
             settle::count(&mut sent.counts, &prepared.write.change, done.differs);
             let mark = follow_up(side, ticket, &pulled);
             settlements.push(done.settlement);

@@ -40,6 +40,7 @@ fn write(target: Side) -> Outcome {
 fn linked() -> Outcome {
     Outcome::Link {
         reason: MatchReason::Number,
+        differences: Vec::new(),
         writes: Vec::new(),
     }
 }

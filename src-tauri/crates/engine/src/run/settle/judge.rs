@@ -1,9 +1,11 @@
 //! What an answer, or a record found in its place, says about a write.
 
-use ledger::agreement::same_content;
+use ledger::agreement::{
+    Counterparts, contact_differences, content_differences, invoice_differences, same_content,
+};
 use ledger::contact::folded_name;
 use ledger::problem::Difference;
-use ledger::{Cause, DocumentState, Record, Side};
+use ledger::{Cause, DocumentState, Record, RemoteId, Side};
 
 use crate::books::{Change, Prepared, Pulled};
 
@@ -65,42 +67,93 @@ pub(in crate::run) fn under_way(prepared: &Prepared, found: &Pulled) -> bool {
     }
 }
 
+/// What a record found on the target says about a write whose answer was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::run) enum Verdict {
+    /// It was carried out, and the record says what was meant, in full.
+    Done,
+    /// The record is the one that was created, and says something else by now, or the site words it
+    /// otherwise: the two belong together and are not agreed.
+    DoneOtherwise,
+    /// Nothing shows that it was carried out: the next plan compares, against the base as it was.
+    NotSeen,
+}
+
 /// Whether a record found on the target shows that this write was carried out.
-pub(in crate::run) fn judge(prepared: &Prepared, target: Side, found: &Pulled) -> bool {
+pub(in crate::run) fn judge(prepared: &Prepared, target: Side, found: &Pulled) -> Verdict {
+    let Ok(got) = &found.record else {
+        return Verdict::NotSeen;
+    };
+    let done = |done: bool| {
+        if done {
+            Verdict::Done
+        } else {
+            Verdict::NotSeen
+        }
+    };
+    match (&prepared.write.change, target) {
+        (Change::Mark { source, .. }, _) => done(found.marker.as_ref() == Some(source)),
+        (Change::End { .. }, _) => done(got.ended()),
+        (Change::Create { record, source, .. }, _) if created(target, record, source, found) => {
+            if says(target, got, record) {
+                Verdict::Done
+            } else {
+                Verdict::DoneOtherwise
+            }
+        }
+        (Change::Create { .. }, _) => Verdict::NotSeen,
+        // A person's edit in its place is no sign of it, nor is a record that stands as it stood.
+        (Change::Update { from, to, .. }, _) => done(says(target, got, to) && !same(got, from)),
+    }
+}
+
+/// Whether a record found is the one that a create made.
+fn created(target: Side, meant: &Record, source: &RemoteId, found: &Pulled) -> bool {
     let Ok(got) = &found.record else {
         return false;
     };
-    match (&prepared.write.change, target) {
-        (Change::Mark { source, .. }, _) => found.marker.as_ref() == Some(source),
-        (Change::End { .. }, _) => got.ended(),
+    match (target, meant, got) {
         // A draft where an approved invoice was meant is under way: written, but not yet seen to be
         // right.
-        (Change::Create { record, source, .. }, Side::Erpnext) => {
-            found.marker.as_ref() == Some(source) && !behind(got, record)
+        (Side::Erpnext, _, _) => found.marker.as_ref() == Some(source) && !behind(got, meant),
+        // Xero keeps our marker where a contact has no number of its own; and an active contact's
+        // name is unique there.
+        (Side::Xero, Record::Contact(meant), Record::Contact(contact)) => {
+            found.marker.as_ref().is_none_or(|marker| marker == source)
+                && !contact.archived
+                && folded_name(&contact.name) == folded_name(&meant.name)
+                && contact_differences(contact, meant).is_empty()
         }
-        (Change::Create { record, source, .. }, Side::Xero) => match (record, got) {
-            // Xero keeps our marker where a contact has no number of its own; and an active
-            // contact's name is unique there.
-            (Record::Contact(meant), Record::Contact(contact)) => {
-                found.marker.as_ref().is_none_or(|marker| marker == source)
-                    && !contact.archived
-                    && folded_name(&contact.name) == folded_name(&meant.name)
-                    && against(target, got, record).is_empty()
-            }
-            (Record::Invoice(meant), Record::Invoice(invoice)) => {
-                invoice.number == meant.number
-                    && invoice.contact == meant.contact
-                    && against(target, got, record).is_empty()
-            }
-            _ => false,
-        },
-        (Change::Update { from, to, .. }, _) => {
-            got.kind() == to.kind()
-                && against(target, got, to).is_empty()
-                && match (got, from) {
-                    (Record::Invoice(got), Record::Invoice(from)) => !same_content(got, from),
-                    _ => true,
-                }
+        (Side::Xero, Record::Invoice(meant), Record::Invoice(invoice)) => {
+            invoice.number == meant.number
+                && invoice.contact == meant.contact
+                && invoice_differences(invoice, meant).is_empty()
         }
+        (Side::Xero, _, _) => false,
     }
 }
+
+/// Whether a record says what was meant, in full.
+fn says(target: Side, got: &Record, meant: &Record) -> bool {
+    against(target, got, meant).is_empty()
+        && match (got, meant) {
+            (Record::Invoice(got), Record::Invoice(meant)) => {
+                got.contact == meant.contact
+                    && content_differences(got, meant, &Counterparts::SAME).is_empty()
+            }
+            (Record::Contact(_), Record::Contact(_)) => true,
+            _ => false,
+        }
+}
+
+/// Whether a record stands as it stood before.
+fn same(got: &Record, from: &Record) -> bool {
+    match (got, from) {
+        (Record::Invoice(got), Record::Invoice(from)) => same_content(got, from),
+        (Record::Contact(got), Record::Contact(from)) => contact_differences(got, from).is_empty(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+//! What is found → what is said of the write whose answer was lost.
+
+#![allow(clippy::unwrap_used)]
+
+use chrono::NaiveDate;
+use ledger::{Contact, Currency, Invoice, Line, PriceMode, Version};
+use rust_decimal::Decimal;
+
+use super::*;
+use crate::books::{Lookup, Write};
+
+fn invoice(text: &str, reference: Option<&str>) -> Invoice {
+    let amount = Decimal::from(100);
+    Invoice {
+        number: Some("INV-1".into()),
+        contact: RemoteId::new("c"),
+        contact_name: "C".into(),
+        state: DocumentState::Approved,
+        date: NaiveDate::from_ymd_opt(2026, 11, 2).unwrap(),
+        due_date: NaiveDate::from_ymd_opt(2026, 12, 2),
+        currency: Currency::new("GBP").unwrap(),
+        exchange_rate: None,
+        reference: reference.map(Into::into),
+        price_mode: PriceMode::NoTax,
+        lines: vec![Line {
+            id: None,
+            description: text.into(),
+            item_code: None,
+            quantity: Decimal::ONE,
+            unit_price: amount,
+            discount_percent: None,
+            amount,
+            account: Some("200".into()),
+            tax: None,
+            tax_rate: None,
+            tax_amount: None,
+        }],
+        net_total: amount,
+        tax_total: Decimal::ZERO,
+        total: amount,
+        amount_due: amount,
+    }
+}
+
+fn prepared(change: Change) -> Prepared {
+    Prepared {
+        write: Write {
+            key: "k".into(),
+            change,
+        },
+        steps: Vec::new(),
+        find: Lookup::Ids(Vec::new()),
+    }
+}
+
+fn found(record: Record, marker: Option<&str>) -> Pulled {
+    Pulled {
+        id: RemoteId::new("t"),
+        version: Version::new("2"),
+        marker: marker.map(RemoteId::new),
+        record: Ok(record),
+        merged_into: None,
+        replaces: None,
+    }
+}
+
+fn update(from: Record, to: Record) -> Prepared {
+    prepared(Change::Update {
+        id: RemoteId::new("t"),
+        version: Version::new("1"),
+        from,
+        to,
+        source: RemoteId::new("s"),
+        source_link: None,
+        under_way: false,
+    })
+}
+
+#[test]
+fn an_update_was_carried_out_only_where_the_record_says_all_of_it() {
+    let (before, meant) = (invoice("work", None), invoice("work", Some("PO-NEW")));
+    let spaced = invoice(" work ", Some("PO-NEW"));
+    let edited_instead = invoice("work, as agreed by phone", None);
+    let edited_after = invoice("work, as agreed by phone", Some("PO-NEW"));
+    let mut other_contact = meant.clone();
+    other_contact.contact = RemoteId::new("d");
+    let cases = [
+        (&meant, Verdict::Done),
+        (&spaced, Verdict::Done),
+        (&before, Verdict::NotSeen),
+        (&edited_instead, Verdict::NotSeen),
+        (&edited_after, Verdict::NotSeen),
+        (&other_contact, Verdict::NotSeen),
+    ];
+    let write = update(
+        Record::Invoice(before.clone()),
+        Record::Invoice(meant.clone()),
+    );
+    for (got, expected) in cases {
+        for target in Side::BOTH {
+            let found = found(Record::Invoice(got.clone()), Some("s"));
+            assert_eq!(judge(&write, target, &found), expected, "{target} {got:?}");
+        }
+    }
+}
+
+#[test]
+fn an_update_of_a_contact_that_stands_as_it_stood_was_not_carried_out() {
+    let contact = |email: &str| {
+        Record::Contact(Contact {
+            name: "C".into(),
+            email: Some(email.into()),
+            ..Contact::default()
+        })
+    };
+    let write = update(contact("old@c.example"), contact("new@c.example"));
+    for (email, expected) in [
+        ("new@c.example", Verdict::Done),
+        ("old@c.example", Verdict::NotSeen),
+        ("third@c.example", Verdict::NotSeen),
+    ] {
+        let found = found(contact(email), None);
+        assert_eq!(judge(&write, Side::Xero, &found), expected, "{email}");
+    }
+}
+
+#[test]
+fn what_was_created_and_says_something_else_by_now_is_not_agreed() {
+    let write = prepared(Change::Create {
+        record: Record::Invoice(invoice("work", None)),
+        source: RemoteId::new("s"),
+        source_link: None,
+    });
+    let same = Record::Invoice(invoice("work", None));
+    let edited = Record::Invoice(invoice("work", Some("PO 7")));
+    let mut other = invoice("work", None);
+    other.number = Some("INV-2".into());
+    let cases = [
+        (Side::Erpnext, &same, Some("s"), Verdict::Done),
+        (Side::Erpnext, &edited, Some("s"), Verdict::DoneOtherwise),
+        (Side::Erpnext, &same, Some("another"), Verdict::NotSeen),
+        (Side::Erpnext, &same, None, Verdict::NotSeen),
+        (Side::Xero, &same, None, Verdict::Done),
+        (Side::Xero, &edited, None, Verdict::DoneOtherwise),
+        (Side::Xero, &Record::Invoice(other), None, Verdict::NotSeen),
+    ];
+    for (target, got, marker, expected) in cases {
+        let found = found(got.clone(), marker);
+        assert_eq!(judge(&write, target, &found), expected, "{target} {got:?}");
+    }
+}
