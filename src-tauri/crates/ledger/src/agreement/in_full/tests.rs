@@ -2,6 +2,8 @@
 use chrono::NaiveDate;
 
 use super::*;
+
+type Edit = fn(&mut Invoice);
 use crate::{Currency, RemoteId};
 
 fn line(text: &str, amount: &str) -> Line {
@@ -67,7 +69,7 @@ fn what_is_said_in_another_way_is_no_difference() {
 #[test]
 fn every_part_of_the_content_is_named_with_both_values() {
     let ours = invoice(vec![line("consulting", "100")]);
-    let cases: [(fn(&mut Invoice), &str); 7] = [
+    let cases: [(Edit, &str); 7] = [
         (
             |it| it.reference = Some("PO-E".into()),
             "reference: - / PO-E",
