@@ -6,6 +6,49 @@ use serde_json::Value;
 use super::value::{amount, day, filled, flag, list, text};
 use super::{Contact, Held, Invoice, Stage};
 
+/// The lines' texts, where no charge stands among the taxes and no line takes something off.
+fn texts(invoice: &Value) -> Result<Option<Vec<String>>, String> {
+    for tax in list(invoice, "taxes")? {
+        let by_amount = text(tax, "charge_type") == "Actual";
+        if by_amount && !text(tax, "account_head").contains("VAT") {
+            return Ok(None);
+        }
+    }
+    let mut texts = Vec::new();
+    for item in list(invoice, "items")? {
+        let amount = amount(item, "amount")?;
+        if amount.is_sign_negative() && !amount.is_zero() {
+            return Ok(None);
+        }
+        if !amount.is_zero() {
+            let described = filled(item, "description").map(|text| without_markup(&text));
+            texts.push(described.unwrap_or_else(|| text(item, "item_name")));
+        }
+    }
+    Ok(Some(texts))
+}
+
+/// A description without its HTML.
+fn without_markup(text: &str) -> String {
+    let mut plain = String::new();
+    let mut within = false;
+    for letter in text.chars() {
+        match letter {
+            '<' => within = true,
+            '>' if within => {
+                within = false;
+                plain.push(' ');
+            }
+            other if !within => plain.push(other),
+            _ => {}
+        }
+    }
+    plain
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
+}
+
 pub(super) fn read(state: &Value, company: &str) -> Result<Held, String> {
     let contacts = list(state, "Customer")?
         .iter()
@@ -29,6 +72,8 @@ pub(super) fn read(state: &Value, company: &str) -> Result<Held, String> {
             number: text(row, "name"),
             contact: text(row, "customer"),
             contact_name: text(row, "customer_name"),
+            reference: text(row, "po_no"),
+            texts: texts(row)?,
             date: day(row, "posting_date"),
             due: day(row, "due_date"),
             currency: text(row, "currency"),

@@ -87,6 +87,11 @@ pub struct Invoice {
     pub contact: String,
     /// The contact's name.
     pub contact_name: String,
+    /// The customer's reference or order number; empty where it has none.
+    pub reference: String,
+    /// What was sold, in words, line by line; `None` where a line takes something off, which the two
+    /// systems keep in different places.
+    pub texts: Option<Vec<String>>,
     /// Its date.
     pub date: Option<NaiveDate>,
     /// Its due date.
@@ -232,7 +237,10 @@ fn invoices(audit: &mut Audit, xero: &Held, erpnext: &Held) {
             format!("{:?}", ours.stage),
             format!("{:?}", theirs.stage),
         );
-        check("number", ours.number.clone(), theirs.number.clone());
+        // ERPNext amends a document under a name of its own.
+        if !amended(&ours.number, &theirs.number) {
+            check("number", ours.number.clone(), theirs.number.clone());
+        }
         check(
             "contact",
             ours.contact.clone(),
@@ -241,6 +249,18 @@ fn invoices(audit: &mut Audit, xero: &Held, erpnext: &Held) {
         check("date", day(ours.date), day(theirs.date));
         check("due date", day(ours.due), day(theirs.due));
         check("currency", ours.currency.clone(), theirs.currency.clone());
+        if ours.stage != Stage::Ended {
+            check(
+                "reference",
+                ours.reference.clone(),
+                theirs.reference.clone(),
+            );
+            if let (Some(ours), Some(theirs)) = (&ours.texts, &theirs.texts)
+                && !same_texts(ours, theirs)
+            {
+                check("lines", ours.join("; "), theirs.join("; "));
+            }
+        }
         check("total", cents(ours.total), cents(theirs.total));
         check("tax", cents(ours.tax), cents(theirs.tax));
         if ours.stage == Stage::Approved {
@@ -304,6 +324,32 @@ impl Audit {
 
 fn by_id<T>(rows: &[T], id: impl Fn(&T) -> &String) -> BTreeMap<&str, &T> {
     rows.iter().map(|row| (id(row).as_str(), row)).collect()
+}
+
+/// Whether ERPNext's name is Xero's number, or that of an amendment of it (`INV-1-2`).
+fn amended(number: &str, name: &str) -> bool {
+    name.strip_prefix(number).is_some_and(|rest| {
+        rest.is_empty()
+            || rest.strip_prefix('-').is_some_and(|revision| {
+                !revision.is_empty() && revision.chars().all(|it| it.is_ascii_digit())
+            })
+    })
+}
+
+/// Whether the lines say the same, in any order. ERPNext's may go on: how an amount is made up that
+/// its decimals do not hold.
+fn same_texts(xero: &[String], erpnext: &[String]) -> bool {
+    let sorted = |texts: &[String]| {
+        let mut texts: Vec<String> = texts.iter().map(|text| folded(text)).collect();
+        texts.sort();
+        texts
+    };
+    let (ours, theirs) = (sorted(xero), sorted(erpnext));
+    ours.len() == theirs.len()
+        && ours
+            .iter()
+            .zip(&theirs)
+            .all(|(ours, theirs)| theirs.starts_with(ours.as_str()))
 }
 
 /// The marker is the counterpart's identity, perhaps with a revision (`…#1`).

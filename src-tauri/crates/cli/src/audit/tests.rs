@@ -11,7 +11,8 @@ fn xero_state() -> Value {
             "InvoiceID": "I1", "Type": "ACCREC", "InvoiceNumber": "INV-1", "Status": "AUTHORISED",
             "Contact": {"ContactID": "C1", "Name": "Rose & Co"},
             "DateString": "2026-01-31T00:00:00", "DueDateString": "2026-02-28T00:00:00",
-            "CurrencyCode": "GBP", "Total": 120.00, "TotalTax": 20.00, "AmountDue": 120.00
+            "CurrencyCode": "GBP", "Total": 120.00, "TotalTax": 20.00, "AmountDue": 120.00,
+            "LineItems": [{"Description": "Roses", "LineAmount": 100.00}]
         }]
     })
 }
@@ -27,7 +28,9 @@ fn erpnext_state() -> Value {
             "customer_name": "Rose & Co", "posting_date": "2026-01-31", "due_date": "2026-02-28",
             "currency": "GBP", "party_account_currency": "GBP", "conversion_rate": 1.0,
             "grand_total": 120.0, "base_grand_total": 120.0, "total_taxes_and_charges": 20.0,
-            "outstanding_amount": 120.0, "xero_invoice_id": "i1"
+            "outstanding_amount": 120.0, "xero_invoice_id": "i1",
+            "taxes": [{"charge_type": "On Net Total", "account_head": "VAT - M"}],
+            "items": [{"item_name": "Roses", "description": "<p>Roses</p>", "amount": 100.0}]
         }]
     })
 }
@@ -57,6 +60,37 @@ fn a_cent_is_a_difference() {
     assert_eq!(difference.field, "total");
     assert_eq!(difference.xero.as_deref(), Some("120.00"));
     assert_eq!(difference.erpnext.as_deref(), Some("120.01"));
+}
+
+#[test]
+fn what_was_sold_and_the_reference_count() {
+    let mut theirs = erpnext_state();
+    let row = &mut theirs["Sales Invoice"][0];
+    row["po_no"] = json!("PO 7");
+    row["items"][0]["description"] = json!("Tulips");
+    let fields: Vec<&str> = audit(&xero_state(), &theirs)
+        .differences
+        .iter()
+        .map(|one| one.field)
+        .collect();
+    assert_eq!(fields, ["lines", "reference"]);
+    // How an amount is made up may follow a text.
+    let row = &mut theirs["Sales Invoice"][0];
+    row["po_no"] = Value::Null;
+    row["items"][0]["description"] = json!("Roses<br>(5.1 × 182.55)");
+    assert_eq!(audit(&xero_state(), &theirs).differences, []);
+}
+
+#[test]
+fn an_amended_document_has_a_name_of_its_own() {
+    let named = |name: &str| {
+        let mut theirs = erpnext_state();
+        theirs["Sales Invoice"][0]["name"] = json!(name);
+        audit(&xero_state(), &theirs).differences
+    };
+    assert_eq!(named("INV-1-2"), []);
+    assert_eq!(named("INV-12")[0].field, "number");
+    assert_eq!(named("INV-1-A")[0].field, "number");
 }
 
 #[test]

@@ -5,6 +5,21 @@ use serde_json::Value;
 use super::value::{amount, day, filled, list, text};
 use super::{Contact, Held, Invoice, Stage};
 
+/// The lines' texts, where no line takes something off.
+fn texts(invoice: &Value) -> Result<Option<Vec<String>>, String> {
+    let mut texts = Vec::new();
+    for line in list(invoice, "LineItems")? {
+        let amount = amount(line, "LineAmount")?;
+        if amount.is_sign_negative() && !amount.is_zero() {
+            return Ok(None);
+        }
+        if !amount.is_zero() {
+            texts.push(text(line, "Description"));
+        }
+    }
+    Ok(Some(texts))
+}
+
 pub(super) fn read(state: &Value) -> Result<Held, String> {
     let contacts = list(state, "Contacts")?
         .iter()
@@ -29,6 +44,8 @@ pub(super) fn read(state: &Value) -> Result<Held, String> {
             number: text(row, "InvoiceNumber"),
             contact: text(contact, "ContactID").to_lowercase(),
             contact_name: text(contact, "Name"),
+            reference: text(row, "Reference"),
+            texts: texts(row)?,
             date: day(row, "DateString").or_else(|| day(row, "Date")),
             due: day(row, "DueDateString").or_else(|| day(row, "DueDate")),
             currency: text(row, "CurrencyCode"),
