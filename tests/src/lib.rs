@@ -18,6 +18,7 @@ pub mod display;
 pub mod gate;
 pub mod installation;
 pub mod programs;
+pub mod scenario;
 pub mod sdk;
 #[cfg(target_os = "linux")]
 pub mod window;

@@ -6,6 +6,17 @@ use serde_json::Value;
 use super::value::{amount, day, filled, flag, list, text};
 use super::{Contact, Held, Invoice, Stage};
 
+/// A customer's e-mail address: its person's, where it has one. The customer itself shows what that
+/// was when the customer was last saved.
+fn email(state: &Value, customer: &Value) -> String {
+    let person = text(customer, "customer_primary_contact");
+    let people = list(state, "Contact").unwrap_or_default();
+    people
+        .iter()
+        .find(|row| !person.is_empty() && text(row, "name") == person)
+        .map_or_else(|| text(customer, "email_id"), |row| text(row, "email_id"))
+}
+
 /// The lines' texts, where no charge stands among the taxes and no line takes something off.
 fn texts(invoice: &Value) -> Result<Option<Vec<String>>, String> {
     for tax in list(invoice, "taxes")? {
@@ -56,7 +67,7 @@ pub(super) fn read(state: &Value, company: &str) -> Result<Held, String> {
             id: text(row, "name"),
             marker: filled(row, "xero_contact_id"),
             name: text(row, "customer_name"),
-            email: text(row, "email_id"),
+            email: email(state, row),
             tax_number: text(row, "tax_id"),
             archived: flag(row, "disabled") == 1,
         })

@@ -336,7 +336,7 @@ fn amended(number: &str, name: &str) -> bool {
     })
 }
 
-/// Whether the lines say the same, in any order. ERPNext's may go on: how an amount is made up that
+/// Whether the lines say the same, in any order. One side's may go on: how an amount is made up that
 /// its decimals do not hold.
 fn same_texts(xero: &[String], erpnext: &[String]) -> bool {
     let sorted = |texts: &[String]| {
@@ -346,10 +346,9 @@ fn same_texts(xero: &[String], erpnext: &[String]) -> bool {
     };
     let (ours, theirs) = (sorted(xero), sorted(erpnext));
     ours.len() == theirs.len()
-        && ours
-            .iter()
-            .zip(&theirs)
-            .all(|(ours, theirs)| theirs.starts_with(ours.as_str()))
+        && ours.iter().zip(&theirs).all(|(ours, theirs)| {
+            theirs.starts_with(ours.as_str()) || ours.starts_with(theirs.as_str())
+        })
 }
 
 /// The marker is the counterpart's identity, perhaps with a revision (`…#1`).

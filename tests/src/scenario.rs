@@ -1,0 +1,445 @@
+//! Random days in two offices: people work in Xero and in ERPNext, syncs run in between, connections
+//! break, the program dies, its folder is lost. In the end both books must agree, whatever happened,
+//! and nothing may be written for ever.
+//!
+//! All of it runs in this process: the product's own clients over real HTTP to the demo books. What
+//! people do follows from the seed alone.
+
+mod cut;
+mod people;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use app::views::{AttentionView, ErpnextSignIn, RunOutcome, RunView, XeroSignIn};
+use app::{App, Browser, DemoDoor, Folder, Options, SyncRequest};
+use chrono::{TimeDelta, Utc};
+use cli::audit::{self, Kind};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use sandbox::faults::{Faults, Rule};
+use sandbox::server::{DemoConfig, Running, serve};
+use sandbox::{DemoBooks, System};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use url::Url;
+
+use self::cut::{Cut, Death};
+use self::people::{Offices, People};
+
+/// How people behave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// A record is edited on one side between two syncs, never on both.
+    Plain,
+    /// Both sides of a record may be edited between two syncs.
+    Conflict,
+}
+
+/// What people's ordinary work may leave for a person, where no record was edited on both sides:
+/// payments, which are not carried yet, and what they stand in the way of.
+const LEFT_TO_A_PERSON: [&str; 6] = [
+    "amount_due_differs",
+    "cannot_edit",
+    "cannot_void",
+    "contact_archived",
+    "no_tax_mapping",
+    "number_taken",
+];
+
+/// How both systems fail, beside dying at once.
+const TROUBLES: [&str; 9] = [
+    r#""any""#,
+    r#""drop_after_commit""#,
+    r#""drop_before""#,
+    r#"{"server_error":503}"#,
+    r#"{"server_error":500}"#,
+    r#""cut_off""#,
+    r#""html""#,
+    r#""expire_tokens""#,
+    r#"{"too_many_requests":{"problem":"concurrent"}}"#,
+];
+
+/// A custom connection needs no browser.
+struct NoBrowser;
+
+impl Browser for NoBrowser {
+    fn open(&self, _: &Url) -> std::io::Result<()> {
+        Err(std::io::Error::other("nobody is there to look at a page"))
+    }
+}
+
+/// A scenario under way.
+struct Scenario {
+    mode: Mode,
+    random: StdRng,
+    books: Running,
+    folder: TempDir,
+    cut: Arc<Cut>,
+    app: App,
+    people: People,
+    steps: Vec<String>,
+    problems: Vec<String>,
+}
+
+/// Plays one scenario.
+///
+/// # Errors
+/// What went wrong, with everything that happened before.
+pub async fn play(seed: u64, mode: Mode) -> Result<(), String> {
+    let mut scenario = Scenario::open(seed, mode).await;
+    scenario.days().await;
+    scenario.judge().await;
+    if scenario.problems.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "seed {seed}, {mode:?}:\n  {}\nwrong:\n  {}",
+        scenario.steps.join("\n  "),
+        scenario.problems.join("\n  ")
+    ))
+}
+
+impl Scenario {
+    async fn open(seed: u64, mode: Mode) -> Self {
+        let mut config = DemoConfig {
+            seed: seed % 7 + 1,
+            erpnext_version: crate::books::erpnext_version().parse().unwrap(),
+            ..DemoConfig::default()
+        };
+        config.size.contacts = 1 + usize::try_from(seed % 3).unwrap();
+        config.size.invoices = usize::try_from(seed % 4).unwrap();
+        let books = serve(config).await.unwrap();
+        books.with_books(|books| books.xero.observe(openapi::watch()));
+        let folder = tempfile::tempdir().unwrap();
+        let cut = Arc::new(Cut::open());
+        let app = open(&folder, &books, cut.clone());
+        let mut scenario = Self {
+            mode,
+            random: StdRng::seed_from_u64(seed),
+            books,
+            folder,
+            cut,
+            app,
+            people: People::new(mode),
+            steps: Vec::new(),
+            problems: Vec::new(),
+        };
+        scenario.set_up().await;
+        scenario
+    }
+
+    async fn set_up(&mut self) {
+        let ready = &self.books.ready;
+        self.app
+            .sign_in_xero(XeroSignIn {
+                client_id: ready.xero.custom_client_id.clone(),
+                client_secret: Some(ready.xero.custom_client_secret.clone()),
+                custom_connection: true,
+                older_app: false,
+            })
+            .await
+            .unwrap();
+        self.app
+            .connect_erpnext(ErpnextSignIn {
+                url: ready.erpnext.url.clone(),
+                key: ready.erpnext.key.clone(),
+                secret: ready.erpnext.secret.clone(),
+            })
+            .await
+            .unwrap();
+        let company = ready.erpnext.company.clone();
+        let organisation = sandbox::books::ORGANISATION.to_owned();
+        self.app
+            .pair(Some(organisation), Some(company))
+            .await
+            .unwrap();
+        self.app.check().await.unwrap();
+        self.app.install_marker_fields().await.unwrap();
+        self.app.accept_suggestions().await.unwrap();
+        self.app.confirm_mappings().await.unwrap();
+    }
+
+    async fn days(&mut self) {
+        self.rest("first").await;
+        for _ in 0..self.random.random_range(2..=5) {
+            for _ in 0..self.random.random_range(1..=7) {
+                self.deed();
+            }
+            self.night().await;
+            if self.mode == Mode::Plain {
+                self.rest("rest").await;
+            }
+        }
+    }
+
+    /// Somebody does something.
+    fn deed(&mut self) {
+        let (people, random) = (&mut self.people, &mut self.random);
+        let company = &self.books.ready.erpnext.company;
+        let made = self.books.with_books(|books| {
+            let (xero, erpnext) = (books.state(System::Xero), books.state(System::Erpnext));
+            let offices = Offices {
+                xero: &xero,
+                erpnext: &erpnext,
+                company,
+            };
+            let deed = people.deed(random, &offices)?;
+            let refused = deed
+                .operations
+                .iter()
+                .map(|operation| books.edit(deed.system, operation, Utc::now()))
+                .find_map(Result::err);
+            let operations = Value::Array(deed.operations);
+            Some(format!(
+                "{:?} {operations}{}",
+                deed.system,
+                refused.map_or_else(String::new, |why| format!(", refused: {why}"))
+            ))
+        });
+        self.steps.extend(made);
+    }
+
+    /// What happens to the program between two days.
+    async fn night(&mut self) {
+        match self.random.random_range(0..100) {
+            0..30 => {
+                self.sync("sync").await;
+            }
+            30..55 => {
+                self.trouble();
+                self.sync("sync in trouble").await;
+                self.calm();
+            }
+            55..90 => {
+                if self.random.random_bool(0.4) {
+                    self.trouble();
+                }
+                for _ in 0..self.random.random_range(1..=3) {
+                    self.die().await;
+                }
+                self.calm();
+            }
+            _ => {
+                self.rest("before the folder is lost").await;
+                self.lose_folder().await;
+            }
+        }
+        if self.random.random_bool(0.15) {
+            let seconds = [30, 200, 4_000, 90_000][self.random.random_range(0..4)];
+            self.steps.push(format!("{seconds} s go by"));
+            self.advance(seconds);
+        }
+    }
+
+    fn advance(&self, seconds: i64) {
+        let by = TimeDelta::seconds(seconds);
+        self.books.with_books(|books| books.advance(by));
+    }
+
+    fn trouble(&mut self) {
+        for system in [System::Xero, System::Erpnext] {
+            let rules: Vec<Rule> = (0..self.random.random_range(0..=2))
+                .map(|_| {
+                    let effect = TROUBLES[self.random.random_range(0..TROUBLES.len())];
+                    let effect: Value = serde_json::from_str(effect).unwrap();
+                    let percent = [5, 15, 40, 100][self.random.random_range(0..4)];
+                    let times = self.random.random_range(1..=5);
+                    let rule = json!({ "effect": effect, "percent": percent, "times": times });
+                    self.steps.push(format!("trouble in {system:?}: {rule}"));
+                    serde_json::from_value(rule).unwrap()
+                })
+                .collect();
+            let seed = self.random.random();
+            self.set_faults(system, Faults::new(seed, rules));
+        }
+    }
+
+    fn calm(&self) {
+        for system in [System::Xero, System::Erpnext] {
+            self.set_faults(system, Faults::default());
+        }
+    }
+
+    fn set_faults(&self, system: System, faults: Faults) {
+        self.books
+            .with_books(|books: &mut DemoBooks| *books.faults_mut(system) = faults);
+    }
+
+    /// A sync, and what it came to; one that asks is told yes.
+    async fn sync(&mut self, what: &str) -> Option<RunView> {
+        let mut run = self.app.sync_with(SyncRequest::default()).await;
+        if matches!(&run, Ok(run) if run.outcome == RunOutcome::NeedsApproval) {
+            let request = SyncRequest {
+                approve: true,
+                ..SyncRequest::default()
+            };
+            run = self.app.sync_with(request).await;
+        }
+        self.advance(61);
+        match run {
+            Ok(run) => {
+                self.steps.push(format!(
+                    "{what}: {:?}, {} to Xero, {} to ERPNext, {} markers, {} linked, {} exceptions{}",
+                    run.outcome,
+                    run.to_xero,
+                    run.to_erpnext,
+                    run.markers,
+                    run.linked,
+                    run.exceptions,
+                    run.error
+                        .as_ref()
+                        .map_or_else(String::new, |error| format!(", {}", error.message))
+                ));
+                Some(run)
+            }
+            Err(error) => {
+                self.steps.push(format!("{what}: {error}"));
+                None
+            }
+        }
+    }
+
+    /// A sync under quiet conditions, after which people go on.
+    async fn rest(&mut self, what: &str) {
+        self.sync(what).await;
+        let attention = self.app.attention().await.unwrap();
+        let waiting = self.waiting(&attention);
+        self.people.synced(waiting);
+    }
+
+    /// The identities of the records that wait for a person.
+    fn waiting(&self, attention: &AttentionView) -> BTreeSet<String> {
+        let (xero, erpnext) = self
+            .books
+            .with_books(|books| (books.state(System::Xero), books.state(System::Erpnext)));
+        let titles = excused(attention);
+        let mut waiting = BTreeSet::new();
+        let sets = [
+            (&xero["Contacts"], "Name", Kind::Contact),
+            (&xero["Invoices"], "InvoiceNumber", Kind::Invoice),
+            (&erpnext["Customer"], "customer_name", Kind::Contact),
+            (&erpnext["Sales Invoice"], "name", Kind::Invoice),
+        ];
+        for (rows, title, kind) in sets {
+            for row in rows.as_array().into_iter().flatten() {
+                let title = row[title].as_str().unwrap_or_default().to_owned();
+                if titles.contains(&(kind, title)) {
+                    waiting.insert(people::identity(row));
+                }
+            }
+        }
+        waiting
+    }
+
+    /// The program dies at a random request, and is started again.
+    async fn die(&mut self) {
+        let death = Death {
+            at: self.random.random_range(1..60),
+            after: self.random.random_bool(0.5),
+        };
+        self.cut.arm(Some(death));
+        let over = tokio::select! {
+            run = self.app.sync_with(SyncRequest::default()) => Some(run.map(|run| run.outcome)),
+            () = self.cut.dead() => None,
+        };
+        self.cut.arm(None);
+        self.advance(61);
+        let what = match over {
+            None => "dies".to_owned(),
+            Some(Ok(outcome)) => format!("is done before, {outcome:?}"),
+            Some(Err(error)) => format!("ends before: {error}"),
+        };
+        self.steps.push(format!(
+            "at request {} ({}) the program {what}",
+            death.at,
+            if death.after {
+                "carried out"
+            } else {
+                "not sent"
+            }
+        ));
+        self.app = open(&self.folder, &self.books, self.cut.clone());
+    }
+
+    async fn lose_folder(&mut self) {
+        self.steps.push("the data folder is lost".to_owned());
+        self.folder = tempfile::tempdir().unwrap();
+        self.app = open(&self.folder, &self.books, self.cut.clone());
+        self.set_up().await;
+    }
+
+    /// In the end: the third quiet sync writes nothing, and both books say the same.
+    async fn judge(&mut self) {
+        self.calm();
+        self.advance(61);
+        for what in ["end 1", "end 2"] {
+            self.sync(what).await;
+        }
+        match self.sync("end 3").await {
+            Some(run) if run.writes == 0 => {}
+            Some(run) => self
+                .problems
+                .push(format!("the third sync wrote {}", run.writes)),
+            None => self.problems.push("the third sync did not run".to_owned()),
+        }
+        let attention = self.app.attention().await.unwrap();
+        if self.mode == Mode::Plain {
+            for group in &attention.groups {
+                if !LEFT_TO_A_PERSON.contains(&group.cause.as_str()) {
+                    for record in &group.records {
+                        self.problems.push(format!(
+                            "a person is asked about {}: {}",
+                            record.title, record.message
+                        ));
+                    }
+                }
+            }
+        }
+        let company = self.books.ready.erpnext.company.clone();
+        let (xero, erpnext) = self
+            .books
+            .with_books(|books| (books.state(System::Xero), books.state(System::Erpnext)));
+        let xero = audit::xero(&xero).unwrap();
+        let erpnext = audit::erpnext(&erpnext, &company).unwrap();
+        let audit = audit::compare(&xero, &erpnext);
+        for difference in audit.records_that_differ(&excused(&attention)) {
+            self.problems.push(format!("{difference:?}"));
+        }
+    }
+}
+
+fn open(folder: &TempDir, books: &Running, cut: Arc<Cut>) -> App {
+    let ready = &books.ready;
+    let door = DemoDoor {
+        xero_api_url: ready.xero.api_url.clone(),
+        xero_identity_url: ready.xero.identity_url.clone(),
+        client_id: ready.xero.client_id.clone(),
+        client_secret: ready.xero.client_secret.clone(),
+        erpnext_url: ready.erpnext.url.clone(),
+        key: ready.erpnext.key.clone(),
+        secret: ready.erpnext.secret.clone(),
+    };
+    App::open(Options {
+        browser: Arc::new(NoBrowser),
+        transport: Some(cut),
+        ..Options::demo(Folder::at(folder.path()), "The scenario", door)
+    })
+    .unwrap()
+}
+
+/// What waits for a person, by kind and title.
+fn excused(attention: &AttentionView) -> BTreeSet<(Kind, String)> {
+    let mut titles = BTreeSet::new();
+    for record in attention.groups.iter().flat_map(|group| &group.records) {
+        let kind = match record.kind {
+            app::views::Kind::Contact => Kind::Contact,
+            app::views::Kind::Invoice => Kind::Invoice,
+        };
+        titles.insert((kind, record.title.clone()));
+        for candidate in &record.candidates {
+            titles.insert((kind, candidate.title.clone()));
+        }
+    }
+    titles
+}
