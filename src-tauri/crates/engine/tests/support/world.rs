@@ -42,6 +42,10 @@ pub struct World {
     pub touched_before_write: BTreeSet<String>,
     /// Titles of records whose writes never arrive: no answer, and nothing is done.
     pub never_arrives: BTreeSet<String>,
+    /// How many of these were sent.
+    pub lost: u64,
+    /// Titles of records for which a whole batch with one of them fails: nothing of it is done.
+    pub breaks_batch: BTreeSet<String>,
     /// Identities that lists leave out, while look-ups find them.
     pub not_listed: BTreeSet<RemoteId>,
     /// Nothing can be sent, while reading works.
@@ -137,6 +141,7 @@ impl World {
         }
         if self.never_arrives.contains(&title) {
             self.writes -= 1;
+            self.lost += 1;
             return Answer::InDoubt("the line broke".into());
         }
         if let Some(times) = self.reworded.get_mut(&title).filter(|times| **times > 0) {
