@@ -96,6 +96,9 @@ pub(crate) fn remedy_of(cause: &Cause) -> Remedy {
         Cause::Invalid { side, field, .. } => Remedy::MendRecord {
             side: mended_in(*side, field).into(),
         },
+        cause @ Cause::Refused { side, .. } if cause.is_forbidden() => Remedy::MendRecord {
+            side: (*side).into(),
+        },
         // What the target would not take is corrected where it comes from.
         Cause::WouldDiffer { side, .. } | Cause::Refused { side, .. } => Remedy::MendRecord {
             side: side.other().into(),

@@ -13,6 +13,7 @@ mod agreed;
 mod apply;
 mod conclude;
 mod doubt;
+mod lost;
 pub mod names;
 mod pull;
 mod relink;
@@ -325,7 +326,7 @@ impl<'a> Work<'a> {
         self.report(|progress| progress.begin(Stage::Planning));
         let policy = situation::policy(self.session, profiles)?;
         let (store, pairing) = (&self.session.store, self.session.pairing.id);
-        let mut loaded = situation::load(store, pairing)?;
+        let mut loaded = situation::load(store, pairing, self.now())?;
         names::rename(&mut loaded.situation, store, pairing, profiles)?;
         let plan = plan(&loaded.situation, &policy)?;
         Ok((plan, policy, loaded))

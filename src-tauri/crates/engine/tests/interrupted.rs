@@ -46,6 +46,7 @@ async fn what_never_arrives_is_not_called_agreed_and_goes_when_it_can() {
         assert_ne!(run.outcome, RunOutcome::Agreed);
     }
     bench.erpnext.lock().unwrap().never_arrives.clear();
+    bench.wait(10);
     let run = bench.sync().await.unwrap();
     assert_eq!((run.outcome, run.counts.created), (RunOutcome::Agreed, 1));
     audit(&bench);

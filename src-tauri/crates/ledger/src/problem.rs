@@ -187,6 +187,9 @@ pub struct Difference {
     pub erpnext: Option<String>,
 }
 
+/// What the kind of a refusal for want of permission begins with.
+const FORBIDDEN: &str = "not allowed: ";
+
 impl Cause {
     /// A refusal that we do not recognise, in the remote system's own words.
     pub fn refused(side: Side, message: impl Into<String>) -> Self {
@@ -195,6 +198,23 @@ impl Cause {
             message: message.into(),
             kind: None,
         }
+    }
+
+    /// A refusal of one record because the user may not write it (a User Permission, a role's condition),
+    /// in the remote system's own words.
+    pub fn forbidden(side: Side, message: impl Into<String>) -> Self {
+        let message = message.into();
+        let kind = Some(format!("{FORBIDDEN}{}", kind_of_words(&message, [])));
+        Cause::Refused {
+            side,
+            message,
+            kind,
+        }
+    }
+
+    /// Whether it is such a refusal: then nothing about the record is wrong, but what the user may do.
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self, Cause::Refused { kind: Some(kind), .. } if kind.starts_with(FORBIDDEN))
     }
 
     /// The stable word that groups exceptions of one cause, in SQL, JSON and on the command line.

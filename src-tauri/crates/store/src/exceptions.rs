@@ -103,6 +103,12 @@ pub struct Standing {
     pub retry_requested: bool,
     /// The candidate a person chose as the counterpart.
     pub chosen: Option<RemoteId>,
+    /// How many attempts failed.
+    pub tries: u32,
+    /// When it was last met.
+    pub last_seen: DateTime<Utc>,
+    /// The document's total and currency then.
+    pub total: Option<(Decimal, Currency)>,
 }
 
 /// Which exceptions to list.
@@ -233,6 +239,9 @@ impl Store {
                             fingerprint: row.get(6)?,
                             retry_requested: row.get(7)?,
                             chosen: row.remote_id_or_none(8)?,
+                            tries: row.get(9)?,
+                            last_seen: row.instant(10)?,
+                            total: row.decimal_or_none(11)?.zip(row.currency_or_none(12)?),
                         },
                     ))
                 })?
@@ -301,8 +310,8 @@ impl Store {
     }
 }
 
-/// Raises an exception, or meets it again. An ignored one stays ignored while its cause is the
-/// same kind of cause.
+/// Raises an exception, or meets it again. An ignored one stays ignored while its cause is the same
+/// with the same figures: nobody has said anything about others.
 pub(crate) fn raise(
     writing: Writing<'_>,
     pairing: PairingId,

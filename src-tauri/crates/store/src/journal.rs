@@ -50,7 +50,8 @@ pub struct IntentWrite {
     pub side: Side,
     /// The record's kind.
     pub kind: Kind,
-    /// What will be done: `create`, `update`, `void`, `mark`.
+    /// What will be done: `create`, `update`, `replace`, `void`, `withdraw` (a record that we left
+    /// behind ourselves), `mark`.
     pub change: String,
     /// The record on the other side that it is done for.
     pub source: Option<RemoteId>,
@@ -58,6 +59,9 @@ pub struct IntentWrite {
     pub target: Option<RemoteId>,
     /// The exact requests, and how to find out what became of them. Holds no secret.
     pub prepared: serde_json::Value,
+    /// The plan's digest of the write: the same whenever the same is planned again. Kept until the
+    /// write is settled.
+    pub fingerprint: String,
 }
 
 /// An intent as stored.
@@ -102,6 +106,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Intent> {
             source: row.remote_id_or_none(4)?,
             target: row.remote_id_or_none(5)?,
             prepared: row.json(6)?,
+            fingerprint: row.get::<_, Option<String>>(13)?.unwrap_or_default(),
         },
         run: row.get(7)?,
         state: row.get(8)?,
@@ -149,6 +154,7 @@ impl Store {
                         intent.target.as_ref().map(RemoteId::as_str),
                         json(&intent.prepared)?,
                         millis(at),
+                        intent.fingerprint,
                     ],
                 )?;
             }
@@ -183,6 +189,17 @@ impl Store {
     /// One intent.
     pub fn intent(&self, key: &str) -> Result<Option<Intent>, StoreError> {
         self.read(|reading| reading.query_row(&sql::ONE, [key], read).optional())
+    }
+
+    /// How often each write was sent and found not to have been carried out, by the plan's digest of
+    /// it ([`crate::Settlement::lost`]).
+    pub fn lost_writes(&self, pairing: PairingId) -> Result<BTreeMap<String, u32>, StoreError> {
+        self.read(|reading| {
+            reading
+                .prepare(&sql::LOST_ALL)?
+                .query_map([pairing], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
+        })
     }
 
     /// Confirmed writes of some runs, by run and side.
@@ -225,6 +242,22 @@ impl Store {
         })
     }
 
+    /// How many records that people knew were ended since an instant: voided, cancelled, archived, or
+    /// replaced by another document.
+    pub fn ended_since(&self, pairing: PairingId, since: DateTime<Utc>) -> Result<u64, StoreError> {
+        self.read(|reading| {
+            let mut query = reading.prepare(&sql::ENDED_SINCE)?;
+            let mut ended = 0;
+            for kind in Kind::ALL {
+                for side in Side::BOTH {
+                    let values = params![pairing, kind.word(), side.word(), millis(since)];
+                    ended += query.query_row(values, |row| row.count(0))?;
+                }
+            }
+            Ok(ended)
+        })
+    }
+
     /// How many writes a run has had confirmed.
     pub fn confirmed_writes(&self, run: RunId) -> Result<u64, StoreError> {
         self.read(|reading| reading.query_row(&sql::COUNT_CONFIRMED, [run], |row| row.count(0)))
@@ -254,10 +287,16 @@ pub(crate) fn settle(
             params![result.key, result.state, target, answer],
         )?
     } else {
-        let prepared = writing.query_row(&sql::PREPARED, [&result.key], |row| {
-            let text = row.text_or_none(0)?.unwrap_or_default();
-            Ok(pack(Like::Request, &text))
-        })?;
+        let (prepared, pairing, fingerprint) =
+            writing.query_row(&sql::PREPARED, [&result.key], |row| {
+                let text = row.text_or_none(0)?.unwrap_or_default();
+                let pairing: PairingId = row.get(1)?;
+                let fingerprint: Option<String> = row.get(2)?;
+                Ok((pack(Like::Request, &text), pairing, fingerprint))
+            })?;
+        if let (IntentState::Confirmed, Some(fingerprint)) = (result.state, fingerprint) {
+            writing.execute(&sql::NOT_LOST, params![pairing, fingerprint])?;
+        }
         writing.execute(
             &sql::SETTLE,
             params![
@@ -275,4 +314,14 @@ pub(crate) fn settle(
     } else {
         Err(rusqlite::Error::QueryReturnedNoRows)
     }
+}
+
+/// Takes note that a write was sent and not carried out.
+pub(crate) fn lost(
+    writing: Writing<'_>,
+    pairing: PairingId,
+    fingerprint: &str,
+) -> rusqlite::Result<()> {
+    writing.execute(&sql::LOST, params![pairing, fingerprint])?;
+    Ok(())
 }

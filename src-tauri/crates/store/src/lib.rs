@@ -25,6 +25,7 @@ pub mod rules;
 pub mod runs;
 pub mod settings;
 pub mod settle;
+pub mod shown;
 mod sql;
 mod statements;
 pub mod summary;
@@ -50,4 +51,5 @@ pub use records::{
 pub use rules::{Direction, Rule};
 pub use runs::{Run, RunCounts, RunId, RunOutcome, Trigger};
 pub use settle::Settlement;
+pub use shown::Shown;
 pub use sql::fingerprint;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::Writing;
 use crate::sql::{Columns, json, millis, row_id};
-use crate::statements::{journal as journal_sql, pairings as sql};
+use crate::statements::{journal as journal_sql, pairings as sql, shown as shown_sql};
 use crate::{ConnectionId, Store, StoreError};
 
 row_id! {
@@ -147,6 +147,8 @@ impl Store {
                 &sql::FORGET_MAPPING_VALUES,
                 &sql::FORGET_RULES,
                 &sql::FORGET_EXCEPTIONS,
+                &shown_sql::FORGET,
+                &journal_sql::FORGET_LOST,
             ] {
                 writing.execute(forget, [id]).map_err(sorted)?;
             }

@@ -72,6 +72,8 @@ pub struct RunCounts {
     pub unchanged: u64,
     /// Exceptions raised or met again.
     pub exceptions: u64,
+    /// Exceptions that a person has set aside and that are still there.
+    pub ignored: u64,
     /// Records left for later because something they need is an exception.
     pub blocked: u64,
     /// Writes whose answer was lost.

@@ -25,6 +25,9 @@ pub struct Settlement {
     pub raise: Vec<ExceptionWrite>,
     /// Records whose exceptions are resolved.
     pub resolve: Vec<RecordKey>,
+    /// The digest of a write ([`crate::IntentWrite::fingerprint`]) that was sent, whose answer was
+    /// lost, and that was not carried out.
+    pub lost: Option<String>,
     /// Lines for the log.
     pub log: Vec<LogWrite>,
 }
@@ -70,6 +73,9 @@ impl Store {
                 }
                 for exception in &settlement.raise {
                     exceptions::raise(writing, pairing, run, exception, at)?;
+                }
+                if let Some(fingerprint) = &settlement.lost {
+                    journal::lost(writing, pairing, fingerprint)?;
                 }
                 for line in &settlement.log {
                     log::append(writing, pairing, run, line, at)?;

@@ -79,5 +79,5 @@ macro_rules! rooms {
 
 rooms! {
     connections exceptions file journal links log mappings pairings records rules runs settings
-    summary
+    shown summary
 }

@@ -58,6 +58,14 @@ pub(super) fn of_a_write(error: Error, creates: bool, begun: bool) -> Answer {
     if error.may_have_been_done() {
         return Answer::InDoubt(error.to_string());
     }
+    // One record that the user may not write says nothing of the others: whether the connection may
+    // write at all is asked before a run (`ready`).
+    if let Error::NotAllowed(why) = &error {
+        return Answer::Refused {
+            cause: Cause::forbidden(SIDE, why.clone()),
+            answer: format!("403: {why}"),
+        };
+    }
     let Error::Refused(refusal) = error else {
         let failure = of_the_connection(error);
         return if begun {
@@ -89,7 +97,7 @@ pub(super) fn of_a_write(error: Error, creates: bool, begun: bool) -> Answer {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::panic)]
     use ::erpnext::error::read;
     use serde_json::json;
 
@@ -109,6 +117,28 @@ mod tests {
             let answer = of_a_write(refused("QueryDeadlockError"), creates, true);
             assert!(matches!(answer, Answer::InDoubt(_)), "{answer:?}");
         }
+    }
+
+    #[test]
+    fn one_record_that_may_not_be_written_is_refused_and_the_batch_goes_on() {
+        let error = || {
+            let body = json!({"errors": [{"type": "PermissionError", "message": "Not for this cost center"}]});
+            read(403, Some(&body), "")
+        };
+        for (creates, begun) in [(true, false), (false, false), (false, true)] {
+            let answer = of_a_write(error(), creates, begun);
+            let Answer::Refused { cause, .. } = answer else {
+                panic!("{answer:?}");
+            };
+            assert!(cause.is_forbidden());
+            assert!(cause.sentence().contains("Not for this cost center"));
+            assert!(cause.next_step().contains("permission in ERPNext"));
+        }
+        // Outside a write it is the connection's.
+        assert!(matches!(
+            of_the_connection(error()),
+            BooksError::NotAllowed { .. }
+        ));
     }
 
     #[test]

@@ -38,6 +38,10 @@ impl ErpnextBooks {
             Ok(marked) => marked,
             Err(error) => {
                 let answer = failure::of_a_write(error, false, false);
+                if matches!(answer, Answer::Refused { .. }) {
+                    // One of them, or all: each by itself tells.
+                    return (sent, None);
+                }
                 let stopped = match &answer {
                     Answer::NotSent(failure) => Some(failure.clone()),
                     _ => None,

@@ -274,7 +274,9 @@ async fn call(
         for (index, _) in &members {
             set(*index, Answer::InDoubt(error.to_string()));
         }
-        return Some(failure(&error));
+        // A server that fails at one write sent alone says nothing about the others.
+        let its_own = members.len() == 1 && matches!(error, XeroError::Unavailable { .. });
+        return (!its_own).then(|| failure(&error));
     }
     let refused = matches!(
         error,

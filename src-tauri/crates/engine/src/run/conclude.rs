@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use ledger::{Cause, Kind, Money, Side};
-use store::{ExceptionStatus, ExceptionWrite, LogOutcome, RecordKey, Settlement};
+use store::{ExceptionStatus, ExceptionWrite, LogOutcome, RecordKey, Settlement, Standing};
 
 use super::settle::line;
 use super::situation::Loaded;
 use super::{RunError, Work};
 use crate::books::Profile;
-use crate::plan::{Entry, Outcome, PerSide, Plan};
+use crate::plan::{Entry, Outcome, PerSide, Plan, Subject};
 use crate::progress::Stage;
 
 /// How many settlements go into one transaction.
@@ -47,13 +47,16 @@ pub(super) fn conclude(
                 };
                 let standing = loaded.standing.get(&key);
                 let ignored = standing.is_some_and(|it| {
-                    it.status == ExceptionStatus::Ignored && it.cause.word() == cause.word()
+                    it.status == ExceptionStatus::Ignored && met(it, subject, cause)
                 });
-                if !ignored {
+                if ignored {
+                    work.counts.ignored += 1;
+                } else {
                     exceptions += 1;
                     blocked += u64::from(matches!(cause, Cause::WaitsForContact { .. }));
                 }
-                let same = standing.is_some_and(|it| it.cause == *cause && !it.retry_requested);
+                let same =
+                    standing.is_some_and(|it| met(it, subject, cause) && !it.retry_requested);
                 problems.insert(key.clone());
                 if !same {
                     settlements.push(raise(entry, key, cause, &loaded));
@@ -106,6 +109,12 @@ pub(super) fn conclude(
     work.counts.blocked = blocked;
     work.report(|progress| progress.exceptions = exceptions);
     Ok(())
+}
+
+/// Whether an exception is the same as before, with the same figures.
+fn met(standing: &Standing, subject: &Subject, cause: &Cause) -> bool {
+    let total = subject.money.map(|it| (it.amount, it.currency));
+    standing.cause == *cause && standing.total == total
 }
 
 fn raise(entry: &Entry, key: RecordKey, cause: &Cause, loaded: &Loaded) -> Settlement {

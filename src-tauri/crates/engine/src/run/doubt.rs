@@ -14,7 +14,7 @@ use store::{Intent, IntentResult, IntentState, LogOutcome, Settlement};
 
 use super::rows::{side_record, stored};
 use super::settle::{self, Purpose, Ticket, Verdict};
-use super::{RunError, Work};
+use super::{RunError, Work, lost};
 use crate::books::{Lookup, Prepared, Pulled};
 use crate::plan::{PlannedWrite, Subject, subject};
 
@@ -107,14 +107,18 @@ fn settle_one(
         } else {
             format!("{side} did not carry out a write whose answer was lost")
         };
-        return Ok(Settlement {
+        let settlement = Settlement {
             // Whatever the next reading brings, the plan knows of it.
             records: half_done
                 .map(|draft| (side, intent.write.kind, stored(draft)))
                 .into_iter()
                 .collect(),
             ..dropped(intent, Some(message))
-        });
+        };
+        if half_done.is_some() {
+            return Ok(settlement);
+        }
+        return lost::not_carried_out(work, intent, settlement);
     };
     let ticket = Ticket {
         differs: verdict == Verdict::DoneOtherwise,

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use ledger::contact::folded_name;
 use ledger::{DocumentState, Kind, Record, RemoteId, Side};
 use store::{Link, PairingId, RecordKey, Scope, Store, StoreError, StoredRecord};
 
 use super::Session;
+use super::lost;
 use super::names::mappings;
 use super::rows::{into_side_record, side_record};
 use crate::books::Profile;
@@ -133,7 +135,11 @@ pub(super) fn policy(session: &Session, profiles: &PerSide<Profile>) -> Result<P
 /// Loads everything a plan must look at, and nothing else: a run that finds nothing new loads
 /// nothing, however much is known. Records that are linked, unchanged and without an exception are
 /// left in the store.
-pub(super) fn load(store: &Store, pairing: PairingId) -> Result<Loaded, StoreError> {
+pub(super) fn load(
+    store: &Store,
+    pairing: PairingId,
+    now: DateTime<Utc>,
+) -> Result<Loaded, StoreError> {
     let standing = store.standing_exceptions(pairing)?;
     let mut loaded = Loaded {
         situation: Situation::default(),
@@ -145,7 +151,7 @@ pub(super) fn load(store: &Store, pairing: PairingId) -> Result<Loaded, StoreErr
     }
     loaded.arrange();
     contacts(store, pairing, &mut loaded.situation)?;
-    decisions(&mut loaded);
+    decisions(&mut loaded, now);
     leftovers(store, pairing, &mut loaded.situation)?;
     taken(store, pairing, &mut loaded.situation)?;
     Ok(loaded)
@@ -290,10 +296,11 @@ fn unreadable(record: &StoredRecord) -> UnreadableRow {
 }
 
 /// What people decided, and what was refused before.
-fn decisions(loaded: &mut Loaded) {
+fn decisions(loaded: &mut Loaded, now: DateTime<Utc>) {
     for (key, standing) in &loaded.standing {
         let (kind, side, id) = (key.kind, key.side, key.id.clone());
-        if !standing.retry_requested && !standing.fingerprint.is_empty() {
+        let again = standing.retry_requested || lost::due(standing, now);
+        if !again && !standing.fingerprint.is_empty() {
             let refusal = Refusal {
                 fingerprint: standing.fingerprint.clone(),
                 cause: standing.cause.clone(),

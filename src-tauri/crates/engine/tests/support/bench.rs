@@ -95,6 +95,11 @@ impl Bench {
         died
     }
 
+    /// Lets time pass.
+    pub fn wait(&self, minutes: u64) {
+        self.keys.0.fetch_add(minutes * 60, Ordering::SeqCst);
+    }
+
     pub fn writes(&self) -> u64 {
         self.xero.lock().unwrap().writes + self.erpnext.lock().unwrap().writes
     }

@@ -196,6 +196,17 @@ impl Books for FakeBooks {
                 return batch.iter().map(|_| Answer::NotSent(offline())).collect();
             }
         }
+        let breaks = {
+            let world = self.world.lock().unwrap();
+            batch.iter().any(|prepared| {
+                let meant = prepared.write.change.meant();
+                meant.is_some_and(|record| world.breaks_batch.contains(record.title()))
+            })
+        };
+        if breaks {
+            let lost = || Answer::InDoubt("status 500".to_owned());
+            return batch.iter().map(|_| lost()).collect();
+        }
         let mut answers = Vec::new();
         for prepared in batch {
             let answer = self

@@ -44,6 +44,10 @@ pub struct World {
     pub never_arrives: BTreeSet<String>,
     /// Titles of records whose marker does not arrive, once: no answer, and nothing is done.
     pub marker_never_arrives: BTreeSet<String>,
+    /// How many of these were sent.
+    pub lost: u64,
+    /// Titles of records for which a whole batch with one of them fails: nothing of it is done.
+    pub breaks_batch: BTreeSet<String>,
     /// Identities that lists leave out, while look-ups find them.
     pub not_listed: BTreeSet<RemoteId>,
     /// Nothing can be sent, while reading works.
@@ -158,6 +162,7 @@ impl World {
         }
         if self.never_arrives.contains(&title) {
             self.writes -= 1;
+            self.lost += 1;
             return Answer::InDoubt("the line broke".into());
         }
         if let Some(times) = self.reworded.get_mut(&title).filter(|times| **times > 0) {

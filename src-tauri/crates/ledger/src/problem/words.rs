@@ -75,7 +75,7 @@ impl Cause {
             }
             Cause::Vanished { side } => format!("Its counterpart is gone from {side}."),
             Cause::InDoubt { side, why } => {
-                format!("{side} was asked to write it, but the answer was lost: {why}.")
+                format!("{side} fails each time it is asked to write it, and holds nothing of it: {}.", why.trim_end_matches('.'))
             }
             Cause::Refused { side, message, .. } => {
                 format!("{side} refused it: {}", message.trim())
@@ -160,7 +160,12 @@ impl Cause {
                 format!("Restore it in {side}, or unlink it.")
             }
             Cause::InDoubt { side, .. } => {
-                format!("Look whether it is in {side}; retry sends it again only if it is not.")
+                format!(
+                    "Look into {side} for what fails there, then retry. It is also tried by itself, less and less often, and when it changes."
+                )
+            }
+            cause @ Cause::Refused { side, .. } if cause.is_forbidden() => {
+                format!("Give the user that permission in {side}, then retry.")
             }
             Cause::Refused { .. } => "Correct what it names, then retry.".to_owned(),
         }

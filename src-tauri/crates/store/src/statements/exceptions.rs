@@ -19,7 +19,8 @@ statements! {
         COUNT_BY_CAUSE = "SELECT cause_word, count(*) FROM exceptions
              WHERE pairing = ?1 AND status = ?2 GROUP BY cause_word";
         STANDING = "SELECT side, kind, remote_id, id, status, cause, fingerprint, retry_requested,
-               chosen FROM exceptions WHERE pairing = ?1 AND status <> 'resolved'";
+               chosen, tries, last_seen, amount, currency FROM exceptions
+             WHERE pairing = ?1 AND status <> 'resolved'";
         RETRY = "UPDATE exceptions SET retry_requested = 1 WHERE id = ?1 AND status = 'open'";
         RETRY_ALL = "UPDATE exceptions SET retry_requested = 1
              WHERE pairing = ?1 AND status = 'open'";
@@ -39,9 +40,11 @@ statements! {
                amount = excluded.amount, last_seen = excluded.last_seen,
                tries = tries + excluded.tries, fingerprint = excluded.fingerprint,
                retry_requested = 0, run = excluded.run,
-               reason = CASE WHEN cause_word = excluded.cause_word THEN reason END,
+               reason = CASE WHEN cause = excluded.cause AND amount IS excluded.amount
+                   AND currency IS excluded.currency THEN reason END,
                chosen = CASE WHEN cause_word = excluded.cause_word THEN chosen END,
-               status = CASE WHEN cause_word = excluded.cause_word THEN status ELSE 'open' END,
+               status = CASE WHEN cause = excluded.cause AND amount IS excluded.amount
+                   AND currency IS excluded.currency THEN status ELSE 'open' END,
                cause_word = excluded.cause_word, cause = excluded.cause";
         RESOLVE = "UPDATE exceptions SET status = 'resolved', resolved_at = ?5, retry_requested = 0
              WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4

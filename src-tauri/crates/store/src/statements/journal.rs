@@ -3,15 +3,15 @@
 macro_rules! columns {
     () => {
         "key, side, kind, change, source_id, target_id, prepared, run, state, answer, \
-         intended_at, sent_at, settled_at"
+         intended_at, sent_at, settled_at, fingerprint"
     };
 }
 
 statements! {
     plain {
         INTENDED = "INSERT INTO intents (key, pairing, run, side, kind, change, source_id,
-               target_id, prepared, state, intended_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'intended', ?10)";
+               target_id, prepared, state, intended_at, fingerprint)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'intended', ?10, ?11)";
         SENT = "UPDATE intents SET state = 'sent', sent_at = ?2
              WHERE key = ?1 AND state = 'intended'";
         UNSETTLED = concat!("SELECT ", columns!(), " FROM intents WHERE pairing = ?1
@@ -28,12 +28,17 @@ statements! {
                     coalesce(sum(change = 'mark'), 0)
              FROM intents WHERE pairing = ?1 AND kind = ?2 AND side = ?3 AND settled_at >= ?4
              AND state = 'confirmed'";
+        /// What people had ended of a kind and on a side since an instant: voided, cancelled,
+        /// archived, or replaced by another document.
+        ENDED_SINCE = "SELECT count(*) FROM intents
+             WHERE pairing = ?1 AND kind = ?2 AND side = ?3 AND settled_at >= ?4
+             AND state = 'confirmed' AND change IN ('void', 'replace')";
         COUNT_CONFIRMED = "SELECT count(*) FROM intents WHERE run = ?1 AND state = 'confirmed'";
         /// What is still open goes on; its body stays as it is.
         DOUBT = "UPDATE intents SET state = ?2, target_id = coalesce(?3, target_id),
                answer = coalesce(?4, answer)
              WHERE key = ?1 AND state IN ('intended', 'sent', 'in_doubt')";
-        PREPARED = "SELECT prepared FROM intents
+        PREPARED = "SELECT prepared, pairing, fingerprint FROM intents
              WHERE key = ?1 AND state IN ('intended', 'sent', 'in_doubt')";
         /// The body becomes a shorter one (6). The row is made anew in its place, because SQLite does
         /// not give back what a row that is altered needs no longer.
@@ -42,5 +47,11 @@ statements! {
              SELECT id, key, pairing, run, side, kind, change, source_id, coalesce(?3, target_id),
                ?6, ?2, coalesce(?4, answer), intended_at, sent_at, ?5
              FROM intents WHERE key = ?1 AND state IN ('intended', 'sent', 'in_doubt')";
+        /// Pairing and digest of a write: once more sent and not carried out.
+        LOST = "INSERT INTO lost_writes (pairing, fingerprint, times) VALUES (?1, ?2, 1)
+             ON CONFLICT (pairing, fingerprint) DO UPDATE SET times = times + 1";
+        LOST_ALL = "SELECT fingerprint, times FROM lost_writes WHERE pairing = ?1";
+        FORGET_LOST = "DELETE FROM lost_writes WHERE pairing = ?1";
+        NOT_LOST = "DELETE FROM lost_writes WHERE pairing = ?1 AND fingerprint = ?2";
     }
 }

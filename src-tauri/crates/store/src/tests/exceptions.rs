@@ -96,6 +96,17 @@ fn an_ignored_one_stays_ignored_until_its_cause_is_another() {
     ));
     settle(failed("INV-1", no_account("200"), "f2"));
     assert!(open(&store).is_empty());
+    // Other figures were not what was set aside, whether the cause says them or the document.
+    let mut dearer = failed("INV-1", no_account("200"), "f2");
+    dearer.raise[0].total = Some(("12000".parse().unwrap(), gbp()));
+    settle(dearer.clone());
+    assert_eq!(open(&store)[0].reason, None);
+    store.ignore_exception(id, "that too").unwrap();
+    settle(dearer.clone());
+    assert!(open(&store).is_empty());
+    settle(failed("INV-1", no_account("201"), "f2"));
+    assert_eq!(open(&store).len(), 1);
+    store.ignore_exception(id, "and that").unwrap();
     let counts = store
         .exception_counts(pairing, ExceptionStatus::Ignored)
         .unwrap();

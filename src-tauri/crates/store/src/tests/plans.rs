@@ -24,7 +24,7 @@ const GROWING: [&str; 7] = [
     "runs",
 ];
 /// Tables that stay as small as what a person sets up.
-const SMALL: [&str; 8] = [
+const SMALL: [&str; 10] = [
     "connections",
     "pairings",
     "rules",
@@ -33,6 +33,8 @@ const SMALL: [&str; 8] = [
     "cursors",
     "settings",
     "governors",
+    "lost_writes",
+    "shown_plans",
 ];
 /// Columns that many rows share: a look-up by these alone reads a large part of a table.
 const COARSE: [&str; 6] = ["pairing", "side", "kind", "state", "status", "outcome"];

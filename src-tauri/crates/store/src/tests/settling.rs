@@ -1,5 +1,7 @@
 //! Pages, journal, settlements.
 
+use std::collections::BTreeMap;
+
 use ledger::{Kind, Side};
 
 use super::*;
@@ -18,6 +20,7 @@ fn create(key: &str, source: &str) -> IntentWrite {
         source: Some(RemoteId::new(source)),
         target: None,
         prepared: serde_json::from_str("{\"amount\":12.50}").unwrap(),
+        fingerprint: format!("digest of {source}"),
     }
 }
 
@@ -339,6 +342,7 @@ fn a_body_is_plain_while_it_is_under_way_and_short_once_it_is_settled() {
     let body = serde_json::json!({ "steps": vec!["a step like any other"; 20] });
     let intent = IntentWrite {
         prepared: body.clone(),
+        fingerprint: "digest".into(),
         ..create("k1", "x")
     };
     store
@@ -438,6 +442,103 @@ fn a_pairing_with_unsettled_writes_cannot_be_ended() {
     assert!(store.pairings().unwrap().is_empty());
     // The same books can be paired again under the same name.
     assert_ne!(paired(&store), pairing);
+}
+
+#[test]
+fn a_write_that_was_lost_is_known_until_it_is_carried_out() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    let send = |key: &str| {
+        let intent = create(key, "x1");
+        let fingerprint = intent.fingerprint.clone();
+        store
+            .journal_intended(pairing, None, &[intent], day(2))
+            .unwrap();
+        store.journal_sent(&[key], day(2)).unwrap();
+        assert_eq!(
+            store.intent(key).unwrap().unwrap().write.fingerprint,
+            fingerprint
+        );
+        fingerprint
+    };
+    let settle = |key: &str, state, lost| {
+        let settlement = Settlement {
+            intent: Some(IntentResult {
+                key: key.into(),
+                state,
+                target: None,
+                answer: None,
+            }),
+            lost,
+            ..Settlement::default()
+        };
+        store
+            .settle(pairing, None, &[settlement], None, day(2))
+            .unwrap();
+        store.lost_writes(pairing).unwrap()
+    };
+    let digest = send("a");
+    let lost = settle("a", IntentState::Abandoned, Some(digest.clone()));
+    assert_eq!(lost, BTreeMap::from([(digest.clone(), 1)]));
+    send("b");
+    let lost = settle("b", IntentState::Abandoned, Some(digest.clone()));
+    assert_eq!(lost, BTreeMap::from([(digest.clone(), 2)]));
+    // Settled ones need it no longer.
+    assert_eq!(store.intent("b").unwrap().unwrap().write.fingerprint, "");
+    send("c");
+    // Refused is another matter: it is still not known to be carried out.
+    assert_eq!(settle("c", IntentState::Refused, None).len(), 1);
+    send("d");
+    assert_eq!(settle("d", IntentState::Confirmed, None), BTreeMap::new());
+}
+
+#[test]
+fn what_ended_is_counted_since_an_instant_and_replaced_ones_count() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    for (key, change, on) in [
+        ("a", "void", 2),
+        ("b", "replace", 3),
+        ("c", "update", 3),
+        ("d", "withdraw", 3),
+    ] {
+        let intent = IntentWrite {
+            change: change.into(),
+            ..create(key, key)
+        };
+        store
+            .journal_intended(pairing, None, &[intent], day(on))
+            .unwrap();
+        let settlement = Settlement {
+            intent: Some(IntentResult {
+                key: key.into(),
+                state: IntentState::Confirmed,
+                target: None,
+                answer: None,
+            }),
+            ..Settlement::default()
+        };
+        store
+            .settle(pairing, None, &[settlement], None, day(on))
+            .unwrap();
+    }
+    assert_eq!(store.ended_since(pairing, day(2)).unwrap(), 2);
+    assert_eq!(store.ended_since(pairing, day(3)).unwrap(), 1);
+}
+
+#[test]
+fn what_was_shown_is_what_was_shown_last() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    assert_eq!(store.shown(pairing).unwrap(), crate::Shown::default());
+    store.note_approved(pairing, day(2)).unwrap();
+    let entries = vec!["one".to_owned(), "two".to_owned()];
+    store.note_shown(pairing, &entries, day(3)).unwrap();
+    let shown = store.shown(pairing).unwrap();
+    assert_eq!(shown.entries, entries);
+    assert_eq!((shown.at, shown.approved_at), (Some(day(3)), Some(day(2))));
+    store.note_shown(pairing, &[], day(4)).unwrap();
+    assert_eq!(store.shown(pairing).unwrap().entries, Vec::<String>::new());
 }
 
 #[test]

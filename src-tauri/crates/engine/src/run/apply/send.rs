@@ -34,13 +34,24 @@ pub(super) async fn send(
         .books(side)
         .batch_size(first.write.change.kind())
         .max(1);
-    let mut tickets = VecDeque::from(tickets);
+    // What a system failed at before is sent last and alone: in one call with others it would keep
+    // failing for all of them.
+    let lost = work.session.store.lost_writes(work.session.pairing.id)?;
+    let failed_before = |ticket: &Ticket| lost.contains_key(&ticket.write.fingerprint);
+    let (suspects, tickets): (Vec<Ticket>, Vec<Ticket>) =
+        tickets.into_iter().partition(failed_before);
+    let mut tickets: VecDeque<Ticket> = tickets.into_iter().chain(suspects).collect();
     while !tickets.is_empty() {
         if let Err(stop) = work.session.control.checkpoint().await {
             sent.failure = Some(stop);
             return Ok(sent);
         }
-        let batch: Vec<Ticket> = tickets.drain(..size.min(tickets.len())).collect();
+        let together = tickets
+            .iter()
+            .take(size)
+            .take_while(|it| !failed_before(it));
+        let together = together.count().max(1);
+        let batch: Vec<Ticket> = tickets.drain(..together).collect();
         let reworded = send_batch(work, side, batch, &mut sent).await?;
         if sent.failure.is_some() {
             return Ok(sent);
@@ -329,12 +340,19 @@ fn take(
             sent.again = true;
             sent.counts.in_doubt += 1;
             let message = format!("The answer of {side} was lost ({why}); it is looked up again");
-            note(
-                settlements,
-                IntentState::InDoubt,
-                store::LogOutcome::InDoubt,
-                message,
-            );
+            settlements.push(Settlement {
+                intent: Some(IntentResult {
+                    answer: Some(why.into()),
+                    ..result(IntentState::InDoubt)
+                }),
+                log: vec![settle::ticket_line(
+                    ticket,
+                    store::LogOutcome::InDoubt,
+                    message,
+                    None,
+                )],
+                ..Settlement::default()
+            });
             sent.receipts.push((ticket.job, Receipt::Failed));
         }
         Answer::NotSent(failure) => {

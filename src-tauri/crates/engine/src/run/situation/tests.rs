@@ -122,7 +122,9 @@ impl Held {
     }
 
     fn load(&self) -> Situation {
-        load(&self.store, self.pairing).unwrap().situation
+        load(&self.store, self.pairing, DateTime::UNIX_EPOCH)
+            .unwrap()
+            .situation
     }
 }
 
