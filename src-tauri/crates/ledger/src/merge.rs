@@ -1,6 +1,10 @@
-//! Three-way merge of contacts, field by field. Documents are never merged: one side changed, or
-//! both did and a person decides.
+//! Three-way merge, field by field: of contacts here, of documents in [`document`].
 
+pub mod document;
+mod lines;
+mod pairing;
+
+pub use self::document::{Edits, InvoiceMerge, InvoicePair, Terms, merge_invoices};
 use crate::agreement::ContactField;
 use crate::problem::Difference;
 use crate::{Contact, Side};
@@ -92,6 +96,9 @@ pub fn merge_contacts(
         conflicts,
     }
 }
+
+#[cfg(test)]
+mod samples;
 
 #[cfg(test)]
 mod tests {
