@@ -244,7 +244,13 @@ impl<'a> Merger<'a> {
         let (here, there) = match (left, right) {
             (Some(_), None) => (Side::Xero, Side::Erpnext),
             (None, Some(_)) => (Side::Erpnext, Side::Xero),
-            _ => return,
+            (None, None) => {
+                // Taken out where it stood, and its counterpart was never known.
+                to_erpnext.loose |= row.erpnext.then.is_none();
+                to_xero.loose |= row.xero.then.is_none();
+                return;
+            }
+            (Some(_), Some(_)) => return,
         };
         let Some(at) = row.on(here).now else {
             return;

@@ -404,6 +404,13 @@ fn lines_that_the_sides_divide_in_another_way_are_taken_together() {
     assert_eq!(made.lines.len(), 2);
     assert_eq!((made.net_total, made.total), (dec("110"), dec("132")));
     assert_eq!(made.lines[1].account.as_deref(), Some("Sales"));
+    // Taken out, too.
+    let gone = Case::from(case.base.0.clone(), case.base.1.clone()).xero(|it| {
+        it.lines.pop();
+        add_up(it);
+    });
+    let made = gone.writes().1.unwrap();
+    assert_eq!((made.lines.len(), made.total), (1, dec("72")));
     // Both at once cannot be put together.
     let case = case.erpnext(|it| {
         to_line(it, 0, amount("200"));
