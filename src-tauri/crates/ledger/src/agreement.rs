@@ -198,8 +198,8 @@ pub fn invoice_differences(xero: &Invoice, erpnext: &Invoice) -> Vec<Difference>
     );
     compare(
         "due date",
-        shown_date(xero.due_date),
-        shown_date(erpnext.due_date),
+        shown_date(Some(due(xero))),
+        shown_date(Some(due(erpnext))),
     );
     compare(
         "total before tax",
@@ -272,6 +272,11 @@ pub(crate) fn shown_state(state: DocumentState) -> String {
         DocumentState::Voided => "voided",
     }
     .to_owned()
+}
+
+/// The day a document is due: one that names none is due at once.
+pub(crate) fn due(invoice: &Invoice) -> NaiveDate {
+    invoice.due_date.unwrap_or(invoice.date)
 }
 
 /// A day as people are shown it.

@@ -60,7 +60,7 @@ pub fn merge_contacts(
                     (false, false) if field.is_empty(xero) => Some(Side::Erpnext),
                     (false, false) if field.is_empty(erpnext) => Some(Side::Xero),
                     // Only the name may be worded differently for good.
-                    (false, false) if field == ContactField::Name && prefer.is_none() => continue,
+                    (false, false) if field == ContactField::Name => continue,
                     (true, false) => Some(Side::Xero),
                     (false, true) => Some(Side::Erpnext),
                     (false, false) | (true, true) => prefer,
@@ -68,7 +68,7 @@ pub fn merge_contacts(
             }
             // Each side may keep its own wording of the name ("Limited" or "Ltd") of a contact that
             // was recognised by something stronger; a later change of it is carried.
-            None if field == ContactField::Name && prefer.is_none() => continue,
+            None if field == ContactField::Name => continue,
             None if field.is_empty(xero) => Some(Side::Erpnext),
             None if field.is_empty(erpnext) => Some(Side::Xero),
             None => prefer,

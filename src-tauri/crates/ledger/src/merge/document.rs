@@ -4,12 +4,8 @@
 //! there stays as that side says it. Fields of one document that were edited on different sides are both
 //! carried. What both changed to something else is a conflict, which names those fields and no others.
 
-use chrono::NaiveDate;
-
-use rust_decimal::Decimal;
-
 use super::lines::{self, Strand};
-use crate::agreement::{STATE, shown_date, shown_state};
+use crate::agreement::{STATE, due, same_rate, shown_date, shown_state};
 use crate::problem::Difference;
 use crate::{Cause, Invoice, Side};
 
@@ -250,23 +246,9 @@ pub(super) fn difference(field: &str, xero: Option<String>, erpnext: Option<Stri
     }
 }
 
-/// The day it is due: a document that says none is due at once.
-fn due(invoice: &Invoice) -> NaiveDate {
-    invoice.due_date.unwrap_or(invoice.date)
-}
-
 fn spaced(invoice: &Invoice) -> Vec<&str> {
     let reference = invoice.reference.as_deref().unwrap_or_default();
     reference.split_whitespace().collect()
-}
-
-/// How far two rates of exchange may be apart, as a part of the rate: Xero keeps six decimals of the
-/// inverse.
-const RATE_PRECISION: Decimal = Decimal::from_parts(1, 0, 0, false, 4);
-
-/// Whether two rates of exchange are the same, but for what Xero's six decimals lose.
-fn same_rate(left: Decimal, right: Decimal) -> bool {
-    (left - right).abs() <= left.abs().max(right.abs()) * RATE_PRECISION
 }
 
 #[cfg(test)]

@@ -164,6 +164,15 @@ impl<'a> Merger<'a> {
                 ..Lines::default()
             });
         }
+        // Where the sides divide a document into other lines, no line of one is a line of the other.
+        let divided = |row: &Row| {
+            self.xero.then.is_some() && row.xero.then.is_some() != row.erpnext.then.is_some()
+        };
+        if self.rows.iter().any(divided) {
+            for taken in [&mut to_xero, &mut to_erpnext] {
+                taken.loose |= taken.any();
+            }
+        }
         self.totals_alone(&mut to_xero, &mut to_erpnext, &mut conflicts);
         if !conflicts.is_empty() {
             return Ok(Lines {

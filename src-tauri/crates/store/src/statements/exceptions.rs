@@ -40,7 +40,7 @@ statements! {
                tries = tries + excluded.tries, fingerprint = excluded.fingerprint,
                retry_requested = 0, run = excluded.run,
                reason = CASE WHEN cause_word = excluded.cause_word THEN reason END,
-               chosen = CASE WHEN cause_word = excluded.cause_word THEN chosen END,
+               chosen = CASE WHEN cause = excluded.cause THEN chosen END,
                status = CASE WHEN cause_word = excluded.cause_word THEN status ELSE 'open' END,
                cause_word = excluded.cause_word, cause = excluded.cause";
         RESOLVE = "UPDATE exceptions SET status = 'resolved', resolved_at = ?5, retry_requested = 0

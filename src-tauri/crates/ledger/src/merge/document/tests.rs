@@ -1,6 +1,9 @@
 //! What both sides said, what they say now → what each becomes.
 #![allow(clippy::unwrap_used)]
 
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
 use super::super::samples::{add_up, dec, invoice, line, taxed};
 use super::*;
 use crate::{DocumentState, Line, PriceMode};
