@@ -237,10 +237,10 @@ impl App {
 /// The differences a cause is about.
 pub(crate) fn differences_of(cause: &Cause) -> Option<&[Difference]> {
     match cause {
-        Cause::DifferOnBothSides { differences }
-        | Cause::BothChanged { differences }
+        Cause::DifferOnBothSides { differences, .. }
+        | Cause::BothChanged { differences, .. }
         | Cause::WouldDiffer { differences, .. }
-        | Cause::TotalsDiffer { differences }
+        | Cause::TotalsDiffer { differences, .. }
         | Cause::AmountDueDiffers { differences } => Some(differences),
         Cause::NoAccountMapping { .. }
         | Cause::NoTaxMapping { .. }

@@ -53,11 +53,14 @@ pub(crate) fn group_id(cause: &Cause) -> String {
                 .unwrap_or_else(|| ledger::problem::kind_of_words(message, []));
             format!(":{}:{}", side.word(), store::fingerprint(&[&kind]))
         }
-        Cause::DifferOnBothSides { .. }
-        | Cause::BothChanged { .. }
-        | Cause::TotalsDiffer { .. }
-        | Cause::AmountDueDiffers { .. }
-        | Cause::WaitsForContact { .. } => String::new(),
+        Cause::DifferOnBothSides { offered, .. }
+        | Cause::BothChanged { offered, .. }
+        | Cause::TotalsDiffer { offered, .. } => match offered.as_slice() {
+            [] => ":none".to_owned(),
+            [only] => format!(":{}", only.word()),
+            _ => String::new(),
+        },
+        Cause::AmountDueDiffers { .. } | Cause::WaitsForContact { .. } => String::new(),
     };
     format!("{}{about}", cause.word())
 }
@@ -78,9 +81,17 @@ pub(crate) fn remedy_of(cause: &Cause) -> Remedy {
     }
     match cause {
         Cause::SeveralCandidates { .. } => Remedy::PickCandidate,
-        Cause::DifferOnBothSides { .. }
-        | Cause::BothChanged { .. }
-        | Cause::TotalsDiffer { .. } => Remedy::KeepOne,
+        Cause::DifferOnBothSides { offered, .. }
+        | Cause::BothChanged { offered, .. }
+        | Cause::TotalsDiffer { offered, .. } => {
+            if offered.is_empty() {
+                Remedy::Retry
+            } else {
+                Remedy::KeepOne {
+                    sides: offered.iter().copied().map(Into::into).collect(),
+                }
+            }
+        }
         Cause::NoAccount { side, .. }
         | Cause::ContactArchived { side }
         | Cause::NameTaken { side, .. }

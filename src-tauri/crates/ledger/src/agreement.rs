@@ -183,12 +183,24 @@ pub fn invoice_differences(xero: &Invoice, erpnext: &Invoice) -> Vec<Difference>
             });
         }
     };
-    compare(STATE, Some(state(xero.state)), Some(state(erpnext.state)));
+    compare(
+        STATE,
+        Some(shown_state(xero.state)),
+        Some(shown_state(erpnext.state)),
+    );
     if xero.state == DocumentState::Voided && erpnext.state == DocumentState::Voided {
         return found;
     }
-    compare("date", date(Some(xero.date)), date(Some(erpnext.date)));
-    compare("due date", date(xero.due_date), date(erpnext.due_date));
+    compare(
+        "date",
+        shown_date(Some(xero.date)),
+        shown_date(Some(erpnext.date)),
+    );
+    compare(
+        "due date",
+        shown_date(Some(due(xero))),
+        shown_date(Some(due(erpnext))),
+    );
     compare(
         "total before tax",
         Some(money(xero, xero.net_total)),
@@ -252,7 +264,8 @@ pub fn content(invoice: &Invoice) -> Invoice {
     content
 }
 
-fn state(state: DocumentState) -> String {
+/// A document's state as people are shown it.
+pub(crate) fn shown_state(state: DocumentState) -> String {
     match state {
         DocumentState::Draft => "draft",
         DocumentState::Approved => "approved",
@@ -261,7 +274,13 @@ fn state(state: DocumentState) -> String {
     .to_owned()
 }
 
-fn date(date: Option<NaiveDate>) -> Option<String> {
+/// The day a document is due: one that names none is due at once.
+pub(crate) fn due(invoice: &Invoice) -> NaiveDate {
+    invoice.due_date.unwrap_or(invoice.date)
+}
+
+/// A day as people are shown it.
+pub(crate) fn shown_date(date: Option<NaiveDate>) -> Option<String> {
     date.map(|date| date.format("%-d %b %Y").to_string())
 }
 

@@ -1,6 +1,10 @@
-//! Three-way merge of contacts, field by field. Documents are never merged: one side changed, or
-//! both did and a person decides.
+//! Three-way merge, field by field: of contacts here, of documents in [`document`].
 
+pub mod document;
+mod lines;
+mod pairing;
+
+pub use self::document::{Edits, InvoiceMerge, InvoicePair, Terms, merge_invoices};
 use crate::agreement::ContactField;
 use crate::problem::Difference;
 use crate::{Contact, Side};
@@ -56,7 +60,7 @@ pub fn merge_contacts(
                     (false, false) if field.is_empty(xero) => Some(Side::Erpnext),
                     (false, false) if field.is_empty(erpnext) => Some(Side::Xero),
                     // Only the name may be worded differently for good.
-                    (false, false) if field == ContactField::Name && prefer.is_none() => continue,
+                    (false, false) if field == ContactField::Name => continue,
                     (true, false) => Some(Side::Xero),
                     (false, true) => Some(Side::Erpnext),
                     (false, false) | (true, true) => prefer,
@@ -64,7 +68,7 @@ pub fn merge_contacts(
             }
             // Each side may keep its own wording of the name ("Limited" or "Ltd") of a contact that
             // was recognised by something stronger; a later change of it is carried.
-            None if field == ContactField::Name && prefer.is_none() => continue,
+            None if field == ContactField::Name => continue,
             None if field.is_empty(xero) => Some(Side::Erpnext),
             None if field.is_empty(erpnext) => Some(Side::Xero),
             None => prefer,
@@ -92,6 +96,9 @@ pub fn merge_contacts(
         conflicts,
     }
 }
+
+#[cfg(test)]
+mod samples;
 
 #[cfg(test)]
 mod tests {

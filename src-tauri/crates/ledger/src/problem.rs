@@ -57,11 +57,17 @@ pub enum Cause {
     DifferOnBothSides {
         /// What differs: field, Xero's value, ERPNext's value.
         differences: Vec<Difference>,
+        /// The sides whose values can be kept: what one of them would not take is not offered.
+        #[serde(default = "both_sides", skip_serializing_if = "is_both_sides")]
+        offered: Vec<Side>,
     },
     /// Both sides changed the same thing since they last agreed.
     BothChanged {
         /// What differs: field, Xero's value, ERPNext's value.
         differences: Vec<Difference>,
+        /// The sides whose values can be kept: what one of them would not take is not offered.
+        #[serde(default = "both_sides", skip_serializing_if = "is_both_sides")]
+        offered: Vec<Side>,
     },
     /// One side would make other figures of the document than the ones meant; nothing stands there.
     WouldDiffer {
@@ -74,6 +80,9 @@ pub enum Cause {
     TotalsDiffer {
         /// What differs: field, Xero's value, ERPNext's value.
         differences: Vec<Difference>,
+        /// The sides whose values can be kept: what one of them would not take is not offered.
+        #[serde(default = "both_sides", skip_serializing_if = "is_both_sides")]
+        offered: Vec<Side>,
     },
     /// Totals agree but the amounts due do not: a payment or credit is on one side only.
     AmountDueDiffers {
@@ -176,6 +185,14 @@ pub enum Cause {
     },
 }
 
+fn both_sides() -> Vec<Side> {
+    Side::BOTH.to_vec()
+}
+
+fn is_both_sides(offered: &[Side]) -> bool {
+    offered == Side::BOTH
+}
+
 /// One field in which two records differ. Values are formatted for people.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Difference {
@@ -215,6 +232,26 @@ impl Cause {
     /// Whether it is such a refusal: then nothing about the record is wrong, but what the user may do.
     pub fn is_forbidden(&self) -> bool {
         matches!(self, Cause::Refused { kind: Some(kind), .. } if kind.starts_with(FORBIDDEN))
+    }
+
+    /// What differs between two records that are one, and what a person may decide about it: the sides
+    /// whose values can be kept. `None` where that is not what is asked.
+    pub fn choice(&self) -> Option<(&[Difference], &[Side])> {
+        match self {
+            Cause::DifferOnBothSides {
+                differences,
+                offered,
+            }
+            | Cause::BothChanged {
+                differences,
+                offered,
+            }
+            | Cause::TotalsDiffer {
+                differences,
+                offered,
+            } => Some((differences, offered)),
+            _ => None,
+        }
     }
 
     /// The stable word that groups exceptions of one cause, in SQL, JSON and on the command line.

@@ -974,7 +974,9 @@ reason: string | null } |
 /**  Choose which record is the counterpart; each exception lists its candidates. */
 { do: "pick_candidate" } | 
 /**  Choose which side's values to keep; each exception lists the differences. */
-{ do: "keep_one" } | 
+{ do: "keep_one"; 
+/**  The sides whose values can be carried to the other. */
+sides: Side[] } | 
 /**  Mend the record in a remote system, then retry. */
 { do: "mend_record"; 
 /**  Where to mend it. */

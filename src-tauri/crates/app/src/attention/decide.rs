@@ -5,10 +5,10 @@ use store::{
     Exception, ExceptionId, ExceptionQuery, ExceptionStatus, LogOutcome, LogWrite, RecordKey,
 };
 
-use super::{group_id, remedy_of};
+use super::group_id;
 use crate::app::App;
 use crate::error::AppError;
-use crate::views::{AttentionView, MappingChange, Remedy, RetryWhat, RunView};
+use crate::views::{AttentionView, MappingChange, RetryWhat, RunView};
 
 impl App {
     /// Tries exceptions again; answers when that run has ended.
@@ -105,13 +105,22 @@ impl App {
         side: crate::views::Side,
     ) -> Result<RunView, AppError> {
         let known = self.open_one(exception).await?;
-        if !matches!(remedy_of(&known.cause), Remedy::KeepOne) {
+        let side = Side::from(side);
+        let Some((_, offered)) = known.cause.choice() else {
             return Err(AppError::usage(
                 format!("{} is not a choice between two sides.", known.title),
                 known.cause.next_step(),
             ));
+        };
+        if !offered.contains(&side) {
+            return Err(AppError::usage(
+                format!(
+                    "{side}'s values cannot be carried over for {}.",
+                    known.title
+                ),
+                known.cause.next_step(),
+            ));
         }
-        let side = Side::from(side);
         let choice = match side {
             Side::Xero => engine::run::situation::chosen::KEEP_XERO,
             Side::Erpnext => engine::run::situation::chosen::KEEP_ERPNEXT,

@@ -80,7 +80,10 @@ pub enum Remedy {
     /// Choose which record is the counterpart; each exception lists its candidates.
     PickCandidate,
     /// Choose which side's values to keep; each exception lists the differences.
-    KeepOne,
+    KeepOne {
+        /// The sides whose values can be carried to the other.
+        sides: Vec<Side>,
+    },
     /// Mend the record in a remote system, then retry.
     MendRecord {
         /// Where to mend it.

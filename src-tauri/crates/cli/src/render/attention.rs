@@ -163,6 +163,15 @@ fn remedy(group: &AttentionGroup) -> String {
         } => "counterfoil connect erpnext".to_owned(),
         Remedy::Retry => retry,
         Remedy::PickCandidate => "counterfoil pick NUMBER CANDIDATE".to_owned(),
-        Remedy::KeepOne => "counterfoil keep NUMBER xero|erpnext".to_owned(),
+        Remedy::KeepOne { sides } => {
+            let words: Vec<&str> = sides
+                .iter()
+                .map(|side| match side {
+                    Side::Xero => "xero",
+                    Side::Erpnext => "erpnext",
+                })
+                .collect();
+            format!("counterfoil keep NUMBER {}", words.join("|"))
+        }
     }
 }

@@ -225,8 +225,10 @@ fn linked(situation: &Situation, policy: &Policy, pair: &LinkedPair) -> Option<E
             erpnext: base.erpnext.as_contact()?,
         })
     });
-    let prefer = situation.kept(&xero.id, &erpnext.id).or(policy.prefer);
-    let merge = merge_contacts(base, left, right, prefer);
+    let mut merge = merge_contacts(base, left, right, policy.prefer);
+    if let Some(side) = situation.kept(&xero.id, &erpnext.id, &merge.conflicts) {
+        merge = merge_contacts(base, left, right, Some(side));
+    }
     let outcome = if merge.conflicts.is_empty() {
         let writes = updates(
             policy.contacts,
@@ -257,10 +259,17 @@ fn linked(situation: &Situation, policy: &Policy, pair: &LinkedPair) -> Option<E
             side: Side::Xero,
             cause: Cause::BothChanged {
                 differences: merge.conflicts,
+                offered: offered(policy.contacts),
             },
         }
     };
     Some(double(Some(pair.link), xero, erpnext, outcome))
+}
+
+/// The sides whose values may be carried to the other.
+fn offered(direction: Direction) -> Vec<Side> {
+    let carried = |side: &Side| direction.allows(side.other());
+    Side::BOTH.into_iter().filter(carried).collect()
 }
 
 /// A contact that was merged into another in Xero, where merging cannot be undone: the customer is
@@ -303,8 +312,10 @@ fn matched(
     let (Some(left), Some(right)) = (xero.record.as_contact(), erpnext.record.as_contact()) else {
         return double(None, xero, erpnext, Outcome::Rebase);
     };
-    let prefer = situation.kept(&xero.id, &erpnext.id).or(policy.prefer);
-    let merge = merge_contacts(None, left, right, prefer);
+    let mut merge = merge_contacts(None, left, right, policy.prefer);
+    if let Some(side) = situation.kept(&xero.id, &erpnext.id, &merge.conflicts) {
+        merge = merge_contacts(None, left, right, Some(side));
+    }
     let outcome = if merge.conflicts.is_empty() {
         let writes: Vec<PlannedWrite> = updates(
             policy.contacts,
@@ -328,6 +339,7 @@ fn matched(
             side: Side::Xero,
             cause: Cause::DifferOnBothSides {
                 differences: merge.conflicts,
+                offered: offered(policy.contacts),
             },
         }
     };

@@ -2,9 +2,10 @@
 
 mod carry;
 mod in_full;
+mod merged;
 mod unlinked;
 
-use ledger::agreement::{STATE, amount_due_difference, invoice_differences, same_content};
+use ledger::agreement::{STATE, amount_due_difference, invoice_differences};
 use ledger::problem::Difference;
 use ledger::{Cause, DocumentState, Invoice, Kind, Side};
 
@@ -102,31 +103,9 @@ impl Planner<'_> {
         let outcome = match base {
             _ if erpnext.half_replaced => self.finish_replacing(&both),
             None => self.not_agreed_yet(&both),
-            Some((base_left, base_right)) => {
-                let changed = (
-                    !self.same_as_before(base_left, left),
-                    !same_content(base_right, right),
-                );
-                match changed {
-                    (false, false) => self.unchanged(&both),
-                    (true, false) => self.carry_changes(&both, Side::Xero, base_left),
-                    (false, true) => self.carry_changes(&both, Side::Erpnext, base_right),
-                    (true, true) => self.both_changed(&both),
-                }
-            }
+            Some(base) => self.agreed_before(&both, base),
         };
         Some(double(pair.link.into(), xero, erpnext, outcome))
-    }
-
-    /// Xero's invoice against its base. A contact that was merged into another takes its invoices
-    /// along; that is not a change of the invoice.
-    fn same_as_before(&self, base: &Invoice, now: &Invoice) -> bool {
-        if self.situation.merged.get(&base.contact) == Some(&now.contact) {
-            let mut now = now.clone();
-            now.contact = base.contact.clone();
-            return same_content(base, &now);
-        }
-        same_content(base, now)
     }
 
     /// A document that we cancelled in ERPNext to amend it, and whose amendment was refused: it is
@@ -147,13 +126,12 @@ impl Planner<'_> {
         if self.goes_on(both, &differences) {
             return self.carry(both, Side::Xero);
         }
-        match self.preferred(both) {
-            Some(side) => self.carry(both, side),
-            None => Outcome::Problem {
-                side: Side::Xero,
-                cause: Cause::DifferOnBothSides { differences },
-            },
-        }
+        self.ask(both, None, differences, |differences, offered| {
+            Cause::DifferOnBothSides {
+                differences,
+                offered,
+            }
+        })
     }
 
     /// Whether a draft of our own is gone on with. Where drafts are carried, one that says something
@@ -162,47 +140,10 @@ impl Planner<'_> {
         both.under_way() && (!self.policy.drafts || differences.iter().all(|it| it.field == STATE))
     }
 
-    /// Both sides changed: to the same, or a person decides.
-    fn both_changed(&self, both: &Both<'_>) -> Outcome {
-        let carried = self.carry(both, Side::Xero);
-        if carried == Outcome::Rebase {
-            return carried;
-        }
-        if let Some(side) = self.preferred(both) {
-            return self.carry(both, side);
-        }
-        let mut differences = self.differences(both);
-        if differences.is_empty() {
-            let shown = |invoice: &Invoice| Some(shown_lines(invoice));
-            differences.push(Difference {
-                field: "lines or reference".to_owned(),
-                xero: shown(both.left),
-                erpnext: shown(both.right),
-            });
-        }
-        Outcome::Problem {
-            side: Side::Xero,
-            cause: Cause::BothChanged { differences },
-        }
-    }
-
-    fn preferred(&self, both: &Both<'_>) -> Option<Side> {
-        self.situation
-            .kept(&both.xero.id, &both.erpnext.id)
-            .or(self.policy.prefer)
-    }
-
     /// Neither side changed: they must still agree, and ERPNext must carry our marker.
     fn unchanged(&self, both: &Both<'_>) -> Outcome {
-        let differences = self.differences(both);
-        if !differences.is_empty() {
-            return match self.situation.kept(&both.xero.id, &both.erpnext.id) {
-                Some(side) => self.carry(both, side),
-                None => Outcome::Problem {
-                    side: Side::Xero,
-                    cause: Cause::TotalsDiffer { differences },
-                },
-            };
+        if !self.differences(both).is_empty() {
+            return self.differs(both);
         }
         if let Some(mark) = mark(both.xero, both.erpnext) {
             let id = &both.xero.id;
@@ -253,15 +194,4 @@ fn amount_due_problem(xero: &Invoice, erpnext: &Invoice) -> Option<Outcome> {
             differences: vec![difference],
         },
     })
-}
-
-fn shown_lines(invoice: &Invoice) -> String {
-    let lines = match invoice.lines.len() {
-        1 => "1 line".to_owned(),
-        count => format!("{count} lines"),
-    };
-    match &invoice.reference {
-        Some(reference) => format!("{lines}, reference {reference}"),
-        None => lines,
-    }
 }

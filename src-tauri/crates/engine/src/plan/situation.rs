@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use ledger::problem::Difference;
 use ledger::{Cause, Currency, Kind, Mappings, Record, RemoteId, Side, Version};
 use serde::{Deserialize, Serialize};
 
@@ -182,6 +183,8 @@ pub enum Choice {
         id: RemoteId,
         /// The side that wins.
         winner: Side,
+        /// What the person was shown: the choice is about that and nothing else.
+        shown: Vec<Difference>,
     },
 }
 
@@ -289,22 +292,30 @@ impl Situation {
             .filter(move |record| record.record.kind() == kind)
     }
 
-    /// The side a person said wins between two records.
-    pub fn kept(&self, xero: &RemoteId, erpnext: &RemoteId) -> Option<Side> {
-        self.choices.iter().find_map(|choice| match choice {
-            Choice::Keep {
-                side: Side::Xero,
+    /// The side a person said wins between two records, where they were shown what is asked now: an
+    /// edit since then is asked about anew.
+    pub fn kept(
+        &self,
+        xero: &RemoteId,
+        erpnext: &RemoteId,
+        differences: &[Difference],
+    ) -> Option<Side> {
+        self.choices.iter().find_map(|choice| {
+            let Choice::Keep {
+                side,
                 id,
                 winner,
+                shown,
                 ..
-            } if id == xero => Some(*winner),
-            Choice::Keep {
-                side: Side::Erpnext,
-                id,
-                winner,
-                ..
-            } if id == erpnext => Some(*winner),
-            Choice::Keep { .. } | Choice::Same { .. } | Choice::New { .. } => None,
+            } = choice
+            else {
+                return None;
+            };
+            let of = match side {
+                Side::Xero => xero,
+                Side::Erpnext => erpnext,
+            };
+            (id == of && shown == differences && !shown.is_empty()).then_some(*winner)
         })
     }
 

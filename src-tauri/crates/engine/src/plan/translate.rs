@@ -1,6 +1,7 @@
 //! One side's terms into the other's.
 
 use ledger::mapping::other_tax;
+use ledger::merge::Terms;
 use ledger::{Cause, Contact, Invoice, Line, MappingKind, Money, PriceMode, Side};
 
 use super::Policy;
@@ -23,6 +24,22 @@ pub fn carried_contact(contact: &Contact) -> Contact {
 /// tax rate mapped to one that makes another tax, a locked period, a currency that the other side does
 /// not use.
 pub fn translate_invoice(invoice: &Invoice, from: Side, policy: &Policy) -> Result<Invoice, Cause> {
+    may_be_written(invoice, from, policy)?;
+    let mut translated = invoice.clone();
+    translated.due_date = Some(invoice.due_date.unwrap_or(invoice.date));
+    for (index, line) in translated.lines.iter_mut().enumerate() {
+        line.id = None;
+        line.account = account_of(line, index, from, policy)?;
+        line.tax = tax_of(line, from, invoice, policy)?;
+    }
+    Ok(translated)
+}
+
+/// Whether the other side takes a document of this date and currency.
+///
+/// # Errors
+/// [`Cause::PeriodLocked`], [`Cause::CurrencyNotUsed`].
+pub(super) fn may_be_written(invoice: &Invoice, from: Side, policy: &Policy) -> Result<(), Cause> {
     let target = from.other();
     let facts = policy.sides.get(target);
     if let Some(until) = facts.locked_until
@@ -40,54 +57,69 @@ pub fn translate_invoice(invoice: &Invoice, from: Side, policy: &Policy) -> Resu
             currency,
         });
     }
-    let mut translated = invoice.clone();
-    translated.due_date = Some(invoice.due_date.unwrap_or(invoice.date));
-    for (index, line) in translated.lines.iter_mut().enumerate() {
-        line.id = None;
-        line.account = match &line.account {
-            Some(account) => {
-                let mapped = policy
-                    .mappings
-                    .translate(MappingKind::Account, from, account);
-                Some(
-                    mapped
-                        .map(str::to_owned)
-                        .ok_or_else(|| Cause::NoAccountMapping {
-                            side: from,
-                            account: account.clone(),
-                        })?,
-                )
-            }
-            // A line of words only (Xero allows it) needs no account.
-            None if line.amount.is_zero() => facts.default_account.clone(),
-            None => Some(
-                facts
-                    .default_account
-                    .clone()
-                    .ok_or_else(|| Cause::NoAccount {
-                        side: from,
-                        line: u32::try_from(index + 1).unwrap_or(u32::MAX),
-                    })?,
-            ),
-        };
-        line.tax = match &line.tax {
-            // Whatever a side calls no tax at all: there is no rate to have a counterpart.
-            Some(_) if invoice.price_mode == PriceMode::NoTax => None,
-            Some(tax) => Some(tax_of(line, tax, from, invoice, policy)?),
-            None => None,
-        };
+    Ok(())
+}
+
+/// The mappings as a merge of documents asks for them.
+pub(super) struct Mapped<'a>(pub &'a Policy);
+
+impl Terms for Mapped<'_> {
+    fn account(&self, side: Side, of: &Invoice, line: usize) -> Result<Option<String>, Cause> {
+        match of.lines.get(line) {
+            Some(found) => account_of(found, line, side, self.0),
+            None => Ok(None),
+        }
     }
-    Ok(translated)
+
+    fn tax(&self, side: Side, of: &Invoice, line: usize) -> Result<Option<String>, Cause> {
+        match of.lines.get(line) {
+            Some(found) => tax_of(found, side, of, self.0),
+            None => Ok(None),
+        }
+    }
+}
+
+/// What a line's account is on the other side; `index` is its place in the document.
+fn account_of(
+    line: &Line,
+    index: usize,
+    from: Side,
+    policy: &Policy,
+) -> Result<Option<String>, Cause> {
+    let default = &policy.sides.get(from.other()).default_account;
+    match &line.account {
+        Some(account) => policy
+            .mappings
+            .translate(MappingKind::Account, from, account)
+            .map(|mapped| Some(mapped.to_owned()))
+            .ok_or_else(|| Cause::NoAccountMapping {
+                side: from,
+                account: account.clone(),
+            }),
+        // A line of words only (Xero allows it) needs no account.
+        None if line.amount.is_zero() => Ok(default.clone()),
+        None => default.clone().map(Some).ok_or_else(|| Cause::NoAccount {
+            side: from,
+            line: u32::try_from(index + 1).unwrap_or(u32::MAX),
+        }),
+    }
 }
 
 /// What a line's tax rate is on the other side.
 fn tax_of(
     line: &Line,
-    tax: &str,
     from: Side,
     invoice: &Invoice,
     policy: &Policy,
-) -> Result<String, Cause> {
+) -> Result<Option<String>, Cause> {
+    // Whatever a side calls no tax at all: there is no rate to have a counterpart.
+    let Some(tax) = line
+        .tax
+        .as_deref()
+        .filter(|_| invoice.price_mode != PriceMode::NoTax)
+    else {
+        return Ok(None);
+    };
     let mapped = policy
         .mappings
         .translate(MappingKind::Tax, from, tax)
@@ -110,5 +142,5 @@ fn tax_of(
             would_be: money(other.would_be),
         });
     }
-    Ok(mapped.to_owned())
+    Ok(Some(mapped.to_owned()))
 }

@@ -160,10 +160,9 @@ fn ticket(
         None => Subject::of(&pulled.id, pulled.record.as_ref().ok()),
     };
     let change = prepared.write.change.clone();
-    // An update of one side of a contact that both sides changed may be followed by one of the
-    // other: only a create or a document's write moves the base on here.
-    let last_content = matches!(change.word(), "create" | "void")
-        || (change.word() == "update" && change.kind() == Kind::Invoice);
+    // An update may be one of two, where both sides changed something: the base stays, and the next plan
+    // finds that both say the same, or what is left to carry.
+    let last_content = matches!(change.word(), "create" | "void");
     Ok(Ticket {
         job: 0,
         subject,

@@ -66,12 +66,15 @@ pub(super) fn done(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Don
         }
         // Payments are not carried: a document that is paid on one side only is shown, not hidden
         // by having been written well.
-        settlement.raise.extend(paid_on_one_side(ticket, pulled));
+        if ticket.last_content {
+            settlement.raise.extend(paid_on_one_side(ticket, pulled));
+        }
     } else {
         settlement.raise.push(exception(
             ticket,
             Cause::TotalsDiffer {
                 differences: differences.clone(),
+                offered: Side::BOTH.to_vec(),
             },
             // Sending the same again would end the same way.
             if kind == ledger::Kind::Contact {

@@ -313,18 +313,24 @@ fn decisions(loaded: &mut Loaded, now: DateTime<Utc>) {
         let Some(choice) = &standing.chosen else {
             continue;
         };
+        let shown = || {
+            let choice = standing.cause.choice();
+            choice.map_or_else(Vec::new, |(differences, _)| differences.to_vec())
+        };
         loaded.situation.choices.push(match choice.as_str() {
             chosen::KEEP_XERO => Choice::Keep {
                 kind,
                 side,
                 id,
                 winner: Side::Xero,
+                shown: shown(),
             },
             chosen::KEEP_ERPNEXT => Choice::Keep {
                 kind,
                 side,
                 id,
                 winner: Side::Erpnext,
+                shown: shown(),
             },
             chosen::NEW => Choice::New { kind, side, id },
             _ => match side {

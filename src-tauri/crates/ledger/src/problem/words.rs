@@ -26,16 +26,16 @@ impl Cause {
                 1 => format!("{side} has a record that looks like this one."),
                 n => format!("{n} records in {side} could be this one."),
             },
-            Cause::DifferOnBothSides { differences } => {
+            Cause::DifferOnBothSides { differences, .. } => {
                 format!("Both sides have it, but they differ in {}.", fields(differences))
             }
-            Cause::BothChanged { differences } => {
+            Cause::BothChanged { differences, .. } => {
                 format!("It was edited in Xero and in ERPNext: {}.", fields(differences))
             }
             Cause::WouldDiffer { side, differences } => {
                 format!("{side} would make another {} of it, so it was not kept there.", fields(differences))
             }
-            Cause::TotalsDiffer { differences } => {
+            Cause::TotalsDiffer { differences, .. } => {
                 format!("The two sides differ in {}.", fields(differences))
             }
             Cause::AmountDueDiffers { differences } => differences.first().map_or_else(
@@ -110,11 +110,17 @@ impl Cause {
             Cause::SeveralCandidates { .. } => {
                 "Choose which one it is, or say that it is a new one.".to_owned()
             }
-            Cause::DifferOnBothSides { .. }
-            | Cause::BothChanged { .. }
-            | Cause::TotalsDiffer { .. } => {
-                "Choose the side that is right, or correct one side yourself and retry.".to_owned()
-            }
+            Cause::DifferOnBothSides { offered, .. }
+            | Cause::BothChanged { offered, .. }
+            | Cause::TotalsDiffer { offered, .. } => match offered.as_slice() {
+                [] => "Correct one side yourself, then retry: neither takes the other's as it is."
+                    .to_owned(),
+                [only] => format!(
+                    "Only what {only} says can be kept for both: choose that, or correct one side yourself and retry."
+                ),
+                _ => "Choose the side that is right, or correct one side yourself and retry."
+                    .to_owned(),
+            },
             Cause::WouldDiffer { side, .. } => {
                 format!(
                     "Compare both figures: correct the document in {}, the tax rate it is mapped to or the rounding settings in {side}, then retry.",
@@ -209,7 +215,10 @@ mod tests {
             erpnext: None,
         };
         let differences = vec![difference("date"), difference("tax"), difference("total")];
-        let cause = Cause::DifferOnBothSides { differences };
+        let cause = Cause::DifferOnBothSides {
+            differences,
+            offered: Side::BOTH.to_vec(),
+        };
         assert_eq!(
             cause.sentence(),
             "Both sides have it, but they differ in date, tax and total."

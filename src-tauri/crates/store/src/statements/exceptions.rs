@@ -42,7 +42,7 @@ statements! {
                retry_requested = 0, run = excluded.run,
                reason = CASE WHEN cause = excluded.cause AND amount IS excluded.amount
                    AND currency IS excluded.currency THEN reason END,
-               chosen = CASE WHEN cause_word = excluded.cause_word THEN chosen END,
+               chosen = CASE WHEN cause = excluded.cause THEN chosen END,
                status = CASE WHEN cause = excluded.cause AND amount IS excluded.amount
                    AND currency IS excluded.currency THEN status ELSE 'open' END,
                cause_word = excluded.cause_word, cause = excluded.cause";

@@ -68,7 +68,7 @@ const groups: AttentionGroup[] = [
     count: 1,
     waiting: [],
     since: before(2 * 86_400 + 17_400),
-    remedy: { do: "keep_one" },
+    remedy: { do: "keep_one", sides: ["xero", "erpnext"] },
     records: [
       exception(3, "Harbour Hotels", null, null, null, {
         links: { xero: "https://go.xero.com/", erpnext: "https://erp.example.com/" },

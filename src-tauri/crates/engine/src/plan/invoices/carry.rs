@@ -1,9 +1,8 @@
 //! One side's invoice carried to the other that exists: changed, voided, or the reason why it cannot
 //! be.
 
-use ledger::agreement::content;
+use ledger::agreement::{content, same_rate};
 use ledger::{Cause, DocumentState, Invoice, Kind, Money, Record, Reference, RemoteId, Side};
-use rust_decimal::Decimal;
 
 use super::super::contacts::ContactState;
 use super::super::translate::translate_invoice;
@@ -14,15 +13,6 @@ use crate::books::Change;
 impl Planner<'_> {
     /// Carries the source's content to the other side, whatever that says.
     pub(super) fn carry(&self, both: &Both<'_>, source: Side) -> Outcome {
-        self.carried(both, source, None)
-    }
-
-    /// Carries what has changed on the source since `base`, where nothing has on the other side.
-    pub(super) fn carry_changes(&self, both: &Both<'_>, source: Side, base: &Invoice) -> Outcome {
-        self.carried(both, source, Some(base))
-    }
-
-    fn carried(&self, both: &Both<'_>, source: Side, base: Option<&Invoice>) -> Outcome {
         let target = source.other();
         let (theirs, ours) = (both.invoice(source), both.invoice(target));
         let record = both.record(target);
@@ -36,7 +26,10 @@ impl Planner<'_> {
         if theirs.state == DocumentState::Voided {
             return match self.void(theirs, ours, record, target) {
                 Ok(None) => Outcome::Rebase,
-                Ok(Some(change)) => self.write(both, source, change, Vec::new()),
+                Ok(Some(change)) => {
+                    let write = planned(target, change, both.record(source));
+                    self.write(both, source, vec![write])
+                }
                 Err(cause) => refuse(cause),
             };
         }
@@ -44,22 +37,10 @@ impl Planner<'_> {
             let why = "it was voided there and a voided document cannot be brought back".to_owned();
             return refuse(Cause::CannotEdit { side: target, why });
         }
-        if ours.state == DocumentState::Approved && theirs.state == DocumentState::Draft {
-            let why = "it is approved there and an approved document cannot become a draft again";
-            return refuse(Cause::CannotEdit {
-                side: target,
-                why: why.to_owned(),
-            });
-        }
         let mut to = match translate_invoice(theirs, source, self.policy) {
             Ok(to) => to,
             Err(cause) => return refuse(cause),
         };
-        if let Some(base) = base
-            && let Ok(base) = translate_invoice(base, source, self.policy)
-        {
-            keep_unchanged(&base, &mut to, ours);
-        }
         // The document keeps the number it has on the target.
         to.number.clone_from(&ours.number);
         let waits_for = match self.contact(source, theirs) {
@@ -72,10 +53,33 @@ impl Planner<'_> {
         if same_on_target(&to, ours) && !record.half_replaced {
             return Outcome::Rebase;
         }
+        match self.update(both, source, to, waits_for) {
+            Ok(write) => self.write(both, source, vec![write]),
+            Err(cause) => refuse(cause),
+        }
+    }
+
+    /// The write that makes the target's invoice `to`, where the target still takes that.
+    pub(super) fn update(
+        &self,
+        both: &Both<'_>,
+        source: Side,
+        to: Invoice,
+        waits_for: Vec<Reference>,
+    ) -> Result<PlannedWrite, Cause> {
+        let target = source.other();
+        let (ours, record) = (both.invoice(target), both.record(target));
+        if ours.state == DocumentState::Approved && to.state == DocumentState::Draft {
+            let why = "it is approved there and an approved document cannot become a draft again";
+            return Err(Cause::CannotEdit {
+                side: target,
+                why: why.to_owned(),
+            });
+        }
         if let Some(until) = self.policy.sides.get(target).locked_until
             && ours.date <= until
         {
-            return refuse(Cause::PeriodLocked {
+            return Err(Cause::PeriodLocked {
                 side: target,
                 until,
             });
@@ -86,7 +90,7 @@ impl Planner<'_> {
                 currency: ours.currency,
             };
             let why = format!("{settled} of it is paid or credited there");
-            return refuse(Cause::CannotEdit { side: target, why });
+            return Err(Cause::CannotEdit { side: target, why });
         }
         let change = Change::Update {
             id: record.id.clone(),
@@ -97,31 +101,32 @@ impl Planner<'_> {
             source_link: None,
             under_way: both.under_way(),
         };
-        self.write(both, source, change, waits_for)
+        Ok(PlannedWrite {
+            waits_for,
+            ..planned(target, change, both.record(source))
+        })
     }
 
-    fn write(
+    /// These writes, the first of which is made from the source's record.
+    pub(super) fn write(
         &self,
         both: &Both<'_>,
         source: Side,
-        change: Change,
-        waits_for: Vec<Reference>,
+        mut writes: Vec<PlannedWrite>,
     ) -> Outcome {
-        let mut writes = vec![PlannedWrite {
-            waits_for,
-            ..planned(source.other(), change, both.record(source))
-        }];
-        if source == Side::Erpnext {
+        if !writes.iter().any(|write| write.target == Side::Erpnext) {
             // An amended document that took over the link carries no marker of ours yet.
             writes.extend(mark(both.xero, both.erpnext));
         }
-        unless_refused(
-            self.situation,
-            Kind::Invoice,
-            source,
-            &both.record(source).id,
-            writes,
-        )
+        // A write is refused for the record that it was made from.
+        for side in [source.other(), source] {
+            let id = &both.record(side).id;
+            let checked = unless_refused(self.situation, Kind::Invoice, side, id, writes.clone());
+            if !matches!(checked, Outcome::Write(_)) {
+                return checked;
+            }
+        }
+        Outcome::Write(writes)
     }
 
     fn void(
@@ -184,64 +189,14 @@ impl Planner<'_> {
     }
 }
 
-/// Leaves everything as the target says it that the source says as before: each side says the same
-/// document in its own way (tax per line or per document, prices with or without tax, lines in
-/// another order), and writing the source's way over the target's would be a change that nobody
-/// made. `base` and `to` are the source's document before and now, in the target's terms.
-fn keep_unchanged(base: &Invoice, to: &mut Invoice, ours: &Invoice) {
-    let (before, now) = (content(base), content(to));
-    if before.reference == now.reference {
-        to.reference.clone_from(&ours.reference);
-    }
-    if before.date == now.date {
-        to.date = ours.date;
-    }
-    if before.due_date == now.due_date {
-        to.due_date = ours.due_date;
-    }
-    if same_rate(before.exchange_rate, now.exchange_rate) {
-        to.exchange_rate = ours.exchange_rate;
-    }
-    let figures = |invoice: &Invoice| {
-        (
-            invoice.price_mode,
-            invoice.currency,
-            invoice.net_total,
-            invoice.tax_total,
-            invoice.total,
-        )
-    };
-    let same_totals =
-        (to.net_total, to.tax_total, to.total) == (ours.net_total, ours.tax_total, ours.total);
-    // Lines that do not say what their tax is cannot be written anew.
-    let tells_tax = ours.tax_total.is_zero() || ours.lines.iter().any(|line| line.tax.is_some());
-    let stays_written = before.date == now.date && before.due_date == now.due_date;
-    if before.lines == now.lines
-        && figures(&before) == figures(&now)
-        && to.currency == ours.currency
-        && same_totals
-        && (tells_tax || stays_written)
-    {
-        to.price_mode = ours.price_mode;
-        to.lines.clone_from(&ours.lines);
-    }
-}
-
 /// Whether the translated document says nothing that the target does not say already: the change
 /// was one that is not carried.
 fn same_on_target(to: &Invoice, ours: &Invoice) -> bool {
-    comparable(to) == comparable(ours) && same_rate(to.exchange_rate, ours.exchange_rate)
-}
-
-/// Whether two rates of exchange are the same. Xero keeps 6 decimals of the inverse, so that a rate
-/// that went there and back differs a little.
-fn same_rate(left: Option<Decimal>, right: Option<Decimal>) -> bool {
-    match (left, right) {
-        (Some(left), Some(right)) => {
-            (left - right).abs() <= left.abs().max(right.abs()) * Decimal::new(1, 4)
+    comparable(to) == comparable(ours)
+        && match (to.exchange_rate, ours.exchange_rate) {
+            (Some(theirs), Some(ours)) => same_rate(theirs, ours),
+            _ => true,
         }
-        _ => true,
-    }
 }
 
 /// The content without what each side states in its own way: the rate of exchange, and per-line

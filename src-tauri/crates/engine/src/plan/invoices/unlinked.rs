@@ -113,9 +113,9 @@ impl Planner<'_> {
             link(self.carry(&both, Side::Xero), Vec::new())
         } else if let (false, Some(side)) = (
             differences.is_empty(),
-            self.situation.kept(&xero.id, &erpnext.id),
+            self.situation.kept(&xero.id, &erpnext.id, &differences),
         ) {
-            link(self.carry(&both, side), Vec::new())
+            link(self.keep(&both, None, side), Vec::new())
         } else if figures.is_empty() {
             // One document for certain. Where it is worded differently the two are linked, and a
             // person says next which wording holds.
@@ -124,10 +124,12 @@ impl Planner<'_> {
                 unless_refused(self.situation, Kind::Invoice, Side::Xero, &xero.id, writes);
             link(marked, differences)
         } else {
-            Outcome::Problem {
-                side: Side::Xero,
-                cause: Cause::DifferOnBothSides { differences },
-            }
+            self.ask(&both, None, differences, |differences, offered| {
+                Cause::DifferOnBothSides {
+                    differences,
+                    offered,
+                }
+            })
         };
         Some(double(both.link, xero, erpnext, outcome))
     }

@@ -1,0 +1,267 @@
+//! Two linked invoices: what either side changed since both agreed is put on what the other says now.
+
+use ledger::agreement::{invoice_differences, same_content};
+use ledger::merge::{Edits, InvoiceMerge, InvoicePair, merge_invoices};
+use ledger::problem::Difference;
+use ledger::{Cause, DocumentState, Invoice, Side};
+
+use super::super::contacts::ContactState;
+use super::super::translate::{Mapped, may_be_written};
+use super::super::{Outcome, Scope};
+use super::{Both, Planner};
+
+/// Xero's invoice and ERPNext's when both agreed.
+pub(super) type BaseInvoices<'a> = (&'a Invoice, &'a Invoice);
+
+impl Planner<'_> {
+    /// Two invoices that agreed before.
+    pub(super) fn agreed_before(&self, both: &Both<'_>, base: BaseInvoices<'_>) -> Outcome {
+        let ended = |invoice: &Invoice| invoice.state == DocumentState::Voided;
+        match (ended(both.left), ended(both.right)) {
+            (true, true) if same_content(base.0, both.left) && same_content(base.1, both.right) => {
+                self.unchanged(both)
+            }
+            (true, true) => Outcome::Rebase,
+            (true, false) => self.ended(both, base, Side::Xero),
+            (false, true) => self.ended(both, base, Side::Erpnext),
+            (false, false) => self.merged(both, base),
+        }
+    }
+
+    /// An invoice that came to its end on one side only.
+    fn ended(&self, both: &Both<'_>, base: BaseInvoices<'_>, side: Side) -> Outcome {
+        let (then, live_then) = match side {
+            Side::Xero => (base.0, base.1),
+            Side::Erpnext => (base.1, base.0),
+        };
+        let live = side.other();
+        let edited = !same_content(live_then, both.invoice(live)) && {
+            // Compared as if the other side stood as it did: what would be carried is an edit.
+            let frozen = Both {
+                left: if side == Side::Xero {
+                    base.0
+                } else {
+                    both.left
+                },
+                right: if side == Side::Erpnext {
+                    base.1
+                } else {
+                    both.right
+                },
+                ..*both
+            };
+            self.merge(&frozen, Some(base), None)
+                .is_ok_and(|merge| merge.contact_of.is_some() || changed(&frozen, &merge, side))
+        };
+        match (then.state == DocumentState::Voided, edited) {
+            // It had ended before, and was edited on the other side since.
+            (true, true) => self.carry(both, live),
+            (true, false) => self.unchanged(both),
+            (false, false) => self.carry(both, side),
+            (false, true) => {
+                let differences = self.all_differences(both);
+                self.ask(both, Some(base), differences, both_changed)
+            }
+        }
+    }
+
+    /// What both sides changed, carried each way; what both changed to something else is asked about.
+    fn merged(&self, both: &Both<'_>, base: BaseInvoices<'_>) -> Outcome {
+        let merge = match self.merge(both, Some(base), None) {
+            Ok(merge) => merge,
+            Err(cause) => return refused(cause),
+        };
+        if merge.conflicts.is_empty() {
+            return self.writes(both, Some(base), &merge);
+        }
+        self.ask(both, Some(base), merge.conflicts, both_changed)
+    }
+
+    /// Asks which side is right, and offers the sides whose values can be carried over; or does what the
+    /// person chose who was shown exactly this.
+    pub(super) fn ask(
+        &self,
+        both: &Both<'_>,
+        base: Option<BaseInvoices<'_>>,
+        differences: Vec<Difference>,
+        cause: fn(Vec<Difference>, Vec<Side>) -> Cause,
+    ) -> Outcome {
+        let kept = self
+            .situation
+            .kept(&both.xero.id, &both.erpnext.id, &differences)
+            .or(self.policy.prefer);
+        if let Some(side) = kept {
+            return self.keep(both, base, side);
+        }
+        let carried = |side: &Side| {
+            matches!(
+                self.keep(both, base, *side),
+                Outcome::Write(_) | Outcome::Rebase
+            )
+        };
+        let offered = Side::BOTH.into_iter().filter(carried).collect();
+        Outcome::Problem {
+            side: Side::Xero,
+            cause: cause(differences, offered),
+        }
+    }
+
+    /// The figures of both sides differ although neither changed them: a person decides.
+    pub(super) fn differs(&self, both: &Both<'_>) -> Outcome {
+        let differences = self.all_differences(both);
+        self.ask(both, None, differences, |differences, offered| {
+            Cause::TotalsDiffer {
+                differences,
+                offered,
+            }
+        })
+    }
+
+    /// One side's values, where both changed the same, or where they never agreed.
+    pub(super) fn keep(
+        &self,
+        both: &Both<'_>,
+        base: Option<BaseInvoices<'_>>,
+        side: Side,
+    ) -> Outcome {
+        if [both.left, both.right]
+            .iter()
+            .any(|it| it.state == DocumentState::Voided)
+        {
+            return self.carry(both, side);
+        }
+        match self.merge(both, base, Some(side)) {
+            Ok(merge) => self.writes(both, base, &merge),
+            Err(cause) => refused(cause),
+        }
+    }
+
+    fn merge(
+        &self,
+        both: &Both<'_>,
+        base: Option<BaseInvoices<'_>>,
+        prefer: Option<Side>,
+    ) -> Result<InvoiceMerge, Cause> {
+        let pair = InvoicePair {
+            base,
+            xero: both.left,
+            erpnext: both.right,
+            contacts: self.contact_edits(both, base),
+        };
+        merge_invoices(&pair, prefer, &Mapped(self.policy))
+    }
+
+    /// Who changed the contact. A contact that was merged takes its invoices along, and a customer that
+    /// was renamed is the same one: neither is a change of the invoice.
+    fn contact_edits(&self, both: &Both<'_>, base: Option<BaseInvoices<'_>>) -> Edits {
+        let (left, right) = (both.left, both.right);
+        let agree = self.same_contact(left, right);
+        let Some((then_left, then_right)) = base else {
+            return Edits {
+                xero: true,
+                erpnext: true,
+                agree,
+            };
+        };
+        let renamed = matches!(
+            self.contacts.get(&(Side::Erpnext, right.contact.clone())),
+            Some(ContactState::Known { other, .. }) if *other == then_left.contact
+        );
+        Edits {
+            xero: then_left.contact != left.contact
+                && self.situation.merged.get(&then_left.contact) != Some(&left.contact),
+            erpnext: then_right.contact != right.contact && !renamed,
+            agree,
+        }
+    }
+
+    /// The writes of a merge; where there are none, how the two stand.
+    fn writes(
+        &self,
+        both: &Both<'_>,
+        base: Option<BaseInvoices<'_>>,
+        merge: &InvoiceMerge,
+    ) -> Outcome {
+        // Something that nobody changed differs: it may not be hidden behind what was.
+        let open = invoice_differences(&merge.xero, &merge.erpnext);
+        if base.is_some() && !open.is_empty() {
+            return self.differs(both);
+        }
+        let mut writes = Vec::new();
+        let mut barred = false;
+        for target in Side::BOTH {
+            let source = target.other();
+            let takes_contact = merge.contact_of == Some(source);
+            if !takes_contact && !changed(both, merge, target) {
+                continue;
+            }
+            if !self.policy.invoices.allows(target) {
+                barred = true;
+                continue;
+            }
+            let mut to = match target {
+                Side::Xero => merge.xero.clone(),
+                Side::Erpnext => merge.erpnext.clone(),
+            };
+            let planned = may_be_written(&to, source, self.policy).and_then(|()| {
+                let mut waits_for = Vec::new();
+                if takes_contact {
+                    (to.contact, waits_for) = self.contact(source, both.invoice(source))?;
+                }
+                self.update(both, source, to, waits_for)
+            });
+            match planned {
+                Ok(write) => writes.push(write),
+                Err(cause) => {
+                    return Outcome::Problem {
+                        side: source,
+                        cause,
+                    };
+                }
+            }
+        }
+        if let Some(first) = writes.first() {
+            let source = first.target.other();
+            return self.write(both, source, writes);
+        }
+        if barred {
+            return Outcome::OutOfScope(Scope::Direction);
+        }
+        match base {
+            Some((left, right))
+                if same_content(left, both.left) && same_content(right, both.right) =>
+            {
+                self.unchanged(both)
+            }
+            Some(_) if !self.differences(both).is_empty() => self.differs(both),
+            _ => Outcome::Rebase,
+        }
+    }
+}
+
+fn both_changed(differences: Vec<Difference>, offered: Vec<Side>) -> Cause {
+    Cause::BothChanged {
+        differences,
+        offered,
+    }
+}
+
+/// Whether a merge changes a side's document.
+fn changed(both: &Both<'_>, merge: &InvoiceMerge, side: Side) -> bool {
+    match side {
+        Side::Xero => merge.xero != *both.left,
+        Side::Erpnext => merge.erpnext != *both.right,
+    }
+}
+
+/// What keeps a line from being carried, shown for the record that it stands on.
+fn refused(cause: Cause) -> Outcome {
+    let side = match &cause {
+        Cause::NoAccountMapping { side, .. }
+        | Cause::NoTaxMapping { side, .. }
+        | Cause::WrongTaxMapping { side, .. }
+        | Cause::NoAccount { side, .. } => *side,
+        _ => Side::Xero,
+    };
+    Outcome::Problem { side, cause }
+}
