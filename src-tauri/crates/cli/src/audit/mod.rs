@@ -223,8 +223,9 @@ fn invoices(audit: &mut Audit, xero: &Held, erpnext: &Held) {
             }
             continue;
         };
-        // A cancelled document keeps its marker beside the one that replaced it.
-        if theirs.stage == Stage::Ended && ours.stage != Stage::Ended {
+        // A cancelled document keeps its marker beside the one that replaced it, live or cancelled too.
+        if theirs.stage == Stage::Ended {
+            audit.invoices += usize::from(ours.stage == Stage::Ended);
             continue;
         }
         audit.met(Kind::Invoice, &ours.number, &mut met, &ours.id);
