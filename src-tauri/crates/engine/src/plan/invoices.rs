@@ -104,7 +104,7 @@ impl Planner<'_> {
             Some((base_left, base_right)) => {
                 let changed = (
                     !self.same_as_before(base_left, left),
-                    !same_content(base_right, right),
+                    !self.same_as_before_in_erpnext(base_right, right),
                 );
                 match changed {
                     (false, false) => self.unchanged(&both),
@@ -121,6 +121,16 @@ impl Planner<'_> {
     /// along; that is not a change of the invoice.
     fn same_as_before(&self, base: &Invoice, now: &Invoice) -> bool {
         if self.situation.merged.get(&base.contact) == Some(&now.contact) {
+            let mut now = now.clone();
+            now.contact = base.contact.clone();
+            return same_content(base, &now);
+        }
+        same_content(base, now)
+    }
+
+    /// The same of ERPNext's: what a merged customer had is the other's, without a change of its own.
+    fn same_as_before_in_erpnext(&self, base: &Invoice, now: &Invoice) -> bool {
+        if self.situation.merged_customers.get(&base.contact) == Some(&now.contact) {
             let mut now = now.clone();
             now.contact = base.contact.clone();
             return same_content(base, &now);

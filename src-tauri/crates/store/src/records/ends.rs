@@ -51,6 +51,8 @@ pub struct Known {
     pub link: Option<LinkId>,
     /// When it was last read.
     pub pulled_at: DateTime<Utc>,
+    /// When a look-up by its identity first found nothing, since it was last read.
+    pub missed: Option<DateTime<Utc>>,
 }
 
 /// How far a look at a side has come.
@@ -87,6 +89,7 @@ impl Store {
                             gone: row.get::<_, Option<i64>>(3)?.is_some(),
                             link: row.get(4)?,
                             pulled_at: row.instant(5)?,
+                            missed: row.instant_or_none(6)?,
                         })
                     })
                     .optional()?;

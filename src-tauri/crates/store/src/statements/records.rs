@@ -90,7 +90,7 @@ statements! {
                gone = NULL, missed = NULL
              WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
         /// Enough to tell whether a record is known as it stands.
-        KNOWN = "SELECT version, marker, born, gone, link, pulled_at FROM records
+        KNOWN = "SELECT version, marker, born, gone, link, pulled_at, missed FROM records
              WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
         /// All of a side that are not known to be gone, from the table's own key.
         IDENTITIES = "SELECT remote_id, pulled_at FROM records
