@@ -193,6 +193,7 @@ fn agreed(kind: Kind, index: usize) -> Settlement {
         marker: marker(side, kind, index),
         record: Ok(record(side, kind, index)),
         merged_into: None,
+        born: None,
     };
     Settlement {
         records: Side::BOTH
@@ -287,6 +288,7 @@ impl Books for Quiet {
             marker: marker(self.side, kind, index),
             record: Ok(record(self.side, kind, index)),
             merged_into: None,
+            born: None,
             replaces: None,
         });
         Ok(Page {
@@ -299,6 +301,41 @@ impl Books for Quiet {
 
     async fn find(&self, _: Kind, _: &Lookup) -> Result<Vec<Pulled>, BooksError> {
         Ok(Vec::new())
+    }
+
+    fn deletes(&self) -> bool {
+        self.side == Side::Erpnext
+    }
+
+    async fn traces(&self, cursor: &Cursor) -> Result<Traces, BooksError> {
+        Ok(Traces {
+            next: cursor.clone(),
+            ..Traces::default()
+        })
+    }
+
+    async fn recent(&self, _: Kind, _: &Cursor) -> Result<Vec<Seen>, BooksError> {
+        Ok(Vec::new())
+    }
+
+    async fn all(&self, _: Kind, _: &Cursor) -> Result<SeenPage, BooksError> {
+        unreachable!("everything was compared today")
+    }
+
+    async fn seen(&self, _: Kind, _: &[RemoteId]) -> Result<Vec<Seen>, BooksError> {
+        Ok(Vec::new())
+    }
+
+    async fn exists(&self, _: Kind, _: &RemoteId) -> Result<bool, BooksError> {
+        Ok(true)
+    }
+
+    fn is_as_read(&self, _: Kind, seen: &Seen, version: &Version) -> bool {
+        seen.version == *version
+    }
+
+    fn calls_for_comparing(&self) -> Option<u32> {
+        None
     }
 
     fn prepare(&self, _: &Write) -> Result<Prepared, Cause> {

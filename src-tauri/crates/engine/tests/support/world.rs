@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use engine::books::{Answer, Change, Pulled};
+use engine::books::{Answer, Change, Pulled, Seen, Trace};
 use ledger::contact::folded_name;
 use ledger::{Cause, DocumentState, Kind, Record, RemoteId, Side, Version};
 use rust_decimal::Decimal;
@@ -19,6 +19,8 @@ pub struct Held {
     pub merged_into: Option<RemoteId>,
     /// Cancelled by us in ERPNext to be amended, while the amendment was refused.
     pub half_replaced: bool,
+    /// What it keeps for life, whatever its identity.
+    pub born: u64,
     pub record: Record,
 }
 
@@ -63,6 +65,14 @@ pub struct World {
     /// A person gives the document of this number another due date right after our marker was put
     /// on it, before it is read back.
     pub due_after_mark: BTreeMap<String, NaiveDate>,
+    /// What deletions, renames and merges left behind, oldest first.
+    pub traces: Vec<Trace>,
+    /// Deletions may not be read.
+    pub hides_traces: bool,
+    /// Identities that lists and look-ups leave out, because we may not see them.
+    pub forbidden: BTreeSet<RemoteId>,
+    /// How often the list of all identities was asked for.
+    pub compared: u32,
 }
 
 impl World {
@@ -81,9 +91,45 @@ impl World {
             replaces: None,
             merged_into: None,
             half_replaced: false,
+            born: self.versions,
             record,
         };
         self.records.insert((held.record.kind(), id), held);
+    }
+
+    /// A person's deletion, with the trace that it leaves.
+    pub fn delete(&mut self, kind: Kind, id: &RemoteId) -> Held {
+        self.traces.push(Trace::Deleted {
+            kind,
+            id: id.clone(),
+        });
+        self.records.remove(&(kind, id.clone())).unwrap()
+    }
+
+    /// A person's merge of a customer into another: its invoices are the other's, as they were.
+    pub fn merge_customers(&mut self, from: &RemoteId, into: &RemoteId) {
+        self.delete(Kind::Contact, from);
+        self.traces.push(Trace::Merged {
+            kind: Kind::Contact,
+            from: from.clone(),
+            into: into.clone(),
+        });
+        for held in self.records.values_mut() {
+            if let Record::Invoice(invoice) = &mut held.record
+                && invoice.contact == *from
+            {
+                invoice.contact = into.clone();
+            }
+        }
+    }
+
+    /// A record by its identity, as a list of these gives it.
+    pub(super) fn seen(id: &RemoteId, held: &Held) -> Seen {
+        Seen {
+            id: id.clone(),
+            version: Version::new(held.version.to_string()),
+            born: Some(held.born.to_string()),
+        }
     }
 
     /// A person's edit.
@@ -106,6 +152,7 @@ impl World {
                 held.merged_into.clone()
             },
             replaces: held.replaces.clone(),
+            born: Some(held.born.to_string()),
         }
     }
 
