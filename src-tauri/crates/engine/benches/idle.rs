@@ -19,7 +19,8 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use engine::books::{
-    Answer, Books, BooksError, Cursor, Lookup, Page, Prepared, Profile, Pulled, Write,
+    Answer, Books, BooksError, Cursor, Lookup, Page, Prepared, Profile, Pulled, Seen, SeenPage,
+    Traces, Write,
 };
 use engine::progress::{Control, Reporter};
 use engine::run::{Clock, Keys, PerBooks, Request, Session, sync};
@@ -181,6 +182,12 @@ fn fill(path: &Path, invoices: usize) -> PairingId {
             store
                 .store_page(pairing, side, kind, &[], "known", at)
                 .unwrap();
+            let compared = store::Look {
+                ended: Some(at),
+                ..store::Look::default()
+            };
+            let what = format!("all {}", kind.word());
+            store.set_look(pairing, side, &what, &compared).unwrap();
         }
     }
     pairing

@@ -50,6 +50,7 @@ pub(super) async fn look(work: &mut Work<'_>, full: bool) -> Result<Vec<Guard>, 
                 verify(work, side, kind, &ids, &told).await?;
             }
             told::read(work, side, next)?;
+            departure::made_anew(work, side)?;
             recent(work, side).await?;
         }
         guards.extend(compare::compare(work, side, full).await?);

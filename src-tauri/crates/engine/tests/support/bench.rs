@@ -83,6 +83,17 @@ impl Bench {
         sync(&self.session(), &Request::everything(Trigger::Manual)).await
     }
 
+    pub async fn sync_with(&self, change: impl FnOnce(&mut Request)) -> Summary {
+        let mut request = Request::everything(Trigger::Manual);
+        change(&mut request);
+        sync(&self.session(), &request).await.unwrap()
+    }
+
+    /// Lets time pass.
+    pub fn wait(&self, seconds: u64) {
+        self.keys.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+
     /// Runs until the process dies at an I/O point; `false` where the run ended before.
     pub async fn sync_and_die_at(&self, point: u64) -> bool {
         self.gate.die_at(point);

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use engine::books::{
-    Answer, Books, BooksError, Change, Cursor, Lookup, Page, Prepared, Profile, Pulled, Seen, SeenPage,
-    Step, Traces, Write,
+    Answer, Books, BooksError, Change, Cursor, Lookup, Page, Prepared, Profile, Pulled, Seen,
+    SeenPage, Step, Traces, Write,
 };
 use ledger::mapping::Choice;
 use ledger::{Cause, Currency, Kind, Record, RemoteId, Side, Version};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use ledger::contact::folded_name;
 use ledger::{Kind, Record, RemoteId, Side, Version};
 use rusqlite::{OptionalExtension, params};
 
@@ -117,6 +118,25 @@ impl Store {
                 each(row.remote_id(0)?, row.instant(1)?);
             }
             Ok(())
+        })
+    }
+
+    /// Whether a side has a live record without a link whose folded title is that of this text.
+    pub fn is_titled_unlinked(
+        &self,
+        pairing: PairingId,
+        side: Side,
+        kind: Kind,
+        title: &str,
+    ) -> Result<bool, StoreError> {
+        let folded = folded_name(title);
+        self.read(|reading| {
+            reading.prepare(&sql::UNLINKED_TITLED)?.exists(params![
+                pairing,
+                side.word(),
+                kind.word(),
+                folded
+            ])
         })
     }
 

@@ -60,6 +60,9 @@ statements! {
         BY_ID = concat!(select!(), " AND r.remote_id = ?4");
         LINKED_BY_TITLE = concat!(select!(),
             " AND r.folded_title = ?4 AND r.link IS NOT NULL ORDER BY r.remote_id");
+        UNLINKED_TITLED = "SELECT 1 FROM records
+             WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND folded_title = ?4 AND link IS NULL
+             AND state NOT IN ('voided', 'archived')";
         /// Records of a side that were merged into another, and have come to their end.
         MERGED = "SELECT remote_id, merged_into FROM records INDEXED BY records_merged
              WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND merged_into IS NOT NULL

@@ -1,6 +1,6 @@
 //! What becomes of a record that is gone from its side.
 
-use ledger::{Kind, Record, RemoteId, Side};
+use ledger::{Cause, Kind, Record, RemoteId, Side};
 use store::{Departure, Known, Link, LogOutcome, LogWrite, RecordKey, Settlement};
 
 use super::take;
@@ -112,6 +112,37 @@ pub(in crate::run) async fn displaced(
             let since = work.now().format("%Y-%m-%d %H:%M:%S");
             let away = RemoteId::new(format!("{} (until {since})", key.id));
             settle(work, &key, Departure::Renamed(key.clone(), away), None)?;
+        }
+    }
+    Ok(())
+}
+
+/// Customers that were deleted and made again under another identity: the contact that was left alone
+/// is free for the new one, and the matching decides.
+pub(super) fn made_anew(work: &Work<'_>, side: Side) -> Result<(), RunError> {
+    let (store, pairing) = (&work.session.store, work.session.pairing.id);
+    for (left, standing) in store.standing_exceptions(pairing)? {
+        if !matches!(standing.cause, Cause::Vanished { side: of } if of == side)
+            || left.kind != Kind::Contact
+        {
+            continue;
+        }
+        let Some(link) = store.link_of(pairing, left.kind, left.side, &left.id)? else {
+            continue;
+        };
+        let key = RecordKey {
+            side,
+            kind: left.kind,
+            id: link.on(side).clone(),
+        };
+        let gone = store.record(pairing, &key)?.and_then(|row| row.gone);
+        let Some(record) = store.record(pairing, &left)? else {
+            continue;
+        };
+        if gone.is_some() && store.is_titled_unlinked(pairing, side, left.kind, record.title())? {
+            let message = format!("There is another of its name in {side}");
+            let departure = Departure::LeavesUnlinked(key.clone(), link.id);
+            settle(work, &key, departure, Some(message))?;
         }
     }
     Ok(())
