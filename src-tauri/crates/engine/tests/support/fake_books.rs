@@ -14,7 +14,7 @@ use rust_decimal::Decimal;
 use store::Store;
 use tokio::sync::Notify;
 
-use super::World;
+use super::{Deletions, World};
 
 /// Lets I/O through, until the point where the process is to die.
 #[derive(Default)]
@@ -161,7 +161,8 @@ impl Books for FakeBooks {
         self.gate.pass().await;
         let world = self.world.lock().unwrap();
         let from: usize = cursor.0.parse().unwrap_or(0);
-        let found = if world.hides_traces {
+        let hidden = world.deletions == Deletions::Hidden;
+        let found = if hidden {
             Vec::new()
         } else {
             world.traces.iter().skip(from).cloned().collect()
@@ -170,7 +171,7 @@ impl Books for FakeBooks {
             found,
             next: Cursor(world.traces.len().to_string()),
             more: false,
-            hidden: world.hides_traces,
+            hidden,
         })
     }
 

@@ -24,6 +24,14 @@ pub struct Held {
     pub record: Record,
 }
 
+/// Whether what was deleted may be read.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Deletions {
+    #[default]
+    Shown,
+    Hidden,
+}
+
 /// What a fake system holds.
 #[derive(Debug, Default, Clone)]
 pub struct World {
@@ -67,8 +75,8 @@ pub struct World {
     pub due_after_mark: BTreeMap<String, NaiveDate>,
     /// What deletions, renames and merges left behind, oldest first.
     pub traces: Vec<Trace>,
-    /// Deletions may not be read.
-    pub hides_traces: bool,
+    /// Whether deletions may be read.
+    pub deletions: Deletions,
     /// Identities that lists and look-ups leave out, because we may not see them.
     pub forbidden: BTreeSet<RemoteId>,
     /// How often the list of all identities was asked for.

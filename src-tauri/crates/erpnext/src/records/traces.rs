@@ -177,11 +177,10 @@ fn renamed(content: &str, now: &str) -> Option<String> {
     let (first, end) = inner(content)?;
     let (second, _) = inner(content.get(end..)?)?;
     match (first == now, second == now) {
-        (false, true) => Some(first),
-        (true, false) => Some(second),
-        // Neither: it was renamed again since, and its comments went along.
-        (false, false) => Some(first),
         (true, true) => None,
+        (true, false) => Some(second),
+        // Or neither: it was renamed again since, and its comments went along.
+        (false, _) => Some(first),
     }
 }
 

@@ -27,7 +27,7 @@ pub enum Departure {
         /// The record.
         key: RecordKey,
         /// It as it ended.
-        record: Record,
+        record: Box<Record>,
         /// The record it was merged into.
         merged_into: Option<RemoteId>,
         /// The counterpart.
@@ -238,7 +238,7 @@ pub(crate) fn depart(
             merged_into,
             partner,
         } => {
-            let content = json(record)?;
+            let content = json(record.as_ref())?;
             writing.execute(
                 &sql::GONE,
                 params![
@@ -247,7 +247,7 @@ pub(crate) fn depart(
                     key.kind.word(),
                     key.id.0,
                     pack(Like::Record, &content),
-                    state(&Ok(record.clone())),
+                    state(&Ok(Record::clone(record))),
                     merged_into.as_ref().map(RemoteId::as_str),
                     millis(at),
                 ],

@@ -66,7 +66,7 @@ fn ended(store: &Store, pairing: PairingId) {
     let departure = Departure::Ended {
         partner: self::key(Side::Xero, "x1"),
         merged_into: None,
-        record,
+        record: Box::new(record),
         key,
     };
     depart(store, pairing, departure);

@@ -98,9 +98,9 @@ async fn not_there(
     for (id, known) in known {
         match seen.iter().find(|seen| seen.id == id) {
             Some(seen) if known.born.is_none() || seen.born == known.born => {}
-            Some(_) => gone.push((kind, id)),
             None if work.books(side).exists(kind, &id).await? => {}
-            None => gone.push((kind, id)),
+            // Nothing, or another of its name.
+            Some(_) | None => gone.push((kind, id)),
         }
     }
     Ok(gone)

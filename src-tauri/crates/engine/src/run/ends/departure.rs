@@ -236,7 +236,7 @@ fn departure(
     Ok(Departure::Ended {
         partner: partner(&link, key),
         key: key.clone(),
-        record,
+        record: Box::new(record),
         merged_into,
     })
 }
