@@ -55,6 +55,10 @@ pub struct SyncRequest {
     pub kinds: Vec<Kind>,
     /// Whether a person says yes to a mass change that was shown.
     pub approve: bool,
+    /// Whether all identities of both sides are compared now, and not once a day.
+    pub full: bool,
+    /// Whether a person says that ERPNext was put back to an earlier state and is to be taken as it is.
+    pub restored: bool,
     /// Whether a first sync may write.
     pub acceptance: Acceptance,
 }
@@ -65,6 +69,8 @@ impl Default for SyncRequest {
             trigger: Trigger::Manual,
             kinds: Kind::ALL.to_vec(),
             approve: false,
+            full: false,
+            restored: false,
             acceptance: Acceptance::default(),
         }
     }
@@ -174,6 +180,8 @@ impl App {
                 trigger: request.trigger,
                 kinds: request.kinds,
                 approve: request.approve,
+                full: request.full,
+                restored: request.restored,
             },
         )
         .await;

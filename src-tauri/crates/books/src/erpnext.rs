@@ -6,6 +6,7 @@ mod prepare;
 mod proof;
 mod pull;
 mod send;
+mod standing;
 mod submit;
 
 use std::collections::HashSet;
@@ -16,9 +17,10 @@ use ::erpnext::records::{customers, invoices, replaced_already};
 use ::erpnext::{Chart, Client, marker_fields, site};
 use async_trait::async_trait;
 use engine::books::{
-    Answer, Books, BooksError, Cursor, Lookup, Page, Prepared, Profile, Pulled, Write,
+    Answer, Books, BooksError, Cursor, Lookup, Page, Prepared, Profile, Pulled, Seen, SeenPage,
+    Traces, Write,
 };
-use ledger::{Cause, Kind, RemoteId, Side};
+use ledger::{Cause, Kind, RemoteId, Side, Version};
 use serde_json::json;
 
 use self::proof::Proofs;
@@ -260,6 +262,40 @@ impl Books for ErpnextBooks {
             }
         }
         Ok(found)
+    }
+
+    fn deletes(&self) -> bool {
+        true
+    }
+
+    async fn traces(&self, cursor: &Cursor) -> Result<Traces, BooksError> {
+        self.follow_traces(cursor).await
+    }
+
+    async fn recent(&self, kind: Kind, cursor: &Cursor) -> Result<Vec<Seen>, BooksError> {
+        self.recently(kind, cursor).await
+    }
+
+    async fn all(&self, kind: Kind, cursor: &Cursor) -> Result<SeenPage, BooksError> {
+        self.all_after(kind, cursor).await
+    }
+
+    async fn seen(&self, kind: Kind, ids: &[RemoteId]) -> Result<Vec<Seen>, BooksError> {
+        let chart = self.chart().await?;
+        self.seen_by_name(&chart, kind, ids).await
+    }
+
+    async fn exists(&self, kind: Kind, id: &RemoteId) -> Result<bool, BooksError> {
+        self.is_there(kind, id).await
+    }
+
+    fn is_as_read(&self, kind: Kind, seen: &Seen, version: &Version) -> bool {
+        standing::is_as_read(kind, seen, version)
+    }
+
+    fn calls_for_comparing(&self) -> Option<u32> {
+        // The site is the person's own.
+        None
     }
 
     fn prepare(&self, write: &Write) -> Result<Prepared, Cause> {

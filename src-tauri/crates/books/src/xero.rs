@@ -9,9 +9,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use engine::books::{
-    Answer, Books, BooksError, Change, Cursor, Lookup, Page, Prepared, Profile, Pulled, Write,
+    Answer, Books, BooksError, Change, Cursor, Lookup, Page, Prepared, Profile, Pulled, Seen,
+    SeenPage, Traces, Write,
 };
-use ledger::{Cause, Currency, Kind, RemoteId, Side};
+use ledger::{Cause, Currency, Kind, RemoteId, Side, Version};
 use url::form_urlencoded;
 use xero::auth::AuthError;
 use xero::translate::invoice::TaxRates;
@@ -196,6 +197,70 @@ impl Books for XeroBooks {
                 .map(|found| rows::invoices(found, &rates)),
         };
         found.map_err(|error| failure(&error))
+    }
+
+    /// Voiding, deleting and archiving are changes there, and come up in lists; nothing is ever not
+    /// found (xero/FACTS §8).
+    fn deletes(&self) -> bool {
+        false
+    }
+
+    async fn traces(&self, cursor: &Cursor) -> Result<Traces, BooksError> {
+        Ok(Traces {
+            next: cursor.clone(),
+            ..Traces::default()
+        })
+    }
+
+    async fn recent(&self, _kind: Kind, _cursor: &Cursor) -> Result<Vec<Seen>, BooksError> {
+        Ok(Vec::new())
+    }
+
+    async fn all(&self, kind: Kind, cursor: &Cursor) -> Result<SeenPage, BooksError> {
+        let page = cursor.0.parse().unwrap_or(1);
+        let found = match kind {
+            Kind::Contact => self.client.standing::<Contact>(page).await,
+            Kind::Invoice => self.client.standing::<Invoice>(page).await,
+        }
+        .map_err(|error| failure(&error))?;
+        Ok(SeenPage {
+            seen: found
+                .rows
+                .into_iter()
+                .map(|row| Seen {
+                    id: RemoteId::new(row.id),
+                    version: rows::version(row.updated),
+                    born: None,
+                })
+                .collect(),
+            next: Cursor((page + 1).to_string()),
+            more: found.more,
+        })
+    }
+
+    async fn seen(&self, kind: Kind, ids: &[RemoteId]) -> Result<Vec<Seen>, BooksError> {
+        let found = self.find(kind, &Lookup::Ids(ids.to_vec())).await?;
+        Ok(found
+            .into_iter()
+            .map(|row| Seen {
+                id: row.id,
+                version: row.version,
+                born: None,
+            })
+            .collect())
+    }
+
+    async fn exists(&self, _kind: Kind, _id: &RemoteId) -> Result<bool, BooksError> {
+        Ok(true)
+    }
+
+    fn is_as_read(&self, _kind: Kind, seen: &Seen, version: &Version) -> bool {
+        seen.version == *version
+    }
+
+    /// A tenth of the smallest day that Xero allows an app (xero/FACTS §1).
+    fn calls_for_comparing(&self) -> Option<u32> {
+        Some(50)
     }
 
     fn prepare(&self, write: &Write) -> Result<Prepared, Cause> {

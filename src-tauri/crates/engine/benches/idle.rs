@@ -19,7 +19,8 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use engine::books::{
-    Answer, Books, BooksError, Cursor, Lookup, Page, Prepared, Profile, Pulled, Write,
+    Answer, Books, BooksError, Cursor, Lookup, Page, Prepared, Profile, Pulled, Seen, SeenPage,
+    Traces, Write,
 };
 use engine::progress::{Control, Reporter};
 use engine::run::{Clock, Keys, PerBooks, Request, Session, sync};
@@ -181,6 +182,12 @@ fn fill(path: &Path, invoices: usize) -> PairingId {
             store
                 .store_page(pairing, side, kind, &[], "known", at)
                 .unwrap();
+            let compared = store::Look {
+                ended: Some(at),
+                ..store::Look::default()
+            };
+            let what = format!("all {}", kind.word());
+            store.set_look(pairing, side, &what, &compared).unwrap();
         }
     }
     pairing
@@ -193,6 +200,7 @@ fn agreed(kind: Kind, index: usize) -> Settlement {
         marker: marker(side, kind, index),
         record: Ok(record(side, kind, index)),
         merged_into: None,
+        born: None,
     };
     Settlement {
         records: Side::BOTH
@@ -287,6 +295,7 @@ impl Books for Quiet {
             marker: marker(self.side, kind, index),
             record: Ok(record(self.side, kind, index)),
             merged_into: None,
+            born: None,
             replaces: None,
         });
         Ok(Page {
@@ -299,6 +308,41 @@ impl Books for Quiet {
 
     async fn find(&self, _: Kind, _: &Lookup) -> Result<Vec<Pulled>, BooksError> {
         Ok(Vec::new())
+    }
+
+    fn deletes(&self) -> bool {
+        self.side == Side::Erpnext
+    }
+
+    async fn traces(&self, cursor: &Cursor) -> Result<Traces, BooksError> {
+        Ok(Traces {
+            next: cursor.clone(),
+            ..Traces::default()
+        })
+    }
+
+    async fn recent(&self, _: Kind, _: &Cursor) -> Result<Vec<Seen>, BooksError> {
+        Ok(Vec::new())
+    }
+
+    async fn all(&self, _: Kind, _: &Cursor) -> Result<SeenPage, BooksError> {
+        unreachable!("everything was compared today")
+    }
+
+    async fn seen(&self, _: Kind, _: &[RemoteId]) -> Result<Vec<Seen>, BooksError> {
+        Ok(Vec::new())
+    }
+
+    async fn exists(&self, _: Kind, _: &RemoteId) -> Result<bool, BooksError> {
+        Ok(true)
+    }
+
+    fn is_as_read(&self, _: Kind, seen: &Seen, version: &Version) -> bool {
+        seen.version == *version
+    }
+
+    fn calls_for_comparing(&self) -> Option<u32> {
+        None
     }
 
     fn prepare(&self, _: &Write) -> Result<Prepared, Cause> {

@@ -1,5 +1,7 @@
 //! What the engine asks of either remote system.
 
+mod standing;
+
 use std::fmt;
 
 use async_trait::async_trait;
@@ -7,6 +9,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use ledger::mapping::Choice;
 use ledger::{Cause, Currency, Kind, Record, RemoteId, Side, Version};
 use serde::{Deserialize, Serialize};
+
+pub use standing::{Seen, SeenPage, Trace, Traces};
 
 /// One organisation or company, as the engine sees it.
 #[async_trait]
@@ -34,6 +38,35 @@ pub trait Books: Send + Sync {
 
     /// Looks records up. Absent ones are simply not in the answer. Voided and archived records are.
     async fn find(&self, kind: Kind, by: &Lookup) -> Result<Vec<Pulled>, BooksError>;
+
+    /// Whether people can delete records there. Where they cannot, every end comes up in the lists as
+    /// a change, and nothing below but [`Books::all`] has anything to say.
+    fn deletes(&self) -> bool;
+
+    /// What deletions, renames and merges have left behind since, oldest first. An empty cursor reads
+    /// from the beginning. May repeat what was told before.
+    async fn traces(&self, cursor: &Cursor) -> Result<Traces, BooksError>;
+
+    /// Records that could have been stored behind [`Books::page`]'s back, by a job that took long:
+    /// those changed shortly before the pass that ended with this cursor began, and since.
+    async fn recent(&self, kind: Kind, cursor: &Cursor) -> Result<Vec<Seen>, BooksError>;
+
+    /// The next part of the list of all identities. An empty cursor begins.
+    async fn all(&self, kind: Kind, cursor: &Cursor) -> Result<SeenPage, BooksError>;
+
+    /// How these records stand. Those that are not there are not in the answer, and perhaps some that
+    /// are: only [`Books::exists`] says that one is gone.
+    async fn seen(&self, kind: Kind, ids: &[RemoteId]) -> Result<Vec<Seen>, BooksError>;
+
+    /// Whether there is a record of this identity. One that we may not see exists; only a clear "not
+    /// found" for the identity itself says that it does not.
+    async fn exists(&self, kind: Kind, id: &RemoteId) -> Result<bool, BooksError>;
+
+    /// Whether a record that was read at this version stands as it is seen now.
+    fn is_as_read(&self, kind: Kind, seen: &Seen, version: &Version) -> bool;
+
+    /// How many calls of a day may go into comparing all identities; `None` where calls cost nothing.
+    fn calls_for_comparing(&self) -> Option<u32>;
 
     /// Turns an intended write into the exact requests that will be sent. Pure.
     ///
@@ -110,6 +143,9 @@ pub struct Pulled {
     pub merged_into: Option<RemoteId>,
     /// The document that this one was amended from (ERPNext `amended_from`).
     pub replaces: Option<RemoteId>,
+    /// What tells it from any other record that has or had its identity; `None` where identities are
+    /// never given out twice.
+    pub born: Option<String>,
 }
 
 /// A row that could not be read. It is kept, shown and read again, never skipped.

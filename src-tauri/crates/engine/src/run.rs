@@ -13,6 +13,7 @@ mod agreed;
 mod apply;
 mod conclude;
 mod doubt;
+mod ends;
 mod lost;
 pub mod names;
 mod pull;
@@ -21,6 +22,7 @@ mod rows;
 mod settle;
 pub mod situation;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -90,6 +92,11 @@ pub struct Request {
     pub kinds: Vec<Kind>,
     /// Whether a person has approved what the guards would ask about.
     pub approve: bool,
+    /// Whether all identities of both sides are compared now.
+    pub full: bool,
+    /// Whether a person said that ERPNext was put back to an earlier state, and that it is to be taken
+    /// as it is: what it lacks was not ended, and all identities are compared.
+    pub restored: bool,
 }
 
 impl Request {
@@ -99,6 +106,8 @@ impl Request {
             trigger,
             kinds: Kind::ALL.to_vec(),
             approve: false,
+            full: false,
+            restored: false,
         }
     }
 }
@@ -156,6 +165,7 @@ pub async fn sync(session: &Session, request: &Request) -> Result<Summary, RunEr
         .store
         .start_run(session.pairing.id, request.trigger, now)?;
     let mut work = Work::new(session, Some(run));
+    work.restored = request.restored;
     let result = carry_out(&mut work, request).await;
     let (outcome, guards, error) = match result {
         Ok(Ended::Asked(guards)) => (RunOutcome::NeedsApproval, guards, None),
@@ -200,8 +210,14 @@ pub async fn preview(session: &Session) -> Result<Preview, RunError> {
     let profiles = work.profiles().await?;
     let mut guards = work.identity_guards(&profiles);
     if guards.is_empty() {
+        guards.extend(ends::went_back(&work).await?);
+    }
+    if guards.is_empty() {
         doubt::settle_doubts(&mut work).await?;
         guards.extend(pull::pull(&mut work).await?);
+        if work.failures.is_empty() {
+            guards.extend(ends::look(&mut work, false).await?);
+        }
         if let Some(failure) = work.failures.pop() {
             return Err(failure.into());
         }
@@ -225,10 +241,17 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
     for side in Side::BOTH {
         work.books(side).ready()?;
     }
+    let back = ends::went_back(work).await?;
+    if !back.is_empty() {
+        return Ok(Ended::Asked(back));
+    }
     doubt::settle_doubts(work).await?;
     let mut known = None;
     for round in 0..ROUNDS {
-        let empty = pull::pull(work).await?;
+        let mut empty = pull::pull(work).await?;
+        if round == 0 && work.failures.is_empty() {
+            empty.extend(ends::look(work, request.full || request.restored).await?);
+        }
         if !work.failures.is_empty() {
             // A side that was read in part looks as if it had lost records or never had them:
             // nothing is matched, written or concluded from that.
@@ -237,7 +260,10 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
         if !empty.is_empty() && !request.approve {
             return Ok(Ended::Asked(empty));
         }
-        let (plan, policy, situation) = work.plan(&profiles)?;
+        let (mut plan, policy, mut situation) = work.plan(&profiles)?;
+        if ends::sources(work, &mut plan).await? {
+            (plan, _, situation) = work.plan(&profiles)?;
+        }
         let reasons = guard(&plan, &policy);
         if !reasons.is_empty() && !request.approve {
             let known = Some((plan, situation));
@@ -267,6 +293,12 @@ struct Work<'a> {
     left: u64,
     /// Whether reading and planning again is no longer an option.
     last_round: bool,
+    /// When it began: what was read since is of this run.
+    began: DateTime<Utc>,
+    /// What was read from the beginning in this run.
+    read_from_start: BTreeSet<(Side, Kind)>,
+    /// Whether a side was put back to an earlier state, and a person said to take it as it is.
+    restored: bool,
 }
 
 impl<'a> Work<'a> {
@@ -278,6 +310,9 @@ impl<'a> Work<'a> {
             failures: Vec::new(),
             left: 0,
             last_round: false,
+            began: session.clock.now(),
+            read_from_start: BTreeSet::new(),
+            restored: false,
         }
     }
 

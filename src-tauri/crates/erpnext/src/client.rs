@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use http::{Method, header};
 use net::retry::Backoff;
 use net::{Clock, Transport};
@@ -38,6 +39,8 @@ struct Shared {
     random: Mutex<Box<dyn RngCore + Send>>,
     /// Fields this site's version does not have, as `DocType.field`.
     absent: Mutex<BTreeSet<String>>,
+    /// What the site's own clock said with the last answer.
+    site_time: Mutex<Option<DateTime<Utc>>>,
 }
 
 impl fmt::Debug for Client {
@@ -95,6 +98,7 @@ impl Client {
             pace: Pace::default(),
             random: Mutex::new(random),
             absent: Mutex::default(),
+            site_time: Mutex::default(),
         }))
     }
 
@@ -104,8 +108,18 @@ impl Client {
     }
 
     /// This moment, by the clock the client was given; UTC.
-    pub fn now(&self) -> chrono::DateTime<chrono::Utc> {
+    pub fn now(&self) -> DateTime<Utc> {
         self.0.clock.now()
+    }
+
+    /// The site's own time as of its last answer, to the second: earlier than now by as long as that
+    /// is ago. `None` before the first answer, and where something on the way takes the time out.
+    pub fn site_time(&self) -> Option<DateTime<Utc>> {
+        *self
+            .0
+            .site_time
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many calls there may be at once: every call of this client and its clones waits for its
@@ -309,6 +323,17 @@ impl Client {
             .await
             .map_err(|error| Failure::from(Error::Net(error)))?;
         let status = response.status();
+        let told = response
+            .headers()
+            .get(header::DATE)
+            .and_then(|value| DateTime::parse_from_rfc2822(value.to_str().ok()?).ok());
+        if let Some(told) = told {
+            *self
+                .0
+                .site_time
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner) = Some(told.to_utc());
+        }
         // A read-only proxy, maintenance or the rate limit may say when to come back.
         let wait = response
             .headers()

@@ -258,6 +258,27 @@ impl Store {
         })
     }
 
+    /// The last writes that were carried out on a side, newest first: kind, record and what was done.
+    /// Those without a record are left out.
+    pub fn written(
+        &self,
+        pairing: PairingId,
+        side: Side,
+        count: u32,
+    ) -> Result<Vec<(Kind, RemoteId, String)>, StoreError> {
+        self.read(|reading| {
+            let mut query = reading.prepare(&sql::WRITTEN)?;
+            let mut rows = query.query(params![pairing, side.word(), count])?;
+            let mut written = Vec::new();
+            while let Some(row) = rows.next()? {
+                if let Some(target) = row.remote_id_or_none(1)? {
+                    written.push((row.kind(0)?, target, row.get(2)?));
+                }
+            }
+            Ok(written)
+        })
+    }
+
     /// How many writes a run has had confirmed.
     pub fn confirmed_writes(&self, run: RunId) -> Result<u64, StoreError> {
         self.read(|reading| reading.query_row(&sql::COUNT_CONFIRMED, [run], |row| row.count(0)))

@@ -46,7 +46,8 @@ pub use mappings::{MappingSource, SavedMapping};
 pub use open::Store;
 pub use pairings::{NewPairing, Pairing, PairingId};
 pub use records::{
-    Counterpart, RecordKey, RecordRow, Scope, StoredPage, StoredRecord, UnreadableRow,
+    Counterpart, Departure, Known, Look, RecordKey, RecordRow, Scope, StoredPage, StoredRecord,
+    UnreadableRow,
 };
 pub use rules::{Direction, Rule};
 pub use runs::{Run, RunCounts, RunId, RunOutcome, Trigger};

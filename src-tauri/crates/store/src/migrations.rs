@@ -8,7 +8,7 @@ use rusqlite_migration::{HookResult, M, Migrations};
 use crate::packed::{Like, Packed, pack};
 
 /// How many there are.
-const STEPS: u32 = 6;
+const STEPS: u32 = 7;
 /// The version from which on long texts are compressed: bringing an older file there leaves half of
 /// it empty.
 pub(crate) const PACKED: u32 = 4;
@@ -25,6 +25,7 @@ pub(crate) fn all() -> Migrations<'static> {
             Ok(())
         }),
         M::up(include_str!("../migrations/0005_mappings_one_way.sql")),
+        M::up(include_str!("../migrations/0006_ends.sql")),
         M::up(include_str!("../migrations/0007_nothing_hidden.sql")),
     ])
 }

@@ -143,6 +143,7 @@ impl Store {
                 &sql::FORGET_RECORDS,
                 &sql::FORGET_LINKS,
                 &sql::FORGET_CURSORS,
+                &sql::FORGET_LOOKS,
                 &sql::FORGET_MAPPINGS,
                 &sql::FORGET_MAPPING_VALUES,
                 &sql::FORGET_RULES,

@@ -1,5 +1,6 @@
 //! Records as last read from each side, and how far each side has been read.
 
+mod ends;
 mod put;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,8 @@ use crate::sql::Columns;
 use crate::statements::records as sql;
 use crate::{LinkId, PairingId, Store, StoreError};
 
+pub(crate) use ends::depart;
+pub use ends::{Departure, Known, Look};
 pub(crate) use put::{Mark, Put, content_of, dealt_with, put};
 use put::{has_ended, set_cursor};
 
@@ -52,6 +55,9 @@ pub struct RecordRow {
     pub record: Result<Record, UnreadableRow>,
     /// The record this one was merged into.
     pub merged_into: Option<RemoteId>,
+    /// What tells it from any other record that has or had its identity; `None` where identities are
+    /// never given out twice, and where it is not known.
+    pub born: Option<String>,
 }
 
 /// A row that could not be read: kept with its raw body and shown.
@@ -80,6 +86,8 @@ pub struct StoredRecord {
     pub pulled_at: DateTime<Utc>,
     /// Its link, where it has one.
     pub link: Option<LinkId>,
+    /// Since when it is known to be gone from its side.
+    pub gone: Option<DateTime<Utc>>,
 }
 
 impl StoredRecord {
@@ -156,10 +164,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<StoredRecord> {
             marker: row.remote_id_or_none(4)?,
             merged_into: row.remote_id_or_none(5)?,
             record,
+            born: row.get(13)?,
         },
         changed: row.get(10)?,
         pulled_at: row.instant(11)?,
         link: row.get(12)?,
+        gone: row.instant_or_none(14)?,
     })
 }
 

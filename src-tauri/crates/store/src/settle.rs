@@ -5,8 +5,8 @@ use ledger::{Kind, Side};
 
 use crate::records::Mark;
 use crate::{
-    ExceptionWrite, IntentResult, LinkId, LinkWrite, LogWrite, PairingId, RecordKey, RecordRow,
-    RunCounts, RunId, Store, StoreError, exceptions, journal, links, log, records, runs,
+    Departure, ExceptionWrite, IntentResult, LinkId, LinkWrite, LogWrite, PairingId, RecordKey,
+    RecordRow, RunCounts, RunId, Store, StoreError, exceptions, journal, links, log, records, runs,
 };
 
 /// What follows from one remote answer, or from one step that needed none. Every part is optional.
@@ -17,6 +17,8 @@ pub struct Settlement {
     /// Records as the remote systems now hold them. They count as dealt with, so that our own write
     /// is not a change when it is read back.
     pub records: Vec<(Side, Kind, RecordRow)>,
+    /// Records that are gone from their side, before anything else of this settlement.
+    pub departed: Vec<Departure>,
     /// The link made or brought up to date, with the new base.
     pub link: Option<LinkWrite>,
     /// Records that are dealt with as they are stored.
@@ -55,6 +57,9 @@ impl Store {
             for settlement in settlements {
                 if let Some(result) = &settlement.intent {
                     journal::settle(writing, result, at)?;
+                }
+                for departure in &settlement.departed {
+                    records::depart(writing, pairing, departure, at)?;
                 }
                 for (side, kind, row) in &settlement.records {
                     records::put(writing, pairing, *side, *kind, row, at, Mark::DealtWith)?;

@@ -1,6 +1,7 @@
 //! Tests over several tables.
 
 mod bases;
+mod departures;
 mod exceptions;
 mod files;
 mod full_disk;
@@ -54,6 +55,7 @@ pub(crate) fn contact(id: &str, name: &str) -> RecordRow {
             ..Contact::default()
         })),
         merged_into: None,
+        born: None,
     }
 }
 
@@ -81,5 +83,6 @@ pub(crate) fn invoice(id: &str, due_date: &str, total: &str, due: &str) -> Recor
             amount_due: due.parse().unwrap(),
         })),
         merged_into: None,
+        born: None,
     }
 }

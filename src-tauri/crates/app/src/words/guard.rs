@@ -15,12 +15,31 @@ fn sentence(guard: &Guard) -> String {
             "{side} came back empty although {linked} of its records are linked. It may be another \
              organisation, or somebody deleted them."
         ),
+        Guard::WentBack {
+            side,
+            count,
+            titles,
+        } => went_back(*side, *count, titles),
         Guard::OtherBooks {
             side,
             expected,
             found,
         } => format!("The connection to {side} now leads to \"{found}\", not to \"{expected}\"."),
     }
+}
+
+fn went_back(side: ledger::Side, count: u32, titles: &[String]) -> String {
+    let named = titles.join(", ");
+    let others = usize::try_from(count).unwrap_or(usize::MAX) - titles.len().min(count as usize);
+    let which = match others {
+        0 => named,
+        1 => format!("{named} and one more"),
+        others => format!("{named} and {others} more"),
+    };
+    format!(
+        "{side} no longer has what was written there last ({which}), and nothing says that anybody \
+         deleted it. It was probably put back to an earlier state, for example from a backup."
+    )
 }
 
 /// All reasons to ask.
@@ -36,12 +55,24 @@ pub(crate) fn guards(guards: &[Guard]) -> Option<ErrorView> {
     let other_books = guards
         .iter()
         .any(|guard| matches!(guard, Guard::OtherBooks { .. }));
+    let went_back = guards
+        .iter()
+        .any(|guard| matches!(guard, Guard::WentBack { .. }));
     Some(ErrorView {
-        code: "approval_needed".to_owned(),
+        code: if went_back {
+            "went_back_in_time"
+        } else {
+            "approval_needed"
+        }
+        .to_owned(),
         message: guards_in_full(guards).join(" "),
         next_step: Some(
             if other_books {
                 "Nothing was written. Connect the right books, or end this pairing and make a new one."
+            } else if went_back {
+                "Nothing was written. If it was restored, run `counterfoil sync --restored`: ERPNext is \
+                 taken as it is now, everything is compared, and what it lacks is carried over from \
+                 Xero again. If it was not, check which site the connection leads to."
             } else {
                 "Nothing was written. Look at the preview, and approve if that is what you want."
             }

@@ -14,6 +14,7 @@ use ledger::{DocumentState, Record, RemoteId, Version};
 /// A Customer.
 pub(super) fn contact(fetched: Fetched<Customer>, chart: &Chart) -> Pulled {
     let id = RemoteId::new(fetched.name.clone());
+    let born = born(&fetched.created);
     match fetched.record {
         Ok(customer) => Pulled {
             id,
@@ -26,8 +27,12 @@ pub(super) fn contact(fetched: Fetched<Customer>, chart: &Chart) -> Pulled {
             record: Ok(Record::Contact(contact::to_ledger(&customer, chart))),
             merged_into: None,
             replaces: None,
+            born,
         },
-        Err(why) => unreadable(id, &fetched.modified, fetched.title, &why, fetched.raw),
+        Err(why) => Pulled {
+            born,
+            ..unreadable(id, &fetched.modified, fetched.title, &why, fetched.raw)
+        },
     }
 }
 
@@ -38,9 +43,15 @@ pub(super) fn invoice(
     replaced: &HashSet<String>,
 ) -> Pulled {
     let id = RemoteId::new(fetched.name.clone());
+    let born = born(&fetched.created);
     let row = match fetched.record {
         Ok(row) => row,
-        Err(why) => return unreadable(id, &fetched.modified, fetched.title, &why, fetched.raw),
+        Err(why) => {
+            return Pulled {
+                born,
+                ..unreadable(id, &fetched.modified, fetched.title, &why, fetched.raw)
+            };
+        }
     };
     let mut invoice = invoice_in::to_ledger(&row, chart);
     let mut marker = row.marker.as_deref().map(marker_fields::identity);
@@ -66,7 +77,13 @@ pub(super) fn invoice(
         record: Ok(Record::Invoice(invoice)),
         merged_into: waits,
         replaces: row.amended_from.map(RemoteId::new),
+        born,
     }
+}
+
+/// What tells a document from any other that has or had its name.
+fn born(created: &str) -> Option<String> {
+    (!created.is_empty()).then(|| created.to_owned())
 }
 
 fn unreadable(id: RemoteId, modified: &str, title: String, why: &BadField, raw: String) -> Pulled {
@@ -81,5 +98,6 @@ fn unreadable(id: RemoteId, modified: &str, title: String, why: &BadField, raw: 
         }),
         merged_into: None,
         replaces: None,
+        born: None,
     }
 }

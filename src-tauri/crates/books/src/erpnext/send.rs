@@ -276,6 +276,7 @@ impl ErpnextBooks {
                     record: Ok(gone),
                     merged_into: None,
                     replaces: None,
+                    born: None,
                 })))
             }
             other => other,

@@ -24,6 +24,7 @@ pub(super) fn contact(row: Row<Contact>) -> Pulled {
                 .map(|id| RemoteId::new(id.to_lowercase())),
             record: Ok(Record::Contact(contacts::from_wire(&row))),
             replaces: None,
+            born: None,
         },
         Row::Unreadable {
             id,
@@ -51,6 +52,7 @@ pub(super) fn invoice(row: Row<Invoice>, rates: &TaxRates) -> Pulled {
             marker: marker::of_invoice(&row),
             merged_into: None,
             replaces: None,
+            born: None,
             record: invoices_in::from_wire(&row, rates)
                 .map(Record::Invoice)
                 .map_err(|why| Unreadable {
@@ -91,11 +93,13 @@ fn unreadable(id: Option<String>, title: Option<String>, why: String, raw: Strin
         marker: None,
         merged_into: None,
         replaces: None,
+        born: None,
         record: Err(Unreadable { title, why, raw }),
     }
 }
 
-fn version(updated: Option<Instant>) -> Version {
+/// The version of a record by its last change.
+pub(super) fn version(updated: Option<Instant>) -> Version {
     Version::new(updated.map_or_else(String::new, |at| at.0.timestamp_millis().to_string()))
 }
 

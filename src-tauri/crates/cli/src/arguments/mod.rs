@@ -87,6 +87,13 @@ pub enum Command {
         /// Carry out a mass change that an earlier sync stopped at
         #[arg(long)]
         approve: bool,
+        /// Compare all records of both sides now, and not once a day
+        #[arg(long)]
+        full: bool,
+        /// ERPNext was restored from a backup: take it as it is now, compare everything, and carry
+        /// over again what it lacks
+        #[arg(long)]
+        restored: bool,
         /// Write this kind of record only; may be repeated
         #[arg(long = "kind", value_enum)]
         kinds: Vec<Kind>,

@@ -10,8 +10,8 @@ mod sync;
 pub use sandbox::config as sandbox_config;
 pub use sync::watched;
 
-use app::App;
 use app::views::ErrorView;
+use app::{App, SyncRequest};
 
 use crate::answer::Answer;
 use crate::arguments::{Arguments, Command, Connect};
@@ -57,7 +57,20 @@ async fn with_app(app: &App, command: Command) -> Result<Answer, ErrorView> {
         Command::Check { install_markers } => connect::check(app, install_markers).await,
         Command::Mappings { action } => mappings::run(app, action).await,
         Command::Preview => sync::preview(app).await,
-        Command::Sync { approve, kinds } => sync::sync(app, approve, &kinds).await,
+        Command::Sync {
+            approve,
+            full,
+            restored,
+            kinds,
+        } => {
+            let request = SyncRequest {
+                approve,
+                full,
+                restored,
+                ..SyncRequest::default()
+            };
+            sync::sync(app, request, &kinds).await
+        }
         Command::Status => sync::status(app).await,
         Command::Exceptions { id: None } => records::list(app).await,
         Command::Exceptions { id: Some(id) } => records::show(app, id).await,

@@ -32,11 +32,11 @@ pub async fn preview(app: &App) -> Result<Answer, ErrorView> {
 ///
 /// # Errors
 /// A connection that fails; set-up that is not finished; another process that is syncing.
-pub async fn sync(app: &App, approve: bool, kinds: &[Kind]) -> Result<Answer, ErrorView> {
-    let mut request = SyncRequest {
-        approve,
-        ..SyncRequest::default()
-    };
+pub async fn sync(
+    app: &App,
+    mut request: SyncRequest,
+    kinds: &[Kind],
+) -> Result<Answer, ErrorView> {
     if !kinds.is_empty() {
         request.kinds = kinds.iter().map(|kind| (*kind).into()).collect();
     }

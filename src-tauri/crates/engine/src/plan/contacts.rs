@@ -54,6 +54,10 @@ pub(super) fn plan_contacts(
         .collect();
     for pair in &situation.pairs {
         if let Some(entry) = linked(situation, policy, pair) {
+            if let (Some((side, here)), Outcome::Problem { .. }) = (alone(pair), &entry.outcome) {
+                // Its documents have nobody to be written to.
+                contacts.insert((side, here.id.clone()), ContactState::Blocked);
+            }
             entries.push(entry);
         }
     }
@@ -217,7 +221,10 @@ fn linked(situation: &Situation, policy: &Policy, pair: &LinkedPair) -> Option<E
     };
     let (left, right) = (xero.record.as_contact()?, erpnext.record.as_contact()?);
     if let Some(into) = situation.merged.get(&xero.id) {
-        return Some(merged(pair.link, xero, erpnext, into));
+        return Some(merged(pair.link, xero, erpnext, Side::Xero, into));
+    }
+    if let Some(into) = situation.merged_customers.get(&erpnext.id) {
+        return Some(merged(pair.link, xero, erpnext, Side::Erpnext, into));
     }
     let base = pair.base.as_ref().and_then(|base| {
         Some(ContactBase {
@@ -272,18 +279,32 @@ fn offered(direction: Direction) -> Vec<Side> {
     Side::BOTH.into_iter().filter(carried).collect()
 }
 
-/// A contact that was merged into another in Xero, where merging cannot be undone: the customer is
-/// neither disabled nor are its invoices rewritten, until its own side is merged too.
-fn merged(link: i64, xero: &SideRecord, erpnext: &SideRecord, into: &RemoteId) -> Entry {
-    let agrees = erpnext.record.ended();
-    let outcome = if agrees {
+/// A contact that was merged into another on a side, where merging cannot be undone: its counterpart
+/// is neither archived nor are its documents rewritten, until its own side is merged too.
+fn merged(
+    link: i64,
+    xero: &SideRecord,
+    erpnext: &SideRecord,
+    side: Side,
+    into: &RemoteId,
+) -> Entry {
+    let other = match side {
+        Side::Xero => erpnext,
+        Side::Erpnext => xero,
+    };
+    let outcome = if other.record.ended() {
         Outcome::Agrees
     } else {
-        let why = format!(
-            "it was merged into another contact in Xero ({into}). Merge the customers in ERPNext too, or disable this one"
-        );
+        let why = match side {
+            Side::Xero => format!(
+                "it was merged into another contact in Xero ({into}). Merge the customers in ERPNext too, or disable this one"
+            ),
+            Side::Erpnext => format!(
+                "it was merged into another customer in ERPNext ({into}). Merge the contacts in Xero too, or archive this one"
+            ),
+        };
         let cause = Cause::CannotEdit {
-            side: Side::Erpnext,
+            side: side.other(),
             why,
         };
         Outcome::Problem {
@@ -294,9 +315,24 @@ fn merged(link: i64, xero: &SideRecord, erpnext: &SideRecord, into: &RemoteId) -
     double(Some(link), xero, erpnext, outcome)
 }
 
+/// The record of a pair whose other one is gone.
+const fn alone(pair: &LinkedPair) -> Option<(Side, &SideRecord)> {
+    match (&pair.xero, &pair.erpnext) {
+        (Some(here), None) => Some((Side::Xero, here)),
+        (None, Some(here)) => Some((Side::Erpnext, here)),
+        _ => None,
+    }
+}
+
+/// A record whose counterpart is gone: for a person to look at, unless it has come to its own end.
 pub(super) fn vanished(link: i64, here: Side, record: &SideRecord) -> Entry {
-    let cause = Cause::Vanished { side: here.other() };
-    let mut entry = single(here, record, Outcome::Problem { side: here, cause });
+    let outcome = if record.record.ended() {
+        Outcome::Agrees
+    } else {
+        let cause = Cause::Vanished { side: here.other() };
+        Outcome::Problem { side: here, cause }
+    };
+    let mut entry = single(here, record, outcome);
     entry.link = Some(link);
     entry
 }

@@ -30,6 +30,15 @@ pub enum Guard {
         /// How many linked records it held.
         linked: u32,
     },
+    /// Records that we wrote last are gone from a side without a trace, as after a backup was restored.
+    WentBack {
+        /// The side.
+        side: ledger::Side,
+        /// How many of the last records that we wrote.
+        count: u32,
+        /// What some of them were called.
+        titles: Vec<String>,
+    },
     /// The connection now leads to other books than the ones that were paired.
     OtherBooks {
         /// The side.

@@ -56,6 +56,8 @@ pub struct Situation {
     pub refused: BTreeMap<(Kind, Side, RemoteId), Refusal>,
     /// Xero contacts that were merged into another.
     pub merged: BTreeMap<RemoteId, RemoteId>,
+    /// Customers that were merged into another in ERPNext, and are gone; their documents are the other's.
+    pub merged_customers: BTreeMap<RemoteId, RemoteId>,
     /// What a person decided about records that could be one.
     pub choices: Vec<Choice>,
 }

@@ -6,7 +6,7 @@ use ledger::{Kind, Reference, RemoteId, Side};
 use store::{RecordRow, StoreError, StoredPage};
 
 use super::rows::into_stored;
-use super::{RunError, Work, relink};
+use super::{RunError, Work, ends, relink};
 use crate::books::{BooksError, Cursor, Lookup, Page, Pulled};
 use crate::plan::Guard;
 use crate::progress::Stage;
@@ -39,6 +39,9 @@ pub(super) async fn pull(work: &mut Work<'_>) -> Result<Vec<Guard>, RunError> {
             };
             work.counts.read += read.rows;
             work.counts.changed += read.changed;
+            if read.from_start {
+                work.read_from_start.insert((side, kind));
+            }
             if read.from_start && read.rows == 0 {
                 let linked = work
                     .session
@@ -117,6 +120,7 @@ async fn keep(
     if side == Side::Erpnext {
         relink::follow(work, kind, &page.rows).await?;
     }
+    ends::displaced(work, side, kind, &page.rows).await?;
     for parent in kind.parents() {
         missing(work, side, *parent, &page.rows, looked_for).await?;
     }
@@ -150,7 +154,7 @@ async fn away<T: Send + 'static>(
 /// changed in a way that Xero's If-Modified-Since misses, xero/FACTS §11) are looked up by identity,
 /// before what refers to them is stored: documents are never there without their contacts because a
 /// run ended in between.
-async fn missing(
+pub(super) async fn missing(
     work: &Work<'_>,
     side: Side,
     kind: Kind,

@@ -56,7 +56,12 @@ async fn moved(work: &Work<'_>, kind: Kind, row: &Pulled) -> Result<Option<Link>
     Ok((!still_there).then_some(link))
 }
 
-fn move_link(work: &Work<'_>, kind: Kind, link: &Link, row: &Pulled) -> Result<(), RunError> {
+pub(super) fn move_link(
+    work: &Work<'_>,
+    kind: Kind,
+    link: &Link,
+    row: &Pulled,
+) -> Result<(), RunError> {
     let (store, pairing) = (&work.session.store, work.session.pairing.id);
     let old = RecordKey {
         side: Side::Erpnext,

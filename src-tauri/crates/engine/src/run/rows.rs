@@ -18,6 +18,7 @@ pub(super) fn stored(pulled: &Pulled) -> RecordRow {
             raw: unreadable.raw,
         }),
         merged_into: pulled.merged_into.clone(),
+        born: pulled.born.clone(),
     }
 }
 
@@ -33,6 +34,7 @@ pub(super) fn into_stored(pulled: Pulled) -> RecordRow {
             raw: unreadable.raw,
         }),
         merged_into: pulled.merged_into,
+        born: pulled.born,
     }
 }
 

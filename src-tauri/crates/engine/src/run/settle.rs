@@ -230,6 +230,7 @@ fn replaced(change: &Change, pulled: &Pulled) -> Option<RecordRow> {
             marker: None,
             record: Ok(cancelled),
             merged_into: None,
+            born: None,
         }
     })
 }

@@ -165,6 +165,8 @@ fn contacts(
     situation: &mut Situation,
 ) -> Result<(), StoreError> {
     situation.merged = store.merged(pairing, Side::Xero, Kind::Contact)?;
+    situation.merged_customers =
+        to_the_last(&store.merged(pairing, Side::Erpnext, Kind::Contact)?);
     let mut named = named(situation);
     // The documents of a contact that was merged are with the other one now in Xero, and with the
     // merged one's customer still in ERPNext.
@@ -176,15 +178,38 @@ fn contacts(
     for side in Side::BOTH {
         let counterparts = store.counterparts(pairing, side, Kind::Contact, named.get(side))?;
         let links = counterparts.into_iter().map(|(id, counterpart)| {
+            // What a merged customer had is the other's, who stands for its contact as well.
+            let into = match side {
+                Side::Xero => situation.merged_customers.get(&counterpart.id),
+                Side::Erpnext => None,
+            };
             let link = ContactLink {
-                other: counterpart.id,
-                other_archived: counterpart.ended,
+                other_archived: counterpart.ended && into.is_none(),
+                other: into.cloned().unwrap_or(counterpart.id),
             };
             ((side, id), link)
         });
+        let links: Vec<_> = links.collect();
         situation.contacts.extend(links);
     }
     Ok(())
+}
+
+/// Where each of these was merged into in the end.
+fn to_the_last(merged: &BTreeMap<RemoteId, RemoteId>) -> BTreeMap<RemoteId, RemoteId> {
+    let last = |mut into: RemoteId| {
+        for _ in 0..merged.len() {
+            match merged.get(&into) {
+                Some(next) => into = next.clone(),
+                None => break,
+            }
+        }
+        into
+    };
+    merged
+        .iter()
+        .map(|(from, into)| (from.clone(), last(into.clone())))
+        .collect()
 }
 
 /// The contacts that documents name, by side.
@@ -258,7 +283,7 @@ fn records(
                     id: link.on(side).clone(),
                 };
                 let record = store.record(pairing, &partner)?;
-                *sides.get_mut(side) = record.as_ref().and_then(side_record);
+                *sides.get_mut(side) = record.as_ref().filter(|it| !lost(it)).and_then(side_record);
             }
         }
         situation.pairs.push(LinkedPair {
@@ -269,6 +294,12 @@ fn records(
         });
     }
     Ok(())
+}
+
+/// Whether there is nothing left of a record: a contact that is gone has not come to the end that a
+/// disabled one has. A document's end is its end, and a merged contact lives on in the other.
+fn lost(record: &StoredRecord) -> bool {
+    record.gone.is_some() && record.kind == Kind::Contact && record.row.merged_into.is_none()
 }
 
 /// What the link's records last agreed on, where they have.

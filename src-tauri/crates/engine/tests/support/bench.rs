@@ -83,6 +83,12 @@ impl Bench {
         sync(&self.session(), &Request::everything(Trigger::Manual)).await
     }
 
+    pub async fn sync_with(&self, change: impl FnOnce(&mut Request)) -> Summary {
+        let mut request = Request::everything(Trigger::Manual);
+        change(&mut request);
+        sync(&self.session(), &request).await.unwrap()
+    }
+
     /// Runs until the process dies at an I/O point; `false` where the run ended before.
     pub async fn sync_and_die_at(&self, point: u64) -> bool {
         self.gate.die_at(point);
@@ -95,7 +101,7 @@ impl Bench {
         died
     }
 
-    /// Lets time pass.
+    /// Lets minutes pass.
     pub fn wait(&self, minutes: u64) {
         self.keys.0.fetch_add(minutes * 60, Ordering::SeqCst);
     }

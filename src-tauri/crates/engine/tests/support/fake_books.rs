@@ -5,15 +5,16 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use engine::books::{
-    Answer, Books, BooksError, Change, Cursor, Lookup, Page, Prepared, Profile, Pulled, Step, Write,
+    Answer, Books, BooksError, Change, Cursor, Lookup, Page, Prepared, Profile, Pulled, Seen,
+    SeenPage, Step, Traces, Write,
 };
 use ledger::mapping::Choice;
-use ledger::{Cause, Currency, Kind, Record, RemoteId, Side};
+use ledger::{Cause, Currency, Kind, Record, RemoteId, Side, Version};
 use rust_decimal::Decimal;
 use store::Store;
 use tokio::sync::Notify;
 
-use super::World;
+use super::{Deletions, World};
 
 /// Lets I/O through, until the point where the process is to die.
 #[derive(Default)]
@@ -108,6 +109,7 @@ impl Books for FakeBooks {
             .iter()
             .filter(|((of, _), held)| *of == kind && held.version > since)
             .filter(|((_, id), _)| !world.not_listed.contains(id))
+            .filter(|((_, id), _)| !world.forbidden.contains(id))
             .filter(|(_, held)| {
                 world
                     .lists_show_up_to
@@ -135,6 +137,7 @@ impl Books for FakeBooks {
             .iter()
             .filter(|((of, id), held)| {
                 *of == kind
+                    && !world.forbidden.contains(id)
                     && match by {
                         Lookup::Ids(ids) => ids.contains(id),
                         Lookup::Markers(markers) => held
@@ -148,6 +151,75 @@ impl Books for FakeBooks {
             })
             .map(|((_, id), held)| World::pulled(id, held))
             .collect())
+    }
+
+    fn deletes(&self) -> bool {
+        self.side == Side::Erpnext
+    }
+
+    async fn traces(&self, cursor: &Cursor) -> Result<Traces, BooksError> {
+        self.gate.pass().await;
+        let world = self.world.lock().unwrap();
+        let from: usize = cursor.0.parse().unwrap_or(0);
+        let hidden = world.deletions == Deletions::Hidden;
+        let found = if hidden {
+            Vec::new()
+        } else {
+            world.traces.iter().skip(from).cloned().collect()
+        };
+        Ok(Traces {
+            found,
+            next: Cursor(world.traces.len().to_string()),
+            more: false,
+            hidden,
+        })
+    }
+
+    async fn recent(&self, _: Kind, _: &Cursor) -> Result<Vec<Seen>, BooksError> {
+        Ok(Vec::new())
+    }
+
+    async fn all(&self, kind: Kind, _: &Cursor) -> Result<SeenPage, BooksError> {
+        self.gate.pass().await;
+        let mut world = self.world.lock().unwrap();
+        world.compared += 1;
+        let seen = world
+            .records
+            .iter()
+            .filter(|((of, id), _)| *of == kind && !world.forbidden.contains(id))
+            .map(|((_, id), held)| World::seen(id, held))
+            .collect();
+        Ok(SeenPage {
+            seen,
+            next: Cursor::default(),
+            more: false,
+        })
+    }
+
+    async fn seen(&self, kind: Kind, ids: &[RemoteId]) -> Result<Vec<Seen>, BooksError> {
+        self.gate.pass().await;
+        let world = self.world.lock().unwrap();
+        Ok(world
+            .records
+            .iter()
+            .filter(|((of, id), _)| *of == kind && ids.contains(id))
+            .filter(|((_, id), _)| !world.forbidden.contains(id))
+            .map(|((_, id), held)| World::seen(id, held))
+            .collect())
+    }
+
+    async fn exists(&self, kind: Kind, id: &RemoteId) -> Result<bool, BooksError> {
+        self.gate.pass().await;
+        let world = self.world.lock().unwrap();
+        Ok(world.records.contains_key(&(kind, id.clone())))
+    }
+
+    fn is_as_read(&self, _: Kind, seen: &Seen, version: &Version) -> bool {
+        seen.version == *version
+    }
+
+    fn calls_for_comparing(&self) -> Option<u32> {
+        None
     }
 
     fn prepare(&self, write: &Write) -> Result<Prepared, Cause> {

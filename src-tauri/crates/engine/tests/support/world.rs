@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use engine::books::{Answer, Change, Pulled};
+use engine::books::{Answer, Change, Pulled, Seen, Trace};
 use ledger::contact::folded_name;
 use ledger::{Cause, DocumentState, Kind, Record, RemoteId, Side, Version};
 use rust_decimal::Decimal;
@@ -19,7 +19,17 @@ pub struct Held {
     pub merged_into: Option<RemoteId>,
     /// Cancelled by us in ERPNext to be amended, while the amendment was refused.
     pub half_replaced: bool,
+    /// What it keeps for life, whatever its identity.
+    pub born: u64,
     pub record: Record,
+}
+
+/// Whether what was deleted may be read.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Deletions {
+    #[default]
+    Shown,
+    Hidden,
 }
 
 /// What a fake system holds.
@@ -69,6 +79,14 @@ pub struct World {
     /// A person gives the document of this number another due date right after our marker was put
     /// on it, before it is read back.
     pub due_after_mark: BTreeMap<String, NaiveDate>,
+    /// What deletions, renames and merges left behind, oldest first.
+    pub traces: Vec<Trace>,
+    /// Whether deletions may be read.
+    pub deletions: Deletions,
+    /// Identities that lists and look-ups leave out, because we may not see them.
+    pub forbidden: BTreeSet<RemoteId>,
+    /// How often the list of all identities was asked for.
+    pub compared: u32,
 }
 
 impl World {
@@ -87,6 +105,7 @@ impl World {
             replaces: None,
             merged_into: None,
             half_replaced: false,
+            born: self.versions,
             record,
         };
         self.records.insert((held.record.kind(), id), held);
@@ -111,6 +130,41 @@ impl World {
         amended.replaces = Some(old.clone());
     }
 
+    /// A person's deletion, with the trace that it leaves.
+    pub fn delete(&mut self, kind: Kind, id: &RemoteId) -> Held {
+        self.traces.push(Trace::Deleted {
+            kind,
+            id: id.clone(),
+        });
+        self.records.remove(&(kind, id.clone())).unwrap()
+    }
+
+    /// A person's merge of a customer into another: its invoices are the other's, as they were.
+    pub fn merge_customers(&mut self, from: &RemoteId, into: &RemoteId) {
+        self.delete(Kind::Contact, from);
+        self.traces.push(Trace::Merged {
+            kind: Kind::Contact,
+            from: from.clone(),
+            into: into.clone(),
+        });
+        for held in self.records.values_mut() {
+            if let Record::Invoice(invoice) = &mut held.record
+                && invoice.contact == *from
+            {
+                invoice.contact = into.clone();
+            }
+        }
+    }
+
+    /// A record by its identity, as a list of these gives it.
+    pub(super) fn seen(id: &RemoteId, held: &Held) -> Seen {
+        Seen {
+            id: id.clone(),
+            version: Version::new(held.version.to_string()),
+            born: Some(held.born.to_string()),
+        }
+    }
+
     /// A person's edit.
     pub fn edit(&mut self, kind: Kind, id: &RemoteId, change: impl FnOnce(&mut Record)) {
         self.versions += 1;
@@ -131,6 +185,7 @@ impl World {
                 held.merged_into.clone()
             },
             replaces: held.replaces.clone(),
+            born: Some(held.born.to_string()),
         }
     }
 

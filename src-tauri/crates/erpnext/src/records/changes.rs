@@ -3,15 +3,16 @@
 //! `modified` is the only order ERPNext offers, and it has traps (observed on ERPNext 15): it is
 //! taken during a request but seen only at its end, so rows turn up some seconds *behind* rows seen
 //! before; it is local time without a zone, so an hour repeats when the clocks go back; editing an
-//! Address or a Contact need not touch its Customer. Hence: every pass starts a little before where
-//! the last one ended, and Customers are found through their Addresses and Contacts as well. Rows
-//! repeat; none is missed.
+//! Address or a Contact need not touch its Customer. Hence: every pass starts a little before the
+//! moment when the last one began, and Customers are found through their Addresses and Contacts as
+//! well. Rows repeat; none is missed. What a long job saves is seen by names alone
+//! ([`super::standing::recent`]).
 
 mod contacts;
 
 use std::future::Future;
 
-use chrono::{Duration, NaiveDateTime, TimeZone};
+use chrono::{DateTime, Duration, NaiveDateTime, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -59,6 +60,39 @@ pub struct Reading {
     pub list: Feed,
     /// Whether the last pass came to its end.
     pub ended: bool,
+    /// When this pass began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub began: Option<Moment>,
+    /// From when on changes were looked for in this pass, by the site's clock: everything that was
+    /// saved before, and seen by then, has been read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// One moment by two clocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// By the site's.
+    pub site: DateTime<Utc>,
+    /// By this computer's.
+    pub ours: DateTime<Utc>,
+}
+
+impl Moment {
+    /// Now, where the site says what time it is.
+    fn now(client: &Client) -> Option<Self> {
+        Some(Self {
+            site: client.site_time()?,
+            ours: client.now(),
+        })
+    }
+
+    /// The moment by the site's clock as it goes `now`: earlier than it was then where that clock was
+    /// set back meanwhile.
+    fn as_of(self, now: Self) -> DateTime<Utc> {
+        let ago = (now.ours - self.ours).max(Duration::zero());
+        self.site.min(now.site - ago)
+    }
 }
 
 /// One of the lists changes are found in.
@@ -91,25 +125,42 @@ const OVERLAP_MINUTES: i64 = 3;
 const REPEATED_HOUR_MINUTES: i64 = 65;
 
 impl Reading {
-    /// Where the next page begins: a little back at the start of a new pass.
-    fn begin(mut self, time_zone: &str) -> Self {
+    /// Where the next page begins. A new pass begins a little before the last one did, so that what
+    /// was saved in between is read, and a burst of changes is not read for ever; where the site does
+    /// not say what time it is, a little before the newest change.
+    fn begin(mut self, time_zone: &str, now: Option<Moment>) -> Self {
         if self.ended {
+            self.since = self.began.zip(now).map(|(began, now)| began.as_of(now));
+            // By the zone of now: whatever it was before, this is how changes are stamped.
+            let zone = time_zone.parse::<chrono_tz::Tz>().ok();
+            let local = self
+                .since
+                .zip(zone)
+                .map(|(since, zone)| since.with_timezone(&zone).format(FORM).to_string());
             for place in [&mut self.documents, &mut self.addresses, &mut self.contacts] {
-                if !place.modified.is_empty() {
+                if let Some(local) = &local {
+                    place.modified.clone_from(local);
+                    *place = place.back(time_zone);
+                } else if !place.modified.is_empty() {
                     *place = place.back(time_zone);
                 }
             }
             self.ended = false;
             self.list = Feed::Documents;
+            self.began = now;
+        } else if self.began.is_none() && self.documents == Place::default() {
+            self.began = now;
         }
         self
     }
 }
 
+/// How ERPNext writes an instant, in the site's local time.
+pub(super) const FORM: &str = "%Y-%m-%d %H:%M:%S%.6f";
+
 /// A local time some minutes earlier; more than an hour where the hour before it occurs twice.
 fn stepped_back(modified: &str, time_zone: &str) -> String {
-    const FORM: &str = "%Y-%m-%d %H:%M:%S%.f";
-    let Ok(time) = NaiveDateTime::parse_from_str(modified, FORM) else {
+    let Ok(time) = NaiveDateTime::parse_from_str(modified, "%Y-%m-%d %H:%M:%S%.f") else {
         return modified.to_owned();
     };
     let repeats = time_zone.parse::<chrono_tz::Tz>().is_ok_and(|zone| {
@@ -126,9 +177,7 @@ fn stepped_back(modified: &str, time_zone: &str) -> String {
     } else {
         OVERLAP_MINUTES
     };
-    (time - Duration::minutes(back))
-        .format("%Y-%m-%d %H:%M:%S%.6f")
-        .to_string()
+    (time - Duration::minutes(back)).format(FORM).to_string()
 }
 
 /// A kind of document that changes are read of.
@@ -164,7 +213,7 @@ pub async fn changed<D: Documents>(
     from: Reading,
 ) -> Result<Changes<D::Record>, Error> {
     let first = from == Reading::default();
-    let mut reading = from.begin(&chart.time_zone);
+    let mut reading = from.begin(&chart.time_zone, Moment::now(client));
     let total = if first {
         Some(client.count(D::DOCTYPE, &D::scope(chart)).await?)
     } else {
@@ -248,6 +297,7 @@ fn advance<T>(place: &mut Place, rows: &[Fetched<T>]) {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
@@ -261,7 +311,7 @@ mod tests {
             ended: true,
             ..Reading::default()
         };
-        let begun = reading.clone().begin("Europe/London");
+        let begun = reading.clone().begin("Europe/London", None);
         assert_eq!(begun.documents.modified, "2026-11-22 15:37:03.554495");
         assert_eq!(begun.documents.name, "");
         assert_eq!(begun.list, Feed::Documents);
@@ -269,7 +319,57 @@ mod tests {
             ended: false,
             ..reading
         };
-        assert_eq!(going.clone().begin("Europe/London"), going);
+        assert_eq!(going.clone().begin("Europe/London", None), going);
+    }
+
+    fn moment(site: &str, ours: &str) -> Moment {
+        Moment {
+            site: format!("2026-06-22T{site}Z").parse().unwrap(),
+            ours: format!("2026-06-22T{ours}Z").parse().unwrap(),
+        }
+    }
+
+    /// A pass that ended, after one that began at 10:00 by the site and 10:01 by us.
+    fn read_at_ten(newest: &str) -> Reading {
+        let place = Place {
+            modified: format!("2026-06-22 {newest}"),
+            name: "X".into(),
+        };
+        Reading {
+            documents: place.clone(),
+            addresses: place.clone(),
+            contacts: place,
+            ended: true,
+            began: Some(moment("10:00:00", "10:01:00")),
+            ..Reading::default()
+        }
+    }
+
+    #[test]
+    fn a_new_pass_starts_from_when_the_last_one_began_so_that_a_burst_is_read_once() {
+        // London is an hour ahead in June.
+        for newest in ["10:59:59.000000", "08:00:00.000000", "11:30:00.000000"] {
+            let begun =
+                read_at_ten(newest).begin("Europe/London", Some(moment("10:30:00", "10:31:00")));
+            for place in [&begun.documents, &begun.addresses, &begun.contacts] {
+                assert_eq!(place.modified, "2026-06-22 10:57:00.000000");
+            }
+            assert_eq!(begun.began, Some(moment("10:30:00", "10:31:00")));
+        }
+        // A site that does not say what time it is: from the newest change.
+        let begun = read_at_ten("10:59:59.000000").begin("Europe/London", None);
+        assert_eq!(begun.documents.modified, "2026-06-22 10:56:59.000000");
+    }
+
+    #[test]
+    fn a_zone_or_a_clock_that_is_set_back_hides_nothing() {
+        let begun = read_at_ten("10:59:59.000000")
+            .begin("America/New_York", Some(moment("10:30:00", "10:31:00")));
+        assert_eq!(begun.documents.modified, "2026-06-22 05:57:00.000000");
+        // Half an hour later the site says that it is 08:30: what it stamped 08:00 was saved at 10:00.
+        let begun = read_at_ten("10:59:59.000000")
+            .begin("Europe/London", Some(moment("08:30:00", "10:31:00")));
+        assert_eq!(begun.documents.modified, "2026-06-22 08:57:00.000000");
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub async fn customers(
     limit: usize,
 ) -> Result<Vec<Fetched<Customer>>, Error> {
     let mut fields = CustomerRow::FIELDS.to_vec();
+    fields.push("creation");
     if chart.markers.customer {
         fields.push(marker_fields::CONTACT);
     }

@@ -83,6 +83,7 @@ pub(super) async fn parents(
     limit: usize,
 ) -> Result<(Vec<Value>, Vec<String>), Error> {
     let mut fields = InvoiceRow::FIELDS.to_vec();
+    fields.push("creation");
     for (field, installed) in [
         (marker_fields::INVOICE, chart.markers.invoice),
         (marker_fields::CREDIT_NOTE, chart.markers.credit_note),

@@ -25,16 +25,18 @@ pub struct Deletion {
     pub at: String,
     /// Whether it was restored since.
     pub restored: bool,
+    /// The name of the row that says so.
+    pub trace: String,
 }
 
-/// A document that was given another name.
+/// A document that was given another name, or merged into the one that has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rename {
     /// The DocType.
     pub doctype: String,
     /// The name it had.
     pub from: String,
-    /// The name it has had since.
+    /// The name it has had since, or the document it was merged into.
     pub to: String,
     /// When, in the site's local time, as sent.
     pub at: String,
@@ -87,12 +89,15 @@ pub async fn deletions(
             name: row.name("deleted_name").ok()?,
             at: row.text("creation").ok()??,
             restored: row.flag("restored").unwrap_or_default(),
+            trace: row.name("name").ok()?,
         })
     }))
 }
 
-/// The renames of documents of these DocTypes after a place, oldest first: the only trace is a
-/// Comment on the new name.
+/// The renames and merges of documents of these DocTypes after a place, oldest first: the only trace is
+/// a Comment on the new name. Its words are in the language of whoever renamed it ("renamed from A to
+/// B", "merged A into B"), so it goes by what is emphasised; a merge leaves a [`Deletion`] of the old
+/// name as well (observed on 15 and 16).
 ///
 /// # Errors
 /// See [`Error`].
@@ -104,7 +109,7 @@ pub async fn renames(
     let mut filters = vec![
         json!(["comment_type", "=", "Edit"]),
         json!(["reference_doctype", "in", doctypes]),
-        json!(["content", "like", "renamed from%"]),
+        json!(["content", "like", "%<strong>%<strong>%"]),
     ];
     if !from.modified.is_empty() {
         filters.push(json!(["creation", ">=", from.modified]));
@@ -113,7 +118,13 @@ pub async fn renames(
         .list(&List {
             doctype: "Comment",
             parent: None,
-            fields: vec!["name", "creation", "reference_doctype", "content"],
+            fields: vec![
+                "name",
+                "creation",
+                "reference_doctype",
+                "reference_name",
+                "content",
+            ],
             filters,
             order_by: "creation asc, name asc",
             limit: PAGE,
@@ -121,7 +132,8 @@ pub async fn renames(
         .await?;
     Ok(traces(&rows, from, |row| {
         let content = row.text("content").ok()??;
-        let (from, to) = renamed(&content)?;
+        let to = row.name("reference_name").ok()?;
+        let from = renamed(&content, &to)?;
         Some(Rename {
             doctype: row.text("reference_doctype").ok()??,
             from,
@@ -155,16 +167,61 @@ fn traces<T>(
     }
 }
 
-/// The names in `renamed from <strong>A</strong> to <strong>B</strong>`.
-fn renamed(content: &str) -> Option<(String, String)> {
+/// The other of two emphasised names, one of which is the one the document has now.
+fn renamed(content: &str, now: &str) -> Option<String> {
     let inner = |text: &str| -> Option<(String, usize)> {
         let start = text.find("<strong>")? + "<strong>".len();
         let end = start + text.get(start..)?.find("</strong>")?;
         Some((crate::error::plain_text(text.get(start..end)?), end))
     };
-    let (from, end) = inner(content)?;
-    let (to, _) = inner(content.get(end..)?)?;
-    Some((from, to))
+    let (first, end) = inner(content)?;
+    let (second, _) = inner(content.get(end..)?)?;
+    match (first == now, second == now) {
+        (true, true) => None,
+        (true, false) => Some(second),
+        // Or neither: it was renamed again since, and its comments went along.
+        (false, _) => Some(first),
+    }
+}
+
+/// The Customers that these deleted Addresses and Contacts belonged to: what a Customer says has
+/// changed then, and neither it nor any list says so. `traces` are [`Deletion::trace`].
+///
+/// # Errors
+/// See [`Error`].
+pub async fn owners(client: &Client, traces: &[&str]) -> Result<Vec<String>, Error> {
+    let mut owners = Vec::new();
+    for some in traces.chunks(PAGE) {
+        let rows = client
+            .list(&List {
+                doctype: "Deleted Document",
+                parent: None,
+                fields: vec!["name", "data"],
+                filters: vec![json!(["name", "in", some])],
+                order_by: "name asc",
+                limit: 0,
+            })
+            .await?;
+        for row in &rows {
+            let data = row["data"].as_str().unwrap_or_default();
+            owners.extend(customers_of(data));
+        }
+    }
+    owners.sort();
+    owners.dedup();
+    Ok(owners)
+}
+
+/// The Customers in the links of a document, as JSON.
+fn customers_of(document: &str) -> Vec<String> {
+    let document: serde_json::Value = serde_json::from_str(document).unwrap_or_default();
+    document["links"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|link| link["link_doctype"] == "Customer")
+        .filter_map(|link| link["link_name"].as_str().map(str::to_owned))
+        .collect()
 }
 
 #[cfg(test)]
@@ -172,11 +229,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_names_of_a_rename() {
-        assert_eq!(
-            renamed("renamed from <strong>A &amp; B</strong> to <strong>C</strong>"),
-            Some(("A & B".to_owned(), "C".to_owned()))
-        );
-        assert_eq!(renamed("renamed from A to B"), None);
+    fn the_name_before_a_rename_or_a_merge_in_any_language() {
+        for (content, now, before) in [
+            (
+                "renamed from <strong>A &amp; B</strong> to <strong>C</strong>",
+                "C",
+                Some("A & B"),
+            ),
+            (
+                "merged <strong>A</strong> into <strong>C</strong>",
+                "C",
+                Some("A"),
+            ),
+            (
+                "<strong>C</strong> hiess <strong>A</strong>",
+                "C",
+                Some("A"),
+            ),
+            (
+                "renamed from <strong>A</strong> to <strong>B</strong>",
+                "C",
+                Some("A"),
+            ),
+            ("renamed from A to B", "B", None),
+            ("<strong>C</strong> <strong>C</strong>", "C", None),
+        ] {
+            assert_eq!(renamed(content, now).as_deref(), before, "{content}");
+        }
+    }
+
+    #[test]
+    fn whose_address_it_was() {
+        let links = r#"{"links":[{"link_doctype":"Customer","link_name":"A"},
+            {"link_doctype":"Supplier","link_name":"S"}]}"#;
+        assert_eq!(customers_of(links), ["A"]);
+        assert!(customers_of("").is_empty());
     }
 }

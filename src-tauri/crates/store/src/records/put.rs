@@ -52,7 +52,7 @@ pub(crate) enum Put {
 }
 
 /// The state column, from which lists and sums choose.
-fn state(record: &Result<Record, UnreadableRow>) -> &'static str {
+pub(super) fn state(record: &Result<Record, UnreadableRow>) -> &'static str {
     match record {
         Err(_) => "unreadable",
         Ok(Record::Contact(contact)) if contact.archived => "archived",
@@ -139,6 +139,7 @@ pub(crate) fn put(
         packed(raw),
         changed,
         millis(at),
+        row.born,
     ];
     if writing.execute(&sql::ADD, whole)? == 1 {
         return Ok(Put::New);
@@ -150,7 +151,9 @@ pub(crate) fn put(
             Ok(stored.text_or_none(0)? == content.as_deref().map(Cow::from)
                 && stored.text_or_none(1)? == raw.map(Cow::from)
                 && stored.remote_id_or_none(2)? == row.marker
-                && stored.remote_id_or_none(3)? == row.merged_into)
+                && stored.remote_id_or_none(3)? == row.merged_into
+                // One that is there again is news, whatever it says.
+                && stored.get::<_, Option<i64>>(4)?.is_none())
         },
     )?;
     if !same {
@@ -166,7 +169,8 @@ pub(crate) fn put(
             row.id.0,
             row.version.0,
             unreadable.map(|unreadable| &unreadable.why),
-            millis(at)
+            millis(at),
+            row.born,
         ],
     )?;
     if mark == Mark::DealtWith {

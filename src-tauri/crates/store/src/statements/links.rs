@@ -60,10 +60,24 @@ macro_rules! of {
     };
 }
 
+macro_rules! renamed {
+    ($id:literal) => {
+        concat!(
+            "UPDATE links SET ",
+            $id,
+            " = ?4 WHERE pairing = ?1 AND kind = ?2 AND ",
+            $id,
+            " = ?3"
+        )
+    };
+}
+
 statements! {
     by_side {
         /// The link of a record.
         OF = of("xero_id", "erpnext_id");
+        /// The link of a record whose name another one took.
+        RENAMED = renamed("xero_id", "erpnext_id");
     }
     plain {
         ALL = concat!("SELECT ", columns!(), " FROM links WHERE links.pairing = ?1

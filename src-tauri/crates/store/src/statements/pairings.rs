@@ -19,6 +19,7 @@ statements! {
         FORGET_RECORDS = "DELETE FROM records WHERE pairing = ?1";
         FORGET_LINKS = "DELETE FROM links WHERE pairing = ?1";
         FORGET_CURSORS = "DELETE FROM cursors WHERE pairing = ?1";
+        FORGET_LOOKS = "DELETE FROM looks WHERE pairing = ?1";
         FORGET_MAPPINGS = "DELETE FROM mappings WHERE pairing = ?1";
         FORGET_MAPPING_VALUES = "DELETE FROM mapping_values WHERE pairing = ?1";
         FORGET_RULES = "DELETE FROM rules WHERE pairing = ?1";

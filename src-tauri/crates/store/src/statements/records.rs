@@ -9,7 +9,7 @@ macro_rules! columns {
             "r.side, r.kind, ",
             $id,
             ", r.version, r.marker, r.merged_into, r.title, r.content, r.why, r.raw, r.changed,
-               r.pulled_at, r.link"
+               r.pulled_at, r.link, r.born, r.gone"
         )
     };
 }
@@ -60,6 +60,9 @@ statements! {
         BY_ID = concat!(select!(), " AND r.remote_id = ?4");
         LINKED_BY_TITLE = concat!(select!(),
             " AND r.folded_title = ?4 AND r.link IS NOT NULL ORDER BY r.remote_id");
+        UNLINKED_TITLED = "SELECT 1 FROM records
+             WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND folded_title = ?4 AND link IS NULL
+             AND state NOT IN ('voided', 'archived')";
         /// Records of a side that were merged into another, and have come to their end.
         MERGED = "SELECT remote_id, merged_into FROM records INDEXED BY records_merged
              WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND merged_into IS NOT NULL
@@ -71,22 +74,46 @@ statements! {
         DEALT_WITH = "UPDATE records SET changed = 0 WHERE pairing = ?1 AND side = ?2 AND kind = ?3
              AND remote_id = ?4 AND changed = 1 AND (?5 IS NULL OR version = ?5)";
         /// What a record that is read again is compared with.
-        STORED = "SELECT content, raw, marker, merged_into
+        STORED = "SELECT content, raw, marker, merged_into, gone
              FROM records WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
         /// A record that was not there; nothing happens where it was.
         ADD = "INSERT INTO records (pairing, side, kind, remote_id, version, marker, merged_into,
                title, contact_name, folded_title, date, due_date, currency, amount, amount_due,
-               state, content, why, raw, changed, pulled_at)
+               state, content, why, raw, changed, pulled_at, born)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-               ?18, ?19, ?20, ?21) ON CONFLICT DO NOTHING";
+               ?18, ?19, ?20, ?21, ?22) ON CONFLICT DO NOTHING";
         /// The same record with other content.
         REPLACE = "UPDATE records SET version = ?5, marker = ?6, merged_into = ?7, title = ?8,
                contact_name = ?9, folded_title = ?10, date = ?11, due_date = ?12, currency = ?13,
                amount = ?14, amount_due = ?15, state = ?16, content = ?17, why = ?18, raw = ?19,
-               changed = ?20, pulled_at = ?21
+               changed = ?20, pulled_at = ?21, born = coalesce(?22, born), gone = NULL, missed = NULL
              WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
         /// The same record with the same content: no index is touched.
-        SEEN = "UPDATE records SET version = ?5, why = ?6, pulled_at = ?7
+        SEEN = "UPDATE records SET version = ?5, why = ?6, pulled_at = ?7, born = coalesce(?8, born),
+               gone = NULL, missed = NULL
+             WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
+        /// Enough to tell whether a record is known as it stands.
+        KNOWN = "SELECT version, marker, born, gone, link, pulled_at, missed FROM records
+             WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
+        /// All of a side that are not known to be gone, from the table's own key.
+        IDENTITIES = "SELECT remote_id, pulled_at FROM records
+             WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND gone IS NULL ORDER BY remote_id";
+        MISSED = "SELECT remote_id FROM records INDEXED BY records_missed
+             WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND missed IS NOT NULL
+             ORDER BY remote_id";
+        MISS = "UPDATE records SET missed = coalesce(missed, ?5)
+             WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
+        /// A record that is gone and has a link: as it ended. Naming the content lets the triggers
+        /// keep a base that is this row.
+        GONE = "UPDATE records SET content = ?5, state = ?6, marker = NULL, merged_into = ?7,
+               gone = ?8, missed = NULL, changed = 0
+             WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
+        REMOVE = "DELETE FROM records
+             WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
+        /// The content is named for the sake of the triggers.
+        GIVE_NAME_AWAY = "UPDATE records SET content = content, remote_id = ?5
+             WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
+        TO_DO_AGAIN = "UPDATE records SET changed = 1
              WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
         IS_THERE = "SELECT 1 FROM records
              WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";

@@ -63,6 +63,7 @@ fn a_full_disk_loses_nothing_and_the_same_call_works_when_there_is_room() {
                 raw: "y".repeat(300),
             }),
             merged_into: None,
+            born: None,
         })
         .collect();
     let page = |store: &Store| {

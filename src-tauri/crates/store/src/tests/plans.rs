@@ -24,13 +24,14 @@ const GROWING: [&str; 7] = [
     "runs",
 ];
 /// Tables that stay as small as what a person sets up.
-const SMALL: [&str; 10] = [
+const SMALL: [&str; 11] = [
     "connections",
     "pairings",
     "rules",
     "mappings",
     "mapping_values",
     "cursors",
+    "looks",
     "settings",
     "governors",
     "lost_writes",
@@ -40,7 +41,7 @@ const SMALL: [&str; 10] = [
 const COARSE: [&str; 6] = ["pairing", "side", "kind", "state", "status", "outcome"];
 
 /// Statements that read a large part of a table that grows, and why they may.
-const FULL_READS: [(&str, &str); 15] = [
+const FULL_READS: [(&str, &str); 18] = [
     (
         "records::ALL_OF",
         "all of a side is asked for, by no run; it comes in the order of the index",
@@ -52,6 +53,18 @@ const FULL_READS: [(&str, &str); 15] = [
     (
         "records::MERGED",
         "from an index of those that were merged: what people have tidied up, a few in a thousand",
+    ),
+    (
+        "records::IDENTITIES",
+        "once a day, when all identities of a side are compared, from the table's own key",
+    ),
+    (
+        "records::MISSED",
+        "from an index of those that one look-up did not find: nearly none",
+    ),
+    (
+        "journal::WRITTEN",
+        "the newest twenty or so, from the end of an index of what was carried out",
     ),
     ("links::ALL", "all links are asked for, by no run"),
     (

@@ -81,6 +81,73 @@ impl Client {
     }
 }
 
+/// A record as a list of identities says it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Its id, in lower case.
+    pub id: String,
+    /// When it last changed.
+    pub updated: Option<Instant>,
+}
+
+/// One page of a list of identities.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandingPage {
+    /// The records in the order of their ids.
+    pub rows: Vec<Standing>,
+    /// Whether there are pages after it.
+    pub more: bool,
+    /// How many there are in all, where Xero says.
+    pub total: Option<u64>,
+}
+
+impl Client {
+    /// One page, from 1, of all records of a kind by identity: a thousand in a call. In the order of
+    /// their ids, which never change, and nothing leaves a list of Xero's: what is created meanwhile
+    /// shifts records to a later page, so one may come twice and none is left out.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn standing<T: Listed>(&self, page: usize) -> Result<StandingPage, XeroError> {
+        let mut call = paged(listing::<T>(), None, page);
+        call.query.retain(|(name, _)| *name != "order");
+        let call = call
+            .with("order", format!("{} ASC", T::ID))
+            .with("summaryOnly", "true");
+        let answer = self.exchange(&call).await?;
+        let members = Members::of(&answer)?;
+        let pagination = members.value("pagination");
+        let number = |key: &str| pagination.get(key).and_then(Value::as_u64);
+        let missing = || XeroError::Garbage(format!("{} is missing", T::NAME));
+        let rows: Vec<Value> = members
+            .0
+            .get(T::NAME)
+            .and_then(|list| serde_json::from_str(list.get()).ok())
+            .ok_or_else(missing)?;
+        let full = rows.len() >= LARGEST_PAGE;
+        let more = number("pageCount").map_or(full, |pages| {
+            u64::try_from(page).is_ok_and(|page| page < pages)
+        });
+        Ok(StandingPage {
+            more: more && !rows.is_empty(),
+            total: number("itemCount"),
+            rows: rows
+                .iter()
+                .filter_map(|row| {
+                    Some(Standing {
+                        id: row.get(T::ID)?.as_str()?.to_lowercase(),
+                        updated: row
+                            .get("UpdatedDateUTC")
+                            .and_then(Value::as_str)
+                            .and_then(dates::parse)
+                            .map(Instant),
+                    })
+                })
+                .collect(),
+        })
+    }
+}
+
 /// The members of a list answer, whose rows are read one by one from their own text: a page of a
 /// thousand invoices is never held as a tree of values.
 #[derive(Default)]

@@ -32,6 +32,9 @@ pub struct Position {
     /// The earliest change seen that came after reading began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved: Option<DateTime<Utc>>,
+    /// When Xero answered the first page of this pass, by its own clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub began: Option<DateTime<Utc>>,
 }
 
 /// A page that was read by number.
@@ -66,6 +69,7 @@ impl Default for Position {
             by_time: false,
             marks: Vec::new(),
             moved: None,
+            began: None,
         }
     }
 }
@@ -80,6 +84,18 @@ const SLACK: Duration = Duration::seconds(2);
 impl Position {
     /// Where to go on after a page, and whether to do so at once.
     pub fn after(&self, page: &PageFacts) -> (Self, bool) {
+        let began = self.began.or(page.answered);
+        let known = Self {
+            began,
+            ..self.clone()
+        };
+        let (next, more) = known.next(page);
+        // The next pass has a beginning of its own.
+        let began = began.filter(|_| more);
+        (Self { began, ..next }, more)
+    }
+
+    fn next(&self, page: &PageFacts) -> (Self, bool) {
         let latest = page.changes.iter().max().copied();
         let seen = self.seen.max(latest);
         if self.by_time {
@@ -117,6 +133,7 @@ impl Position {
             by_time: false,
             marks,
             moved,
+            began: self.began,
         };
         if !page.last {
             return (next, true);
@@ -128,9 +145,16 @@ impl Position {
         (next.rewound(seen), true)
     }
 
-    /// The end of a pass: the next one reads what changed from there, with an overlap.
+    /// The end of a pass: everything that had changed when it began has been read, so the next one
+    /// begins there, with an overlap. From the newest change alone a burst would be read again for as
+    /// long as nothing else changes.
     fn ended(&self, seen: Option<DateTime<Utc>>) -> Self {
-        let since = seen.map(|seen| seen.trunc_subsecs(0) - OVERLAP);
+        let read_to = match seen {
+            // Of an empty organisation everything is asked for the next time just the same.
+            None if self.since.is_none() => None,
+            seen => self.began.or(seen),
+        };
+        let since = read_to.map(|at| at.trunc_subsecs(0) - OVERLAP);
         Self {
             since: since.or(self.since),
             ..Self::default()

@@ -151,8 +151,8 @@ impl Planner<'_> {
         merge_invoices(&pair, prefer, &Mapped(self.policy))
     }
 
-    /// Who changed the contact. A contact that was merged takes its invoices along, and a customer that
-    /// was renamed is the same one: neither is a change of the invoice.
+    /// Who changed the contact. A contact that was merged takes its invoices along, a merged customer
+    /// too, and a customer that was renamed is the same one: none is a change of the invoice.
     fn contact_edits(&self, both: &Both<'_>, base: Option<BaseInvoices<'_>>) -> Edits {
         let (left, right) = (both.left, both.right);
         let agree = self.same_contact(left, right);
@@ -170,7 +170,9 @@ impl Planner<'_> {
         Edits {
             xero: then_left.contact != left.contact
                 && self.situation.merged.get(&then_left.contact) != Some(&left.contact),
-            erpnext: then_right.contact != right.contact && !renamed,
+            erpnext: then_right.contact != right.contact
+                && !renamed
+                && self.situation.merged_customers.get(&then_right.contact) != Some(&right.contact),
             agree,
         }
     }

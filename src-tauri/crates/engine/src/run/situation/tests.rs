@@ -71,6 +71,7 @@ impl Held {
             version: Version::new("1"),
             marker: None,
             merged_into: merged_into.map(RemoteId::new),
+            born: None,
             record: Ok(record.clone()),
         };
         self.store

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{Changes, Feed, Place, Reading, page};
+use super::{Changes, Feed, Moment, Place, Reading, page};
 use crate::chart::Chart;
 use crate::client::{Client, List};
 use crate::error::Error;
@@ -21,7 +21,7 @@ pub async fn changed_customers(
     from: Reading,
 ) -> Result<Changes<Customer>, Error> {
     let first = from == Reading::default();
-    let mut reading = from.begin(&chart.time_zone);
+    let mut reading = from.begin(&chart.time_zone, Moment::now(client));
     let mut total = None;
     if first {
         total = Some(client.count("Customer", &[]).await?);

@@ -61,6 +61,7 @@ fn found(record: Record, marker: Option<&str>) -> Pulled {
         record: Ok(record),
         merged_into: None,
         replaces: None,
+        born: None,
     }
 }
 

@@ -1,0 +1,233 @@
+//! Whether documents are there, and what has become of those that are not.
+
+use ::erpnext::records::changes::{Place, Reading};
+use ::erpnext::records::standing::{self, Listed, NAMES, Standing};
+use ::erpnext::records::traces::{self, Deletion, Rename};
+use ::erpnext::translate::contact::ContactVersion;
+use ::erpnext::{Chart, Error};
+use engine::books::{BooksError, Cursor, Seen, SeenPage, Trace, Traces};
+use ledger::{Kind, RemoteId, Version};
+use serde::{Deserialize, Serialize};
+
+use super::{ErpnextBooks, failure};
+
+/// How far the traces have been followed. Stored as JSON.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct Followed {
+    deletions: Place,
+    renames: Place,
+}
+
+impl ErpnextBooks {
+    pub(super) async fn follow_traces(&self, cursor: &Cursor) -> Result<Traces, BooksError> {
+        let chart = self.chart().await?;
+        let from: Followed = serde_json::from_str(&cursor.0).unwrap_or_default();
+        // Rows turn up late as they do everywhere.
+        let back = |place: &Place| {
+            if place.modified.is_empty() {
+                place.clone()
+            } else {
+                place.back(&chart.time_zone)
+            }
+        };
+        let mut found = Vec::new();
+        let mut next = from.clone();
+        let mut hidden = false;
+        let doctypes = ["Customer", "Sales Invoice", "Address", "Contact"];
+        let mut place = back(&from.deletions);
+        loop {
+            match traces::deletions(&self.client, &doctypes, &place).await {
+                Ok(page) => {
+                    self.deleted(&page.found, &mut found).await?;
+                    place = page.next;
+                    if !page.more {
+                        next.deletions = later(from.deletions.clone(), place);
+                        break;
+                    }
+                }
+                // Only a System Manager reads Deleted Document (erpnext/FACTS §9).
+                Err(Error::NotAllowed(_)) => {
+                    hidden = true;
+                    break;
+                }
+                Err(error) => return Err(failure::of_the_connection(error)),
+            }
+        }
+        let mut place = back(&from.renames);
+        loop {
+            match traces::renames(&self.client, &doctypes[..2], &place).await {
+                Ok(page) => {
+                    let told = page
+                        .found
+                        .iter()
+                        .filter_map(|rename| renamed(rename, &found));
+                    let told: Vec<Trace> = told.collect();
+                    found.extend(told);
+                    place = page.next;
+                    if !page.more {
+                        next.renames = later(from.renames.clone(), place);
+                        break;
+                    }
+                }
+                // A renamed document is found by our marker as well.
+                Err(Error::NotAllowed(_)) => break,
+                Err(error) => return Err(failure::of_the_connection(error)),
+            }
+        }
+        Ok(Traces {
+            found,
+            next: Cursor(serde_json::to_string(&next).unwrap_or_default()),
+            more: false,
+            hidden,
+        })
+    }
+
+    async fn deleted(
+        &self,
+        deletions: &[Deletion],
+        found: &mut Vec<Trace>,
+    ) -> Result<(), BooksError> {
+        let mut parts = Vec::new();
+        for deletion in deletions {
+            match kind_of(&deletion.doctype) {
+                Some(kind) => found.push(Trace::Deleted {
+                    kind,
+                    id: RemoteId::new(deletion.name.clone()),
+                }),
+                None => parts.push(deletion.trace.as_str()),
+            }
+        }
+        if parts.is_empty() {
+            return Ok(());
+        }
+        let owners = traces::owners(&self.client, &parts)
+            .await
+            .map_err(failure::of_the_connection)?;
+        found.extend(owners.into_iter().map(|owner| Trace::Changed {
+            kind: Kind::Contact,
+            id: RemoteId::new(owner),
+        }));
+        Ok(())
+    }
+
+    pub(super) async fn recently(
+        &self,
+        kind: Kind,
+        cursor: &Cursor,
+    ) -> Result<Vec<Seen>, BooksError> {
+        let chart = self.chart().await?;
+        let read: Reading = serde_json::from_str(&cursor.0).unwrap_or_default();
+        let found = standing::recent(&self.client, &chart, listed(kind), &read)
+            .await
+            .map_err(failure::of_the_connection)?;
+        Ok(found.into_iter().map(seen).collect())
+    }
+
+    pub(super) async fn all_after(
+        &self,
+        kind: Kind,
+        cursor: &Cursor,
+    ) -> Result<SeenPage, BooksError> {
+        let chart = self.chart().await?;
+        let found = standing::after(&self.client, &chart, listed(kind), &cursor.0)
+            .await
+            .map_err(failure::of_the_connection)?;
+        let next = found
+            .last()
+            .map_or_else(|| cursor.clone(), |last| Cursor(last.name.clone()));
+        Ok(SeenPage {
+            more: found.len() >= NAMES && next != *cursor,
+            next,
+            seen: found.into_iter().map(seen).collect(),
+        })
+    }
+
+    pub(super) async fn seen_by_name(
+        &self,
+        chart: &Chart,
+        kind: Kind,
+        ids: &[RemoteId],
+    ) -> Result<Vec<Seen>, BooksError> {
+        let names: Vec<&str> = ids.iter().map(RemoteId::as_str).collect();
+        let found = standing::by_name(&self.client, chart, listed(kind), &names)
+            .await
+            .map_err(failure::of_the_connection)?;
+        Ok(found.into_iter().map(seen).collect())
+    }
+
+    pub(super) async fn is_there(&self, kind: Kind, id: &RemoteId) -> Result<bool, BooksError> {
+        match self
+            .client
+            .document(listed(kind).doctype(), id.as_str())
+            .await
+        {
+            Ok(found) => Ok(found.is_some()),
+            // One that we may not see is there.
+            Err(Error::NotAllowed(_)) => Ok(true),
+            Err(error) => Err(failure::of_the_connection(error)),
+        }
+    }
+}
+
+/// Whether a document that was read at this version stands as a list of names says. The version of a
+/// Customer is of its Address and Contact as well, which such a list does not tell.
+pub(super) fn is_as_read(kind: Kind, seen: &Seen, version: &Version) -> bool {
+    match kind {
+        Kind::Contact => ContactVersion::from_text(version.as_str())
+            .is_some_and(|version| version.customer == seen.version.as_str()),
+        Kind::Invoice => seen.version == *version,
+    }
+}
+
+const fn listed(kind: Kind) -> Listed {
+    match kind {
+        Kind::Contact => Listed::Customers,
+        Kind::Invoice => Listed::Invoices,
+    }
+}
+
+fn kind_of(doctype: &str) -> Option<Kind> {
+    match doctype {
+        "Customer" => Some(Kind::Contact),
+        "Sales Invoice" => Some(Kind::Invoice),
+        _ => None,
+    }
+}
+
+fn seen(standing: Standing) -> Seen {
+    Seen {
+        id: RemoteId::new(standing.name),
+        version: Version::new(standing.modified),
+        born: (!standing.created.is_empty()).then_some(standing.created),
+    }
+}
+
+/// A rename leaves no deletion of the old name; a merge does.
+fn renamed(rename: &Rename, found: &[Trace]) -> Option<Trace> {
+    let kind = kind_of(&rename.doctype)?;
+    let (from, to) = (
+        RemoteId::new(rename.from.clone()),
+        RemoteId::new(rename.to.clone()),
+    );
+    let deleted = found.iter().any(
+        |trace| matches!(trace, Trace::Deleted { kind: of, id } if *of == kind && *id == from),
+    );
+    Some(if deleted {
+        Trace::Merged {
+            kind,
+            from,
+            into: to,
+        }
+    } else {
+        Trace::Renamed { kind, from, to }
+    })
+}
+
+fn later(one: Place, other: Place) -> Place {
+    if other.modified >= one.modified {
+        other
+    } else {
+        one
+    }
+}
