@@ -12,6 +12,7 @@ pub fn carried_contact(contact: &Contact) -> Contact {
     Contact {
         currency: None,
         supplier_only: false,
+        unclear: Vec::new(),
         ..contact.clone()
     }
 }
