@@ -32,6 +32,7 @@ pub(crate) fn group_id(cause: &Cause) -> String {
         Cause::CurrencyNotUsed { side, currency } => format!(":{}:{currency}", side.word()),
         Cause::PeriodLocked { side, until } => format!(":{}:{until}", side.word()),
         Cause::NoAccount { side, .. }
+        | Cause::TaxWithoutRate { side, .. }
         | Cause::SeveralCandidates { side, .. }
         | Cause::ContactArchived { side }
         | Cause::NameTaken { side, .. }
@@ -93,6 +94,7 @@ pub(crate) fn remedy_of(cause: &Cause) -> Remedy {
             }
         }
         Cause::NoAccount { side, .. }
+        | Cause::TaxWithoutRate { side, .. }
         | Cause::ContactArchived { side }
         | Cause::NameTaken { side, .. }
         | Cause::NumberTaken { side, .. }
