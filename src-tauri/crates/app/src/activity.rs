@@ -245,6 +245,7 @@ pub(crate) fn differences_of(cause: &Cause) -> Option<&[Difference]> {
         Cause::NoAccountMapping { .. }
         | Cause::NoTaxMapping { .. }
         | Cause::WrongTaxMapping { .. }
+        | Cause::TaxWithoutRate { .. }
         | Cause::NoAccount { .. }
         | Cause::SeveralCandidates { .. }
         | Cause::WaitsForContact { .. }

@@ -32,6 +32,7 @@ pub(crate) fn group_id(cause: &Cause) -> String {
         Cause::CurrencyNotUsed { side, currency } => format!(":{}:{currency}", side.word()),
         Cause::PeriodLocked { side, until } => format!(":{}:{until}", side.word()),
         Cause::NoAccount { side, .. }
+        | Cause::TaxWithoutRate { side, .. }
         | Cause::SeveralCandidates { side, .. }
         | Cause::ContactArchived { side }
         | Cause::NameTaken { side, .. }
@@ -93,6 +94,7 @@ pub(crate) fn remedy_of(cause: &Cause) -> Remedy {
             }
         }
         Cause::NoAccount { side, .. }
+        | Cause::TaxWithoutRate { side, .. }
         | Cause::ContactArchived { side }
         | Cause::NameTaken { side, .. }
         | Cause::NumberTaken { side, .. }
@@ -134,6 +136,8 @@ fn mended_in(refuses: Side, field: &str) -> Side {
             "currency",
             "exchange rate",
             "contact",
+            "primary address",
+            "primary contact",
             "credit limit",
             "account",
             "cost center",
@@ -337,6 +341,7 @@ mod tests {
             "currency",
             "exchange rate",
             "contact",
+            "primary address",
             "account",
             "workflow",
             "mandatory field \"project\"",

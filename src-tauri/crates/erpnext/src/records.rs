@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 pub use credit_notes::{CreditNoteRows, CreditNotes, credit_note_scope, credit_notes};
-pub use customers::{Customer, customers};
+pub use customers::{Chosen, Customer, customers};
 pub use invoices::{Invoices, invoice_scope, invoices, replaced_already};
 pub use payments::{Payments, payment_scope, payments, payments_marked};
 

@@ -8,6 +8,7 @@ mod in_full;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 pub use self::in_full::{Counterparts, content_differences, same_rate};
 use crate::contact::folded_name;
@@ -15,7 +16,8 @@ use crate::problem::Difference;
 use crate::{Address, Contact, DocumentState, Invoice, Money};
 
 /// The fields of a contact that are carried from side to side, in the order they are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ContactField {
     /// [`Contact::name`].
     Name,
@@ -91,6 +93,11 @@ impl ContactField {
         }
     }
 
+    /// Whether one of two contacts does not tell what it says in this field.
+    pub fn unclear(self, left: &Contact, right: &Contact) -> bool {
+        left.unclear.contains(&self) || right.unclear.contains(&self)
+    }
+
     /// Whether the field has no value.
     pub fn is_empty(self, contact: &Contact) -> bool {
         self != ContactField::Archived && self.shown(contact).is_none()
@@ -157,7 +164,7 @@ fn addresses_agree(left: &Address, right: &Address) -> bool {
 pub fn contact_differences(xero: &Contact, erpnext: &Contact) -> Vec<Difference> {
     ContactField::ALL
         .into_iter()
-        .filter(|field| !field.agrees(xero, erpnext))
+        .filter(|field| !(field.unclear(xero, erpnext) || field.agrees(xero, erpnext)))
         .map(|field| Difference {
             field: field.label().to_owned(),
             xero: field.shown(xero),

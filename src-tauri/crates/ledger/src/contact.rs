@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Currency;
+use crate::agreement::ContactField;
 
 /// A person or business that invoices are addressed to.
 ///
@@ -27,6 +28,11 @@ pub struct Contact {
     /// Only bought from, never sold to (Xero's IsSupplier without IsCustomer). An ERPNext Customer
     /// never is.
     pub supplier_only: bool,
+    /// Fields that cannot be told, because several values stand beside each other on that side and
+    /// nothing says which one counts. They are `None` here, which is not the same as empty: such a field
+    /// is neither carried from that side nor written to it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unclear: Vec<ContactField>,
 }
 
 /// A postal address. At least one field is set.

@@ -19,6 +19,9 @@ pub struct ContactMerge {
     /// Fields that both sides changed to different values; nothing is written for a contact that
     /// has any.
     pub conflicts: Vec<Difference>,
+    /// Fields that one side changed, while the other does not tell which of several values is the one:
+    /// nothing is written for a contact that has any.
+    pub unclear: Vec<ContactField>,
 }
 
 /// What both sides last agreed on: each side's contact as it stood then.
@@ -46,14 +49,34 @@ pub fn merge_contacts(
     let mut to_xero = xero.clone();
     let mut to_erpnext = erpnext.clone();
     let mut conflicts = Vec::new();
+    let mut unclear = Vec::new();
     for field in ContactField::ALL {
+        let changed = |base: ContactBase<'_>| {
+            // What a side did not tell when both agreed was what the other said.
+            let then = |own: &Contact, other: &Contact| {
+                let told = !own.unclear.contains(&field);
+                field.shown(if told { own } else { other })
+            };
+            (
+                then(base.xero, base.erpnext) != field.shown(xero),
+                then(base.erpnext, base.xero) != field.shown(erpnext),
+            )
+        };
+        if field.unclear(xero, erpnext) {
+            let told = |side: &Contact| !side.unclear.contains(&field);
+            if let Some((ours, theirs)) = base.map(changed)
+                && (ours && told(xero) || theirs && told(erpnext))
+            {
+                unclear.push(field);
+            }
+            continue;
+        }
         if field.agrees(xero, erpnext) {
             continue;
         }
         let winner = match base {
             Some(base) => {
-                let xero_changed = field.shown(base.xero) != field.shown(xero);
-                let erpnext_changed = field.shown(base.erpnext) != field.shown(erpnext);
+                let (xero_changed, erpnext_changed) = changed(base);
                 match (xero_changed, erpnext_changed) {
                     // They have differed since they were linked and nobody touched the field: a gap
                     // is still to be filled, two different values are for a person.
@@ -83,17 +106,18 @@ pub fn merge_contacts(
             }),
         }
     }
-    if !conflicts.is_empty() {
+    if !conflicts.is_empty() || !unclear.is_empty() {
         return ContactMerge {
-            xero: None,
-            erpnext: None,
             conflicts,
+            unclear,
+            ..ContactMerge::default()
         };
     }
     ContactMerge {
         xero: (to_xero != *xero).then_some(to_xero),
         erpnext: (to_erpnext != *erpnext).then_some(to_erpnext),
         conflicts,
+        unclear,
     }
 }
 
@@ -160,6 +184,64 @@ mod tests {
             (preferred.xero, preferred.erpnext),
             (Some(other_mail), None)
         );
+    }
+
+    /// A side with several addresses or people, none of them the primary one, does not say that there
+    /// is none.
+    #[test]
+    fn what_cannot_be_told_is_not_empty() {
+        let old = contact(Some("a@x.example"), Some("1"));
+        let mail = contact(Some("b@x.example"), Some("1"));
+        let several = Contact {
+            unclear: vec![ContactField::Email],
+            ..contact(None, Some("1"))
+        };
+        let merge = |base: (&Contact, &Contact), xero: &Contact, erpnext: &Contact| {
+            let base = ContactBase {
+                xero: base.0,
+                erpnext: base.1,
+            };
+            merge_contacts(Some(base), xero, erpnext, None)
+        };
+        assert_eq!(merge((&old, &old), &old, &several), ContactMerge::default());
+        // Other fields go on.
+        let mut phone = several.clone();
+        phone.phone = Some("2".into());
+        let made = merge((&old, &old), &old, &phone).xero.unwrap();
+        assert_eq!(made, contact(Some("a@x.example"), Some("2")));
+        // An edit of the other side has nowhere to go.
+        let stuck = merge((&old, &old), &mail, &several);
+        assert_eq!(stuck.unclear, [ContactField::Email]);
+        assert_eq!((stuck.xero, stuck.erpnext), (None, None));
+        // Told again: as it was, or another.
+        let base = (&old, &several);
+        assert_eq!(merge(base, &old, &old), ContactMerge::default());
+        assert_eq!(merge(base, &mail, &old).erpnext, Some(mail.clone()));
+        assert_eq!(merge(base, &old, &mail).xero, Some(mail.clone()));
+        // Linking takes it for no gap either.
+        let linked = merge_contacts(None, &old, &several, None);
+        assert_eq!(linked, ContactMerge::default());
+    }
+
+    #[test]
+    fn a_choice_changes_no_name_that_nobody_edited() {
+        let (mut left, mut right) = (contact(Some("b@x"), None), contact(Some("c@x"), None));
+        (left.name, right.name) = ("Acme Limited".into(), "Acme Ltd".into());
+        let base = (contact(Some("a@x"), None), contact(Some("a@x"), None));
+        let (mut then, mut then_right) = base;
+        (then.name, then_right.name) = (left.name.clone(), right.name.clone());
+        let base = ContactBase {
+            xero: &then,
+            erpnext: &then_right,
+        };
+        for base in [Some(base), None] {
+            let made = merge_contacts(base, &left, &right, Some(Side::Xero));
+            let made = made.erpnext.unwrap();
+            assert_eq!(
+                (made.name.as_str(), made.email.as_deref()),
+                ("Acme Ltd", Some("b@x"))
+            );
+        }
     }
 
     #[test]

@@ -39,6 +39,16 @@ pub enum Cause {
         /// What it would be, with its currency.
         would_be: String,
     },
+    /// A document states tax that the rates of its lines do not make, and the other side takes tax by
+    /// rate only.
+    TaxWithoutRate {
+        /// The side the document comes from.
+        side: Side,
+        /// The tax it states, with its currency.
+        stated: String,
+        /// What the rates make, with its currency.
+        by_rates: String,
+    },
     /// A line names no account and the rule has no default.
     NoAccount {
         /// The side of the document.
@@ -260,6 +270,7 @@ impl Cause {
             Cause::NoAccountMapping { .. } => "no_account_mapping",
             Cause::NoTaxMapping { .. } => "no_tax_mapping",
             Cause::WrongTaxMapping { .. } => "wrong_tax_mapping",
+            Cause::TaxWithoutRate { .. } => "tax_without_rate",
             Cause::NoAccount { .. } => "no_account",
             Cause::SeveralCandidates { .. } => "several_candidates",
             Cause::DifferOnBothSides { .. } => "differ_on_both_sides",

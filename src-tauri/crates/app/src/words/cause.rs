@@ -10,6 +10,7 @@ pub fn badge(cause: &Cause) -> &'static str {
         Cause::NoAccountMapping { .. } | Cause::NoAccount { .. } => "No account",
         Cause::NoTaxMapping { .. } => "No tax rate",
         Cause::WrongTaxMapping { .. } => "Wrong tax rate",
+        Cause::TaxWithoutRate { .. } => "Tax by amount",
         Cause::SeveralCandidates { .. } => "Which one?",
         Cause::DifferOnBothSides { .. } => "Differs",
         Cause::BothChanged { .. } => "Edited twice",
@@ -46,6 +47,7 @@ pub fn severity(cause: &Cause) -> Severity {
         | Cause::NoAccount { .. }
         | Cause::NoTaxMapping { .. }
         | Cause::WrongTaxMapping { .. }
+        | Cause::TaxWithoutRate { .. }
         | Cause::SeveralCandidates { .. }
         | Cause::DifferOnBothSides { .. }
         | Cause::BothChanged { .. }
@@ -90,6 +92,10 @@ pub fn group_title(cause: &Cause, count: usize) -> String {
                 "{side} refused # records for one reason; of one of them it says: {}",
                 message.trim()
             ),
+        ),
+        Cause::TaxWithoutRate { side, .. } => records(
+            &format!("One document in {side} states tax that its rates do not make."),
+            &format!("# documents in {side} state tax that their rates do not make."),
         ),
         Cause::NoAccount { side, .. } => records(
             &format!("A line in {side} names no account."),

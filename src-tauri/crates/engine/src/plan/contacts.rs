@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ledger::agreement::ContactField;
 use ledger::contact::folded_name;
 use ledger::merge::{ContactBase, merge_contacts};
 use ledger::{Cause, Contact, Kind, Record, RemoteId, Side};
@@ -236,7 +237,12 @@ fn linked(situation: &Situation, policy: &Policy, pair: &LinkedPair) -> Option<E
     if let Some(side) = situation.kept(&xero.id, &erpnext.id, &merge.conflicts) {
         merge = merge_contacts(base, left, right, Some(side));
     }
-    let outcome = if merge.conflicts.is_empty() {
+    let outcome = if let Some(cause) = nowhere_to_go(&merge.unclear, left) {
+        Outcome::Problem {
+            side: Side::Xero,
+            cause,
+        }
+    } else if merge.conflicts.is_empty() {
         let writes = updates(
             policy.contacts,
             (xero, merge.xero),
@@ -271,6 +277,26 @@ fn linked(situation: &Situation, policy: &Policy, pair: &LinkedPair) -> Option<E
         }
     };
     Some(double(Some(pair.link), xero, erpnext, outcome))
+}
+
+/// Why fields that were changed cannot be carried: the other side has several of them, and none is
+/// marked as the one that counts. It is carried as soon as one is.
+fn nowhere_to_go(fields: &[ContactField], xero: &Contact) -> Option<Cause> {
+    let field = fields.first()?;
+    let (field, several) = match field {
+        ContactField::Address => ("primary address", "addresses"),
+        _ => ("primary contact", "contacts"),
+    };
+    let side = if fields.iter().any(|it| xero.unclear.contains(it)) {
+        Side::Xero
+    } else {
+        Side::Erpnext
+    };
+    Some(Cause::Invalid {
+        side,
+        field: field.to_owned(),
+        why: format!("it has several {several}, and none is marked as the primary one"),
+    })
 }
 
 /// The sides whose values may be carried to the other.

@@ -2,7 +2,10 @@
 
 use ledger::mapping::other_tax;
 use ledger::merge::Terms;
+use ledger::tax::{TaxedAmount, xero_line_tax};
 use ledger::{Cause, Contact, Invoice, Line, MappingKind, Money, PriceMode, Side};
+
+use rust_decimal::Decimal;
 
 use super::Policy;
 
@@ -12,6 +15,7 @@ pub fn carried_contact(contact: &Contact) -> Contact {
     Contact {
         currency: None,
         supplier_only: false,
+        unclear: Vec::new(),
         ..contact.clone()
     }
 }
@@ -59,6 +63,44 @@ pub(super) fn may_be_written(invoice: &Invoice, from: Side, policy: &Policy) -> 
     }
     Ok(())
 }
+
+/// Whether Xero can hold the tax that a document states, which comes from ERPNext and is in Xero's terms:
+/// tax is by rate there, and an amount may be some cents from what the rates make.
+///
+/// # Errors
+/// [`Cause::TaxWithoutRate`]
+pub(super) fn tax_by_rate(to: &Invoice) -> Result<(), Cause> {
+    let mode = to.price_mode;
+    let mut by_rates = Decimal::ZERO;
+    for line in &to.lines {
+        let rate = match (&line.tax, line.tax_rate) {
+            // Only Xero knows what such a line makes.
+            (Some(_), None) if line.tax_amount.is_none() => return Ok(()),
+            (Some(_), rate) => rate.unwrap_or_default(),
+            (None, _) => Decimal::ZERO,
+        };
+        let amount = line.amount;
+        by_rates += line
+            .tax_amount
+            .unwrap_or_else(|| xero_line_tax(mode, TaxedAmount { amount, rate }));
+    }
+    let lines = Decimal::from(to.lines.len());
+    if (to.tax_total - by_rates).abs() <= CENT * lines {
+        return Ok(());
+    }
+    let money = |amount| {
+        let currency = to.currency;
+        Money { amount, currency }.to_string()
+    };
+    Err(Cause::TaxWithoutRate {
+        side: Side::Erpnext,
+        stated: money(to.tax_total),
+        by_rates: money(by_rates),
+    })
+}
+
+/// What rounding may come to in one line.
+const CENT: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
 
 /// The mappings as a merge of documents asks for them.
 pub(super) struct Mapped<'a>(pub &'a Policy);

@@ -87,7 +87,7 @@ fn slices(plan: &Plan, kind: Kind) -> Vec<Vec<&Entry>> {
 
 /// Carries out all writes of these entries; whether records changed under our hands.
 async fn carry_out(work: &mut Work<'_>, mut jobs: Vec<Job<'_>>) -> Result<bool, RunError> {
-    settle_links(work, &jobs)?;
+    settle_links(work, &mut jobs)?;
     let mut again = false;
     loop {
         let wave = next_wave(work, &mut jobs);
@@ -118,6 +118,8 @@ async fn carry_out(work: &mut Work<'_>, mut jobs: Vec<Job<'_>>) -> Result<bool, 
 /// An entry under way.
 struct Job<'a> {
     entry: &'a Entry,
+    /// The link of both records, once there is one.
+    link: Option<store::LinkId>,
     /// Both records as they are now known.
     records: PerSide<Option<SideRecord>>,
     queue: VecDeque<PlannedWrite>,
@@ -176,6 +178,7 @@ impl<'a> Job<'a> {
         };
         Some(Self {
             entry,
+            link: entry.link.map(store::LinkId),
             records,
             queue,
             content_left,
@@ -229,7 +232,7 @@ impl<'a> Job<'a> {
             subject,
             source: self.records.get(write.target.other()).clone(),
             target_id: write.change.target().cloned(),
-            link: self.entry.link.map(store::LinkId),
+            link: self.link,
             last: self.queue.is_empty(),
             write,
             last_content,
@@ -242,9 +245,9 @@ impl<'a> Job<'a> {
 }
 
 /// Links and bases that need no write, or come before one.
-fn settle_links(work: &mut Work<'_>, jobs: &[Job<'_>]) -> Result<(), RunError> {
+fn settle_links(work: &mut Work<'_>, jobs: &mut [Job<'_>]) -> Result<(), RunError> {
     let mut settlements = Vec::new();
-    for job in jobs {
+    for job in jobs.iter() {
         let (linked, differences) = match &job.entry.outcome {
             Outcome::Link {
                 reason,
@@ -301,6 +304,14 @@ fn settle_links(work: &mut Work<'_>, jobs: &[Job<'_>]) -> Result<(), RunError> {
     for batch in settlements.chunks(SETTLE_AT_ONCE) {
         let (store, pairing) = (&work.session.store, work.session.pairing.id);
         store.settle(pairing, work.run, batch, None, work.now())?;
+    }
+    // What is written next may take another identity, and the link has to follow it.
+    let (store, pairing) = (&work.session.store, work.session.pairing.id);
+    for job in jobs.iter_mut().filter(|job| job.content_left > 0) {
+        if let (Outcome::Link { .. }, Some(xero)) = (&job.entry.outcome, &job.records.xero) {
+            let link = store.link_of(pairing, job.entry.kind, Side::Xero, &xero.id)?;
+            job.link = link.map(|link| link.id);
+        }
     }
     let found = work.counts.found();
     work.report(|progress| progress.linked = found);

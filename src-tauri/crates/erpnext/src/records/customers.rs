@@ -17,9 +17,31 @@ pub struct Customer {
     /// The Customer itself.
     pub row: CustomerRow,
     /// Its primary Address; else the one ticked as such; else its only one.
-    pub address: Option<AddressRow>,
+    pub address: Chosen<AddressRow>,
     /// Its primary Contact; else the one ticked as such; else its only one.
-    pub contact: Option<ContactRow>,
+    pub contact: Chosen<ContactRow>,
+}
+
+/// Which of a Customer's Addresses or Contacts counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Chosen<T> {
+    /// It has none.
+    None,
+    /// This one.
+    One(T),
+    /// It has several, and none is marked: guessing would overwrite the wrong one, and to say that
+    /// there is none would erase what the other side has.
+    Several,
+}
+
+impl<T> Chosen<T> {
+    /// The one that counts, where that can be told.
+    pub const fn one(&self) -> Option<&T> {
+        match self {
+            Chosen::One(one) => Some(one),
+            Chosen::None | Chosen::Several => None,
+        }
+    }
 }
 
 /// Reads the Customers that match, with their Addresses and Contacts.
@@ -116,19 +138,28 @@ fn read_customer(
     })
 }
 
-/// The one named, else the first ticked, else the only one. Of several none of which is marked,
-/// none: guessing would overwrite the wrong one.
+/// The one named, else the only one that is ticked, else the only one.
 fn choose<T>(
     mut all: Vec<T>,
     named: impl Fn(&T) -> bool,
     ticked: impl Fn(&T) -> bool,
-) -> Option<T> {
+) -> Chosen<T> {
+    let the_only = |places: Vec<usize>| match places.as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    };
+    let ticked = all.iter().enumerate().filter(|(_, one)| ticked(one));
+    let ticked = ticked.map(|(place, _)| place).collect();
     let place = all
         .iter()
         .position(named)
-        .or_else(|| all.iter().position(ticked))
-        .or((all.len() == 1).then_some(0))?;
-    Some(all.swap_remove(place))
+        .or_else(|| the_only(ticked))
+        .or_else(|| the_only((0..all.len()).collect()));
+    match place {
+        Some(place) => Chosen::One(all.swap_remove(place)),
+        None if all.is_empty() => Chosen::None,
+        None => Chosen::Several,
+    }
 }
 
 /// Customers, by their own `modified` only; see [`changed_customers`].
@@ -159,10 +190,13 @@ mod tests {
 
     #[test]
     fn the_primary_one_is_chosen_and_none_is_guessed() {
-        let named = |wanted: &'static str| move |name: &&str| *name == wanted;
-        assert_eq!(choose(vec!["a", "b"], named("b"), named("a")), Some("b"));
-        assert_eq!(choose(vec!["a", "b"], named("x"), named("a")), Some("a"));
-        assert_eq!(choose(vec!["a"], named("x"), named("x")), Some("a"));
-        assert_eq!(choose(vec!["a", "b"], named("x"), named("x")), None);
+        let is = |wanted: &'static str| move |name: &&str| *name == wanted;
+        let none = |_: &&str| false;
+        assert_eq!(choose(vec!["a", "b"], is("b"), is("a")), Chosen::One("b"));
+        assert_eq!(choose(vec!["a", "b"], none, is("a")), Chosen::One("a"));
+        assert_eq!(choose(vec!["a"], none, none), Chosen::One("a"));
+        assert_eq!(choose(vec!["a", "b"], none, none), Chosen::Several);
+        assert_eq!(choose(vec!["a", "b"], none, |_| true), Chosen::Several);
+        assert_eq!(choose(Vec::<&str>::new(), none, none), Chosen::None);
     }
 }

@@ -2,13 +2,14 @@
 
 mod write;
 
+use ledger::agreement::ContactField;
 use ledger::{Address, Contact};
 use serde::{Deserialize, Serialize};
 
 pub use write::{ContactChanges, PersonChange, changes, check, create_body, person_body};
 
 use crate::chart::Chart;
-use crate::records::Customer;
+use crate::records::{Chosen, Customer};
 use crate::wire::AddressRow;
 
 /// What stands in a mandatory field of an Address for which there is no value.
@@ -38,11 +39,11 @@ impl ContactVersion {
             customer: customer.row.modified.clone(),
             address: customer
                 .address
-                .as_ref()
+                .one()
                 .map(|address| (address.name.clone(), address.modified.clone())),
             contact: customer
                 .contact
-                .as_ref()
+                .one()
                 .map(|contact| (contact.name.clone(), contact.modified.clone())),
         }
     }
@@ -62,7 +63,14 @@ impl ContactVersion {
 // What a contact may say beyond this, an ERPNext Customer never does.
 #[allow(clippy::needless_update)]
 pub fn to_ledger(customer: &Customer, chart: &Chart) -> Contact {
-    let contact = customer.contact.as_ref();
+    let contact = customer.contact.one();
+    let mut unclear = Vec::new();
+    if customer.contact == Chosen::Several {
+        unclear.extend([ContactField::Email, ContactField::Phone]);
+    }
+    if customer.address == Chosen::Several {
+        unclear.push(ContactField::Address);
+    }
     Contact {
         name: customer.row.customer_name.clone(),
         email: contact.and_then(|contact| contact.email.clone()),
@@ -70,10 +78,11 @@ pub fn to_ledger(customer: &Customer, chart: &Chart) -> Contact {
         tax_number: customer.row.tax_id.clone(),
         address: customer
             .address
-            .as_ref()
+            .one()
             .and_then(|address| address_to_ledger(address, chart)),
         currency: customer.row.default_currency,
         archived: customer.row.disabled,
+        unclear,
         ..Contact::default()
     }
 }
@@ -135,8 +144,8 @@ pub(super) mod tests {
                 primary_contact: None,
                 marker: None,
             },
-            address: Some(address("London", "United Kingdom")),
-            contact: Some(ContactRow {
+            address: Chosen::One(address("London", "United Kingdom")),
+            contact: Chosen::One(ContactRow {
                 name: "Acme-Acme".into(),
                 modified: "m3".into(),
                 customer: "Acme".into(),
@@ -160,6 +169,30 @@ pub(super) mod tests {
             r#"{"customer":"m1","address":["Acme-Billing","m2"],"contact":["Acme-Acme","m3"]}"#
         );
         assert_eq!(ContactVersion::from_text(&version.to_text()), Some(version));
+    }
+
+    #[test]
+    fn several_addresses_say_nothing_instead_of_none() {
+        let several = Customer {
+            address: Chosen::Several,
+            contact: Chosen::Several,
+            ..customer()
+        };
+        let contact = to_ledger(&several, &chart());
+        assert_eq!((contact.address, contact.email), (None, None));
+        assert_eq!(
+            contact.unclear,
+            [
+                ContactField::Email,
+                ContactField::Phone,
+                ContactField::Address
+            ]
+        );
+        let none = Customer {
+            address: Chosen::None,
+            ..customer()
+        };
+        assert_eq!(to_ledger(&none, &chart()).unclear, []);
     }
 
     #[test]

@@ -19,6 +19,12 @@ impl Cause {
                     side.other()
                 )
             }
+            Cause::TaxWithoutRate { side, stated, by_rates } => {
+                format!(
+                    "{side} states {stated} of tax as an amount, but the rates of the lines make {by_rates}; {} takes tax by rate, and differences of a cent a line.",
+                    side.other()
+                )
+            }
             Cause::NoAccount { side, line } => {
                 format!("Line {line} in {side} names no account.")
             }
@@ -101,6 +107,12 @@ impl Cause {
             Cause::WrongTaxMapping { side, .. } => {
                 format!(
                     "Choose the {} tax rate of the same percentage for what comes from {side} with it; everything that waits for it is sent again.",
+                    side.other()
+                )
+            }
+            Cause::TaxWithoutRate { side, .. } => {
+                format!(
+                    "Amend it in {side} so that its lines or its tax row say a rate; it follows by itself. Or enter it in {} by hand under the same number.",
                     side.other()
                 )
             }

@@ -28,6 +28,7 @@ pub fn from_wire(contact: &wire::Contact) -> Contact {
             Some("ARCHIVED" | "GDPRREQUEST")
         ),
         supplier_only: contact.is_supplier && !contact.is_customer,
+        unclear: Vec::new(),
     }
 }
 
@@ -226,6 +227,7 @@ mod tests {
             currency: Some(Currency::new("GBP").unwrap()),
             archived: false,
             supplier_only: false,
+            unclear: Vec::new(),
         }
     }
 

@@ -64,7 +64,7 @@ impl Document<'_> {
     }
 
     /// The lines, such that Xero's totals are the document's to the cent, and the rounding amount
-    /// where there is one. Lines become those of `onto` at the same place, with their ids.
+    /// where there is one. Lines become those of `onto` that have their ids.
     pub(super) fn figures(
         &self,
         element: &mut Map<String, Value>,
@@ -75,14 +75,21 @@ impl Document<'_> {
         }
         let rounding = self.rounding()?;
         let taxes = self.stated_taxes()?;
+        let own = |line: &Line| line.id.is_some() && onto.iter().any(|onto| onto.id == line.id);
+        let told = self.lines.iter().any(own);
         let lines = self
             .lines
             .iter()
             .enumerate()
             .map(|(index, line)| {
-                // Lines are paired by place: kept ids stay in order and new lines come last, which
-                // is where Xero puts them anyway.
-                let onto = onto.get(index);
+                // By identity; where no line says which one it is, by place: kept ids stay in order
+                // and new lines come last, which is where Xero puts them anyway.
+                let onto = if told {
+                    onto.iter()
+                        .find(|onto| line.id.is_some() && onto.id == line.id)
+                } else {
+                    onto.get(index)
+                };
                 let stated = taxes.get(index).copied().flatten();
                 // A tax stated before would otherwise stay.
                 let natural = natural_tax(self.price_mode, line);
@@ -144,48 +151,48 @@ impl Document<'_> {
             .iter()
             .map(|line| natural_tax(mode, line))
             .collect();
-        // Taxes stated per line that add up are taken as they are. A line of words only has none.
-        let given: Option<Vec<Decimal>> = self
+        // What a line states is taken as it is; the others have what Xero computes.
+        let meant: Option<Vec<Decimal>> = self
             .lines
             .iter()
             .zip(&natural)
-            .map(|(line, natural)| line.tax_amount.or(natural.filter(Decimal::is_zero)))
+            .map(|(line, natural)| line.tax_amount.or(*natural))
             .collect();
-        if let Some(given) = given
-            && given.iter().sum::<Decimal>() == self.tax_total
-        {
-            return Ok(given
-                .into_iter()
-                .zip(natural)
-                .map(|(given, natural)| (natural != Some(given)).then_some(given))
-                .collect());
-        }
-        let Some(natural) = natural.into_iter().collect::<Option<Vec<Decimal>>>() else {
+        let Some(mut meant) = meant else {
             // A rate we do not know: Xero computes, and verifying tells whether it agrees.
             return Ok(none);
         };
-        let difference = self.tax_total - natural.iter().sum::<Decimal>();
-        if difference.is_zero() {
-            return Ok(none);
-        }
-        let largest = self
-            .lines
-            .iter()
-            .zip(&natural)
-            .enumerate()
-            .filter(|(_, (_, tax))| !tax.is_zero())
-            // The first of equals, so that the same document always gives the same request.
-            .max_by_key(|(index, (line, _))| (line.amount.abs(), std::cmp::Reverse(*index)));
-        match largest {
-            Some((index, (line, tax))) if (*tax + difference).abs() <= line.amount.abs() => {
-                let mut stated = none;
-                if let Some(place) = stated.get_mut(index) {
-                    *place = Some(*tax + difference);
+        let difference = self.tax_total - meant.iter().sum::<Decimal>();
+        if !difference.is_zero() {
+            let largest = self
+                .lines
+                .iter()
+                .zip(&meant)
+                .enumerate()
+                .filter(|(_, (_, tax))| !tax.is_zero())
+                // One that states nothing yet; the first of equals, so that the same document always
+                // gives the same request.
+                .max_by_key(|(index, (line, _))| {
+                    (
+                        line.tax_amount.is_none(),
+                        line.amount.abs(),
+                        std::cmp::Reverse(*index),
+                    )
+                });
+            match largest {
+                Some((index, (line, tax))) if (*tax + difference).abs() <= line.amount.abs() => {
+                    if let Some(tax) = meant.get_mut(index) {
+                        *tax += difference;
+                    }
                 }
-                Ok(stated)
+                _ => return Err(differ("tax", meant.iter().sum(), self.tax_total)),
             }
-            _ => Err(differ("tax", natural.iter().sum(), self.tax_total)),
         }
+        Ok(meant
+            .into_iter()
+            .zip(natural)
+            .map(|(tax, natural)| (natural != Some(tax)).then_some(tax))
+            .collect())
     }
 }
 

@@ -5,7 +5,7 @@ use ledger::agreement::{content, same_rate};
 use ledger::{Cause, DocumentState, Invoice, Kind, Money, Record, Reference, RemoteId, Side};
 
 use super::super::contacts::ContactState;
-use super::super::translate::translate_invoice;
+use super::super::translate::{tax_by_rate, translate_invoice};
 use super::super::{Outcome, PlannedWrite, Scope, SideRecord, mark, planned, unless_refused};
 use super::{Both, Planner};
 use crate::books::Change;
@@ -75,6 +75,9 @@ impl Planner<'_> {
                 side: target,
                 why: why.to_owned(),
             });
+        }
+        if target == Side::Xero {
+            tax_by_rate(&to)?;
         }
         if let Some(until) = self.policy.sides.get(target).locked_until
             && ours.date <= until

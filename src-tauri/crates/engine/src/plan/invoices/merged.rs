@@ -3,7 +3,7 @@
 use ledger::agreement::{invoice_differences, same_content};
 use ledger::merge::{Edits, InvoiceMerge, InvoicePair, merge_invoices};
 use ledger::problem::Difference;
-use ledger::{Cause, DocumentState, Invoice, Side};
+use ledger::{Cause, DocumentState, Invoice, Kind, Side};
 
 use super::super::contacts::ContactState;
 use super::super::translate::{Mapped, may_be_written};
@@ -93,17 +93,27 @@ impl Planner<'_> {
         if let Some(side) = kept {
             return self.keep(both, base, side);
         }
-        let carried = |side: &Side| {
-            matches!(
-                self.keep(both, base, *side),
-                Outcome::Write(_) | Outcome::Rebase
-            )
-        };
-        let offered = Side::BOTH.into_iter().filter(carried).collect();
+        let mut offered = Vec::new();
+        for side in Side::BOTH {
+            match self.keep(both, base, side) {
+                Outcome::Write(_) | Outcome::Rebase => offered.push(side),
+                // It was chosen, and refused: that is what needs a person now. A retry asks again.
+                Outcome::Problem { side, cause } if self.was_refused(both, side, &cause) => {
+                    return Outcome::Problem { side, cause };
+                }
+                _ => {}
+            }
+        }
         Outcome::Problem {
             side: Side::Xero,
             cause: cause(differences, offered),
         }
+    }
+
+    fn was_refused(&self, both: &Both<'_>, side: Side, cause: &Cause) -> bool {
+        let key = (Kind::Invoice, side, both.record(side).id.clone());
+        let refusal = self.situation.refused.get(&key);
+        refusal.is_some_and(|refusal| refusal.cause == *cause)
     }
 
     /// The figures of both sides differ although neither changed them: a person decides.

@@ -6,7 +6,7 @@ use ledger::{Cause, DocumentState, Kind, Record, RemoteId, Side};
 
 use super::super::contacts::ContactState;
 use super::super::matching::match_records;
-use super::super::translate::translate_invoice;
+use super::super::translate::{tax_by_rate, translate_invoice};
 use super::super::{
     Entry, MatchReason, Outcome, PlannedWrite, Scope, SideRecord, double, mark, planned, single,
     unless_refused,
@@ -186,6 +186,9 @@ impl Planner<'_> {
             return Outcome::Problem { side, cause };
         }
         let carried = translate_invoice(invoice, side, self.policy).and_then(|mut to| {
+            if target == Side::Xero {
+                tax_by_rate(&to)?;
+            }
             let (contact, waits_for) = self.contact(side, invoice)?;
             to.contact = contact;
             Ok((to, waits_for))

@@ -230,3 +230,26 @@ fn suppliers_stay_where_they_are_until_they_are_invoiced() {
         ["X1/- write erpnext:create", "x1/- write erpnext:create"]
     );
 }
+
+/// Xero takes tax by rate, and some cents that rounding makes: anything else is no write.
+#[test]
+fn tax_that_no_rate_makes_is_not_carried_to_xero() {
+    let plan = |tax: &str, rate: Option<&str>| {
+        let mut situation = linked_contact();
+        let mut invoice = both().1;
+        invoice.tax_total = dec(tax);
+        invoice.total = invoice.net_total + dec(tax);
+        if rate.is_none() {
+            invoice.lines[0].tax = None;
+        }
+        invoice.lines[0].tax_rate = rate.map(dec);
+        let record = record("e1", Record::Invoice(invoice));
+        situation.unlinked.erpnext.push(record);
+        words(&situation, &policy())
+    };
+    let refused = ["-/e1 problem tax_without_rate"];
+    assert_eq!(plan("11.40", None), refused);
+    assert_eq!(plan("25", Some("20")), refused);
+    assert_eq!(plan("20.01", Some("20")), ["-/e1 write xero:create"]);
+    assert_eq!(plan("0", None), ["-/e1 write xero:create"]);
+}

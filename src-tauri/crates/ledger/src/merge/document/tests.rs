@@ -465,6 +465,57 @@ fn without_a_base_every_difference_is_for_a_person() {
 }
 
 #[test]
+fn a_document_without_tax_gets_some_and_loses_it() {
+    let xero = || {
+        let mut it = invoice(Side::Xero, &[("Roses", "90")]);
+        add_up(&mut it);
+        it
+    };
+    let mut erpnext = invoice(Side::Erpnext, &[("Roses", "100")]);
+    erpnext.price_mode = PriceMode::NoTax;
+    erpnext.lines[0].tax = None;
+    erpnext.lines[0].tax_rate = None;
+    add_up(&mut erpnext);
+    let case = Case::from(xero(), erpnext);
+    let pair = InvoicePair {
+        base: None,
+        xero: &case.xero,
+        erpnext: &case.erpnext,
+        contacts: case.contacts,
+    };
+    let made = merge_invoices(&pair, Some(Side::Xero), &Mapped)
+        .unwrap()
+        .erpnext;
+    assert_eq!(made.price_mode, PriceMode::Exclusive);
+    assert_eq!(made.lines[0].tax.as_deref(), Some("VAT @ 20"));
+    assert_eq!(made.lines[0].id, case.erpnext.lines[0].id);
+    assert_eq!(made.total, dec("108"));
+    let made = merge_invoices(&pair, Some(Side::Erpnext), &Mapped)
+        .unwrap()
+        .xero;
+    assert_eq!(made.price_mode, PriceMode::NoTax);
+    assert_eq!(
+        (made.lines[0].tax.as_deref(), made.total),
+        (None, dec("100"))
+    );
+    // Lines at zero stay lines at zero, although the other side says no tax at all.
+    let mut zero = xero();
+    zero.lines[0].tax = Some("ZERO".into());
+    zero.lines[0].tax_rate = Some(dec("0"));
+    zero.lines[0].tax_amount = Some(dec("0"));
+    (zero.tax_total, zero.total) = (dec("0"), dec("90"));
+    let mut erpnext = case.erpnext.clone();
+    to_line(&mut erpnext, 0, amount("90"));
+    let case = Case::from(zero, erpnext).erpnext(|it| to_line(it, 0, amount("80")));
+    let made = case.writes().0.unwrap();
+    assert_eq!(made.lines[0].tax.as_deref(), Some("ZERO"));
+    assert_eq!(
+        (made.price_mode, made.total),
+        (PriceMode::Exclusive, dec("80"))
+    );
+}
+
+#[test]
 fn a_draft_is_approved_on_the_other_side_too() {
     let mut case = Case::of(&[("Roses", "100")]);
     for it in [

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::amounts::{
-    ROUNDING, Totals, convert, drift, in_order, prices, reprice, sum, totals, value,
+    ROUNDING, Totals, convert, drift, in_order, prices, reprice, sum, tax, totals, value,
 };
 use super::{Facet, Lines, Merger};
 use crate::merge::document::difference;
@@ -224,7 +224,17 @@ impl Merger<'_> {
         made.lines = in_order(&lines, &places);
         if taken.figures() {
             (made.net_total, made.tax_total, made.total) = totals;
-            if drift(&made) != drift(ours) {
+            // A document that knew no tax has some now, or the other way round.
+            let taxed = made
+                .lines
+                .iter()
+                .any(|line| !tax(line, made.price_mode).is_zero());
+            let untold = if made.price_mode == PriceMode::NoTax {
+                !made.tax_total.is_zero()
+            } else {
+                theirs.price_mode == PriceMode::NoTax && taxed
+            };
+            if untold || drift(&made) != drift(ours) {
                 return Ok(None);
             }
         }

@@ -190,6 +190,68 @@ fn an_update_resends_every_line_under_its_id() {
 }
 
 #[test]
+fn a_line_keeps_its_identity_wherever_it_stands() {
+    let with_id = |id: &str, amount: &str| Line {
+        id: Some(id.into()),
+        item_code: Some(format!("ITEM-{id}")),
+        ..line("1", amount, amount, Some("20"))
+    };
+    let from = invoice(
+        PriceMode::Exclusive,
+        vec![with_id("a", "10"), with_id("b", "20"), with_id("c", "30")],
+        "12",
+    );
+    let kept = |id: &str, amount: &str| Line {
+        item_code: None,
+        ..with_id(id, amount)
+    };
+    // One taken out, one put in, one changed.
+    let to = invoice(
+        PriceMode::Exclusive,
+        vec![
+            kept("b", "25"),
+            line("1", "5", "5", Some("20")),
+            kept("a", "10"),
+        ],
+        "8",
+    );
+    let element = update("inv", &from, &to, gbp()).unwrap();
+    let lines = element["LineItems"].as_array().unwrap();
+    let said: Vec<_> = lines
+        .iter()
+        .map(|line| (line["LineItemID"].as_str(), line["ItemCode"].as_str()))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            (Some("b"), Some("ITEM-b")),
+            (None, None),
+            (Some("a"), Some("ITEM-a")),
+        ]
+    );
+}
+
+#[test]
+fn tax_that_a_line_states_stays_on_it() {
+    let mut lines = vec![
+        line("1", "100", "100", Some("20")),
+        line("1", "50", "50", Some("20")),
+    ];
+    lines[1].tax_amount = Some(dec("10.02"));
+    let mut both = invoice(PriceMode::Exclusive, lines, "30.02");
+    let element = create(&both, "N", None, gbp()).unwrap();
+    assert_eq!(stated(&element), [None, Some("10.02".to_owned())]);
+    // What is left goes onto a line that states nothing.
+    both.tax_total = dec("30.03");
+    both.total = dec("180.03");
+    let element = create(&both, "N", None, gbp()).unwrap();
+    assert_eq!(
+        stated(&element),
+        [Some("20.01".to_owned()), Some("10.02".to_owned())]
+    );
+}
+
+#[test]
 fn a_total_that_xero_rounds_stays_as_it_is() {
     // Xero may hold a total up to 0.10 beside its lines; only there may one be written.
     let mut from = invoice(
