@@ -406,6 +406,13 @@ impl Scenario {
         let (xero, erpnext) = self
             .books
             .with_books(|books| (books.state(System::Xero), books.state(System::Erpnext)));
+        // What a system holds none of it does not name.
+        let mut erpnext = erpnext;
+        for doctype in ["Customer", "Sales Invoice"] {
+            if erpnext[doctype].is_null() {
+                erpnext[doctype] = json!([]);
+            }
+        }
         let xero = audit::xero(&xero).unwrap();
         let erpnext = audit::erpnext(&erpnext, &company).unwrap();
         let audit = audit::compare(&xero, &erpnext);

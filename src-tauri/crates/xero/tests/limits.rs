@@ -42,11 +42,11 @@ async fn a_thousand_invoices_are_one_call() {
     numbers.dedup();
     assert_eq!(numbers.len(), 3000);
 
-    // The next pass is one call, for what changed since, with an overlap.
+    // The next pass is one call, for what changed since this one began, with an overlap.
     clock.advance(Duration::minutes(10));
     stage.edit(&json!({"op": "edit_invoice", "InvoiceNumber": "INV-000042", "Reference": "new"}));
     let since = position.since.unwrap();
-    assert_eq!(since, noon() - Duration::minutes(5));
+    assert_eq!(since, noon() + Duration::minutes(5));
     let late = Position {
         since: Some(noon() + Duration::minutes(10)),
         ..position
