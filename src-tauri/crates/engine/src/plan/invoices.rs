@@ -7,7 +7,7 @@ mod unlinked;
 
 use ledger::agreement::{STATE, amount_due_difference, invoice_differences};
 use ledger::problem::Difference;
-use ledger::{Cause, DocumentState, Invoice, Kind, Side};
+use ledger::{Cause, DocumentState, Invoice, Kind, RemoteId, Side};
 
 use super::contacts::{ContactState, Contacts, vanished};
 use super::{
@@ -169,20 +169,30 @@ impl Planner<'_> {
     }
 
     fn same_contact(&self, xero: &Invoice, erpnext: &Invoice) -> bool {
+        self.are_one(&xero.contact, &erpnext.contact) == Some(true)
+    }
+
+    /// Whether a Xero contact and an ERPNext customer are one; `None` where one of them needs a person
+    /// first.
+    fn are_one(&self, xero: &RemoteId, erpnext: &RemoteId) -> Option<bool> {
         // The invoices of a merged contact are still with its own customer in ERPNext.
         let merged = self.situation.merged.iter().any(|(from, into)| {
-            *into == xero.contact
+            into == xero
                 && matches!(
                     self.contacts.get(&(Side::Xero, from.clone())),
-                    Some(ContactState::Known { other, .. }) if *other == erpnext.contact
+                    Some(ContactState::Known { other, .. }) if other == erpnext
                 )
         });
         if merged {
-            return true;
+            return Some(true);
         }
-        match self.contacts.get(&(Side::Xero, xero.contact.clone())) {
-            Some(ContactState::Known { other, .. }) => *other == erpnext.contact,
-            Some(ContactState::Planned | ContactState::Blocked) | None => false,
+        let of = |side: Side, id: &RemoteId| self.contacts.get(&(side, id.clone()));
+        match (of(Side::Xero, xero), of(Side::Erpnext, erpnext)) {
+            (Some(ContactState::Known { other, .. }), _) => Some(other == erpnext),
+            // Known to be another's, or about to become a contact of its own over there.
+            (_, Some(ContactState::Known { .. } | ContactState::Planned))
+            | (Some(ContactState::Planned), _) => Some(false),
+            (Some(ContactState::Blocked) | None, Some(ContactState::Blocked) | None) => None,
         }
     }
 }

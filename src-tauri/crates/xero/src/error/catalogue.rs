@@ -104,10 +104,12 @@ pub fn cause(messages: &[String], about: About<'_>) -> Cause {
         Meaning::NameTaken => Cause::NameTaken {
             side,
             name: about.title.to_owned(),
+            by: None,
         },
         Meaning::NumberTaken => Cause::NumberTaken {
             side,
             number: about.title.to_owned(),
+            by: None,
         },
         Meaning::ContactNumberTaken => invalid("contact code"),
         Meaning::ContactArchived => Cause::ContactArchived { side },
