@@ -9,7 +9,7 @@ mod send;
 mod standing;
 mod submit;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use ::erpnext::records::changes::{Reading, changed_customers, changed_invoices};
@@ -33,6 +33,8 @@ pub struct ErpnextBooks {
     chart: RwLock<Option<Arc<Chart>>>,
     /// What the site was seen to compute as foretold, since this program was started.
     proofs: Mutex<Proofs>,
+    /// Names that the site refused for a new customer because another one has them.
+    names_taken: Mutex<BTreeSet<String>>,
 }
 
 /// How many names to look up at once.
@@ -48,6 +50,7 @@ impl ErpnextBooks {
             company,
             chart: RwLock::new(None),
             proofs: Mutex::default(),
+            names_taken: Mutex::default(),
         }
     }
 
@@ -79,6 +82,12 @@ impl ErpnextBooks {
 
     fn proofs(&self) -> MutexGuard<'_, Proofs> {
         self.proofs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn names_taken(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.names_taken
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The client these books are read and written with.
@@ -300,7 +309,12 @@ impl Books for ErpnextBooks {
 
     fn prepare(&self, write: &Write) -> Result<Prepared, Cause> {
         match self.known_chart() {
-            Some(chart) => prepare::prepare(write, &chart, &self.proofs(), self.client.now()),
+            Some(chart) => {
+                let mut prepared =
+                    prepare::prepare(write, &chart, &self.proofs(), self.client.now())?;
+                prepare::let_the_site_name(&mut prepared, &self.names_taken());
+                Ok(prepared)
+            }
             // Every run asks for the profile before it plans.
             None => Err(Cause::refused(
                 Side::Erpnext,

@@ -5,7 +5,8 @@ mod profile;
 mod rows;
 mod writes;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use engine::books::{
@@ -25,6 +26,8 @@ use xero::{Client, XeroError};
 pub struct XeroBooks {
     client: Arc<Client>,
     facts: RwLock<Facts>,
+    /// Customers whose names strangers in Xero have for a contact code, as far as Xero said so.
+    codes_taken: Mutex<BTreeSet<RemoteId>>,
 }
 
 /// What the last profile said that later calls need.
@@ -41,6 +44,7 @@ impl XeroBooks {
         Self {
             client,
             facts: RwLock::new(Facts::default()),
+            codes_taken: Mutex::default(),
         }
     }
 
@@ -64,6 +68,15 @@ impl XeroBooks {
 
     fn change_facts(&self, change: impl FnOnce(&mut Facts)) {
         change(&mut self.facts.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn change_codes<T>(&self, change: impl FnOnce(&mut BTreeSet<RemoteId>) -> T) -> T {
+        change(
+            &mut self
+                .codes_taken
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
     }
 
     /// The percentages of the tax rates; read once where no profile was asked for before, so that
@@ -264,7 +277,8 @@ impl Books for XeroBooks {
     }
 
     fn prepare(&self, write: &Write) -> Result<Prepared, Cause> {
-        writes::prepare(write, &self.facts())
+        let codes_taken = self.change_codes(|codes| codes.clone());
+        writes::prepare(write, &self.facts(), &codes_taken)
     }
 
     async fn send(&self, batch: &[Prepared]) -> Vec<Answer> {

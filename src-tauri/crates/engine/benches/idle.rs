@@ -130,6 +130,7 @@ fn invoice(side: Side, index: usize) -> Record {
         } else {
             Decimal::ZERO
         },
+        opening: false,
     })
 }
 

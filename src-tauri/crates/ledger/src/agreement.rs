@@ -406,6 +406,7 @@ mod tests {
             tax_total: Decimal::ZERO,
             total: total.parse().unwrap(),
             amount_due: due.parse().unwrap(),
+            opening: false,
         }
     }
 

@@ -107,11 +107,11 @@ pub enum Command {
     },
     /// Try records again that could not be synced
     Retry(Retry),
-    /// Say which record on the other side is the counterpart, where several could be
+    /// Say which record on the other side is the counterpart, or that there is none
     Pick {
         /// The record's number, as `exceptions` lists it
         id: u32,
-        /// The candidate's identity, as `exceptions NUMBER` lists it
+        /// The candidate's identity, as `exceptions NUMBER` lists it; `new` where none of them is it
         candidate: String,
     },
     /// Keep one side's values where the two contradict each other

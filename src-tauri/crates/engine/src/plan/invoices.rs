@@ -60,6 +60,11 @@ impl<'a> Both<'a> {
             && self.erpnext.marker.as_ref() == Some(&self.xero.id)
     }
 
+    /// Whether both stand.
+    fn live(&self) -> bool {
+        self.left.state == DocumentState::Approved && self.right.state == DocumentState::Approved
+    }
+
     const fn record(&self, side: Side) -> &'a SideRecord {
         match side {
             Side::Xero => self.xero,
@@ -103,6 +108,9 @@ impl Planner<'_> {
         let outcome = match base {
             _ if erpnext.half_replaced => self.finish_replacing(&both),
             None => self.not_agreed_yet(&both),
+            Some(base) if owed_alike(base.left, base.right) && both.live() => {
+                self.owed(&both, base.left, base.right)
+            }
             Some(base) => self.agreed_before(&both, base),
         };
         Some(double(pair.link.into(), xero, erpnext, outcome))
@@ -152,6 +160,35 @@ impl Planner<'_> {
         amount_due_problem(both.left, both.right).unwrap_or(Outcome::Agrees)
     }
 
+    /// Whether one side's books were opened with what was left of the other's invoice: another total,
+    /// but the same customer and the same amount still owed.
+    fn opened_with_the_rest(&self, both: &Both<'_>) -> bool {
+        let (left, right) = (both.left, both.right);
+        let due = left.amount_due;
+        both.live()
+            && owed_alike(left, right)
+            && !due.is_zero()
+            && (left.total == due || right.total == due)
+            && self.same_contact(left, right)
+    }
+
+    /// Two that agreed on what is owed when they were linked, and on nothing else: each keeps its own
+    /// content, and the amounts due are compared.
+    fn owed(&self, both: &Both<'_>, base_left: &Invoice, base_right: &Invoice) -> Outcome {
+        if let Some(problem) = amount_due_problem(both.left, both.right) {
+            return problem;
+        }
+        if let Some(mark) = mark(both.xero, both.erpnext) {
+            let id = &both.xero.id;
+            return unless_refused(self.situation, Kind::Invoice, Side::Xero, id, vec![mark]);
+        }
+        if same_content(base_left, both.left) && same_content(base_right, both.right) {
+            Outcome::Agrees
+        } else {
+            Outcome::Rebase
+        }
+    }
+
     fn differences(&self, both: &Both<'_>) -> Vec<Difference> {
         let mut differences = invoice_differences(both.left, both.right);
         let voided = both.left.state == DocumentState::Voided;
@@ -195,6 +232,13 @@ impl Planner<'_> {
             (Some(ContactState::Blocked) | None, Some(ContactState::Blocked) | None) => None,
         }
     }
+}
+
+/// Whether two documents agree on what is still owed although their totals differ.
+fn owed_alike(xero: &Invoice, erpnext: &Invoice) -> bool {
+    xero.currency == erpnext.currency
+        && xero.total != erpnext.total
+        && xero.amount_due == erpnext.amount_due
 }
 
 fn amount_due_problem(xero: &Invoice, erpnext: &Invoice) -> Option<Outcome> {

@@ -203,6 +203,7 @@ mod tests {
             tax_total: Decimal::ZERO,
             total: Decimal::ONE,
             amount_due: Decimal::ONE,
+            opening: false,
         })
     }
 

@@ -233,6 +233,7 @@ pub(super) fn invoice(number: &str, contact: &RemoteId, lines: Vec<Line>, tax: &
         tax_total: tax,
         total: net + tax,
         amount_due: net + tax,
+        opening: false,
     }
 }
 

@@ -119,6 +119,13 @@ impl Planner<'_> {
             left,
             right,
         };
+        // Both books agree on what is still owed: nothing that either says is changed.
+        let still_owed = self.opened_with_the_rest(&both);
+        let reason = if still_owed {
+            MatchReason::StillOwed
+        } else {
+            reason
+        };
         let link = |outcome, differences| match outcome {
             Outcome::Write(writes) => Outcome::Link {
                 reason,
@@ -129,7 +136,12 @@ impl Planner<'_> {
         };
         let figures = self.differences(&both);
         let differences = self.all_differences(&both);
-        let outcome = if self.goes_on(&both, &figures) {
+        let outcome = if still_owed {
+            let writes = mark(xero, erpnext).into_iter().collect();
+            let marked =
+                unless_refused(self.situation, Kind::Invoice, Side::Xero, &xero.id, writes);
+            link(marked, Vec::new())
+        } else if self.goes_on(&both, &figures) {
             link(self.carry(&both, Side::Xero), Vec::new())
         } else if let (false, Some(side)) = (
             differences.is_empty(),

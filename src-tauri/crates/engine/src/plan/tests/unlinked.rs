@@ -123,7 +123,13 @@ fn invoices_without_a_link() {
         ),
         (
             "same number, other total",
-            Some(with(&|i| i.total = dec("121"), &x)),
+            Some(with(
+                &|i| {
+                    i.total = dec("121");
+                    i.amount_due = dec("121");
+                },
+                &x,
+            )),
             Some(with(&|_| {}, &e)),
             vec!["x1/e1 problem differ_on_both_sides"],
         ),
@@ -157,6 +163,32 @@ fn invoices_without_a_link() {
                 "-/e1 problem several_candidates",
                 "x1/- problem several_candidates",
             ],
+        ),
+        (
+            "opened with what was left of it: linked as it is",
+            Some(with(
+                &|i| {
+                    i.net_total = dec("70");
+                    i.tax_total = dec("0");
+                    i.total = dec("70");
+                    i.amount_due = dec("70");
+                },
+                &x,
+            )),
+            Some(with(&|i| i.amount_due = dec("70"), &e)),
+            vec!["x1/e1 link StillOwed erpnext:mark"],
+        ),
+        (
+            "an opening entry is no income",
+            None,
+            Some(with(
+                &|i| {
+                    i.opening = true;
+                    i.lines[0].account = Some("Temporary Opening - MF".into());
+                },
+                &e,
+            )),
+            vec!["-/e1 problem opening_invoice"],
         ),
         (
             "draft",
