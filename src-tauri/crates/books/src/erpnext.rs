@@ -17,7 +17,7 @@ use ::erpnext::records::{customers, invoices, replaced_already};
 use ::erpnext::{Chart, Client, marker_fields, site};
 use async_trait::async_trait;
 use engine::books::{
-    Answer, Books, BooksError, Cursor, Lookup, Page, Prepared, Profile, Pulled, Seen, SeenPage,
+    Answer, Books, BooksError, Cursor, Lookup, Origin, Page, Prepared, Profile, Pulled, Seen, SeenPage,
     Traces, Write,
 };
 use ledger::{Cause, Kind, RemoteId, Side, Version};
@@ -36,6 +36,11 @@ pub struct ErpnextBooks {
     /// Names that the site refused for a new customer because another one has them.
     names_taken: Mutex<BTreeSet<String>>,
 }
+
+/// Of [`Origin::marks`]: when the company was made.
+pub const COMPANY_MADE: &str = "company";
+/// Of [`Origin::marks`]: when our field on Customer was made.
+pub const FIELDS_MADE: &str = "fields";
 
 /// How many names to look up at once.
 const NAMES_AT_ONCE: usize = 200;
@@ -155,7 +160,19 @@ impl Books for ErpnextBooks {
 
     async fn profile(&self) -> Result<Profile, BooksError> {
         let chart = self.look().await?;
+        let marks = [
+            (COMPANY_MADE, &chart.company_made),
+            (FIELDS_MADE, &chart.fields_made),
+        ];
+        let origin = Origin {
+            marks: marks
+                .into_iter()
+                .filter_map(|(of, mark)| Some((of.to_owned(), mark.clone()?)))
+                .collect(),
+            address: Some(self.client.site().as_str().to_owned()),
+        };
         Ok(Profile {
+            origin,
             identity: chart.company.clone(),
             name: chart.company.clone(),
             base_currency: chart.currency,

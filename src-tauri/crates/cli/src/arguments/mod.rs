@@ -261,6 +261,10 @@ pub struct Pair {
     /// The ERPNext company's name; may be left out where there is only one
     #[arg(long, value_name = "NAME")]
     pub company: Option<String>,
+    /// The ERPNext site connected now is the paired one at another address, or with our fields made
+    /// anew; go on with it
+    #[arg(long, conflicts_with_all = ["organisation", "company"])]
+    pub moved: bool,
 }
 
 #[derive(Debug, Subcommand)]
