@@ -74,7 +74,7 @@ impl Names {
                 }
             }
         }
-        for (side, kind, name) in &situation.taken {
+        for (side, kind, name) in situation.taken.keys() {
             if *kind == Kind::Contact {
                 let name = (*side, name.clone());
                 names.0.entry(name).or_insert(Holder::Another);
@@ -134,9 +134,9 @@ impl Numbers {
     /// The numbers of linked documents that a new one could collide with, and of all without a link.
     pub(super) fn of(situation: &Situation) -> Self {
         let mut numbers = BTreeMap::new();
-        for (side, kind, number) in &situation.taken {
+        for ((side, kind, number), by) in &situation.taken {
             if *kind == Kind::Invoice {
-                numbers.insert((*side, number.clone()), None);
+                numbers.insert((*side, number.clone()), Some(by.clone()));
             }
         }
         for side in Side::BOTH {

@@ -406,7 +406,7 @@ fn leftovers(
 
 /// Names and numbers of linked, live records that a new record could collide with.
 fn taken(store: &Store, pairing: PairingId, situation: &mut Situation) -> Result<(), StoreError> {
-    let mut taken = BTreeSet::new();
+    let mut taken = BTreeMap::new();
     for side in Side::BOTH {
         let target = side.other();
         for kind in Kind::ALL {
@@ -423,8 +423,9 @@ fn taken(store: &Store, pairing: PairingId, situation: &mut Situation) -> Result
                         Kind::Contact => folded_name(content.title()),
                         Kind::Invoice => content.title().trim().to_lowercase(),
                     };
-                    if taken.insert((target, kind, folded)) {
-                        found.push(content.title().to_owned());
+                    let title = content.title().to_owned();
+                    if taken.insert((target, kind, folded), there.row.id).is_none() {
+                        found.push(title);
                     }
                 })?;
                 Ok(found)

@@ -410,7 +410,7 @@ fn two_customers_of_one_name_are_both_carried() {
     situation.unlinked.erpnext.truncate(1);
     for name in ["priya shah", "priya shah 2"] {
         let taken = (Side::Xero, Kind::Contact, name.to_owned());
-        situation.taken.insert(taken);
+        situation.taken.insert(taken, RemoteId::new("X1"));
     }
     assert_eq!(
         created(&situation),
@@ -420,7 +420,7 @@ fn two_customers_of_one_name_are_both_carried() {
     let mut situation = Situation::default();
     situation.unlinked.xero = vec![record("X1", contact("Old Name"))];
     let taken = (Side::Erpnext, Kind::Contact, "old name".to_owned());
-    situation.taken.insert(taken);
+    situation.taken.insert(taken, RemoteId::new("E1"));
     assert_eq!(
         created(&situation),
         [(Side::Erpnext, "Old Name".to_owned())]
