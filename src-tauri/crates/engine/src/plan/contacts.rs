@@ -245,12 +245,21 @@ fn linked(situation: &Situation, policy: &Policy, pair: &LinkedPair) -> Option<E
             Outcome::Rebase
         }
     } else {
+        let (differences, offered) = (merge.conflicts, offered(policy.contacts));
+        let cause = match base {
+            Some(_) => Cause::BothChanged {
+                differences,
+                offered,
+            },
+            // A person said that they are one; which values hold is asked next.
+            None => Cause::DifferOnBothSides {
+                differences,
+                offered,
+            },
+        };
         Outcome::Problem {
             side: Side::Xero,
-            cause: Cause::BothChanged {
-                differences: merge.conflicts,
-                offered: offered(policy.contacts),
-            },
+            cause,
         }
     };
     Some(double(Some(pair.link), xero, erpnext, outcome))
@@ -369,6 +378,17 @@ fn matched(
             Outcome::Write(writes) => Outcome::Link {
                 reason,
                 differences: Vec::new(),
+                writes,
+            },
+            other => other,
+        }
+    } else if reason == MatchReason::Person {
+        // Who is who is settled by that, and stays settled; the values are asked about next.
+        let marked = mark(xero, erpnext).into_iter().collect();
+        match unless_refused(situation, Kind::Contact, Side::Xero, &xero.id, marked) {
+            Outcome::Write(writes) => Outcome::Link {
+                reason,
+                differences: merge.conflicts,
                 writes,
             },
             other => other,

@@ -5,7 +5,7 @@ mod in_full;
 mod merged;
 mod unlinked;
 
-use ledger::agreement::{STATE, amount_due_difference, invoice_differences};
+use ledger::agreement::{STATE, amount_due_difference, invoice_differences, same_content};
 use ledger::problem::Difference;
 use ledger::{Cause, DocumentState, Invoice, Kind, RemoteId, Side};
 
@@ -108,8 +108,8 @@ impl Planner<'_> {
         let outcome = match base {
             _ if erpnext.half_replaced => self.finish_replacing(&both),
             None => self.not_agreed_yet(&both),
-            Some(base) if owed_alike(base.left, base.right) && both.live() => {
-                self.owed(&both, base.left, base.right)
+            Some((left, right)) if owed_alike(left, right) && both.live() => {
+                self.owed(&both, left, right)
             }
             Some(base) => self.agreed_before(&both, base),
         };

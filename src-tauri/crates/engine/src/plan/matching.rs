@@ -108,7 +108,7 @@ pub fn match_records(
         state.leave_new(kind, side, situation);
     }
     match kind {
-        Kind::Contact => contacts::resolve(&mut state, situation),
+        Kind::Contact => contacts::resolve(&mut state),
         Kind::Invoice => invoices::resolve(&mut state, same_contact),
     }
     state.matches.pairs.sort_unstable();

@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::agreement::tax_number_key;
 use ledger::contact::folded_name;
-use ledger::{Contact, RemoteId, Side};
+use ledger::{Contact, Side};
 
 use super::{Ambiguous, MatchReason, State};
-use crate::plan::{Choice, PerSide, SideRecord, Situation};
+use crate::plan::{PerSide, SideRecord};
 
 /// From how many contacts of one side on a shared tax number is no number of anybody's.
 const SHARED_BY_TOO_MANY: usize = 4;
@@ -78,14 +78,14 @@ pub(super) fn number_is_right(xero: &Contact, erpnext: &Contact) -> bool {
 }
 
 /// Matches the contacts that are still open.
-pub(super) fn resolve(state: &mut State<'_>, situation: &Situation) {
+pub(super) fn resolve(state: &mut State<'_>) {
     let mut known = PerSide {
         xero: keys(state.xero, &state.open.xero),
         erpnext: keys(state.erpnext, &state.open.erpnext),
     };
     forget_placeholders(&mut known);
     for (xero, erpnext) in groups(&known) {
-        settle(state, situation, &known, xero, erpnext);
+        settle(state, &known, xero, erpnext);
     }
 }
 
@@ -179,7 +179,6 @@ fn groups(known: &PerSide<BTreeMap<usize, Keys>>) -> Vec<Group> {
 /// Pairs what is sure in a group, and leaves the rest of it to a person.
 fn settle(
     state: &mut State<'_>,
-    situation: &Situation,
     known: &PerSide<BTreeMap<usize, Keys>>,
     mut xero: BTreeSet<usize>,
     mut erpnext: BTreeSet<usize>,
@@ -227,9 +226,6 @@ fn settle(
             Some((left, right)) if fit(left, right) != Fit::Doubtful => {
                 state.pair(left, right, MatchReason::Name);
             }
-            Some((left, right)) if decided(state, situation, left, right) => {
-                state.pair(left, right, MatchReason::Person);
-            }
             _ => state.ask(Ambiguous {
                 reason: MatchReason::Name,
                 xero: xero.into_iter().collect(),
@@ -237,22 +233,6 @@ fn settle(
             }),
         }
     }
-}
-
-/// Whether a person who saw these two beside each other said which side's values to keep: then they
-/// are one.
-fn decided(state: &State<'_>, situation: &Situation, left: usize, right: usize) -> bool {
-    let id = |records: &[&SideRecord], index: usize| records.get(index).map(|it| it.id.clone());
-    let (Some(left), Some(right)) = (id(state.xero, left), id(state.erpnext, right)) else {
-        return false;
-    };
-    let about = |side: Side, of: &RemoteId| match side {
-        Side::Xero => *of == left,
-        Side::Erpnext => *of == right,
-    };
-    situation.choices.iter().any(|choice| {
-        matches!(choice, Choice::Keep { kind: ledger::Kind::Contact, side, id, .. } if about(*side, id))
-    })
 }
 
 fn part<'k>(known: &'k BTreeMap<usize, Keys>, of: &BTreeSet<usize>) -> BTreeMap<usize, Keys> {

@@ -42,6 +42,35 @@ fn a_persons_choices_are_followed() {
     );
 }
 
+#[test]
+fn what_a_person_called_one_is_linked_and_its_values_are_asked_about_next() {
+    let tax = |number| contact_with("A", Some(number), None);
+    let mut situation = between(
+        vec![record("X1", tax("GB111222333"))],
+        vec![record("E1", tax("GB999888777"))],
+    );
+    situation.choices = vec![Choice::Same {
+        kind: Kind::Contact,
+        xero: RemoteId::new("X1"),
+        erpnext: RemoteId::new("E1"),
+    }];
+    assert_eq!(
+        words(&situation, &policy()),
+        ["X1/E1 link Person erpnext:mark, not agreed"]
+    );
+    let mut situation = Situation::default();
+    situation.pairs = vec![LinkedPair {
+        link: 1,
+        xero: Some(record("X1", tax("GB111222333"))),
+        erpnext: Some(marked("E1", "X1", tax("GB999888777"))),
+        base: None,
+    }];
+    assert_eq!(
+        words(&situation, &policy()),
+        ["X1/E1 problem differ_on_both_sides"]
+    );
+}
+
 fn between(xero: Vec<SideRecord>, erpnext: Vec<SideRecord>) -> Situation {
     Situation {
         unlinked: PerSide { xero, erpnext },
