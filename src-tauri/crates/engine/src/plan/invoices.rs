@@ -107,10 +107,8 @@ impl Planner<'_> {
             .and_then(|base| Some((base.xero.as_invoice()?, base.erpnext.as_invoice()?)));
         let outcome = match base {
             _ if erpnext.half_replaced => self.finish_replacing(&both),
+            _ if both.live() && owed_alone(&both, base) => self.owed(&both, base),
             None => self.not_agreed_yet(&both),
-            Some((left, right)) if owed_alike(left, right) && both.live() => {
-                self.owed(&both, left, right)
-            }
             Some(base) => self.agreed_before(&both, base),
         };
         Some(double(pair.link.into(), xero, erpnext, outcome))
@@ -160,21 +158,21 @@ impl Planner<'_> {
         amount_due_problem(both.left, both.right).unwrap_or(Outcome::Agrees)
     }
 
-    /// Whether one side's books were opened with what was left of the other's invoice: another total,
-    /// but the same customer and the same amount still owed.
+    /// Whether one side's books were opened with what was left of the other's invoice: another total, or
+    /// an opening entry of ERPNext, but the same customer and the same amount still owed.
     fn opened_with_the_rest(&self, both: &Both<'_>) -> bool {
         let (left, right) = (both.left, both.right);
         let due = left.amount_due;
+        let rest =
+            owed_alike(left, right) && !due.is_zero() && (left.total == due || right.total == due);
         both.live()
-            && owed_alike(left, right)
-            && !due.is_zero()
-            && (left.total == due || right.total == due)
+            && left.currency == right.currency
+            && (rest || right.opening)
             && self.same_contact(left, right)
     }
 
-    /// Two that agreed on what is owed when they were linked, and on nothing else: each keeps its own
-    /// content, and the amounts due are compared.
-    fn owed(&self, both: &Both<'_>, base_left: &Invoice, base_right: &Invoice) -> Outcome {
+    /// Two of which only what is owed is compared: each keeps its own content.
+    fn owed(&self, both: &Both<'_>, base: Option<(&Invoice, &Invoice)>) -> Outcome {
         if let Some(problem) = amount_due_problem(both.left, both.right) {
             return problem;
         }
@@ -182,7 +180,10 @@ impl Planner<'_> {
             let id = &both.xero.id;
             return unless_refused(self.situation, Kind::Invoice, Side::Xero, id, vec![mark]);
         }
-        if same_content(base_left, both.left) && same_content(base_right, both.right) {
+        let as_before = base.is_some_and(|(left, right)| {
+            same_content(left, both.left) && same_content(right, both.right)
+        });
+        if as_before {
             Outcome::Agrees
         } else {
             Outcome::Rebase
@@ -232,6 +233,12 @@ impl Planner<'_> {
             (Some(ContactState::Blocked) | None, Some(ContactState::Blocked) | None) => None,
         }
     }
+}
+
+/// Whether a pair agreed on what is owed when it was linked, and on nothing else; an opening entry says
+/// nothing else that Xero could say.
+fn owed_alone(both: &Both<'_>, base: Option<(&Invoice, &Invoice)>) -> bool {
+    both.right.opening || base.is_some_and(|(left, right)| owed_alike(left, right))
 }
 
 /// Whether two documents agree on what is still owed although their totals differ.

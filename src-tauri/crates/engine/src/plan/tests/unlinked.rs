@@ -179,6 +179,18 @@ fn invoices_without_a_link() {
             vec!["x1/e1 link StillOwed erpnext:mark"],
         ),
         (
+            "an opening entry is linked to what was entered for it in Xero",
+            Some(with(&|_| {}, &x)),
+            Some(with(
+                &|i| {
+                    i.opening = true;
+                    i.lines[0].account = Some("Temporary Opening - MF".into());
+                },
+                &e,
+            )),
+            vec!["x1/e1 link StillOwed erpnext:mark"],
+        ),
+        (
             "an opening entry is no income",
             None,
             Some(with(
