@@ -82,10 +82,11 @@ impl App {
         let beside = shown_beside(&known.cause).map(|(_, ids)| ids);
         let named = beside.is_some_and(|ids| ids.iter().any(|id| id.as_str() == candidate));
         let (candidate, allowed) = match remedy_of(&known.cause) {
-            // One that is to be told apart is no choice.
-            Remedy::KeepApart if is_new(&candidate) => (NEW.to_owned(), true),
+            // What is to be told apart is shown, and is no choice.
             Remedy::PickCandidate if named => (candidate, true),
-            Remedy::PickCandidate if is_new(&candidate) => (NEW.to_owned(), true),
+            Remedy::PickCandidate | Remedy::KeepApart if is_new(&candidate) => {
+                (NEW.to_owned(), true)
+            }
             _ => (candidate, false),
         };
         if !allowed {

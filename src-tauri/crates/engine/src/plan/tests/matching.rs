@@ -58,13 +58,15 @@ fn what_a_person_called_one_is_linked_and_its_values_are_asked_about_next() {
         words(&situation, &policy()),
         ["X1/E1 link Person erpnext:mark, not agreed"]
     );
-    let mut situation = Situation::default();
-    situation.pairs = vec![LinkedPair {
-        link: 1,
-        xero: Some(record("X1", tax("GB111222333"))),
-        erpnext: Some(marked("E1", "X1", tax("GB999888777"))),
-        base: None,
-    }];
+    let situation = Situation {
+        pairs: vec![LinkedPair {
+            link: 1,
+            xero: Some(record("X1", tax("GB111222333"))),
+            erpnext: Some(marked("E1", "X1", tax("GB999888777"))),
+            base: None,
+        }],
+        ..Situation::default()
+    };
     assert_eq!(
         words(&situation, &policy()),
         ["X1/E1 problem differ_on_both_sides"]
