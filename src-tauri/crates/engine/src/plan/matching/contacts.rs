@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::agreement::tax_number_key;
-use ledger::contact::folded_name;
+use ledger::contact::{core_name, folded_name};
 use ledger::{Contact, Side};
 
 use super::{Ambiguous, MatchReason, State};
@@ -53,7 +53,10 @@ fn same<T: PartialEq>(left: Option<&T>, right: Option<&T>) -> Option<bool> {
 fn fit(left: &Keys, right: &Keys) -> Fit {
     let tax = same(left.tax.as_ref(), right.tax.as_ref());
     let email = same(left.email.as_ref(), right.email.as_ref());
-    if left.name != right.name || left.name.is_empty() || tax == Some(false) {
+    // Where a tax number says so too, the name may be worded differently.
+    let named = left.name == right.name
+        || (tax == Some(true) && core_name(&left.name) == core_name(&right.name));
+    if !named || left.name.is_empty() || tax == Some(false) {
         return Fit::Doubtful;
     }
     match (tax, email) {

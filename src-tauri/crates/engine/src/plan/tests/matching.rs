@@ -114,6 +114,12 @@ fn keys_that_contradict_each_other_are_for_a_person() {
             ],
         ),
         (
+            "one tax number, and the legal form worded differently",
+            vec![record("X1", contact_with("Sundial Ltd", tax, None))],
+            vec![record("E1", contact_with("Sundial Limited", tax, None))],
+            vec!["X1/E1 link TaxNumber erpnext:mark"],
+        ),
+        (
             "one name, and two tax numbers",
             vec![record("X1", contact_with("A", tax, None))],
             vec![record("E1", contact_with("A", Some("GB123456789"), None))],
