@@ -252,6 +252,7 @@ pub(crate) fn differences_of(cause: &Cause) -> Option<&[Difference]> {
         | Cause::ContactArchived { .. }
         | Cause::NameTaken { .. }
         | Cause::NumberTaken { .. }
+        | Cause::OpeningInvoice
         | Cause::PeriodLocked { .. }
         | Cause::CurrencyNotUsed { .. }
         | Cause::CannotEdit { .. }

@@ -6,7 +6,7 @@ mod one;
 use std::collections::BTreeMap;
 
 use ledger::mapping::suggest;
-use ledger::{Cause, Currency, Mappings, Side};
+use ledger::{Cause, Currency, Mappings, RemoteId, Side};
 use rust_decimal::Decimal;
 use store::{Exception, ExceptionQuery, ExceptionStatus};
 
@@ -31,12 +31,15 @@ pub(crate) fn group_id(cause: &Cause) -> String {
         }
         Cause::CurrencyNotUsed { side, currency } => format!(":{}:{currency}", side.word()),
         Cause::PeriodLocked { side, until } => format!(":{}:{until}", side.word()),
+        // What has the name or number is shown, and something else is to be said about it.
+        Cause::NameTaken { side, by, .. } | Cause::NumberTaken { side, by, .. } => {
+            let which = if by.is_some() { ":which" } else { "" };
+            format!(":{}{which}", side.word())
+        }
         Cause::NoAccount { side, .. }
         | Cause::TaxWithoutRate { side, .. }
         | Cause::SeveralCandidates { side, .. }
         | Cause::ContactArchived { side }
-        | Cause::NameTaken { side, .. }
-        | Cause::NumberTaken { side, .. }
         | Cause::CannotEdit { side, .. }
         | Cause::CannotVoid { side, .. }
         | Cause::Unreadable { side, .. }
@@ -61,7 +64,9 @@ pub(crate) fn group_id(cause: &Cause) -> String {
             [only] => format!(":{}", only.word()),
             _ => String::new(),
         },
-        Cause::AmountDueDiffers { .. } | Cause::WaitsForContact { .. } => String::new(),
+        Cause::AmountDueDiffers { .. } | Cause::WaitsForContact { .. } | Cause::OpeningInvoice => {
+            String::new()
+        }
     };
     format!("{}{about}", cause.word())
 }
@@ -81,7 +86,14 @@ pub(crate) fn remedy_of(cause: &Cause) -> Remedy {
         };
     }
     match cause {
-        Cause::SeveralCandidates { .. } => Remedy::PickCandidate,
+        Cause::SeveralCandidates { .. } | Cause::NameTaken { by: Some(_), .. } => {
+            Remedy::PickCandidate
+        }
+        Cause::NumberTaken { by: Some(_), .. } => Remedy::KeepApart,
+        // It is entered there by hand, among the conversion balances.
+        Cause::OpeningInvoice => Remedy::MendRecord {
+            side: Side::Xero.into(),
+        },
         Cause::DifferOnBothSides { offered, .. }
         | Cause::BothChanged { offered, .. }
         | Cause::TotalsDiffer { offered, .. } => {
@@ -96,8 +108,12 @@ pub(crate) fn remedy_of(cause: &Cause) -> Remedy {
         Cause::NoAccount { side, .. }
         | Cause::TaxWithoutRate { side, .. }
         | Cause::ContactArchived { side }
-        | Cause::NameTaken { side, .. }
-        | Cause::NumberTaken { side, .. }
+        | Cause::NameTaken {
+            side, by: None, ..
+        }
+        | Cause::NumberTaken {
+            side, by: None, ..
+        }
         | Cause::PeriodLocked { side, .. }
         | Cause::CurrencyNotUsed { side, .. }
         | Cause::CannotEdit { side, .. }
@@ -285,6 +301,21 @@ fn remedy(cause: &Cause, offered_and_mapped: Option<(&Profiles, &Mappings)>) -> 
         suggested: suggestion.as_ref().map(|it| it.mapping.to.clone()),
         reason: suggestion.map(|it| it.reason),
         current,
+    }
+}
+
+/// The records on the other side that an exception shows beside its own, and which side that is: what
+/// could be its counterpart, or what has its name or number.
+pub(crate) fn shown_beside(cause: &Cause) -> Option<(Side, &[RemoteId])> {
+    match cause {
+        Cause::SeveralCandidates { side, candidates } => Some((*side, candidates)),
+        Cause::NameTaken {
+            side, by: Some(by), ..
+        }
+        | Cause::NumberTaken {
+            side, by: Some(by), ..
+        } => Some((*side, std::slice::from_ref(by))),
+        _ => None,
     }
 }
 

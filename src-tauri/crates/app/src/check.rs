@@ -4,9 +4,11 @@ mod obstacles;
 pub(crate) mod site;
 mod xero;
 
-use engine::books::{BooksError, Profile};
+use engine::books::{BooksError, Kinship, Origin, Profile};
+use engine::run::{RunError, recognise};
 use erpnext::marker_fields::{self, State};
 use ledger::Side;
+use store::Pairing;
 
 use crate::app::App;
 use crate::error::AppError;
@@ -37,6 +39,10 @@ impl App {
             }
         };
         let (xero, erpnext) = futures::join!(xero, reached.books.erpnext.profile());
+        let xero = self.the_paired_one(&pairing, Side::Xero, xero).await?;
+        let erpnext = self
+            .the_paired_one(&pairing, Side::Erpnext, erpnext)
+            .await?;
         let mut items = vec![
             connection(Side::Xero, &xero, self.is_demo()),
             connection(Side::Erpnext, &erpnext, self.is_demo()),
@@ -74,6 +80,55 @@ impl App {
         })
     }
 
+    /// A profile, where it is of the books that were paired.
+    async fn the_paired_one(
+        &self,
+        pairing: &Pairing,
+        side: Side,
+        profile: Result<Profile, BooksError>,
+    ) -> Result<Result<Profile, BooksError>, AppError> {
+        let Ok(profile) = profile else {
+            return Ok(profile);
+        };
+        let (pairing, now, asked) = (pairing.clone(), self.0.clock.now(), profile.clone());
+        let recognised = self
+            .db(move |store| Ok(recognise(store, &pairing, side, &asked, now)))
+            .await?;
+        match recognised {
+            Ok(()) => Ok(Ok(profile)),
+            Err(RunError::Books(error)) => Ok(Err(error)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Takes note that our fields were made anew on the site of a pairing, at a person's word.
+    async fn fields_made_anew(&self, pairing: &Pairing, reached: &Reached) -> Result<(), AppError> {
+        let found = reached
+            .books
+            .erpnext
+            .profile()
+            .await
+            .map_err(AppError::Books)?;
+        let (id, now) = (pairing.id, self.0.clock.now());
+        self.db(move |store| {
+            let known: Origin = store
+                .origin(id, Side::Erpnext)?
+                .as_deref()
+                .and_then(|text| serde_json::from_str(text).ok())
+                .unwrap_or_default();
+            // At this very site, that is: a copy elsewhere is asked about.
+            let same_place = known.address.is_none() || known.address == found.origin.address;
+            if known.kinship(&found.origin) == Kinship::Related
+                && same_place
+                && let Ok(text) = serde_json::to_string(&found.origin)
+            {
+                store.set_origin(id, Side::Erpnext, &text, now)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
     /// Installs our marker fields on the ERPNext site, and tests again.
     ///
     /// # Errors
@@ -81,7 +136,11 @@ impl App {
     pub async fn install_marker_fields(&self) -> Result<CheckView, AppError> {
         let pairing = self.pairing().await?;
         let reached = self.reach(&pairing).await?;
+        let before = marker_fields::states(&reached.site).await?;
         marker_fields::install(&reached.site).await?;
+        if before.contains(&State::Missing) {
+            self.fields_made_anew(&pairing, &reached).await?;
+        }
         let now = self.0.clock.now();
         let known = self.known_profiles(&pairing).await?;
         let fresh = known.filter(|known| now - known.at < A_MOMENT);

@@ -282,6 +282,7 @@ fn action(cause: &Cause) -> &'static str {
             crate::views::MappingKind::Tax => "Choose tax rate",
         },
         Remedy::PickCandidate => "Choose which one",
+        Remedy::KeepApart => "Tell them apart",
         Remedy::KeepOne { .. } => "Choose a side",
         Remedy::MendRecord { .. } => "See what to do",
         Remedy::Reconnect { .. } => "Reconnect",

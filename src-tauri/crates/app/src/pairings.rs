@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use books::erpnext::ErpnextBooks;
+use engine::books::{Books, Kinship, Origin};
 use ledger::Side;
 use serde::Serialize;
-use store::{MappingSource, Pairing, SavedMapping, Store};
+use store::{LogOutcome, LogWrite, MappingSource, Pairing, SavedMapping, Store};
 
 use crate::app::App;
 use crate::error::AppError;
@@ -145,6 +147,60 @@ impl App {
                 prepared: Some(prepared),
                 ..pairing
             })
+            .ok_or(AppError::NotPaired)
+    }
+
+    /// Says that the ERPNext site connected now is the one to go on with: it has moved to another
+    /// address, or our fields were made anew on it. The other one, where there is one, must not be synced
+    /// any more.
+    ///
+    /// # Errors
+    /// [`AppError::NotPaired`], [`AppError::NotConnected`]; a usage error where the site holds other
+    /// books.
+    pub async fn pair_moved(&self) -> Result<PairingInfo, AppError> {
+        let pairing = self.pairing().await?;
+        let _turn = self.take_turn("pairing")?;
+        let connection = self
+            .kept_setup()
+            .await?
+            .erpnext
+            .ok_or(AppError::NotConnected(Side::Erpnext))?;
+        let site = self.site_of(&connection).await?;
+        let books = ErpnextBooks::new(site, pairing.erpnext_company.clone());
+        let found = books.profile().await.map_err(AppError::Books)?.origin;
+        let (id, now) = (pairing.id, self.0.clock.now());
+        let known: Origin = self
+            .db(move |store| store.origin(id, Side::Erpnext))
+            .await?
+            .as_deref()
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default();
+        if known.kinship(&found) == Kinship::Others {
+            return Err(AppError::usage(
+                format!(
+                    "The company {} on the connected site is another one than the one that was paired.",
+                    pairing.erpnext_company
+                ),
+                "Connect the site that was paired, or end this pairing and make a new one.",
+            ));
+        }
+        let text = serde_json::to_string(&found).map_err(|why| AppError::Bug(why.to_string()))?;
+        let place = found.address.unwrap_or_default();
+        let line = LogWrite::note(
+            LogOutcome::Decided,
+            format!("You said that the ERPNext books of this pairing are at {place}"),
+        );
+        self.db(move |store| {
+            store.move_pairing(id, Side::Erpnext, &connection)?;
+            store.set_origin(id, Side::Erpnext, &text, now)?;
+            store.append_log(id, None, &[line], now)
+        })
+        .await?;
+        self.0.reach.forget_pairing(id);
+        self.pairings()
+            .await?
+            .into_iter()
+            .find(|it| it.name == pairing.name)
             .ok_or(AppError::NotPaired)
     }
 

@@ -9,7 +9,7 @@ mod send;
 mod standing;
 mod submit;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use ::erpnext::records::changes::{Reading, changed_customers, changed_invoices};
@@ -17,7 +17,7 @@ use ::erpnext::records::{customers, invoices, replaced_already};
 use ::erpnext::{Chart, Client, marker_fields, site};
 use async_trait::async_trait;
 use engine::books::{
-    Answer, Books, BooksError, Cursor, Lookup, Page, Prepared, Profile, Pulled, Seen, SeenPage,
+    Answer, Books, BooksError, Cursor, Lookup, Origin, Page, Prepared, Profile, Pulled, Seen, SeenPage,
     Traces, Write,
 };
 use ledger::{Cause, Kind, RemoteId, Side, Version};
@@ -33,7 +33,14 @@ pub struct ErpnextBooks {
     chart: RwLock<Option<Arc<Chart>>>,
     /// What the site was seen to compute as foretold, since this program was started.
     proofs: Mutex<Proofs>,
+    /// Names that the site refused for a new customer because another one has them.
+    names_taken: Mutex<BTreeSet<String>>,
 }
+
+/// Of [`Origin::marks`]: when the company was made.
+pub const COMPANY_MADE: &str = "company";
+/// Of [`Origin::marks`]: when our field on Customer was made.
+pub const FIELDS_MADE: &str = "fields";
 
 /// How many names to look up at once.
 const NAMES_AT_ONCE: usize = 200;
@@ -48,6 +55,7 @@ impl ErpnextBooks {
             company,
             chart: RwLock::new(None),
             proofs: Mutex::default(),
+            names_taken: Mutex::default(),
         }
     }
 
@@ -79,6 +87,12 @@ impl ErpnextBooks {
 
     fn proofs(&self) -> MutexGuard<'_, Proofs> {
         self.proofs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn names_taken(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.names_taken
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The client these books are read and written with.
@@ -146,7 +160,19 @@ impl Books for ErpnextBooks {
 
     async fn profile(&self) -> Result<Profile, BooksError> {
         let chart = self.look().await?;
+        let marks = [
+            (COMPANY_MADE, &chart.company_made),
+            (FIELDS_MADE, &chart.fields_made),
+        ];
+        let origin = Origin {
+            marks: marks
+                .into_iter()
+                .filter_map(|(of, mark)| Some((of.to_owned(), mark.clone()?)))
+                .collect(),
+            address: Some(self.client.site().as_str().to_owned()),
+        };
         Ok(Profile {
+            origin,
             identity: chart.company.clone(),
             name: chart.company.clone(),
             base_currency: chart.currency,
@@ -300,7 +326,12 @@ impl Books for ErpnextBooks {
 
     fn prepare(&self, write: &Write) -> Result<Prepared, Cause> {
         match self.known_chart() {
-            Some(chart) => prepare::prepare(write, &chart, &self.proofs(), self.client.now()),
+            Some(chart) => {
+                let mut prepared =
+                    prepare::prepare(write, &chart, &self.proofs(), self.client.now())?;
+                prepare::let_the_site_name(&mut prepared, &self.names_taken());
+                Ok(prepared)
+            }
             // Every run asks for the profile before it plans.
             None => Err(Cause::refused(
                 Side::Erpnext,

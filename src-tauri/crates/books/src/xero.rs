@@ -5,7 +5,8 @@ mod profile;
 mod rows;
 mod writes;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use engine::books::{
@@ -13,6 +14,7 @@ use engine::books::{
     SeenPage, Traces, Write,
 };
 use ledger::{Cause, Currency, Kind, RemoteId, Side, Version};
+use secrecy::{ExposeSecret, SecretString};
 use url::form_urlencoded;
 use xero::auth::AuthError;
 use xero::translate::invoice::TaxRates;
@@ -25,6 +27,10 @@ use xero::{Client, XeroError};
 pub struct XeroBooks {
     client: Arc<Client>,
     facts: RwLock<Facts>,
+    /// Customers whose names strangers in Xero have for a contact code, as far as Xero said so.
+    codes_taken: Mutex<BTreeSet<RemoteId>>,
+    /// The access token with which the organisation was last asked for.
+    confirmed: Mutex<Option<SecretString>>,
 }
 
 /// What the last profile said that later calls need.
@@ -33,6 +39,8 @@ struct Facts {
     rates: Option<Arc<TaxRates>>,
     base: Option<Currency>,
     short_code: Option<String>,
+    /// Xero's id of the organisation, and its name.
+    organisation: Option<(String, String)>,
 }
 
 impl XeroBooks {
@@ -41,6 +49,8 @@ impl XeroBooks {
         Self {
             client,
             facts: RwLock::new(Facts::default()),
+            codes_taken: Mutex::default(),
+            confirmed: Mutex::default(),
         }
     }
 
@@ -64,6 +74,53 @@ impl XeroBooks {
 
     fn change_facts(&self, change: impl FnOnce(&mut Facts)) {
         change(&mut self.facts.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn confirm(&self, token: SecretString) {
+        *self
+            .confirmed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(token);
+    }
+
+    /// Asks for the organisation once more where the access token is another than the one it was asked
+    /// for with: what a new token leads to may have been exchanged.
+    ///
+    /// # Errors
+    /// [`BooksError::OtherBooks`].
+    async fn still_the_same(&self) -> Result<(), BooksError> {
+        let Some((id, name)) = self.facts().organisation else {
+            return Ok(());
+        };
+        let token = self.client.token().await.map_err(|e| failure(&e))?;
+        let known = self
+            .confirmed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .is_some_and(|known| known.expose_secret() == token.expose_secret());
+        if known {
+            return Ok(());
+        }
+        let now = self.client.organisation().await.map_err(|e| failure(&e))?;
+        if !now.organisation_id.eq_ignore_ascii_case(&id) {
+            return Err(BooksError::OtherBooks {
+                side: Side::Xero,
+                expected: name,
+                found: now.name,
+            });
+        }
+        self.confirm(token);
+        Ok(())
+    }
+
+    fn change_codes<T>(&self, change: impl FnOnce(&mut BTreeSet<RemoteId>) -> T) -> T {
+        change(
+            &mut self
+                .codes_taken
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
     }
 
     /// The percentages of the tax rates; read once where no profile was asked for before, so that
@@ -100,6 +157,7 @@ impl Books for XeroBooks {
     }
 
     async fn profile(&self) -> Result<Profile, BooksError> {
+        let token = self.client.token().await.map_err(|e| failure(&e))?;
         let (organisation, accounts, taxes, currencies) = futures::try_join!(
             self.client.organisation(),
             self.client.accounts(),
@@ -120,12 +178,15 @@ impl Books for XeroBooks {
                 rates: Some(rates),
                 base: Some(profile.base_currency),
                 short_code: organisation.short_code,
+                organisation: Some((organisation.organisation_id, organisation.name)),
             };
         });
+        self.confirm(token);
         Ok(profile)
     }
 
     async fn page(&self, kind: Kind, cursor: &Cursor) -> Result<Page, BooksError> {
+        self.still_the_same().await?;
         let position = cursor::read(cursor);
         match kind {
             Kind::Contact => {
@@ -168,6 +229,7 @@ impl Books for XeroBooks {
         if asked.is_empty() {
             return Ok(Vec::new());
         }
+        self.still_the_same().await?;
         if kind == Kind::Invoice {
             self.rates().await?;
         }
@@ -264,10 +326,17 @@ impl Books for XeroBooks {
     }
 
     fn prepare(&self, write: &Write) -> Result<Prepared, Cause> {
-        writes::prepare(write, &self.facts())
+        let codes_taken = self.change_codes(|codes| codes.clone());
+        writes::prepare(write, &self.facts(), &codes_taken)
     }
 
     async fn send(&self, batch: &[Prepared]) -> Vec<Answer> {
+        if let Err(error) = self.still_the_same().await {
+            return batch
+                .iter()
+                .map(|_| Answer::NotSent(error.clone()))
+                .collect();
+        }
         // Answers are read with the tax rates; without them the same invoice would read otherwise.
         let unread = batch
             .iter()

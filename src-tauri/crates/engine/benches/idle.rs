@@ -130,6 +130,7 @@ fn invoice(side: Side, index: usize) -> Record {
         } else {
             Decimal::ZERO
         },
+        opening: false,
     })
 }
 
@@ -268,6 +269,7 @@ impl Books for Quiet {
 
     async fn profile(&self) -> Result<Profile, BooksError> {
         Ok(Profile {
+            origin: engine::books::Origin::default(),
             identity: self.side.word().into(),
             name: self.side.word().into(),
             base_currency: Currency::new("GBP").unwrap(),

@@ -57,6 +57,7 @@ fn invoice(side: Side, index: usize) -> Invoice {
         tax_total: tax,
         total: net + tax,
         amount_due: net + tax,
+        opening: false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the engine asks of either remote system.
 
+mod origin;
 mod standing;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use ledger::mapping::Choice;
 use ledger::{Cause, Currency, Kind, Record, RemoteId, Side, Version};
 use serde::{Deserialize, Serialize};
 
+pub use self::origin::{Kinship, Origin};
 pub use standing::{Seen, SeenPage, Trace, Traces};
 
 /// One organisation or company, as the engine sees it.
@@ -88,8 +90,11 @@ pub trait Books: Send + Sync {
 /// What the engine needs to know about one side before a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
-    /// The organisation's or company's permanent identity: Xero tenant id, ERPNext company name.
+    /// What these books were asked for by: Xero tenant id, ERPNext company name.
     pub identity: String,
+    /// What they say of themselves.
+    #[serde(default)]
+    pub origin: Origin,
     /// Its name, for people.
     pub name: String,
     /// The base currency.
@@ -418,6 +423,28 @@ pub enum BooksError {
         /// The missing permission, role or scope, in plain words.
         why: String,
     },
+    /// The connection leads to other books than the ones that were paired. Nothing is read from them
+    /// or written to them.
+    #[error("{side} answers with other books: {found}, not {expected}")]
+    OtherBooks {
+        /// The side.
+        side: Side,
+        /// What the books that were paired are called.
+        expected: String,
+        /// What the books that answer are called.
+        found: String,
+    },
+    /// The books that were paired answer at another address, or a copy of them does, or our fields were
+    /// made anew on their site: a person says that these are the ones.
+    #[error("{side} may be a copy of the books that were paired: {found}, not {expected}")]
+    PerhapsCopy {
+        /// The side.
+        side: Side,
+        /// Where the books that were paired are.
+        expected: String,
+        /// Where the books that answer are.
+        found: String,
+    },
     /// The server could not be reached.
     #[error("{side} cannot be reached: {why}")]
     Offline {
@@ -461,6 +488,8 @@ impl BooksError {
         match self {
             BooksError::SignInNeeded { side, .. }
             | BooksError::NotAllowed { side, .. }
+            | BooksError::OtherBooks { side, .. }
+            | BooksError::PerhapsCopy { side, .. }
             | BooksError::Offline { side, .. }
             | BooksError::Unavailable { side, .. }
             | BooksError::LimitReached { side, .. }

@@ -9,6 +9,7 @@ mod contacts;
 mod guard;
 mod invoices;
 pub mod matching;
+mod names;
 mod situation;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use crate::books::Change;
 pub use guard::{Guard, guard};
 pub use matching::MatchReason;
+pub(crate) use names::all_numbered;
 pub use situation::{
     Base, Choice, ContactLink, Direction, LinkedPair, PerSide, Policy, Refusal, SideFacts,
     SideRecord, Situation, UnreadableRow,

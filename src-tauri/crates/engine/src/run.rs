@@ -17,6 +17,7 @@ mod ends;
 mod lost;
 pub mod names;
 mod pull;
+mod recognise;
 mod relink;
 mod rows;
 mod settle;
@@ -29,6 +30,7 @@ use chrono::{DateTime, Utc};
 use ledger::{Kind, Side};
 use store::{Pairing, RunCounts, RunId, RunOutcome, Store, StoreError, Trigger};
 
+pub use self::recognise::recognise;
 use crate::books::{Books, BooksError, Profile};
 use crate::plan::{Guard, Incomplete, PerSide, Plan, guard, plan};
 use crate::progress::{Control, Progress, Reporter, Stage};
@@ -208,10 +210,8 @@ pub async fn sync(session: &Session, request: &Request) -> Result<Summary, RunEr
 pub async fn preview(session: &Session) -> Result<Preview, RunError> {
     let mut work = Work::new(session, None);
     let profiles = work.profiles().await?;
-    let mut guards = work.identity_guards(&profiles);
-    if guards.is_empty() {
-        guards.extend(ends::went_back(&work).await?);
-    }
+    work.recognise(&profiles)?;
+    let mut guards = ends::went_back(&work).await?;
     if guards.is_empty() {
         doubt::settle_doubts(&mut work).await?;
         guards.extend(pull::pull(&mut work).await?);
@@ -234,10 +234,7 @@ enum Ended {
 
 async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunError> {
     let profiles = work.profiles().await?;
-    let others = work.identity_guards(&profiles);
-    if !others.is_empty() {
-        return Ok(Ended::Asked(others));
-    }
+    work.recognise(&profiles)?;
     for side in Side::BOTH {
         work.books(side).ready()?;
     }
@@ -337,21 +334,14 @@ impl<'a> Work<'a> {
         Ok(PerSide { xero, erpnext })
     }
 
-    fn identity_guards(&self, profiles: &PerSide<Profile>) -> Vec<Guard> {
-        let pairing = &self.session.pairing;
-        let expected = PerSide {
-            xero: (&pairing.xero_tenant, &pairing.xero_name),
-            erpnext: (&pairing.erpnext_company, &pairing.erpnext_company),
-        };
-        Side::BOTH
-            .into_iter()
-            .filter(|side| profiles.get(*side).identity != *expected.get(*side).0)
-            .map(|side| Guard::OtherBooks {
-                side,
-                expected: expected.get(side).1.clone(),
-                found: profiles.get(side).name.clone(),
-            })
-            .collect()
+    /// Makes sure that the books that answer are the ones that were paired, and remembers what they
+    /// say of themselves for the first time.
+    fn recognise(&self, profiles: &PerSide<Profile>) -> Result<(), RunError> {
+        let (store, pairing) = (&self.session.store, &self.session.pairing);
+        for side in Side::BOTH {
+            recognise(store, pairing, side, profiles.get(side), self.now())?;
+        }
+        Ok(())
     }
 
     fn plan(

@@ -5,7 +5,7 @@
 mod support;
 
 use chrono::NaiveDate;
-use engine::books::BooksError;
+use engine::books::{BooksError, Origin};
 use engine::plan::Guard;
 use engine::run::{Request, Summary};
 use ledger::Side;
@@ -92,21 +92,60 @@ async fn a_side_that_comes_back_empty_is_asked_about_before_anything_is_conclude
 async fn other_books_behind_the_same_name_are_never_written_whatever_a_person_says() {
     let bench = bench();
     bench.xero.lock().unwrap().identity = Some("another organisation".to_owned());
-    for run in [bench.sync().await.unwrap(), approved(&bench).await] {
-        assert_eq!(run.outcome, RunOutcome::NeedsApproval);
+    refused_as(&bench, |error| {
+        matches!(
+            error,
+            BooksError::OtherBooks {
+                side: Side::Xero,
+                ..
+            }
+        )
+    })
+    .await;
+    assert_eq!(bench.writes(), 0);
+}
+
+/// Both with a person's approval and without.
+async fn refused_as(bench: &Bench, expected: impl Fn(&BooksError) -> bool) {
+    for run in [bench.sync().await.unwrap(), approved(bench).await] {
+        assert_eq!(run.outcome, RunOutcome::ConnectionFailed);
         assert!(
-            matches!(
-                run.guards.as_slice(),
-                [Guard::OtherBooks {
-                    side: Side::Xero,
-                    ..
-                }]
-            ),
+            matches!(run.failures.as_slice(), [one] if expected(one)),
             "{:?}",
-            run.guards
+            run.failures
         );
     }
-    assert_eq!(bench.writes(), 0);
+}
+
+#[tokio::test]
+async fn a_copy_or_other_books_at_the_place_of_the_paired_ones_are_not_synced() {
+    let origin = |company: &str, fields: &str, address: &str| Origin {
+        marks: [("company", company), ("fields", fields)]
+            .map(|(of, mark)| (of.to_owned(), mark.to_owned()))
+            .into(),
+        address: Some(address.to_owned()),
+    };
+    let bench = bench();
+    let now = |origin| bench.erpnext.lock().unwrap().origin = origin;
+    now(origin("1", "2", "https://books.example"));
+    assert_eq!(bench.sync().await.unwrap().outcome, RunOutcome::Agreed);
+    let written = bench.writes();
+    now(origin("1", "2", "https://staging.example"));
+    let copy = |error: &BooksError| matches!(error, BooksError::PerhapsCopy { found, .. } if found == "https://staging.example");
+    refused_as(&bench, copy).await;
+    now(origin("1", "9", "https://books.example"));
+    refused_as(&bench, |error| {
+        matches!(error, BooksError::PerhapsCopy { .. })
+    })
+    .await;
+    now(origin("8", "9", "https://books.example"));
+    refused_as(&bench, |error| {
+        matches!(error, BooksError::OtherBooks { .. })
+    })
+    .await;
+    assert_eq!(bench.writes(), written);
+    now(origin("1", "2", "https://books.example"));
+    assert_eq!(bench.sync().await.unwrap().outcome, RunOutcome::Agreed);
 }
 
 #[tokio::test]

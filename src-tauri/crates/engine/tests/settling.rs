@@ -61,7 +61,7 @@ async fn what_could_not_be_written_while_linking_is_not_taken_for_agreed() {
     bench.erpnext.lock().unwrap().refuse.clear();
     let run = bench.sync().await.unwrap();
     assert_eq!(run.outcome, RunOutcome::Exceptions);
-    assert_eq!(open(&bench)[0].cause.word(), "both_changed");
+    assert_eq!(open(&bench)[0].cause.word(), "differ_on_both_sides");
     let xero = held(&bench.xero.lock().unwrap(), "Both");
     assert_eq!(xero.email.as_deref(), Some("x@x.example"));
 }

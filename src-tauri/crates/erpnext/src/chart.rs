@@ -68,6 +68,11 @@ pub struct Chart {
     pub time_zone: String,
     /// Whether the marker fields are there, on Customer and on Sales Invoice.
     pub markers: Markers,
+    /// When our field on Customer was made, in the site's own words; `None` where it is not there or the
+    /// user may not see.
+    pub fields_made: Option<String>,
+    /// When the company was made, in the site's own words.
+    pub company_made: Option<String>,
     /// The major version of ERPNext.
     pub version: u32,
 }
@@ -429,6 +434,8 @@ pub(crate) mod sample {
             modes_of_payment: vec![],
             time_zone: "Europe/London".into(),
             markers: Markers::of(|_, _| true),
+            fields_made: None,
+            company_made: None,
             version: 15,
         }
     }

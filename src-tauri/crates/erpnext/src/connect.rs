@@ -101,6 +101,8 @@ pub struct Company {
     pub currency: Option<Currency>,
     /// Its country, as an English name.
     pub country: Option<String>,
+    /// When it was made, in the site's own words; no two companies of different sites share it.
+    pub made: Option<String>,
 }
 
 /// Connects: asks who is there, which version, which companies, and what is allowed.
@@ -260,7 +262,7 @@ pub async fn companies(client: &Client) -> Result<Vec<Company>, Error> {
         .list(&List {
             doctype: "Company",
             parent: None,
-            fields: vec!["name", "abbr", "default_currency", "country"],
+            fields: vec!["name", "creation", "abbr", "default_currency", "country"],
             filters: Vec::new(),
             order_by: "name asc",
             limit: 0,
@@ -275,6 +277,7 @@ pub async fn companies(client: &Client) -> Result<Vec<Company>, Error> {
                 abbreviation: row.text("abbr").ok()?,
                 currency: row.currency("default_currency").ok().flatten(),
                 country: row.text("country").ok().flatten(),
+                made: row.text("creation").ok().flatten(),
             })
         })
         .collect())

@@ -196,6 +196,15 @@ const PROPERTIES: [(&str, i64); 3] = [("no_copy", 1), ("read_only", 1), ("allow_
 /// # Errors
 /// See [`Error`]; [`Error::NotAllowed`] without the System Manager role.
 pub async fn states(client: &Client) -> Result<[State; COUNT], Error> {
+    Ok(look(client).await?.0)
+}
+
+/// How each marker field stands, and when the field on Customer was made, in the site's own words. That
+/// moment stays with the site's database wherever it is served, and no two sites share it.
+///
+/// # Errors
+/// As [`states`].
+pub async fn look(client: &Client) -> Result<([State; COUNT], Option<String>), Error> {
     let names: Vec<String> = ALL.iter().map(MarkerField::docname).collect();
     let rows = client
         .list(&List {
@@ -203,6 +212,7 @@ pub async fn states(client: &Client) -> Result<[State; COUNT], Error> {
             parent: None,
             fields: vec![
                 "name",
+                "creation",
                 "fieldtype",
                 "options",
                 "unique",
@@ -215,14 +225,21 @@ pub async fn states(client: &Client) -> Result<[State; COUNT], Error> {
             limit: 0,
         })
         .await?;
-    Ok(ALL.map(|field| {
+    let states = ALL.map(|field| {
         let docname = field.docname();
         match rows.iter().find(|row| row["name"] == docname) {
             None => State::Missing,
             Some(row) if field.is_sound(row) => State::Installed,
             Some(_) => State::Damaged,
         }
-    }))
+    });
+    let own = ALL.first().map(MarkerField::docname);
+    let made = rows
+        .iter()
+        .find(|row| own.as_deref().is_some_and(|own| row["name"] == own))
+        .and_then(|row| row["creation"].as_str())
+        .map(str::to_owned);
+    Ok((states, made))
 }
 
 /// The state of one field among those of all.

@@ -127,6 +127,21 @@ pub fn folded_tax_number(number: &str) -> String {
         .collect()
 }
 
+/// A tax number as a key that tells who somebody is: [`folded_tax_number`], or `None` for what people
+/// write where there is none ("NOTREGISTERED", "N/A", "-", "0000000"). Numbers of all countries have
+/// at least four digits that are not all the same.
+pub fn tax_number_key(number: &str) -> Option<String> {
+    let folded = folded_tax_number(number);
+    let mut digits = folded.chars().filter(char::is_ascii_digit);
+    let first = digits.next()?;
+    let (mut more, mut other) = (0, false);
+    for digit in digits {
+        more += 1;
+        other |= digit != first;
+    }
+    (folded.chars().count() >= 5 && more >= 3 && other).then_some(folded)
+}
+
 fn shown_address(address: &Address) -> String {
     let parts = [
         &address.line1,
@@ -314,6 +329,37 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_where_there_is_no_tax_number_is_no_key() {
+        for none in [
+            "NOTREGISTERED",
+            "N/A",
+            "-",
+            "",
+            "0000000",
+            "GB000000000",
+            "n/a 1",
+            "99999999",
+            "NULL",
+            "1234",
+        ] {
+            assert_eq!(tax_number_key(none), None, "{none}");
+        }
+        for number in [
+            "GB 123 4567 89",
+            "SE5566-778",
+            "ABCDE1234F",
+            "XAXX010101000",
+            "12 345 678 901",
+        ] {
+            assert!(tax_number_key(number).is_some(), "{number}");
+        }
+        assert_eq!(
+            tax_number_key("gb 482.9921-06"),
+            tax_number_key("GB482992106")
+        );
+    }
+
+    #[test]
     fn spelling_that_people_ignore_agrees() {
         let left = contact("Café  Lindqvist, AB", Some("+44 20 7946 0100"));
         let right = contact("cafe lindqvist ab", Some("+442079460100"));
@@ -360,6 +406,7 @@ mod tests {
             tax_total: Decimal::ZERO,
             total: total.parse().unwrap(),
             amount_due: due.parse().unwrap(),
+            opening: false,
         }
     }
 

@@ -97,6 +97,50 @@ pub fn folded_name(name: &str) -> String {
     folded
 }
 
+/// Legal forms as names end with them, folded.
+const LEGAL_FORMS: [&str; 27] = [
+    "ab",
+    "ag",
+    "as",
+    "bv",
+    "corp",
+    "corporation",
+    "gmbh",
+    "inc",
+    "incorporated",
+    "kg",
+    "limited",
+    "llc",
+    "llp",
+    "lp",
+    "ltd",
+    "nv",
+    "oy",
+    "plc",
+    "pte",
+    "pty",
+    "pvt",
+    "sa",
+    "sarl",
+    "sas",
+    "sl",
+    "spa",
+    "srl",
+];
+
+/// A folded name as it is compared where something else says too that two are one: without the legal
+/// form at its end, and with "and" for "&". "Ash & Co Ltd" and "Ash and Co Limited" are one then.
+pub fn core_name(folded: &str) -> String {
+    let mut words: Vec<&str> = folded
+        .split(' ')
+        .map(|word| if word == "&" { "and" } else { word })
+        .collect();
+    while words.len() > 1 && words.last().is_some_and(|it| LEGAL_FORMS.contains(it)) {
+        words.pop();
+    }
+    words.join(" ")
+}
+
 fn plain_letter(letter: char) -> String {
     match letter {
         'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => "a".into(),
@@ -111,5 +155,24 @@ fn plain_letter(letter: char) -> String {
         'æ' => "ae".into(),
         'œ' => "oe".into(),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_word_differently_is_no_part_of_the_name() {
+        let name = |text: &str| core_name(&folded_name(text));
+        assert_eq!(name("Sundial Pantry Ltd."), name("SUNDIAL PANTRY Limited"));
+        assert_eq!(name("Ash & Co. Ltd"), name("Ash and Co Limited"));
+        assert_eq!(name("Acme Pty. Ltd"), "acme");
+        assert_eq!(name("Acme L.L.C."), "acme");
+        assert_eq!(name("Ltd"), "ltd", "something is left of it");
+        assert_ne!(
+            name("Northwind Retail Ltd"),
+            name("Northwind Wholesale Ltd")
+        );
     }
 }

@@ -65,6 +65,10 @@ pub struct Invoice {
     pub total: Decimal,
     /// What is still to be paid, as the side states it. Zero on a voided document.
     pub amount_due: Decimal,
+    /// An opening entry of ERPNext (`is_opening`): it brings in what was owed when the books began, and
+    /// its lines are booked to no income account. Never set on a Xero invoice.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub opening: bool,
 }
 
 /// One line of an invoice.

@@ -117,6 +117,9 @@ pub enum Cause {
         side: Side,
         /// The name.
         name: String,
+        /// The contact that has it, where it is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<RemoteId>,
     },
     /// Another document on that side has this number.
     NumberTaken {
@@ -124,7 +127,12 @@ pub enum Cause {
         side: Side,
         /// The number.
         number: String,
+        /// The document that has it, where it is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<RemoteId>,
     },
+    /// An opening entry of ERPNext, whose income belongs to the time before: Xero has no invoice for it.
+    OpeningInvoice,
     /// The document's date is in a locked or frozen period.
     PeriodLocked {
         /// The side whose period is locked.
@@ -282,6 +290,7 @@ impl Cause {
             Cause::ContactArchived { .. } => "contact_archived",
             Cause::NameTaken { .. } => "name_taken",
             Cause::NumberTaken { .. } => "number_taken",
+            Cause::OpeningInvoice => "opening_invoice",
             Cause::PeriodLocked { .. } => "period_locked",
             Cause::CurrencyNotUsed { .. } => "currency_not_used",
             Cause::CannotEdit { .. } => "cannot_edit",

@@ -1,7 +1,7 @@
 //! Pairings: one organisation matched with one company.
 
 use chrono::{DateTime, Utc};
-use ledger::Currency;
+use ledger::{Currency, Side};
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
@@ -150,6 +150,7 @@ impl Store {
                 &sql::FORGET_EXCEPTIONS,
                 &shown_sql::FORGET,
                 &journal_sql::FORGET_LOST,
+                &sql::FORGET_ORIGINS,
             ] {
                 writing.execute(forget, [id]).map_err(sorted)?;
             }
@@ -180,16 +181,44 @@ impl Store {
         })
     }
 
-    /// Hands the pairings of one login to another of the same side (after signing in anew).
-    pub fn move_pairings(
+    /// Hands a pairing to another login of a side (after signing in anew).
+    pub fn move_pairing(
         &self,
-        from: &ConnectionId,
+        id: PairingId,
+        side: Side,
         to: &ConnectionId,
-    ) -> Result<usize, StoreError> {
+    ) -> Result<(), StoreError> {
         self.write_sql(|writing| {
-            let xero = writing.execute(&sql::MOVE_XERO, [&from.0, &to.0])?;
-            let erpnext = writing.execute(&sql::MOVE_ERPNEXT, [&from.0, &to.0])?;
-            Ok(xero + erpnext)
+            let moving = match side {
+                Side::Xero => &sql::MOVE_XERO,
+                Side::Erpnext => &sql::MOVE_ERPNEXT,
+            };
+            writing.execute(moving, params![id, to.0])?;
+            Ok(())
+        })
+    }
+
+    /// What a side of a pairing said of itself when it was first looked at, as it was given.
+    pub fn origin(&self, id: PairingId, side: Side) -> Result<Option<String>, StoreError> {
+        self.read(|reading| {
+            reading
+                .query_row(&sql::ORIGIN, params![id, side.word()], |row| row.get(0))
+                .optional()
+        })
+    }
+
+    /// Remembers what a side of a pairing says of itself.
+    pub fn set_origin(
+        &self,
+        id: PairingId,
+        side: Side,
+        origin: &str,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.write_sql(|writing| {
+            let values = params![id, side.word(), origin, millis(at)];
+            writing.execute(&sql::SET_ORIGIN, values)?;
+            Ok(())
         })
     }
 }

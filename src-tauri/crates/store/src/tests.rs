@@ -81,6 +81,7 @@ pub(crate) fn invoice(id: &str, due_date: &str, total: &str, due: &str) -> Recor
             tax_total: Decimal::ZERO,
             total,
             amount_due: due.parse().unwrap(),
+            opening: false,
         })),
         merged_into: None,
         born: None,

@@ -973,6 +973,8 @@ suggested: string | null;
 reason: string | null } | 
 /**  Choose which record is the counterpart; each exception lists its candidates. */
 { do: "pick_candidate" } | 
+/**  Give one of two records another number, or say that they are two; each exception shows the other. */
+{ do: "keep_apart" } | 
 /**  Choose which side's values to keep; each exception lists the differences. */
 { do: "keep_one"; 
 /**  The sides whose values can be carried to the other. */

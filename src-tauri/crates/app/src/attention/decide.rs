@@ -1,14 +1,15 @@
 //! What a person decides about exceptions: try again, map, choose, keep, set aside.
 
-use ledger::{Cause, RemoteId, Side};
+use engine::run::situation::chosen::NEW;
+use ledger::{RemoteId, Side};
 use store::{
     Exception, ExceptionId, ExceptionQuery, ExceptionStatus, LogOutcome, LogWrite, RecordKey,
 };
 
-use super::group_id;
+use super::{group_id, remedy_of, shown_beside};
 use crate::app::App;
 use crate::error::AppError;
-use crate::views::{AttentionView, MappingChange, RetryWhat, RunView};
+use crate::views::{AttentionView, MappingChange, Remedy, RetryWhat, RunView};
 
 impl App {
     /// Tries exceptions again; answers when that run has ended.
@@ -78,21 +79,27 @@ impl App {
         candidate: String,
     ) -> Result<RunView, AppError> {
         let known = self.open_one(exception).await?;
-        let is_candidate = match &known.cause {
-            Cause::SeveralCandidates { candidates, .. } => {
-                candidate == engine::run::situation::chosen::NEW
-                    || candidates.iter().any(|id| id.as_str() == candidate)
+        let beside = shown_beside(&known.cause).map(|(_, ids)| ids);
+        let named = beside.is_some_and(|ids| ids.iter().any(|id| id.as_str() == candidate));
+        let (candidate, allowed) = match remedy_of(&known.cause) {
+            // What is to be told apart is shown, and is no choice.
+            Remedy::PickCandidate if named => (candidate, true),
+            Remedy::PickCandidate | Remedy::KeepApart if is_new(&candidate) => {
+                (NEW.to_owned(), true)
             }
-            _ => false,
+            _ => (candidate, false),
         };
-        if !is_candidate {
+        if !allowed {
             return Err(AppError::NotFound(format!(
                 "candidate \"{candidate}\" for {}",
                 known.title
             )));
         }
-        self.decide(&known, candidate.clone(), format!("You chose {candidate}"))
-            .await
+        let said = match candidate.as_str() {
+            NEW => "You said that it is a record of its own".to_owned(),
+            _ => format!("You chose {candidate}"),
+        };
+        self.decide(&known, candidate, said).await
     }
 
     /// Says which side's values to keep, and tries again.
@@ -200,6 +207,11 @@ impl App {
         .await?;
         self.retry_marked().await
     }
+}
+
+/// Whether a person says that a record has no counterpart: `new`, or as it is kept.
+fn is_new(said: &str) -> bool {
+    said == NEW || said == "new"
 }
 
 /// A line about what a person decided for a record.

@@ -1,8 +1,9 @@
 //! One exception as it is shown, with its candidates.
 
-use ledger::{Cause, Record, RemoteId, Side};
+use ledger::{Record, RemoteId, Side};
 use store::{Exception, LogQuery, Pairing, StoredRecord};
 
+use super::shown_beside;
 use crate::activity::differences_of;
 use crate::app::App;
 use crate::error::AppError;
@@ -16,12 +17,12 @@ impl App {
         exception: &Exception,
     ) -> Result<ExceptionView, AppError> {
         let (key, id) = (exception.record.clone(), pairing.id);
-        let candidates = match &exception.cause {
-            Cause::SeveralCandidates { side, candidates } => {
-                self.candidates(pairing, *side, exception.record.kind, candidates)
+        let candidates = match shown_beside(&exception.cause) {
+            Some((side, ids)) => {
+                self.candidates(pairing, side, exception.record.kind, ids)
                     .await?
             }
-            _ => Vec::new(),
+            None => Vec::new(),
         };
         let (stored, counterpart, line) = self
             .db(move |store| {

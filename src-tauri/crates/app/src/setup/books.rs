@@ -1,7 +1,11 @@
 //! Set-up: which organisation goes with which company, and the connections behind them.
 
+use std::collections::BTreeSet;
+
+use books::erpnext::COMPANY_MADE;
+use engine::books::Origin;
 use ledger::Side;
-use store::{Connection, ConnectionId, NewPairing, Store};
+use store::{Connection, ConnectionId, NewPairing, Pairing, Store};
 
 use super::Setup;
 use crate::app::App;
@@ -51,10 +55,14 @@ impl App {
         self.setup().await
     }
 
-    /// Saves a new connection; an earlier one to the same place hands its pairings over and is
-    /// forgotten, secrets included. Secrets are kept before this is called, so that a connection is
-    /// never without them.
-    pub(super) async fn replace_connection(&self, connection: Connection) -> Result<(), AppError> {
+    /// Saves a new connection; an earlier one to the same place hands over the pairings whose books the
+    /// new one was seen to reach, and is forgotten, secrets included, unless it keeps one. Secrets are
+    /// kept before this is called, so that a connection is never without them.
+    pub(super) async fn replace_connection(
+        &self,
+        connection: Connection,
+        reaches: &Reaches,
+    ) -> Result<(), AppError> {
         let earlier: Vec<ConnectionId> = self
             .db(Store::connections)
             .await?
@@ -62,18 +70,39 @@ impl App {
             .filter(|known| same_place(known, &connection))
             .map(|known| known.id)
             .collect();
-        let (fresh, replaced) = (connection, earlier.clone());
-        self.db(move |store| {
-            store.save_connection(&fresh)?;
-            for old in &replaced {
-                store.move_pairings(old, &fresh.id)?;
-                store.delete_connection(old)?;
-            }
-            Ok(())
-        })
-        .await?;
+        let (fresh, reaches) = (connection, reaches.clone());
+        let replaced = self
+            .db(move |store| {
+                store.save_connection(&fresh)?;
+                let side = fresh.side;
+                let mut kept = BTreeSet::new();
+                for pairing in store.pairings()? {
+                    let used = match side {
+                        Side::Xero => &pairing.xero_connection,
+                        Side::Erpnext => &pairing.erpnext_connection,
+                    };
+                    if !earlier.contains(used) {
+                        continue;
+                    }
+                    let known = store.origin(pairing.id, side)?;
+                    if reaches.these(&pairing, known.as_deref()) {
+                        store.move_pairing(pairing.id, side, &fresh.id)?;
+                    } else {
+                        kept.insert(used.clone());
+                    }
+                }
+                let replaced: Vec<ConnectionId> = earlier
+                    .into_iter()
+                    .filter(|old| !kept.contains(old))
+                    .collect();
+                for old in &replaced {
+                    store.delete_connection(old)?;
+                }
+                Ok(replaced)
+            })
+            .await?;
         let secrets = self.secrets().await?;
-        for old in &earlier {
+        for old in &replaced {
             secrets.forget(old).await?;
             self.0.reach.forget(old);
         }
@@ -158,6 +187,34 @@ impl App {
         let now = self.0.clock.now();
         self.db(move |store| store.add_pairing(&new, now)).await?;
         self.select_pairing(&name).await
+    }
+}
+
+/// Which books a new connection was seen to reach.
+#[derive(Debug, Clone)]
+pub(super) enum Reaches {
+    /// Xero organisations, by tenant id.
+    Organisations(Vec<String>),
+    /// ERPNext companies, by name, with the moment each was made where the site says it.
+    Companies(Vec<(String, Option<String>)>),
+}
+
+impl Reaches {
+    /// Whether the books of a pairing are among them. `known` is what they said of themselves.
+    fn these(&self, pairing: &Pairing, known: Option<&str>) -> bool {
+        match self {
+            Reaches::Organisations(tenants) => tenants.contains(&pairing.xero_tenant),
+            Reaches::Companies(companies) => {
+                let known: Origin = known
+                    .and_then(|text| serde_json::from_str(text).ok())
+                    .unwrap_or_default();
+                let made = known.marks.get(COMPANY_MADE);
+                companies.iter().any(|(name, found)| {
+                    let other = matches!((made, found), (Some(made), Some(found)) if made != found);
+                    *name == pairing.erpnext_company && !other
+                })
+            }
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use url::Url;
 use xero::auth::Grant;
 
 use super::Organisation;
+use super::books::Reaches;
 use crate::app::{App, locked};
 use crate::error::AppError;
 use crate::reach::XeroDetails;
@@ -136,7 +137,13 @@ impl App {
             authorised_at: Some(now),
             expires_at: (!form.custom_connection).then(|| now + SIGN_IN_LIVES),
         };
-        self.replace_connection(connection).await?;
+        let reaches = Reaches::Organisations(
+            organisations
+                .iter()
+                .map(|organisation| organisation.tenant.clone())
+                .collect(),
+        );
+        self.replace_connection(connection, &reaches).await?;
         let mut setup = self.kept_setup().await?;
         let still_there = |tenant: &String| {
             organisations

@@ -10,6 +10,7 @@ use store::{Connection, ConnectionId, Store};
 use tokio::sync::Mutex;
 
 use super::Company;
+use super::books::Reaches;
 use crate::app::App;
 use crate::error::AppError;
 use crate::reach::ErpnextDetails;
@@ -187,7 +188,13 @@ impl App {
             // Frappe's refresh tokens do not run out.
             expires_at: None,
         };
-        self.replace_connection(connection).await?;
+        let reaches = Reaches::Companies(
+            site.companies
+                .iter()
+                .map(|company| (company.name.clone(), company.made.clone()))
+                .collect(),
+        );
+        self.replace_connection(connection, &reaches).await?;
         let mut setup = self.kept_setup().await?;
         setup.missing = permissions::lines(&site.missing);
         setup.missing_roles = permissions::roles(&site.missing)

@@ -79,6 +79,8 @@ pub enum Remedy {
     },
     /// Choose which record is the counterpart; each exception lists its candidates.
     PickCandidate,
+    /// Give one of two records another number, or say that they are two; each exception shows the other.
+    KeepApart,
     /// Choose which side's values to keep; each exception lists the differences.
     KeepOne {
         /// The sides whose values can be carried to the other.

@@ -20,6 +20,7 @@ pub fn badge(cause: &Cause) -> &'static str {
         Cause::ContactArchived { .. } => "Archived",
         Cause::NameTaken { .. } => "Name taken",
         Cause::NumberTaken { .. } => "Number taken",
+        Cause::OpeningInvoice => "Opening entry",
         Cause::PeriodLocked { .. } => "Locked period",
         Cause::CurrencyNotUsed { .. } => "Currency",
         Cause::CannotEdit { .. } => "Cannot edit",
@@ -56,6 +57,7 @@ pub fn severity(cause: &Cause) -> Severity {
         | Cause::ContactArchived { .. }
         | Cause::NameTaken { .. }
         | Cause::NumberTaken { .. }
+        | Cause::OpeningInvoice
         | Cause::PeriodLocked { .. }
         | Cause::CurrencyNotUsed { .. }
         | Cause::InDoubt { .. } => Severity::Warning,
@@ -140,6 +142,10 @@ pub fn group_title(cause: &Cause, count: usize) -> String {
         Cause::NumberTaken { side, .. } => records(
             &format!("A document's number is taken in {side}."),
             &format!("The numbers of # documents are taken in {side}."),
+        ),
+        Cause::OpeningInvoice => records(
+            "An opening invoice of ERPNext is not in Xero.",
+            "# opening invoices of ERPNext are not in Xero.",
         ),
         Cause::CannotEdit { side, .. } => records(
             &format!("{side} cannot take a change."),

@@ -272,6 +272,32 @@ pub(crate) fn books(error: &BooksError) -> ErrorView {
         BooksError::NotAllowed { side, why } => {
             not_allowed(*side, why)
         }
+        BooksError::OtherBooks {
+            side,
+            expected,
+            found,
+        } => told(
+            "other_books",
+            if expected == found {
+                format!("The connection to {side} now leads to other books of the same name, \"{found}\".")
+            } else {
+                format!("The connection to {side} now leads to \"{found}\", not to \"{expected}\".")
+            },
+        )
+        .then("Nothing was read or written. Connect the right books again, or end this pairing and make a new one."),
+        BooksError::PerhapsCopy {
+            side,
+            expected,
+            found,
+        } => told(
+            "perhaps_copy",
+            if expected == found {
+                format!("The fields that hold the Xero identities were made anew on {side}'s site, or this is a copy of it.")
+            } else {
+                format!("{found} answers as {side}'s site, which was at {expected}: it has moved, or this is a copy of it.")
+            },
+        )
+        .then("Nothing was read or written. If these are the books to go on with, and the other ones are not synced any more, say so with \"counterfoil pair --moved\"; else connect the site that was paired."),
         BooksError::Offline { side, why } => told("offline", format!("{side} cannot be reached."))
             .then("Look at this computer's connection and the address; the next sync goes on where this one was.")
             .with(why),

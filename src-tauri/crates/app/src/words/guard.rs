@@ -20,11 +20,6 @@ fn sentence(guard: &Guard) -> String {
             count,
             titles,
         } => went_back(*side, *count, titles),
-        Guard::OtherBooks {
-            side,
-            expected,
-            found,
-        } => format!("The connection to {side} now leads to \"{found}\", not to \"{expected}\"."),
     }
 }
 
@@ -52,9 +47,6 @@ pub(crate) fn guards(guards: &[Guard]) -> Option<ErrorView> {
     if guards.is_empty() {
         return None;
     }
-    let other_books = guards
-        .iter()
-        .any(|guard| matches!(guard, Guard::OtherBooks { .. }));
     let went_back = guards
         .iter()
         .any(|guard| matches!(guard, Guard::WentBack { .. }));
@@ -67,9 +59,7 @@ pub(crate) fn guards(guards: &[Guard]) -> Option<ErrorView> {
         .to_owned(),
         message: guards_in_full(guards).join(" "),
         next_step: Some(
-            if other_books {
-                "Nothing was written. Connect the right books, or end this pairing and make a new one."
-            } else if went_back {
+            if went_back {
                 "Nothing was written. If it was restored, run `counterfoil sync --restored`: ERPNext is \
                  taken as it is now, everything is compared, and what it lacks is carried over from \
                  Xero again. If it was not, check which site the connection leads to."

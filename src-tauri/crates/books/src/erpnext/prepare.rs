@@ -2,6 +2,8 @@
 
 mod invoice;
 
+use std::collections::BTreeSet;
+
 use ::erpnext::marker_fields::Note;
 use ::erpnext::translate::contact::{self, ContactVersion};
 use ::erpnext::{Chart, marker_fields, site};
@@ -131,6 +133,29 @@ pub(super) fn segment_of(kind: Kind) -> String {
         Kind::Contact => "Customer",
         Kind::Invoice => "Sales Invoice",
     })
+}
+
+/// Leaves the document name of a new customer to the site where another customer has the one that we
+/// would choose: ERPNext tells them apart its own way ("Priya Shah - 1"). The unique marker alone
+/// refuses a second create then.
+pub(super) fn let_the_site_name(prepared: &mut Prepared, taken: &BTreeSet<String>) {
+    let Change::Create {
+        record: Record::Contact(contact),
+        ..
+    } = &prepared.write.change
+    else {
+        return;
+    };
+    if !taken.contains(contact.name.trim()) {
+        return;
+    }
+    for step in &mut prepared.steps {
+        if let Some(body) = step.body.as_object_mut()
+            && body.remove("name").is_some()
+        {
+            step.path = site::doctype("Customer");
+        }
+    }
 }
 
 /// A create that is refused the second time: by the name where one can be chosen, and by the

@@ -141,6 +141,8 @@ mod tests {
             whole_unit: "Nos".into(),
             fraction_unit: None,
             countries: vec![],
+            fields_made: None,
+            company_made: None,
             figures: ::erpnext::chart::Figures {
                 version: ledger::tax::ErpnextVersion::V15,
                 rounding: ledger::money::RoundingMethod::HalfEven,

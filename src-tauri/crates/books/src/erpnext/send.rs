@@ -7,7 +7,7 @@ use ::erpnext::{Error, Refusal, site};
 use engine::books::{Answer, BooksError, Change, Lookup, Prepared, Pulled, Step};
 use futures::stream::{FuturesUnordered, StreamExt};
 use http::Method;
-use ledger::{Cause, DocumentState, Invoice, Kind, Record, RemoteId, Side, Version};
+use ledger::{Cause, Contact, DocumentState, Invoice, Kind, Record, RemoteId, Side, Version};
 use serde_json::{Value, json};
 
 use super::prepare::{NAME, segment_of};
@@ -145,7 +145,37 @@ impl ErpnextBooks {
                 self.delete_draft(prepared, id, version, from).await
             }
             Change::Mark { kind, id, .. } => self.mark(prepared, *kind, id).await,
+            Change::Create {
+                record: Record::Contact(contact),
+                source,
+                ..
+            } => self.create_contact(prepared, contact, source).await,
             _ => self.steps(prepared, &prepared.steps).await,
+        }
+    }
+
+    /// Creates a customer. Where its name is another's, the site names it.
+    async fn create_contact(
+        &self,
+        prepared: &Prepared,
+        contact: &Contact,
+        source: &RemoteId,
+    ) -> Sent {
+        let sent = self.steps(prepared, &prepared.steps).await;
+        let chosen = prepared.steps.iter().any(|it| it.body["name"].is_string());
+        if !chosen || !matches!(sent, Sent::Answered(Answer::Exists)) {
+            return sent;
+        }
+        // It may be our own, from a request whose answer was lost.
+        let ours = Lookup::Markers(vec![source.clone()]);
+        match engine::books::Books::find(self, Kind::Contact, &ours).await {
+            Ok(found) if found.is_empty() => {
+                let name = contact.name.trim().to_owned();
+                let why = format!("another customer is called \"{name}\"");
+                self.names_taken().insert(name);
+                Sent::Answered(Answer::PrepareAgain(why))
+            }
+            Ok(_) | Err(_) => sent,
         }
     }
 

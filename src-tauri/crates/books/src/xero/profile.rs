@@ -1,11 +1,14 @@
 //! What the engine needs to know about an organisation before a run.
 
-use engine::books::{BooksError, Profile};
+use engine::books::{BooksError, Origin, Profile};
 use ledger::mapping::Choice;
 use ledger::{Currency, Side};
 use rust_decimal::Decimal;
 use xero::translate::invoice::TaxRates;
 use xero::wire::settings::{Account, Currency as Subscribed, Organisation, TaxRate};
+
+/// Of [`Origin::marks`]: Xero's OrganisationID.
+const ORGANISATION: &str = "organisation";
 
 /// Builds the profile.
 ///
@@ -31,7 +34,15 @@ pub(super) fn of(
     used.sort();
     used.dedup();
     let sales = default_account(accounts);
+    // Xero's own id of the organisation, which it says whoever was asked for: a custom connection names
+    // none in its calls.
+    let own = organisation.organisation_id.trim().to_lowercase();
+    let marks = (!own.is_empty()).then(|| (ORGANISATION.to_owned(), own));
     Ok(Profile {
+        origin: Origin {
+            marks: marks.into_iter().collect(),
+            address: None,
+        },
         identity: tenant.to_owned(),
         name: organisation.name.clone(),
         base_currency,

@@ -346,3 +346,56 @@ async fn keys_of_a_batch_are_its_own() {
     assert_eq!(key(&[&one, &two]).len(), 64);
     assert_ne!(key(&[&one, &two]), key(&[&two, &one]));
 }
+
+#[tokio::test]
+async fn the_organisation_is_asked_for_again_with_each_token() {
+    let stage = stage();
+    let profile = stage.books.profile().await.unwrap();
+    let own = profile.origin.marks.get("organisation").unwrap();
+    assert_eq!(profile.identity, *own, "Xero calls its tenants so");
+    *stage.wire.exchanged.lock().unwrap() = Some("00000000-aaaa-4000-8000-000000000001");
+    // Nothing is asked as long as the token is the same one.
+    let calls = stage.calls().len();
+    stage.all(Kind::Contact).await;
+    assert_eq!(stage.calls().len(), calls + 1);
+    stage.clock.advance(Duration::minutes(40));
+    let other = |error: &BooksError| matches!(error, BooksError::OtherBooks { found, .. } if found == "Another Organisation");
+    match stage.write("k1", create_contact(ann(), "C-1")).await {
+        Answer::NotSent(error) => assert!(other(&error), "{error}"),
+        other => panic!("{other:?}"),
+    }
+    let read = stage.books.page(Kind::Contact, &Cursor::default()).await;
+    assert!(other(&read.unwrap_err()));
+    assert_eq!(stage.count("Contacts"), 0);
+    // It was the wrong moment to look.
+    *stage.wire.exchanged.lock().unwrap() = None;
+    done(stage.write("k1", create_contact(ann(), "C-1")).await);
+}
+
+#[tokio::test]
+async fn a_contact_code_of_a_stranger_is_left_to_it() {
+    let stage = stage();
+    let stranger = done(
+        stage
+            .write(
+                "k1",
+                create_contact(
+                    ledger::Contact {
+                        name: "Northwind".into(),
+                        ..ledger::Contact::default()
+                    },
+                    "CUST-1",
+                ),
+            )
+            .await,
+    );
+    assert_eq!(stranger.marker, Some(RemoteId::new("CUST-1")));
+    let answer = stage.write("k2", create_contact(ann(), "CUST-1")).await;
+    assert!(matches!(answer, Answer::PrepareAgain(_)), "{answer:?}");
+    // Worded anew it goes without the code.
+    let made = done(stage.write("k3", create_contact(ann(), "CUST-1")).await);
+    assert_eq!((made.marker, stage.count("Contacts")), (None, 2));
+    // One that is our own is found by its name instead.
+    let answer = stage.write("k4", create_contact(ann(), "CUST-1")).await;
+    assert!(matches!(answer, Answer::Exists), "{answer:?}");
+}

@@ -1,9 +1,10 @@
 //! Writes: worded, sent in batches, and what became of each.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write as _;
 
 use engine::books::{Answer, BooksError, Change, Lookup, Prepared, Step, Write};
+use ledger::contact::folded_name;
 use ledger::{Cause, Kind, Record, RemoteId, Side};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -19,7 +20,13 @@ use super::{Facts, XeroBooks, creates, failure, rows};
 const KEPT: usize = 4000;
 
 /// Words a write as the request that will be sent.
-pub(super) fn prepare(write: &Write, facts: &Facts) -> Result<Prepared, Cause> {
+///
+/// `codes_taken` are customers whose names strangers in Xero have for a contact code.
+pub(super) fn prepare(
+    write: &Write,
+    facts: &Facts,
+    codes_taken: &BTreeSet<RemoteId>,
+) -> Result<Prepared, Cause> {
     let base = facts.base;
     let none = TaxRates::new();
     let rates = facts.rates.as_deref().unwrap_or(&none);
@@ -30,7 +37,13 @@ pub(super) fn prepare(write: &Write, facts: &Facts) -> Result<Prepared, Cause> {
             ..
         } => (
             "PUT",
-            Some(contact::create(to, source.as_str())?),
+            Some({
+                let mut body = contact::create(to, source.as_str())?;
+                if let (true, Some(body)) = (codes_taken.contains(source), body.as_object_mut()) {
+                    body.remove("ContactNumber");
+                }
+                body
+            }),
             Lookup::Titles(vec![to.name.clone()]),
         ),
         Change::Update {
@@ -264,7 +277,12 @@ async fn call(
         Ok(outcomes) => {
             let rates = books.facts().rates.unwrap_or_default();
             for ((index, prepared), outcome) in members.iter().zip(outcomes) {
-                set(*index, answer(prepared, outcome, &rates));
+                let answer = if code_taken(prepared, &outcome) {
+                    books.code_of_another(prepared).await
+                } else {
+                    answer(prepared, outcome, &rates)
+                };
+                set(*index, answer);
             }
             return None;
         }
@@ -308,6 +326,10 @@ async fn call(
                 } => vec![message.clone()],
                 error => vec![error.to_string()],
             };
+            if let Some(why) = fault(&messages) {
+                set(*index, Answer::InDoubt(why.to_owned()));
+                return None;
+            }
             set(
                 *index,
                 Answer::Refused {
@@ -348,6 +370,9 @@ fn answer(prepared: &Prepared, outcome: Element, rates: &TaxRates) -> Answer {
             Kind::Contact => rows::contact_from_value(value),
             Kind::Invoice => rows::invoice_from_value(value, rates),
         })),
+        Element::Refused { messages, .. } if fault(&messages).is_some() => {
+            Answer::InDoubt(fault(&messages).unwrap_or_default().to_owned())
+        }
         Element::Refused { messages, answer } => {
             let taken = messages.iter().any(|message| {
                 matches!(
@@ -368,6 +393,62 @@ fn answer(prepared: &Prepared, outcome: Element, rates: &TaxRates) -> Answer {
         Element::Unmentioned => {
             Answer::InDoubt("Xero's answer does not mention this record".to_owned())
         }
+    }
+}
+
+/// What Xero says of a failure of its own that it words as a fault of the data.
+fn fault(messages: &[String]) -> Option<&str> {
+    messages
+        .iter()
+        .find(|message| catalogue::meaning(message) == Some(Meaning::Fault))
+        .map(String::as_str)
+}
+
+/// Whether a new contact was refused for its contact code alone, which is our marker.
+fn code_taken(prepared: &Prepared, outcome: &Element) -> bool {
+    let Element::Refused { messages, .. } = outcome else {
+        return false;
+    };
+    prepared.write.change.kind() == Kind::Contact
+        && creates(&prepared.write.change)
+        && !messages.is_empty()
+        && messages
+            .iter()
+            .all(|message| catalogue::meaning(message) == Some(Meaning::ContactNumberTaken))
+}
+
+impl XeroBooks {
+    /// What follows where the contact code of a new contact is taken: by ourselves, in a request whose
+    /// answer was lost, or by a stranger that somebody gave this code by hand. Then the contact is
+    /// made without one; its identity stands on the ERPNext record.
+    async fn code_of_another(&self, prepared: &Prepared) -> Answer {
+        let (Some(meant), Some(source)) = (
+            prepared.write.change.meant(),
+            prepared.write.change.source(),
+        ) else {
+            return Answer::Exists;
+        };
+        let found = match self
+            .client
+            .contacts_by("ContactNumber", &[source.as_str()])
+            .await
+        {
+            Ok(found) => found,
+            Err(error) => return Answer::InDoubt(error.to_string()),
+        };
+        let name = folded_name(meant.title());
+        let ours = found.into_iter().map(rows::contact).any(|found| {
+            found
+                .record
+                .is_ok_and(|record| folded_name(record.title()) == name)
+        });
+        if ours {
+            return Answer::Exists;
+        }
+        self.change_codes(|codes| codes.insert(source.clone()));
+        Answer::PrepareAgain(format!(
+            "another contact in Xero has the contact code {source}"
+        ))
     }
 }
 

@@ -270,6 +270,7 @@ impl Site {
             tax_total: totals.tax,
             total: totals.total,
             amount_due: totals.total,
+            opening: false,
         }
     }
 

@@ -107,11 +107,11 @@ pub enum Command {
     },
     /// Try records again that could not be synced
     Retry(Retry),
-    /// Say which record on the other side is the counterpart, where several could be
+    /// Say which record on the other side is the counterpart, or that there is none
     Pick {
         /// The record's number, as `exceptions` lists it
         id: u32,
-        /// The candidate's identity, as `exceptions NUMBER` lists it
+        /// The candidate's identity, as `exceptions NUMBER` lists it; `new` where none of them is it
         candidate: String,
     },
     /// Keep one side's values where the two contradict each other
@@ -261,6 +261,10 @@ pub struct Pair {
     /// The ERPNext company's name; may be left out where there is only one
     #[arg(long, value_name = "NAME")]
     pub company: Option<String>,
+    /// The ERPNext site connected now is the paired one at another address, or with our fields made
+    /// anew; go on with it
+    #[arg(long, conflicts_with_all = ["organisation", "company"])]
+    pub moved: bool,
 }
 
 #[derive(Debug, Subcommand)]

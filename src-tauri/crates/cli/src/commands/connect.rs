@@ -178,7 +178,11 @@ pub async fn disconnect(app: &App, name: &str) -> Result<Answer, ErrorView> {
 /// # Errors
 /// A side that is not connected; a name that it does not have.
 pub async fn pair(app: &App, wanted: Pair) -> Result<Answer, ErrorView> {
-    let pairing = app.pair(wanted.organisation, wanted.company).await?;
+    let pairing = if wanted.moved {
+        app.pair_moved().await?
+    } else {
+        app.pair(wanted.organisation, wanted.company).await?
+    };
     let style = Style::stdout();
     let text = format!(
         "{}{}\n{}\n",

@@ -79,7 +79,10 @@ pub fn exception(group: &AttentionGroup, record: &ExceptionView, style: Style) -
         out.push_str(&indent(&differences(&record.differences, style)));
     }
     if !record.candidates.is_empty() {
-        out.push_str("\n  It could be:\n");
+        out.push_str(match group.remedy {
+            Remedy::KeepApart => "\n  It is taken by:\n",
+            _ => "\n  It could be:\n",
+        });
         let mut table = Table::new(&[("", Align::Left), ("", Align::Left), ("", Align::Left)]);
         for candidate in &record.candidates {
             table.row([
@@ -162,7 +165,10 @@ fn remedy(group: &AttentionGroup) -> String {
             side: Side::Erpnext,
         } => "counterfoil connect erpnext".to_owned(),
         Remedy::Retry => retry,
-        Remedy::PickCandidate => "counterfoil pick NUMBER CANDIDATE".to_owned(),
+        Remedy::PickCandidate => "counterfoil pick NUMBER CANDIDATE|new".to_owned(),
+        Remedy::KeepApart => {
+            format!("give one of them another number, then {retry}; or counterfoil pick NUMBER new")
+        }
         Remedy::KeepOne { sides } => {
             let words: Vec<&str> = sides
                 .iter()

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::agreement::ContactField;
-use ledger::contact::folded_name;
 use ledger::merge::{ContactBase, merge_contacts};
 use ledger::{Cause, Contact, Kind, Record, RemoteId, Side};
 
 use super::matching::match_records;
+use super::names::Names;
 use super::translate::carried_contact;
 use super::{
     Direction, Entry, LinkedPair, MatchReason, Outcome, PlannedWrite, Policy, Scope, SideRecord,
@@ -68,6 +68,7 @@ pub(super) fn plan_contacts(
         .collect();
     let matches = match_records(Kind::Contact, situation, &xero, &erpnext, &|_, _| None);
     let mut done = (BTreeSet::new(), BTreeSet::new());
+    let mut names = Names::of(situation, (&xero, &erpnext), &matches.pairs);
     for (left, right, reason) in matches.pairs {
         done.0.insert(left);
         done.1.insert(right);
@@ -117,7 +118,6 @@ pub(super) fn plan_contacts(
         done.0.extend(group.xero);
         done.1.extend(group.erpnext);
     }
-    let mut names = names_in_use(situation, &xero, &erpnext);
     // Xero turns a supplier into a customer with its first sales invoice without telling
     // (Xero developer docs, "Contacts", If-Modified-Since), so the invoices are asked as well.
     let invoiced: BTreeSet<&RemoteId> = situation
@@ -159,29 +159,6 @@ fn known_to_each_other(contacts: &mut Contacts, xero: &SideRecord, erpnext: &Sid
     };
     contacts.insert((Side::Xero, xero.id.clone()), state(erpnext));
     contacts.insert((Side::Erpnext, erpnext.id.clone()), state(xero));
-}
-
-/// Names that a new contact on each side would collide with.
-fn names_in_use(
-    situation: &Situation,
-    xero: &[&SideRecord],
-    erpnext: &[&SideRecord],
-) -> BTreeSet<(Side, String)> {
-    let linked = situation
-        .taken
-        .iter()
-        .filter(|(_, kind, _)| *kind == Kind::Contact)
-        .map(|(side, _, name)| (*side, name.clone()));
-    let here = [(Side::Xero, xero), (Side::Erpnext, erpnext)]
-        .into_iter()
-        .flat_map(|(side, records)| {
-            records
-                .iter()
-                .filter(|record| !record.record.ended())
-                .map(move |record| (side, folded_name(record.record.title())))
-                .filter(|(_, name)| !name.is_empty())
-        });
-    linked.chain(here).collect()
 }
 
 /// The writes of a merge that the rule's direction allows.
@@ -268,12 +245,21 @@ fn linked(situation: &Situation, policy: &Policy, pair: &LinkedPair) -> Option<E
             Outcome::Rebase
         }
     } else {
+        let (differences, offered) = (merge.conflicts, offered(policy.contacts));
+        let cause = match base {
+            Some(_) => Cause::BothChanged {
+                differences,
+                offered,
+            },
+            // A person said that they are one; which values hold is asked next.
+            None => Cause::DifferOnBothSides {
+                differences,
+                offered,
+            },
+        };
         Outcome::Problem {
             side: Side::Xero,
-            cause: Cause::BothChanged {
-                differences: merge.conflicts,
-                offered: offered(policy.contacts),
-            },
+            cause,
         }
     };
     Some(double(Some(pair.link), xero, erpnext, outcome))
@@ -396,6 +382,17 @@ fn matched(
             },
             other => other,
         }
+    } else if reason == MatchReason::Person {
+        // Who is who is settled by that, and stays settled; the values are asked about next.
+        let marked = mark(xero, erpnext).into_iter().collect();
+        match unless_refused(situation, Kind::Contact, Side::Xero, &xero.id, marked) {
+            Outcome::Write(writes) => Outcome::Link {
+                reason,
+                differences: merge.conflicts,
+                writes,
+            },
+            other => other,
+        }
     } else {
         Outcome::Problem {
             side: Side::Xero,
@@ -414,7 +411,7 @@ fn create(
     policy: &Policy,
     side: Side,
     record: &SideRecord,
-    names: &mut BTreeSet<(Side, String)>,
+    names: &mut Names,
 ) -> Outcome {
     let target = side.other();
     let Some(contact) = record.record.as_contact() else {
@@ -432,16 +429,20 @@ fn create(
     if !policy.contacts.allows(target) {
         return Outcome::OutOfScope(Scope::Direction);
     }
-    let name = folded_name(&contact.name);
-    if !name.is_empty() && !names.insert((target, name)) {
-        let cause = Cause::NameTaken {
-            side: target,
-            name: contact.name.clone(),
-        };
-        return Outcome::Problem { side, cause };
+    let mut to = carried_contact(contact);
+    match names.free_on(target, record, contact, situation) {
+        Ok(name) => to.name = name,
+        Err(by) => {
+            let cause = Cause::NameTaken {
+                side: target,
+                name: contact.name.clone(),
+                by: Some(by),
+            };
+            return Outcome::Problem { side, cause };
+        }
     }
     let change = Change::Create {
-        record: Record::Contact(carried_contact(contact)),
+        record: Record::Contact(to),
         source: record.id.clone(),
         source_link: None,
     };

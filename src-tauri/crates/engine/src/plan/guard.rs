@@ -39,15 +39,6 @@ pub enum Guard {
         /// What some of them were called.
         titles: Vec<String>,
     },
-    /// The connection now leads to other books than the ones that were paired.
-    OtherBooks {
-        /// The side.
-        side: ledger::Side,
-        /// The name of the books that were paired.
-        expected: String,
-        /// The name of the books found.
-        found: String,
-    },
 }
 
 /// The reasons to ask before this plan is carried out.

@@ -5,9 +5,9 @@ mod in_full;
 mod merged;
 mod unlinked;
 
-use ledger::agreement::{STATE, amount_due_difference, invoice_differences};
+use ledger::agreement::{STATE, amount_due_difference, invoice_differences, same_content};
 use ledger::problem::Difference;
-use ledger::{Cause, DocumentState, Invoice, Kind, Side};
+use ledger::{Cause, DocumentState, Invoice, Kind, RemoteId, Side};
 
 use super::contacts::{ContactState, Contacts, vanished};
 use super::{
@@ -60,6 +60,11 @@ impl<'a> Both<'a> {
             && self.erpnext.marker.as_ref() == Some(&self.xero.id)
     }
 
+    /// Whether both stand.
+    fn live(&self) -> bool {
+        self.left.state == DocumentState::Approved && self.right.state == DocumentState::Approved
+    }
+
     const fn record(&self, side: Side) -> &'a SideRecord {
         match side {
             Side::Xero => self.xero,
@@ -102,6 +107,7 @@ impl Planner<'_> {
             .and_then(|base| Some((base.xero.as_invoice()?, base.erpnext.as_invoice()?)));
         let outcome = match base {
             _ if erpnext.half_replaced => self.finish_replacing(&both),
+            _ if both.live() && owed_alone(&both, base) => self.owed(&both, base),
             None => self.not_agreed_yet(&both),
             Some(base) => self.agreed_before(&both, base),
         };
@@ -152,6 +158,38 @@ impl Planner<'_> {
         amount_due_problem(both.left, both.right).unwrap_or(Outcome::Agrees)
     }
 
+    /// Whether one side's books were opened with what was left of the other's invoice: another total, or
+    /// an opening entry of ERPNext, but the same customer and the same amount still owed.
+    fn opened_with_the_rest(&self, both: &Both<'_>) -> bool {
+        let (left, right) = (both.left, both.right);
+        let due = left.amount_due;
+        let rest =
+            owed_alike(left, right) && !due.is_zero() && (left.total == due || right.total == due);
+        both.live()
+            && left.currency == right.currency
+            && (rest || right.opening)
+            && self.same_contact(left, right)
+    }
+
+    /// Two of which only what is owed is compared: each keeps its own content.
+    fn owed(&self, both: &Both<'_>, base: Option<(&Invoice, &Invoice)>) -> Outcome {
+        if let Some(problem) = amount_due_problem(both.left, both.right) {
+            return problem;
+        }
+        if let Some(mark) = mark(both.xero, both.erpnext) {
+            let id = &both.xero.id;
+            return unless_refused(self.situation, Kind::Invoice, Side::Xero, id, vec![mark]);
+        }
+        let as_before = base.is_some_and(|(left, right)| {
+            same_content(left, both.left) && same_content(right, both.right)
+        });
+        if as_before {
+            Outcome::Agrees
+        } else {
+            Outcome::Rebase
+        }
+    }
+
     fn differences(&self, both: &Both<'_>) -> Vec<Difference> {
         let mut differences = invoice_differences(both.left, both.right);
         let voided = both.left.state == DocumentState::Voided;
@@ -169,22 +207,45 @@ impl Planner<'_> {
     }
 
     fn same_contact(&self, xero: &Invoice, erpnext: &Invoice) -> bool {
+        self.are_one(&xero.contact, &erpnext.contact) == Some(true)
+    }
+
+    /// Whether a Xero contact and an ERPNext customer are one; `None` where one of them needs a person
+    /// first.
+    fn are_one(&self, xero: &RemoteId, erpnext: &RemoteId) -> Option<bool> {
         // The invoices of a merged contact are still with its own customer in ERPNext.
         let merged = self.situation.merged.iter().any(|(from, into)| {
-            *into == xero.contact
+            into == xero
                 && matches!(
                     self.contacts.get(&(Side::Xero, from.clone())),
-                    Some(ContactState::Known { other, .. }) if *other == erpnext.contact
+                    Some(ContactState::Known { other, .. }) if other == erpnext
                 )
         });
         if merged {
-            return true;
+            return Some(true);
         }
-        match self.contacts.get(&(Side::Xero, xero.contact.clone())) {
-            Some(ContactState::Known { other, .. }) => *other == erpnext.contact,
-            Some(ContactState::Planned | ContactState::Blocked) | None => false,
+        let of = |side: Side, id: &RemoteId| self.contacts.get(&(side, id.clone()));
+        match (of(Side::Xero, xero), of(Side::Erpnext, erpnext)) {
+            (Some(ContactState::Known { other, .. }), _) => Some(other == erpnext),
+            // Known to be another's, or about to become a contact of its own over there.
+            (_, Some(ContactState::Known { .. } | ContactState::Planned))
+            | (Some(ContactState::Planned), _) => Some(false),
+            (Some(ContactState::Blocked) | None, Some(ContactState::Blocked) | None) => None,
         }
     }
+}
+
+/// Whether a pair agreed on what is owed when it was linked, and on nothing else; an opening entry says
+/// nothing else that Xero could say.
+fn owed_alone(both: &Both<'_>, base: Option<(&Invoice, &Invoice)>) -> bool {
+    both.right.opening || base.is_some_and(|(left, right)| owed_alike(left, right))
+}
+
+/// Whether two documents agree on what is still owed although their totals differ.
+fn owed_alike(xero: &Invoice, erpnext: &Invoice) -> bool {
+    xero.currency == erpnext.currency
+        && xero.total != erpnext.total
+        && xero.amount_due == erpnext.amount_due
 }
 
 fn amount_due_problem(xero: &Invoice, erpnext: &Invoice) -> Option<Outcome> {

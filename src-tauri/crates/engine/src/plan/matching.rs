@@ -1,13 +1,17 @@
 //! Which records without a link are one.
 //!
-//! Tiers of keys, strongest first. In each tier records of both sides are grouped by key: one on
-//! each side are one; several on either side are for a person to decide. Nothing is guessed, and a
-//! record that could be one of several is never created a second time.
+//! What a person said comes first, then our marker on the ERPNext record, then what the records say
+//! themselves ([`contacts`], [`invoices`]): one on each side whose keys agree are one; where keys
+//! contradict each other, or several fit, a person decides. Nothing is guessed, and a record that could
+//! be one of several is never created a second time.
+
+mod contacts;
+mod invoices;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::agreement::folded_tax_number;
-use ledger::contact::folded_name;
+pub(in crate::plan) use invoices::number_key;
+
 use ledger::{Kind, Record, RemoteId, Side};
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +33,9 @@ pub enum MatchReason {
     EmailAndName,
     /// Same name.
     Name,
+    /// Same number and customer, and the same amount still owed: one side's books were opened with what
+    /// was left of it.
+    StillOwed,
     /// Different numbers, but same contact, date, total and currency: only ever a candidate.
     Lookalike,
 }
@@ -43,6 +50,9 @@ impl MatchReason {
             MatchReason::TaxNumber => "same tax number",
             MatchReason::EmailAndName => "same e-mail and name",
             MatchReason::Name => "same name",
+            MatchReason::StillOwed => {
+                "same number and customer, and the same amount still owed; nothing was changed"
+            }
             MatchReason::Lookalike => "same contact, date and total",
         }
     }
@@ -55,6 +65,10 @@ pub struct Matches {
     pub pairs: Vec<(usize, usize, MatchReason)>,
     /// Records that could be one of several, with all candidates of the group.
     pub ambiguous: Vec<Ambiguous>,
+    /// Documents of one number that are not one: Xero's position, ERPNext's.
+    pub clashes: Vec<(usize, usize)>,
+    /// Documents of one number of which nobody can tell before their contacts are settled.
+    pub waiting: Vec<(usize, usize)>,
 }
 
 /// Records that could be one, but several fit.
@@ -68,17 +82,16 @@ pub struct Ambiguous {
     pub reason: MatchReason,
 }
 
-/// The key of a record in a tier; `None` where the record takes no part.
-type Key<'a> = Box<dyn Fn(Side, &SideRecord) -> Option<String> + 'a>;
+/// Whether a Xero contact and an ERPNext customer are one; `None` where that is not settled yet.
+pub type SameContact<'a> = &'a dyn Fn(&RemoteId, &RemoteId) -> Option<bool>;
 
-/// Matches the unlinked records of a kind. `contact_of` gives a comparable identity of a
-/// document's contact: the Xero identity of the contact on either side, where it is known.
+/// Matches the unlinked records of a kind. `same_contact` is asked of the contacts of documents.
 pub fn match_records(
     kind: Kind,
     situation: &Situation,
     xero: &[&SideRecord],
     erpnext: &[&SideRecord],
-    contact_of: &dyn Fn(Side, &RemoteId) -> Option<RemoteId>,
+    same_contact: SameContact<'_>,
 ) -> Matches {
     let mut state = State {
         xero,
@@ -90,89 +103,16 @@ pub fn match_records(
         matches: Matches::default(),
     };
     state.by_person(kind, situation);
-    state.by_marker();
+    state.by_marker(same_contact);
     for side in Side::BOTH {
         state.leave_new(kind, side, situation);
     }
-    for (reason, key) in tiers(kind, contact_of) {
-        state.by_key(reason, &key);
+    match kind {
+        Kind::Contact => contacts::resolve(&mut state),
+        Kind::Invoice => invoices::resolve(&mut state, same_contact),
     }
     state.matches.pairs.sort_unstable();
     state.matches
-}
-
-fn tiers(
-    kind: Kind,
-    contact_of: &dyn Fn(Side, &RemoteId) -> Option<RemoteId>,
-) -> Vec<(MatchReason, Key<'_>)> {
-    match kind {
-        Kind::Contact => vec![
-            (
-                MatchReason::TaxNumber,
-                live_contact_key(|contact| {
-                    contact
-                        .tax_number
-                        .as_deref()
-                        .map(folded_tax_number)
-                        .filter(|key| key.len() >= 5)
-                }),
-            ),
-            (
-                MatchReason::EmailAndName,
-                live_contact_key(|contact| {
-                    let email = contact.email.as_deref()?.to_lowercase();
-                    Some(format!("{email}\n{}", folded_name(&contact.name)))
-                }),
-            ),
-            (
-                MatchReason::Name,
-                live_contact_key(|contact| {
-                    Some(folded_name(&contact.name)).filter(|name| !name.is_empty())
-                }),
-            ),
-        ],
-        Kind::Invoice => vec![
-            (
-                MatchReason::Number,
-                Box::new(|_, record: &SideRecord| {
-                    let invoice = live_invoice(record)?;
-                    invoice
-                        .number
-                        .as_deref()
-                        .map(|number| number.trim().to_lowercase())
-                }),
-            ),
-            (
-                MatchReason::Lookalike,
-                Box::new(move |side, record: &SideRecord| {
-                    let invoice = live_invoice(record)?;
-                    let contact = contact_of(side, &invoice.contact)?;
-                    let total = invoice.total.normalize();
-                    Some(format!(
-                        "{contact}\n{}\n{total}\n{}",
-                        invoice.date, invoice.currency
-                    ))
-                }),
-            ),
-        ],
-    }
-}
-
-fn live_contact_key<'a>(key: impl Fn(&ledger::Contact) -> Option<String> + 'a) -> Key<'a> {
-    Box::new(move |_, record| {
-        record
-            .record
-            .as_contact()
-            .filter(|contact| !contact.archived)
-            .and_then(&key)
-    })
-}
-
-fn live_invoice(record: &SideRecord) -> Option<&ledger::Invoice> {
-    match &record.record {
-        Record::Invoice(invoice) if !record.record.ended() => Some(invoice),
-        Record::Invoice(_) | Record::Contact(_) => None,
-    }
 }
 
 struct State<'a> {
@@ -220,9 +160,21 @@ impl State<'_> {
         }
     }
 
-    /// ERPNext's marker decides; Xero's (a number or a link that people can edit) only helps where
-    /// ERPNext's record carries none.
-    fn by_marker(&mut self) {
+    /// Leaves records to a person.
+    fn ask(&mut self, group: Ambiguous) {
+        for index in &group.xero {
+            self.open.xero.remove(index);
+        }
+        for index in &group.erpnext {
+            self.open.erpnext.remove(index);
+        }
+        self.matches.ambiguous.push(group);
+    }
+
+    /// ERPNext's marker decides; Xero's (a number or a link that people can edit, and that may come
+    /// from another site) only helps where ERPNext's record carries none, and what the two records say
+    /// themselves agrees with it.
+    fn by_marker(&mut self, same_contact: SameContact<'_>) {
         let by_id: BTreeMap<&RemoteId, usize> = self
             .open
             .xero
@@ -265,7 +217,18 @@ impl State<'_> {
                     return None;
                 }
                 let marker = record.marker.as_ref()?;
-                by_id.get(marker).map(|erpnext| (*index, *erpnext))
+                let erpnext = *by_id.get(marker)?;
+                let agrees = match (&record.record, &self.erpnext[erpnext].record) {
+                    (Record::Contact(left), Record::Contact(right)) => {
+                        contacts::number_is_right(left, right)
+                    }
+                    (Record::Invoice(left), Record::Invoice(right)) => {
+                        same_contact(&left.contact, &right.contact) == Some(true)
+                            && invoices::alike(left, right)
+                    }
+                    _ => false,
+                };
+                agrees.then_some((*index, erpnext))
             })
             .collect();
         for (xero, erpnext) in found {
@@ -287,40 +250,5 @@ impl State<'_> {
             let orphan = side == Side::Erpnext && record.marker.is_some();
             !orphan && !situation.is_new(kind, side, &record.id)
         });
-    }
-
-    fn by_key(&mut self, reason: MatchReason, key: &Key<'_>) {
-        let mut groups: BTreeMap<String, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
-        for index in &self.open.xero {
-            if let Some(key) = key(Side::Xero, self.xero[*index]) {
-                groups.entry(key).or_default().0.push(*index);
-            }
-        }
-        for index in &self.open.erpnext {
-            if let Some(key) = key(Side::Erpnext, self.erpnext[*index]) {
-                groups.entry(key).or_default().1.push(*index);
-            }
-        }
-        for (_, (xero, erpnext)) in groups {
-            match (xero.as_slice(), erpnext.as_slice()) {
-                ([], _) | (_, []) => {}
-                ([left], [right]) if reason != MatchReason::Lookalike => {
-                    self.pair(*left, *right, reason);
-                }
-                _ => {
-                    for index in &xero {
-                        self.open.xero.remove(index);
-                    }
-                    for index in &erpnext {
-                        self.open.erpnext.remove(index);
-                    }
-                    self.matches.ambiguous.push(Ambiguous {
-                        xero,
-                        erpnext,
-                        reason,
-                    });
-                }
-            }
-        }
     }
 }

@@ -47,8 +47,9 @@ pub struct Situation {
     /// The counterparts of linked contacts, of either side: of all that a document in the situation
     /// names, or named when both sides last agreed.
     pub contacts: BTreeMap<(Side, RemoteId), ContactLink>,
-    /// Folded names and numbers of linked, live records that a new record could collide with.
-    pub taken: BTreeSet<(Side, Kind, String)>,
+    /// Folded names and numbers of linked, live records that a new record could collide with, and the
+    /// record that has each.
+    pub taken: BTreeMap<(Side, Kind, String), RemoteId>,
     /// ERPNext drafts that an unfinished replacement of ours left behind: the invoice they were to
     /// take the place of is linked and live.
     pub leftovers: BTreeSet<RemoteId>,

@@ -26,7 +26,7 @@ pub fn carried_contact(contact: &Contact) -> Contact {
 /// # Errors
 /// The [`Cause`] that keeps it from being carried: an account or tax rate without a counterpart, a
 /// tax rate mapped to one that makes another tax, a locked period, a currency that the other side does
-/// not use.
+/// not use, an opening entry.
 pub fn translate_invoice(invoice: &Invoice, from: Side, policy: &Policy) -> Result<Invoice, Cause> {
     may_be_written(invoice, from, policy)?;
     let mut translated = invoice.clone();
@@ -46,6 +46,9 @@ pub fn translate_invoice(invoice: &Invoice, from: Side, policy: &Policy) -> Resu
 pub(super) fn may_be_written(invoice: &Invoice, from: Side, policy: &Policy) -> Result<(), Cause> {
     let target = from.other();
     let facts = policy.sides.get(target);
+    if invoice.opening {
+        return Err(Cause::OpeningInvoice);
+    }
     if let Some(until) = facts.locked_until
         && invoice.date <= until
     {

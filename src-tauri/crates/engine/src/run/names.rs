@@ -162,6 +162,7 @@ mod tests {
 
     fn profile(account: Choice, tax: Choice) -> Profile {
         Profile {
+            origin: crate::books::Origin::default(),
             identity: "it".into(),
             name: "it".into(),
             base_currency: Currency::new("GBP").unwrap(),
@@ -203,6 +204,7 @@ mod tests {
             tax_total: Decimal::ZERO,
             total: Decimal::ONE,
             amount_due: Decimal::ONE,
+            opening: false,
         })
     }
 

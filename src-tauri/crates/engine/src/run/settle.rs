@@ -106,7 +106,7 @@ fn written_line(
     differences: &[Difference],
 ) -> LogWrite {
     let target = ticket.write.target;
-    let (outcome, message) = told(&prepared.write.change, target);
+    let (outcome, message) = told(&prepared.write.change, target, &ticket.subject.title);
     let (outcome, message) = if differences.is_empty() {
         (outcome, message)
     } else {

@@ -12,6 +12,7 @@ use super::lost;
 use super::names::mappings;
 use super::rows::{into_side_record, side_record};
 use crate::books::Profile;
+use crate::plan::all_numbered;
 use crate::plan::{
     Base, Choice, ContactLink, Direction, LinkedPair, PerSide, Policy, Refusal, SideFacts,
     SideRecord, Situation, UnreadableRow,
@@ -405,29 +406,42 @@ fn leftovers(
 
 /// Names and numbers of linked, live records that a new record could collide with.
 fn taken(store: &Store, pairing: PairingId, situation: &mut Situation) -> Result<(), StoreError> {
-    let mut taken = BTreeSet::new();
+    let mut taken = BTreeMap::new();
     for side in Side::BOTH {
         let target = side.other();
         for kind in Kind::ALL {
-            let titles = situation
-                .unlinked
-                .get(side)
-                .iter()
-                .filter(|record| record.record.kind() == kind)
-                .map(|record| record.record.title());
-            store.linked_by_titles(pairing, target, kind, titles, |there| {
-                let Ok(content) = &there.row.record else {
-                    return;
-                };
-                if content.ended() {
-                    return;
-                }
-                let folded = match kind {
-                    Kind::Contact => folded_name(content.title()),
-                    Kind::Invoice => content.title().trim().to_lowercase(),
-                };
-                taken.insert((target, kind, folded));
-            })?;
+            let mut look = |titles: &mut dyn Iterator<Item = &str>| -> Result<_, StoreError> {
+                let mut found = Vec::new();
+                store.linked_by_titles(pairing, target, kind, titles, |there| {
+                    let Ok(content) = &there.row.record else {
+                        return;
+                    };
+                    if content.ended() {
+                        return;
+                    }
+                    let folded = match kind {
+                        Kind::Contact => folded_name(content.title()),
+                        Kind::Invoice => content.title().trim().to_lowercase(),
+                    };
+                    let title = content.title().to_owned();
+                    if taken.insert((target, kind, folded), there.row.id).is_none() {
+                        found.push(title);
+                    }
+                })?;
+                Ok(found)
+            };
+            let of_kind = |record: &&SideRecord| record.record.kind() == kind;
+            let unlinked = situation.unlinked.get(side).iter().filter(of_kind);
+            let found = look(&mut unlinked.clone().map(|record| record.record.title()))?;
+            if found.is_empty() {
+                continue;
+            }
+            // What a new record could be called instead.
+            let mut instead: Vec<String> = found.iter().flat_map(|it| all_numbered(it)).collect();
+            if kind == Kind::Contact {
+                instead.extend(unlinked.map(|record| record.id.as_str().to_owned()));
+            }
+            look(&mut instead.iter().map(String::as_str))?;
         }
     }
     situation.taken = taken;

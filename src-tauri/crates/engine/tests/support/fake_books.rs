@@ -70,8 +70,12 @@ impl Books for FakeBooks {
             rate: rate.map(Decimal::from),
             default: true,
         };
-        let identity = self.world.lock().unwrap().identity.clone();
+        let (identity, origin) = {
+            let world = self.world.lock().unwrap();
+            (world.identity.clone(), world.origin.clone())
+        };
         Ok(Profile {
+            origin,
             identity: identity.unwrap_or_else(|| self.side.word().into()),
             name: self.side.word().into(),
             base_currency: Currency::new("GBP").unwrap(),

@@ -48,6 +48,7 @@ pub fn invoice(number: &str, contact: &RemoteId, total: i64) -> Record {
         tax_total: Decimal::ZERO,
         total,
         amount_due: total,
+        opening: false,
     })
 }
 

@@ -66,6 +66,8 @@ pub struct World {
     pub sends: u64,
     /// The books' own identity, where they are not the paired ones.
     pub identity: Option<String>,
+    /// What the books say of themselves.
+    pub origin: engine::books::Origin,
     /// The books cannot be written to at all.
     pub not_ready: bool,
     /// Numbers of documents whose create stops half-way, once: a draft is left, and the answer lost.

@@ -78,7 +78,7 @@ impl Chart {
             accounts_settings,
             selling,
             figures,
-            markers,
+            (markers, fields_made),
             version,
         ) = try_join!(
             read_templates(client, &templates),
@@ -153,6 +153,8 @@ impl Chart {
                     .text("time_zone")?
                     .unwrap_or_else(|| "UTC".to_owned()),
                 markers,
+                fields_made,
+                company_made: row.text("creation")?,
                 version,
             })
         })();
@@ -403,16 +405,19 @@ fn number_format_digits(format: &str) -> u32 {
     }
 }
 
-async fn read_markers(client: &Client) -> Result<Markers, Error> {
-    let states = match marker_fields::states(client).await {
-        Ok(states) => states,
+async fn read_markers(client: &Client) -> Result<(Markers, Option<String>), Error> {
+    let (states, made) = match marker_fields::look(client).await {
+        Ok(found) => found,
         // Without the role that manages custom fields: look whether they can be asked for.
-        Err(Error::NotAllowed(_) | Error::Refused(_)) => return probe_markers(client).await,
+        Err(Error::NotAllowed(_) | Error::Refused(_)) => {
+            return Ok((probe_markers(client).await?, None));
+        }
         Err(error) => return Err(error),
     };
-    Ok(Markers::of(|doctype, field| {
+    let markers = Markers::of(|doctype, field| {
         marker_fields::state_of(&states, doctype, field) == Some(State::Installed)
-    }))
+    });
+    Ok((markers, made))
 }
 
 async fn probe_markers(client: &Client) -> Result<Markers, Error> {

@@ -229,6 +229,7 @@ fn content(note: &CreditNote, items: &[&str], chart: &Chart) -> Result<Map<Strin
         tax_total: note.tax_total,
         total: note.total,
         amount_due: note.remaining,
+        opening: false,
     };
     let mut body = invoice_out::content(&like, items, chart, Sign::Return)?;
     // Left as a draft of an invoice had it, a due date before the return's own day is refused.

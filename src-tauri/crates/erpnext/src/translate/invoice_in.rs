@@ -75,6 +75,7 @@ pub fn to_ledger(row: &InvoiceRow, chart: &Chart) -> Invoice {
         tax_total: row.tax_total - charged,
         total,
         amount_due: amount_due(row, total, chart),
+        opening: row.is_opening,
     }
 }
 

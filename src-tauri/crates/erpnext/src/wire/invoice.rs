@@ -52,6 +52,8 @@ pub struct InvoiceRow {
     pub discount_amount: Decimal,
     /// Whether it is a return: a credit note, whose quantities and totals are negative.
     pub is_return: bool,
+    /// Whether it is an opening entry, which is booked to no income account (Frappe: `is_opening`).
+    pub is_opening: bool,
     /// The invoice whose goods a return takes back.
     pub return_against: Option<String>,
     /// Whether a return keeps a balance of its own; else it lowers the original's. ERPNext's default
@@ -73,7 +75,7 @@ pub struct InvoiceRow {
 
 impl InvoiceRow {
     /// The fields to ask for; the marker comes on top where it is installed.
-    pub const FIELDS: [&'static str; 24] = [
+    pub const FIELDS: [&'static str; 25] = [
         "name",
         "modified",
         "docstatus",
@@ -95,6 +97,7 @@ impl InvoiceRow {
         "discount_amount",
         "disable_rounded_total",
         "is_return",
+        "is_opening",
         "return_against",
         "write_off_amount",
         "debit_to",
@@ -160,6 +163,7 @@ impl InvoiceRow {
             account_currency: row.currency("party_account_currency")?,
             discount_amount: row.amount("discount_amount")?,
             is_return,
+            is_opening: row.text("is_opening")?.as_deref() == Some("Yes"),
             return_against: row.text("return_against")?,
             // Version 14 has no such field: a return with an original always lowers it there.
             keeps_own_balance: match row.number(Self::OWN_BALANCE)? {

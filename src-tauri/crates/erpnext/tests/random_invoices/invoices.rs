@@ -187,6 +187,7 @@ pub fn invoice(rng: &mut StdRng, site: &Site, chart: &Chart, number: String) -> 
         tax_total,
         total,
         amount_due: total,
+        opening: false,
     };
     (invoice, customer)
 }

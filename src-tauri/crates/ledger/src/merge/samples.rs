@@ -68,6 +68,7 @@ pub fn invoice(side: Side, lines: &[(&str, &str)]) -> Invoice {
         tax_total: tax,
         total: net + tax,
         amount_due: net + tax,
+        opening: false,
     }
 }
 

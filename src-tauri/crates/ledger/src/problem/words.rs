@@ -59,11 +59,14 @@ impl Cause {
                 Side::Xero => "Its contact is archived in Xero.".to_owned(),
                 Side::Erpnext => "Its customer is disabled in ERPNext.".to_owned(),
             },
-            Cause::NameTaken { side, name } => {
+            Cause::NameTaken { side, name, .. } => {
                 format!("Another contact in {side} is already called \"{name}\".")
             }
-            Cause::NumberTaken { side, number } => {
+            Cause::NumberTaken { side, number, .. } => {
                 format!("Another document in {side} already has the number {number}.")
+            }
+            Cause::OpeningInvoice => {
+                "It is an opening invoice in ERPNext: what it was for was earned before these books began, so it is no income in Xero.".to_owned()
             }
             Cause::PeriodLocked { side, until } => {
                 format!("{side}'s books are locked up to {}.", until.format("%-d %b %Y"))
@@ -149,12 +152,21 @@ impl Cause {
                 Side::Xero => "Restore the contact in Xero, then retry.".to_owned(),
                 Side::Erpnext => "Enable the customer in ERPNext, then retry.".to_owned(),
             },
-            Cause::NameTaken { side, .. } => {
-                format!(
-                    "Rename one of them, or make them one by giving both the same tax number; {side} allows a name only once."
-                )
+            Cause::NameTaken { by: Some(_), .. } => {
+                "Say whether the two are one contact. If they are two, both are kept.".to_owned()
             }
-            Cause::NumberTaken { .. } => "Give one of them another number, then retry.".to_owned(),
+            Cause::NameTaken { side, by: None, .. } => {
+                format!("Give one of the two another name; {side} allows this one only once.")
+            }
+            Cause::NumberTaken { by: Some(_), .. } => {
+                "Both stay as they are. Give one of them another number, or say that these are two documents; each is then carried over with a number behind its own.".to_owned()
+            }
+            Cause::NumberTaken { by: None, .. } => {
+                "Give one of them another number, then retry.".to_owned()
+            }
+            Cause::OpeningInvoice => {
+                "Enter what is still owed in Xero among its conversion balances, with the same number and customer: the two are then linked as they are. Or set it aside.".to_owned()
+            }
             Cause::PeriodLocked { side, .. } => {
                 format!("Change its date, or move {side}'s lock date, then retry.")
             }

@@ -24,12 +24,17 @@ statements! {
         FORGET_MAPPING_VALUES = "DELETE FROM mapping_values WHERE pairing = ?1";
         FORGET_RULES = "DELETE FROM rules WHERE pairing = ?1";
         FORGET_EXCEPTIONS = "DELETE FROM exceptions WHERE pairing = ?1";
+        FORGET_ORIGINS = "DELETE FROM origins WHERE pairing = ?1";
+        ORIGIN = "SELECT origin FROM origins WHERE pairing = ?1 AND side = ?2";
+        SET_ORIGIN = "INSERT INTO origins (pairing, side, origin, seen_at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (pairing, side) DO UPDATE SET origin = excluded.origin,
+               seen_at = excluded.seen_at";
         END = "UPDATE pairings SET ended_at = ?2 WHERE id = ?1";
         ACCEPT = "UPDATE pairings SET first_preview_accepted_at =
                coalesce(first_preview_accepted_at, ?2) WHERE id = ?1";
         SET_SETTINGS = "UPDATE pairings SET settings = ?2 WHERE id = ?1";
-        MOVE_XERO = "UPDATE pairings SET xero_connection = ?2 WHERE xero_connection = ?1";
-        MOVE_ERPNEXT = "UPDATE pairings SET erpnext_connection = ?2 WHERE erpnext_connection = ?1";
+        MOVE_XERO = "UPDATE pairings SET xero_connection = ?2 WHERE id = ?1";
+        MOVE_ERPNEXT = "UPDATE pairings SET erpnext_connection = ?2 WHERE id = ?1";
         BUMP = "UPDATE pairings SET revision = revision + 1 WHERE id = ?1";
     }
 }

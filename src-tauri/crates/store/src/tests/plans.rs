@@ -30,6 +30,7 @@ const SMALL: [&str; 11] = [
     "rules",
     "mappings",
     "mapping_values",
+    "origins",
     "cursors",
     "looks",
     "settings",

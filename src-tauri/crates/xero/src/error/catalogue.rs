@@ -41,6 +41,8 @@ pub enum Meaning {
     Plan,
     /// The request was not understood: a fault of ours.
     Request,
+    /// Xero itself failed, and says so among the faults of the data: it passes by itself.
+    Fault,
 }
 
 /// What a message means; `None` where it is not known.
@@ -104,10 +106,12 @@ pub fn cause(messages: &[String], about: About<'_>) -> Cause {
         Meaning::NameTaken => Cause::NameTaken {
             side,
             name: about.title.to_owned(),
+            by: None,
         },
         Meaning::NumberTaken => Cause::NumberTaken {
             side,
             number: about.title.to_owned(),
+            by: None,
         },
         Meaning::ContactNumberTaken => invalid("contact code"),
         Meaning::ContactArchived => Cause::ContactArchived { side },
@@ -132,7 +136,9 @@ pub fn cause(messages: &[String], about: About<'_>) -> Cause {
         },
         Meaning::Gone => Cause::Vanished { side },
         Meaning::Field(field) => invalid(field),
-        Meaning::Permission | Meaning::Plan | Meaning::Request => Cause::refused(side, all),
+        Meaning::Permission | Meaning::Plan | Meaning::Request | Meaning::Fault => {
+            Cause::refused(side, all)
+        }
     }
 }
 

@@ -64,6 +64,7 @@ pub fn from_wire(invoice: &wire::Invoice, rates: &TaxRates) -> Result<Invoice, S
             DocumentState::Voided => Decimal::ZERO,
             DocumentState::Draft | DocumentState::Approved => invoice.amount_due.unwrap_or(total),
         },
+        opening: false,
     })
 }
 

@@ -211,7 +211,7 @@ pub(super) fn matched(
                 .and_then(Option::take)
             {
                 None => Element::Unmentioned,
-                Some(answer) => outcome(answer),
+                Some(answer) => outcome(identities, answer),
             }
         })
         .collect()
@@ -233,7 +233,7 @@ fn is_answer_to(identities: &[&[&str]], element: &Value, answer: &Value) -> Opti
     None
 }
 
-fn outcome(answer: Value) -> Element {
+fn outcome(identities: &[&[&str]], answer: Value) -> Element {
     let status = answer
         .get("StatusAttributeString")
         .and_then(Value::as_str)
@@ -244,10 +244,15 @@ fn outcome(answer: Value) -> Element {
         || (status.is_empty() && !messages.is_empty())
         || (status.is_empty() && answer.get("HasErrors") == Some(&Value::Bool(true)));
     if failed {
-        Element::Refused { messages, answer }
-    } else {
-        Element::Written(answer)
+        return Element::Refused { messages, answer };
     }
+    // Xero answers 200 with no id, or one of zeros, for what it may not have written (xero/FACTS §7;
+    // seen in batches of payments of which one failed): nobody knows then, and it is looked up.
+    let own = identities.first().and_then(|keys| keys.first());
+    if own.is_some_and(|key| identity(&answer, key).is_none()) {
+        return Element::Unmentioned;
+    }
+    Element::Written(answer)
 }
 
 /// Every `ValidationErrors` message, nested elements' included, without repetition.
@@ -399,7 +404,8 @@ mod tests {
             "Contact": {"ValidationErrors": [{"Description": "B"}, {"Message": "A"}]},
             "LineItems": [{"ValidationErrors": [{"Message": "C "}]}],
         });
-        let Element::Refused { messages, .. } = outcome(answer) else {
+        let Element::Refused { messages, .. } = outcome(Target::Invoices.identities(), answer)
+        else {
             panic!("refused");
         };
         assert_eq!(messages, ["A", "B", "C"]);
@@ -409,6 +415,25 @@ mod tests {
     fn a_warning_is_written() {
         let answer = json!({"InvoiceID": "a", "StatusAttributeString": "WARNING",
             "Warnings": [{"Message": "rate"}]});
-        assert_eq!(outcome(answer.clone()), Element::Written(answer));
+        assert_eq!(
+            outcome(Target::Invoices.identities(), answer.clone()),
+            Element::Written(answer)
+        );
+    }
+
+    #[test]
+    fn an_answer_without_a_usable_id_tells_nothing() {
+        for id in [json!(ZERO), json!(""), Value::Null] {
+            for (target, key) in [
+                (Target::Invoices, "InvoiceID"),
+                (Target::Contacts, "ContactID"),
+                (Target::Payments, "PaymentID"),
+                (Target::CreditNotes, "CreditNoteID"),
+            ] {
+                let mut answer = json!({"Name": "A", "InvoiceNumber": "I-1", "HasErrors": false});
+                answer[key] = id.clone();
+                assert_eq!(outcome(target.identities(), answer), Element::Unmentioned);
+            }
+        }
     }
 }

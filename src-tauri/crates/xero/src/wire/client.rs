@@ -103,6 +103,14 @@ impl Client {
         &self.tenant
     }
 
+    /// The access token that the next call is made with, renewed where it has to be.
+    ///
+    /// # Errors
+    /// [`XeroError::Auth`].
+    pub async fn token(&self) -> Result<SecretString, XeroError> {
+        Ok(self.session.access().await?)
+    }
+
     /// Where Xero is.
     pub fn endpoints(&self) -> &crate::Endpoints {
         self.session.endpoints()

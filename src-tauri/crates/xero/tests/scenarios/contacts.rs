@@ -114,7 +114,8 @@ async fn a_bad_one_fails_alone_and_names_its_field() {
         catalogue::cause(messages(&outcomes[1]), about),
         Cause::NameTaken {
             side,
-            name: "Ann".into()
+            name: "Ann".into(),
+            by: None
         }
     );
     assert!(matches!(

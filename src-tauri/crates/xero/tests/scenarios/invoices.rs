@@ -56,6 +56,7 @@ fn invoice(contact: &str, mode: PriceMode, lines: Vec<Line>, tax: &str) -> Invoi
         tax_total: tax,
         total,
         amount_due: total,
+        opening: false,
     }
 }
 

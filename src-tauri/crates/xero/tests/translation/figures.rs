@@ -155,6 +155,7 @@ pub fn invoice() -> impl Strategy<Value = Invoice> {
                     tax_total: tax,
                     total,
                     amount_due: total,
+                    opening: false,
                 }
             },
         )

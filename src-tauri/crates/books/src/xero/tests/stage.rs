@@ -21,6 +21,8 @@ pub(super) struct Wire {
     clock: Arc<JumpClock>,
     /// How many of the next writes lose their answer after they were carried out.
     pub(super) lose: Mutex<u32>,
+    /// The id that the organisation says it has, where another one answers by now.
+    pub(super) exchanged: Mutex<Option<&'static str>>,
 }
 
 #[async_trait]
@@ -38,6 +40,14 @@ impl Transport for Wire {
                 host: "api.xero.com".into(),
                 why: "reset".into(),
             });
+        }
+        let exchanged = *self.exchanged.lock().unwrap();
+        if let (Some(id), true) = (exchanged, request.uri().path().ends_with("/Organisation")) {
+            let mut body: Value = serde_json::from_slice(answer.body()).unwrap();
+            body["Organisations"][0]["OrganisationID"] = id.into();
+            body["Organisations"][0]["Name"] = "Another Organisation".into();
+            let (parts, _) = answer.into_parts();
+            return Ok(Response::from_parts(parts, body.to_string().into()));
         }
         Ok(answer)
     }
@@ -77,6 +87,7 @@ pub(super) fn stage() -> Stage {
         world: Mutex::new(world),
         clock: clock.clone(),
         lose: Mutex::new(0),
+        exchanged: Mutex::new(None),
     });
     let tokens = Tokens {
         access: grant.access_token.into(),
@@ -233,6 +244,7 @@ pub(super) fn invoice(number: &str, contact: &RemoteId, lines: Vec<Line>, tax: &
         tax_total: tax,
         total: net + tax,
         amount_due: net + tax,
+        opening: false,
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use ledger::{Cause, DocumentState, Kind, Record, RemoteId, Side};
 
-use super::super::contacts::ContactState;
 use super::super::matching::match_records;
+use super::super::names::Numbers;
 use super::super::translate::{tax_by_rate, translate_invoice};
 use super::super::{
     Entry, MatchReason, Outcome, PlannedWrite, Scope, SideRecord, double, mark, planned, single,
@@ -25,14 +25,14 @@ impl Planner<'_> {
             .situation
             .unlinked_of(Kind::Invoice, Side::Erpnext)
             .collect();
-        let contact_of = |side: Side, id: &RemoteId| match side {
-            Side::Xero => Some(id.clone()),
-            Side::Erpnext => match self.contacts.get(&(Side::Erpnext, id.clone())) {
-                Some(ContactState::Known { other, .. }) => Some(other.clone()),
-                Some(ContactState::Planned | ContactState::Blocked) | None => None,
-            },
-        };
-        let matches = match_records(Kind::Invoice, self.situation, &xero, &erpnext, &contact_of);
+        let same_contact = |xero: &RemoteId, erpnext: &RemoteId| self.are_one(xero, erpnext);
+        let matches = match_records(
+            Kind::Invoice,
+            self.situation,
+            &xero,
+            &erpnext,
+            &same_contact,
+        );
         let mut done = (BTreeSet::new(), BTreeSet::new());
         for (left, right, reason) in matches.pairs {
             done.0.insert(left);
@@ -63,13 +63,33 @@ impl Planner<'_> {
             done.0.extend(group.xero);
             done.1.extend(group.erpnext);
         }
-        let mut numbers: BTreeSet<(Side, String)> = self
-            .situation
-            .taken
-            .iter()
-            .filter(|(_, kind, _)| *kind == Kind::Invoice)
-            .map(|(side, _, number)| (*side, number.clone()))
-            .collect();
+        for (left, right) in matches.waiting {
+            done.0.insert(left);
+            done.1.insert(right);
+            for (side, record) in [(Side::Xero, xero[left]), (Side::Erpnext, erpnext[right])] {
+                if let Some(invoice) = record.record.as_invoice() {
+                    let contact = invoice.contact.clone();
+                    let cause = Cause::WaitsForContact { side, contact };
+                    entries.push(single(side, record, Outcome::Problem { side, cause }));
+                }
+            }
+        }
+        for (left, right) in matches.clashes {
+            done.0.insert(left);
+            done.1.insert(right);
+            for (side, record, by) in [
+                (Side::Xero, xero[left], erpnext[right]),
+                (Side::Erpnext, erpnext[right], xero[left]),
+            ] {
+                let cause = Cause::NumberTaken {
+                    side: side.other(),
+                    number: record.record.title().to_owned(),
+                    by: Some(by.id.clone()),
+                };
+                entries.push(single(side, record, Outcome::Problem { side, cause }));
+            }
+        }
+        let mut numbers = Numbers::of(self.situation);
         for (side, records, done) in [
             (Side::Xero, &xero, &done.0),
             (Side::Erpnext, &erpnext, &done.1),
@@ -99,6 +119,13 @@ impl Planner<'_> {
             left,
             right,
         };
+        // Both books agree on what is still owed: nothing that either says is changed.
+        let still_owed = self.opened_with_the_rest(&both);
+        let reason = if still_owed {
+            MatchReason::StillOwed
+        } else {
+            reason
+        };
         let link = |outcome, differences| match outcome {
             Outcome::Write(writes) => Outcome::Link {
                 reason,
@@ -109,7 +136,12 @@ impl Planner<'_> {
         };
         let figures = self.differences(&both);
         let differences = self.all_differences(&both);
-        let outcome = if self.goes_on(&both, &figures) {
+        let outcome = if still_owed {
+            let writes = mark(xero, erpnext).into_iter().collect();
+            let marked =
+                unless_refused(self.situation, Kind::Invoice, Side::Xero, &xero.id, writes);
+            link(marked, Vec::new())
+        } else if self.goes_on(&both, &figures) {
             link(self.carry(&both, Side::Xero), Vec::new())
         } else if let (false, Some(side)) = (
             differences.is_empty(),
@@ -135,12 +167,7 @@ impl Planner<'_> {
     }
 
     /// An invoice that exists on one side only.
-    fn create(
-        &self,
-        side: Side,
-        record: &SideRecord,
-        numbers: &mut BTreeSet<(Side, String)>,
-    ) -> Outcome {
+    fn create(&self, side: Side, record: &SideRecord, numbers: &mut Numbers) -> Outcome {
         let target = side.other();
         let Some(invoice) = record.record.as_invoice() else {
             return Outcome::OutOfScope(Scope::Direction);
@@ -176,21 +203,17 @@ impl Planner<'_> {
         {
             return Outcome::OutOfScope(Scope::BeforeStart);
         }
-        if let Some(number) = &invoice.number
-            && !numbers.insert((target, number.trim().to_lowercase()))
-        {
-            let cause = Cause::NumberTaken {
-                side: target,
-                number: number.clone(),
-            };
-            return Outcome::Problem { side, cause };
-        }
+        let number = match numbers.free_on(target, record, invoice, self.situation) {
+            Ok(number) => number,
+            Err(cause) => return Outcome::Problem { side, cause },
+        };
         let carried = translate_invoice(invoice, side, self.policy).and_then(|mut to| {
             if target == Side::Xero {
                 tax_by_rate(&to)?;
             }
             let (contact, waits_for) = self.contact(side, invoice)?;
             to.contact = contact;
+            to.number = number;
             Ok((to, waits_for))
         });
         match carried {

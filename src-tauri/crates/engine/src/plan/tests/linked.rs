@@ -304,3 +304,30 @@ fn what_ended_on_one_side_is_not_brought_back() {
     let situation = pair(changed, void(&e), (x, void(&e)));
     assert_eq!(words(&situation, &policy()), ["x1/e1 problem cannot_edit"]);
 }
+
+#[test]
+fn two_that_agree_on_what_is_owed_keep_their_own_contents() {
+    let (mut x, mut e) = both();
+    x.total = dec("70");
+    x.net_total = dec("70");
+    x.tax_total = dec("0");
+    x.amount_due = dec("70");
+    e.amount_due = dec("70");
+    let base = (x.clone(), e.clone());
+    let now =
+        |x: &Invoice, e: &Invoice| words(&pair(x.clone(), e.clone(), base.clone()), &policy());
+    assert_eq!(now(&x, &e), ["x1/e1 agrees"]);
+    let edited = Invoice {
+        reference: Some("PO 7".into()),
+        ..e.clone()
+    };
+    assert_eq!(now(&x, &edited), ["x1/e1 rebase"]);
+    // Paid on one side, on both, and cancelled.
+    x.amount_due = dec("20");
+    assert_eq!(now(&x, &e), ["x1/e1 problem amount_due_differs"]);
+    e.amount_due = dec("20");
+    assert_eq!(now(&x, &e), ["x1/e1 agrees"]);
+    x.amount_due = dec("70");
+    e.state = DocumentState::Voided;
+    assert_eq!(now(&x, &e), ["x1/e1 write xero:void"]);
+}

@@ -42,6 +42,37 @@ fn a_persons_choices_are_followed() {
     );
 }
 
+#[test]
+fn what_a_person_called_one_is_linked_and_its_values_are_asked_about_next() {
+    let tax = |number| contact_with("A", Some(number), None);
+    let mut situation = between(
+        vec![record("X1", tax("GB111222333"))],
+        vec![record("E1", tax("GB999888777"))],
+    );
+    situation.choices = vec![Choice::Same {
+        kind: Kind::Contact,
+        xero: RemoteId::new("X1"),
+        erpnext: RemoteId::new("E1"),
+    }];
+    assert_eq!(
+        words(&situation, &policy()),
+        ["X1/E1 link Person erpnext:mark, not agreed"]
+    );
+    let situation = Situation {
+        pairs: vec![LinkedPair {
+            link: 1,
+            xero: Some(record("X1", tax("GB111222333"))),
+            erpnext: Some(marked("E1", "X1", tax("GB999888777"))),
+            base: None,
+        }],
+        ..Situation::default()
+    };
+    assert_eq!(
+        words(&situation, &policy()),
+        ["X1/E1 problem differ_on_both_sides"]
+    );
+}
+
 fn between(xero: Vec<SideRecord>, erpnext: Vec<SideRecord>) -> Situation {
     Situation {
         unlinked: PerSide { xero, erpnext },
@@ -70,58 +101,157 @@ fn a_person_beats_the_marker() {
 }
 
 #[test]
-fn a_stronger_key_decides_what_a_weaker_one_leaves_open() {
-    // The tax number names E2, although the name is E1's.
+fn keys_that_contradict_each_other_are_for_a_person() {
     let tax = Some("GB 482 9921 06");
+    let cases: Vec<(&str, Vec<SideRecord>, Vec<SideRecord>, Vec<&str>)> = vec![
+        (
+            "one tax number of two companies of a group",
+            vec![record("X1", contact_with("Retail", tax, None))],
+            vec![record("E1", contact_with("Wholesale", tax, None))],
+            vec![
+                "X1/- problem several_candidates",
+                "-/E1 problem several_candidates",
+            ],
+        ),
+        (
+            "one tax number, and the legal form worded differently",
+            vec![record("X1", contact_with("Sundial Ltd", tax, None))],
+            vec![record("E1", contact_with("Sundial Limited", tax, None))],
+            vec!["X1/E1 link TaxNumber erpnext:mark"],
+        ),
+        (
+            "one name, and two tax numbers",
+            vec![record("X1", contact_with("A", tax, None))],
+            vec![record("E1", contact_with("A", Some("GB123456789"), None))],
+            vec![
+                "-/E1 problem several_candidates",
+                "X1/- problem several_candidates",
+            ],
+        ),
+        (
+            "the tax number names one, the name another",
+            vec![record("X1", contact_with("A", tax, None))],
+            vec![
+                record("E1", contact("A")),
+                record("E2", contact_with("B", tax, None)),
+            ],
+            vec![
+                "-/E1 problem several_candidates",
+                "X1/- problem several_candidates",
+                "-/E2 problem several_candidates",
+            ],
+        ),
+        (
+            "one name, and two e-mail addresses",
+            vec![record("X1", contact_with("A", None, Some("one@a.example")))],
+            vec![record("E1", contact_with("A", None, Some("two@a.example")))],
+            vec![
+                "-/E1 problem several_candidates",
+                "X1/- problem several_candidates",
+            ],
+        ),
+        (
+            "two of one name, told apart by their e-mail address",
+            vec![
+                record("X1", contact_with("A", None, Some("one@a.example"))),
+                record("X2", contact_with("A", None, Some("two@a.example"))),
+            ],
+            vec![record("E1", contact_with("a", None, Some("TWO@a.example")))],
+            vec![
+                "X1/- write erpnext:create",
+                "X2/E1 link EmailAndName erpnext:mark",
+            ],
+        ),
+        (
+            "one e-mail address with two names tells nothing",
+            vec![record("X1", contact_with("A", None, Some("x@a.example")))],
+            vec![record("E1", contact_with("B", None, Some("x@a.example")))],
+            vec!["X1/- write erpnext:create", "-/E1 write xero:create"],
+        ),
+    ];
+    for (name, xero, erpnext, expected) in cases {
+        assert_eq!(
+            words(&between(xero, erpnext), &policy()),
+            expected,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn what_is_written_where_there_is_no_tax_number_tells_nothing() {
+    for none in ["n/a", "NOTREGISTERED", "0000000"] {
+        let situation = between(
+            vec![record("X1", contact_with("A", Some(none), None))],
+            vec![record("E1", contact_with("B", Some(none), None))],
+        );
+        assert_eq!(
+            words(&situation, &policy()),
+            ["X1/- write erpnext:create", "-/E1 write xero:create"]
+        );
+    }
+    // Nor does one that looks like a number, and that many have.
+    let many = |side: &str, names: [&str; 4]| {
+        names
+            .into_iter()
+            .map(|name| {
+                let id = format!("{side}{name}");
+                record(&id, contact_with(name, Some("XAXX010101000"), None))
+            })
+            .collect()
+    };
     let situation = between(
-        vec![record("X1", contact_with("A", tax, None))],
-        vec![
-            record("E1", contact("A")),
-            record("E2", contact_with("B", tax, None)),
-        ],
+        many("X", ["A", "B", "C", "D"]),
+        many("E", ["A", "B", "C", "Z"]),
     );
     assert_eq!(
         words(&situation, &policy()),
         [
-            "-/E1 problem name_taken",
-            "X1/E2 link TaxNumber erpnext:mark"
+            "XA/EA link Name erpnext:mark",
+            "XB/EB link Name erpnext:mark",
+            "XC/EC link Name erpnext:mark",
+            "XD/- write erpnext:create",
+            "-/EZ write xero:create",
         ]
-    );
-    // Two of one name, told apart by their e-mail address.
-    let situation = between(
-        vec![
-            record("X1", contact_with("A", None, Some("one@a.example"))),
-            record("X2", contact_with("A", None, Some("two@a.example"))),
-        ],
-        vec![record("E1", contact_with("a", None, Some("TWO@a.example")))],
-    );
-    assert_eq!(
-        words(&situation, &policy()),
-        [
-            "X1/- problem name_taken",
-            "X2/E1 link EmailAndName erpnext:mark"
-        ]
-    );
-    // One e-mail address with two names tells nothing.
-    let situation = between(
-        vec![record("X1", contact_with("A", None, Some("x@a.example")))],
-        vec![record("E1", contact_with("B", None, Some("x@a.example")))],
-    );
-    assert_eq!(
-        words(&situation, &policy()),
-        ["X1/- write erpnext:create", "-/E1 write xero:create"]
     );
 }
 
 #[test]
-fn a_tax_number_too_short_to_be_one_tells_nothing() {
-    let situation = between(
-        vec![record("X1", contact_with("A", Some("n/a"), None))],
-        vec![record("E1", contact_with("B", Some("N/A"), None))],
+fn a_number_written_by_hand_in_xero_is_a_hint() {
+    let with = |xero: Record, erpnext: Record| {
+        let mut situation = between(vec![marked("X1", "E1", xero)], vec![record("E1", erpnext)]);
+        situation.unlinked.xero[0].version = Version::new("1");
+        words(&situation, &policy())
+    };
+    let linked = ["X1/E1 link Marker erpnext:mark"];
+    // The name agrees, or is the one it was given because its own was taken.
+    assert_eq!(with(contact("Acme"), contact("acme")), linked);
+    assert_eq!(with(contact("Acme - 1"), contact("Acme")), linked);
+    let tax = Some("GB482992106");
+    assert_eq!(
+        with(
+            contact_with("New", tax, None),
+            contact_with("Old", tax, None)
+        ),
+        linked
     );
+    // A stranger.
+    assert_eq!(
+        with(contact("Northwind"), contact("Southgate")),
+        ["X1/- write erpnext:create", "-/E1 write xero:create"]
+    );
+    // A link from another site to a document of the same number.
+    let (x, e) = both();
+    let other = Invoice {
+        contact: RemoteId::new("X9"),
+        ..x
+    };
+    let mut situation = linked_contact();
+    situation.unlinked.xero = vec![marked("x1", "e1", Record::Invoice(other))];
+    situation.unlinked.erpnext = vec![record("e1", Record::Invoice(e))];
     assert_eq!(
         words(&situation, &policy()),
-        ["X1/- write erpnext:create", "-/E1 write xero:create"]
+        ["-/e1 problem number_taken", "x1/- problem number_taken"]
     );
 }
 

@@ -94,6 +94,7 @@ fn invoice(side: Side, number: &str, contact: &str) -> Invoice {
         tax_total: dec("20"),
         total: dec("120"),
         amount_due: dec("120"),
+        opening: false,
     }
 }
 

@@ -21,7 +21,7 @@ fn contacts_without_a_link() {
             "marker beats everything",
             vec![record("X1", contact("A")), record("X2", contact("B"))],
             vec![marked("E1", "X2", contact("A"))],
-            vec!["X1/- problem name_taken", "X2/E1 link Marker"],
+            vec!["X1/- write erpnext:create", "X2/E1 link Marker"],
         ),
         (
             "marker and the same facts need no write",
@@ -123,15 +123,37 @@ fn invoices_without_a_link() {
         ),
         (
             "same number, other total",
-            Some(with(&|i| i.total = dec("121"), &x)),
+            Some(with(
+                &|i| {
+                    i.total = dec("121");
+                    i.amount_due = dec("121");
+                },
+                &x,
+            )),
             Some(with(&|_| {}, &e)),
             vec!["x1/e1 problem differ_on_both_sides"],
         ),
         (
-            "same number, other contact",
+            "same number, other contact: another document, and neither is touched",
             Some(with(&|i| i.contact = RemoteId::new("X9"), &x)),
             Some(with(&|_| {}, &e)),
-            vec!["x1/e1 problem differ_on_both_sides"],
+            vec!["-/e1 problem number_taken", "x1/- problem number_taken"],
+        ),
+        (
+            "same number and contact, and nothing else in common: a person is asked",
+            Some(with(
+                &|i| {
+                    i.date = day(9);
+                    i.total = dec("77");
+                    i.amount_due = dec("77");
+                },
+                &x,
+            )),
+            Some(with(&|_| {}, &e)),
+            vec![
+                "-/e1 problem several_candidates",
+                "x1/- problem several_candidates",
+            ],
         ),
         (
             "other number, all else the same: a person is asked",
@@ -141,6 +163,44 @@ fn invoices_without_a_link() {
                 "-/e1 problem several_candidates",
                 "x1/- problem several_candidates",
             ],
+        ),
+        (
+            "opened with what was left of it: linked as it is",
+            Some(with(
+                &|i| {
+                    i.net_total = dec("70");
+                    i.tax_total = dec("0");
+                    i.total = dec("70");
+                    i.amount_due = dec("70");
+                },
+                &x,
+            )),
+            Some(with(&|i| i.amount_due = dec("70"), &e)),
+            vec!["x1/e1 link StillOwed erpnext:mark"],
+        ),
+        (
+            "an opening entry is linked to what was entered for it in Xero",
+            Some(with(&|_| {}, &x)),
+            Some(with(
+                &|i| {
+                    i.opening = true;
+                    i.lines[0].account = Some("Temporary Opening - MF".into());
+                },
+                &e,
+            )),
+            vec!["x1/e1 link StillOwed erpnext:mark"],
+        ),
+        (
+            "an opening entry is no income",
+            None,
+            Some(with(
+                &|i| {
+                    i.opening = true;
+                    i.lines[0].account = Some("Temporary Opening - MF".into());
+                },
+                &e,
+            )),
+            vec!["-/e1 problem opening_invoice"],
         ),
         (
             "draft",
@@ -252,4 +312,129 @@ fn tax_that_no_rate_makes_is_not_carried_to_xero() {
     assert_eq!(plan("25", Some("20")), refused);
     assert_eq!(plan("20.01", Some("20")), ["-/e1 write xero:create"]);
     assert_eq!(plan("0", None), ["-/e1 write xero:create"]);
+}
+
+#[test]
+fn a_number_that_another_document_has_is_settled_by_saying_that_these_are_two() {
+    let (x, e) = both();
+    let other = Invoice {
+        contact: RemoteId::new("X9"),
+        ..x
+    };
+    let mut situation = linked_contact();
+    for (side, mine, theirs) in [(Side::Xero, "X9", "E9"), (Side::Erpnext, "E9", "X9")] {
+        situation.contacts.insert(
+            (side, RemoteId::new(mine)),
+            ContactLink {
+                other: RemoteId::new(theirs),
+                other_archived: false,
+            },
+        );
+    }
+    situation.unlinked.xero = vec![record("x1", Record::Invoice(other))];
+    situation.unlinked.erpnext = vec![record("e1", Record::Invoice(e))];
+    let planned = plan(&situation, &policy()).unwrap();
+    let shown: Vec<_> = planned
+        .entries
+        .iter()
+        .map(|entry| match &entry.outcome {
+            Outcome::Problem {
+                cause: Cause::NumberTaken { by, .. },
+                ..
+            } => by.clone().unwrap().to_string(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(shown, ["x1", "e1"], "each shows the other");
+    // Said of one of them, it holds for both.
+    situation.choices = vec![Choice::New {
+        kind: Kind::Invoice,
+        side: Side::Erpnext,
+        id: RemoteId::new("e1"),
+    }];
+    let numbers: Vec<_> = plan(&situation, &policy())
+        .unwrap()
+        .writes()
+        .map(|(_, write)| {
+            let meant = write.change.meant().unwrap();
+            (write.target, meant.title().to_owned())
+        })
+        .collect();
+    assert_eq!(
+        numbers,
+        [
+            (Side::Xero, "INV-1 (2)".to_owned()),
+            (Side::Erpnext, "INV-1 (2)".to_owned())
+        ]
+    );
+}
+
+#[test]
+fn a_document_whose_contact_needs_a_person_waits_and_is_not_called_another() {
+    let (x, e) = both();
+    let mut situation = Situation::default();
+    // Nobody can tell yet whether these two are one.
+    situation.unlinked.xero = vec![
+        record("X1", contact_with("A", Some("GB111222333"), None)),
+        record("x1", Record::Invoice(x)),
+    ];
+    situation.unlinked.erpnext = vec![
+        record("E1", contact_with("A", Some("GB999888777"), None)),
+        record("e1", Record::Invoice(e)),
+    ];
+    assert_eq!(
+        words(&situation, &policy()),
+        [
+            "-/E1 problem several_candidates",
+            "X1/- problem several_candidates",
+            "-/e1 problem waits_for_contact",
+            "x1/- problem waits_for_contact",
+        ]
+    );
+}
+
+/// What the contacts of a plan are created as: side, customer name.
+fn created(situation: &Situation) -> Vec<(Side, String)> {
+    plan(situation, &policy())
+        .unwrap()
+        .writes()
+        .filter(|(_, write)| write.change.word() == "create")
+        .filter_map(|(_, write)| Some((write.target, write.change.meant()?.title().to_owned())))
+        .collect()
+}
+
+#[test]
+fn two_customers_of_one_name_are_both_carried() {
+    let mut situation = Situation::default();
+    situation.unlinked.erpnext = vec![
+        record("Priya Shah", contact("Priya Shah")),
+        record("Priya Shah - 1", contact("Priya Shah")),
+        record("CUST-0007", contact("Priya Shah")),
+    ];
+    let mut names = created(&situation);
+    names.sort();
+    assert_eq!(
+        names,
+        ["Priya Shah", "Priya Shah (CUST-0007)", "Priya Shah - 1"]
+            .map(|name| (Side::Xero, name.to_owned()))
+    );
+    // The name belongs to a contact that is linked already, and so does the next one.
+    situation.unlinked.erpnext.truncate(1);
+    for name in ["priya shah", "priya shah 2"] {
+        let taken = (Side::Xero, Kind::Contact, name.to_owned());
+        situation.taken.insert(taken, RemoteId::new("X1"));
+    }
+    assert_eq!(
+        created(&situation),
+        [(Side::Xero, "Priya Shah (3)".to_owned())]
+    );
+    // ERPNext takes a customer name twice.
+    let mut situation = Situation::default();
+    situation.unlinked.xero = vec![record("X1", contact("Old Name"))];
+    let taken = (Side::Erpnext, Kind::Contact, "old name".to_owned());
+    situation.taken.insert(taken, RemoteId::new("E1"));
+    assert_eq!(
+        created(&situation),
+        [(Side::Erpnext, "Old Name".to_owned())]
+    );
 }

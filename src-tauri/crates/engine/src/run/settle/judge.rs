@@ -35,11 +35,13 @@ pub(in crate::run) fn taken(side: Side, change: &Change) -> Cause {
         Some(Record::Contact(contact)) => Cause::NameTaken {
             side,
             name: contact.name.clone(),
+            by: None,
         },
         Some(Record::Invoice(invoice)) if matches!(change, Change::Create { .. }) => {
             Cause::NumberTaken {
                 side,
                 number: invoice.number.clone().unwrap_or_default(),
+                by: None,
             }
         }
         _ => Cause::refused(side, "another record already carries this identity"),

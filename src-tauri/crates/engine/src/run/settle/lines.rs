@@ -7,9 +7,19 @@ use super::Ticket;
 use crate::books::Change;
 use crate::plan::Entry;
 
-pub(super) fn told(change: &Change, target: Side) -> (LogOutcome, String) {
+pub(super) fn told(change: &Change, target: Side, subject: &str) -> (LogOutcome, String) {
     match change {
-        Change::Create { .. } => (LogOutcome::Created, format!("Created in {target}")),
+        Change::Create { record, .. } => {
+            // Where its own name or number was another's.
+            let title = record.title();
+            let other = !subject.is_empty() && !title.is_empty() && title != subject;
+            let message = if other {
+                format!("Created in {target} as \"{title}\", because \"{subject}\" is taken there")
+            } else {
+                format!("Created in {target}")
+            };
+            (LogOutcome::Created, message)
+        }
         Change::Update { .. } => (LogOutcome::Updated, format!("Changed in {target}")),
         Change::End { .. } => (LogOutcome::Voided, format!("Voided in {target}")),
         Change::Mark { .. } => (LogOutcome::Marked, format!("Marked as linked in {target}")),

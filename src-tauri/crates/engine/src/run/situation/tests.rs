@@ -40,6 +40,7 @@ fn invoice(contact: &str, reference: &str) -> Record {
         tax_total: Decimal::ZERO,
         total: Decimal::ONE,
         amount_due: Decimal::ONE,
+        opening: false,
     })
 }
 

@@ -39,6 +39,7 @@ fn invoice(mode: PriceMode, lines: Vec<Line>, net: &str, tax: &str) -> Invoice {
         tax_total: dec(tax),
         total: dec(net) + dec(tax),
         amount_due: dec(net) + dec(tax),
+        opening: false,
     }
 }
 

@@ -39,6 +39,7 @@ fn invoice(lines: Vec<Line>) -> Invoice {
         tax_total: Decimal::ZERO,
         total: Decimal::ZERO,
         amount_due: Decimal::ZERO,
+        opening: false,
     }
 }
 

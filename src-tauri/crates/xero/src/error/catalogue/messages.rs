@@ -24,6 +24,8 @@ pub const MESSAGES: &[(&str, Meaning)] = &[
         "The contact name * is already assigned to another contact",
         Meaning::NameTaken,
     ),
+    // Reported with 400 and as a validation error; nothing is wrong with the data.
+    ("An error occurred in Xero", Meaning::Fault),
     ("Please enter a unique Name", Meaning::NameTaken),
     (
         "Another contact has this contact number",

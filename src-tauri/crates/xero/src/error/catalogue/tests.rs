@@ -33,14 +33,16 @@ fn messages_become_causes() {
         ),
         Cause::NameTaken {
             side,
-            name: "INV-7".into()
+            name: "INV-7".into(),
+            by: None
         }
     );
     assert_eq!(
         one("Invoice # must be unique."),
         Cause::NumberTaken {
             side,
-            number: "INV-7".into()
+            number: "INV-7".into(),
+            by: None
         }
     );
     assert_eq!(

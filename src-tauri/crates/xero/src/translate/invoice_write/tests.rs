@@ -50,6 +50,7 @@ fn invoice(mode: PriceMode, lines: Vec<Line>, tax: &str) -> Invoice {
         tax_total: tax,
         total,
         amount_due: total,
+        opening: false,
     }
 }
 

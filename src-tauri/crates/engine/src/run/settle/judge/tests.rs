@@ -39,6 +39,7 @@ fn invoice(text: &str, reference: Option<&str>) -> Invoice {
         tax_total: Decimal::ZERO,
         total: amount,
         amount_due: amount,
+        opening: false,
     }
 }
 
