@@ -27,7 +27,7 @@ fn reference(text: &str) -> impl FnOnce(&mut Record) {
 
 fn amend(bench: &Bench, id: &RemoteId, text: &str) -> RemoteId {
     let mut erpnext = bench.erpnext.lock().unwrap();
-    erpnext.amended_by_a_person(id, reference(text))
+    erpnext.amend_as_person(id, reference(text))
 }
 
 /// State, reference and number of what Xero holds under a number, or an ERPNext document's name.
@@ -83,8 +83,8 @@ async fn an_installation_that_was_idle_follows_what_another_marked() {
     // between them is gone from the site.
     {
         let mut erpnext = bench.erpnext.lock().unwrap();
-        let second = erpnext.amended_by_a_person(&first, |_| {});
-        let third = erpnext.amended_by_a_person(&second, |_| {});
+        let second = erpnext.amend_as_person(&first, |_| {});
+        let third = erpnext.amend_as_person(&second, |_| {});
         erpnext.records.remove(&(Kind::Invoice, second));
         let key = (Kind::Invoice, third);
         erpnext.records.get_mut(&key).unwrap().marker = marker;

@@ -178,7 +178,7 @@ impl World {
     }
 
     /// A person cancels a document in ERPNext and submits an amendment of it.
-    pub fn amended_by_a_person(
+    pub fn amend_as_person(
         &mut self,
         id: &RemoteId,
         change: impl FnOnce(&mut Record),
