@@ -1,6 +1,7 @@
 //! One ERPNext company as the engine's books.
 
 mod failure;
+mod hold;
 mod mark;
 mod prepare;
 mod proof;
@@ -13,11 +14,11 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use ::erpnext::records::changes::{Reading, changed_customers, changed_invoices};
-use ::erpnext::records::{customers, invoices, replaced_already};
+use ::erpnext::records::{Holder, customers, holders, invoices};
 use ::erpnext::{Chart, Client, marker_fields, site};
 use async_trait::async_trait;
 use engine::books::{
-    Answer, Books, BooksError, Cursor, Lookup, Origin, Page, Prepared, Profile, Pulled, Seen, SeenPage,
+    Answer, Books, BooksError, Change, Cursor, Lookup, Origin, Page, Prepared, Profile, Pulled, Seen, SeenPage,
     Traces, Write,
 };
 use ledger::{Cause, Kind, RemoteId, Side, Version};
@@ -125,29 +126,40 @@ impl ErpnextBooks {
         self.pulled_invoices(chart, found).await
     }
 
-    /// Of the documents that were cancelled to be replaced, those that have been are ended; the
-    /// others still stand for their contents, until their replacement is written.
+    /// A cancelled document in whose place another stands says nothing of the identity any more: it
+    /// would be taken for the cancellation of what lives on.
     async fn pulled_invoices(
         &self,
         chart: &Chart,
         fetched: Vec<::erpnext::records::Fetched<::erpnext::wire::InvoiceRow>>,
     ) -> Result<Vec<Pulled>, BooksError> {
-        let waiting: Vec<&str> = fetched
+        let cancelled: HashSet<&str> = fetched
             .iter()
             .filter_map(|fetched| {
                 let row = fetched.record.as_ref().ok()?;
-                let (_, moved) = marker_fields::identity(row.marker.as_deref()?);
-                (moved && row.docstatus == 2).then_some(row.name.as_str())
+                let marker = row.marker.as_deref().filter(|_| row.docstatus == 2)?;
+                Some(marker_fields::identity(marker).0)
             })
             .collect();
-        let replaced: HashSet<String> = replaced_already(&self.client, chart, &waiting)
-            .await
-            .map_err(failure::of_the_connection)?
-            .into_iter()
+        let cancelled: Vec<&str> = cancelled.into_iter().collect();
+        let mut holding: Vec<Holder> = Vec::new();
+        for chunk in cancelled.chunks(MARKERS_AT_ONCE) {
+            let found = holders(&self.client, chart, chunk)
+                .await
+                .map_err(failure::of_the_connection)?;
+            holding.extend(found);
+        }
+        let superseded: HashSet<&str> = holding
+            .iter()
+            .filter(|holder| holder.is_superseded(&holding))
+            .map(|holder| holder.name.as_str())
             .collect();
         Ok(fetched
             .into_iter()
-            .map(|fetched| pull::invoice(fetched, chart, &replaced))
+            .map(|fetched| {
+                let superseded = superseded.contains(fetched.name.as_str());
+                pull::invoice(fetched, chart, superseded)
+            })
             .collect())
     }
 }
@@ -322,6 +334,13 @@ impl Books for ErpnextBooks {
     fn calls_for_comparing(&self) -> Option<u32> {
         // The site is the person's own.
         None
+    }
+
+    async fn hold(
+        &self,
+        changes: &[&Change],
+    ) -> Result<Vec<Option<serde_json::Value>>, BooksError> {
+        self.hold_all(changes).await
     }
 
     fn prepare(&self, write: &Write) -> Result<Prepared, Cause> {

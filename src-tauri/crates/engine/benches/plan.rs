@@ -68,7 +68,6 @@ fn record(side: Side, index: usize, of: Invoice) -> SideRecord {
         marker: (side == Side::Erpnext && index.is_multiple_of(3))
             .then(|| RemoteId::new(format!("xero-{index}"))),
         record: Record::Invoice(of),
-        half_replaced: false,
     }
 }
 

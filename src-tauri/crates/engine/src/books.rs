@@ -70,6 +70,16 @@ pub trait Books: Send + Sync {
     /// How many calls of a day may go into comparing all identities; `None` where calls cost nothing.
     fn calls_for_comparing(&self) -> Option<u32>;
 
+    /// Reads what the wording of changes needs of the target beyond the records: documents in full,
+    /// since what is not changed stays as it is. One answer for each, in the order given, for
+    /// [`Write::held`]; `None` where nothing is needed, or the record is no more.
+    async fn hold(
+        &self,
+        changes: &[&Change],
+    ) -> Result<Vec<Option<serde_json::Value>>, BooksError> {
+        Ok(vec![None; changes.len()])
+    }
+
     /// Turns an intended write into the exact requests that will be sent. Pure.
     ///
     /// # Errors
@@ -143,8 +153,7 @@ pub struct Pulled {
     pub marker: Option<RemoteId>,
     /// The record, or why it could not be read.
     pub record: Result<Record, Unreadable>,
-    /// The record this one was merged into (Xero `MergedToContactID`). A document that we cancelled
-    /// to replace it, and whose replacement was not written, names itself.
+    /// The record this one was merged into (Xero `MergedToContactID`).
     pub merged_into: Option<RemoteId>,
     /// The document that this one was amended from (ERPNext `amended_from`).
     pub replaces: Option<RemoteId>,
@@ -184,6 +193,9 @@ pub struct Write {
     pub key: String,
     /// What to do.
     pub change: Change,
+    /// What [`Books::hold`] read for it. Not journalled: the requests made of it are.
+    #[serde(skip)]
+    pub held: Option<serde_json::Value>,
 }
 
 /// What a write does: a verb over a record of any kind.
@@ -363,6 +375,9 @@ pub struct Prepared {
     pub write: Write,
     /// The requests, in order. Writes of one batch may share one call where the steps allow it.
     pub steps: Vec<Step>,
+    /// What is sent where the target refuses the last of them, so that what they ended is put back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otherwise: Option<Step>,
     /// How to find out whether it was carried out when the answer was lost.
     pub find: Lookup,
 }

@@ -387,11 +387,15 @@ pub fn local(at: DateTime<Utc>, time_zone: &str) -> String {
 pub fn spellings(id: &str) -> impl Iterator<Item = String> + '_ {
     std::iter::once(id.to_owned())
         .chain((1..=REVISIONS).map(move |n| format!("{id}#{n}")))
-        .chain((0..=REVISIONS).map(move |n| format!("{id}#r{n}")))
+        .chain((0..=MOVED).map(move |n| format!("{id}#r{n}")))
 }
 
 /// How many revisions of one identity are looked for.
-pub const REVISIONS: u32 = 9;
+pub const REVISIONS: u32 = 30;
+
+/// How many times a document's marker is looked for that was moved before it was replaced, as it was
+/// done once.
+const MOVED: u32 = 9;
 
 /// The identity in a stored marker, and whether it was moved there because the document is to be
 /// replaced.
@@ -405,7 +409,31 @@ pub fn identity(stored: &str) -> (&str, bool) {
 /// Where the marker of a document goes that is cancelled to be replaced: a cancelled document can
 /// never be written again and keeps its unique value, so it has to be moved before.
 pub fn replaced(id: &str, amendments: u32) -> String {
-    format!("{id}#r{}", amendments.min(REVISIONS))
+    format!("{id}#r{}", amendments.min(MOVED))
+}
+
+/// How late a stored marker is among those of one identity: the plain one is the first, a revision
+/// later, one that was moved out of the way before all.
+pub fn revision(stored: &str) -> Option<u32> {
+    match stored.split_once('#') {
+        None => Some(0),
+        Some((_, revision)) => revision.parse().ok(),
+    }
+}
+
+/// The marker for the next document that carries an identity, where documents with these markers
+/// stand: the plain one, or the first revision after all that are taken. `None` where there are too
+/// many to look for.
+pub fn next_free<'a>(id: &str, taken: impl Iterator<Item = &'a str>) -> Option<String> {
+    let last = taken
+        .filter(|stored| identity(stored).0 == id)
+        .filter_map(revision)
+        .max();
+    match last {
+        None => Some(id.to_owned()),
+        Some(last) if last < REVISIONS => Some(format!("{id}#{}", last + 1)),
+        Some(_) => None,
+    }
 }
 
 #[cfg(test)]
@@ -416,13 +444,27 @@ mod tests {
     #[test]
     fn markers_are_read_back_from_all_spellings() {
         let spellings: Vec<String> = spellings("guid").collect();
-        assert_eq!(spellings.len(), 20);
+        assert_eq!(spellings.len(), 41);
         assert!(spellings.contains(&"guid#1".to_owned()));
         assert!(spellings.contains(&replaced("guid", 0)));
         assert!(spellings.iter().all(|text| identity(text).0 == "guid"));
         assert_eq!(identity("guid#2"), ("guid", false));
         assert_eq!(identity("guid#r2"), ("guid", true));
         assert_eq!(identity("guid"), ("guid", false));
+    }
+
+    #[test]
+    fn the_next_marker_is_one_that_no_document_ever_had() {
+        let free = |taken: &[&str]| next_free("guid", taken.iter().copied());
+        assert_eq!(free(&[]), Some("guid".to_owned()));
+        assert_eq!(free(&["other", "other#4"]), Some("guid".to_owned()));
+        assert_eq!(free(&["guid"]), Some("guid#1".to_owned()));
+        // A revision between them may have been deleted; what comes later stays the later one.
+        assert_eq!(free(&["guid#3", "guid"]), Some("guid#4".to_owned()));
+        assert_eq!(free(&["guid#r0"]), Some("guid".to_owned()));
+        assert_eq!(free(&["guid#30"]), None);
+        assert!(revision("guid#r1") < revision("guid"));
+        assert!(revision("guid") < revision("guid#1"));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 pub use credit_notes::{CreditNoteRows, CreditNotes, credit_note_scope, credit_notes};
 pub use customers::{Chosen, Customer, customers};
-pub use invoices::{Invoices, invoice_scope, invoices, replaced_already};
+pub use invoices::{Holder, Invoices, holders, invoice_scope, invoices, taken_names};
 pub use payments::{Payments, payment_scope, payments, payments_marked};
 
 use crate::client::List;

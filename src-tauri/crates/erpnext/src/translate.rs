@@ -11,6 +11,7 @@ pub mod line;
 pub mod netting;
 pub mod payment_in;
 pub mod payment_out;
+pub mod replacement;
 mod stated_tax;
 #[cfg(test)]
 mod stored;
@@ -34,15 +35,36 @@ fn amended_root<'a>(name: &'a str, amended_from: Option<&str>) -> Option<&'a str
     let original = amended_from?;
     let (root, revision) = name.rsplit_once('-')?;
     let revision: u32 = revision.parse().ok()?;
-    // The original is the root itself, or the revision before. A numbering series whose next number
-    // happens to follow (`-00007`, `-00008`) is told by its leading zeros.
+    // The original is the root itself (whichever revision was free), or the revision before. A
+    // numbering series whose next number happens to follow (`-00007`, `-00008`) is told by its leading
+    // zeros.
     let of_root = match revision {
         0 => false,
-        1 => original == root,
+        _ if original == root => true,
         _ => original.strip_prefix(root) == Some(format!("-{}", revision - 1).as_str()),
     };
     of_root.then_some(root)
 }
+
+/// The names that an amendment of a document can get, the likeliest first: those that are read as
+/// another revision of `number` ([`document_number`]).
+pub fn amendment_names(name: &str, number: &str) -> Vec<String> {
+    let revision = name
+        .strip_prefix(number)
+        .and_then(|rest| rest.strip_prefix('-')?.parse::<u32>().ok());
+    match revision {
+        // Where the one that follows is taken, the next are read as numbers of their own.
+        Some(revision) => (revision + 1..=revision + NAMES)
+            .map(|revision| format!("{number}-{revision}"))
+            .collect(),
+        None => (1..=NAMES)
+            .map(|revision| format!("{name}-{revision}"))
+            .collect(),
+    }
+}
+
+/// How many names of amendments are looked at.
+const NAMES: u32 = 20;
 
 #[cfg(test)]
 mod tests {
@@ -54,6 +76,7 @@ mod tests {
             ("INV-0001", None, "INV-0001", 0),
             ("INV-0001-1", Some("INV-0001"), "INV-0001", 1),
             ("INV-0001-2", Some("INV-0001-1"), "INV-0001", 2),
+            ("INV-0001-2", Some("INV-0001"), "INV-0001", 2),
             ("INV-0001-1", None, "INV-0001-1", 0),
             // Default naming for amendments: another number, another document.
             (

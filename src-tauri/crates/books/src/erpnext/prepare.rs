@@ -12,6 +12,7 @@ use engine::books::{Change, Lookup, Prepared, Step, Write};
 use ledger::{Cause, Contact, Kind, Record, RemoteId, Side, Version};
 use serde_json::{Value, json};
 
+use super::hold::Held;
 use super::proof::Proofs;
 
 /// Stands in a path for the name that the step before it was answered with.
@@ -31,6 +32,7 @@ pub(super) fn prepare(
     proofs: &Proofs,
     at: DateTime<Utc>,
 ) -> Result<Prepared, Cause> {
+    let mut otherwise = None;
     let (mut steps, find) = match &write.change {
         Change::Create { record, source, .. } => (
             match record {
@@ -56,7 +58,17 @@ pub(super) fn prepare(
                 Lookup::Ids(vec![id.clone()]),
             ),
             (Record::Invoice(from), Record::Invoice(to)) => {
-                invoice::update(id, version, from, to, source, chart)?
+                let change = invoice::Edit {
+                    id,
+                    version,
+                    from,
+                    to,
+                    source,
+                    held: held(write),
+                };
+                let update = invoice::update(&change, chart)?;
+                otherwise = update.otherwise;
+                (update.steps, update.find)
             }
             (Record::Contact(_), Record::Invoice(_)) | (Record::Invoice(_), Record::Contact(_)) => {
                 return Err(another_kind());
@@ -83,11 +95,25 @@ pub(super) fn prepare(
         ),
     };
     note(&write.change, &mut steps, &chart.time_zone, at);
+    if let Some(step) = &mut otherwise {
+        Note {
+            link: None,
+            at,
+            outcome: "Put back, since the change from Xero was refused",
+        }
+        .put(&mut step.body, &chart.time_zone);
+    }
     Ok(Prepared {
         write: write.clone(),
         steps,
+        otherwise,
         find,
     })
+}
+
+/// What was read of the site for a write.
+pub(super) fn held(write: &Write) -> Option<Held> {
+    serde_json::from_value(write.held.clone()?).ok()
 }
 
 /// Puts what people read on the form into requests that are made anyway: where the record is opened

@@ -1,7 +1,5 @@
 //! Fetched documents as the engine takes them.
 
-use std::collections::HashSet;
-
 use ::erpnext::Chart;
 use ::erpnext::marker_fields;
 use ::erpnext::records::{Customer, Fetched};
@@ -9,7 +7,7 @@ use ::erpnext::translate::contact::{self, ContactVersion};
 use ::erpnext::translate::invoice_in;
 use ::erpnext::wire::{BadField, InvoiceRow};
 use engine::books::{Pulled, Unreadable};
-use ledger::{DocumentState, Record, RemoteId, Version};
+use ledger::{Record, RemoteId, Version};
 
 /// A Customer.
 pub(super) fn contact(fetched: Fetched<Customer>, chart: &Chart) -> Pulled {
@@ -36,12 +34,8 @@ pub(super) fn contact(fetched: Fetched<Customer>, chart: &Chart) -> Pulled {
     }
 }
 
-/// A Sales Invoice. `replaced` are the cancelled documents whose replacement exists.
-pub(super) fn invoice(
-    fetched: Fetched<InvoiceRow>,
-    chart: &Chart,
-    replaced: &HashSet<String>,
-) -> Pulled {
+/// A Sales Invoice; `superseded` where it is cancelled and another document carries its identity now.
+pub(super) fn invoice(fetched: Fetched<InvoiceRow>, chart: &Chart, superseded: bool) -> Pulled {
     let id = RemoteId::new(fetched.name.clone());
     let born = born(&fetched.created);
     let row = match fetched.record {
@@ -53,29 +47,17 @@ pub(super) fn invoice(
             };
         }
     };
-    let mut invoice = invoice_in::to_ledger(&row, chart);
-    let mut marker = row.marker.as_deref().map(marker_fields::identity);
-    let mut waits = None;
-    if let Some((_, true)) = marker
-        && row.docstatus == 2
-    {
-        if replaced.contains(&row.name) {
-            // Its successor carries the identity now.
-            marker = None;
-        } else {
-            // Cancelled by us to be replaced, and the replacement was not written: until it is,
-            // the document counts as it was, lest its cancellation be taken for a person's.
-            invoice.state = DocumentState::Approved;
-            invoice.amount_due = invoice.total;
-            waits = Some(id.clone());
-        }
-    }
+    let invoice = invoice_in::to_ledger(&row, chart);
     Pulled {
         id,
         version: Version::new(row.modified),
-        marker: marker.map(|(identity, _)| RemoteId::new(identity)),
+        marker: row
+            .marker
+            .as_deref()
+            .filter(|_| !superseded)
+            .map(|stored| RemoteId::new(marker_fields::identity(stored).0)),
         record: Ok(Record::Invoice(invoice)),
-        merged_into: waits,
+        merged_into: None,
         replaces: row.amended_from.map(RemoteId::new),
         born,
     }

@@ -122,12 +122,10 @@ impl ErpnextBooks {
     async fn carry_out(&self, prepared: &Prepared) -> Sent {
         match &prepared.write.change {
             Change::Update {
-                id,
-                version,
                 from: Record::Invoice(from),
                 ..
-            } if from.state == DocumentState::Approved && awaits_proof(prepared) => {
-                self.draft_replacement(prepared, id, version).await
+            } if from.state != DocumentState::Draft && awaits_proof(prepared) => {
+                self.draft_replacement(prepared).await
             }
             _ if awaits_proof(prepared) => self.draft(prepared).await,
             _ if submits_at_once(prepared) => self.submit_at_once(prepared).await,
@@ -290,25 +288,28 @@ impl ErpnextBooks {
         version: &Version,
         from: &Invoice,
     ) -> Sent {
+        let gone = |id| {
+            let mut gone = Record::Invoice(from.clone());
+            gone.end();
+            Sent::Answered(Answer::Done(Box::new(Pulled {
+                id,
+                version: version.clone(),
+                marker: None,
+                record: Ok(gone),
+                merged_into: None,
+                replaces: None,
+                born: None,
+            })))
+        };
         match self.client.document("Sales Invoice", id.as_str()).await {
             Ok(Some(document)) if document["modified"] == version.as_str() => {}
-            Ok(_) => return Sent::Answered(Answer::Stale),
+            Ok(Some(_)) => return Sent::Answered(Answer::Stale),
+            // As it should be.
+            Ok(None) => return gone(id.clone()),
             Err(error) => return Sent::Answered(failure::of_a_write(error, false, false)),
         }
         match self.steps(prepared, &prepared.steps).await {
-            Sent::Written(id) => {
-                let mut gone = Record::Invoice(from.clone());
-                gone.end();
-                Sent::Answered(Answer::Done(Box::new(Pulled {
-                    id,
-                    version: version.clone(),
-                    marker: None,
-                    record: Ok(gone),
-                    merged_into: None,
-                    replaces: None,
-                    born: None,
-                })))
-            }
+            Sent::Written(id) => gone(id),
             other => other,
         }
     }

@@ -7,14 +7,14 @@
 use std::collections::HashMap;
 
 use ::erpnext::error::RefusalKind;
-use ::erpnext::{Error, marker_fields, site};
+use ::erpnext::{Error, site};
 use engine::books::{Answer, Books, BooksError, Change, Lookup, Prepared, Pulled, Step};
 use http::Method;
 use ledger::problem::Difference;
 use ledger::{Cause, DocumentState, Kind, Record, RemoteId, Side, Version};
 use serde_json::{Value, json};
 
-use super::prepare::MODIFIED;
+use super::prepare::{MODIFIED, held};
 use super::proof::{Shape, differences, meant};
 use super::send::Sent;
 use super::{ErpnextBooks, failure};
@@ -25,17 +25,6 @@ pub(super) struct Draft {
     name: RemoteId,
     /// Why it is not known to stand: the answer of the request that makes it was lost.
     lost: Option<String>,
-    /// The document it takes the place of.
-    original: Option<Original>,
-}
-
-/// A submitted document that is to be replaced.
-#[derive(Debug)]
-struct Original {
-    name: RemoteId,
-    /// How it stands since its marker was moved out of the way; `None` where an earlier attempt
-    /// cancelled it.
-    modified: Option<String>,
 }
 
 /// Whether the last step submits a draft, once it was seen.
@@ -82,11 +71,10 @@ impl ErpnextBooks {
         match self.steps(prepared, &prepared.steps[..last]).await {
             Sent::Written(name) => drafted(name),
             // It is looked for together with the others.
-            Sent::Answered(Answer::InDoubt(why)) => match chosen_name(&prepared.steps[0]) {
+            Sent::Answered(Answer::InDoubt(why)) => match chosen_name(&prepared.steps) {
                 Some(name) => Sent::Drafted(Draft {
                     name,
                     lost: Some(why),
-                    original: None,
                 }),
                 None => Sent::Answered(Answer::InDoubt(why)),
             },
@@ -94,83 +82,45 @@ impl ErpnextBooks {
         }
     }
 
-    /// Moves the marker of a submitted document out of the way and makes the draft that is to take
-    /// its place; goes on where an earlier attempt was cut off.
-    pub(super) async fn draft_replacement(
-        &self,
-        prepared: &Prepared,
-        id: &RemoteId,
-        version: &Version,
-    ) -> Sent {
-        let document = match self.client.document("Sales Invoice", id.as_str()).await {
-            Ok(Some(document)) => document,
-            Ok(None) => return Sent::Answered(Answer::Stale),
-            Err(error) => return Sent::Answered(failure::of_a_write(error, false, false)),
-        };
-        if document["modified"] != version.as_str() {
+    /// Makes the draft that is to take a document's place, beside it.
+    pub(super) async fn draft_replacement(&self, prepared: &Prepared) -> Sent {
+        // It was read after it was planned.
+        let read = held(&prepared.write).map(|held| held.document);
+        let version = prepared.write.change.version().map(Version::as_str);
+        if read.is_some_and(|document| document["modified"].as_str() != version) {
             return Sent::Answered(Answer::Stale);
         }
-        let [move_marker, create, ..] = prepared.steps.as_slice() else {
-            return Sent::Answered(Answer::Stale);
-        };
-        let moved = document[marker_fields::INVOICE]
-            .as_str()
-            .is_some_and(|stored| marker_fields::identity(stored).1);
-        let modified = match document["docstatus"].as_u64() {
-            Some(2) if moved => None,
-            // A person cancelled it.
-            Some(2) => return Sent::Answered(Answer::Stale),
-            _ => match self.step(&prepared.write.change, move_marker, "").await {
-                Ok(answer) => Some(text(&answer["data"]["modified"])),
-                Err(error) => return Sent::Answered(failure::of_a_write(error, false, false)),
-            },
-        };
-        let original = Original {
-            name: id.clone(),
-            modified,
-        };
-        match self.create_afresh(prepared, create).await {
-            Ok(name) => Sent::Drafted(Draft {
-                name,
-                lost: None,
-                original: Some(original),
-            }),
-            Err(answer @ Answer::InDoubt(_)) => Sent::Answered(answer),
-            Err(answer) => {
-                self.keep_original(prepared, &original).await;
-                Sent::Answered(answer)
+        for step in &prepared.steps {
+            match step.method.as_str() {
+                "DELETE" => match self.step(&prepared.write.change, step, "").await {
+                    Ok(_) => {}
+                    Err(Error::Refused(refusal)) if refusal.kind() == RefusalKind::Missing => {}
+                    Err(error) => {
+                        return Sent::Answered(failure::of_a_write(error, false, false));
+                    }
+                },
+                _ => return self.create_draft(prepared, step).await,
             }
         }
+        Sent::Answered(Answer::Stale)
     }
 
-    /// Creates the draft of a replacement; one that an earlier attempt left is removed first.
-    async fn create_afresh(&self, prepared: &Prepared, step: &Step) -> Result<RemoteId, Answer> {
-        let change = &prepared.write.change;
-        let refused = match self.step(change, step, "").await {
-            Ok(answer) => return Ok(RemoteId::new(text(&answer["data"]["name"]))),
+    async fn create_draft(&self, prepared: &Prepared, step: &Step) -> Sent {
+        let error = match self.step(&prepared.write.change, step, "").await {
+            Ok(answer) => return drafted(RemoteId::new(text(&answer["data"]["name"]))),
             Err(error) => error,
         };
-        let taken = matches!(&refused, Error::Refused(refusal)
-            if matches!(refusal.kind(), RefusalKind::NameTaken | RefusalKind::NotUnique));
-        let (true, Some(name), Some(source)) = (taken, chosen_name(step), change.source()) else {
-            return Err(failure::of_a_write(refused, true, false));
-        };
-        let begun = |error| failure::of_a_write(error, true, true);
-        let standing = self
-            .client
-            .document("Sales Invoice", name.as_str())
-            .await
-            .map_err(begun)?;
-        let ours = standing.is_some_and(|document| {
-            document["docstatus"] == 0 && document[marker_fields::INVOICE] == source.as_str()
-        });
-        if !ours {
-            return Err(failure::of_a_write(refused, true, false));
-        }
-        self.remove(&name).await.map_err(begun)?;
-        match self.step(change, step, "").await {
-            Ok(answer) => Ok(RemoteId::new(text(&answer["data"]["name"]))),
-            Err(error) => Err(failure::of_a_write(error, true, false)),
+        match (
+            failure::of_a_write(error, true, false),
+            chosen_name(&prepared.steps),
+        ) {
+            (Answer::InDoubt(why), Some(name)) => Sent::Drafted(Draft {
+                name,
+                lost: Some(why),
+            }),
+            // Name and marker were free a moment ago: somebody else replaces it, too.
+            (Answer::Exists, _) => Sent::Answered(Answer::Stale),
+            (answer, _) => Sent::Answered(answer),
         }
     }
 
@@ -248,7 +198,7 @@ impl ErpnextBooks {
                     },
                     answer: unreadable.why.clone(),
                 };
-                return self.withdraw(prepared, &draft, refused).await;
+                return self.withdraw(prepared, &draft, refused, &seen.version).await;
             }
         };
         match state {
@@ -272,73 +222,94 @@ impl ErpnextBooks {
                     differences: found,
                 },
             };
-            return self.withdraw(prepared, &draft, refused).await;
+            return self.withdraw(prepared, &draft, refused, &seen.version).await;
         }
-        if let Some(original) = &draft.original
-            && let Err(answer) = self.end_original(prepared, original).await
+        if let Some(cancel) = ending(&prepared.steps)
+            && let Err(error) = self.step(change, cancel, "").await
         {
-            return self.withdraw(prepared, &draft, answer).await;
+            // The document is as it was, or nobody knows.
+            let answer = failure::of_a_write(error, false, true);
+            return self.withdraw(prepared, &draft, answer, &seen.version).await;
         }
         let step = at_version(step, seen.version.as_str());
         match self.step(change, &step, draft.name.as_str()).await {
             Ok(_) => Sent::Written(draft.name),
             Err(error) => match failure::of_a_write(error, false, true) {
-                answer @ Answer::Refused { .. } if draft.original.is_some() => {
-                    // Nothing is live now: the draft stays, and is gone on with.
-                    Sent::Answered(answer)
+                answer @ Answer::Refused { .. } if prepared.otherwise.is_some() => {
+                    self.put_back(prepared, &draft, answer, &seen.version)
+                        .await
                 }
-                answer @ Answer::Refused { .. } => self.withdraw(prepared, &draft, answer).await,
+                answer @ Answer::Refused { .. } => self.withdraw(prepared, &draft, answer, &seen.version).await,
                 answer => Sent::Answered(answer),
             },
         }
     }
 
-    /// Cancels the document that a draft takes the place of, if it is as it was when its marker was
-    /// moved.
-    async fn end_original(&self, prepared: &Prepared, original: &Original) -> Result<(), Answer> {
-        let Some(modified) = &original.modified else {
-            return Ok(());
-        };
-        let Some(step) = prepared.steps.get(2) else {
-            return Ok(());
-        };
-        let step = at_version(step, modified);
-        match self.step(&prepared.write.change, &step, "").await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(failure::of_a_write(error, false, true)),
-        }
-    }
-
-    /// Takes a draft of our own back, and gives the document it was to replace its marker again.
-    async fn withdraw(&self, prepared: &Prepared, draft: &Draft, answer: Answer) -> Sent {
+    /// Takes a draft of our own back. Where the document it is to take the place of is cancelled
+    /// already, that is put back instead.
+    async fn withdraw(
+        &self,
+        prepared: &Prepared,
+        draft: &Draft,
+        answer: Answer,
+        version: &Version,
+    ) -> Sent {
         if matches!(answer, Answer::InDoubt(_)) {
             return Sent::Answered(answer);
         }
+        let replaces = matches!(prepared.find, Lookup::Markers(_));
         let ours = match &prepared.write.change {
-            Change::Update { under_way, .. } => *under_way || draft.original.is_some(),
+            Change::Update { under_way, .. } => *under_way || replaces,
             _ => true,
         };
+        if prepared.otherwise.is_some() && !replaces {
+            return match answer {
+                answer @ Answer::Refused { .. } => {
+                    self.put_back(prepared, draft, answer, version).await
+                }
+                answer => Sent::Answered(answer),
+            };
+        }
         if ours && let Err(error) = self.remove(&draft.name).await {
             // It carries our marker: the next run finds it.
             tracing::warn!(name = draft.name.as_str(), %error, "a draft could not be removed");
         }
-        if let Some(original) = &draft.original {
-            self.keep_original(prepared, original).await;
-        }
         Sent::Answered(answer)
     }
 
-    /// Gives a document that is not replaced after all its marker again. Where that fails it is told
-    /// by the moved one, as before.
-    async fn keep_original(&self, prepared: &Prepared, original: &Original) {
-        let (Some(modified), Some(source)) = (&original.modified, prepared.write.change.source())
-        else {
-            return;
+    /// Puts what a cancelled document said back, as its amendment. The refusal stays what it was; where
+    /// the site refuses this as well, nothing lives, and that is said.
+    async fn put_back(
+        &self,
+        prepared: &Prepared,
+        draft: &Draft,
+        refused: Answer,
+        version: &Version,
+    ) -> Sent {
+        let Some(step) = &prepared.otherwise else {
+            return Sent::Answered(refused);
         };
-        let path = site::document("Sales Invoice", original.name.as_str());
-        let body = json!({marker_fields::INVOICE: source.as_str(), "modified": modified});
-        if let Err(error) = self.client.write(Method::PUT, &path, &body).await {
-            tracing::warn!(name = original.name.as_str(), %error, "a marker was not put back");
+        let step = at_version(step, version.as_str());
+        let failure = match self
+            .step(&prepared.write.change, &step, draft.name.as_str())
+            .await
+        {
+            Ok(_) => return Sent::Answered(refused),
+            Err(error) => failure::of_a_write(error, false, true),
+        };
+        match (failure, refused) {
+            (Answer::Refused { answer: why, .. }, Answer::Refused { cause, answer }) => {
+                let message = format!(
+                    "{} It was cancelled to be replaced and could not be put back ({why}), so nothing of it is live in ERPNext: the draft {} stands for it.",
+                    cause.sentence(),
+                    draft.name
+                );
+                Sent::Answered(Answer::Refused {
+                    cause: Cause::refused(Side::Erpnext, message),
+                    answer: format!("{answer}; putting it back: {why}"),
+                })
+            }
+            (other, _) => Sent::Answered(other),
         }
     }
 
@@ -353,11 +324,7 @@ impl ErpnextBooks {
 }
 
 fn drafted(name: RemoteId) -> Sent {
-    Sent::Drafted(Draft {
-        name,
-        lost: None,
-        original: None,
-    })
+    Sent::Drafted(Draft { name, lost: None })
 }
 
 /// A draft that could not be looked at.
@@ -374,11 +341,19 @@ fn in_doubt(failure: &BooksError) -> Sent {
     )))
 }
 
-/// The name that a request asks for, where the site honours it.
-fn chosen_name(step: &Step) -> Option<RemoteId> {
+/// The name that is asked for where a document is created, if the site honours it.
+fn chosen_name(steps: &[Step]) -> Option<RemoteId> {
+    let step = steps.iter().find(|step| step.method == "POST")?;
     let honoured = step.path == site::doctype_v2("Sales Invoice");
     let name = step.body["name"].as_str().filter(|_| honoured)?;
     Some(RemoteId::new(name))
+}
+
+/// The step that cancels the document which a draft takes the place of.
+fn ending(steps: &[Step]) -> Option<&Step> {
+    steps
+        .iter()
+        .find(|step| step.method == "PUT" && step.body["docstatus"] == 2)
 }
 
 /// The step with the version it is held to.

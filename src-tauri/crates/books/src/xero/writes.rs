@@ -119,6 +119,7 @@ pub(super) fn prepare(
                 body,
             })
             .collect(),
+        otherwise: None,
         find,
     })
 }

@@ -14,6 +14,7 @@ mod payments;
 mod proven;
 mod reading;
 mod reconciliation;
+mod replacing;
 mod returns;
 mod site;
 
@@ -69,6 +70,10 @@ on_all_sites!(
     proven::a_draft_left_behind_is_gone_on_with,
     proven::a_replacement_that_is_not_what_was_meant_changes_nothing,
     proven::a_document_refused_at_submit_leaves_nothing_behind,
+    replacing::a_replacement_keeps_all_that_did_not_change,
+    replacing::what_happens_between_two_requests_is_not_undone,
+    replacing::what_is_refused_at_submit_puts_the_old_content_back,
+    replacing::a_replacement_cut_off_is_gone_on_with,
     returns::returns_there_and_back,
     returns::a_return_may_lower_its_original_at_once,
     returns::drafts_of_returns_are_changed_submitted_and_deleted,

@@ -1,7 +1,7 @@
 //! Nothing is submitted before its figures were seen, and what is not what was meant leaves nothing
 //! behind.
 
-use engine::books::{Answer, Books, Change, Lookup, Prepared, Write};
+use engine::books::{Answer, Books, Change, Lookup, Prepared};
 use ledger::{Cause, DocumentState, Invoice, Kind, PriceMode, Record, RemoteId};
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -16,13 +16,8 @@ fn plain(site: &Site, of: &str, customer: &RemoteId, amount: &str) -> Invoice {
     site.invoice(of, customer, PriceMode::Exclusive, lines)
 }
 
-fn prepared(site: &Site, change: Change) -> Prepared {
-    site.books
-        .prepare(&Write {
-            key: "key".into(),
-            change,
-        })
-        .unwrap()
+async fn prepared(site: &Site, change: Change) -> Prepared {
+    site.prepared(vec![change]).await.remove(0)
 }
 
 async fn sent(site: &Site, prepared: Prepared) -> Answer {
@@ -55,7 +50,7 @@ fn figures(answer: Answer) -> Vec<(String, Option<String>, Option<String>)> {
 pub async fn a_shape_is_seen_as_a_draft_before_it_goes_at_once(site: &Site) {
     let customer = site.customer("shape").await;
     let first = plain(site, "s1", &customer, "100");
-    let draft = prepared(site, site.create("s1", &first));
+    let draft = prepared(site, site.create("s1", &first)).await;
     assert_eq!(draft.steps.len(), 2);
     assert_eq!(draft.steps[0].body["docstatus"], json!(null));
     assert_eq!(draft.steps[1].body["docstatus"], json!(1));
@@ -66,7 +61,7 @@ pub async fn a_shape_is_seen_as_a_draft_before_it_goes_at_once(site: &Site) {
 
     // Of the same shape, and from here on at once.
     let second = plain(site, "s2", &customer, "33.35");
-    let at_once = prepared(site, site.create("s2", &second));
+    let at_once = prepared(site, site.create("s2", &second)).await;
     assert_eq!(at_once.steps.len(), 1);
     assert_eq!(at_once.steps[0].body["docstatus"], json!(1));
     let row = &at_once.steps[0].body["payment_schedule"][0];
@@ -92,7 +87,7 @@ pub async fn a_shape_is_seen_as_a_draft_before_it_goes_at_once(site: &Site) {
     dollars.exchange_rate = Some(dec("0.8"));
     for (of, other) in [("s3", rates), ("s4", nothing), ("s5", dollars)] {
         assert_eq!(
-            prepared(site, site.create(of, &other)).steps.len(),
+            prepared(site, site.create(of, &other)).await.steps.len(),
             2,
             "{of}"
         );
@@ -102,7 +97,7 @@ pub async fn a_shape_is_seen_as_a_draft_before_it_goes_at_once(site: &Site) {
 pub async fn a_draft_that_is_not_what_was_meant_leaves_nothing_behind(site: &Site) {
     let customer = site.customer("off").await;
     let invoice = plain(site, "off", &customer, "100");
-    let mut draft = prepared(site, site.create("off", &invoice));
+    let mut draft = prepared(site, site.create("off", &invoice)).await;
     // As if the site computed a cent less than was foretold.
     let Some(Record::Invoice(meant)) = draft.write.change.meant_mut() else {
         panic!("an invoice")
@@ -122,7 +117,7 @@ pub async fn a_draft_that_is_not_what_was_meant_leaves_nothing_behind(site: &Sit
     );
     assert_eq!(marked(site, "off").await, []);
     // Its name and marker are free, and nothing was proven by it.
-    let again = prepared(site, site.create("off", &invoice));
+    let again = prepared(site, site.create("off", &invoice)).await;
     assert_eq!(again.steps.len(), 2);
     let Answer::Done(made) = sent(site, again).await else {
         panic!("not made")
@@ -135,13 +130,13 @@ pub async fn a_total_the_site_refuses_is_prepared_again(site: &Site) {
     let first = plain(site, "h1", &customer, "100");
     site.done(site.create("h1", &first)).await;
     let second = plain(site, "h2", &customer, "100");
-    let mut held = prepared(site, site.create("h2", &second));
+    let mut held = prepared(site, site.create("h2", &second)).await;
     assert_eq!(held.steps.len(), 1);
     held.steps[0].body["payment_schedule"][0]["payment_amount"] = json!(119.89);
     let answer = sent(site, held).await;
     assert!(matches!(answer, Answer::PrepareAgain(_)), "{answer:?}");
     assert_eq!(marked(site, "h2").await, []);
-    let again = prepared(site, site.create("h2", &second));
+    let again = prepared(site, site.create("h2", &second)).await;
     assert_eq!(again.steps.len(), 2, "the proof has ended");
     let Answer::Done(made) = sent(site, again).await else {
         panic!("not made")
@@ -153,7 +148,7 @@ pub async fn a_draft_left_behind_is_gone_on_with(site: &Site) {
     let customer = site.customer("left").await;
     for (of, touched) in [("l1", false), ("l2", true)] {
         let invoice = plain(site, of, &customer, "100");
-        let create = prepared(site, site.create(of, &invoice));
+        let create = prepared(site, site.create(of, &invoice)).await;
         let step = &create.steps[0];
         let posted = site
             .client
@@ -180,7 +175,8 @@ pub async fn a_draft_left_behind_is_gone_on_with(site: &Site) {
                 source_link: None,
                 under_way: true,
             },
-        );
+        )
+        .await;
         assert_eq!(go_on.steps.len(), 1, "it says what was meant already");
         if touched {
             let path = erpnext::site::document("Sales Invoice", &name);
@@ -216,7 +212,7 @@ pub async fn a_replacement_that_is_not_what_was_meant_changes_nothing(site: &Sit
         source_link: None,
         under_way: false,
     };
-    let mut replace = prepared(site, change.clone());
+    let mut replace = prepared(site, change.clone()).await;
     let Some(Record::Invoice(meant)) = replace.write.change.meant_mut() else {
         panic!("an invoice")
     };

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use books::erpnext::ErpnextBooks;
 use chrono::{NaiveDate, Utc};
-use engine::books::{Answer, Books, Change, Pulled, Write};
+use engine::books::{Answer, Books, Change, Prepared, Pulled, Write};
 use erpnext::client::List;
 use erpnext::marker_fields::Note;
 use erpnext::{Chart, Client};
@@ -183,18 +183,22 @@ impl Site {
     }
 
     pub async fn send(&self, changes: Vec<Change>) -> Vec<Answer> {
-        let prepared: Vec<_> = changes
-            .into_iter()
-            .map(|change| {
-                self.books
-                    .prepare(&Write {
-                        key: "key".into(),
-                        change,
-                    })
-                    .unwrap()
-            })
-            .collect();
+        let prepared = self.prepared(changes).await;
         self.books.send(&prepared).await
+    }
+
+    /// The changes as they would be sent, each with what is read of the site for it.
+    pub async fn prepared(&self, changes: Vec<Change>) -> Vec<Prepared> {
+        let all: Vec<&Change> = changes.iter().collect();
+        let held = self.books.hold(&all).await.unwrap();
+        changes
+            .into_iter()
+            .zip(held)
+            .map(|(change, held)| {
+                let key = "key".into();
+                self.books.prepare(&Write { key, change, held }).unwrap()
+            })
+            .collect()
     }
 
     pub async fn done(&self, change: Change) -> Pulled {

@@ -9,6 +9,7 @@ use ledger::agreement::{STATE, amount_due_difference, invoice_differences, same_
 use ledger::problem::Difference;
 use ledger::{Cause, DocumentState, Invoice, Kind, RemoteId, Side};
 
+use self::merged::BaseInvoices;
 use super::contacts::{ContactState, Contacts, vanished};
 use super::{
     Entry, LinkedPair, Outcome, Policy, SideRecord, Situation, double, mark, unless_refused,
@@ -40,26 +41,29 @@ struct Planner<'a> {
 }
 
 /// Two records of one invoice, with the invoices unwrapped.
+#[derive(Clone, Copy)]
 struct Both<'a> {
     link: Option<i64>,
-    /// Whether they were ever seen to say the same.
-    agreed: bool,
+    /// Whether ERPNext's is a draft that an unfinished create or replacement of ours left behind.
+    under_way: bool,
     xero: &'a SideRecord,
     erpnext: &'a SideRecord,
     left: &'a Invoice,
     right: &'a Invoice,
 }
 
-impl<'a> Both<'a> {
-    /// Whether ERPNext's is a draft that an unfinished create of ours left behind: it carries our
-    /// marker, the two never agreed, and what it was made from is no draft.
-    fn under_way(&self) -> bool {
-        !self.agreed
-            && self.right.state == DocumentState::Draft
-            && self.left.state != DocumentState::Draft
-            && self.erpnext.marker.as_ref() == Some(&self.xero.id)
-    }
+/// Whether ERPNext's record is a draft that an unfinished create or replacement of ours left behind:
+/// it carries our marker, what it was made from is no draft, and the two never agreed, or agreed when
+/// a submitted document stood in its place, which no document of a person's becomes a draft again.
+fn under_way(xero: &SideRecord, erpnext: &SideRecord, agreed: Option<&Invoice>) -> bool {
+    let state = |record: &SideRecord| record.record.as_invoice().map(|invoice| invoice.state);
+    agreed.is_none_or(|before| before.state == DocumentState::Approved)
+        && state(erpnext) == Some(DocumentState::Draft)
+        && state(xero) != Some(DocumentState::Draft)
+        && erpnext.marker.as_ref() == Some(&xero.id)
+}
 
+impl<'a> Both<'a> {
     /// Whether both stand.
     fn live(&self) -> bool {
         self.left.state == DocumentState::Approved && self.right.state == DocumentState::Approved
@@ -93,20 +97,20 @@ impl Planner<'_> {
             (None, None) => return None,
         };
         let (left, right) = (xero.record.as_invoice()?, erpnext.record.as_invoice()?);
+        let base = pair
+            .base
+            .as_ref()
+            .and_then(|base| Some((base.xero.as_invoice()?, base.erpnext.as_invoice()?)));
         let both = Both {
             link: Some(pair.link),
-            agreed: pair.base.is_some(),
+            under_way: under_way(xero, erpnext, base.map(|(_, before)| before)),
             xero,
             erpnext,
             left,
             right,
         };
-        let base = pair
-            .base
-            .as_ref()
-            .and_then(|base| Some((base.xero.as_invoice()?, base.erpnext.as_invoice()?)));
         let outcome = match base {
-            _ if erpnext.half_replaced => self.finish_replacing(&both),
+            Some(base) if both.under_way => self.go_on_replacing(both, base),
             _ if both.live() && owed_alone(&both, base) => self.owed(&both, base),
             None => self.not_agreed_yet(&both),
             Some(base) => self.agreed_before(&both, base),
@@ -114,13 +118,20 @@ impl Planner<'_> {
         Some(double(pair.link.into(), xero, erpnext, outcome))
     }
 
-    /// A document that we cancelled in ERPNext to amend it, and whose amendment was refused: it is
-    /// written again whatever Xero's says now, for ERPNext holds no live one.
-    fn finish_replacing(&self, both: &Both<'_>) -> Outcome {
+    /// A document that was cancelled in ERPNext to be replaced, and whose replacement stands as a
+    /// draft: what is meant follows from what stood, whatever the draft says, and is written even
+    /// where that is the same, for ERPNext holds no live one.
+    fn go_on_replacing(&self, both: Both<'_>, base: BaseInvoices<'_>) -> Outcome {
         if both.left.state == DocumentState::Voided {
-            return Outcome::Agrees;
+            return self.carry(&both, Side::Xero);
         }
-        self.carry(both, Side::Xero)
+        let mut stood = base.1.clone();
+        stood.amount_due = stood.total;
+        let both = Both {
+            right: &stood,
+            ..both
+        };
+        self.written_again(&both, base)
     }
 
     /// Linked, but the write that was to make both agree did not succeed yet.
@@ -143,7 +154,7 @@ impl Planner<'_> {
     /// Whether a draft of our own is gone on with. Where drafts are carried, one that says something
     /// else may be a person's.
     fn goes_on(&self, both: &Both<'_>, differences: &[Difference]) -> bool {
-        both.under_way() && (!self.policy.drafts || differences.iter().all(|it| it.field == STATE))
+        both.under_way && (!self.policy.drafts || differences.iter().all(|it| it.field == STATE))
     }
 
     /// Neither side changed: they must still agree, and ERPNext must carry our marker.

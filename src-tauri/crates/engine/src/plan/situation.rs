@@ -50,8 +50,10 @@ pub struct Situation {
     /// Folded names and numbers of linked, live records that a new record could collide with, and the
     /// record that has each.
     pub taken: BTreeMap<(Side, Kind, String), RemoteId>,
+    /// Folded numbers of linked Xero invoices that ended, which a new one could collide with.
+    pub ended: BTreeSet<String>,
     /// ERPNext drafts that an unfinished replacement of ours left behind: the invoice they were to
-    /// take the place of is linked and live.
+    /// take the place of is live.
     pub leftovers: BTreeSet<RemoteId>,
     /// Writes that were refused and that nobody asked to try again, by source record.
     pub refused: BTreeMap<(Kind, Side, RemoteId), Refusal>,
@@ -116,9 +118,6 @@ pub struct SideRecord {
     pub marker: Option<RemoteId>,
     /// The record.
     pub record: Record,
-    /// Cancelled by us in ERPNext to be amended, while the amendment could not be written: the
-    /// document reads as it was, but stands for nothing until it is replaced.
-    pub half_replaced: bool,
 }
 
 /// A row that could not be read.

@@ -214,7 +214,6 @@ mod tests {
             version: Version::new("1"),
             marker: None,
             record,
-            half_replaced: false,
         }
     }
 

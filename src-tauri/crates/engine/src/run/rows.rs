@@ -1,6 +1,5 @@
 //! Books' rows as the store keeps them, and back.
 
-use ledger::Kind;
 use store::{RecordRow, StoredRecord, UnreadableRow};
 
 use crate::books::Pulled;
@@ -46,16 +45,12 @@ pub(super) fn side_record(stored: &StoredRecord) -> Option<SideRecord> {
         version: stored.row.version.clone(),
         marker: stored.row.marker.clone(),
         record: record.clone(),
-        half_replaced: stored.kind == Kind::Invoice
-            && stored.row.merged_into.as_ref() == Some(&stored.row.id),
     })
 }
 
 /// [`side_record`] without a copy.
 pub(super) fn into_side_record(stored: StoredRecord) -> Option<SideRecord> {
     Some(SideRecord {
-        half_replaced: stored.kind == Kind::Invoice
-            && stored.row.merged_into.as_ref() == Some(&stored.row.id),
         record: stored.row.record.ok()?,
         id: stored.row.id,
         version: stored.row.version,

@@ -62,7 +62,16 @@ pub(super) fn done(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Don
     settlement.link = link(ticket, pulled, agreed);
     if differences.is_empty() {
         if ticket.last_content && !ticket.differs {
-            settlement.resolve = vec![ticket.key(), target_key];
+            settlement.resolve = vec![ticket.key(), target_key.clone()];
+            // What stood in its place before is nobody's concern any more.
+            if let Some(before) = &ticket.target_record
+                && before.id != pulled.id
+            {
+                settlement.resolve.push(RecordKey {
+                    id: before.id.clone(),
+                    ..target_key
+                });
+            }
         }
         // Payments are not carried: a document that is paid on one side only is shown, not hidden
         // by having been written well.

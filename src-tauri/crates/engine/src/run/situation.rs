@@ -381,22 +381,31 @@ fn decisions(loaded: &mut Loaded, now: DateTime<Utc>) {
     }
 }
 
-/// Drafts with our marker whose Xero invoice is linked to another document: what is left of an
-/// unfinished replacement.
+/// Drafts with our marker whose Xero invoice belongs to another document, linked or not yet: what is
+/// left of an unfinished replacement whose original is still live.
 fn leftovers(
     store: &Store,
     pairing: PairingId,
     situation: &mut Situation,
 ) -> Result<(), StoreError> {
     let mut leftovers = BTreeSet::new();
+    let submitted: BTreeSet<&RemoteId> = situation
+        .unlinked_of(Kind::Invoice, Side::Erpnext)
+        .filter(|record| {
+            let invoice = record.record.as_invoice();
+            invoice.is_some_and(|invoice| invoice.state == DocumentState::Approved)
+        })
+        .filter_map(|record| record.marker.as_ref())
+        .collect();
     for record in situation.unlinked_of(Kind::Invoice, Side::Erpnext) {
         let (Some(marker), Record::Invoice(invoice)) = (&record.marker, &record.record) else {
             continue;
         };
-        if invoice.state == DocumentState::Draft
-            && let Some(link) = store.link_of(pairing, Kind::Invoice, Side::Xero, marker)?
-            && link.erpnext_id != record.id
-        {
+        if invoice.state != DocumentState::Draft {
+            continue;
+        }
+        let link = store.link_of(pairing, Kind::Invoice, Side::Xero, marker)?;
+        if submitted.contains(marker) || link.is_some_and(|link| link.erpnext_id != record.id) {
             leftovers.insert(record.id.clone());
         }
     }
@@ -406,7 +415,7 @@ fn leftovers(
 
 /// Names and numbers of linked, live records that a new record could collide with.
 fn taken(store: &Store, pairing: PairingId, situation: &mut Situation) -> Result<(), StoreError> {
-    let mut taken = BTreeMap::new();
+    let (mut taken, mut ended) = (BTreeMap::new(), BTreeSet::new());
     for side in Side::BOTH {
         let target = side.other();
         for kind in Kind::ALL {
@@ -417,6 +426,9 @@ fn taken(store: &Store, pairing: PairingId, situation: &mut Situation) -> Result
                         return;
                     };
                     if content.ended() {
+                        if (target, kind) == (Side::Xero, Kind::Invoice) {
+                            ended.insert(content.title().trim().to_lowercase());
+                        }
                         return;
                     }
                     let folded = match kind {
@@ -445,6 +457,7 @@ fn taken(store: &Store, pairing: PairingId, situation: &mut Situation) -> Result
         }
     }
     situation.taken = taken;
+    situation.ended = ended;
     Ok(())
 }
 

@@ -247,6 +247,7 @@ impl Books for FakeBooks {
         Ok(Prepared {
             write: write.clone(),
             steps: vec![step],
+            otherwise: None,
             find,
         })
     }

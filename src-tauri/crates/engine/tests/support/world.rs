@@ -17,8 +17,6 @@ pub struct Held {
     pub replaces: Option<RemoteId>,
     /// The contact it was merged into, in Xero.
     pub merged_into: Option<RemoteId>,
-    /// Cancelled by us in ERPNext to be amended, while the amendment was refused.
-    pub half_replaced: bool,
     /// What it keeps for life, whatever its identity.
     pub born: u64,
     pub record: Record,
@@ -76,8 +74,13 @@ pub struct World {
     pub miscounts: BTreeSet<String>,
     /// Numbers of documents whose wording is refused, so often.
     pub reworded: BTreeMap<String, u32>,
-    /// Numbers of documents whose amendment is refused after the original was cancelled.
+    /// Numbers of documents whose amendment is refused after the original was cancelled, which is put
+    /// back.
     pub refuse_amendment: BTreeSet<String>,
+    /// The same, where it cannot be put back either: the draft stands.
+    pub refuse_both: BTreeSet<String>,
+    /// Numbers of documents whose replacement stops, once: before the original is cancelled, or after.
+    pub stops_replacing: BTreeMap<String, bool>,
     /// A person gives the document of this number another due date right after our marker was put
     /// on it, before it is read back.
     pub due_after_mark: BTreeMap<String, NaiveDate>,
@@ -106,7 +109,6 @@ impl World {
             marker,
             replaces: None,
             merged_into: None,
-            half_replaced: false,
             born: self.versions,
             record,
         };
@@ -175,17 +177,35 @@ impl World {
         held.version = self.versions;
     }
 
+    /// A person cancels a document in ERPNext and submits an amendment of it.
+    pub fn amend_as_person(
+        &mut self,
+        id: &RemoteId,
+        change: impl FnOnce(&mut Record),
+    ) -> RemoteId {
+        let mut record = self.records[&(Kind::Invoice, id.clone())].record.clone();
+        if !record.ended() {
+            self.edit(Kind::Invoice, id, Record::end);
+        } else if let Record::Invoice(invoice) = &mut record {
+            invoice.state = DocumentState::Approved;
+            invoice.amount_due = invoice.total;
+        }
+        change(&mut record);
+        self.ids += 1;
+        let next = RemoteId::new(format!("erpnext-{}", self.ids));
+        self.put(next.clone(), None, record);
+        let key = (Kind::Invoice, next.clone());
+        self.records.get_mut(&key).unwrap().replaces = Some(id.clone());
+        next
+    }
+
     pub(super) fn pulled(id: &RemoteId, held: &Held) -> Pulled {
         Pulled {
             id: id.clone(),
             version: Version::new(held.version.to_string()),
             marker: held.marker.clone(),
             record: Ok(held.record.clone()),
-            merged_into: if held.half_replaced {
-                Some(id.clone())
-            } else {
-                held.merged_into.clone()
-            },
+            merged_into: held.merged_into.clone(),
             replaces: held.replaces.clone(),
             born: Some(held.born.to_string()),
         }
@@ -265,14 +285,28 @@ impl World {
                 if side == Side::Erpnext && submitted {
                     return self.amend(id, kept, source, &title);
                 }
+                if side == Side::Erpnext && self.refuse_both.contains(&title) {
+                    return Answer::Refused {
+                        cause: Cause::refused(side, "no"),
+                        answer: "417".into(),
+                    };
+                }
                 self.edit(kind, id, |record| *record = kept);
                 (kind, id)
             }
-            Change::End { id, .. } => {
-                if stale {
+            Change::End { id, from, .. } => {
+                let draft = matches!(from, Record::Invoice(invoice) if invoice.state == DocumentState::Draft);
+                let gone = !self.records.contains_key(&(kind, id.clone()));
+                if side == Side::Erpnext && draft && gone {
+                    self.put(id.clone(), None, from.clone());
+                } else if stale {
                     return Answer::Stale;
                 }
                 self.edit(kind, id, Record::end);
+                if draft {
+                    // It is deleted, and with it the marker.
+                    self.records.get_mut(&(kind, id.clone())).unwrap().marker = None;
+                }
                 (kind, id)
             }
             Change::Mark {
@@ -300,23 +334,54 @@ impl World {
         Answer::Done(Box::new(Self::pulled(id.1, held)))
     }
 
-    /// ERPNext cancels the document and makes an amended one, with a new name. Where the amendment
-    /// is refused, the cancelled one goes on reading as it was.
+    /// ERPNext makes a draft of the amendment, cancels the document and submits the amendment, which
+    /// has a new name.
     fn amend(&mut self, id: &RemoteId, to: Record, source: &RemoteId, title: &str) -> Answer {
-        if self.refuse_amendment.contains(title) {
-            self.edit(Kind::Invoice, id, |_| {});
-            let held = self.records.get_mut(&(Kind::Invoice, id.clone())).unwrap();
-            held.half_replaced = true;
-            return Answer::Refused {
-                cause: Cause::refused(Side::Erpnext, "no"),
-                answer: "417".into(),
-            };
+        // A draft that an earlier attempt left is removed first.
+        self.records.retain(|_, held| {
+            let draft = matches!(&held.record, Record::Invoice(invoice) if invoice.state == DocumentState::Draft);
+            !draft || held.marker.as_ref() != Some(source)
+        });
+        let key = (Kind::Invoice, id.clone());
+        let old = self.records[&key].record.clone();
+        let draft = |record: &Record| {
+            let mut draft = record.clone();
+            if let Record::Invoice(invoice) = &mut draft {
+                invoice.state = DocumentState::Draft;
+            }
+            draft
+        };
+        let stops = self.stops_replacing.remove(title);
+        if stops == Some(false) {
+            self.ids += 1;
+            let left = RemoteId::new(format!("erpnext-{}", self.ids));
+            self.put(left, Some(source.clone()), draft(&to));
+            return Answer::InDoubt("the line broke".into());
         }
         self.edit(Kind::Invoice, id, Record::end);
-        let held = self.records.get_mut(&(Kind::Invoice, id.clone())).unwrap();
-        held.marker = None;
-        held.half_replaced = false;
-        self.create(Side::Erpnext, to, source)
+        self.records.get_mut(&key).unwrap().marker = None;
+        let refused = Answer::Refused {
+            cause: Cause::refused(Side::Erpnext, "no"),
+            answer: "417".into(),
+        };
+        let (record, replaces, answer) = if stops == Some(true) {
+            let lost = Answer::InDoubt("the line broke".into());
+            (draft(&to), None, lost)
+        } else if self.refuse_both.contains(title) {
+            (draft(&to), None, refused)
+        } else if self.refuse_amendment.contains(title) {
+            (old, Some(id.clone()), refused)
+        } else {
+            return self.create(Side::Erpnext, to, source);
+        };
+        self.ids += 1;
+        let next = RemoteId::new(format!("erpnext-{}", self.ids));
+        self.put(next.clone(), Some(source.clone()), record);
+        self.records
+            .get_mut(&(Kind::Invoice, next))
+            .unwrap()
+            .replaces = replaces;
+        answer
     }
 
     fn create(&mut self, side: Side, mut record: Record, source: &RemoteId) -> Answer {

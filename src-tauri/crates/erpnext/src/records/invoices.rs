@@ -116,33 +116,95 @@ pub fn invoice_scope(chart: &Chart) -> Vec<Value> {
     ]
 }
 
-/// Which of these documents, all cancelled to be replaced, have been replaced.
+/// A document that carries an identity of ours, under whichever revision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// Its document name.
+    pub name: String,
+    /// The stored marker, with its revision.
+    pub marker: String,
+    /// 0 draft, 1 submitted, 2 cancelled.
+    pub docstatus: u64,
+    /// The document it was amended from.
+    pub amended_from: Option<String>,
+}
+
+impl Holder {
+    /// Whether another document that carries the same identity stands in its place: one that is not
+    /// cancelled, or was marked later.
+    pub fn is_superseded(&self, holders: &[Holder]) -> bool {
+        self.docstatus == 2
+            && holders.iter().any(|other| {
+                other.name != self.name
+                    && marker_fields::identity(&other.marker).0
+                        == marker_fields::identity(&self.marker).0
+                    && (other.docstatus != 2
+                        || marker_fields::revision(&other.marker)
+                            > marker_fields::revision(&self.marker))
+            })
+    }
+}
+
+/// The company's invoices that carry one of these identities, in one call.
 ///
 /// # Errors
 /// See [`Error`].
-pub async fn replaced_already(
+pub async fn holders(
     client: &Client,
     chart: &Chart,
-    names: &[&str],
-) -> Result<Vec<String>, Error> {
-    if names.is_empty() {
+    identities: &[&str],
+) -> Result<Vec<Holder>, Error> {
+    if identities.is_empty() || !chart.markers.invoice {
         return Ok(Vec::new());
     }
+    let stored: Vec<String> = identities
+        .iter()
+        .flat_map(|identity| marker_fields::spellings(identity))
+        .collect();
     let mut filters = invoice_scope(chart);
-    filters.push(json!(["amended_from", "in", names]));
+    filters.push(json!([marker_fields::INVOICE, "in", stored]));
     let rows = client
         .list(&List {
             doctype: "Sales Invoice",
             parent: None,
-            fields: vec!["name", "amended_from"],
+            fields: vec!["name", marker_fields::INVOICE, "docstatus", "amended_from"],
             filters,
+            order_by: "name asc",
+            limit: 0,
+        })
+        .await?;
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    Ok(rows
+        .iter()
+        .filter_map(|row| {
+            Some(Holder {
+                name: text(&row["name"])?,
+                marker: text(&row[marker_fields::INVOICE])?,
+                docstatus: row["docstatus"].as_u64()?,
+                amended_from: text(&row["amended_from"]),
+            })
+        })
+        .collect())
+}
+
+/// Which of these names documents have, of any company and sort: names are the site's.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn taken_names(client: &Client, names: &[String]) -> Result<Vec<String>, Error> {
+    let rows = client
+        .list(&List {
+            doctype: "Sales Invoice",
+            parent: None,
+            fields: vec!["name"],
+            filters: vec![json!(["name", "in", names])],
             order_by: "name asc",
             limit: 0,
         })
         .await?;
     Ok(rows
         .iter()
-        .filter_map(|row| row["amended_from"].as_str().map(str::to_owned))
+        .filter_map(|row| row["name"].as_str().map(str::to_owned))
         .collect())
 }
 

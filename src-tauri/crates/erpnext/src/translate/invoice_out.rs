@@ -99,7 +99,7 @@ pub fn update_body(from: &Invoice, to: &Invoice, chart: &Chart) -> Result<Value,
 }
 
 /// Whether two documents have the same lines and totals.
-fn same_figures(from: &Invoice, to: &Invoice) -> bool {
+pub(super) fn same_figures(from: &Invoice, to: &Invoice) -> bool {
     let figures = |invoice: &Invoice| {
         let content = ledger::agreement::content(invoice);
         (
@@ -198,7 +198,7 @@ fn laid_out(
 }
 
 /// A document without its lines and taxes.
-fn head(invoice: &Invoice, chart: &Chart) -> Map<String, Value> {
+pub(super) fn head(invoice: &Invoice, chart: &Chart) -> Map<String, Value> {
     let mut body = Map::new();
     let mut set = |field: &str, value: Value| {
         body.insert(field.to_owned(), value);
@@ -229,7 +229,7 @@ fn head(invoice: &Invoice, chart: &Chart) -> Map<String, Value> {
     body
 }
 
-fn check(invoice: &Invoice, chart: &Chart) -> Result<(), Cause> {
+pub(super) fn check(invoice: &Invoice, chart: &Chart) -> Result<(), Cause> {
     if invoice.state == DocumentState::Voided {
         return Err(invalid(
             "state",
@@ -315,7 +315,7 @@ pub(super) fn account<'a>(line: &'a Line, chart: &'a Chart) -> Result<&'a str, C
         })
 }
 
-fn item(
+pub(super) fn item(
     line: &Line,
     laid: &LaidLine,
     items: &[&str],
@@ -374,7 +374,7 @@ fn item(
 }
 
 impl Row {
-    fn value(&self, chart: &Chart, sign: Sign) -> Value {
+    pub(super) fn value(&self, chart: &Chart, sign: Sign) -> Value {
         let mut value = match self {
             Row::Rate { tax, included } => json!({
                 "charge_type": "On Net Total",

@@ -143,6 +143,11 @@ fn read_note(description: &str) -> Option<Note> {
     })
 }
 
+/// Whether a text ends with a note of how its line's amount was made up.
+pub(super) fn has_note(description: &str) -> bool {
+    read_note(&plain_text(description)).is_some()
+}
+
 /// Quantity, unit price and discount of an item row, and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadLine {

@@ -4,12 +4,14 @@
 //! documents of this shape, the last step submits a draft that stands by then, and is sent only once
 //! the draft's figures were read ([`super::super::submit`]).
 
-use ::erpnext::translate::{amendments, invoice_out};
+use ::erpnext::translate::invoice_out;
+use ::erpnext::translate::replacement::{self, Replacement};
 use ::erpnext::{Chart, marker_fields, site};
 use engine::books::{Lookup, Step};
 use ledger::{Cause, DocumentState, Invoice, RemoteId, Side, Version};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::super::hold::Held;
 use super::super::proof::{Proofs, Shape};
 use super::{CHOSEN_NAMES_SINCE, MODIFIED, NAME, put, with};
 
@@ -67,34 +69,69 @@ fn submit_draft(mut body: Value) -> Step {
     }
 }
 
-pub(super) fn update(
-    id: &RemoteId,
-    version: &Version,
-    from: &Invoice,
-    to: &Invoice,
-    source: &RemoteId,
-    chart: &Chart,
-) -> Result<(Vec<Step>, Lookup), Cause> {
-    let ids = Lookup::Ids(vec![id.clone()]);
+/// A change of an invoice that stands.
+pub(super) struct Edit<'a> {
+    pub id: &'a RemoteId,
+    pub version: &'a Version,
+    pub from: &'a Invoice,
+    pub to: &'a Invoice,
+    pub source: &'a RemoteId,
+    /// As the site holds it; `None` where it was not asked for, or is no more.
+    pub held: Option<Held>,
+}
+
+/// A change as requests.
+pub(super) struct Update {
+    pub steps: Vec<Step>,
+    /// What is sent where the last of them is refused.
+    pub otherwise: Option<Step>,
+    pub find: Lookup,
+}
+
+pub(super) fn update(edit: &Edit<'_>, chart: &Chart) -> Result<Update, Cause> {
+    let Edit {
+        id,
+        version,
+        from,
+        to,
+        ..
+    } = *edit;
+    let in_place = |steps| Update {
+        steps,
+        otherwise: None,
+        find: Lookup::Ids(vec![id.clone()]),
+    };
     let cannot = |why: &str| Cause::CannotEdit {
         side: Side::Erpnext,
         why: why.to_owned(),
     };
     match (from.state, to.state) {
+        (DocumentState::Draft, DocumentState::Approved)
+            if let Some(Held {
+                document,
+                amends: Some(amended),
+                ..
+            }) = &edit.held =>
+        {
+            go_on(edit, document, amended, chart)
+        }
         (DocumentState::Draft, DocumentState::Draft | DocumentState::Approved) => {
             let approve = to.state == DocumentState::Approved;
             let mut like = from.clone();
             like.state = to.state;
             let mut steps = Vec::new();
             if !approve || !ledger::agreement::same_content(&like, to) {
-                let body = invoice_out::update_body(from, to, chart)?;
+                let body = match &edit.held {
+                    Some(held) => draft_changes(&held.document, from, to, chart)?,
+                    None => invoice_out::update_body(from, to, chart)?,
+                };
                 let body = with(body, "modified", version.as_str());
                 steps.push(put("Sales Invoice", id.as_str(), body));
             }
             if approve {
                 steps.push(submit_draft(json!({})));
             }
-            Ok((steps, ids))
+            Ok(in_place(steps))
         }
         (DocumentState::Approved, DocumentState::Approved) if invoice_out::in_place(from, to) => {
             let mut steps = Vec::new();
@@ -105,7 +142,7 @@ pub(super) fn update(
                 });
                 steps.push(put("Sales Invoice", id.as_str(), body));
             }
-            Ok((steps, ids))
+            Ok(in_place(steps))
         }
         (DocumentState::Approved, DocumentState::Approved) => {
             if !from.settled().is_zero() {
@@ -114,51 +151,122 @@ pub(super) fn update(
                     "Payments or credits are allocated to it in ERPNext, so it cannot be replaced there. Undo them first, or undo the change in Xero",
                 ));
             }
-            let number = from.number.as_deref().unwrap_or(id.as_str());
-            // An amended document is told by its name being its number and a revision.
-            let original = (number != id.as_str()).then(|| earlier(id.as_str(), number));
-            let revision = amendments(id.as_str(), original.as_deref());
-            let mut body = invoice_out::create_body(to, source.as_str(), chart)?;
-            // The name an amendment gets. It becomes one when it is submitted: what is not
-            // cancelled yet cannot be amended.
-            body["name"] = json!(format!("{number}-{}", revision + 1));
-            let moved = marker_fields::replaced(source.as_str(), revision);
-            let steps = vec![
-                // First, because a cancelled document keeps its marker for ever.
-                put(
-                    "Sales Invoice",
-                    id.as_str(),
-                    json!({marker_fields::INVOICE: moved, "modified": version.as_str()}),
-                ),
-                super::create("Sales Invoice", body, chart),
-                // Only when the draft was seen to be right.
-                put(
-                    "Sales Invoice",
-                    id.as_str(),
-                    json!({"docstatus": 2, "modified": MODIFIED}),
-                ),
-                submit_draft(json!({"amended_from": id.as_str()})),
-            ];
-            Ok((steps, Lookup::Markers(vec![source.clone()])))
+            replace(edit, chart)
         }
+        // A person cancelled it, and it is meant to stand: as they would amend it.
+        (DocumentState::Voided, DocumentState::Approved) => replace(edit, chart),
         (DocumentState::Approved, DocumentState::Draft) => Err(cannot(
             "It is submitted in ERPNext and cannot become a draft again",
         )),
         (DocumentState::Voided, _) => Err(cannot("It is cancelled in ERPNext")),
-        (_, DocumentState::Voided) => Ok((void(id, version, from)?, ids)),
+        (_, DocumentState::Voided) => Ok(in_place(void(id, version, from)?)),
     }
 }
 
-/// The document that a revision was made from: `INV-1` of `INV-1-1`, `INV-1-1` of `INV-1-2`.
-fn earlier(name: &str, number: &str) -> String {
-    let revision: u32 = name
-        .strip_prefix(number)
-        .and_then(|rest| rest.strip_prefix('-')?.parse().ok())
-        .unwrap_or(0);
-    match revision {
-        0 | 1 => number.to_owned(),
-        _ => format!("{number}-{}", revision - 1),
+/// What a draft is to say differently. What a person entered there may say its tax in a way that no
+/// line tells; figures that stay need not be laid out.
+fn draft_changes(
+    document: &Value,
+    from: &Invoice,
+    to: &Invoice,
+    chart: &Chart,
+) -> Result<Value, Cause> {
+    Ok(Value::Object(replacement::changes(
+        document, from, to, chart,
+    )?))
+}
+
+/// Replaces a document by an amendment. The draft of it stands beside the document until that is
+/// cancelled: what the site refuses before costs nothing. It becomes an amendment when it is
+/// submitted, since what is not cancelled cannot be amended. The cancellation is held to the version
+/// the plan was made from: a payment posted meanwhile would be taken out of the document without a
+/// word.
+fn replace(edit: &Edit<'_>, chart: &Chart) -> Result<Update, Cause> {
+    let Some(Held {
+        document,
+        successor: Some(successor),
+        ..
+    }) = &edit.held
+    else {
+        return Err(Cause::Vanished {
+            side: Side::Erpnext,
+        });
+    };
+    let Replacement { mut draft, at_last } =
+        replacement::replacement(document, edit.from, edit.to, chart)?;
+    let back = put_back(edit.id, document, &draft);
+    draft.insert("doctype".to_owned(), json!("Sales Invoice"));
+    draft.insert("name".to_owned(), json!(successor.name));
+    draft.insert(marker_fields::INVOICE.to_owned(), json!(successor.marker));
+    let mut steps = Vec::new();
+    if let Some(leftover) = &successor.leftover {
+        steps.push(Step {
+            method: "DELETE".to_owned(),
+            path: site::document("Sales Invoice", leftover.as_str()),
+            body: Value::Null,
+        });
     }
+    steps.push(super::create("Sales Invoice", Value::Object(draft), chart));
+    if edit.from.state != DocumentState::Voided {
+        steps.push(put(
+            "Sales Invoice",
+            edit.id.as_str(),
+            json!({"docstatus": 2, "modified": edit.version.as_str()}),
+        ));
+    }
+    steps.push(submit_amendment(edit.id.as_str(), at_last));
+    Ok(Update {
+        steps,
+        otherwise: (edit.from.state != DocumentState::Voided).then_some(back),
+        find: Lookup::Markers(vec![edit.source.clone()]),
+    })
+}
+
+/// Goes on with a replacement whose original is cancelled: the draft is made to say what is meant
+/// now, from what the original says, and submitted as its amendment.
+fn go_on(
+    edit: &Edit<'_>,
+    original: &Value,
+    amended: &Invoice,
+    chart: &Chart,
+) -> Result<Update, Cause> {
+    let mut from = amended.clone();
+    // It reads as cancelled; what it said is what is replaced.
+    from.state = DocumentState::Approved;
+    let Replacement { mut draft, at_last } =
+        replacement::replacement(original, &from, edit.to, chart)?;
+    draft.extend(at_last);
+    let name = RemoteId::new(original["name"].as_str().unwrap_or_default());
+    let back = put_back(&name, original, &draft);
+    let body = with(Value::Object(draft), "modified", edit.version.as_str());
+    Ok(Update {
+        steps: vec![
+            put("Sales Invoice", edit.id.as_str(), body),
+            submit_amendment(name.as_str(), Map::new()),
+        ],
+        otherwise: Some(back),
+        find: Lookup::Ids(vec![edit.id.clone()]),
+    })
+}
+
+fn submit_amendment(original: &str, at_last: Map<String, Value>) -> Step {
+    let mut body = Value::Object(at_last);
+    body["amended_from"] = json!(original);
+    submit_draft(body)
+}
+
+/// Makes the draft of a replacement say what the document said that it was to replace, and submits
+/// it as its amendment: sent where the site refuses what was meant, so that something lives.
+fn put_back(original: &RemoteId, document: &Value, draft: &Map<String, Value>) -> Step {
+    let mut body = replacement::copy(document);
+    // What the document has no value for.
+    for field in draft.keys() {
+        if !body.contains_key(field) {
+            body.insert(field.clone(), Value::Null);
+        }
+    }
+    body.insert("amended_from".to_owned(), json!(original.as_str()));
+    submit_draft(Value::Object(body))
 }
 
 pub(super) fn void(id: &RemoteId, version: &Version, from: &Invoice) -> Result<Vec<Step>, Cause> {

@@ -150,6 +150,7 @@ impl Stage {
         let write = Write {
             key: key.to_owned(),
             change,
+            held: None,
         };
         self.books
             .prepare(&write)

@@ -13,6 +13,25 @@ use crate::books::Change;
 impl Planner<'_> {
     /// Carries the source's content to the other side, whatever that says.
     pub(super) fn carry(&self, both: &Both<'_>, source: Side) -> Outcome {
+        if both.right.state == DocumentState::Voided
+            && source == Side::Xero
+            && both.left.state != DocumentState::Voided
+        {
+            let why = "it was voided there and a voided document cannot be brought back".to_owned();
+            return Outcome::Problem {
+                side: source,
+                cause: Cause::CannotEdit {
+                    side: Side::Erpnext,
+                    why,
+                },
+            };
+        }
+        self.carry_onto(both, source)
+    }
+
+    /// [`Planner::carry`], where a person said that a document which was cancelled in ERPNext is to
+    /// stand again: it is amended.
+    pub(super) fn carry_onto(&self, both: &Both<'_>, source: Side) -> Outcome {
         let target = source.other();
         let (theirs, ours) = (both.invoice(source), both.invoice(target));
         let record = both.record(target);
@@ -33,9 +52,8 @@ impl Planner<'_> {
                 Err(cause) => refuse(cause),
             };
         }
-        if ours.state == DocumentState::Voided {
-            let why = "it was voided there and a voided document cannot be brought back".to_owned();
-            return refuse(Cause::CannotEdit { side: target, why });
+        if ours.state == DocumentState::Voided && target == Side::Xero {
+            return self.create_anew(both, theirs);
         }
         let mut to = match translate_invoice(theirs, source, self.policy) {
             Ok(to) => to,
@@ -50,7 +68,7 @@ impl Planner<'_> {
             }
             Err(cause) => return refuse(cause),
         };
-        if same_on_target(&to, ours) && !record.half_replaced {
+        if same_on_target(&to, ours) && !both.under_way {
             return Outcome::Rebase;
         }
         match self.update(both, source, to, waits_for) {
@@ -102,12 +120,43 @@ impl Planner<'_> {
             to: Record::Invoice(to),
             source: both.record(source).id.clone(),
             source_link: None,
-            under_way: both.under_way(),
+            under_way: both.under_way,
         };
         Ok(PlannedWrite {
             waits_for,
             ..planned(target, change, both.record(source))
         })
+    }
+
+    /// A document that lives on in ERPNext while Xero's is voided for good: it becomes another
+    /// invoice in Xero, and the voided one stays what it is.
+    fn create_anew(&self, both: &Both<'_>, theirs: &Invoice) -> Outcome {
+        let carried = translate_invoice(theirs, Side::Erpnext, self.policy).and_then(|mut to| {
+            let (contact, waits_for) = self.contact(Side::Erpnext, theirs)?;
+            to.contact = contact;
+            to.number = Some(both.erpnext.id.as_str().to_owned());
+            Ok((to, waits_for))
+        });
+        let (to, waits_for) = match carried {
+            Ok(carried) => carried,
+            Err(cause) => {
+                return Outcome::Problem {
+                    side: Side::Erpnext,
+                    cause,
+                };
+            }
+        };
+        let change = Change::Create {
+            record: Record::Invoice(to),
+            source: both.erpnext.id.clone(),
+            source_link: None,
+        };
+        let writes = vec![PlannedWrite {
+            waits_for,
+            ..planned(Side::Xero, change, both.erpnext)
+        }];
+        let id = &both.erpnext.id;
+        unless_refused(self.situation, Kind::Invoice, Side::Erpnext, id, writes)
     }
 
     /// These writes, the first of which is made from the source's record.

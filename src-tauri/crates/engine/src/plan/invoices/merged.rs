@@ -138,10 +138,33 @@ impl Planner<'_> {
             .iter()
             .any(|it| it.state == DocumentState::Voided)
         {
-            return self.carry(both, side);
+            return self.carry_onto(both, side);
         }
         match self.merge(both, base, Some(side)) {
             Ok(merge) => self.writes(both, base, &merge),
+            Err(cause) => refused(cause),
+        }
+    }
+
+    /// The document that stood, with what Xero changed since, written even where that is nothing.
+    pub(super) fn written_again(&self, both: &Both<'_>, base: BaseInvoices<'_>) -> Outcome {
+        let source = Side::Xero;
+        if !self.policy.invoices.allows(Side::Erpnext) {
+            return Outcome::OutOfScope(Scope::Direction);
+        }
+        let planned = self
+            .merge(both, Some(base), Some(source))
+            .and_then(|merge| {
+                let mut to = merge.erpnext;
+                let mut waits_for = Vec::new();
+                if merge.contact_of == Some(source) {
+                    (to.contact, waits_for) = self.contact(source, both.left)?;
+                }
+                may_be_written(&to, source, self.policy)?;
+                self.update(both, source, to, waits_for)
+            });
+        match planned {
+            Ok(write) => self.write(both, source, vec![write]),
             Err(cause) => refused(cause),
         }
     }

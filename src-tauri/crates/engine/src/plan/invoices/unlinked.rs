@@ -11,7 +11,7 @@ use super::super::{
     Entry, MatchReason, Outcome, PlannedWrite, Scope, SideRecord, double, mark, planned, single,
     unless_refused,
 };
-use super::{Both, Planner};
+use super::{Both, Planner, under_way};
 use crate::books::Change;
 
 impl Planner<'_> {
@@ -21,10 +21,28 @@ impl Planner<'_> {
             .situation
             .unlinked_of(Kind::Invoice, Side::Xero)
             .collect();
-        let erpnext: Vec<&SideRecord> = self
+        // What is left over belongs to nothing, though it carries a marker.
+        let (leftovers, erpnext): (Vec<&SideRecord>, Vec<&SideRecord>) = self
             .situation
             .unlinked_of(Kind::Invoice, Side::Erpnext)
-            .collect();
+            .partition(|record| self.situation.leftovers.contains(&record.id));
+        for leftover in leftovers {
+            // A replacement of the same document takes it away before it makes its own.
+            let replaced = entries.iter().flat_map(Entry::writes).any(|write| {
+                write.target == Side::Erpnext && write.change.source() == leftover.marker.as_ref()
+            });
+            let outcome = if replaced {
+                Outcome::OutOfScope(Scope::Draft)
+            } else {
+                let change = Change::End {
+                    id: leftover.id.clone(),
+                    version: leftover.version.clone(),
+                    from: leftover.record.clone(),
+                };
+                Outcome::Write(vec![planned(Side::Erpnext, change, leftover)])
+            };
+            entries.push(single(Side::Erpnext, leftover, outcome));
+        }
         let same_contact = |xero: &RemoteId, erpnext: &RemoteId| self.are_one(xero, erpnext);
         let matches = match_records(
             Kind::Invoice,
@@ -113,7 +131,7 @@ impl Planner<'_> {
         let (left, right) = (xero.record.as_invoice()?, erpnext.record.as_invoice()?);
         let both = Both {
             link: None,
-            agreed: false,
+            under_way: under_way(xero, erpnext, None),
             xero,
             erpnext,
             left,
@@ -166,20 +184,21 @@ impl Planner<'_> {
         Some(double(both.link, xero, erpnext, outcome))
     }
 
+    /// Whether a linked invoice of this number was voided in Xero: before the document was amended in
+    /// ERPNext.
+    fn number_ended(&self, number: Option<&str>) -> bool {
+        let Some(number) = number.map(|number| number.trim().to_lowercase()) else {
+            return false;
+        };
+        self.situation.ended.contains(&number)
+    }
+
     /// An invoice that exists on one side only.
     fn create(&self, side: Side, record: &SideRecord, numbers: &mut Numbers) -> Outcome {
         let target = side.other();
         let Some(invoice) = record.record.as_invoice() else {
             return Outcome::OutOfScope(Scope::Direction);
         };
-        if side == Side::Erpnext && self.situation.leftovers.contains(&record.id) {
-            let change = Change::End {
-                id: record.id.clone(),
-                version: record.version.clone(),
-                from: record.record.clone(),
-            };
-            return Outcome::Write(vec![planned(Side::Erpnext, change, record)]);
-        }
         match invoice.state {
             DocumentState::Voided => return Outcome::OutOfScope(Scope::Ended),
             DocumentState::Draft if !self.policy.drafts => {
@@ -214,6 +233,11 @@ impl Planner<'_> {
             let (contact, waits_for) = self.contact(side, invoice)?;
             to.contact = contact;
             to.number = number;
+            if target == Side::Xero && self.number_ended(to.number.as_deref()) {
+                // Whether Xero gives the number of a voided invoice again is not known; the
+                // document's own name is free.
+                to.number = Some(record.id.as_str().to_owned());
+            }
             Ok((to, waits_for))
         });
         match carried {

@@ -33,7 +33,6 @@ fn record(id: &str, record: Record) -> SideRecord {
         version: Version::new("1"),
         marker: None,
         record,
-        half_replaced: false,
     }
 }
 

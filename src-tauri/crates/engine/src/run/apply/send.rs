@@ -76,8 +76,16 @@ async fn send_batch(
     let last: BTreeMap<usize, bool> = batch.iter().map(|it| (it.job, it.last)).collect();
     let mut settlements = Vec::new();
     let mut ready: Vec<(Ticket, Prepared)> = Vec::new();
-    for mut ticket in batch {
-        match prepare(work, side, &mut ticket)? {
+    let changes: Vec<&Change> = batch.iter().map(|ticket| &ticket.write.change).collect();
+    let held = match work.books(side).hold(&changes).await {
+        Ok(held) => held,
+        Err(failure) => {
+            sent.failure = Some(failure);
+            return Ok(Vec::new());
+        }
+    };
+    for (mut ticket, held) in batch.into_iter().zip(held) {
+        match prepare(work, side, &mut ticket, held)? {
             Ok(prepared) => ready.push((ticket, prepared)),
             Err(cause) => {
                 sent.counts.exceptions += 1;
@@ -158,6 +166,7 @@ fn prepare(
     work: &Work<'_>,
     target: Side,
     ticket: &mut Ticket,
+    held: Option<serde_json::Value>,
 ) -> Result<Result<Prepared, Cause>, RunError> {
     let source = target.other();
     for reference in &ticket.write.waits_for {
@@ -177,6 +186,7 @@ fn prepare(
     let write = Write {
         key: work.session.keys.next(),
         change: ticket.write.change.clone(),
+        held,
     };
     Ok(work.books(target).prepare(&write))
 }
@@ -259,7 +269,6 @@ fn take(
             settlements.push(done.settlement);
             let record = pulled.record.as_ref().ok().map(|record| {
                 Box::new(SideRecord {
-                    half_replaced: false,
                     id: pulled.id.clone(),
                     version: pulled.version.clone(),
                     marker: pulled.marker.clone(),
@@ -387,7 +396,6 @@ fn ending(side: Side, prepared: &Prepared, pulled: &Pulled) -> Option<Receipt> {
     };
     Some(Receipt::TakeBack {
         record: Box::new(SideRecord {
-            half_replaced: false,
             id: pulled.id.clone(),
             version: pulled.version.clone(),
             marker: pulled.marker.clone(),

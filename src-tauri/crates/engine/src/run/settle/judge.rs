@@ -58,12 +58,15 @@ fn behind(got: &Record, meant: &Record) -> bool {
     draft(got) && !draft(meant)
 }
 
-/// Whether a record found on the target is what an unfinished create left behind: a draft with our
-/// marker, where an approved document was meant.
+/// Whether a record found on the target is what an unfinished create or replacement left behind: a
+/// draft with our marker, where an approved document was meant.
 pub(in crate::run) fn under_way(prepared: &Prepared, found: &Pulled) -> bool {
     match (&prepared.write.change, &found.record) {
         (Change::Create { record, source, .. }, Ok(got)) => {
             found.marker.as_ref() == Some(source) && behind(got, record)
+        }
+        (Change::Update { id, to, source, .. }, Ok(got)) => {
+            found.id != *id && found.marker.as_ref() == Some(source) && behind(got, to)
         }
         _ => false,
     }

@@ -48,8 +48,10 @@ fn prepared(change: Change) -> Prepared {
         write: Write {
             key: "k".into(),
             change,
+            held: None,
         },
         steps: Vec::new(),
+        otherwise: None,
         find: Lookup::Ids(Vec::new()),
     }
 }
