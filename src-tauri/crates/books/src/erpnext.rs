@@ -17,8 +17,8 @@ use ::erpnext::records::{customers, invoices, replaced_already};
 use ::erpnext::{Chart, Client, marker_fields, site};
 use async_trait::async_trait;
 use engine::books::{
-    Answer, Books, BooksError, Cursor, Lookup, Origin, Page, Prepared, Profile, Pulled, Seen, SeenPage,
-    Traces, Write,
+    Answer, Books, BooksError, Cursor, Lookup, Origin, Page, Prepared, Profile, Pulled, Seen,
+    SeenPage, Traces, Write,
 };
 use ledger::{Cause, Kind, RemoteId, Side, Version};
 use serde_json::json;
