@@ -322,6 +322,7 @@ pub(crate) fn shown_beside(cause: &Cause) -> Option<(Side, &[RemoteId])> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::views::Side as Shown;
 
     fn mended(side: Side, field: &str) -> Remedy {
         remedy_of(&Cause::Invalid {
@@ -329,6 +330,26 @@ mod tests {
             field: field.to_owned(),
             why: "no".to_owned(),
         })
+    }
+
+    #[test]
+    fn only_sides_whose_values_can_be_carried_are_offered() {
+        let cause = |offered: &[Side]| Cause::BothChanged {
+            differences: Vec::new(),
+            offered: offered.to_vec(),
+        };
+        let sides = |offered: &[Side]| remedy_of(&cause(offered));
+        let keep = |sides: &[crate::views::Side]| Remedy::KeepOne {
+            sides: sides.to_vec(),
+        };
+        assert_eq!(sides(&Side::BOTH), keep(&[Shown::Xero, Shown::Erpnext]));
+        assert_eq!(sides(&[Side::Xero]), keep(&[Shown::Xero]));
+        assert_eq!(sides(&[]), Remedy::Retry);
+        // What is offered for a group is offered for each of its records.
+        assert_ne!(
+            group_id(&cause(&[Side::Xero])),
+            group_id(&cause(&Side::BOTH))
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use ::erpnext::translate::contact::{PersonChange, person_body};
+use ::erpnext::translate::contact::{ContactVersion, PersonChange, person_body};
 use ::erpnext::{Error, Refusal, site};
 use engine::books::{Answer, BooksError, Change, Lookup, Prepared, Pulled, Step};
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -194,9 +194,12 @@ impl ErpnextBooks {
                         }
                     }
                 }
-                Err(error) => {
-                    return Sent::Answered(failure::of_a_write(error, creates, index > 0));
-                }
+                Err(error) => match self.address_made(change, step, &error).await {
+                    Some(made) => answered = made,
+                    None => {
+                        return Sent::Answered(failure::of_a_write(error, creates, index > 0));
+                    }
+                },
             }
         }
         match name {
@@ -205,6 +208,21 @@ impl ErpnextBooks {
                 "ERPNext did not say what it created".to_owned(),
             )),
         }
+    }
+
+    /// The Address that a request made whose answer was lost: a customer that had none has one now. The
+    /// rest of the write has to be told its name.
+    async fn address_made(&self, change: &Change, step: &Step, error: &Error) -> Option<String> {
+        let creates = step.method == "POST" && step.path.ends_with("/Address");
+        let (true, true, Some(customer)) = (creates, error.may_have_been_done(), change.target())
+        else {
+            return None;
+        };
+        let now = Lookup::Ids(vec![customer.clone()]);
+        let found = engine::books::Books::find(self, Kind::Contact, &now).await;
+        let version = found.ok()?.first()?.version.clone();
+        let (name, _) = ContactVersion::from_text(version.as_str())?.address?;
+        Some(name)
     }
 
     pub(super) async fn step(

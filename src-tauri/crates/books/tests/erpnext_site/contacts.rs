@@ -1,7 +1,10 @@
 //! Customers with their Address and Contact.
 
 use engine::books::{Answer, Books, Change, Lookup};
+use http::Method;
+use ledger::agreement::ContactField;
 use ledger::{Address, Contact, Kind, Record, RemoteId};
+use serde_json::json;
 
 use super::site::{Site, contact_of};
 
@@ -119,6 +122,39 @@ pub async fn contacts_there_and_back(site: &Site) {
         ledger::agreement::contact_differences(&to, &contact_of(&changed)),
         []
     );
+}
+
+/// Of several addresses of which none is the primary one, nothing can be told: that is not the same as
+/// having none.
+pub async fn of_several_addresses_none_is_guessed(site: &Site) {
+    let id = site.customer("several").await;
+    let now = async || {
+        let by_id = Lookup::Ids(vec![id.clone()]);
+        let found = site.books.find(Kind::Contact, &by_id).await.unwrap();
+        contact_of(&found[0])
+    };
+    let add = async |line: &str| {
+        let body = json!({
+            "doctype": "Address", "address_title": format!("{id} {line}"), "address_type": "Billing",
+            "address_line1": line, "city": "Exeter", "country": "United Kingdom",
+            "links": [{"link_doctype": "Customer", "link_name": id.as_str()}],
+        });
+        let path = erpnext::site::doctype("Address");
+        let made = site.client.write(Method::POST, &path, &body).await.unwrap();
+        made["data"]["name"].as_str().unwrap().to_owned()
+    };
+    let line = |contact: &Contact| contact.address.clone().and_then(|address| address.line1);
+    assert_eq!((now().await.address, now().await.unclear), (None, vec![]));
+    add("1 High St").await;
+    assert_eq!(line(&now().await).as_deref(), Some("1 High St"));
+    let second = add("9 Dock Rd").await;
+    assert_eq!(line(&now().await), None);
+    assert_eq!(now().await.unclear, [ContactField::Address]);
+    let path = erpnext::site::document("Customer", id.as_str());
+    let body = json!({ "customer_primary_address": second });
+    site.client.write(Method::PUT, &path, &body).await.unwrap();
+    assert_eq!(line(&now().await).as_deref(), Some("9 Dock Rd"));
+    assert_eq!(now().await.unclear, []);
 }
 
 pub async fn customers_are_disabled_and_enabled(site: &Site) {

@@ -61,6 +61,7 @@ macro_rules! on_all_sites {
 on_all_sites!(
     contacts::contacts_there_and_back,
     contacts::customers_are_disabled_and_enabled,
+    contacts::of_several_addresses_none_is_guessed,
     invoices::invoices_agree_to_the_cent,
     invoices::submitted_invoices_are_replaced_and_cancelled,
     invoices::drafts_are_changed_approved_and_deleted,

@@ -331,3 +331,59 @@ fn two_that_agree_on_what_is_owed_keep_their_own_contents() {
     e.state = DocumentState::Voided;
     assert_eq!(now(&x, &e), ["x1/e1 write xero:void"]);
 }
+
+/// A customer that is renamed is the same one, whatever else was edited, and whatever way Xero says lines
+/// that ERPNext says in another.
+#[test]
+fn a_renamed_customer_is_no_edit_of_its_documents() {
+    let rename = |mut situation: Situation| {
+        let (old, new) = (RemoteId::new("E1"), RemoteId::new("E1 new"));
+        let link = situation.contacts.remove(&(Side::Erpnext, old)).unwrap();
+        situation
+            .contacts
+            .insert((Side::Erpnext, new.clone()), link);
+        let xero = (Side::Xero, RemoteId::new("X1"));
+        situation.contacts.get_mut(&xero).unwrap().other = new.clone();
+        let now = situation.pairs[0].erpnext.as_mut().unwrap();
+        if let Record::Invoice(invoice) = &mut now.record {
+            invoice.contact = new;
+        }
+        situation
+    };
+    let (mut x, mut e) = both();
+    // Sent as one piece, because quantity and price do not make the amount.
+    x.lines[0].description = "Work (5.1 × 19.61)".into();
+    e.lines[0].description = "Work".into();
+    e.lines[0].quantity = dec("5.1");
+    e.lines[0].unit_price = dec("19.61");
+    let base = (x.clone(), e.clone());
+    let renamed = rename(pair(x.clone(), e.clone(), base.clone()));
+    assert_eq!(words(&renamed, &policy()), ["x1/e1 rebase"]);
+    let mut edited = x.clone();
+    edited.reference = Some("PO 1".into());
+    let mut renamed = rename(pair(edited, e, base.clone()));
+    assert_eq!(words(&renamed, &policy()), ["x1/e1 write erpnext:update"]);
+    assert_eq!(
+        updated(&renamed, &policy()).contact,
+        RemoteId::new("E1 new")
+    );
+    // Another customer is an edit.
+    let other = RemoteId::new("E2");
+    for (side, id, to) in [(Side::Erpnext, "E2", "X2"), (Side::Xero, "X2", "E2")] {
+        renamed.contacts.insert(
+            (side, RemoteId::new(id)),
+            ContactLink {
+                other: RemoteId::new(to),
+                other_archived: false,
+            },
+        );
+    }
+    if let Record::Invoice(invoice) = &mut renamed.pairs[0].erpnext.as_mut().unwrap().record {
+        invoice.contact = other;
+    }
+    assert_eq!(
+        words(&renamed, &policy()),
+        ["x1/e1 write xero:update erpnext:update"]
+    );
+    assert_eq!(updated(&renamed, &policy()).contact, RemoteId::new("X2"));
+}
