@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod contacts;
+mod ends;
 mod errors;
 mod invoices;
 mod markers;
@@ -91,6 +92,8 @@ on_all_sites!(
     reading::changes_are_paged_and_none_is_missed,
     reading::whole_documents_in_four_calls,
     reading::masters_deletions_and_renames,
+    ends::every_end_is_told,
+    ends::a_document_is_known_by_what_it_was_born_with,
     markers::fields_are_listed_repaired_and_seen,
     markers::many_documents_are_marked_in_one_call,
 );

@@ -187,7 +187,9 @@ impl Cause {
                 )
             }
             Cause::Vanished { side } => {
-                format!("Restore it in {side}, or unlink it.")
+                format!(
+                    "Restore it in {side}, or archive or void this one too. Where it is made again in {side} under its name, it is linked by itself."
+                )
             }
             Cause::InDoubt { side, .. } => {
                 format!(

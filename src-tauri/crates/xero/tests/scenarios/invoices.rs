@@ -293,6 +293,30 @@ async fn pages_follow_what_changes() {
 }
 
 #[tokio::test]
+async fn all_identities_come_a_thousand_in_a_call_with_what_they_last_changed() {
+    let (stage, clock) = organisation();
+    stage.fill(2, 2300);
+    clock.advance(Duration::minutes(10));
+    let whole = all::<Row>(&stage).await;
+    let before = stage.calls();
+    let mut seen = std::collections::BTreeMap::new();
+    for page in 1.. {
+        let found = stage.client.standing::<Row>(page).await.unwrap();
+        assert_eq!(found.total, Some(2300));
+        seen.extend(found.rows.into_iter().map(|row| (row.id, row.updated)));
+        if !found.more {
+            break;
+        }
+    }
+    assert_eq!(stage.calls() - before, 3);
+    let read: std::collections::BTreeMap<_, _> = whole
+        .iter()
+        .map(|row| (row.invoice_id.to_lowercase(), row.updated))
+        .collect();
+    assert_eq!(seen, read);
+}
+
+#[tokio::test]
 async fn an_idempotency_key_replays_and_is_for_one_request() {
     let (stage, _) = organisation();
     let ann = contact(&stage).await;
