@@ -15,6 +15,9 @@ pub fn run(view: &RunView, style: Style) -> String {
             count(view.exceptions, "record needs", "records need")
         )),
         RunOutcome::Stopped => style.warning("Stopped. What was begun is finished."),
+        RunOutcome::NeedsApproval if view.writes > 0 => {
+            style.warning("Some of it waits for approval.")
+        }
         RunOutcome::NeedsApproval => style.warning("Waiting for approval. Nothing was written."),
         RunOutcome::Failed => style.bad("Not finished."),
     };
