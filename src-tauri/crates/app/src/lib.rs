@@ -5,6 +5,7 @@
 //! [`AppError`]s, which [`words`] turns into plain English. Nothing here draws or prints.
 
 mod activity;
+mod agreement;
 mod app;
 mod attention;
 pub mod browser;

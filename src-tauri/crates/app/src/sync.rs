@@ -10,10 +10,11 @@ use engine::progress::{Control, Reporter};
 use engine::run::{Request, Session, Summary};
 use ledger::{Kind, Side};
 use net::Priority;
-use store::{FolderLock, Pairing, RunCounts, Store, Trigger};
+use store::{FolderLock, Pairing, RunCounts, RunOutcome, Store, Trigger};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::agreement;
 use crate::app::{App, locked};
 use crate::check::require_markers;
 use crate::error::AppError;
@@ -322,9 +323,16 @@ impl App {
             ..summary.counts
         };
         let (run, id, now) = (summary.run, pairing.id, self.0.clock.now());
-        let line = run_line(summary);
+        let mut summary_now = summary.clone();
+        let done = summary.outcome == RunOutcome::Agreed;
         self.db(move |store| {
-            store.set_counts(run, &counts)?;
+            summary_now.counts = counts;
+            if done {
+                let apart = agreement::stored(store, id, now.date_naive())?;
+                summary_now.counts.apart = apart.len() as u64;
+            }
+            let line = run_line(&summary_now);
+            store.set_counts(run, &summary_now.counts)?;
             store.append_log(id, Some(run), &[line], now)
         })
         .await?;

@@ -74,6 +74,8 @@ pub struct RunCounts {
     pub exceptions: u64,
     /// Exceptions that a person has set aside and that are still there.
     pub ignored: u64,
+    /// Currencies in which the two sides are owed differently, beyond what a person has set aside.
+    pub apart: u64,
     /// Records left for later because something they need is an exception.
     pub blocked: u64,
     /// Writes whose answer was lost.

@@ -64,6 +64,10 @@ pub struct RunView {
     pub linked: u32,
     /// Records that need a person after it.
     pub exceptions: u32,
+    /// Records that a person has set aside and that are still not in agreement.
+    pub ignored: u32,
+    /// Currencies in which customers owe differently after it, beyond what was set aside.
+    pub apart: u32,
     /// Calls to Xero.
     pub xero_calls: u32,
     /// Why it failed, where it did.
