@@ -177,6 +177,7 @@ mod tests {
             ended_at: None,
             outcome,
             message: None,
+            who: None,
             counts: RunCounts {
                 exceptions,
                 ..RunCounts::default()

@@ -28,7 +28,8 @@ mod show;
 mod standing;
 mod sync;
 pub mod views;
-pub mod words;
+pub mod who;
+mod words;
 
 pub use app::{App, DemoDoor, Options};
 pub use browser::{Browser, SystemBrowser};

@@ -22,7 +22,7 @@ use crate::line::run_view;
 use crate::reach::Reached;
 use crate::show::instant;
 use crate::views::{Progress, RunReason, RunView};
-use crate::words;
+use crate::{who, words};
 
 use run_line::run_line;
 use watcher::Watcher;
@@ -183,6 +183,7 @@ impl App {
                 approve: request.approve,
                 full: request.full,
                 restored: request.restored,
+                who: Some(who::runs(request.trigger)),
             },
         )
         .await;

@@ -99,6 +99,8 @@ pub struct Request {
     /// Whether a person said that ERPNext was put back to an earlier state, and that it is to be taken
     /// as it is: what it lacks was not ended, and all identities are compared.
     pub restored: bool,
+    /// Who asks: the account and machine of a person, or what started it there.
+    pub who: Option<String>,
 }
 
 impl Request {
@@ -110,6 +112,7 @@ impl Request {
             approve: false,
             full: false,
             restored: false,
+            who: None,
         }
     }
 }
@@ -166,6 +169,9 @@ pub async fn sync(session: &Session, request: &Request) -> Result<Summary, RunEr
     let run = session
         .store
         .start_run(session.pairing.id, request.trigger, now)?;
+    if let Some(who) = &request.who {
+        session.store.set_run_who(run, who)?;
+    }
     let mut work = Work::new(session, Some(run));
     work.restored = request.restored;
     let result = carry_out(&mut work, request).await;

@@ -135,6 +135,17 @@ pub struct LogPage {
     pub next_before: Option<u32>,
 }
 
+/// A value that was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ChangedValue {
+    /// The field in the accountant's words.
+    pub field: String,
+    /// Before; `None` where it had none.
+    pub before: Option<String>,
+    /// After; `None` where it has none.
+    pub after: Option<String>,
+}
+
 /// An event in a record's life.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct HistoryLine {
@@ -174,6 +185,10 @@ pub struct LogDetail {
     pub next_step: Option<String>,
     /// The open exception this line led to.
     pub exception: Option<u32>,
+    /// Who did it: the account and machine of a person, or what started it there.
+    pub who: Option<String>,
+    /// The values that were changed, each before and after.
+    pub changes: Vec<ChangedValue>,
     /// What differs, or what was changed.
     pub differences: Vec<DifferenceView>,
     /// The record's life, newest first.
