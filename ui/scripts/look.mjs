@@ -118,7 +118,7 @@ const views = [
     "state=attention#/attention",
     async (page) => {
       await page.getByRole("button", { name: /Keep Xero's values for/ }).click();
-      await page.getByText("Becomes").waitFor();
+      await page.getByRole("dialog").waitFor();
     },
   ],
   [
