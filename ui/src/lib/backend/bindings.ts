@@ -250,6 +250,16 @@ export type CandidateView = {
 	link: string | null,
 };
 
+/**  A value that was changed. */
+export type ChangedValue = {
+	/**  The field in the accountant's words. */
+	field: string,
+	/**  Before; `None` where it had none. */
+	before: string | null,
+	/**  After; `None` where it has none. */
+	after: string | null,
+};
+
 /**  What the button beside a test does. */
 export type CheckFix = 
 /**  Installs our marker fields on the ERPNext site, after consent. */
@@ -565,6 +575,10 @@ export type LogDetail = {
 	next_step: string | null,
 	/**  The open exception this line led to. */
 	exception: number | null,
+	/**  Who did it: the account and machine of a person, or what started it there. */
+	who: string | null,
+	/**  The values that were changed, each before and after. */
+	changes: ChangedValue[],
 	/**  What differs, or what was changed. */
 	differences: DifferenceView[],
 	/**  The record's life, newest first. */
