@@ -221,6 +221,7 @@ mod tests {
             lines: vec![],
             net_total: "12000".parse().unwrap(),
             tax_total: Decimal::ZERO,
+            opening: false,
             total: "12000".parse().unwrap(),
             amount_due: due.parse().unwrap(),
         })
@@ -244,6 +245,7 @@ mod tests {
             id: RemoteId::new(id),
             version: Version::new("1"),
             marker: None,
+            born: None,
             record: Ok(invoice(due)),
             merged_into: None,
         };

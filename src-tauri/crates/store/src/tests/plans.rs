@@ -24,7 +24,7 @@ const GROWING: [&str; 7] = [
     "runs",
 ];
 /// Tables that stay as small as what a person sets up.
-const SMALL: [&str; 11] = [
+const SMALL: [&str; 12] = [
     "connections",
     "pairings",
     "rules",
