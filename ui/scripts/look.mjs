@@ -114,6 +114,14 @@ const views = [
     },
   ],
   [
+    "attention-keep",
+    "state=attention#/attention",
+    async (page) => {
+      await page.getByRole("button", { name: /Keep Xero's values for/ }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  ],
+  [
     "activity",
     "state=attention#/activity",
     async (page) => {

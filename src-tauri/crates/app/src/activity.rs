@@ -10,7 +10,8 @@ use crate::error::AppError;
 use crate::line::{behind, log_line, outcome, run_view};
 use crate::show::{count, instant, number, read_instant, some};
 use crate::views::{
-    DifferenceView, ExchangeView, HistoryLine, LogDetail, LogFilter, LogPage, RecordLinks, RunView,
+    ChangedValue, DifferenceView, ExchangeView, HistoryLine, LogDetail, LogFilter, LogPage,
+    RecordLinks, RunView,
 };
 
 /// Runs on a page.
@@ -103,6 +104,12 @@ impl App {
         if let Some(of_cause) = cause.as_ref().and_then(differences_of) {
             differences.extend_from_slice(of_cause);
         }
+        let ran = match line.run {
+            Some(run) => self.db(move |store| store.run(run)).await?,
+            None => None,
+        };
+        let signed = detail.get("who").and_then(Value::as_str).map(str::to_owned);
+        let who = signed.or_else(|| ran.and_then(|run| run.who));
         let history = self.history(&line).await?;
         let exception = self.open_exception(&line).await?;
         let explanation = cause
@@ -113,6 +120,8 @@ impl App {
             explanation,
             next_step: cause.as_ref().map(Cause::next_step),
             exception,
+            who,
+            changes: changes(&detail),
             differences: differences.into_iter().map(DifferenceView::from).collect(),
             history,
             exchanges: exchanges(&detail, write.to, &instant(line.at)),
@@ -263,6 +272,28 @@ pub(crate) fn differences_of(cause: &Cause) -> Option<&[Difference]> {
         | Cause::InDoubt { .. }
         | Cause::Refused { .. } => None,
     }
+}
+
+/// The values that were changed, each before and after.
+fn changes(detail: &Value) -> Vec<ChangedValue> {
+    let of = |name: &str| detail.get(name).and_then(Value::as_object);
+    let (before, after) = (of("before"), of("after"));
+    let fields = after.or(before).into_iter().flat_map(|it| it.keys());
+    let shown = |values: Option<&serde_json::Map<String, Value>>, field: &str| {
+        let value = values?.get(field)?;
+        match value {
+            Value::Null => None,
+            Value::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
+        }
+    };
+    fields
+        .map(|field| ChangedValue {
+            field: field.clone(),
+            before: shown(before, field),
+            after: shown(after, field),
+        })
+        .collect()
 }
 
 /// The requests behind a line, and the answer to the last of them.

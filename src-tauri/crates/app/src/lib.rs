@@ -5,6 +5,7 @@
 //! [`AppError`]s, which [`words`] turns into plain English. Nothing here draws or prints.
 
 mod activity;
+mod agreement;
 mod app;
 mod attention;
 pub mod browser;
@@ -27,7 +28,8 @@ mod show;
 mod standing;
 mod sync;
 pub mod views;
-pub mod words;
+pub mod who;
+mod words;
 
 pub use app::{App, DemoDoor, Options};
 pub use browser::{Browser, SystemBrowser};

@@ -34,7 +34,11 @@ const fn run_outcome(outcome: store::RunOutcome) -> RunOutcome {
 pub(crate) fn run_view(run: &Run, writes: &BTreeMap<(RunId, Side), Writes>) -> RunView {
     let to = |side: Side| writes.get(&(run.id, side)).copied().unwrap_or_default();
     let (xero, erpnext) = (to(Side::Xero), to(Side::Erpnext));
-    let outcome = run_outcome(run.outcome);
+    let outcome = match run_outcome(run.outcome) {
+        // All was carried, and still the two sides are owed differently.
+        RunOutcome::Agrees if run.counts.apart > 0 => RunOutcome::NeedsAttention,
+        outcome => outcome,
+    };
     let error = (outcome == RunOutcome::Failed).then(|| match run.outcome {
         store::RunOutcome::Interrupted => ErrorView {
             code: "interrupted".to_owned(),
@@ -72,6 +76,8 @@ pub(crate) fn run_view(run: &Run, writes: &BTreeMap<(RunId, Side), Writes>) -> R
         writes: count(xero.records + xero.markers + erpnext.records + erpnext.markers),
         linked: count(run.counts.found()),
         exceptions: count(run.counts.exceptions),
+        ignored: count(run.counts.ignored),
+        apart: count(run.counts.apart),
         xero_calls: count(run.counts.xero_calls),
         error,
     }

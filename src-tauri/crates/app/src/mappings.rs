@@ -15,6 +15,7 @@ use store::{ExceptionQuery, LogOutcome, LogWrite, MappingSource, Pairing};
 use crate::app::App;
 use crate::error::AppError;
 use crate::views::{MappingChange, MappingPreview, MappingsView};
+use crate::who;
 use effects::Known;
 pub(crate) use table::offered;
 use table::{Tables, Waiting};
@@ -92,6 +93,28 @@ enum Reading {
     Recent,
     /// Read now.
     Anew,
+}
+
+/// The line about a suggestion that was accepted.
+fn accepted_line(mapping: &Mapping) -> LogWrite {
+    let kind = match mapping.kind {
+        MappingKind::Account => "account",
+        MappingKind::Tax => "tax rate",
+    };
+    let (from, to) = (mapping.from, mapping.from.other());
+    LogWrite {
+        detail: Some(serde_json::json!({
+            "before": { &mapping.key: null },
+            "after": { &mapping.key: mapping.to },
+        })),
+        ..LogWrite::note(
+            LogOutcome::Decided,
+            format!(
+                "The {kind} \"{}\" of {from} goes to \"{}\" of {to}, as suggested",
+                mapping.key, mapping.to
+            ),
+        )
+    }
 }
 
 impl App {
@@ -260,7 +283,12 @@ impl App {
                 })
                 .map(|it| (it.mapping, MappingSource::Suggested(it.reason)))
                 .collect();
-            store.add_mappings(id, &accepted, now)
+            store.add_mappings(id, &accepted, now)?;
+            let lines: Vec<LogWrite> = accepted
+                .iter()
+                .map(|(mapping, _)| who::signed(accepted_line(mapping)))
+                .collect();
+            store.append_log(id, None, &lines, now)
         })
         .await?;
         self.mappings().await
@@ -300,7 +328,14 @@ impl App {
                             store.remove_mapping(id, way.kind, way.from, &way.key)?;
                         }
                     }
-                    lines.push(LogWrite::note(LogOutcome::Decided, known.decided(&way)));
+                    let line = LogWrite {
+                        detail: Some(serde_json::json!({
+                            "before": { &way.key: way.before },
+                            "after": { &way.key: way.after },
+                        })),
+                        ..LogWrite::note(LogOutcome::Decided, known.decided(&way))
+                    };
+                    lines.push(who::signed(line));
                 }
                 store.append_log(id, None, &lines, now)
             })

@@ -6,16 +6,17 @@ use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 use ledger::{Cause, Currency, Kind, Side};
 use rust_decimal::Decimal;
 use store::summary::{Age as StoredAge, Invoiced, Receivables};
-use store::{Exception, ExceptionQuery, LogQuery, RunOutcome};
+use store::{Exception, ExceptionQuery, ExceptionStatus, LogQuery, RunOutcome};
 
+use crate::agreement;
 use crate::app::App;
 use crate::attention::group_id;
 use crate::error::AppError;
 use crate::line::log_line;
 use crate::show::{amount, count, instant};
 use crate::views::{
-    Age, AgeView, Agreement, ApartView, InvoicedView, MonthView, OverviewView, PairingView,
-    ReceivableView, Remedy, SideReceivable, TodayRow, UnreachableSide,
+    Age, AgeView, ApartView, InvoicedView, MonthView, OverviewView, PairingView, ReceivableView,
+    Remedy, SideReceivable, TodayRow, UnreachableSide,
 };
 
 /// Log lines shown.
@@ -36,8 +37,8 @@ impl App {
         let today = local_day(now);
         let id = pairing.id;
         let midnight = local_midnight(now);
-        let (receivables, invoiced, exceptions, runs, latest, writes, linked) = self
-            .db(move |store| {
+        let (receivables, invoiced, exceptions, runs, latest, writes, linked, ignored, apart_by) =
+            self.db(move |store| {
                 let open = ExceptionQuery {
                     pairing: Some(id),
                     ..ExceptionQuery::default()
@@ -47,14 +48,23 @@ impl App {
                     limit: LATEST,
                     ..LogQuery::default()
                 };
+                let set_aside = ExceptionQuery {
+                    status: Some(ExceptionStatus::Ignored),
+                    ..open.clone()
+                };
+                let ignored = store.exceptions(&set_aside)?;
+                let receivables = store.receivables(id, today)?;
+                let apart_by = agreement::apart(store, id, &receivables, &ignored)?;
                 Ok((
-                    store.receivables(id, today)?,
+                    receivables,
                     store.invoiced(id, first_month(today))?,
                     store.exceptions(&open)?,
                     store.runs(Some(id), None, 20)?,
                     store.log(&newest)?,
                     store.writes_since(id, midnight)?,
                     store.linked_since(id, midnight)?,
+                    ignored,
+                    apart_by,
                 ))
             })
             .await?;
@@ -67,12 +77,7 @@ impl App {
         let compared = runs
             .iter()
             .find(|run| matches!(run.outcome, RunOutcome::Agreed | RunOutcome::Exceptions));
-        let agreement = match finished.map(|run| run.outcome) {
-            None => Agreement::NotSynced,
-            Some(RunOutcome::ConnectionFailed) => Agreement::Unreachable,
-            Some(_) if exceptions.is_empty() => Agreement::Agrees,
-            Some(_) => Agreement::NeedsAttention,
-        };
+        let agreement = agreement::agreement(finished, &exceptions, &apart_by);
         let unreachable = self
             .troubles(&pairing)
             .await?
@@ -86,6 +91,11 @@ impl App {
         Ok(OverviewView {
             agreement,
             needs_attention: count(exceptions.len()),
+            ignored: count(ignored.len()),
+            unexplained: apart_by
+                .iter()
+                .map(|it| amount(it.difference, it.currency))
+                .collect(),
             checked_at: compared.and_then(|run| run.ended_at).map(instant),
             next_run_at: None,
             receivables: sides_by_side(&receivables, pairing.base_currency),

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::show::{count, instant};
 use crate::views::{MappingKind, MappingState, MappingsView};
+use crate::who;
 
 /// A pairing, for lists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -250,8 +251,16 @@ impl App {
         self.select_pairing(name).await?;
         let pairing = self.pairing().await?;
         let now = self.0.clock.now();
-        self.db(move |store| store.end_pairing(pairing.id, now))
-            .await?;
+        let message = format!(
+            "You ended the pairing of {} and {}",
+            pairing.xero_name, pairing.erpnext_company
+        );
+        let line = who::signed(LogWrite::note(LogOutcome::Decided, message));
+        self.db(move |store| {
+            store.end_pairing(pairing.id, now)?;
+            store.append_log(pairing.id, None, &[line], now)
+        })
+        .await?;
         self.0.reach.forget_pairing(pairing.id);
         let mut setup = self.kept_setup().await?;
         setup.checked = false;

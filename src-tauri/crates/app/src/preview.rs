@@ -115,7 +115,10 @@ fn view(plan: &Plan, guards: &[engine::plan::Guard], made_at: String) -> Preview
                         Side::Xero => &mut view.to_xero,
                         Side::Erpnext => &mut view.to_erpnext,
                     });
-                    voids += u32::from(matches!(write.change, Change::End { .. }));
+                    voids += u32::from(
+                        matches!(write.change, Change::End { .. })
+                            || write.change.replaces(write.target),
+                    );
                     first.push(written(index, entry, write));
                 }
             }
@@ -123,8 +126,8 @@ fn view(plan: &Plan, guards: &[engine::plan::Guard], made_at: String) -> Preview
     }
     if voids > 0 {
         view.warnings.push(match voids {
-            1 => "1 invoice will be voided or cancelled.".to_owned(),
-            many => format!("{many} invoices will be voided or cancelled."),
+            1 => "1 invoice will be voided, cancelled or replaced by another.".to_owned(),
+            many => format!("{many} invoices will be voided, cancelled or replaced by others."),
         });
     }
     view.causes = count(causes.len());
@@ -165,7 +168,13 @@ fn written(index: usize, entry: &Entry, write: &PlannedWrite) -> PreviewItem {
             } else {
                 PlannedChange::Update
             };
-            (change, changed(target, &differences), differences)
+            // What is approved in ERPNext is cancelled, and another document takes its place.
+            let text = if write.change.replaces(target) {
+                format!("Cancel and replace in {target}{}", named(&differences))
+            } else {
+                format!("Change in {target}{}", named(&differences))
+            };
+            (change, text, differences)
         }
         Change::End { .. } => (
             PlannedChange::Void,
@@ -204,15 +213,16 @@ fn lines_and_tax(invoice: &Invoice) -> String {
     format!("{lines}, tax {tax}")
 }
 
-fn changed(target: Side, differences: &[Difference]) -> String {
+/// The fields that differ, after a colon.
+fn named(differences: &[Difference]) -> String {
     let fields: Vec<&str> = differences
         .iter()
         .map(|difference| difference.field.as_str())
         .collect();
     if fields.is_empty() {
-        format!("Change in {target}")
+        String::new()
     } else {
-        format!("Change in {target}: {}", fields.join(", "))
+        format!(": {}", fields.join(", "))
     }
 }
 

@@ -212,6 +212,16 @@ impl App {
             .clone();
         let governor_key = governor_key(&xero.client_id, &pairing.xero_tenant);
         let governor = self.governor(&governor_key, &xero.client_id).await?;
+        let (store, key, spending) = (self.0.store.clone(), governor_key.clone(), governor.clone());
+        let keep = move || {
+            let Ok(spent) = serde_json::to_string(&spending.spent()) else {
+                return;
+            };
+            if let Err(why) = store.set_governor_state(&key, &spent) {
+                tracing::warn!("the calls made so far could not be kept: {why}");
+            }
+        };
+        xero.calls.keep(&governor_key, Arc::new(keep));
         let client = xero::Client::new(
             xero.session.clone(),
             governor.clone(),
@@ -411,10 +421,16 @@ fn jitter() -> Result<Box<dyn rand::RngCore + Send>, AppError> {
     Ok(Box::new(StdRng::from_seed(seed)))
 }
 
-/// A transport that counts.
+/// Keeps what was spent on an organisation.
+type Keep = Arc<dyn Fn() + Send + Sync>;
+
+/// A transport that counts, and lets what is spent be kept before each call goes out: a process that is
+/// ended at any moment has counted its calls.
 struct Counted {
     inner: Arc<dyn Transport>,
     calls: AtomicU64,
+    /// By the governor's key: one sign-in may reach several organisations.
+    keep: Mutex<BTreeMap<String, Keep>>,
 }
 
 impl Counted {
@@ -422,7 +438,12 @@ impl Counted {
         Self {
             inner,
             calls: AtomicU64::new(0),
+            keep: Mutex::default(),
         }
+    }
+
+    fn keep(&self, key: &str, keep: Keep) {
+        locked(&self.keep).insert(key.to_owned(), keep);
     }
 
     fn count(&self) -> u64 {
@@ -434,6 +455,13 @@ impl Counted {
 impl Transport for Counted {
     async fn send(&self, request: Request) -> Result<Response, NetError> {
         self.calls.fetch_add(1, Ordering::Relaxed);
+        let keep: Vec<Keep> = locked(&self.keep).values().cloned().collect();
+        if !keep.is_empty() {
+            let kept = tokio::task::spawn_blocking(move || keep.iter().for_each(|keep| keep()));
+            if let Err(why) = kept.await {
+                tracing::warn!("the calls made so far could not be kept: {why}");
+            }
+        }
         self.inner.send(request).await
     }
 }

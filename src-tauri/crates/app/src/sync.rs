@@ -10,10 +10,11 @@ use engine::progress::{Control, Reporter};
 use engine::run::{Request, Session, Summary};
 use ledger::{Kind, Side};
 use net::Priority;
-use store::{FolderLock, Pairing, RunCounts, Store, Trigger};
+use store::{FolderLock, Pairing, RunCounts, RunOutcome, Store, Trigger};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::agreement;
 use crate::app::{App, locked};
 use crate::check::require_markers;
 use crate::error::AppError;
@@ -21,7 +22,7 @@ use crate::line::run_view;
 use crate::reach::Reached;
 use crate::show::instant;
 use crate::views::{Progress, RunReason, RunView};
-use crate::words;
+use crate::{who, words};
 
 use run_line::run_line;
 use watcher::Watcher;
@@ -182,6 +183,7 @@ impl App {
                 approve: request.approve,
                 full: request.full,
                 restored: request.restored,
+                who: Some(who::runs(request.trigger)),
             },
         )
         .await;
@@ -322,9 +324,16 @@ impl App {
             ..summary.counts
         };
         let (run, id, now) = (summary.run, pairing.id, self.0.clock.now());
-        let line = run_line(summary);
+        let mut summary_now = summary.clone();
+        let done = summary.outcome == RunOutcome::Agreed;
         self.db(move |store| {
-            store.set_counts(run, &counts)?;
+            summary_now.counts = counts;
+            if done {
+                let apart = agreement::stored(store, id, now.date_naive())?;
+                summary_now.counts.apart = apart.len() as u64;
+            }
+            let line = run_line(&summary_now);
+            store.set_counts(run, &summary_now.counts)?;
             store.append_log(id, Some(run), &[line], now)
         })
         .await?;

@@ -7,8 +7,9 @@ use std::fmt;
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
+use ledger::agreement::same_content;
 use ledger::mapping::Choice;
-use ledger::{Cause, Currency, Kind, Record, RemoteId, Side, Version};
+use ledger::{Cause, Currency, DocumentState, Kind, Record, RemoteId, Side, Version};
 use serde::{Deserialize, Serialize};
 
 pub use self::origin::{Kinship, Origin};
@@ -349,6 +350,28 @@ impl Change {
             } => *source_link = of(kind, source),
             Change::End { .. } => {}
         }
+    }
+
+    /// Whether carrying it out on this side ends the document that people know and puts another in its
+    /// place: what is approved in ERPNext is amended. Its reference (PO number) may be changed there.
+    pub fn replaces(&self, target: Side) -> bool {
+        let Change::Update {
+            from: Record::Invoice(from),
+            to: Record::Invoice(to),
+            under_way: false,
+            ..
+        } = self
+        else {
+            return false;
+        };
+        let same_but_for_reference = || {
+            let mut to = to.clone();
+            to.reference.clone_from(&from.reference);
+            same_content(from, &to)
+        };
+        target == Side::Erpnext
+            && from.state == DocumentState::Approved
+            && !same_but_for_reference()
     }
 
     /// Whether it writes content, and not our marker alone.

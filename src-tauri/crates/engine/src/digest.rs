@@ -3,6 +3,7 @@
 use ledger::{Record, RemoteId, Version};
 
 use crate::books::Change;
+use crate::plan::{Entry, Subject};
 
 /// The digest of a change, without the target's version: a write that was refused is the same write
 /// although the target record was touched since. Of a document it is what is meant that counts: where
@@ -35,4 +36,24 @@ pub fn fingerprint(change: &Change, source: Option<&Record>) -> String {
     // Plain data without maps: it always serialises, and always the same way.
     let text = serde_json::to_string(&change).unwrap_or_default();
     store::fingerprint(&[&text])
+}
+
+/// The digest of a planned entry: of which records it is about and what is written of them. The same
+/// whenever the same is planned again.
+pub fn entry(entry: &Entry) -> String {
+    let id = |subject: &Option<Subject>| {
+        let id = subject.as_ref().map(|subject| subject.id.to_string());
+        id.unwrap_or_default()
+    };
+    let mut parts = vec![
+        entry.kind.word().to_owned(),
+        id(&entry.xero),
+        id(&entry.erpnext),
+    ];
+    for write in entry.writes() {
+        parts.push(write.target.word().to_owned());
+        parts.push(write.fingerprint.clone());
+    }
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    store::fingerprint(&parts)
 }

@@ -22,7 +22,7 @@ use ledger::{Cause, Kind, Record, Reference, RemoteId, Side};
 use serde::{Deserialize, Serialize};
 
 use crate::books::Change;
-pub use guard::{Guard, guard};
+pub use guard::{Guard, guard, hold, shown};
 pub use matching::MatchReason;
 pub(crate) use names::all_numbered;
 pub use situation::{

@@ -26,13 +26,13 @@ pub mod situation;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use ledger::{Kind, Side};
 use store::{Pairing, RunCounts, RunId, RunOutcome, Store, StoreError, Trigger};
 
 pub use self::recognise::recognise;
 use crate::books::{Books, BooksError, Profile};
-use crate::plan::{Guard, Incomplete, PerSide, Plan, guard, plan};
+use crate::plan::{Guard, Incomplete, PerSide, Plan, guard, hold, plan, shown};
 use crate::progress::{Control, Progress, Reporter, Stage};
 
 /// Tells the time. Injected, so that tests and the simulation decide it.
@@ -99,6 +99,8 @@ pub struct Request {
     /// Whether a person said that ERPNext was put back to an earlier state, and that it is to be taken
     /// as it is: what it lacks was not ended, and all identities are compared.
     pub restored: bool,
+    /// Who asks: the account and machine of a person, or what started it there.
+    pub who: Option<String>,
 }
 
 impl Request {
@@ -110,6 +112,7 @@ impl Request {
             approve: false,
             full: false,
             restored: false,
+            who: None,
         }
     }
 }
@@ -166,6 +169,9 @@ pub async fn sync(session: &Session, request: &Request) -> Result<Summary, RunEr
     let run = session
         .store
         .start_run(session.pairing.id, request.trigger, now)?;
+    if let Some(who) = &request.who {
+        session.store.set_run_who(run, who)?;
+    }
     let mut work = Work::new(session, Some(run));
     work.restored = request.restored;
     let result = carry_out(&mut work, request).await;
@@ -223,7 +229,8 @@ pub async fn preview(session: &Session) -> Result<Preview, RunError> {
         }
     }
     let (plan, policy, _) = work.plan(&profiles)?;
-    guards.extend(guard(&plan, &policy));
+    guards.extend(guard(&plan, &policy, work.ended_lately()?));
+    work.note_shown(&plan, &guards)?;
     Ok(Preview { plan, guards })
 }
 
@@ -243,7 +250,10 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
         return Ok(Ended::Asked(back));
     }
     doubt::settle_doubts(work).await?;
-    let mut known = None;
+    let approved = work.approved(request)?;
+    // As the run begins: what it does itself was looked at as one plan.
+    let lately = work.ended_lately()?;
+    let (mut known, mut held) = (None, 0);
     for round in 0..ROUNDS {
         let mut empty = pull::pull(work).await?;
         if round == 0 && work.failures.is_empty() {
@@ -254,29 +264,57 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
             // nothing is matched, written or concluded from that.
             return Ok(Ended::Done);
         }
-        if !empty.is_empty() && !request.approve {
+        if !approves(approved.as_ref(), &empty) {
+            work.note_shown(&Plan::default(), &empty)?;
             return Ok(Ended::Asked(empty));
         }
         let (mut plan, policy, mut situation) = work.plan(&profiles)?;
         if ends::sources(work, &mut plan).await? {
             (plan, _, situation) = work.plan(&profiles)?;
         }
-        let reasons = guard(&plan, &policy);
-        if !reasons.is_empty() && !request.approve {
-            let known = Some((plan, situation));
-            conclude::conclude(work, &profiles, &request.kinds, known)?;
-            return Ok(Ended::Asked(reasons));
+        let reasons = guard(&plan, &policy, lately);
+        // What was held back once stays held back, also where less than a mass of it is left.
+        if !reasons.is_empty() || held > 0 {
+            let Some(approved) = &approved else {
+                work.note_shown(&plan, &reasons)?;
+                let known = Some((plan, situation));
+                conclude::conclude(work, &profiles, &request.kinds, known)?;
+                return Ok(Ended::Asked(reasons));
+            };
+            let waiting = plan.clone();
+            held = hold(&mut plan, approved);
+            if held > 0 {
+                // The next yes is for these.
+                work.note_shown(&waiting, &[])?;
+            }
         }
         work.last_round = round + 1 == ROUNDS;
         let again = apply::apply(work, &plan, &situation, &request.kinds).await?;
-        known = (!plan.asks_for(&request.kinds)).then_some((plan, situation));
+        known = (held == 0 && !plan.asks_for(&request.kinds)).then_some((plan, situation));
         if !again || !work.failures.is_empty() || work.last_round {
             break;
         }
         doubt::settle_doubts(work).await?;
     }
     conclude::conclude(work, &profiles, &request.kinds, known)?;
+    if approved.is_some() {
+        // What was carried out with a yes was looked at: the day's sum begins anew.
+        let (store, pairing) = (&work.session.store, work.session.pairing.id);
+        store.note_approved(pairing, work.now())?;
+    }
+    if held > 0 && work.failures.is_empty() {
+        return Ok(Ended::Asked(vec![Guard::NotShown { count: held }]));
+    }
     Ok(Ended::Done)
+}
+
+/// Whether a yes was said to all these reasons.
+fn approves(approved: Option<&BTreeSet<String>>, reasons: &[Guard]) -> bool {
+    let mut digests = reasons.iter().map(Guard::digest);
+    digests.all(|digest| {
+        let known = |digest| approved.is_some_and(|approved| approved.contains(&digest));
+        digest.is_some_and(known)
+    })
 }
 
 /// A run under way.
@@ -355,6 +393,38 @@ impl<'a> Work<'a> {
         names::rename(&mut loaded.situation, store, pairing, profiles)?;
         let plan = plan(&loaded.situation, &policy)?;
         Ok((plan, policy, loaded))
+    }
+
+    /// What a person has said yes to: what was shown last. `None` where nobody has said anything.
+    fn approved(&self, request: &Request) -> Result<Option<BTreeSet<String>>, StoreError> {
+        if !request.approve {
+            return Ok(None);
+        }
+        let (store, pairing) = (&self.session.store, self.session.pairing.id);
+        let shown = store.shown(pairing)?;
+        if shown.at.is_none() {
+            // Nothing was shown yet: it is shown now.
+            return Ok(None);
+        }
+        store.note_approved(pairing, self.now())?;
+        Ok(Some(shown.entries.into_iter().collect()))
+    }
+
+    /// Takes note of what a person is shown, so that a yes is a yes to that.
+    fn note_shown(&self, plan: &Plan, guards: &[Guard]) -> Result<(), StoreError> {
+        let mut entries = shown(plan);
+        entries.extend(guards.iter().filter_map(Guard::digest));
+        let (store, pairing) = (&self.session.store, self.session.pairing.id);
+        store.note_shown(pairing, &entries, self.now())
+    }
+
+    /// How many records were ended in the last day, since a person last said yes.
+    fn ended_lately(&self) -> Result<u32, StoreError> {
+        let (store, pairing) = (&self.session.store, self.session.pairing.id);
+        let day_ago = self.now() - Duration::hours(24);
+        let since = store.shown(pairing)?.approved_at.unwrap_or(day_ago);
+        let ended = store.ended_since(pairing, since.max(day_ago))?;
+        Ok(u32::try_from(ended).unwrap_or(u32::MAX))
     }
 
     fn outcome(&self) -> RunOutcome {

@@ -29,24 +29,17 @@ async fn approved(bench: &Bench) -> Summary {
 async fn a_mass_change_is_written_only_once_a_person_says_yes() {
     let bench = bench();
     bench.sync().await.unwrap();
-    let settings = serde_json::json!({"ask_from_updates": 2});
-    bench
-        .store
-        .set_pairing_settings(bench.pairing.id, &settings)
-        .unwrap();
-    for number in ["A-1", "A-2"] {
-        edit_invoice(&bench.xero, number, |invoice| {
-            invoice.due_date = NaiveDate::from_ymd_opt(2026, 12, 24);
-        });
-    }
+    ask_from(&bench, 2);
+    due_on_christmas_eve(&bench, &["A-1", "A-2"]);
     let writes = bench.writes();
     for _ in 0..2 {
         let run = bench.sync().await.unwrap();
         assert_eq!(run.outcome, RunOutcome::NeedsApproval);
         assert_eq!(
             run.guards,
-            [Guard::ManyUpdates {
+            [Guard::ManyVoids {
                 count: 2,
+                lately: 0,
                 threshold: 2
             }]
         );
@@ -54,6 +47,99 @@ async fn a_mass_change_is_written_only_once_a_person_says_yes() {
     }
     let run = approved(&bench).await;
     assert_eq!((run.outcome, run.counts.updated), (RunOutcome::Agreed, 2));
+    audit(&bench);
+}
+
+fn ask_from(bench: &Bench, voids: u32) {
+    let settings = serde_json::json!({"ask_from_voids": voids});
+    let (store, pairing) = (&bench.store, bench.pairing.id);
+    store.set_pairing_settings(pairing, &settings).unwrap();
+}
+
+/// ERPNext replaces each of these by another document.
+fn due_on_christmas_eve(bench: &Bench, numbers: &[&str]) {
+    for number in numbers {
+        edit_invoice(&bench.xero, number, |invoice| {
+            invoice.due_date = NaiveDate::from_ymd_opt(2026, 12, 24);
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_yes_is_a_yes_to_what_was_shown() {
+    let bench = bench();
+    bench.sync().await.unwrap();
+    ask_from(&bench, 2);
+    due_on_christmas_eve(&bench, &["A-1", "A-2"]);
+    bench.sync().await.unwrap();
+    // More happens before anybody says yes.
+    due_on_christmas_eve(&bench, &["X-2"]);
+    let run = approved(&bench).await;
+    assert_eq!(
+        (run.outcome, run.counts.updated, run.guards.as_slice()),
+        (
+            RunOutcome::NeedsApproval,
+            2,
+            [Guard::NotShown { count: 1 }].as_slice()
+        )
+    );
+    // Now that was shown.
+    let run = approved(&bench).await;
+    assert_eq!((run.outcome, run.counts.updated), (RunOutcome::Agreed, 1));
+    audit(&bench);
+}
+
+#[tokio::test]
+async fn what_was_shown_and_is_another_by_now_is_shown_again() {
+    let bench = bench();
+    bench.sync().await.unwrap();
+    ask_from(&bench, 1);
+    due_on_christmas_eve(&bench, &["A-1"]);
+    engine::run::preview(&bench.session()).await.unwrap();
+    edit_invoice(&bench.xero, "A-1", |invoice| {
+        invoice.due_date = NaiveDate::from_ymd_opt(2027, 1, 1);
+    });
+    let run = approved(&bench).await;
+    assert_eq!(run.guards, [Guard::NotShown { count: 1 }]);
+    assert_eq!(run.counts.updated, 0);
+}
+
+#[tokio::test]
+async fn nothing_was_shown_yet_so_there_is_nothing_to_say_yes_to() {
+    let bench = bench();
+    bench.sync().await.unwrap();
+    ask_from(&bench, 1);
+    due_on_christmas_eve(&bench, &["A-1"]);
+    assert_eq!(approved(&bench).await.outcome, RunOutcome::NeedsApproval);
+    assert_eq!(approved(&bench).await.outcome, RunOutcome::Agreed);
+}
+
+#[tokio::test]
+async fn many_small_plans_of_a_day_are_a_large_one() {
+    let bench = bench();
+    bench.sync().await.unwrap();
+    ask_from(&bench, 2);
+    due_on_christmas_eve(&bench, &["A-1"]);
+    assert_eq!(bench.sync().await.unwrap().outcome, RunOutcome::Agreed);
+    due_on_christmas_eve(&bench, &["A-2"]);
+    assert_eq!(
+        bench.sync().await.unwrap().guards,
+        [Guard::ManyVoids {
+            count: 1,
+            lately: 1,
+            threshold: 2
+        }]
+    );
+    // A person who has said yes has looked at it.
+    assert_eq!(approved(&bench).await.outcome, RunOutcome::Agreed);
+    due_on_christmas_eve(&bench, &["X-2"]);
+    assert_eq!(bench.sync().await.unwrap().outcome, RunOutcome::Agreed);
+    // And a day later it is another day.
+    bench.wait(25 * 60);
+    edit_invoice(&bench.xero, "A-1", |invoice| {
+        invoice.due_date = NaiveDate::from_ymd_opt(2027, 1, 1);
+    });
+    assert_eq!(bench.sync().await.unwrap().outcome, RunOutcome::Agreed);
     audit(&bench);
 }
 

@@ -241,10 +241,36 @@ pub fn invoice_differences(xero: &Invoice, erpnext: &Invoice) -> Vec<Difference>
     found
 }
 
-/// The difference in amount due, if there is one.
+/// How far apart the amounts due of two documents may be for their units alone, in the document's
+/// currency.
+///
+/// ERPNext keeps what is owed on a receivable in the company's currency in that currency: the document
+/// and a part payment are each rounded to its cent, half a cent each. In a currency whose unit is worth
+/// less than the company's, that is more than a cent of the document's own. Xero has no such step. Only
+/// what is paid in part on both sides was rounded twice: everything else agrees exactly or not at all.
+fn due_tolerance(xero: &Invoice, erpnext: &Invoice) -> Decimal {
+    let in_part = |it: &Invoice| it.amount_due > Decimal::ZERO && it.amount_due < it.total;
+    let rate = erpnext.exchange_rate.or(xero.exchange_rate);
+    match rate {
+        Some(rate)
+            if rate > Decimal::ZERO
+                && rate != Decimal::ONE
+                && in_part(xero)
+                && in_part(erpnext) =>
+        {
+            let cent = Decimal::new(1, 2);
+            cent.checked_div(rate).map_or(cent, |unit| unit.max(cent))
+        }
+        _ => Decimal::ZERO,
+    }
+}
+
+/// The difference in amount due, if there is one that is not of the units alone
+/// (a part payment in a foreign currency on a receivable in the company's).
 pub fn amount_due_difference(xero: &Invoice, erpnext: &Invoice) -> Option<Difference> {
     let voided = xero.state == DocumentState::Voided || erpnext.state == DocumentState::Voided;
-    (!voided && xero.amount_due != erpnext.amount_due).then(|| Difference {
+    let apart = (xero.amount_due - erpnext.amount_due).abs();
+    (!voided && apart > due_tolerance(xero, erpnext)).then(|| Difference {
         field: "amount due".to_owned(),
         xero: Some(money(xero, xero.amount_due)),
         erpnext: Some(money(erpnext, erpnext.amount_due)),
@@ -426,6 +452,33 @@ mod tests {
             (due.xero.as_deref(), due.erpnext.as_deref()),
             (Some("4.00 GBP"), Some("10.00 GBP"))
         );
+    }
+
+    #[test]
+    fn part_payments_agree_in_the_coarser_of_the_two_units() {
+        // Rates in ERPNext's direction; what is due in Xero and, worked back from the company's cents,
+        // in ERPNext.
+        let case = |currency: &str, rate: &str, total: &str, xero: &str, erpnext: &str| {
+            let side = |due: &str| {
+                let mut side = invoice(total, due);
+                side.currency = Currency::new(currency).unwrap();
+                side.exchange_rate = Some(rate.parse().unwrap());
+                side
+            };
+            amount_due_difference(&side(xero), &side(erpnext)).is_none()
+        };
+        // 1 / 13.1 and 1 / 190.123456: 50.90 GBP and 3.15 GBP.
+        assert!(case("SEK", "0.076335878", "1000", "666.70", "666.79"));
+        assert!(case("JPY", "0.005259740", "1200", "600", "598.89"));
+        assert!(case("USD", "0.8", "120", "0.03", "0.02"));
+        // More than the units explain, and never where one side is not paid in part.
+        assert!(!case("SEK", "0.076335878", "1000", "666.70", "666.84"));
+        assert!(!case("USD", "0.8", "120", "0.05", "0.02"));
+        assert!(!case("SEK", "0.076335878", "1000", "0.00", "0.09"));
+        assert!(!case("SEK", "0.076335878", "1000", "1000", "999.95"));
+        assert!(!case("GBP", "1", "120", "60.01", "60.00"));
+        let without_rate = (invoice("120", "60.01"), invoice("120", "60.00"));
+        assert!(amount_due_difference(&without_rate.0, &without_rate.1).is_some());
     }
 
     #[test]

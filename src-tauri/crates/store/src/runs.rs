@@ -74,6 +74,8 @@ pub struct RunCounts {
     pub exceptions: u64,
     /// Exceptions that a person has set aside and that are still there.
     pub ignored: u64,
+    /// Currencies in which the two sides are owed differently, beyond what a person has set aside.
+    pub apart: u64,
     /// Records left for later because something they need is an exception.
     pub blocked: u64,
     /// Writes whose answer was lost.
@@ -122,6 +124,8 @@ pub struct Run {
     pub message: Option<String>,
     /// What it did.
     pub counts: RunCounts,
+    /// Who ran it: the account and machine of a person, or what started it there.
+    pub who: Option<String>,
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
@@ -134,6 +138,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
         outcome: row.get(5)?,
         message: row.get(6)?,
         counts: row.json(7)?,
+        who: row.get(8)?,
     })
 }
 
@@ -148,6 +153,14 @@ impl Store {
         self.write_sql(|writing| {
             writing.execute(&sql::START, params![pairing, trigger, millis(at)])?;
             Ok(RunId(writing.last_id()))
+        })
+    }
+
+    /// Says who runs it.
+    pub fn set_run_who(&self, run: RunId, who: &str) -> Result<(), StoreError> {
+        self.write_sql(|writing| {
+            writing.execute(&sql::SET_WHO, params![run, who])?;
+            Ok(())
         })
     }
 

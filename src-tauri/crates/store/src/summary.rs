@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use ledger::{Currency, Kind, Side};
+use ledger::{Currency, Kind, RemoteId, Side};
 use rusqlite::params;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -71,6 +71,21 @@ pub struct Invoiced {
     pub total: Decimal,
 }
 
+/// One open invoice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    /// The side.
+    pub side: Side,
+    /// Its identity there.
+    pub id: RemoteId,
+    /// Its currency.
+    pub currency: Currency,
+    /// What is owed.
+    pub due: Decimal,
+    /// The link, where it has one.
+    pub link: Option<i64>,
+}
+
 /// How the records of a kind stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordCounts {
@@ -121,6 +136,29 @@ impl Store {
             Ok(())
         })?;
         Ok(sums.into_values().collect())
+    }
+
+    /// Every open invoice of both sides: what [`Store::receivables`] is the sum of.
+    pub fn due_each(&self, pairing: PairingId) -> Result<Vec<Due>, StoreError> {
+        self.read(|reading| {
+            let mut query = reading.prepare(&sql::DUE_EACH)?;
+            let mut rows = query.query([pairing])?;
+            let mut due = Vec::new();
+            while let Some(row) = rows.next()? {
+                if let (Some(currency), Some(amount)) =
+                    (row.currency_or_none(2)?, row.decimal_or_none(3)?)
+                {
+                    due.push(Due {
+                        side: row.side(0)?,
+                        id: row.remote_id(1)?,
+                        currency,
+                        due: amount,
+                        link: row.get(4)?,
+                    });
+                }
+            }
+            Ok(due)
+        })
     }
 
     /// Records that were found on both sides and linked since an instant, by kind.

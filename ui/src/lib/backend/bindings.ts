@@ -132,8 +132,15 @@ export type AgeView = {
 export type Agreement = 
 /**  No sync has been finished yet. */
 "not_synced" | 
-/**  Both sides agree on every record. */
+/**
+ *  Both sides agree on every record, nothing is left to do, and customers owe the same; but for what
+ *  a person has set aside, which `ignored` counts.
+ */
 "agrees" | 
+/**  Nobody has to decide anything, but not everything is done yet: the next sync goes on. */
+"unfinished" | 
+/**  Nothing is left to carry, but what customers owe, or have on account, differs. */
+"apart" | 
 /**  Everything agrees but for some records that need a person. */
 "needs_attention" | 
 /**  A connection failed at the last run; what is shown is as of `checked_at`. */
@@ -241,6 +248,16 @@ export type CandidateView = {
 	detail: string,
 	/**  Where to open it. */
 	link: string | null,
+};
+
+/**  A value that was changed. */
+export type ChangedValue = {
+	/**  The field in the accountant's words. */
+	field: string,
+	/**  Before; `None` where it had none. */
+	before: string | null,
+	/**  After; `None` where it has none. */
+	after: string | null,
 };
 
 /**  What the button beside a test does. */
@@ -435,6 +452,10 @@ export type ExceptionView = {
 	kind: Kind,
 	/**  The side it was read from. */
 	side: Side,
+	/**  Its identity on that side. */
+	remote_id: string,
+	/**  The identity of its counterpart on the other side, where it is linked. */
+	other_id: string | null,
 	/**  Its name or number. */
 	title: string,
 	/**  A document's contact. */
@@ -554,6 +575,10 @@ export type LogDetail = {
 	next_step: string | null,
 	/**  The open exception this line led to. */
 	exception: number | null,
+	/**  Who did it: the account and machine of a person, or what started it there. */
+	who: string | null,
+	/**  The values that were changed, each before and after. */
+	changes: ChangedValue[],
 	/**  What differs, or what was changed. */
 	differences: DifferenceView[],
 	/**  The record's life, newest first. */
@@ -776,6 +801,13 @@ export type OverviewView = {
 	agreement: Agreement,
 	/**  Records that need a person. */
 	needs_attention: number,
+	/**  Records that a person has set aside and that are still not in agreement. */
+	ignored: number,
+	/**
+	 *  By how much receivables differ (Xero less ERPNext) beyond what was set aside, by currency; empty
+	 *  where they do not.
+	 */
+	unexplained: Amount[],
 	/**  When both sides were last compared (UTC instant). */
 	checked_at: string | null,
 	/**  When the next sync starts by itself (UTC instant); `None` where only a person starts one. */
@@ -1054,6 +1086,10 @@ export type RunView = {
 	linked: number,
 	/**  Records that need a person after it. */
 	exceptions: number,
+	/**  Records that a person has set aside and that are still not in agreement. */
+	ignored: number,
+	/**  Currencies in which customers owe differently after it, beyond what was set aside. */
+	apart: number,
 	/**  Calls to Xero. */
 	xero_calls: number,
 	/**  Why it failed, where it did. */

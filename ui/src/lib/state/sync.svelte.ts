@@ -91,17 +91,28 @@ export class Sync {
   private announce(run: RunView): void {
     const written = counted(run.records_written, "record");
     switch (run.outcome) {
-      case "agrees":
+      case "agrees": {
+        const agree =
+          run.ignored > 0
+            ? `In agreement, but for ${counted(run.ignored, "record")} set aside.`
+            : "In agreement.";
         notices.say(
           run.records_written + run.linked > 0
-            ? `In agreement. ${written} written, ${number(run.linked)} linked.`
-            : "In agreement. Nothing had changed.",
+            ? `${agree} ${written} written, ${number(run.linked)} linked.`
+            : `${agree} Nothing had changed.`,
         );
         break;
+      }
       case "needs_attention":
         notices.say(
-          `${written} written, ${number(run.linked)} linked. ${counted(run.exceptions, "record needs", "records need")} you.`,
-          router.page === "attention"
+          `${written} written, ${number(run.linked)} linked. ${
+            run.exceptions > 0
+              ? `${counted(run.exceptions, "record needs", "records need")} you.`
+              : run.apart > 0
+                ? "What customers owe differs all the same."
+                : "The next sync goes on."
+          }`,
+          router.page === "attention" || run.exceptions === 0
             ? undefined
             : {
                 label: "Show",

@@ -18,6 +18,8 @@ const ran: RunView = {
   writes: 625,
   linked: 429,
   exceptions: 0,
+  ignored: 0,
+  apart: 0,
   xero_calls: 7,
   error: null,
 };

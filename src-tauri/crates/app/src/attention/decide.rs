@@ -10,6 +10,7 @@ use super::{group_id, remedy_of, shown_beside};
 use crate::app::App;
 use crate::error::AppError;
 use crate::views::{AttentionView, MappingChange, Remedy, RetryWhat, RunView};
+use crate::who;
 
 impl App {
     /// Tries exceptions again; answers when that run has ended.
@@ -159,7 +160,7 @@ impl App {
         for id in exceptions {
             let known = self.open_one(id).await?;
             let (line, pairing, now) = (
-                decision(&known, format!("You set it aside: {reason}")),
+                who::signed(decision(&known, format!("You set it aside: {reason}"))),
                 known.pairing,
                 self.0.clock.now(),
             );
@@ -179,7 +180,19 @@ impl App {
     /// [`AppError::NotFound`] where it is not set aside.
     pub async fn undo_ignore(&self, exception: u32) -> Result<AttentionView, AppError> {
         let id = ExceptionId(i64::from(exception));
-        self.db(move |store| store.unignore_exception(id)).await?;
+        let now = self.0.clock.now();
+        self.db(move |store| {
+            let known = store.exception(id)?;
+            store.unignore_exception(id)?;
+            let Some(known) = known else {
+                return Ok(());
+            };
+            let reason = known.reason.clone().unwrap_or_default();
+            let message = format!("You took it back; it had been set aside: {reason}");
+            let line = who::signed(decision(&known, message));
+            store.append_log(known.pairing, None, &[line], now)
+        })
+        .await?;
         self.attention().await
     }
 
@@ -199,7 +212,7 @@ impl App {
         message: String,
     ) -> Result<RunView, AppError> {
         let (id, pairing, now) = (known.id, known.pairing, self.0.clock.now());
-        let line = decision(known, message);
+        let line = who::signed(decision(known, message));
         self.db(move |store| {
             store.choose_candidate(id, &RemoteId(choice))?;
             store.append_log(pairing, None, &[line], now)

@@ -55,6 +55,8 @@ impl App {
             id: number(exception.id.0),
             kind: exception.record.kind.into(),
             side: exception.record.side.into(),
+            remote_id: exception.record.id.as_str().to_owned(),
+            other_id: counterpart.as_ref().map(|id| id.as_str().to_owned()),
             title: exception.title.clone(),
             contact: some(&exception.contact_name)
                 .filter(|_| exception.record.kind != ledger::Kind::Contact),

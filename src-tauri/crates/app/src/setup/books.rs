@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use books::erpnext::COMPANY_MADE;
 use engine::books::Origin;
 use ledger::Side;
-use store::{Connection, ConnectionId, NewPairing, Pairing, Store};
+use store::{Connection, ConnectionId, LogOutcome, LogWrite, NewPairing, Pairing, Store};
 
 use super::Setup;
 use crate::app::App;
 use crate::error::AppError;
 use crate::reach::{ErpnextDetails, XeroDetails};
 use crate::views::SetupView;
+use crate::who;
 
 impl App {
     /// Chooses the Xero organisation, by tenant id or name.
@@ -185,7 +186,13 @@ impl App {
             settings: serde_json::Value::Object(serde_json::Map::new()),
         };
         let now = self.0.clock.now();
-        self.db(move |store| store.add_pairing(&new, now)).await?;
+        let message = format!("You paired {} with {}", new.xero_name, new.erpnext_company);
+        let line = who::signed(LogWrite::note(LogOutcome::Decided, message));
+        self.db(move |store| {
+            let id = store.add_pairing(&new, now)?;
+            store.append_log(id, None, &[line], now)
+        })
+        .await?;
         self.select_pairing(&name).await
     }
 }

@@ -22,17 +22,27 @@ pub(super) fn run_line(summary: &Summary) -> LogWrite {
     );
     let linked = format!("{} linked", counts.found());
     let waiting = plural(counts.exceptions, "record needs you", "records need you");
+    // What was set aside is still not in agreement, and is counted beside it.
+    let aside = match counts.ignored {
+        0 => String::new(),
+        many => format!("; {many} set aside"),
+    };
     match summary.outcome {
-        RunOutcome::Agreed if counts.writes() == 0 && counts.linked == 0 => {
-            LogWrite::note(LogOutcome::NothingNew, "Nothing new: both sides agree")
-        }
+        RunOutcome::Agreed if counts.apart > 0 => LogWrite::note(
+            LogOutcome::Note,
+            format!("Done: {wrote}, {linked}; what customers owe differs all the same{aside}"),
+        ),
+        RunOutcome::Agreed if counts.writes() == 0 && counts.linked == 0 => LogWrite::note(
+            LogOutcome::NothingNew,
+            format!("Nothing new: both sides agree{aside}"),
+        ),
         RunOutcome::Agreed => LogWrite::note(
             LogOutcome::Note,
-            format!("Both sides agree: {wrote}, {linked}"),
+            format!("Both sides agree: {wrote}, {linked}{aside}"),
         ),
         RunOutcome::Exceptions => LogWrite::note(
             LogOutcome::Note,
-            format!("Done: {wrote}, {linked}; {waiting}"),
+            format!("Done: {wrote}, {linked}; {waiting}{aside}"),
         ),
         RunOutcome::Stopped => LogWrite::note(
             LogOutcome::Stopped,

@@ -64,6 +64,10 @@ pub struct RunView {
     pub linked: u32,
     /// Records that need a person after it.
     pub exceptions: u32,
+    /// Records that a person has set aside and that are still not in agreement.
+    pub ignored: u32,
+    /// Currencies in which customers owe differently after it, beyond what was set aside.
+    pub apart: u32,
     /// Calls to Xero.
     pub xero_calls: u32,
     /// Why it failed, where it did.
@@ -131,6 +135,17 @@ pub struct LogPage {
     pub next_before: Option<u32>,
 }
 
+/// A value that was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ChangedValue {
+    /// The field in the accountant's words.
+    pub field: String,
+    /// Before; `None` where it had none.
+    pub before: Option<String>,
+    /// After; `None` where it has none.
+    pub after: Option<String>,
+}
+
 /// An event in a record's life.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct HistoryLine {
@@ -170,6 +185,10 @@ pub struct LogDetail {
     pub next_step: Option<String>,
     /// The open exception this line led to.
     pub exception: Option<u32>,
+    /// Who did it: the account and machine of a person, or what started it there.
+    pub who: Option<String>,
+    /// The values that were changed, each before and after.
+    pub changes: Vec<ChangedValue>,
     /// What differs, or what was changed.
     pub differences: Vec<DifferenceView>,
     /// The record's life, newest first.

@@ -109,6 +109,10 @@ pub struct ExceptionView {
     pub kind: Kind,
     /// The side it was read from.
     pub side: Side,
+    /// Its identity on that side.
+    pub remote_id: String,
+    /// The identity of its counterpart on the other side, where it is linked.
+    pub other_id: Option<String>,
     /// Its name or number.
     pub title: String,
     /// A document's contact.

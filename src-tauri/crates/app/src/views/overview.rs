@@ -24,8 +24,13 @@ pub struct PairingView {
 pub enum Agreement {
     /// No sync has been finished yet.
     NotSynced,
-    /// Both sides agree on every record.
+    /// Both sides agree on every record, nothing is left to do, and customers owe the same; but for what
+    /// a person has set aside, which `ignored` counts.
     Agrees,
+    /// Nobody has to decide anything, but not everything is done yet: the next sync goes on.
+    Unfinished,
+    /// Nothing is left to carry, but what customers owe, or have on account, differs.
+    Apart,
     /// Everything agrees but for some records that need a person.
     NeedsAttention,
     /// A connection failed at the last run; what is shown is as of `checked_at`.
@@ -150,6 +155,11 @@ pub struct OverviewView {
     pub agreement: Agreement,
     /// Records that need a person.
     pub needs_attention: u32,
+    /// Records that a person has set aside and that are still not in agreement.
+    pub ignored: u32,
+    /// By how much receivables differ (Xero less ERPNext) beyond what was set aside, by currency; empty
+    /// where they do not.
+    pub unexplained: Vec<Amount>,
     /// When both sides were last compared (UTC instant).
     pub checked_at: Option<String>,
     /// When the next sync starts by itself (UTC instant); `None` where only a person starts one.

@@ -53,7 +53,11 @@ pub async fn status(app: &App) -> Result<Answer, ErrorView> {
     let exit = match view.agreement {
         Agreement::Agrees if view.needs_attention == 0 => Exit::Agreement,
         Agreement::Unreachable => Exit::Connection,
-        Agreement::Agrees | Agreement::NeedsAttention | Agreement::NotSynced => Exit::Exceptions,
+        Agreement::Agrees
+        | Agreement::NeedsAttention
+        | Agreement::Unfinished
+        | Agreement::Apart
+        | Agreement::NotSynced => Exit::Exceptions,
     };
     let text = render::overview(&view, Style::stdout());
     Answer::of(&view, text, exit)

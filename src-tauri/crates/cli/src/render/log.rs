@@ -59,6 +59,14 @@ pub fn detail(view: &LogDetail, style: Style) -> String {
         out.push('\n');
         out.push_str(&indent(&differences(&view.differences, style)));
     }
+    if let Some(who) = &view.who {
+        out.push_str(&format!("  {}\n", style.faint(format!("By {who}"))));
+    }
+    for change in &view.changes {
+        let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
+        let (before, after) = (shown(&change.before), shown(&change.after));
+        out.push_str(&format!("  {}: {before} \u{2192} {after}\n", change.field));
+    }
     for link in [&view.links.xero, &view.links.erpnext]
         .into_iter()
         .flatten()

@@ -23,7 +23,19 @@ pub fn overview(view: &OverviewView, style: Style) -> String {
     );
     let headline = match view.agreement {
         Agreement::NotSynced => style.faint("Not synced yet. Next: counterfoil preview"),
+        Agreement::Agrees if view.ignored > 0 => style.good(format!(
+            "In agreement, but for {} you set aside.",
+            count(view.ignored, "record", "records")
+        )),
         Agreement::Agrees => style.good("In agreement."),
+        Agreement::Unfinished => style.warning("Not finished. Next: counterfoil sync"),
+        Agreement::Apart => {
+            let by: Vec<String> = view.unexplained.iter().map(amount).collect();
+            style.warning(format!(
+                "Nothing is left to carry, but what customers owe differs by {}.",
+                by.join(", ")
+            ))
+        }
         Agreement::NeedsAttention => style.warning(format!(
             "{} you. Next: counterfoil exceptions",
             count(view.needs_attention, "record needs", "records need")
@@ -35,6 +47,10 @@ pub fn overview(view: &OverviewView, style: Style) -> String {
         out.push_str(&style.faint(format!("  checked {} UTC", instant(checked))));
     }
     out.push('\n');
+    if view.ignored > 0 && view.agreement != Agreement::Agrees {
+        let aside = count(view.ignored, "record is", "records are");
+        out.push_str(&style.faint(format!("{aside} set aside.\n")));
+    }
     for side in &view.unreachable {
         out.push_str(&indent(&error(&side.error, style)));
     }

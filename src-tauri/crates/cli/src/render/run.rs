@@ -8,13 +8,26 @@ use crate::terminal::{Style, count, figure};
 /// The headline, what was written, and what to do next.
 pub fn run(view: &RunView, style: Style) -> String {
     let headline = match view.outcome {
+        RunOutcome::Agrees if view.ignored > 0 => style.good(format!(
+            "In agreement, but for {} you set aside.",
+            count(view.ignored, "record", "records")
+        )),
         RunOutcome::Agrees => style.good("In agreement."),
+        RunOutcome::NeedsAttention if view.exceptions == 0 && view.apart > 0 => {
+            style.warning("Nothing is left to carry, but what customers owe differs.")
+        }
+        RunOutcome::NeedsAttention if view.exceptions == 0 => {
+            style.warning("Not finished: the next sync goes on.")
+        }
         RunOutcome::Running => style.faint("Under way."),
         RunOutcome::NeedsAttention => style.warning(format!(
             "{} you.",
             count(view.exceptions, "record needs", "records need")
         )),
         RunOutcome::Stopped => style.warning("Stopped. What was begun is finished."),
+        RunOutcome::NeedsApproval if view.writes > 0 => {
+            style.warning("Some of it waits for approval.")
+        }
         RunOutcome::NeedsApproval => style.warning("Waiting for approval. Nothing was written."),
         RunOutcome::Failed => style.bad("Not finished."),
     };
@@ -31,6 +44,10 @@ pub fn run(view: &RunView, style: Style) -> String {
         out.push_str(&indent(&error(failed, style)));
     }
     let hint = match view.outcome {
+        RunOutcome::NeedsAttention if view.exceptions == 0 && view.apart > 0 => {
+            Some("counterfoil status")
+        }
+        RunOutcome::NeedsAttention if view.exceptions == 0 => Some("counterfoil sync"),
         RunOutcome::NeedsAttention => Some("counterfoil exceptions"),
         RunOutcome::NeedsApproval => Some("counterfoil preview, then counterfoil sync --approve"),
         _ if view.exceptions > 0 => Some("counterfoil exceptions"),
@@ -63,6 +80,8 @@ mod tests {
             writes: 242,
             linked: 200,
             exceptions: 3,
+            ignored: 0,
+            apart: 0,
             xero_calls: 12,
             error: None,
         };

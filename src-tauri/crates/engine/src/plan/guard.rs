@@ -1,19 +1,25 @@
 //! What a plan must be confirmed for by a person before anything is written.
 
+use std::collections::BTreeSet;
+
+use ledger::Side;
 use serde::{Deserialize, Serialize};
 
-use super::{Plan, Policy};
+use super::{Entry, Plan, PlannedWrite, Policy};
 use crate::books::Change;
+use crate::digest;
 
 /// A reason to ask before writing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Guard {
-    /// Many documents would be voided or cancelled.
+    /// Many records would be voided, cancelled, archived, or replaced by others.
     ManyVoids {
         /// How many.
         count: u32,
-        /// The rule's threshold.
+        /// How many were in the last 24 hours, or since a person last said yes.
+        lately: u32,
+        /// The rule's threshold for both together.
         threshold: u32,
     },
     /// Many records would be changed.
@@ -23,17 +29,22 @@ pub enum Guard {
         /// The rule's threshold.
         threshold: u32,
     },
+    /// A person said yes to what was shown, and there is more by now. What was shown is carried out.
+    NotShown {
+        /// How many records wait.
+        count: u32,
+    },
     /// A side that held records came back empty.
     EmptySide {
         /// The side.
-        side: ledger::Side,
+        side: Side,
         /// How many linked records it held.
         linked: u32,
     },
     /// Records that we wrote last are gone from a side without a trace, as after a backup was restored.
     WentBack {
         /// The side.
-        side: ledger::Side,
+        side: Side,
         /// How many of the last records that we wrote.
         count: u32,
         /// What some of them were called.
@@ -41,35 +52,69 @@ pub enum Guard {
     },
 }
 
-/// The reasons to ask before this plan is carried out.
-pub fn guard(plan: &Plan, policy: &Policy) -> Vec<Guard> {
+impl Guard {
+    /// What a yes to this reason is remembered by; `None` where a yes is for the plan's entries, or there
+    /// is none.
+    pub fn digest(&self) -> Option<String> {
+        match self {
+            Guard::EmptySide { side, .. } => Some(store::fingerprint(&["empty side", side.word()])),
+            Guard::ManyVoids { .. }
+            | Guard::ManyUpdates { .. }
+            | Guard::NotShown { .. }
+            | Guard::WentBack { .. } => None,
+        }
+    }
+}
+
+/// What a write does to a record that people know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Weight {
+    /// Creates or marks one, or has to do with one that we left behind ourselves.
+    None,
+    /// Changes it in its place.
+    Changes,
+    /// Ends it: voids, cancels, archives, or puts another in its place.
+    Ends,
+}
+
+fn weight(entry: &Entry, write: &PlannedWrite) -> Weight {
+    match &write.change {
+        // A draft that we left behind ourselves was never anybody's.
+        Change::End { .. } if entry.link.is_none() => Weight::None,
+        Change::Update {
+            under_way: true, ..
+        }
+        | Change::Create { .. }
+        | Change::Mark { .. } => Weight::None,
+        Change::End { .. } => Weight::Ends,
+        // Archiving a contact ends it just as a void ends a document.
+        Change::Update { from, to, .. } if to.ended() && !from.ended() => Weight::Ends,
+        change if change.replaces(write.target) => Weight::Ends,
+        Change::Update { .. } => Weight::Changes,
+    }
+}
+
+fn weighs(entry: &Entry) -> bool {
+    let mut writes = entry.writes().iter();
+    writes.any(|write| weight(entry, write) != Weight::None)
+}
+
+/// The reasons to ask before this plan is carried out. `lately` is how many records were ended in the
+/// last day without a person having said yes: many small plans are a large one.
+pub fn guard(plan: &Plan, policy: &Policy, lately: u32) -> Vec<Guard> {
     let (mut voids, mut updates) = (0_u32, 0_u32);
     for (entry, write) in plan.writes() {
-        match &write.change {
-            // A draft that we left behind ourselves was never anybody's.
-            Change::End { .. } if entry.link.is_none() => {}
-            Change::End { .. } => voids += 1,
-            // Archiving a contact ends it just as a void ends a document.
-            Change::Update {
-                from,
-                to,
-                under_way: false,
-                ..
-            } if to.ended() && !from.ended() => voids += 1,
-            Change::Update {
-                under_way: false, ..
-            } => updates += 1,
-            Change::Update {
-                under_way: true, ..
-            }
-            | Change::Create { .. }
-            | Change::Mark { .. } => {}
+        match weight(entry, write) {
+            Weight::None => {}
+            Weight::Changes => updates += 1,
+            Weight::Ends => voids += 1,
         }
     }
     let mut reasons = Vec::new();
-    if voids >= policy.ask_from_voids {
+    if voids > 0 && voids.saturating_add(lately) >= policy.ask_from_voids {
         reasons.push(Guard::ManyVoids {
             count: voids,
+            lately,
             threshold: policy.ask_from_voids,
         });
     }
@@ -80,4 +125,19 @@ pub fn guard(plan: &Plan, policy: &Policy) -> Vec<Guard> {
         });
     }
     reasons
+}
+
+/// What a yes to this plan is a yes to: the digests of its entries that end or change a record which
+/// people know.
+pub fn shown(plan: &Plan) -> Vec<String> {
+    let weighing = plan.entries.iter().filter(|entry| weighs(entry));
+    weighing.map(digest::entry).collect()
+}
+
+/// Takes entries that end or change a record, and that were not shown, out of a plan; how many.
+pub fn hold(plan: &mut Plan, shown: &BTreeSet<String>) -> u32 {
+    let before = plan.entries.len();
+    plan.entries
+        .retain(|entry| !weighs(entry) || shown.contains(&digest::entry(entry)));
+    u32::try_from(before - plan.entries.len()).unwrap_or(u32::MAX)
 }

@@ -1,5 +1,6 @@
 //! What follows from an answer, as one settlement for the store.
 
+mod audit;
 mod judge;
 mod lines;
 mod ticket;
@@ -123,7 +124,8 @@ fn written_line(
         let message = format!("{message}, but {} is not what was meant", fields.join(", "));
         (LogOutcome::Exception, message)
     };
-    let detail = json!({ "steps": prepared.steps, "differences": differences });
+    let mut detail = json!({ "steps": prepared.steps, "differences": differences });
+    audit::add(&mut detail, &prepared.write.change, target, pulled);
     LogWrite {
         to: Some(target),
         ..ticket_line_for(ticket, Some(&pulled.id), outcome, message, Some(detail))
@@ -156,6 +158,8 @@ pub(super) fn to_take_back(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled
 pub(super) fn taken_back(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Settlement {
     let change = &prepared.write.change;
     let target = ticket.write.target;
+    let mut detail = json!({ "steps": prepared.steps });
+    audit::add(&mut detail, change, target, pulled);
     Settlement {
         intent: Some(confirmed(prepared, pulled)),
         records: vec![(target, change.kind(), stored(pulled))],
@@ -166,7 +170,7 @@ pub(super) fn taken_back(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) 
                 Some(&pulled.id),
                 LogOutcome::Voided,
                 format!("Voided in {target} again, since it was not what was meant"),
-                Some(json!({ "steps": prepared.steps })),
+                Some(detail),
             )
         }],
         ..Settlement::default()

@@ -372,10 +372,20 @@ impl Budget {
             at: now,
             used_today: state.used_today,
             left_today: state.left_today,
-            minute: self.minute.map(|minute| {
-                let left = minute.remaining.left().max(0);
-                (minute.since, u32::try_from(left).unwrap_or(0))
-            }),
+            minute: self.minute.map_or_else(
+                // The first calls of a minute are under way: whoever goes on from here must not take
+                // it for a whole one.
+                || {
+                    let limit = i64::from(self.limits.per_minute?);
+                    let under_way = self.under_way();
+                    let left = limit.saturating_sub(under_way).max(0);
+                    (under_way > 0).then(|| (now, u32::try_from(left).unwrap_or(0)))
+                },
+                |minute| {
+                    let left = minute.remaining.left().max(0);
+                    Some((minute.since, u32::try_from(left).unwrap_or(0)))
+                },
+            ),
             day_over_until: self.day_over_until,
             paused: self.paused,
         }

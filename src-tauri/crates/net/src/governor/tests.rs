@@ -299,3 +299,16 @@ async fn what_was_spent_and_asked_survives_a_restart() {
     let spent: Spent = serde_json::from_str(old).unwrap();
     assert_eq!((spent.left_today, spent.paused), (Some(7), None));
 }
+
+#[tokio::test]
+async fn the_first_calls_of_a_minute_are_kept_while_they_are_under_way() {
+    let (governor, clock) = governor(Limits::XERO);
+    assert_eq!(governor.spent().minute, None);
+    let none = CancellationToken::new();
+    let _first = governor.admit(Priority::Scheduled, &none).await.unwrap();
+    let _second = governor.admit(Priority::Scheduled, &none).await.unwrap();
+    assert_eq!(governor.spent().minute, Some((noon(), 58)));
+    // A process that is ended now has made them all the same.
+    let after = Governor::new(Limits::XERO, clock, Some(governor.spent()));
+    assert_eq!(after.watch().borrow().left_this_minute, Some(58));
+}

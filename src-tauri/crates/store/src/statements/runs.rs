@@ -2,7 +2,7 @@
 
 macro_rules! columns {
     () => {
-        "id, pairing, trigger, started_at, ended_at, outcome, message, counts"
+        "id, pairing, trigger, started_at, ended_at, outcome, message, counts, who"
     };
 }
 
@@ -20,6 +20,7 @@ statements! {
         PAGE_OF = concat!("SELECT ", columns!(), " FROM runs INDEXED BY runs_pairing WHERE pairing = ?3 AND id < ?1
              ORDER BY id DESC LIMIT ?2");
         ONE = concat!("SELECT ", columns!(), " FROM runs WHERE id = ?1");
+        SET_WHO = "UPDATE runs SET who = ?2 WHERE id = ?1";
         SET_COUNTS = "UPDATE runs SET counts = ?2 WHERE id = ?1";
     }
 }

@@ -96,10 +96,16 @@ const FULL_READS: [(&str, &str); 18] = [
     ("summary::COUNTS", "counts, from indices alone"),
 ];
 /// And sums over part of a table.
-const SUMS: [(&str, &str); 1] = [(
-    "summary::DUE",
-    "what is owed is the sum over open invoices, from an index of these alone",
-)];
+const SUMS: [(&str, &str); 2] = [
+    (
+        "summary::DUE",
+        "what is owed is the sum over open invoices, from an index of these alone",
+    ),
+    (
+        "summary::DUE_EACH",
+        "the same one by one: asked for only where the sums of the two sides differ",
+    ),
+];
 
 /// One database, and what SQLite may know of it.
 struct Books {

@@ -76,6 +76,7 @@ function invoiced(agree: boolean): InvoicedView[] {
 export function overview(
   scenario: Scenario,
   needs: number,
+  aside: number,
   latest: OverviewView["latest"],
 ): OverviewView {
   const empty = scenario.state === "empty";
@@ -96,6 +97,8 @@ export function overview(
           ? "agrees"
           : "needs_attention",
     needs_attention: empty ? 0 : needs,
+    ignored: empty ? 0 : aside,
+    unexplained: [],
     checked_at: empty ? null : partial ? before(3 * 3600) : before(120),
     next_run_at: empty ? null : before(-1530),
     receivables: empty
@@ -342,6 +345,8 @@ export function runs(): RunView[] {
       outcome: back === 0 ? "needs_attention" : back === 7 ? "failed" : "agrees",
       ...written(quiet ? 0 : seed % 12, quiet ? 0 : seed % 31, back === 39 ? 2118 : 0),
       exceptions: back === 0 ? 3 : 0,
+      ignored: 0,
+      apart: 0,
       xero_calls: quiet ? 2 : 6,
       error: back === 7 ? offline : null,
     };

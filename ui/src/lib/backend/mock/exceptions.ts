@@ -14,6 +14,8 @@ function exception(
     id,
     kind: contact === null ? "contact" : "invoice",
     side: "erpnext",
+    remote_id: title,
+    other_id: null,
     title,
     contact,
     date,

@@ -91,6 +91,8 @@ export function mockBackend(): Backend {
       outcome: stopped ? "stopped" : left > 0 ? "needs_attention" : "agrees",
       ...books.written(12, 26, 1),
       exceptions: left,
+      ignored: exceptions.view().ignored.length,
+      apart: 0,
       xero_calls: 6,
       error: null,
     };
@@ -165,7 +167,14 @@ export function mockBackend(): Backend {
     leaveDemo: async () => answer(() => ({ ...setup.view, demo: false })),
 
     overview: async () =>
-      answer(() => books.overview(chosen, exceptions.view().total, log.newest(6))),
+      answer(() =>
+        books.overview(
+          chosen,
+          exceptions.view().total,
+          exceptions.view().ignored.length,
+          log.newest(6),
+        ),
+      ),
     preview: async () => {
       await wait(300);
       return answer(() => books.preview(chosen.state === "agrees"));

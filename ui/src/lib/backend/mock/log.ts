@@ -216,6 +216,11 @@ export class MadeUpLog {
         { id: id - 3, at: before(145), text: "Planned: create in Xero", outcome: "note" },
         { id: id - 9, at: before(283), text: "Submitted in ERPNext", outcome: "note" },
       ],
+      who: "alex on till-2",
+      changes:
+        found.outcome === "agrees" && found.kind === "invoice"
+          ? [{ field: "due date", before: "20 Dec 2026", after: "31 Jan 2027" }]
+          : [],
       exchanges: found.kind
         ? [
             {

@@ -96,15 +96,16 @@ fn many_voids_ask_first() {
     };
     let situation = pair(void(&x), e, both());
     let plan = plan(&situation, &policy()).unwrap();
-    assert_eq!(guard(&plan, &policy()), []);
+    assert_eq!(guard(&plan, &policy(), 0), []);
     let strict = Policy {
         ask_from_voids: 1,
         ..policy()
     };
     assert_eq!(
-        guard(&plan, &strict),
+        guard(&plan, &strict, 0),
         [Guard::ManyVoids {
             count: 1,
+            lately: 0,
             threshold: 1
         }]
     );
@@ -113,19 +114,38 @@ fn many_voids_ask_first() {
 #[test]
 fn many_updates_ask_first_and_archiving_counts_as_a_void() {
     let (x, e) = both();
-    let changed = Invoice {
-        due_date: Some(day(15)),
-        ..x
-    };
-    let edited = plan(&pair(changed, e, both()), &policy()).unwrap();
     let asked_from = |voids: u32, updates: u32| Policy {
         ask_from_voids: voids,
         ask_from_updates: updates,
         ..policy()
     };
-    assert_eq!(guard(&edited, &asked_from(1, 2)), []);
+    // An approved document is replaced by another in ERPNext, which ends the one that people know.
+    let replaced = Invoice {
+        due_date: Some(day(15)),
+        ..x.clone()
+    };
+    let replaced = plan(&pair(replaced, e.clone(), both()), &policy()).unwrap();
+    assert_eq!(guard(&replaced, &asked_from(2, 1), 0), []);
     assert_eq!(
-        guard(&edited, &asked_from(1, 1)),
+        guard(&replaced, &asked_from(2, 1), 1),
+        [Guard::ManyVoids {
+            count: 1,
+            lately: 1,
+            threshold: 2
+        }],
+        "many small plans are a large one"
+    );
+    let nothing = plan(&Situation::default(), &policy()).unwrap();
+    assert_eq!(guard(&nothing, &asked_from(2, 1), 9), []);
+    // Its reference may be changed where it is, and so may all of it in Xero.
+    let changed = Invoice {
+        reference: Some("PO 7".into()),
+        ..x
+    };
+    let edited = plan(&pair(changed, e, both()), &policy()).unwrap();
+    assert_eq!(guard(&edited, &asked_from(1, 2), 0), []);
+    assert_eq!(
+        guard(&edited, &asked_from(1, 1), 0),
         [Guard::ManyUpdates {
             count: 1,
             threshold: 1
@@ -149,9 +169,10 @@ fn many_updates_ask_first_and_archiving_counts_as_a_void() {
     assert_eq!(words(&situation, &policy()), ["X1/E1 write erpnext:update"]);
     let ends = plan(&situation, &policy()).unwrap();
     assert_eq!(
-        guard(&ends, &asked_from(1, 1)),
+        guard(&ends, &asked_from(1, 1), 0),
         [Guard::ManyVoids {
             count: 1,
+            lately: 0,
             threshold: 1
         }]
     );

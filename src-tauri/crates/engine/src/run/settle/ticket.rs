@@ -3,7 +3,7 @@
 use ledger::{RemoteId, Side};
 use store::{IntentWrite, LinkId, RecordKey};
 
-use crate::books::Prepared;
+use crate::books::{Change, Prepared};
 use crate::plan::{Entry, PlannedWrite, SideRecord, Subject};
 
 /// What a write is for.
@@ -67,6 +67,16 @@ pub(in crate::run) fn subject_of(entry: &Entry, source: Side) -> Option<Subject>
     entry.subject(source).map(|(_, subject)| subject.clone())
 }
 
+/// The journal's word for a write: what is a record's end says so, whichever verb it goes by.
+fn word(ticket: &Ticket, change: &Change) -> &'static str {
+    match change {
+        Change::End { .. } if ticket.link.is_none() => "withdraw",
+        Change::Update { from, to, .. } if to.ended() && !from.ended() => "void",
+        change if change.replaces(ticket.write.target) => "replace",
+        change => change.word(),
+    }
+}
+
 /// The journal's entry for a prepared write.
 pub(in crate::run) fn intent(ticket: &Ticket, prepared: &Prepared) -> IntentWrite {
     let change = &prepared.write.change;
@@ -74,7 +84,7 @@ pub(in crate::run) fn intent(ticket: &Ticket, prepared: &Prepared) -> IntentWrit
         key: prepared.write.key.clone(),
         side: ticket.write.target,
         kind: change.kind(),
-        change: change.word().to_owned(),
+        change: word(ticket, change).to_owned(),
         source: ticket.source.as_ref().map(|source| source.id.clone()),
         target: ticket.target_id.clone(),
         // Plain data: it always serialises.

@@ -1,0 +1,104 @@
+//! What the log keeps of a write beside its requests: the values before and after, and what the remote
+//! system answered. Only what changed is kept; the rest is in the journal and on the record.
+
+use ledger::problem::Difference;
+use ledger::{Record, Side};
+use serde_json::{Value, json};
+
+use crate::books::{Change, Pulled};
+
+/// Adds before, after and answer to a line's detail.
+pub(super) fn add(detail: &mut Value, change: &Change, target: Side, pulled: &Pulled) {
+    let (before, after) = values(change, target, pulled);
+    detail["before"] = before;
+    detail["after"] = after;
+    detail["answer"] = answer(pulled);
+}
+
+/// The values of what changed, by field. Nothing was there before a record was created, and a marker
+/// changes no value.
+fn values(change: &Change, target: Side, pulled: &Pulled) -> (Value, Value) {
+    let now = pulled.record.as_ref().ok();
+    match (change, now) {
+        (Change::Update { from, .. } | Change::End { from, .. }, Some(now)) => {
+            let (mut before, mut after) = (json!({}), json!({}));
+            for Difference {
+                field,
+                xero,
+                erpnext,
+            } in between(from, now)
+            {
+                // Both are of one side: the first is what it said, the second what it says.
+                before[&field] = json!(xero);
+                after[&field] = json!(erpnext);
+            }
+            (before, after)
+        }
+        (Change::Create { .. }, Some(now)) => (Value::Null, summary(now)),
+        (Change::Mark { source, .. }, _) => {
+            let marker = format!("identity in {}", target.other());
+            (json!({ &marker: null }), json!({ &marker: source }))
+        }
+        _ => (Value::Null, Value::Null),
+    }
+}
+
+fn between(before: &Record, after: &Record) -> Vec<Difference> {
+    let mut found = Record::differences(before, after);
+    if let (Record::Invoice(before), Record::Invoice(after)) = (before, after) {
+        let mut more = |field: &str, before: Option<String>, after: Option<String>| {
+            if before != after && found.iter().all(|it| it.field != field) {
+                found.push(Difference {
+                    field: field.to_owned(),
+                    xero: before,
+                    erpnext: after,
+                });
+            }
+        };
+        more("number", before.number.clone(), after.number.clone());
+        more(
+            "reference",
+            before.reference.clone(),
+            after.reference.clone(),
+        );
+        let lines = |of: &ledger::Invoice| {
+            let lines = of.lines.iter().map(|line| {
+                let (quantity, price) = (line.quantity.normalize(), line.unit_price.normalize());
+                let account = line.account.as_deref().unwrap_or("no account");
+                let tax = line.tax.as_deref().unwrap_or("no tax");
+                format!(
+                    "{quantity} × {price} {}, {account}, {tax}",
+                    line.description
+                )
+            });
+            Some(lines.collect::<Vec<_>>().join("\n"))
+        };
+        more("lines", lines(before), lines(after));
+    }
+    found
+}
+
+/// What a record is recognised by.
+fn summary(record: &Record) -> Value {
+    let total = record
+        .total()
+        .map(|(amount, currency)| format!("{amount} {currency}"));
+    json!({ "title": record.title(), "contact": record.contact_name(), "total": total })
+}
+
+/// What the remote system said that it holds now: its own identity and version for it, and the figures
+/// that were compared with what was meant.
+fn answer(pulled: &Pulled) -> Value {
+    let mut answer = json!({ "id": pulled.id, "version": pulled.version });
+    match &pulled.record {
+        Ok(Record::Invoice(invoice)) => {
+            answer["state"] = json!(invoice.state);
+            answer["total"] = json!(invoice.total);
+            answer["tax"] = json!(invoice.tax_total);
+            answer["amount_due"] = json!(invoice.amount_due);
+        }
+        Ok(Record::Contact(contact)) => answer["archived"] = json!(contact.archived),
+        Err(unreadable) => answer["unreadable"] = json!(unreadable.why),
+    }
+    answer
+}
