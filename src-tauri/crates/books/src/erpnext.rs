@@ -18,8 +18,8 @@ use ::erpnext::records::{Holder, customers, holders, invoices};
 use ::erpnext::{Chart, Client, marker_fields, site};
 use async_trait::async_trait;
 use engine::books::{
-    Answer, Books, BooksError, Change, Cursor, Lookup, Origin, Page, Prepared, Profile, Pulled, Seen,
-    SeenPage, Traces, Write,
+    Answer, Books, BooksError, Change, Cursor, Lookup, Origin, Page, Prepared, Profile, Pulled,
+    Seen, SeenPage, Traces, Write,
 };
 use ledger::{Cause, Kind, RemoteId, Side, Version};
 use serde_json::json;

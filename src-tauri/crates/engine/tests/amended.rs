@@ -122,12 +122,18 @@ async fn what_is_amended_after_xero_was_voided_is_another_invoice_there() {
     // Under the document's own name: whether Xero gives the voided one's number again is not known.
     assert_eq!(in_xero(&bench, &["A-1"]).len(), 1);
     assert_eq!(in_xero(&bench, &["A-1"])[0].0, Voided);
-    assert_eq!(in_xero(&bench, &[next.as_str()]), [(Approved, Some("PO 1".into()))]);
+    assert_eq!(
+        in_xero(&bench, &[next.as_str()]),
+        [(Approved, Some("PO 1".into()))]
+    );
     settled(&bench).await;
     // And it goes on like any other.
     let last = amend(&bench, &next, "PO 2");
     assert_eq!(bench.sync().await.unwrap().counts.updated, 1);
-    assert_eq!(in_xero(&bench, &[next.as_str()]), [(Approved, Some("PO 2".into()))]);
+    assert_eq!(
+        in_xero(&bench, &[next.as_str()]),
+        [(Approved, Some("PO 2".into()))]
+    );
     assert_ne!(last, next);
 }
 
@@ -153,10 +159,7 @@ async fn either_choice_between_a_void_and_an_amendment_is_carried_out() {
         let open = bench.store.exceptions(&ExceptionQuery::default()).unwrap();
         assert_eq!(open[0].cause.word(), "both_changed");
         let choice = RemoteId::new(choice);
-        bench
-            .store
-            .choose_candidate(open[0].id, &choice)
-            .unwrap();
+        bench.store.choose_candidate(open[0].id, &choice).unwrap();
         bench.sync().await.unwrap();
         let open = bench.store.exceptions(&ExceptionQuery::default()).unwrap();
         assert_eq!(open, [], "{choice}");

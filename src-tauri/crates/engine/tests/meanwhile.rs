@@ -181,7 +181,8 @@ async fn cut_off(after_cancel: bool, lost_folder: bool) -> Bench {
 
 #[tokio::test]
 async fn a_replacement_cut_off_anywhere_is_finished_once_also_without_our_data() {
-    for (after_cancel, lost_folder) in [(false, false), (true, false), (false, true), (true, true)] {
+    for (after_cancel, lost_folder) in [(false, false), (true, false), (false, true), (true, true)]
+    {
         let told = format!("cancelled {after_cancel}, data lost {lost_folder}");
         let bench = cut_off(after_cancel, lost_folder).await;
         let mut run = bench.sync().await.unwrap();
@@ -191,13 +192,20 @@ async fn a_replacement_cut_off_anywhere_is_finished_once_also_without_our_data()
         let open = bench.store.exceptions(&ExceptionQuery::default()).unwrap();
         // Nobody knows any more that only Xero was changed where nothing was cancelled for it.
         let asks = lost_folder && !after_cancel;
-        let expected = if asks { RunOutcome::Exceptions } else { RunOutcome::Agreed };
+        let expected = if asks {
+            RunOutcome::Exceptions
+        } else {
+            RunOutcome::Agreed
+        };
         assert_eq!(run.outcome, expected, "{told}: {open:?}");
         assert_eq!(run.counts.writes(), 0, "{told}");
         let states = states_in_erpnext(&bench, "A-1");
         let live = |state: &&DocumentState| **state == DocumentState::Approved;
         assert_eq!(states.iter().filter(live).count(), 1, "{told}: {states:?}");
-        assert!(!states.contains(&DocumentState::Draft), "{told}: {states:?}");
+        assert!(
+            !states.contains(&DocumentState::Draft),
+            "{told}: {states:?}"
+        );
         if !asks {
             audit(&bench);
         }

@@ -198,7 +198,9 @@ impl ErpnextBooks {
                     },
                     answer: unreadable.why.clone(),
                 };
-                return self.withdraw(prepared, &draft, refused, &seen.version).await;
+                return self
+                    .withdraw(prepared, &draft, refused, &seen.version)
+                    .await;
             }
         };
         match state {
@@ -222,7 +224,9 @@ impl ErpnextBooks {
                     differences: found,
                 },
             };
-            return self.withdraw(prepared, &draft, refused, &seen.version).await;
+            return self
+                .withdraw(prepared, &draft, refused, &seen.version)
+                .await;
         }
         if let Some(cancel) = ending(&prepared.steps)
             && let Err(error) = self.step(change, cancel, "").await
@@ -236,10 +240,11 @@ impl ErpnextBooks {
             Ok(_) => Sent::Written(draft.name),
             Err(error) => match failure::of_a_write(error, false, true) {
                 answer @ Answer::Refused { .. } if prepared.otherwise.is_some() => {
-                    self.put_back(prepared, &draft, answer, &seen.version)
-                        .await
+                    self.put_back(prepared, &draft, answer, &seen.version).await
                 }
-                answer @ Answer::Refused { .. } => self.withdraw(prepared, &draft, answer, &seen.version).await,
+                answer @ Answer::Refused { .. } => {
+                    self.withdraw(prepared, &draft, answer, &seen.version).await
+                }
                 answer => Sent::Answered(answer),
             },
         }

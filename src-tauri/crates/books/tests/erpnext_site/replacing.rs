@@ -44,7 +44,11 @@ async fn standing(site: &Site, of: &str) -> Vec<(String, u64, String, Value)> {
         doctype: "Sales Invoice",
         parent: None,
         fields: vec!["name", "docstatus", "grand_total", "xero_invoice_id"],
-        filters: vec![json!(["xero_invoice_id", "like", format!("{}%", site.mark(of))])],
+        filters: vec![json!([
+            "xero_invoice_id",
+            "like",
+            format!("{}%", site.mark(of))
+        ])],
         order_by: "name asc",
         limit: 0,
     };
@@ -90,15 +94,39 @@ pub async fn a_replacement_keeps_all_that_did_not_change(site: &Site) {
     assert_eq!(next.id.as_str(), format!("{}-1", made.id));
     assert_eq!(next.replaces, Some(made.id.clone()));
     let after = site.stored("Sales Invoice", next.id.as_str()).await;
-    for field in ["remarks", "terms", "po_no", "po_date", "customer", "debit_to", "grand_total", "language"] {
+    for field in [
+        "remarks",
+        "terms",
+        "po_no",
+        "po_date",
+        "customer",
+        "debit_to",
+        "grand_total",
+        "language",
+    ] {
         assert_eq!(after[field], before[field], "{field}");
     }
     for row in 0..2 {
-        for field in ["item_code", "item_name", "description", "uom", "qty", "rate", "cost_center", "income_account"] {
-            assert_eq!(after["items"][row][field], before["items"][row][field], "{row} {field}");
+        for field in [
+            "item_code",
+            "item_name",
+            "description",
+            "uom",
+            "qty",
+            "rate",
+            "cost_center",
+            "income_account",
+        ] {
+            assert_eq!(
+                after["items"][row][field], before["items"][row][field],
+                "{row} {field}"
+            );
         }
     }
-    assert_eq!(after["xero_invoice_id"], json!(format!("{}#1", site.mark("copied"))));
+    assert_eq!(
+        after["xero_invoice_id"],
+        json!(format!("{}#1", site.mark("copied")))
+    );
     // A line's price changes that line.
     let mut to = due_later(&next);
     to.lines[1].unit_price = dec("30");
@@ -109,9 +137,15 @@ pub async fn a_replacement_keeps_all_that_did_not_change(site: &Site) {
     let last = site.done(replace(site, "copied", &next, &to)).await;
     agrees(&to, &last);
     let stored = site.stored("Sales Invoice", last.id.as_str()).await;
-    assert_eq!(stored["items"][0]["item_code"], before["items"][0]["item_code"]);
+    assert_eq!(
+        stored["items"][0]["item_code"],
+        before["items"][0]["item_code"]
+    );
     assert_eq!(stored["items"][1]["uom"], json!("Hour"));
-    assert_eq!(stored["xero_invoice_id"], json!(format!("{}#2", site.mark("copied"))));
+    assert_eq!(
+        stored["xero_invoice_id"],
+        json!(format!("{}#2", site.mark("copied")))
+    );
 }
 
 pub async fn what_happens_between_two_requests_is_not_undone(site: &Site) {
@@ -119,10 +153,15 @@ pub async fn what_happens_between_two_requests_is_not_undone(site: &Site) {
     let made = entered(site, "between", &customer).await;
     let to = due_later(&made);
     // Read in full, and then a person saves it: the cancellation is refused.
-    let prepared = site.prepared(vec![replace(site, "between", &made, &to)]).await;
+    let prepared = site
+        .prepared(vec![replace(site, "between", &made, &to)])
+        .await;
     let path = erpnext::site::document("Sales Invoice", made.id.as_str());
     let touched = json!({"po_date": "2026-10-31"});
-    site.client.write(Method::PUT, &path, &touched).await.unwrap();
+    site.client
+        .write(Method::PUT, &path, &touched)
+        .await
+        .unwrap();
     let answer = site.books.send(&prepared).await.remove(0);
     assert!(matches!(answer, Answer::Stale), "{answer:?}");
     let live = standing(site, "between").await;
@@ -162,16 +201,26 @@ pub async fn a_replacement_cut_off_is_gone_on_with(site: &Site) {
     let customer = site.customer("cut").await;
     let made = entered(site, "cut", &customer).await;
     let to = due_later(&made);
-    let prepared = site.prepared(vec![replace(site, "cut", &made, &to)]).await.remove(0);
+    let prepared = site
+        .prepared(vec![replace(site, "cut", &made, &to)])
+        .await
+        .remove(0);
     // As far as the cancellation.
     for step in &prepared.steps[..2] {
         let method = step.method.parse().unwrap();
-        site.client.write(method, &step.path, &step.body).await.unwrap();
+        site.client
+            .write(method, &step.path, &step.body)
+            .await
+            .unwrap();
     }
     let by = Lookup::Markers(vec![site.id("cut")]);
     let found = site.books.find(Kind::Invoice, &by).await.unwrap();
     let states: Vec<DocumentState> = found.iter().map(|it| invoice_of(it).state).collect();
-    assert_eq!(states, [DocumentState::Draft], "the cancelled one says nothing of the identity");
+    assert_eq!(
+        states,
+        [DocumentState::Draft],
+        "the cancelled one says nothing of the identity"
+    );
     let draft = &found[0];
     let change = Change::Update {
         id: draft.id.clone(),

@@ -178,11 +178,7 @@ impl World {
     }
 
     /// A person cancels a document in ERPNext and submits an amendment of it.
-    pub fn amend_as_person(
-        &mut self,
-        id: &RemoteId,
-        change: impl FnOnce(&mut Record),
-    ) -> RemoteId {
+    pub fn amend_as_person(&mut self, id: &RemoteId, change: impl FnOnce(&mut Record)) -> RemoteId {
         let mut record = self.records[&(Kind::Invoice, id.clone())].record.clone();
         if !record.ended() {
             self.edit(Kind::Invoice, id, Record::end);
