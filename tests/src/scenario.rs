@@ -7,6 +7,7 @@
 
 mod cut;
 mod people;
+mod time;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use url::Url;
 
 use self::cut::{Cut, Death};
 use self::people::{Offices, People};
+use self::time::Time;
 
 /// How people behave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +75,8 @@ impl Browser for NoBrowser {
 struct Scenario {
     mode: Mode,
     random: StdRng,
-    books: Running,
+    books: Arc<Running>,
+    time: Arc<Time>,
     folder: TempDir,
     cut: Arc<Cut>,
     app: App,
@@ -112,15 +115,17 @@ impl Scenario {
         };
         config.size.contacts = 1 + usize::try_from(seed % 3).unwrap();
         config.size.invoices = usize::try_from(seed % 4).unwrap();
-        let books = serve(config).await.unwrap();
+        let books = Arc::new(serve(config).await.unwrap());
+        let time = Arc::new(Time::of(books.clone()));
         books.with_books(|books| books.xero.observe(openapi::watch()));
         let folder = tempfile::tempdir().unwrap();
         let cut = Arc::new(Cut::open());
-        let app = open(&folder, &books, cut.clone());
+        let app = open(&folder, &books, cut.clone(), time.clone());
         let mut scenario = Self {
             mode,
             random: StdRng::seed_from_u64(seed),
             books,
+            time,
             folder,
             cut,
             app,
@@ -239,8 +244,7 @@ impl Scenario {
     }
 
     fn advance(&self, seconds: i64) {
-        let by = TimeDelta::seconds(seconds);
-        self.books.with_books(|books| books.advance(by));
+        self.time.advance(TimeDelta::seconds(seconds));
     }
 
     fn trouble(&mut self) {
@@ -295,7 +299,7 @@ impl Scenario {
                     run.exceptions,
                     run.error
                         .as_ref()
-                        .map_or_else(String::new, |error| format!(", {}", error.message))
+                        .map_or_else(String::new, |error| format!(", {error:?}"))
                 ));
                 Some(run)
             }
@@ -365,13 +369,23 @@ impl Scenario {
                 "not sent"
             }
         ));
-        self.app = open(&self.folder, &self.books, self.cut.clone());
+        self.app = open(
+            &self.folder,
+            &self.books,
+            self.cut.clone(),
+            self.time.clone(),
+        );
     }
 
     async fn lose_folder(&mut self) {
         self.steps.push("the data folder is lost".to_owned());
         self.folder = tempfile::tempdir().unwrap();
-        self.app = open(&self.folder, &self.books, self.cut.clone());
+        self.app = open(
+            &self.folder,
+            &self.books,
+            self.cut.clone(),
+            self.time.clone(),
+        );
         self.set_up().await;
     }
 
@@ -434,7 +448,7 @@ impl Scenario {
     }
 }
 
-fn open(folder: &TempDir, books: &Running, cut: Arc<Cut>) -> App {
+fn open(folder: &TempDir, books: &Running, cut: Arc<Cut>, time: Arc<Time>) -> App {
     let ready = &books.ready;
     let door = DemoDoor {
         xero_api_url: ready.xero.api_url.clone(),
@@ -448,6 +462,7 @@ fn open(folder: &TempDir, books: &Running, cut: Arc<Cut>) -> App {
     App::open(Options {
         browser: Arc::new(NoBrowser),
         transport: Some(cut),
+        clock: time,
         ..Options::demo(Folder::at(folder.path()), "The scenario", door)
     })
     .unwrap()

@@ -144,7 +144,7 @@ impl Pair<'_> {
             spaced(Some(&left.description)),
             spaced(Some(&right.description)),
         );
-        if ours != theirs {
+        if without_note(&ours) != without_note(&theirs) {
             found.push(("text", some(ours), some(theirs)));
         }
         if !self.same_amount(left, right) {
@@ -205,6 +205,23 @@ fn before_tax(line: &Line, mode: PriceMode) -> Option<Decimal> {
 fn spaced(text: Option<&str>) -> String {
     let words: Vec<&str> = text.unwrap_or_default().split_whitespace().collect();
     words.join(" ")
+}
+
+/// A text without how its amount was made up (`(1.5 × 12.35)`), which stands behind it where a side does
+/// not make the amount of quantity and price.
+fn without_note(text: &str) -> &str {
+    let note = |inner: &str| {
+        inner
+            .split_once(" × ")
+            .is_some_and(|(quantity, _)| quantity.parse::<Decimal>().is_ok())
+    };
+    match text
+        .strip_suffix(')')
+        .and_then(|before| before.rsplit_once('('))
+    {
+        Some((before, inner)) if note(inner) => before.trim_end(),
+        _ => text,
+    }
 }
 
 fn some(text: String) -> Option<String> {

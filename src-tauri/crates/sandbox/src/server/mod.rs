@@ -285,16 +285,32 @@ async fn answer(
         return whole(subscribers(&shared, request.uri().query().unwrap_or_default()).await);
     }
     let counts = request.uri().path().starts_with("/api.xro/");
-    let crowd = if counts {
-        shared.in_progress.fetch_add(1, Ordering::AcqRel) + 1
+    let (call, crowd) = if counts {
+        let (call, crowd) = InProgress::begin(&shared.in_progress);
+        (Some(call), crowd)
     } else {
-        0
+        (None, 0)
     };
     let answered = ask(&shared, request, crowd, connection).await;
-    if counts {
-        shared.in_progress.fetch_sub(1, Ordering::AcqRel);
-    }
+    drop(call);
     answered
+}
+
+/// A call in progress. Whoever hangs up before the answer ends it as well.
+struct InProgress(Arc<AtomicU32>);
+
+impl InProgress {
+    /// The call, and how many there are with it.
+    fn begin(all: &Arc<AtomicU32>) -> (Self, u32) {
+        let crowd = all.fetch_add(1, Ordering::AcqRel) + 1;
+        (Self(Arc::clone(all)), crowd)
+    }
+}
+
+impl Drop for InProgress {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// Answers once somebody is subscribed to the document type asked about.

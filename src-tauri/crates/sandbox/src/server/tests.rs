@@ -204,3 +204,15 @@ async fn the_ready_line_has_what_a_client_needs_to_connect() {
     assert_eq!(line["xero"]["api_url"], line["xero"]["identity_url"]);
     running.shutdown().await.unwrap();
 }
+
+#[test]
+fn a_caller_who_hangs_up_is_no_call_in_progress_any_more() {
+    let all = std::sync::Arc::default();
+    let (first, crowd) = super::InProgress::begin(&all);
+    assert_eq!(crowd, 1);
+    let (_second, crowd) = super::InProgress::begin(&all);
+    assert_eq!(crowd, 2);
+    drop(first);
+    let (_third, crowd) = super::InProgress::begin(&all);
+    assert_eq!(crowd, 2);
+}

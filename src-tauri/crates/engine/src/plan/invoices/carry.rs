@@ -97,6 +97,11 @@ impl Planner<'_> {
         if target == Side::Xero {
             tax_by_rate(&to)?;
         }
+        // ERPNext makes no document for a disabled customer, and a replacement is one.
+        let customer = self
+            .contacts
+            .get(&(source, both.invoice(source).contact.clone()));
+        let disabled = matches!(customer, Some(ContactState::Known { archived: true, .. }));
         if let Some(until) = self.policy.sides.get(target).locked_until
             && ours.date <= until
         {
@@ -122,6 +127,9 @@ impl Planner<'_> {
             source_link: None,
             under_way: both.under_way,
         };
+        if disabled && change.replaces(target) {
+            return Err(Cause::ContactArchived { side: target });
+        }
         Ok(PlannedWrite {
             waits_for,
             ..planned(target, change, both.record(source))

@@ -63,6 +63,14 @@ fn what_is_said_in_another_way_is_no_difference() {
     let mut inclusive = invoice(vec![line("north job", "120.00"), line("plain", "60.00")]);
     inclusive.price_mode = PriceMode::Inclusive;
     assert_eq!(found(&plain, &inclusive), Vec::<String>::new());
+    let mut noted = plain.clone();
+    noted.lines[0].description = "north job (1.5 × 12.35 = 100)".into();
+    assert_eq!(found(&plain, &noted), Vec::<String>::new());
+    noted.lines[0].description = "north job (as agreed)".into();
+    assert_eq!(
+        found(&plain, &noted),
+        ["line 1: text: north job / north job (as agreed)"]
+    );
     inclusive.lines[0].tax_amount = Some(Decimal::from(20));
     assert_eq!(found(&inclusive, &plain), Vec::<String>::new());
 }
