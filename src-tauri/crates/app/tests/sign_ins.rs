@@ -100,6 +100,18 @@ async fn a_sign_in_is_renewed_taken_back_and_made_anew() {
         ("not_paired", Some(Side::Xero))
     );
     assert_eq!(app.pairings().await.unwrap(), pairing);
+
+    // Connected again, on both sides, the pairing goes on where it was.
+    let erpnext = left.connections[0].id;
+    app.disconnect(erpnext).await.unwrap();
+    sign_in(&app, &books).await;
+    app.connect_erpnext(erpnext_form(&books)).await.unwrap();
+    assert_eq!(app.pairings().await.unwrap(), pairing);
+    let run = app.sync_with(SyncRequest::default()).await.unwrap();
+    assert_eq!(
+        (run.error, run.writes, run.linked, run.exceptions),
+        (None, 0, 0, link_count)
+    );
     books.shutdown().await.unwrap();
 }
 

@@ -57,8 +57,9 @@ impl App {
     }
 
     /// Saves a new connection; an earlier one to the same place hands over the pairings whose books the
-    /// new one was seen to reach, and is forgotten, secrets included, unless it keeps one. Secrets are
-    /// kept before this is called, so that a connection is never without them.
+    /// new one was seen to reach, and is forgotten, secrets included, unless it keeps one. So does one
+    /// that was disconnected before. Secrets are kept before this is called, so that a connection is
+    /// never without them.
     pub(super) async fn replace_connection(
         &self,
         connection: Connection,
@@ -77,12 +78,15 @@ impl App {
                 store.save_connection(&fresh)?;
                 let side = fresh.side;
                 let mut kept = BTreeSet::new();
+                let standing: BTreeSet<ConnectionId> =
+                    store.connections()?.into_iter().map(|it| it.id).collect();
                 for pairing in store.pairings()? {
                     let used = match side {
                         Side::Xero => &pairing.xero_connection,
                         Side::Erpnext => &pairing.erpnext_connection,
                     };
-                    if !earlier.contains(used) {
+                    // One that was disconnected is taken up again as well.
+                    if !earlier.contains(used) && standing.contains(used) {
                         continue;
                     }
                     let known = store.origin(pairing.id, side)?;
