@@ -233,9 +233,7 @@ fn linked(situation: &Situation, policy: &Policy, pair: &LinkedPair) -> Option<E
                 &erpnext.id
             };
             let mut writes: Vec<_> = writes.into_iter().map(|(_, write)| write).collect();
-            if !writes.iter().any(|write| write.target == Side::Erpnext) {
-                writes.extend(mark(xero, erpnext));
-            }
+            writes.extend(mark(xero, erpnext));
             unless_refused(situation, Kind::Contact, source, id, writes)
         } else if let Some(mark) = mark(xero, erpnext) {
             unless_refused(situation, Kind::Contact, Side::Xero, &xero.id, vec![mark])

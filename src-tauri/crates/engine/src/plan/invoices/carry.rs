@@ -174,8 +174,14 @@ impl Planner<'_> {
         source: Side,
         mut writes: Vec<PlannedWrite>,
     ) -> Outcome {
-        if !writes.iter().any(|write| write.target == Side::Erpnext) {
-            // An amended document that took over the link carries no marker of ours yet.
+        // An amended document that took over the link carries no marker of ours yet. What replaces it
+        // brings its own, and what is cancelled takes none.
+        let ends = |write: &PlannedWrite| {
+            write.target == Side::Erpnext
+                && (write.change.replaces(Side::Erpnext)
+                    || matches!(write.change, Change::End { .. }))
+        };
+        if !writes.iter().any(ends) {
             writes.extend(mark(both.xero, both.erpnext));
         }
         // A write is refused for the record that it was made from.

@@ -387,3 +387,18 @@ fn a_renamed_customer_is_no_edit_of_its_documents() {
     );
     assert_eq!(updated(&renamed, &policy()).contact, RemoteId::new("X2"));
 }
+
+#[test]
+fn an_amended_document_edited_on_both_sides_gets_our_marker_too() {
+    let (mut x, mut e) = both();
+    x.reference = Some("R1".into());
+    e.lines[0].description = "Tulips".into();
+    let mut situation = pair(x, e, both());
+    if let Some(amended) = &mut situation.pairs[0].erpnext {
+        amended.marker = None;
+    }
+    assert_eq!(
+        words(&situation, &policy()),
+        ["x1/e1 write xero:update erpnext:update erpnext:mark"]
+    );
+}
