@@ -5,7 +5,7 @@
 use tests::scenario::{Mode, play};
 
 /// How many scenarios of a mode are played.
-const SCENARIOS: u64 = 12;
+const SCENARIOS: u64 = 5;
 
 async fn several(mode: Mode) {
     let given = |name: &str| std::env::var(name).ok().map(|text| text.parse().unwrap());
