@@ -5,6 +5,7 @@
 //! document agree exactly or not at all.
 
 mod in_full;
+pub(crate) mod wording;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;

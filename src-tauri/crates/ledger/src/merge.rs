@@ -122,7 +122,7 @@ pub fn merge_contacts(
 }
 
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 
 #[cfg(test)]
 mod tests {

@@ -222,6 +222,17 @@ pub struct Difference {
     pub erpnext: Option<String>,
 }
 
+impl Difference {
+    /// Both values of a field.
+    pub fn new(field: &str, xero: Option<String>, erpnext: Option<String>) -> Self {
+        Self {
+            field: field.to_owned(),
+            xero,
+            erpnext,
+        }
+    }
+}
+
 /// What the kind of a refusal for want of permission begins with.
 const FORBIDDEN: &str = "not allowed: ";
 

@@ -6,13 +6,9 @@
 
 use rust_decimal::Decimal;
 
+use super::wording::{ROUNDING, spaced, text};
 use crate::problem::Difference;
 use crate::{DocumentState, Invoice, Line, PriceMode};
-
-/// What prices with and without tax of one line may differ by, in the document's currency, once the
-/// tax is taken out of one of them: each side rounds in its own place. The totals are held against
-/// each other to the cent elsewhere.
-const ROUNDING: Decimal = Decimal::from_parts(2, 0, 0, false, 2);
 
 /// How far two rates of exchange may be apart, as a part of the rate: Xero keeps six decimals of the
 /// inverse.
@@ -49,17 +45,17 @@ pub fn content_differences(
         return found;
     }
     let (ours, theirs) = (
-        spaced(left.reference.as_deref()),
-        spaced(right.reference.as_deref()),
+        spaced(left.reference.as_deref().unwrap_or_default()),
+        spaced(right.reference.as_deref().unwrap_or_default()),
     );
     if ours != theirs {
-        found.push(difference("reference", some(ours), some(theirs)));
+        found.push(Difference::new("reference", some(ours), some(theirs)));
     }
     if let (Some(ours), Some(theirs)) = (left.exchange_rate, right.exchange_rate)
         && !same_rate(ours, theirs)
     {
         let shown = |rate: Decimal| Some(rate.normalize().to_string());
-        found.push(difference("exchange rate", shown(ours), shown(theirs)));
+        found.push(Difference::new("exchange rate", shown(ours), shown(theirs)));
     }
     found.extend(line_differences(left, right, counterparts));
     found
@@ -101,7 +97,7 @@ fn line_differences(
             let texts: Vec<String> = lines.iter().map(|(_, line)| shown(line)).collect();
             (!texts.is_empty()).then(|| texts.join("; "))
         };
-        return vec![difference("lines", shown(&alone), shown(&theirs))];
+        return vec![Difference::new("lines", shown(&alone), shown(&theirs))];
     }
     alone
         .iter()
@@ -110,7 +106,7 @@ fn line_differences(
             pair.differing(line, other)
                 .into_iter()
                 .map(move |(field, left, right)| {
-                    difference(&format!("line {number}: {field}"), left, right)
+                    Difference::new(&format!("line {number}: {field}"), left, right)
                 })
         })
         .collect()
@@ -140,11 +136,8 @@ type Differing = (&'static str, Option<String>, Option<String>);
 impl Pair<'_> {
     fn differing(&self, left: &Line, right: &Line) -> Vec<Differing> {
         let mut found = Vec::new();
-        let (ours, theirs) = (
-            spaced(Some(&left.description)),
-            spaced(Some(&right.description)),
-        );
-        if without_note(&ours) != without_note(&theirs) {
+        let (ours, theirs) = (spaced(&left.description), spaced(&right.description));
+        if text(left) != text(right) {
             found.push(("text", some(ours), some(theirs)));
         }
         if !self.same_amount(left, right) {
@@ -201,46 +194,15 @@ fn before_tax(line: &Line, mode: PriceMode) -> Option<Decimal> {
     line.amount.checked_div(rate)
 }
 
-/// A text with its blanks as one side or the other keeps them.
-fn spaced(text: Option<&str>) -> String {
-    let words: Vec<&str> = text.unwrap_or_default().split_whitespace().collect();
-    words.join(" ")
-}
-
-/// A text without how its amount was made up (`(1.5 × 12.35)`), which stands behind it where a side does
-/// not make the amount of quantity and price.
-fn without_note(text: &str) -> &str {
-    let note = |inner: &str| {
-        inner
-            .split_once(" × ")
-            .is_some_and(|(quantity, _)| quantity.parse::<Decimal>().is_ok())
-    };
-    match text
-        .strip_suffix(')')
-        .and_then(|before| before.rsplit_once('('))
-    {
-        Some((before, inner)) if note(inner) => before.trim_end(),
-        _ => text,
-    }
-}
-
 fn some(text: String) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
 fn shown(line: &Line) -> String {
-    let text = spaced(Some(&line.description));
+    let text = spaced(&line.description);
     format!("{text} {}", line.amount.normalize())
         .trim()
         .to_owned()
-}
-
-fn difference(field: &str, xero: Option<String>, erpnext: Option<String>) -> Difference {
-    Difference {
-        field: field.to_owned(),
-        xero,
-        erpnext,
-    }
 }
 
 #[cfg(test)]

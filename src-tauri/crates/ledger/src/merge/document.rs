@@ -5,6 +5,7 @@
 //! carried. What both changed to something else is a conflict, which names those fields and no others.
 
 use super::lines::{self, Strand};
+use crate::agreement::wording::spaced;
 use crate::agreement::{STATE, due, same_rate, shown_date, shown_state};
 use crate::problem::Difference;
 use crate::{Cause, Invoice, Side};
@@ -109,7 +110,7 @@ pub fn merge_invoices(
             Decided::From(side) if field == Field::Contact => merge.contact_of = Some(side),
             Decided::From(Side::Xero) => field.copy(xero, &mut merge.erpnext),
             Decided::From(Side::Erpnext) => field.copy(erpnext, &mut merge.xero),
-            Decided::Conflict => merge.conflicts.push(difference(
+            Decided::Conflict => merge.conflicts.push(Difference::new(
                 field.label(),
                 field.shown(xero),
                 field.shown(erpnext),
@@ -183,7 +184,7 @@ impl Field {
                 }
                 _ => true,
             },
-            Field::Reference => spaced(left) == spaced(right),
+            Field::Reference => reference(left) == reference(right),
         }
     }
 
@@ -238,17 +239,8 @@ pub(super) fn decide(xero: bool, erpnext: bool, agree: bool, prefer: Option<Side
     }
 }
 
-pub(super) fn difference(field: &str, xero: Option<String>, erpnext: Option<String>) -> Difference {
-    Difference {
-        field: field.to_owned(),
-        xero,
-        erpnext,
-    }
-}
-
-fn spaced(invoice: &Invoice) -> Vec<&str> {
-    let reference = invoice.reference.as_deref().unwrap_or_default();
-    reference.split_whitespace().collect()
+fn reference(invoice: &Invoice) -> String {
+    spaced(invoice.reference.as_deref().unwrap_or_default())
 }
 
 #[cfg(test)]

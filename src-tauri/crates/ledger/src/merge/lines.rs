@@ -9,8 +9,9 @@ mod taken;
 use self::amounts::{figures, same_amount, totals};
 use self::rows::{Place, Row, rows};
 use self::taken::{Made, Taken};
-use super::document::{Decided, Terms, decide, difference};
-use super::pairing::{self, text};
+use super::document::{Decided, Terms, decide};
+use super::pairing;
+use crate::agreement::wording::text;
 use crate::problem::Difference;
 use crate::{Cause, Invoice, Line, PriceMode, Side};
 
@@ -240,7 +241,7 @@ impl<'a> Merger<'a> {
                     Decided::Nothing => {}
                     Decided::From(Side::Xero) => to_erpnext.facets.push((here, there, facet)),
                     Decided::From(Side::Erpnext) => to_xero.facets.push((there, here, facet)),
-                    Decided::Conflict => conflicts.push(difference(
+                    Decided::Conflict => conflicts.push(Difference::new(
                         &format!("line {number}: {}", facet.label()),
                         facet.shown(left),
                         facet.shown(right),
@@ -305,7 +306,7 @@ impl<'a> Merger<'a> {
                     let words = format!("{} {}", text(line), line.amount.normalize());
                     Some(words.trim().to_owned())
                 };
-                conflicts.push(difference(
+                conflicts.push(Difference::new(
                     &format!("line {number}"),
                     shown(left),
                     shown(right),
@@ -439,7 +440,7 @@ impl<'a> Merger<'a> {
                 ] {
                     if left != right {
                         let shown = |amount: Decimal| Some(amount.normalize().to_string());
-                        conflicts.push(difference(field, shown(left), shown(right)));
+                        conflicts.push(Difference::new(field, shown(left), shown(right)));
                     }
                 }
             }

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::Line;
+use crate::agreement::wording::text;
 
 /// Two lists of lines, and which of one is which of the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,19 +148,6 @@ fn by_words(pairing: &mut Pairing, left: &[&Line], right: &[&Line]) {
 
 fn said(line: &Line) -> Option<String> {
     Some(text(line)).filter(|text| !text.is_empty())
-}
-
-/// A line's text without what the sides do to it: blanks, and how its amount is made up, which is
-/// written after it where quantity and price cannot say it.
-pub(super) fn text(line: &Line) -> String {
-    let words: Vec<&str> = line.description.split_whitespace().collect();
-    let text = words.join(" ");
-    match text.rsplit_once('(') {
-        Some((before, made_up)) if made_up.ends_with(')') && made_up.contains(" × ") => {
-            before.trim_end().to_owned()
-        }
-        _ => text,
-    }
 }
 
 #[cfg(test)]

@@ -402,3 +402,24 @@ fn an_amended_document_edited_on_both_sides_gets_our_marker_too() {
         ["x1/e1 write xero:update erpnext:update erpnext:mark"]
     );
 }
+
+#[test]
+fn a_disabled_customer_keeps_a_replacement_back_and_a_reference_not() {
+    let planned = |change: fn(&mut Invoice)| {
+        let mut x = both().0;
+        change(&mut x);
+        let mut situation = pair(x, both().1, both());
+        for link in situation.contacts.values_mut() {
+            link.other_archived = true;
+        }
+        words(&situation, &policy())
+    };
+    assert_eq!(
+        planned(|it| it.due_date = Some(day(29))),
+        ["x1/e1 problem contact_archived"]
+    );
+    assert_eq!(
+        planned(|it| it.reference = Some("R1".into())),
+        ["x1/e1 write erpnext:update"]
+    );
+}

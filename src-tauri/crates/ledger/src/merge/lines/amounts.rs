@@ -2,13 +2,11 @@
 
 use rust_decimal::Decimal;
 
+pub(super) use crate::agreement::wording::ROUNDING;
 use crate::money::round_half_up;
 use crate::tax::{TaxedAmount, xero_line_tax};
 use crate::{Invoice, Line, PriceMode};
 
-/// What prices with and without tax of one line may differ by once the tax is taken out of one of
-/// them, in the document's currency: each side rounds in its own place.
-pub(super) const ROUNDING: Decimal = Decimal::from_parts(2, 0, 0, false, 2);
 /// Decimals that both sides keep of a price.
 const PRICE_DIGITS: u32 = 4;
 

@@ -6,8 +6,7 @@ use super::amounts::{
     ROUNDING, Totals, convert, drift, in_order, prices, reprice, sum, tax, totals, value,
 };
 use super::{Facet, Lines, Merger};
-use crate::merge::document::difference;
-use crate::merge::pairing::text;
+use crate::agreement::wording::text;
 use crate::problem::Difference;
 use crate::{Cause, Invoice, Line, PriceMode, Side};
 
@@ -321,6 +320,6 @@ impl Merger<'_> {
             let words = lines.map(|line| format!("{} {}", text(line), line.amount.normalize()));
             Some(words.collect::<Vec<_>>().join("; "))
         };
-        difference("lines", shown(self.xero.now), shown(self.erpnext.now))
+        Difference::new("lines", shown(self.xero.now), shown(self.erpnext.now))
     }
 }
