@@ -129,7 +129,8 @@ const LEGAL_FORMS: [&str; 27] = [
 ];
 
 /// A folded name as it is compared where something else says too that two are one: without the legal
-/// form at its end, and with "and" for "&". "Ash & Co Ltd" and "Ash and Co Limited" are one then.
+/// form at its end and "The" before it, and with "and" for "&". "Ash & Co Ltd" and "The Ash and Co Limited"
+/// are one then.
 pub fn core_name(folded: &str) -> String {
     let mut words: Vec<&str> = folded
         .split(' ')
@@ -137,6 +138,9 @@ pub fn core_name(folded: &str) -> String {
         .collect();
     while words.len() > 1 && words.last().is_some_and(|it| LEGAL_FORMS.contains(it)) {
         words.pop();
+    }
+    if words.len() > 1 && words.first() == Some(&"the") {
+        words.remove(0);
     }
     words.join(" ")
 }
@@ -169,6 +173,8 @@ mod tests {
         assert_eq!(name("Ash & Co. Ltd"), name("Ash and Co Limited"));
         assert_eq!(name("Acme Pty. Ltd"), "acme");
         assert_eq!(name("Acme L.L.C."), "acme");
+        assert_eq!(name("The Daisy Chain Hotel"), name("Daisy Chain Hotel"));
+        assert_eq!(name("The Ltd"), "the", "something is left of it");
         assert_eq!(name("Ltd"), "ltd", "something is left of it");
         assert_ne!(
             name("Northwind Retail Ltd"),
