@@ -129,3 +129,38 @@ async fn a_marker_that_is_lost_after_the_content_was_written_is_set_by_the_next_
     assert_eq!(amended.marker, Some(xero));
     assert_eq!(bench.sync().await.unwrap().counts.writes(), 0);
 }
+
+#[tokio::test]
+async fn what_a_person_edits_before_a_lost_create_is_looked_up_is_not_taken_for_agreed() {
+    let mut edited = 0;
+    for point in 1.. {
+        let bench = bench();
+        if !bench.sync_and_die_at(point).await {
+            break;
+        }
+        {
+            let mut erpnext = bench.erpnext.lock().unwrap();
+            let created = erpnext.records.iter().find_map(|((kind, id), held)| {
+                let ours = held.marker.is_some() && held.record.title() == "X-1";
+                (*kind == Kind::Invoice && ours).then(|| id.clone())
+            });
+            let Some(created) = created else { continue };
+            edited += 1;
+            erpnext.edit(Kind::Invoice, &created, |record| {
+                if let Record::Invoice(invoice) = record {
+                    invoice.reference = Some("PO 7".into());
+                }
+            });
+        }
+        let run = bench.sync().await.unwrap();
+        let xero = bench.xero.lock().unwrap().clone();
+        let held = &xero.records[&(Kind::Invoice, id_of(&xero, "X-1"))];
+        let carried = held.record.as_invoice().unwrap().reference.as_deref() == Some("PO 7");
+        assert!(
+            carried || run.outcome == RunOutcome::Exceptions,
+            "point {point}: hidden, {:?}",
+            run.outcome
+        );
+    }
+    assert!(edited > 0, "nothing was created before it was over");
+}
