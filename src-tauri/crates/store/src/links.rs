@@ -226,11 +226,11 @@ pub(crate) fn put(
                 run,
             ],
         )?;
-        return if changed == 1 {
-            Ok(id)
-        } else {
-            Err(rusqlite::Error::QueryReturnedNoRows)
-        };
+        if changed != 1 {
+            return Err(rusqlite::Error::QueryReturnedNoRows);
+        }
+        look_again(writing, pairing, id, write)?;
+        return Ok(id);
     }
     writing.execute(
         &sql::MAKE,
@@ -248,5 +248,32 @@ pub(crate) fn put(
             run,
         ],
     )?;
-    Ok(LinkId(writing.last_id()))
+    let id = LinkId(writing.last_id());
+    look_again(writing, pairing, id, write)?;
+    Ok(id)
+}
+
+/// Two records that are linked and were never seen to agree stay to do, however long ago they were
+/// read: nothing else would have them compared.
+fn look_again(
+    writing: Writing<'_>,
+    pairing: PairingId,
+    id: LinkId,
+    write: &LinkWrite,
+) -> rusqlite::Result<()> {
+    let stated = write.base_xero.is_some() && write.base_erpnext.is_some();
+    if stated || write.state == LinkState::Ended {
+        return Ok(());
+    }
+    let agreed = |row: &Row<'_>| row.get::<_, bool>(0);
+    if writing.query_row(&sql::AGREED, params![pairing, id], agreed)? {
+        return Ok(());
+    }
+    for (side, id) in [
+        (Side::Xero, &write.xero_id),
+        (Side::Erpnext, &write.erpnext_id),
+    ] {
+        records::to_do_again(writing, pairing, side, write.kind, id)?;
+    }
+    Ok(())
 }

@@ -17,7 +17,7 @@ use crate::{LinkId, PairingId, Store, StoreError};
 
 pub(crate) use ends::depart;
 pub use ends::{Departure, Known, Look};
-pub(crate) use put::{Mark, Put, content_of, dealt_with, put};
+pub(crate) use put::{Mark, Put, content_of, dealt_with, put, to_do_again};
 use put::{has_ended, set_cursor};
 
 /// Names one record of a pairing.

@@ -252,11 +252,7 @@ pub(crate) fn depart(
                     millis(at),
                 ],
             )?;
-            let (side, kind) = (partner.side.word(), partner.kind.word());
-            writing.execute(
-                &sql::TO_DO_AGAIN,
-                params![pairing, side, kind, partner.id.0],
-            )?;
+            super::to_do_again(writing, pairing, partner.side, partner.kind, &partner.id)?;
             return exceptions::resolve(writing, pairing, key, at);
         }
         Departure::Renamed(key, to) => {

@@ -34,6 +34,21 @@ pub(crate) fn dealt_with(
     Ok(())
 }
 
+/// Sets the changed flag of a record as it is stored; nothing happens where none is.
+pub(crate) fn to_do_again(
+    writing: Writing<'_>,
+    pairing: PairingId,
+    side: Side,
+    kind: Kind,
+    id: &RemoteId,
+) -> rusqlite::Result<()> {
+    writing.execute(
+        &sql::TO_DO_AGAIN,
+        params![pairing, side.word(), kind.word(), id.0],
+    )?;
+    Ok(())
+}
+
 /// How a stored row's changed flag is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mark {

@@ -87,6 +87,9 @@ statements! {
         UNLINK = "DELETE FROM links WHERE pairing = ?1 AND id = ?2";
         FIND = "SELECT id FROM links WHERE pairing = ?1 AND kind = ?2 AND xero_id = ?3
              AND erpnext_id = ?4";
+        /// Whether a link has a base of both sides.
+        AGREED = "SELECT base_xero IS NOT NULL AND base_erpnext IS NOT NULL FROM links
+             WHERE pairing = ?1 AND id = ?2";
         CHANGE = concat!("UPDATE links SET xero_id = ?3, erpnext_id = ?4,
                base_xero = coalesce(?5, ", kept!("xero", "?3"), "),
                base_erpnext = coalesce(?6, ", kept!("erpnext", "?4"), "),

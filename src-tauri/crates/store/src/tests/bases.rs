@@ -245,6 +245,38 @@ fn a_record_knows_its_link_whichever_was_there_first() {
 }
 
 #[test]
+fn two_that_were_never_seen_to_agree_stay_to_do_however_long_ago_they_were_read() {
+    let books = Books::read();
+    let both = [Side::Xero, Side::Erpnext].map(|side| {
+        let id = if side == Side::Xero { X } else { E };
+        RecordKey::new(side, Kind::Contact, id)
+    });
+    books.settle(Settlement {
+        dealt_with: both.to_vec(),
+        ..Settlement::default()
+    });
+    books.link(X, E, false);
+    let open = [(Side::Xero, X.to_owned()), (Side::Erpnext, E.to_owned())];
+    assert_eq!(books.to_do(), open);
+    // Our marker is set on one of them, and read back.
+    let marked = contact(E, "Acme");
+    books.settle(Settlement {
+        records: vec![(Side::Erpnext, Kind::Contact, marked)],
+        link: Some(link_write(X, E, false)),
+        ..Settlement::default()
+    });
+    assert_eq!(books.to_do(), open);
+    // Once they agree, what is dealt with stays dealt with.
+    books.link(X, E, true);
+    books.settle(Settlement {
+        dealt_with: both.to_vec(),
+        link: Some(link_write(X, E, false)),
+        ..Settlement::default()
+    });
+    assert_eq!(books.to_do(), []);
+}
+
+#[test]
 fn to_do_is_what_changed_what_has_no_link_and_what_has_an_open_exception() {
     let books = Books::agreed();
     let dealt_with = |side, id: &str| RecordKey::new(side, Kind::Contact, id);
