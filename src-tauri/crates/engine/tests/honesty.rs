@@ -205,31 +205,65 @@ async fn an_invoice_amended_by_a_person_in_erpnext_is_edited_in_xero_not_voided(
     assert_eq!(bench.sync().await.unwrap().counts.writes(), 0);
 }
 
+/// ERPNext moves a customer to its new name, marker included, and the invoices with it, without a new
+/// version and with nothing that we can read of it.
+fn rename(bench: &Bench, title: &str, archived: bool) -> RemoteId {
+    let mut erpnext = bench.erpnext.lock().unwrap();
+    let old = id_of(&erpnext, title);
+    let new = RemoteId::new("renamed");
+    let held = erpnext
+        .records
+        .remove(&(Kind::Contact, old.clone()))
+        .unwrap();
+    let mut record = held.record;
+    if let (ledger::Record::Contact(contact), true) = (&mut record, archived) {
+        contact.archived = true;
+    }
+    erpnext.put(new.clone(), held.marker, record);
+    for held in erpnext.records.values_mut() {
+        if let ledger::Record::Invoice(invoice) = &mut held.record
+            && invoice.contact == old
+        {
+            invoice.contact = new.clone();
+        }
+    }
+    new
+}
+
+#[tokio::test]
+async fn a_customer_renamed_and_disabled_at_once_is_the_same() {
+    let bench = bench();
+    bench.sync().await.unwrap();
+    rename(&bench, "Only ERPNext", true);
+    let run = bench.sync().await.unwrap();
+    assert_eq!(open(&bench), []);
+    assert_eq!(run.outcome, RunOutcome::Agreed);
+    {
+        let xero = bench.xero.lock().unwrap();
+        let mut named = (xero.records.values()).filter(|it| it.record.title() == "Only ERPNext");
+        assert!(named.all(|held| held.record.ended()));
+    }
+    assert_eq!(bench.sync().await.unwrap().counts.writes(), 0);
+}
+
+#[tokio::test]
+async fn a_customer_that_we_made_and_a_person_renamed_is_no_site_that_went_back() {
+    let bench = bench();
+    bench.sync().await.unwrap();
+    rename(&bench, "Only Xero", false);
+    for _ in 0..3 {
+        let run = bench.sync().await.unwrap();
+        assert_eq!((run.outcome, open(&bench)), (RunOutcome::Agreed, vec![]));
+    }
+}
+
 #[tokio::test]
 async fn a_customer_renamed_in_erpnext_keeps_its_link_and_its_invoices() {
     let bench = bench();
     bench.sync().await.unwrap();
-    {
-        // ERPNext moves the document to its new name, marker included, and the invoices with it,
-        // without a new version.
-        let mut erpnext = bench.erpnext.lock().unwrap();
-        let old = id_of(&erpnext, "Only ERPNext");
-        let new = RemoteId::new("renamed");
-        let held = erpnext
-            .records
-            .remove(&(Kind::Contact, old.clone()))
-            .unwrap();
-        erpnext.put(new.clone(), held.marker, held.record);
-        for held in erpnext.records.values_mut() {
-            if let ledger::Record::Invoice(invoice) = &mut held.record
-                && invoice.contact == old
-            {
-                invoice.contact = new.clone();
-            }
-        }
-        let more = invoice("E-9", &new, 15);
-        erpnext.add(Side::Erpnext, more);
-    }
+    let new = rename(&bench, "Only ERPNext", false);
+    let more = invoice("E-9", &new, 15);
+    bench.erpnext.lock().unwrap().add(Side::Erpnext, more);
     let run = bench.sync().await.unwrap();
     assert_eq!((run.outcome, run.counts.created), (RunOutcome::Agreed, 1));
     assert_eq!(open(&bench), []);

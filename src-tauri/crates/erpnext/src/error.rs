@@ -319,19 +319,23 @@ pub fn plain_text(html: &str) -> String {
         rest = &tag[end + 1..];
     }
     text.push_str(rest);
-    let text = text
-        .replace("&lt;", "<")
+    without_entities(&text)
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Text of a page with its entities as the characters that they stand for, blanks as they are.
+pub fn without_entities(text: &str) -> String {
+    text.replace("&lt;", "<")
         .replace("&gt;", ">")
         .replace("&quot;", "\"")
         .replace("&#39;", "'")
         .replace("&#x27;", "'")
         .replace("&nbsp;", " ")
-        .replace("&amp;", "&");
-    text.lines()
-        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
-        .filter(|line| !line.is_empty())
-        .collect::<Vec<_>>()
-        .join("\n")
+        .replace("&amp;", "&")
 }
 
 #[cfg(test)]

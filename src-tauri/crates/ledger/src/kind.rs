@@ -21,6 +21,7 @@ pub enum Kind {
 struct Facts {
     word: &'static str,
     parents: &'static [Kind],
+    ends_for_good: bool,
 }
 
 impl Kind {
@@ -32,10 +33,12 @@ impl Kind {
             Kind::Contact => &Facts {
                 word: "contact",
                 parents: &[],
+                ends_for_good: false,
             },
             Kind::Invoice => &Facts {
                 word: "invoice",
                 parents: &[Kind::Contact],
+                ends_for_good: true,
             },
         }
     }
@@ -48,6 +51,12 @@ impl Kind {
     /// The kinds that a record of this one refers to, and that must exist before it.
     pub const fn parents(self) -> &'static [Kind] {
         self.facts().parents
+    }
+
+    /// Whether a record that has ended stays so, and another one may stand in its place: a cancelled
+    /// document does, an archived contact is the same one still.
+    pub const fn ends_for_good(self) -> bool {
+        self.facts().ends_for_good
     }
 
     /// Reads [`Kind::word`] back.

@@ -58,6 +58,11 @@ impl Record {
         }
     }
 
+    /// Whether it has ended and stays so, and another record may carry its identity on.
+    pub fn ended_for_good(&self) -> bool {
+        self.ended() && self.kind().ends_for_good()
+    }
+
     /// The records of a kind that this one refers to on its own side.
     pub fn refers_to(&self, kind: Kind) -> impl Iterator<Item = &RemoteId> {
         match (self, kind) {

@@ -21,7 +21,7 @@ pub(super) async fn follow(work: &Work<'_>, kind: Kind, rows: &[Pulled]) -> Resu
     };
     let mut live = Vec::new();
     for row in rows {
-        let stands = row.record.as_ref().is_ok_and(|record| !record.ended());
+        let stands = (row.record.as_ref()).is_ok_and(|record| !record.ended_for_good());
         // One without either says nothing of another record's place.
         if stands
             && (row.replaces.is_some() || row.marker.is_some())
@@ -132,7 +132,8 @@ async fn moved(
     let old = Lookup::Ids(vec![link.erpnext_id.clone()]);
     let found = work.books(Side::Erpnext).find(kind, &old).await?;
     let still_there = found.iter().any(|found| {
-        found.id == link.erpnext_id && found.record.as_ref().is_ok_and(|record| !record.ended())
+        found.id == link.erpnext_id
+            && (found.record.as_ref()).is_ok_and(|record| !record.ended_for_good())
     });
     Ok((!still_there).then_some(link))
 }

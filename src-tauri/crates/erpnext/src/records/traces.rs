@@ -172,7 +172,8 @@ fn renamed(content: &str, now: &str) -> Option<String> {
     let inner = |text: &str| -> Option<(String, usize)> {
         let start = text.find("<strong>")? + "<strong>".len();
         let end = start + text.get(start..)?.find("</strong>")?;
-        Some((crate::error::plain_text(text.get(start..end)?), end))
+        // A name may hold several blanks in a row (observed on 15 and 16).
+        Some((crate::error::without_entities(text.get(start..end)?), end))
     };
     let (first, end) = inner(content)?;
     let (second, _) = inner(content.get(end..)?)?;
@@ -250,6 +251,11 @@ mod tests {
                 "renamed from <strong>A</strong> to <strong>B</strong>",
                 "C",
                 Some("A"),
+            ),
+            (
+                "renamed from <strong>Peat  moss</strong> to <strong>Zoe's  &amp; Co</strong>",
+                "Zoe's  & Co",
+                Some("Peat  moss"),
             ),
             ("renamed from A to B", "B", None),
             ("<strong>C</strong> <strong>C</strong>", "C", None),

@@ -87,7 +87,8 @@ async fn not_there(
 ) -> Result<Vec<(Kind, RemoteId)>, RunError> {
     let (store, pairing) = (&work.session.store, work.session.pairing.id);
     let mut known = store.known(pairing, side, kind, ids)?;
-    known.retain(|_, known| !known.gone && known.missed.is_none());
+    // What lost its link goes by another identity now, or is nothing of ours any more.
+    known.retain(|_, known| !known.gone && known.missed.is_none() && known.link.is_some());
     let ids: Vec<RemoteId> = known.keys().cloned().collect();
     if ids.is_empty() {
         return Ok(Vec::new());

@@ -170,7 +170,7 @@ async fn elsewhere(work: &Work<'_>, key: &RecordKey) -> Result<bool, RunError> {
     found.retain(|found| {
         found.id != key.id
             && found.marker.as_ref() == Some(&marker)
-            && found.record.as_ref().is_ok_and(|record| !record.ended())
+            && (found.record.as_ref()).is_ok_and(|record| !record.ended_for_good())
     });
     if found.is_empty() {
         return Ok(false);

@@ -99,10 +99,12 @@ impl ErpnextWorld {
             doctype,
             (&old_name, new),
         );
+        // A comment is cleaned as HTML when it is saved; the message below is not (observed on 15 and 16).
+        let (before, now) = (html(&old_name), html(new));
         let text = if merge && !same {
-            format!("merged <strong>{old_name}</strong> into <strong>{new}</strong>")
+            format!("merged <strong>{before}</strong> into <strong>{now}</strong>")
         } else {
-            format!("renamed from <strong>{old_name}</strong> to <strong>{new}</strong>")
+            format!("renamed from <strong>{before}</strong> to <strong>{now}</strong>")
         };
         let mut comment = self.trace("Comment");
         comment.set("comment_type", "Edit");
@@ -214,4 +216,11 @@ fn dynamic_fields(meta: &super::super::meta::DocType) -> Vec<(&str, &str)> {
         .filter(|field| field.kind == Kind::DynamicLink)
         .map(|field| (field.name.as_ref(), field.options.as_ref()))
         .collect()
+}
+
+/// A name as it stands in a text that was cleaned as HTML: quotes stay.
+fn html(name: &str) -> String {
+    name.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
