@@ -152,7 +152,7 @@ fn explained(
 #[allow(clippy::unwrap_used)]
 mod tests {
     use chrono::{DateTime, Utc};
-    use ledger::{DocumentState, Invoice, PriceMode, Record, RemoteId, Version};
+    use ledger::{Document, DocumentState, PriceMode, Record, RemoteId, Version};
     use store::{
         ConnectionId, ExceptionWrite, LinkState, LinkWrite, NewPairing, RecordRow, RunCounts,
         RunId, Settlement, Trigger,
@@ -207,7 +207,7 @@ mod tests {
     }
 
     fn invoice(due: &str) -> Record {
-        Record::Invoice(Invoice {
+        Record::Invoice(Document {
             number: Some("INV-1".into()),
             contact: RemoteId::new("c"),
             contact_name: "Acme".into(),
@@ -222,6 +222,8 @@ mod tests {
             net_total: "12000".parse().unwrap(),
             tax_total: Decimal::ZERO,
             opening: false,
+            against: None,
+            allocations: Vec::new(),
             total: "12000".parse().unwrap(),
             amount_due: due.parse().unwrap(),
         })

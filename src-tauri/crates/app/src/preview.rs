@@ -6,7 +6,7 @@ use engine::books::Change;
 use engine::plan::{Entry, MatchReason, Outcome, Plan, PlannedWrite, Subject};
 use engine::progress::Reporter;
 use ledger::problem::Difference;
-use ledger::{Invoice, Kind, Money, Record, Side};
+use ledger::{Document, Kind, Money, Record, Side};
 use net::Priority;
 
 use crate::app::App;
@@ -201,7 +201,7 @@ fn written(index: usize, entry: &Entry, write: &PlannedWrite) -> PreviewItem {
     )
 }
 
-fn lines_and_tax(invoice: &Invoice) -> String {
+fn lines_and_tax(invoice: &Document) -> String {
     let lines = match invoice.lines.len() {
         1 => "1 line".to_owned(),
         many => format!("{many} lines"),

@@ -17,10 +17,10 @@ use ledger::{Cause, Currency, Kind, RemoteId, Side, Version};
 use secrecy::{ExposeSecret, SecretString};
 use url::form_urlencoded;
 use xero::auth::AuthError;
-use xero::translate::invoice::TaxRates;
+use xero::translate::document::TaxRates;
 use xero::wire::batch::BATCH;
 use xero::wire::contact::Contact;
-use xero::wire::invoice::Invoice;
+use xero::wire::document::Invoice;
 use xero::{Client, XeroError};
 
 /// One Xero organisation.

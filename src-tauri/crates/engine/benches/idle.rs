@@ -25,7 +25,7 @@ use engine::books::{
 use engine::progress::{Control, Reporter};
 use engine::run::{Clock, Keys, PerBooks, Request, Session, sync};
 use ledger::{
-    Cause, Contact, Currency, DocumentState, Invoice, Kind, Line, PriceMode, Record, RemoteId,
+    Cause, Contact, Currency, Document, DocumentState, Kind, Line, PriceMode, Record, RemoteId,
     Side, Version,
 };
 use rust_decimal::Decimal;
@@ -109,7 +109,7 @@ fn invoice(side: Side, index: usize) -> Record {
     let lines: Vec<Line> = (1..=3).map(line).collect();
     let net: Decimal = lines.iter().map(|line| line.amount).sum();
     let tax = net / Decimal::from(5);
-    Record::Invoice(Invoice {
+    Record::Invoice(Document {
         number: Some(format!("INV-{index:06}")),
         contact: id(side, Kind::Contact, index / INVOICES_OF_A_CONTACT),
         contact_name: format!("Contact {}", index / INVOICES_OF_A_CONTACT),
@@ -131,6 +131,8 @@ fn invoice(side: Side, index: usize) -> Record {
             Decimal::ZERO
         },
         opening: false,
+        against: None,
+        allocations: Vec::new(),
     })
 }
 

@@ -12,7 +12,8 @@ use engine::plan::{
 };
 use ledger::mapping::Mapping;
 use ledger::{
-    Currency, DocumentState, Invoice, Line, MappingKind, PriceMode, Record, RemoteId, Side, Version,
+    Currency, Document, DocumentState, Line, MappingKind, PriceMode, Record, RemoteId, Side,
+    Version,
 };
 use rust_decimal::Decimal;
 
@@ -20,7 +21,7 @@ const INVOICES: usize = 100_000;
 const CONTACTS: usize = 5_000;
 const RUNS: usize = 5;
 
-fn invoice(side: Side, index: usize) -> Invoice {
+fn invoice(side: Side, index: usize) -> Document {
     let (account, tax) = match side {
         Side::Xero => ("200", "OUTPUT2"),
         Side::Erpnext => ("Sales - MF", "UK VAT 20% - MF"),
@@ -41,7 +42,7 @@ fn invoice(side: Side, index: usize) -> Invoice {
     let lines: Vec<Line> = (1..=3).map(line).collect();
     let net: Decimal = lines.iter().map(|line| line.amount).sum();
     let tax = net / Decimal::from(5);
-    Invoice {
+    Document {
         number: Some(format!("INV-{index:06}")),
         contact: RemoteId::new(format!("{}-contact-{}", side.word(), index % CONTACTS)),
         contact_name: format!("Contact {}", index % CONTACTS),
@@ -58,10 +59,12 @@ fn invoice(side: Side, index: usize) -> Invoice {
         total: net + tax,
         amount_due: net + tax,
         opening: false,
+        against: None,
+        allocations: Vec::new(),
     }
 }
 
-fn record(side: Side, index: usize, of: Invoice) -> SideRecord {
+fn record(side: Side, index: usize, of: Document) -> SideRecord {
     SideRecord {
         id: RemoteId::new(format!("{}-{index}", side.word())),
         version: Version::new("1"),
@@ -91,7 +94,7 @@ fn situation() -> Situation {
                     xero: Record::Invoice(x.clone()),
                     erpnext: Record::Invoice(e.clone()),
                 };
-                let moved = Invoice {
+                let moved = Document {
                     due_date: NaiveDate::from_ymd_opt(2026, 12, 24),
                     ..x
                 };

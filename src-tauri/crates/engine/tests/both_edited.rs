@@ -7,7 +7,7 @@ mod support;
 
 use chrono::NaiveDate;
 use engine::run::situation::chosen;
-use ledger::{Invoice, Kind, RemoteId, Side};
+use ledger::{Document, Kind, RemoteId, Side};
 use rust_decimal::Decimal;
 use store::{Exception, ExceptionQuery, RunOutcome};
 use support::{Bench, World, audit, books, contact, edit_contact, edit_invoice, id_of, invoice};
@@ -25,7 +25,7 @@ fn day(day: u32) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(2026, 12, day)
 }
 
-fn held(world: &World, number: &str) -> Invoice {
+fn held(world: &World, number: &str) -> Document {
     let held = &world.records[&(Kind::Invoice, id_of(world, number))];
     held.record.as_invoice().unwrap().clone()
 }

@@ -6,7 +6,7 @@
 mod support;
 
 use chrono::NaiveDate;
-use ledger::{DocumentState, Invoice, Kind, RemoteId, Side};
+use ledger::{Document, DocumentState, Kind, RemoteId, Side};
 use store::{Exception, ExceptionQuery, LogQuery, RunOutcome};
 use support::{Bench, World, audit, books, id_of, invoice};
 
@@ -33,7 +33,7 @@ fn states(world: &World, number: &str) -> Vec<DocumentState> {
 }
 
 /// A draft of ours in ERPNext: as Xero's invoice of that number, with our marker.
-fn leave_draft(bench: &Bench, number: &str, edit: impl FnOnce(&mut Invoice)) -> RemoteId {
+fn leave_draft(bench: &Bench, number: &str, edit: impl FnOnce(&mut Document)) -> RemoteId {
     let xero = bench.xero.lock().unwrap();
     let source = id_of(&xero, number);
     let mut erpnext = bench.erpnext.lock().unwrap();

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use self::in_full::{Counterparts, content_differences, same_rate};
 use crate::contact::folded_name;
 use crate::problem::Difference;
-use crate::{Address, Contact, DocumentState, Invoice, Money};
+use crate::{Address, Contact, Document, DocumentState, Money};
 
 /// The fields of a contact that are carried from side to side, in the order they are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -195,7 +195,7 @@ pub const STATE: &str = "state";
 /// The fields in which two invoices differ, amount due aside.
 ///
 /// The contacts' identities are different by nature and are compared by the caller.
-pub fn invoice_differences(xero: &Invoice, erpnext: &Invoice) -> Vec<Difference> {
+pub fn invoice_differences(xero: &Document, erpnext: &Document) -> Vec<Difference> {
     let mut found = Vec::new();
     let mut compare = |field: &str, xero: Option<String>, erpnext: Option<String>| {
         if xero != erpnext {
@@ -249,8 +249,8 @@ pub fn invoice_differences(xero: &Invoice, erpnext: &Invoice) -> Vec<Difference>
 /// and a part payment are each rounded to its cent, half a cent each. In a currency whose unit is worth
 /// less than the company's, that is more than a cent of the document's own. Xero has no such step. Only
 /// what is paid in part on both sides was rounded twice: everything else agrees exactly or not at all.
-fn due_tolerance(xero: &Invoice, erpnext: &Invoice) -> Decimal {
-    let in_part = |it: &Invoice| it.amount_due > Decimal::ZERO && it.amount_due < it.total;
+fn due_tolerance(xero: &Document, erpnext: &Document) -> Decimal {
+    let in_part = |it: &Document| it.amount_due > Decimal::ZERO && it.amount_due < it.total;
     let rate = erpnext.exchange_rate.or(xero.exchange_rate);
     match rate {
         Some(rate)
@@ -268,7 +268,7 @@ fn due_tolerance(xero: &Invoice, erpnext: &Invoice) -> Decimal {
 
 /// The difference in amount due, if there is one that is not of the units alone
 /// (a part payment in a foreign currency on a receivable in the company's).
-pub fn amount_due_difference(xero: &Invoice, erpnext: &Invoice) -> Option<Difference> {
+pub fn amount_due_difference(xero: &Document, erpnext: &Document) -> Option<Difference> {
     let voided = xero.state == DocumentState::Voided || erpnext.state == DocumentState::Voided;
     let apart = (xero.amount_due - erpnext.amount_due).abs();
     (!voided && apart > due_tolerance(xero, erpnext)).then(|| Difference {
@@ -280,12 +280,12 @@ pub fn amount_due_difference(xero: &Invoice, erpnext: &Invoice) -> Option<Differ
 
 /// Whether an invoice says the same as it did before, on the same side. Amount due, the contact's
 /// spelling and the identities of lines are not the document's own content and do not count.
-pub fn same_content(before: &Invoice, now: &Invoice) -> bool {
+pub fn same_content(before: &Document, now: &Document) -> bool {
     content(before) == content(now)
 }
 
 /// An invoice reduced to its own content, for comparison and hashing: see [`same_content`].
-pub fn content(invoice: &Invoice) -> Invoice {
+pub fn content(invoice: &Document) -> Document {
     let mut content = invoice.clone();
     content.amount_due = Decimal::ZERO;
     content.contact_name = String::new();
@@ -324,7 +324,7 @@ pub(crate) fn shown_state(state: DocumentState) -> String {
 }
 
 /// The day a document is due: one that names none is due at once.
-pub(crate) fn due(invoice: &Invoice) -> NaiveDate {
+pub(crate) fn due(invoice: &Document) -> NaiveDate {
     invoice.due_date.unwrap_or(invoice.date)
 }
 
@@ -333,7 +333,7 @@ pub(crate) fn shown_date(date: Option<NaiveDate>) -> Option<String> {
     date.map(|date| date.format("%-d %b %Y").to_string())
 }
 
-fn money(invoice: &Invoice, amount: Decimal) -> String {
+fn money(invoice: &Document, amount: Decimal) -> String {
     Money {
         amount,
         currency: invoice.currency,
@@ -416,8 +416,8 @@ mod tests {
         assert!(!ContactField::Address.agrees(&Contact::default(), &uk));
     }
 
-    fn invoice(total: &str, due: &str) -> Invoice {
-        Invoice {
+    fn invoice(total: &str, due: &str) -> Document {
+        Document {
             number: Some("INV-1".into()),
             contact: RemoteId::new("c"),
             contact_name: "C".into(),
@@ -434,6 +434,8 @@ mod tests {
             total: total.parse().unwrap(),
             amount_due: due.parse().unwrap(),
             opening: false,
+            against: None,
+            allocations: Vec::new(),
         }
     }
 

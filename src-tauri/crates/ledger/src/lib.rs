@@ -9,9 +9,8 @@
 
 pub mod agreement;
 pub mod contact;
-pub mod credit_note;
+pub mod document;
 pub mod identity;
-pub mod invoice;
 pub mod kind;
 pub mod mapping;
 pub mod merge;
@@ -22,9 +21,8 @@ pub mod record;
 pub mod tax;
 
 pub use contact::{Address, Contact};
-pub use credit_note::{Allocation, CreditNote};
+pub use document::{Allocation, Document, DocumentState, Line, PriceMode};
 pub use identity::{RemoteId, Side, Version};
-pub use invoice::{DocumentState, Invoice, Line, PriceMode};
 pub use kind::{Kind, Reference};
 pub use mapping::{MappingKind, Mappings};
 pub use money::{Currency, Money};

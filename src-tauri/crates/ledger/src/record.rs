@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::agreement::{contact_differences, invoice_differences};
 use crate::problem::Difference;
-use crate::{Contact, Currency, DocumentState, Invoice, Kind, Reference, RemoteId};
+use crate::{Contact, Currency, Document, DocumentState, Kind, Reference, RemoteId};
 
 /// A record of any kind, in the terms of the side it was read from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -14,7 +14,7 @@ pub enum Record {
     /// A contact.
     Contact(Contact),
     /// A sales invoice.
-    Invoice(Invoice),
+    Invoice(Document),
 }
 
 impl Record {
@@ -128,7 +128,7 @@ impl Record {
     }
 
     /// The invoice, where this is one.
-    pub const fn as_invoice(&self) -> Option<&Invoice> {
+    pub const fn as_invoice(&self) -> Option<&Document> {
         match self {
             Record::Invoice(invoice) => Some(invoice),
             Record::Contact(_) => None,

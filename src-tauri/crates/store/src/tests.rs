@@ -13,7 +13,7 @@ mod sums;
 mod upgrade;
 
 use chrono::{DateTime, Utc};
-use ledger::{Contact, Currency, DocumentState, Invoice, PriceMode, Record, RemoteId, Version};
+use ledger::{Contact, Currency, Document, DocumentState, PriceMode, Record, RemoteId, Version};
 use rust_decimal::Decimal;
 
 use crate::{ConnectionId, NewPairing, PairingId, RecordRow, Store};
@@ -65,7 +65,7 @@ pub(crate) fn invoice(id: &str, due_date: &str, total: &str, due: &str) -> Recor
         id: RemoteId::new(id),
         version: Version::new("1"),
         marker: None,
-        record: Ok(Record::Invoice(Invoice {
+        record: Ok(Record::Invoice(Document {
             number: Some(id.into()),
             contact: RemoteId::new("c"),
             contact_name: "Acme".into(),
@@ -82,6 +82,8 @@ pub(crate) fn invoice(id: &str, due_date: &str, total: &str, due: &str) -> Recor
             total,
             amount_due: due.parse().unwrap(),
             opening: false,
+            against: None,
+            allocations: Vec::new(),
         })),
         merged_into: None,
         born: None,

@@ -19,7 +19,7 @@ use chrono::Duration;
 use common::import::{Load, import, inject, span};
 use common::{Setting, noon, stage};
 use net::{Clock, EventClock, JumpClock};
-use xero::wire::invoice::Invoice;
+use xero::wire::document::Invoice;
 use xero::wire::position::Position;
 
 const READ: usize = 100_000;

@@ -3,10 +3,9 @@
 pub mod advance;
 pub mod allocation;
 pub mod contact;
-pub mod credit_note;
 pub mod credit_note_write;
-mod document;
-pub mod invoice;
+pub mod document;
+mod document_write;
 pub mod invoice_write;
 pub mod line;
 pub mod marker;

@@ -5,7 +5,7 @@ pub mod client;
 pub mod contact;
 pub mod credit;
 pub mod dates;
-pub mod invoice;
+pub mod document;
 pub mod list;
 pub mod lookup;
 pub mod payment;

@@ -12,7 +12,7 @@ use net::{JumpClock, NetError, Response};
 use serde_json::json;
 use xero::XeroError;
 use xero::wire::batch::Target;
-use xero::wire::invoice::Invoice;
+use xero::wire::document::Invoice;
 use xero::wire::position::Position;
 
 fn organisation() -> Stage {

@@ -12,7 +12,7 @@ use common::{Setting, Stage, noon, stage};
 use net::{Clock, EventClock, JumpClock};
 use serde_json::json;
 use xero::wire::Row;
-use xero::wire::invoice::Invoice;
+use xero::wire::document::Invoice;
 use xero::wire::position::Position;
 
 async fn read(stage: &Stage, from: Position) -> (Vec<String>, Position) {
@@ -21,7 +21,7 @@ async fn read(stage: &Stage, from: Position) -> (Vec<String>, Position) {
         let page = stage.client.page::<Invoice>(&position).await.unwrap();
         assert!(page.rows.len() <= 1000);
         numbers.extend(page.rows.into_iter().map(|row| match row {
-            Row::Read { row, .. } => row.invoice_number.unwrap(),
+            Row::Read { row, .. } => row.0.number.unwrap(),
             Row::Unreadable { why, .. } => panic!("{why}"),
         }));
         position = page.next;
@@ -90,7 +90,7 @@ async fn a_record_touched_between_pages_hides_no_other() {
         .rows
         .into_iter()
         .map(|row| match row {
-            Row::Read { row, .. } => row.invoice_number.unwrap(),
+            Row::Read { row, .. } => row.0.number.unwrap(),
             Row::Unreadable { why, .. } => panic!("{why}"),
         })
         .chain(rest)

@@ -12,8 +12,9 @@ use rust_decimal::Decimal;
 use serde_json::json;
 use xero::wire::Row;
 use xero::wire::batch::{Element, Target};
-use xero::wire::credit::{CreditKind, CreditNote, Overpayment, Prepayment};
-use xero::wire::invoice::Invoice;
+use xero::wire::credit::CreditKind;
+use xero::wire::document::Invoice;
+use xero::wire::document::{CreditNote, Overpayment, Prepayment};
 use xero::wire::list::Listed;
 use xero::wire::payment::Payment;
 use xero::wire::position::Position;
@@ -78,13 +79,13 @@ async fn a_payment_and_a_credit_note_settle_an_invoice_and_are_taken_back() {
         .await;
     let payment = paid["PaymentID"].as_str().unwrap().to_owned();
     let invoices = all::<Invoice>(&stage).await;
-    assert_eq!(invoices[0].status, "PAID");
-    assert_eq!(invoices[0].amount_due, Some(dec("0")));
+    assert_eq!(invoices[0].0.status, "PAID");
+    assert_eq!(invoices[0].0.amount_due, Some(dec("0")));
 
     let notes = all::<CreditNote>(&stage).await;
     let note_now = &notes[0].0;
     assert_eq!(note_now.status, "PAID");
-    assert_eq!(note_now.remaining_credit, Some(dec("0")));
+    assert_eq!(note_now.amount_due, Some(dec("0")));
     assert_eq!(note_now.line_items[0].unit_amount, Some(dec("20.1234")));
     let allocation = note_now.allocations[0].allocation_id.clone().unwrap();
     assert_eq!(note_now.allocations[0].invoice.invoice_id, id);
@@ -100,8 +101,8 @@ async fn a_payment_and_a_credit_note_settle_an_invoice_and_are_taken_back() {
         .await
         .unwrap();
     let invoices = all::<Invoice>(&stage).await;
-    assert_eq!(invoices[0].status, "AUTHORISED");
-    assert_eq!(invoices[0].amount_due, Some(dec("90")));
+    assert_eq!(invoices[0].0.status, "AUTHORISED");
+    assert_eq!(invoices[0].0.amount_due, Some(dec("90")));
     assert!(all::<CreditNote>(&stage).await[0].0.allocations.is_empty());
 }
 
@@ -140,7 +141,7 @@ async fn money_without_an_invoice_becomes_an_overpayment_that_pays_one_later() {
         )
         .await;
     let found = all::<Overpayment>(&stage).await;
-    assert_eq!(found[0].0.remaining_credit, Some(dec("50")));
+    assert_eq!(found[0].0.amount_due, Some(dec("50")));
     let made = stage.create(Target::Invoices, invoice(1, contact)).await;
     let id = made["InvoiceID"].as_str().unwrap();
     let day = NaiveDate::from_ymd_opt(2026, 11, 5).unwrap();
@@ -155,9 +156,9 @@ async fn money_without_an_invoice_becomes_an_overpayment_that_pays_one_later() {
         .await
         .unwrap();
     let invoices = all::<Invoice>(&stage).await;
-    assert_eq!(invoices[0].amount_due, Some(dec("40")));
+    assert_eq!(invoices[0].0.amount_due, Some(dec("40")));
     assert_eq!(
-        all::<Overpayment>(&stage).await[0].0.remaining_credit,
+        all::<Overpayment>(&stage).await[0].0.amount_due,
         Some(dec("0"))
     );
 }

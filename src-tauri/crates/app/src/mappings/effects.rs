@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ledger::mapping::{Directory, Mapping};
-use ledger::{DocumentState, Invoice, Kind, MappingKind, Mappings, PriceMode, Side};
+use ledger::{Document, DocumentState, Kind, MappingKind, Mappings, PriceMode, Side};
 use store::{Exception, PairingId, RecordKey, Scope, Store, StoreError};
 
 use super::ways::Way;
@@ -241,7 +241,7 @@ struct Touched {
 }
 
 /// The keys that the lines of a document carry.
-fn keys(invoice: &Invoice, kind: MappingKind) -> impl Iterator<Item = &str> {
+fn keys(invoice: &Document, kind: MappingKind) -> impl Iterator<Item = &str> {
     let untaxed = invoice.price_mode == PriceMode::NoTax;
     invoice.lines.iter().filter_map(move |line| match kind {
         MappingKind::Account => line.account.as_deref(),

@@ -8,7 +8,7 @@ use ::erpnext::translate::{amendment_names, invoice_out};
 use ::erpnext::{Chart, marker_fields};
 use engine::books::{BooksError, Change};
 use futures::future::try_join_all;
-use ledger::{DocumentState, Invoice, Record, RemoteId};
+use ledger::{Document, DocumentState, Record, RemoteId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ pub(super) struct Held {
     pub successor: Option<Successor>,
     /// The cancelled document that a draft of ours is to take the place of, as it reads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub amends: Option<Invoice>,
+    pub amends: Option<Document>,
 }
 
 /// A document that does not stand yet.
@@ -47,7 +47,7 @@ pub(super) struct Successor {
 struct Wanted<'a> {
     id: &'a RemoteId,
     source: &'a RemoteId,
-    from: &'a Invoice,
+    from: &'a Document,
     /// Whether another document takes its place.
     replaces: bool,
     /// Whether it is a draft of ours.
@@ -163,7 +163,7 @@ impl ErpnextBooks {
         &self,
         chart: &Chart,
         names: &[String],
-    ) -> Result<BTreeMap<String, Invoice>, BooksError> {
+    ) -> Result<BTreeMap<String, Document>, BooksError> {
         if names.is_empty() {
             return Ok(BTreeMap::new());
         }

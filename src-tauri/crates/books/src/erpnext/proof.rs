@@ -12,7 +12,7 @@ use ::erpnext::Chart;
 use engine::books::{Change, Pulled};
 use ledger::agreement::{amount_due_difference, invoice_differences};
 use ledger::problem::Difference;
-use ledger::{Invoice, Record};
+use ledger::{Document, Record};
 use serde_json::{Value, json};
 
 /// What a site's arithmetic depends on in a document, amounts aside: the tax rows with their charge
@@ -100,13 +100,13 @@ impl Proofs {
 }
 
 /// The invoice that a write makes or changes, as it should become.
-pub(super) fn meant(change: &Change) -> Option<&Invoice> {
+pub(super) fn meant(change: &Change) -> Option<&Document> {
     change.meant()?.as_invoice()
 }
 
 /// In what the site's document is not the one meant, submitted or not: dates, totals, tax, amount due.
 /// The first figure of each is the one meant.
-pub(super) fn differences(meant: &Invoice, seen: &Pulled) -> Vec<Difference> {
+pub(super) fn differences(meant: &Document, seen: &Pulled) -> Vec<Difference> {
     let Ok(Record::Invoice(seen)) = &seen.record else {
         return Vec::new();
     };

@@ -7,7 +7,7 @@ use ::erpnext::{Error, Refusal, site};
 use engine::books::{Answer, BooksError, Change, Lookup, Prepared, Pulled, Step};
 use futures::stream::{FuturesUnordered, StreamExt};
 use http::Method;
-use ledger::{Cause, Contact, DocumentState, Invoice, Kind, Record, RemoteId, Side, Version};
+use ledger::{Cause, Contact, Document, DocumentState, Kind, Record, RemoteId, Side, Version};
 use serde_json::{Value, json};
 
 use super::prepare::{NAME, segment_of};
@@ -304,7 +304,7 @@ impl ErpnextBooks {
         prepared: &Prepared,
         id: &RemoteId,
         version: &Version,
-        from: &Invoice,
+        from: &Document,
     ) -> Sent {
         let gone = |id| {
             let mut gone = Record::Invoice(from.clone());

@@ -4,7 +4,7 @@ use engine::books::{BooksError, Origin, Profile};
 use ledger::mapping::Choice;
 use ledger::{Currency, Side};
 use rust_decimal::Decimal;
-use xero::translate::invoice::TaxRates;
+use xero::translate::document::TaxRates;
 use xero::wire::settings::{Account, Currency as Subscribed, Organisation, TaxRate};
 
 /// Of [`Origin::marks`]: Xero's OrganisationID.

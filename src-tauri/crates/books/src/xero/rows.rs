@@ -3,12 +3,12 @@
 use engine::books::{Pulled, Unreadable};
 use ledger::{Record, RemoteId, Version};
 use serde_json::Value;
-use xero::translate::invoice::TaxRates;
-use xero::translate::{contact as contacts, invoice as invoices_in, marker};
+use xero::translate::document::TaxRates;
+use xero::translate::{contact as contacts, document, marker};
 use xero::wire::Row;
 use xero::wire::contact::Contact;
 use xero::wire::dates::Instant;
-use xero::wire::invoice::Invoice;
+use xero::wire::document::Invoice;
 
 /// A contact's row.
 pub(super) fn contact(row: Row<Contact>) -> Pulled {
@@ -38,7 +38,7 @@ pub(super) fn contact(row: Row<Contact>) -> Pulled {
 /// Sales invoices' rows; bills are none of ours.
 pub(super) fn invoices(rows: Vec<Row<Invoice>>, rates: &TaxRates) -> Vec<Pulled> {
     rows.into_iter()
-        .filter(|row| !matches!(row, Row::Read { row, .. } if row.kind != "ACCREC"))
+        .filter(|row| !matches!(row, Row::Read { row, .. } if row.0.kind != "ACCREC"))
         .map(|row| invoice(row, rates))
         .collect()
 }
@@ -47,19 +47,16 @@ pub(super) fn invoices(rows: Vec<Row<Invoice>>, rates: &TaxRates) -> Vec<Pulled>
 pub(super) fn invoice(row: Row<Invoice>, rates: &TaxRates) -> Pulled {
     match row {
         Row::Read { row, raw } => Pulled {
-            id: RemoteId::new(row.invoice_id.to_lowercase()),
-            version: version(row.updated),
-            marker: marker::of_invoice(&row),
+            id: RemoteId::new(row.0.id.to_lowercase()),
+            version: version(row.0.updated),
+            marker: marker::of_invoice(&row.0),
             merged_into: None,
             replaces: None,
             born: None,
-            record: invoices_in::from_wire(&row, rates)
+            record: document::from_wire(&row.0, rates)
                 .map(Record::Invoice)
                 .map_err(|why| Unreadable {
-                    title: row
-                        .invoice_number
-                        .clone()
-                        .unwrap_or_else(|| row.invoice_id.clone()),
+                    title: row.0.number.clone().unwrap_or_else(|| row.0.id.clone()),
                     why,
                     raw: raw.text(),
                 }),

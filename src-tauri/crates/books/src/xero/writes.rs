@@ -10,7 +10,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use xero::XeroError;
 use xero::error::catalogue::{self, About, Meaning};
-use xero::translate::invoice::TaxRates;
+use xero::translate::document::TaxRates;
 use xero::translate::{contact, invoice_write};
 use xero::wire::batch::{BATCH, Element, Target};
 
@@ -130,7 +130,7 @@ fn by_id(id: &RemoteId) -> Lookup {
 
 /// The invoice with the percentages that Xero itself has for its tax rates: those are what Xero
 /// will compute with.
-fn rated(invoice: &ledger::Invoice, rates: &TaxRates) -> ledger::Invoice {
+fn rated(invoice: &ledger::Document, rates: &TaxRates) -> ledger::Document {
     let mut copy = invoice.clone();
     for line in &mut copy.lines {
         if let Some(rate) = line.tax.as_ref().and_then(|tax| rates.get(tax)) {

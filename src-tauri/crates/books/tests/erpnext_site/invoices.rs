@@ -1,7 +1,7 @@
 //! Sales Invoices: to the cent, replaced, cancelled, drafts.
 
 use engine::books::{Answer, Books, Change, Lookup};
-use ledger::{DocumentState, Invoice, Kind, PriceMode, Record};
+use ledger::{Document, DocumentState, Kind, PriceMode, Record};
 use rust_decimal::Decimal;
 
 use super::site::{Site, agrees, day, dec, invoice_of};
@@ -88,7 +88,7 @@ pub async fn invoices_agree_to_the_cent(site: &Site) {
             vec![line("1", "0", "0.00", 0)],
         ),
     ];
-    let mut invoices: Vec<(&str, Invoice)> = cases
+    let mut invoices: Vec<(&str, Document)> = cases
         .into_iter()
         .map(|(of, mode, lines)| (of, site.invoice(of, &customer, mode, lines)))
         .collect();
@@ -162,7 +162,7 @@ pub async fn submitted_invoices_are_replaced_and_cancelled(site: &Site) {
             id: made.id.clone(),
             version: made.version.clone(),
             from: Record::Invoice(invoice_of(&made)),
-            to: Record::Invoice(Invoice {
+            to: Record::Invoice(Document {
                 reference: Some("PO 2".into()),
                 ..invoice_of(&made)
             }),

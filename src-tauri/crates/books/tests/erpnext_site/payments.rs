@@ -252,14 +252,14 @@ pub async fn money_kept_back_and_money_paid_back(site: &Site) {
     assert_eq!(parts(&got), parts(&refund));
     assert_eq!(got.bank_amount, Some(dec("45")));
     let (_, left) = returns::read(site, &name).await;
-    assert_eq!(left.remaining, dec("15"));
+    assert_eq!(left.amount_due, dec("15"));
     assert_eq!(left.refunded(), dec("45"));
     assert_eq!(left.allocations, []);
     cancel_payment(&site.client, &row, Release::Keep)
         .await
         .unwrap();
     let (_, left) = returns::read(site, &name).await;
-    assert_eq!(left.remaining, dec("60"));
+    assert_eq!(left.amount_due, dec("60"));
 }
 
 /// A receivable account in dollars; made where the site has none.

@@ -2,7 +2,7 @@
 //! behind.
 
 use engine::books::{Answer, Books, Change, Lookup, Prepared};
-use ledger::{Cause, DocumentState, Invoice, Kind, PriceMode, Record, RemoteId};
+use ledger::{Cause, Document, DocumentState, Kind, PriceMode, Record, RemoteId};
 use rust_decimal::Decimal;
 use serde_json::json;
 
@@ -11,7 +11,7 @@ use super::site::{Site, agrees, dec, invoice_of};
 /// A cent, and what a site lets pass.
 const CENT: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
 
-fn plain(site: &Site, of: &str, customer: &RemoteId, amount: &str) -> Invoice {
+fn plain(site: &Site, of: &str, customer: &RemoteId, amount: &str) -> Document {
     let lines = vec![site.line("1", amount, amount, 0)];
     site.invoice(of, customer, PriceMode::Exclusive, lines)
 }

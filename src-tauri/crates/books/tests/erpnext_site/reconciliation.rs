@@ -60,7 +60,7 @@ pub async fn credit_is_used_for_an_invoice_and_taken_back(site: &Site) {
         .unwrap();
     assert_eq!(site.outstanding(invoice.as_str()).await, dec("49.75"));
     let (rows, got) = returns::read(site, &name).await;
-    assert_eq!(got.remaining, dec("29.75"));
+    assert_eq!(got.amount_due, dec("29.75"));
     assert_eq!(got.allocations.len(), 1);
     assert_eq!(got.allocations[0].invoice, invoice);
     assert_eq!(got.allocations[0].amount, dec("50.25"));
@@ -99,7 +99,7 @@ pub async fn credit_is_used_for_an_invoice_and_taken_back(site: &Site) {
     cancel_allocation(&site.client, &made.name).await.unwrap();
     assert_eq!(site.outstanding(invoice.as_str()).await, dec("100"));
     let (rows, got) = returns::read(site, &name).await;
-    assert_eq!((got.remaining, got.allocations.len()), (dec("80"), 0));
+    assert_eq!((got.amount_due, got.allocations.len()), (dec("80"), 0));
     cancel_credit_note(&site.client, &name, &rows.row.modified, &got)
         .await
         .unwrap();

@@ -3,7 +3,7 @@
 
 use engine::books::{Answer, Books, Change, Lookup, Pulled};
 use http::Method;
-use ledger::{DocumentState, Invoice, Kind, Record, RemoteId};
+use ledger::{Document, DocumentState, Kind, Record, RemoteId};
 use serde_json::{Value, json};
 
 use super::site::{Site, agrees, day, dec, invoice_of};
@@ -65,7 +65,7 @@ async fn standing(site: &Site, of: &str) -> Vec<(String, u64, String, Value)> {
         .collect()
 }
 
-fn replace(site: &Site, of: &str, made: &Pulled, to: &Invoice) -> Change {
+fn replace(site: &Site, of: &str, made: &Pulled, to: &Document) -> Change {
     Change::Update {
         id: made.id.clone(),
         version: made.version.clone(),
@@ -77,8 +77,8 @@ fn replace(site: &Site, of: &str, made: &Pulled, to: &Invoice) -> Change {
     }
 }
 
-fn due_later(made: &Pulled) -> Invoice {
-    Invoice {
+fn due_later(made: &Pulled) -> Document {
+    Document {
         due_date: Some(day(12, 24)),
         ..invoice_of(made)
     }

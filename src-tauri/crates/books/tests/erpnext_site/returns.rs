@@ -3,36 +3,28 @@
 use erpnext::records::{CreditNoteRows, credit_notes};
 use erpnext::translate::credit_note::{Balance, to_ledger};
 use erpnext::writes::{WriteError, cancel_credit_note, create_credit_note, update_credit_note};
-use ledger::{Cause, CreditNote, DocumentState, Line, PriceMode, RemoteId};
+use ledger::{Cause, Document, DocumentState, Line, PriceMode, RemoteId};
 use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::site::{Site, day, dec, gbp};
 
 /// A credit note with the totals Xero would compute.
-pub fn note(site: &Site, of: &str, customer: &RemoteId, lines: Vec<Line>) -> CreditNote {
+pub fn note(site: &Site, of: &str, customer: &RemoteId, lines: Vec<Line>) -> Document {
     let like = site.invoice(of, customer, PriceMode::Exclusive, lines);
-    CreditNote {
-        number: like.number,
-        contact: like.contact,
-        contact_name: String::new(),
+    Document {
         state: DocumentState::Approved,
         date: day(11, 5),
+        due_date: None,
         currency: gbp(),
         exchange_rate: None,
         reference: Some("RMA 1".into()),
-        price_mode: like.price_mode,
-        lines: like.lines,
-        net_total: like.net_total,
-        tax_total: like.tax_total,
-        total: like.total,
-        against: None,
-        remaining: like.total,
-        allocations: vec![],
+        amount_due: like.total,
+        ..like
     }
 }
 
-pub async fn create(site: &Site, of: &str, note: &CreditNote, balance: Balance) -> String {
+pub async fn create(site: &Site, of: &str, note: &Document, balance: Balance) -> String {
     create_credit_note(
         &site.client,
         &site.chart,
@@ -46,7 +38,7 @@ pub async fn create(site: &Site, of: &str, note: &CreditNote, balance: Balance) 
     .name
 }
 
-pub async fn read(site: &Site, name: &str) -> (CreditNoteRows, CreditNote) {
+pub async fn read(site: &Site, name: &str) -> (CreditNoteRows, Document) {
     let filters = vec![json!(["name", "=", name])];
     let found = credit_notes(&site.client, &site.chart, filters, "name asc", 0)
         .await
@@ -57,7 +49,7 @@ pub async fn read(site: &Site, name: &str) -> (CreditNoteRows, CreditNote) {
     (rows, note)
 }
 
-fn agrees(intended: &CreditNote, got: &CreditNote) {
+fn agrees(intended: &Document, got: &Document) {
     assert_eq!(got.number, intended.number);
     assert_eq!(
         (got.net_total, got.tax_total, got.total),
@@ -72,7 +64,7 @@ fn agrees(intended: &CreditNote, got: &CreditNote) {
     assert_eq!(got.date, intended.date);
     assert_eq!(got.reference, intended.reference);
     assert_eq!(got.against, intended.against);
-    assert_eq!(got.remaining, intended.remaining.normalize());
+    assert_eq!(got.amount_due, intended.amount_due.normalize());
     for (line, back) in intended.lines.iter().zip(&got.lines) {
         assert_eq!(back.description, line.description);
         assert_eq!(back.quantity, line.quantity.normalize());
@@ -107,7 +99,7 @@ pub async fn returns_there_and_back(site: &Site) {
     let name = create(site, "back", &back, Balance::Own).await;
     let (rows, got) = read(site, &name).await;
     agrees(&back, &got);
-    assert_eq!(got.remaining, dec("120"));
+    assert_eq!(got.amount_due, dec("120"));
     assert_eq!(rows.row.marker.as_deref(), Some(site.mark("back").as_str()));
     assert!(rows.row.is_return && rows.row.keeps_own_balance);
     assert_eq!(site.outstanding(original.as_str()).await, dec("240"));
@@ -165,7 +157,7 @@ pub async fn returns_there_and_back(site: &Site) {
         .unwrap();
     let (rows, got) = read(site, &name).await;
     assert_eq!(got.state, DocumentState::Voided);
-    assert_eq!(got.remaining, Decimal::ZERO);
+    assert_eq!(got.amount_due, Decimal::ZERO);
     assert_eq!(rows.row.marker.as_deref(), Some(site.mark("back").as_str()));
 }
 
@@ -182,7 +174,7 @@ pub async fn a_return_may_lower_its_original_at_once(site: &Site) {
     let name = create(site, "lowers", &back, Balance::Original).await;
     assert_eq!(site.outstanding(original.as_str()).await, dec("60"));
     let (rows, got) = read(site, &name).await;
-    assert_eq!(got.remaining, Decimal::ZERO);
+    assert_eq!(got.amount_due, Decimal::ZERO);
     assert_eq!(got.allocations.len(), 1);
     assert_eq!(got.allocations[0].invoice, original);
     assert_eq!(got.allocations[0].amount, dec("40"));
@@ -207,7 +199,7 @@ pub async fn drafts_of_returns_are_changed_submitted_and_deleted(site: &Site) {
     let name = create(site, "d1", &draft, Balance::Own).await;
     let (rows, from) = read(site, &name).await;
     assert_eq!(from.state, DocumentState::Draft);
-    assert_eq!(from.remaining, dec("12"));
+    assert_eq!(from.amount_due, dec("12"));
     let mut to = note(
         site,
         "d1",

@@ -10,7 +10,7 @@ use engine::books::{Answer, Books, Change, Prepared, Pulled, Write};
 use erpnext::client::List;
 use erpnext::marker_fields::Note;
 use erpnext::{Chart, Client};
-use ledger::{Contact, Currency, DocumentState, Invoice, Line, PriceMode, Record, RemoteId};
+use ledger::{Contact, Currency, Document, DocumentState, Line, PriceMode, Record, RemoteId};
 use net::{HttpTransport, NetError, Request, Response, Transport};
 use rust_decimal::Decimal;
 use sandbox::erpnext::ErpnextVersion;
@@ -244,7 +244,7 @@ impl Site {
         contact: &RemoteId,
         mode: PriceMode,
         lines: Vec<Line>,
-    ) -> Invoice {
+    ) -> Document {
         let rates = [dec("20"), dec("5"), dec("0")];
         let taxed: Vec<_> = lines
             .iter()
@@ -258,7 +258,7 @@ impl Site {
             })
             .collect();
         let totals = ledger::tax::xero_totals(mode, &taxed);
-        Invoice {
+        Document {
             number: Some(self.number(of)),
             contact: contact.clone(),
             contact_name: String::new(),
@@ -275,6 +275,8 @@ impl Site {
             total: totals.total,
             amount_due: totals.total,
             opening: false,
+            against: None,
+            allocations: Vec::new(),
         }
     }
 
@@ -289,7 +291,7 @@ impl Site {
         self.done(self.create(of, &invoice)).await.id
     }
 
-    pub fn create(&self, of: &str, invoice: &Invoice) -> Change {
+    pub fn create(&self, of: &str, invoice: &Document) -> Change {
         Change::Create {
             record: Record::Invoice(invoice.clone()),
             source: self.id(of),
@@ -403,14 +405,14 @@ pub fn contact_of(pulled: &Pulled) -> Contact {
     }
 }
 
-pub fn invoice_of(pulled: &Pulled) -> Invoice {
+pub fn invoice_of(pulled: &Pulled) -> Document {
     match pulled.record.as_ref().unwrap() {
         Record::Invoice(invoice) => invoice.clone(),
         Record::Contact(_) => panic!("a contact"),
     }
 }
 
-pub fn agrees(intended: &Invoice, pulled: &Pulled) {
+pub fn agrees(intended: &Document, pulled: &Pulled) {
     let got = invoice_of(pulled);
     assert_eq!(
         ledger::agreement::invoice_differences(intended, &got),

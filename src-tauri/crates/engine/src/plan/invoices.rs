@@ -7,7 +7,7 @@ mod unlinked;
 
 use ledger::agreement::{STATE, amount_due_difference, invoice_differences, same_content};
 use ledger::problem::Difference;
-use ledger::{Cause, DocumentState, Invoice, Kind, RemoteId, Side};
+use ledger::{Cause, Document, DocumentState, Kind, RemoteId, Side};
 
 use self::merged::BaseInvoices;
 use super::contacts::{ContactState, Contacts, vanished};
@@ -48,14 +48,14 @@ struct Both<'a> {
     under_way: bool,
     xero: &'a SideRecord,
     erpnext: &'a SideRecord,
-    left: &'a Invoice,
-    right: &'a Invoice,
+    left: &'a Document,
+    right: &'a Document,
 }
 
 /// Whether ERPNext's record is a draft that an unfinished create or replacement of ours left behind:
 /// it carries our marker, what it was made from is no draft, and the two never agreed, or agreed when
 /// a submitted document stood in its place, which no document of a person's becomes a draft again.
-fn under_way(xero: &SideRecord, erpnext: &SideRecord, agreed: Option<&Invoice>) -> bool {
+fn under_way(xero: &SideRecord, erpnext: &SideRecord, agreed: Option<&Document>) -> bool {
     let state = |record: &SideRecord| record.record.as_invoice().map(|invoice| invoice.state);
     agreed.is_none_or(|before| before.state == DocumentState::Approved)
         && state(erpnext) == Some(DocumentState::Draft)
@@ -76,7 +76,7 @@ impl<'a> Both<'a> {
         }
     }
 
-    const fn invoice(&self, side: Side) -> &'a Invoice {
+    const fn invoice(&self, side: Side) -> &'a Document {
         match side {
             Side::Xero => self.left,
             Side::Erpnext => self.right,
@@ -183,7 +183,7 @@ impl Planner<'_> {
     }
 
     /// Two of which only what is owed is compared: each keeps its own content.
-    fn owed(&self, both: &Both<'_>, base: Option<(&Invoice, &Invoice)>) -> Outcome {
+    fn owed(&self, both: &Both<'_>, base: Option<(&Document, &Document)>) -> Outcome {
         if let Some(problem) = amount_due_problem(both.left, both.right) {
             return problem;
         }
@@ -217,7 +217,7 @@ impl Planner<'_> {
         differences
     }
 
-    fn same_contact(&self, xero: &Invoice, erpnext: &Invoice) -> bool {
+    fn same_contact(&self, xero: &Document, erpnext: &Document) -> bool {
         self.are_one(&xero.contact, &erpnext.contact) == Some(true)
     }
 
@@ -248,18 +248,18 @@ impl Planner<'_> {
 
 /// Whether a pair agreed on what is owed when it was linked, and on nothing else; an opening entry says
 /// nothing else that Xero could say.
-fn owed_alone(both: &Both<'_>, base: Option<(&Invoice, &Invoice)>) -> bool {
+fn owed_alone(both: &Both<'_>, base: Option<(&Document, &Document)>) -> bool {
     both.right.opening || base.is_some_and(|(left, right)| owed_alike(left, right))
 }
 
 /// Whether two documents agree on what is still owed although their totals differ.
-fn owed_alike(xero: &Invoice, erpnext: &Invoice) -> bool {
+fn owed_alike(xero: &Document, erpnext: &Document) -> bool {
     xero.currency == erpnext.currency
         && xero.total != erpnext.total
         && xero.amount_due == erpnext.amount_due
 }
 
-fn amount_due_problem(xero: &Invoice, erpnext: &Invoice) -> Option<Outcome> {
+fn amount_due_problem(xero: &Document, erpnext: &Document) -> Option<Outcome> {
     amount_due_difference(xero, erpnext).map(|difference| Outcome::Problem {
         side: Side::Xero,
         cause: Cause::AmountDueDiffers {

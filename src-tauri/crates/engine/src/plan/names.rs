@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::contact::folded_name;
-use ledger::{Cause, Contact, Invoice, Kind, RemoteId, Side};
+use ledger::{Cause, Contact, Document, Kind, RemoteId, Side};
 
 use super::matching::number_key;
 use super::{SideRecord, Situation};
@@ -167,7 +167,7 @@ impl Numbers {
         &mut self,
         target: Side,
         source: &SideRecord,
-        invoice: &Invoice,
+        invoice: &Document,
         situation: &Situation,
     ) -> Result<Option<String>, Cause> {
         let Some(number) = &invoice.number else {

@@ -3,7 +3,7 @@
 use ledger::mapping::other_tax;
 use ledger::merge::Terms;
 use ledger::tax::{TaxedAmount, xero_line_tax};
-use ledger::{Cause, Contact, Invoice, Line, MappingKind, Money, PriceMode, Side};
+use ledger::{Cause, Contact, Document, Line, MappingKind, Money, PriceMode, Side};
 
 use rust_decimal::Decimal;
 
@@ -27,7 +27,11 @@ pub fn carried_contact(contact: &Contact) -> Contact {
 /// The [`Cause`] that keeps it from being carried: an account or tax rate without a counterpart, a
 /// tax rate mapped to one that makes another tax, a locked period, a currency that the other side does
 /// not use, an opening entry.
-pub fn translate_invoice(invoice: &Invoice, from: Side, policy: &Policy) -> Result<Invoice, Cause> {
+pub fn translate_invoice(
+    invoice: &Document,
+    from: Side,
+    policy: &Policy,
+) -> Result<Document, Cause> {
     may_be_written(invoice, from, policy)?;
     let mut translated = invoice.clone();
     translated.due_date = Some(invoice.due_date.unwrap_or(invoice.date));
@@ -43,7 +47,7 @@ pub fn translate_invoice(invoice: &Invoice, from: Side, policy: &Policy) -> Resu
 ///
 /// # Errors
 /// [`Cause::PeriodLocked`], [`Cause::CurrencyNotUsed`].
-pub(super) fn may_be_written(invoice: &Invoice, from: Side, policy: &Policy) -> Result<(), Cause> {
+pub(super) fn may_be_written(invoice: &Document, from: Side, policy: &Policy) -> Result<(), Cause> {
     let target = from.other();
     let facts = policy.sides.get(target);
     if invoice.opening {
@@ -72,7 +76,7 @@ pub(super) fn may_be_written(invoice: &Invoice, from: Side, policy: &Policy) -> 
 ///
 /// # Errors
 /// [`Cause::TaxWithoutRate`]
-pub(super) fn tax_by_rate(to: &Invoice) -> Result<(), Cause> {
+pub(super) fn tax_by_rate(to: &Document) -> Result<(), Cause> {
     let mode = to.price_mode;
     let mut by_rates = Decimal::ZERO;
     for line in &to.lines {
@@ -109,14 +113,14 @@ const CENT: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
 pub(super) struct Mapped<'a>(pub &'a Policy);
 
 impl Terms for Mapped<'_> {
-    fn account(&self, side: Side, of: &Invoice, line: usize) -> Result<Option<String>, Cause> {
+    fn account(&self, side: Side, of: &Document, line: usize) -> Result<Option<String>, Cause> {
         match of.lines.get(line) {
             Some(found) => account_of(found, line, side, self.0),
             None => Ok(None),
         }
     }
 
-    fn tax(&self, side: Side, of: &Invoice, line: usize) -> Result<Option<String>, Cause> {
+    fn tax(&self, side: Side, of: &Document, line: usize) -> Result<Option<String>, Cause> {
         match of.lines.get(line) {
             Some(found) => tax_of(found, side, of, self.0),
             None => Ok(None),
@@ -154,7 +158,7 @@ fn account_of(
 fn tax_of(
     line: &Line,
     from: Side,
-    invoice: &Invoice,
+    invoice: &Document,
     policy: &Policy,
 ) -> Result<Option<String>, Cause> {
     // Whatever a side calls no tax at all: there is no rate to have a counterpart.

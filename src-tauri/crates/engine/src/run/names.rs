@@ -140,7 +140,7 @@ pub(super) fn rename(
 #[allow(clippy::unwrap_used)]
 mod tests {
     use ledger::mapping::{Choice, Mapping};
-    use ledger::{Currency, DocumentState, Invoice, Line, PriceMode, RemoteId, Version};
+    use ledger::{Currency, Document, DocumentState, Line, PriceMode, RemoteId, Version};
     use rust_decimal::Decimal;
     use store::{ConnectionId, MappingSource, NewPairing};
 
@@ -176,7 +176,7 @@ mod tests {
     }
 
     fn invoice(account: &str, tax: &str) -> Record {
-        Record::Invoice(Invoice {
+        Record::Invoice(Document {
             number: Some("1".into()),
             contact: RemoteId::new("c"),
             contact_name: "Ann".into(),
@@ -205,6 +205,8 @@ mod tests {
             total: Decimal::ONE,
             amount_due: Decimal::ONE,
             opening: false,
+            against: None,
+            allocations: Vec::new(),
         })
     }
 

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use chrono::NaiveDate;
 use ledger::contact::folded_name;
 use ledger::{
-    Contact, Currency, DocumentState, Invoice, Kind, Line, PriceMode, Record, RemoteId, Side,
+    Contact, Currency, Document, DocumentState, Kind, Line, PriceMode, Record, RemoteId, Side,
 };
 use rust_decimal::Decimal;
 
@@ -20,7 +20,7 @@ pub fn contact(name: &str) -> Record {
 
 pub fn invoice(number: &str, contact: &RemoteId, total: i64) -> Record {
     let total = Decimal::from(total);
-    Record::Invoice(Invoice {
+    Record::Invoice(Document {
         number: Some(number.into()),
         contact: contact.clone(),
         contact_name: contact.to_string(),
@@ -49,6 +49,8 @@ pub fn invoice(number: &str, contact: &RemoteId, total: i64) -> Record {
         total,
         amount_due: total,
         opening: false,
+        against: None,
+        allocations: Vec::new(),
     })
 }
 
@@ -126,7 +128,7 @@ pub fn id_of(world: &World, title: &str) -> RemoteId {
 }
 
 /// A person's edit of an invoice.
-pub fn edit_invoice(world: &Mutex<World>, number: &str, change: impl FnOnce(&mut Invoice)) {
+pub fn edit_invoice(world: &Mutex<World>, number: &str, change: impl FnOnce(&mut Document)) {
     let mut world = world.lock().unwrap();
     let id = id_of(&world, number);
     world.edit(Kind::Invoice, &id, |record| {

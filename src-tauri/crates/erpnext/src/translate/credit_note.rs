@@ -4,7 +4,7 @@
 //! and whose prices are positive; the ledger model keeps credit notes positive. So everything is
 //! turned, and what is turned is translated as an invoice.
 
-use ledger::{Allocation, Cause, CreditNote, DocumentState, Invoice, RemoteId, Side};
+use ledger::{Allocation, Cause, Document, DocumentState, RemoteId, Side};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
@@ -46,31 +46,20 @@ pub fn turned(row: &InvoiceRow) -> InvoiceRow {
 }
 
 /// A return in the ledger's terms.
-pub fn to_ledger(rows: &CreditNoteRows, chart: &Chart) -> CreditNote {
+pub fn to_ledger(rows: &CreditNoteRows, chart: &Chart) -> Document {
     let row = turned(&rows.row);
-    let invoice = invoice_in::to_ledger(&row, chart);
-    let voided = invoice.state == DocumentState::Voided;
-    CreditNote {
+    let note = invoice_in::to_ledger(&row, chart);
+    let voided = note.state == DocumentState::Voided;
+    Document {
         allocations: if voided {
             Vec::new()
         } else {
-            allocations(&row, &rows.settlements, &invoice)
+            allocations(&row, &rows.settlements, &note)
         },
         against: row.return_against.map(RemoteId::new),
-        remaining: invoice.amount_due,
-        number: invoice.number,
-        contact: invoice.contact,
-        contact_name: invoice.contact_name,
-        state: invoice.state,
-        date: invoice.date,
-        currency: invoice.currency,
-        exchange_rate: invoice.exchange_rate,
-        reference: invoice.reference,
-        price_mode: invoice.price_mode,
-        lines: invoice.lines,
-        net_total: invoice.net_total,
-        tax_total: invoice.tax_total,
-        total: invoice.total,
+        // The day it was made: nobody has to pay a return.
+        due_date: None,
+        ..note
     }
 }
 
@@ -80,16 +69,16 @@ pub fn to_ledger(rows: &CreditNoteRows, chart: &Chart) -> CreditNote {
 fn allocations(
     row: &InvoiceRow,
     settlements: &[SettlementRow],
-    invoice: &Invoice,
+    note: &Document,
 ) -> Vec<Allocation> {
     if let (Some(original), false, DocumentState::Approved) =
-        (&row.return_against, row.keeps_own_balance, invoice.state)
+        (&row.return_against, row.keeps_own_balance, note.state)
     {
         return vec![Allocation {
             id: None,
             invoice: RemoteId::new(original.clone()),
             date: Some(row.posting_date),
-            amount: invoice.total,
+            amount: note.total,
         }];
     }
     let rate = match row.account_currency {
@@ -146,7 +135,7 @@ pub enum Balance {
 /// # Errors
 /// The cause for which ERPNext would refuse it.
 pub fn create_body(
-    note: &CreditNote,
+    note: &Document,
     marker: &str,
     balance: Balance,
     chart: &Chart,
@@ -183,7 +172,7 @@ pub fn create_body(
 ///
 /// # Errors
 /// The cause for which ERPNext would refuse it.
-pub fn update_body(from: &CreditNote, to: &CreditNote, chart: &Chart) -> Result<Value, Cause> {
+pub fn update_body(from: &Document, to: &Document, chart: &Chart) -> Result<Value, Cause> {
     let items: Vec<&str> = from
         .lines
         .iter()
@@ -201,7 +190,7 @@ pub fn update_body(from: &CreditNote, to: &CreditNote, chart: &Chart) -> Result<
 ///
 /// # Errors
 /// [`Cause::CannotVoid`].
-pub fn may_be_cancelled(note: &CreditNote) -> Result<(), Cause> {
+pub fn may_be_cancelled(note: &Document) -> Result<(), Cause> {
     let lowers_its_original = note.allocations.iter().all(|used| used.id.is_none());
     if lowers_its_original && note.refunded().is_zero() {
         return Ok(());
@@ -212,26 +201,8 @@ pub fn may_be_cancelled(note: &CreditNote) -> Result<(), Cause> {
     })
 }
 
-fn content(note: &CreditNote, items: &[&str], chart: &Chart) -> Result<Map<String, Value>, Cause> {
-    let like = Invoice {
-        number: note.number.clone(),
-        contact: note.contact.clone(),
-        contact_name: note.contact_name.clone(),
-        state: note.state,
-        date: note.date,
-        due_date: None,
-        currency: note.currency,
-        exchange_rate: note.exchange_rate,
-        reference: note.reference.clone(),
-        price_mode: note.price_mode,
-        lines: note.lines.clone(),
-        net_total: note.net_total,
-        tax_total: note.tax_total,
-        total: note.total,
-        amount_due: note.remaining,
-        opening: false,
-    };
-    let mut body = invoice_out::content(&like, items, chart, Sign::Return)?;
+fn content(note: &Document, items: &[&str], chart: &Chart) -> Result<Map<String, Value>, Cause> {
+    let mut body = invoice_out::content(note, items, chart, Sign::Return)?;
     // Left as a draft of an invoice had it, a due date before the return's own day is refused.
     body.insert("due_date".to_owned(), json!(note.date.to_string()));
     Ok(body)

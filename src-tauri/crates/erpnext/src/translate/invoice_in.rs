@@ -3,7 +3,7 @@
 mod rates;
 
 use chrono::NaiveDate;
-use ledger::{DocumentState, Invoice, Line, PriceMode, RemoteId};
+use ledger::{Document, DocumentState, Line, PriceMode, RemoteId};
 use rust_decimal::Decimal;
 
 use self::rates::{ON_PREVIOUS_AMOUNT, ON_PREVIOUS_TOTAL, rates, said};
@@ -15,7 +15,7 @@ use crate::wire::{InvoiceRow, ItemRow, TaxRow};
 /// A Sales Invoice in the ledger's terms. Its lines always add up to its totals: charges that
 /// ERPNext keeps among the tax rows, and what rounding to whole units adds, become lines of their
 /// own.
-pub fn to_ledger(row: &InvoiceRow, chart: &Chart) -> Invoice {
+pub fn to_ledger(row: &InvoiceRow, chart: &Chart) -> Document {
     let (taxes, charges): (Vec<&TaxRow>, Vec<&TaxRow>) = row
         .taxes
         .iter()
@@ -59,7 +59,7 @@ pub fn to_ledger(row: &InvoiceRow, chart: &Chart) -> Invoice {
             chart.round_off_account.clone(),
         ));
     }
-    Invoice {
+    Document {
         number: Some(document_number(&row.name, row.amended_from.as_deref())),
         contact: RemoteId::new(row.customer.clone()),
         contact_name: row.customer_name.clone(),
@@ -76,6 +76,8 @@ pub fn to_ledger(row: &InvoiceRow, chart: &Chart) -> Invoice {
         total,
         amount_due: amount_due(row, total, chart),
         opening: row.is_opening,
+        against: None,
+        allocations: Vec::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use ledger::tax::Totals;
-use ledger::{Cause, DocumentState, Invoice, Line, Side};
+use ledger::{Cause, Document, DocumentState, Line, Side};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
@@ -28,7 +28,7 @@ pub fn number(amount: Decimal) -> Value {
 ///
 /// # Errors
 /// [`Cause::Invalid`] where it cannot.
-pub fn name(invoice: &Invoice) -> Result<Option<String>, Cause> {
+pub fn name(invoice: &Document) -> Result<Option<String>, Cause> {
     named(invoice.number.as_deref())
 }
 
@@ -56,7 +56,7 @@ pub(super) fn named(number: Option<&str>) -> Result<Option<String>, Cause> {
 ///
 /// # Errors
 /// The cause for which ERPNext would refuse it.
-pub fn create_body(invoice: &Invoice, marker: &str, chart: &Chart) -> Result<Value, Cause> {
+pub fn create_body(invoice: &Document, marker: &str, chart: &Chart) -> Result<Value, Cause> {
     let mut body = Map::new();
     body.insert("doctype".to_owned(), json!("Sales Invoice"));
     if let Some(name) = name(invoice)? {
@@ -72,7 +72,7 @@ pub fn create_body(invoice: &Invoice, marker: &str, chart: &Chart) -> Result<Val
 ///
 /// # Errors
 /// The cause for which ERPNext would refuse it.
-pub fn update_body(from: &Invoice, to: &Invoice, chart: &Chart) -> Result<Value, Cause> {
+pub fn update_body(from: &Document, to: &Document, chart: &Chart) -> Result<Value, Cause> {
     let items: Vec<&str> = from
         .lines
         .iter()
@@ -99,8 +99,8 @@ pub fn update_body(from: &Invoice, to: &Invoice, chart: &Chart) -> Result<Value,
 }
 
 /// Whether two documents have the same lines and totals.
-pub(super) fn same_figures(from: &Invoice, to: &Invoice) -> bool {
-    let figures = |invoice: &Invoice| {
+pub(super) fn same_figures(from: &Document, to: &Document) -> bool {
+    let figures = |invoice: &Document| {
         let content = ledger::agreement::content(invoice);
         (
             content.price_mode,
@@ -115,7 +115,7 @@ pub(super) fn same_figures(from: &Invoice, to: &Invoice) -> bool {
 
 /// Whether a submitted invoice can become another without being replaced: only the customer's
 /// reference may differ.
-pub fn in_place(from: &Invoice, to: &Invoice) -> bool {
+pub fn in_place(from: &Document, to: &Document) -> bool {
     let mut like = to.clone();
     like.reference.clone_from(&from.reference);
     ledger::agreement::same_content(from, &like)
@@ -142,7 +142,7 @@ impl Sign {
 /// The content of a document: the first layout of which ERPNext makes exactly the stated totals, as
 /// its arithmetic foretells.
 pub(super) fn content(
-    invoice: &Invoice,
+    invoice: &Document,
     items: &[&str],
     chart: &Chart,
     sign: Sign,
@@ -169,7 +169,7 @@ pub(super) fn content(
 }
 
 fn laid_out(
-    invoice: &Invoice,
+    invoice: &Document,
     layout: &Layout,
     items: &[&str],
     chart: &Chart,
@@ -198,7 +198,7 @@ fn laid_out(
 }
 
 /// A document without its lines and taxes.
-pub(super) fn head(invoice: &Invoice, chart: &Chart) -> Map<String, Value> {
+pub(super) fn head(invoice: &Document, chart: &Chart) -> Map<String, Value> {
     let mut body = Map::new();
     let mut set = |field: &str, value: Value| {
         body.insert(field.to_owned(), value);
@@ -229,7 +229,7 @@ pub(super) fn head(invoice: &Invoice, chart: &Chart) -> Map<String, Value> {
     body
 }
 
-pub(super) fn check(invoice: &Invoice, chart: &Chart) -> Result<(), Cause> {
+pub(super) fn check(invoice: &Document, chart: &Chart) -> Result<(), Cause> {
     if invoice.state == DocumentState::Voided {
         return Err(invalid(
             "state",

@@ -13,7 +13,7 @@
 //! lines without a template, and an amount says zero.
 
 use ledger::tax::{TaxedAmount, Totals, xero_line_tax};
-use ledger::{Cause, Invoice, Line, PriceMode, Side};
+use ledger::{Cause, Document, Line, PriceMode, Side};
 use rust_decimal::Decimal;
 
 use super::invoice_out::{account, invalid};
@@ -77,7 +77,7 @@ pub(super) enum Row {
 /// [`Cause::NoTaxMapping`] where the company has no such tax, [`Cause::Invalid`] where what is
 /// stated does not add up or has no place in ERPNext.
 pub(super) fn layouts(
-    invoice: &Invoice,
+    invoice: &Document,
     chart: &Chart,
 ) -> Result<Vec<Result<Layout, Cause>>, Cause> {
     let stated = Totals {
@@ -147,7 +147,7 @@ pub(super) fn layouts(
         ways.push(Err(do_not_add_up(net, stated.tax, stated)));
         return Ok(ways);
     }
-    let document = Document {
+    let document = Unlaid {
         invoice,
         chart,
         stated,
@@ -165,7 +165,7 @@ pub(super) fn layouts(
 }
 
 /// The rates of the lines.
-fn taxes(invoice: &Invoice, chart: &Chart) -> Result<Vec<LineTax>, Cause> {
+fn taxes(invoice: &Document, chart: &Chart) -> Result<Vec<LineTax>, Cause> {
     invoice
         .lines
         .iter()
@@ -180,8 +180,8 @@ fn taxes(invoice: &Invoice, chart: &Chart) -> Result<Vec<LineTax>, Cause> {
 }
 
 /// A document whose lines are told by their net amounts.
-struct Document<'a> {
-    invoice: &'a Invoice,
+struct Unlaid<'a> {
+    invoice: &'a Document,
     chart: &'a Chart,
     stated: Totals,
     charged: Vec<bool>,
@@ -190,7 +190,7 @@ struct Document<'a> {
     taxes: Vec<LineTax>,
 }
 
-impl Document<'_> {
+impl Unlaid<'_> {
     /// Rates for the lines, and amounts for what these do not make.
     fn by_rates(&self, rates: &[TaxRate], exempted: &[LineTax]) -> Result<Layout, Cause> {
         let lines = laid(&self.nets, exempted, &self.charged);
@@ -310,7 +310,7 @@ fn by_rate(rates: &[TaxRate], included: bool) -> impl Iterator<Item = Row> {
 
 /// The rows for lines that go among the tax rows.
 fn charges(
-    invoice: &Invoice,
+    invoice: &Document,
     amounts: &[Decimal],
     charged: &[bool],
     chart: &Chart,

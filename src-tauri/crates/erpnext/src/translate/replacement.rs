@@ -9,7 +9,7 @@
 mod rows;
 mod schedule;
 
-use ledger::{Cause, Invoice};
+use ledger::{Cause, Document};
 use serde_json::{Map, Value, json};
 
 use super::invoice_out::{check, number, same_figures};
@@ -102,8 +102,8 @@ pub struct Replacement {
 /// The cause for which ERPNext would refuse it.
 pub fn replacement(
     document: &Value,
-    from: &Invoice,
-    to: &Invoice,
+    from: &Document,
+    to: &Document,
     chart: &Chart,
 ) -> Result<Replacement, Cause> {
     let changed = changes(document, from, to, chart)?;
@@ -181,8 +181,8 @@ fn without_names(value: Value) -> Value {
 /// The cause for which ERPNext would refuse it.
 pub fn changes(
     document: &Value,
-    from: &Invoice,
-    to: &Invoice,
+    from: &Document,
+    to: &Document,
     chart: &Chart,
 ) -> Result<Map<String, Value>, Cause> {
     check(to, chart)?;
@@ -231,8 +231,8 @@ pub fn changes(
 }
 
 /// The invoice at the other's rate of exchange, which changes no figure in its own currency.
-fn with_rate_of(invoice: &Invoice, other: &Invoice) -> Invoice {
-    Invoice {
+fn with_rate_of(invoice: &Document, other: &Document) -> Document {
+    Document {
         exchange_rate: other.exchange_rate,
         ..invoice.clone()
     }

@@ -1,7 +1,7 @@
 //! Returns.
 
 use http::Method;
-use ledger::{Cause, CreditNote, DocumentState, Side};
+use ledger::{Cause, Document, DocumentState, Side};
 use serde_json::json;
 
 use super::{Made, WriteError, create, set_docstatus};
@@ -12,14 +12,14 @@ use crate::marker_fields::{self, Note};
 use crate::site;
 use crate::translate::credit_note::{self, Balance};
 
-/// Creates a return, as a draft or submitted as [`CreditNote::state`] says.
+/// Creates a return, as a draft or submitted as [`Document::state`] says.
 ///
 /// # Errors
 /// See [`WriteError`].
 pub async fn create_credit_note(
     client: &Client,
     chart: &Chart,
-    note: &CreditNote,
+    note: &Document,
     identity: &str,
     balance: Balance,
     people: &Note<'_>,
@@ -93,8 +93,8 @@ pub async fn update_credit_note(
     chart: &Chart,
     name: &str,
     modified: &str,
-    from: &CreditNote,
-    to: &CreditNote,
+    from: &Document,
+    to: &Document,
     people: &Note<'_>,
 ) -> Result<(), WriteError> {
     if from.state != DocumentState::Draft {
@@ -123,7 +123,7 @@ pub async fn cancel_credit_note(
     client: &Client,
     name: &str,
     modified: &str,
-    note: &CreditNote,
+    note: &Document,
 ) -> Result<(), WriteError> {
     match note.state {
         DocumentState::Voided => Ok(()),

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use erpnext::Chart;
 use ledger::tax::{TaxedAmount, xero_line_amount, xero_line_tax};
-use ledger::{CreditNote, DocumentState, Invoice, Line, PriceMode, RemoteId};
+use ledger::{Document, DocumentState, Line, PriceMode, RemoteId};
 use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -126,7 +126,7 @@ fn line(
 }
 
 /// An invoice with the totals Xero states, and which customer it is for.
-pub fn invoice(rng: &mut StdRng, site: &Site, chart: &Chart, number: String) -> (Invoice, usize) {
+pub fn invoice(rng: &mut StdRng, site: &Site, chart: &Chart, number: String) -> (Document, usize) {
     let customer = if rng.random_bool(0.5) {
         0
     } else {
@@ -171,7 +171,7 @@ pub fn invoice(rng: &mut StdRng, site: &Site, chart: &Chart, number: String) -> 
     };
     let currency = site.currency(customer);
     let home = currency.code() == site.company.currency;
-    let invoice = Invoice {
+    let invoice = Document {
         number: Some(number),
         contact: RemoteId::new(CUSTOMERS[customer].0),
         contact_name: CUSTOMERS[customer].0.to_owned(),
@@ -188,28 +188,17 @@ pub fn invoice(rng: &mut StdRng, site: &Site, chart: &Chart, number: String) -> 
         total,
         amount_due: total,
         opening: false,
+        against: None,
+        allocations: Vec::new(),
     };
     (invoice, customer)
 }
 
 /// A credit note that says the same as an invoice.
-pub fn credited(invoice: Invoice) -> CreditNote {
-    CreditNote {
-        number: invoice.number,
-        contact: invoice.contact,
-        contact_name: invoice.contact_name,
-        state: invoice.state,
-        date: invoice.date,
-        currency: invoice.currency,
-        exchange_rate: invoice.exchange_rate,
-        reference: invoice.reference,
-        price_mode: invoice.price_mode,
-        lines: invoice.lines,
-        net_total: invoice.net_total,
-        tax_total: invoice.tax_total,
-        total: invoice.total,
-        against: None,
-        remaining: invoice.total,
-        allocations: Vec::new(),
+pub fn credited(invoice: Document) -> Document {
+    Document {
+        due_date: None,
+        amount_due: invoice.total,
+        ..invoice
     }
 }

@@ -4,7 +4,7 @@ use erpnext::Chart;
 use erpnext::translate::credit_note::{self, Balance};
 use erpnext::translate::{invoice_out, tax};
 use ledger::tax::{ErpnextTotals, Refusal};
-use ledger::{CreditNote, Invoice, Line, PriceMode};
+use ledger::{Document, Line, PriceMode};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
@@ -46,8 +46,8 @@ pub struct Found {
     pub lines: Vec<Line>,
 }
 
-impl From<Invoice> for Found {
-    fn from(invoice: Invoice) -> Self {
+impl From<Document> for Found {
+    fn from(invoice: Document) -> Self {
         Self {
             stated: Stated {
                 net: invoice.net_total,
@@ -57,21 +57,6 @@ impl From<Invoice> for Found {
             },
             mode: invoice.price_mode,
             lines: invoice.lines,
-        }
-    }
-}
-
-impl From<CreditNote> for Found {
-    fn from(note: CreditNote) -> Self {
-        Self {
-            stated: Stated {
-                net: note.net_total,
-                tax: note.tax_total,
-                total: note.total,
-                due: note.remaining,
-            },
-            mode: note.price_mode,
-            lines: note.lines,
         }
     }
 }

@@ -8,7 +8,7 @@ use erpnext::translate::credit_note::{self, Balance};
 use erpnext::translate::{invoice_out, tax};
 use ledger::money::RoundingMethod;
 use ledger::tax::ErpnextVersion as Arithmetic;
-use ledger::{Invoice, Line, PriceMode};
+use ledger::{Document, Line, PriceMode};
 use proptest::prelude::*;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -54,7 +54,7 @@ fn charted() -> Site {
 }
 
 /// Whether tax rates alone, without stated amounts, make the stated totals.
-fn rates_do(invoice: &Invoice, chart: &Chart) -> bool {
+fn rates_do(invoice: &Document, chart: &Chart) -> bool {
     let key = |line: &Line| {
         line.tax
             .as_deref()
@@ -131,7 +131,7 @@ proptest! {
 }
 
 /// The stated net total without the lines that are sent among the tax rows.
-fn stated_net(body: &Value, invoice: &Invoice, sign: Decimal) -> Decimal {
+fn stated_net(body: &Value, invoice: &Document, sign: Decimal) -> Decimal {
     let lines = body["items"].as_array().unwrap().len();
     let all = invoice.lines.len();
     if lines == all {

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use super::wording::{ROUNDING, spaced, text};
 use crate::problem::Difference;
-use crate::{DocumentState, Invoice, Line, PriceMode};
+use crate::{Document, DocumentState, Line, PriceMode};
 
 /// How far two rates of exchange may be apart, as a part of the rate: Xero keeps six decimals of the
 /// inverse.
@@ -36,8 +36,8 @@ impl Counterparts<'_> {
 ///
 /// `left` is shown in Xero's column.
 pub fn content_differences(
-    left: &Invoice,
-    right: &Invoice,
+    left: &Document,
+    right: &Document,
     counterparts: &Counterparts<'_>,
 ) -> Vec<Difference> {
     let mut found = Vec::new();
@@ -67,8 +67,8 @@ pub fn same_rate(left: Decimal, right: Decimal) -> bool {
 }
 
 fn line_differences(
-    left: &Invoice,
-    right: &Invoice,
+    left: &Document,
+    right: &Document,
     counterparts: &Counterparts<'_>,
 ) -> Vec<Difference> {
     let taxed = left.price_mode != PriceMode::NoTax && right.price_mode != PriceMode::NoTax;
@@ -113,7 +113,7 @@ fn line_differences(
 }
 
 /// The lines that say something, with their numbers as people count them.
-fn said(invoice: &Invoice) -> impl Iterator<Item = (usize, &Line)> {
+fn said(invoice: &Document) -> impl Iterator<Item = (usize, &Line)> {
     invoice
         .lines
         .iter()

@@ -8,7 +8,7 @@ use super::lines::{self, Strand};
 use crate::agreement::wording::spaced;
 use crate::agreement::{STATE, due, same_rate, shown_date, shown_state};
 use crate::problem::Difference;
-use crate::{Cause, Invoice, Side};
+use crate::{Cause, Document, Side};
 
 /// One side's terms in the other's.
 pub trait Terms {
@@ -16,13 +16,13 @@ pub trait Terms {
     ///
     /// # Errors
     /// Why it has none there.
-    fn account(&self, side: Side, of: &Invoice, line: usize) -> Result<Option<String>, Cause>;
+    fn account(&self, side: Side, of: &Document, line: usize) -> Result<Option<String>, Cause>;
 
     /// The tax rate of a line of `side`'s document, on the other side.
     ///
     /// # Errors
     /// Why it has none there.
-    fn tax(&self, side: Side, of: &Invoice, line: usize) -> Result<Option<String>, Cause>;
+    fn tax(&self, side: Side, of: &Document, line: usize) -> Result<Option<String>, Cause>;
 }
 
 /// Who changed a field since both agreed.
@@ -41,11 +41,11 @@ pub struct Edits {
 pub struct InvoicePair<'a> {
     /// What Xero's and ERPNext's said when both agreed; `None` where they never did: then whatever
     /// differs is for a person.
-    pub base: Option<(&'a Invoice, &'a Invoice)>,
+    pub base: Option<(&'a Document, &'a Document)>,
     /// Xero's now.
-    pub xero: &'a Invoice,
+    pub xero: &'a Document,
     /// ERPNext's now.
-    pub erpnext: &'a Invoice,
+    pub erpnext: &'a Document,
     /// Their contacts, whose identities only the caller knows.
     pub contacts: Edits,
 }
@@ -54,9 +54,9 @@ pub struct InvoicePair<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvoiceMerge {
     /// What Xero's document should become; as it is, where nothing is to be carried.
-    pub xero: Invoice,
+    pub xero: Document,
     /// What ERPNext's document should become; as it is, where nothing is to be carried.
-    pub erpnext: Invoice,
+    pub erpnext: Document,
     /// The side whose contact the other one takes. The caller sets it, in that side's own terms.
     pub contact_of: Option<Side>,
     /// What both sides changed to something else. Nothing may be written where there is any.
@@ -156,7 +156,7 @@ impl Field {
         }
     }
 
-    fn shown(self, invoice: &Invoice) -> Option<String> {
+    fn shown(self, invoice: &Document) -> Option<String> {
         match self {
             Field::State => Some(shown_state(invoice.state)),
             Field::Contact => Some(invoice.contact_name.clone()),
@@ -170,7 +170,7 @@ impl Field {
         }
     }
 
-    fn same(self, left: &Invoice, right: &Invoice) -> bool {
+    fn same(self, left: &Document, right: &Document) -> bool {
         match self {
             Field::State => left.state == right.state,
             // Only the caller knows.
@@ -193,7 +193,7 @@ impl Field {
             return pair.contacts;
         }
         let changed =
-            |then: Option<&Invoice>, now: &Invoice| then.is_none_or(|then| !self.same(then, now));
+            |then: Option<&Document>, now: &Document| then.is_none_or(|then| !self.same(then, now));
         Edits {
             xero: changed(pair.base.map(|base| base.0), pair.xero),
             erpnext: changed(pair.base.map(|base| base.1), pair.erpnext),
@@ -201,7 +201,7 @@ impl Field {
         }
     }
 
-    fn copy(self, from: &Invoice, to: &mut Invoice) {
+    fn copy(self, from: &Document, to: &mut Document) {
         match self {
             Field::State => to.state = from.state,
             Field::Contact => {}
@@ -239,7 +239,7 @@ pub(super) fn decide(xero: bool, erpnext: bool, agree: bool, prefer: Option<Side
     }
 }
 
-fn reference(invoice: &Invoice) -> String {
+fn reference(invoice: &Document) -> String {
     spaced(invoice.reference.as_deref().unwrap_or_default())
 }
 

@@ -13,7 +13,7 @@ use super::document::{Decided, Terms, decide};
 use super::pairing;
 use crate::agreement::wording::text;
 use crate::problem::Difference;
-use crate::{Cause, Invoice, Line, PriceMode, Side};
+use crate::{Cause, Document, Line, PriceMode, Side};
 
 /// What may be changed about a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +53,8 @@ impl Facet {
 /// One side's document when both agreed, where they did, and now.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Strand<'a> {
-    pub then: Option<&'a Invoice>,
-    pub now: &'a Invoice,
+    pub then: Option<&'a Document>,
+    pub now: &'a Document,
 }
 
 impl<'a> Strand<'a> {
@@ -67,9 +67,9 @@ impl<'a> Strand<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     /// What Xero's document should become, where it changes.
-    pub xero: Option<Invoice>,
+    pub xero: Option<Document>,
     /// What ERPNext's document should become, where it changes.
-    pub erpnext: Option<Invoice>,
+    pub erpnext: Option<Document>,
     pub conflicts: Vec<Difference>,
 }
 
@@ -138,7 +138,7 @@ impl<'a> Merger<'a> {
             }
         });
         rows.all(|row| {
-            let line = |of: &'a Invoice, at: Option<usize>| of.lines.get(at?);
+            let line = |of: &'a Document, at: Option<usize>| of.lines.get(at?);
             let both = (line(xero, row.xero.now), line(erpnext, row.erpnext.now));
             let (Some(left), Some(right)) = both else {
                 return false;

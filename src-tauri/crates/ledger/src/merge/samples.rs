@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use crate::{Currency, DocumentState, Invoice, Line, PriceMode, RemoteId, Side};
+use crate::{Currency, Document, DocumentState, Line, PriceMode, RemoteId, Side};
 
 pub fn dec(text: &str) -> Decimal {
     text.parse().unwrap()
@@ -45,14 +45,14 @@ pub fn taxed(side: Side, text: &str, amount: &str) -> Line {
 }
 
 /// An approved document of these lines, whose prices are without tax.
-pub fn invoice(side: Side, lines: &[(&str, &str)]) -> Invoice {
+pub fn invoice(side: Side, lines: &[(&str, &str)]) -> Document {
     let lines: Vec<Line> = lines
         .iter()
         .map(|(text, amount)| taxed(side, text, amount))
         .collect();
     let net: Decimal = lines.iter().map(|line| line.amount).sum();
     let tax = crate::money::round_half_up(net * dec("0.2"), 2);
-    Invoice {
+    Document {
         number: Some("INV-1".to_owned()),
         contact: RemoteId::new(side.word()),
         contact_name: "Harbour Hotels".to_owned(),
@@ -69,11 +69,13 @@ pub fn invoice(side: Side, lines: &[(&str, &str)]) -> Invoice {
         total: net + tax,
         amount_due: net + tax,
         opening: false,
+        against: None,
+        allocations: Vec::new(),
     }
 }
 
 /// Sets the totals to what the lines come to at 20 %.
-pub fn add_up(invoice: &mut Invoice) {
+pub fn add_up(invoice: &mut Document) {
     let sum: Decimal = invoice.lines.iter().map(|line| line.amount).sum();
     let mode = invoice.price_mode;
     let tax = |amount: Decimal| {

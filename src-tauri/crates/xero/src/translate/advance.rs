@@ -11,11 +11,11 @@ use ledger::{
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
-use super::document::{currency_rate, day, short};
-use super::invoice::{inverse, state};
+use super::document::{inverse, state};
+use super::document_write::{currency_rate, day, short};
 use super::payment_write::{Advance, account_element};
 use super::{allocation, number};
-use crate::wire::credit::Credit;
+use crate::wire::document::Document;
 
 /// Reads an overpayment or prepayment of a customer; `None` for one to a supplier. `bank_account`
 /// is what its bank transaction says.
@@ -25,7 +25,10 @@ use crate::wire::credit::Credit;
 ///
 /// # Errors
 /// Which field could not be understood.
-pub fn from_wire(credit: &Credit, bank_account: Option<String>) -> Result<Option<Payment>, String> {
+pub fn from_wire(
+    credit: &Document,
+    bank_account: Option<String>,
+) -> Result<Option<Payment>, String> {
     match credit.kind.as_str() {
         // Those that Xero makes of a payment of more than is due are typed AR… (specification,
         // `Overpayment.Type`).
@@ -77,7 +80,7 @@ pub fn from_wire(credit: &Credit, bank_account: Option<String>) -> Result<Option
         unallocated: match state {
             DocumentState::Voided => Decimal::ZERO,
             DocumentState::Draft | DocumentState::Approved => {
-                credit.remaining_credit.unwrap_or(amount - allocated)
+                credit.amount_due.unwrap_or(amount - allocated)
             }
         },
         deductions: Vec::new(),

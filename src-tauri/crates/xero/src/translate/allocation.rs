@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use ledger::{Allocation, RemoteId};
 use rust_decimal::Decimal;
 
-use crate::wire::credit as wire;
+use crate::wire::document as wire;
 
 /// Reads an allocation.
 ///

@@ -3,19 +3,19 @@
 //! A credit note is created in one call and allocated in the next (xero/FACTS §7); see
 //! [`super::allocation::changes`]. Amounts are positive on both sides of this translation.
 
-use ledger::{Cause, CreditNote, Currency, DocumentState, Line, Side};
+use ledger::{Cause, Currency, Document, DocumentState, Line, Side};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use super::contact::invalid;
-use super::document::{Document, document_number, short, status};
+use super::document_write::{Written, document_number, short, status};
 use super::line::Discounts;
 
 /// The element that creates a credit note. `number` is used where it has none.
 ///
 /// # Errors
 /// The [`Cause`] for which Xero would refuse it, or compute other figures.
-pub fn create(note: &CreditNote, number: &str, base: Option<Currency>) -> Result<Value, Cause> {
+pub fn create(note: &Document, number: &str, base: Option<Currency>) -> Result<Value, Cause> {
     if note.state == DocumentState::Voided {
         return Err(invalid(
             "status",
@@ -35,15 +35,15 @@ pub fn create(note: &CreditNote, number: &str, base: Option<Currency>) -> Result
         json!(document_number(note.number.as_deref().unwrap_or(number))?),
     );
     element.insert("Status".to_owned(), json!(status(note.state)));
-    let document = document(note);
-    document.header(&mut element, base)?;
+    let written = written(note);
+    written.header(&mut element, base)?;
     if let Some(reference) = &note.reference {
         element.insert(
             "Reference".to_owned(),
             json!(short("reference", reference)?),
         );
     }
-    document.figures(&mut element, &[])?;
+    written.figures(&mut element, &[])?;
     Ok(Value::Object(element))
 }
 
@@ -54,8 +54,8 @@ pub fn create(note: &CreditNote, number: &str, base: Option<Currency>) -> Result
 /// [`Cause::CannotEdit`] where Xero no longer allows the change, or as [`create`].
 pub fn update(
     id: &str,
-    from: &CreditNote,
-    to: &CreditNote,
+    from: &Document,
+    to: &Document,
     base: Option<Currency>,
 ) -> Result<Value, Cause> {
     let cannot = |why: &str| Cause::CannotEdit {
@@ -108,20 +108,20 @@ pub fn update(
                 ..from.clone()
             })
             .collect();
-        let same = CreditNote {
+        let same = Document {
             lines,
             ..from.clone()
         };
-        document(&same).figures(&mut element, &from.lines)?;
+        written(&same).figures(&mut element, &from.lines)?;
         return Ok(Value::Object(element));
     }
     element.insert("Type".to_owned(), json!("ACCRECCREDIT"));
-    let document = document(to);
-    document.header(&mut element, base)?;
+    let written = written(to);
+    written.header(&mut element, base)?;
     if from.exchange_rate == to.exchange_rate {
         element.remove("CurrencyRate");
     }
-    document.figures(&mut element, &from.lines)?;
+    written.figures(&mut element, &from.lines)?;
     Ok(Value::Object(element))
 }
 
@@ -129,7 +129,7 @@ pub fn update(
 ///
 /// # Errors
 /// [`Cause::CannotVoid`] where it is allocated or refunded.
-pub fn void(id: &str, from: &CreditNote) -> Result<Value, Cause> {
+pub fn void(id: &str, from: &Document) -> Result<Value, Cause> {
     if used(from) {
         return Err(Cause::CannotVoid {
             side: Side::Xero,
@@ -144,23 +144,14 @@ pub fn void(id: &str, from: &CreditNote) -> Result<Value, Cause> {
     Ok(json!({"CreditNoteID": id, "Status": status}))
 }
 
-fn used(note: &CreditNote) -> bool {
+fn used(note: &Document) -> bool {
     !note.allocations.is_empty() || !note.refunded().is_zero()
 }
 
-fn document(note: &CreditNote) -> Document<'_> {
-    Document {
+fn written(note: &Document) -> Written<'_> {
+    Written {
         kind: "credit note",
-        state: note.state,
-        contact: &note.contact,
-        date: note.date,
-        currency: note.currency,
-        exchange_rate: note.exchange_rate,
-        price_mode: note.price_mode,
-        lines: &note.lines,
-        net_total: note.net_total,
-        tax_total: note.tax_total,
-        total: note.total,
+        document: note,
         discounts: Discounts::InPrice,
         rounding: false,
     }
@@ -168,7 +159,7 @@ fn document(note: &CreditNote) -> Document<'_> {
 
 /// Whether two hold the same figures. Price and discount are not compared: Xero holds a discount
 /// within the price.
-fn same_figures(from: &CreditNote, to: &CreditNote) -> bool {
+fn same_figures(from: &Document, to: &Document) -> bool {
     from.date == to.date
         && from.contact == to.contact
         && from.currency == to.currency

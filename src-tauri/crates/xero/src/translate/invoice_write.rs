@@ -1,10 +1,10 @@
 //! Sales invoices, as written.
 
-use ledger::{Cause, Currency, DocumentState, Invoice, Line, Side};
+use ledger::{Cause, Currency, Document, DocumentState, Line, Side};
 use serde_json::{Map, Value, json};
 
 use super::contact::invalid;
-use super::document::{Document, day, document_number, short, status, total_of};
+use super::document_write::{Written, day, document_number, short, status, total_of};
 use super::line::Discounts;
 use super::marker;
 
@@ -13,7 +13,7 @@ use super::marker;
 /// # Errors
 /// The [`Cause`] for which Xero would refuse it, or compute other figures.
 pub fn create(
-    invoice: &Invoice,
+    invoice: &Document,
     number: &str,
     source_link: Option<&str>,
     base: Option<Currency>,
@@ -36,8 +36,8 @@ pub fn create(
     if let Some(link) = source_link.and_then(marker::acceptable_link) {
         element.insert("Url".to_owned(), json!(link));
     }
-    let document = document(invoice, None);
-    document.header(&mut element, base)?;
+    let written = written(invoice, None);
+    written.header(&mut element, base)?;
     element.insert("DueDate".to_owned(), json!(due(invoice)));
     if let Some(reference) = &invoice.reference {
         element.insert(
@@ -45,7 +45,7 @@ pub fn create(
             json!(short("reference", reference)?),
         );
     }
-    document.figures(&mut element, &[])?;
+    written.figures(&mut element, &[])?;
     Ok(Value::Object(element))
 }
 
@@ -56,8 +56,8 @@ pub fn create(
 /// [`Cause::CannotEdit`] where Xero no longer allows the change, or as [`create`].
 pub fn update(
     id: &str,
-    from: &Invoice,
-    to: &Invoice,
+    from: &Document,
+    to: &Document,
     base: Option<Currency>,
 ) -> Result<Value, Cause> {
     let cannot = |why: &str| Cause::CannotEdit {
@@ -90,13 +90,13 @@ pub fn update(
     );
     if from.settled().is_zero() {
         element.insert("Type".to_owned(), json!("ACCREC"));
-        let document = document(to, Some(from));
-        document.header(&mut element, base)?;
+        let written = written(to, Some(from));
+        written.header(&mut element, base)?;
         element.insert("DueDate".to_owned(), json!(due(to)));
         if from.exchange_rate == to.exchange_rate {
             element.remove("CurrencyRate");
         }
-        document.figures(&mut element, &from.lines)?;
+        written.figures(&mut element, &from.lines)?;
         return Ok(Value::Object(element));
     }
     // Paid or credited, in part at least: the figures are fixed.
@@ -123,11 +123,11 @@ pub fn update(
             ..from.clone()
         })
         .collect();
-    let same = Invoice {
+    let same = Document {
         lines: kept,
         ..from.clone()
     };
-    document(&same, Some(from)).figures(&mut element, &from.lines)?;
+    written(&same, Some(from)).figures(&mut element, &from.lines)?;
     Ok(Value::Object(element))
 }
 
@@ -135,7 +135,7 @@ pub fn update(
 ///
 /// # Errors
 /// [`Cause::CannotVoid`] where payments or credits are allocated.
-pub fn void(id: &str, from: &Invoice) -> Result<Value, Cause> {
+pub fn void(id: &str, from: &Document) -> Result<Value, Cause> {
     if !from.settled().is_zero() {
         return Err(Cause::CannotVoid {
             side: Side::Xero,
@@ -150,20 +150,11 @@ pub fn void(id: &str, from: &Invoice) -> Result<Value, Cause> {
     Ok(json!({"InvoiceID": id, "Status": status}))
 }
 
-/// The invoice as a document; `from` is how Xero holds it now.
-fn document<'a>(invoice: &'a Invoice, from: Option<&Invoice>) -> Document<'a> {
-    Document {
+/// An invoice as it is written; `from` is how Xero holds it now.
+fn written<'a>(invoice: &'a Document, from: Option<&Document>) -> Written<'a> {
+    Written {
         kind: "invoice",
-        state: invoice.state,
-        contact: &invoice.contact,
-        date: invoice.date,
-        currency: invoice.currency,
-        exchange_rate: invoice.exchange_rate,
-        price_mode: invoice.price_mode,
-        lines: &invoice.lines,
-        net_total: invoice.net_total,
-        tax_total: invoice.tax_total,
-        total: invoice.total,
+        document: invoice,
         discounts: Discounts::Rate,
         rounding: from.is_some_and(|from| {
             from.total != total_of(from.price_mode, &from.lines, from.tax_total)
@@ -172,11 +163,11 @@ fn document<'a>(invoice: &'a Invoice, from: Option<&Invoice>) -> Document<'a> {
 }
 
 /// Xero needs a due date to approve an invoice.
-fn due(invoice: &Invoice) -> String {
+fn due(invoice: &Document) -> String {
     day(invoice.due_date.unwrap_or(invoice.date))
 }
 
-fn same_figures(from: &Invoice, to: &Invoice) -> bool {
+fn same_figures(from: &Document, to: &Document) -> bool {
     let figures = |line: &Line| {
         (
             line.quantity,

@@ -8,9 +8,9 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use super::contact::invalid;
-use super::invoice::TaxRates;
+use super::document::TaxRates;
 use super::number;
-use crate::wire::invoice::LineItem;
+use crate::wire::document::LineItem;
 
 /// Decimals Xero keeps of a price with `unitdp=4`, and of a quantity.
 const DIGITS: u32 = 4;

@@ -3,7 +3,7 @@
 use ledger::RemoteId;
 use url::Url;
 
-use crate::wire::{contact, invoice};
+use crate::wire::{contact, document};
 
 /// The ERPNext customer a contact names.
 pub fn of_contact(contact: &contact::Contact) -> Option<RemoteId> {
@@ -13,7 +13,7 @@ pub fn of_contact(contact: &contact::Contact) -> Option<RemoteId> {
 
 /// The ERPNext sales invoice an invoice links to: the last part of
 /// `https://SITE/app/sales-invoice/NAME`.
-pub fn of_invoice(invoice: &invoice::Invoice) -> Option<RemoteId> {
+pub fn of_invoice(invoice: &document::Document) -> Option<RemoteId> {
     let url = Url::parse(invoice.url.as_ref()?).ok()?;
     let mut parts = url.path_segments()?;
     parts.find(|part| *part == "sales-invoice")?;
@@ -45,7 +45,7 @@ mod tests {
     use serde_json::json;
 
     fn marker(url: &str) -> Option<String> {
-        let invoice: invoice::Invoice = serde_json::from_value(json!({
+        let invoice: document::Document = serde_json::from_value(json!({
             "Type": "ACCREC", "InvoiceID": "a", "Status": "DRAFT", "Contact": {},
             "CurrencyCode": "GBP", "Url": url}))
         .unwrap();

@@ -10,7 +10,7 @@ use ledger::{
 };
 use rust_decimal::Decimal;
 
-use super::invoice::inverse;
+use super::document::inverse;
 use crate::wire::credit::CreditKind;
 use crate::wire::payment as wire;
 

@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use super::contact::invalid;
-use super::document::{currency_rate, day, short};
+use super::document_write::{currency_rate, day, short};
 use super::{advance, number};
 use crate::wire::batch::Target;
 use crate::wire::credit::CreditKind;

@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use super::Row;
 use super::client::Client;
-use super::credit::{CreditKind, CreditNote};
+use super::credit::CreditKind;
+use super::document::CreditNote;
 use super::list::{Listed, listing, paged, read_rows};
 use super::payment::{AccountReference, BankTransaction, IN_ADVANCE, Payment};
 use super::read::MOST_NAMES;

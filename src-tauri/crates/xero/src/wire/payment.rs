@@ -6,9 +6,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::client::{Call, Client};
-use super::credit::InvoiceReference;
 use super::dates::{Day, Instant};
-use super::invoice::ContactReference;
+use super::document::{ContactReference, InvoiceReference};
 use super::list::Listed;
 use super::read::rows;
 use crate::error::XeroError;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Row;
 use super::client::{Call, Client};
 use super::contact::Contact;
-use super::invoice::Invoice;
+use super::document::Invoice;
 use super::list::{paged, read_rows};
 use super::payment::BatchPayment;
 use super::settings::{
@@ -160,7 +160,7 @@ impl Client {
             let value = self.call(&paged(call, None, 1)).await?;
             found.extend(read_rows(value)?);
         }
-        found.retain(|row| !matches!(row, Row::Read { row, .. } if row.kind != "ACCREC"));
+        found.retain(|row| !matches!(row, Row::Read { row, .. } if row.0.kind != "ACCREC"));
         Ok(found)
     }
 

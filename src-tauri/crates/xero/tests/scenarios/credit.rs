@@ -1,16 +1,17 @@
 //! Credit notes: create, read, edit, allocate, refund, void, delete, refuse.
 
 use ledger::{
-    Allocation, CreditNote, DocumentState, Line, PaidDocument, PaymentAllocation, PaymentDirection,
+    Allocation, Document, DocumentState, Line, PaidDocument, PaymentAllocation, PaymentDirection,
     PriceMode, RemoteId,
 };
 use serde_json::{Value, json};
-use xero::translate::invoice::TaxRates;
+use xero::translate::document::TaxRates;
 use xero::translate::payment_write::{Advance, Several};
-use xero::translate::{allocation, credit_note, credit_note_write, payment, payment_write};
+use xero::translate::{allocation, credit_note_write, document, payment, payment_write};
 use xero::wire::batch::{Element, Target};
-use xero::wire::credit::{CreditKind, CreditNote as Row};
-use xero::wire::invoice::Invoice as InvoiceRow;
+use xero::wire::credit::CreditKind;
+use xero::wire::document::CreditNote as Row;
+use xero::wire::document::Invoice as InvoiceRow;
 
 use crate::payments::{received, send, terms};
 use crate::{all, contact, day, dec, gbp, id, invoice, line, messages, organisation, written};
@@ -19,7 +20,7 @@ fn rates() -> TaxRates {
     TaxRates::from([("OUTPUT2".to_owned(), dec("20"))])
 }
 
-fn note(contact: &str) -> CreditNote {
+fn note(contact: &str) -> Document {
     let wilted = Line {
         id: None,
         description: "Wilted".into(),
@@ -33,12 +34,13 @@ fn note(contact: &str) -> CreditNote {
         tax_rate: Some(dec("20")),
         tax_amount: Some(dec("12.07")),
     };
-    CreditNote {
+    Document {
         number: Some("RET-1".into()),
         contact: RemoteId::new(contact),
         contact_name: "Ann".into(),
         state: DocumentState::Approved,
         date: day(5),
+        due_date: None,
         currency: gbp().unwrap(),
         exchange_rate: Some(dec("1")),
         reference: Some("RMA 1".into()),
@@ -47,14 +49,15 @@ fn note(contact: &str) -> CreditNote {
         net_total: dec("60.37"),
         tax_total: dec("12.07"),
         total: dec("72.44"),
+        amount_due: dec("72.44"),
+        opening: false,
         against: None,
-        remaining: dec("72.44"),
         allocations: vec![],
     }
 }
 
-fn as_read(value: Value) -> CreditNote {
-    credit_note::from_wire(&serde_json::from_value(value).unwrap(), &rates()).unwrap()
+fn as_read(value: Value) -> Document {
+    document::from_wire(&serde_json::from_value(value).unwrap(), &rates()).unwrap()
 }
 
 #[tokio::test]
@@ -70,7 +73,7 @@ async fn created_with_and_without_discount_and_edited() {
     assert_eq!(lines[0].unit_price, dec("20.1234"));
     assert_eq!(
         held,
-        CreditNote {
+        Document {
             lines,
             ..wanted.clone()
         }
@@ -149,7 +152,7 @@ async fn allocated_as_the_document_says_and_taken_back() {
         }
         let rows = stage.client.credit_notes_by_ids(&[&key]).await.unwrap();
         let row = crate::read(rows.into_iter().next().unwrap());
-        held = credit_note::from_wire(&row.0, &rates()).unwrap();
+        held = document::from_wire(&row.0, &rates()).unwrap();
         let sums = |list: &[Allocation]| {
             let mut sums: Vec<_> = list
                 .iter()
@@ -159,10 +162,10 @@ async fn allocated_as_the_document_says_and_taken_back() {
             sums
         };
         assert_eq!(sums(&held.allocations), sums(&wanted), "{round}");
-        assert_eq!(held.remaining, held.total - held.allocated());
+        assert_eq!(held.amount_due, held.total - held.allocated());
     }
     let rows = all::<InvoiceRow>(&stage).await;
-    assert!(rows.iter().all(|row| row.amount_due == row.total));
+    assert!(rows.iter().all(|row| row.0.amount_due == row.0.total));
 }
 
 #[tokio::test]
@@ -224,8 +227,8 @@ async fn refunded_then_voided_and_a_draft_deleted() {
         .credit(CreditKind::CreditNote, &key)
         .await
         .unwrap();
-    let held = credit_note::from_wire(&held, &rates()).unwrap();
-    assert_eq!((held.remaining, held.refunded()), (dec("0"), dec("72.44")));
+    let held = document::from_wire(&held, &rates()).unwrap();
+    assert_eq!((held.amount_due, held.refunded()), (dec("0"), dec("72.44")));
     assert!(credit_note_write::void(&key, &held).is_err());
 
     stage
@@ -238,12 +241,12 @@ async fn refunded_then_voided_and_a_draft_deleted() {
         .credit(CreditKind::CreditNote, &key)
         .await
         .unwrap();
-    let held = credit_note::from_wire(&held, &rates()).unwrap();
+    let held = document::from_wire(&held, &rates()).unwrap();
     let element = credit_note_write::void(&key, &held).unwrap();
     let answer = stage.write(Target::CreditNotes, "POST", element, "v").await;
     let voided = as_read(written(answer.unwrap()));
     assert_eq!(
-        (voided.state, voided.remaining),
+        (voided.state, voided.amount_due),
         (DocumentState::Voided, dec("0"))
     );
 

@@ -1,14 +1,14 @@
 //! Invoices: create, read, page, edit, void, delete, refuse.
 
 use chrono::Duration;
-use ledger::{Cause, DocumentState, Invoice, Line, PriceMode, RemoteId};
+use ledger::{Cause, Document, DocumentState, Line, PriceMode, RemoteId};
 use serde_json::json;
 use xero::XeroError;
 use xero::error::catalogue::{self, About};
-use xero::translate::invoice::TaxRates;
-use xero::translate::{invoice as reading, invoice_write};
+use xero::translate::document::TaxRates;
+use xero::translate::{document as reading, invoice_write};
 use xero::wire::batch::Target;
-use xero::wire::invoice::Invoice as Row;
+use xero::wire::document::Invoice as Row;
 use xero::wire::position::Position;
 
 use crate::{all, contact, day, dec, gbp, id, line, messages, organisation, read, written};
@@ -33,14 +33,14 @@ fn sold(quantity: &str, price: &str, discount: Option<&str>, amount: &str) -> Li
     }
 }
 
-fn invoice(contact: &str, mode: PriceMode, lines: Vec<Line>, tax: &str) -> Invoice {
+fn invoice(contact: &str, mode: PriceMode, lines: Vec<Line>, tax: &str) -> Document {
     let amounts = lines.iter().map(|line| line.amount).sum();
     let tax = dec(tax);
     let (net, total) = match mode {
         PriceMode::Inclusive => (amounts - tax, amounts),
         _ => (amounts, amounts + tax),
     };
-    Invoice {
+    Document {
         number: Some("SINV-1".into()),
         contact: RemoteId::new(contact),
         contact_name: "Ann".into(),
@@ -57,10 +57,12 @@ fn invoice(contact: &str, mode: PriceMode, lines: Vec<Line>, tax: &str) -> Invoi
         total,
         amount_due: total,
         opening: false,
+        against: None,
+        allocations: Vec::new(),
     }
 }
 
-fn as_read(value: serde_json::Value) -> Invoice {
+fn as_read(value: serde_json::Value) -> Document {
     reading::from_wire(&serde_json::from_value(value).unwrap(), &rates()).unwrap()
 }
 
@@ -116,7 +118,7 @@ async fn what_is_created_comes_back_to_the_cent() {
         stage.create(Target::Invoices, element).await;
         let rows = stage.client.invoices_by_numbers(&[number]).await.unwrap();
         let row = read(rows.into_iter().next().unwrap());
-        let held = reading::from_wire(&row, &rates()).unwrap();
+        let held = reading::from_wire(&row.0, &rates()).unwrap();
         for (held, wanted) in held.lines.iter().zip(&wanted.lines) {
             let figures = |line: &Line| {
                 (
@@ -129,7 +131,7 @@ async fn what_is_created_comes_back_to_the_cent() {
             assert_eq!(figures(held), figures(wanted), "{number}");
         }
         let lines = held.lines.clone();
-        assert_eq!(held, Invoice { lines, ..wanted }, "{number}");
+        assert_eq!(held, Document { lines, ..wanted }, "{number}");
     }
 }
 
@@ -180,7 +182,7 @@ async fn edited_with_its_lines_kept_then_voided_for_good() {
         ["Invoice not of valid status for modification"]
     );
     // The list keeps it, or nobody would learn of it.
-    assert_eq!(all::<Row>(&stage).await[0].status, "VOIDED");
+    assert_eq!(all::<Row>(&stage).await[0].0.status, "VOIDED");
 }
 
 #[tokio::test]
@@ -196,7 +198,7 @@ async fn a_draft_is_approved_or_deleted() {
         let key = id(&made, "InvoiceID");
         let from = as_read(made);
         let element = if approve {
-            let to = Invoice {
+            let to = Document {
                 state: DocumentState::Approved,
                 ..from.clone()
             };
@@ -275,7 +277,7 @@ async fn pages_follow_what_changes() {
     clock.advance(Duration::minutes(10));
     let rows = all::<Row>(&stage).await;
     assert_eq!(rows.len(), 2300);
-    assert!(rows.iter().all(|row| row.line_items.len() == 3));
+    assert!(rows.iter().all(|row| row.0.line_items.len() == 3));
     assert_eq!(stage.calls(), 3);
     stage.edit(&json!({"op": "edit_invoice", "InvoiceNumber": "INV-000007", "Reference": "PO 3"}));
     let since = Position {
@@ -286,6 +288,7 @@ async fn pages_follow_what_changes() {
     assert_eq!(page.rows.len(), 1);
     assert_eq!(
         read(page.rows.into_iter().next().unwrap())
+            .0
             .reference
             .as_deref(),
         Some("PO 3")
@@ -311,7 +314,7 @@ async fn all_identities_come_a_thousand_in_a_call_with_what_they_last_changed() 
     assert_eq!(stage.calls() - before, 3);
     let read: std::collections::BTreeMap<_, _> = whole
         .iter()
-        .map(|row| (row.invoice_id.to_lowercase(), row.updated))
+        .map(|row| (row.0.id.to_lowercase(), row.0.updated))
         .collect();
     assert_eq!(seen, read);
 }

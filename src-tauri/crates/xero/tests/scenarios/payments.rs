@@ -9,8 +9,9 @@ use xero::error::catalogue::{self, About};
 use xero::translate::payment_write::{Advance, Part, Several, Terms};
 use xero::translate::{advance, payment as reading, payment_write};
 use xero::wire::batch::{Element, Target};
-use xero::wire::credit::{CreditKind, Overpayment, Prepayment};
-use xero::wire::invoice::Invoice as InvoiceRow;
+use xero::wire::credit::CreditKind;
+use xero::wire::document::Invoice as InvoiceRow;
+use xero::wire::document::{Overpayment, Prepayment};
 use xero::wire::payment::{BankTransaction, Payment as Row};
 
 use crate::common::Stage;
@@ -65,11 +66,8 @@ pub async fn send(stage: &Stage, parts: Vec<Part>) -> Vec<Value> {
 
 async fn due(stage: &Stage, invoice: &str) -> (String, Decimal) {
     let rows = all::<InvoiceRow>(stage).await;
-    let row = rows
-        .into_iter()
-        .find(|row| row.invoice_id == invoice)
-        .unwrap();
-    (row.status, row.amount_due.unwrap())
+    let row = rows.into_iter().find(|row| row.0.id == invoice).unwrap();
+    (row.0.status, row.0.amount_due.unwrap())
 }
 
 fn forgetting_ids(mut payment: Payment) -> Payment {
@@ -221,7 +219,7 @@ async fn money_on_account_pays_invoices_later_and_is_paid_back() {
         assert_eq!(read.payment.unallocated, dec("20"));
         let held = stage.client.credit(kind, &credit).await.unwrap();
         assert_eq!(
-            (held.status.as_str(), held.remaining_credit),
+            (held.status.as_str(), held.amount_due),
             ("PAID", Some(dec("0")))
         );
 

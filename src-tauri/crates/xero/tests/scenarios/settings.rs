@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use crate::{all, contact, dec, organisation};
-use xero::wire::credit::{Overpayment, Prepayment};
+use xero::wire::document::{Overpayment, Prepayment};
 
 #[tokio::test]
 async fn the_organisation_with_its_lock_dates_and_time_zone() {

@@ -90,6 +90,10 @@ pub fn document(element: &Value) -> Value {
         assert_eq!(dec(&element["Total"]), gross + rounding, "{element}");
     }
     let total = gross + rounding;
+    let (id, open) = match element["Type"].as_str() {
+        Some("ACCREC") => ("InvoiceID", "AmountDue"),
+        _ => ("CreditNoteID", "RemainingCredit"),
+    };
     let mut answer = element.clone();
     answer["LineItems"] = json!(shown);
     answer["Contact"]["Name"] = json!("Ann");
@@ -103,18 +107,15 @@ pub fn document(element: &Value) -> Value {
         ("SubTotal", net),
         ("TotalTax", taxes),
         ("Total", total),
-        ("AmountDue", total),
-        ("RemainingCredit", total),
+        (open, total),
     ] {
         answer[key] = number(amount);
     }
     if answer.get("CurrencyRate").is_none() {
         answer["CurrencyRate"] = json!(1);
     }
-    for id in ["InvoiceID", "CreditNoteID"] {
-        if answer.get(id).is_none() {
-            answer[id] = json!("DOC-1");
-        }
+    if answer.get(id).is_none() {
+        answer[id] = json!("DOC-1");
     }
     answer
 }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use ledger::{
-    CreditNote, Currency, DocumentState, Invoice, Line, PaidDocument, Payment, PaymentAllocation,
+    Currency, Document, DocumentState, Line, PaidDocument, Payment, PaymentAllocation,
     PaymentDirection, PriceMode, RemoteId,
 };
 use proptest::option;
@@ -112,7 +112,7 @@ fn tax_of(mode: PriceMode, lines: &[Line], off: i64) -> Decimal {
     }
 }
 
-pub fn invoice() -> impl Strategy<Value = Invoice> {
+pub fn invoice() -> impl Strategy<Value = Document> {
     (
         prop::collection::vec(line(), 1..6),
         mode(),
@@ -135,7 +135,7 @@ pub fn invoice() -> impl Strategy<Value = Invoice> {
                     PriceMode::Inclusive => (amounts - tax, amounts),
                     PriceMode::Exclusive | PriceMode::NoTax => (amounts, amounts + tax),
                 };
-                Invoice {
+                Document {
                     number: Some("SINV-1".into()),
                     contact: RemoteId::new("c1"),
                     contact_name: "Ann".into(),
@@ -156,29 +156,18 @@ pub fn invoice() -> impl Strategy<Value = Invoice> {
                     total,
                     amount_due: total,
                     opening: false,
+                    against: None,
+                    allocations: Vec::new(),
                 }
             },
         )
 }
 
-pub fn credit_note() -> impl Strategy<Value = CreditNote> {
-    invoice().prop_map(|invoice| CreditNote {
-        number: invoice.number,
-        contact: invoice.contact,
-        contact_name: invoice.contact_name,
-        state: invoice.state,
-        date: invoice.date,
-        currency: invoice.currency,
-        exchange_rate: invoice.exchange_rate,
-        reference: invoice.reference,
-        price_mode: invoice.price_mode,
-        lines: invoice.lines,
-        net_total: invoice.net_total,
-        tax_total: invoice.tax_total,
-        total: invoice.total,
-        against: None,
-        remaining: invoice.total,
-        allocations: vec![],
+pub fn credit_note() -> impl Strategy<Value = Document> {
+    invoice().prop_map(|invoice| Document {
+        due_date: None,
+        amount_due: invoice.total,
+        ..invoice
     })
 }
 

@@ -8,7 +8,7 @@ use ::erpnext::translate::invoice_out;
 use ::erpnext::translate::replacement::{self, Replacement};
 use ::erpnext::{Chart, marker_fields, site};
 use engine::books::{Lookup, Step};
-use ledger::{Cause, DocumentState, Invoice, RemoteId, Side, Version};
+use ledger::{Cause, Document, DocumentState, RemoteId, Side, Version};
 use serde_json::{Map, Value, json};
 
 use super::super::hold::Held;
@@ -16,7 +16,7 @@ use super::super::proof::{Proofs, Shape};
 use super::{CHOSEN_NAMES_SINCE, MODIFIED, NAME, put, with};
 
 pub(super) fn create(
-    invoice: &Invoice,
+    invoice: &Document,
     source: &RemoteId,
     chart: &Chart,
     proofs: &Proofs,
@@ -45,7 +45,7 @@ pub(super) fn create(
 ///
 /// `None` where that says nothing: without a due date, or with nothing to pay, where the status would
 /// stay Draft for ever besides.
-fn held_to(invoice: &Invoice, body: &Value) -> Option<Value> {
+fn held_to(invoice: &Document, body: &Value) -> Option<Value> {
     let due = invoice.due_date?;
     (!invoice.total.is_zero()).then(|| {
         let mut body = with(body.clone(), "docstatus", 1);
@@ -73,8 +73,8 @@ fn submit_draft(mut body: Value) -> Step {
 pub(super) struct Edit<'a> {
     pub id: &'a RemoteId,
     pub version: &'a Version,
-    pub from: &'a Invoice,
-    pub to: &'a Invoice,
+    pub from: &'a Document,
+    pub to: &'a Document,
     pub source: &'a RemoteId,
     /// As the site holds it; `None` where it was not asked for, or is no more.
     pub held: Option<Held>,
@@ -167,8 +167,8 @@ pub(super) fn update(edit: &Edit<'_>, chart: &Chart) -> Result<Update, Cause> {
 /// line tells; figures that stay need not be laid out.
 fn draft_changes(
     document: &Value,
-    from: &Invoice,
-    to: &Invoice,
+    from: &Document,
+    to: &Document,
     chart: &Chart,
 ) -> Result<Value, Cause> {
     Ok(Value::Object(replacement::changes(
@@ -227,7 +227,7 @@ fn replace(edit: &Edit<'_>, chart: &Chart) -> Result<Update, Cause> {
 fn go_on(
     edit: &Edit<'_>,
     original: &Value,
-    amended: &Invoice,
+    amended: &Document,
     chart: &Chart,
 ) -> Result<Update, Cause> {
     let mut from = amended.clone();
@@ -269,7 +269,7 @@ fn put_back(original: &RemoteId, document: &Value, draft: &Map<String, Value>) -
     submit_draft(Value::Object(body))
 }
 
-pub(super) fn void(id: &RemoteId, version: &Version, from: &Invoice) -> Result<Vec<Step>, Cause> {
+pub(super) fn void(id: &RemoteId, version: &Version, from: &Document) -> Result<Vec<Step>, Cause> {
     let cannot = |why: &str| Cause::CannotVoid {
         side: Side::Erpnext,
         why: why.to_owned(),

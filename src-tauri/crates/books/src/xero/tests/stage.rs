@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use chrono::{DateTime, Duration, NaiveDate, TimeZone, Utc};
-use ledger::{Address, Contact, DocumentState, Invoice, Line, PriceMode, Record};
+use ledger::{Address, Contact, Document, DocumentState, Line, PriceMode, Record};
 use net::{Clock, Governor, JumpClock, Limits, NetError, Priority, Request, Response, Transport};
 use rand::SeedableRng;
 use rust_decimal::Decimal;
@@ -226,10 +226,10 @@ pub(super) fn line(quantity: &str, price: &str, amount: &str) -> Line {
     }
 }
 
-pub(super) fn invoice(number: &str, contact: &RemoteId, lines: Vec<Line>, tax: &str) -> Invoice {
+pub(super) fn invoice(number: &str, contact: &RemoteId, lines: Vec<Line>, tax: &str) -> Document {
     let net: Decimal = lines.iter().map(|line| line.amount).sum();
     let tax = dec(tax);
-    Invoice {
+    Document {
         number: Some(number.into()),
         contact: contact.clone(),
         contact_name: String::new(),
@@ -246,10 +246,12 @@ pub(super) fn invoice(number: &str, contact: &RemoteId, lines: Vec<Line>, tax: &
         total: net + tax,
         amount_due: net + tax,
         opening: false,
+        against: None,
+        allocations: Vec::new(),
     }
 }
 
-pub(super) fn create_invoice(invoice: Invoice, source: &str) -> Change {
+pub(super) fn create_invoice(invoice: Document, source: &str) -> Change {
     Change::Create {
         record: Record::Invoice(invoice),
         source: RemoteId::new(source),

@@ -2,7 +2,7 @@
 //! be.
 
 use ledger::agreement::{content, same_rate};
-use ledger::{Cause, DocumentState, Invoice, Kind, Money, Record, Reference, RemoteId, Side};
+use ledger::{Cause, Document, DocumentState, Kind, Money, Record, Reference, RemoteId, Side};
 
 use super::super::contacts::ContactState;
 use super::super::translate::{tax_by_rate, translate_invoice};
@@ -82,7 +82,7 @@ impl Planner<'_> {
         &self,
         both: &Both<'_>,
         source: Side,
-        to: Invoice,
+        to: Document,
         waits_for: Vec<Reference>,
     ) -> Result<PlannedWrite, Cause> {
         let target = source.other();
@@ -138,7 +138,7 @@ impl Planner<'_> {
 
     /// A document that lives on in ERPNext while Xero's is voided for good: it becomes another
     /// invoice in Xero, and the voided one stays what it is.
-    fn create_anew(&self, both: &Both<'_>, theirs: &Invoice) -> Outcome {
+    fn create_anew(&self, both: &Both<'_>, theirs: &Document) -> Outcome {
         let carried = translate_invoice(theirs, Side::Erpnext, self.policy).and_then(|mut to| {
             let (contact, waits_for) = self.contact(Side::Erpnext, theirs)?;
             to.contact = contact;
@@ -197,8 +197,8 @@ impl Planner<'_> {
 
     fn void(
         &self,
-        theirs: &Invoice,
-        ours: &Invoice,
+        theirs: &Document,
+        ours: &Document,
         record: &SideRecord,
         target: Side,
     ) -> Result<Option<Change>, Cause> {
@@ -235,7 +235,7 @@ impl Planner<'_> {
     pub(super) fn contact(
         &self,
         source: Side,
-        invoice: &Invoice,
+        invoice: &Document,
     ) -> Result<(RemoteId, Vec<Reference>), Cause> {
         let waits = || Cause::WaitsForContact {
             side: source,
@@ -257,7 +257,7 @@ impl Planner<'_> {
 
 /// Whether the translated document says nothing that the target does not say already: the change
 /// was one that is not carried.
-fn same_on_target(to: &Invoice, ours: &Invoice) -> bool {
+fn same_on_target(to: &Document, ours: &Document) -> bool {
     comparable(to) == comparable(ours)
         && match (to.exchange_rate, ours.exchange_rate) {
             (Some(theirs), Some(ours)) => same_rate(theirs, ours),
@@ -267,7 +267,7 @@ fn same_on_target(to: &Invoice, ours: &Invoice) -> bool {
 
 /// The content without what each side states in its own way: the rate of exchange, and per-line
 /// taxes (ERPNext states tax per document).
-fn comparable(invoice: &Invoice) -> Invoice {
+fn comparable(invoice: &Document) -> Document {
     let mut content = content(invoice);
     content.exchange_rate = None;
     content.due_date = Some(content.due_date.unwrap_or(content.date));
@@ -282,7 +282,7 @@ fn comparable(invoice: &Invoice) -> Invoice {
 /// What may still be changed on a document that is paid in part or full. Xero allows reference and
 /// due date (Xero developer docs, "Invoices", editing paid invoices); in ERPNext any change but the
 /// reference means cancelling the document, which would unlink its payments.
-fn editable_when_settled(target: Side, from: &Invoice, to: &Invoice) -> bool {
+fn editable_when_settled(target: Side, from: &Document, to: &Document) -> bool {
     let mut same = comparable(to);
     same.reference.clone_from(&from.reference);
     if target == Side::Xero {

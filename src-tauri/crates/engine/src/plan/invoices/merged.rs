@@ -3,7 +3,7 @@
 use ledger::agreement::{invoice_differences, same_content};
 use ledger::merge::{Edits, InvoiceMerge, InvoicePair, merge_invoices};
 use ledger::problem::Difference;
-use ledger::{Cause, DocumentState, Invoice, Kind, Side};
+use ledger::{Cause, Document, DocumentState, Kind, Side};
 
 use super::super::contacts::ContactState;
 use super::super::translate::{Mapped, may_be_written};
@@ -11,12 +11,12 @@ use super::super::{Outcome, Scope};
 use super::{Both, Planner};
 
 /// Xero's invoice and ERPNext's when both agreed.
-pub(super) type BaseInvoices<'a> = (&'a Invoice, &'a Invoice);
+pub(super) type BaseInvoices<'a> = (&'a Document, &'a Document);
 
 impl Planner<'_> {
     /// Two invoices that agreed before.
     pub(super) fn agreed_before(&self, both: &Both<'_>, base: BaseInvoices<'_>) -> Outcome {
-        let ended = |invoice: &Invoice| invoice.state == DocumentState::Voided;
+        let ended = |invoice: &Document| invoice.state == DocumentState::Voided;
         match (ended(both.left), ended(both.right)) {
             (true, true) if same_content(base.0, both.left) && same_content(base.1, both.right) => {
                 self.unchanged(both)

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use ledger::{Invoice, Record, RemoteId, Side};
+use ledger::{Document, Record, RemoteId, Side};
 
 use super::{Ambiguous, MatchReason, SameContact, State};
 use crate::plan::SideRecord;
@@ -16,7 +16,7 @@ pub(in crate::plan) fn number_key(number: &str) -> String {
     number.trim().to_lowercase()
 }
 
-fn live(record: &SideRecord) -> Option<&Invoice> {
+fn live(record: &SideRecord) -> Option<&Document> {
     match &record.record {
         Record::Invoice(invoice) if !record.record.ended() => Some(invoice),
         Record::Invoice(_) | Record::Contact(_) => None,
@@ -24,7 +24,7 @@ fn live(record: &SideRecord) -> Option<&Invoice> {
 }
 
 /// Whether two invoices of one customer have anything in common that two unrelated ones would not.
-pub(super) fn alike(xero: &Invoice, erpnext: &Invoice) -> bool {
+pub(super) fn alike(xero: &Document, erpnext: &Document) -> bool {
     xero.currency == erpnext.currency
         && (xero.date == erpnext.date
             || xero.total == erpnext.total
@@ -39,7 +39,7 @@ pub(super) fn resolve(state: &mut State<'_>, same_contact: SameContact<'_>) {
 
 type Groups = BTreeMap<String, (Vec<usize>, Vec<usize>)>;
 
-fn grouped(state: &State<'_>, key: impl Fn(Side, &Invoice) -> Option<String>) -> Groups {
+fn grouped(state: &State<'_>, key: impl Fn(Side, &Document) -> Option<String>) -> Groups {
     let mut groups = Groups::new();
     for index in &state.open.xero {
         if let Some(key) = live(state.xero[*index]).and_then(|it| key(Side::Xero, it)) {

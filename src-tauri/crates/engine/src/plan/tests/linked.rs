@@ -7,7 +7,7 @@ fn what_never_agreed_is_compared_in_full() {
     let mut situation = pair(both().0, both().1, both());
     situation.pairs[0].base = None;
     assert_eq!(words(&situation, &policy()), ["x1/e1 rebase"]);
-    let worded = |change: fn(&mut Invoice)| {
+    let worded = |change: fn(&mut Document)| {
         let mut x = both().0;
         change(&mut x);
         let mut situation = pair(x, both().1, both());
@@ -24,7 +24,7 @@ fn what_never_agreed_is_compared_in_full() {
         let fields: Vec<String> = differences.into_iter().map(|it| it.field).collect();
         fields.join(", ")
     };
-    let cases: [(fn(&mut Invoice), &str); 3] = [
+    let cases: [(fn(&mut Document), &str); 3] = [
         (|it| it.reference = Some("PO-1".into()), "reference"),
         (
             |it| it.lines[0].description = "Tulips".into(),
@@ -40,18 +40,18 @@ fn what_never_agreed_is_compared_in_full() {
 #[test]
 fn linked_invoices() {
     let (x, e) = both();
-    let changed = |of: &Invoice, change: &dyn Fn(&mut Invoice)| {
+    let changed = |of: &Document, change: &dyn Fn(&mut Document)| {
         let mut of = of.clone();
         change(&mut of);
         of
     };
-    let due = |i: &mut Invoice| i.due_date = Some(day(15));
-    let other_due = |i: &mut Invoice| i.due_date = Some(day(16));
-    let void = |i: &mut Invoice| {
+    let due = |i: &mut Document| i.due_date = Some(day(15));
+    let other_due = |i: &mut Document| i.due_date = Some(day(16));
+    let void = |i: &mut Document| {
         i.state = DocumentState::Voided;
         i.amount_due = dec("0");
     };
-    let paid = |i: &mut Invoice| i.amount_due = dec("0");
+    let paid = |i: &mut Document| i.amount_due = dec("0");
     let cases = vec![
         ("nothing changed", x.clone(), e.clone(), "agrees"),
         (
@@ -147,7 +147,7 @@ fn shown(situation: &Situation) -> Vec<Difference> {
 }
 
 /// ERPNext states the same document in its own way: net prices, tax per document, another order.
-fn in_its_own_way(mut erpnext: Invoice) -> (Invoice, Invoice) {
+fn in_its_own_way(mut erpnext: Document) -> (Document, Document) {
     let (mut x, _) = both();
     x.price_mode = PriceMode::Inclusive;
     for (amount, tax) in [("60", "10"), ("60", "10")] {
@@ -165,7 +165,7 @@ fn in_its_own_way(mut erpnext: Invoice) -> (Invoice, Invoice) {
     (x, erpnext)
 }
 
-fn updated(situation: &Situation, policy: &Policy) -> Invoice {
+fn updated(situation: &Situation, policy: &Policy) -> Document {
     let plan = plan(situation, policy).unwrap();
     let mut found = plan.writes().filter_map(|(_, write)| match &write.change {
         crate::books::Change::Update { to, .. } => to.as_invoice().cloned(),
@@ -222,7 +222,7 @@ fn only_what_changed_is_carried() {
 #[test]
 fn a_change_of_the_exchange_rate_alone_is_carried() {
     let (x, e) = both();
-    let in_euros = |of: &Invoice, rate: &str| Invoice {
+    let in_euros = |of: &Document, rate: &str| Document {
         currency: Currency::new("EUR").unwrap(),
         exchange_rate: Some(dec(rate)),
         ..of.clone()
@@ -248,7 +248,7 @@ fn a_change_of_the_exchange_rate_alone_is_carried() {
 #[test]
 fn what_is_not_agreed_yet_is_for_a_person_unless_one_side_was_chosen() {
     let (x, e) = both();
-    let due = Invoice {
+    let due = Document {
         due_date: Some(day(15)),
         ..x.clone()
     };
@@ -291,12 +291,12 @@ fn a_link_whose_record_is_gone_is_shown_and_not_written() {
 #[test]
 fn what_ended_on_one_side_is_not_brought_back() {
     let (x, e) = both();
-    let void = |of: &Invoice| Invoice {
+    let void = |of: &Document| Document {
         state: DocumentState::Voided,
         amount_due: dec("0"),
         ..of.clone()
     };
-    let changed = Invoice {
+    let changed = Document {
         due_date: Some(day(15)),
         ..x.clone()
     };
@@ -315,9 +315,9 @@ fn two_that_agree_on_what_is_owed_keep_their_own_contents() {
     e.amount_due = dec("70");
     let base = (x.clone(), e.clone());
     let now =
-        |x: &Invoice, e: &Invoice| words(&pair(x.clone(), e.clone(), base.clone()), &policy());
+        |x: &Document, e: &Document| words(&pair(x.clone(), e.clone(), base.clone()), &policy());
     assert_eq!(now(&x, &e), ["x1/e1 agrees"]);
-    let edited = Invoice {
+    let edited = Document {
         reference: Some("PO 7".into()),
         ..e.clone()
     };
@@ -405,7 +405,7 @@ fn an_amended_document_edited_on_both_sides_gets_our_marker_too() {
 
 #[test]
 fn a_disabled_customer_keeps_a_replacement_back_and_a_reference_not() {
-    let planned = |change: fn(&mut Invoice)| {
+    let planned = |change: fn(&mut Document)| {
         let mut x = both().0;
         change(&mut x);
         let mut situation = pair(x, both().1, both());

@@ -6,7 +6,7 @@ use super::*;
 fn a_persons_choices_are_followed() {
     let mut situation = linked_contact();
     let (x, e) = both();
-    let other = Invoice {
+    let other = Document {
         number: Some("OTHER".into()),
         ..x
     };
@@ -242,7 +242,7 @@ fn a_number_written_by_hand_in_xero_is_a_hint() {
     );
     // A link from another site to a document of the same number.
     let (x, e) = both();
-    let other = Invoice {
+    let other = Document {
         contact: RemoteId::new("X9"),
         ..x
     };
@@ -276,7 +276,7 @@ fn what_has_ended_is_no_counterpart_by_name_or_number() {
     let mut situation = linked_contact();
     situation.unlinked.xero.push(record(
         "x1",
-        Record::Invoice(Invoice {
+        Record::Invoice(Document {
             state: DocumentState::Voided,
             ..x
         }),
@@ -306,7 +306,7 @@ fn a_marker_that_names_nobody_here_is_not_matched_by_anything_else() {
 #[test]
 fn xeros_own_marker_helps_where_erpnext_has_none() {
     let (x, e) = both();
-    let renumbered = Invoice {
+    let renumbered = Document {
         number: Some("OTHER".into()),
         ..e
     };
@@ -333,7 +333,7 @@ fn xeros_own_marker_helps_where_erpnext_has_none() {
 #[test]
 fn of_two_documents_with_one_marker_the_live_one_is_meant() {
     let (x, e) = both();
-    let cancelled = Invoice {
+    let cancelled = Document {
         state: DocumentState::Voided,
         ..e.clone()
     };

@@ -12,7 +12,7 @@ mod unlinked;
 use chrono::NaiveDate;
 use ledger::mapping::Mapping;
 use ledger::{
-    Contact, Currency, DocumentState, Invoice, Kind, Line, MappingKind, Mappings, PriceMode,
+    Contact, Currency, Document, DocumentState, Kind, Line, MappingKind, Mappings, PriceMode,
     Record, RemoteId, Side, Version,
 };
 use rust_decimal::Decimal;
@@ -60,12 +60,12 @@ fn contact_with(name: &str, tax: Option<&str>, email: Option<&str>) -> Record {
 }
 
 /// An approved invoice of 100 + 20 % on account and tax keys of the side.
-fn invoice(side: Side, number: &str, contact: &str) -> Invoice {
+fn invoice(side: Side, number: &str, contact: &str) -> Document {
     let (account, tax) = match side {
         Side::Xero => ("200", "OUTPUT2"),
         Side::Erpnext => ("Sales - MF", "UK VAT 20% - MF"),
     };
-    Invoice {
+    Document {
         number: Some(number.into()),
         contact: RemoteId::new(contact),
         contact_name: "Harbour Hotels".into(),
@@ -94,6 +94,8 @@ fn invoice(side: Side, number: &str, contact: &str) -> Invoice {
         total: dec("120"),
         amount_due: dec("120"),
         opening: false,
+        against: None,
+        allocations: Vec::new(),
     }
 }
 
@@ -137,7 +139,7 @@ fn linked_contact() -> Situation {
     situation
 }
 
-fn pair(xero: Invoice, erpnext: Invoice, base: (Invoice, Invoice)) -> Situation {
+fn pair(xero: Document, erpnext: Document, base: (Document, Document)) -> Situation {
     let mut situation = linked_contact();
     situation.pairs.push(LinkedPair {
         link: 7,
@@ -151,7 +153,7 @@ fn pair(xero: Invoice, erpnext: Invoice, base: (Invoice, Invoice)) -> Situation 
     situation
 }
 
-fn both() -> (Invoice, Invoice) {
+fn both() -> (Document, Document) {
     (
         invoice(Side::Xero, "INV-1", "X1"),
         invoice(Side::Erpnext, "INV-1", "E1"),

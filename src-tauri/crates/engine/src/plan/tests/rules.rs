@@ -89,7 +89,7 @@ fn a_refused_write_is_not_sent_again_until_something_changes() {
 #[test]
 fn many_voids_ask_first() {
     let (x, e) = both();
-    let void = |of: &Invoice| Invoice {
+    let void = |of: &Document| Document {
         state: DocumentState::Voided,
         amount_due: dec("0"),
         ..of.clone()
@@ -120,7 +120,7 @@ fn many_updates_ask_first_and_archiving_counts_as_a_void() {
         ..policy()
     };
     // An approved document is replaced by another in ERPNext, which ends the one that people know.
-    let replaced = Invoice {
+    let replaced = Document {
         due_date: Some(day(15)),
         ..x.clone()
     };
@@ -138,7 +138,7 @@ fn many_updates_ask_first_and_archiving_counts_as_a_void() {
     let nothing = plan(&Situation::default(), &policy()).unwrap();
     assert_eq!(guard(&nothing, &asked_from(2, 1), 9), []);
     // Its reference may be changed where it is, and so may all of it in Xero.
-    let changed = Invoice {
+    let changed = Document {
         reference: Some("PO 7".into()),
         ..x
     };
@@ -191,11 +191,11 @@ fn a_linked_document_in_a_locked_period_is_neither_edited_nor_voided() {
         },
         ..policy()
     };
-    let moved = Invoice {
+    let moved = Document {
         date: day(20),
         ..x.clone()
     };
-    let voided = Invoice {
+    let voided = Document {
         state: DocumentState::Voided,
         amount_due: dec("0"),
         ..x.clone()
@@ -217,7 +217,7 @@ fn a_linked_document_in_a_locked_period_is_neither_edited_nor_voided() {
         },
         ..policy()
     };
-    let due = Invoice {
+    let due = Document {
         due_date: Some(day(15)),
         ..x
     };

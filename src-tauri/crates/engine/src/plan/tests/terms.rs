@@ -23,7 +23,7 @@ fn rates(rates: &[(&str, &str)]) -> Vec<Offered> {
 }
 
 /// The tax and account of an invoice's line on the other side, or why it cannot be carried.
-fn carried(of: &Invoice, from: Side, policy: &Policy) -> String {
+fn carried(of: &Document, from: Side, policy: &Policy) -> String {
     match translate_invoice(of, from, policy) {
         Ok(there) => {
             let line = &there.lines[0];
@@ -42,7 +42,7 @@ fn each_way_is_carried_by_its_own_mapping() {
             policy.mappings.set(way);
         }
     }
-    let freight = |invoice: &mut Invoice| {
+    let freight = |invoice: &mut Document| {
         invoice.lines[0].account = Some("Freight - MF".into());
     };
     let mut from_erpnext = invoice(Erpnext, "1", "E1");

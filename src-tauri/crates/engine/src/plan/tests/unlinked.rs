@@ -76,7 +76,7 @@ fn contacts_without_a_link() {
 #[test]
 fn invoices_without_a_link() {
     let (x, e) = both();
-    let with = |change: &dyn Fn(&mut Invoice), of: &Invoice| {
+    let with = |change: &dyn Fn(&mut Document), of: &Document| {
         let mut of = of.clone();
         change(&mut of);
         Record::Invoice(of)
@@ -317,7 +317,7 @@ fn tax_that_no_rate_makes_is_not_carried_to_xero() {
 #[test]
 fn a_number_that_another_document_has_is_settled_by_saying_that_these_are_two() {
     let (x, e) = both();
-    let other = Invoice {
+    let other = Document {
         contact: RemoteId::new("X9"),
         ..x
     };

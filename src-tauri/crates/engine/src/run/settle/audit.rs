@@ -61,7 +61,7 @@ fn between(before: &Record, after: &Record) -> Vec<Difference> {
             before.reference.clone(),
             after.reference.clone(),
         );
-        let lines = |of: &ledger::Invoice| {
+        let lines = |of: &ledger::Document| {
             let lines = of.lines.iter().map(|line| {
                 let (quantity, price) = (line.quantity.normalize(), line.unit_price.normalize());
                 let account = line.account.as_deref().unwrap_or("no account");

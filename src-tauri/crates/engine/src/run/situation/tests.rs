@@ -1,7 +1,7 @@
 //! What is loaded, from a store that was filled directly.
 
 use chrono::{DateTime, Utc};
-use ledger::{Contact, Currency, DocumentState, Invoice, PriceMode, Version};
+use ledger::{Contact, Currency, Document, DocumentState, PriceMode, Version};
 use rust_decimal::Decimal;
 use store::{ConnectionId, LinkState, LinkWrite, NewPairing, RecordRow, Settlement};
 
@@ -24,7 +24,7 @@ fn contact(archived: bool) -> Record {
 }
 
 fn invoice(contact: &str, reference: &str) -> Record {
-    Record::Invoice(Invoice {
+    Record::Invoice(Document {
         number: Some("INV-1".into()),
         contact: RemoteId::new(contact),
         contact_name: "Acme".into(),
@@ -41,6 +41,8 @@ fn invoice(contact: &str, reference: &str) -> Record {
         total: Decimal::ONE,
         amount_due: Decimal::ONE,
         opening: false,
+        against: None,
+        allocations: Vec::new(),
     })
 }
 

@@ -23,14 +23,15 @@ fn line(amount: &str, tax: Option<&str>) -> Line {
     }
 }
 
-fn note(lines: Vec<Line>, net: &str, tax: &str) -> CreditNote {
+fn note(lines: Vec<Line>, net: &str, tax: &str) -> Document {
     let total = dec(net) + dec(tax);
-    CreditNote {
+    Document {
         number: Some("CN-1".into()),
         contact: RemoteId::new("Acme"),
         contact_name: "Acme".into(),
         state: DocumentState::Approved,
         date: NaiveDate::from_ymd_opt(2026, 11, 5).unwrap(),
+        due_date: None,
         currency: Currency::new("GBP").unwrap(),
         exchange_rate: None,
         reference: Some("RMA 7".into()),
@@ -39,8 +40,9 @@ fn note(lines: Vec<Line>, net: &str, tax: &str) -> CreditNote {
         net_total: dec(net),
         tax_total: dec(tax),
         total,
+        amount_due: total,
+        opening: false,
         against: Some(RemoteId::new("INV-1")),
-        remaining: total,
         allocations: vec![],
     }
 }
@@ -72,7 +74,7 @@ fn quantities_are_turned_and_prices_are_not() {
 
 #[test]
 fn the_original_can_be_lowered_at_once() {
-    let with = |against: Option<RemoteId>| CreditNote {
+    let with = |against: Option<RemoteId>| Document {
         against,
         ..note(vec![line("10.00", None)], "10.00", "0")
     };
@@ -136,7 +138,7 @@ fn a_return_is_positive_in_the_ledger_s_terms() {
         (note.net_total, note.tax_total, note.total),
         (dec("100"), dec("20"), dec("120"))
     );
-    assert_eq!(note.remaining, dec("120"));
+    assert_eq!(note.amount_due, dec("120"));
     assert_eq!(note.against, Some(RemoteId::new("INV-1")));
     assert_eq!(note.refunded(), dec("0"));
 }
@@ -171,7 +173,7 @@ fn what_it_was_used_for_is_read_from_the_vouchers() {
         uses,
         [("JV-1", "INV-2", dec("40")), ("PAY-1", "INV-3", dec("20"))]
     );
-    assert_eq!(note.remaining, dec("30"));
+    assert_eq!(note.amount_due, dec("30"));
     assert_eq!(note.refunded(), dec("30"));
 }
 
@@ -185,7 +187,7 @@ fn one_without_a_balance_of_its_own_was_used_for_its_original() {
     assert_eq!(note.allocations.len(), 1);
     assert_eq!(note.allocations[0].invoice, RemoteId::new("INV-1"));
     assert_eq!(note.allocations[0].amount, dec("120"));
-    assert_eq!(note.remaining, dec("0"));
+    assert_eq!(note.amount_due, dec("0"));
     // Not yet while it is a draft, and no more when it is cancelled.
     for docstatus in [0, 2] {
         let read = rows(
@@ -206,7 +208,7 @@ fn used_amounts_are_turned_back_from_the_company_s_currency() {
         &[("JV-1", "CN-1", "51"), ("JV-1", "INV-2", "-51")],
     );
     let note = to_ledger(&read, &chart());
-    assert_eq!(note.remaining, dec("60"));
+    assert_eq!(note.amount_due, dec("60"));
     assert_eq!(note.allocations[0].amount, dec("60"));
 }
 
@@ -246,7 +248,7 @@ proptest! {
         prop_assume!(lines.iter().any(|line| line.amount > Decimal::ZERO));
         let mut intended = note(lines, "0", "0");
         (intended.net_total, intended.tax_total, intended.total) = (totals.net, totals.tax, totals.total);
-        intended.remaining = totals.total;
+        intended.amount_due = totals.total;
         let body = create_body(&intended, "guid", Balance::Own, &chart).unwrap();
         let read = CreditNoteRows { row: stored(&body, &chart), settlements: vec![] };
         prop_assert_eq!(turned(&turned(&read.row)), read.row.clone());
@@ -254,10 +256,10 @@ proptest! {
         prop_assert_eq!(back.total, intended.total);
         prop_assert_eq!(back.tax_total, intended.tax_total);
         prop_assert_eq!(back.net_total, intended.net_total);
-        prop_assert_eq!(back.remaining, intended.remaining);
+        prop_assert_eq!(back.amount_due, intended.amount_due);
         prop_assert_eq!(&back.reference, &intended.reference);
         prop_assert_eq!(&back.against, &intended.against);
-        let taxes = |note: &CreditNote| {
+        let taxes = |note: &Document| {
             let at_zero = |tax: &String| tax != "UK VAT Zero - ACM";
             let mut taxes: Vec<_> = note.lines.iter().filter_map(|line| line.tax.clone()).filter(at_zero).collect();
             taxes.sort();
@@ -265,7 +267,7 @@ proptest! {
         };
         prop_assert_eq!(taxes(&back), taxes(&intended));
         // Lines the other way round come back last.
-        let figures = |note: &CreditNote| {
+        let figures = |note: &Document| {
             let mut lines: Vec<_> = note.lines.iter().map(|line| (line.amount, line.quantity.normalize(), line.unit_price.normalize())).collect();
             lines.sort();
             lines

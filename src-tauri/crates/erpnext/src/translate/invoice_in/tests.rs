@@ -19,7 +19,7 @@ fn merge(row: &mut Value, extra: &Value) {
     }
 }
 
-fn read(document: &Value, items: &[Value], taxes: &[Value]) -> Invoice {
+fn read(document: &Value, items: &[Value], taxes: &[Value]) -> Document {
     let mut row = json!({
         "name": "INV-1", "modified": "m", "docstatus": 1, "customer": "Acme",
         "posting_date": "2026-11-02", "due_date": "2026-12-02", "currency": "GBP",

@@ -21,9 +21,9 @@ fn line(amount: &str, tax: Option<&str>) -> Line {
     }
 }
 
-fn invoice(mode: PriceMode, lines: Vec<Line>, net: &str, tax: &str) -> Invoice {
+fn invoice(mode: PriceMode, lines: Vec<Line>, net: &str, tax: &str) -> Document {
     let day = |day| NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
-    Invoice {
+    Document {
         number: Some("INV-0001".into()),
         contact: RemoteId::new("Acme"),
         contact_name: "Acme".into(),
@@ -40,6 +40,8 @@ fn invoice(mode: PriceMode, lines: Vec<Line>, net: &str, tax: &str) -> Invoice {
         total: dec(net) + dec(tax),
         amount_due: dec(net) + dec(tax),
         opening: false,
+        against: None,
+        allocations: Vec::new(),
     }
 }
 
@@ -185,7 +187,7 @@ fn foreign_currency_and_broken_quantity() {
 #[test]
 fn what_erpnext_would_refuse_is_told_before() {
     let good = invoice(PriceMode::NoTax, vec![line("10.00", None)], "10.00", "0");
-    let refused = |change: &dyn Fn(&mut Invoice)| {
+    let refused = |change: &dyn Fn(&mut Document)| {
         let mut bad = good.clone();
         change(&mut bad);
         let mut chart = chart();

@@ -1,7 +1,7 @@
 //! Lines and tax rows of a replaced document.
 
 use ledger::tax::Totals;
-use ledger::{Cause, Invoice, Line};
+use ledger::{Cause, Document, Line};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
@@ -43,8 +43,8 @@ const OF_THE_PRICE: [&str; 24] = [
 /// in the first layout of which the site makes exactly these, as foretold.
 pub(super) fn figures(
     document: &Value,
-    from: &Invoice,
-    to: &Invoice,
+    from: &Document,
+    to: &Document,
     chart: &Chart,
 ) -> Result<Map<String, Value>, Cause> {
     let stated = Totals {
@@ -81,7 +81,7 @@ struct Matched<'a> {
 /// The row that each line of `to` is now: the one whose name the line has, else one that says the
 /// same, else one of the same text, else what stands in its place where nothing was added or taken
 /// away.
-fn matched<'a>(document: &'a Value, from: &'a Invoice, to: &Invoice) -> Vec<Matched<'a>> {
+fn matched<'a>(document: &'a Value, from: &'a Document, to: &Document) -> Vec<Matched<'a>> {
     let rows: &[Value] = document["items"].as_array().map_or(&[], Vec::as_slice);
     let mut open: Vec<Option<(&Value, &Line)>> = rows
         .iter()
@@ -127,7 +127,7 @@ fn matched<'a>(document: &'a Value, from: &'a Invoice, to: &Invoice) -> Vec<Matc
 fn laid_out(
     document: &Value,
     lines: &[Matched<'_>],
-    to: &Invoice,
+    to: &Document,
     layout: &Layout,
     chart: &Chart,
 ) -> Result<Map<String, Value>, Cause> {

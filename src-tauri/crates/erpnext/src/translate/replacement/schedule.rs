@@ -1,6 +1,6 @@
 //! When the parts of a replaced document are due.
 
-use ledger::Invoice;
+use ledger::Document;
 use serde_json::{Map, Value, json};
 
 use super::super::invoice_out::number;
@@ -9,7 +9,7 @@ use super::super::invoice_out::number;
 /// no longer fit move. The document is due when its last part is; no part is due after that, none
 /// before the document's date. Where two parts would be due on one day, which ERPNext does not
 /// allow, there is one part.
-pub(super) fn fitted(document: &Value, from: &Invoice, to: &Invoice) -> Map<String, Value> {
+pub(super) fn fitted(document: &Value, from: &Document, to: &Document) -> Map<String, Value> {
     let mut fields = Map::new();
     let Some(due) = to.due_date else {
         return fields;

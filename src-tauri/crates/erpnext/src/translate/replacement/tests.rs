@@ -14,7 +14,7 @@ fn document() -> Value {
     serde_json::from_str(include_str!("tests/document.json")).unwrap()
 }
 
-fn read(document: &Value) -> Invoice {
+fn read(document: &Value) -> Document {
     let rows = |table: &str| -> Vec<Value> { document[table].as_array().unwrap().clone() };
     let (items, taxes, schedule) = (rows("items"), rows("taxes"), rows("payment_schedule"));
     let all = |rows: &[Value]| -> Vec<Value> { rows.to_vec() };
@@ -31,7 +31,7 @@ fn read(document: &Value) -> Invoice {
     invoice_in::to_ledger(&row, &chart)
 }
 
-fn replaced(document: &Value, change: impl FnOnce(&mut Invoice)) -> Replacement {
+fn replaced(document: &Value, change: impl FnOnce(&mut Document)) -> Replacement {
     let from = read(document);
     let mut to = from.clone();
     change(&mut to);
@@ -52,7 +52,7 @@ fn differing(document: &Value, draft: &Map<String, Value>) -> Vec<String> {
     fields
 }
 
-fn total(invoice: &mut Invoice, net: Decimal, tax: Decimal) {
+fn total(invoice: &mut Document, net: Decimal, tax: Decimal) {
     (invoice.net_total, invoice.tax_total, invoice.total) = (net, tax, net + tax);
 }
 

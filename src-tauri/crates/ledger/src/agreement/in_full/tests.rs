@@ -3,7 +3,7 @@ use chrono::NaiveDate;
 
 use super::*;
 
-type Edit = fn(&mut Invoice);
+type Edit = fn(&mut Document);
 use crate::{Currency, RemoteId};
 
 fn line(text: &str, amount: &str) -> Line {
@@ -22,8 +22,8 @@ fn line(text: &str, amount: &str) -> Line {
     }
 }
 
-fn invoice(lines: Vec<Line>) -> Invoice {
-    Invoice {
+fn invoice(lines: Vec<Line>) -> Document {
+    Document {
         number: Some("INV-1".into()),
         contact: RemoteId::new("c"),
         contact_name: "C".into(),
@@ -40,10 +40,12 @@ fn invoice(lines: Vec<Line>) -> Invoice {
         total: Decimal::ZERO,
         amount_due: Decimal::ZERO,
         opening: false,
+        against: None,
+        allocations: Vec::new(),
     }
 }
 
-fn found(left: &Invoice, right: &Invoice) -> Vec<String> {
+fn found(left: &Document, right: &Document) -> Vec<String> {
     content_differences(left, right, &Counterparts::SAME)
         .into_iter()
         .map(|it| {
@@ -134,7 +136,7 @@ fn what_one_side_does_not_say_is_no_difference() {
 
 #[test]
 fn rates_differ_by_more_than_six_decimals_of_the_inverse() {
-    let with = |rate: &str| Invoice {
+    let with = |rate: &str| Document {
         exchange_rate: Some(rate.parse().unwrap()),
         ..invoice(vec![])
     };

@@ -34,20 +34,20 @@ impl Mapped {
 }
 
 impl Terms for Mapped {
-    fn account(&self, side: Side, of: &Invoice, line: usize) -> Result<Option<String>, Cause> {
+    fn account(&self, side: Side, of: &Document, line: usize) -> Result<Option<String>, Cause> {
         Self::other(side, of.lines[line].account.as_ref())
     }
 
-    fn tax(&self, side: Side, of: &Invoice, line: usize) -> Result<Option<String>, Cause> {
+    fn tax(&self, side: Side, of: &Document, line: usize) -> Result<Option<String>, Cause> {
         Self::other(side, of.lines[line].tax.as_ref())
     }
 }
 
 /// Two documents that agree, and what is done to them.
 struct Case {
-    base: (Invoice, Invoice),
-    xero: Invoice,
-    erpnext: Invoice,
+    base: (Document, Document),
+    xero: Document,
+    erpnext: Document,
     contacts: Edits,
 }
 
@@ -59,7 +59,7 @@ impl Case {
         Self::from(xero, erpnext)
     }
 
-    fn from(xero: Invoice, erpnext: Invoice) -> Self {
+    fn from(xero: Document, erpnext: Document) -> Self {
         Self {
             base: (xero.clone(), erpnext.clone()),
             xero,
@@ -71,12 +71,12 @@ impl Case {
         }
     }
 
-    fn xero(mut self, edit: impl FnOnce(&mut Invoice)) -> Self {
+    fn xero(mut self, edit: impl FnOnce(&mut Document)) -> Self {
         edit(&mut self.xero);
         self
     }
 
-    fn erpnext(mut self, edit: impl FnOnce(&mut Invoice)) -> Self {
+    fn erpnext(mut self, edit: impl FnOnce(&mut Document)) -> Self {
         edit(&mut self.erpnext);
         self
     }
@@ -92,7 +92,7 @@ impl Case {
     }
 
     /// What each side becomes, where it changes.
-    fn writes(&self) -> (Option<Invoice>, Option<Invoice>) {
+    fn writes(&self) -> (Option<Document>, Option<Document>) {
         let merge = self.merged(None);
         assert_eq!(merge.conflicts, []);
         (
@@ -111,7 +111,7 @@ fn day(day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, day).unwrap()
 }
 
-fn to_line(invoice: &mut Invoice, at: usize, edit: impl FnOnce(&mut Line)) {
+fn to_line(invoice: &mut Document, at: usize, edit: impl FnOnce(&mut Line)) {
     edit(&mut invoice.lines[at]);
     add_up(invoice);
 }
@@ -124,7 +124,7 @@ fn amount(value: &'static str) -> impl Fn(&mut Line) {
 }
 
 /// ERPNext gives every row of an amended document a new name.
-fn amended(invoice: &mut Invoice) {
+fn amended(invoice: &mut Document) {
     for line in &mut invoice.lines {
         line.id = line.id.as_ref().map(|id| format!("{id}'"));
     }
@@ -540,7 +540,7 @@ mod properties {
         prop::collection::vec((0_u8..6, 1_u32..20), 0..4)
     }
 
-    fn edited(mut it: Invoice, side: Side, edits: &[(u8, u32)]) -> Invoice {
+    fn edited(mut it: Document, side: Side, edits: &[(u8, u32)]) -> Document {
         for (what, value) in edits {
             let at = usize::try_from(*value).unwrap() % it.lines.len().max(1);
             let worth = Decimal::new(i64::from(*value) * 137, 2);
@@ -568,7 +568,7 @@ mod properties {
         it
     }
 
-    fn totals(it: &Invoice) -> [Decimal; 3] {
+    fn totals(it: &Document) -> [Decimal; 3] {
         [it.net_total, it.tax_total, it.total]
     }
 
@@ -598,7 +598,7 @@ mod properties {
             let (left, right) = (&merge.xero, &merge.erpnext);
             prop_assert_eq!(totals(left), totals(right));
             prop_assert_eq!((left.due_date, &left.reference), (right.due_date, &right.reference));
-            let said = |it: &Invoice| {
+            let said = |it: &Document| {
                 let mut lines: Vec<_> = it.lines.iter()
                     .map(|line| (line.description.clone(), line.amount.normalize()))
                     .collect();

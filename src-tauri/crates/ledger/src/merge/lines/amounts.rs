@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 pub(super) use crate::agreement::wording::ROUNDING;
 use crate::money::round_half_up;
 use crate::tax::{TaxedAmount, xero_line_tax};
-use crate::{Invoice, Line, PriceMode};
+use crate::{Document, Line, PriceMode};
 
 /// Decimals that both sides keep of a price.
 const PRICE_DIGITS: u32 = 4;
@@ -13,7 +13,7 @@ const PRICE_DIGITS: u32 = 4;
 /// Before tax, tax, total.
 pub(super) type Totals = (Decimal, Decimal, Decimal);
 
-pub(super) const fn totals(invoice: &Invoice) -> Totals {
+pub(super) const fn totals(invoice: &Document) -> Totals {
     (invoice.net_total, invoice.tax_total, invoice.total)
 }
 
@@ -30,7 +30,7 @@ pub(super) fn sum(lines: &[Line]) -> Decimal {
 }
 
 /// By how much the totals differ from the lines: rounding that a side keeps outside of them.
-pub(super) fn drift(invoice: &Invoice) -> Decimal {
+pub(super) fn drift(invoice: &Document) -> Decimal {
     prices(invoice.price_mode, totals(invoice)) - sum(&invoice.lines)
 }
 
@@ -64,7 +64,7 @@ pub(super) fn tax(line: &Line, mode: PriceMode) -> Decimal {
 }
 
 /// A line's part of the document: before tax, and tax.
-pub(super) fn value(invoice: &Invoice, at: usize) -> (Decimal, Decimal) {
+pub(super) fn value(invoice: &Document, at: usize) -> (Decimal, Decimal) {
     let Some(line) = invoice.lines.get(at) else {
         return (Decimal::ZERO, Decimal::ZERO);
     };

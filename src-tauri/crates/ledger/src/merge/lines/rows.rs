@@ -2,7 +2,7 @@
 
 use super::Strand;
 use crate::merge::pairing::{self, Pairing};
-use crate::{Invoice, Line, Side};
+use crate::{Document, Line, Side};
 
 /// One line's place on a side.
 #[derive(Debug, Clone, Copy, Default)]
@@ -66,7 +66,7 @@ pub(super) fn rows(xero: Strand<'_>, erpnext: Strand<'_>) -> Vec<Row> {
             .collect()
     };
     let (new_left, new_right) = (new(&left), new(&right));
-    let here = |places: &[usize], of: &Invoice| -> Vec<Line> {
+    let here = |places: &[usize], of: &Document| -> Vec<Line> {
         let lines = places.iter().filter_map(|at| of.lines.get(*at));
         lines.cloned().collect()
     };

@@ -8,7 +8,7 @@ use super::amounts::{
 use super::{Facet, Lines, Merger};
 use crate::agreement::wording::text;
 use crate::problem::Difference;
-use crate::{Cause, Invoice, Line, PriceMode, Side};
+use crate::{Cause, Document, Line, PriceMode, Side};
 
 /// What one side is to take over from the other.
 #[derive(Debug, Default)]
@@ -42,7 +42,7 @@ impl Taken {
 /// What applying came to.
 pub(super) enum Made {
     /// The document, where it changes.
-    Document(Box<Option<Invoice>>),
+    Document(Box<Option<Document>>),
     /// Each side changed lines of its own, and neither can take the other's.
     Impossible,
 }
@@ -148,7 +148,7 @@ impl Merger<'_> {
         target: Side,
         taken: &Taken,
         totals: Totals,
-    ) -> Result<Option<Invoice>, Cause> {
+    ) -> Result<Option<Document>, Cause> {
         let source = target.other();
         let ours = self.strand(target).now;
         let theirs = self.strand(source).now;
@@ -275,7 +275,7 @@ impl Merger<'_> {
     }
 
     /// The lines as the source says them, each with what only the target knows of it.
-    fn rewritten(&self, target: Side, totals: Totals) -> Result<Invoice, Cause> {
+    fn rewritten(&self, target: Side, totals: Totals) -> Result<Document, Cause> {
         let source = target.other();
         let (ours, theirs) = (self.strand(target).now, self.strand(source).now);
         let mut made = ours.clone();
@@ -315,7 +315,7 @@ impl Merger<'_> {
 
     /// Both sides changed lines in ways that cannot be put together.
     pub(super) fn all_lines(&self) -> Difference {
-        let shown = |invoice: &Invoice| {
+        let shown = |invoice: &Document| {
             let lines = invoice.lines.iter();
             let words = lines.map(|line| format!("{} {}", text(line), line.amount.normalize()));
             Some(words.collect::<Vec<_>>().join("; "))

@@ -23,15 +23,16 @@ fn line(quantity: &str, price: &str, discount: Option<&str>, amount: &str) -> Li
     }
 }
 
-fn note(lines: Vec<Line>, tax: &str) -> CreditNote {
+fn note(lines: Vec<Line>, tax: &str) -> Document {
     let net: Decimal = lines.iter().map(|line| line.amount).sum();
     let tax = dec(tax);
-    CreditNote {
+    Document {
         number: Some("RET-1".into()),
         contact: RemoteId::new("c1"),
         contact_name: "Ann".into(),
         state: DocumentState::Approved,
         date: NaiveDate::from_ymd_opt(2026, 11, 22).unwrap(),
+        due_date: None,
         currency: Currency::new("GBP").unwrap(),
         exchange_rate: None,
         reference: Some("RMA 1".into()),
@@ -40,8 +41,9 @@ fn note(lines: Vec<Line>, tax: &str) -> CreditNote {
         net_total: net,
         tax_total: tax,
         total: net + tax,
+        amount_due: net + tax,
+        opening: false,
         against: Some(RemoteId::new("i1")),
-        remaining: net + tax,
         allocations: vec![],
     }
 }
@@ -131,7 +133,7 @@ fn what_xero_would_refuse_is_told_before() {
 fn a_used_credit_note_changes_in_words_only_and_is_not_voided() {
     let mut from = note(vec![line("1", "10", None, "10")], "2");
     from.lines[0].id = Some("l-1".into());
-    from.remaining = dec("7");
+    from.amount_due = dec("7");
     from.allocations = vec![Allocation {
         id: Some("a".into()),
         invoice: RemoteId::new("i1"),
@@ -153,7 +155,7 @@ fn a_used_credit_note_changes_in_words_only_and_is_not_voided() {
     ));
     assert!(matches!(void("n", &from), Err(Cause::CannotVoid { .. })));
     from.allocations.clear();
-    from.remaining = dec("12");
+    from.amount_due = dec("12");
     assert_eq!(void("n", &from).unwrap()["Status"], "VOIDED");
     from.state = DocumentState::Draft;
     assert_eq!(void("n", &from).unwrap()["Status"], "DELETED");

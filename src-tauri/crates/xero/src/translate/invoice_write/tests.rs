@@ -26,7 +26,7 @@ fn line(quantity: &str, price: &str, amount: &str, rate: Option<&str>) -> Line {
     }
 }
 
-fn invoice(mode: PriceMode, lines: Vec<Line>, tax: &str) -> Invoice {
+fn invoice(mode: PriceMode, lines: Vec<Line>, tax: &str) -> Document {
     let amounts: Decimal = lines.iter().map(|line| line.amount).sum();
     let tax = dec(tax);
     let (net, total) = match mode {
@@ -34,7 +34,7 @@ fn invoice(mode: PriceMode, lines: Vec<Line>, tax: &str) -> Invoice {
         PriceMode::Inclusive => (amounts - tax, amounts),
         PriceMode::NoTax => (amounts, amounts),
     };
-    Invoice {
+    Document {
         number: Some("SINV-1".into()),
         contact: RemoteId::new("c1"),
         contact_name: "Ann".into(),
@@ -51,6 +51,8 @@ fn invoice(mode: PriceMode, lines: Vec<Line>, tax: &str) -> Invoice {
         total,
         amount_due: total,
         opening: false,
+        against: None,
+        allocations: Vec::new(),
     }
 }
 
@@ -293,7 +295,7 @@ fn a_total_that_xero_rounds_stays_as_it_is() {
 #[test]
 fn approving_a_draft_says_so() {
     let to = invoice(PriceMode::NoTax, vec![line("1", "10", "10", None)], "0");
-    let from = Invoice {
+    let from = Document {
         state: DocumentState::Draft,
         ..to.clone()
     };
@@ -339,7 +341,7 @@ fn voiding_depends_on_the_state() {
         void("i", &approved).unwrap(),
         json!({"InvoiceID": "i", "Status": "VOIDED"})
     );
-    let draft = Invoice {
+    let draft = Document {
         state: DocumentState::Draft,
         ..approved
     };

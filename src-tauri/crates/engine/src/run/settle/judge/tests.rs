@@ -3,15 +3,15 @@
 #![allow(clippy::unwrap_used)]
 
 use chrono::NaiveDate;
-use ledger::{Contact, Currency, Invoice, Line, PriceMode, Version};
+use ledger::{Contact, Currency, Document, Line, PriceMode, Version};
 use rust_decimal::Decimal;
 
 use super::*;
 use crate::books::{Lookup, Write};
 
-fn invoice(text: &str, reference: Option<&str>) -> Invoice {
+fn invoice(text: &str, reference: Option<&str>) -> Document {
     let amount = Decimal::from(100);
-    Invoice {
+    Document {
         number: Some("INV-1".into()),
         contact: RemoteId::new("c"),
         contact_name: "C".into(),
@@ -40,6 +40,8 @@ fn invoice(text: &str, reference: Option<&str>) -> Invoice {
         total: amount,
         amount_due: amount,
         opening: false,
+        against: None,
+        allocations: Vec::new(),
     }
 }
 

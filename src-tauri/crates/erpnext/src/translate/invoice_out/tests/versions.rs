@@ -42,7 +42,7 @@ fn taxed(amount: &str, tax: &str, key: &str) -> Line {
 }
 
 /// What is sent, and its lines' taxes as they are read back.
-fn there_and_back(invoice: &Invoice, chart: &Chart) -> (Value, Vec<Option<String>>) {
+fn there_and_back(invoice: &Document, chart: &Chart) -> (Value, Vec<Option<String>>) {
     let body = create_body(invoice, "guid", chart).unwrap();
     let back = invoice_in::to_ledger(&stored(&body, chart), chart);
     assert_eq!(
@@ -211,7 +211,7 @@ prop_compose! {
 prop_compose! {
     fn any_invoice()(
         lines in prop::collection::vec(any_line(), 1..8), inclusive in any::<bool>(),
-    ) -> Invoice {
+    ) -> Document {
         let mode = if inclusive { PriceMode::Inclusive } else { PriceMode::Exclusive };
         let mut kept = Vec::new();
         let mut tax = Decimal::ZERO;

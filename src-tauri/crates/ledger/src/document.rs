@@ -1,4 +1,8 @@
-//! Sales invoices: a Xero ACCREC Invoice, or an ERPNext Sales Invoice that is not a return.
+//! Sales documents: invoices and credit notes.
+//!
+//! An invoice is a Xero ACCREC Invoice, or an ERPNext Sales Invoice that is not a return; a credit note
+//! is a Xero ACCRECCREDIT CreditNote, or a Sales Invoice that is a return. In ERPNext they are one
+//! document type and in Xero one shape, so they are one here; [`crate::Record`] says which it is.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -30,11 +34,12 @@ pub enum PriceMode {
     NoTax,
 }
 
-/// A sales invoice in the terms of the side it was read from. All amounts are in
-/// [`Invoice::currency`].
+/// A sales invoice or credit note in the terms of the side it was read from. All amounts are in
+/// [`Document::currency`]. Those of a credit note are positive where money goes back to the customer:
+/// ERPNext states a return's quantities and totals as negative numbers, and translation turns them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Invoice {
-    /// The document number: Xero's InvoiceNumber, ERPNext's document name.
+pub struct Document {
+    /// The document number: Xero's InvoiceNumber or CreditNoteNumber, ERPNext's document name.
     pub number: Option<String>,
     /// The contact's identity on the same side.
     pub contact: RemoteId,
@@ -42,13 +47,13 @@ pub struct Invoice {
     pub contact_name: String,
     /// Where the document stands.
     pub state: DocumentState,
-    /// The invoice date.
+    /// The date of the document.
     pub date: NaiveDate,
-    /// The date payment is due.
+    /// The date payment is due. A credit note has none.
     pub due_date: Option<NaiveDate>,
     /// The currency of every amount below.
     pub currency: Currency,
-    /// Units of the base currency for one unit of [`Invoice::currency`] (ERPNext's direction;
+    /// Units of the base currency for one unit of [`Document::currency`] (ERPNext's direction;
     /// Xero's CurrencyRate is the inverse). `None` where the side did not state one.
     pub exchange_rate: Option<Decimal>,
     /// The customer's reference or order number.
@@ -63,15 +68,23 @@ pub struct Invoice {
     pub tax_total: Decimal,
     /// The total, as the side states it.
     pub total: Decimal,
-    /// What is still to be paid, as the side states it. Zero on a voided document.
+    /// What is still open, as the side states it: of an invoice what is still to be paid, of a credit
+    /// note what has been neither allocated nor refunded. Zero on a voided document.
     pub amount_due: Decimal,
     /// An opening entry of ERPNext (`is_opening`): it brings in what was owed when the books began, and
     /// its lines are booked to no income account. Never set on a Xero invoice.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub opening: bool,
+    /// The invoice that the goods of a return were sold with (ERPNext `return_against`). Xero has no
+    /// such field; this alone settles nothing, see [`Document::allocations`]. An invoice has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against: Option<RemoteId>,
+    /// The invoices that a credit note has been used for. An invoice has none of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allocations: Vec<Allocation>,
 }
 
-/// One line of an invoice.
+/// One line of a document.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Line {
     /// The line's identity on the side it was read from (Xero LineItemID, ERPNext row name).
@@ -101,13 +114,45 @@ pub struct Line {
     pub tax_amount: Option<Decimal>,
 }
 
-impl Invoice {
-    /// What has been paid or credited: total less amount due. Zero on a voided document.
+/// A part of a credit used for an invoice, on the side it was read from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Allocation {
+    /// The allocation's identity, where the side has one (Xero AllocationID).
+    pub id: Option<String>,
+    /// The invoice it settles.
+    pub invoice: RemoteId,
+    /// The day it counts from.
+    pub date: Option<NaiveDate>,
+    /// How much of the invoice it settles, in the credit's currency; positive.
+    pub amount: Decimal,
+}
+
+impl Document {
+    /// Of an invoice: what has been paid or credited. Of a credit note: what has been used or paid out.
+    /// Zero on a voided document.
     pub fn settled(&self) -> Decimal {
         if self.state == DocumentState::Voided {
             Decimal::ZERO
         } else {
             self.total - self.amount_due
+        }
+    }
+
+    /// What a credit note has been used for, in its currency.
+    pub fn allocated(&self) -> Decimal {
+        self.allocations
+            .iter()
+            .map(|allocation| allocation.amount)
+            .sum()
+    }
+
+    /// What of a credit note has been paid out to the customer: neither open nor allocated. Zero on a
+    /// voided document.
+    pub fn refunded(&self) -> Decimal {
+        if self.state == DocumentState::Voided {
+            Decimal::ZERO
+        } else {
+            self.settled() - self.allocated()
         }
     }
 }
