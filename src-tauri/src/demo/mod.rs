@@ -8,6 +8,7 @@ use app::views::{ErpnextSignIn, ErrorView, SetupView, XeroSignIn};
 use app::{App, Browser, DemoDoor, Folder, Options};
 use sandbox::consent::{self, Press};
 use sandbox::{DemoConfig, ReadyLine, Running, serve};
+use tauri::AppHandle;
 use url::Url;
 
 use crate::commands::Answer;
@@ -37,7 +38,7 @@ pub fn config() -> Answer<DemoConfig> {
 }
 
 /// Starts the demo books and connects both sides to them.
-pub async fn look_around(desk: &Desk) -> Answer<SetupView> {
+pub async fn look_around(_handle: &AppHandle, desk: &Desk) -> Answer<SetupView> {
     let mut held = desk.take().await;
     let opened = open().await?;
     let setup = match &opened.app {
@@ -51,7 +52,7 @@ pub async fn look_around(desk: &Desk) -> Answer<SetupView> {
 }
 
 /// Ends the demo books and opens the person's own again.
-pub async fn leave(desk: &Desk) -> Answer<SetupView> {
+pub async fn leave(_handle: &AppHandle, desk: &Desk) -> Answer<SetupView> {
     let mut held = desk.take().await;
     *held = Held {
         app: App::open_default().map_err(Into::into),

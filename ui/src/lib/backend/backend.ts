@@ -2,61 +2,29 @@
  * The only door from the page to the application behind it.
  *
  * Two implementations: `tauri.ts` over the generated commands, and `mock/` with made-up books for
- * looking at every state in a browser. Components use the door and never the Tauri API.
+ * looking at every state in a browser. Components use the door and never the Tauri API. Which calls
+ * there are is said in `src-tauri/src/commands.rs`, and nowhere else.
  */
 import type * as v from "./bindings";
 
-export interface Backend {
-  setup(): Promise<v.SetupView>;
-  signInXero(form: v.XeroSignIn): Promise<v.SetupView>;
-  openSignInPage(): Promise<void>;
-  cancelSignIn(): Promise<void>;
-  chooseOrganisation(id: string): Promise<v.SetupView>;
-  connectErpnext(form: v.ErpnextSignIn): Promise<v.SetupView>;
-  signInErpnext(form: v.ErpnextBrowserSignIn): Promise<v.SetupView>;
-  chooseCompany(id: string): Promise<v.SetupView>;
-  check(): Promise<v.CheckView>;
-  installMarkerFields(): Promise<v.CheckView>;
-  confirmMappings(): Promise<v.SetupView>;
-  lookAround(): Promise<v.SetupView>;
-  leaveDemo(): Promise<v.SetupView>;
+type Commands = typeof v.commands;
 
-  overview(): Promise<v.OverviewView>;
-  preview(): Promise<v.PreviewView>;
-  sync(approve: boolean): Promise<v.RunView>;
-  pause(): Promise<void>;
-  resume(): Promise<void>;
-  stop(): Promise<void>;
+/** What the shell answers. */
+export type Answer<T> = { status: "ok"; data: T } | { status: "error"; error: v.ErrorView };
+
+/** What one of the generated calls answers, once its answer has been looked at. */
+type Value<Call> = Call extends (...given: infer Given) => Promise<Answer<infer T>>
+  ? (...given: Given) => Promise<[T] extends [null] ? void : T>
+  : never;
+
+/** Every call of the application that is a question and an answer. */
+export type Calls = {
+  [Name in Exclude<keyof Commands, "watchProgress" | "pagePainted">]: Value<Commands[Name]>;
+};
+
+export interface Backend extends Calls {
   /** Calls back at once and whenever the run under way moves; `null` when there is none. */
   watchProgress(onProgress: (progress: v.Progress | null) => void): Promise<void>;
-
-  runs(before: number | null): Promise<v.RunView[]>;
-  log(filter: v.LogFilter, before: number | null, limit: number): Promise<v.LogPage>;
-  logDetail(id: number): Promise<v.LogDetail>;
-  exportLog(filter: v.LogFilter, format: v.ExportFormat): Promise<v.Exported>;
-
-  attention(): Promise<v.AttentionView>;
-  retry(what: v.RetryWhat): Promise<v.RunView>;
-  fixMapping(change: v.MappingChange, group: string): Promise<v.RunView>;
-  pickCandidate(exception: number, candidate: string): Promise<v.RunView>;
-  keep(exception: number, side: v.Side): Promise<v.RunView>;
-  ignore(exceptions: number[], reason: string): Promise<v.AttentionView>;
-  undoIgnore(exception: number): Promise<v.AttentionView>;
-
-  /** With what both sides offer: read now, or within the last ten minutes. */
-  mappings(anew: boolean): Promise<v.MappingsView>;
-  previewMapping(change: v.MappingChange): Promise<v.MappingPreview>;
-  changeMappings(changes: v.MappingChange[]): Promise<v.MappingsView>;
-  acceptSuggestions(): Promise<v.MappingsView>;
-
-  connections(): Promise<v.ConnectionsView>;
-  testConnection(id: number): Promise<v.ConnectionsView>;
-  disconnect(id: number): Promise<v.ConnectionsView>;
-
-  settings(): Promise<v.SettingsView>;
-  savePreferences(preferences: v.Preferences): Promise<v.SettingsView>;
-  openPage(url: string): Promise<void>;
-  openDataFolder(): Promise<void>;
   /** Tells the shell that the page has painted. */
   pagePainted(): void;
 

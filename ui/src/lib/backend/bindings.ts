@@ -95,7 +95,7 @@ export const commands = {
 	/**  Shows the data folder in the file manager. */
 	openDataFolder: () => typedError<null, ErrorView>(__TAURI_INVOKE("open_data_folder")),
 	/**  The page has painted. */
-	pagePainted: () => __TAURI_INVOKE<void>("page_painted"),
+	pagePainted: () => typedError<null, ErrorView>(__TAURI_INVOKE("page_painted")),
 };
 
 /** Events */

@@ -1,0 +1,159 @@
+//! Every call of the page, once. The TypeScript that the page calls them by is generated from this list
+//! ([`crate::bindings`]), and so is the door of the page to them; a new one is an entry here.
+//!
+//! A command is the use case of its name: its arguments go to the application, whose error becomes an
+//! [`ErrorView`]. What needs the desktop besides says which function of [`desktop`] it is.
+
+mod desktop;
+
+use app::views::{
+    AttentionView, CheckView, ConnectionsView, ErpnextBrowserSignIn, ErpnextSignIn, ErrorView,
+    ExportFormat, Exported, LogDetail, LogFilter, LogPage, MappingChange, MappingPreview,
+    MappingsView, OverviewView, Preferences, PreviewView, Progress, RetryWhat, RunView,
+    SettingsView, SetupView, Side, XeroSignIn,
+};
+use tauri::ipc::Channel;
+use tauri::{AppHandle, State, Wry};
+use tauri_specta::{Commands, collect_commands};
+
+use crate::demo;
+use crate::desk::Desk;
+
+/// What every command answers.
+pub type Answer<T> = Result<T, ErrorView>;
+
+/// Makes the commands of a list, and [`all`] of it.
+macro_rules! commands {
+    ($(
+        $(#[$about:meta])*
+        $name:ident($($argument:ident: $kind:ty),*) -> $answer:ty $(as $special:path)?;
+    )*) => {
+        $(
+            $(#[$about])*
+            #[tauri::command]
+            #[specta::specta]
+            pub async fn $name(
+                handle: AppHandle,
+                desk: State<'_, Desk>,
+                $($argument: $kind),*
+            ) -> Answer<$answer> {
+                commands!(call handle desk $name ($($argument),*) $($special)?)
+            }
+        )*
+
+        /// Every command.
+        pub fn all() -> Commands<Wry> {
+            collect_commands![$($name),*]
+        }
+    };
+    (call $handle:ident $desk:ident $name:ident ($($argument:ident),*)) => {{
+        drop($handle);
+        Ok($desk.app().await?.$name($($argument),*).await?)
+    }};
+    (call $handle:ident $desk:ident $name:ident ($($argument:ident),*) $special:path) => {
+        $special(&$handle, &$desk, $($argument),*).await
+    };
+}
+
+commands! {
+    // Set-up
+    /// Set-up as it stands.
+    setup() -> SetupView;
+    /// Signs in to Xero; waits until the person has come back from the browser.
+    sign_in_xero(form: XeroSignIn) -> SetupView;
+    /// Opens the sign-in page that is being waited for once more.
+    open_sign_in_page() -> ();
+    /// Stops waiting for the browser.
+    cancel_sign_in() -> ();
+    /// Chooses the Xero organisation.
+    choose_organisation(id: String) -> SetupView;
+    /// Connects ERPNext.
+    connect_erpnext(form: ErpnextSignIn) -> SetupView;
+    /// Signs in to ERPNext; waits until the person has come back from the browser.
+    sign_in_erpnext(form: ErpnextBrowserSignIn) -> SetupView;
+    /// Chooses the ERPNext company.
+    choose_company(id: String) -> SetupView;
+    /// Tests what a sync needs.
+    check() -> CheckView;
+    /// Installs our marker fields on the ERPNext site.
+    install_marker_fields() -> CheckView;
+    /// Ends the mapping step.
+    confirm_mappings() -> SetupView;
+    /// Starts the demo books on this computer and connects both sides to them.
+    look_around() -> SetupView as demo::look_around;
+    /// Goes back from the demo books to the person's own.
+    leave_demo() -> SetupView as demo::leave;
+
+    // Overview, Preview and the run under way
+    /// Do the two sides agree?
+    overview() -> OverviewView;
+    /// What the next sync would do.
+    preview() -> PreviewView;
+    /// Syncs; answers when the run has ended. `approve` says yes to a mass change that was shown.
+    sync(approve: bool) -> RunView;
+    /// Pauses the run under way between two writes.
+    pause() -> ();
+    /// Goes on with a paused run.
+    resume() -> ();
+    /// Stops the run under way; what it has begun is finished first.
+    stop() -> ();
+    /// Sends the run under way, now and whenever it moves, and `None` when there is none. The page
+    /// asks once, when it starts.
+    watch_progress(channel: Channel<Option<Progress>>) -> () as desktop::watch_progress;
+
+    // Activity
+    /// Runs, newest first, older than `before`.
+    runs(before: Option<u32>) -> Vec<RunView>;
+    /// Log lines, newest first, older than `before`.
+    log(filter: LogFilter, before: Option<u32>, limit: u32) -> LogPage;
+    /// Everything about one log line.
+    log_detail(id: u32) -> LogDetail;
+    /// Writes the filtered log to a file in the person's downloads folder.
+    export_log(filter: LogFilter, format: ExportFormat) -> Exported as desktop::export_log;
+
+    // Needs attention
+    /// Exceptions grouped by cause.
+    attention() -> AttentionView;
+    /// Tries exceptions again; answers when that run has ended.
+    retry(what: RetryWhat) -> RunView;
+    /// Saves a mapping and retries the group that waited for it.
+    fix_mapping(change: MappingChange, group: String) -> RunView;
+    /// Says which record is the counterpart, and retries.
+    pick_candidate(exception: u32, candidate: String) -> RunView;
+    /// Says which side's values to keep, and retries.
+    keep(exception: u32, side: Side) -> RunView;
+    /// Sets exceptions aside, with a reason.
+    ignore(exceptions: Vec<u32>, reason: String) -> AttentionView;
+    /// Takes an exception back into the list.
+    undo_ignore(exception: u32) -> AttentionView;
+
+    // Rules and mappings
+    /// Which account and tax rate stands for which; `anew` reads both charts now, which costs calls.
+    mappings(anew: bool) -> MappingsView as desktop::mappings;
+    /// What a choice would change, and for how many records; saves nothing.
+    preview_mapping(change: MappingChange) -> MappingPreview;
+    /// Saves a person's choices.
+    change_mappings(changes: Vec<MappingChange>) -> MappingsView;
+    /// Accepts every suggestion.
+    accept_suggestions() -> MappingsView;
+
+    // Connections
+    /// All connections and their health.
+    connections() -> ConnectionsView;
+    /// Asks a connection whether it still works.
+    test_connection(id: u32) -> ConnectionsView;
+    /// Forgets a connection and revokes its authorisation.
+    disconnect(id: u32) -> ConnectionsView;
+
+    // Settings, and what only a desktop can do
+    /// Settings and About.
+    settings() -> SettingsView;
+    /// Saves what a person may change.
+    save_preferences(preferences: Preferences) -> SettingsView as desktop::save_preferences;
+    /// Opens a web page in the person's browser.
+    open_page(url: String) -> () as desktop::open_page;
+    /// Shows the data folder in the file manager.
+    open_data_folder() -> () as desktop::open_data_folder;
+    /// The page has painted.
+    page_painted() -> () as desktop::page_painted;
+}
