@@ -116,7 +116,10 @@ async fn what_is_amended_in_the_form_can_be_saved_and_a_changed_script_is_left_a
     };
 
     // Pairing put them there.
-    assert_eq!(item(&app, "erpnext_amending").await.state, CheckState::Passed);
+    assert_eq!(
+        item(&app, "erpnext_amending").await.state,
+        CheckState::Passed
+    );
     let installed = scripts().await;
     assert_eq!(installed.len(), erpnext::form_scripts::COUNT);
 
@@ -124,7 +127,10 @@ async fn what_is_amended_in_the_form_can_be_saved_and_a_changed_script_is_left_a
     erpnext::form_scripts::remove(&person).await.unwrap();
     let found = item(&app, "erpnext_amending").await;
     assert_eq!(found.state, CheckState::Warning, "{found:?}");
-    assert!(app.check().await.unwrap().ready, "it keeps no sync from running");
+    assert!(
+        app.check().await.unwrap().ready,
+        "it keeps no sync from running"
+    );
     let after = app.install_marker_fields().await.unwrap();
     assert!(after.missing_scripts.is_empty());
     assert_eq!(scripts().await, installed);

@@ -283,7 +283,11 @@ mod tests {
         assert_eq!(script.state(None), State::Missing);
         assert_eq!(script.state(Some(&row(&script))), State::Installed);
         // Copied from a page by hand, or stored with other line ends.
-        let words: Vec<String> = script.text().split_whitespace().map(str::to_owned).collect();
+        let words: Vec<String> = script
+            .text()
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect();
         assert_eq!(with("script", json!(words.join(" "))), State::Installed);
         let returns = script.text().replace('\n', "\r\n");
         assert_eq!(with("script", json!(returns)), State::Installed);
@@ -302,7 +306,10 @@ mod tests {
         let edition = |edition: u32| {
             let code = "frappe.ui.form.on(\"Sales Invoice\", {});";
             let mut row = row(&script);
-            row["script"] = json!(format!("{OPENING} {edition} {}: x */\n{code}", digest(code)));
+            row["script"] = json!(format!(
+                "{OPENING} {edition} {}: x */\n{code}",
+                digest(code)
+            ));
             script.state(Some(&row))
         };
         assert_eq!(edition(EDITION - 1), State::Outdated);

@@ -37,7 +37,10 @@ fn told(states: &[State; form_scripts::COUNT]) -> (CheckItem, Vec<String>) {
     };
     let missing = names(&State::to_install);
     if !missing.is_empty() {
-        let found = format!("Not in place, or of an earlier version: {}", missing.join(", "));
+        let found = format!(
+            "Not in place, or of an earlier version: {}",
+            missing.join(", ")
+        );
         let item = CheckItem {
             next_step: Some(format!(
                 "Install them: Client Scripts that empty Counterfoil's fields on a new amendment. \
@@ -51,7 +54,8 @@ fn told(states: &[State; form_scripts::COUNT]) -> (CheckItem, Vec<String>) {
     let changed = names(&|state| state == State::Changed);
     let disabled = names(&|state| state == State::Disabled);
     if changed.is_empty() && disabled.is_empty() {
-        let found = "Scripts in the forms keep an amendment free of the old one's identity".to_owned();
+        let found =
+            "Scripts in the forms keep an amendment free of the old one's identity".to_owned();
         return (told(CheckState::Passed, found), Vec::new());
     }
     let found: Vec<String> = [(changed, "was changed"), (disabled, "is switched off")]

@@ -165,7 +165,11 @@ impl ErpnextWorld {
             body.shift_remove(field);
         }
         let scripts = self.form_scripts(DOCTYPE);
-        let emptied = |field: &str| scripts.iter().any(|it| it.contains(&format!("\"{field}\"")));
+        let emptied = |field: &str| {
+            scripts
+                .iter()
+                .any(|it| it.contains(&format!("\"{field}\"")))
+        };
         let custom = self.doctype(DOCTYPE)?.fields().filter(|it| it.custom);
         for field in custom.filter(|it| emptied(&it.name)) {
             body.shift_remove(field.name.as_ref());

@@ -203,9 +203,13 @@ fn a_person_edits_under_the_same_rules() {
     // The form copies what is never to be copied, and the cancelled document keeps it.
     let amend = json!({"op": "amend", "name": name, "fields": {"po_no": "again"}});
     let refused = edit(amend.clone()).unwrap_err();
-    assert!(refused.contains("Xero Invoice ID must be unique"), "{refused}");
+    assert!(
+        refused.contains("Xero Invoice ID must be unique"),
+        "{refused}"
+    );
     let script = json!({"name": "Ours", "dt": "Sales Invoice", "script": "clear(frm.doc, [\"xero_invoice_id\"])"});
-    edit(json!({"op": "create", "doctype": "Client Script", "name": "Ours", "fields": script})).unwrap();
+    edit(json!({"op": "create", "doctype": "Client Script", "name": "Ours", "fields": script}))
+        .unwrap();
     assert!(edit(amend.clone()).is_err(), "it is switched off");
     edit(json!({"op": "update", "doctype": "Client Script", "name": "Ours", "fields": {"enabled": 1}})).unwrap();
     let amended = edit(amend).unwrap();
