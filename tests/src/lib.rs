@@ -17,6 +17,7 @@ pub mod books;
 pub mod display;
 pub mod gate;
 pub mod installation;
+pub mod office;
 pub mod programs;
 pub mod scenario;
 pub mod sdk;

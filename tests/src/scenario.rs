@@ -27,7 +27,7 @@ use url::Url;
 
 use self::cut::{Cut, Death};
 use self::people::{Offices, People};
-use self::time::Time;
+pub(crate) use self::time::Time;
 
 /// How people behave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,11 +1,13 @@
 //! The check list: what a sync needs, tested.
 
+mod amending;
 mod obstacles;
 pub(crate) mod site;
 mod xero;
 
 use engine::books::{BooksError, Kinship, Origin, Profile};
 use engine::run::{RunError, recognise};
+use erpnext::form_scripts;
 use erpnext::marker_fields::{self, State};
 use ledger::Side;
 use store::Pairing;
@@ -53,12 +55,16 @@ impl App {
         }
         items.extend(self.sign_in_items(&pairing.xero_connection).await);
         let mut missing_fields = Vec::new();
+        let mut missing_scripts = Vec::new();
         if erpnext.is_ok() {
             items.extend(site::items(&reached, &pairing.erpnext_company).await);
             items.extend(obstacles::items(&reached, &pairing.erpnext_company).await);
             let (item, missing) = markers(&reached).await;
             items.push(item);
             missing_fields = missing;
+            let (item, missing) = amending::items(&reached).await;
+            items.push(item);
+            missing_scripts = missing;
         }
         if let (Ok(xero), Ok(erpnext)) = (&xero, &erpnext) {
             items.push(currencies(xero, erpnext));
@@ -76,6 +82,7 @@ impl App {
         Ok(CheckView {
             items,
             missing_fields,
+            missing_scripts,
             ready,
         })
     }
@@ -129,7 +136,8 @@ impl App {
         .await
     }
 
-    /// Installs our marker fields on the ERPNext site, and tests again.
+    /// Installs our marker fields on the ERPNext site, and the scripts that let people amend documents
+    /// in its forms, and tests again. A user who may not install scripts has them named by the check.
     ///
     /// # Errors
     /// [`AppError::Erpnext`] where the site refuses.
@@ -138,6 +146,10 @@ impl App {
         let reached = self.reach(&pairing).await?;
         let before = marker_fields::states(&reached.site).await?;
         marker_fields::install(&reached.site).await?;
+        match form_scripts::install(&reached.site).await {
+            Ok(()) | Err(erpnext::Error::NotAllowed(_) | erpnext::Error::Refused(_)) => {}
+            Err(why) => return Err(why.into()),
+        }
         if before.contains(&State::Missing) {
             self.fields_made_anew(&pairing, &reached).await?;
         }

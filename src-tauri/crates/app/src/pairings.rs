@@ -41,6 +41,8 @@ pub struct PairingInfo {
 pub struct Prepared {
     /// Marker fields that were put on the ERPNext site: "Customer.xero_contact_id".
     pub marker_fields: Vec<String>,
+    /// Client Scripts that were put on the ERPNext site, by name.
+    pub form_scripts: Vec<String>,
     /// How many suggested mappings were accepted.
     pub mappings: u32,
     /// These, in full.
@@ -206,9 +208,11 @@ impl App {
     }
 
     async fn prepare_pairing(&self, pairing: &Pairing) -> Result<Prepared, AppError> {
-        let missing = self.check().await?.missing_fields;
-        if !missing.is_empty() {
-            self.install_marker_fields().await?;
+        let checked = self.check().await?;
+        let (missing, mut scripts) = (checked.missing_fields, checked.missing_scripts);
+        if !missing.is_empty() || !scripts.is_empty() {
+            let after = self.install_marker_fields().await?;
+            scripts.retain(|script| !after.missing_scripts.contains(script));
         }
         let id = pairing.id;
         let before = self.db(move |store| store.saved_mappings(id)).await?.len();
@@ -228,6 +232,7 @@ impl App {
                 .into_iter()
                 .map(|field| format!("{}.{}", field.doctype, field.field))
                 .collect(),
+            form_scripts: scripts,
             mappings: count(accepted.len()),
             accepted,
             unmatched: count(

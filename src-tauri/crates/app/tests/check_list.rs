@@ -101,3 +101,49 @@ async fn what_would_break_every_write_is_named_before_the_first() {
     assert_eq!(met.len(), 1);
     assert_eq!(met[0].found, version.found);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_amended_in_the_form_can_be_saved_and_a_changed_script_is_left_alone() {
+    let books = demo_books(4).await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = open(folder.path(), &books, Press::Allow);
+    set_up(&app, &books).await;
+    let person = person(&books);
+    let scripts = || async {
+        let list = "/api/resource/Client%20Script?fields=[\"name\",\"script\",\"enabled\"]&limit=0";
+        let rows = person.get(list).await.unwrap()["data"].clone();
+        rows.as_array().unwrap().clone()
+    };
+
+    // Pairing put them there.
+    assert_eq!(
+        item(&app, "erpnext_amending").await.state,
+        CheckState::Passed
+    );
+    let installed = scripts().await;
+    assert_eq!(installed.len(), erpnext::form_scripts::COUNT);
+
+    // Without them, as on a site that was paired before there were any: said, and installed with consent.
+    erpnext::form_scripts::remove(&person).await.unwrap();
+    let found = item(&app, "erpnext_amending").await;
+    assert_eq!(found.state, CheckState::Warning, "{found:?}");
+    assert!(
+        app.check().await.unwrap().ready,
+        "it keeps no sync from running"
+    );
+    let after = app.install_marker_fields().await.unwrap();
+    assert!(after.missing_scripts.is_empty());
+    assert_eq!(scripts().await, installed);
+
+    // A person's own version stays.
+    let path = site::document("Client Script", "Counterfoil: Amend Sales Invoice");
+    let own = json!({"script": "frappe.ui.form.on('Sales Invoice', {});"});
+    person.write(Method::PUT, &path, &own).await.unwrap();
+    let changed = scripts().await;
+    let after = app.install_marker_fields().await.unwrap();
+    assert!(after.missing_scripts.is_empty());
+    assert_eq!(scripts().await, changed);
+    let found = item(&app, "erpnext_amending").await;
+    assert_eq!(found.state, CheckState::Warning, "{found:?}");
+    assert!(found.found.contains("was changed"), "{found:?}");
+}

@@ -10,6 +10,7 @@ pub mod chart;
 pub mod client;
 pub mod connect;
 pub mod error;
+pub mod form_scripts;
 pub mod marker_fields;
 pub mod obstacles;
 pub mod pace;

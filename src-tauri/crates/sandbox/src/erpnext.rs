@@ -141,7 +141,7 @@ impl ErpnextWorld {
             config,
             meta,
             store,
-            prompted: HashSet::from(["Webhook".to_owned()]),
+            prompted: ["Webhook", "Client Script"].map(str::to_owned).into(),
             now,
             last_tick: now - chrono::Duration::microseconds(1),
             user: site::PERSON.to_owned(),

@@ -262,7 +262,7 @@ export type ChangedValue = {
 
 /**  What the button beside a test does. */
 export type CheckFix = 
-/**  Installs our marker fields on the ERPNext site, after consent. */
+/**  Installs our marker fields on the ERPNext site, and the scripts of its forms, after consent. */
 { do: "install_marker_fields" } | 
 /**  Opens a page in the browser. */
 { do: "open_page"; 
@@ -308,6 +308,8 @@ export type CheckView = {
 	items: CheckItem[],
 	/**  Marker fields that are not there yet, for the consent. */
 	missing_fields: MarkerField[],
+	/**  Client Scripts that are not there yet, by name; they go with the same consent. */
+	missing_scripts: string[],
 	/**  Whether nothing stands in the way of a sync. */
 	ready: boolean,
 };

@@ -154,7 +154,7 @@ pub enum CheckState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum CheckFix {
-    /// Installs our marker fields on the ERPNext site, after consent.
+    /// Installs our marker fields on the ERPNext site, and the scripts of its forms, after consent.
     InstallMarkerFields,
     /// Opens a page in the browser.
     OpenPage {
@@ -205,6 +205,8 @@ pub struct CheckView {
     pub items: Vec<CheckItem>,
     /// Marker fields that are not there yet, for the consent.
     pub missing_fields: Vec<MarkerField>,
+    /// Client Scripts that are not there yet, by name; they go with the same consent.
+    pub missing_scripts: Vec<String>,
     /// Whether nothing stands in the way of a sync.
     pub ready: bool,
 }

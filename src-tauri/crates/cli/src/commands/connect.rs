@@ -224,7 +224,7 @@ pub async fn pairings(app: &App) -> Result<Answer, ErrorView> {
 /// A side that is not connected or cannot be reached.
 pub async fn check(app: &App, install_markers: bool) -> Result<Answer, ErrorView> {
     let mut view = app.check().await?;
-    if install_markers && !view.missing_fields.is_empty() {
+    if install_markers && !(view.missing_fields.is_empty() && view.missing_scripts.is_empty()) {
         view = app.install_marker_fields().await?;
     }
     let exit = if view.ready {

@@ -150,7 +150,7 @@ async fn everything(app: &App, ready: &ReadyLine, wanted: &Demo) -> Result<Repor
     }
     say("Checking both, and adding the marker fields to ERPNext.");
     let checked = app.check().await?;
-    if !checked.missing_fields.is_empty() {
+    if !checked.missing_fields.is_empty() || !checked.missing_scripts.is_empty() {
         app.install_marker_fields().await?;
     }
     say("Accepting the suggested accounts and tax rates.");

@@ -171,15 +171,16 @@ pub fn check(view: &CheckView, style: Style) -> String {
             out.push_str(&format!("         {}\n", style.faint(next_step)));
         }
     }
-    if !view.missing_fields.is_empty() {
+    if !view.missing_fields.is_empty() || !view.missing_scripts.is_empty() {
         out.push_str(&format!(
             "{}\n",
-            style.faint(
-                "Put the marker fields on the site with: counterfoil check --install-markers"
-            )
+            style.faint("Put these on the site with: counterfoil check --install-markers")
         ));
         for field in &view.missing_fields {
             out.push_str(&format!("         {}.{}\n", field.doctype, field.field));
+        }
+        for script in &view.missing_scripts {
+            out.push_str(&format!("         Client Script \"{script}\"\n"));
         }
     }
     out.push_str(&if view.ready {
@@ -232,6 +233,19 @@ pub fn prepared(prepared: &Prepared, style: Style) -> String {
         out.push_str(
             "  They are read-only; the identities are unique, so that nothing is ever created twice.\n  \
              To undo: delete them in ERPNext, in the list Custom Field.\n",
+        );
+    }
+    if !prepared.form_scripts.is_empty() {
+        out.push_str(&format!(
+            "\n{}\n",
+            style.bold("ADDED TO YOUR ERPNEXT SITE: Client Scripts that let people amend documents in its forms")
+        ));
+        for script in &prepared.form_scripts {
+            out.push_str(&format!("  {script}\n"));
+        }
+        out.push_str(
+            "  They empty the fields above on an amendment, and do nothing else.\n  \
+             To undo: delete them in ERPNext, in the list Client Script.\n",
         );
     }
     if !prepared.accepted.is_empty() {
@@ -288,7 +302,10 @@ pub fn prepared(prepared: &Prepared, style: Style) -> String {
             ))
         ));
     }
-    if prepared.marker_fields.is_empty() && prepared.accepted.is_empty() {
+    if prepared.marker_fields.is_empty()
+        && prepared.form_scripts.is_empty()
+        && prepared.accepted.is_empty()
+    {
         out.push_str(&format!(
             "\n{}\n",
             style.faint("Everything was in place already; nothing was added.")
@@ -366,6 +383,7 @@ mod tests {
                 "Customer.xero_contact_id".to_owned(),
                 "Sales Invoice.xero_invoice_id".to_owned(),
             ],
+            form_scripts: vec!["Counterfoil: Amend Sales Invoice".to_owned()],
             mappings: 2,
             accepted: vec![
                 AcceptedMapping {
@@ -395,6 +413,11 @@ ADDED TO YOUR ERPNEXT SITE: fields that tie each record to the one in Xero
   Sales Invoice.xero_invoice_id
   They are read-only; the identities are unique, so that nothing is ever created twice.
   To undo: delete them in ERPNext, in the list Custom Field.
+
+ADDED TO YOUR ERPNEXT SITE: Client Scripts that let people amend documents in its forms
+  Counterfoil: Amend Sales Invoice
+  They empty the fields above on an amendment, and do nothing else.
+  To undo: delete them in ERPNext, in the list Client Script.
 
 ACCEPTED FOR YOU: suggested mappings
            Xero                            ERPNext          Because

@@ -25,8 +25,8 @@ impl ErpnextWorld {
     /// - `update`: `doctype`, `name`, `fields`;
     /// - `submit`, `cancel`, `delete`, `disable`, `enable`: `doctype`, `name`;
     /// - `restore`: `doctype`, `name` of a deleted document;
-    /// - `amend`: `name` of a cancelled invoice, and `fields` to change; the copy is submitted
-    ///   unless `"submit": false`;
+    /// - `amend`: `name` of a cancelled invoice, and `fields` to change; the copy, which the form makes
+    ///   of every field that no Client Script empties, is submitted unless `"submit": false`;
     /// - `rename`: `doctype`, `name`, `new_name`, and `"merge": true` to merge;
     /// - `pay`: `name` of an invoice, and where wanted `amount` (default: all that is owed),
     ///   `date` and `account` (default: the company's cash account);
@@ -153,35 +153,26 @@ impl ErpnextWorld {
         Ok(Some((doctype.to_owned(), name)))
     }
 
-    /// Copies a cancelled invoice into a new draft, leaving out what is never copied.
+    /// Copies a cancelled invoice into a new draft, as the form's Amend does: every field, those too
+    /// that are never to be copied. What a Client Script of the form then empties is left out.
     fn amend(&mut self, name: &str, fields: &Body) -> Outcome<String> {
         const DOCTYPE: &str = "Sales Invoice";
         let doc = self.fetch(DOCTYPE, name)?;
         let Value::Object(mut body) = self.doc_json(doc, Shape::default()) else {
             return Ok(String::new());
         };
-        let dropped: Vec<String> = self
-            .doctype(DOCTYPE)?
-            .fields()
-            .filter(|field| {
-                field.custom
-                    && self
-                        .value(
-                            "Custom Field",
-                            &format!("{DOCTYPE}-{}", field.name),
-                            "no_copy",
-                        )
-                        .as_int()
-                        == 1
-            })
-            .map(|field| field.name.to_string())
-            .collect();
-        for field in STANDARD
-            .iter()
-            .copied()
-            .chain(dropped.iter().map(String::as_str))
-        {
+        for field in STANDARD {
             body.shift_remove(field);
+        }
+        let scripts = self.form_scripts(DOCTYPE);
+        let emptied = |field: &str| {
+            scripts
+                .iter()
+                .any(|it| it.contains(&format!("\"{field}\"")))
+        };
+        let custom = self.doctype(DOCTYPE)?.fields().filter(|it| it.custom);
+        for field in custom.filter(|it| emptied(&it.name)) {
+            body.shift_remove(field.name.as_ref());
         }
         for field in ["payment_schedule", "outstanding_amount", "status"] {
             body.shift_remove(field);
@@ -200,6 +191,20 @@ impl ErpnextWorld {
             body.insert(field.clone(), value.clone());
         }
         Ok(self.insert(DOCTYPE, &body, None)?.name().to_owned())
+    }
+
+    /// The scripts that run in the form of a document type. Nothing here runs JavaScript: a script is
+    /// taken to empty those fields of an amendment that it names in double quotes.
+    fn form_scripts(&self, doctype: &str) -> Vec<String> {
+        self.store
+            .shelf("Client Script")
+            .into_iter()
+            .flat_map(|shelf| shelf.by_name())
+            .filter(|it| {
+                it.text("dt") == doctype && it.text("view") == "Form" && it.int("enabled") == 1
+            })
+            .map(|it| it.text("script").to_owned())
+            .collect()
     }
 
     /// Receives money for an invoice.

@@ -310,12 +310,20 @@ impl ErpnextWorld {
         Ok(Value::Array(names))
     }
 
-    /// Saves a document sent whole: without its current `modified` it counts as stale.
+    /// Saves a document sent whole: without its current `modified` it counts as stale. One that the
+    /// window made and that is not stored yet (`__islocal`) is created, under a name of the site's.
     pub(super) fn save_whole(&mut self, body: &Body, status: Option<i64>) -> Outcome<Value> {
         let (doctype, name) = (
             text(body, "doctype").to_owned(),
             text(body, "name").to_owned(),
         );
+        if flag(body, "__islocal") {
+            let mut body = body.clone();
+            body.shift_remove("name");
+            body.insert("docstatus".into(), json!(status.unwrap_or_default()));
+            let doc = self.insert(&doctype, &body, None)?;
+            return Ok(self.doc_json(&doc, NULLS));
+        }
         let stored = self.fetch(&doctype, &name)?.text("modified").to_owned();
         if text(body, "modified") != stored {
             let stamp = self.tick();

@@ -109,6 +109,7 @@ const RIGHTS: [(&[&str], &[&str], &[&str]); 7] = [
     (
         &[
             "Custom Field",
+            "Client Script",
             "Webhook",
             "OAuth Client",
             "OAuth Bearer Token",

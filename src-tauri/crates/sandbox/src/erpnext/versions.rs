@@ -12,11 +12,12 @@ use super::meta::{DocType, Kind};
 use super::site::shown_date;
 
 /// Document types with "Track Changes" on.
-const TRACKED: [&str; 27] = [
+const TRACKED: [&str; 28] = [
     "Account",
     "Accounting Period",
     "Accounts Settings",
     "Bank Account",
+    "Client Script",
     "Company",
     "Country",
     "Currency",

@@ -158,6 +158,7 @@ export class MadeUpSetup {
             { doctype: "Customer", field: "xero_contact_id" },
             { doctype: "Sales Invoice", field: "xero_invoice_id" },
           ],
+      missing_scripts: fields ? [] : ["Counterfoil: Amend Sales Invoice"],
       ready: fields,
     };
   }

@@ -48,7 +48,7 @@ impl ErpnextWorld {
             return Ok(self.amended_name(doc.doctype, amended));
         }
         Ok(match doc.doctype {
-            "Webhook" => {
+            "Webhook" | "Client Script" => {
                 return Err(Box::new(Refusal::validation(
                     "Please set the document name",
                 )));

@@ -200,7 +200,19 @@ fn a_person_edits_under_the_same_rules() {
     );
     assert!(edit(json!({"op": "update", "doctype": "Sales Invoice", "name": name, "fields": {"remarks": "x"}})).unwrap_err().contains("Not allowed to change"));
     edit(json!({"op": "cancel", "doctype": "Sales Invoice", "name": name})).unwrap();
-    let amended = edit(json!({"op": "amend", "name": name, "fields": {"po_no": "again"}})).unwrap();
+    // The form copies what is never to be copied, and the cancelled document keeps it.
+    let amend = json!({"op": "amend", "name": name, "fields": {"po_no": "again"}});
+    let refused = edit(amend.clone()).unwrap_err();
+    assert!(
+        refused.contains("Xero Invoice ID must be unique"),
+        "{refused}"
+    );
+    let script = json!({"name": "Ours", "dt": "Sales Invoice", "script": "clear(frm.doc, [\"xero_invoice_id\"])"});
+    edit(json!({"op": "create", "doctype": "Client Script", "name": "Ours", "fields": script}))
+        .unwrap();
+    assert!(edit(amend.clone()).is_err(), "it is switched off");
+    edit(json!({"op": "update", "doctype": "Client Script", "name": "Ours", "fields": {"enabled": 1}})).unwrap();
+    let amended = edit(amend).unwrap();
     assert_eq!(amended["name"], format!("{name}-1"));
     assert_eq!(
         (amended["po_no"].as_str(), amended["docstatus"].as_i64()),
@@ -208,7 +220,7 @@ fn a_person_edits_under_the_same_rules() {
     );
     assert!(
         amended.get("xero_invoice_id").is_none(),
-        "a no_copy field is not copied"
+        "a script emptied it"
     );
     let renamed = edit(
         json!({"op": "rename", "doctype": "Customer", "name": "SI Test", "new_name": "Renamed"}),

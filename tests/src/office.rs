@@ -1,0 +1,175 @@
+//! The program in this process, with both demo systems behind real HTTP, on days that a test tells it.
+
+use std::sync::Arc;
+
+use app::views::{ErpnextSignIn, RunOutcome, RunView, XeroSignIn};
+use app::{App, Browser, DemoDoor, Folder, Options, SyncRequest};
+use chrono::{TimeDelta, Utc};
+use cli::audit::{self, Difference};
+use net::{HttpTransport, Transport};
+use sandbox::System;
+use sandbox::server::{DemoConfig, Running, serve};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use url::Url;
+
+use crate::scenario::Time;
+
+/// A custom connection needs no browser.
+struct NoBrowser;
+
+impl Browser for NoBrowser {
+    fn open(&self, _: &Url) -> std::io::Result<()> {
+        Err(std::io::Error::other("nobody is there to look at a page"))
+    }
+}
+
+/// One program, connected and paired.
+pub struct Office {
+    /// Both demo systems.
+    pub books: Arc<Running>,
+    /// The program.
+    pub app: App,
+    /// Its data folder.
+    pub folder: TempDir,
+    time: Arc<Time>,
+}
+
+impl Office {
+    /// Demo books of this many contacts and invoices, and a program that was set up with them.
+    pub async fn open(contacts: usize, invoices: usize) -> Self {
+        Self::through(contacts, invoices, Arc::new(HttpTransport::new().unwrap())).await
+    }
+
+    /// The same, through another door to the network.
+    pub async fn through(contacts: usize, invoices: usize, network: Arc<dyn Transport>) -> Self {
+        let mut config = DemoConfig {
+            erpnext_version: crate::books::erpnext_version().parse().unwrap(),
+            ..DemoConfig::default()
+        };
+        config.size.contacts = contacts;
+        config.size.invoices = invoices;
+        let books = Arc::new(serve(config).await.unwrap());
+        books.with_books(|books| books.xero.observe(openapi::watch()));
+        let time = Arc::new(Time::of(books.clone()));
+        let folder = tempfile::tempdir().unwrap();
+        let ready = &books.ready;
+        let door = DemoDoor {
+            xero_api_url: ready.xero.api_url.clone(),
+            xero_identity_url: ready.xero.identity_url.clone(),
+            client_id: ready.xero.client_id.clone(),
+            client_secret: ready.xero.client_secret.clone(),
+            erpnext_url: ready.erpnext.url.clone(),
+            key: ready.erpnext.key.clone(),
+            secret: ready.erpnext.secret.clone(),
+        };
+        let app = App::open(Options {
+            browser: Arc::new(NoBrowser),
+            transport: Some(network),
+            clock: time.clone(),
+            ..Options::demo(Folder::at(folder.path()), "The office", door)
+        })
+        .unwrap();
+        let office = Self {
+            books,
+            app,
+            folder,
+            time,
+        };
+        office.set_up().await;
+        office
+    }
+
+    async fn set_up(&self) {
+        let ready = &self.books.ready;
+        self.app
+            .sign_in_xero(XeroSignIn {
+                client_id: ready.xero.custom_client_id.clone(),
+                client_secret: Some(ready.xero.custom_client_secret.clone()),
+                custom_connection: true,
+                older_app: false,
+            })
+            .await
+            .unwrap();
+        self.app
+            .connect_erpnext(ErpnextSignIn {
+                url: ready.erpnext.url.clone(),
+                key: ready.erpnext.key.clone(),
+                secret: ready.erpnext.secret.clone(),
+            })
+            .await
+            .unwrap();
+        let company = ready.erpnext.company.clone();
+        let organisation = sandbox::books::ORGANISATION.to_owned();
+        self.app
+            .pair(Some(organisation), Some(company))
+            .await
+            .unwrap();
+        self.app.accept_suggestions().await.unwrap();
+        self.app.confirm_mappings().await.unwrap();
+    }
+
+    /// A sync; one that asks is told yes. A minute goes by.
+    pub async fn sync(&self) -> RunView {
+        let mut run = self
+            .app
+            .sync_with(SyncRequest::default())
+            .await
+            .expect("it syncs");
+        if run.outcome == RunOutcome::NeedsApproval {
+            let request = SyncRequest {
+                approve: true,
+                ..SyncRequest::default()
+            };
+            run = self.app.sync_with(request).await.expect("it syncs");
+        }
+        self.time.advance(TimeDelta::seconds(61));
+        run
+    }
+
+    /// What a person does in a system.
+    ///
+    /// # Errors
+    /// What the system says against it.
+    pub fn edit(&self, system: System, operation: &Value) -> Result<Value, String> {
+        self.books
+            .with_books(|books| books.edit(system, operation, Utc::now()))
+    }
+
+    /// Everything that a system holds.
+    pub fn state(&self, system: System) -> Value {
+        self.books.with_books(|books| books.state(system))
+    }
+
+    /// Where both books differ, by an audit that shares no code with the engine.
+    pub fn differences(&self) -> Vec<Difference> {
+        let mut erpnext = self.state(System::Erpnext);
+        // What a system holds none of it does not name.
+        for doctype in ["Customer", "Sales Invoice"] {
+            if erpnext[doctype].is_null() {
+                erpnext[doctype] = json!([]);
+            }
+        }
+        let xero = audit::xero(&self.state(System::Xero)).unwrap();
+        let erpnext = audit::erpnext(&erpnext, &self.books.ready.erpnext.company).unwrap();
+        audit::compare(&xero, &erpnext).differences
+    }
+
+    /// Submitted invoices in ERPNext that are linked and on which nothing was paid.
+    pub fn unpaid_invoices(&self) -> Vec<Value> {
+        let state = self.state(System::Erpnext);
+        state["Sales Invoice"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|it| {
+                it["docstatus"] == 1
+                    && it["is_return"] != 1
+                    && it["xero_invoice_id"].is_string()
+                    && it["outstanding_amount"] == it["grand_total"]
+                    && it["conversion_rate"] == json!(1.0)
+            })
+            .cloned()
+            .collect()
+    }
+}
