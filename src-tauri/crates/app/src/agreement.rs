@@ -178,6 +178,7 @@ mod tests {
             outcome,
             message: None,
             who: None,
+            about: None,
             counts: RunCounts {
                 exceptions,
                 ..RunCounts::default()

@@ -73,6 +73,9 @@ pub enum AppError {
     /// What was asked for is not there.
     #[error("there is no {0}")]
     NotFound(String),
+    /// Neither side has a record that is called so.
+    #[error("neither side has a record called {0}")]
+    NoRecord(String),
     /// What was asked for makes no sense.
     #[error("{message}")]
     Usage {

@@ -37,6 +37,8 @@ pub(crate) fn run_view(run: &Run, writes: &BTreeMap<(RunId, Side), Writes>) -> R
     let outcome = match run_outcome(run.outcome) {
         // All was carried, and still the two sides are owed differently.
         RunOutcome::Agrees if run.counts.apart > 0 => RunOutcome::NeedsAttention,
+        // It says nothing of what it was not about.
+        RunOutcome::Agrees if run.about.is_some() => RunOutcome::Done,
         outcome => outcome,
     };
     let error = (outcome == RunOutcome::Failed).then(|| match run.outcome {
@@ -77,6 +79,8 @@ pub(crate) fn run_view(run: &Run, writes: &BTreeMap<(RunId, Side), Writes>) -> R
         linked: count(run.counts.found()),
         exceptions: count(run.counts.exceptions),
         ignored: count(run.counts.ignored),
+        held: count(run.counts.held),
+        about: run.about.clone(),
         apart: count(run.counts.apart),
         xero_calls: count(run.counts.xero_calls),
         error,

@@ -6,7 +6,10 @@ use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 use ledger::{Cause, Currency, Kind, Side};
 use rust_decimal::Decimal;
 use store::summary::{Age as StoredAge, Invoiced, Receivables};
-use store::{Exception, ExceptionQuery, ExceptionStatus, LogQuery, RunOutcome};
+use store::{
+    Exception, ExceptionQuery, ExceptionStatus, LogQuery, PairingId, Run, RunOutcome, Store,
+    StoreError,
+};
 
 use crate::agreement;
 use crate::app::App;
@@ -59,7 +62,7 @@ impl App {
                     receivables,
                     store.invoiced(id, first_month(today))?,
                     store.exceptions(&open)?,
-                    store.runs(Some(id), None, 20)?,
+                    last_runs(store, id)?,
                     store.log(&newest)?,
                     store.writes_since(id, midnight)?,
                     store.linked_since(id, midnight)?,
@@ -68,16 +71,8 @@ impl App {
                 ))
             })
             .await?;
-        let finished = runs.iter().find(|run| {
-            matches!(
-                run.outcome,
-                RunOutcome::Agreed | RunOutcome::Exceptions | RunOutcome::ConnectionFailed
-            )
-        });
-        let compared = runs
-            .iter()
-            .find(|run| matches!(run.outcome, RunOutcome::Agreed | RunOutcome::Exceptions));
-        let agreement = agreement::agreement(finished, &exceptions, &apart_by);
+        let (finished, compared) = runs;
+        let agreement = agreement::agreement(finished.as_ref(), &exceptions, &apart_by);
         let unreachable = self
             .troubles(&pairing)
             .await?
@@ -133,6 +128,18 @@ impl App {
             },
         })
     }
+}
+
+/// The last run about everything that came to an end, and the last that compared the two sides.
+fn last_runs(store: &Store, pairing: PairingId) -> Result<(Option<Run>, Option<Run>), StoreError> {
+    let last = store.last_whole_run(pairing, None)?;
+    let mut compared = last.clone();
+    while let Some(run) = &compared
+        && run.outcome == RunOutcome::ConnectionFailed
+    {
+        compared = store.last_whole_run(pairing, Some(run.id))?;
+    }
+    Ok((last, compared))
 }
 
 /// The person's calendar day.

@@ -1,13 +1,16 @@
 //! Preview: what the next sync would do. Reads both sides, writes nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use engine::books::Change;
-use engine::plan::{Entry, MatchReason, Outcome, Plan, PlannedWrite, Subject};
+use engine::plan::{Entry, MatchReason, Outcome, PlannedWrite, Subject};
 use engine::progress::Reporter;
+use engine::run::Preview;
+use engine::run::scope::Scope;
 use ledger::problem::Difference;
 use ledger::{Document, Kind, Money, Record, Side};
 use net::Priority;
+use store::ShownItem;
 
 use crate::app::App;
 use crate::error::AppError;
@@ -24,27 +27,63 @@ impl App {
     /// # Errors
     /// Where a side cannot be read, or another run is under way.
     pub async fn preview(&self) -> Result<PreviewView, AppError> {
+        self.preview_of(&Scope::default()).await
+    }
+
+    /// What the next sync with this scope would do.
+    ///
+    /// # Errors
+    /// As [`App::preview`].
+    pub async fn preview_of(&self, scope: &Scope) -> Result<PreviewView, AppError> {
         let pairing = self.pairing().await?;
         let turn = self.take_turn("making a preview")?;
         let reached = self
             .reach_for(&pairing, Priority::Interactive, turn.control.stopped())
             .await?;
         let session = self.session(&pairing, &reached, &turn, Reporter::silent());
-        let result = engine::run::preview(&session).await;
+        let result = engine::run::preview_of(&session, scope).await;
         self.keep_learned(&pairing, &reached).await;
         let preview = result?;
         self.note_preview(&pairing).await?;
-        Ok(view(
-            &preview.plan,
-            &preview.guards,
-            instant(self.0.clock.now()),
-        ))
+        let (view, listed) = view(&preview, scope.words(), instant(self.0.clock.now()));
+        let id = pairing.id;
+        self.db(move |store| store.note_shown_items(id, &listed))
+            .await?;
+        Ok(view)
     }
 }
 
-fn view(plan: &Plan, guards: &[engine::plan::Guard], made_at: String) -> PreviewView {
+/// Gives the entries of a preview numbers, in the order in which they are listed.
+#[derive(Default)]
+struct Numbers {
+    of: BTreeMap<usize, u32>,
+    listed: Vec<ShownItem>,
+}
+
+impl Numbers {
+    fn of(&mut self, index: usize, entry: &Entry) -> u32 {
+        *self.of.entry(index).or_insert_with(|| {
+            let subject = entry.subject(Side::Xero).map(|(_, subject)| subject);
+            self.listed.push(ShownItem {
+                entry: engine::digest::entry(entry),
+                title: subject.map(|it| it.title.clone()).unwrap_or_default(),
+                records: engine::run::scope::keys(entry),
+            });
+            count(self.listed.len())
+        })
+    }
+}
+
+fn view(
+    preview: &Preview,
+    about: Option<String>,
+    made_at: String,
+) -> (PreviewView, Vec<ShownItem>) {
+    let Preview { plan, guards, held } = preview;
     let mut view = PreviewView {
         made_at,
+        about,
+        held: count(held.len()),
         to_xero: KindCounts::default(),
         to_erpnext: KindCounts::default(),
         link: KindCounts::default(),
@@ -54,7 +93,7 @@ fn view(plan: &Plan, guards: &[engine::plan::Guard], made_at: String) -> Preview
         warnings: words::guards_in_full(guards),
         needs_approval: !guards.is_empty(),
         items: Vec::new(),
-        total: count(plan.entries.len()),
+        total: count(plan.entries.len() + held.len()),
     };
     let mut causes = BTreeSet::new();
     let (mut first, mut linked, mut voids) = (Vec::new(), Vec::new(), 0_u32);
@@ -131,8 +170,28 @@ fn view(plan: &Plan, guards: &[engine::plan::Guard], made_at: String) -> Preview
         });
     }
     view.causes = count(causes.len());
-    view.items = first.into_iter().chain(linked).take(MOST_ITEMS).collect();
-    view
+    let all = plan.entries.iter().chain(held);
+    let waiting = held.iter().enumerate().map(|(index, entry)| {
+        item(
+            plan.entries.len() + index,
+            entry,
+            Side::Xero,
+            PlannedChange::Wait,
+            None,
+            "Held back: the next sync without --hold carries it over".to_owned(),
+            Vec::new(),
+        )
+    });
+    let items = first.into_iter().chain(waiting).chain(linked);
+    let entries: Vec<&Entry> = all.collect();
+    let mut numbers = Numbers::default();
+    for mut item in items.take(MOST_ITEMS) {
+        if let Some(entry) = entries.get(item.0) {
+            item.1.number = numbers.of(item.0, entry);
+        }
+        view.items.push(item.1);
+    }
+    (view, numbers.listed)
 }
 
 /// What is said of two records that are linked, and of where they differ.
@@ -148,7 +207,10 @@ fn linked_sentence(reason: MatchReason, differences: &[Difference]) -> String {
     )
 }
 
-fn written(index: usize, entry: &Entry, write: &PlannedWrite) -> PreviewItem {
+/// An item and the position of its entry.
+type Listed = (usize, PreviewItem);
+
+fn written(index: usize, entry: &Entry, write: &PlannedWrite) -> Listed {
     let target = write.target;
     let (change, text, differences) = match &write.change {
         Change::Create { record, .. } => {
@@ -234,11 +296,12 @@ fn item(
     towards: Option<Side>,
     text: String,
     differences: Vec<Difference>,
-) -> PreviewItem {
+) -> Listed {
     let subject = entry.subject(prefer).map(|(_, subject)| subject);
     let towards_word = towards.map_or("none", Side::word);
-    PreviewItem {
+    let item = PreviewItem {
         id: format!("{index}-{towards_word}"),
+        number: 0,
         kind: entry.kind.into(),
         title: subject.map(|it| it.title.clone()).unwrap_or_default(),
         contact: subject
@@ -249,7 +312,8 @@ fn item(
         towards: towards.map(Into::into),
         text,
         differences: differences.into_iter().map(DifferenceView::from).collect(),
-    }
+    };
+    (index, item)
 }
 
 fn money(subject: &Subject) -> Option<Amount> {

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use engine::progress::{Control, Reporter};
+use engine::run::scope::Scope;
 use engine::run::{Request, Session, Summary};
-use ledger::{Kind, Side};
+use ledger::Side;
 use net::Priority;
 use store::{FolderLock, Pairing, RunCounts, RunOutcome, Store, Trigger};
 use tokio::sync::watch;
@@ -20,6 +21,7 @@ use crate::check::require_markers;
 use crate::error::AppError;
 use crate::line::run_view;
 use crate::reach::Reached;
+use crate::scope::Asked;
 use crate::show::instant;
 use crate::views::{Progress, RunReason, RunView};
 use crate::{who, words};
@@ -52,8 +54,8 @@ pub enum Acceptance {
 pub struct SyncRequest {
     /// Why it runs.
     pub trigger: Trigger,
-    /// The kinds to write.
-    pub kinds: Vec<Kind>,
+    /// What it is about.
+    pub scope: Scope,
     /// Whether a person says yes to a mass change that was shown.
     pub approve: bool,
     /// Whether all identities of both sides are compared now, and not once a day.
@@ -68,7 +70,7 @@ impl Default for SyncRequest {
     fn default() -> Self {
         Self {
             trigger: Trigger::Manual,
-            kinds: Kind::ALL.to_vec(),
+            scope: Scope::default(),
             approve: false,
             full: false,
             restored: false,
@@ -179,7 +181,7 @@ impl App {
             &session,
             &Request {
                 trigger: request.trigger,
-                kinds: request.kinds,
+                scope: request.scope,
                 approve: request.approve,
                 full: request.full,
                 restored: request.restored,
@@ -200,10 +202,30 @@ impl App {
         self.run_ended(&summary).await
     }
 
+    /// Syncs one record alone, or some: those of these texts (see [`crate::Asked`]). Nothing else is read
+    /// or written but what they cannot be carried without.
+    ///
+    /// # Errors
+    /// Where a text names nothing or several records, and as [`App::sync`].
+    pub async fn sync_records(&self, records: Vec<String>) -> Result<RunView, AppError> {
+        let asked = Asked {
+            records,
+            ..Asked::default()
+        };
+        let scope = self.scope(&asked).await?;
+        self.sync_with(SyncRequest {
+            scope,
+            acceptance: Acceptance::PreviewShown,
+            ..SyncRequest::default()
+        })
+        .await
+    }
+
     /// Lets what is to be tried again be tried, by the exceptions already marked for it.
-    pub(crate) async fn retry_marked(&self) -> Result<RunView, AppError> {
+    pub(crate) async fn retry_marked(&self, scope: Scope) -> Result<RunView, AppError> {
         self.sync_with(SyncRequest {
             trigger: Trigger::Retry,
+            scope,
             acceptance: Acceptance::Before,
             ..SyncRequest::default()
         })
@@ -325,7 +347,8 @@ impl App {
         };
         let (run, id, now) = (summary.run, pairing.id, self.0.clock.now());
         let mut summary_now = summary.clone();
-        let done = summary.outcome == RunOutcome::Agreed;
+        // What customers owe in all is a matter of all records.
+        let done = summary.outcome == RunOutcome::Agreed && summary.whole;
         self.db(move |store| {
             summary_now.counts = counts;
             if done {

@@ -50,10 +50,13 @@ impl Exit {
     /// The code for a finished run.
     pub fn for_run(run: &RunView) -> Exit {
         match run.outcome {
-            RunOutcome::Agrees | RunOutcome::Running if run.exceptions == 0 => Exit::Agreement,
-            RunOutcome::Agrees | RunOutcome::Running | RunOutcome::NeedsAttention => {
-                Exit::Exceptions
+            RunOutcome::Agrees | RunOutcome::Done | RunOutcome::Running if run.exceptions == 0 => {
+                Exit::Agreement
             }
+            RunOutcome::Agrees
+            | RunOutcome::Done
+            | RunOutcome::Running
+            | RunOutcome::NeedsAttention => Exit::Exceptions,
             RunOutcome::Stopped => Exit::Stopped,
             RunOutcome::NeedsApproval => Exit::Approval,
             RunOutcome::Failed => run.error.as_ref().map_or(Exit::Connection, Exit::for_error),

@@ -15,11 +15,13 @@ mod conclude;
 mod doubt;
 mod ends;
 mod lost;
+mod named;
 pub mod names;
 mod pull;
 mod recognise;
 mod relink;
 mod rows;
+pub mod scope;
 mod settle;
 pub mod situation;
 
@@ -28,9 +30,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
 use ledger::{Kind, Side};
-use store::{Pairing, RunCounts, RunId, RunOutcome, Store, StoreError, Trigger};
+use store::{
+    LogOutcome, LogWrite, Pairing, RecordKey, RunCounts, RunId, RunOutcome, Store, StoreError,
+    Trigger,
+};
 
 pub use self::recognise::recognise;
+use self::scope::{About, Scope, Waiting};
 use crate::books::{Books, BooksError, Profile};
 use crate::plan::{Guard, Incomplete, PerSide, Plan, guard, hold, plan, shown};
 use crate::progress::{Control, Progress, Reporter, Stage};
@@ -90,8 +96,8 @@ impl PerBooks {
 pub struct Request {
     /// Why it is started.
     pub trigger: Trigger,
-    /// The kinds to write; contacts that documents need are always read.
-    pub kinds: Vec<Kind>,
+    /// What it is about.
+    pub scope: Scope,
     /// Whether a person has approved what the guards would ask about.
     pub approve: bool,
     /// Whether all identities of both sides are compared now.
@@ -108,7 +114,7 @@ impl Request {
     pub fn everything(trigger: Trigger) -> Self {
         Self {
             trigger,
-            kinds: Kind::ALL.to_vec(),
+            scope: Scope::default(),
             approve: false,
             full: false,
             restored: false,
@@ -130,6 +136,10 @@ pub struct Summary {
     pub guards: Vec<Guard>,
     /// Connections that failed on the way.
     pub failures: Vec<BooksError>,
+    /// Whether it was about everything.
+    pub whole: bool,
+    /// What it was about, in words, where that is not everything.
+    pub about: Option<String>,
 }
 
 /// What a run would do.
@@ -139,6 +149,8 @@ pub struct Preview {
     pub plan: Plan,
     /// What would be asked before it is carried out.
     pub guards: Vec<Guard>,
+    /// What was asked for and would wait all the same: what a person held back, and what needs it.
+    pub held: Vec<crate::plan::Entry>,
 }
 
 /// Why a run could not go on. What was settled before stays settled.
@@ -172,7 +184,11 @@ pub async fn sync(session: &Session, request: &Request) -> Result<Summary, RunEr
     if let Some(who) = &request.who {
         session.store.set_run_who(run, who)?;
     }
-    let mut work = Work::new(session, Some(run));
+    let about = request.scope.words();
+    if let Some(about) = &about {
+        session.store.set_run_about(run, about)?;
+    }
+    let mut work = Work::new(session, Some(run), &request.scope);
     work.restored = request.restored;
     let result = carry_out(&mut work, request).await;
     let (outcome, guards, error) = match result {
@@ -190,6 +206,11 @@ pub async fn sync(session: &Session, request: &Request) -> Result<Summary, RunEr
         (None, None) => None,
     };
     let counts = work.counts;
+    // By now it is known what the records are called.
+    let about = work.about()?.or(about);
+    if let Some(about) = &about {
+        session.store.set_run_about(run, about)?;
+    }
     session.store.end_run(
         run,
         outcome,
@@ -205,6 +226,8 @@ pub async fn sync(session: &Session, request: &Request) -> Result<Summary, RunEr
             counts,
             guards,
             failures: work.failures,
+            whole: request.scope.is_everything(),
+            about,
         }),
     }
 }
@@ -214,24 +237,36 @@ pub async fn sync(session: &Session, request: &Request) -> Result<Summary, RunEr
 /// # Errors
 /// [`RunError`] where a side cannot be read or the database fails.
 pub async fn preview(session: &Session) -> Result<Preview, RunError> {
-    let mut work = Work::new(session, None);
+    preview_of(session, &Scope::default()).await
+}
+
+/// [`preview`] of a sync with a scope.
+///
+/// # Errors
+/// As [`preview`].
+pub async fn preview_of(session: &Session, scope: &Scope) -> Result<Preview, RunError> {
+    let mut work = Work::new(session, None, scope);
     let profiles = work.profiles().await?;
     work.recognise(&profiles)?;
     let mut guards = ends::went_back(&work).await?;
     if guards.is_empty() {
         doubt::settle_doubts(&mut work).await?;
-        guards.extend(pull::pull(&mut work).await?);
-        if work.failures.is_empty() {
-            guards.extend(ends::look(&mut work, false).await?);
-        }
+        guards.extend(work.read(Some(false)).await?);
         if let Some(failure) = work.failures.pop() {
             return Err(failure.into());
         }
     }
-    let (plan, policy, _) = work.plan(&profiles)?;
+    let (mut plan, policy, _) = work.plan(&profiles)?;
+    if named::lists(&mut work, &plan).await? {
+        (plan, _, _) = work.plan(&profiles)?;
+    }
     guards.extend(guard(&plan, &policy, work.ended_lately()?));
     work.note_shown(&plan, &guards)?;
-    Ok(Preview { plan, guards })
+    let Waiting {
+        held, dependent, ..
+    } = work.waiting;
+    let held = held.into_iter().chain(dependent).collect();
+    Ok(Preview { plan, guards, held })
 }
 
 enum Ended {
@@ -254,11 +289,10 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
     // As the run begins: what it does itself was looked at as one plan.
     let lately = work.ended_lately()?;
     let (mut known, mut held) = (None, 0);
+    let kinds = request.scope.written();
     for round in 0..ROUNDS {
-        let mut empty = pull::pull(work).await?;
-        if round == 0 && work.failures.is_empty() {
-            empty.extend(ends::look(work, request.full || request.restored).await?);
-        }
+        let full = request.full || request.restored;
+        let empty = work.read((round == 0).then_some(full)).await?;
         if !work.failures.is_empty() {
             // A side that was read in part looks as if it had lost records or never had them:
             // nothing is matched, written or concluded from that.
@@ -269,6 +303,9 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
             return Ok(Ended::Asked(empty));
         }
         let (mut plan, policy, mut situation) = work.plan(&profiles)?;
+        if named::lists(work, &plan).await? {
+            (plan, _, situation) = work.plan(&profiles)?;
+        }
         if ends::sources(work, &mut plan).await? {
             (plan, _, situation) = work.plan(&profiles)?;
         }
@@ -278,7 +315,7 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
             let Some(approved) = &approved else {
                 work.note_shown(&plan, &reasons)?;
                 let known = Some((plan, situation));
-                conclude::conclude(work, &profiles, &request.kinds, known)?;
+                conclude::conclude(work, &profiles, &kinds, known)?;
                 return Ok(Ended::Asked(reasons));
             };
             let waiting = plan.clone();
@@ -289,14 +326,15 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
             }
         }
         work.last_round = round + 1 == ROUNDS;
-        let again = apply::apply(work, &plan, &situation, &request.kinds).await?;
-        known = (held == 0 && !plan.asks_for(&request.kinds)).then_some((plan, situation));
+        let again = apply::apply(work, &plan, &situation, &kinds).await?;
+        known = (held == 0 && !plan.asks_for(&kinds)).then_some((plan, situation));
         if !again || !work.failures.is_empty() || work.last_round {
             break;
         }
         doubt::settle_doubts(work).await?;
     }
-    conclude::conclude(work, &profiles, &request.kinds, known)?;
+    conclude::conclude(work, &profiles, &kinds, known)?;
+    work.say_what_waits()?;
     if approved.is_some() {
         // What was carried out with a yes was looked at: the day's sum begins anew.
         let (store, pairing) = (&work.session.store, work.session.pairing.id);
@@ -334,13 +372,25 @@ struct Work<'a> {
     read_from_start: BTreeSet<(Side, Kind)>,
     /// Whether a side was put back to an earlier state, and a person said to take it as it is.
     restored: bool,
+    /// What it is about.
+    scope: &'a Scope,
+    /// The records that it is about, where it is not about all of a kind.
+    named: BTreeSet<RecordKey>,
+    /// Lists that were read to tell whether a record is there already, though no cursor moved.
+    looked_through: BTreeSet<(Side, Kind)>,
+    /// What of the last plan was asked for and waits all the same.
+    waiting: Waiting,
 }
 
 impl<'a> Work<'a> {
-    fn new(session: &'a Session, run: Option<RunId>) -> Self {
+    fn new(session: &'a Session, run: Option<RunId>, scope: &'a Scope) -> Self {
         Self {
             session,
             run,
+            scope,
+            named: scope.named(),
+            looked_through: BTreeSet::new(),
+            waiting: Waiting::default(),
             counts: RunCounts::default(),
             failures: Vec::new(),
             left: 0,
@@ -382,17 +432,89 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
+    /// Whether the run is about a record.
+    fn is_about(&self, record: &RecordKey) -> bool {
+        match &self.scope.about {
+            About::Everything => true,
+            About::Kinds(kinds) => kinds.contains(&record.kind),
+            About::Records(_) | About::Slice(_) => self.named.contains(record),
+        }
+    }
+
+    /// Reads what the run is about: lists, or the records that were named. With `Some`, ends are looked
+    /// for, and with `Some(true)` all identities are compared.
+    async fn read(&mut self, ends: Option<bool>) -> Result<Vec<Guard>, RunError> {
+        if matches!(self.scope.about, About::Records(_)) {
+            named::read(self).await?;
+            return Ok(Vec::new());
+        }
+        let mut guards = pull::pull(self).await?;
+        let below_others = matches!(self.scope.about, About::Slice(_));
+        if let Some(full) = ends
+            && self.failures.is_empty()
+            && !below_others
+        {
+            guards.extend(ends::look(self, full).await?);
+        }
+        Ok(guards)
+    }
+
     fn plan(
-        &self,
+        &mut self,
         profiles: &PerSide<Profile>,
     ) -> Result<(Plan, crate::plan::Policy, situation::Loaded), RunError> {
         self.report(|progress| progress.begin(Stage::Planning));
-        let policy = situation::policy(self.session, profiles)?;
+        let mut policy = situation::policy(self.session, profiles)?;
+        if let About::Slice(slice) = &self.scope.about {
+            // Whoever asks for old documents by their dates means them.
+            policy.start_date = policy.start_date.map(|start| start.min(slice.from));
+        }
         let (store, pairing) = (&self.session.store, self.session.pairing.id);
         let mut loaded = situation::load(store, pairing, self.now())?;
         names::rename(&mut loaded.situation, store, pairing, profiles)?;
-        let plan = plan(&loaded.situation, &policy)?;
+        let mut plan = plan(&loaded.situation, &policy)?;
+        self.waiting = scope::narrow(self.scope, &mut self.named, &mut plan, &mut loaded);
         Ok((plan, policy, loaded))
+    }
+
+    /// What the records that were asked for are called.
+    fn about(&self) -> Result<Option<String>, StoreError> {
+        const NAMED: usize = 3;
+        let (store, pairing) = (&self.session.store, self.session.pairing.id);
+        let mut titles = BTreeSet::new();
+        for key in self.scope.named() {
+            let record = store.record(pairing, &key)?;
+            titles.extend(record.map(|it| it.title().to_owned()));
+        }
+        let all = titles.len();
+        let mut words: Vec<String> = titles.into_iter().take(NAMED).collect();
+        if all > NAMED {
+            words.push(format!("{} more", all - NAMED));
+        }
+        Ok((!words.is_empty()).then(|| words.join(", ")))
+    }
+
+    /// Says of what a person held back, and of what needs it, that it waits.
+    fn say_what_waits(&mut self) -> Result<(), StoreError> {
+        let Waiting {
+            held, dependent, ..
+        } = &self.waiting;
+        let line = |entry: &crate::plan::Entry, message: &str| -> LogWrite {
+            settle::line(entry, LogOutcome::Blocked, None, message.to_owned())
+        };
+        let held_lines = held
+            .iter()
+            .map(|entry| line(entry, "Held back by you; the next sync carries it over"));
+        let needs = dependent
+            .iter()
+            .map(|entry| line(entry, "Waits for a record that this sync was not about"));
+        let lines: Vec<LogWrite> = held_lines.chain(needs).collect();
+        self.counts.held = (held.len() + dependent.len()) as u64;
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let (store, pairing) = (&self.session.store, self.session.pairing.id);
+        store.append_log(pairing, self.run, &lines, self.now())
     }
 
     /// What a person has said yes to: what was shown last. `None` where nobody has said anything.
@@ -436,7 +558,9 @@ impl<'a> Work<'a> {
             RunOutcome::Stopped
         } else if !self.failures.is_empty() {
             RunOutcome::ConnectionFailed
-        } else if self.counts.exceptions > 0 || self.left > 0 {
+        } else if self.counts.exceptions > 0
+            || self.left + self.waiting.later + self.counts.held > 0
+        {
             RunOutcome::Exceptions
         } else {
             RunOutcome::Agreed

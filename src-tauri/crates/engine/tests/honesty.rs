@@ -152,7 +152,7 @@ async fn a_side_read_in_part_is_not_matched_or_written() {
 async fn a_kind_that_was_not_asked_for_is_not_called_agreed() {
     let bench = bench();
     let request = engine::run::Request {
-        kinds: vec![Kind::Contact],
+        scope: engine::run::scope::Scope::kinds([Kind::Contact]),
         ..engine::run::Request::everything(store::Trigger::Manual)
     };
     let run = engine::run::sync(&bench.session(), &request).await.unwrap();

@@ -1,5 +1,6 @@
 //! A record of any kind.
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,14 @@ impl Record {
         match self {
             Record::Contact(_) => None,
             Record::Invoice(invoice) => Some((invoice.total, invoice.currency)),
+        }
+    }
+
+    /// The day a document is dated.
+    pub fn day(&self) -> Option<NaiveDate> {
+        match self {
+            Record::Contact(_) => None,
+            Record::Invoice(invoice) => Some(invoice.date),
         }
     }
 

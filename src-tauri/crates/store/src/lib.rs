@@ -52,5 +52,5 @@ pub use records::{
 pub use rules::{Direction, Rule};
 pub use runs::{Run, RunCounts, RunId, RunOutcome, Trigger};
 pub use settle::Settlement;
-pub use shown::Shown;
+pub use shown::{Shown, ShownItem};
 pub use sql::fingerprint;

@@ -426,6 +426,23 @@ impl Store {
         })
     }
 
+    /// The records of a side whose folded title (name or number) is that of this text.
+    pub fn records_titled(
+        &self,
+        pairing: PairingId,
+        side: Side,
+        kind: Kind,
+        title: &str,
+    ) -> Result<Vec<StoredRecord>, StoreError> {
+        self.read(|reading| {
+            let values = params![pairing, side.word(), kind.word(), folded_name(title)];
+            reading
+                .prepare(&sql::TITLED)?
+                .query_map(values, read)?
+                .collect()
+        })
+    }
+
     /// Takes note that a run has dealt with these records as they stood at these versions; one that
     /// was read anew meanwhile stays to do.
     pub fn mark_dealt_with(

@@ -78,6 +78,8 @@ pub struct RunCounts {
     pub apart: u64,
     /// Records left for later because something they need is an exception.
     pub blocked: u64,
+    /// Records that a person held back, and those that need them.
+    pub held: u64,
     /// Writes whose answer was lost.
     pub in_doubt: u64,
     /// Calls made to Xero.
@@ -126,6 +128,8 @@ pub struct Run {
     pub counts: RunCounts,
     /// Who ran it: the account and machine of a person, or what started it there.
     pub who: Option<String>,
+    /// What it was about, in words; `None` where it was about everything.
+    pub about: Option<String>,
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
@@ -139,6 +143,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
         message: row.get(6)?,
         counts: row.json(7)?,
         who: row.get(8)?,
+        about: row.get(9)?,
     })
 }
 
@@ -161,6 +166,29 @@ impl Store {
         self.write_sql(|writing| {
             writing.execute(&sql::SET_WHO, params![run, who])?;
             Ok(())
+        })
+    }
+
+    /// Says what it is about, in words, where that is not everything.
+    pub fn set_run_about(&self, run: RunId, about: &str) -> Result<(), StoreError> {
+        self.write_sql(|writing| {
+            writing.execute(&sql::SET_ABOUT, params![run, about])?;
+            Ok(())
+        })
+    }
+
+    /// The last run about everything that came to an end, before another; one that a connection broke
+    /// off is one too.
+    pub fn last_whole_run(
+        &self,
+        pairing: PairingId,
+        before: Option<RunId>,
+    ) -> Result<Option<Run>, StoreError> {
+        let before = before.map_or(i64::MAX, |run| run.0);
+        self.read(|reading| {
+            reading
+                .query_row(&sql::WHOLE, params![pairing, before], read)
+                .optional()
         })
     }
 

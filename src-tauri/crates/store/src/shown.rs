@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, params};
+use serde::{Deserialize, Serialize};
 
 use crate::packed::{Like, pack};
 use crate::sql::{Columns, json, millis};
 use crate::statements::shown as sql;
-use crate::{PairingId, Store, StoreError};
+use crate::{PairingId, RecordKey, Store, StoreError};
 
 /// What a person was last shown of a pairing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,7 +20,41 @@ pub struct Shown {
     pub approved_at: Option<DateTime<Utc>>,
 }
 
+/// One record, or two that belong together, as a preview listed them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownItem {
+    /// The digest of the entry, as in [`Shown::entries`].
+    pub entry: String,
+    /// What a person calls it.
+    pub title: String,
+    /// The records it is about.
+    pub records: Vec<RecordKey>,
+}
+
 impl Store {
+    /// What the last preview listed, in its order: the first is number 1.
+    pub fn shown_items(&self, pairing: PairingId) -> Result<Vec<ShownItem>, StoreError> {
+        self.read(|reading| {
+            let found = reading
+                .query_row(&sql::ITEMS, [pairing], |row| row.json_or_none(0))
+                .optional()?;
+            Ok(found.flatten().unwrap_or_default())
+        })
+    }
+
+    /// Takes note of what a preview lists, so that a person can name some of it by number.
+    pub fn note_shown_items(
+        &self,
+        pairing: PairingId,
+        items: &[ShownItem],
+    ) -> Result<(), StoreError> {
+        self.write_sql(|writing| {
+            let items = pack(Like::Request, &json(&items)?);
+            writing.execute(&sql::LIST, params![pairing, items])?;
+            Ok(())
+        })
+    }
+
     /// What a person was last shown of a pairing.
     pub fn shown(&self, pairing: PairingId) -> Result<Shown, StoreError> {
         self.read(|reading| {

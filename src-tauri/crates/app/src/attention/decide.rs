@@ -1,5 +1,6 @@
 //! What a person decides about exceptions: try again, map, choose, keep, set aside.
 
+use engine::run::scope::Scope;
 use engine::run::situation::chosen::NEW;
 use ledger::{RemoteId, Side};
 use store::{
@@ -19,6 +20,7 @@ impl App {
     /// [`AppError::NotFound`] where none of them is open, and as [`App::sync`].
     pub async fn retry(&self, what: RetryWhat) -> Result<RunView, AppError> {
         let id = self.pairing().await?.id;
+        let mut scope = Scope::default();
         let marked = match what {
             RetryWhat::All => {
                 self.db(move |store| store.request_retry_all(id, None))
@@ -29,6 +31,7 @@ impl App {
                     .into_iter()
                     .map(|id| ExceptionId(i64::from(id)))
                     .collect();
+                scope = self.scope_of(&ids).await?;
                 self.db(move |store| store.request_retry(&ids)).await?
             }
             RetryWhat::Group(group) => {
@@ -50,7 +53,31 @@ impl App {
         if marked == 0 {
             return Err(AppError::NotFound("open record like that".into()));
         }
-        self.retry_marked().await
+        self.retry_marked(scope).await
+    }
+
+    /// The records of these exceptions, and those that are shown beside them: what is tried again is
+    /// read with its counterpart, and nothing else is.
+    async fn scope_of(&self, exceptions: &[ExceptionId]) -> Result<Scope, AppError> {
+        let ids = exceptions.to_vec();
+        let known = self
+            .db(move |store| {
+                let each = ids.into_iter().map(|id| store.exception(id));
+                each.collect::<Result<Vec<_>, _>>()
+            })
+            .await?;
+        let mut records = Vec::new();
+        for known in known.into_iter().flatten() {
+            if let Some((side, beside)) = shown_beside(&known.cause) {
+                records.extend(beside.iter().map(|id| RecordKey {
+                    side,
+                    kind: known.record.kind,
+                    id: id.clone(),
+                }));
+            }
+            records.push(known.record);
+        }
+        Ok(Scope::records(records))
     }
 
     /// Saves a mapping and tries the group again that waited for it.
@@ -65,7 +92,7 @@ impl App {
         self.save_mappings(&[change]).await?;
         match self.retry(RetryWhat::Group(group)).await {
             // Settled in the meantime: the mapping is saved, and a plain sync shows it.
-            Err(AppError::NotFound(_)) => self.retry_marked().await,
+            Err(AppError::NotFound(_)) => self.retry_marked(Scope::default()).await,
             other => other,
         }
     }
@@ -218,7 +245,8 @@ impl App {
             store.append_log(pairing, None, &[line], now)
         })
         .await?;
-        self.retry_marked().await
+        let scope = self.scope_of(&[id]).await?;
+        self.retry_marked(scope).await
     }
 }
 

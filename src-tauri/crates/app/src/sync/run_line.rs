@@ -27,7 +27,24 @@ pub(super) fn run_line(summary: &Summary) -> LogWrite {
         0 => String::new(),
         many => format!("; {many} set aside"),
     };
+    let held = match counts.held {
+        0 => String::new(),
+        many => format!("; {many} held back"),
+    };
+    let aside = format!("{held}{aside}");
     match summary.outcome {
+        // Nothing is said of what it was not about.
+        RunOutcome::Agreed if !summary.whole => LogWrite::note(
+            if counts.writes() == 0 && counts.linked == 0 {
+                LogOutcome::NothingNew
+            } else {
+                LogOutcome::Note
+            },
+            format!(
+                "Done, {}: {wrote}, {linked}{aside}",
+                summary.about.as_deref().unwrap_or("a part of the records")
+            ),
+        ),
         RunOutcome::Agreed if counts.apart > 0 => LogWrite::note(
             LogOutcome::Note,
             format!("Done: {wrote}, {linked}; what customers owe differs all the same{aside}"),

@@ -27,6 +27,8 @@ pub enum RunOutcome {
     Running,
     /// Both sides agree.
     Agrees,
+    /// What it was about is done; it was not about everything.
+    Done,
     /// Done; some records need a person.
     NeedsAttention,
     /// A person stopped it.
@@ -66,6 +68,10 @@ pub struct RunView {
     pub exceptions: u32,
     /// Records that a person has set aside and that are still not in agreement.
     pub ignored: u32,
+    /// Records that a person held back, and those that need them: they wait.
+    pub held: u32,
+    /// What it was about, in words; `None` where it was about everything.
+    pub about: Option<String>,
     /// Currencies in which customers owe differently after it, beyond what was set aside.
     pub apart: u32,
     /// Calls to Xero.

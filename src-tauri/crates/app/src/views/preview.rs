@@ -26,6 +26,9 @@ pub enum PlannedChange {
 pub struct PreviewItem {
     /// Identifies it within this preview.
     pub id: String,
+    /// The number of its record in this preview, by which it is held back. Two items of one record have
+    /// the same.
+    pub number: u32,
     /// The record's kind.
     pub kind: Kind,
     /// Its name or number.
@@ -59,6 +62,10 @@ pub struct KindCounts {
 pub struct PreviewView {
     /// When the books were read for it (UTC instant).
     pub made_at: String,
+    /// What it is about, in words; `None` where it is about everything.
+    pub about: Option<String>,
+    /// Records that are held back, and those that need them: they wait.
+    pub held: u32,
     /// To be written to Xero.
     pub to_xero: KindCounts,
     /// To be written to ERPNext.

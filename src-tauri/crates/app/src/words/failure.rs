@@ -61,6 +61,11 @@ pub fn explain(error: &AppError) -> ErrorView {
             .then("Finish it there, or cancel it."),
         AppError::NotFound(what) => told("not_found", format!("There is no {what}."))
             .then("It may be settled already; look at the list again."),
+        AppError::NoRecord(called) => told(
+            "not_found",
+            format!("Neither Xero nor ERPNext has a contact or sales invoice called {called}."),
+        )
+        .then("Give its number or name as it stands there, or paste a link to it."),
         AppError::Usage { message, next_step } => {
             told("usage", message.clone()).then(next_step.clone())
         }

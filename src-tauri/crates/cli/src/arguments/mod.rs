@@ -81,9 +81,11 @@ pub enum Command {
         action: Option<Mappings>,
     },
     /// Show what the next sync would do; writes nothing
-    Preview,
+    Preview(Narrow),
     /// Bring both sides into agreement
     Sync {
+        #[command(flatten)]
+        narrow: Narrow,
         /// Carry out a mass change that an earlier sync stopped at
         #[arg(long)]
         approve: bool,
@@ -94,9 +96,6 @@ pub enum Command {
         /// over again what it lacks
         #[arg(long)]
         restored: bool,
-        /// Write this kind of record only; may be repeated
-        #[arg(long = "kind", value_enum)]
-        kinds: Vec<Kind>,
     },
     /// Do the two sides agree?
     Status,
@@ -138,6 +137,38 @@ pub enum Command {
     Log(Log),
     /// Describe this installation, without secrets
     Doctor,
+}
+
+/// What a preview or a sync is about; everything where nothing is said.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Narrow {
+    /// Only this kind of record; may be repeated
+    #[arg(
+        long = "only",
+        visible_alias = "kind",
+        value_enum,
+        value_name = "KIND",
+        conflicts_with_all = ["records", "from", "until"]
+    )]
+    pub kinds: Vec<Kind>,
+    /// Only this record and what it cannot be carried without: a number or name, an identity on either
+    /// side, or a link to it from the browser; may be repeated
+    #[arg(long = "record", value_name = "RECORD", conflicts_with_all = ["from", "until"])]
+    pub records: Vec<String>,
+    /// Only documents dated from this day on (with --until), the newest 500 that are not carried yet
+    #[arg(long, value_name = "DAY", requires = "until")]
+    pub from: Option<chrono::NaiveDate>,
+    /// Only documents dated up to this day
+    #[arg(long, value_name = "DAY", requires = "from")]
+    pub until: Option<chrono::NaiveDate>,
+    /// Leave this record of the last preview for later, by its number there; may be repeated
+    #[arg(
+        long,
+        visible_alias = "without",
+        value_name = "N",
+        value_delimiter = ','
+    )]
+    pub hold: Vec<u32>,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -322,7 +353,9 @@ pub enum Side {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
+    #[value(alias = "contacts")]
     Contact,
+    #[value(alias = "invoices")]
     Invoice,
 }
 
@@ -428,6 +461,36 @@ mod tests {
         ] {
             let arguments = Arguments::try_parse_from(line);
             assert!(arguments.is_ok_and(|arguments| arguments.common.json));
+        }
+    }
+
+    #[test]
+    fn a_sync_is_about_kinds_or_records_or_a_time() {
+        let parsed = |words: &[&str]| {
+            let line = ["counterfoil", "sync"].iter().chain(words);
+            Arguments::try_parse_from(line).map(|it| it.command)
+        };
+        let Ok(Command::Sync { narrow, .. }) = parsed(&["--only", "contacts", "--hold", "2,5"])
+        else {
+            panic!("kinds in the plural, and several numbers");
+        };
+        assert_eq!((narrow.kinds.len(), narrow.hold), (1, vec![2, 5]));
+        assert!(parsed(&["--kind", "invoice", "--without", "1"]).is_ok());
+        assert!(parsed(&["--record", "INV-1", "--record", "INV-2"]).is_ok());
+        assert!(parsed(&["--from", "2024-01-01", "--until", "2024-12-31"]).is_ok());
+        for words in [
+            ["--only", "contact", "--record", "INV-1"].as_slice(),
+            &["--from", "2024-01-01"],
+            &[
+                "--record",
+                "INV-1",
+                "--from",
+                "2024-01-01",
+                "--until",
+                "2024-02-01",
+            ],
+        ] {
+            assert!(parsed(words).is_err(), "{words:?}");
         }
     }
 

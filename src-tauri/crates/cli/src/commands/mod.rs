@@ -56,12 +56,12 @@ async fn with_app(app: &App, command: Command) -> Result<Answer, ErrorView> {
         Command::Unpair { name } => connect::unpair(app, &name).await,
         Command::Check { install_markers } => connect::check(app, install_markers).await,
         Command::Mappings { action } => mappings::run(app, action).await,
-        Command::Preview => sync::preview(app).await,
+        Command::Preview(narrow) => sync::preview(app, &narrow).await,
         Command::Sync {
             approve,
             full,
             restored,
-            kinds,
+            narrow,
         } => {
             let request = SyncRequest {
                 approve,
@@ -69,7 +69,7 @@ async fn with_app(app: &App, command: Command) -> Result<Answer, ErrorView> {
                 restored,
                 ..SyncRequest::default()
             };
-            sync::sync(app, request, &kinds).await
+            sync::sync(app, request, &narrow).await
         }
         Command::Status => sync::status(app).await,
         Command::Exceptions { id: None } => records::list(app).await,

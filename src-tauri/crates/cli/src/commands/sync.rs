@@ -3,10 +3,10 @@
 use std::future::Future;
 
 use app::views::{Agreement, ErrorView, RunView};
-use app::{App, SyncRequest};
+use app::{App, Asked, SyncRequest};
 
 use crate::answer::Answer;
-use crate::arguments::Kind;
+use crate::arguments::Narrow;
 use crate::exit::Exit;
 use crate::render;
 use crate::terminal::{ProgressLine, Style};
@@ -15,8 +15,9 @@ use crate::terminal::{ProgressLine, Style};
 ///
 /// # Errors
 /// A connection that fails; set-up that is not finished.
-pub async fn preview(app: &App) -> Result<Answer, ErrorView> {
-    let view = watched(app, app.preview()).await?;
+pub async fn preview(app: &App, narrow: &Narrow) -> Result<Answer, ErrorView> {
+    let scope = app.scope(&asked(narrow)).await?;
+    let view = watched(app, app.preview_of(&scope)).await?;
     let exit = if view.needs_approval {
         Exit::Approval
     } else if view.waiting > 0 {
@@ -35,13 +36,21 @@ pub async fn preview(app: &App) -> Result<Answer, ErrorView> {
 pub async fn sync(
     app: &App,
     mut request: SyncRequest,
-    kinds: &[Kind],
+    narrow: &Narrow,
 ) -> Result<Answer, ErrorView> {
-    if !kinds.is_empty() {
-        request.kinds = kinds.iter().map(|kind| (*kind).into()).collect();
-    }
+    request.scope = app.scope(&asked(narrow)).await?;
     let run = watched(app, app.sync_with(request)).await?;
     finished(&run)
+}
+
+/// What is asked for, in the application's words.
+fn asked(narrow: &Narrow) -> Asked {
+    Asked {
+        kinds: narrow.kinds.iter().map(|kind| (*kind).into()).collect(),
+        records: narrow.records.clone(),
+        dated: narrow.from.zip(narrow.until),
+        hold: narrow.hold.clone(),
+    }
 }
 
 /// Do the two sides agree?

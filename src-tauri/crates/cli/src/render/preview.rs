@@ -23,7 +23,11 @@ pub fn preview(view: &PreviewView, style: Style) -> String {
             figure(&row.invoices.to_string()),
         ]);
     }
-    let mut out = counts.render(style);
+    let mut out = match &view.about {
+        Some(about) => format!("Of {about}:\n"),
+        None => String::new(),
+    };
+    out.push_str(&counts.render(style));
     out.push_str(&format!(
         "{} the same already; {} for you.\n",
         count(view.unchanged, "record is", "records are"),
@@ -38,7 +42,14 @@ pub fn preview(view: &PreviewView, style: Style) -> String {
             style.warning("This is a mass change: it needs counterfoil sync --approve.")
         ));
     }
+    if view.held > 0 {
+        out.push_str(&format!(
+            "{} back.\n",
+            count(view.held, "record is held", "records are held")
+        ));
+    }
     let mut items = Table::new(&[
+        ("", Align::Right),
         ("", Align::Left),
         ("", Align::Left),
         ("", Align::Right),
@@ -50,6 +61,7 @@ pub fn preview(view: &PreviewView, style: Style) -> String {
         .filter(|item| item.change != PlannedChange::Link)
     {
         items.row([
+            style.faint(item.number),
             style.faint(kind(item.kind)),
             item.title.clone(),
             item.amount.as_ref().map(amount).unwrap_or_default(),
@@ -71,6 +83,14 @@ pub fn preview(view: &PreviewView, style: Style) -> String {
             "{}\n",
             style.faint(format!("and {} more", view.total - shown))
         ));
+    }
+    if view
+        .items
+        .iter()
+        .any(|item| item.change != PlannedChange::Wait)
+    {
+        let hint = "counterfoil sync --hold N leaves the record of that number for later";
+        out.push_str(&format!("{}\n", style.faint(hint)));
     }
     out
 }

@@ -13,6 +13,16 @@ pub fn run(view: &RunView, style: Style) -> String {
             count(view.ignored, "record", "records")
         )),
         RunOutcome::Agrees => style.good("In agreement."),
+        RunOutcome::Done => style.good(format!(
+            "Done: {}. Nothing is said of the rest.",
+            view.about.as_deref().unwrap_or("what was asked for")
+        )),
+        RunOutcome::NeedsAttention if view.exceptions == 0 && view.held > 0 => {
+            style.warning(format!(
+                "{} back; the next sync carries what waits.",
+                count(view.held, "record was held", "records were held")
+            ))
+        }
         RunOutcome::NeedsAttention if view.exceptions == 0 && view.apart > 0 => {
             style.warning("Nothing is left to carry, but what customers owe differs.")
         }
@@ -81,6 +91,8 @@ mod tests {
             linked: 200,
             exceptions: 3,
             ignored: 0,
+            held: 0,
+            about: None,
             apart: 0,
             xero_calls: 12,
             error: None,

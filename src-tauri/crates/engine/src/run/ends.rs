@@ -36,26 +36,46 @@ pub(super) struct Looked {
     missed: BTreeSet<(Kind, RemoteId)>,
 }
 
-/// Looks for ends, and for changes that no list of changes brought, on both sides. `full` compares all
-/// identities now.
+/// Looks for ends, and for changes that no list of changes brought, on both sides, of the kinds that
+/// the run is about. `full` compares all identities now.
 pub(super) async fn look(work: &mut Work<'_>, full: bool) -> Result<Vec<Guard>, RunError> {
     let mut guards = Vec::new();
+    let kinds = work.scope.written();
     for side in Side::BOTH {
         if work.books(side).deletes() {
             let (told, next) = told::since(work, side).await?;
             let mut suspects = told.suspects();
             missed_before(work, side, &mut suspects)?;
             exceptions(work, side, &mut suspects)?;
+            suspects.retain(|kind, _| kinds.contains(kind));
             for (kind, ids) in suspects {
                 verify(work, side, kind, &ids, &told).await?;
             }
-            told::read(work, side, next)?;
+            if kinds == Kind::ALL {
+                told::read(work, side, next)?;
+            }
             departure::made_anew(work, side)?;
-            recent(work, side).await?;
+            recent(work, side, &kinds).await?;
         }
-        guards.extend(compare::compare(work, side, full).await?);
+        guards.extend(compare::compare(work, side, full, &kinds).await?);
     }
     Ok(guards)
+}
+
+/// Reads records by their identities, changed or not, and looks for those that are not there.
+pub(super) async fn read_named(
+    work: &mut Work<'_>,
+    side: Side,
+    kind: Kind,
+    ids: &BTreeSet<RemoteId>,
+) -> Result<(), RunError> {
+    let asked: Vec<RemoteId> = ids.iter().cloned().collect();
+    read(work, side, kind, &asked).await?;
+    if work.books(side).deletes() {
+        verify(work, side, kind, ids, &Told::default()).await?;
+        departure::made_anew(work, side)?;
+    }
+    Ok(())
 }
 
 /// The records that a plan would create or end others from, where they were not read in this run, are
@@ -141,8 +161,8 @@ fn exceptions(
 }
 
 /// What was stored behind the back of a list of changes is read.
-async fn recent(work: &mut Work<'_>, side: Side) -> Result<(), RunError> {
-    for kind in Kind::ALL {
+async fn recent(work: &mut Work<'_>, side: Side, kinds: &[Kind]) -> Result<(), RunError> {
+    for kind in kinds.iter().copied() {
         let (store, pairing) = (&work.session.store, work.session.pairing.id);
         let Some(cursor) = store.cursor(pairing, side, kind)? else {
             continue;
@@ -197,7 +217,12 @@ async fn read(
 }
 
 /// Stores records that were looked up, as those of a page are.
-async fn take(work: &Work<'_>, side: Side, kind: Kind, found: &[Pulled]) -> Result<u64, RunError> {
+pub(super) async fn take(
+    work: &Work<'_>,
+    side: Side,
+    kind: Kind,
+    found: &[Pulled],
+) -> Result<u64, RunError> {
     if side == Side::Erpnext {
         relink::follow(work, kind, found).await?;
     }

@@ -19,7 +19,7 @@ const LOOKUP: usize = 200;
 pub(super) async fn pull(work: &mut Work<'_>) -> Result<Vec<Guard>, RunError> {
     work.report(|progress| progress.begin(Stage::Reading));
     let mut guards = Vec::new();
-    for kind in Kind::ALL {
+    for kind in work.scope.listed() {
         work.report(|progress| progress.kind = Some(kind));
         let (xero, erpnext) = {
             let work = &*work;

@@ -60,6 +60,7 @@ statements! {
         BY_ID = concat!(select!(), " AND r.remote_id = ?4");
         LINKED_BY_TITLE = concat!(select!(),
             " AND r.folded_title = ?4 AND r.link IS NOT NULL ORDER BY r.remote_id");
+        TITLED = concat!(select!(), " AND r.folded_title = ?4 ORDER BY r.remote_id");
         UNLINKED_TITLED = "SELECT 1 FROM records
              WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND folded_title = ?4 AND link IS NULL
              AND state NOT IN ('voided', 'archived')";

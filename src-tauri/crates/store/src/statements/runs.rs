@@ -2,7 +2,7 @@
 
 macro_rules! columns {
     () => {
-        "id, pairing, trigger, started_at, ended_at, outcome, message, counts, who"
+        "id, pairing, trigger, started_at, ended_at, outcome, message, counts, who, about"
     };
 }
 
@@ -20,6 +20,12 @@ statements! {
         PAGE_OF = concat!("SELECT ", columns!(), " FROM runs INDEXED BY runs_pairing WHERE pairing = ?3 AND id < ?1
              ORDER BY id DESC LIMIT ?2");
         ONE = concat!("SELECT ", columns!(), " FROM runs WHERE id = ?1");
+        /// The last one of a pairing that was about everything and came to an end, before a number.
+        WHOLE = concat!("SELECT ", columns!(), " FROM runs INDEXED BY runs_whole
+             WHERE pairing = ?1 AND id < ?2 AND about IS NULL
+             AND outcome IN ('agreed', 'exceptions', 'connection_failed')
+             ORDER BY id DESC LIMIT 1");
+        SET_ABOUT = "UPDATE runs SET about = ?2 WHERE id = ?1";
         SET_WHO = "UPDATE runs SET who = ?2 WHERE id = ?1";
         SET_COUNTS = "UPDATE runs SET counts = ?2 WHERE id = ?1";
     }

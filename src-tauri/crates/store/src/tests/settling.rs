@@ -539,6 +539,17 @@ fn what_was_shown_is_what_was_shown_last() {
     assert_eq!((shown.at, shown.approved_at), (Some(day(3)), Some(day(2))));
     store.note_shown(pairing, &[], day(4)).unwrap();
     assert_eq!(store.shown(pairing).unwrap().entries, Vec::<String>::new());
+    // What a preview listed stays what it was until the next preview.
+    assert_eq!(store.shown_items(pairing).unwrap(), []);
+    let items = [crate::ShownItem {
+        entry: "digest".to_owned(),
+        title: "INV-1".to_owned(),
+        records: vec![RecordKey::new(Side::Xero, Kind::Invoice, "x1")],
+    }];
+    store.note_shown_items(pairing, &items).unwrap();
+    store.note_shown(pairing, &entries, day(5)).unwrap();
+    assert_eq!(store.shown_items(pairing).unwrap(), items);
+    assert_eq!(store.shown(pairing).unwrap().approved_at, Some(day(2)));
 }
 
 #[test]

@@ -36,9 +36,10 @@ pub(super) async fn compare(
     work: &mut Work<'_>,
     side: Side,
     full: bool,
+    kinds: &[Kind],
 ) -> Result<Option<Guard>, RunError> {
     let mut empty = None;
-    for kind in Kind::ALL {
+    for kind in kinds.iter().copied() {
         if let Some(guard) = of_kind(work, side, kind, full).await? {
             empty = Some(guard);
         }

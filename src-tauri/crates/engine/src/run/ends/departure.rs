@@ -122,6 +122,9 @@ pub(in crate::run) async fn displaced(
 pub(super) fn made_anew(work: &Work<'_>, side: Side) -> Result<(), RunError> {
     let (store, pairing) = (&work.session.store, work.session.pairing.id);
     for (left, standing) in store.standing_exceptions(pairing)? {
+        if !work.is_about(&left) {
+            continue;
+        }
         if !matches!(standing.cause, Cause::Vanished { side: of } if of == side)
             || left.kind != Kind::Contact
         {
