@@ -76,9 +76,7 @@ fn view(plan: &Plan, guards: &[engine::plan::Guard], made_at: String) -> Preview
                     PlannedChange::Wait,
                     None,
                     format!("Waits: {}", cause.sentence()),
-                    crate::activity::differences_of(cause)
-                        .unwrap_or_default()
-                        .to_vec(),
+                    cause.differences(),
                 ));
             }
             Outcome::Link {

@@ -8,7 +8,7 @@ use rusqlite_migration::{HookResult, M, Migrations};
 use crate::packed::{Like, Packed, pack};
 
 /// How many there are.
-const STEPS: u32 = 9;
+const STEPS: u32 = 10;
 /// The version from which on long texts are compressed: bringing an older file there leaves half of
 /// it empty.
 pub(crate) const PACKED: u32 = 4;
@@ -29,6 +29,7 @@ pub(crate) fn all() -> Migrations<'static> {
         M::up(include_str!("../migrations/0007_nothing_hidden.sql")),
         M::up(include_str!("../migrations/0008_origins.sql")),
         M::up(include_str!("../migrations/0009_who.sql")),
+        M::up(include_str!("../migrations/0012_said.sql")),
     ])
 }
 
