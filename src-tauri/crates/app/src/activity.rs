@@ -94,15 +94,15 @@ impl App {
             .ok_or_else(|| AppError::NotFound(format!("log line {id}")))?;
         let write = &line.write;
         let detail = write.detail.clone().unwrap_or(Value::Null);
-        let cause: Option<Cause> = detail
-            .get("cause")
-            .and_then(|cause| serde_json::from_value(cause.clone()).ok());
+        // Older versions kept the cause among the details.
+        let before = || serde_json::from_value(detail.get("cause")?.clone()).ok();
+        let cause: Option<Cause> = write.message.cause().cloned().or_else(before);
         let mut differences: Vec<Difference> = detail
             .get("differences")
             .and_then(|list| serde_json::from_value(list.clone()).ok())
             .unwrap_or_default();
-        if let Some(of_cause) = cause.as_ref().and_then(differences_of) {
-            differences.extend_from_slice(of_cause);
+        if let Some(cause) = &cause {
+            differences.extend(cause.differences());
         }
         let ran = match line.run {
             Some(run) => self.db(move |store| store.run(run)).await?,
@@ -114,7 +114,7 @@ impl App {
         let exception = self.open_exception(&line).await?;
         let explanation = cause
             .as_ref()
-            .map_or_else(|| write.message.clone(), Cause::sentence);
+            .map_or_else(|| write.message.sentence(), Cause::sentence);
         Ok(LogDetail {
             line: log_line(&line),
             explanation,
@@ -156,7 +156,7 @@ impl App {
             .map(|line| HistoryLine {
                 id: number(line.id.0),
                 at: instant(line.at),
-                text: line.write.message.clone(),
+                text: line.write.message.sentence(),
                 outcome: outcome(line.write.outcome),
             })
             .collect())
@@ -240,37 +240,6 @@ impl App {
             xero: link(Side::Xero, xero_id),
             erpnext: link(Side::Erpnext, erpnext_id),
         }
-    }
-}
-
-/// The differences a cause is about.
-pub(crate) fn differences_of(cause: &Cause) -> Option<&[Difference]> {
-    match cause {
-        Cause::DifferOnBothSides { differences, .. }
-        | Cause::BothChanged { differences, .. }
-        | Cause::WouldDiffer { differences, .. }
-        | Cause::TotalsDiffer { differences, .. }
-        | Cause::AmountDueDiffers { differences } => Some(differences),
-        Cause::NoAccountMapping { .. }
-        | Cause::NoTaxMapping { .. }
-        | Cause::WrongTaxMapping { .. }
-        | Cause::TaxWithoutRate { .. }
-        | Cause::NoAccount { .. }
-        | Cause::SeveralCandidates { .. }
-        | Cause::WaitsForContact { .. }
-        | Cause::ContactArchived { .. }
-        | Cause::NameTaken { .. }
-        | Cause::NumberTaken { .. }
-        | Cause::OpeningInvoice
-        | Cause::PeriodLocked { .. }
-        | Cause::CurrencyNotUsed { .. }
-        | Cause::CannotEdit { .. }
-        | Cause::CannotVoid { .. }
-        | Cause::Invalid { .. }
-        | Cause::Unreadable { .. }
-        | Cause::Vanished { .. }
-        | Cause::InDoubt { .. }
-        | Cause::Refused { .. } => None,
     }
 }
 

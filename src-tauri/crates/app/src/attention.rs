@@ -1,4 +1,4 @@
-//! Needs attention: exceptions grouped by cause, each with the control that mends it.
+//! Needs attention: exceptions grouped by cause, each with the control that puts it right.
 
 mod decide;
 mod one;
@@ -6,7 +6,8 @@ mod one;
 use std::collections::BTreeMap;
 
 use ledger::mapping::suggest;
-use ledger::{Cause, Currency, Mappings, RemoteId, Side};
+use ledger::problem::{Logged, Meaning, WayOut};
+use ledger::{Cause, Currency, Mappings, Side};
 use rust_decimal::Decimal;
 use store::{Exception, ExceptionQuery, ExceptionStatus};
 
@@ -15,7 +16,6 @@ use crate::error::AppError;
 use crate::mappings::{Profiles, named, needs, offered};
 use crate::show::{amount, count, instant};
 use crate::views::{AttentionGroup, AttentionView, IgnoredView, Remedy, Severity};
-use crate::words;
 
 /// Records listed in a group.
 const LISTED: usize = 200;
@@ -23,152 +23,39 @@ const LISTED: usize = 200;
 /// Which group an exception is in: the cause's word and what it is about. Two records with the same
 /// remedy are in the same group, so no amount, name or number of one of them is part of it.
 pub(crate) fn group_id(cause: &Cause) -> String {
-    let about = match cause {
-        Cause::NoAccountMapping { side, account: key }
-        | Cause::NoTaxMapping { side, tax: key }
-        | Cause::WrongTaxMapping { side, tax: key, .. } => {
-            format!(":{}:{key}", side.word())
+    let mut group = cause.word().to_owned();
+    for (name, value) in cause.about() {
+        group.push(':');
+        // The fixed words of a refusal are long, and nobody types them.
+        if name == "kind" {
+            group.push_str(&store::fingerprint(&[&value]));
+        } else {
+            group.push_str(&value);
         }
-        Cause::CurrencyNotUsed { side, currency } => format!(":{}:{currency}", side.word()),
-        Cause::PeriodLocked { side, until } => format!(":{}:{until}", side.word()),
-        // What has the name or number is shown, and something else is to be said about it.
-        Cause::NameTaken { side, by, .. } | Cause::NumberTaken { side, by, .. } => {
-            let which = if by.is_some() { ":which" } else { "" };
-            format!(":{}{which}", side.word())
-        }
-        Cause::NoAccount { side, .. }
-        | Cause::TaxWithoutRate { side, .. }
-        | Cause::SeveralCandidates { side, .. }
-        | Cause::ContactArchived { side }
-        | Cause::CannotEdit { side, .. }
-        | Cause::CannotVoid { side, .. }
-        | Cause::Unreadable { side, .. }
-        | Cause::Vanished { side }
-        | Cause::WouldDiffer { side, .. }
-        | Cause::InDoubt { side, .. } => format!(":{}", side.word()),
-        Cause::Invalid { side, field, .. } => format!(":{}:{field}", side.word()),
-        Cause::Refused {
-            side,
-            message,
-            kind,
-        } => {
-            let kind = kind
-                .clone()
-                .unwrap_or_else(|| ledger::problem::kind_of_words(message, []));
-            format!(":{}:{}", side.word(), store::fingerprint(&[&kind]))
-        }
-        Cause::DifferOnBothSides { offered, .. }
-        | Cause::BothChanged { offered, .. }
-        | Cause::TotalsDiffer { offered, .. } => match offered.as_slice() {
-            [] => ":none".to_owned(),
-            [only] => format!(":{}", only.word()),
-            _ => String::new(),
-        },
-        Cause::AmountDueDiffers { .. } | Cause::WaitsForContact { .. } | Cause::OpeningInvoice => {
-            String::new()
-        }
-    };
-    format!("{}{about}", cause.word())
+    }
+    group
 }
 
-/// The control that mends a cause, before its choices are filled in.
+/// The control that puts a cause right, before its choices are filled in.
 pub(crate) fn remedy_of(cause: &Cause) -> Remedy {
-    if let Some((kind, side, key)) = needs(cause) {
-        return Remedy::ChooseMapping {
+    match cause.way_out() {
+        WayOut::Map { kind, side, key } => Remedy::ChooseMapping {
             kind: kind.into(),
             side: side.into(),
-            key: key.to_owned(),
-            name: key.to_owned(),
+            name: key.clone(),
+            key,
             current: None,
             choices: Vec::new(),
             suggested: None,
             reason: None,
-        };
-    }
-    match cause {
-        Cause::SeveralCandidates { .. } | Cause::NameTaken { by: Some(_), .. } => {
-            Remedy::PickCandidate
-        }
-        Cause::NumberTaken { by: Some(_), .. } => Remedy::KeepApart,
-        // It is entered there by hand, among the conversion balances.
-        Cause::OpeningInvoice => Remedy::MendRecord {
-            side: Side::Xero.into(),
         },
-        Cause::DifferOnBothSides { offered, .. }
-        | Cause::BothChanged { offered, .. }
-        | Cause::TotalsDiffer { offered, .. } => {
-            if offered.is_empty() {
-                Remedy::Retry
-            } else {
-                Remedy::KeepOne {
-                    sides: offered.iter().copied().map(Into::into).collect(),
-                }
-            }
-        }
-        Cause::NoAccount { side, .. }
-        | Cause::TaxWithoutRate { side, .. }
-        | Cause::ContactArchived { side }
-        | Cause::NameTaken {
-            side, by: None, ..
-        }
-        | Cause::NumberTaken {
-            side, by: None, ..
-        }
-        | Cause::PeriodLocked { side, .. }
-        | Cause::CurrencyNotUsed { side, .. }
-        | Cause::CannotEdit { side, .. }
-        | Cause::CannotVoid { side, .. }
-        | Cause::Unreadable { side, .. }
-        | Cause::Vanished { side } => Remedy::MendRecord {
-            side: (*side).into(),
+        WayOut::Pick => Remedy::PickCandidate,
+        WayOut::KeepApart => Remedy::KeepApart,
+        WayOut::Keep(sides) => Remedy::KeepOne {
+            sides: sides.into_iter().map(Into::into).collect(),
         },
-        Cause::Invalid { side, field, .. } => Remedy::MendRecord {
-            side: mended_in(*side, field).into(),
-        },
-        cause @ Cause::Refused { side, .. } if cause.is_forbidden() => Remedy::MendRecord {
-            side: (*side).into(),
-        },
-        // What the target would not take is corrected where it comes from.
-        Cause::WouldDiffer { side, .. } | Cause::Refused { side, .. } => Remedy::MendRecord {
-            side: side.other().into(),
-        },
-        Cause::AmountDueDiffers { .. }
-        | Cause::WaitsForContact { .. }
-        | Cause::InDoubt { .. }
-        // Answered above.
-        | Cause::NoAccountMapping { .. }
-        | Cause::NoTaxMapping { .. }
-        | Cause::WrongTaxMapping { .. } => Remedy::Retry,
-    }
-}
-
-/// The side on which a field that a side would not take is put right: where the record comes from,
-/// but for what is a matter of how the refusing side itself is set up (its fiscal years, exchange
-/// rates, receivable accounts, disabled customers and credit limits; its chart and tax rates).
-fn mended_in(refuses: Side, field: &str) -> Side {
-    let set_up: &[&str] = match refuses {
-        Side::Erpnext => &[
-            "date",
-            "currency",
-            "exchange rate",
-            "contact",
-            "primary address",
-            "primary contact",
-            "credit limit",
-            "account",
-            "cost center",
-            "accounting dimension",
-            "workflow",
-            "authorisation",
-        ],
-        Side::Xero => &["date", "currency", "account", "tax rate", "payment account"],
-    };
-    // A field that the site demands is its own affair too.
-    let demanded = refuses == Side::Erpnext && field.starts_with("mandatory field");
-    if demanded || set_up.contains(&field) {
-        refuses
-    } else {
-        refuses.other()
+        WayOut::Mend(side) => Remedy::MendRecord { side: side.into() },
+        WayOut::Retry => Remedy::Retry,
     }
 }
 
@@ -215,13 +102,16 @@ impl App {
             for exception in members.iter().take(LISTED) {
                 records.push(self.exception_view(&pairing, exception).await?);
             }
-            views.push(AttentionGroup {
+            let meaning = first.cause.meaning();
+            let last = (meaning.logged == Logged::Blocked, !meaning.holds_up);
+            let group = AttentionGroup {
                 id,
                 cause: first.cause.word().to_owned(),
-                badge: words::badge(&first.cause).to_owned(),
-                severity: words::severity(&first.cause),
-                title: words::group_title(&first.cause, members.len()),
+                badge: meaning.badge.to_owned(),
+                severity: severity(meaning),
+                title: first.cause.group_title(members.len()),
                 explanation: first.cause.next_step(),
+                who: first.cause.who(),
                 count: count(members.len()),
                 waiting: waiting(&members),
                 since: members
@@ -232,17 +122,13 @@ impl App {
                     .unwrap_or_default(),
                 remedy: remedy(&first.cause, profiles.as_ref().zip(now.as_ref())),
                 records,
-            });
+            };
+            views.push((last, group));
         }
         // Those that hold up most first; those that only wait for others last.
-        views.sort_by_key(|group| {
-            (
-                group.cause == "waits_for_contact",
-                group.severity == Severity::Warning && group.cause == "amount_due_differs",
-                std::cmp::Reverse(group.count),
-                group.id.clone(),
-            )
-        });
+        views
+            .sort_by_key(|(last, group)| (*last, std::cmp::Reverse(group.count), group.id.clone()));
+        let views = views.into_iter().map(|(_, group)| group).collect();
         let mut ignored_views = Vec::new();
         for exception in &ignored {
             ignored_views.push(IgnoredView {
@@ -256,6 +142,13 @@ impl App {
             groups: views,
             ignored: ignored_views,
         })
+    }
+}
+
+const fn severity(meaning: &Meaning) -> Severity {
+    match meaning.severity {
+        ledger::problem::Severity::Refused => Severity::Bad,
+        ledger::problem::Severity::Waits => Severity::Warning,
     }
 }
 
@@ -278,6 +171,7 @@ fn remedy(cause: &Cause, offered_and_mapped: Option<(&Profiles, &Mappings)>) -> 
     else {
         return plain;
     };
+    let key = key.as_str();
     let current = now.translate(kind, side, key).map(str::to_owned);
     // One that is wrong is no reason not to suggest another.
     let mut open = now.clone();
@@ -304,53 +198,9 @@ fn remedy(cause: &Cause, offered_and_mapped: Option<(&Profiles, &Mappings)>) -> 
     }
 }
 
-/// The records on the other side that an exception shows beside its own, and which side that is: what
-/// could be its counterpart, or what has its name or number.
-pub(crate) fn shown_beside(cause: &Cause) -> Option<(Side, &[RemoteId])> {
-    match cause {
-        Cause::SeveralCandidates { side, candidates } => Some((*side, candidates)),
-        Cause::NameTaken {
-            side, by: Some(by), ..
-        }
-        | Cause::NumberTaken {
-            side, by: Some(by), ..
-        } => Some((*side, std::slice::from_ref(by))),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::views::Side as Shown;
-
-    fn mended(side: Side, field: &str) -> Remedy {
-        remedy_of(&Cause::Invalid {
-            side,
-            field: field.to_owned(),
-            why: "no".to_owned(),
-        })
-    }
-
-    #[test]
-    fn only_sides_whose_values_can_be_carried_are_offered() {
-        let cause = |offered: &[Side]| Cause::BothChanged {
-            differences: Vec::new(),
-            offered: offered.to_vec(),
-        };
-        let sides = |offered: &[Side]| remedy_of(&cause(offered));
-        let keep = |sides: &[crate::views::Side]| Remedy::KeepOne {
-            sides: sides.to_vec(),
-        };
-        assert_eq!(sides(&Side::BOTH), keep(&[Shown::Xero, Shown::Erpnext]));
-        assert_eq!(sides(&[Side::Xero]), keep(&[Shown::Xero]));
-        assert_eq!(sides(&[]), Remedy::Retry);
-        // What is offered for a group is offered for each of its records.
-        assert_ne!(
-            group_id(&cause(&[Side::Xero])),
-            group_id(&cause(&Side::BOTH))
-        );
-    }
 
     #[test]
     fn one_refusal_of_many_records_is_one_group() {
@@ -376,38 +226,5 @@ mod tests {
             known("Customer Acme is late"),
             known("Customer Bolt is late")
         );
-    }
-
-    #[test]
-    fn what_is_a_matter_of_set_up_is_mended_on_the_side_that_refuses() {
-        let in_erpnext = Remedy::MendRecord {
-            side: crate::views::Side::Erpnext,
-        };
-        let in_xero = Remedy::MendRecord {
-            side: crate::views::Side::Xero,
-        };
-        // No fiscal year, no receivable account in the currency, no exchange rate, a disabled
-        // customer: nothing about the record in Xero is wrong.
-        for field in [
-            "date",
-            "currency",
-            "exchange rate",
-            "contact",
-            "primary address",
-            "account",
-            "workflow",
-            "mandatory field \"project\"",
-            "mandatory fields \"need\", \"project\"",
-        ] {
-            assert_eq!(mended(Side::Erpnext, field), in_erpnext, "{field}");
-        }
-        for field in ["date", "currency", "account", "tax rate"] {
-            assert_eq!(mended(Side::Xero, field), in_xero, "{field}");
-        }
-        // A name with brackets, a bad e-mail address, a due date before the date: the record's own.
-        for field in ["name", "telephone", "due date", "lines", "total"] {
-            assert_eq!(mended(Side::Erpnext, field), in_xero, "{field}");
-            assert_eq!(mended(Side::Xero, field), in_erpnext, "{field}");
-        }
     }
 }

@@ -125,7 +125,7 @@ pub(crate) fn log_line(line: &store::LogLine) -> LogLine {
         amount: total(write.total),
         towards: write.to.map(Into::into),
         outcome: outcome(write.outcome),
-        message: write.message.clone(),
+        message: write.message.sentence(),
     }
 }
 

@@ -8,7 +8,8 @@ use chrono::{DateTime, Duration, Utc};
 use engine::books::Profile;
 use engine::run::names::see_names;
 use ledger::mapping::{Choice, Directory, Mapping, suggest};
-use ledger::{Cause, MappingKind, Mappings, Side};
+use ledger::problem::WayOut;
+use ledger::{Cause, MappingKind, Mappings, Said, Side};
 use serde::{Deserialize, Serialize};
 use store::{ExceptionQuery, LogOutcome, LogWrite, MappingSource, Pairing};
 
@@ -97,11 +98,6 @@ enum Reading {
 
 /// The line about a suggestion that was accepted.
 fn accepted_line(mapping: &Mapping) -> LogWrite {
-    let kind = match mapping.kind {
-        MappingKind::Account => "account",
-        MappingKind::Tax => "tax rate",
-    };
-    let (from, to) = (mapping.from, mapping.from.other());
     LogWrite {
         detail: Some(serde_json::json!({
             "before": { &mapping.key: null },
@@ -109,10 +105,12 @@ fn accepted_line(mapping: &Mapping) -> LogWrite {
         })),
         ..LogWrite::note(
             LogOutcome::Decided,
-            format!(
-                "The {kind} \"{}\" of {from} goes to \"{}\" of {to}, as suggested",
-                mapping.key, mapping.to
-            ),
+            Said::MappedAsSuggested {
+                what: mapping.kind,
+                side: mapping.from,
+                value: mapping.key.clone(),
+                to: mapping.to.clone(),
+            },
         )
     }
 }
@@ -209,7 +207,7 @@ impl App {
             let mut waiting = Waiting::new();
             for exception in &store.exceptions(&query)? {
                 if let Some((kind, side, key)) = needs(&exception.cause) {
-                    *waiting.entry((kind, side, key.to_owned())).or_default() += 1;
+                    *waiting.entry((kind, side, key)).or_default() += 1;
                 }
             }
             let directory = store.known_values(id)?;
@@ -333,7 +331,7 @@ impl App {
                             "before": { &way.key: way.before },
                             "after": { &way.key: way.after },
                         })),
-                        ..LogWrite::note(LogOutcome::Decided, known.decided(&way))
+                        ..LogWrite::note(LogOutcome::Decided, Said::Mapped(known.mapped(&way)))
                     };
                     lines.push(who::signed(line));
                 }
@@ -413,7 +411,7 @@ impl App {
             let open = store.exceptions(&query)?;
             Ok(open
                 .iter()
-                .any(|it| needs(&it.cause) == Some((kind, side, key.as_str()))))
+                .any(|it| needs(&it.cause) == Some((kind, side, key.clone()))))
         })
         .await
     }
@@ -462,12 +460,9 @@ pub(crate) fn named(kind: MappingKind, choice: &Choice) -> String {
 }
 
 /// The mapping that would settle a cause.
-pub(crate) fn needs(cause: &Cause) -> Option<(MappingKind, Side, &str)> {
-    match cause {
-        Cause::NoAccountMapping { side, account } => Some((MappingKind::Account, *side, account)),
-        Cause::NoTaxMapping { side, tax } | Cause::WrongTaxMapping { side, tax, .. } => {
-            Some((MappingKind::Tax, *side, tax))
-        }
+pub(crate) fn needs(cause: &Cause) -> Option<(MappingKind, Side, String)> {
+    match cause.way_out() {
+        WayOut::Map { kind, side, key } => Some((kind, side, key)),
         _ => None,
     }
 }

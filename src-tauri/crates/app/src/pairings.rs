@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use books::erpnext::ErpnextBooks;
 use engine::books::{Books, Kinship, Origin};
-use ledger::Side;
+use ledger::{Said, Side};
 use serde::Serialize;
 use store::{LogOutcome, LogWrite, MappingSource, Pairing, SavedMapping, Store};
 
@@ -189,10 +189,7 @@ impl App {
         }
         let text = serde_json::to_string(&found).map_err(|why| AppError::Bug(why.to_string()))?;
         let place = found.address.unwrap_or_default();
-        let line = LogWrite::note(
-            LogOutcome::Decided,
-            format!("You said that the ERPNext books of this pairing are at {place}"),
-        );
+        let line = LogWrite::note(LogOutcome::Decided, Said::Moved { place });
         self.db(move |store| {
             store.move_pairing(id, Side::Erpnext, &connection)?;
             store.set_origin(id, Side::Erpnext, &text, now)?;
@@ -256,10 +253,10 @@ impl App {
         self.select_pairing(name).await?;
         let pairing = self.pairing().await?;
         let now = self.0.clock.now();
-        let message = format!(
-            "You ended the pairing of {} and {}",
-            pairing.xero_name, pairing.erpnext_company
-        );
+        let message = Said::Unpaired {
+            organisation: pairing.xero_name.clone(),
+            company: pairing.erpnext_company.clone(),
+        };
         let line = who::signed(LogWrite::note(LogOutcome::Decided, message));
         self.db(move |store| {
             store.end_pairing(pairing.id, now)?;

@@ -115,9 +115,7 @@ fn view(
                     PlannedChange::Wait,
                     None,
                     format!("Waits: {}", cause.sentence()),
-                    crate::activity::differences_of(cause)
-                        .unwrap_or_default()
-                        .to_vec(),
+                    cause.differences(),
                 ));
             }
             Outcome::Link {

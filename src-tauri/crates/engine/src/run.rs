@@ -29,7 +29,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
-use ledger::{Kind, Side};
+use ledger::{Kind, Said, Side};
 use store::{
     LogOutcome, LogWrite, Pairing, RecordKey, RunCounts, RunId, RunOutcome, Store, StoreError,
     Trigger,
@@ -499,15 +499,13 @@ impl<'a> Work<'a> {
         let Waiting {
             held, dependent, ..
         } = &self.waiting;
-        let line = |entry: &crate::plan::Entry, message: &str| -> LogWrite {
-            settle::line(entry, LogOutcome::Blocked, None, message.to_owned())
+        let line = |entry: &crate::plan::Entry, message: Said| -> LogWrite {
+            settle::line(entry, LogOutcome::Blocked, None, message)
         };
-        let held_lines = held
-            .iter()
-            .map(|entry| line(entry, "Held back by you; the next sync carries it over"));
+        let held_lines = held.iter().map(|entry| line(entry, Said::HeldBack));
         let needs = dependent
             .iter()
-            .map(|entry| line(entry, "Waits for a record that this sync was not about"));
+            .map(|entry| line(entry, Said::OutsideOfRun));
         let lines: Vec<LogWrite> = held_lines.chain(needs).collect();
         self.counts.held = (held.len() + dependent.len()) as u64;
         if lines.is_empty() {

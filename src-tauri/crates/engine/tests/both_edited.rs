@@ -118,7 +118,7 @@ async fn a_choice_decides_what_was_asked_and_the_rest_is_carried() {
         let found = open(&bench);
         let (differences, offered) = found[0].cause.choice().unwrap();
         let fields: Vec<_> = differences.iter().map(|it| it.field.as_str()).collect();
-        assert_eq!((fields, offered), (vec!["due date"], &Side::BOTH[..]));
+        assert_eq!((fields, offered), (vec!["due date"], Side::BOTH.to_vec()));
         keep(&bench, &found[0], winner);
         assert_eq!(bench.sync().await.unwrap().outcome, RunOutcome::Agreed);
         for side in said(&bench, "A-1") {

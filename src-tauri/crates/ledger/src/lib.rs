@@ -18,6 +18,7 @@ pub mod money;
 pub mod payment;
 pub mod problem;
 pub mod record;
+pub mod said;
 pub mod tax;
 
 pub use contact::{Address, Contact};
@@ -29,3 +30,4 @@ pub use money::{Currency, Money};
 pub use payment::{Deduction, PaidDocument, Payment, PaymentAllocation, PaymentDirection};
 pub use problem::{Cause, Problem};
 pub use record::Record;
+pub use said::Said;

@@ -1,14 +1,25 @@
 //! Why a record could not be synced.
 
 mod kind;
-mod words;
+mod meaning;
+mod table;
+#[cfg(test)]
+mod tests;
+pub(crate) mod variants;
 
 pub use kind::kind_of_words;
+pub use meaning::{Logged, Meaning, Severity, Way, WayOut, Where, Who};
 use serde::{Deserialize, Serialize};
 
 use crate::{Kind, RemoteId, Side};
 
-/// The cause of an exception, with what a person needs to mend it. [`Cause::word`] groups them.
+/// The cause of an exception, with what a person needs to put it right: the id of a message, with its
+/// parameters. What each means (its words, its way out, who can do it) is one entry of
+/// [`Cause::meaning`].
+///
+/// Fields of one name mean the same in every cause: `side` is the side that it names, `differences` what
+/// differs, `offered` the sides whose values may be kept, `candidates` and `by` the records there that are
+/// shown beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
@@ -261,57 +272,6 @@ impl Cause {
     /// Whether it is such a refusal: then nothing about the record is wrong, but what the user may do.
     pub fn is_forbidden(&self) -> bool {
         matches!(self, Cause::Refused { kind: Some(kind), .. } if kind.starts_with(FORBIDDEN))
-    }
-
-    /// What differs between two records that are one, and what a person may decide about it: the sides
-    /// whose values can be kept. `None` where that is not what is asked.
-    pub fn choice(&self) -> Option<(&[Difference], &[Side])> {
-        match self {
-            Cause::DifferOnBothSides {
-                differences,
-                offered,
-            }
-            | Cause::BothChanged {
-                differences,
-                offered,
-            }
-            | Cause::TotalsDiffer {
-                differences,
-                offered,
-            } => Some((differences, offered)),
-            _ => None,
-        }
-    }
-
-    /// The stable word that groups exceptions of one cause, in SQL, JSON and on the command line.
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Cause::NoAccountMapping { .. } => "no_account_mapping",
-            Cause::NoTaxMapping { .. } => "no_tax_mapping",
-            Cause::WrongTaxMapping { .. } => "wrong_tax_mapping",
-            Cause::TaxWithoutRate { .. } => "tax_without_rate",
-            Cause::NoAccount { .. } => "no_account",
-            Cause::SeveralCandidates { .. } => "several_candidates",
-            Cause::DifferOnBothSides { .. } => "differ_on_both_sides",
-            Cause::BothChanged { .. } => "both_changed",
-            Cause::WouldDiffer { .. } => "would_differ",
-            Cause::TotalsDiffer { .. } => "totals_differ",
-            Cause::AmountDueDiffers { .. } => "amount_due_differs",
-            Cause::WaitsForContact { .. } => "waits_for_contact",
-            Cause::ContactArchived { .. } => "contact_archived",
-            Cause::NameTaken { .. } => "name_taken",
-            Cause::NumberTaken { .. } => "number_taken",
-            Cause::OpeningInvoice => "opening_invoice",
-            Cause::PeriodLocked { .. } => "period_locked",
-            Cause::CurrencyNotUsed { .. } => "currency_not_used",
-            Cause::CannotEdit { .. } => "cannot_edit",
-            Cause::CannotVoid { .. } => "cannot_void",
-            Cause::Invalid { .. } => "invalid",
-            Cause::Unreadable { .. } => "unreadable",
-            Cause::Vanished { .. } => "vanished",
-            Cause::InDoubt { .. } => "in_doubt",
-            Cause::Refused { .. } => "refused",
-        }
     }
 }
 

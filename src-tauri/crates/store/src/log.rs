@@ -3,7 +3,7 @@
 pub(crate) mod words;
 
 use chrono::{DateTime, Utc};
-use ledger::{Currency, Kind, RemoteId, Side};
+use ledger::{Currency, Kind, RemoteId, Said, Side};
 use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 use rust_decimal::Decimal;
 
@@ -73,15 +73,15 @@ pub struct LogWrite {
     pub total: Option<(Decimal, Currency)>,
     /// What happened.
     pub outcome: LogOutcome,
-    /// What happened, in one plain sentence.
-    pub message: String,
+    /// What happened, as a message and what is inserted into it ([`Said::sentence`] is its text).
+    pub message: Said,
     /// Differences, request and answer (redacted).
     pub detail: Option<serde_json::Value>,
 }
 
 impl LogWrite {
     /// A line about the run itself.
-    pub fn note(outcome: LogOutcome, message: impl Into<String>) -> Self {
+    pub fn note(outcome: LogOutcome, message: impl Into<Said>) -> Self {
         Self {
             kind: None,
             to: None,
@@ -157,7 +157,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LogLine> {
             contact_name: row.get(9)?,
             total,
             outcome: row.get(12)?,
-            message: row.get(13)?,
+            message: Said::together(row.get(13)?, row.get(14)?),
             detail: None,
         },
     })
@@ -261,6 +261,10 @@ pub(crate) fn append(
     line: &LogWrite,
     at: DateTime<Utc>,
 ) -> rusqlite::Result<()> {
+    let (said, parameters) = line
+        .message
+        .apart()
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
     writing.execute(
         &sql::APPEND,
         params![
@@ -278,11 +282,16 @@ pub(crate) fn append(
                 .map(|(_, currency)| currency.code().to_owned()),
             line.total.as_ref().map(|(total, _)| amount(*total)),
             line.outcome,
-            line.message,
+            said,
+            parameters,
         ],
     )?;
+    let id = writing.last_id();
+    writing.execute(
+        &sql::APPEND_TEXT,
+        params![id, line.title, line.contact_name, line.message.sentence()],
+    )?;
     if let Some(detail) = &line.detail {
-        let id = writing.last_id();
         writing.execute(
             &sql::APPEND_DETAIL,
             params![id, pack(Like::Request, &json(detail)?)],

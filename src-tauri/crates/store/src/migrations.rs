@@ -30,6 +30,7 @@ pub(crate) fn all() -> Migrations<'static> {
         M::up(include_str!("../migrations/0008_origins.sql")),
         M::up(include_str!("../migrations/0009_who.sql")),
         M::up(include_str!("../migrations/0010_scope.sql")),
+        M::up(include_str!("../migrations/0011_said.sql")),
     ])
 }
 

@@ -2,12 +2,12 @@
 
 use engine::run::scope::Scope;
 use engine::run::situation::chosen::NEW;
-use ledger::{RemoteId, Side};
+use ledger::{RemoteId, Said, Side};
 use store::{
     Exception, ExceptionId, ExceptionQuery, ExceptionStatus, LogOutcome, LogWrite, RecordKey,
 };
 
-use super::{group_id, remedy_of, shown_beside};
+use super::{group_id, remedy_of};
 use crate::app::App;
 use crate::error::AppError;
 use crate::views::{AttentionView, MappingChange, Remedy, RetryWhat, RunView};
@@ -68,11 +68,11 @@ impl App {
             .await?;
         let mut records = Vec::new();
         for known in known.into_iter().flatten() {
-            if let Some((side, beside)) = shown_beside(&known.cause) {
-                records.extend(beside.iter().map(|id| RecordKey {
+            if let Some((side, beside)) = known.cause.beside() {
+                records.extend(beside.into_iter().map(|id| RecordKey {
                     side,
                     kind: known.record.kind,
-                    id: id.clone(),
+                    id,
                 }));
             }
             records.push(known.record);
@@ -107,7 +107,7 @@ impl App {
         candidate: String,
     ) -> Result<RunView, AppError> {
         let known = self.open_one(exception).await?;
-        let beside = shown_beside(&known.cause).map(|(_, ids)| ids);
+        let beside = known.cause.beside().map(|(_, ids)| ids);
         let named = beside.is_some_and(|ids| ids.iter().any(|id| id.as_str() == candidate));
         let (candidate, allowed) = match remedy_of(&known.cause) {
             // What is to be told apart is shown, and is no choice.
@@ -124,8 +124,10 @@ impl App {
             )));
         }
         let said = match candidate.as_str() {
-            NEW => "You said that it is a record of its own".to_owned(),
-            _ => format!("You chose {candidate}"),
+            NEW => Said::ChoseNew,
+            _ => Said::Chose {
+                id: RemoteId::new(candidate.clone()),
+            },
         };
         self.decide(&known, candidate, said).await
     }
@@ -160,12 +162,8 @@ impl App {
             Side::Xero => engine::run::situation::chosen::KEEP_XERO,
             Side::Erpnext => engine::run::situation::chosen::KEEP_ERPNEXT,
         };
-        self.decide(
-            &known,
-            choice.to_owned(),
-            format!("You chose {side}'s values"),
-        )
-        .await
+        self.decide(&known, choice.to_owned(), Said::Kept { side })
+            .await
     }
 
     /// Sets exceptions aside, with a reason.
@@ -187,7 +185,12 @@ impl App {
         for id in exceptions {
             let known = self.open_one(id).await?;
             let (line, pairing, now) = (
-                who::signed(decision(&known, format!("You set it aside: {reason}"))),
+                who::signed(decision(
+                    &known,
+                    Said::SetAside {
+                        reason: reason.clone(),
+                    },
+                )),
                 known.pairing,
                 self.0.clock.now(),
             );
@@ -215,8 +218,7 @@ impl App {
                 return Ok(());
             };
             let reason = known.reason.clone().unwrap_or_default();
-            let message = format!("You took it back; it had been set aside: {reason}");
-            let line = who::signed(decision(&known, message));
+            let line = who::signed(decision(&known, Said::TakenUpAgain { reason }));
             store.append_log(known.pairing, None, &[line], now)
         })
         .await?;
@@ -236,7 +238,7 @@ impl App {
         &self,
         known: &Exception,
         choice: String,
-        message: String,
+        message: Said,
     ) -> Result<RunView, AppError> {
         let (id, pairing, now) = (known.id, known.pairing, self.0.clock.now());
         let line = who::signed(decision(known, message));
@@ -256,7 +258,7 @@ fn is_new(said: &str) -> bool {
 }
 
 /// A line about what a person decided for a record.
-fn decision(known: &Exception, message: String) -> LogWrite {
+fn decision(known: &Exception, message: Said) -> LogWrite {
     let RecordKey { side, kind, id } = known.record.clone();
     let (xero_id, erpnext_id) = match side {
         Side::Xero => (Some(id), None),

@@ -3,8 +3,6 @@
 use ledger::{Record, RemoteId, Side};
 use store::{Exception, LogQuery, Pairing, StoredRecord};
 
-use super::shown_beside;
-use crate::activity::differences_of;
 use crate::app::App;
 use crate::error::AppError;
 use crate::show::{amount, instant, number, some};
@@ -17,9 +15,9 @@ impl App {
         exception: &Exception,
     ) -> Result<ExceptionView, AppError> {
         let (key, id) = (exception.record.clone(), pairing.id);
-        let candidates = match shown_beside(&exception.cause) {
+        let candidates = match exception.cause.beside() {
             Some((side, ids)) => {
-                self.candidates(pairing, side, exception.record.kind, ids)
+                self.candidates(pairing, side, exception.record.kind, &ids)
                     .await?
             }
             None => Vec::new(),
@@ -68,10 +66,10 @@ impl App {
             message: exception.cause.sentence(),
             since: instant(exception.first_seen),
             attempts: exception.tries,
-            differences: differences_of(&exception.cause)
-                .unwrap_or_default()
-                .iter()
-                .cloned()
+            differences: exception
+                .cause
+                .differences()
+                .into_iter()
                 .map(DifferenceView::from)
                 .collect(),
             candidates,

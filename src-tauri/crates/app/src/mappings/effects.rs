@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use ledger::mapping::{Directory, Mapping};
+use ledger::said::Mapped;
 use ledger::{Document, DocumentState, Kind, MappingKind, Mappings, PriceMode, Side};
 use store::{Exception, PairingId, RecordKey, Scope, Store, StoreError};
 
@@ -94,7 +95,7 @@ impl Known<'_> {
             .iter()
             .filter(|exception| {
                 needs(&exception.cause).is_some_and(|(kind, side, key)| {
-                    (kind, side) == (way.kind, way.from) && other(key)
+                    (kind, side) == (way.kind, way.from) && other(&key)
                 })
             })
             .map(|exception| &exception.record)
@@ -143,52 +144,25 @@ impl Known<'_> {
         }
     }
 
-    /// What was chosen, for the log.
-    pub fn decided(&self, way: &Way) -> String {
-        let (from, to) = (way.from, way.from.other());
-        let begins = if way.asked {
-            "You chose"
-        } else {
-            "Set with it"
-        };
-        let what = super::what(way.kind);
-        format!("{begins}, from {from} to {to}: {what} {}", self.clause(way))
-    }
-
-    /// What becomes of one value.
-    fn clause(&self, way: &Way) -> String {
-        let value = format!("\"{}\"", self.name(way.kind, way.from, &way.key));
-        let there = |key: &String| {
-            let name = self.name(way.kind, way.from.other(), key);
-            format!("\"{name}\"")
-        };
-        match (&way.before, &way.after) {
-            (None, None) => format!("{value} has no counterpart, as before"),
-            (Some(before), None) => format!(
-                "{value} has no counterpart any more (until now {})",
-                there(before)
-            ),
-            (before, Some(after)) if before.as_ref() == Some(after) => {
-                format!("{value} stays {}", there(after))
-            }
-            (Some(before), Some(after)) => format!(
-                "{value} becomes {} (until now {})",
-                there(after),
-                there(before)
-            ),
-            (None, Some(after)) if way.asked => format!("{value} becomes {}", there(after)),
-            (None, Some(after)) => {
-                format!(
-                    "{value} becomes {}, for it had no counterpart",
-                    there(after)
-                )
-            }
+    /// What was chosen, as people call it.
+    pub fn mapped(&self, way: &Way) -> Mapped {
+        let there = |key: &String| self.name(way.kind, way.from.other(), key);
+        Mapped {
+            asked: way.asked,
+            what: way.kind,
+            side: way.from,
+            value: self.name(way.kind, way.from, &way.key),
+            before: way.before.as_ref().map(there),
+            after: way.after.as_ref().map(there),
         }
     }
 
     fn sentence(&self, way: &Way, touched: Touched) -> String {
         let (from, to) = (way.from, way.from.other());
-        let mut said = vec![format!("From {from} to {to}: {}.", self.clause(way))];
+        let mut said = vec![format!(
+            "From {from} to {to}: {}.",
+            self.mapped(way).clause()
+        )];
         let records = |count: usize, one: &str, many: &str| match count {
             1 => format!("1 record {one}"),
             _ => format!("{count} records {many}"),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use books::erpnext::COMPANY_MADE;
 use engine::books::Origin;
-use ledger::Side;
+use ledger::{Said, Side};
 use store::{Connection, ConnectionId, LogOutcome, LogWrite, NewPairing, Pairing, Store};
 
 use super::Setup;
@@ -190,7 +190,10 @@ impl App {
             settings: serde_json::Value::Object(serde_json::Map::new()),
         };
         let now = self.0.clock.now();
-        let message = format!("You paired {} with {}", new.xero_name, new.erpnext_company);
+        let message = Said::Paired {
+            organisation: new.xero_name.clone(),
+            company: new.erpnext_company.clone(),
+        };
         let line = who::signed(LogWrite::note(LogOutcome::Decided, message));
         self.db(move |store| {
             let id = store.add_pairing(&new, now)?;

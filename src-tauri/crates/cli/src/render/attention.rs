@@ -21,10 +21,7 @@ pub fn exceptions(view: &AttentionView, style: Style) -> String {
             style.faint(&group.cause)
         ));
         out.push_str(&indent(&group.explanation));
-        out.push_str(&format!(
-            "  {}\n",
-            style.faint(format!("Next: {}", remedy(group)))
-        ));
+        out.push_str(&format!("  {}\n", style.faint(next(group))));
         out.push_str(&indent(&records(&group.records, style)));
         let left_out = group
             .count
@@ -99,10 +96,7 @@ pub fn exception(group: &AttentionGroup, record: &ExceptionView, style: Style) -
     {
         out.push_str(&format!("  {link}\n"));
     }
-    out.push_str(&format!(
-        "  {}\n",
-        style.faint(format!("Next: {}", remedy(group)))
-    ));
+    out.push_str(&format!("  {}\n", style.faint(next(group))));
     if let Some(line) = record.log_line {
         out.push_str(&format!(
             "  {}\n",
@@ -130,6 +124,14 @@ fn records(records: &[ExceptionView], style: Style) -> String {
         ]);
     }
     table.render(style)
+}
+
+/// What to do, and who can.
+fn next(group: &AttentionGroup) -> String {
+    match &group.who {
+        Some(who) => format!("Next: {} ({who} can do this)", remedy(group)),
+        None => format!("Next: {}", remedy(group)),
+    }
 }
 
 /// The command that mends a group, or comes nearest to it.

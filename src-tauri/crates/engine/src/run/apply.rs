@@ -10,7 +10,7 @@ mod send;
 
 use std::collections::VecDeque;
 
-use ledger::{Kind, Side};
+use ledger::{Kind, Said, Side};
 use store::{LinkState, LinkWrite, Settlement};
 
 use self::send::send;
@@ -285,11 +285,10 @@ fn settle_links(work: &mut Work<'_>, jobs: &mut [Job<'_>]) -> Result<(), RunErro
         };
         if let Some(reason) = linked {
             work.counts.linked += 1;
-            let fields: Vec<&str> = differences.iter().map(|it| it.field.as_str()).collect();
-            let mut message = format!("Found on both sides ({}) and linked", reason.words());
-            if !fields.is_empty() {
-                message = format!("{message}; they differ in {}", fields.join(", "));
-            }
+            let message = Said::Linked {
+                reason: reason.words().to_owned(),
+                fields: differences.iter().map(|it| it.field.clone()).collect(),
+            };
             settlement.log.push(settle::line(
                 job.entry,
                 store::LogOutcome::Linked,

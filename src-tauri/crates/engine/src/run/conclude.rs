@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use ledger::{Cause, Kind, Money, Side};
+use ledger::problem::Logged;
+use ledger::{Cause, Kind, Money, Said, Side};
 use store::{ExceptionStatus, ExceptionWrite, LogOutcome, RecordKey, Settlement, Standing};
 
 use super::settle::line;
@@ -53,7 +54,7 @@ pub(super) fn conclude(
                     work.counts.ignored += 1;
                 } else {
                     exceptions += 1;
-                    blocked += u64::from(matches!(cause, Cause::WaitsForContact { .. }));
+                    blocked += u64::from(cause.meaning().logged == Logged::Blocked);
                 }
                 let same =
                     standing.is_some_and(|it| met(it, subject, cause) && !it.retry_requested);
@@ -127,21 +128,12 @@ fn raise(entry: &Entry, key: RecordKey, cause: &Cause, loaded: &Loaded) -> Settl
         .map(|refusal| refusal.fingerprint.clone())
         .unwrap_or_default();
     let subject = entry.subject(key.side).map(|(_, subject)| subject.clone());
-    let (outcome, message) = match cause {
-        Cause::WaitsForContact { .. } => (LogOutcome::Blocked, cause.sentence()),
-        Cause::SeveralCandidates { .. }
-        | Cause::DifferOnBothSides { .. }
-        | Cause::BothChanged { .. } => (
-            LogOutcome::Conflict,
-            format!("{} {}", cause.sentence(), cause.next_step()),
-        ),
-        cause => (
-            LogOutcome::Exception,
-            format!("{} {}", cause.sentence(), cause.next_step()),
-        ),
+    let outcome = match cause.meaning().logged {
+        Logged::Blocked => LogOutcome::Blocked,
+        Logged::Choice => LogOutcome::Conflict,
+        Logged::Exception => LogOutcome::Exception,
     };
-    let mut log = line(entry, outcome, None, message);
-    log.detail = Some(serde_json::json!({ "cause": cause }));
+    let log = line(entry, outcome, None, Said::NeedsAttention(cause.clone()));
     Settlement {
         raise: vec![ExceptionWrite {
             title: subject
@@ -179,7 +171,7 @@ fn keys(entry: &Entry) -> Vec<RecordKey> {
 }
 
 fn resolved_line(key: &RecordKey, loaded: &Loaded) -> store::LogWrite {
-    let mut log = store::LogWrite::note(LogOutcome::Resolved, "Settled; both sides agree again");
+    let mut log = store::LogWrite::note(LogOutcome::Resolved, Said::Settled);
     log.kind = Some(key.kind);
     match key.side {
         Side::Xero => log.xero_id = Some(key.id.clone()),

@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 
-use ledger::{Kind, Side};
+use ledger::{Kind, Said, Side};
 use store::{Intent, IntentResult, IntentState, LogOutcome, Settlement};
 
 use super::rows::{side_record, stored};
@@ -103,9 +103,9 @@ fn settle_one(
             .iter()
             .find(|found| settle::under_way(prepared, found));
         let message = if half_done.is_some() {
-            format!("{side} holds a draft of a write whose answer was lost; it is gone on with")
+            Said::DraftOfLostWrite { side }
         } else {
-            format!("{side} did not carry out a write whose answer was lost")
+            Said::NotCarriedOut { side }
         };
         let settlement = Settlement {
             // Whatever the next reading brings, the plan knows of it.
@@ -126,7 +126,9 @@ fn settle_one(
     };
     let mut settlement = settle::done(&ticket, prepared, pulled).settlement;
     for line in &mut settlement.log {
-        line.message = format!("{}; its answer had been lost", line.message);
+        line.message = Said::AnswerHadBeenLost {
+            what: Box::new(line.message.clone()),
+        };
     }
     Ok(settlement)
 }
@@ -185,7 +187,7 @@ fn ticket(
     })
 }
 
-fn dropped(intent: &Intent, message: Option<String>) -> Settlement {
+fn dropped(intent: &Intent, message: Option<Said>) -> Settlement {
     Settlement {
         intent: Some(IntentResult {
             key: intent.write.key.clone(),

@@ -12,7 +12,7 @@ mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Cause, Kind, RemoteId, Side};
+use ledger::{Kind, RemoteId, Side};
 use store::{Known, RecordKey};
 
 use super::rows::stored;
@@ -148,13 +148,10 @@ fn exceptions(
         if key.side == side {
             ids.insert(key.id);
         }
-        if let Cause::SeveralCandidates {
-            side: of,
-            candidates,
-        } = standing.cause
+        if let Some((of, shown)) = standing.cause.beside()
             && of == side
         {
-            ids.extend(candidates);
+            ids.extend(shown);
         }
     }
     Ok(())

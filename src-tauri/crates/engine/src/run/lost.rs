@@ -6,7 +6,7 @@
 //! failure four times later, because what made the system fail may be gone.
 
 use chrono::{DateTime, Duration, Utc};
-use ledger::{Cause, Record};
+use ledger::{Cause, Record, Said};
 use store::{ExceptionWrite, Intent, LogOutcome, LogWrite, RecordKey, Settlement, Standing};
 
 use super::{RunError, Work};
@@ -95,11 +95,7 @@ fn line(intent: &Intent, exception: &ExceptionWrite) -> LogWrite {
         title: exception.title.clone(),
         contact_name: exception.contact_name.clone(),
         total: exception.total,
-        detail: Some(serde_json::json!({ "cause": cause })),
-        ..LogWrite::note(
-            LogOutcome::Exception,
-            format!("{} {}", cause.sentence(), cause.next_step()),
-        )
+        ..LogWrite::note(LogOutcome::Exception, Said::NeedsAttention(cause.clone()))
     }
 }
 

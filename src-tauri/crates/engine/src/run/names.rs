@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use ledger::mapping::Renamed;
-use ledger::{MappingKind, Mappings, Record, Side};
+use ledger::{MappingKind, Mappings, Record, Said, Side};
 use store::{LogOutcome, LogWrite, PairingId, Store, StoreError};
 
 use super::Session;
@@ -36,7 +36,15 @@ pub fn see_names(
     let lines: Vec<LogWrite> = renamed
         .iter()
         .filter(|it| mapped(it))
-        .map(|it| LogWrite::note(LogOutcome::Note, it.sentence()))
+        .map(|it| {
+            let said = Said::ValueRenamed {
+                what: it.kind,
+                side: it.side,
+                before: it.before.clone(),
+                now: it.now.clone(),
+            };
+            LogWrite::note(LogOutcome::Note, said)
+        })
         .collect();
     store.append_log(pairing, None, &lines, at)
 }
@@ -293,7 +301,7 @@ mod tests {
             })
             .unwrap()
             .into_iter()
-            .map(|line| line.write.message)
+            .map(|line| line.write.message.sentence())
             .collect();
         assert_eq!(said.len(), 2, "{said:?}");
         assert!(said[1].contains("\"200\" is \"4100\" now"), "{said:?}");

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Kind, RemoteId, Side};
+use ledger::{Kind, RemoteId, Said, Side};
 use store::{Link, LinkState, LinkWrite, LogOutcome, LogWrite, RecordKey, RecordRow, Settlement};
 
 use super::rows::stored;
@@ -152,10 +152,10 @@ pub(super) fn move_link(
     };
     let mut log = LogWrite::note(
         LogOutcome::Note,
-        format!(
-            "{} is now called {} in ERPNext; the link follows",
-            old.id, row.id
-        ),
+        Said::LinkFollows {
+            from: old.id.clone(),
+            to: row.id.clone(),
+        },
     );
     log.kind = Some(kind);
     log.xero_id = Some(link.xero_id.clone());

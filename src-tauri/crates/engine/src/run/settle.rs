@@ -7,7 +7,7 @@ mod ticket;
 
 use ledger::agreement::{amount_due_difference, same_content};
 use ledger::problem::Difference;
-use ledger::{Cause, Money, Record, RemoteId, Side, Version};
+use ledger::{Cause, Money, Record, RemoteId, Said, Side, Version};
 use serde_json::json;
 use store::{
     ExceptionWrite, IntentResult, IntentState, LinkState, LinkWrite, LogOutcome, LogWrite,
@@ -16,7 +16,7 @@ use store::{
 
 pub(super) use self::judge::differences;
 pub(super) use self::judge::{Verdict, judge, taken, under_way};
-pub(super) use self::lines::{line, sentence, ticket_line};
+pub(super) use self::lines::{line, ticket_line};
 use self::lines::{ticket_line_for, told};
 pub(super) use self::ticket::{Purpose, Ticket, intent, subject_of};
 use super::agreed::{Seen, base_moves};
@@ -116,19 +116,21 @@ fn written_line(
     differences: &[Difference],
 ) -> LogWrite {
     let target = ticket.write.target;
-    let (outcome, message) = told(&prepared.write.change, target, &ticket.subject.title);
-    let (outcome, message) = if differences.is_empty() {
-        (outcome, message)
+    let (outcome, said) = told(&prepared.write.change, target, &ticket.subject.title);
+    let (outcome, said) = if differences.is_empty() {
+        (outcome, said)
     } else {
-        let fields: Vec<&str> = differences.iter().map(|it| it.field.as_str()).collect();
-        let message = format!("{message}, but {} is not what was meant", fields.join(", "));
-        (LogOutcome::Exception, message)
+        let said = Said::NotAsMeant {
+            what: Box::new(said),
+            fields: differences.iter().map(|it| it.field.clone()).collect(),
+        };
+        (LogOutcome::Exception, said)
     };
     let mut detail = json!({ "steps": prepared.steps, "differences": differences });
     audit::add(&mut detail, &prepared.write.change, target, pulled);
     LogWrite {
         to: Some(target),
-        ..ticket_line_for(ticket, Some(&pulled.id), outcome, message, Some(detail))
+        ..ticket_line_for(ticket, Some(&pulled.id), outcome, said, Some(detail))
     }
 }
 
@@ -169,7 +171,7 @@ pub(super) fn taken_back(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) 
                 ticket,
                 Some(&pulled.id),
                 LogOutcome::Voided,
-                format!("Voided in {target} again, since it was not what was meant"),
+                Said::TakenBack { side: target },
                 Some(detail),
             )
         }],
@@ -286,7 +288,7 @@ pub(super) fn refused(
     answer: Option<&str>,
 ) -> Settlement {
     let detail = prepared.map(|prepared| json!({ "steps": prepared.steps, "answer": answer }));
-    let message = format!("{} {}", cause.sentence(), cause.next_step());
+    let said = Said::NeedsAttention(cause.clone());
     Settlement {
         intent: prepared.map(|prepared| IntentResult {
             key: prepared.write.key.clone(),
@@ -296,7 +298,7 @@ pub(super) fn refused(
         }),
         log: vec![LogWrite {
             to: Some(ticket.write.target),
-            ..ticket_line(ticket, LogOutcome::Exception, message, detail)
+            ..ticket_line(ticket, LogOutcome::Exception, said, detail)
         }],
         // What could not be taken back is an exception already, with both figures.
         raise: (ticket.purpose == Purpose::Carry)
@@ -309,10 +311,7 @@ pub(super) fn refused(
 
 /// What follows from a wording that was refused: the write goes on in another.
 pub(super) fn reworded(ticket: &Ticket, prepared: &Prepared, answer: &str) -> Settlement {
-    let message = format!(
-        "{} refused the form of the request; it is worded anew",
-        ticket.write.target
-    );
+    let side = ticket.write.target;
     let detail = json!({ "steps": prepared.steps, "answer": answer });
     Settlement {
         intent: Some(IntentResult {
@@ -321,7 +320,12 @@ pub(super) fn reworded(ticket: &Ticket, prepared: &Prepared, answer: &str) -> Se
             target: None,
             answer: Some(answer.to_owned().into()),
         }),
-        log: vec![ticket_line(ticket, LogOutcome::Note, message, Some(detail))],
+        log: vec![ticket_line(
+            ticket,
+            LogOutcome::Note,
+            Said::WordedAnew { side },
+            Some(detail),
+        )],
         ..Settlement::default()
     }
 }

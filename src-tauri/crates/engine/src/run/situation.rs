@@ -347,7 +347,7 @@ fn decisions(loaded: &mut Loaded, now: DateTime<Utc>) {
         };
         let shown = || {
             let choice = standing.cause.choice();
-            choice.map_or_else(Vec::new, |(differences, _)| differences.to_vec())
+            choice.map_or_else(Vec::new, |(differences, _)| differences)
         };
         loaded.situation.choices.push(match choice.as_str() {
             chosen::KEEP_XERO => Choice::Keep {

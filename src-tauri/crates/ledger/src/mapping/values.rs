@@ -72,20 +72,6 @@ pub struct Renamed {
     pub now: String,
 }
 
-impl Renamed {
-    /// What happened, in one sentence.
-    pub fn sentence(&self) -> String {
-        let what = match self.kind {
-            MappingKind::Account => "account",
-            MappingKind::Tax => "tax rate",
-        };
-        format!(
-            "{}'s {what} \"{}\" is \"{}\" now; what it is mapped to stays",
-            self.side, self.before, self.now
-        )
-    }
-}
-
 /// What reading a side's chart taught.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seen {

@@ -13,7 +13,8 @@ use crate::sql::millis;
 macro_rules! columns {
     () => {
         "log.id, log.pairing, log.run, log.at, log.kind, log.direction, log.xero_id, \
-         log.erpnext_id, log.title, log.contact, log.amount, log.currency, log.outcome, log.message"
+         log.erpnext_id, log.title, log.contact, log.amount, log.currency, log.outcome, log.said, \
+         log.message"
     };
 }
 
@@ -22,8 +23,10 @@ statements! {
         ONE = concat!("SELECT ", columns!(), " FROM log WHERE log.id = ?1");
         DETAIL = "SELECT detail FROM log_details WHERE line = ?1";
         APPEND = "INSERT INTO log (pairing, run, at, kind, direction, xero_id, erpnext_id, title,
-               contact, currency, amount, outcome, message)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+               contact, currency, amount, outcome, said, message)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+        /// The words by which a line is found.
+        APPEND_TEXT = "INSERT INTO log_text (rowid, title, contact, message) VALUES (?1, ?2, ?3, ?4)";
         APPEND_DETAIL = "INSERT INTO log_details (line, detail) VALUES (?1, ?2)";
         RETIRE = "DELETE FROM log WHERE id IN
                (SELECT id FROM log WHERE at < ?1 AND outcome NOT IN

@@ -5,6 +5,49 @@ use ledger::{Kind, Side};
 use super::*;
 use crate::{LogId, LogLine, LogOutcome, LogQuery, LogWrite, RunId, Trigger};
 
+#[test]
+fn a_line_keeps_a_message_and_is_found_by_its_words() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    let said = ledger::Said::CreatedAs {
+        side: Side::Erpnext,
+        title: "Acme, Leeds".into(),
+        taken: "Acme".into(),
+    };
+    let created = LogWrite {
+        title: "Acme".into(),
+        ..LogWrite::note(LogOutcome::Created, said.clone())
+    };
+    let settled = LogWrite::note(LogOutcome::Resolved, ledger::Said::Settled);
+    store
+        .append_log(pairing, None, &[created, settled], day(1))
+        .unwrap();
+    let found = |text: &str| -> Vec<ledger::Said> {
+        let query = LogQuery {
+            text: Some(text.to_owned()),
+            ..LogQuery::default()
+        };
+        let lines = store.log(&query).unwrap();
+        lines.into_iter().map(|line| line.write.message).collect()
+    };
+    // By the words that a person reads, not by what is stored.
+    assert_eq!(found("because taken"), [said]);
+    assert_eq!(found("agree again"), [ledger::Said::Settled]);
+    assert!(found("created_as").is_empty());
+    let stored: Vec<(Option<String>, String)> = store
+        .read(|reading| {
+            reading
+                .raw()
+                .prepare("SELECT said, message FROM log ORDER BY id")?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
+        })
+        .unwrap();
+    assert_eq!(stored[0].0.as_deref(), Some("created_as"));
+    assert!(!stored[0].1.contains("because"), "{}", stored[0].1);
+    assert_eq!(stored[1], (Some("settled".to_owned()), String::new()));
+}
+
 fn line(title: &str, contact: &str, outcome: LogOutcome, message: &str) -> LogWrite {
     LogWrite {
         kind: Some(Kind::Invoice),

@@ -6,7 +6,7 @@ use ledger::{Kind, Record, Side};
 use rusqlite::{Connection as Sqlite, params};
 
 use super::*;
-use crate::{LinkState, LinkWrite, LogId, RecordKey, Settlement, migrations};
+use crate::{LinkState, LinkWrite, LogId, LogQuery, RecordKey, Settlement, migrations};
 
 fn text(row: &RecordRow) -> String {
     serde_json::to_string(row.record.as_ref().unwrap()).unwrap()
@@ -141,6 +141,16 @@ fn everything_is_there_and_the_file_is_smaller() {
     assert_eq!(broken.row.record.unwrap_err().raw, raw());
     let line = store.log_line(LogId(1)).unwrap().unwrap();
     assert_eq!(line.write.detail, Some(body()));
+    // What an older version wrote in words is read and found as it stands.
+    assert_eq!(line.write.message.sentence(), "Created in ERPNext");
+    let by_text = |text: &str| {
+        let query = LogQuery {
+            text: Some(text.to_owned()),
+            ..LogQuery::default()
+        };
+        store.log_count(&query, 10).unwrap()
+    };
+    assert_eq!((by_text("acme created"), by_text("voided")), (1, 0));
     let intent = store.intent("k1").unwrap().unwrap();
     assert_eq!(
         (intent.write.prepared, intent.answer),

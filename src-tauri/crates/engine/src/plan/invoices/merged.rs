@@ -291,12 +291,6 @@ fn changed(both: &Both<'_>, merge: &InvoiceMerge, side: Side) -> bool {
 
 /// What keeps a line from being carried, shown for the record that it stands on.
 fn refused(cause: Cause) -> Outcome {
-    let side = match &cause {
-        Cause::NoAccountMapping { side, .. }
-        | Cause::NoTaxMapping { side, .. }
-        | Cause::WrongTaxMapping { side, .. }
-        | Cause::NoAccount { side, .. } => *side,
-        _ => Side::Xero,
-    };
+    let side = cause.side().unwrap_or(Side::Xero);
     Outcome::Problem { side, cause }
 }

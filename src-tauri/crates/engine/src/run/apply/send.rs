@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use ledger::{Cause, Kind, Side};
+use ledger::{Cause, Kind, Said, Side};
 use store::{IntentResult, IntentState, IntentWrite, RunCounts, Settlement};
 
-use super::super::settle::{self, Purpose, Ticket, Verdict, judge, sentence, under_way};
+use super::super::settle::{self, Purpose, Ticket, Verdict, judge, under_way};
 use super::super::{RunError, Work};
 use super::Receipt;
 use crate::books::{Answer, Books, BooksError, Change, Prepared, Pulled, Write};
@@ -241,7 +241,7 @@ fn take(
         target: None,
         answer: None,
     };
-    let note = |settlements: &mut Vec<Settlement>, state, outcome, message: String| {
+    let note = |settlements: &mut Vec<Settlement>, state, outcome, message: Said| {
         settlements.push(Settlement {
             intent: Some(result(state)),
             log: vec![settle::ticket_line(ticket, outcome, message, None)],
@@ -333,22 +333,21 @@ fn take(
         }
         Answer::Stale => {
             sent.again = true;
-            let message = format!(
-                "{} changed in {side} meanwhile; looked at again",
-                sentence(ticket)
-            );
             note(
                 settlements,
                 IntentState::Abandoned,
                 store::LogOutcome::Note,
-                message,
+                Said::ChangedMeanwhile { side },
             );
             sent.receipts.push((ticket.job, Receipt::Failed));
         }
         Answer::InDoubt(why) => {
             sent.again = true;
             sent.counts.in_doubt += 1;
-            let message = format!("The answer of {side} was lost ({why}); it is looked up again");
+            let message = Said::AnswerLost {
+                side,
+                why: why.clone(),
+            };
             settlements.push(Settlement {
                 intent: Some(IntentResult {
                     answer: Some(why.into()),

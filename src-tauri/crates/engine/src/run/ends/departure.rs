@@ -1,6 +1,6 @@
 //! What becomes of a record that is gone from its side.
 
-use ledger::{Cause, Kind, Record, RemoteId, Side};
+use ledger::{Cause, Kind, Record, RemoteId, Said, Side};
 use store::{Departure, Known, Link, LogOutcome, LogWrite, RecordKey, Settlement};
 
 use super::take;
@@ -95,7 +95,7 @@ pub(in crate::run) async fn displaced(
                 work,
                 &key,
                 Departure::LeavesUnlinked(key.clone(), link.id),
-                Some(format!("Another record has its place in {side} now")),
+                Some(Said::AnotherInItsPlace { side }),
             )?;
             continue;
         }
@@ -143,9 +143,8 @@ pub(super) fn made_anew(work: &Work<'_>, side: Side) -> Result<(), RunError> {
             continue;
         };
         if gone.is_some() && store.is_titled_unlinked(pairing, side, left.kind, record.title())? {
-            let message = format!("There is another of its name in {side}");
             let departure = Departure::LeavesUnlinked(key.clone(), link.id);
-            settle(work, &key, departure, Some(message))?;
+            settle(work, &key, departure, Some(Said::AnotherOfItsName { side }))?;
         }
     }
     Ok(())
@@ -253,14 +252,15 @@ fn partner(link: &Link, key: &RecordKey) -> RecordKey {
     }
 }
 
-fn words(key: &RecordKey, into: Option<&RemoteId>, lost: bool) -> String {
+fn words(key: &RecordKey, into: Option<&RemoteId>, lost: bool) -> Said {
     let side = key.side;
     match into {
-        Some(into) => format!("Merged into {into} in {side}"),
-        None if lost => {
-            format!("Not in {side} any more since it was restored; its counterpart stands alone")
-        }
-        None => format!("Deleted in {side}"),
+        Some(into) => Said::MergedInto {
+            side,
+            into: into.clone(),
+        },
+        None if lost => Said::MissingSinceRestored { side },
+        None => Said::Deleted { side },
     }
 }
 
@@ -268,7 +268,7 @@ fn settle(
     work: &Work<'_>,
     key: &RecordKey,
     departure: Departure,
-    message: Option<String>,
+    message: Option<Said>,
 ) -> Result<(), RunError> {
     let (store, pairing) = (&work.session.store, work.session.pairing.id);
     let log = match message {

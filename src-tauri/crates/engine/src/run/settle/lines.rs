@@ -1,37 +1,32 @@
 //! What the log says about a write or an entry.
 
-use ledger::{Money, RemoteId, Side};
+use ledger::{Money, RemoteId, Said, Side};
 use store::{LogOutcome, LogWrite};
 
 use super::Ticket;
 use crate::books::Change;
 use crate::plan::Entry;
 
-pub(super) fn told(change: &Change, target: Side, subject: &str) -> (LogOutcome, String) {
+pub(super) fn told(change: &Change, side: Side, subject: &str) -> (LogOutcome, Said) {
     match change {
         Change::Create { record, .. } => {
             // Where its own name or number was another's.
             let title = record.title();
             let other = !subject.is_empty() && !title.is_empty() && title != subject;
-            let message = if other {
-                format!("Created in {target} as \"{title}\", because \"{subject}\" is taken there")
+            let said = if other {
+                Said::CreatedAs {
+                    side,
+                    title: title.to_owned(),
+                    taken: subject.to_owned(),
+                }
             } else {
-                format!("Created in {target}")
+                Said::Created { side }
             };
-            (LogOutcome::Created, message)
+            (LogOutcome::Created, said)
         }
-        Change::Update { .. } => (LogOutcome::Updated, format!("Changed in {target}")),
-        Change::End { .. } => (LogOutcome::Voided, format!("Voided in {target}")),
-        Change::Mark { .. } => (LogOutcome::Marked, format!("Marked as linked in {target}")),
-    }
-}
-
-/// The record of a ticket, as the subject of a sentence.
-pub(in crate::run) fn sentence(ticket: &Ticket) -> String {
-    if ticket.subject.title.is_empty() {
-        "A record".to_owned()
-    } else {
-        ticket.subject.title.clone()
+        Change::Update { .. } => (LogOutcome::Updated, Said::Changed { side }),
+        Change::End { .. } => (LogOutcome::Voided, Said::Voided { side }),
+        Change::Mark { .. } => (LogOutcome::Marked, Said::Marked { side }),
     }
 }
 
@@ -39,7 +34,7 @@ pub(in crate::run) fn sentence(ticket: &Ticket) -> String {
 pub(in crate::run) fn ticket_line(
     ticket: &Ticket,
     outcome: LogOutcome,
-    message: String,
+    message: Said,
     detail: Option<serde_json::Value>,
 ) -> LogWrite {
     ticket_line_for(ticket, ticket.target_id.as_ref(), outcome, message, detail)
@@ -49,7 +44,7 @@ pub(super) fn ticket_line_for(
     ticket: &Ticket,
     target: Option<&RemoteId>,
     outcome: LogOutcome,
-    message: String,
+    message: Said,
     detail: Option<serde_json::Value>,
 ) -> LogWrite {
     let source = ticket.source.as_ref().map(|source| source.id.clone());
@@ -80,7 +75,7 @@ pub(in crate::run) fn line(
     entry: &Entry,
     outcome: LogOutcome,
     to: Option<Side>,
-    message: String,
+    message: Said,
 ) -> LogWrite {
     let subject = entry.subject(Side::Xero).map(|(_, subject)| subject);
     LogWrite {
