@@ -8,7 +8,7 @@ use rusqlite_migration::{HookResult, M, Migrations};
 use crate::packed::{Like, Packed, pack};
 
 /// How many there are.
-const STEPS: u32 = 10;
+const STEPS: u32 = 11;
 /// The version from which on long texts are compressed: bringing an older file there leaves half of
 /// it empty.
 pub(crate) const PACKED: u32 = 4;

@@ -10,7 +10,8 @@ fn samples() -> Vec<Said> {
         "fields": ["total", "tax"], "what": { "created": { "side": "erpnext" } }, "from": "A", "to": "B",
         "why": "no route", "into": "C", "before": "Sales", "now": "Income", "id": "D", "asked": true,
         "value": "200 Sales", "after": "Sales - MF", "organisation": "Maple", "company": "Fern",
-        "place": "https://erp.example.com", "aside": 1, "written": 2, "linked": 3, "waiting": 1,
+        "place": "https://erp.example.com", "about": "invoices",
+        "figures": { "written": 2, "linked": 3, "waiting": 0, "aside": 0, "held": 1 }, "aside": 1, "written": 2, "linked": 3, "waiting": 1,
         "reasons": [{ "many_end": { "count": 7, "lately": 3 } }, { "empty_side": { "side": "xero", "linked": 9 } }],
     });
     let made = |word: &str| -> Said {
@@ -21,7 +22,9 @@ fn samples() -> Vec<Said> {
         match word {
             "text" => Said::Text("Sent by fax".to_owned()),
             "needs_attention" => Said::NeedsAttention(Cause::OpeningInvoice),
-            "settled" | "chose_new" => serde_json::from_value(json!(word)).expect(word),
+            "settled" | "chose_new" | "held_back" | "outside_of_run" => {
+                serde_json::from_value(json!(word)).expect(word)
+            }
             _ => serde_json::from_value(json!({ word: own })).expect(word),
         }
     };
