@@ -4,13 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use engine::run::credits::{Compared, compared, unread};
 use ledger::agreement::amount_due_difference;
 use ledger::{Currency, Kind, Side};
 use rust_decimal::Decimal;
 use store::summary::{Due, Receivables};
 use store::{
-    Exception, ExceptionQuery, ExceptionStatus, PairingId, RecordKey, Run, RunOutcome, Store,
-    StoreError,
+    Exception, ExceptionQuery, ExceptionStatus, LeftAlone, PairingId, RecordKey, Run, RunOutcome,
+    Store, StoreError,
 };
 
 use crate::views::Agreement;
@@ -23,8 +24,39 @@ pub(crate) struct Apart {
     pub difference: Decimal,
 }
 
+/// Documents on one side only that a rule leaves alone, and what is open of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct LeftOut {
+    pub why: LeftAlone,
+    pub side: Side,
+    pub currency: Currency,
+    /// Whether these are credit notes and money on account, and not invoices.
+    pub credits: bool,
+}
+
+/// How what customers owe compares.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Owed {
+    /// What nothing explains.
+    pub apart: Vec<Apart>,
+    /// What a rule leaves alone: how many documents, and what is open of them.
+    pub left_alone: BTreeMap<LeftOut, (u64, Decimal)>,
+    /// Why it is not known what is open beside invoices, by side.
+    pub unread: Vec<(Side, String)>,
+    /// What is open beside invoices, customer by customer.
+    pub credits: Compared,
+}
+
+impl Owed {
+    fn leave_alone(&mut self, what: LeftOut, open: Decimal) {
+        let (count, sum) = self.left_alone.entry(what).or_default();
+        *count += 1;
+        *sum += open;
+    }
+}
+
 /// The answer, from the last run that was finished, the open exceptions, and what is apart.
-pub(crate) fn agreement(finished: Option<&Run>, open: &[Exception], apart: &[Apart]) -> Agreement {
+pub(crate) fn agreement(finished: Option<&Run>, open: &[Exception], owed: &Owed) -> Agreement {
     let Some(run) = finished else {
         return Agreement::NotSynced;
     };
@@ -33,34 +65,86 @@ pub(crate) fn agreement(finished: Option<&Run>, open: &[Exception], apart: &[Apa
         _ if !open.is_empty() => Agreement::NeedsAttention,
         // Nobody has to decide anything, and still it was not all done.
         RunOutcome::Exceptions if run.counts.exceptions == 0 => Agreement::Unfinished,
-        _ if !apart.is_empty() => Agreement::Apart,
+        _ if !owed.apart.is_empty() || !owed.unread.is_empty() => Agreement::Apart,
         _ => Agreement::Agrees,
     }
 }
 
-/// Where customers owe differently on the two sides. What is only rounded differently and what a person
-/// has set aside is no part of it.
-pub(crate) fn apart(
+/// Where customers owe differently on the two sides: by invoices, and by what they have open beside
+/// them. What is only rounded differently and what a person has set aside is no part of it, and what a
+/// rule leaves alone is told by that rule.
+pub(crate) fn owed(
     store: &Store,
     pairing: PairingId,
     receivables: &[Receivables],
     ignored: &[Exception],
-) -> Result<Vec<Apart>, StoreError> {
+) -> Result<Owed, StoreError> {
+    let mut owed = Owed {
+        credits: compared(store, pairing)?,
+        ..Owed::default()
+    };
+    invoices(store, pairing, receivables, ignored, &mut owed)?;
+    for customer in &owed.credits.apart {
+        // Set aside, and still the same.
+        let aside = ignored
+            .iter()
+            .any(|it| it.record == customer.contact && it.cause == customer.cause());
+        if !aside {
+            // What is open there lowers what is owed.
+            owed.apart.extend(customer.apart.iter().map(|it| Apart {
+                currency: it.currency,
+                difference: -it.difference,
+            }));
+        }
+    }
+    for (why, side, credit) in owed.credits.left_alone.clone() {
+        let what = LeftOut {
+            why,
+            side,
+            currency: credit.currency,
+            credits: true,
+        };
+        owed.leave_alone(what, credit.open);
+    }
+    for side in Side::BOTH {
+        let why = unread(store, pairing, side)?;
+        owed.unread.extend(why.map(|why| (side, why)));
+    }
+    Ok(owed)
+}
+
+fn invoices(
+    store: &Store,
+    pairing: PairingId,
+    receivables: &[Receivables],
+    ignored: &[Exception],
+    owed: &mut Owed,
+) -> Result<(), StoreError> {
     let mut totals: BTreeMap<Currency, Decimal> = BTreeMap::new();
     for it in receivables {
         *totals.entry(it.currency).or_default() += signed(it.side, it.total);
     }
     if totals.values().all(Decimal::is_zero) {
-        return Ok(Vec::new());
+        return Ok(());
     }
+    let rules = store.rules(pairing)?;
+    let rule = rules.iter().find(|rule| rule.kind == Kind::Invoice);
     let aside: BTreeSet<&RecordKey> = ignored.iter().map(|it| &it.record).collect();
     let mut linked: BTreeMap<i64, Vec<Due>> = BTreeMap::new();
     let mut differences: BTreeMap<Currency, Decimal> = BTreeMap::new();
     for due in store.due_each(pairing)? {
-        match due.link {
-            Some(link) => linked.entry(link).or_default().push(due),
-            None if aside.contains(&key(&due)) => {}
-            None => *differences.entry(due.currency).or_default() += signed(due.side, due.due),
+        if let Some(link) = due.link {
+            linked.entry(link).or_default().push(due);
+        } else if let Some(why) = rule.and_then(|rule| rule.leaves_alone(due.side, due.date)) {
+            let what = LeftOut {
+                why,
+                side: due.side,
+                currency: due.currency,
+                credits: false,
+            };
+            owed.leave_alone(what, due.due);
+        } else if !aside.contains(&key(&due)) {
+            *differences.entry(due.currency).or_default() += signed(due.side, due.due);
         }
     }
     for sides in linked.values() {
@@ -73,28 +157,27 @@ pub(crate) fn apart(
         }
     }
     differences.retain(|_, difference| !difference.is_zero());
-    let found = differences.into_iter();
-    Ok(found
-        .map(|(currency, difference)| Apart {
+    owed.apart
+        .extend(differences.into_iter().map(|(currency, difference)| Apart {
             currency,
             difference,
-        })
-        .collect())
+        }));
+    Ok(())
 }
 
-/// [`apart`], as the store holds it now.
+/// [`owed`], as the store holds it now.
 pub(crate) fn stored(
     store: &Store,
     pairing: PairingId,
     today: NaiveDate,
-) -> Result<Vec<Apart>, StoreError> {
+) -> Result<Owed, StoreError> {
     let set_aside = ExceptionQuery {
         pairing: Some(pairing),
         status: Some(ExceptionStatus::Ignored),
         ..ExceptionQuery::default()
     };
     let ignored = store.exceptions(&set_aside)?;
-    apart(
+    owed(
         store,
         pairing,
         &store.receivables(pairing, today)?,
@@ -188,23 +271,36 @@ mod tests {
 
     #[test]
     fn agreement_is_said_only_where_nothing_is_open_left_or_apart() {
-        let apart = [Apart {
-            currency: gbp(),
-            difference: Decimal::ONE,
-        }];
-        assert_eq!(agreement(None, &[], &[]), Agreement::NotSynced);
+        let equal = Owed::default();
+        let apart = Owed {
+            apart: vec![Apart {
+                currency: gbp(),
+                difference: Decimal::ONE,
+            }],
+            ..Owed::default()
+        };
+        let unread = Owed {
+            unread: vec![(Side::Xero, "no".to_owned())],
+            ..Owed::default()
+        };
+        assert_eq!(agreement(None, &[], &equal), Agreement::NotSynced);
         let agreed = run(RunOutcome::Agreed, 0);
-        assert_eq!(agreement(Some(&agreed), &[], &[]), Agreement::Agrees);
+        assert_eq!(agreement(Some(&agreed), &[], &equal), Agreement::Agrees);
+        // Nobody knows whether customers owe the same.
+        assert_eq!(agreement(Some(&agreed), &[], &unread), Agreement::Apart);
         assert_eq!(agreement(Some(&agreed), &[], &apart), Agreement::Apart);
         // Left over, and nobody has to decide anything.
         let left = run(RunOutcome::Exceptions, 0);
-        assert_eq!(agreement(Some(&left), &[], &[]), Agreement::Unfinished);
+        assert_eq!(agreement(Some(&left), &[], &equal), Agreement::Unfinished);
         // Those that were open were set aside since.
         let aside = run(RunOutcome::Exceptions, 1);
-        assert_eq!(agreement(Some(&aside), &[], &[]), Agreement::Agrees);
+        assert_eq!(agreement(Some(&aside), &[], &equal), Agreement::Agrees);
         assert_eq!(agreement(Some(&aside), &[], &apart), Agreement::Apart);
         let failed = run(RunOutcome::ConnectionFailed, 0);
-        assert_eq!(agreement(Some(&failed), &[], &[]), Agreement::Unreachable);
+        assert_eq!(
+            agreement(Some(&failed), &[], &equal),
+            Agreement::Unreachable
+        );
     }
 
     fn invoice(due: &str) -> Record {
@@ -257,7 +353,7 @@ mod tests {
                 .settle(pairing, None, &[settlement], None, at())
                 .unwrap();
         };
-        let apart = || stored(&store, pairing, at().date_naive()).unwrap();
+        let apart = || stored(&store, pairing, at().date_naive()).unwrap().apart;
         settle(Settlement {
             records: vec![
                 (Side::Xero, Kind::Invoice, row("x", "11999")),

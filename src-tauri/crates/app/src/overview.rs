@@ -3,23 +3,24 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
-use ledger::{Cause, Currency, Kind, Side};
+use engine::run::credits::Compared;
+use ledger::{Cause, Currency, Kind, OpenCredit, Side};
 use rust_decimal::Decimal;
 use store::summary::{Age as StoredAge, Invoiced, Receivables};
 use store::{
-    Exception, ExceptionQuery, ExceptionStatus, LogQuery, PairingId, Run, RunOutcome, Store,
-    StoreError,
+    Exception, ExceptionQuery, ExceptionStatus, LeftAlone, LogQuery, PairingId, Run, RunOutcome,
+    Store, StoreError,
 };
 
-use crate::agreement;
+use crate::agreement::{self, Owed};
 use crate::app::App;
 use crate::attention::group_id;
 use crate::error::AppError;
 use crate::line::log_line;
 use crate::show::{amount, count, instant};
 use crate::views::{
-    Age, AgeView, ApartView, InvoicedView, MonthView, OverviewView, PairingView, ReceivableView,
-    Remedy, SideReceivable, TodayRow, UnreachableSide,
+    Age, AgeView, ApartView, CreditView, InvoicedView, MonthView, OutsideView, OverviewView,
+    PairingView, ReceivableView, Remedy, SideReceivable, TodayRow, UnreachableSide, UnreadView,
 };
 
 /// Log lines shown.
@@ -28,6 +29,8 @@ const LATEST: u32 = 6;
 const MONTHS: u32 = 12;
 /// Reasons shown for a difference.
 const REASONS: usize = 3;
+/// Credits shown.
+const CREDITS: usize = 100;
 
 impl App {
     /// Do the two sides agree?
@@ -40,8 +43,19 @@ impl App {
         let today = local_day(now);
         let id = pairing.id;
         let midnight = local_midnight(now);
-        let (receivables, invoiced, exceptions, runs, latest, writes, linked, ignored, apart_by) =
-            self.db(move |store| {
+        let (
+            receivables,
+            invoiced,
+            exceptions,
+            runs,
+            latest,
+            writes,
+            linked,
+            ignored,
+            owed,
+            credits,
+        ) = self
+            .db(move |store| {
                 let open = ExceptionQuery {
                     pairing: Some(id),
                     ..ExceptionQuery::default()
@@ -57,7 +71,7 @@ impl App {
                 };
                 let ignored = store.exceptions(&set_aside)?;
                 let receivables = store.receivables(id, today)?;
-                let apart_by = agreement::apart(store, id, &receivables, &ignored)?;
+                let owed = agreement::owed(store, id, &receivables, &ignored)?;
                 Ok((
                     receivables,
                     store.invoiced(id, first_month(today))?,
@@ -67,12 +81,13 @@ impl App {
                     store.writes_since(id, midnight)?,
                     store.linked_since(id, midnight)?,
                     ignored,
-                    apart_by,
+                    owed,
+                    store.credits(id)?,
                 ))
             })
             .await?;
         let (finished, compared) = runs;
-        let agreement = agreement::agreement(finished.as_ref(), &exceptions, &apart_by);
+        let agreement = agreement::agreement(finished.as_ref(), &exceptions, &owed);
         let unreachable = self
             .troubles(&pairing)
             .await?
@@ -87,15 +102,26 @@ impl App {
             agreement,
             needs_attention: count(exceptions.len()),
             ignored: count(ignored.len()),
-            unexplained: apart_by
+            unexplained: owed
+                .apart
                 .iter()
                 .map(|it| amount(it.difference, it.currency))
                 .collect(),
             checked_at: compared.and_then(|run| run.ended_at).map(instant),
             next_run_at: None,
-            receivables: sides_by_side(&receivables, pairing.base_currency),
+            receivables: sides_by_side(&receivables, &sums(&credits), pairing.base_currency),
             invoiced: by_month(&invoiced, today, pairing.base_currency),
             apart: apart(&receivables, &exceptions),
+            credits: alone(&owed.credits),
+            outside: outside(&owed),
+            credits_unread: owed
+                .unread
+                .into_iter()
+                .map(|(side, why)| UnreadView {
+                    side: side.into(),
+                    why,
+                })
+                .collect(),
             today: Kind::ALL
                 .into_iter()
                 .map(|kind| {
@@ -165,8 +191,62 @@ const fn age(stored: StoredAge) -> Age {
     }
 }
 
-fn sides_by_side(receivables: &[Receivables], base: Currency) -> Vec<ReceivableView> {
-    let mut currencies: Vec<Currency> = receivables.iter().map(|it| it.currency).collect();
+/// What is open beside invoices, by side and currency.
+fn sums(credits: &[(Side, OpenCredit)]) -> BTreeMap<(Side, Currency), Decimal> {
+    let mut sums: BTreeMap<(Side, Currency), Decimal> = BTreeMap::new();
+    for (side, credit) in credits {
+        *sums.entry((*side, credit.currency)).or_default() += credit.open;
+    }
+    sums
+}
+
+/// What one side alone has open beside invoices.
+fn alone(compared: &Compared) -> Vec<CreditView> {
+    let customers = compared.apart.iter();
+    let documents = customers.flat_map(|customer| {
+        let apart = customer.apart.iter();
+        apart.flat_map(move |it| it.documents.iter().map(move |it| (customer, it)))
+    });
+    documents
+        .take(CREDITS)
+        .map(|(customer, (side, credit))| CreditView {
+            side: (*side).into(),
+            form: credit.form.word().to_owned(),
+            number: credit.number.clone(),
+            title: credit.title(),
+            contact: customer.name.clone(),
+            date: credit.date.map(|date| date.to_string()),
+            amount: credit.money().into(),
+        })
+        .collect()
+}
+
+/// What a rule leaves on one side.
+fn outside(owed: &Owed) -> Vec<OutsideView> {
+    owed.left_alone
+        .iter()
+        .map(|(what, (documents, open))| OutsideView {
+            side: what.side.into(),
+            credits: what.credits,
+            documents: count(*documents),
+            amount: amount(*open, what.currency),
+            rule: match what.why {
+                LeftAlone::Direction => {
+                    format!("invoices are not carried from {} by the rule", what.side)
+                }
+                LeftAlone::BeforeStart => "dated before the rule's start date".to_owned(),
+            },
+        })
+        .collect()
+}
+
+fn sides_by_side(
+    receivables: &[Receivables],
+    credits: &BTreeMap<(Side, Currency), Decimal>,
+    base: Currency,
+) -> Vec<ReceivableView> {
+    let owing = receivables.iter().map(|it| it.currency);
+    let mut currencies: Vec<Currency> = owing.chain(credits.keys().map(|it| it.1)).collect();
     currencies.sort_unstable();
     currencies.dedup();
     currencies.sort_by_key(|currency| *currency != base);
@@ -185,15 +265,18 @@ fn sides_by_side(receivables: &[Receivables], base: Currency) -> Vec<ReceivableV
                     .and_then(|it| it.by_age.iter().find(|(of, _)| *of == age))
                     .map_or(Decimal::ZERO, |(_, sum)| *sum)
             };
+            let credits = |side| credits.get(&(side, currency)).copied().unwrap_or_default();
             let side = |side| SideReceivable {
                 amount: value(total(side)),
                 open_invoices: of(side, currency).map_or(0, |it| count(it.invoices)),
+                credits: value(credits(side)),
             };
             ReceivableView {
                 currency: currency.code().to_owned(),
                 xero: side(Side::Xero),
                 erpnext: side(Side::Erpnext),
                 apart: value(total(Side::Xero) - total(Side::Erpnext)),
+                credits_apart: value(credits(Side::Xero) - credits(Side::Erpnext)),
                 ages: StoredAge::ALL
                     .iter()
                     .map(|stored| AgeView {
@@ -263,20 +346,23 @@ fn apart(receivables: &[Receivables], exceptions: &[Exception]) -> Vec<ApartView
     let differs = |currency: &Currency| totals.get(currency).is_some_and(|total| !total.is_zero());
     let mut found: Vec<(Decimal, ApartView)> = exceptions
         .iter()
-        .filter(|exception| exception.record.kind == Kind::Invoice)
         .filter_map(|exception| {
-            let currency = exception.currency.filter(differs)?;
+            let credits = matches!(exception.cause, Cause::CreditsDiffer { .. });
+            let counts = |currency: &Currency| {
+                credits || exception.record.kind == Kind::Invoice && differs(currency)
+            };
+            let currency = exception.currency.filter(counts)?;
             let size = exception.amount?.abs();
+            let what = if credits {
+                exception.title.clone()
+            } else {
+                format!("{} of {}", exception.title, exception.contact_name)
+            };
             Some((
                 size,
                 ApartView {
                     amount: amount(size, currency),
-                    reason: format!(
-                        "{} of {}: {}",
-                        exception.title,
-                        exception.contact_name,
-                        exception.cause.sentence()
-                    ),
+                    reason: format!("{what}: {}", exception.cause.sentence()),
                     action: action(&exception.cause).to_owned(),
                     group: group_id(&exception.cause),
                 },

@@ -352,8 +352,8 @@ impl App {
         self.db(move |store| {
             summary_now.counts = counts;
             if done {
-                let apart = agreement::stored(store, id, now.date_naive())?;
-                summary_now.counts.apart = apart.len() as u64;
+                let owed = agreement::stored(store, id, now.date_naive())?;
+                summary_now.counts.apart = (owed.apart.len() + owed.unread.len()) as u64;
             }
             let line = run_line(&summary_now);
             store.set_counts(run, &summary_now.counts)?;

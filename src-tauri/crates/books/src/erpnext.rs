@@ -1,5 +1,6 @@
 //! One ERPNext company as the engine's books.
 
+mod credits;
 mod failure;
 mod hold;
 mod mark;
@@ -18,8 +19,8 @@ use ::erpnext::records::{Holder, customers, holders, invoices};
 use ::erpnext::{Chart, Client, marker_fields, site};
 use async_trait::async_trait;
 use engine::books::{
-    Answer, Books, BooksError, Change, Cursor, Lookup, Origin, Page, Prepared, Profile, Pulled,
-    Seen, SeenPage, Traces, Write,
+    Answer, Books, BooksError, Change, CreditsPage, CreditsPass, Cursor, Lookup, Origin, Page,
+    Prepared, Profile, Pulled, Seen, SeenPage, Traces, Write,
 };
 use ledger::{Cause, Kind, RemoteId, Side, Version};
 use serde_json::json;
@@ -334,6 +335,14 @@ impl Books for ErpnextBooks {
     fn calls_for_comparing(&self) -> Option<u32> {
         // The site is the person's own.
         None
+    }
+
+    async fn credits(
+        &self,
+        cursor: &Cursor,
+        begin: Option<CreditsPass>,
+    ) -> Result<CreditsPage, BooksError> {
+        self.open_credits(cursor, begin).await
     }
 
     async fn hold(

@@ -1,5 +1,6 @@
 //! A Xero organisation as the engine's [`Books`].
 
+mod credits;
 mod cursor;
 mod profile;
 mod rows;
@@ -10,8 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use engine::books::{
-    Answer, Books, BooksError, Change, Cursor, Lookup, Page, Prepared, Profile, Pulled, Seen,
-    SeenPage, Traces, Write,
+    Answer, Books, BooksError, Change, CreditsPage, CreditsPass, Cursor, Lookup, Page, Prepared,
+    Profile, Pulled, Seen, SeenPage, Traces, Write,
 };
 use ledger::{Cause, Currency, Kind, RemoteId, Side, Version};
 use secrecy::{ExposeSecret, SecretString};
@@ -323,6 +324,14 @@ impl Books for XeroBooks {
     /// A tenth of the smallest day that Xero allows an app (xero/FACTS §1).
     fn calls_for_comparing(&self) -> Option<u32> {
         Some(50)
+    }
+
+    async fn credits(
+        &self,
+        cursor: &Cursor,
+        begin: Option<CreditsPass>,
+    ) -> Result<CreditsPage, BooksError> {
+        self.open_credits(cursor, begin).await
     }
 
     fn prepare(&self, write: &Write) -> Result<Prepared, Cause> {

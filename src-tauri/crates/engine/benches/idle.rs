@@ -19,8 +19,8 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use engine::books::{
-    Answer, Books, BooksError, Cursor, Lookup, Page, Prepared, Profile, Pulled, Seen, SeenPage,
-    Traces, Write,
+    Answer, Books, BooksError, CreditsPage, CreditsPass, Cursor, Lookup, Page, Prepared, Profile,
+    Pulled, Seen, SeenPage, Traces, Write,
 };
 use engine::progress::{Control, Reporter};
 use engine::run::{Clock, Keys, PerBooks, Request, Session, sync};
@@ -347,6 +347,17 @@ impl Books for Quiet {
 
     fn calls_for_comparing(&self) -> Option<u32> {
         None
+    }
+
+    async fn credits(
+        &self,
+        cursor: &Cursor,
+        _: Option<CreditsPass>,
+    ) -> Result<CreditsPage, BooksError> {
+        Ok(CreditsPage {
+            next: cursor.clone(),
+            ..CreditsPage::default()
+        })
     }
 
     fn prepare(&self, _: &Write) -> Result<Prepared, Cause> {

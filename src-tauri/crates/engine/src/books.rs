@@ -1,5 +1,6 @@
 //! What the engine asks of either remote system.
 
+mod credits;
 mod origin;
 mod standing;
 
@@ -12,6 +13,7 @@ use ledger::mapping::Choice;
 use ledger::{Cause, Currency, DocumentState, Kind, Record, RemoteId, Side, Version};
 use serde::{Deserialize, Serialize};
 
+pub use self::credits::{CreditsPage, CreditsPass};
 pub use self::origin::{Kinship, Origin};
 pub use standing::{Seen, SeenPage, Trace, Traces};
 
@@ -70,6 +72,14 @@ pub trait Books: Send + Sync {
 
     /// How many calls of a day may go into comparing all identities; `None` where calls cost nothing.
     fn calls_for_comparing(&self) -> Option<u32>;
+
+    /// Reads what customers have open beside invoices: the first part of a pass that begins so, or,
+    /// with `None`, what follows after the cursor. An empty cursor has read nothing yet.
+    async fn credits(
+        &self,
+        cursor: &Cursor,
+        begin: Option<CreditsPass>,
+    ) -> Result<CreditsPage, BooksError>;
 
     /// Reads what the wording of changes needs of the target beyond the records: documents in full,
     /// since what is not changed stays as it is. One answer for each, in the order given, for

@@ -6,12 +6,13 @@
 //! 3. the situation is loaded and planned, without any I/O between ([`situation`], [`crate::plan`]);
 //! 4. guards ask a person where the plan is out of the ordinary;
 //! 5. writes are journalled, sent, and settled answer by answer ([`apply`]);
-//! 6. the situation is planned once more: what is left over is the list of exceptions
-//!    ([`conclude`]).
+//! 6. what customers have open beside invoices is read ([`credits`]), and the situation is planned
+//!    once more: what is left over is the list of exceptions ([`conclude`]).
 
 mod agreed;
 mod apply;
 mod conclude;
+pub mod credits;
 mod doubt;
 mod ends;
 mod lost;
@@ -315,6 +316,7 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
             let Some(approved) = &approved else {
                 work.note_shown(&plan, &reasons)?;
                 let known = Some((plan, situation));
+                credits::read(work, request).await?;
                 conclude::conclude(work, &profiles, &kinds, known)?;
                 return Ok(Ended::Asked(reasons));
             };
@@ -332,6 +334,9 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
             break;
         }
         doubt::settle_doubts(work).await?;
+    }
+    if work.failures.is_empty() {
+        credits::read(work, request).await?;
     }
     conclude::conclude(work, &profiles, &kinds, known)?;
     work.say_what_waits()?;

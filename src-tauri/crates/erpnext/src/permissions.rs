@@ -37,6 +37,8 @@ const NEEDED: &[(&str, &[&str], &str)] = &[
     ("Sales Invoice", BOOK, ACCOUNTS),
     ("Payment Entry", BOOK, ACCOUNTS),
     ("Journal Entry", BOOK, ACCOUNTS),
+    // What customers have on account.
+    ("Payment Ledger Entry", READ, ACCOUNTS),
     ("Company", READ, ACCOUNTS),
     ("Account", READ, ACCOUNTS),
     ("Cost Center", READ, ACCOUNTS),

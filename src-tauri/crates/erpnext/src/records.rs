@@ -8,6 +8,7 @@ pub mod credit_notes;
 pub mod customers;
 pub mod invoices;
 pub mod masters;
+pub mod on_account;
 pub mod payments;
 pub mod standing;
 pub mod traces;
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 pub use credit_notes::{CreditNoteRows, CreditNotes, credit_note_scope, credit_notes};
 pub use customers::{Chosen, Customer, customers};
 pub use invoices::{Holder, Invoices, holders, invoice_scope, invoices, taken_names};
+pub use on_account::{OnAccount, ledger_mark, on_account};
 pub use payments::{Payments, payment_scope, payments, payments_marked};
 
 use crate::client::List;

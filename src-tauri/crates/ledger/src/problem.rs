@@ -110,6 +110,11 @@ pub enum Cause {
         /// What differs: field, Xero's value, ERPNext's value.
         differences: Vec<Difference>,
     },
+    /// A contact has credit notes or money on account on one side that the other does not have.
+    CreditsDiffer {
+        /// The documents: form, number and day; what is open of each on its side.
+        differences: Vec<Difference>,
+    },
     /// The contact this document needs could not be synced itself.
     WaitsForContact {
         /// The side the contact is on.

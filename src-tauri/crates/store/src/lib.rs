@@ -8,6 +8,7 @@
 //! What an engine writes after a remote answer goes through [`Store::settle`], one transaction.
 
 pub mod connections;
+pub mod credits;
 mod db;
 mod error;
 pub mod exceptions;
@@ -34,6 +35,7 @@ pub mod summary;
 mod tests;
 
 pub use connections::{Connection, ConnectionId};
+pub use credits::{CREDITS, CreditsRead};
 pub use error::StoreError;
 pub use exceptions::{
     Exception, ExceptionId, ExceptionQuery, ExceptionStatus, ExceptionWrite, Standing,
@@ -49,7 +51,7 @@ pub use records::{
     Counterpart, Departure, Known, Look, RecordKey, RecordRow, Scope, StoredPage, StoredRecord,
     UnreadableRow,
 };
-pub use rules::{Direction, Rule};
+pub use rules::{Direction, LeftAlone, Rule};
 pub use runs::{Run, RunCounts, RunId, RunOutcome, Trigger};
 pub use settle::Settlement;
 pub use shown::{Shown, ShownItem};

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::Writing;
 use crate::sql::{Columns, json, millis, row_id};
-use crate::statements::{journal as journal_sql, pairings as sql, shown as shown_sql};
+use crate::statements::{
+    credits as credits_sql, journal as journal_sql, pairings as sql, shown as shown_sql,
+};
 use crate::{ConnectionId, Store, StoreError};
 
 row_id! {
@@ -151,6 +153,7 @@ impl Store {
                 &shown_sql::FORGET,
                 &journal_sql::FORGET_LOST,
                 &sql::FORGET_ORIGINS,
+                &credits_sql::FORGET,
             ] {
                 writing.execute(forget, [id]).map_err(sorted)?;
             }

@@ -15,8 +15,8 @@ use crate::sql::Columns;
 use crate::statements::records as sql;
 use crate::{LinkId, PairingId, Store, StoreError};
 
-pub(crate) use ends::depart;
 pub use ends::{Departure, Known, Look};
+pub(crate) use ends::{depart, put_look};
 pub(crate) use put::{Mark, Put, content_of, dealt_with, put, to_do_again};
 use put::{has_ended, set_cursor};
 

@@ -63,6 +63,29 @@ impl Rule {
     }
 }
 
+/// By which part of a rule a document is left alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeftAlone {
+    /// Documents do not travel from its side.
+    Direction,
+    /// It is dated before the start date.
+    BeforeStart,
+}
+
+impl Rule {
+    /// By which part of this rule a document is left alone that stands on this side only and is dated
+    /// so; `None` where it is not.
+    pub fn leaves_alone(&self, side: Side, date: Option<NaiveDate>) -> Option<LeftAlone> {
+        if !self.direction.writes_to(side.other()) {
+            return Some(LeftAlone::Direction);
+        }
+        let start = self.start_date?;
+        date.is_some_and(|date| date < start)
+            .then_some(LeftAlone::BeforeStart)
+    }
+}
+
 impl Store {
     /// The rules of a pairing, one for each kind, in the order of work.
     pub fn rules(&self, pairing: PairingId) -> Result<Vec<Rule>, StoreError> {
@@ -105,5 +128,29 @@ impl Store {
             )?;
             bump(writing, pairing)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_left_alone_by_direction_or_date() {
+        let day = |day| NaiveDate::from_ymd_opt(2026, 4, day);
+        let rule = Rule {
+            direction: Direction::ToXero,
+            start_date: day(2),
+            ..Rule::unset(Kind::Invoice)
+        };
+        let left = |side, date| rule.leaves_alone(side, date);
+        assert_eq!(left(Side::Xero, day(9)), Some(LeftAlone::Direction));
+        assert_eq!(left(Side::Erpnext, day(1)), Some(LeftAlone::BeforeStart));
+        assert_eq!(left(Side::Erpnext, day(2)), None);
+        assert_eq!(left(Side::Erpnext, None), None);
+        assert_eq!(
+            Rule::unset(Kind::Invoice).leaves_alone(Side::Xero, day(1)),
+            None
+        );
     }
 }

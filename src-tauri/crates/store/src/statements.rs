@@ -78,6 +78,6 @@ macro_rules! rooms {
 }
 
 rooms! {
-    connections exceptions file journal links log looks mappings pairings records rules runs settings
+    connections credits exceptions file journal links log looks mappings pairings records rules runs settings
     shown summary
 }

@@ -84,6 +84,8 @@ pub struct Due {
     pub due: Decimal,
     /// The link, where it has one.
     pub link: Option<i64>,
+    /// Its date.
+    pub date: Option<NaiveDate>,
 }
 
 /// How the records of a kind stand.
@@ -154,6 +156,7 @@ impl Store {
                         currency,
                         due: amount,
                         link: row.get(4)?,
+                        date: row.date_or_none(5)?,
                     });
                 }
             }

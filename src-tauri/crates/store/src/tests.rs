@@ -1,6 +1,7 @@
 //! Tests over several tables.
 
 mod bases;
+mod credits;
 mod departures;
 mod exceptions;
 mod files;

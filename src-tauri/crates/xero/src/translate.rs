@@ -9,6 +9,7 @@ mod document_write;
 pub mod invoice_write;
 pub mod line;
 pub mod marker;
+pub mod open_credit;
 pub mod payment;
 pub mod payment_write;
 

@@ -139,7 +139,10 @@ export type Agreement =
 "agrees" | 
 /**  Nobody has to decide anything, but not everything is done yet: the next sync goes on. */
 "unfinished" | 
-/**  Nothing is left to carry, but what customers owe, or have on account, differs. */
+/**
+ *  Nothing is left to carry, but what customers owe, or have on account, differs, or it could not be
+ *  read what they have.
+ */
 "apart" | 
 /**  Everything agrees but for some records that need a person. */
 "needs_attention" | 
@@ -368,6 +371,24 @@ export type ConnectionView = {
 export type ConnectionsView = {
 	/**  Xero's first. */
 	connections: ConnectionView[],
+};
+
+/**  A document with an open balance beside invoices that the other side does not have. */
+export type CreditView = {
+	/**  The side that has it. */
+	side: Side,
+	/**  `credit_note`, `overpayment`, `prepayment`, `payment` or `journal`. */
+	form: string,
+	/**  What people know it by; `None` where it has no number. */
+	number: string | null,
+	/**  Form, number and day: "payment ACC-PAY-7 of 4 Nov 2026". */
+	title: string,
+	/**  The customer's name. */
+	contact: string,
+	/**  Its date (YYYY-MM-DD). */
+	date: string | null,
+	/**  What is open, in the customer's favour. */
+	amount: Amount,
 };
 
 /**  One field in which two records differ, formatted for people. */
@@ -795,6 +816,20 @@ export type Outcome =
 /**  A remark: a run's start, a person's decision. */
 "note";
 
+/**  Documents on one side only that are outside of what is carried, by a rule. */
+export type OutsideView = {
+	/**  The side that has them. */
+	side: Side,
+	/**  Whether these are credit notes and money on account, and not invoices. */
+	credits: boolean,
+	/**  How many. */
+	documents: number,
+	/**  What is open of them. */
+	amount: Amount,
+	/**  By which rule, to follow "outside:": "dated before the start date". */
+	rule: string,
+};
+
 /**  The page. */
 export type OverviewView = {
 	/**  Whose books. */
@@ -820,6 +855,15 @@ export type OverviewView = {
 	invoiced: InvoicedView[],
 	/**  Why receivables differ, largest first, at most 3. */
 	apart: ApartView[],
+	/**
+	 *  What is open beside invoices on one side only, customer by customer, at most 100 documents; what
+	 *  was set aside is among it.
+	 */
+	credits: CreditView[],
+	/**  What is on one side only because a rule leaves it there. */
+	outside: OutsideView[],
+	/**  Sides of which it is not known what customers have open beside invoices. */
+	credits_unread: UnreadView[],
 	/**  What was written today. */
 	today: TodayRow[],
 	/**  Calls to Xero today. */
@@ -970,6 +1014,8 @@ export type ReceivableView = {
 	erpnext: SideReceivable,
 	/**  Xero less ERPNext, decimal text; `"0.00"` where they agree. */
 	apart: string,
+	/**  The same of what is open beside invoices. */
+	credits_apart: string,
 	/**  By age, in the order of [`Age`]. */
 	ages: AgeView[],
 };
@@ -1180,6 +1226,11 @@ export type SideReceivable = {
 	amount: string,
 	/**  Invoices that are not fully paid. */
 	open_invoices: number,
+	/**
+	 *  What customers have open beside invoices (credit notes, money on account), decimal text; below
+	 *  zero where they owe it.
+	 */
+	credits: string,
 };
 
 /**  How we sign in. */
@@ -1274,6 +1325,14 @@ export type UnreachableSide = {
 	last_read_at: string | null,
 	/**  What happened and what to do. */
 	error: ErrorView,
+};
+
+/**  A side of which it is not known what customers have open beside invoices. */
+export type UnreadView = {
+	/**  The side. */
+	side: Side,
+	/**  Why. */
+	why: string,
 };
 
 /**  Why a run stands still, and until when. */

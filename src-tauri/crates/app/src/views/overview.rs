@@ -29,7 +29,8 @@ pub enum Agreement {
     Agrees,
     /// Nobody has to decide anything, but not everything is done yet: the next sync goes on.
     Unfinished,
-    /// Nothing is left to carry, but what customers owe, or have on account, differs.
+    /// Nothing is left to carry, but what customers owe, or have on account, differs, or it could not be
+    /// read what they have.
     Apart,
     /// Everything agrees but for some records that need a person.
     NeedsAttention,
@@ -44,6 +45,9 @@ pub struct SideReceivable {
     pub amount: String,
     /// Invoices that are not fully paid.
     pub open_invoices: u32,
+    /// What customers have open beside invoices (credit notes, money on account), decimal text; below
+    /// zero where they owe it.
+    pub credits: String,
 }
 
 /// Both sides' receivables in one currency.
@@ -57,6 +61,8 @@ pub struct ReceivableView {
     pub erpnext: SideReceivable,
     /// Xero less ERPNext, decimal text; `"0.00"` where they agree.
     pub apart: String,
+    /// The same of what is open beside invoices.
+    pub credits_apart: String,
     /// By age, in the order of [`Age`].
     pub ages: Vec<AgeView>,
 }
@@ -122,6 +128,49 @@ pub struct ApartView {
     pub group: String,
 }
 
+/// A document with an open balance beside invoices that the other side does not have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct CreditView {
+    /// The side that has it.
+    pub side: Side,
+    /// `credit_note`, `overpayment`, `prepayment`, `payment` or `journal`.
+    pub form: String,
+    /// What people know it by; `None` where it has no number.
+    pub number: Option<String>,
+    /// Form, number and day: "payment ACC-PAY-7 of 4 Nov 2026".
+    pub title: String,
+    /// The customer's name.
+    pub contact: String,
+    /// Its date (YYYY-MM-DD).
+    pub date: Option<String>,
+    /// What is open, in the customer's favour.
+    pub amount: Amount,
+}
+
+/// Documents on one side only that are outside of what is carried, by a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct OutsideView {
+    /// The side that has them.
+    pub side: Side,
+    /// Whether these are credit notes and money on account, and not invoices.
+    pub credits: bool,
+    /// How many.
+    pub documents: u32,
+    /// What is open of them.
+    pub amount: Amount,
+    /// By which rule, to follow "outside:": "dated before the start date".
+    pub rule: String,
+}
+
+/// A side of which it is not known what customers have open beside invoices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct UnreadView {
+    /// The side.
+    pub side: Side,
+    /// Why.
+    pub why: String,
+}
+
 /// Records written and linked today.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct TodayRow {
@@ -170,6 +219,13 @@ pub struct OverviewView {
     pub invoiced: Vec<InvoicedView>,
     /// Why receivables differ, largest first, at most 3.
     pub apart: Vec<ApartView>,
+    /// What is open beside invoices on one side only, customer by customer, at most 100 documents; what
+    /// was set aside is among it.
+    pub credits: Vec<CreditView>,
+    /// What is on one side only because a rule leaves it there.
+    pub outside: Vec<OutsideView>,
+    /// Sides of which it is not known what customers have open beside invoices.
+    pub credits_unread: Vec<UnreadView>,
     /// What was written today.
     pub today: Vec<TodayRow>,
     /// Calls to Xero today.

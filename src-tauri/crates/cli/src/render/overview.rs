@@ -2,7 +2,7 @@
 
 use app::views::{Agreement, OverviewView, TodayRow};
 
-use super::{PERFORATION, error, indent};
+use super::{PERFORATION, error, indent, side};
 use crate::terminal::{Align, Style, Table, amount, count, figure, instant};
 
 /// The headline, receivables on both sides and why they differ, and the calls left.
@@ -29,6 +29,9 @@ pub fn overview(view: &OverviewView, style: Style) -> String {
         )),
         Agreement::Agrees => style.good("In agreement."),
         Agreement::Unfinished => style.warning("Not finished. Next: counterfoil sync"),
+        Agreement::Apart if view.unexplained.is_empty() => style.warning(
+            "Nothing is left to carry, but it is not known what customers have on account.",
+        ),
         Agreement::Apart => {
             let by: Vec<String> = view.unexplained.iter().map(amount).collect();
             style.warning(format!(
@@ -51,8 +54,8 @@ pub fn overview(view: &OverviewView, style: Style) -> String {
         let aside = count(view.ignored, "record is", "records are");
         out.push_str(&style.faint(format!("{aside} set aside.\n")));
     }
-    for side in &view.unreachable {
-        out.push_str(&indent(&error(&side.error, style)));
+    for unreachable in &view.unreachable {
+        out.push_str(&indent(&error(&unreachable.error, style)));
     }
     if !view.receivables.is_empty() {
         let mut table = Table::new(&[
@@ -62,25 +65,62 @@ pub fn overview(view: &OverviewView, style: Style) -> String {
             ("ERPNext", Align::Right),
             ("Difference", Align::Right),
         ]);
+        let nothing = |amount: &str| amount.trim_start_matches(['-', '0', '.']).is_empty();
         for row in &view.receivables {
-            let apart = figure(&row.apart);
-            table.row([
+            let mut add = |what: String, xero: &str, erpnext: &str, apart: &str| {
+                table.row([
+                    what,
+                    figure(xero),
+                    PERFORATION.to_owned(),
+                    figure(erpnext),
+                    if nothing(apart) {
+                        style.good(figure(apart))
+                    } else {
+                        style.warning(figure(apart))
+                    },
+                ]);
+            };
+            let (xero, erpnext) = (&row.xero, &row.erpnext);
+            add(
                 row.currency.clone(),
-                figure(&row.xero.amount),
-                PERFORATION.to_owned(),
-                figure(&row.erpnext.amount),
-                if row.apart.trim_start_matches(['-', '0', '.']).is_empty() {
-                    style.good(apart)
-                } else {
-                    style.warning(apart)
-                },
-            ]);
+                &xero.amount,
+                &erpnext.amount,
+                &row.apart,
+            );
+            if !nothing(&xero.credits) || !nothing(&erpnext.credits) {
+                let what = format!("{} on account", row.currency);
+                add(what, &xero.credits, &erpnext.credits, &row.credits_apart);
+            }
         }
         out.push('\n');
         out.push_str(&table.render(style));
     }
     for apart in &view.apart {
         out.push_str(&format!("  {}  {}\n", amount(&apart.amount), apart.reason));
+    }
+    for outside in &view.outside {
+        let (one, many) = if outside.credits {
+            ("credit", "credits")
+        } else {
+            ("open invoice", "open invoices")
+        };
+        out.push_str(&style.faint(format!(
+            "  {}  outside: {} in {}, {}\n",
+            amount(&outside.amount),
+            count(outside.documents, one, many),
+            side(outside.side),
+            outside.rule
+        )));
+    }
+    for unread in &view.credits_unread {
+        out.push_str(&format!(
+            "{}\n",
+            style.warning(format!(
+                "What customers have on account in {} could not be read: {}",
+                side(unread.side),
+                unread.why
+            ))
+        ));
     }
     let today = |of: fn(&TodayRow) -> u32| view.today.iter().map(of).sum::<u32>();
     out.push_str(&format!(

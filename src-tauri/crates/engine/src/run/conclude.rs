@@ -8,7 +8,7 @@ use store::{ExceptionStatus, ExceptionWrite, LogOutcome, RecordKey, Settlement, 
 
 use super::settle::line;
 use super::situation::Loaded;
-use super::{RunError, Work};
+use super::{RunError, Work, credits};
 use crate::books::Profile;
 use crate::plan::{Entry, Outcome, PerSide, Plan, Subject};
 use crate::progress::Stage;
@@ -89,6 +89,7 @@ pub(super) fn conclude(
             work.counts.unchanged += 1;
         }
     }
+    exceptions += credits::conclude(work, &loaded, &mut problems, &mut settlements)?;
     for (key, standing) in &loaded.standing {
         if !problems.contains(key) {
             let mut log = Vec::new();

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use engine::books::{
-    Answer, Books, BooksError, Change, Cursor, Lookup, Page, Prepared, Profile, Pulled, Seen,
-    SeenPage, Step, Traces, Write,
+    Answer, Books, BooksError, Change, CreditsPage, CreditsPass, Cursor, Lookup, Page, Prepared,
+    Profile, Pulled, Seen, SeenPage, Step, Traces, Write,
 };
 use ledger::mapping::Choice;
 use ledger::{Cause, Currency, Kind, Record, RemoteId, Side, Version};
@@ -224,6 +224,29 @@ impl Books for FakeBooks {
 
     fn calls_for_comparing(&self) -> Option<u32> {
         None
+    }
+
+    async fn credits(
+        &self,
+        _: &Cursor,
+        begin: Option<CreditsPass>,
+    ) -> Result<CreditsPage, BooksError> {
+        self.gate.pass().await;
+        let mut world = self.world.lock().unwrap();
+        if world.credits_hidden {
+            return Err(BooksError::NotAllowed {
+                side: self.side,
+                why: "Payment Ledger Entry cannot be read".into(),
+            });
+        }
+        world.passes.extend(begin);
+        Ok(CreditsPage {
+            all: true,
+            seen: world.credits.clone(),
+            unreadable: world.unreadable_credits.clone(),
+            next: Cursor(world.passes.len().to_string()),
+            more: false,
+        })
     }
 
     fn prepare(&self, write: &Write) -> Result<Prepared, Cause> {

@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use engine::books::{Answer, Change, Pulled, Seen, Trace};
+use engine::books::{Answer, Change, CreditsPass, Pulled, Seen, Trace};
 use ledger::contact::folded_name;
-use ledger::{Cause, DocumentState, Kind, Record, RemoteId, Side, Version};
+use ledger::{Cause, DocumentState, Kind, OpenCredit, Record, RemoteId, Side, Version};
 use rust_decimal::Decimal;
 
 /// One record of a fake system.
@@ -92,6 +92,14 @@ pub struct World {
     pub forbidden: BTreeSet<RemoteId>,
     /// How often the list of all identities was asked for.
     pub compared: u32,
+    /// What customers have open beside invoices.
+    pub credits: Vec<OpenCredit>,
+    /// Of these, what cannot be read: identity and why.
+    pub unreadable_credits: Vec<(String, String)>,
+    /// We may not see what is open beside invoices.
+    pub credits_hidden: bool,
+    /// How passes over it began.
+    pub passes: Vec<CreditsPass>,
 }
 
 impl World {

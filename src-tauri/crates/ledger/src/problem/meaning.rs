@@ -239,6 +239,7 @@ impl Cause {
         }
         if let Some(differences) = fields.read::<Vec<Difference>>("differences") {
             put("fields", listed(&differences));
+            put("open", open(&differences));
             if let Some(first) = differences.first() {
                 let shown = |value: &Option<String>| value.clone().unwrap_or("nothing".to_owned());
                 put("xero", shown(&first.xero));
@@ -399,4 +400,34 @@ fn listed(differences: &[Difference]) -> String {
         [one] => (*one).to_owned(),
         [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
     }
+}
+
+/// How many documents of a side a sentence names.
+const NAMED: usize = 4;
+
+/// Documents that are on one side each, with what they say there, side by side.
+fn open(documents: &[Difference]) -> String {
+    let side = |of: Side| {
+        let said = |it: &Difference| match of {
+            Side::Xero => it.xero.clone(),
+            Side::Erpnext => it.erpnext.clone(),
+        };
+        let on: Vec<String> = documents
+            .iter()
+            .filter_map(|it| Some(format!("{} ({})", it.field, said(it)?)))
+            .collect();
+        let named = on
+            .iter()
+            .take(NAMED)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", ");
+        match on.len().checked_sub(NAMED) {
+            _ if on.is_empty() => None,
+            None | Some(0) => Some(format!("{named} in {of}")),
+            Some(more) => Some(format!("{named} and {more} more in {of}")),
+        }
+    };
+    let sides: Vec<String> = Side::BOTH.into_iter().filter_map(side).collect();
+    sides.join("; ")
 }

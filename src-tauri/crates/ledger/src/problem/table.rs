@@ -157,6 +157,19 @@ impl Cause {
                 about: &[],
                 ..PLAIN
             },
+            Cause::CreditsDiffer { .. } => &Meaning {
+                word: "credits_differ",
+                badge: "On account",
+                severity: Severity::Waits,
+                holds_up: false,
+                says: "What is open beside invoices is not the same on both sides: {open}.",
+                one: "One contact has credit notes or money on account on one side only.",
+                many: "{n} contacts have credit notes or money on account on one side only.",
+                fix: "Counterfoil does not carry credit notes and money on account yet: enter it on the other side too, or use it up where it stands. Or set it aside.",
+                who: Who::EitherEditor,
+                about: &[],
+                ..PLAIN
+            },
             Cause::WaitsForContact { .. } => &Meaning {
                 word: "waits_for_contact",
                 badge: "Waits",

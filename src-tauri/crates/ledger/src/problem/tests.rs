@@ -100,6 +100,31 @@ fn sentences_name_both_sides() {
         cause.sentence(),
         "Both sides have it, but they differ in date, tax and total."
     );
+    let on = |field: &str, xero: Option<&str>, erpnext: Option<&str>| Difference {
+        field: field.into(),
+        xero: xero.map(Into::into),
+        erpnext: erpnext.map(Into::into),
+    };
+    let cause = Cause::CreditsDiffer {
+        differences: vec![
+            on("overpayment of 4 Nov 2026", Some("75.00 GBP"), None),
+            on("credit note RET-1", None, Some("60.00 GBP")),
+            on("payment PAY-1", None, Some("150.00 GBP")),
+        ],
+    };
+    assert_eq!(
+        cause.sentence(),
+        "What is open beside invoices is not the same on both sides: overpayment of 4 Nov 2026 (75.00 GBP) in Xero; credit note RET-1 (60.00 GBP), payment PAY-1 (150.00 GBP) in ERPNext."
+    );
+    let many = (0..6).map(|it| on(&format!("payment {it}"), Some("1.00 GBP"), None));
+    let cause = Cause::CreditsDiffer {
+        differences: many.collect(),
+    };
+    assert!(
+        cause
+            .sentence()
+            .ends_with("payment 3 (1.00 GBP) and 2 more in Xero.")
+    );
     let cause = Cause::AmountDueDiffers {
         differences: vec![difference("amount due")],
     };

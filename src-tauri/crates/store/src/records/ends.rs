@@ -204,21 +204,30 @@ impl Store {
         what: &str,
         look: &Look,
     ) -> Result<(), StoreError> {
-        self.write_sql(|writing| {
-            writing.execute(
-                &looks_sql::SET,
-                params![
-                    pairing,
-                    side.word(),
-                    what,
-                    look.cursor,
-                    look.began.map(millis),
-                    look.ended.map(millis)
-                ],
-            )?;
-            Ok(())
-        })
+        self.write_sql(|writing| put_look(&writing, pairing, side, what, look))
     }
+}
+
+/// Takes note of how far a look at a side has come, in the transaction of what it brought.
+pub(crate) fn put_look(
+    writing: &Writing<'_>,
+    pairing: PairingId,
+    side: Side,
+    what: &str,
+    look: &Look,
+) -> rusqlite::Result<()> {
+    writing.execute(
+        &looks_sql::SET,
+        params![
+            pairing,
+            side.word(),
+            what,
+            look.cursor,
+            look.began.map(millis),
+            look.ended.map(millis)
+        ],
+    )?;
+    Ok(())
 }
 
 /// Carries a departure out. Whatever was an exception of the record is resolved: nothing can be done

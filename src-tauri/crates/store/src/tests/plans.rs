@@ -14,8 +14,9 @@ use crate::{LogId, LogOutcome, LogQuery, RunId};
 use lookups::look_ups;
 
 /// Tables with a row for each record, write or run.
-const GROWING: [&str; 7] = [
+const GROWING: [&str; 8] = [
     "records",
+    "credits",
     "links",
     "log",
     "log_details",
@@ -42,7 +43,7 @@ const SMALL: [&str; 12] = [
 const COARSE: [&str; 6] = ["pairing", "side", "kind", "state", "status", "outcome"];
 
 /// Statements that read a large part of a table that grows, and why they may.
-const FULL_READS: [(&str, &str); 18] = [
+const FULL_READS: [(&str, &str); 21] = [
     (
         "records::ALL_OF",
         "all of a side is asked for, by no run; it comes in the order of the index",
@@ -83,6 +84,15 @@ const FULL_READS: [(&str, &str); 18] = [
         "from an index of unsettled ones: a batch or two after a crash",
     ),
     ("journal::COUNT_UNSETTLED", "the same"),
+    (
+        "credits::ALL",
+        "the two sides are compared; what is used up is not there",
+    ),
+    (
+        "credits::FORGET_SIDE",
+        "a side says anew all that is open on it",
+    ),
+    ("credits::FORGET", "ending a pairing forgets all of it"),
     (
         "pairings::FORGET_RECORDS",
         "ending a pairing forgets all of it",
@@ -133,7 +143,7 @@ fn with_statistics(records: u64, about: &'static str) -> Books {
         "records" => records,
         "links" | "intents" => records / 2,
         "log" | "log_details" => records * 3,
-        "exceptions" => records / 50,
+        "exceptions" | "credits" => records / 50,
         "runs" => records / 10,
         _ => 5,
     };

@@ -106,19 +106,22 @@ export function overview(
       : [
           {
             currency: "GBP",
-            xero: { amount: "184220.15", open_invoices: 412 },
+            xero: { amount: "184220.15", open_invoices: 412, credits: "310.00" },
             erpnext: {
               amount: agrees ? "184220.15" : "184460.15",
               open_invoices: agrees ? 412 : 413,
+              credits: "310.00",
             },
             apart: agrees ? "0.00" : "-240.00",
+            credits_apart: "0.00",
             ages: ages(agrees),
           },
           {
             currency: "EUR",
-            xero: { amount: "2275.40", open_invoices: 3 },
-            erpnext: { amount: "2275.40", open_invoices: 3 },
+            xero: { amount: "2275.40", open_invoices: 3, credits: "0.00" },
+            erpnext: { amount: "2275.40", open_invoices: 3, credits: "0.00" },
             apart: "0.00",
+            credits_apart: "0.00",
             ages: [
               { age: "not_due", xero: "1365.40", erpnext: "1365.40" },
               { age: "days30", xero: "910.00", erpnext: "910.00" },
@@ -140,6 +143,9 @@ export function overview(
               group: "no_account_mapping:erpnext:Freight Income - MF",
             },
           ],
+    credits: [],
+    outside: [],
+    credits_unread: [],
     invoiced: empty ? [] : invoiced(agrees),
     today: [
       {
