@@ -36,7 +36,7 @@ mod tests;
 pub use connections::{Connection, ConnectionId};
 pub use error::StoreError;
 pub use exceptions::{
-    Exception, ExceptionId, ExceptionQuery, ExceptionStatus, ExceptionWrite, Standing,
+    Decision, Exception, ExceptionId, ExceptionQuery, ExceptionStatus, ExceptionWrite, Standing,
 };
 pub use journal::{Intent, IntentResult, IntentState, IntentWrite, Writes};
 pub use links::{Link, LinkId, LinkState, LinkWrite};

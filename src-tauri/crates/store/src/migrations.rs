@@ -8,7 +8,7 @@ use rusqlite_migration::{HookResult, M, Migrations};
 use crate::packed::{Like, Packed, pack};
 
 /// How many there are.
-const STEPS: u32 = 11;
+const STEPS: u32 = 12;
 /// The version from which on long texts are compressed: bringing an older file there leaves half of
 /// it empty.
 pub(crate) const PACKED: u32 = 4;
@@ -31,6 +31,7 @@ pub(crate) fn all() -> Migrations<'static> {
         M::up(include_str!("../migrations/0009_who.sql")),
         M::up(include_str!("../migrations/0010_scope.sql")),
         M::up(include_str!("../migrations/0011_said.sql")),
+        M::up(include_str!("../migrations/0012_decisions.sql")),
     ])
 }
 

@@ -42,7 +42,7 @@ const SMALL: [&str; 12] = [
 const COARSE: [&str; 6] = ["pairing", "side", "kind", "state", "status", "outcome"];
 
 /// Statements that read a large part of a table that grows, and why they may.
-const FULL_READS: [(&str, &str); 18] = [
+const FULL_READS: [(&str, &str); 16] = [
     (
         "records::ALL_OF",
         "all of a side is asked for, by no run; it comes in the order of the index",
@@ -72,7 +72,6 @@ const FULL_READS: [(&str, &str); 18] = [
         "links::COUNT_ACTIVE",
         "a count, from an index alone, where a side that is read from the beginning comes back empty",
     ),
-    ("exceptions::COUNT_BY_CAUSE", "a count, from an index alone"),
     (
         "exceptions::STANDING",
         "unresolved ones only, from an index of these; the planner needs all",
@@ -93,7 +92,6 @@ const FULL_READS: [(&str, &str); 18] = [
         "runs::CLOSE_DEAD",
         "from an index of runs under way: at most one, or those that died",
     ),
-    ("summary::COUNTS", "counts, from indices alone"),
 ];
 /// And sums over part of a table.
 const SUMS: [(&str, &str); 2] = [
