@@ -378,7 +378,7 @@ mod tests {
                 cause: ledger::Cause::AmountDueDiffers {
                     differences: vec![],
                 },
-                fingerprint: String::new(),
+                fingerprint: None,
                 tried: false,
             }],
             ..Settlement::default()

@@ -124,7 +124,6 @@ fn policy() -> Policy {
         invoices: Direction::Both,
         start_date: None,
         drafts: false,
-        prefer: None,
         mappings: [
             Mapping::both_ways(MappingKind::Account, "200", "Sales - MF"),
             Mapping::both_ways(MappingKind::Tax, "OUTPUT2", "UK VAT 20% - MF"),

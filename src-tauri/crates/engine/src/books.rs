@@ -291,6 +291,14 @@ impl Change {
         }
     }
 
+    /// The record as the target has it now, where the write is about what it says.
+    pub const fn from(&self) -> Option<&Record> {
+        match self {
+            Change::Update { from, .. } | Change::End { from, .. } => Some(from),
+            Change::Create { .. } | Change::Mark { .. } => None,
+        }
+    }
+
     /// The version of the record on the target that the plan was made from.
     pub const fn version(&self) -> Option<&Version> {
         match self {

@@ -5,10 +5,9 @@
 
 mod support;
 
-use engine::run::situation::chosen;
 use ledger::DocumentState::{self, Approved, Voided};
-use ledger::{Kind, Record, RemoteId};
-use store::{ExceptionQuery, RunOutcome};
+use ledger::{Kind, Record, RemoteId, Side};
+use store::{Decision, ExceptionQuery, RunOutcome};
 use support::{Bench, audit, books, edit_invoice, id_of};
 
 fn bench() -> Bench {
@@ -140,8 +139,8 @@ async fn what_is_amended_after_xero_was_voided_is_another_invoice_there() {
 #[tokio::test]
 async fn either_choice_between_a_void_and_an_amendment_is_carried_out() {
     for (choice, states) in [
-        (chosen::KEEP_ERPNEXT, vec![Approved, Voided]),
-        (chosen::KEEP_XERO, vec![Voided]),
+        (Side::Erpnext, vec![Approved, Voided]),
+        (Side::Xero, vec![Voided]),
     ] {
         let bench = bench();
         bench.sync().await.unwrap();
@@ -158,8 +157,8 @@ async fn either_choice_between_a_void_and_an_amendment_is_carried_out() {
         );
         let open = bench.store.exceptions(&ExceptionQuery::default()).unwrap();
         assert_eq!(open[0].cause.word(), "both_changed");
-        let choice = RemoteId::new(choice);
-        bench.store.choose_candidate(open[0].id, &choice).unwrap();
+        let decision = Decision::Keep(choice);
+        bench.store.decide(open[0].id, &decision).unwrap();
         bench.sync().await.unwrap();
         let open = bench.store.exceptions(&ExceptionQuery::default()).unwrap();
         assert_eq!(open, [], "{choice}");

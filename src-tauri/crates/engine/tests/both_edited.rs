@@ -6,10 +6,9 @@
 mod support;
 
 use chrono::NaiveDate;
-use engine::run::situation::chosen;
-use ledger::{Document, Kind, RemoteId, Side};
+use ledger::{Document, Kind, Side};
 use rust_decimal::Decimal;
-use store::{Exception, ExceptionQuery, RunOutcome};
+use store::{Decision, Exception, ExceptionQuery, RunOutcome};
 use support::{Bench, World, audit, books, contact, edit_contact, edit_invoice, id_of, invoice};
 
 fn bench() -> Bench {
@@ -40,12 +39,8 @@ fn said(bench: &Bench, number: &str) -> [(Option<NaiveDate>, Option<String>, Str
 }
 
 fn keep(bench: &Bench, exception: &Exception, side: Side) {
-    let choice = match side {
-        Side::Xero => chosen::KEEP_XERO,
-        Side::Erpnext => chosen::KEEP_ERPNEXT,
-    };
-    let choice = RemoteId::new(choice);
-    bench.store.choose_candidate(exception.id, &choice).unwrap();
+    let choice = Decision::Keep(side);
+    bench.store.decide(exception.id, &choice).unwrap();
 }
 
 fn edit_both(bench: &Bench) {

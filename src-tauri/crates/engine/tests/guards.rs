@@ -143,12 +143,20 @@ async fn many_small_plans_of_a_day_are_a_large_one() {
     audit(&bench);
 }
 
+fn read_anew(bench: &Bench) {
+    for side in Side::BOTH {
+        for kind in ledger::Kind::ALL {
+            bench.store.read_anew(bench.pairing.id, side, kind).unwrap();
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_side_that_comes_back_empty_is_asked_about_before_anything_is_concluded() {
     let bench = bench();
     bench.sync().await.unwrap();
     // Read from the beginning, Xero has nothing any more.
-    bench.store.reset_cursors(bench.pairing.id).unwrap();
+    read_anew(&bench);
     let held = std::mem::take(&mut bench.xero.lock().unwrap().records);
     let writes = bench.writes();
     let run = bench.sync().await.unwrap();
@@ -169,7 +177,7 @@ async fn a_side_that_comes_back_empty_is_asked_about_before_anything_is_conclude
     assert_eq!(bench.writes(), writes);
     // It was the wrong moment to look.
     bench.xero.lock().unwrap().records = held;
-    bench.store.reset_cursors(bench.pairing.id).unwrap();
+    read_anew(&bench);
     let run = bench.sync().await.unwrap();
     assert_eq!((run.outcome, run.counts.writes()), (RunOutcome::Agreed, 0));
 }

@@ -6,10 +6,9 @@
 mod support;
 
 use chrono::NaiveDate;
-use engine::run::situation::chosen;
 use ledger::{DocumentState, Kind, RemoteId, Side};
 use rust_decimal::Decimal;
-use store::{Exception, ExceptionQuery, RunOutcome};
+use store::{Decision, Exception, ExceptionQuery, RunOutcome};
 use support::{Bench, audit, books, edit_contact, edit_invoice, id_of, invoice, titles};
 
 fn bench() -> Bench {
@@ -96,13 +95,13 @@ async fn a_choice_whose_write_was_refused_stays_to_be_carried_out() {
         .unwrap()
         .refuse
         .extend(["Both".to_owned(), "both".to_owned()]);
-    let keep = RemoteId::new(chosen::KEEP_XERO);
-    bench.store.choose_candidate(conflict.id, &keep).unwrap();
+    let keep = Decision::Keep(Side::Xero);
+    bench.store.decide(conflict.id, &keep).unwrap();
     assert_eq!(bench.sync().await.unwrap().outcome, RunOutcome::Exceptions);
     assert_eq!(bench.sync().await.unwrap().outcome, RunOutcome::Exceptions);
     bench.erpnext.lock().unwrap().refuse.clear();
     for exception in open(&bench) {
-        bench.store.choose_candidate(exception.id, &keep).unwrap();
+        bench.store.decide(exception.id, &keep).unwrap();
     }
     assert_eq!(bench.sync().await.unwrap().outcome, RunOutcome::Agreed);
     let erpnext = bench.erpnext.lock().unwrap();

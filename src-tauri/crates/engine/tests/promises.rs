@@ -180,8 +180,8 @@ async fn a_conflict_is_an_exception_until_a_person_chooses_a_side() {
     assert_eq!(open[0].cause.word(), "both_changed");
     // It stays, without a write, until someone chooses.
     assert_eq!(bench.sync().await.unwrap().counts.exceptions, 1);
-    let keep = ledger::RemoteId::new(engine::run::situation::chosen::KEEP_ERPNEXT);
-    bench.store.choose_candidate(open[0].id, &keep).unwrap();
+    let keep = store::Decision::Keep(ledger::Side::Erpnext);
+    bench.store.decide(open[0].id, &keep).unwrap();
     let run = bench.sync().await.unwrap();
     assert_eq!((run.outcome, run.counts.updated), (RunOutcome::Agreed, 1));
     audit(&bench);

@@ -26,6 +26,14 @@ impl Side {
         }
     }
 
+    /// Xero's and ERPNext's of two, the first of which is this side's.
+    pub fn ordered<T>(self, own: T, other: T) -> (T, T) {
+        match self {
+            Side::Xero => (own, other),
+            Side::Erpnext => (other, own),
+        }
+    }
+
     /// The stable lower-case word used in SQL, JSON and on the command line.
     pub const fn word(self) -> &'static str {
         match self {

@@ -21,6 +21,7 @@ pub enum Kind {
 struct Facts {
     word: &'static str,
     parents: &'static [Kind],
+    document: bool,
     ends_for_good: bool,
 }
 
@@ -33,11 +34,13 @@ impl Kind {
             Kind::Contact => &Facts {
                 word: "contact",
                 parents: &[],
+                document: false,
                 ends_for_good: false,
             },
             Kind::Invoice => &Facts {
                 word: "invoice",
                 parents: &[Kind::Contact],
+                document: true,
                 ends_for_good: true,
             },
         }
@@ -51,6 +54,18 @@ impl Kind {
     /// The kinds that a record of this one refers to, and that must exist before it.
     pub const fn parents(self) -> &'static [Kind] {
         self.facts().parents
+    }
+
+    /// The kinds whose records refer to ones of this kind.
+    pub fn children(self) -> impl Iterator<Item = Kind> {
+        Kind::ALL
+            .into_iter()
+            .filter(move |kind| kind.parents().contains(&self))
+    }
+
+    /// Whether it is a [`crate::Document`]: approved once and then fixed, with lines and amounts.
+    pub const fn is_document(self) -> bool {
+        self.facts().document
     }
 
     /// Whether a record that has ended stays so, and another one may stand in its place: a cancelled

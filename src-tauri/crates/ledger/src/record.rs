@@ -116,6 +116,18 @@ impl Record {
         }
     }
 
+    /// Forgets the identities of its lines, which say nothing about what it means.
+    pub fn forget_rows(&mut self) {
+        match self {
+            Record::Contact(_) => {}
+            Record::Invoice(document) => {
+                for line in &mut document.lines {
+                    line.id = None;
+                }
+            }
+        }
+    }
+
     /// In what Xero's record and ERPNext's differ, amounts due and what they refer to aside. Records
     /// of two kinds have nothing to compare.
     pub fn differences(xero: &Record, erpnext: &Record) -> Vec<Difference> {

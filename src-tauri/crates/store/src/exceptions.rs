@@ -1,5 +1,7 @@
 //! Exceptions: records that could not be synced, and what a person decided about them.
 
+mod decision;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -8,6 +10,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+pub use self::decision::Decision;
 use crate::db::Writing;
 use crate::sql::{Columns, amount, json, millis, row_id, words};
 use crate::statements::{Sql, exceptions as sql, pairings as pairings_sql};
@@ -55,16 +58,16 @@ pub struct Exception {
     pub last_seen: DateTime<Utc>,
     /// How many attempts failed.
     pub tries: u32,
-    /// What the last attempt was made from.
-    pub fingerprint: String,
+    /// The write that was refused ([`crate::fingerprint`]), where one was.
+    pub fingerprint: Option<String>,
     /// Whether a person asked for another attempt.
     pub retry_requested: bool,
     /// How it stands.
     pub status: ExceptionStatus,
     /// Why it is ignored.
     pub reason: Option<String>,
-    /// The candidate a person chose as the counterpart.
-    pub chosen: Option<RemoteId>,
+    /// What a person decided.
+    pub decision: Option<Decision>,
     /// When it was resolved.
     pub resolved_at: Option<DateTime<Utc>>,
 }
@@ -82,8 +85,9 @@ pub struct ExceptionWrite {
     pub total: Option<(Decimal, Currency)>,
     /// Why.
     pub cause: Cause,
-    /// What the attempt was made from: content, mappings and rules (see [`crate::fingerprint`]).
-    pub fingerprint: String,
+    /// The write that was refused (see [`crate::fingerprint`]): it is not tried again while the same is
+    /// planned. `None` where the record is looked at again by itself.
+    pub fingerprint: Option<String>,
     /// Whether a call was spent on it (counts as a try).
     pub tried: bool,
 }
@@ -97,12 +101,12 @@ pub struct Standing {
     pub status: ExceptionStatus,
     /// Why.
     pub cause: Cause,
-    /// What the last attempt was made from.
-    pub fingerprint: String,
+    /// The write that was refused, where one was.
+    pub fingerprint: Option<String>,
     /// Whether a person asked for another attempt.
     pub retry_requested: bool,
-    /// The candidate a person chose as the counterpart.
-    pub chosen: Option<RemoteId>,
+    /// What a person decided.
+    pub decision: Option<Decision>,
     /// How many attempts failed.
     pub tries: u32,
     /// When it was last met.
@@ -147,8 +151,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Exception> {
         retry_requested: row.get(14)?,
         status: row.get(15)?,
         reason: row.get(16)?,
-        chosen: row.remote_id_or_none(17)?,
-        resolved_at: row.instant_or_none(18)?,
+        resolved_at: row.instant_or_none(17)?,
+        decision: Decision::read(row, 18)?,
     })
 }
 
@@ -199,24 +203,6 @@ impl Store {
         self.read(|reading| reading.query_row(&sql::ONE, [id], read).optional())
     }
 
-    /// How many exceptions of a pairing are in a standing, by [`Cause::word`], most first.
-    pub fn exception_counts(
-        &self,
-        pairing: PairingId,
-        status: ExceptionStatus,
-    ) -> Result<Vec<(String, u64)>, StoreError> {
-        self.read(|reading| {
-            let mut counts: Vec<(String, u64)> = reading
-                .prepare(&sql::COUNT_BY_CAUSE)?
-                .query_map(params![pairing, status], |row| {
-                    Ok((row.get(0)?, row.count(1)?))
-                })?
-                .collect::<Result<_, _>>()?;
-            counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-            Ok(counts)
-        })
-    }
-
     /// All unresolved exceptions of a pairing by record, for planning.
     pub fn standing_exceptions(
         &self,
@@ -238,10 +224,10 @@ impl Store {
                             cause: row.json(5)?,
                             fingerprint: row.get(6)?,
                             retry_requested: row.get(7)?,
-                            chosen: row.remote_id_or_none(8)?,
-                            tries: row.get(9)?,
-                            last_seen: row.instant(10)?,
-                            total: row.decimal_or_none(11)?.zip(row.currency_or_none(12)?),
+                            tries: row.get(8)?,
+                            last_seen: row.instant(9)?,
+                            total: row.decimal_or_none(10)?.zip(row.currency_or_none(11)?),
+                            decision: Decision::read(row, 12)?,
                         },
                     ))
                 })?
@@ -288,12 +274,13 @@ impl Store {
         self.one(&sql::UNIGNORE, params![id])
     }
 
-    /// Records a person's choice among several candidates, and asks for another attempt.
+    /// Records what a person decided, and asks for another attempt.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] where it is not open.
-    pub fn choose_candidate(&self, id: ExceptionId, chosen: &RemoteId) -> Result<(), StoreError> {
-        self.one(&sql::CHOOSE, params![id, chosen.0])
+    pub fn decide(&self, id: ExceptionId, decision: &Decision) -> Result<(), StoreError> {
+        let chosen = decision.record().map(RemoteId::as_str);
+        self.one(&sql::DECIDE, params![id, decision.word(), chosen])
     }
 
     fn one(&self, sql: &Sql, values: impl rusqlite::Params) -> Result<(), StoreError> {

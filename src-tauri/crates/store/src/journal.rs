@@ -60,8 +60,8 @@ pub struct IntentWrite {
     /// The exact requests, and how to find out what became of them. Holds no secret.
     pub prepared: serde_json::Value,
     /// The plan's digest of the write: the same whenever the same is planned again. Kept until the
-    /// write is settled.
-    pub fingerprint: String,
+    /// write is settled; one that an older version wrote down has none.
+    pub fingerprint: Option<String>,
 }
 
 /// An intent as stored.
@@ -106,7 +106,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Intent> {
             source: row.remote_id_or_none(4)?,
             target: row.remote_id_or_none(5)?,
             prepared: row.json(6)?,
-            fingerprint: row.get::<_, Option<String>>(13)?.unwrap_or_default(),
+            fingerprint: row.get(13)?,
         },
         run: row.get(7)?,
         state: row.get(8)?,
@@ -277,11 +277,6 @@ impl Store {
             }
             Ok(written)
         })
-    }
-
-    /// How many writes a run has had confirmed.
-    pub fn confirmed_writes(&self, run: RunId) -> Result<u64, StoreError> {
-        self.read(|reading| reading.query_row(&sql::COUNT_CONFIRMED, [run], |row| row.count(0)))
     }
 }
 

@@ -38,7 +38,7 @@ pub use connections::{Connection, ConnectionId};
 pub use credits::{CREDITS, CreditsRead};
 pub use error::StoreError;
 pub use exceptions::{
-    Exception, ExceptionId, ExceptionQuery, ExceptionStatus, ExceptionWrite, Standing,
+    Decision, Exception, ExceptionId, ExceptionQuery, ExceptionStatus, ExceptionWrite, Standing,
 };
 pub use journal::{Intent, IntentResult, IntentState, IntentWrite, Writes};
 pub use links::{Link, LinkId, LinkState, LinkWrite};

@@ -26,8 +26,6 @@ words! {
         Active = "active",
         /// Both records have come to their end (voided, deleted, vanished).
         Ended = "ended",
-        /// Left alone until a person has looked (a write in doubt).
-        Frozen = "frozen",
     }
 }
 

@@ -237,10 +237,11 @@ impl Store {
         })
     }
 
-    /// Forgets how far every side has been read: the next run reads everything.
-    pub fn reset_cursors(&self, pairing: PairingId) -> Result<(), StoreError> {
+    /// Forgets how far a kind of a side was read: the next run reads it from the beginning.
+    pub fn read_anew(&self, pairing: PairingId, side: Side, kind: Kind) -> Result<(), StoreError> {
         self.write_sql(|writing| {
-            writing.execute(&sql::RESET_CURSORS, [pairing])?;
+            let key = params![pairing, side.word(), kind.word()];
+            writing.execute(&sql::FORGET_CURSOR, key)?;
             Ok(())
         })
     }
@@ -440,21 +441,6 @@ impl Store {
                 .prepare(&sql::TITLED)?
                 .query_map(values, read)?
                 .collect()
-        })
-    }
-
-    /// Takes note that a run has dealt with these records as they stood at these versions; one that
-    /// was read anew meanwhile stays to do.
-    pub fn mark_dealt_with(
-        &self,
-        pairing: PairingId,
-        records: &[(RecordKey, Version)],
-    ) -> Result<(), StoreError> {
-        self.write_sql(|writing| {
-            for (key, version) in records {
-                dealt_with(writing, pairing, key, Some(version))?;
-            }
-            Ok(())
         })
     }
 }

@@ -71,7 +71,7 @@ impl Store {
                     .transpose()?;
                 made.push(link);
                 for key in &settlement.dealt_with {
-                    records::dealt_with(writing, pairing, key, None)?;
+                    records::dealt_with(writing, pairing, key)?;
                 }
                 for key in &settlement.resolve {
                     exceptions::resolve(writing, pairing, key, at)?;

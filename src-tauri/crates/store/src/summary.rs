@@ -88,21 +88,6 @@ pub struct Due {
     pub date: Option<NaiveDate>,
 }
 
-/// How the records of a kind stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecordCounts {
-    /// The kind.
-    pub kind: Kind,
-    /// Records read from Xero.
-    pub xero: u64,
-    /// Records read from ERPNext.
-    pub erpnext: u64,
-    /// Pairs that are linked.
-    pub linked: u64,
-    /// Open exceptions.
-    pub exceptions: u64,
-}
-
 impl Store {
     /// Receivables of both sides by currency and age; Xero first, currencies by code.
     pub fn receivables(
@@ -219,26 +204,5 @@ impl Store {
                 total,
             })
             .collect())
-    }
-
-    /// How many records there are, are linked and need attention, by kind.
-    pub fn record_counts(&self, pairing: PairingId) -> Result<Vec<RecordCounts>, StoreError> {
-        self.read(|reading| {
-            let mut query = reading.prepare(&sql::COUNTS)?;
-            Kind::ALL
-                .into_iter()
-                .map(|kind| {
-                    query.query_row(params![pairing, kind.word()], |row| {
-                        Ok(RecordCounts {
-                            kind,
-                            xero: row.count(0)?,
-                            erpnext: row.count(1)?,
-                            linked: row.count(2)?,
-                            exceptions: row.count(3)?,
-                        })
-                    })
-                })
-                .collect()
-        })
     }
 }

@@ -1,10 +1,10 @@
 //! What a person decides about exceptions: try again, map, choose, keep, set aside.
 
 use engine::run::scope::Scope;
-use engine::run::situation::chosen::NEW;
 use ledger::{RemoteId, Said, Side};
 use store::{
-    Exception, ExceptionId, ExceptionQuery, ExceptionStatus, LogOutcome, LogWrite, RecordKey,
+    Decision, Exception, ExceptionId, ExceptionQuery, ExceptionStatus, LogOutcome, LogWrite,
+    RecordKey,
 };
 
 use super::{group_id, remedy_of};
@@ -12,6 +12,9 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::views::{AttentionView, MappingChange, Remedy, RetryWhat, RunView};
 use crate::who;
+
+/// What is said in place of a candidate where there is none.
+const NEW: &str = "new";
 
 impl App {
     /// Tries exceptions again; answers when that run has ended.
@@ -109,27 +112,23 @@ impl App {
         let known = self.open_one(exception).await?;
         let beside = known.cause.beside().map(|(_, ids)| ids);
         let named = beside.is_some_and(|ids| ids.iter().any(|id| id.as_str() == candidate));
-        let (candidate, allowed) = match remedy_of(&known.cause) {
+        let decision = match remedy_of(&known.cause) {
             // What is to be told apart is shown, and is no choice.
-            Remedy::PickCandidate if named => (candidate, true),
-            Remedy::PickCandidate | Remedy::KeepApart if is_new(&candidate) => {
-                (NEW.to_owned(), true)
-            }
-            _ => (candidate, false),
+            Remedy::PickCandidate if named => Some(Decision::Same(RemoteId::new(&*candidate))),
+            Remedy::PickCandidate | Remedy::KeepApart if candidate == NEW => Some(Decision::New),
+            _ => None,
         };
-        if !allowed {
+        let Some(decision) = decision else {
             return Err(AppError::NotFound(format!(
                 "candidate \"{candidate}\" for {}",
                 known.title
             )));
-        }
-        let said = match candidate.as_str() {
-            NEW => Said::ChoseNew,
-            _ => Said::Chose {
-                id: RemoteId::new(candidate.clone()),
-            },
         };
-        self.decide(&known, candidate, said).await
+        let said = match &decision {
+            Decision::Same(record) => Said::Chose { id: record.clone() },
+            Decision::New | Decision::Keep(_) => Said::ChoseNew,
+        };
+        self.decide(&known, decision, said).await
     }
 
     /// Says which side's values to keep, and tries again.
@@ -158,11 +157,7 @@ impl App {
                 known.cause.next_step(),
             ));
         }
-        let choice = match side {
-            Side::Xero => engine::run::situation::chosen::KEEP_XERO,
-            Side::Erpnext => engine::run::situation::chosen::KEEP_ERPNEXT,
-        };
-        self.decide(&known, choice.to_owned(), Said::Kept { side })
+        self.decide(&known, Decision::Keep(side), Said::Kept { side })
             .await
     }
 
@@ -237,24 +232,19 @@ impl App {
     async fn decide(
         &self,
         known: &Exception,
-        choice: String,
+        made: Decision,
         message: Said,
     ) -> Result<RunView, AppError> {
         let (id, pairing, now) = (known.id, known.pairing, self.0.clock.now());
         let line = who::signed(decision(known, message));
         self.db(move |store| {
-            store.choose_candidate(id, &RemoteId(choice))?;
+            store.decide(id, &made)?;
             store.append_log(pairing, None, &[line], now)
         })
         .await?;
         let scope = self.scope_of(&[id]).await?;
         self.retry_marked(scope).await
     }
-}
-
-/// Whether a person says that a record has no counterpart: `new`, or as it is kept.
-fn is_new(said: &str) -> bool {
-    said == NEW || said == "new"
 }
 
 /// A line about what a person decided for a record.

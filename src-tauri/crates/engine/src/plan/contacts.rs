@@ -210,7 +210,7 @@ fn linked(situation: &Situation, policy: &Policy, pair: &LinkedPair) -> Option<E
             erpnext: base.erpnext.as_contact()?,
         })
     });
-    let mut merge = merge_contacts(base, left, right, policy.prefer);
+    let mut merge = merge_contacts(base, left, right, None);
     if let Some(side) = situation.kept(&xero.id, &erpnext.id, &merge.conflicts) {
         merge = merge_contacts(base, left, right, Some(side));
     }
@@ -358,7 +358,7 @@ fn matched(
     let (Some(left), Some(right)) = (xero.record.as_contact(), erpnext.record.as_contact()) else {
         return double(None, xero, erpnext, Outcome::Rebase);
     };
-    let mut merge = merge_contacts(None, left, right, policy.prefer);
+    let mut merge = merge_contacts(None, left, right, None);
     if let Some(side) = situation.kept(&xero.id, &erpnext.id, &merge.conflicts) {
         merge = merge_contacts(None, left, right, Some(side));
     }

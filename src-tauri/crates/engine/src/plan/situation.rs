@@ -228,8 +228,6 @@ pub struct Policy {
     pub start_date: Option<NaiveDate>,
     /// Whether drafts are carried.
     pub drafts: bool,
-    /// Which side wins where both changed the same; `None` asks.
-    pub prefer: Option<Side>,
     /// Accounts and tax rates.
     pub mappings: Mappings,
     /// What each side allows.

@@ -126,8 +126,7 @@ fn raise(entry: &Entry, key: RecordKey, cause: &Cause, loaded: &Loaded) -> Settl
         .refused
         .get(&(key.kind, key.side, key.id.clone()))
         .filter(|refusal| refusal.cause == *cause)
-        .map(|refusal| refusal.fingerprint.clone())
-        .unwrap_or_default();
+        .map(|refusal| refusal.fingerprint.clone());
     let subject = entry.subject(key.side).map(|(_, subject)| subject.clone());
     let outcome = match cause.meaning().logged {
         Logged::Blocked => LogOutcome::Blocked,

@@ -309,7 +309,7 @@ fn exception(customer: &CustomerApart) -> ExceptionWrite {
             _ => None,
         },
         cause: customer.cause(),
-        fingerprint: String::new(),
+        fingerprint: None,
         tried: false,
     }
 }

@@ -25,11 +25,9 @@ pub(super) fn not_carried_out(
     intent: &Intent,
     mut settlement: Settlement,
 ) -> Result<Settlement, RunError> {
-    let fingerprint = &intent.write.fingerprint;
-    // Written down by a version that did not say which write it is.
-    if fingerprint.is_empty() {
+    let Some(fingerprint) = &intent.write.fingerprint else {
         return Ok(settlement);
-    }
+    };
     settlement.lost = Some(fingerprint.clone());
     let (store, pairing) = (&work.session.store, work.session.pairing.id);
     let before = store.lost_writes(pairing)?;
@@ -56,7 +54,7 @@ pub(super) fn not_carried_out(
             .unwrap_or_default(),
         total: content.and_then(Record::total),
         cause,
-        fingerprint: fingerprint.clone(),
+        fingerprint: Some(fingerprint.clone()),
         tried: true,
         record,
     };
@@ -83,10 +81,7 @@ fn record(intent: &Intent) -> Option<RecordKey> {
 fn line(intent: &Intent, exception: &ExceptionWrite) -> LogWrite {
     let cause = &exception.cause;
     let (source, target) = (intent.write.source.clone(), intent.write.target.clone());
-    let (xero_id, erpnext_id) = match intent.write.side {
-        ledger::Side::Xero => (target, source),
-        ledger::Side::Erpnext => (source, target),
-    };
+    let (xero_id, erpnext_id) = intent.write.side.ordered(target, source);
     LogWrite {
         kind: Some(intent.write.kind),
         to: Some(intent.write.side),

@@ -187,10 +187,10 @@ pub(super) fn move_link(
     };
     store.settle(pairing, work.run, &[settlement], None, work.now())?;
     store.store_found(pairing, Side::Erpnext, kind, &[stored(row)], work.now())?;
-    if kind == Kind::Contact {
-        // Renaming a customer changes its invoices without a trace (erpnext/FACTS §9): they are read
-        // anew from the beginning.
-        store.store_page(pairing, Side::Erpnext, Kind::Invoice, &[], "", work.now())?;
+    // Renaming a customer changes its invoices without a trace (erpnext/FACTS §9): they are read anew
+    // from the beginning.
+    for child in kind.children() {
+        store.read_anew(pairing, Side::Erpnext, child)?;
     }
     Ok(())
 }

@@ -87,11 +87,7 @@ pub(super) fn done(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Don
                 offered: Side::BOTH.to_vec(),
             },
             // Sending the same again would end the same way.
-            if kind == ledger::Kind::Contact {
-                &ticket.write.fingerprint
-            } else {
-                ""
-            },
+            (kind == ledger::Kind::Contact).then_some(&ticket.write.fingerprint),
         ));
     }
     // With a marker still to come nothing is dealt with: should it be lost, the next plan sets it.
@@ -150,7 +146,7 @@ pub(super) fn to_take_back(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled
                 side: ticket.write.target,
                 differences,
             },
-            &ticket.write.fingerprint,
+            Some(&ticket.write.fingerprint),
         )],
         ..Settlement::default()
     }
@@ -223,7 +219,7 @@ fn paid_on_one_side(ticket: &Ticket, pulled: &Pulled) -> Option<ExceptionWrite> 
     Some(ExceptionWrite {
         record,
         tried: false,
-        ..exception(ticket, cause, "")
+        ..exception(ticket, cause, None)
     })
 }
 
@@ -302,7 +298,7 @@ pub(super) fn refused(
         }],
         // What could not be taken back is an exception already, with both figures.
         raise: (ticket.purpose == Purpose::Carry)
-            .then(|| exception(ticket, cause, &ticket.write.fingerprint))
+            .then(|| exception(ticket, cause, Some(&ticket.write.fingerprint)))
             .into_iter()
             .collect(),
         ..Settlement::default()
@@ -330,7 +326,7 @@ pub(super) fn reworded(ticket: &Ticket, prepared: &Prepared, answer: &str) -> Se
     }
 }
 
-fn exception(ticket: &Ticket, cause: Cause, fingerprint: &str) -> ExceptionWrite {
+fn exception(ticket: &Ticket, cause: Cause, fingerprint: Option<&String>) -> ExceptionWrite {
     ExceptionWrite {
         record: ticket.key(),
         title: ticket.subject.title.clone(),
@@ -340,7 +336,7 @@ fn exception(ticket: &Ticket, cause: Cause, fingerprint: &str) -> ExceptionWrite
             .money
             .map(|Money { amount, currency }| (amount, currency)),
         cause,
-        fingerprint: fingerprint.to_owned(),
+        fingerprint: fingerprint.cloned(),
         tried: true,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use ledger::contact::folded_name;
 use ledger::{DocumentState, Kind, Record, RemoteId, Side};
-use store::{Link, PairingId, RecordKey, Scope, Store, StoreError, StoredRecord};
+use store::{Decision, Link, PairingId, RecordKey, Scope, Store, StoreError, StoredRecord};
 
 use super::Session;
 use super::lost;
@@ -17,17 +17,6 @@ use crate::plan::{
     Base, Choice, ContactLink, Direction, LinkedPair, PerSide, Policy, Refusal, SideFacts,
     SideRecord, Situation, UnreadableRow,
 };
-
-/// How a person's choice is written in an exception: a side that wins, or a new record. Anything
-/// else is the identity of the chosen candidate.
-pub mod chosen {
-    /// Xero's values win.
-    pub const KEEP_XERO: &str = ":keep-xero";
-    /// ERPNext's values win.
-    pub const KEEP_ERPNEXT: &str = ":keep-erpnext";
-    /// The record has no counterpart.
-    pub const NEW: &str = ":new";
-}
 
 /// A situation with what the run needs to know besides.
 pub(super) struct Loaded {
@@ -122,7 +111,6 @@ pub(super) fn policy(session: &Session, profiles: &PerSide<Profile>) -> Result<P
             .and_then(|rule| rule.settings.get("drafts"))
             .and_then(serde_json::Value::as_bool)
             .unwrap_or(false),
-        prefer: None,
         mappings: mappings(session, profiles)?,
         sides: PerSide {
             xero: facts(Side::Xero),
@@ -332,9 +320,9 @@ fn decisions(loaded: &mut Loaded, now: DateTime<Utc>) {
     for (key, standing) in &loaded.standing {
         let (kind, side, id) = (key.kind, key.side, key.id.clone());
         let again = standing.retry_requested || lost::due(standing, now);
-        if !again && !standing.fingerprint.is_empty() {
+        if let (false, Some(fingerprint)) = (again, &standing.fingerprint) {
             let refusal = Refusal {
-                fingerprint: standing.fingerprint.clone(),
+                fingerprint: fingerprint.clone(),
                 cause: standing.cause.clone(),
             };
             loaded
@@ -342,41 +330,27 @@ fn decisions(loaded: &mut Loaded, now: DateTime<Utc>) {
                 .refused
                 .insert((kind, side, id.clone()), refusal);
         }
-        let Some(choice) = &standing.chosen else {
-            continue;
-        };
-        let shown = || {
-            let choice = standing.cause.choice();
-            choice.map_or_else(Vec::new, |(differences, _)| differences)
-        };
-        loaded.situation.choices.push(match choice.as_str() {
-            chosen::KEEP_XERO => Choice::Keep {
-                kind,
-                side,
-                id,
-                winner: Side::Xero,
-                shown: shown(),
-            },
-            chosen::KEEP_ERPNEXT => Choice::Keep {
-                kind,
-                side,
-                id,
-                winner: Side::Erpnext,
-                shown: shown(),
-            },
-            chosen::NEW => Choice::New { kind, side, id },
-            _ => match side {
-                Side::Xero => Choice::Same {
+        loaded.situation.choices.extend(match &standing.decision {
+            None => None,
+            Some(Decision::New) => Some(Choice::New { kind, side, id }),
+            Some(Decision::Keep(winner)) => {
+                let choice = standing.cause.choice();
+                Some(Choice::Keep {
                     kind,
-                    xero: id,
-                    erpnext: choice.clone(),
-                },
-                Side::Erpnext => Choice::Same {
+                    side,
+                    id,
+                    winner: *winner,
+                    shown: choice.map_or_else(Vec::new, |(differences, _)| differences),
+                })
+            }
+            Some(Decision::Same(other)) => {
+                let (xero, erpnext) = side.ordered(id, other.clone());
+                Some(Choice::Same {
                     kind,
-                    xero: choice.clone(),
-                    erpnext: id,
-                },
-            },
+                    xero,
+                    erpnext,
+                })
+            }
         });
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 use ledger::contact::folded_name;
-use ledger::{DocumentState, Kind, Record, RemoteId, Side, Version};
+use ledger::{DocumentState, Kind, Record, RemoteId, Side};
 use rusqlite::{OptionalExtension, params};
 
 use super::{RecordKey, RecordRow, UnreadableRow};
@@ -19,17 +19,10 @@ pub(crate) fn dealt_with(
     writing: Writing<'_>,
     pairing: PairingId,
     key: &RecordKey,
-    version: Option<&Version>,
 ) -> rusqlite::Result<()> {
     writing.execute(
         &sql::DEALT_WITH,
-        params![
-            pairing,
-            key.side.word(),
-            key.kind.word(),
-            key.id.0,
-            version.map(Version::as_str),
-        ],
+        params![pairing, key.side.word(), key.kind.word(), key.id.0],
     )?;
     Ok(())
 }
@@ -194,7 +187,7 @@ pub(crate) fn put(
             kind,
             id: row.id.clone(),
         };
-        dealt_with(writing, pairing, &key, None)?;
+        dealt_with(writing, pairing, &key)?;
     }
     Ok(Put::Same)
 }

@@ -3,7 +3,7 @@
 macro_rules! columns {
     () => {
         "id, pairing, side, kind, remote_id, title, contact, amount, currency, cause, \
-         first_seen, last_seen, tries, fingerprint, retry_requested, status, reason, chosen, resolved_at"
+         first_seen, last_seen, tries, fingerprint, retry_requested, status, reason, resolved_at, decision, chosen"
     };
 }
 
@@ -16,10 +16,8 @@ statements! {
         PAGE_OF_CAUSE = concat!("SELECT ", columns!(), " FROM exceptions
              WHERE pairing = ?1 AND status = ?2 AND cause_word = ?5 AND id > ?3 ORDER BY id LIMIT ?4");
         ONE = concat!("SELECT ", columns!(), " FROM exceptions WHERE id = ?1");
-        COUNT_BY_CAUSE = "SELECT cause_word, count(*) FROM exceptions
-             WHERE pairing = ?1 AND status = ?2 GROUP BY cause_word";
         STANDING = "SELECT side, kind, remote_id, id, status, cause, fingerprint, retry_requested,
-               chosen, tries, last_seen, amount, currency FROM exceptions
+               tries, last_seen, amount, currency, decision, chosen FROM exceptions
              WHERE pairing = ?1 AND status <> 'resolved'";
         RETRY = "UPDATE exceptions SET retry_requested = 1 WHERE id = ?1 AND status = 'open'";
         RETRY_ALL = "UPDATE exceptions SET retry_requested = 1
@@ -30,7 +28,8 @@ statements! {
              WHERE id = ?1 AND status = 'open'";
         UNIGNORE = "UPDATE exceptions SET status = 'open', reason = NULL, retry_requested = 1
              WHERE id = ?1 AND status = 'ignored'";
-        CHOOSE = "UPDATE exceptions SET chosen = ?2, retry_requested = 1
+        /// Exception, what was decided, the chosen record.
+        DECIDE = "UPDATE exceptions SET decision = ?2, chosen = ?3, retry_requested = 1
              WHERE id = ?1 AND status = 'open'";
         RAISE = "INSERT INTO exceptions (pairing, side, kind, remote_id, title, contact, currency,
                amount, cause_word, cause, first_seen, last_seen, tries, fingerprint, status, run)
@@ -42,6 +41,7 @@ statements! {
                retry_requested = 0, run = excluded.run,
                reason = CASE WHEN cause = excluded.cause AND amount IS excluded.amount
                    AND currency IS excluded.currency THEN reason END,
+               decision = CASE WHEN cause = excluded.cause THEN decision END,
                chosen = CASE WHEN cause = excluded.cause THEN chosen END,
                status = CASE WHEN cause = excluded.cause AND amount IS excluded.amount
                    AND currency IS excluded.currency THEN status ELSE 'open' END,

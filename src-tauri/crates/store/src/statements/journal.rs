@@ -36,7 +36,6 @@ statements! {
         /// The last writes that were carried out on a side, newest first.
         WRITTEN = "SELECT kind, target_id, change FROM intents INDEXED BY intents_written
              WHERE pairing = ?1 AND side = ?2 AND state = 'confirmed' ORDER BY id DESC LIMIT ?3";
-        COUNT_CONFIRMED = "SELECT count(*) FROM intents WHERE run = ?1 AND state = 'confirmed'";
         /// What is still open goes on; its body stays as it is.
         DOUBT = "UPDATE intents SET state = ?2, target_id = coalesce(?3, target_id),
                answer = coalesce(?4, answer)

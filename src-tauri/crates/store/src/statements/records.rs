@@ -71,9 +71,9 @@ statements! {
         CURSOR = "SELECT cursor FROM cursors WHERE pairing = ?1 AND side = ?2 AND kind = ?3";
         SET_CURSOR = "INSERT OR REPLACE INTO cursors (pairing, side, kind, cursor, stored_at)
              VALUES (?1, ?2, ?3, ?4, ?5)";
-        RESET_CURSORS = "DELETE FROM cursors WHERE pairing = ?1";
+        FORGET_CURSOR = "DELETE FROM cursors WHERE pairing = ?1 AND side = ?2 AND kind = ?3";
         DEALT_WITH = "UPDATE records SET changed = 0 WHERE pairing = ?1 AND side = ?2 AND kind = ?3
-             AND remote_id = ?4 AND changed = 1 AND (?5 IS NULL OR version = ?5)";
+             AND remote_id = ?4 AND changed = 1";
         /// What a record that is read again is compared with.
         STORED = "SELECT content, raw, marker, merged_into, gone
              FROM records WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";

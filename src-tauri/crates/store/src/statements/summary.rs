@@ -12,10 +12,5 @@ statements! {
              AND outcome = 'linked'";
         INVOICED = "SELECT side, date, currency, amount FROM records
              WHERE pairing = ?1 AND side = ?2 AND date >= ?3 AND state = 'approved'";
-        COUNTS = "SELECT
-               (SELECT count(*) FROM records WHERE pairing = ?1 AND side = 'xero' AND kind = ?2),
-               (SELECT count(*) FROM records WHERE pairing = ?1 AND side = 'erpnext' AND kind = ?2),
-               (SELECT count(*) FROM links WHERE pairing = ?1 AND kind = ?2),
-               (SELECT count(*) FROM exceptions WHERE pairing = ?1 AND kind = ?2 AND status = 'open')";
     }
 }

@@ -300,7 +300,7 @@ fn to_do_is_what_changed_what_has_no_link_and_what_has_an_open_exception() {
             cause: ledger::Cause::Vanished {
                 side: Side::Erpnext,
             },
-            fingerprint: String::new(),
+            fingerprint: None,
             tried: false,
         }],
         ..Settlement::default()

@@ -43,7 +43,7 @@ const SMALL: [&str; 12] = [
 const COARSE: [&str; 6] = ["pairing", "side", "kind", "state", "status", "outcome"];
 
 /// Statements that read a large part of a table that grows, and why they may.
-const FULL_READS: [(&str, &str); 21] = [
+const FULL_READS: [(&str, &str); 19] = [
     (
         "records::ALL_OF",
         "all of a side is asked for, by no run; it comes in the order of the index",
@@ -73,7 +73,6 @@ const FULL_READS: [(&str, &str); 21] = [
         "links::COUNT_ACTIVE",
         "a count, from an index alone, where a side that is read from the beginning comes back empty",
     ),
-    ("exceptions::COUNT_BY_CAUSE", "a count, from an index alone"),
     (
         "exceptions::STANDING",
         "unresolved ones only, from an index of these; the planner needs all",
@@ -103,7 +102,6 @@ const FULL_READS: [(&str, &str); 21] = [
         "runs::CLOSE_DEAD",
         "from an index of runs under way: at most one, or those that died",
     ),
-    ("summary::COUNTS", "counts, from indices alone"),
 ];
 /// And sums over part of a table.
 const SUMS: [(&str, &str); 2] = [

@@ -6,7 +6,7 @@ use ledger::{Kind, Record, Side};
 use rusqlite::{Connection as Sqlite, params};
 
 use super::*;
-use crate::{LinkState, LinkWrite, LogId, LogQuery, RecordKey, Settlement, migrations};
+use crate::{Decision, LinkState, LinkWrite, LogId, LogQuery, RecordKey, Settlement, migrations};
 
 fn text(row: &RecordRow) -> String {
     serde_json::to_string(row.record.as_ref().unwrap()).unwrap()
@@ -208,4 +208,54 @@ fn the_number_of_a_link_that_is_gone_is_not_given_out_again() {
         .settle(PairingId(1), None, &[settlement], None, day(2))
         .unwrap();
     assert_eq!(made[0].map(|link| link.0), Some(5));
+}
+
+#[test]
+fn what_people_decided_and_what_was_refused_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.db");
+    fill(&path);
+    let mut file = Sqlite::open(&path).unwrap();
+    migrations::all().to_version(&mut file, 9).unwrap();
+    let cause = serde_json::to_string(&ledger::Cause::Vanished { side: Side::Xero }).unwrap();
+    for (id, chosen, fingerprint) in [
+        ("a", Some(":keep-xero"), ""),
+        ("b", Some(":keep-erpnext"), "f"),
+        ("c", Some(":new"), ""),
+        ("d", Some("Acme - 1"), ""),
+        ("e", None, "g"),
+    ] {
+        file.execute(
+            "INSERT INTO exceptions (pairing, side, kind, remote_id, title, contact, cause_word,
+               cause, first_seen, last_seen, tries, fingerprint, status, chosen)
+             VALUES (1, 'xero', 'contact', ?1, '', '', 'vanished', ?2, 0, 0, 1, ?3, 'open', ?4)",
+            params![id, cause, fingerprint, chosen],
+        )
+        .unwrap();
+    }
+    drop(file);
+    let store = Store::open(&path).unwrap();
+    let standing = store.standing_exceptions(PairingId(1)).unwrap();
+    let found: Vec<_> = standing
+        .values()
+        .map(|it| (it.decision.clone(), it.fingerprint.as_deref()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (Some(Decision::Keep(Side::Xero)), None),
+            (Some(Decision::Keep(Side::Erpnext)), Some("f")),
+            (Some(Decision::New), None),
+            (Some(Decision::Same(RemoteId::new("Acme - 1"))), None),
+            (None, Some("g")),
+        ]
+    );
+    // What is decided now is read back, too.
+    let id = standing.values().next_back().unwrap().id;
+    let decision = Decision::Same(RemoteId::new(":new"));
+    store.decide(id, &decision).unwrap();
+    assert_eq!(
+        store.exception(id).unwrap().unwrap().decision,
+        Some(decision)
+    );
 }

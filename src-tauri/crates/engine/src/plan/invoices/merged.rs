@@ -86,11 +86,8 @@ impl Planner<'_> {
         differences: Vec<Difference>,
         cause: fn(Vec<Difference>, Vec<Side>) -> Cause,
     ) -> Outcome {
-        let kept = self
-            .situation
-            .kept(&both.xero.id, &both.erpnext.id, &differences)
-            .or(self.policy.prefer);
-        if let Some(side) = kept {
+        let (situation, ids) = (self.situation, (&both.xero.id, &both.erpnext.id));
+        if let Some(side) = situation.kept(ids.0, ids.1, &differences) {
             return self.keep(both, base, side);
         }
         let mut offered = Vec::new();

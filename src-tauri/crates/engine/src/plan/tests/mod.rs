@@ -113,7 +113,6 @@ fn policy() -> Policy {
         invoices: Direction::Both,
         start_date: None,
         drafts: false,
-        prefer: None,
         mappings: mapped(&[
             (MappingKind::Account, "200", "Sales - MF"),
             (MappingKind::Tax, "OUTPUT2", "UK VAT 20% - MF"),

@@ -326,7 +326,7 @@ fn take(
             let mut settlement = settle::refused(ticket, Some(prepared), cause, None);
             // Not the write's fault: the next run tries again.
             for exception in &mut settlement.raise {
-                exception.fingerprint.clear();
+                exception.fingerprint = None;
             }
             settlements.push(settlement);
             sent.receipts.push((ticket.job, Receipt::Failed));

@@ -191,8 +191,8 @@ async fn elsewhere(work: &Work<'_>, key: &RecordKey) -> Result<bool, RunError> {
 async fn merged(work: &Work<'_>, key: &RecordKey, into: &RemoteId) -> Result<bool, RunError> {
     let (store, pairing) = (&work.session.store, work.session.pairing.id);
     // What belonged to it belongs to the other now, without a change of its own (erpnext/FACTS §9).
-    if key.kind == Kind::Contact {
-        store.store_page(pairing, key.side, Kind::Invoice, &[], "", work.now())?;
+    for child in key.kind.children() {
+        store.read_anew(pairing, key.side, child)?;
     }
     let Some(link) = store.link_of(pairing, key.kind, key.side, &key.id)? else {
         return Ok(false);
@@ -222,16 +222,11 @@ fn departure(
     let Some(link) = store.link_of(pairing, key.kind, key.side, &key.id)? else {
         return Ok(Departure::Leaves(key.clone()));
     };
-    let stored = store.record(pairing, key)?;
-    // Cancelled by us to be replaced: that it went is no word about its contents.
-    let ours = key.kind == Kind::Invoice
-        && stored
-            .as_ref()
-            .is_some_and(|stored| stored.row.merged_into.as_ref() == Some(&key.id));
-    let record = stored
+    let record = store
+        .record(pairing, key)?
         .and_then(|stored| stored.row.record.ok())
         .or_else(|| link.base(key.side).cloned());
-    let (Some(mut record), false) = (record, lost || ours) else {
+    let (Some(mut record), false) = (record, lost) else {
         return Ok(Departure::LeavesUnlinked(key.clone(), link.id));
     };
     record.end();

@@ -89,6 +89,6 @@ pub(in crate::run) fn intent(ticket: &Ticket, prepared: &Prepared) -> IntentWrit
         target: ticket.target_id.clone(),
         // Plain data: it always serialises.
         prepared: serde_json::to_value(prepared).unwrap_or_default(),
-        fingerprint: ticket.write.fingerprint.clone(),
+        fingerprint: Some(ticket.write.fingerprint.clone()),
     }
 }
