@@ -8,7 +8,7 @@ mod support;
 
 use ledger::Kind;
 use store::{Exception, ExceptionQuery, RunOutcome};
-use support::{Bench, audit, books, edit_contact, edit_invoice, id_of};
+use support::{Bench, SalesGoTo, audit, books, edit_contact, edit_invoice, id_of};
 
 /// Books that agree.
 async fn bench() -> Bench {
@@ -53,7 +53,7 @@ async fn a_line_without_an_account_is_given_one() {
     for way in 0..3 {
         let (xero, erpnext) = books();
         let bench = Bench::new(xero, erpnext);
-        bench.erpnext.lock().unwrap().no_default_account = true;
+        bench.erpnext.lock().unwrap().sales_go_to = SalesGoTo::Nowhere;
         edit_invoice(&bench.xero, "X-1", |it| it.lines[0].account = None);
         bench.sync().await.unwrap();
         open(&bench, "no_account");
@@ -62,7 +62,7 @@ async fn a_line_without_an_account_is_given_one() {
             0 => edit_invoice(&bench.xero, "X-1", |it| {
                 it.lines[0].account = Some("sales".into())
             }),
-            1 => bench.erpnext.lock().unwrap().no_default_account = false,
+            1 => bench.erpnext.lock().unwrap().sales_go_to = SalesGoTo::AnAccount,
             _ => edit_invoice(&bench.xero, "X-1", |it| {
                 it.state = ledger::DocumentState::Voided
             }),

@@ -72,7 +72,7 @@ impl Books for FakeBooks {
         };
         let (identity, origin, no_default) = {
             let world = self.world.lock().unwrap();
-            let no_default = world.no_default_account;
+            let no_default = world.sales_go_to == SalesGoTo::Nowhere;
             (world.identity.clone(), world.origin.clone(), no_default)
         };
         let account = Choice {

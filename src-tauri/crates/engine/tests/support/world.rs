@@ -30,6 +30,14 @@ pub enum Deletions {
     Hidden,
 }
 
+/// Where sales go when nothing is said.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum SalesGoTo {
+    #[default]
+    AnAccount,
+    Nowhere,
+}
+
 /// What a fake system holds.
 #[derive(Debug, Default, Clone)]
 pub struct World {
@@ -90,8 +98,8 @@ pub struct World {
     pub deletions: Deletions,
     /// Identities that lists and look-ups leave out, because we may not see them.
     pub forbidden: BTreeSet<RemoteId>,
-    /// No account is the one that sales go to when nothing is said.
-    pub no_default_account: bool,
+    /// Whether an account is the one that sales go to when nothing is said.
+    pub sales_go_to: SalesGoTo,
     /// Identities of records that are sent in a form which cannot be read.
     pub garbled: BTreeSet<RemoteId>,
     /// How often the list of all identities was asked for.
