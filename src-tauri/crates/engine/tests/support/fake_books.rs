@@ -14,7 +14,7 @@ use rust_decimal::Decimal;
 use store::Store;
 use tokio::sync::Notify;
 
-use super::{Deletions, World};
+use super::{Deletions, SalesGoTo, World};
 
 /// Lets I/O through, until the point where the process is to die.
 #[derive(Default)]
