@@ -7,7 +7,7 @@
 
 mod cut;
 mod people;
-mod time;
+pub mod time;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -315,7 +315,7 @@ async fn customers_that_were_both_linked_and_merged_are_for_a_person_and_no_invo
             (RunOutcome::Exceptions, 0)
         );
     }
-    let asked = (Side::Xero, "Only Xero".to_owned(), "cannot_edit".to_owned());
+    let asked = (Side::Xero, "Only Xero".to_owned(), "merged".to_owned());
     assert_eq!(causes(&bench), [asked]);
     assert_eq!(bench.writes(), writes);
     // A new invoice in Xero goes to the customer that it was merged into.

@@ -70,7 +70,7 @@ async fn a_contact_merged_in_xero_is_for_a_person_and_its_invoices_stay_as_they_
         assert_eq!(open.len(), 1);
         assert_eq!(
             (open[0].cause.word(), &open[0].record.id),
-            ("cannot_edit", &from)
+            ("merged", &from)
         );
     }
     {

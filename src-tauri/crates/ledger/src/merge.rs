@@ -121,6 +121,38 @@ pub fn merge_contacts(
     }
 }
 
+/// What a choice between two contacts asks for, of which neither or only one was changed: the winner's
+/// values of these fields, also where that is that there is none. Nothing else is touched.
+pub fn keep_contact(
+    xero: &Contact,
+    erpnext: &Contact,
+    winner: Side,
+    fields: &[Difference],
+) -> ContactMerge {
+    let (kept, other) = match winner {
+        Side::Xero => (xero, erpnext),
+        Side::Erpnext => (erpnext, xero),
+    };
+    let mut to = other.clone();
+    for field in ContactField::ALL {
+        let shown = fields.iter().any(|it| it.field == field.label());
+        if shown && !field.agrees(xero, erpnext) && !field.unclear(xero, erpnext) {
+            field.copy(kept, &mut to);
+        }
+    }
+    let to = (to != *other).then_some(to);
+    match winner {
+        Side::Xero => ContactMerge {
+            erpnext: to,
+            ..ContactMerge::default()
+        },
+        Side::Erpnext => ContactMerge {
+            xero: to,
+            ..ContactMerge::default()
+        },
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod samples;
 

@@ -163,6 +163,13 @@ pub enum Cause {
         /// The currency's code.
         currency: String,
     },
+    /// The contact was merged into another on one side, which the other side has as well.
+    Merged {
+        /// The side where it was merged.
+        side: Side,
+        /// The contact there that it was merged into.
+        into: RemoteId,
+    },
     /// The document was edited on one side but can no longer be edited on the other (paid, or in a
     /// locked period).
     CannotEdit {

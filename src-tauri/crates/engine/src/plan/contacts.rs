@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::agreement::ContactField;
-use ledger::merge::{ContactBase, merge_contacts};
+use ledger::merge::{ContactBase, keep_contact, merge_contacts};
 use ledger::{Cause, Contact, Kind, Record, RemoteId, Side};
 
 use super::matching::match_records;
@@ -213,6 +213,13 @@ fn linked(situation: &Situation, policy: &Policy, pair: &LinkedPair) -> Option<E
     let mut merge = merge_contacts(base, left, right, None);
     if let Some(side) = situation.kept(&xero.id, &erpnext.id, &merge.conflicts) {
         merge = merge_contacts(base, left, right, Some(side));
+    } else if merge.conflicts.is_empty() {
+        // A side did not keep what was carried to it, and a person says which of the two holds: that is
+        // all that differs, whoever changed it.
+        let differences = Record::differences(&xero.record, &erpnext.record);
+        if let Some(side) = situation.kept(&xero.id, &erpnext.id, &differences) {
+            merge = keep_contact(left, right, side, &differences);
+        }
     }
     let outcome = if let Some(cause) = nowhere_to_go(&merge.unclear, left) {
         Outcome::Problem {
@@ -305,17 +312,9 @@ fn merged(
     let outcome = if other.record.ended() {
         Outcome::Agrees
     } else {
-        let why = match side {
-            Side::Xero => format!(
-                "it was merged into another contact in Xero ({into}). Merge the customers in ERPNext too, or disable this one"
-            ),
-            Side::Erpnext => format!(
-                "it was merged into another customer in ERPNext ({into}). Merge the contacts in Xero too, or archive this one"
-            ),
-        };
-        let cause = Cause::CannotEdit {
-            side: side.other(),
-            why,
+        let cause = Cause::Merged {
+            side,
+            into: into.clone(),
         };
         Outcome::Problem {
             side: Side::Xero,

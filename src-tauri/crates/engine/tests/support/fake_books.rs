@@ -14,7 +14,7 @@ use rust_decimal::Decimal;
 use store::Store;
 use tokio::sync::Notify;
 
-use super::{Deletions, World};
+use super::{Deletions, SalesGoTo, World};
 
 /// Lets I/O through, until the point where the process is to die.
 #[derive(Default)]
@@ -70,9 +70,14 @@ impl Books for FakeBooks {
             rate: rate.map(Decimal::from),
             default: true,
         };
-        let (identity, origin) = {
+        let (identity, origin, no_default) = {
             let world = self.world.lock().unwrap();
-            (world.identity.clone(), world.origin.clone())
+            let no_default = world.sales_go_to == SalesGoTo::Nowhere;
+            (world.identity.clone(), world.origin.clone(), no_default)
+        };
+        let account = Choice {
+            default: !no_default,
+            ..choice("sales", None)
         };
         Ok(Profile {
             origin,
@@ -82,7 +87,7 @@ impl Books for FakeBooks {
             country: None,
             currencies: vec![],
             locked_until: None,
-            accounts: vec![choice("sales", None)],
+            accounts: vec![account],
             taxes: vec![choice("vat", Some(20))],
             time_zone: "UTC".into(),
         })
@@ -119,7 +124,7 @@ impl Books for FakeBooks {
                     .lists_show_up_to
                     .is_none_or(|limit| held.version <= limit)
             })
-            .map(|((_, id), held)| (held.version, World::pulled(id, held)))
+            .map(|((_, id), held)| (held.version, world.sent(id, held)))
             .collect();
         rows.sort_by_key(|(version, _)| *version);
         let more = rows.len() > 3;
@@ -153,7 +158,7 @@ impl Books for FakeBooks {
                         }
                     }
             })
-            .map(|((_, id), held)| World::pulled(id, held))
+            .map(|((_, id), held)| world.sent(id, held))
             .collect())
     }
 

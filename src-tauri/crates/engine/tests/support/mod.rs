@@ -17,4 +17,4 @@ mod world;
 pub use bench::Bench;
 pub use fake_books::{FakeBooks, Gate};
 pub use records::{audit, books, contact, edit_contact, edit_invoice, id_of, invoice, titles};
-pub use world::{Deletions, Held, World};
+pub use world::{Deletions, Held, SalesGoTo, World};

@@ -30,6 +30,14 @@ pub enum Deletions {
     Hidden,
 }
 
+/// Where sales go when nothing is said.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum SalesGoTo {
+    #[default]
+    AnAccount,
+    Nowhere,
+}
+
 /// What a fake system holds.
 #[derive(Debug, Default, Clone)]
 pub struct World {
@@ -90,6 +98,10 @@ pub struct World {
     pub deletions: Deletions,
     /// Identities that lists and look-ups leave out, because we may not see them.
     pub forbidden: BTreeSet<RemoteId>,
+    /// Whether an account is the one that sales go to when nothing is said.
+    pub sales_go_to: SalesGoTo,
+    /// Identities of records that are sent in a form which cannot be read.
+    pub garbled: BTreeSet<RemoteId>,
     /// How often the list of all identities was asked for.
     pub compared: u32,
     /// What customers have open beside invoices.
@@ -203,7 +215,20 @@ impl World {
         next
     }
 
-    pub(super) fn pulled(id: &RemoteId, held: &Held) -> Pulled {
+    /// A record as it is sent.
+    pub(super) fn sent(&self, id: &RemoteId, held: &Held) -> Pulled {
+        let mut pulled = Self::pulled(id, held);
+        if self.garbled.contains(id) {
+            pulled.record = Err(engine::books::Unreadable {
+                title: held.record.title().to_owned(),
+                why: "the total is no number".to_owned(),
+                raw: "{}".to_owned(),
+            });
+        }
+        pulled
+    }
+
+    fn pulled(id: &RemoteId, held: &Held) -> Pulled {
         Pulled {
             id: id.clone(),
             version: Version::new(held.version.to_string()),

@@ -220,11 +220,17 @@ impl Cause {
             named.insert(name.to_owned(), Value::String(text));
         };
         if let Some(side) = fields.side() {
-            let (contact, archived, restore) = match side {
-                Side::Xero => ("contact", "archived", "Restore"),
-                Side::Erpnext => ("customer", "disabled", "Enable"),
+            let contact = |side| match side {
+                Side::Xero => "contact".to_owned(),
+                Side::Erpnext => "customer".to_owned(),
             };
-            put("contact_there", contact.to_owned());
+            let (archived, restore, end_other) = match side {
+                Side::Xero => ("archived", "Restore", "disable"),
+                Side::Erpnext => ("disabled", "Enable", "archive"),
+            };
+            put("contact_there", contact(side));
+            put("contact_other", contact(side.other()));
+            put("end_other", end_other.to_owned());
             put("archived_there", archived.to_owned());
             put("restore_there", restore.to_owned());
         }

@@ -77,7 +77,7 @@ impl Cause {
                 says: "{side} states {stated} of tax as an amount, but the rates of the lines make {by_rates}; {other} takes tax by rate, and differences of a cent a line.",
                 one: "One document in {side} states tax that its rates do not make.",
                 many: "{n} documents in {side} state tax that their rates do not make.",
-                fix: "Amend it in {side} so that its lines or its tax row say a rate; it follows by itself. Or enter it in {other} by hand under the same number.",
+                fix: "Amend it in {side} so that its lines or its tax row say a rate; it follows by itself. Or set it aside.",
                 way: Way::Mend(Where::Named),
                 who: Who::Editor(Where::Named),
                 ..PLAIN
@@ -89,7 +89,7 @@ impl Cause {
                 says: "Line {line} in {side} names no account.",
                 one: "A line in {side} names no account.",
                 many: "{n} documents in {side} have a line that names no account.",
-                fix: "Choose an account for that line in {side}; it follows by itself.",
+                fix: "Choose an account for that line in {side}, or set a default income account in {other}; it follows by itself.",
                 way: Way::Mend(Where::Named),
                 who: Who::Editor(Where::Named),
                 ..PLAIN
@@ -246,13 +246,24 @@ impl Cause {
                 about: &["side", "currency"],
                 ..PLAIN
             },
+            Cause::Merged { .. } => &Meaning {
+                word: "merged",
+                badge: "Merged",
+                says: "It was merged into another {contact_there} in {side} ({into}); both {contact_other}s stand in {other}.",
+                one: "A {contact_there} was merged in {side}.",
+                many: "{n} {contact_there}s were merged in {side}.",
+                fix: "Merge the {contact_other}s in {other} too, or {end_other} this one there; it is then settled by itself.",
+                way: Way::Mend(Where::Other),
+                who: Who::Editor(Where::Other),
+                ..PLAIN
+            },
             Cause::CannotEdit { .. } => &Meaning {
                 word: "cannot_edit",
                 badge: "Cannot edit",
                 says: "{side} cannot take the change: {why}.",
                 one: "{side} cannot take a change.",
                 many: "{side} cannot take {n} changes.",
-                fix: "Undo the change in {other}, or remove the payment or credit in {side} and retry.",
+                fix: "Undo the change in {other}, or take away what stands in its way in {side} (a payment, a credit), then retry.",
                 way: Way::Mend(Where::Named),
                 who: Who::Editor(Where::Named),
                 ..PLAIN

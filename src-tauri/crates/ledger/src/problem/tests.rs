@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
@@ -12,7 +14,7 @@ fn samples() -> Vec<Cause> {
         "side": "erpnext", "account": "Freight - MF", "tax": "VAT", "to": "OUTPUT2",
         "has": "1.00 GBP", "would_be": "2.00 GBP", "stated": "1.00 GBP", "by_rates": "2.00 GBP",
         "line": 1, "candidates": ["a", "b"], "differences": [difference], "contact": "c",
-        "name": "Acme", "number": "INV-1", "until": "2026-03-31", "currency": "EUR",
+        "into": "b", "name": "Acme", "number": "INV-1", "until": "2026-03-31", "currency": "EUR",
         "why": "it is paid", "field": "date", "message": "No.",
     });
     let with = |word: &str, more: Value| -> Cause {

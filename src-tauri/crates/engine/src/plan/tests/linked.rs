@@ -143,7 +143,7 @@ fn shown(situation: &Situation) -> Vec<Difference> {
     let Outcome::Problem { cause, .. } = &plan.entries[0].outcome else {
         panic!("nobody is asked");
     };
-    cause.choice().expect("a choice").0.to_vec()
+    cause.choice().expect("a choice").0
 }
 
 /// ERPNext states the same document in its own way: net prices, tax per document, another order.

@@ -1,0 +1,771 @@
+//! The table: each cause, what brings it about, and what ends it.
+
+use app::views::{MappingKind, Side};
+use sandbox::System;
+use serde_json::json;
+
+use super::office::{Office, text};
+use super::{Case, Way};
+
+/// Nothing.
+fn nothing(_: &Office) {}
+
+/// An invoice that both sides have.
+fn linked(o: &Office) {
+    o.contact("Acme", json!({}));
+    o.invoice("Acme", "A-1", json!({}));
+}
+
+/// A contact that both sides have.
+fn linked_contact(o: &Office) {
+    o.contact("Acme", json!({ "EmailAddress": "a@acme.example" }));
+}
+
+fn sell(o: &Office) {
+    let customer = o.customer("Acme", json!({}));
+    o.sales_invoice(&customer, "E-1", json!({}));
+}
+
+fn cancel(o: &Office) {
+    o.on_sales_invoice("cancel", "E-1");
+}
+
+fn void(o: &Office, number: &str) {
+    let id = o.numbered(number);
+    o.xero(&json!({ "op": "void_invoice", "InvoiceID": id }));
+}
+
+fn pay_in_xero(o: &Office) {
+    let id = o.numbered("A-1");
+    o.xero(&json!({ "op": "pay_invoice", "InvoiceID": id, "Amount": 50, "Date": "2026-11-21" }));
+}
+
+fn take_payment_back(o: &Office) {
+    let state = o.state(System::Xero);
+    let payment = &state["Payments"][0]["PaymentID"];
+    o.xero(&json!({ "op": "delete_payment", "PaymentID": payment }));
+}
+
+fn of_contact(o: &Office, name: &str) -> String {
+    text(&o.find(System::Xero, "Contacts", "Name", name), "ContactID")
+}
+
+fn of_customer(o: &Office, name: &str) -> String {
+    text(
+        &o.find(System::Erpnext, "Customer", "customer_name", name),
+        "name",
+    )
+}
+
+fn edit_contact(o: &Office, name: &str, mut more: serde_json::Value) {
+    more["op"] = json!("edit_contact");
+    more["ContactID"] = json!(of_contact(o, name));
+    o.xero(&more);
+}
+
+fn edit_customer(o: &Office, name: &str, fields: serde_json::Value) {
+    let name = of_customer(o, name);
+    o.erpnext(&json!({ "op": "update", "doctype": "Customer", "name": name, "fields": fields }));
+}
+
+const PLAIN: Case = Case {
+    cause: "",
+    how: "",
+    before: nothing,
+    map: None,
+    provoke: nothing,
+    way: Way::Ignore,
+    leaves: &[],
+    writes: 0,
+    differs: &[],
+};
+
+const NO_ACCOUNT_MAPPING: Case = Case {
+    cause: "no_account_mapping",
+    map: Some((MappingKind::Account, Side::Erpnext, "Sales - MF", None)),
+    provoke: sell,
+    ..PLAIN
+};
+
+const NO_TAX_MAPPING: Case = Case {
+    cause: "no_tax_mapping",
+    map: Some((MappingKind::Tax, Side::Erpnext, "VAT 20% - MF", None)),
+    provoke: sell,
+    ..PLAIN
+};
+
+const WRONG_TAX_MAPPING: Case = Case {
+    cause: "wrong_tax_mapping",
+    map: Some((
+        MappingKind::Tax,
+        Side::Erpnext,
+        "VAT 20% - MF",
+        Some("ZERORATEDOUTPUT"),
+    )),
+    provoke: sell,
+    ..PLAIN
+};
+
+const TAX_WITHOUT_RATE: Case = Case {
+    cause: "tax_without_rate",
+    provoke: |o| {
+        let customer = o.customer("Acme", json!({}));
+        let taxes = json!([{ "charge_type": "Actual", "account_head": "VAT - MF",
+            "description": "VAT", "tax_amount": 11.40 }]);
+        o.sales_invoice(&customer, "E-1", json!({ "taxes": taxes }));
+    },
+    ..PLAIN
+};
+
+/// A contact in Xero, and two customers of its name.
+const SEVERAL: Case = Case {
+    cause: "several_candidates",
+    provoke: |o| {
+        o.contact("Twin", json!({}));
+        o.customer("Twin", json!({}));
+        o.customer("Twin", json!({}));
+    },
+    ..PLAIN
+};
+
+const WAITS: Case = Case {
+    cause: "waits_for_contact",
+    provoke: |o| {
+        (SEVERAL.provoke)(o);
+        o.invoice("Twin", "A-2", json!({}));
+    },
+    ..PLAIN
+};
+
+/// One document with another total on each side.
+const DIFFERS: Case = Case {
+    cause: "differ_on_both_sides",
+    before: |o| {
+        o.contact("Acme", json!({}));
+    },
+    provoke: |o| {
+        o.invoice("Acme", "D-1", json!({}));
+        let customer = of_customer(o, "Acme");
+        o.sales_invoice(&customer, "D-1", json!({ "due_date": "2026-12-24" }));
+    },
+    ..PLAIN
+};
+
+const BOTH_CHANGED: Case = Case {
+    cause: "both_changed",
+    before: linked_contact,
+    provoke: |o| {
+        edit_contact(o, "Acme", json!({ "TaxNumber": "GB123456789" }));
+        edit_customer(o, "Acme", json!({ "tax_id": "GB987654321" }));
+    },
+    ..PLAIN
+};
+
+const AMOUNT_DUE: Case = Case {
+    cause: "amount_due_differs",
+    before: linked,
+    provoke: pay_in_xero,
+    ..PLAIN
+};
+
+const ARCHIVED: Case = Case {
+    cause: "contact_archived",
+    before: linked,
+    provoke: |o| {
+        let name = of_customer(o, "Acme");
+        o.erpnext(&json!({ "op": "disable", "doctype": "Customer", "name": name }));
+        o.invoice("Acme", "A-2", json!({}));
+    },
+    ..PLAIN
+};
+
+/// A customer that was linked to a contact which is no more (a copy, an import), and a contact of its name.
+const NAME_TAKEN: Case = Case {
+    cause: "name_taken",
+    provoke: |o| {
+        let name = o.customer("Acme", json!({}));
+        let marker = "0e2d5ab1-1c2d-4d52-a8f5-9c1f0f0c0ffe";
+        let fields = json!({ "xero_contact_id": marker });
+        o.erpnext(
+            &json!({ "op": "update", "doctype": "Customer", "name": name, "fields": fields }),
+        );
+        o.contact("Acme", json!({}));
+    },
+    ..PLAIN
+};
+
+/// Xero refuses a name although nothing that was read has it.
+const NAME_REFUSED: Case = Case {
+    cause: "name_taken",
+    provoke: |o| {
+        refuse_in_xero(
+            o,
+            "Contacts",
+            "The contact name Acme is already assigned to another contact. The contact name must be unique across all active contacts.",
+        );
+        o.customer("Acme", json!({}));
+    },
+    ..PLAIN
+};
+
+fn refuse_in_xero(o: &Office, path: &str, message: &str) {
+    let body = json!({ "ErrorNumber": 10, "Type": "ValidationException", "Message": "A validation exception occurred",
+        "Elements": [{ "ValidationErrors": [{ "Message": message }] }] });
+    let effect = json!({ "refuse": { "status": 400, "body": body } });
+    o.faults(
+        System::Xero,
+        json!([
+            { "method": "PUT", "path": path, "effect": effect },
+            { "method": "POST", "path": path, "effect": effect },
+        ]),
+    );
+}
+
+const NUMBER_TAKEN: Case = Case {
+    cause: "number_taken",
+    before: |o| {
+        o.contact("Acme", json!({}));
+        o.contact("Bolt", json!({}));
+    },
+    provoke: |o| {
+        o.invoice("Acme", "N-1", json!({}));
+        let customer = of_customer(o, "Bolt");
+        o.sales_invoice(&customer, "N-1", json!({}));
+    },
+    ..PLAIN
+};
+
+const OPENING: Case = Case {
+    cause: "opening_invoice",
+    before: |o| {
+        o.contact("Acme", json!({}));
+    },
+    provoke: |o| {
+        let customer = of_customer(o, "Acme");
+        let items = json!([{ "item_name": "Balance", "description": "Balance", "qty": 1, "rate": 840,
+            "uom": "Hour", "stock_uom": "Hour", "conversion_factor": 1,
+            "income_account": "Temporary Opening - MF" }]);
+        let more = json!({ "is_opening": "Yes", "items": items, "taxes": [] });
+        o.sales_invoice(&customer, "O-1", more);
+    },
+    ..PLAIN
+};
+
+const LOCKED: Case = Case {
+    cause: "period_locked",
+    provoke: |o| {
+        o.xero(&json!({ "op": "set_lock_date", "EndOfYearLockDate": "2026-11-20" }));
+        sell(o);
+    },
+    ..PLAIN
+};
+
+const CURRENCY: Case = Case {
+    cause: "currency_not_used",
+    provoke: |o| {
+        let customer = o.customer("Acme", json!({}));
+        let more = json!({ "currency": "CHF", "conversion_rate": 0.9 });
+        o.sales_invoice(&customer, "E-1", more);
+    },
+    ..PLAIN
+};
+
+/// Two contacts that both sides have are one in Xero now.
+const MERGED: Case = Case {
+    cause: "merged",
+    before: |o| {
+        o.contact("Acme", json!({}));
+        o.contact("Bolt", json!({}));
+    },
+    provoke: |o| {
+        let (from, into) = (of_contact(o, "Acme"), of_contact(o, "Bolt"));
+        o.xero(&json!({ "op": "merge_contact", "ContactID": from, "MergedToContactID": into }));
+    },
+    ..PLAIN
+};
+
+/// Paid in part in Xero, and other lines in ERPNext.
+const CANNOT_EDIT: Case = Case {
+    cause: "cannot_edit",
+    before: linked,
+    provoke: |o| {
+        pay_in_xero(o);
+        o.amend(
+            "A-1",
+            json!({ "items": [{ "item_name": "Roses", "description": "Roses", "qty": 1,
+            "rate": 70, "uom": "Hour", "stock_uom": "Hour", "conversion_factor": 1,
+            "income_account": "Sales - MF" }] }),
+        );
+    },
+    ..PLAIN
+};
+
+const CANNOT_VOID: Case = Case {
+    cause: "cannot_void",
+    before: linked,
+    provoke: |o| {
+        pay_in_xero(o);
+        o.on_sales_invoice("cancel", "A-1");
+    },
+    ..PLAIN
+};
+
+/// Of a year that ERPNext knows nothing of.
+const INVALID: Case = Case {
+    cause: "invalid",
+    before: |o| {
+        o.contact("Acme", json!({}));
+    },
+    provoke: |o| {
+        let more = json!({ "Date": "2031-05-20", "DueDate": "2031-06-20" });
+        o.invoice("Acme", "A-2", more);
+    },
+    ..PLAIN
+};
+
+const VANISHED: Case = Case {
+    cause: "vanished",
+    before: linked_contact,
+    provoke: |o| {
+        let name = of_customer(o, "Acme");
+        o.erpnext(&json!({ "op": "delete", "doctype": "Customer", "name": name }));
+    },
+    ..PLAIN
+};
+
+const IN_DOUBT: Case = Case {
+    cause: "in_doubt",
+    provoke: |o| {
+        o.faults(
+            System::Erpnext,
+            json!([
+                { "method": "POST", "path": "customer", "effect": { "server_error": 500 } },
+                { "method": "PUT", "path": "customer", "effect": { "server_error": 500 } },
+            ]),
+        );
+        o.contact("Acme", json!({}));
+    },
+    ..PLAIN
+};
+
+const REFUSED: Case = Case {
+    cause: "refused",
+    provoke: |o| {
+        let body = json!({ "exc_type": "ValidationError",
+            "_server_messages": "[\"{\\\"message\\\": \\\"Not on a Sunday\\\"}\"]" });
+        let effect = json!({ "refuse": { "status": 417, "body": body } });
+        o.faults(
+            System::Erpnext,
+            json!([
+                { "method": "POST", "path": "customer", "effect": effect },
+            ]),
+        );
+        o.contact("Acme", json!({}));
+    },
+    ..PLAIN
+};
+
+/// Each cause with each way out of it.
+pub const CASES: &[Case] = &[
+    Case {
+        how: "the account is chosen",
+        way: Way::Map("200"),
+        writes: 1,
+        ..NO_ACCOUNT_MAPPING
+    },
+    Case {
+        how: "the invoice is cancelled",
+        way: Way::Itself(cancel),
+        ..NO_ACCOUNT_MAPPING
+    },
+    Case {
+        how: "the rate is chosen",
+        way: Way::Map("OUTPUT2"),
+        writes: 1,
+        ..NO_TAX_MAPPING
+    },
+    Case {
+        how: "the invoice is cancelled",
+        way: Way::Itself(cancel),
+        ..NO_TAX_MAPPING
+    },
+    Case {
+        how: "the right rate is chosen",
+        way: Way::Map("OUTPUT2"),
+        writes: 1,
+        ..WRONG_TAX_MAPPING
+    },
+    Case {
+        how: "the invoice is cancelled",
+        way: Way::Itself(cancel),
+        ..WRONG_TAX_MAPPING
+    },
+    Case {
+        how: "it is amended to a rate, and follows by itself",
+        way: Way::Itself(|o| {
+            let taxes = json!([{ "charge_type": "On Net Total", "account_head": "VAT - MF",
+                "description": "VAT", "rate": 20 }]);
+            o.amend("E-1", json!({ "taxes": taxes }));
+        }),
+        writes: 1,
+        ..TAX_WITHOUT_RATE
+    },
+    Case {
+        how: "it is set aside",
+        way: Way::Ignore,
+        ..TAX_WITHOUT_RATE
+    },
+    Case {
+        how: "the first is chosen",
+        way: Way::Pick(0),
+        writes: 1,
+        differs: &["name"],
+        ..SEVERAL
+    },
+    Case {
+        how: "the second is chosen",
+        way: Way::Pick(1),
+        writes: 1,
+        differs: &["name"],
+        ..SEVERAL
+    },
+    Case {
+        how: "it is a new one",
+        way: Way::New,
+        writes: 1,
+        differs: &["name"],
+        ..SEVERAL
+    },
+    Case {
+        how: "one of the two is deleted",
+        way: Way::Itself(|o| {
+            o.erpnext(&json!({ "op": "delete", "doctype": "Customer", "name": "Twin - 1" }));
+        }),
+        ..SEVERAL
+    },
+    Case {
+        how: "its contact is settled",
+        way: Way::Pick(0),
+        writes: 2,
+        differs: &["name"],
+        ..WAITS
+    },
+    Case {
+        how: "one of the two customers is deleted",
+        way: Way::Itself(|o| {
+            o.erpnext(&json!({ "op": "delete", "doctype": "Customer", "name": "Twin - 1" }));
+        }),
+        writes: 1,
+        ..WAITS
+    },
+    Case {
+        how: "Xero's values are kept",
+        way: Way::Keep(Side::Xero),
+        writes: 1,
+        ..DIFFERS
+    },
+    Case {
+        how: "ERPNext's values are kept",
+        way: Way::Keep(Side::Erpnext),
+        writes: 1,
+        ..DIFFERS
+    },
+    Case {
+        how: "one side is corrected",
+        way: Way::Itself(|o| {
+            let id = o.numbered("D-1");
+            o.xero(&json!({ "op": "edit_invoice", "InvoiceID": id, "DueDate": "2026-12-24" }));
+        }),
+        ..DIFFERS
+    },
+    Case {
+        how: "Xero's values are kept",
+        way: Way::Keep(Side::Xero),
+        writes: 1,
+        ..BOTH_CHANGED
+    },
+    Case {
+        how: "ERPNext's values are kept",
+        way: Way::Keep(Side::Erpnext),
+        writes: 1,
+        ..BOTH_CHANGED
+    },
+    Case {
+        how: "one side is corrected",
+        way: Way::Itself(|o| edit_customer(o, "Acme", json!({ "tax_id": "GB123456789" }))),
+        ..BOTH_CHANGED
+    },
+    Case {
+        how: "the payment is recorded on the other side",
+        way: Way::Fix(|o| {
+            o.erpnext(&json!({ "op": "pay", "name": "A-1", "amount": 50 }));
+        }),
+        ..AMOUNT_DUE
+    },
+    Case {
+        how: "the payment is deleted",
+        way: Way::Itself(take_payment_back),
+        ..AMOUNT_DUE
+    },
+    Case {
+        how: "the customer is enabled",
+        way: Way::Fix(|o| {
+            let name = of_customer(o, "Acme");
+            o.erpnext(&json!({ "op": "enable", "doctype": "Customer", "name": name }));
+        }),
+        // The contact is taken out of the archive again, too.
+        writes: 2,
+        ..ARCHIVED
+    },
+    Case {
+        how: "the invoice is voided",
+        way: Way::Itself(|o| void(o, "A-2")),
+        ..ARCHIVED
+    },
+    Case {
+        how: "they are two",
+        way: Way::New,
+        writes: 1,
+        // The customer is not the contact, and what it was linked to is still gone.
+        leaves: &["vanished"],
+        ..NAME_TAKEN
+    },
+    Case {
+        how: "they are one",
+        way: Way::Pick(0),
+        ..NAME_TAKEN
+    },
+    Case {
+        how: "the customer is called otherwise",
+        way: Way::Itself(|o| edit_customer(o, "Acme", json!({ "customer_name": "Bolt" }))),
+        writes: 1,
+        // The customer is not the contact, and what it was linked to is still gone.
+        leaves: &["vanished"],
+        ..NAME_TAKEN
+    },
+    Case {
+        how: "one of the two is called otherwise, and sent again",
+        way: Way::Fix(|o| {
+            o.calm();
+            edit_customer(o, "Acme", json!({ "customer_name": "Acme of Leeds" }));
+        }),
+        writes: 1,
+        ..NAME_REFUSED
+    },
+    Case {
+        how: "the one in Xero is called otherwise",
+        way: Way::Fix(Office::calm),
+        writes: 1,
+        ..NAME_REFUSED
+    },
+    Case {
+        how: "they are two",
+        way: Way::New,
+        writes: 2,
+        differs: &["number"],
+        ..NUMBER_TAKEN
+    },
+    Case {
+        how: "one gets another number",
+        way: Way::Itself(|o| {
+            let id = o.numbered("N-1");
+            o.xero(&json!({ "op": "edit_invoice", "InvoiceID": id, "InvoiceNumber": "N-2" }));
+        }),
+        writes: 2,
+        ..NUMBER_TAKEN
+    },
+    Case {
+        how: "what is owed is entered in Xero",
+        way: Way::Fix(|o| {
+            let lines = json!([{ "Description": "Balance", "Quantity": 1, "UnitAmount": 840,
+                "AccountCode": "200", "TaxType": "NONE" }]);
+            o.invoice("Acme", "O-1", json!({ "LineItems": lines }));
+        }),
+        ..OPENING
+    },
+    Case {
+        how: "it is set aside",
+        way: Way::Ignore,
+        ..OPENING
+    },
+    Case {
+        how: "it is cancelled",
+        way: Way::Itself(|o| {
+            o.on_sales_invoice("cancel", "O-1");
+        }),
+        ..OPENING
+    },
+    Case {
+        how: "its date is changed",
+        way: Way::Fix(|o| {
+            o.amend("E-1", json!({ "posting_date": "2026-11-21" }));
+        }),
+        writes: 1,
+        ..LOCKED
+    },
+    Case {
+        how: "the lock date is moved",
+        way: Way::Itself(|o| {
+            o.xero(&json!({ "op": "set_lock_date", "EndOfYearLockDate": "2026-11-19" }));
+        }),
+        writes: 1,
+        ..LOCKED
+    },
+    Case {
+        how: "the currency is added",
+        way: Way::Fix(|o| {
+            o.xero(&json!({ "op": "subscribe_currency", "Code": "CHF" }));
+        }),
+        writes: 1,
+        ..CURRENCY
+    },
+    Case {
+        how: "the invoice is cancelled",
+        way: Way::Itself(cancel),
+        ..CURRENCY
+    },
+    Case {
+        how: "the customers are merged too",
+        way: Way::Fix(|o| {
+            o.erpnext(
+                &json!({ "op": "rename", "doctype": "Customer", "name": "Acme",
+                "new_name": "Bolt", "merge": true }),
+            );
+        }),
+        ..MERGED
+    },
+    Case {
+        how: "the customer is disabled",
+        way: Way::Itself(|o| {
+            o.erpnext(&json!({ "op": "disable", "doctype": "Customer", "name": "Acme" }));
+        }),
+        ..MERGED
+    },
+    Case {
+        how: "the payment is removed",
+        way: Way::Fix(take_payment_back),
+        writes: 1,
+        ..CANNOT_EDIT
+    },
+    Case {
+        how: "the change is undone",
+        way: Way::Itself(|o| {
+            o.amend(
+                "A-1-1",
+                json!({ "items": [{ "item_name": "Ferns", "description": "Ferns", "qty": 1,
+                "rate": 100, "uom": "Hour", "stock_uom": "Hour", "conversion_factor": 1,
+                "income_account": "Sales - MF" }] }),
+            );
+        }),
+        leaves: &["amount_due_differs"],
+        ..CANNOT_EDIT
+    },
+    Case {
+        how: "the payment is removed",
+        way: Way::Fix(take_payment_back),
+        writes: 1,
+        ..CANNOT_VOID
+    },
+    Case {
+        how: "the payment is removed, and nobody retries",
+        way: Way::Itself(take_payment_back),
+        writes: 1,
+        ..CANNOT_VOID
+    },
+    Case {
+        how: "the year is added in ERPNext",
+        way: Way::Fix(|o| {
+            o.erpnext(
+                &json!({ "op": "create", "doctype": "Fiscal Year", "fields": {
+                "year": "2031", "year_start_date": "2031-01-01", "year_end_date": "2031-12-31" } }),
+            );
+        }),
+        writes: 1,
+        ..INVALID
+    },
+    Case {
+        how: "the date is corrected in Xero",
+        way: Way::Itself(|o| {
+            let id = o.numbered("A-2");
+            o.xero(&json!({ "op": "edit_invoice", "InvoiceID": id, "Date": "2026-11-20", "DueDate": "2026-12-20" }));
+        }),
+        writes: 1,
+        ..INVALID
+    },
+    Case {
+        how: "the contact is archived too",
+        way: Way::Fix(|o| {
+            let id = of_contact(o, "Acme");
+            o.xero(&json!({ "op": "archive_contact", "ContactID": id }));
+        }),
+        ..VANISHED
+    },
+    Case {
+        how: "it is restored",
+        way: Way::Itself(|o| {
+            o.erpnext(&json!({ "op": "restore", "doctype": "Customer", "name": "Acme" }));
+        }),
+        ..VANISHED
+    },
+    Case {
+        how: "it is made again under its name",
+        way: Way::Itself(|o| {
+            o.customer("Acme", json!({ "email_id": "a@acme.example" }));
+        }),
+        ..VANISHED
+    },
+    Case {
+        how: "what fails is put right",
+        way: Way::Fix(Office::calm),
+        writes: 1,
+        ..IN_DOUBT
+    },
+    Case {
+        how: "it passes, and some time too",
+        way: Way::Itself(|o| {
+            o.calm();
+            o.advance(3_600);
+        }),
+        writes: 1,
+        ..IN_DOUBT
+    },
+    Case {
+        how: "what it names is corrected",
+        way: Way::Fix(Office::calm),
+        writes: 1,
+        ..REFUSED
+    },
+    Case {
+        how: "the record changes at its source",
+        way: Way::Itself(|o| {
+            o.calm();
+            edit_contact(o, "Acme", json!({ "EmailAddress": "a@acme.example" }));
+        }),
+        writes: 1,
+        ..REFUSED
+    },
+];
+
+/// Causes that no demo system brings about: the engine's small systems do (file, test).
+pub const ELSEWHERE: &[(&str, &str, &str)] = &[
+    (
+        "no_account",
+        "src-tauri/crates/engine/tests/ways_out.rs",
+        "a_line_without_an_account_is_given_one",
+    ),
+    (
+        "would_differ",
+        "src-tauri/crates/engine/tests/ways_out.rs",
+        "a_total_that_is_made_otherwise_is_corrected",
+    ),
+    (
+        "totals_differ",
+        "src-tauri/crates/engine/tests/ways_out.rs",
+        "figures_that_differ_are_chosen_or_corrected",
+    ),
+    (
+        "unreadable",
+        "src-tauri/crates/engine/tests/ways_out.rs",
+        "a_row_that_cannot_be_read_is_corrected",
+    ),
+];
