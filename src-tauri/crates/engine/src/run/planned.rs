@@ -282,9 +282,10 @@ impl Planned {
         };
         let held = self.narrowed.held.clone();
         self.some(&of, &mut |place, entry| {
-            let list = match held.contains(&place) {
-                true => &mut waiting.held,
-                false => &mut waiting.dependent,
+            let list = if held.contains(&place) {
+                &mut waiting.held
+            } else {
+                &mut waiting.dependent
             };
             list.push(Waits::of(entry));
         })?;
