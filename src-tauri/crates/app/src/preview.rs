@@ -41,11 +41,12 @@ impl App {
             .reach_for(&pairing, Priority::Interactive, turn.control.stopped())
             .await?;
         let session = self.session(&pairing, &reached, &turn, Reporter::silent());
-        let result = engine::run::preview_of(&session, scope).await;
+        let mut listed = Listing::default();
+        let result = engine::run::preview_of(&session, scope, |entry| listed.take(entry)).await;
         self.keep_learned(&pairing, &reached).await;
         let preview = result?;
         self.note_preview(&pairing).await?;
-        let (view, listed) = view(&preview, scope.words(), instant(self.0.clock.now()));
+        let (view, listed) = listed.view(&preview, scope.words(), instant(self.0.clock.now()));
         let id = pairing.id;
         self.db(move |store| store.note_shown_items(id, &listed))
             .await?;
@@ -53,143 +54,187 @@ impl App {
     }
 }
 
-/// Gives the entries of a preview numbers, in the order in which they are listed.
+/// What is shown of a plan, entry by entry: all of it is counted, and some of it is listed.
 #[derive(Default)]
-struct Numbers {
-    of: BTreeMap<usize, u32>,
-    listed: Vec<ShownItem>,
+struct Listing {
+    entries: usize,
+    to_xero: KindCounts,
+    to_erpnext: KindCounts,
+    link: KindCounts,
+    unchanged: u32,
+    waiting: u32,
+    voids: u32,
+    causes: BTreeSet<String>,
+    /// What is written or waits is listed first.
+    first: Vec<Listed>,
+    linked: Vec<Listed>,
 }
 
-impl Numbers {
-    fn of(&mut self, index: usize, entry: &Entry) -> u32 {
-        *self.of.entry(index).or_insert_with(|| {
-            let subject = entry.subject(Side::Xero).map(|(_, subject)| subject);
-            self.listed.push(ShownItem {
-                entry: engine::digest::entry(entry),
-                title: subject.map(|it| it.title.clone()).unwrap_or_default(),
-                records: engine::run::scope::keys(entry),
-            });
-            count(self.listed.len())
-        })
+/// An item, the position of its entry, and what a person can name that by.
+struct Listed {
+    index: usize,
+    item: PreviewItem,
+    shown: ShownItem,
+}
+
+/// Adds to a list while there is room in it.
+fn list(listed: &mut Vec<Listed>, index: usize, entry: &Entry, item: impl FnOnce() -> PreviewItem) {
+    if listed.len() < MOST_ITEMS {
+        listed.push(Listed {
+            index,
+            item: item(),
+            shown: shown(entry, engine::digest::entry(entry)),
+        });
     }
 }
 
-fn view(
-    preview: &Preview,
-    about: Option<String>,
-    made_at: String,
-) -> (PreviewView, Vec<ShownItem>) {
-    let Preview { plan, guards, held } = preview;
-    let mut view = PreviewView {
-        made_at,
-        about,
-        held: count(held.len()),
-        to_xero: KindCounts::default(),
-        to_erpnext: KindCounts::default(),
-        link: KindCounts::default(),
-        unchanged: 0,
-        waiting: 0,
-        causes: 0,
-        warnings: words::guards_in_full(guards),
-        needs_approval: !guards.is_empty(),
-        items: Vec::new(),
-        total: count(plan.entries.len() + held.len()),
-    };
-    let mut causes = BTreeSet::new();
-    let (mut first, mut linked, mut voids) = (Vec::new(), Vec::new(), 0_u32);
-    for (index, entry) in plan.entries.iter().enumerate() {
-        let one = |counts: &mut KindCounts| match entry.kind {
-            Kind::Contact => counts.contacts += 1,
-            Kind::Invoice => counts.invoices += 1,
-        };
+fn shown(entry: &Entry, digest: String) -> ShownItem {
+    let subject = entry.subject(Side::Xero).map(|(_, subject)| subject);
+    ShownItem {
+        entry: digest,
+        title: subject.map(|it| it.title.clone()).unwrap_or_default(),
+        records: engine::run::scope::keys(entry),
+    }
+}
+
+impl Listing {
+    fn take(&mut self, entry: &Entry) {
+        let index = self.entries;
+        self.entries += 1;
         match &entry.outcome {
-            Outcome::Agrees | Outcome::Rebase => view.unchanged += 1,
+            Outcome::Agrees | Outcome::Rebase => self.unchanged += 1,
             Outcome::OutOfScope(_) => {}
             Outcome::Problem { side, cause } => {
-                view.waiting += 1;
-                causes.insert(crate::attention::group_id(cause));
-                first.push(item(
-                    index,
-                    entry,
-                    *side,
-                    PlannedChange::Wait,
-                    None,
-                    format!("Waits: {}", cause.sentence()),
-                    cause.differences(),
-                ));
+                self.waiting += 1;
+                self.causes.insert(crate::attention::group_id(cause));
+                list(&mut self.first, index, entry, || {
+                    item(
+                        index,
+                        entry,
+                        *side,
+                        PlannedChange::Wait,
+                        None,
+                        format!("Waits: {}", cause.sentence()),
+                        cause.differences(),
+                    )
+                });
             }
             Outcome::Link {
                 reason,
                 differences,
                 writes,
             } => {
-                one(&mut view.link);
-                linked.push(item(
-                    index,
-                    entry,
-                    Side::Xero,
-                    PlannedChange::Link,
-                    None,
-                    linked_sentence(*reason, differences),
-                    differences.clone(),
-                ));
-                for write in writes {
-                    if write.change.word() != "mark" {
-                        one(match write.target {
-                            Side::Xero => &mut view.to_xero,
-                            Side::Erpnext => &mut view.to_erpnext,
-                        });
-                        first.push(written(index, entry, write));
-                    }
-                }
+                count_one(&mut self.link, entry.kind);
+                list(&mut self.linked, index, entry, || {
+                    item(
+                        index,
+                        entry,
+                        Side::Xero,
+                        PlannedChange::Link,
+                        None,
+                        linked_sentence(*reason, differences),
+                        differences.clone(),
+                    )
+                });
+                self.writes(index, entry, writes);
             }
             Outcome::Write(writes) => {
-                for write in writes {
-                    if matches!(write.change, Change::Mark { .. }) {
-                        continue;
-                    }
-                    one(match write.target {
-                        Side::Xero => &mut view.to_xero,
-                        Side::Erpnext => &mut view.to_erpnext,
-                    });
-                    voids += u32::from(
-                        matches!(write.change, Change::End { .. })
-                            || write.change.replaces(write.target),
-                    );
-                    first.push(written(index, entry, write));
-                }
+                let ends = |write: &&PlannedWrite| {
+                    matches!(write.change, Change::End { .. })
+                        || write.change.replaces(write.target)
+                };
+                self.voids += count(writes.iter().filter(ends).count());
+                self.writes(index, entry, writes);
             }
         }
     }
-    if voids > 0 {
-        view.warnings.push(match voids {
-            1 => "1 invoice will be voided, cancelled or replaced by another.".to_owned(),
-            many => format!("{many} invoices will be voided, cancelled or replaced by others."),
-        });
-    }
-    view.causes = count(causes.len());
-    let all = plan.entries.iter().chain(held);
-    let waiting = held.iter().enumerate().map(|(index, entry)| {
-        item(
-            plan.entries.len() + index,
-            entry,
-            Side::Xero,
-            PlannedChange::Wait,
-            None,
-            "Held back: the next sync without --hold carries it over".to_owned(),
-            Vec::new(),
-        )
-    });
-    let items = first.into_iter().chain(waiting).chain(linked);
-    let entries: Vec<&Entry> = all.collect();
-    let mut numbers = Numbers::default();
-    for mut item in items.take(MOST_ITEMS) {
-        if let Some(entry) = entries.get(item.0) {
-            item.1.number = numbers.of(item.0, entry);
+
+    fn writes(&mut self, index: usize, entry: &Entry, writes: &[PlannedWrite]) {
+        for write in writes {
+            if matches!(write.change, Change::Mark { .. }) {
+                continue;
+            }
+            let counts = match write.target {
+                Side::Xero => &mut self.to_xero,
+                Side::Erpnext => &mut self.to_erpnext,
+            };
+            count_one(counts, entry.kind);
+            list(&mut self.first, index, entry, || {
+                written(index, entry, write)
+            });
         }
-        view.items.push(item.1);
     }
-    (view, numbers.listed)
+
+    /// The view, and what can be named of it by the numbers in it, which follow the order of the list.
+    fn view(
+        self,
+        preview: &Preview,
+        about: Option<String>,
+        made_at: String,
+    ) -> (PreviewView, Vec<ShownItem>) {
+        let Preview { guards, held } = preview;
+        let mut warnings = words::guards_in_full(guards);
+        warnings.extend(match self.voids {
+            0 => None,
+            1 => Some("1 invoice will be voided, cancelled or replaced by another.".to_owned()),
+            many => Some(format!(
+                "{many} invoices will be voided, cancelled or replaced by others."
+            )),
+        });
+        let waiting = held.iter().enumerate().map(|(place, waits)| {
+            let index = self.entries + place;
+            Listed {
+                index,
+                item: item(
+                    index,
+                    &waits.entry,
+                    Side::Xero,
+                    PlannedChange::Wait,
+                    None,
+                    "Held back: the next sync without --hold carries it over".to_owned(),
+                    Vec::new(),
+                ),
+                shown: shown(&waits.entry, waits.digest.clone()),
+            }
+        });
+        let all = self.first.into_iter().chain(waiting).chain(self.linked);
+        let (mut numbers, mut items, mut named) = (BTreeMap::new(), Vec::new(), Vec::new());
+        for Listed {
+            index,
+            mut item,
+            shown,
+        } in all.take(MOST_ITEMS)
+        {
+            item.number = *numbers.entry(index).or_insert_with(|| {
+                named.push(shown);
+                count(named.len())
+            });
+            items.push(item);
+        }
+        let view = PreviewView {
+            made_at,
+            about,
+            held: count(held.len()),
+            to_xero: self.to_xero,
+            to_erpnext: self.to_erpnext,
+            link: self.link,
+            unchanged: self.unchanged,
+            waiting: self.waiting,
+            causes: count(self.causes.len()),
+            warnings,
+            needs_approval: !guards.is_empty(),
+            items,
+            total: count(self.entries + held.len()),
+        };
+        (view, named)
+    }
+}
+
+fn count_one(counts: &mut KindCounts, kind: Kind) {
+    match kind {
+        Kind::Contact => counts.contacts += 1,
+        Kind::Invoice => counts.invoices += 1,
+    }
 }
 
 /// What is said of two records that are linked, and of where they differ.
@@ -205,10 +250,7 @@ fn linked_sentence(reason: MatchReason, differences: &[Difference]) -> String {
     )
 }
 
-/// An item and the position of its entry.
-type Listed = (usize, PreviewItem);
-
-fn written(index: usize, entry: &Entry, write: &PlannedWrite) -> Listed {
+fn written(index: usize, entry: &Entry, write: &PlannedWrite) -> PreviewItem {
     let target = write.target;
     let (change, text, differences) = match &write.change {
         Change::Create { record, .. } => {
@@ -294,10 +336,10 @@ fn item(
     towards: Option<Side>,
     text: String,
     differences: Vec<Difference>,
-) -> Listed {
+) -> PreviewItem {
     let subject = entry.subject(prefer).map(|(_, subject)| subject);
     let towards_word = towards.map_or("none", Side::word);
-    let item = PreviewItem {
+    PreviewItem {
         id: format!("{index}-{towards_word}"),
         number: 0,
         kind: entry.kind.into(),
@@ -310,8 +352,7 @@ fn item(
         towards: towards.map(Into::into),
         text,
         differences: differences.into_iter().map(DifferenceView::from).collect(),
-    };
-    (index, item)
+    }
 }
 
 fn money(subject: &Subject) -> Option<Amount> {

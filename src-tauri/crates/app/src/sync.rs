@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use engine::progress::{Control, Reporter};
 use engine::run::scope::Scope;
-use engine::run::{Request, Session, Summary};
+use engine::run::{AT_ONCE, Request, Session, Summary};
 use ledger::Side;
 use net::Priority;
 use store::{FolderLock, Pairing, RunCounts, RunOutcome, Store, Trigger};
@@ -327,6 +327,7 @@ impl App {
             keys: Arc::new(RandomKeys),
             control: turn.control.clone(),
             reporter,
+            at_once: AT_ONCE,
         }
     }
 

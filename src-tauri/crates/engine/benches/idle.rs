@@ -254,6 +254,7 @@ fn session(store: &Store, pairing: PairingId, invoices: usize) -> Session {
         keys: ticks,
         control: Control::default(),
         reporter: Reporter::silent(),
+        at_once: engine::run::AT_ONCE,
     }
 }
 

@@ -5,11 +5,13 @@
 //! order: the same input gives the same plan, byte for byte. Every input lands in exactly one
 //! [`Entry`]; [`Plan::prove_complete`] checks that, so nothing can be forgotten silently.
 
+mod card;
 mod contacts;
 mod guard;
 mod invoices;
-pub mod matching;
+mod matching;
 mod names;
+mod outline;
 mod situation;
 #[cfg(test)]
 mod tests;
@@ -22,9 +24,11 @@ use ledger::{Cause, Kind, Record, Reference, RemoteId, Side};
 use serde::{Deserialize, Serialize};
 
 use crate::books::Change;
-pub use guard::{Guard, guard, hold, shown};
+pub use card::{Card, Documents, LinkedCard};
+pub use guard::{Guard, Tally, shown};
 pub use matching::MatchReason;
 pub(crate) use names::all_numbered;
+pub use outline::{Contents, Item, Outline, decide, outline};
 pub use situation::{
     Base, Choice, ContactLink, Direction, LinkedPair, PerSide, Policy, Refusal, SideFacts,
     SideRecord, Situation, UnreadableRow,
@@ -143,6 +147,14 @@ impl Entry {
         side(prefer).or_else(|| side(prefer.other()))
     }
 
+    /// Whether there is something to do about it.
+    pub const fn asks(&self) -> bool {
+        match &self.outcome {
+            Outcome::Link { .. } | Outcome::Rebase | Outcome::Write(_) => true,
+            Outcome::Agrees | Outcome::OutOfScope(_) | Outcome::Problem { .. } => false,
+        }
+    }
+
     /// The writes of this entry.
     pub fn writes(&self) -> &[PlannedWrite] {
         match &self.outcome {
@@ -195,17 +207,6 @@ impl Plan {
         }
     }
 
-    /// Whether there is something to do about a record of one of these kinds.
-    pub fn asks_for(&self, kinds: &[Kind]) -> bool {
-        self.entries.iter().any(|entry| {
-            let asks = match &entry.outcome {
-                Outcome::Link { .. } | Outcome::Rebase | Outcome::Write(_) => true,
-                Outcome::Agrees | Outcome::OutOfScope(_) | Outcome::Problem { .. } => false,
-            };
-            asks && kinds.contains(&entry.kind)
-        })
-    }
-
     /// All writes, in the order of the entries.
     pub fn writes(&self) -> impl Iterator<Item = (&Entry, &PlannedWrite)> {
         self.entries
@@ -214,16 +215,31 @@ impl Plan {
     }
 }
 
-/// Plans a sync.
+/// Plans a sync whose records are all at hand.
 ///
 /// # Errors
 /// [`Incomplete`] where the planner itself is at fault; nothing may be written then.
 pub fn plan(situation: &Situation, policy: &Policy) -> Result<Plan, Incomplete> {
-    let mut entries = Vec::new();
-    let contacts = contacts::plan_contacts(situation, policy, &mut entries);
-    invoices::plan_invoices(situation, policy, &contacts, &mut entries);
-    unreadable(situation, &mut entries);
-    entries.sort_by(|left, right| sort_key(left).cmp(&sort_key(right)));
+    let cards = |side: Side| {
+        situation
+            .unlinked
+            .get(side)
+            .iter()
+            .filter_map(Card::of)
+            .collect()
+    };
+    let documents = Documents {
+        unlinked: PerSide {
+            xero: cards(Side::Xero),
+            erpnext: cards(Side::Erpnext),
+        },
+        linked: situation.pairs.iter().filter_map(LinkedCard::of).collect(),
+    };
+    let (mut entries, outline) = outline(situation, documents, policy)?;
+    let nothing = BTreeMap::new();
+    let contents = Contents::of(&situation.pairs, &situation.unlinked, &nothing);
+    let items = outline.items();
+    entries.extend(decide(&outline, items, &contents, situation, policy)?);
     let plan = Plan { entries };
     plan.prove_complete(situation)?;
     Ok(plan)
@@ -241,32 +257,37 @@ fn sort_key(entry: &Entry) -> (Kind, &str, Option<&RemoteId>, Option<&RemoteId>)
     )
 }
 
-fn unreadable(situation: &Situation, entries: &mut Vec<Entry>) {
-    for row in &situation.unreadable {
-        let subject = Subject {
-            id: row.id.clone(),
-            title: row.title.clone(),
-            contact: String::new(),
-            money: None,
-        };
-        let (xero, erpnext) = match row.side {
-            Side::Xero => (Some(subject), None),
-            Side::Erpnext => (None, Some(subject)),
-        };
-        let cause = Cause::Unreadable {
+/// The entries of the rows of a kind that could not be read.
+fn unreadable(situation: &Situation, kind: Kind, entries: &mut Vec<Entry>) {
+    let rows = situation.unreadable.iter().filter(|row| row.kind == kind);
+    entries.extend(rows.map(unreadable_row));
+}
+
+/// The entry of a row that could not be read.
+fn unreadable_row(row: &UnreadableRow) -> Entry {
+    let subject = Subject {
+        id: row.id.clone(),
+        title: row.title.clone(),
+        contact: String::new(),
+        money: None,
+    };
+    let (xero, erpnext) = match row.side {
+        Side::Xero => (Some(subject), None),
+        Side::Erpnext => (None, Some(subject)),
+    };
+    let cause = Cause::Unreadable {
+        side: row.side,
+        why: row.why.clone(),
+    };
+    Entry {
+        kind: row.kind,
+        link: None,
+        xero,
+        erpnext,
+        outcome: Outcome::Problem {
             side: row.side,
-            why: row.why.clone(),
-        };
-        entries.push(Entry {
-            kind: row.kind,
-            link: None,
-            xero,
-            erpnext,
-            outcome: Outcome::Problem {
-                side: row.side,
-                cause,
-            },
-        });
+            cause,
+        },
     }
 }
 
@@ -305,6 +326,11 @@ fn single(side: Side, record: &SideRecord, outcome: Outcome) -> Entry {
         erpnext,
         outcome,
     }
+}
+
+/// An entry about one record that needs a person.
+fn problem(side: Side, record: &SideRecord, cause: Cause) -> Entry {
+    single(side, record, Outcome::Problem { side, cause })
 }
 
 /// An entry about two records that belong together.

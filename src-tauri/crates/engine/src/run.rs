@@ -18,6 +18,7 @@ mod ends;
 mod lost;
 mod named;
 pub mod names;
+mod planned;
 mod pull;
 mod recognise;
 mod relink;
@@ -37,9 +38,9 @@ use store::{
 };
 
 pub use self::recognise::recognise;
-use self::scope::{About, Scope, Waiting};
+use self::scope::{About, Scope, Waiting, Waits};
 use crate::books::{Books, BooksError, Profile};
-use crate::plan::{Guard, Incomplete, PerSide, Plan, guard, hold, plan, shown};
+use crate::plan::{Entry, Guard, Incomplete, PerSide};
 use crate::progress::{Control, Progress, Reporter, Stage};
 
 /// Tells the time. Injected, so that tests and the simulation decide it.
@@ -71,7 +72,13 @@ pub struct Session {
     pub control: Control,
     /// Where progress is reported.
     pub reporter: Reporter,
+    /// How many documents are decided about at once, and how many entries of a side are under way at
+    /// once: what a run holds grows with it, and not with the books.
+    pub at_once: usize,
 }
+
+/// What [`Session::at_once`] is where people work: some batches of the largest kind.
+pub const AT_ONCE: usize = 1_000;
 
 /// The books of both sides.
 #[derive(Clone)]
@@ -143,15 +150,13 @@ pub struct Summary {
     pub about: Option<String>,
 }
 
-/// What a run would do.
+/// What a run would ask, and what would wait.
 #[derive(Debug, Clone)]
 pub struct Preview {
-    /// The plan.
-    pub plan: Plan,
     /// What would be asked before it is carried out.
     pub guards: Vec<Guard>,
     /// What was asked for and would wait all the same: what a person held back, and what needs it.
-    pub held: Vec<crate::plan::Entry>,
+    pub held: Vec<Waits>,
 }
 
 /// Why a run could not go on. What was settled before stays settled.
@@ -233,19 +238,24 @@ pub async fn sync(session: &Session, request: &Request) -> Result<Summary, RunEr
     }
 }
 
-/// Reads both sides and says what a sync would do. Writes nothing to either remote system.
+/// Reads both sides and says what a sync would do: hands each entry of the plan to `each`, in its order.
+/// Writes nothing to either remote system.
 ///
 /// # Errors
 /// [`RunError`] where a side cannot be read or the database fails.
-pub async fn preview(session: &Session) -> Result<Preview, RunError> {
-    preview_of(session, &Scope::default()).await
+pub async fn preview(session: &Session, each: impl FnMut(&Entry)) -> Result<Preview, RunError> {
+    preview_of(session, &Scope::default(), each).await
 }
 
 /// [`preview`] of a sync with a scope.
 ///
 /// # Errors
 /// As [`preview`].
-pub async fn preview_of(session: &Session, scope: &Scope) -> Result<Preview, RunError> {
+pub async fn preview_of(
+    session: &Session,
+    scope: &Scope,
+    mut each: impl FnMut(&Entry),
+) -> Result<Preview, RunError> {
     let mut work = Work::new(session, None, scope);
     let profiles = work.profiles().await?;
     work.recognise(&profiles)?;
@@ -257,17 +267,23 @@ pub async fn preview_of(session: &Session, scope: &Scope) -> Result<Preview, Run
             return Err(failure.into());
         }
     }
-    let (mut plan, policy, _) = work.plan(&profiles)?;
-    if named::lists(&mut work, &plan).await? {
-        (plan, _, _) = work.plan(&profiles)?;
-    }
-    guards.extend(guard(&plan, &policy, work.ended_lately()?));
-    work.note_shown(&plan, &guards)?;
+    let planned = if scope.is_narrow() {
+        let mut planned = work.plan(&profiles, &mut |_| {})?;
+        if named::lists(&mut work, &planned).await? {
+            planned = work.plan(&profiles, &mut |_| {})?;
+        }
+        planned.each(&mut each)?;
+        planned
+    } else {
+        work.plan(&profiles, &mut each)?
+    };
+    guards.extend(planned.guards(work.ended_lately()?));
+    work.note_shown(planned.shown(), &guards)?;
     let Waiting {
         held, dependent, ..
     } = work.waiting;
     let held = held.into_iter().chain(dependent).collect();
-    Ok(Preview { plan, guards, held })
+    Ok(Preview { guards, held })
 }
 
 enum Ended {
@@ -300,36 +316,36 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
             return Ok(Ended::Done);
         }
         if !approves(approved.as_ref(), &empty) {
-            work.note_shown(&Plan::default(), &empty)?;
+            work.note_shown(Vec::new(), &empty)?;
             return Ok(Ended::Asked(empty));
         }
-        let (mut plan, policy, mut situation) = work.plan(&profiles)?;
-        if named::lists(work, &plan).await? {
-            (plan, _, situation) = work.plan(&profiles)?;
+        let mut planned = work.plan(&profiles, &mut |_| {})?;
+        if named::lists(work, &planned).await? {
+            planned = work.plan(&profiles, &mut |_| {})?;
         }
-        if ends::sources(work, &mut plan).await? {
-            (plan, _, situation) = work.plan(&profiles)?;
+        let (changed, missed) = ends::sources(work, &planned).await?;
+        if changed {
+            planned = work.plan(&profiles, &mut |_| {})?;
         }
-        let reasons = guard(&plan, &policy, lately);
+        planned.leave(&missed);
+        let reasons = planned.guards(lately);
         // What was held back once stays held back, also where less than a mass of it is left.
         if !reasons.is_empty() || held > 0 {
             let Some(approved) = &approved else {
-                work.note_shown(&plan, &reasons)?;
-                let known = Some((plan, situation));
+                work.note_shown(planned.shown(), &reasons)?;
                 credits::read(work, request).await?;
-                conclude::conclude(work, &profiles, &kinds, known)?;
+                conclude::conclude(work, &profiles, &kinds, Some(planned))?;
                 return Ok(Ended::Asked(reasons));
             };
-            let waiting = plan.clone();
-            held = hold(&mut plan, approved);
+            held = planned.hold(approved);
             if held > 0 {
                 // The next yes is for these.
-                work.note_shown(&waiting, &[])?;
+                work.note_shown(planned.shown(), &[])?;
             }
         }
         work.last_round = round + 1 == ROUNDS;
-        let again = apply::apply(work, &plan, &situation, &kinds).await?;
-        known = (held == 0 && !plan.asks_for(&kinds)).then_some((plan, situation));
+        let again = apply::apply(work, &mut planned, &kinds).await?;
+        known = (held == 0 && !planned.asks_for(&kinds)).then_some(planned);
         if !again || !work.failures.is_empty() || work.last_round {
             break;
         }
@@ -439,11 +455,7 @@ impl<'a> Work<'a> {
 
     /// Whether the run is about a record.
     fn is_about(&self, record: &RecordKey) -> bool {
-        match &self.scope.about {
-            About::Everything => true,
-            About::Kinds(kinds) => kinds.contains(&record.kind),
-            About::Records(_) | About::Slice(_) => self.named.contains(record),
-        }
+        self.scope.is_about(record, &self.named)
     }
 
     /// Reads what the run is about: lists, or the records that were named. With `Some`, ends are looked
@@ -462,24 +474,6 @@ impl<'a> Work<'a> {
             guards.extend(ends::look(self, full).await?);
         }
         Ok(guards)
-    }
-
-    fn plan(
-        &mut self,
-        profiles: &PerSide<Profile>,
-    ) -> Result<(Plan, crate::plan::Policy, situation::Loaded), RunError> {
-        self.report(|progress| progress.begin(Stage::Planning));
-        let mut policy = situation::policy(self.session, profiles)?;
-        if let About::Slice(slice) = &self.scope.about {
-            // Whoever asks for old documents by their dates means them.
-            policy.start_date = policy.start_date.map(|start| start.min(slice.from));
-        }
-        let (store, pairing) = (&self.session.store, self.session.pairing.id);
-        let mut loaded = situation::load(store, pairing, self.now())?;
-        names::rename(&mut loaded.situation, store, pairing, profiles)?;
-        let mut plan = plan(&loaded.situation, &policy)?;
-        self.waiting = scope::narrow(self.scope, &mut self.named, &mut plan, &mut loaded);
-        Ok((plan, policy, loaded))
     }
 
     /// What the records that were asked for are called.
@@ -504,13 +498,13 @@ impl<'a> Work<'a> {
         let Waiting {
             held, dependent, ..
         } = &self.waiting;
-        let line = |entry: &crate::plan::Entry, message: Said| -> LogWrite {
-            settle::line(entry, LogOutcome::Blocked, None, message)
+        let line = |waits: &Waits, message: Said| -> LogWrite {
+            settle::line(&waits.entry, LogOutcome::Blocked, None, message)
         };
-        let held_lines = held.iter().map(|entry| line(entry, Said::HeldBack));
+        let held_lines = held.iter().map(|waits| line(waits, Said::HeldBack));
         let needs = dependent
             .iter()
-            .map(|entry| line(entry, Said::OutsideOfRun));
+            .map(|waits| line(waits, Said::OutsideOfRun));
         let lines: Vec<LogWrite> = held_lines.chain(needs).collect();
         self.counts.held = (held.len() + dependent.len()) as u64;
         if lines.is_empty() {
@@ -536,8 +530,7 @@ impl<'a> Work<'a> {
     }
 
     /// Takes note of what a person is shown, so that a yes is a yes to that.
-    fn note_shown(&self, plan: &Plan, guards: &[Guard]) -> Result<(), StoreError> {
-        let mut entries = shown(plan);
+    fn note_shown(&self, mut entries: Vec<String>, guards: &[Guard]) -> Result<(), StoreError> {
         entries.extend(guards.iter().filter_map(Guard::digest));
         let (store, pairing) = (&self.session.store, self.session.pairing.id);
         store.note_shown(pairing, &entries, self.now())

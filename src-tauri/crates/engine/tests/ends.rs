@@ -434,7 +434,9 @@ async fn a_site_that_went_back_in_time_stops_and_asks() {
                 if *count >= 4 && titles.len() == 3
         ));
     }
-    let shown = engine::run::preview(&bench.session()).await.unwrap();
+    let shown = engine::run::preview(&bench.session(), |_| {})
+        .await
+        .unwrap();
     assert!(matches!(shown.guards[..], [Guard::WentBack { .. }]));
     assert_eq!(xero(&bench), was);
     // Accepted: what it lacks is carried over again, what took a name is another, nothing is voided.

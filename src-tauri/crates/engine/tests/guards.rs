@@ -95,7 +95,9 @@ async fn what_was_shown_and_is_another_by_now_is_shown_again() {
     bench.sync().await.unwrap();
     ask_from(&bench, 1);
     due_on_christmas_eve(&bench, &["A-1"]);
-    engine::run::preview(&bench.session()).await.unwrap();
+    engine::run::preview(&bench.session(), |_| {})
+        .await
+        .unwrap();
     edit_invoice(&bench.xero, "A-1", |invoice| {
         invoice.due_date = NaiveDate::from_ymd_opt(2027, 1, 1);
     });

@@ -264,7 +264,7 @@ async fn what_a_person_held_back_waits_with_what_needs_it_and_says_so() {
         about: About::Everything,
         held: BTreeSet::from([held]),
     };
-    let shown = preview_of(&bench.session(), &scope).await.unwrap();
+    let shown = preview_of(&bench.session(), &scope, |_| {}).await.unwrap();
     assert_eq!(shown.held.len(), 4, "the contact and its three invoices");
     let first = run(&bench, scope.clone()).await;
     assert_eq!(
@@ -293,7 +293,7 @@ async fn what_was_held_back_stays_held_back_when_it_changes_again() {
         about: About::Everything,
         held: BTreeSet::from([x_invoice(&bench, "A-1")]),
     };
-    preview_of(&bench.session(), &scope).await.unwrap();
+    preview_of(&bench.session(), &scope, |_| {}).await.unwrap();
     edit_invoice(&bench.xero, "A-1", |it| it.due_date = due(28));
     let run = run(&bench, scope).await;
     assert_eq!((run.counts.held, run.counts.updated), (1, 0));

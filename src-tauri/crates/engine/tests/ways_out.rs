@@ -115,12 +115,8 @@ async fn figures_that_differ_are_chosen_or_corrected() {
         let (bench, found) = not_kept().await;
         let (_, offered) = found.cause.choice().unwrap();
         assert!(offered.contains(&winner));
-        let chosen = match winner {
-            ledger::Side::Xero => engine::run::situation::chosen::KEEP_XERO,
-            ledger::Side::Erpnext => engine::run::situation::chosen::KEEP_ERPNEXT,
-        };
-        let choice = ledger::RemoteId::new(chosen);
-        bench.store.choose_candidate(found.id, &choice).unwrap();
+        let decision = store::Decision::Keep(winner);
+        bench.store.decide(found.id, &decision).unwrap();
         ends(&bench, 1).await;
         assert_eq!(email(&bench), [left, left].map(|it| it.map(str::to_owned)));
     }

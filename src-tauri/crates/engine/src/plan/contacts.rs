@@ -31,28 +31,17 @@ pub(super) enum ContactState {
     Blocked,
 }
 
-/// The counterparts of all contacts of either side.
+/// The contacts that a plan decides about, of either side.
 pub(super) type Contacts = BTreeMap<(Side, RemoteId), ContactState>;
 
+/// Decides about the contacts. `invoiced` are those that a Xero invoice without a link is made out to.
 pub(super) fn plan_contacts(
     situation: &Situation,
+    invoiced: &BTreeSet<&RemoteId>,
     policy: &Policy,
     entries: &mut Vec<Entry>,
 ) -> Contacts {
-    let mut contacts: Contacts = situation
-        .contacts
-        .iter()
-        .map(|(key, link)| {
-            let other = link.other.clone();
-            (
-                key.clone(),
-                ContactState::Known {
-                    other,
-                    archived: link.other_archived,
-                },
-            )
-        })
-        .collect();
+    let mut contacts = Contacts::new();
     for pair in &situation.pairs {
         if let Some(entry) = linked(situation, policy, pair) {
             if let (Some((side, here)), Outcome::Problem { .. }) = (alone(pair), &entry.outcome) {
@@ -66,7 +55,7 @@ pub(super) fn plan_contacts(
     let erpnext: Vec<&SideRecord> = situation
         .unlinked_of(Kind::Contact, Side::Erpnext)
         .collect();
-    let matches = match_records(Kind::Contact, situation, &xero, &erpnext, &|_, _| None);
+    let matches = match_records(situation, &xero, &erpnext, &|_, _| None);
     let mut done = (BTreeSet::new(), BTreeSet::new());
     let mut names = Names::of(situation, (&xero, &erpnext), &matches.pairs);
     for (left, right, reason) in matches.pairs {
@@ -120,10 +109,6 @@ pub(super) fn plan_contacts(
     }
     // Xero turns a supplier into a customer with its first sales invoice without telling
     // (Xero developer docs, "Contacts", If-Modified-Since), so the invoices are asked as well.
-    let invoiced: BTreeSet<&RemoteId> = situation
-        .unlinked_of(Kind::Invoice, Side::Xero)
-        .filter_map(|record| record.record.as_invoice().map(|invoice| &invoice.contact))
-        .collect();
     for (side, records, done) in [
         (Side::Xero, &xero, &done.0),
         (Side::Erpnext, &erpnext, &done.1),

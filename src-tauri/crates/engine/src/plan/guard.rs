@@ -1,11 +1,9 @@
 //! What a plan must be confirmed for by a person before anything is written.
 
-use std::collections::BTreeSet;
-
 use ledger::Side;
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Plan, PlannedWrite, Policy};
+use super::{Entry, PlannedWrite, Policy};
 use crate::books::Change;
 use crate::digest;
 
@@ -99,45 +97,54 @@ fn weighs(entry: &Entry) -> bool {
     writes.any(|write| weight(entry, write) != Weight::None)
 }
 
-/// The reasons to ask before this plan is carried out. `lately` is how many records were ended in the
-/// last day without a person having said yes: many small plans are a large one.
-pub fn guard(plan: &Plan, policy: &Policy, lately: u32) -> Vec<Guard> {
-    let (mut voids, mut updates) = (0_u32, 0_u32);
-    for (entry, write) in plan.writes() {
-        match weight(entry, write) {
-            Weight::None => {}
-            Weight::Changes => updates += 1,
-            Weight::Ends => voids += 1,
+/// How many records a plan ends or changes that people know.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    ends: u32,
+    changes: u32,
+}
+
+impl Tally {
+    /// Counts an entry of the plan.
+    pub fn add(&mut self, entry: &Entry) {
+        for write in entry.writes() {
+            match weight(entry, write) {
+                Weight::None => {}
+                Weight::Changes => self.changes += 1,
+                Weight::Ends => self.ends += 1,
+            }
         }
     }
-    let mut reasons = Vec::new();
-    if voids > 0 && voids.saturating_add(lately) >= policy.ask_from_voids {
-        reasons.push(Guard::ManyVoids {
-            count: voids,
-            lately,
-            threshold: policy.ask_from_voids,
-        });
+
+    /// Counts what another has counted.
+    pub const fn join(&mut self, other: Self) {
+        self.ends += other.ends;
+        self.changes += other.changes;
     }
-    if updates >= policy.ask_from_updates {
-        reasons.push(Guard::ManyUpdates {
-            count: updates,
-            threshold: policy.ask_from_updates,
-        });
+
+    /// The reasons to ask before the plan is carried out. `lately` is how many records were ended in the
+    /// last day without a person having said yes: many small plans are a large one.
+    pub fn guards(self, policy: &Policy, lately: u32) -> Vec<Guard> {
+        let mut reasons = Vec::new();
+        if self.ends > 0 && self.ends.saturating_add(lately) >= policy.ask_from_voids {
+            reasons.push(Guard::ManyVoids {
+                count: self.ends,
+                lately,
+                threshold: policy.ask_from_voids,
+            });
+        }
+        if self.changes >= policy.ask_from_updates {
+            reasons.push(Guard::ManyUpdates {
+                count: self.changes,
+                threshold: policy.ask_from_updates,
+            });
+        }
+        reasons
     }
-    reasons
 }
 
-/// What a yes to this plan is a yes to: the digests of its entries that end or change a record which
-/// people know.
-pub fn shown(plan: &Plan) -> Vec<String> {
-    let weighing = plan.entries.iter().filter(|entry| weighs(entry));
-    weighing.map(digest::entry).collect()
-}
-
-/// Takes entries that end or change a record, and that were not shown, out of a plan; how many.
-pub fn hold(plan: &mut Plan, shown: &BTreeSet<String>) -> u32 {
-    let before = plan.entries.len();
-    plan.entries
-        .retain(|entry| !weighs(entry) || shown.contains(&digest::entry(entry)));
-    u32::try_from(before - plan.entries.len()).unwrap_or(u32::MAX)
+/// What a yes to an entry is remembered by, where it ends or changes a record which people know. A yes to
+/// a plan is a yes to these.
+pub fn shown(entry: &Entry) -> Option<String> {
+    weighs(entry).then(|| digest::entry(entry))
 }

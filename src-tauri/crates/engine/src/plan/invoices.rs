@@ -5,6 +5,8 @@ mod in_full;
 mod merged;
 mod unlinked;
 
+use std::collections::BTreeMap;
+
 use ledger::agreement::{STATE, amount_due_difference, invoice_differences, same_content};
 use ledger::problem::Difference;
 use ledger::{Cause, Document, DocumentState, Kind, RemoteId, Side};
@@ -12,32 +14,29 @@ use ledger::{Cause, Document, DocumentState, Kind, RemoteId, Side};
 use self::merged::BaseInvoices;
 use super::contacts::{ContactState, Contacts, vanished};
 use super::{
-    Entry, LinkedPair, Outcome, Policy, SideRecord, Situation, double, mark, unless_refused,
+    ContactLink, Entry, LinkedPair, Outcome, Policy, SideRecord, Situation, double, mark,
+    unless_refused,
 };
 
-pub(super) fn plan_invoices(
-    situation: &Situation,
-    policy: &Policy,
-    contacts: &Contacts,
-    entries: &mut Vec<Entry>,
-) {
-    let planner = Planner {
-        situation,
-        policy,
-        contacts,
-    };
-    for pair in &situation.pairs {
-        if let Some(entry) = planner.linked(pair) {
-            entries.push(entry);
-        }
-    }
-    planner.unlinked(entries);
+/// Decides about single documents.
+pub(super) struct Planner<'a> {
+    pub situation: &'a Situation,
+    pub policy: &'a Policy,
+    /// The contacts that this plan decides about.
+    pub contacts: &'a Contacts,
+    /// Counterparts of contacts that are not in the situation.
+    pub named: &'a BTreeMap<(Side, RemoteId), ContactLink>,
 }
 
-struct Planner<'a> {
-    situation: &'a Situation,
-    policy: &'a Policy,
-    contacts: &'a Contacts,
+/// Where the counterpart of a contact stands.
+#[derive(Debug, Clone, Copy)]
+enum Counterpart<'a> {
+    /// It exists.
+    Known { other: &'a RemoteId, archived: bool },
+    /// This plan creates it.
+    Planned,
+    /// It cannot be synced now.
+    Blocked,
 }
 
 /// Two records of one invoice, with the invoices unwrapped.
@@ -86,7 +85,7 @@ impl<'a> Both<'a> {
 
 impl Planner<'_> {
     /// An invoice that is linked.
-    fn linked(&self, pair: &LinkedPair) -> Option<Entry> {
+    pub(super) fn linked(&self, pair: &LinkedPair) -> Option<Entry> {
         if pair.kind() != Some(Kind::Invoice) {
             return None;
         }
@@ -221,27 +220,50 @@ impl Planner<'_> {
         self.are_one(&xero.contact, &erpnext.contact) == Some(true)
     }
 
+    /// Where the counterpart of a contact stands.
+    fn counterpart(&self, side: Side, id: &RemoteId) -> Option<Counterpart<'_>> {
+        let key = (side, id.clone());
+        match self.contacts.get(&key) {
+            Some(ContactState::Known { other, archived }) => {
+                let archived = *archived;
+                Some(Counterpart::Known { other, archived })
+            }
+            Some(ContactState::Planned) => Some(Counterpart::Planned),
+            Some(ContactState::Blocked) => Some(Counterpart::Blocked),
+            None => {
+                let link = self.named.get(&key);
+                let link = link.or_else(|| self.situation.contacts.get(&key))?;
+                Some(Counterpart::Known {
+                    other: &link.other,
+                    archived: link.other_archived,
+                })
+            }
+        }
+    }
+
     /// Whether a Xero contact and an ERPNext customer are one; `None` where one of them needs a person
     /// first.
-    fn are_one(&self, xero: &RemoteId, erpnext: &RemoteId) -> Option<bool> {
+    pub(super) fn are_one(&self, xero: &RemoteId, erpnext: &RemoteId) -> Option<bool> {
         // The invoices of a merged contact are still with its own customer in ERPNext.
         let merged = self.situation.merged.iter().any(|(from, into)| {
             into == xero
                 && matches!(
-                    self.contacts.get(&(Side::Xero, from.clone())),
-                    Some(ContactState::Known { other, .. }) if other == erpnext
+                    self.counterpart(Side::Xero, from),
+                    Some(Counterpart::Known { other, .. }) if other == erpnext
                 )
         });
         if merged {
             return Some(true);
         }
-        let of = |side: Side, id: &RemoteId| self.contacts.get(&(side, id.clone()));
-        match (of(Side::Xero, xero), of(Side::Erpnext, erpnext)) {
-            (Some(ContactState::Known { other, .. }), _) => Some(other == erpnext),
+        match (
+            self.counterpart(Side::Xero, xero),
+            self.counterpart(Side::Erpnext, erpnext),
+        ) {
+            (Some(Counterpart::Known { other, .. }), _) => Some(other == erpnext),
             // Known to be another's, or about to become a contact of its own over there.
-            (_, Some(ContactState::Known { .. } | ContactState::Planned))
-            | (Some(ContactState::Planned), _) => Some(false),
-            (Some(ContactState::Blocked) | None, Some(ContactState::Blocked) | None) => None,
+            (_, Some(Counterpart::Known { .. } | Counterpart::Planned))
+            | (Some(Counterpart::Planned), _) => Some(false),
+            (Some(Counterpart::Blocked) | None, Some(Counterpart::Blocked) | None) => None,
         }
     }
 }

@@ -12,10 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(in crate::plan) use invoices::number_key;
 
-use ledger::{Kind, Record, RemoteId, Side};
+use ledger::{Kind, RemoteId, Side};
 use serde::{Deserialize, Serialize};
 
-use super::{Choice, PerSide, SideRecord, Situation};
+use super::{Choice, PerSide, Situation};
 
 /// How two records were recognised as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -85,12 +85,30 @@ pub struct Ambiguous {
 /// Whether a Xero contact and an ERPNext customer are one; `None` where that is not settled yet.
 pub type SameContact<'a> = &'a dyn Fn(&RemoteId, &RemoteId) -> Option<bool>;
 
+/// What matching sees of a record: of a contact all of it, of a document its [`super::Card`].
+pub(super) trait Seen: Sized {
+    /// The kind of these records.
+    const KIND: Kind;
+    /// The record's identity.
+    fn id(&self) -> &RemoteId;
+    /// The counterpart's identity, where our marker is on the record.
+    fn marker(&self) -> Option<&RemoteId>;
+    /// Whether the record has come to its end.
+    fn ended(&self) -> bool;
+    /// Whether what an ended record says of its counterpart still counts: a voided document stands
+    /// for nothing, and one that was taken back must not claim what it was made from.
+    const ENDED_MAY_HINT: bool;
+    /// Whether what Xero's record says of its counterpart agrees with what the two say themselves.
+    fn hint_is_right(&self, erpnext: &Self, same_contact: SameContact<'_>) -> bool;
+    /// Recognises the records that are still open by what they say themselves.
+    fn resolve(state: &mut State<'_, Self>, same_contact: SameContact<'_>);
+}
+
 /// Matches the unlinked records of a kind. `same_contact` is asked of the contacts of documents.
-pub fn match_records(
-    kind: Kind,
+pub(super) fn match_records<T: Seen>(
     situation: &Situation,
-    xero: &[&SideRecord],
-    erpnext: &[&SideRecord],
+    xero: &[&T],
+    erpnext: &[&T],
     same_contact: SameContact<'_>,
 ) -> Matches {
     let mut state = State {
@@ -102,34 +120,32 @@ pub fn match_records(
         },
         matches: Matches::default(),
     };
-    state.by_person(kind, situation);
+    state.by_person(situation);
     state.by_marker(same_contact);
     for side in Side::BOTH {
-        state.leave_new(kind, side, situation);
+        state.leave_new(side, situation);
     }
-    match kind {
-        Kind::Contact => contacts::resolve(&mut state),
-        Kind::Invoice => invoices::resolve(&mut state, same_contact),
-    }
+    T::resolve(&mut state, same_contact);
     state.matches.pairs.sort_unstable();
     state.matches
 }
 
-struct State<'a> {
-    xero: &'a [&'a SideRecord],
-    erpnext: &'a [&'a SideRecord],
+/// Records that are being matched.
+pub(super) struct State<'a, T> {
+    xero: &'a [&'a T],
+    erpnext: &'a [&'a T],
     open: PerSide<BTreeSet<usize>>,
     matches: Matches,
 }
 
-impl State<'_> {
+impl<T: Seen> State<'_, T> {
     fn pair(&mut self, xero: usize, erpnext: usize, reason: MatchReason) {
         self.open.xero.remove(&xero);
         self.open.erpnext.remove(&erpnext);
         self.matches.pairs.push((xero, erpnext, reason));
     }
 
-    fn by_person(&mut self, kind: Kind, situation: &Situation) {
+    fn by_person(&mut self, situation: &Situation) {
         for choice in &situation.choices {
             let Choice::Same {
                 kind: of,
@@ -139,7 +155,7 @@ impl State<'_> {
             else {
                 continue;
             };
-            if *of != kind {
+            if *of != T::KIND {
                 continue;
             }
             let left = self
@@ -147,13 +163,13 @@ impl State<'_> {
                 .xero
                 .iter()
                 .copied()
-                .find(|i| self.xero[*i].id == *xero);
+                .find(|i| self.xero[*i].id() == xero);
             let right = self
                 .open
                 .erpnext
                 .iter()
                 .copied()
-                .find(|i| self.erpnext[*i].id == *erpnext);
+                .find(|i| self.erpnext[*i].id() == erpnext);
             if let (Some(left), Some(right)) = (left, right) {
                 self.pair(left, right, MatchReason::Person);
             }
@@ -179,20 +195,20 @@ impl State<'_> {
             .open
             .xero
             .iter()
-            .map(|index| (&self.xero[*index].id, *index))
+            .map(|index| (self.xero[*index].id(), *index))
             .collect();
         let found: Vec<(usize, usize)> = self
             .open
             .erpnext
             .iter()
             .filter_map(|index| {
-                let marker = self.erpnext[*index].marker.as_ref()?;
+                let marker = self.erpnext[*index].marker()?;
                 by_id.get(marker).map(|xero| (*xero, *index))
             })
             .collect();
         // A cancelled document keeps its marker; the live one that took its place goes first.
         let mut found = found;
-        found.sort_by_key(|(_, erpnext)| self.erpnext[*erpnext].record.ended());
+        found.sort_by_key(|(_, erpnext)| self.erpnext[*erpnext].ended());
         for (xero, erpnext) in found {
             if self.open.xero.contains(&xero) {
                 self.pair(xero, erpnext, MatchReason::Marker);
@@ -202,8 +218,8 @@ impl State<'_> {
             .open
             .erpnext
             .iter()
-            .filter(|index| self.erpnext[**index].marker.is_none())
-            .map(|index| (&self.erpnext[*index].id, *index))
+            .filter(|index| self.erpnext[**index].marker().is_none())
+            .map(|index| (self.erpnext[*index].id(), *index))
             .collect();
         let found: Vec<(usize, usize)> = self
             .open
@@ -211,23 +227,11 @@ impl State<'_> {
             .iter()
             .filter_map(|index| {
                 let record = self.xero[*index];
-                // A voided invoice stands for nothing: one that was taken back must not claim the
-                // document that it was made from.
-                if matches!(record.record, Record::Invoice(_)) && record.record.ended() {
+                if record.ended() && !T::ENDED_MAY_HINT {
                     return None;
                 }
-                let marker = record.marker.as_ref()?;
-                let erpnext = *by_id.get(marker)?;
-                let agrees = match (&record.record, &self.erpnext[erpnext].record) {
-                    (Record::Contact(left), Record::Contact(right)) => {
-                        contacts::number_is_right(left, right)
-                    }
-                    (Record::Invoice(left), Record::Invoice(right)) => {
-                        same_contact(&left.contact, &right.contact) == Some(true)
-                            && invoices::alike(left, right)
-                    }
-                    _ => false,
-                };
+                let erpnext = *by_id.get(record.marker()?)?;
+                let agrees = record.hint_is_right(self.erpnext[erpnext], same_contact);
                 agrees.then_some((*index, erpnext))
             })
             .collect();
@@ -240,15 +244,15 @@ impl State<'_> {
 
     /// Records of which a person said that they are new, and ERPNext records whose marker names a
     /// Xero record that is not here, take no further part.
-    fn leave_new(&mut self, kind: Kind, side: Side, situation: &Situation) {
+    fn leave_new(&mut self, side: Side, situation: &Situation) {
         let records = match side {
             Side::Xero => self.xero,
             Side::Erpnext => self.erpnext,
         };
         self.open.get_mut(side).retain(|index| {
             let record = records[*index];
-            let orphan = side == Side::Erpnext && record.marker.is_some();
-            !orphan && !situation.is_new(kind, side, &record.id)
+            let orphan = side == Side::Erpnext && record.marker().is_some();
+            !orphan && !situation.is_new(T::KIND, side, record.id())
         });
     }
 }

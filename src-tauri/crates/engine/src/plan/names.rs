@@ -8,10 +8,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::contact::folded_name;
-use ledger::{Cause, Contact, Document, Kind, RemoteId, Side};
+use ledger::{Cause, Contact, DocumentState, Kind, RemoteId, Side};
 
 use super::matching::number_key;
-use super::{SideRecord, Situation};
+use super::{Card, PerSide, SideRecord, Situation};
 
 /// Who has a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,9 +130,20 @@ impl Names {
 /// The document numbers in use on both sides, with the document that has each, where it is known.
 pub(super) struct Numbers(BTreeMap<(Side, String), Option<RemoteId>>);
 
+/// The number of a new document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Number {
+    /// Its own.
+    Own,
+    /// One behind its own, because a person said that it and the document that has its number are two.
+    Behind(String),
+    /// None: it is taken.
+    Taken(Box<Cause>),
+}
+
 impl Numbers {
     /// The numbers of linked documents that a new one could collide with, and of all without a link.
-    pub(super) fn of(situation: &Situation) -> Self {
+    pub(super) fn of(situation: &Situation, unlinked: &PerSide<&[&Card]>) -> Self {
         let mut numbers = BTreeMap::new();
         for ((side, kind, number), by) in &situation.taken {
             if *kind == Kind::Invoice {
@@ -140,42 +151,28 @@ impl Numbers {
             }
         }
         for side in Side::BOTH {
-            for record in situation.unlinked_of(Kind::Invoice, side) {
+            for card in *unlinked.get(side) {
                 // In Xero the number of a voided document is free again; in ERPNext it is the name
                 // of a document that stays.
-                if side == Side::Xero && record.record.ended() {
+                if side == Side::Xero && card.state == DocumentState::Voided {
                     continue;
                 }
-                let number = record
-                    .record
-                    .as_invoice()
-                    .and_then(|it| it.number.as_deref());
-                if let Some(number) = number {
-                    numbers.insert((side, number_key(number)), Some(record.id.clone()));
+                if let Some(number) = &card.number {
+                    numbers.insert((side, number_key(number)), Some(card.id.clone()));
                 }
             }
         }
         Self(numbers)
     }
 
-    /// The number of a new document on a side, which is then in use. Where a person said that it and
-    /// the document that has its number are two, it gets a number behind its own.
-    ///
-    /// # Errors
-    /// [`Cause::NumberTaken`].
-    pub(super) fn free_on(
-        &mut self,
-        target: Side,
-        source: &SideRecord,
-        invoice: &Document,
-        situation: &Situation,
-    ) -> Result<Option<String>, Cause> {
-        let Some(number) = &invoice.number else {
-            return Ok(None);
+    /// The number of a new document on a side, which is then in use.
+    pub(super) fn free_on(&mut self, target: Side, source: &Card, situation: &Situation) -> Number {
+        let Some(number) = &source.number else {
+            return Number::Own;
         };
         let Some(by) = self.0.get(&(target, number_key(number))).cloned() else {
             self.0.insert((target, number_key(number)), None);
-            return Ok(Some(number.clone()));
+            return Number::Own;
         };
         let new = |side: Side, id: &RemoteId| situation.is_new(Kind::Invoice, side, id);
         let two = new(target.other(), &source.id) || by.as_ref().is_some_and(|it| new(target, it));
@@ -183,13 +180,13 @@ impl Numbers {
             .filter(|_| two)
             .find(|number| !self.0.contains_key(&(target, number_key(number))));
         let Some(free) = free else {
-            return Err(Cause::NumberTaken {
+            return Number::Taken(Box::new(Cause::NumberTaken {
                 side: target,
                 number: number.clone(),
                 by,
-            });
+            }));
         };
         self.0.insert((target, number_key(&free)), None);
-        Ok(Some(free))
+        Number::Behind(free)
     }
 }

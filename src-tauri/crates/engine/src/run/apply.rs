@@ -8,81 +8,49 @@
 
 mod send;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use ledger::{Kind, Said, Side};
 use store::{LinkState, LinkWrite, Settlement};
 
 use self::send::send;
 use super::agreed::{Seen, base_moves};
+use super::planned::{Decided, Planned};
 use super::settle::{self, Purpose, Ticket};
-use super::situation::Loaded;
 use super::{RunError, Work};
 use crate::books::BooksError;
-use crate::plan::{Entry, Outcome, PerSide, Plan, PlannedWrite, SideRecord};
+use crate::plan::{Entry, Outcome, PerSide, PlannedWrite, SideRecord};
 use crate::progress::Stage;
 
 /// How many settlements without a write go into one transaction.
 const SETTLE_AT_ONCE: usize = 500;
 
-/// How many entries of a side are under way at once: some batches of the largest kind.
-const SLICE: usize = 1_000;
-
 /// Carries the plan out for these kinds. Returns whether records changed under our hands, so that
 /// reading and planning again is worth while.
 pub(super) async fn apply(
     work: &mut Work<'_>,
-    plan: &Plan,
-    loaded: &Loaded,
+    planned: &mut Planned,
     kinds: &[Kind],
 ) -> Result<bool, RunError> {
     work.report(|progress| {
         progress.begin(Stage::Writing);
-        let records = plan
-            .entries
-            .iter()
-            .filter(|entry| kinds.contains(&entry.kind) && !entry.writes().is_empty())
-            .count();
-        progress.total = Some(records as u64);
+        progress.total = Some(planned.writes(kinds));
     });
     let mut again = false;
     for kind in Kind::ALL.into_iter().filter(|kind| kinds.contains(kind)) {
         work.report(|progress| progress.kind = Some(kind));
-        for entries in slices(plan, kind) {
+        for places in planned.to_do(kind) {
+            let of_slice: BTreeSet<usize> = places.iter().copied().collect();
+            let decided = planned.decided(places)?;
+            let entries = decided.entries.iter();
             let jobs = entries
-                .into_iter()
-                .filter_map(|entry| Job::new(entry, loaded))
+                .filter(|(place, _)| of_slice.contains(place))
+                .filter_map(|(_, entry)| Job::new(entry, &decided))
                 .collect();
             again |= carry_out(work, jobs).await?;
         }
     }
     Ok(again)
-}
-
-/// The entries of a kind with something to do, slice by slice, so that what is under way stays small
-/// however much there is to do. Each slice has work for both sides while there is any.
-fn slices(plan: &Plan, kind: Kind) -> Vec<Vec<&Entry>> {
-    let mut waiting: PerSide<VecDeque<&Entry>> = PerSide::default();
-    for entry in plan.entries.iter().filter(|entry| entry.kind == kind) {
-        let first = entry.writes().first().map(|write| write.target);
-        match (&entry.outcome, first) {
-            (Outcome::Agrees | Outcome::OutOfScope(_) | Outcome::Problem { .. }, _) => {}
-            // What needs no write goes along with either.
-            (_, first) => waiting
-                .get_mut(first.unwrap_or(Side::Xero))
-                .push_back(entry),
-        }
-    }
-    let mut slices = Vec::new();
-    while !(waiting.xero.is_empty() && waiting.erpnext.is_empty()) {
-        let mut slice = Vec::new();
-        for side in Side::BOTH {
-            let waiting = waiting.get_mut(side);
-            slice.extend(waiting.drain(..SLICE.min(waiting.len())));
-        }
-        slices.push(slice);
-    }
-    slices
 }
 
 /// Carries out all writes of these entries; whether records changed under our hands.
@@ -150,7 +118,7 @@ enum Receipt {
 }
 
 impl<'a> Job<'a> {
-    fn new(entry: &'a Entry, loaded: &Loaded) -> Option<Self> {
+    fn new(entry: &'a Entry, decided: &Decided) -> Option<Self> {
         match &entry.outcome {
             Outcome::Link { .. } | Outcome::Rebase | Outcome::Write(_) => {}
             Outcome::Agrees | Outcome::OutOfScope(_) | Outcome::Problem { .. } => return None,
@@ -170,7 +138,7 @@ impl<'a> Job<'a> {
                 kind: entry.kind,
                 id: subject.id.clone(),
             };
-            loaded.record(&key).cloned()
+            decided.record(&key).cloned()
         };
         let records = PerSide {
             xero: find(Side::Xero),
@@ -340,7 +308,3 @@ fn next_wave(work: &Work<'_>, jobs: &mut [Job<'_>]) -> PerSide<Vec<Ticket>> {
     }
     wave
 }
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used)]
-mod tests;

@@ -12,7 +12,6 @@ use store::{
     PairingId, RecordKey, Rule, Settlement, Store, StoreError, Trigger,
 };
 
-use super::situation::Loaded;
 use super::{Request, RunError, Work};
 use crate::books::{BooksError, CreditsPass, Cursor};
 
@@ -265,7 +264,7 @@ fn stranger(work: &Work<'_>, side: Side) -> Result<bool, StoreError> {
 /// nothing of them, and leaves them as they are.
 pub(super) fn conclude(
     work: &mut Work<'_>,
-    loaded: &Loaded,
+    standing: &BTreeMap<RecordKey, store::Standing>,
     problems: &mut BTreeSet<RecordKey>,
     settlements: &mut Vec<Settlement>,
 ) -> Result<u64, StoreError> {
@@ -281,8 +280,9 @@ pub(super) fn conclude(
             continue;
         }
         let raised = exception(&customer);
-        let standing = loaded.standing.get(&customer.contact);
-        let met = standing.filter(|it| it.cause == raised.cause && it.total == raised.total);
+        let met = standing
+            .get(&customer.contact)
+            .filter(|it| it.cause == raised.cause && it.total == raised.total);
         match met {
             Some(it) if it.status == ExceptionStatus::Ignored => work.counts.ignored += 1,
             _ => exceptions += 1,

@@ -15,10 +15,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use ledger::{Kind, RemoteId, Side};
 use store::{Known, RecordKey};
 
+use super::planned::Planned;
 use super::rows::stored;
 use super::{RunError, Work, relink};
 use crate::books::{Change, Lookup, Pulled, Seen};
-use crate::plan::{Guard, Plan};
+use crate::plan::{Entry, Guard};
 
 pub(super) use back::went_back;
 pub(super) use departure::displaced;
@@ -78,47 +79,60 @@ pub(super) async fn read_named(
     Ok(())
 }
 
-/// The records that a plan would create or end others from, where they were not read in this run, are
-/// looked at once more: nothing is made from what is there no longer. Says whether to plan again, and
-/// takes out of the plan what is in question.
-pub(super) async fn sources(work: &mut Work<'_>, plan: &mut Plan) -> Result<bool, RunError> {
-    let mut asked: BTreeMap<(Side, Kind), BTreeSet<RemoteId>> = BTreeMap::new();
-    for (entry, write) in plan.writes() {
-        let source = write.target.other();
-        let subject = match source {
-            Side::Xero => &entry.xero,
-            Side::Erpnext => &entry.erpnext,
-        };
-        if let (Change::Create { .. } | Change::End { .. }, Some(subject)) =
-            (&write.change, subject)
-            && work.books(source).deletes()
-        {
-            let ids = asked.entry((source, entry.kind)).or_default();
-            ids.insert(subject.id.clone());
-        }
-    }
-    let mut changed = false;
-    for ((side, kind), mut ids) in asked {
-        let (store, pairing) = (&work.session.store, work.session.pairing.id);
-        let known = store.known(pairing, side, kind, &ids)?;
-        ids.retain(|id| {
-            known
-                .get(id)
-                .is_some_and(|known| known.pulled_at < work.began)
-        });
-        let looked = verify(work, side, kind, &ids, &Told::default()).await?;
-        changed |= looked.changed;
-        plan.entries.retain(|entry| {
-            let subject = match side {
+/// The records that these entries would create or end others from, and that were not read in this run,
+/// with the places of the entries.
+pub(super) fn unread_sources(
+    work: &Work<'_>,
+    entries: &[(usize, Entry)],
+) -> Result<Vec<(usize, RecordKey)>, RunError> {
+    let mut asked: BTreeMap<(Side, Kind), BTreeMap<RemoteId, usize>> = BTreeMap::new();
+    for (place, entry) in entries {
+        for write in entry.writes() {
+            let source = write.target.other();
+            let subject = match source {
                 Side::Xero => &entry.xero,
                 Side::Erpnext => &entry.erpnext,
             };
-            subject
-                .as_ref()
-                .is_none_or(|subject| !looked.missed.contains(&(entry.kind, subject.id.clone())))
-        });
+            if let (Change::Create { .. } | Change::End { .. }, Some(subject)) =
+                (&write.change, subject)
+                && work.books(source).deletes()
+            {
+                let ids = asked.entry((source, entry.kind)).or_default();
+                ids.insert(subject.id.clone(), *place);
+            }
+        }
     }
-    Ok(changed)
+    let mut unread = Vec::new();
+    for ((side, kind), ids) in asked {
+        let (store, pairing) = (&work.session.store, work.session.pairing.id);
+        let known = store.known(pairing, side, kind, ids.keys())?;
+        let old = |id: &RemoteId| known.get(id).is_some_and(|it| it.pulled_at < work.began);
+        let ids = ids.into_iter().filter(|(id, _)| old(id));
+        unread.extend(ids.map(|(id, place)| (place, RecordKey { side, kind, id })));
+    }
+    Ok(unread)
+}
+
+/// The records that a plan would create or end others from, where they were not read in this run, are
+/// looked at once more: nothing is made from what is there no longer. Says whether to plan again, and
+/// which of them are in question.
+pub(super) async fn sources(
+    work: &mut Work<'_>,
+    planned: &Planned,
+) -> Result<(bool, BTreeSet<RecordKey>), RunError> {
+    let mut asked: BTreeMap<(Side, Kind), BTreeSet<RemoteId>> = BTreeMap::new();
+    for key in planned.sources() {
+        let ids = asked.entry((key.side, key.kind)).or_default();
+        ids.insert(key.id.clone());
+    }
+    let (mut changed, mut missed) = (false, BTreeSet::new());
+    for ((side, kind), ids) in asked {
+        let looked = verify(work, side, kind, &ids, &Told::default()).await?;
+        changed |= looked.changed;
+        let of_side = looked.missed.into_iter();
+        missed.extend(of_side.map(|(kind, id)| RecordKey { side, kind, id }));
+    }
+    Ok((changed, missed))
 }
 
 /// Records that were not found once are looked for again.

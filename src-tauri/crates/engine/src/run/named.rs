@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use ledger::{Kind, RemoteId, Side};
 use store::RecordKey;
 
+use super::planned::Planned;
 use super::scope::About;
 use super::{RunError, Work, ends};
-use crate::books::{Change, Cursor, Lookup};
-use crate::plan::Plan;
+use crate::books::{Cursor, Lookup};
 
 /// Records of both sides, by side.
 type Ids = BTreeMap<Side, BTreeSet<RemoteId>>;
@@ -122,20 +122,12 @@ fn references(
 
 /// The lists that a record of the plan may stand in under another name or number are read to their end
 /// before it is created a second time, where the run has not read lists. Says whether any was read.
-pub(super) async fn lists(work: &mut Work<'_>, plan: &Plan) -> Result<bool, RunError> {
+pub(super) async fn lists(work: &mut Work<'_>, planned: &Planned) -> Result<bool, RunError> {
     if !matches!(work.scope.about, About::Records(_)) {
         return Ok(false);
     }
-    let mut asked: BTreeSet<(Side, Kind)> = BTreeSet::new();
-    for entry in &plan.entries {
-        for write in entry.writes() {
-            if let Change::Create { .. } = &write.change {
-                asked.insert((write.target, entry.kind));
-            }
-        }
-    }
     let mut read = false;
-    for (side, kind) in asked {
+    for (side, kind) in planned.creates() {
         if work.looked_through.insert((side, kind)) {
             look_through(work, side, kind).await?;
             read = true;

@@ -8,8 +8,9 @@ use ledger::{MappingKind, Mappings, Record, Said, Side};
 use store::{LogOutcome, LogWrite, PairingId, Store, StoreError};
 
 use super::Session;
+use super::situation::Slice;
 use crate::books::Profile;
-use crate::plan::{PerSide, Situation};
+use crate::plan::PerSide;
 
 /// Takes note of what a side's accounts and tax rates are called now. Mappings go with those that were
 /// renamed, and the log says so.
@@ -76,35 +77,65 @@ pub(super) fn mappings(
     }))
 }
 
-/// Says everything in a situation under the names of now: rows and bases that were read before a
-/// value was renamed say the same as those read after.
-pub(super) fn rename(
-    situation: &mut Situation,
-    store: &Store,
-    pairing: PairingId,
-    profiles: &PerSide<Profile>,
-) -> Result<(), StoreError> {
-    let directory = store.known_values(pairing)?;
-    let now = |kind: MappingKind, side: Side, key: &str| -> Option<String> {
-        let profile = profiles.get(side);
-        let offered = match kind {
-            MappingKind::Account => &profile.accounts,
-            MappingKind::Tax => &profile.taxes,
+/// What accounts and tax rates are called now that records may carry under an earlier name.
+#[derive(Debug, Default)]
+pub(super) struct Renaming(BTreeMap<(MappingKind, Side), BTreeMap<String, String>>);
+
+impl Renaming {
+    /// The names of now, by those that were read before.
+    pub(super) fn of(
+        store: &Store,
+        pairing: PairingId,
+        profiles: &PerSide<Profile>,
+    ) -> Result<Self, StoreError> {
+        let directory = store.known_values(pairing)?;
+        let now = |kind: MappingKind, side: Side, key: &str| -> Option<String> {
+            let profile = profiles.get(side);
+            let offered = match kind {
+                MappingKind::Account => &profile.accounts,
+                MappingKind::Tax => &profile.taxes,
+            };
+            let now = directory.present(kind, side, key, offered);
+            (now != key).then(|| now.to_owned())
         };
-        let now = directory.present(kind, side, key, offered);
-        (now != key).then(|| now.to_owned())
-    };
-    let mut other_names: BTreeMap<(MappingKind, Side), BTreeMap<String, String>> = BTreeMap::new();
-    for value in directory.values() {
-        if let Some(now) = now(value.kind, value.side, &value.key) {
-            let of_side = other_names.entry((value.kind, value.side)).or_default();
-            of_side.insert(value.key.clone(), now);
+        let mut names: BTreeMap<(MappingKind, Side), BTreeMap<String, String>> = BTreeMap::new();
+        for value in directory.values() {
+            if let Some(now) = now(value.kind, value.side, &value.key) {
+                let of_side = names.entry((value.kind, value.side)).or_default();
+                of_side.insert(value.key.clone(), now);
+            }
+        }
+        Ok(Self(names))
+    }
+
+    /// Says everything under the names of now: rows and bases that were read before a value was renamed
+    /// say the same as those read after.
+    pub(super) fn rename(&self, slice: &mut Slice) {
+        if self.0.is_empty() {
+            return;
+        }
+        for pair in &mut slice.pairs {
+            for (side, record) in [
+                (Side::Xero, &mut pair.xero),
+                (Side::Erpnext, &mut pair.erpnext),
+            ] {
+                if let Some(record) = record {
+                    self.rename_in(side, &mut record.record);
+                }
+            }
+            if let Some(base) = &mut pair.base {
+                self.rename_in(Side::Xero, &mut base.xero);
+                self.rename_in(Side::Erpnext, &mut base.erpnext);
+            }
+        }
+        for side in Side::BOTH {
+            for record in slice.unlinked.get_mut(side) {
+                self.rename_in(side, &mut record.record);
+            }
         }
     }
-    if other_names.is_empty() {
-        return Ok(());
-    }
-    let rename = |side: Side, record: &mut Record| {
+
+    fn rename_in(&self, side: Side, record: &mut Record) {
         let Record::Invoice(invoice) = record else {
             return;
         };
@@ -114,34 +145,14 @@ pub(super) fn rename(
                 (MappingKind::Tax, &mut line.tax),
             ] {
                 if let Some(known) = key
-                    && let Some(of_side) = other_names.get(&(kind, side))
+                    && let Some(of_side) = self.0.get(&(kind, side))
                     && let Some(now) = of_side.get(known)
                 {
                     known.clone_from(now);
                 }
             }
         }
-    };
-    for pair in &mut situation.pairs {
-        for (side, record) in [
-            (Side::Xero, &mut pair.xero),
-            (Side::Erpnext, &mut pair.erpnext),
-        ] {
-            if let Some(record) = record {
-                rename(side, &mut record.record);
-            }
-        }
-        if let Some(base) = &mut pair.base {
-            rename(Side::Xero, &mut base.xero);
-            rename(Side::Erpnext, &mut base.erpnext);
-        }
     }
-    for side in Side::BOTH {
-        for record in situation.unlinked.get_mut(side) {
-            rename(side, &mut record.record);
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -272,8 +283,8 @@ mod tests {
             }
         }
         // Xero's row was read anew, ERPNext's and the base were not.
-        let mut situation = Situation::default();
-        situation.pairs.push(LinkedPair {
+        let mut slice = Slice::default();
+        slice.pairs.push(LinkedPair {
             link: 1,
             xero: Some(held(invoice("4100", "OUT"))),
             erpnext: Some(held(invoice("Sales", "VAT @ 20"))),
@@ -283,15 +294,16 @@ mod tests {
             }),
         });
         let waiting = held(invoice("Sales", "VAT @ 20"));
-        situation.unlinked.erpnext.push(waiting);
-        rename(&mut situation, &store, pairing, &now).unwrap();
+        slice.unlinked.erpnext.push(waiting);
+        let renaming = Renaming::of(&store, pairing, &now).unwrap();
+        renaming.rename(&mut slice);
         let there = invoice("4000 - Trade", "VAT 20%");
-        let pair = &situation.pairs[0];
+        let pair = &slice.pairs[0];
         let base = pair.base.as_ref().unwrap();
         assert_eq!(pair.xero.as_ref().unwrap().record, base.xero);
         assert_eq!(pair.erpnext.as_ref().unwrap().record, there);
         assert_eq!(base.erpnext, there);
-        assert_eq!(situation.unlinked.erpnext[0].record, there);
+        assert_eq!(slice.unlinked.erpnext[0].record, there);
         // And the log says that both accounts were renamed.
         let said: Vec<String> = store
             .log(&store::LogQuery {

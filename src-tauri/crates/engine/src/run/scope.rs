@@ -2,8 +2,8 @@
 //!
 //! The planner knows nothing of it. What may be done about one record depends on others (their names,
 //! their numbers, who could be whose counterpart), so a plan is made from all that is to do, whatever
-//! was asked for. [`narrow`] then takes out of it, and of the exceptions that go with it, what the run
-//! is not about: that is neither written nor raised nor settled, and stays to do in the store.
+//! was asked for. [`narrow`] then says what of it, and of the exceptions that go with it, the run is
+//! not about: that is neither written nor raised nor settled, and stays to do in the store.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +11,10 @@ use chrono::NaiveDate;
 use ledger::{Kind, Side};
 use store::RecordKey;
 
-use super::situation::Loaded;
-use crate::plan::{Entry, Outcome, Plan};
+use super::planned::Decided;
+use crate::books::Change;
+use crate::digest;
+use crate::plan::{Entry, Outcome};
 
 /// What a run is about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,6 +75,11 @@ impl Scope {
         }
     }
 
+    /// Whether a part of what is to do may be left alone.
+    pub(super) fn is_narrow(&self) -> bool {
+        !self.is_everything() || !self.held.is_empty()
+    }
+
     /// Whether all records are meant, so that a run can say that both sides agree.
     pub fn is_everything(&self) -> bool {
         self.about == About::Everything
@@ -129,74 +136,161 @@ impl Scope {
     }
 }
 
+/// An entry that was asked for and waits all the same.
+#[derive(Debug, Clone)]
+pub struct Waits {
+    /// The entry, without what would be written.
+    pub entry: Entry,
+    /// The digest of the whole entry.
+    pub digest: String,
+}
+
+impl Waits {
+    /// What is kept of an entry that waits.
+    pub(super) fn of(entry: &Entry) -> Self {
+        Self {
+            entry: Entry {
+                kind: entry.kind,
+                link: entry.link,
+                xero: entry.xero.clone(),
+                erpnext: entry.erpnext.clone(),
+                outcome: Outcome::Write(Vec::new()),
+            },
+            digest: digest::entry(entry),
+        }
+    }
+}
+
 /// What of a plan waits although it was asked for.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Waiting {
     /// What a person held back.
-    pub held: Vec<Entry>,
+    pub held: Vec<Waits>,
     /// What needs a record that is held back, or that the run is not about.
-    pub dependent: Vec<Entry>,
+    pub dependent: Vec<Waits>,
     /// How many documents of a slice are left for the next run.
     pub later: u64,
 }
 
-/// Takes out of a plan, and of the exceptions it was made with, what the run is not about. `named` are
-/// the records that it is about, where it is not about all of a kind: those that were asked for, and by
-/// and by their counterparts and what they cannot be carried without.
-pub(super) fn narrow(
-    scope: &Scope,
-    named: &mut BTreeSet<RecordKey>,
-    plan: &mut Plan,
-    loaded: &mut Loaded,
-) -> Waiting {
-    if scope.is_everything() && scope.held.is_empty() {
-        return Waiting::default();
+/// What tells of an entry whether a run is about it.
+#[derive(Debug)]
+pub(super) struct Gist {
+    /// The entry's place in the plan.
+    place: usize,
+    kind: Kind,
+    keys: Vec<RecordKey>,
+    linked: bool,
+    /// Whether something is done about its records when it is carried out.
+    asks: bool,
+    /// The records that its writes wait for.
+    needs: Vec<RecordKey>,
+    /// What its records refer to.
+    parents: Vec<RecordKey>,
+    /// The day that its document is dated.
+    day: Option<NaiveDate>,
+    /// The sides on which it creates a record.
+    creates: Vec<Side>,
+}
+
+impl Gist {
+    /// The gist of an entry; the records it is about are at hand.
+    pub(super) fn of(place: usize, entry: &Entry, decided: &Decided) -> Self {
+        let keys = keys(entry);
+        let parents = keys.iter().filter_map(|key| {
+            let references = decided.record(key)?.record.references();
+            let side = key.side;
+            Some(references.into_iter().map(move |it| RecordKey {
+                side,
+                kind: it.kind,
+                id: it.id,
+            }))
+        });
+        let needs = entry.writes().iter().flat_map(|write| {
+            write.waits_for.iter().map(|it| RecordKey {
+                side: write.target.other(),
+                kind: it.kind,
+                id: it.id.clone(),
+            })
+        });
+        let creates = entry.writes().iter().filter_map(|write| {
+            matches!(write.change, Change::Create { .. }).then_some(write.target)
+        });
+        Self {
+            place,
+            kind: entry.kind,
+            linked: entry.link.is_some(),
+            asks: entry.asks(),
+            needs: needs.collect(),
+            parents: parents.flatten().collect(),
+            day: keys
+                .iter()
+                .find_map(|key| decided.record(key)?.record.day()),
+            creates: creates.collect(),
+            keys,
+        }
     }
+}
+
+/// What a run leaves alone of a plan, as places.
+#[derive(Debug, Default)]
+pub(super) struct Narrowed {
+    /// What it is not about.
+    pub outside: BTreeSet<usize>,
+    /// What a person held back.
+    pub held: BTreeSet<usize>,
+    /// What needs a record that is held back, or that the run is not about.
+    pub dependent: BTreeSet<usize>,
+    /// How many documents of a slice are left for the next run.
+    pub later: u64,
+    /// The lists in which it would create a record.
+    pub creates: BTreeSet<(Side, Kind)>,
+    /// The records of which nothing is done although something is to do.
+    pub left: BTreeSet<RecordKey>,
+}
+
+/// Says what of a plan, whose gists stand in its order, a run leaves alone. `named` are the records that
+/// it is about, where it is not about all of a kind: those that were asked for, and by and by their
+/// counterparts and what they cannot be carried without.
+pub(super) fn narrow(scope: &Scope, named: &mut BTreeSet<RecordKey>, gists: &[Gist]) -> Narrowed {
     if let About::Slice(slice) = &scope.about
         && named.is_empty()
     {
-        *named = dated(slice, plan, loaded);
+        *named = dated(slice, gists);
     }
     if matches!(scope.about, About::Records(_) | About::Slice(_)) {
-        complete(named, plan, loaded);
+        complete(named, gists);
     }
-    let is_about = |key: &RecordKey| match &scope.about {
-        About::Everything => true,
-        About::Kinds(kinds) => kinds.contains(&key.kind),
-        About::Records(_) | About::Slice(_) => named.contains(key),
-    };
-    let mut waiting = Waiting::default();
-    // The records of whose entries nothing is done.
-    let mut left: BTreeSet<RecordKey> = BTreeSet::new();
-    let mut kept = Vec::with_capacity(plan.entries.len());
+    let mut narrowed = Narrowed::default();
     // Parents come before what needs them.
-    for entry in plan.entries.drain(..) {
-        let keys = keys(&entry);
-        if !keys.iter().any(&is_about) {
-            waiting.later += u64::from(asks(&entry) && is_of(&scope.about, &keys, loaded));
-            left.extend(keys.into_iter().filter(|_| asks(&entry)));
-        } else if asks(&entry) && keys.iter().any(|key| scope.held.contains(key)) {
-            left.extend(keys);
-            waiting.held.push(entry);
-        } else if needs_one_of(&left, &entry) {
-            left.extend(keys);
-            waiting.dependent.push(entry);
+    for gist in gists {
+        let (place, keys) = (gist.place, gist.keys.iter());
+        if !keys.clone().any(|key| scope.is_about(key, named)) {
+            narrowed.later += u64::from(gist.asks && is_of(&scope.about, gist));
+            narrowed.outside.insert(place);
+            narrowed.left.extend(keys.filter(|_| gist.asks).cloned());
+        } else if gist.asks && keys.clone().any(|key| scope.held.contains(key)) {
+            narrowed.held.insert(place);
+            narrowed.left.extend(keys.cloned());
+        } else if gist.needs.iter().any(|key| narrowed.left.contains(key)) {
+            narrowed.dependent.insert(place);
+            narrowed.left.extend(keys.cloned());
         } else {
-            kept.push(entry);
+            let creates = gist.creates.iter().map(|side| (*side, gist.kind));
+            narrowed.creates.extend(creates);
         }
     }
-    plan.entries = kept;
-    loaded
-        .standing
-        .retain(|key, _| is_about(key) && !left.contains(key));
-    waiting
+    narrowed
 }
 
-/// Whether something is done about an entry's records when it is carried out.
-fn asks(entry: &Entry) -> bool {
-    match entry.outcome {
-        Outcome::Link { .. } | Outcome::Rebase | Outcome::Write(_) => true,
-        Outcome::Agrees | Outcome::OutOfScope(_) | Outcome::Problem { .. } => false,
+impl Scope {
+    /// Whether a record is one that the run is about; `named` are those, where it is not about all of a
+    /// kind.
+    pub(super) fn is_about(&self, key: &RecordKey, named: &BTreeSet<RecordKey>) -> bool {
+        match &self.about {
+            About::Everything => true,
+            About::Kinds(kinds) => kinds.contains(&key.kind),
+            About::Records(_) | About::Slice(_) => named.contains(key),
+        }
     }
 }
 
@@ -214,82 +308,50 @@ pub fn keys(entry: &Entry) -> Vec<RecordKey> {
         .collect()
 }
 
-/// Whether a write of the entry refers to one of these.
-fn needs_one_of(left: &BTreeSet<RecordKey>, entry: &Entry) -> bool {
-    entry.writes().iter().any(|write| {
-        write.waits_for.iter().any(|reference| {
-            left.contains(&RecordKey {
-                side: write.target.other(),
-                kind: reference.kind,
-                id: reference.id.clone(),
-            })
-        })
-    })
-}
-
 /// Adds the counterparts of the named records, and what these cannot be carried without: records they
 /// refer to that have no link yet. One that is linked is a matter of its own.
-fn complete(named: &mut BTreeSet<RecordKey>, plan: &Plan, loaded: &Loaded) {
-    let mut unlinked: BTreeMap<RecordKey, Vec<RecordKey>> = BTreeMap::new();
-    for entry in plan.entries.iter().filter(|entry| entry.link.is_none()) {
-        let both = keys(entry);
-        for key in &both {
-            unlinked.insert(key.clone(), both.clone());
-        }
+fn complete(named: &mut BTreeSet<RecordKey>, gists: &[Gist]) {
+    let mut unlinked: BTreeMap<&RecordKey, &[RecordKey]> = BTreeMap::new();
+    for gist in gists.iter().filter(|gist| !gist.linked) {
+        unlinked.extend(gist.keys.iter().map(|key| (key, gist.keys.as_slice())));
     }
     // What refers to others comes before these.
     for kind in Kind::ALL.into_iter().rev() {
-        for entry in plan.entries.iter().filter(|entry| entry.kind == kind) {
-            let both = keys(entry);
-            if !both.iter().any(|key| named.contains(key)) {
+        for gist in gists.iter().filter(|gist| gist.kind == kind) {
+            if !gist.keys.iter().any(|key| named.contains(key)) {
                 continue;
             }
-            for key in &both {
-                let references = loaded.record(key).map(|it| it.record.references());
-                for reference in references.unwrap_or_default() {
-                    let parent = RecordKey {
-                        side: key.side,
-                        kind: reference.kind,
-                        id: reference.id,
-                    };
-                    if let Some(both) = unlinked.get(&parent) {
-                        named.extend(both.iter().cloned());
-                    }
+            for parent in &gist.parents {
+                if let Some(both) = unlinked.get(parent) {
+                    named.extend(both.iter().cloned());
                 }
             }
-            named.extend(both);
+            named.extend(gist.keys.iter().cloned());
         }
     }
 }
 
-/// The day that a document of these records is dated.
-fn day(keys: &[RecordKey], loaded: &Loaded) -> Option<NaiveDate> {
-    let mut days = keys
-        .iter()
-        .filter_map(|key| loaded.record(key)?.record.day());
-    days.next()
-}
-
-/// Whether a document of these records is of the time of a slice.
-fn is_of(about: &About, keys: &[RecordKey], loaded: &Loaded) -> bool {
+/// Whether an entry is about a document of the time of a slice.
+fn is_of(about: &About, gist: &Gist) -> bool {
     let About::Slice(slice) = about else {
         return false;
     };
-    day(keys, loaded).is_some_and(|day| slice.from <= day && day <= slice.until)
+    gist.day
+        .is_some_and(|day| slice.from <= day && day <= slice.until)
 }
 
 /// The documents of a slice: all of whom nothing is to be done, and some of the others.
-fn dated(slice: &Slice, plan: &Plan, loaded: &Loaded) -> BTreeSet<RecordKey> {
-    let of_the_time = plan.entries.iter().filter_map(|entry| {
-        let day = day(&keys(entry), loaded)?;
-        (slice.from <= day && day <= slice.until).then_some((day, entry))
+fn dated(slice: &Slice, gists: &[Gist]) -> BTreeSet<RecordKey> {
+    let of_the_time = gists.iter().filter_map(|gist| {
+        let day = gist.day?;
+        (slice.from <= day && day <= slice.until).then_some((day, gist))
     });
-    let (mut asking, others): (Vec<_>, Vec<_>) = of_the_time.partition(|(_, entry)| asks(entry));
+    let (mut asking, others): (Vec<_>, Vec<_>) = of_the_time.partition(|(_, gist)| gist.asks);
     asking.sort_by_key(|(day, _)| std::cmp::Reverse(*day));
     asking
         .into_iter()
         .take(slice.most)
         .chain(others)
-        .flat_map(|(_, entry)| keys(entry))
+        .flat_map(|(_, gist)| gist.keys.iter().cloned())
         .collect()
 }

@@ -4,70 +4,41 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use ledger::contact::folded_name;
-use ledger::{DocumentState, Kind, Record, RemoteId, Side};
+use ledger::{DocumentState, Kind, RemoteId, Side};
 use store::{Decision, Link, PairingId, RecordKey, Scope, Store, StoreError, StoredRecord};
 
 use super::Session;
 use super::lost;
 use super::names::mappings;
-use super::rows::{into_side_record, side_record};
+use super::rows::into_side_record;
 use crate::books::Profile;
 use crate::plan::all_numbered;
 use crate::plan::{
-    Base, Choice, ContactLink, Direction, LinkedPair, PerSide, Policy, Refusal, SideFacts,
-    SideRecord, Situation, UnreadableRow,
+    Base, Card, Choice, ContactLink, Direction, Documents, Item, LinkedCard, LinkedPair, PerSide,
+    Policy, Refusal, SideFacts, SideRecord, Situation, UnreadableRow,
 };
 
-/// A situation with what the run needs to know besides.
+/// What a plan is made from. Contacts and what is known besides are held whole; of documents only what
+/// tells which are one, for their contents are loaded in slices ([`slice()`]).
 pub(super) struct Loaded {
-    /// What the planner sees. The records of a side without a link stand in the order of their kinds
-    /// and identities.
+    /// What the planner sees, without the documents.
     pub situation: Situation,
+    /// The documents to decide about.
+    pub documents: Documents,
     /// The unresolved exceptions it was loaded with.
     pub standing: BTreeMap<RecordKey, store::Standing>,
-    /// The pairs with a record of a side, in the order of these records' kinds and identities.
-    paired: PerSide<Vec<usize>>,
 }
 
-impl Loaded {
-    /// A record the planner saw.
-    pub(super) fn record(&self, key: &RecordKey) -> Option<&SideRecord> {
-        let sought = (key.kind, &key.id);
-        let unlinked = self.situation.unlinked.get(key.side);
-        if let Ok(at) = unlinked.binary_search_by(|record| name(record).cmp(&sought)) {
-            return unlinked.get(at);
-        }
-        let paired = self.paired.get(key.side);
-        let of = |pair: &usize| in_pair(&self.situation, *pair, key.side);
-        let at = paired
-            .binary_search_by(|pair| of(pair).map(name).cmp(&Some(sought)))
-            .ok()?;
-        of(paired.get(at)?)
-    }
-
-    /// Puts the pairs in the order that [`Loaded::record`] finds them by.
-    fn arrange(&mut self) {
-        for side in Side::BOTH {
-            let mut paired: Vec<usize> = (0..self.situation.pairs.len())
-                .filter(|pair| in_pair(&self.situation, *pair, side).is_some())
-                .collect();
-            paired.sort_by_key(|pair| in_pair(&self.situation, *pair, side).map(name));
-            *self.paired.get_mut(side) = paired;
-        }
-    }
-}
-
-/// What tells a record from all others of its side.
-const fn name(record: &SideRecord) -> (Kind, &RemoteId) {
-    (record.record.kind(), &record.id)
-}
-
-fn in_pair(situation: &Situation, pair: usize, side: Side) -> Option<&SideRecord> {
-    let pair = situation.pairs.get(pair)?;
-    match side {
-        Side::Xero => pair.xero.as_ref(),
-        Side::Erpnext => pair.erpnext.as_ref(),
-    }
+/// Records with their contents.
+#[derive(Debug, Default)]
+pub(super) struct Slice {
+    /// Those that are linked.
+    pub pairs: Vec<LinkedPair>,
+    /// Those without a link.
+    pub unlinked: PerSide<Vec<SideRecord>>,
+    /// The counterparts of the contacts that the linked ones name, or named when both sides last
+    /// agreed.
+    pub contacts: BTreeMap<(Side, RemoteId), ContactLink>,
 }
 
 /// The rules of the pairing, and what both sides allow now.
@@ -121,42 +92,107 @@ pub(super) fn policy(session: &Session, profiles: &PerSide<Profile>) -> Result<P
     })
 }
 
-/// Loads everything a plan must look at, and nothing else: a run that finds nothing new loads
-/// nothing, however much is known. Records that are linked, unchanged and without an exception are
-/// left in the store.
+/// Loads what a plan must look at, and nothing else: a run that finds nothing new loads nothing,
+/// however much is known. Records that are linked, unchanged and without an exception are left in the
+/// store.
 pub(super) fn load(
     store: &Store,
     pairing: PairingId,
     now: DateTime<Utc>,
 ) -> Result<Loaded, StoreError> {
-    let standing = store.standing_exceptions(pairing)?;
     let mut loaded = Loaded {
         situation: Situation::default(),
-        standing,
-        paired: PerSide::default(),
+        documents: Documents::default(),
+        standing: store.standing_exceptions(pairing)?,
     };
-    for kind in Kind::ALL {
-        records(store, pairing, kind, &mut loaded.situation)?;
-    }
-    loaded.arrange();
     contacts(store, pairing, &mut loaded.situation)?;
+    documents(store, pairing, &mut loaded)?;
+    let mut named: PerSide<BTreeSet<RemoteId>> = PerSide::default();
+    for side in Side::BOTH {
+        for card in loaded.documents.unlinked.get(side) {
+            name(named.get_mut(side), &card.contact);
+        }
+    }
+    loaded.situation.contacts = counterparts(store, pairing, &loaded.situation, named)?;
     decisions(&mut loaded, now);
-    leftovers(store, pairing, &mut loaded.situation)?;
-    taken(store, pairing, &mut loaded.situation)?;
+    leftovers(store, pairing, &mut loaded)?;
+    taken(store, pairing, &mut loaded)?;
     Ok(loaded)
 }
 
-/// The counterparts of the contacts that documents of the situation name, or named when both sides
-/// last agreed.
-fn contacts(
+/// The contents of some documents of a plan. The situation says who was merged into whom.
+pub(super) fn slice<'i>(
     store: &Store,
     pairing: PairingId,
-    situation: &mut Situation,
-) -> Result<(), StoreError> {
-    situation.merged = store.merged(pairing, Side::Xero, Kind::Contact)?;
-    situation.merged_customers =
-        to_the_last(&store.merged(pairing, Side::Erpnext, Kind::Contact)?);
-    let mut named = named(situation);
+    situation: &Situation,
+    items: impl IntoIterator<Item = &'i Item>,
+) -> Result<Slice, StoreError> {
+    let kind = Kind::Invoice;
+    let mut slice = Slice::default();
+    let (mut linked, mut alone): (Vec<&Item>, PerSide<Vec<RemoteId>>) = Default::default();
+    let mut beside = BTreeSet::new();
+    for item in items {
+        if item.link().is_some() {
+            linked.push(item);
+        } else if !item.is_unreadable() {
+            for side in Side::BOTH {
+                alone.get_mut(side).extend(item.id(side).cloned());
+            }
+            if item.looks_beside() {
+                beside.extend(item.id(Side::Erpnext));
+            }
+        }
+    }
+    for side in Side::BOTH {
+        let found = store.records_by_ids(pairing, side, kind, alone.get(side))?;
+        let records = found.into_values().filter_map(into_side_record);
+        slice.unlinked.get_mut(side).extend(records);
+    }
+    let markers = slice.unlinked.erpnext.iter();
+    let markers = markers.filter(|record| beside.contains(&record.id));
+    let markers: Vec<RemoteId> = markers.filter_map(|it| it.marker.clone()).collect();
+    let of_items = linked.into_iter().filter_map(|item| {
+        let one = |side: Side| item.id(side).map(|id| (side, id.clone()));
+        one(Side::Xero).or_else(|| one(Side::Erpnext))
+    });
+    let all = of_items.chain(markers.into_iter().map(|marker| (Side::Xero, marker)));
+    for (side, id) in all {
+        if let Some(link) = store.link_of(pairing, kind, side, &id)? {
+            slice.pairs.push(pair(store, pairing, kind, &link)?);
+        }
+    }
+    slice.contacts = counterparts(store, pairing, situation, named(&slice.pairs))?;
+    Ok(slice)
+}
+
+/// The records of a link as they stand.
+fn pair(
+    store: &Store,
+    pairing: PairingId,
+    kind: Kind,
+    link: &Link,
+) -> Result<LinkedPair, StoreError> {
+    let of = |side: Side| {
+        let id = link.on(side).clone();
+        let record = store.record(pairing, &RecordKey { side, kind, id })?;
+        let there = record.filter(|record| !lost(record));
+        Ok::<_, StoreError>(there.and_then(into_side_record))
+    };
+    Ok(LinkedPair {
+        link: link.id.0,
+        xero: of(Side::Xero)?,
+        erpnext: of(Side::Erpnext)?,
+        base: base(link),
+    })
+}
+
+/// The counterparts of these contacts, by side.
+fn counterparts(
+    store: &Store,
+    pairing: PairingId,
+    situation: &Situation,
+    mut named: PerSide<BTreeSet<RemoteId>>,
+) -> Result<BTreeMap<(Side, RemoteId), ContactLink>, StoreError> {
     // The documents of a contact that was merged are with the other one now in Xero, and with the
     // merged one's customer still in ERPNext.
     for (from, into) in &situation.merged {
@@ -164,9 +200,10 @@ fn contacts(
             named.xero.insert(from.clone());
         }
     }
+    let mut known = BTreeMap::new();
     for side in Side::BOTH {
-        let counterparts = store.counterparts(pairing, side, Kind::Contact, named.get(side))?;
-        let links = counterparts.into_iter().map(|(id, counterpart)| {
+        let found = store.counterparts(pairing, side, Kind::Contact, named.get(side))?;
+        known.extend(found.into_iter().map(|(id, counterpart)| {
             // What a merged customer had is the other's, who stands for its contact as well.
             let into = match side {
                 Side::Xero => situation.merged_customers.get(&counterpart.id),
@@ -177,11 +214,9 @@ fn contacts(
                 other: into.cloned().unwrap_or(counterpart.id),
             };
             ((side, id), link)
-        });
-        let links: Vec<_> = links.collect();
-        situation.contacts.extend(links);
+        }));
     }
-    Ok(())
+    Ok(known)
 }
 
 /// Where each of these was merged into in the end.
@@ -201,85 +236,103 @@ fn to_the_last(merged: &BTreeMap<RemoteId, RemoteId>) -> BTreeMap<RemoteId, Remo
         .collect()
 }
 
-/// The contacts that documents name, by side.
-fn named(situation: &Situation) -> PerSide<BTreeSet<RemoteId>> {
+fn name(named: &mut BTreeSet<RemoteId>, contact: &RemoteId) {
+    if !named.contains(contact) {
+        named.insert(contact.clone());
+    }
+}
+
+/// The contacts that linked documents name, or named when both sides last agreed, by side.
+fn named(pairs: &[LinkedPair]) -> PerSide<BTreeSet<RemoteId>> {
     let mut named: PerSide<BTreeSet<RemoteId>> = PerSide::default();
-    let mut name = |side: Side, record: &Record| {
-        for contact in record.refers_to(Kind::Contact) {
-            if !named.get(side).contains(contact) {
-                named.get_mut(side).insert(contact.clone());
-            }
-        }
-    };
     for side in Side::BOTH {
-        for record in situation.unlinked.get(side) {
-            name(side, &record.record);
-        }
-        for pair in &situation.pairs {
+        let names = named.get_mut(side);
+        for pair in pairs {
             let now = match side {
                 Side::Xero => &pair.xero,
                 Side::Erpnext => &pair.erpnext,
             };
-            if let Some(record) = now {
-                name(side, &record.record);
-            }
-            if let Some(base) = &pair.base {
-                name(side, base.get(side));
+            let now = now.as_ref().map(|record| &record.record);
+            let then = pair.base.as_ref().map(|base| base.get(side));
+            for record in now.into_iter().chain(then) {
+                for contact in record.refers_to(Kind::Contact) {
+                    name(names, contact);
+                }
             }
         }
     }
     named
 }
 
-fn records(
+/// The contacts, and which of them were merged.
+fn contacts(
     store: &Store,
     pairing: PairingId,
-    kind: Kind,
     situation: &mut Situation,
 ) -> Result<(), StoreError> {
-    let mut linked: BTreeMap<i64, (RecordKey, PerSide<Option<SideRecord>>)> = BTreeMap::new();
+    let kind = Kind::Contact;
+    situation.merged = store.merged(pairing, Side::Xero, kind)?;
+    situation.merged_customers = to_the_last(&store.merged(pairing, Side::Erpnext, kind)?);
+    let mut linked: BTreeMap<i64, RecordKey> = BTreeMap::new();
     store.records_each(pairing, kind, Scope::ToDo, |record| {
         let (side, key, link) = (record.side, record.key(), record.link);
         if record.row.record.is_err() {
             situation.unreadable.push(unreadable(&record));
-        }
-        let Some(read) = into_side_record(record) else {
-            return;
-        };
-        match link {
-            None => situation.unlinked.get_mut(side).push(read),
-            Some(link) => {
-                let entry = linked.entry(link.0).or_insert_with(|| {
-                    let sides = PerSide {
-                        xero: None,
-                        erpnext: None,
-                    };
-                    (key, sides)
-                });
-                *entry.1.get_mut(side) = Some(read);
-            }
+        } else if let Some(link) = link {
+            linked.entry(link.0).or_insert(key);
+        } else {
+            let read = into_side_record(record);
+            situation.unlinked.get_mut(side).extend(read);
         }
     })?;
-    for (id, (key, mut sides)) in linked {
-        let Some(link) = store.link_of(pairing, kind, key.side, &key.id)? else {
-            continue;
-        };
-        for side in Side::BOTH {
-            if sides.get(side).is_none() {
-                let partner = RecordKey {
-                    side,
-                    kind,
-                    id: link.on(side).clone(),
-                };
-                let record = store.record(pairing, &partner)?;
-                *sides.get_mut(side) = record.as_ref().filter(|it| !lost(it)).and_then(side_record);
-            }
+    for key in linked.into_values() {
+        if let Some(link) = store.link_of(pairing, kind, key.side, &key.id)? {
+            situation.pairs.push(pair(store, pairing, kind, &link)?);
         }
-        situation.pairs.push(LinkedPair {
-            link: id,
-            xero: sides.xero,
-            erpnext: sides.erpnext,
-            base: base(&link),
+    }
+    Ok(())
+}
+
+/// The documents to decide about, without their contents.
+fn documents(store: &Store, pairing: PairingId, loaded: &mut Loaded) -> Result<(), StoreError> {
+    let kind = Kind::Invoice;
+    let (situation, documents) = (&mut loaded.situation, &mut loaded.documents);
+    let mut linked: BTreeMap<i64, PerSide<Option<(RemoteId, String)>>> = BTreeMap::new();
+    store.records_each(pairing, kind, Scope::ToDo, |record| {
+        let side = record.side;
+        if record.row.record.is_err() {
+            situation.unreadable.push(unreadable(&record));
+        } else if let Some(link) = record.link {
+            let title = record.title().to_owned();
+            *linked.entry(link.0).or_default().get_mut(side) = Some((record.row.id, title));
+        } else {
+            let card = into_side_record(record).and_then(|record| Card::of(&record));
+            documents.unlinked.get_mut(side).extend(card);
+        }
+    })?;
+    for (link, mut sides) in linked {
+        for side in Side::BOTH {
+            let (None, Some((id, _))) = (sides.get(side), sides.get(side.other())) else {
+                continue;
+            };
+            let Some(of) = store.link_of(pairing, kind, side.other(), id)? else {
+                continue;
+            };
+            let id = of.on(side).clone();
+            let partner = store.record(pairing, &RecordKey { side, kind, id })?;
+            let partner = partner.filter(|it| it.row.record.is_ok());
+            *sides.get_mut(side) = partner.map(|it| {
+                let title = it.title().to_owned();
+                (it.row.id, title)
+            });
+        }
+        let title = sides.xero.as_ref().or(sides.erpnext.as_ref());
+        let title = title.map(|it| it.1.clone()).unwrap_or_default();
+        documents.linked.push(LinkedCard {
+            link,
+            xero: sides.xero.map(|it| it.0),
+            erpnext: sides.erpnext.map(|it| it.0),
+            title,
         });
     }
     Ok(())
@@ -357,38 +410,32 @@ fn decisions(loaded: &mut Loaded, now: DateTime<Utc>) {
 
 /// Drafts with our marker whose Xero invoice belongs to another document, linked or not yet: what is
 /// left of an unfinished replacement whose original is still live.
-fn leftovers(
-    store: &Store,
-    pairing: PairingId,
-    situation: &mut Situation,
-) -> Result<(), StoreError> {
+fn leftovers(store: &Store, pairing: PairingId, loaded: &mut Loaded) -> Result<(), StoreError> {
     let mut leftovers = BTreeSet::new();
-    let submitted: BTreeSet<&RemoteId> = situation
-        .unlinked_of(Kind::Invoice, Side::Erpnext)
-        .filter(|record| {
-            let invoice = record.record.as_invoice();
-            invoice.is_some_and(|invoice| invoice.state == DocumentState::Approved)
-        })
-        .filter_map(|record| record.marker.as_ref())
+    let unlinked = &loaded.documents.unlinked.erpnext;
+    let submitted: BTreeSet<&RemoteId> = unlinked
+        .iter()
+        .filter(|card| card.state == DocumentState::Approved)
+        .filter_map(|card| card.marker.as_ref())
         .collect();
-    for record in situation.unlinked_of(Kind::Invoice, Side::Erpnext) {
-        let (Some(marker), Record::Invoice(invoice)) = (&record.marker, &record.record) else {
+    for card in unlinked
+        .iter()
+        .filter(|card| card.state == DocumentState::Draft)
+    {
+        let Some(marker) = &card.marker else {
             continue;
         };
-        if invoice.state != DocumentState::Draft {
-            continue;
-        }
         let link = store.link_of(pairing, Kind::Invoice, Side::Xero, marker)?;
-        if submitted.contains(marker) || link.is_some_and(|link| link.erpnext_id != record.id) {
-            leftovers.insert(record.id.clone());
+        if submitted.contains(marker) || link.is_some_and(|link| link.erpnext_id != card.id) {
+            leftovers.insert(card.id.clone());
         }
     }
-    situation.leftovers = leftovers;
+    loaded.situation.leftovers = leftovers;
     Ok(())
 }
 
 /// Names and numbers of linked, live records that a new record could collide with.
-fn taken(store: &Store, pairing: PairingId, situation: &mut Situation) -> Result<(), StoreError> {
+fn taken(store: &Store, pairing: PairingId, loaded: &mut Loaded) -> Result<(), StoreError> {
     let (mut taken, mut ended) = (BTreeMap::new(), BTreeSet::new());
     for side in Side::BOTH {
         let target = side.other();
@@ -416,22 +463,27 @@ fn taken(store: &Store, pairing: PairingId, situation: &mut Situation) -> Result
                 })?;
                 Ok(found)
             };
-            let of_kind = |record: &&SideRecord| record.record.kind() == kind;
-            let unlinked = situation.unlinked.get(side).iter().filter(of_kind);
-            let found = look(&mut unlinked.clone().map(|record| record.record.title()))?;
+            let contacts = || loaded.situation.unlinked_of(Kind::Contact, side);
+            let found = match kind {
+                Kind::Contact => look(&mut contacts().map(|record| record.record.title()))?,
+                Kind::Invoice => {
+                    let cards = loaded.documents.unlinked.get(side).iter();
+                    look(&mut cards.filter_map(|card| card.number.as_deref()))?
+                }
+            };
             if found.is_empty() {
                 continue;
             }
             // What a new record could be called instead.
             let mut instead: Vec<String> = found.iter().flat_map(|it| all_numbered(it)).collect();
             if kind == Kind::Contact {
-                instead.extend(unlinked.map(|record| record.id.as_str().to_owned()));
+                instead.extend(contacts().map(|record| record.id.as_str().to_owned()));
             }
             look(&mut instead.iter().map(String::as_str))?;
         }
     }
-    situation.taken = taken;
-    situation.ended = ended;
+    loaded.situation.taken = taken;
+    loaded.situation.ended = ended;
     Ok(())
 }
 

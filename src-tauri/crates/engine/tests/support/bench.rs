@@ -76,6 +76,8 @@ impl Bench {
             keys: self.keys.clone(),
             control: Control::default(),
             reporter: Reporter::silent(),
+            // Even small books are decided about in several slices.
+            at_once: 2,
         }
     }
 

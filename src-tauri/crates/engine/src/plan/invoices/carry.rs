@@ -4,10 +4,9 @@
 use ledger::agreement::{content, same_rate};
 use ledger::{Cause, Document, DocumentState, Kind, Money, Record, Reference, RemoteId, Side};
 
-use super::super::contacts::ContactState;
 use super::super::translate::{tax_by_rate, translate_invoice};
 use super::super::{Outcome, PlannedWrite, Scope, SideRecord, mark, planned, unless_refused};
-use super::{Both, Planner};
+use super::{Both, Counterpart, Planner};
 use crate::books::Change;
 
 impl Planner<'_> {
@@ -98,10 +97,8 @@ impl Planner<'_> {
             tax_by_rate(&to)?;
         }
         // ERPNext makes no document for a disabled customer, and a replacement is one.
-        let customer = self
-            .contacts
-            .get(&(source, both.invoice(source).contact.clone()));
-        let disabled = matches!(customer, Some(ContactState::Known { archived: true, .. }));
+        let customer = self.counterpart(source, &both.invoice(source).contact);
+        let disabled = matches!(customer, Some(Counterpart::Known { archived: true, .. }));
         if let Some(until) = self.policy.sides.get(target).locked_until
             && ours.date <= until
         {
@@ -241,16 +238,16 @@ impl Planner<'_> {
             side: source,
             contact: invoice.contact.clone(),
         };
-        match self.contacts.get(&(source, invoice.contact.clone())) {
-            Some(ContactState::Known { archived: true, .. }) => Err(Cause::ContactArchived {
+        match self.counterpart(source, &invoice.contact) {
+            Some(Counterpart::Known { archived: true, .. }) => Err(Cause::ContactArchived {
                 side: source.other(),
             }),
-            Some(ContactState::Known { other, .. }) => Ok((other.clone(), Vec::new())),
-            Some(ContactState::Planned) => {
+            Some(Counterpart::Known { other, .. }) => Ok((other.clone(), Vec::new())),
+            Some(Counterpart::Planned) => {
                 let contact = invoice.contact.clone();
                 Ok((contact.clone(), vec![Reference::contact(contact)]))
             }
-            Some(ContactState::Blocked) | None => Err(waits()),
+            Some(Counterpart::Blocked) | None => Err(waits()),
         }
     }
 }

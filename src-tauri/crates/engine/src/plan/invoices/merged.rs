@@ -5,10 +5,9 @@ use ledger::merge::{Edits, InvoiceMerge, InvoicePair, merge_invoices};
 use ledger::problem::Difference;
 use ledger::{Cause, Document, DocumentState, Kind, Side};
 
-use super::super::contacts::ContactState;
 use super::super::translate::{Mapped, may_be_written};
 use super::super::{Outcome, Scope};
-use super::{Both, Planner};
+use super::{Both, Counterpart, Planner};
 
 /// Xero's invoice and ERPNext's when both agreed.
 pub(super) type BaseInvoices<'a> = (&'a Document, &'a Document);
@@ -194,8 +193,8 @@ impl Planner<'_> {
             };
         };
         let renamed = matches!(
-            self.contacts.get(&(Side::Erpnext, right.contact.clone())),
-            Some(ContactState::Known { other, .. }) if *other == then_left.contact
+            self.counterpart(Side::Erpnext, &right.contact),
+            Some(Counterpart::Known { other, .. }) if *other == then_left.contact
         );
         Edits {
             xero: then_left.contact != left.contact

@@ -1,128 +1,44 @@
 //! Invoices that are not linked yet.
 
-use std::collections::BTreeSet;
+use chrono::NaiveDate;
+use ledger::{Cause, DocumentState, Kind, Record, Side};
 
-use ledger::{Cause, DocumentState, Kind, Record, RemoteId, Side};
-
-use super::super::matching::match_records;
-use super::super::names::Numbers;
+use super::super::names::Number;
 use super::super::translate::{tax_by_rate, translate_invoice};
 use super::super::{
-    Entry, MatchReason, Outcome, PlannedWrite, Scope, SideRecord, double, mark, planned, single,
-    unless_refused,
+    Entry, LinkedPair, MatchReason, Outcome, PlannedWrite, Scope, SideRecord, double, mark,
+    planned, single, unless_refused,
 };
 use super::{Both, Planner, under_way};
 use crate::books::Change;
 
 impl Planner<'_> {
-    /// Invoices without a link: recognised, for a person to decide, or new.
-    pub(super) fn unlinked(&self, entries: &mut Vec<Entry>) {
-        let xero: Vec<&SideRecord> = self
-            .situation
-            .unlinked_of(Kind::Invoice, Side::Xero)
-            .collect();
-        // What is left over belongs to nothing, though it carries a marker.
-        let (leftovers, erpnext): (Vec<&SideRecord>, Vec<&SideRecord>) = self
-            .situation
-            .unlinked_of(Kind::Invoice, Side::Erpnext)
-            .partition(|record| self.situation.leftovers.contains(&record.id));
-        for leftover in leftovers {
-            // A replacement of the same document takes it away before it makes its own.
-            let replaced = entries.iter().flat_map(Entry::writes).any(|write| {
-                write.target == Side::Erpnext && write.change.source() == leftover.marker.as_ref()
-            });
-            let outcome = if replaced {
-                Outcome::OutOfScope(Scope::Draft)
-            } else {
-                let change = Change::End {
-                    id: leftover.id.clone(),
-                    version: leftover.version.clone(),
-                    from: leftover.record.clone(),
-                };
-                Outcome::Write(vec![planned(Side::Erpnext, change, leftover)])
+    /// A draft that an unfinished replacement left behind. A replacement of the same document (`beside`)
+    /// takes it away before it makes its own.
+    pub(in crate::plan) fn leftover(
+        &self,
+        leftover: &SideRecord,
+        beside: Option<&LinkedPair>,
+    ) -> Entry {
+        let beside = beside.and_then(|pair| self.linked(pair));
+        let replaced = beside.iter().flat_map(Entry::writes).any(|write| {
+            write.target == Side::Erpnext && write.change.source() == leftover.marker.as_ref()
+        });
+        let outcome = if replaced {
+            Outcome::OutOfScope(Scope::Draft)
+        } else {
+            let change = Change::End {
+                id: leftover.id.clone(),
+                version: leftover.version.clone(),
+                from: leftover.record.clone(),
             };
-            entries.push(single(Side::Erpnext, leftover, outcome));
-        }
-        let same_contact = |xero: &RemoteId, erpnext: &RemoteId| self.are_one(xero, erpnext);
-        let matches = match_records(
-            Kind::Invoice,
-            self.situation,
-            &xero,
-            &erpnext,
-            &same_contact,
-        );
-        let mut done = (BTreeSet::new(), BTreeSet::new());
-        for (left, right, reason) in matches.pairs {
-            done.0.insert(left);
-            done.1.insert(right);
-            entries.extend(self.matched(xero[left], erpnext[right], reason));
-        }
-        for group in matches.ambiguous {
-            for (side, mine, records, theirs, others) in [
-                (Side::Xero, &group.xero, &xero, &group.erpnext, &erpnext),
-                (Side::Erpnext, &group.erpnext, &erpnext, &group.xero, &xero),
-            ] {
-                let candidates: Vec<RemoteId> = theirs
-                    .iter()
-                    .map(|index| others[*index].id.clone())
-                    .collect();
-                for index in mine {
-                    let cause = Cause::SeveralCandidates {
-                        side: side.other(),
-                        candidates: candidates.clone(),
-                    };
-                    entries.push(single(
-                        side,
-                        records[*index],
-                        Outcome::Problem { side, cause },
-                    ));
-                }
-            }
-            done.0.extend(group.xero);
-            done.1.extend(group.erpnext);
-        }
-        for (left, right) in matches.waiting {
-            done.0.insert(left);
-            done.1.insert(right);
-            for (side, record) in [(Side::Xero, xero[left]), (Side::Erpnext, erpnext[right])] {
-                if let Some(invoice) = record.record.as_invoice() {
-                    let contact = invoice.contact.clone();
-                    let cause = Cause::WaitsForContact { side, contact };
-                    entries.push(single(side, record, Outcome::Problem { side, cause }));
-                }
-            }
-        }
-        for (left, right) in matches.clashes {
-            done.0.insert(left);
-            done.1.insert(right);
-            for (side, record, by) in [
-                (Side::Xero, xero[left], erpnext[right]),
-                (Side::Erpnext, erpnext[right], xero[left]),
-            ] {
-                let cause = Cause::NumberTaken {
-                    side: side.other(),
-                    number: record.record.title().to_owned(),
-                    by: Some(by.id.clone()),
-                };
-                entries.push(single(side, record, Outcome::Problem { side, cause }));
-            }
-        }
-        let mut numbers = Numbers::of(self.situation);
-        for (side, records, done) in [
-            (Side::Xero, &xero, &done.0),
-            (Side::Erpnext, &erpnext, &done.1),
-        ] {
-            for (index, record) in records.iter().enumerate() {
-                if !done.contains(&index) {
-                    let outcome = self.create(side, record, &mut numbers);
-                    entries.push(single(side, record, outcome));
-                }
-            }
-        }
+            Outcome::Write(vec![planned(Side::Erpnext, change, leftover)])
+        };
+        single(Side::Erpnext, leftover, outcome)
     }
 
     /// Two invoices recognised as one.
-    fn matched(
+    pub(in crate::plan) fn matched(
         &self,
         xero: &SideRecord,
         erpnext: &SideRecord,
@@ -193,38 +109,53 @@ impl Planner<'_> {
         self.situation.ended.contains(&number)
     }
 
-    /// An invoice that exists on one side only.
-    fn create(&self, side: Side, record: &SideRecord, numbers: &mut Numbers) -> Outcome {
+    /// Why an invoice that exists on one side only stays there, by how it stands: its state, whether it
+    /// carries our marker, its date.
+    pub(in crate::plan) fn stays(
+        &self,
+        side: Side,
+        (state, marked, date): (DocumentState, bool, NaiveDate),
+    ) -> Option<Outcome> {
+        match state {
+            DocumentState::Voided => return Some(Outcome::OutOfScope(Scope::Ended)),
+            DocumentState::Draft if !self.policy.drafts => {
+                return Some(Outcome::OutOfScope(Scope::Draft));
+            }
+            DocumentState::Draft | DocumentState::Approved => {}
+        }
+        if side == Side::Erpnext && marked {
+            let cause = Cause::Vanished { side: Side::Xero };
+            return Some(Outcome::Problem { side, cause });
+        }
+        if !self.policy.invoices.allows(side.other()) {
+            return Some(Outcome::OutOfScope(Scope::Direction));
+        }
+        let too_old = self.policy.start_date.is_some_and(|start| date < start);
+        too_old.then_some(Outcome::OutOfScope(Scope::BeforeStart))
+    }
+
+    /// An invoice that exists on one side only, and gets this number on the other.
+    pub(in crate::plan) fn create(
+        &self,
+        side: Side,
+        record: &SideRecord,
+        number: &Number,
+    ) -> Outcome {
         let target = side.other();
         let Some(invoice) = record.record.as_invoice() else {
             return Outcome::OutOfScope(Scope::Direction);
         };
-        match invoice.state {
-            DocumentState::Voided => return Outcome::OutOfScope(Scope::Ended),
-            DocumentState::Draft if !self.policy.drafts => {
-                return Outcome::OutOfScope(Scope::Draft);
+        let standing = (invoice.state, record.marker.is_some(), invoice.date);
+        if let Some(stays) = self.stays(side, standing) {
+            return stays;
+        }
+        let number = match number {
+            Number::Own => invoice.number.clone(),
+            Number::Behind(number) => Some(number.clone()),
+            Number::Taken(cause) => {
+                let cause = (**cause).clone();
+                return Outcome::Problem { side, cause };
             }
-            DocumentState::Draft | DocumentState::Approved => {}
-        }
-        if side == Side::Erpnext && record.marker.is_some() {
-            return Outcome::Problem {
-                side,
-                cause: Cause::Vanished { side: Side::Xero },
-            };
-        }
-        if !self.policy.invoices.allows(target) {
-            return Outcome::OutOfScope(Scope::Direction);
-        }
-        if self
-            .policy
-            .start_date
-            .is_some_and(|start| invoice.date < start)
-        {
-            return Outcome::OutOfScope(Scope::BeforeStart);
-        }
-        let number = match numbers.free_on(target, record, invoice, self.situation) {
-            Ok(number) => number,
-            Err(cause) => return Outcome::Problem { side, cause },
         };
         let carried = translate_invoice(invoice, side, self.policy).and_then(|mut to| {
             if target == Side::Xero {

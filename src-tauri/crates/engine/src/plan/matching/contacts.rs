@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::agreement::tax_number_key;
 use ledger::contact::{core_name, folded_name};
-use ledger::{Contact, Side};
+use ledger::{Contact, Kind, RemoteId, Side};
 
-use super::{Ambiguous, MatchReason, State};
+use super::{Ambiguous, MatchReason, SameContact, Seen, State};
 use crate::plan::{PerSide, SideRecord};
 
 /// From how many contacts of one side on a shared tax number is no number of anybody's.
@@ -67,9 +67,35 @@ fn fit(left: &Keys, right: &Keys) -> Fit {
     }
 }
 
+impl Seen for SideRecord {
+    const KIND: Kind = Kind::Contact;
+    const ENDED_MAY_HINT: bool = true;
+
+    fn id(&self) -> &RemoteId {
+        &self.id
+    }
+
+    fn marker(&self) -> Option<&RemoteId> {
+        self.marker.as_ref()
+    }
+
+    fn ended(&self) -> bool {
+        self.record.ended()
+    }
+
+    fn hint_is_right(&self, erpnext: &Self, _: SameContact<'_>) -> bool {
+        let both = self.record.as_contact().zip(erpnext.record.as_contact());
+        both.is_some_and(|(xero, erpnext)| number_is_right(xero, erpnext))
+    }
+
+    fn resolve(state: &mut State<'_, Self>, _: SameContact<'_>) {
+        resolve(state);
+    }
+}
+
 /// Whether a contact whose number in Xero names this customer is that customer. People write such
 /// numbers by hand, and those of an older site name strangers here, so something else must agree.
-pub(super) fn number_is_right(xero: &Contact, erpnext: &Contact) -> bool {
+fn number_is_right(xero: &Contact, erpnext: &Contact) -> bool {
     let (left, right) = (Keys::of(xero), Keys::of(erpnext));
     if same(left.tax.as_ref(), right.tax.as_ref()) == Some(false) {
         return false;
@@ -81,7 +107,7 @@ pub(super) fn number_is_right(xero: &Contact, erpnext: &Contact) -> bool {
 }
 
 /// Matches the contacts that are still open.
-pub(super) fn resolve(state: &mut State<'_>) {
+fn resolve(state: &mut State<'_, SideRecord>) {
     let mut known = PerSide {
         xero: keys(state.xero, &state.open.xero),
         erpnext: keys(state.erpnext, &state.open.erpnext),
@@ -181,7 +207,7 @@ fn groups(known: &PerSide<BTreeMap<usize, Keys>>) -> Vec<Group> {
 
 /// Pairs what is sure in a group, and leaves the rest of it to a person.
 fn settle(
-    state: &mut State<'_>,
+    state: &mut State<'_, SideRecord>,
     known: &PerSide<BTreeMap<usize, Keys>>,
     mut xero: BTreeSet<usize>,
     mut erpnext: BTreeSet<usize>,

@@ -6,57 +6,83 @@
 
 use std::collections::BTreeMap;
 
-use ledger::{Document, Record, RemoteId, Side};
+use ledger::{DocumentState, Kind, RemoteId};
 
-use super::{Ambiguous, MatchReason, SameContact, State};
-use crate::plan::SideRecord;
+use super::{Ambiguous, MatchReason, SameContact, Seen, State};
+use crate::plan::Card;
 
 /// The number of an invoice as it is compared.
 pub(in crate::plan) fn number_key(number: &str) -> String {
     number.trim().to_lowercase()
 }
 
-fn live(record: &SideRecord) -> Option<&Document> {
-    match &record.record {
-        Record::Invoice(invoice) if !record.record.ended() => Some(invoice),
-        Record::Invoice(_) | Record::Contact(_) => None,
+impl Seen for Card {
+    const KIND: Kind = Kind::Invoice;
+    const ENDED_MAY_HINT: bool = false;
+
+    fn id(&self) -> &RemoteId {
+        &self.id
+    }
+
+    fn marker(&self) -> Option<&RemoteId> {
+        self.marker.as_ref()
+    }
+
+    fn ended(&self) -> bool {
+        self.state == DocumentState::Voided
+    }
+
+    fn hint_is_right(&self, erpnext: &Self, same_contact: SameContact<'_>) -> bool {
+        same_contact(&self.contact, &erpnext.contact) == Some(true) && alike(self, erpnext)
+    }
+
+    fn resolve(state: &mut State<'_, Self>, same_contact: SameContact<'_>) {
+        by_number(state, same_contact);
+        by_looks(state, same_contact);
     }
 }
 
 /// Whether two invoices of one customer have anything in common that two unrelated ones would not.
-pub(super) fn alike(xero: &Document, erpnext: &Document) -> bool {
+fn alike(xero: &Card, erpnext: &Card) -> bool {
     xero.currency == erpnext.currency
         && (xero.date == erpnext.date
             || xero.total == erpnext.total
             || (xero.amount_due == erpnext.amount_due && !xero.amount_due.is_zero()))
 }
 
-/// Matches the invoices that are still open.
-pub(super) fn resolve(state: &mut State<'_>, same_contact: SameContact<'_>) {
-    by_number(state, same_contact);
-    by_looks(state, same_contact);
-}
+type Groups<K> = BTreeMap<K, (Vec<usize>, Vec<usize>)>;
 
-type Groups = BTreeMap<String, (Vec<usize>, Vec<usize>)>;
-
-fn grouped(state: &State<'_>, key: impl Fn(Side, &Document) -> Option<String>) -> Groups {
+/// The documents that still stand, by a key, where both sides have some of it.
+fn grouped<K: Ord>(state: &State<'_, Card>, key: impl Fn(&Card) -> Option<K>) -> Groups<K> {
+    let live = |index: usize, of: &[&Card]| {
+        of.get(index)
+            .filter(|it| !it.ended())
+            .and_then(|it| key(it))
+    };
+    // What only one side has makes no group, so the keys of one side are enough to begin with.
     let mut groups = Groups::new();
     for index in &state.open.xero {
-        if let Some(key) = live(state.xero[*index]).and_then(|it| key(Side::Xero, it)) {
-            groups.entry(key).or_default().0.push(*index);
+        if let Some(key) = live(*index, state.xero) {
+            groups
+                .entry(key)
+                .or_insert((Vec::new(), Vec::new()))
+                .0
+                .push(*index);
         }
     }
     for index in &state.open.erpnext {
-        if let Some(key) = live(state.erpnext[*index]).and_then(|it| key(Side::Erpnext, it)) {
-            groups.entry(key).or_default().1.push(*index);
+        if let Some(key) = live(*index, state.erpnext)
+            && let Some(group) = groups.get_mut(&key)
+        {
+            group.1.push(*index);
         }
     }
-    groups.retain(|_, (xero, erpnext)| !xero.is_empty() && !erpnext.is_empty());
+    groups.retain(|_, (_, erpnext)| !erpnext.is_empty());
     groups
 }
 
-fn by_number(state: &mut State<'_>, same_contact: SameContact<'_>) {
-    for (_, (xero, erpnext)) in grouped(state, |_, it| it.number.as_deref().map(number_key)) {
+fn by_number(state: &mut State<'_, Card>, same_contact: SameContact<'_>) {
+    for (_, (xero, erpnext)) in grouped(state, |it| it.number.as_deref().map(number_key)) {
         let one = match (xero.as_slice(), erpnext.as_slice()) {
             ([left], [right]) => Some((*left, *right)),
             _ => None,
@@ -69,10 +95,7 @@ fn by_number(state: &mut State<'_>, same_contact: SameContact<'_>) {
             });
             continue;
         };
-        let (Some(ours), Some(theirs)) = (live(state.xero[left]), live(state.erpnext[right]))
-        else {
-            continue;
-        };
+        let (ours, theirs) = (state.xero[left], state.erpnext[right]);
         match same_contact(&ours.contact, &theirs.contact) {
             Some(true) if alike(ours, theirs) => state.pair(left, right, reason),
             Some(true) => state.ask(Ambiguous {
@@ -95,14 +118,13 @@ fn by_number(state: &mut State<'_>, same_contact: SameContact<'_>) {
 }
 
 /// Different numbers, but same contact, date, total and currency: only ever candidates.
-fn by_looks(state: &mut State<'_>, same_contact: SameContact<'_>) {
-    let groups = grouped(state, |_, it| {
-        let total = it.total.normalize();
-        Some(format!("{}\n{total}\n{}", it.date, it.currency))
+fn by_looks(state: &mut State<'_, Card>, same_contact: SameContact<'_>) {
+    let groups = grouped(state, |it| {
+        Some((it.date, it.total.normalize(), it.currency))
     });
     for (_, (xero, erpnext)) in groups {
-        let contact = |records: &[&SideRecord], index: usize| -> Option<RemoteId> {
-            Some(live(records.get(index)?)?.contact.clone())
+        let contact = |records: &[&Card], index: usize| -> Option<RemoteId> {
+            Some(records.get(index)?.contact.clone())
         };
         // Of each Xero contact those that could be each other's.
         let mut by_contact: BTreeMap<RemoteId, (Vec<usize>, Vec<usize>)> = BTreeMap::new();

@@ -19,6 +19,13 @@ use rust_decimal::Decimal;
 
 use super::*;
 
+/// What is asked before a plan is carried out.
+fn guard(plan: &Plan, policy: &Policy, lately: u32) -> Vec<Guard> {
+    let mut tally = Tally::default();
+    plan.entries.iter().for_each(|entry| tally.add(entry));
+    tally.guards(policy, lately)
+}
+
 fn dec(text: &str) -> Decimal {
     text.parse().unwrap()
 }

@@ -67,4 +67,33 @@ proptest! {
         created.dedup();
         prop_assert_eq!(created.len(), all);
     }
+
+    #[test]
+    fn documents_are_decided_about_alike_in_slices_of_any_size(s in any_situation(), size in 1_usize..5) {
+        let whole = plan(&s, &policy()).unwrap();
+        let cards = |side: Side| s.unlinked.get(side).iter().filter_map(Card::of).collect();
+        let documents = Documents {
+            unlinked: PerSide { xero: cards(Side::Xero), erpnext: cards(Side::Erpnext) },
+            linked: Vec::new(),
+        };
+        let mut contacts = s.clone();
+        for side in Side::BOTH {
+            contacts.unlinked.get_mut(side).retain(|it| it.record.kind() == Kind::Contact);
+        }
+        let (mut entries, outline) = outline(&contacts, documents, &policy()).unwrap();
+        contacts.unlinked = PerSide::default();
+        for items in outline.items().chunks(size) {
+            // Of each slice no more than its own documents is at hand.
+            let mut unlinked = s.unlinked.clone();
+            for side in Side::BOTH {
+                unlinked.get_mut(side).retain(|record| {
+                    items.iter().any(|item| item.id(side) == Some(&record.id))
+                });
+            }
+            let nothing = BTreeMap::new();
+            let contents = Contents::of(&[], &unlinked, &nothing);
+            entries.extend(decide(&outline, items, &contents, &contacts, &policy()).unwrap());
+        }
+        prop_assert_eq!(entries, whole.entries);
+    }
 }

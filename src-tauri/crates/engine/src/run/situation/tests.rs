@@ -1,7 +1,7 @@
 //! What is loaded, from a store that was filled directly.
 
 use chrono::{DateTime, Utc};
-use ledger::{Contact, Currency, Document, DocumentState, PriceMode, Version};
+use ledger::{Contact, Currency, Document, DocumentState, PriceMode, Record, Version};
 use rust_decimal::Decimal;
 use store::{ConnectionId, LinkState, LinkWrite, NewPairing, RecordRow, Settlement};
 
@@ -125,10 +125,31 @@ impl Held {
         self.agree(Kind::Invoice, "i", "I");
     }
 
+    /// What is loaded, the contents of all documents included.
     fn load(&self) -> Situation {
-        load(&self.store, self.pairing, DateTime::UNIX_EPOCH)
-            .unwrap()
-            .situation
+        let loaded = load(&self.store, self.pairing, DateTime::UNIX_EPOCH).unwrap();
+        let (mut situation, documents) = (loaded.situation, loaded.documents);
+        let (_, outline) = crate::plan::outline(&situation, documents, &policy()).unwrap();
+        let items = outline.items();
+        let slice = slice(&self.store, self.pairing, &situation, items).unwrap();
+        situation.pairs.extend(slice.pairs);
+        situation.unlinked.xero.extend(slice.unlinked.xero);
+        situation.unlinked.erpnext.extend(slice.unlinked.erpnext);
+        situation.contacts.extend(slice.contacts);
+        situation
+    }
+}
+
+fn policy() -> Policy {
+    Policy {
+        contacts: Direction::Both,
+        invoices: Direction::Both,
+        start_date: None,
+        drafts: false,
+        mappings: ledger::Mappings::default(),
+        sides: PerSide::default(),
+        ask_from_voids: 10,
+        ask_from_updates: 200,
     }
 }
 

@@ -1,0 +1,88 @@
+//! What is known of a document before anything is decided about it.
+
+use chrono::NaiveDate;
+use ledger::{Currency, DocumentState, Record, RemoteId};
+use rust_decimal::Decimal;
+
+use super::{PerSide, SideRecord};
+
+/// A document without a link, without its lines and texts: enough to tell which documents are one, and
+/// small enough to hold those of all books at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Card {
+    /// Its identity on its side.
+    pub id: RemoteId,
+    /// The counterpart's identity, where our marker is on it.
+    pub marker: Option<RemoteId>,
+    /// Its number.
+    pub number: Option<String>,
+    /// The identity of its contact on its side.
+    pub contact: RemoteId,
+    /// Where it stands.
+    pub state: DocumentState,
+    /// Its date.
+    pub date: NaiveDate,
+    /// The currency of its amounts.
+    pub currency: Currency,
+    /// Its total.
+    pub total: Decimal,
+    /// What is still owed of it.
+    pub amount_due: Decimal,
+}
+
+impl Card {
+    /// The card of a document; `None` of what is none.
+    pub fn of(record: &SideRecord) -> Option<Self> {
+        let invoice = record.record.as_invoice()?;
+        Some(Self {
+            id: record.id.clone(),
+            marker: record.marker.clone(),
+            number: invoice.number.clone(),
+            contact: invoice.contact.clone(),
+            state: invoice.state,
+            date: invoice.date,
+            currency: invoice.currency,
+            total: invoice.total,
+            amount_due: invoice.amount_due,
+        })
+    }
+}
+
+/// Two linked documents, of which at least one has to be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkedCard {
+    /// The link.
+    pub link: i64,
+    /// Xero's document, where it is there.
+    pub xero: Option<RemoteId>,
+    /// ERPNext's document, where it is there.
+    pub erpnext: Option<RemoteId>,
+    /// What a person calls the two: Xero's number, where it has one.
+    pub title: String,
+}
+
+impl LinkedCard {
+    /// The card of two linked documents; `None` of what are none.
+    pub fn of(pair: &super::LinkedPair) -> Option<Self> {
+        let title = |record: &SideRecord| match &record.record {
+            Record::Contact(_) => None,
+            document @ Record::Invoice(_) => Some(document.title().to_owned()),
+        };
+        let either = pair.xero.as_ref().or(pair.erpnext.as_ref())?;
+        Some(Self {
+            link: pair.link,
+            xero: pair.xero.as_ref().map(|it| it.id.clone()),
+            erpnext: pair.erpnext.as_ref().map(|it| it.id.clone()),
+            title: title(either)?,
+        })
+    }
+}
+
+/// The documents that a plan has to decide about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Documents {
+    /// Those of each side without a link.
+    pub unlinked: PerSide<Vec<Card>>,
+    /// Those that are linked.
+    pub linked: Vec<LinkedCard>,
+}

@@ -1,0 +1,435 @@
+//! Which decisions a plan has to make about documents, before any of them is made.
+//!
+//! Which documents are one, and which number a new one gets, depends on all of them at once; what is
+//! done about each does not. So the first is decided from [`Card`]s, and the second document by
+//! document, with its whole content, in whatever slices the caller holds. Every document is in exactly
+//! one [`Item`], and each item becomes exactly one [`Entry`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::{Cause, Kind, RemoteId, Side};
+
+use super::contacts::{Contacts, plan_contacts};
+use super::invoices::Planner;
+use super::matching::match_records;
+use super::names::{Number, Numbers};
+use super::{
+    Card, ContactLink, Documents, Entry, Incomplete, LinkedPair, MatchReason, PerSide, Policy,
+    SideRecord, Situation, sort_key, unreadable,
+};
+
+/// The decisions about documents that a plan has to make, in its order.
+#[derive(Debug, Default)]
+pub struct Outline {
+    contacts: Contacts,
+    items: Vec<Item>,
+}
+
+/// One decision to make: about one document, or about two that belong together.
+#[derive(Debug)]
+pub struct Item {
+    title: String,
+    xero: Option<RemoteId>,
+    erpnext: Option<RemoteId>,
+    what: What,
+}
+
+/// What is known of an item.
+#[derive(Debug)]
+pub(super) enum What {
+    /// The two are linked.
+    Linked(i64),
+    /// The two were recognised as one.
+    Matched(MatchReason),
+    /// An ERPNext draft that an unfinished replacement left behind; the link of the document that it
+    /// was to replace, where that is looked at as well.
+    Leftover(Option<i64>),
+    /// It could be one of these on the other side.
+    Several(Vec<RemoteId>),
+    /// Its contact has to be settled first.
+    Waits,
+    /// Another document on the other side has its number.
+    Clash(RemoteId),
+    /// It is on one side alone, and gets this number on the other.
+    Alone(Number),
+    /// The row at this place could not be read.
+    Unreadable(usize),
+}
+
+impl Outline {
+    /// The decisions, in the order of the plan.
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+}
+
+impl Item {
+    /// The document of a side.
+    pub const fn id(&self, side: Side) -> Option<&RemoteId> {
+        match side {
+            Side::Xero => self.xero.as_ref(),
+            Side::Erpnext => self.erpnext.as_ref(),
+        }
+    }
+
+    /// The link of its documents, where they have one.
+    pub const fn link(&self) -> Option<i64> {
+        match self.what {
+            What::Linked(link) => Some(link),
+            _ => None,
+        }
+    }
+
+    /// Whether its decision looks at the pair that is linked under its document's marker as well.
+    pub const fn looks_beside(&self) -> bool {
+        matches!(self.what, What::Leftover(Some(_)))
+    }
+
+    /// Whether its document could not be read, so that there is no content to load.
+    pub const fn is_unreadable(&self) -> bool {
+        matches!(self.what, What::Unreadable(_))
+    }
+
+    /// The side of an item about one document.
+    fn side(&self) -> Side {
+        match self.xero {
+            Some(_) => Side::Xero,
+            None => Side::Erpnext,
+        }
+    }
+}
+
+/// Documents with their contents, as far as some items need them.
+pub struct Contents<'a> {
+    pairs: BTreeMap<i64, &'a LinkedPair>,
+    records: PerSide<BTreeMap<&'a RemoteId, &'a SideRecord>>,
+    /// The counterparts of the contacts that linked documents among them name.
+    contacts: &'a BTreeMap<(Side, RemoteId), ContactLink>,
+}
+
+impl<'a> Contents<'a> {
+    /// Linked documents, and documents without a link. `contacts` are the counterparts of the contacts
+    /// that the linked ones name, or named when both sides last agreed.
+    pub fn of(
+        pairs: &'a [LinkedPair],
+        unlinked: &'a PerSide<Vec<SideRecord>>,
+        contacts: &'a BTreeMap<(Side, RemoteId), ContactLink>,
+    ) -> Self {
+        let by_id = |side: Side| {
+            let documents = unlinked.get(side).iter();
+            let documents = documents.filter(|it| it.record.kind() != Kind::Contact);
+            documents.map(|record| (&record.id, record)).collect()
+        };
+        Self {
+            pairs: pairs.iter().map(|pair| (pair.link, pair)).collect(),
+            records: PerSide {
+                xero: by_id(Side::Xero),
+                erpnext: by_id(Side::Erpnext),
+            },
+            contacts,
+        }
+    }
+}
+
+/// Decides about the contacts, and which decisions are to be made about documents. Of the situation only
+/// the contacts, the rows that could not be read and what is known besides are looked at. The entries of
+/// the contacts are in the order of the plan.
+///
+/// # Errors
+/// [`Incomplete`] where the planner itself is at fault.
+pub fn outline(
+    situation: &Situation,
+    documents: Documents,
+    policy: &Policy,
+) -> Result<(Vec<Entry>, Outline), Incomplete> {
+    let mut entries = Vec::new();
+    let invoiced: BTreeSet<&RemoteId> = documents
+        .unlinked
+        .xero
+        .iter()
+        .map(|card| &card.contact)
+        .collect();
+    let contacts = plan_contacts(situation, &invoiced, policy, &mut entries);
+    drop(invoiced);
+    unreadable(situation, Kind::Contact, &mut entries);
+    entries.sort_by(|left, right| sort_key(left).cmp(&sort_key(right)));
+    let nothing = BTreeMap::new();
+    let planner = Planner {
+        situation,
+        policy,
+        contacts: &contacts,
+        named: &nothing,
+    };
+    let items = items(&planner, documents)?;
+    Ok((entries, Outline { contacts, items }))
+}
+
+/// Decides about some items, in their order.
+///
+/// # Errors
+/// [`Incomplete`] where the content of one of them is missing, or the planner itself is at fault.
+pub fn decide<'i>(
+    outline: &Outline,
+    items: impl IntoIterator<Item = &'i Item>,
+    contents: &Contents<'_>,
+    situation: &Situation,
+    policy: &Policy,
+) -> Result<Vec<Entry>, Incomplete> {
+    let planner = Planner {
+        situation,
+        policy,
+        contacts: &outline.contacts,
+        named: contents.contacts,
+    };
+    let decided = items.into_iter().map(|item| {
+        let entry = planner.decide(item, contents);
+        // About the very documents that the item is about, and no others.
+        let about = |entry: &Entry| {
+            let of = |side: Side| match side {
+                Side::Xero => entry.xero.as_ref().map(|it| &it.id),
+                Side::Erpnext => entry.erpnext.as_ref().map(|it| &it.id),
+            };
+            Side::BOTH.into_iter().all(|side| of(side) == item.id(side))
+        };
+        entry.filter(about).ok_or_else(|| {
+            let side = item.side();
+            Incomplete {
+                kind: Kind::Invoice,
+                side,
+                id: item.id(side).cloned().unwrap_or_else(|| RemoteId::new("")),
+                times: 0,
+            }
+        })
+    });
+    decided.collect()
+}
+
+/// An item before its documents are named: their places in the two lists.
+type Placed = (What, Option<usize>, Option<usize>);
+
+fn items(planner: &Planner<'_>, documents: Documents) -> Result<Vec<Item>, Incomplete> {
+    let Documents { unlinked, linked } = documents;
+    let situation = planner.situation;
+    // What is left over belongs to nothing, though it carries a marker.
+    let (leftovers, erpnext): (Vec<Card>, Vec<Card>) = unlinked
+        .erpnext
+        .into_iter()
+        .partition(|card| situation.leftovers.contains(&card.id));
+    let (mut xero, mut erpnext) = (unlinked.xero, erpnext);
+    let placed = placed(planner, (&xero, &erpnext), &leftovers);
+    prove(&placed, (&xero, &erpnext))?;
+    let mut items: Vec<Item> = Vec::with_capacity(placed.len() + leftovers.len() + linked.len());
+    items.extend(leftovers.into_iter().map(|card| {
+        let mut replaced = linked
+            .iter()
+            .filter(|it| it.xero.is_some() && it.xero == card.marker);
+        Item {
+            what: What::Leftover(replaced.next().map(|it| it.link)),
+            title: titled(card.number),
+            xero: None,
+            erpnext: Some(card.id),
+        }
+    }));
+    let take = |cards: &mut [Card], place: Option<usize>| {
+        let card = cards.get_mut(place?)?;
+        let id = std::mem::replace(&mut card.id, RemoteId::new(""));
+        Some((id, card.number.take()))
+    };
+    for (what, left, right) in placed {
+        let (left, right) = (take(&mut xero, left), take(&mut erpnext, right));
+        let number = left.as_ref().or(right.as_ref()).and_then(|it| it.1.clone());
+        items.push(Item {
+            what,
+            title: titled(number),
+            xero: left.map(|it| it.0),
+            erpnext: right.map(|it| it.0),
+        });
+    }
+    items.extend(linked.into_iter().map(|pair| Item {
+        what: What::Linked(pair.link),
+        title: pair.title,
+        xero: pair.xero,
+        erpnext: pair.erpnext,
+    }));
+    let unreadable = situation.unreadable.iter().enumerate();
+    items.extend(
+        unreadable
+            .filter(|(_, row)| row.kind != Kind::Contact)
+            .map(|(place, row)| Item {
+                what: What::Unreadable(place),
+                title: row.title.clone(),
+                xero: (row.side == Side::Xero).then(|| row.id.clone()),
+                erpnext: (row.side == Side::Erpnext).then(|| row.id.clone()),
+            }),
+    );
+    items.sort_by(|left, right| item_key(left).cmp(&item_key(right)));
+    Ok(items)
+}
+
+/// The order of the plan, as [`sort_key`] says it of entries.
+const fn item_key(item: &Item) -> (&String, Option<&RemoteId>, Option<&RemoteId>) {
+    (&item.title, item.xero.as_ref(), item.erpnext.as_ref())
+}
+
+/// What a person calls a document of this number.
+fn titled(number: Option<String>) -> String {
+    number.unwrap_or_else(|| "(no number)".to_owned())
+}
+
+/// Every document without a link is in exactly one item.
+fn prove(placed: &[Placed], (xero, erpnext): (&[Card], &[Card])) -> Result<(), Incomplete> {
+    let mut times = PerSide {
+        xero: vec![0_u32; xero.len()],
+        erpnext: vec![0_u32; erpnext.len()],
+    };
+    for (_, left, right) in placed {
+        for (side, place) in [(Side::Xero, left), (Side::Erpnext, right)] {
+            if let Some(count) = place.and_then(|place| times.get_mut(side).get_mut(place)) {
+                *count += 1;
+            }
+        }
+    }
+    for (side, cards) in [(Side::Xero, xero), (Side::Erpnext, erpnext)] {
+        let mut counted = cards.iter().zip(times.get(side));
+        if let Some((card, times)) = counted.find(|(_, times)| **times != 1) {
+            return Err(Incomplete {
+                kind: Kind::Invoice,
+                side,
+                id: card.id.clone(),
+                times: *times,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Documents without a link: recognised, for a person to decide, or new.
+fn placed(
+    planner: &Planner<'_>,
+    (xero, erpnext): (&[Card], &[Card]),
+    leftovers: &[Card],
+) -> Vec<Placed> {
+    let (left, right): (Vec<&Card>, Vec<&Card>) = (xero.iter().collect(), erpnext.iter().collect());
+    let same_contact = |xero: &RemoteId, erpnext: &RemoteId| planner.are_one(xero, erpnext);
+    let matches = match_records(planner.situation, &left, &right, &same_contact);
+    let mut placed: Vec<Placed> = Vec::new();
+    let mut done = (vec![false; xero.len()], vec![false; erpnext.len()]);
+    for (left, right, reason) in matches.pairs {
+        placed.push((What::Matched(reason), Some(left), Some(right)));
+    }
+    let ids = |places: &[usize], of: &[Card]| -> Vec<RemoteId> {
+        places
+            .iter()
+            .filter_map(|place| Some(of.get(*place)?.id.clone()))
+            .collect()
+    };
+    for group in matches.ambiguous {
+        let (ours, theirs) = (ids(&group.xero, xero), ids(&group.erpnext, erpnext));
+        for place in group.xero {
+            placed.push((What::Several(theirs.clone()), Some(place), None));
+        }
+        for place in group.erpnext {
+            placed.push((What::Several(ours.clone()), None, Some(place)));
+        }
+    }
+    for (left, right) in matches.waiting {
+        placed.push((What::Waits, Some(left), None));
+        placed.push((What::Waits, None, Some(right)));
+    }
+    for (left, right) in matches.clashes {
+        if let (Some(ours), Some(theirs)) = (xero.get(left), erpnext.get(right)) {
+            placed.push((What::Clash(theirs.id.clone()), Some(left), None));
+            placed.push((What::Clash(ours.id.clone()), None, Some(right)));
+        }
+    }
+    for (_, left, right) in &placed {
+        for (place, done) in [(left, &mut done.0), (right, &mut done.1)] {
+            if let Some(done) = place.and_then(|place| done.get_mut(place)) {
+                *done = true;
+            }
+        }
+    }
+    let with_leftovers: Vec<&Card> = erpnext.iter().chain(leftovers).collect();
+    let mut numbers = Numbers::of(
+        planner.situation,
+        &PerSide {
+            xero: left.as_slice(),
+            erpnext: with_leftovers.as_slice(),
+        },
+    );
+    for (side, cards, done) in [
+        (Side::Xero, xero, &done.0),
+        (Side::Erpnext, erpnext, &done.1),
+    ] {
+        for (place, card) in cards.iter().enumerate() {
+            if done.get(place) == Some(&true) {
+                continue;
+            }
+            let standing = (card.state, card.marker.is_some(), card.date);
+            let number = match planner.stays(side, standing) {
+                None => numbers.free_on(side.other(), card, planner.situation),
+                Some(_) => Number::Own,
+            };
+            placed.push(match side {
+                Side::Xero => (What::Alone(number), Some(place), None),
+                Side::Erpnext => (What::Alone(number), None, Some(place)),
+            });
+        }
+    }
+    placed
+}
+
+impl Planner<'_> {
+    /// The entry of an item; `None` where its content is missing.
+    fn decide(&self, item: &Item, contents: &Contents<'_>) -> Option<Entry> {
+        let of = |side: Side| {
+            let id = item.id(side)?;
+            contents.records.get(side).get(id).copied()
+        };
+        let (side, problem) = (item.side(), super::problem);
+        match &item.what {
+            What::Linked(link) => self.linked(contents.pairs.get(link)?),
+            What::Matched(reason) => self.matched(of(Side::Xero)?, of(Side::Erpnext)?, *reason),
+            What::Leftover(beside) => {
+                let beside = beside.and_then(|link| contents.pairs.get(&link).copied());
+                Some(self.leftover(of(Side::Erpnext)?, beside))
+            }
+            What::Several(candidates) => {
+                let cause = Cause::SeveralCandidates {
+                    side: side.other(),
+                    candidates: candidates.clone(),
+                };
+                Some(problem(side, of(side)?, cause))
+            }
+            What::Waits => {
+                let record = of(side)?;
+                let contact = record.record.as_invoice()?.contact.clone();
+                Some(problem(
+                    side,
+                    record,
+                    Cause::WaitsForContact { side, contact },
+                ))
+            }
+            What::Clash(by) => {
+                let record = of(side)?;
+                let cause = Cause::NumberTaken {
+                    side: side.other(),
+                    number: record.record.title().to_owned(),
+                    by: Some(by.clone()),
+                };
+                Some(problem(side, record, cause))
+            }
+            What::Alone(number) => {
+                let record = of(side)?;
+                Some(super::single(
+                    side,
+                    record,
+                    self.create(side, record, number),
+                ))
+            }
+            What::Unreadable(place) => Some(super::unreadable_row(
+                self.situation.unreadable.get(*place)?,
+            )),
+        }
+    }
+}

@@ -1,0 +1,432 @@
+//! A plan that is decided slice by slice, so that what a run holds does not grow with the books: of
+//! each document it keeps what tells which are one, and a word of what is to do about it.
+//!
+//! An entry goes by its place in the plan. The contacts come first and are held whole; the contents of
+//! documents are loaded when they are decided about, as often as that is.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Range;
+use std::sync::Arc;
+
+use ledger::{Kind, RemoteId, Side};
+use store::{PairingId, RecordKey, Standing, Store};
+
+use super::names::Renaming;
+use super::scope::{About, Gist, Narrowed, Waiting, Waits, narrow};
+use super::situation::{self, Loaded, Slice};
+use super::{RunError, Work, ends};
+use crate::books::Profile;
+use crate::plan::{
+    Contents, Entry, Guard, Outline, PerSide, Policy, SideRecord, Situation, Tally, decide,
+    outline, shown,
+};
+use crate::progress::Stage;
+
+/// A plan.
+pub(super) struct Planned {
+    store: Store,
+    pairing: PairingId,
+    at_once: usize,
+    policy: Policy,
+    renaming: Renaming,
+    /// What the planner saw, without the records.
+    pub situation: Situation,
+    /// The unresolved exceptions it was made with.
+    pub standing: BTreeMap<RecordKey, Standing>,
+    contacts: Arc<Decided>,
+    outline: Outline,
+    survey: Survey,
+    /// What the run is not about, or what waits.
+    narrowed: Narrowed,
+    /// The documents, where there are so few that all of them are held.
+    documents: Option<Arc<Decided>>,
+}
+
+/// What looking through all entries brought.
+#[derive(Debug, Default)]
+struct Survey {
+    /// The entries that end or change a record that people know.
+    weighing: Vec<Weighing>,
+    /// The records, not read in this run, that entries would create or end others from.
+    sources: Vec<(usize, RecordKey)>,
+    /// What there is to do about each entry.
+    asks: Vec<Asks>,
+    /// Entries that would make something of a record that was not found.
+    missed: BTreeSet<usize>,
+    /// Entries that wait for a yes.
+    held: BTreeSet<usize>,
+}
+
+/// An entry that ends or changes a record that people know.
+#[derive(Debug)]
+struct Weighing {
+    place: usize,
+    tally: Tally,
+    /// What a yes to it is remembered by.
+    digest: String,
+}
+
+/// What there is to do about an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asks {
+    /// Nothing.
+    Nothing,
+    /// Something that needs no write.
+    Settling,
+    /// A write, to this side first.
+    Writing(Side),
+}
+
+impl Asks {
+    fn of(entry: &Entry) -> Self {
+        match (entry.asks(), entry.writes().first()) {
+            (false, _) => Asks::Nothing,
+            (true, None) => Asks::Settling,
+            (true, Some(first)) => Asks::Writing(first.target),
+        }
+    }
+}
+
+/// Some entries of a plan, with their places and the records that they are about.
+pub(super) struct Decided {
+    pub entries: Vec<(usize, Entry)>,
+    records: PerSide<Vec<SideRecord>>,
+}
+
+impl Decided {
+    fn of(entries: Vec<(usize, Entry)>, slice: Slice) -> Self {
+        let mut records = slice.unlinked;
+        for pair in slice.pairs {
+            records.xero.extend(pair.xero);
+            records.erpnext.extend(pair.erpnext);
+        }
+        for side in Side::BOTH {
+            let records = records.get_mut(side);
+            records.sort_by(|left, right| name(left).cmp(&name(right)));
+        }
+        Self { entries, records }
+    }
+
+    /// A record that one of the entries is about.
+    pub(super) fn record(&self, key: &RecordKey) -> Option<&SideRecord> {
+        let records = self.records.get(key.side);
+        let sought = (key.kind, &key.id);
+        let place = records.binary_search_by(|record| name(record).cmp(&sought));
+        records.get(place.ok()?)
+    }
+}
+
+/// What tells a record from all others of its side.
+const fn name(record: &SideRecord) -> (Kind, &RemoteId) {
+    (record.record.kind(), &record.id)
+}
+
+impl Work<'_> {
+    /// Plans from what the store holds now, and hands each entry to `each`, in the order of the plan,
+    /// those included that the run is not about.
+    pub(super) fn plan(
+        &mut self,
+        profiles: &PerSide<Profile>,
+        each: &mut dyn FnMut(&Entry),
+    ) -> Result<Planned, RunError> {
+        self.report(|progress| progress.begin(Stage::Planning));
+        let mut policy = situation::policy(self.session, profiles)?;
+        if let About::Slice(slice) = &self.scope.about {
+            // Whoever asks for old documents by their dates means them.
+            policy.start_date = policy.start_date.map(|start| start.min(slice.from));
+        }
+        let (store, pairing) = (self.session.store.clone(), self.session.pairing.id);
+        let loaded = situation::load(&store, pairing, self.now())?;
+        let Loaded {
+            mut situation,
+            documents,
+            standing,
+        } = loaded;
+        let (contacts, outline) = outline(&situation, documents, &policy)?;
+        let of_contacts = Slice {
+            pairs: std::mem::take(&mut situation.pairs),
+            unlinked: std::mem::take(&mut situation.unlinked),
+            contacts: BTreeMap::new(),
+        };
+        let mut planned = Planned {
+            renaming: Renaming::of(&store, pairing, profiles)?,
+            store,
+            pairing,
+            at_once: self.session.at_once.max(1),
+            policy,
+            situation,
+            standing,
+            contacts: Arc::new(Decided::of(
+                contacts.into_iter().enumerate().collect(),
+                of_contacts,
+            )),
+            outline,
+            survey: Survey::default(),
+            narrowed: Narrowed::default(),
+            documents: None,
+        };
+        let (mut survey, mut gists) = (Survey::default(), Vec::new());
+        for slice in planned.slices() {
+            let decided = planned.decided(slice)?;
+            for (place, entry) in &decided.entries {
+                survey.asks.push(Asks::of(entry));
+                survey.weighing.extend(shown(entry).map(|digest| {
+                    let (place, mut tally) = (*place, Tally::default());
+                    tally.add(entry);
+                    Weighing {
+                        place,
+                        tally,
+                        digest,
+                    }
+                }));
+                if self.scope.is_narrow() {
+                    gists.push(Gist::of(*place, entry, &decided));
+                }
+                each(entry);
+            }
+            let sources = ends::unread_sources(self, &decided.entries)?;
+            survey.sources.extend(sources);
+        }
+        planned.survey = survey;
+        self.waiting = Waiting::default();
+        if self.scope.is_narrow() {
+            planned.narrowed = narrow(self.scope, &mut self.named, &gists);
+            let (scope, named, left) = (self.scope, &self.named, &planned.narrowed.left);
+            planned
+                .standing
+                .retain(|key, _| scope.is_about(key, named) && !left.contains(key));
+            self.waiting = planned.waiting()?;
+        }
+        Ok(planned)
+    }
+}
+
+impl Planned {
+    /// The places of all entries, slice by slice.
+    pub(super) fn slices(&self) -> Vec<Vec<usize>> {
+        let documents: Vec<usize> = self.documents().collect();
+        let all = documents.chunks(self.at_once).map(<[usize]>::to_vec);
+        std::iter::once(self.contacts().collect())
+            .chain(all)
+            .collect()
+    }
+
+    fn contacts(&self) -> Range<usize> {
+        0..self.contacts.entries.len()
+    }
+
+    fn documents(&self) -> Range<usize> {
+        let first = self.contacts.entries.len();
+        first..first + self.outline.items().len()
+    }
+
+    /// The entries at these places, which are of contacts or of documents: decided about now, where they
+    /// are not held. There may be others among them.
+    pub(super) fn decided(&mut self, mut places: Vec<usize>) -> Result<Arc<Decided>, RunError> {
+        let documents = self.documents();
+        if places
+            .first()
+            .is_none_or(|first| !documents.contains(first))
+        {
+            return Ok(Arc::clone(&self.contacts));
+        }
+        if let Some(held) = &self.documents {
+            return Ok(Arc::clone(held));
+        }
+        let few = documents.len() <= self.at_once;
+        if few {
+            places = documents.clone().collect();
+        }
+        let items: Vec<_> = places
+            .iter()
+            .filter_map(|place| {
+                self.outline
+                    .items()
+                    .get(place.checked_sub(documents.start)?)
+            })
+            .collect();
+        let (store, pairing, situation) = (&self.store, self.pairing, &self.situation);
+        let mut slice = situation::slice(store, pairing, situation, items.iter().copied())?;
+        self.renaming.rename(&mut slice);
+        let contents = Contents::of(&slice.pairs, &slice.unlinked, &slice.contacts);
+        let entries = decide(&self.outline, items, &contents, situation, &self.policy)?;
+        let entries = places.into_iter().zip(entries).collect();
+        let decided = Arc::new(Decided::of(entries, slice));
+        if few {
+            self.documents = Some(Arc::clone(&decided));
+        }
+        Ok(decided)
+    }
+
+    /// Hands each entry that is not left alone to `each`, in the order of the plan.
+    pub(super) fn each(&mut self, each: &mut dyn FnMut(&Entry)) -> Result<(), RunError> {
+        self.some(
+            &|planned, place| !planned.is_left(place),
+            &mut |_, entry| {
+                each(entry);
+            },
+        )
+    }
+
+    /// What was asked for and waits.
+    fn waiting(&mut self) -> Result<Waiting, RunError> {
+        let mut waiting = Waiting {
+            later: self.narrowed.later,
+            ..Waiting::default()
+        };
+        let of = |planned: &Self, place: usize| {
+            let Narrowed {
+                held, dependent, ..
+            } = &planned.narrowed;
+            held.contains(&place) || dependent.contains(&place)
+        };
+        let held = self.narrowed.held.clone();
+        self.some(&of, &mut |place, entry| {
+            let list = if held.contains(&place) {
+                &mut waiting.held
+            } else {
+                &mut waiting.dependent
+            };
+            list.push(Waits::of(entry));
+        })?;
+        Ok(waiting)
+    }
+
+    /// Decides about the slices with entries that are wanted, and hands these over.
+    fn some(
+        &mut self,
+        wanted: &dyn Fn(&Self, usize) -> bool,
+        each: &mut dyn FnMut(usize, &Entry),
+    ) -> Result<(), RunError> {
+        for slice in self.slices() {
+            if !slice.iter().any(|place| wanted(self, *place)) {
+                continue;
+            }
+            let decided = self.decided(slice)?;
+            for (place, entry) in &decided.entries {
+                if wanted(self, *place) {
+                    each(*place, entry);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The lists in which a record is created.
+    pub(super) fn creates(&self) -> BTreeSet<(Side, Kind)> {
+        self.narrowed.creates.clone()
+    }
+
+    /// Why a person is asked before it is carried out.
+    pub(super) fn guards(&self, lately: u32) -> Vec<Guard> {
+        let mut tally = Tally::default();
+        self.weighing().for_each(|it| tally.join(it.tally));
+        tally.guards(&self.policy, lately)
+    }
+
+    /// What a yes to the plan is remembered by.
+    pub(super) fn shown(&self) -> Vec<String> {
+        self.weighing().map(|it| it.digest.clone()).collect()
+    }
+
+    fn weighing(&self) -> impl Iterator<Item = &Weighing> {
+        let weighing = self.survey.weighing.iter();
+        weighing.filter(|it| !self.is_out(it.place))
+    }
+
+    /// Leaves entries alone that end or change a record, and that were not shown; how many.
+    pub(super) fn hold(&mut self, approved: &BTreeSet<String>) -> u32 {
+        let waits = self.weighing().filter(|it| !approved.contains(&it.digest));
+        self.survey.held = waits.map(|it| it.place).collect();
+        u32::try_from(self.survey.held.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The records, not read in this run, that entries would create or end others from.
+    pub(super) fn sources(&self) -> impl Iterator<Item = &RecordKey> {
+        let sources = self.survey.sources.iter();
+        sources.filter_map(|(place, key)| (!self.is_out(*place)).then_some(key))
+    }
+
+    /// Leaves the entries alone that would make something of these records.
+    pub(super) fn leave(&mut self, missed: &BTreeSet<RecordKey>) {
+        let sources = self.survey.sources.iter();
+        let of_missed = sources.filter(|(_, key)| missed.contains(key));
+        self.survey.missed = of_missed.map(|(place, _)| *place).collect();
+    }
+
+    /// Whether an entry is left alone.
+    pub(super) fn is_left(&self, place: usize) -> bool {
+        self.is_out(place) || self.survey.held.contains(&place)
+    }
+
+    /// Whether nobody needs to say yes to an entry, because it is no part of the run.
+    fn is_out(&self, place: usize) -> bool {
+        let Narrowed {
+            outside,
+            held,
+            dependent,
+            ..
+        } = &self.narrowed;
+        let narrowed = [outside, held, dependent];
+        self.survey.missed.contains(&place) || narrowed.iter().any(|it| it.contains(&place))
+    }
+
+    fn places(&self, kind: Kind) -> Range<usize> {
+        match kind {
+            Kind::Contact => self.contacts(),
+            Kind::Invoice => self.documents(),
+        }
+    }
+
+    fn asks(&self, kind: Kind) -> impl Iterator<Item = (usize, Asks)> {
+        let asked = self.places(kind).filter(|place| !self.is_left(*place));
+        asked.filter_map(|place| Some((place, *self.survey.asks.get(place)?)))
+    }
+
+    /// Whether there is something to do about a record of one of these kinds.
+    pub(super) fn asks_for(&self, kinds: &[Kind]) -> bool {
+        let mut asked = kinds.iter().flat_map(|kind| self.asks(*kind));
+        asked.any(|(_, asks)| asks != Asks::Nothing)
+    }
+
+    /// How many records of these kinds are written.
+    pub(super) fn writes(&self, kinds: &[Kind]) -> u64 {
+        let asked = kinds.iter().flat_map(|kind| self.asks(*kind));
+        asked
+            .filter(|(_, asks)| matches!(asks, Asks::Writing(_)))
+            .count() as u64
+    }
+
+    /// The places of the entries of a kind with something to do, slice by slice, so that what is under
+    /// way stays small however much there is to do.
+    pub(super) fn to_do(&self, kind: Kind) -> Vec<Vec<usize>> {
+        to_do(self.asks(kind), self.at_once)
+    }
+}
+
+/// Each slice has work for both sides while there is any.
+fn to_do(asks: impl Iterator<Item = (usize, Asks)>, at_once: usize) -> Vec<Vec<usize>> {
+    let mut waiting: PerSide<VecDeque<usize>> = PerSide::default();
+    for (place, asks) in asks {
+        match asks {
+            Asks::Nothing => {}
+            // What needs no write goes along with either.
+            Asks::Settling => waiting.xero.push_back(place),
+            Asks::Writing(side) => waiting.get_mut(side).push_back(place),
+        }
+    }
+    let mut slices = Vec::new();
+    while !(waiting.xero.is_empty() && waiting.erpnext.is_empty()) {
+        let mut slice = Vec::new();
+        for side in Side::BOTH {
+            let waiting = waiting.get_mut(side);
+            slice.extend(waiting.drain(..at_once.min(waiting.len())));
+        }
+        slices.push(slice);
+    }
+    slices
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;
