@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::agreement::ContactField;
+use ledger::contact::{core_name, folded_name};
 use ledger::merge::{ContactBase, keep_contact, merge_contacts};
+use ledger::problem::Difference;
 use ledger::{Cause, Contact, Kind, Record, RemoteId, Side};
 
 use super::matching::match_records;
@@ -343,8 +345,21 @@ fn matched(
         return double(None, xero, erpnext, Outcome::Rebase);
     };
     let mut merge = merge_contacts(None, left, right, None);
+    // Our marker goes along where a customer is renamed, so it says nothing of the name.
+    let renamed = (erpnext.marker.as_ref() == Some(&xero.id))
+        .then(|| renamed(left, right, &erpnext.id))
+        .flatten();
+    merge.conflicts.splice(0..0, renamed.clone());
     if let Some(side) = situation.kept(&xero.id, &erpnext.id, &merge.conflicts) {
         merge = merge_contacts(None, left, right, Some(side));
+        if renamed.is_some() {
+            let (from, to, onto) = match side {
+                Side::Xero => (left, right, &mut merge.erpnext),
+                Side::Erpnext => (right, left, &mut merge.xero),
+            };
+            let to = onto.get_or_insert_with(|| to.clone());
+            to.name.clone_from(&from.name);
+        }
     }
     let outcome = if merge.conflicts.is_empty() {
         let writes: Vec<PlannedWrite> = updates(
@@ -385,6 +400,22 @@ fn matched(
         }
     };
     double(None, xero, erpnext, outcome)
+}
+
+/// How two contacts that were linked before are called, where that is more than two wordings of one name
+/// and the second customer of a name told apart in Xero ([`Names`]).
+fn renamed(xero: &Contact, erpnext: &Contact, customer: &RemoteId) -> Option<Difference> {
+    let (there, here) = (folded_name(&xero.name), folded_name(&erpnext.name));
+    let told_apart = there.strip_prefix(&here).is_some_and(|rest| {
+        let number = rest.trim();
+        number.chars().all(|c| c.is_ascii_digit()) || number == folded_name(customer.as_str())
+    });
+    let same = told_apart || core_name(&there) == core_name(&here);
+    (!same).then(|| Difference {
+        field: ContactField::Name.label().to_owned(),
+        xero: ContactField::Name.shown(xero),
+        erpnext: ContactField::Name.shown(erpnext),
+    })
 }
 
 /// A contact that exists on one side only.

@@ -81,6 +81,53 @@ fn between(xero: Vec<SideRecord>, erpnext: Vec<SideRecord>) -> Situation {
 }
 
 #[test]
+fn a_name_that_was_changed_while_nobody_looked_is_asked_about() {
+    let linked_before = |xero: &str, erpnext: &str| {
+        between(
+            vec![record("X1", contact(xero))],
+            vec![marked("E1", "X1", contact(erpnext))],
+        )
+    };
+    for (xero, erpnext, expected) in [
+        ("Ash Ltd", "The Ash Limited", "X1/E1 link Marker"),
+        ("Priya Shah - 1", "Priya Shah", "X1/E1 link Marker"),
+        ("Priya Shah (E1)", "Priya Shah", "X1/E1 link Marker"),
+        (
+            "O'Brien & Sons",
+            "O'Brien",
+            "X1/E1 problem differ_on_both_sides",
+        ),
+        (
+            "O'Brien",
+            "O'Brien & Daughters",
+            "X1/E1 problem differ_on_both_sides",
+        ),
+        ("Ash", "Elm", "X1/E1 problem differ_on_both_sides"),
+    ] {
+        let found = words(&linked_before(xero, erpnext), &policy());
+        assert_eq!(found, [expected], "{xero} and {erpnext}");
+    }
+    for (keep, expected) in [
+        (Side::Xero, "X1/E1 link Marker erpnext:update"),
+        (Side::Erpnext, "X1/E1 link Marker xero:update"),
+    ] {
+        let mut situation = linked_before("Ash", "Elm");
+        situation.choices = vec![Choice::Keep {
+            kind: Kind::Contact,
+            side: Side::Xero,
+            id: RemoteId::new("X1"),
+            winner: keep,
+            shown: vec![Difference {
+                field: "name".to_owned(),
+                xero: Some("Ash".to_owned()),
+                erpnext: Some("Elm".to_owned()),
+            }],
+        }];
+        assert_eq!(words(&situation, &policy()), [expected]);
+    }
+}
+
+#[test]
 fn a_person_beats_the_marker() {
     let mut situation = between(
         vec![record("X1", contact("A")), record("X2", contact("B"))],

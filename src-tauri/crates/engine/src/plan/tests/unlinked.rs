@@ -18,10 +18,13 @@ fn contacts_without_a_link() {
             vec!["-/E1 write xero:create"],
         ),
         (
-            "marker beats everything",
+            "marker beats everything, and says nothing of the name",
             vec![record("X1", contact("A")), record("X2", contact("B"))],
             vec![marked("E1", "X2", contact("A"))],
-            vec!["X1/- write erpnext:create", "X2/E1 link Marker"],
+            vec![
+                "X1/- write erpnext:create",
+                "X2/E1 problem differ_on_both_sides",
+            ],
         ),
         (
             "marker and the same facts need no write",
