@@ -74,7 +74,7 @@ impl Store {
         at: DateTime<Utc>,
     ) -> Result<SetupWriteId, StoreError> {
         self.write_sql(|writing| {
-            let request = pack(Like::Request, &json(request)?);
+            let request = json(request)?;
             writing.execute(
                 &sql::SENT,
                 params![pairing, side.word(), request, millis(at)],
