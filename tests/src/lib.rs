@@ -23,6 +23,7 @@ pub mod scenario;
 pub mod sdk;
 #[cfg(target_os = "linux")]
 pub mod window;
+pub mod witness;
 
 pub use books::{Books, System};
 pub use gate::{Gate, When};

@@ -6,7 +6,6 @@ use app::views::{ErpnextSignIn, RunOutcome, RunView, XeroSignIn};
 use app::{App, Browser, DemoDoor, Folder, Options, SyncRequest};
 use chrono::{TimeDelta, Utc};
 use cli::audit::{self, Difference};
-use net::{HttpTransport, Transport};
 use sandbox::System;
 use sandbox::server::{DemoConfig, Running, serve};
 use serde_json::{Value, json};
@@ -14,6 +13,7 @@ use tempfile::TempDir;
 use url::Url;
 
 use crate::scenario::Time;
+use crate::witness::Witness;
 
 /// A custom connection needs no browser.
 struct NoBrowser;
@@ -32,17 +32,15 @@ pub struct Office {
     pub app: App,
     /// Its data folder.
     pub folder: TempDir,
+    /// What went over the network.
+    pub witness: Arc<Witness>,
     time: Arc<Time>,
 }
 
 impl Office {
-    /// Demo books of this many contacts and invoices, and a program that was set up with them.
+    /// Demo books of this many contacts and invoices, and a program that was set up with them. Every
+    /// write of it is held against its journal.
     pub async fn open(contacts: usize, invoices: usize) -> Self {
-        Self::through(contacts, invoices, Arc::new(HttpTransport::new().unwrap())).await
-    }
-
-    /// The same, through another door to the network.
-    pub async fn through(contacts: usize, invoices: usize, network: Arc<dyn Transport>) -> Self {
         let mut config = DemoConfig {
             erpnext_version: crate::books::erpnext_version().parse().unwrap(),
             ..DemoConfig::default()
@@ -53,6 +51,7 @@ impl Office {
         books.with_books(|books| books.xero.observe(openapi::watch()));
         let time = Arc::new(Time::of(books.clone()));
         let folder = tempfile::tempdir().unwrap();
+        let witness = Arc::new(Witness::new());
         let ready = &books.ready;
         let door = DemoDoor {
             xero_api_url: ready.xero.api_url.clone(),
@@ -65,15 +64,17 @@ impl Office {
         };
         let app = App::open(Options {
             browser: Arc::new(NoBrowser),
-            transport: Some(network),
+            transport: Some(witness.clone()),
             clock: time.clone(),
             ..Options::demo(Folder::at(folder.path()), "The office", door)
         })
         .unwrap();
+        witness.look_at(&Folder::at(folder.path()).database());
         let office = Self {
             books,
             app,
             folder,
+            witness,
             time,
         };
         office.set_up().await;

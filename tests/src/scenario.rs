@@ -403,6 +403,10 @@ impl Scenario {
                 .push(format!("the third sync wrote {}", run.writes)),
             None => self.problems.push("the third sync did not run".to_owned()),
         }
+        for request in self.cut.witness.seen().missing {
+            self.problems
+                .push(format!("sent, and not in the journal: {request}"));
+        }
         let attention = self.app.attention().await.unwrap();
         if self.mode == Mode::Plain {
             for group in &attention.groups {
@@ -459,13 +463,15 @@ fn open(folder: &TempDir, books: &Running, cut: Arc<Cut>, time: Arc<Time>) -> Ap
         key: ready.erpnext.key.clone(),
         secret: ready.erpnext.secret.clone(),
     };
-    App::open(Options {
+    let app = App::open(Options {
         browser: Arc::new(NoBrowser),
-        transport: Some(cut),
+        transport: Some(cut.clone()),
         clock: time,
         ..Options::demo(Folder::at(folder.path()), "The scenario", door)
     })
-    .unwrap()
+    .unwrap();
+    cut.witness.look_at(&Folder::at(folder.path()).database());
+    app
 }
 
 /// Whether a record waits for a person, under its own title or that of the document it amends.

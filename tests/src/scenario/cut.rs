@@ -4,8 +4,10 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use net::{HttpTransport, NetError, Request, Response, Transport};
+use net::{NetError, Request, Response, Transport};
 use tokio::sync::Notify;
+
+use crate::witness::Witness;
 
 /// When the program dies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +20,8 @@ pub struct Death {
 
 /// The network between the program and both systems.
 pub struct Cut {
-    network: HttpTransport,
+    /// Whatever goes out is held against the journal.
+    pub witness: Witness,
     left: Mutex<Option<Death>>,
     dead: Notify,
 }
@@ -27,7 +30,7 @@ impl Cut {
     /// A network on which nobody dies yet.
     pub fn open() -> Self {
         Self {
-            network: HttpTransport::new().unwrap(),
+            witness: Witness::new(),
             left: Mutex::new(None),
             dead: Notify::new(),
         }
@@ -56,10 +59,10 @@ impl Cut {
 impl Transport for Cut {
     async fn send(&self, request: Request) -> Result<Response, NetError> {
         let Some(death) = self.next() else {
-            return self.network.send(request).await;
+            return self.witness.send(request).await;
         };
         if death.after {
-            let _ = self.network.send(request).await;
+            let _ = self.witness.send(request).await;
         }
         self.dead.notify_one();
         std::future::pending().await

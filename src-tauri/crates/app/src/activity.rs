@@ -265,7 +265,8 @@ fn changes(detail: &Value) -> Vec<ChangedValue> {
         .collect()
 }
 
-/// The requests behind a line, and the answer to the last of them.
+/// The requests behind a line, each with its answer. Older lines keep one answer, and so do refusals: it
+/// belongs to the last request.
 fn exchanges(detail: &Value, side: Option<Side>, at: &str) -> Vec<ExchangeView> {
     let (Some(steps), Some(side)) = (detail.get("steps").and_then(Value::as_array), side) else {
         return Vec::new();
@@ -280,6 +281,13 @@ fn exchanges(detail: &Value, side: Option<Side>, at: &str) -> Vec<ExchangeView> 
         .get("answer")
         .filter(|answer| !answer.is_null())
         .map(pretty);
+    let own = |index: usize| {
+        let answer = detail.get("answers")?.get(index)?;
+        let (status, body) = (answer.get("status")?, answer.get("body")?);
+        let mut body = body.clone();
+        net::redact::json(&mut body);
+        Some(format!("{status}\n{}", pretty(&body)))
+    };
     let last = steps.len().saturating_sub(1);
     steps
         .iter()
@@ -297,7 +305,7 @@ fn exchanges(detail: &Value, side: Option<Side>, at: &str) -> Vec<ExchangeView> 
                 } else {
                     pretty(&body)
                 },
-                answer: answer.clone().filter(|_| index == last),
+                answer: own(index).or_else(|| answer.clone().filter(|_| index == last)),
             }
         })
         .collect()

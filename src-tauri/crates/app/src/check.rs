@@ -145,10 +145,16 @@ impl App {
         let pairing = self.pairing().await?;
         let reached = self.reach(&pairing).await?;
         let before = marker_fields::states(&reached.site).await?;
-        marker_fields::install(&reached.site).await?;
-        match form_scripts::install(&reached.site).await {
-            Ok(()) | Err(erpnext::Error::NotAllowed(_) | erpnext::Error::Refused(_)) => {}
-            Err(why) => return Err(why.into()),
+        let journal = self.setup_journal(Some(pairing.id)).await?;
+        let installed = marker_fields::install(&reached.site, &journal).await;
+        self.close_setup_journal(journal, installed).await?;
+        let journal = self.setup_journal(Some(pairing.id)).await?;
+        let installed = form_scripts::install(&reached.site, &journal).await;
+        match self.close_setup_journal(journal, installed).await {
+            Ok(()) => {}
+            // The check says what is to be done by hand.
+            Err(AppError::Erpnext(erpnext::Error::NotAllowed(_) | erpnext::Error::Refused(_))) => {}
+            Err(why) => return Err(why),
         }
         if before.contains(&State::Missing) {
             self.fields_made_anew(&pairing, &reached).await?;

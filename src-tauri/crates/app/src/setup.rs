@@ -2,6 +2,7 @@
 //! left and resumed.
 
 mod books;
+mod journal;
 mod sign_in;
 mod site;
 

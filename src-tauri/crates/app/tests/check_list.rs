@@ -124,7 +124,7 @@ async fn what_is_amended_in_the_form_can_be_saved_and_a_changed_script_is_left_a
     assert_eq!(installed.len(), erpnext::form_scripts::COUNT);
 
     // Without them, as on a site that was paired before there were any: said, and installed with consent.
-    erpnext::form_scripts::remove(&person).await.unwrap();
+    erpnext::form_scripts::remove(&person, &()).await.unwrap();
     let found = item(&app, "erpnext_amending").await;
     assert_eq!(found.state, CheckState::Warning, "{found:?}");
     assert!(

@@ -20,12 +20,13 @@ use ::erpnext::{Chart, Client, marker_fields, site};
 use async_trait::async_trait;
 use engine::books::{
     Answer, Books, BooksError, Change, CreditsPage, CreditsPass, Cursor, Lookup, Origin, Page,
-    Prepared, Profile, Pulled, Seen, SeenPage, Traces, Write,
+    Prepared, Profile, Pulled, Seen, SeenPage, Traces, Wire, Write,
 };
 use ledger::{Cause, Kind, RemoteId, Side, Version};
 use serde_json::json;
 
 use self::proof::Proofs;
+use self::send::Sender;
 
 /// One company of an ERPNext site.
 pub struct ErpnextBooks {
@@ -368,8 +369,8 @@ impl Books for ErpnextBooks {
         }
     }
 
-    async fn send(&self, batch: &[Prepared]) -> Vec<Answer> {
-        self.send_all(batch).await
+    async fn send(&self, batch: &[Prepared], wire: &dyn Wire) -> Vec<Answer> {
+        Sender { books: self, wire }.send_all(batch).await
     }
 
     fn batch_size(&self, kind: Kind) -> usize {

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use async_trait::async_trait;
 use engine::books::{
     Answer, Books, BooksError, Change, CreditsPage, CreditsPass, Cursor, Lookup, Page, Prepared,
-    Profile, Pulled, Seen, SeenPage, Traces, Write,
+    Profile, Pulled, Seen, SeenPage, Traces, Wire, Write,
 };
 use ledger::{Cause, Currency, Kind, RemoteId, Side, Version};
 use secrecy::{ExposeSecret, SecretString};
@@ -339,7 +339,7 @@ impl Books for XeroBooks {
         writes::prepare(write, &self.facts(), &codes_taken)
     }
 
-    async fn send(&self, batch: &[Prepared]) -> Vec<Answer> {
+    async fn send(&self, batch: &[Prepared], wire: &dyn Wire) -> Vec<Answer> {
         if let Err(error) = self.still_the_same().await {
             return batch
                 .iter()
@@ -356,7 +356,7 @@ impl Books for XeroBooks {
                 .map(|_| Answer::NotSent(error.clone()))
                 .collect();
         }
-        writes::send(self, batch).await
+        writes::send(self, batch, wire).await
     }
 
     fn batch_size(&self, _kind: Kind) -> usize {

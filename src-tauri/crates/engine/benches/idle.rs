@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use engine::books::{
     Answer, Books, BooksError, CreditsPage, CreditsPass, Cursor, Lookup, Page, Prepared, Profile,
-    Pulled, Seen, SeenPage, Traces, Write,
+    Pulled, Seen, SeenPage, Traces, Wire, Write,
 };
 use engine::progress::{Control, Reporter};
 use engine::run::{Clock, Keys, PerBooks, Request, Session, sync};
@@ -365,7 +365,7 @@ impl Books for Quiet {
         unreachable!("nothing is to be written")
     }
 
-    async fn send(&self, _: &[Prepared]) -> Vec<Answer> {
+    async fn send(&self, _: &[Prepared], _: &dyn Wire) -> Vec<Answer> {
         unreachable!("nothing is to be written")
     }
 

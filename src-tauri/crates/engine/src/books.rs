@@ -3,6 +3,7 @@
 mod credits;
 mod origin;
 mod standing;
+mod wire;
 
 use std::fmt;
 
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use self::credits::{CreditsPage, CreditsPass};
 pub use self::origin::{Kinship, Origin};
 pub use standing::{Seen, SeenPage, Trace, Traces};
+pub use wire::{Exchange, Exchanges, NotWrittenDown, RawAnswer, Wire};
 
 /// One organisation or company, as the engine sees it.
 #[async_trait]
@@ -98,8 +100,9 @@ pub trait Books: Send + Sync {
     fn prepare(&self, write: &Write) -> Result<Prepared, Cause>;
 
     /// Sends prepared writes, in as few calls as the remote system allows, and reads back what it
-    /// made of them. One answer for each, in the order given. One bad write never stops the others.
-    async fn send(&self, batch: &[Prepared]) -> Vec<Answer>;
+    /// made of them. One answer for each, in the order given. One bad write never stops the others. Each
+    /// request that changes something is handed to the journal before it goes out, exactly as it does.
+    async fn send(&self, batch: &[Prepared], wire: &dyn Wire) -> Vec<Answer>;
 
     /// How many writes of a kind to journal and send together.
     fn batch_size(&self, kind: Kind) -> usize;
@@ -414,13 +417,24 @@ impl Change {
 pub struct Prepared {
     /// The intent this is the wording of.
     pub write: Write,
-    /// The requests, in order. Writes of one batch may share one call where the steps allow it.
+    /// The requests, in order. Writes of one batch may share one call where the steps allow it. In the
+    /// journal those follow that could be worded in full only when they were sent, each as it was sent.
     pub steps: Vec<Step>,
     /// What is sent where the target refuses the last of them, so that what they ended is put back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub otherwise: Option<Step>,
     /// How to find out whether it was carried out when the answer was lost.
     pub find: Lookup,
+}
+
+impl Prepared {
+    /// Whether it says this request, word for word.
+    pub fn says(&self, request: &Step) -> bool {
+        self.steps
+            .iter()
+            .chain(&self.otherwise)
+            .any(|it| it == request)
+    }
 }
 
 /// One request of a write.

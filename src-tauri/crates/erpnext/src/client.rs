@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::{Method, header};
+use http::{Method, StatusCode, header};
 use net::retry::Backoff;
 use net::{Clock, Transport};
 use oauth::AuthError;
@@ -19,6 +19,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use crate::error::{self, Error, RefusalKind};
+use crate::journal::{Journal, Request};
 use crate::pace::{Health, Pace, Work};
 use crate::site::SiteUrl;
 
@@ -167,6 +168,53 @@ impl Client {
     /// # Errors
     /// See [`Error`]; [`Error::may_have_been_done`] says whether the write is in doubt.
     pub async fn write(&self, method: Method, path: &str, body: &Value) -> Result<Value, Error> {
+        let (_, answer) = self.write_once(method, path, body).await?;
+        Ok(answer)
+    }
+
+    /// [`Client::write`] with the request written down before it is sent, and what it was answered
+    /// with after.
+    ///
+    /// # Errors
+    /// As there; [`net::NetError::NotSent`] where it could not be written down.
+    pub async fn write_journalled(
+        &self,
+        journal: &dyn Journal,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> Result<Value, Error> {
+        let sent = if method == Method::DELETE {
+            &Value::Null
+        } else {
+            body
+        };
+        let asked = method.clone();
+        let request = Request {
+            method: &asked,
+            path,
+            body: sent,
+        };
+        journal.sending(&request).map_err(|why| {
+            Error::Net(net::NetError::NotSent {
+                host: self.site().host(),
+                why: why.to_string(),
+                certificate: false,
+            })
+        })?;
+        let (status, answer) = self.write_once(method, path, body).await?;
+        let mut shown = answer.clone();
+        net::redact::json(&mut shown);
+        journal.answered(&request, status.as_u16(), &shown);
+        Ok(answer)
+    }
+
+    async fn write_once(
+        &self,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> Result<(StatusCode, Value), Error> {
         let body = (method != Method::DELETE).then_some(body);
         let work = work_of(path, body);
         let mut attempt = 0;
@@ -196,7 +244,7 @@ impl Client {
         let mut attempt = 0;
         loop {
             let failure = match self.paced(Work::Read, &method, path, body).await {
-                Ok(answer) => return Ok(answer),
+                Ok((_, answer)) => return Ok(answer),
                 Err(failure) => failure,
             };
             let pause = match &failure.error {
@@ -251,7 +299,7 @@ impl Client {
         method: &Method,
         path: &str,
         body: Option<&Value>,
-    ) -> Result<Value, Failure> {
+    ) -> Result<(StatusCode, Value), Failure> {
         let _turn = self.0.pace.turn(work).await;
         let sent = self.0.clock.now();
         let result = self.once(method, path, body).await;
@@ -267,7 +315,7 @@ impl Client {
         method: &Method,
         path: &str,
         body: Option<&Value>,
-    ) -> Result<Value, Failure> {
+    ) -> Result<(StatusCode, Value), Failure> {
         let session = match &self.0.credentials {
             Credentials::Key(key) => {
                 return self.once_as(&key.header(), method, path, body).await;
@@ -293,7 +341,7 @@ impl Client {
         method: &Method,
         path: &str,
         body: Option<&Value>,
-    ) -> Result<Value, Failure> {
+    ) -> Result<(StatusCode, Value), Failure> {
         let unusable = |why: String| Failure::from(Error::Garbage { status: 0, why });
         let url = self
             .0
@@ -345,7 +393,7 @@ impl Client {
             .ok()
             .filter(|value: &Value| value.is_object());
         if status.is_success() {
-            return json.ok_or_else(|| {
+            return json.map(|json| (status, json)).ok_or_else(|| {
                 unusable(net::redact::shorten(
                     &net::redact::plain(&error::plain_text(&text)),
                     300,

@@ -19,6 +19,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::client::{Client, List};
 use crate::error::{Error, RefusalKind};
+use crate::journal::Journal;
 use crate::marker_fields;
 use crate::site;
 
@@ -194,17 +195,21 @@ pub async fn states(client: &Client) -> Result<[State; COUNT], Error> {
 }
 
 /// Installs the scripts that are missing and brings up to date those that nobody changed. Does nothing to
-/// others.
+/// others. Each request is written into the journal first.
 ///
 /// # Errors
 /// See [`Error`]; [`Error::NotAllowed`] without the System Manager role.
-pub async fn install(client: &Client) -> Result<(), Error> {
+pub async fn install(client: &Client, journal: &dyn Journal) -> Result<(), Error> {
     for (script, state) in ALL.iter().zip(states(client).await?) {
         match state {
             State::Installed | State::Changed | State::Disabled => {}
             State::Missing => {
                 let path = site::doctype(DOCTYPE);
-                match client.write(Method::POST, &path, &script.body()).await {
+                let body = script.body();
+                match client
+                    .write_journalled(journal, Method::POST, &path, &body)
+                    .await
+                {
                     Ok(_) => {}
                     // Someone else was faster.
                     Err(Error::Refused(refusal)) if refusal.kind() == RefusalKind::NameTaken => {}
@@ -214,7 +219,9 @@ pub async fn install(client: &Client) -> Result<(), Error> {
             State::Outdated => {
                 let path = site::document(DOCTYPE, &script.docname());
                 let body = json!({"script": script.text()});
-                client.write(Method::PUT, &path, &body).await?;
+                client
+                    .write_journalled(journal, Method::PUT, &path, &body)
+                    .await?;
             }
         }
     }
@@ -225,11 +232,13 @@ pub async fn install(client: &Client) -> Result<(), Error> {
 ///
 /// # Errors
 /// See [`Error`].
-pub async fn remove(client: &Client) -> Result<(), Error> {
+pub async fn remove(client: &Client, journal: &dyn Journal) -> Result<(), Error> {
     for (script, state) in ALL.iter().zip(states(client).await?) {
         if state != State::Missing {
             let path = site::document(DOCTYPE, &script.docname());
-            client.write(Method::DELETE, &path, &Value::Null).await?;
+            client
+                .write_journalled(journal, Method::DELETE, &path, &Value::Null)
+                .await?;
         }
     }
     Ok(())

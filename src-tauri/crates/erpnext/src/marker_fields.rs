@@ -13,10 +13,11 @@ use chrono::{DateTime, Utc};
 use http::Method;
 use serde_json::{Value, json};
 
-pub use bulk::{Mark, Marked, mark_many};
+pub use bulk::{METHOD as BULK_METHOD, Mark, Marked, mark_many};
 
 use crate::client::{Client, List};
 use crate::error::Error;
+use crate::journal::Journal;
 use crate::site;
 
 /// On Customer: Xero's ContactID.
@@ -251,17 +252,21 @@ pub fn state_of(states: &[State; COUNT], doctype: &str, fieldname: &str) -> Opti
 }
 
 /// Installs the fields that are missing and puts right those that are damaged. Does nothing to
-/// sound ones.
+/// sound ones. Each request is written into the journal first.
 ///
 /// # Errors
 /// See [`Error`]; [`Error::NotAllowed`] without the System Manager role.
-pub async fn install(client: &Client) -> Result<(), Error> {
+pub async fn install(client: &Client, journal: &dyn Journal) -> Result<(), Error> {
     for (field, state) in ALL.iter().zip(states(client).await?) {
         match state {
             State::Installed => {}
             State::Missing => {
                 let path = site::doctype("Custom Field");
-                match client.write(Method::POST, &path, &field.body()).await {
+                let body = field.body();
+                match client
+                    .write_journalled(journal, Method::POST, &path, &body)
+                    .await
+                {
                     Ok(_) => {}
                     // Someone else was faster.
                     Err(Error::Refused(refusal)) if refusal.message.contains("already exists") => {}
@@ -270,7 +275,10 @@ pub async fn install(client: &Client) -> Result<(), Error> {
             }
             State::Damaged => {
                 let path = site::document("Custom Field", &field.docname());
-                client.write(Method::PUT, &path, &field.body()).await?;
+                let body = field.body();
+                client
+                    .write_journalled(journal, Method::PUT, &path, &body)
+                    .await?;
             }
         }
     }
@@ -281,11 +289,13 @@ pub async fn install(client: &Client) -> Result<(), Error> {
 ///
 /// # Errors
 /// See [`Error`].
-pub async fn remove(client: &Client) -> Result<(), Error> {
+pub async fn remove(client: &Client, journal: &dyn Journal) -> Result<(), Error> {
     for (field, state) in ALL.iter().zip(states(client).await?) {
         if state != State::Missing {
             let path = site::document("Custom Field", &field.docname());
-            client.write(Method::DELETE, &path, &Value::Null).await?;
+            client
+                .write_journalled(journal, Method::DELETE, &path, &Value::Null)
+                .await?;
         }
     }
     Ok(())

@@ -182,7 +182,7 @@ async fn a_loss_amid_a_call_undid_what_came_before_it() {
         ],
     );
     let marks = ["A", "B", "C", "D"].map(mark);
-    let outcomes = mark_many(&client, &marks).await.unwrap();
+    let outcomes = mark_many(&client, &(), &marks).await.unwrap();
     assert_eq!(
         outcomes,
         [Marked::Done, Marked::Done, Marked::Done, Marked::Missing]
@@ -209,6 +209,6 @@ async fn markers_that_keep_losing_are_looked_at_again() {
     const LOST: &str = "QueryDeadlockError: (1213, 'Deadlock found')";
     let (client, _) = site(1, vec![marked(&[("B", LOST)]); 21]);
     let marks = ["A", "B", "C"].map(mark);
-    let outcomes = mark_many(&client, &marks).await.unwrap();
+    let outcomes = mark_many(&client, &(), &marks).await.unwrap();
     assert_eq!(outcomes, [Marked::Stale, Marked::Stale, Marked::Done]);
 }

@@ -176,6 +176,24 @@ impl Store {
         })
     }
 
+    /// Writes the requests of writes under way down anew, durably, all or none: before one goes out that
+    /// could be worded in full only now.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] where one is not under way.
+    pub fn journal_requests(&self, batch: &[(&str, serde_json::Value)]) -> Result<(), StoreError> {
+        self.write_sql(|writing| {
+            for (key, prepared) in batch {
+                let changed = writing.execute(&sql::WORDED, params![key, json(prepared)?])?;
+                if changed != 1 {
+                    // Nothing may be sent that was not intended.
+                    return Err(rusqlite::Error::QueryReturnedNoRows);
+                }
+            }
+            Ok(())
+        })
+    }
+
     /// Intents of a pairing of which something still has to be found out, oldest first.
     pub fn unsettled(&self, pairing: PairingId) -> Result<Vec<Intent>, StoreError> {
         self.read(|reading| {

@@ -26,6 +26,7 @@ pub mod rules;
 pub mod runs;
 pub mod settings;
 pub mod settle;
+pub mod setup_writes;
 pub mod shown;
 mod sql;
 mod statements;
@@ -54,5 +55,6 @@ pub use records::{
 pub use rules::{Direction, LeftAlone, Rule};
 pub use runs::{Run, RunCounts, RunId, RunOutcome, Trigger};
 pub use settle::Settlement;
+pub use setup_writes::{SetupWrite, SetupWriteId, SetupWriteState};
 pub use shown::{Shown, ShownItem};
 pub use sql::fingerprint;

@@ -8,7 +8,7 @@ use rusqlite_migration::{HookResult, M, Migrations};
 use crate::packed::{Like, Packed, pack};
 
 /// How many there are.
-const STEPS: u32 = 13;
+const STEPS: u32 = 14;
 /// The version from which on long texts are compressed: bringing an older file there leaves half of
 /// it empty.
 pub(crate) const PACKED: u32 = 4;
@@ -33,6 +33,7 @@ pub(crate) fn all() -> Migrations<'static> {
         M::up(include_str!("../migrations/0011_said.sql")),
         M::up(include_str!("../migrations/0012_credits.sql")),
         M::up(include_str!("../migrations/0013_decisions.sql")),
+        M::up(include_str!("../migrations/0014_setup_writes.sql")),
     ])
 }
 

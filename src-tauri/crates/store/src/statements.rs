@@ -79,5 +79,5 @@ macro_rules! rooms {
 
 rooms! {
     connections credits exceptions file journal links log looks mappings pairings records rules runs settings
-    shown summary
+    setup_writes shown summary
 }

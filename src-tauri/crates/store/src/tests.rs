@@ -9,6 +9,7 @@ mod full_disk;
 mod log;
 mod mappings;
 mod plans;
+mod requests;
 mod settling;
 mod sums;
 mod upgrade;

@@ -127,14 +127,16 @@ impl App {
             url.clone(),
             key,
         );
-        match erpnext::auth::client_document(&client).await {
+        let journal = self.setup_journal(None).await?;
+        let made = erpnext::auth::client_document(&client, &journal).await;
+        match self.close_setup_journal(journal, made).await {
             Ok(client_id) => Ok(client_id),
-            Err(erpnext::Error::NotAllowed(_)) => Err(AppError::usage(
+            Err(AppError::Erpnext(erpnext::Error::NotAllowed(_))) => Err(AppError::usage(
                 "The user of this API key may not make an OAuth Client; that takes the role System Manager.",
                 by_hand(),
             )),
-            Err(erpnext::Error::SignIn) => Err(ConnectError::WrongKey.into()),
-            Err(error) => Err(error.into()),
+            Err(AppError::Erpnext(erpnext::Error::SignIn)) => Err(ConnectError::WrongKey.into()),
+            Err(error) => Err(error),
         }
     }
 

@@ -1,17 +1,20 @@
 //! Markers put on documents that exist.
 
+use std::collections::BTreeMap;
+
 use ::erpnext::Error;
 use ::erpnext::error::RefusalKind;
+use ::erpnext::journal::{Journal, NotWrittenDown, Request};
 use ::erpnext::marker_fields::{self, Mark, Marked, mark_many};
-use engine::books::{Answer, BooksError, Change, Lookup, Prepared};
+use engine::books::{Answer, BooksError, Change, Lookup, Prepared, Step, Wire};
 use http::Method;
 use ledger::{Cause, Kind, Record, RemoteId, Side};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::send::Sent;
-use super::{ErpnextBooks, failure};
+use super::failure;
+use super::send::{Sender, Sent, as_step};
 
-impl ErpnextBooks {
+impl Sender<'_> {
     /// Puts all markers of a batch on in one call, where there are several. What that settles is
     /// answered; the other writes stay open, and so do markers that another document holds, which
     /// need a closer look. The second part is the failure that stops the batch.
@@ -34,7 +37,18 @@ impl ErpnextBooks {
             return (sent, None);
         }
         let together: Vec<Mark> = marks.iter().map(|(_, _, mark)| mark.clone()).collect();
-        let marked = match mark_many(&self.client, &together).await {
+        let keys = batch
+            .iter()
+            .filter_map(|prepared| {
+                let id = prepared.write.change.target()?;
+                Some((id.as_str(), prepared.write.key.as_str()))
+            })
+            .collect();
+        let journal = OfMany {
+            wire: self.wire,
+            keys,
+        };
+        let marked = match mark_many(&self.client, &journal, &together).await {
             Ok(marked) => marked,
             Err(error) => {
                 let answer = failure::of_a_write(error, false, false);
@@ -82,18 +96,24 @@ impl ErpnextBooks {
         let Some(step) = prepared.steps.first() else {
             return Sent::Written(id.clone());
         };
-        match self.client.write(Method::PUT, &step.path, &step.body).await {
+        match self
+            .write(prepared, Method::PUT, &step.path, &step.body)
+            .await
+        {
             Ok(_) => return Sent::Written(id.clone()),
             Err(Error::Refused(refusal)) if refusal.kind() == RefusalKind::NotUnique => {}
             Err(error) => return Sent::Answered(failure::of_a_write(error, false, false)),
         }
-        let holders =
-            match engine::books::Books::find(self, kind, &Lookup::Markers(vec![source.clone()]))
-                .await
-            {
-                Ok(holders) => holders,
-                Err(failure) => return Sent::Answered(Answer::NotSent(failure)),
-            };
+        let holders = match engine::books::Books::find(
+            self.books,
+            kind,
+            &Lookup::Markers(vec![source.clone()]),
+        )
+        .await
+        {
+            Ok(holders) => holders,
+            Err(failure) => return Sent::Answered(Answer::NotSent(failure)),
+        };
         if holders.iter().any(|holder| holder.id == *id) {
             return Sent::Written(id.clone());
         }
@@ -106,13 +126,60 @@ impl ErpnextBooks {
         for revision in 1..=marker_fields::REVISIONS {
             let mut body = step.body.clone();
             body[marker_fields::INVOICE] = json!(format!("{source}#{revision}"));
-            match self.client.write(Method::PUT, &step.path, &body).await {
+            match self.write(prepared, Method::PUT, &step.path, &body).await {
                 Ok(_) => return Sent::Written(id.clone()),
                 Err(Error::Refused(refusal)) if refusal.kind() == RefusalKind::NotUnique => {}
                 Err(error) => return Sent::Answered(failure::of_a_write(error, false, false)),
             }
         }
         Sent::Answered(Answer::Exists)
+    }
+}
+
+/// The journal of a call that carries several markers: each write has its own element.
+struct OfMany<'a> {
+    wire: &'a dyn Wire,
+    /// The keys of the writes, by the document's name.
+    keys: BTreeMap<&'a str, &'a str>,
+}
+
+impl OfMany<'_> {
+    /// The elements of a call, each with the key of its write.
+    fn elements(&self, request: &Request<'_>) -> Vec<(&str, Value)> {
+        let text = request.body["docs"].as_str().unwrap_or_default();
+        let elements: Vec<Value> = serde_json::from_str(text).unwrap_or_default();
+        elements
+            .into_iter()
+            .filter_map(|element| {
+                let key = self.keys.get(element["docname"].as_str()?)?;
+                Some((*key, element))
+            })
+            .collect()
+    }
+}
+
+impl Journal for OfMany<'_> {
+    fn sending(&self, request: &Request<'_>) -> Result<(), NotWrittenDown> {
+        let parts: Vec<(&str, Step)> = self
+            .elements(request)
+            .into_iter()
+            .map(|(key, element)| (key, as_step(request, element)))
+            .collect();
+        self.wire.sending(&parts).map_err(|_| NotWrittenDown)
+    }
+
+    /// The answer names those that were refused; each write keeps what is said of its own.
+    fn answered(&self, request: &Request<'_>, status: u16, body: &Value) {
+        let failed = body["message"]["failed_docs"].as_array();
+        for (key, element) in self.elements(request) {
+            let own: Vec<&Value> = failed
+                .into_iter()
+                .flatten()
+                .filter(|it| it["doc"]["docname"] == element["docname"])
+                .collect();
+            let own = json!({"message": {"failed_docs": own}});
+            self.wire.answered(key, status, own);
+        }
     }
 }
 

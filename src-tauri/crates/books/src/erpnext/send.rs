@@ -1,10 +1,12 @@
 //! Carries prepared writes out and reads back what ERPNext made of them.
 
 use std::collections::HashMap;
+use std::ops::Deref;
 
+use ::erpnext::journal::{Journal, NotWrittenDown, Request};
 use ::erpnext::translate::contact::{ContactVersion, PersonChange, person_body};
 use ::erpnext::{Error, Refusal, site};
-use engine::books::{Answer, BooksError, Change, Lookup, Prepared, Pulled, Step};
+use engine::books::{Answer, BooksError, Change, Lookup, Prepared, Pulled, Step, Wire};
 use futures::stream::{FuturesUnordered, StreamExt};
 use http::Method;
 use ledger::{Cause, Contact, Document, DocumentState, Kind, Record, RemoteId, Side, Version};
@@ -33,7 +35,66 @@ pub(super) enum Sent {
     Answered(Answer),
 }
 
-impl ErpnextBooks {
+/// The books while a batch is sent, with the journal of what goes out.
+#[derive(Clone, Copy)]
+pub(super) struct Sender<'a> {
+    pub(super) books: &'a ErpnextBooks,
+    pub(super) wire: &'a dyn Wire,
+}
+
+impl Deref for Sender<'_> {
+    type Target = ErpnextBooks;
+
+    fn deref(&self) -> &ErpnextBooks {
+        self.books
+    }
+}
+
+/// The journal of the requests that are for one write.
+struct OfOne<'a> {
+    wire: &'a dyn Wire,
+    key: &'a str,
+}
+
+impl Journal for OfOne<'_> {
+    fn sending(&self, request: &Request<'_>) -> Result<(), NotWrittenDown> {
+        self.wire
+            .sending(&[(self.key, as_step(request, request.body.clone()))])
+            .map_err(|_| NotWrittenDown)
+    }
+
+    fn answered(&self, _: &Request<'_>, status: u16, body: &Value) {
+        self.wire.answered(self.key, status, body.clone());
+    }
+}
+
+/// A request as the journal has it; the body, or the part of it that is for one write.
+pub(super) fn as_step(request: &Request<'_>, body: Value) -> Step {
+    Step {
+        method: request.method.to_string(),
+        path: request.path.to_owned(),
+        body,
+    }
+}
+
+impl Sender<'_> {
+    /// Sends one request of a write, which is written down before.
+    pub(super) async fn write(
+        &self,
+        prepared: &Prepared,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> Result<Value, Error> {
+        let journal = OfOne {
+            wire: self.wire,
+            key: &prepared.write.key,
+        };
+        self.client
+            .write_journalled(&journal, method, path, body)
+            .await
+    }
+
     pub(super) async fn send_all(&self, batch: &[Prepared]) -> Vec<Answer> {
         let chart = match self.chart().await {
             Ok(chart) => chart,
@@ -166,7 +227,7 @@ impl ErpnextBooks {
         }
         // It may be our own, from a request whose answer was lost.
         let ours = Lookup::Markers(vec![source.clone()]);
-        match engine::books::Books::find(self, Kind::Contact, &ours).await {
+        match engine::books::Books::find(self.books, Kind::Contact, &ours).await {
             Ok(found) if found.is_empty() => {
                 let name = contact.name.trim().to_owned();
                 let why = format!("another customer is called \"{name}\"");
@@ -184,7 +245,7 @@ impl ErpnextBooks {
         let mut answered = String::new();
         for (index, step) in steps.iter().enumerate() {
             let creates = step.method == "POST";
-            match self.step(change, step, &answered).await {
+            match self.step(prepared, step, &answered).await {
                 Ok(answer) => {
                     if creates && let Some(made) = answer["data"]["name"].as_str() {
                         made.clone_into(&mut answered);
@@ -219,18 +280,20 @@ impl ErpnextBooks {
             return None;
         };
         let now = Lookup::Ids(vec![customer.clone()]);
-        let found = engine::books::Books::find(self, Kind::Contact, &now).await;
+        let found = engine::books::Books::find(self.books, Kind::Contact, &now).await;
         let version = found.ok()?.first()?.version.clone();
         let (name, _) = ContactVersion::from_text(version.as_str())?.address?;
         Some(name)
     }
 
+    /// One step, with what earlier answers tell put in.
     pub(super) async fn step(
         &self,
-        change: &Change,
+        prepared: &Prepared,
         step: &Step,
         answered: &str,
     ) -> Result<Value, Error> {
+        let change = &prepared.write.change;
         let method = match step.method.as_str() {
             "POST" => Method::POST,
             "DELETE" => Method::DELETE,
@@ -262,14 +325,14 @@ impl ErpnextBooks {
                 body["modified"] = modified;
             }
         }
-        let result = self.client.write(method.clone(), &path, &body).await;
+        let result = self.write(prepared, method.clone(), &path, &body).await;
         if let Err(Error::Refused(refusal)) = &result
             && let Some(account) = self.receivable_account(change, refusal)
         {
             // A customer without entries takes the currency of its receivable account; the company
             // has one in the document's currency.
             body["debit_to"] = json!(account);
-            return self.client.write(method, &path, &body).await;
+            return self.write(prepared, method, &path, &body).await;
         }
         result
     }
@@ -288,7 +351,7 @@ impl ErpnextBooks {
     /// made: only the first request can carry its version along.
     async fn update_contact(&self, prepared: &Prepared, id: &RemoteId, version: &Version) -> Sent {
         let now = Lookup::Ids(vec![id.clone()]);
-        match engine::books::Books::find(self, Kind::Contact, &now).await {
+        match engine::books::Books::find(self.books, Kind::Contact, &now).await {
             Ok(found) if found.first().is_some_and(|found| found.version == *version) => {
                 self.steps(prepared, &prepared.steps).await
             }
@@ -350,7 +413,7 @@ impl ErpnextBooks {
             let Some(ids) = wanted.remove(&kind) else {
                 continue;
             };
-            match engine::books::Books::find(self, kind, &Lookup::Ids(ids)).await {
+            match engine::books::Books::find(self.books, kind, &Lookup::Ids(ids)).await {
                 Ok(found) => {
                     read.extend(
                         found

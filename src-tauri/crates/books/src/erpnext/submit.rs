@@ -14,10 +14,10 @@ use ledger::problem::Difference;
 use ledger::{Cause, DocumentState, Kind, Record, RemoteId, Side, Version};
 use serde_json::{Value, json};
 
+use super::failure;
 use super::prepare::{MODIFIED, held};
 use super::proof::{Shape, differences, meant};
-use super::send::Sent;
-use super::{ErpnextBooks, failure};
+use super::send::{Sender, Sent};
 
 /// A draft that stands, or may stand.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ pub(super) fn submits_at_once(prepared: &Prepared) -> bool {
             .is_some_and(|step| step.body["docstatus"] == 1)
 }
 
-impl ErpnextBooks {
+impl Sender<'_> {
     /// Creates and submits in one request, a document of a shape that was proven. Where the site
     /// holds the total against the one meant and refuses, the proof has ended.
     pub(super) async fn submit_at_once(&self, prepared: &Prepared) -> Sent {
@@ -92,7 +92,7 @@ impl ErpnextBooks {
         }
         for step in &prepared.steps {
             match step.method.as_str() {
-                "DELETE" => match self.step(&prepared.write.change, step, "").await {
+                "DELETE" => match self.step(prepared, step, "").await {
                     Ok(_) => {}
                     Err(Error::Refused(refusal)) if refusal.kind() == RefusalKind::Missing => {}
                     Err(error) => {
@@ -106,7 +106,7 @@ impl ErpnextBooks {
     }
 
     async fn create_draft(&self, prepared: &Prepared, step: &Step) -> Sent {
-        let error = match self.step(&prepared.write.change, step, "").await {
+        let error = match self.step(prepared, step, "").await {
             Ok(answer) => return drafted(RemoteId::new(text(&answer["data"]["name"]))),
             Err(error) => error,
         };
@@ -137,7 +137,7 @@ impl ErpnextBooks {
             return sent;
         }
         let seen: HashMap<RemoteId, Pulled> =
-            match self.find(Kind::Invoice, &Lookup::Ids(names)).await {
+            match self.books.find(Kind::Invoice, &Lookup::Ids(names)).await {
                 Ok(found) => found
                     .into_iter()
                     .map(|pulled| (pulled.id.clone(), pulled))
@@ -229,14 +229,14 @@ impl ErpnextBooks {
                 .await;
         }
         if let Some(cancel) = ending(&prepared.steps)
-            && let Err(error) = self.step(change, cancel, "").await
+            && let Err(error) = self.step(prepared, cancel, "").await
         {
             // The document is as it was, or nobody knows.
             let answer = failure::of_a_write(error, false, true);
             return self.withdraw(prepared, &draft, answer, &seen.version).await;
         }
         let step = at_version(step, seen.version.as_str());
-        match self.step(change, &step, draft.name.as_str()).await {
+        match self.step(prepared, &step, draft.name.as_str()).await {
             Ok(_) => Sent::Written(draft.name),
             Err(error) => match failure::of_a_write(error, false, true) {
                 answer @ Answer::Refused { .. } if prepared.otherwise.is_some() => {
@@ -275,7 +275,7 @@ impl ErpnextBooks {
                 answer => Sent::Answered(answer),
             };
         }
-        if ours && let Err(error) = self.remove(&draft.name).await {
+        if ours && let Err(error) = self.remove(prepared, &draft.name).await {
             // It carries our marker: the next run finds it.
             tracing::warn!(name = draft.name.as_str(), %error, "a draft could not be removed");
         }
@@ -295,10 +295,7 @@ impl ErpnextBooks {
             return Sent::Answered(refused);
         };
         let step = at_version(step, version.as_str());
-        let failure = match self
-            .step(&prepared.write.change, &step, draft.name.as_str())
-            .await
-        {
+        let failure = match self.step(prepared, &step, draft.name.as_str()).await {
             Ok(_) => return Sent::Answered(refused),
             Err(error) => failure::of_a_write(error, false, true),
         };
@@ -318,9 +315,12 @@ impl ErpnextBooks {
         }
     }
 
-    async fn remove(&self, name: &RemoteId) -> Result<(), Error> {
+    async fn remove(&self, prepared: &Prepared, name: &RemoteId) -> Result<(), Error> {
         let path = site::document("Sales Invoice", name.as_str());
-        match self.client.write(Method::DELETE, &path, &Value::Null).await {
+        match self
+            .write(prepared, Method::DELETE, &path, &Value::Null)
+            .await
+        {
             Ok(_) => Ok(()),
             Err(Error::Refused(refusal)) if refusal.kind() == RefusalKind::Missing => Ok(()),
             Err(error) => Err(error),

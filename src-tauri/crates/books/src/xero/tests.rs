@@ -4,6 +4,7 @@
 mod stage;
 
 use chrono::Duration;
+use engine::books::Exchanges;
 use ledger::{Record, RemoteId, Version};
 use net::Clock;
 use rust_decimal::Decimal;
@@ -162,7 +163,7 @@ async fn one_bad_write_does_not_stop_the_others() {
     })
     .collect();
     let before = stage.calls().len();
-    let answers = stage.books.send(&batch).await;
+    let answers = stage.books.send(&batch, &Exchanges::default()).await;
     assert_eq!(stage.calls().len(), before + 1, "{:?}", stage.calls());
     assert!(matches!(answers[0], Answer::Done(_)), "{answers:?}");
     assert!(matches!(answers[2], Answer::Done(_)), "{answers:?}");
@@ -185,7 +186,7 @@ async fn one_bad_write_does_not_stop_the_others() {
             stage.prepared(&format!("{} again", prepared.write.key), change)
         })
         .collect();
-    let answers = stage.books.send(&again).await;
+    let answers = stage.books.send(&again, &Exchanges::default()).await;
     assert!(matches!(answers[0], Answer::Exists), "{answers:?}");
     assert!(matches!(answers[2], Answer::Exists), "{answers:?}");
     assert_eq!(stage.count("Invoices"), 2);
@@ -205,7 +206,10 @@ async fn an_answer_lost_for_good_leaves_the_write_in_doubt_and_findable() {
     let stage = stage();
     *stage.wire.lose.lock().unwrap() = u32::MAX;
     let prepared = stage.prepared("k1", create_contact(ann(), "C-1"));
-    let answers = stage.books.send(std::slice::from_ref(&prepared)).await;
+    let answers = stage
+        .books
+        .send(std::slice::from_ref(&prepared), &Exchanges::default())
+        .await;
     assert!(matches!(answers[0], Answer::InDoubt(_)), "{answers:?}");
     let found = stage
         .books

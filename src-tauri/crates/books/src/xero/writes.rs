@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write as _;
 
-use engine::books::{Answer, BooksError, Change, Lookup, Prepared, Step, Write};
+use engine::books::{Answer, BooksError, Change, Lookup, Prepared, Step, Wire, Write};
 use ledger::contact::folded_name;
 use ledger::{Cause, Kind, Record, RemoteId, Side};
 use serde_json::Value;
@@ -148,14 +148,14 @@ struct Group {
 }
 
 /// Sends a batch and says what became of each write.
-pub(super) async fn send(books: &XeroBooks, batch: &[Prepared]) -> Vec<Answer> {
+pub(super) async fn send(books: &XeroBooks, batch: &[Prepared], wire: &dyn Wire) -> Vec<Answer> {
     let mut answers: Vec<Option<Answer>> = vec![None; batch.len()];
     let mut broken = look_before(books, batch, &mut answers).await.err();
     let mut calls: VecDeque<Group> = groups(batch, &answers).into();
     while broken.is_none()
         && let Some(group) = calls.pop_front()
     {
-        broken = call(books, batch, group, &mut calls, &mut answers).await;
+        broken = call((books, wire), batch, group, &mut calls, &mut answers).await;
     }
     answers
         .into_iter()
@@ -248,7 +248,7 @@ fn groups(batch: &[Prepared], answers: &[Option<Answer>]) -> Vec<Group> {
 
 /// Makes one call. Returns why nothing more can be sent, where the connection is broken.
 async fn call(
-    books: &XeroBooks,
+    (books, wire): (&XeroBooks, &dyn Wire),
     batch: &[Prepared],
     group: Group,
     calls: &mut VecDeque<Group>,
@@ -270,14 +270,28 @@ async fn call(
         }
     };
     let key = key(&members);
+    let requests: Vec<(&str, Step)> = members
+        .iter()
+        .filter_map(|(_, prepared)| {
+            Some((prepared.write.key.as_str(), prepared.steps.first()?.clone()))
+        })
+        .collect();
+    if wire.sending(&requests).is_err() {
+        return Some(BooksError::Stopped);
+    }
     let written = books
         .client
-        .write(group.target, group.method, &elements, &key)
+        .write_told(group.target, group.method, &elements, &key)
         .await;
     let error = match written {
-        Ok(outcomes) => {
+        Ok((status, outcomes)) => {
             let rates = books.facts().rates.unwrap_or_default();
             for ((index, prepared), outcome) in members.iter().zip(outcomes) {
+                if let Element::Written(value) = &outcome {
+                    let mut body = value.clone();
+                    net::redact::json(&mut body);
+                    wire.answered(&prepared.write.key, status, body);
+                }
                 let answer = if code_taken(prepared, &outcome) {
                     books.code_of_another(prepared).await
                 } else {

@@ -28,7 +28,7 @@ pub async fn fields_are_listed_repaired_and_seen(site: &Site) {
         assert_eq!(of(marker_fields::LAST_OUTCOME), Some(State::Missing));
         assert_eq!(of(marker_fields::CONTACT), Some(State::Installed));
         let before = site.calls.so_far();
-        marker_fields::install(&site.client).await.unwrap();
+        marker_fields::install(&site.client, &()).await.unwrap();
         assert_eq!(site.calls.so_far() - before, 3);
         assert_eq!(marker_fields::states(&site.client).await.unwrap(), sound);
     }
@@ -64,7 +64,7 @@ pub async fn fields_are_listed_repaired_and_seen(site: &Site) {
     assert!(seen["xero_last_sync"].as_str().unwrap().starts_with("20"));
 
     if site.is_demo() {
-        marker_fields::remove(&site.client).await.unwrap();
+        marker_fields::remove(&site.client, &()).await.unwrap();
         assert_eq!(
             marker_fields::states(&site.client).await.unwrap(),
             [State::Missing; marker_fields::COUNT]
@@ -132,7 +132,7 @@ pub async fn many_documents_are_marked_in_one_call(site: &Site) {
         fields: json!({"xero_contact_id": "x"}),
     };
     assert_eq!(
-        mark_many(&site.client, &[missing]).await.unwrap(),
+        mark_many(&site.client, &(), &[missing]).await.unwrap(),
         [Marked::Missing]
     );
 }

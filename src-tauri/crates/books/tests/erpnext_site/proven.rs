@@ -1,7 +1,7 @@
 //! Nothing is submitted before its figures were seen, and what is not what was meant leaves nothing
 //! behind.
 
-use engine::books::{Answer, Books, Change, Lookup, Prepared};
+use engine::books::{Answer, Books, Change, Exchanges, Lookup, Prepared};
 use ledger::{Cause, Document, DocumentState, Kind, PriceMode, Record, RemoteId};
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -21,7 +21,10 @@ async fn prepared(site: &Site, change: Change) -> Prepared {
 }
 
 async fn sent(site: &Site, prepared: Prepared) -> Answer {
-    site.books.send(&[prepared]).await.remove(0)
+    site.books
+        .send(&[prepared], &Exchanges::default())
+        .await
+        .remove(0)
 }
 
 async fn marked(site: &Site, of: &str) -> Vec<(String, DocumentState)> {

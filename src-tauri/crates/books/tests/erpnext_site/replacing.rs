@@ -1,7 +1,7 @@
 //! A submitted document that is replaced: by an amendment of itself, without a moment in which what
 //! the site refuses costs anything.
 
-use engine::books::{Answer, Books, Change, Lookup, Pulled};
+use engine::books::{Answer, Books, Change, Exchanges, Lookup, Pulled};
 use http::Method;
 use ledger::{Document, DocumentState, Kind, Record, RemoteId};
 use serde_json::{Value, json};
@@ -162,7 +162,11 @@ pub async fn what_happens_between_two_requests_is_not_undone(site: &Site) {
         .write(Method::PUT, &path, &touched)
         .await
         .unwrap();
-    let answer = site.books.send(&prepared).await.remove(0);
+    let answer = site
+        .books
+        .send(&prepared, &Exchanges::default())
+        .await
+        .remove(0);
     assert!(matches!(answer, Answer::Stale), "{answer:?}");
     let live = standing(site, "between").await;
     assert_eq!(live.len(), 1, "{live:?}");

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use books::erpnext::ErpnextBooks;
 use chrono::{NaiveDate, Utc};
-use engine::books::{Answer, Books, Change, Prepared, Pulled, Write};
+use engine::books::{Answer, Books, Change, Exchanges, Prepared, Pulled, Write};
 use erpnext::client::List;
 use erpnext::marker_fields::Note;
 use erpnext::{Chart, Client};
@@ -112,11 +112,11 @@ impl Site {
         .unwrap();
         assert_eq!(site.missing, []);
         if demo.is_some() {
-            erpnext::marker_fields::install(&client).await.unwrap();
+            erpnext::marker_fields::install(&client, &()).await.unwrap();
         } else {
             INSTALLED
                 .get_or_init(|| async {
-                    erpnext::marker_fields::install(&client).await.unwrap();
+                    erpnext::marker_fields::install(&client, &()).await.unwrap();
                 })
                 .await;
         }
@@ -184,7 +184,7 @@ impl Site {
 
     pub async fn send(&self, changes: Vec<Change>) -> Vec<Answer> {
         let prepared = self.prepared(changes).await;
-        self.books.send(&prepared).await
+        self.books.send(&prepared, &Exchanges::default()).await
     }
 
     /// The changes as they would be sent, each with what is read of the site for it.

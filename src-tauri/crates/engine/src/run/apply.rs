@@ -6,6 +6,7 @@
 //! journalled before it is sent, and every answer is settled with everything that follows from it
 //! in one transaction.
 
+mod journalled;
 mod send;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -208,6 +209,7 @@ impl<'a> Job<'a> {
             differs: self.differs,
             purpose: self.purpose,
             refused_wordings: 0,
+            exchanges: Vec::new(),
         })
     }
 }

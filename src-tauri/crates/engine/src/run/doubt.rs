@@ -184,6 +184,7 @@ fn ticket(
         differs: false,
         purpose: Purpose::Carry,
         refused_wordings: 0,
+        exchanges: Vec::new(),
     })
 }
 

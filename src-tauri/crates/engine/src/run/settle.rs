@@ -122,7 +122,8 @@ fn written_line(
         };
         (LogOutcome::Exception, said)
     };
-    let mut detail = json!({ "steps": prepared.steps, "differences": differences });
+    let mut detail = audit::requests(ticket, prepared);
+    detail["differences"] = json!(differences);
     audit::add(&mut detail, &prepared.write.change, target, pulled);
     LogWrite {
         to: Some(target),
@@ -156,7 +157,7 @@ pub(super) fn to_take_back(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled
 pub(super) fn taken_back(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Settlement {
     let change = &prepared.write.change;
     let target = ticket.write.target;
-    let mut detail = json!({ "steps": prepared.steps });
+    let mut detail = audit::requests(ticket, prepared);
     audit::add(&mut detail, change, target, pulled);
     Settlement {
         intent: Some(confirmed(prepared, pulled)),
@@ -283,7 +284,11 @@ pub(super) fn refused(
     cause: Cause,
     answer: Option<&str>,
 ) -> Settlement {
-    let detail = prepared.map(|prepared| json!({ "steps": prepared.steps, "answer": answer }));
+    let detail = prepared.map(|prepared| {
+        let mut detail = audit::requests(ticket, prepared);
+        detail["answer"] = json!(answer);
+        detail
+    });
     let said = Said::NeedsAttention(cause.clone());
     Settlement {
         intent: prepared.map(|prepared| IntentResult {
@@ -308,7 +313,8 @@ pub(super) fn refused(
 /// What follows from a wording that was refused: the write goes on in another.
 pub(super) fn reworded(ticket: &Ticket, prepared: &Prepared, answer: &str) -> Settlement {
     let side = ticket.write.target;
-    let detail = json!({ "steps": prepared.steps, "answer": answer });
+    let mut detail = audit::requests(ticket, prepared);
+    detail["answer"] = json!(answer);
     Settlement {
         intent: Some(IntentResult {
             key: prepared.write.key.clone(),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use engine::books::{
     Answer, Books, BooksError, Change, CreditsPage, CreditsPass, Cursor, Lookup, Page, Prepared,
-    Profile, Pulled, Seen, SeenPage, Step, Traces, Write,
+    Profile, Pulled, Seen, SeenPage, Step, Traces, Wire, Write,
 };
 use ledger::mapping::Choice;
 use ledger::{Cause, Currency, Kind, Record, RemoteId, Side, Version};
@@ -280,7 +280,7 @@ impl Books for FakeBooks {
         })
     }
 
-    async fn send(&self, batch: &[Prepared]) -> Vec<Answer> {
+    async fn send(&self, batch: &[Prepared], wire: &dyn Wire) -> Vec<Answer> {
         for prepared in batch {
             let intent = self.journal.intent(&prepared.write.key).unwrap();
             assert_eq!(
@@ -314,6 +314,21 @@ impl Books for FakeBooks {
         }
         let mut answers = Vec::new();
         for prepared in batch {
+            let key = prepared.write.key.as_str();
+            // Worded only now, as what an answer tells is.
+            let late = Step {
+                path: format!("{}/late", prepared.steps[0].path),
+                ..prepared.steps[0].clone()
+            };
+            wire.sending(&[(key, late.clone())]).unwrap();
+            let journalled = self.journal.intent(key).unwrap().unwrap().write.prepared;
+            let journalled: Prepared = serde_json::from_value(journalled).unwrap();
+            assert!(journalled.says(&late), "sent before it was on record");
+            assert!(
+                journalled.says(&prepared.steps[0]),
+                "and no longer on record"
+            );
+            wire.answered(key, 200, serde_json::json!({ "of": key }));
             let answer = self
                 .world
                 .lock()

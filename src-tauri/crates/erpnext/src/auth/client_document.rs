@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, List, member};
 use crate::error::Error;
+use crate::journal::Journal;
 
 /// The name on the consent page.
 pub const APP_NAME: &str = "Counterfoil";
@@ -19,11 +20,11 @@ pub fn redirect_uris() -> Vec<String> {
 }
 
 /// The client id of our OAuth Client on a site: of the one that is there, else of a new one. Needs
-/// the role System Manager.
+/// the role System Manager. What makes it is written into the journal first.
 ///
 /// # Errors
 /// [`Error::NotAllowed`] without that role; others where the call failed.
-pub async fn client_document(client: &Client) -> Result<String, Error> {
+pub async fn client_document(client: &Client, journal: &dyn Journal) -> Result<String, Error> {
     let wanted = document();
     let known = client
         .list(&List {
@@ -44,7 +45,10 @@ pub async fn client_document(client: &Client) -> Result<String, Error> {
         return Ok(name.to_owned());
     }
     let path = "/api/resource/OAuth%20Client";
-    let made = member(client.write(Method::POST, path, &wanted).await?, "data");
+    let made = client
+        .write_journalled(journal, Method::POST, path, &wanted)
+        .await?;
+    let made = member(made, "data");
     made["name"]
         .as_str()
         .map(str::to_owned)

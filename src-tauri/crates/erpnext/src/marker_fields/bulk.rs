@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, member};
 use crate::error::{Error, RefusalKind};
+use crate::journal::Journal;
 
 /// A marker to put on one document or child row.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,18 +40,26 @@ pub enum Marked {
     Refused(String),
 }
 
+/// The method, as a path. Its body has one member, `docs`: a list as a text.
+pub const METHOD: &str = "/api/method/frappe.client.bulk_update";
+
 /// How many documents go into one call: a call is one transaction, and what it has written so far
 /// is locked until its end.
 pub const AT_ONCE: usize = 50;
 
-/// Puts markers on, in as few calls as that takes. One answer for each, in the order given.
+/// Puts markers on, in as few calls as that takes, each written into the journal first. One answer for
+/// each, in the order given.
 ///
 /// # Errors
 /// See [`Error`]; what was sent before the failing call is carried out.
-pub async fn mark_many(client: &Client, marks: &[Mark]) -> Result<Vec<Marked>, Error> {
+pub async fn mark_many(
+    client: &Client,
+    journal: &dyn Journal,
+    marks: &[Mark],
+) -> Result<Vec<Marked>, Error> {
     let mut marked = Vec::with_capacity(marks.len());
     for chunk in marks.chunks(AT_ONCE) {
-        marked.extend(mark_chunk(client, chunk).await?);
+        marked.extend(mark_chunk(client, journal, chunk).await?);
     }
     Ok(marked)
 }
@@ -60,7 +69,11 @@ pub async fn mark_many(client: &Client, marks: &[Mark]) -> Result<Vec<Marked>, E
 /// Where the database gave one of them up for another writer, it undid the whole transaction up to
 /// there, the documents before it included, and the method went on with the next as if nothing had
 /// happened. So those up to the last such are sent again; what comes after it is stored.
-async fn mark_chunk(client: &Client, marks: &[Mark]) -> Result<Vec<Marked>, Error> {
+async fn mark_chunk(
+    client: &Client,
+    journal: &dyn Journal,
+    marks: &[Mark],
+) -> Result<Vec<Marked>, Error> {
     let mut marked: Vec<Marked> = Vec::new();
     let mut open = marks;
     let mut attempt = 0;
@@ -69,7 +82,7 @@ async fn mark_chunk(client: &Client, marks: &[Mark]) -> Result<Vec<Marked>, Erro
         // The method takes its list as a text.
         let body = json!({"docs": Value::Array(documents).to_string()});
         let answer = client
-            .write(Method::POST, "/api/method/frappe.client.bulk_update", &body)
+            .write_journalled(journal, Method::POST, METHOD, &body)
             .await?;
         let failed = member(member(answer, "message"), "failed_docs");
         let failed = failed.as_array().map(Vec::as_slice).unwrap_or_default();

@@ -45,7 +45,7 @@ pub async fn allocate(
             why: "it does not show what was reconciled".to_owned(),
         })
     })?;
-    match mark_many(client, &[mark]).await?.pop() {
+    match mark_many(client, &(), &[mark]).await?.pop() {
         Some(Marked::Done) => Ok(Made {
             name,
             existed: false,

@@ -126,7 +126,7 @@ async fn move_aside(client: &Client, row: &PaymentRow) -> Result<bool, WriteErro
             });
         }
     }
-    for marked in mark_many(client, &marks).await? {
+    for marked in mark_many(client, &(), &marks).await? {
         match marked {
             Marked::Done => {}
             Marked::Stale | Marked::Missing => return Err(WriteError::Stale),

@@ -206,7 +206,7 @@ impl Site {
         company: Company,
         writers: usize,
     ) -> Self {
-        marker_fields::install(&client).await.unwrap();
+        marker_fields::install(&client, &()).await.unwrap();
         let chart = Chart::read(&client, &company.name).await.unwrap();
         let mut site = Self {
             client,

@@ -25,7 +25,7 @@ const GROWING: [&str; 8] = [
     "runs",
 ];
 /// Tables that stay as small as what a person sets up.
-const SMALL: [&str; 12] = [
+const SMALL: [&str; 13] = [
     "connections",
     "pairings",
     "rules",
@@ -38,6 +38,7 @@ const SMALL: [&str; 12] = [
     "governors",
     "lost_writes",
     "shown_plans",
+    "setup_writes",
 ];
 /// Columns that many rows share: a look-up by these alone reads a large part of a table.
 const COARSE: [&str; 6] = ["pairing", "side", "kind", "state", "status", "outcome"];

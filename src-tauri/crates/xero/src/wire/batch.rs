@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::client::{Call, Client};
 use super::read::rows;
-use crate::error::XeroError;
+use crate::error::{self, XeroError};
 
 /// The elements of one call, as Xero advises.
 pub const BATCH: usize = 50;
@@ -144,6 +144,21 @@ impl Client {
         elements: &[Value],
         key: &str,
     ) -> Result<Vec<Element>, XeroError> {
+        let (_, elements) = self.write_told(target, method, elements, key).await?;
+        Ok(elements)
+    }
+
+    /// [`Client::write`], and the HTTP status of the answer.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn write_told(
+        &self,
+        target: Target,
+        method: &'static str,
+        elements: &[Value],
+        key: &str,
+    ) -> Result<(u16, Vec<Element>), XeroError> {
         let call = Call {
             method,
             path: target.key().to_owned(),
@@ -155,25 +170,36 @@ impl Client {
             body: Some(json!({ target.key(): elements })),
             key: Some(key.to_owned()),
         };
-        let answered = self.elements(&call, target.key()).await?;
-        Ok(matched(target.identities(), elements, answered))
+        let (status, answered) = self.told(&call, target.key()).await?;
+        Ok((status, matched(target.identities(), elements, answered)))
     }
 }
 
 impl Client {
     /// Makes a batched call and returns the elements as answered, also where Xero refused them.
     pub(super) async fn elements(&self, call: &Call, key: &str) -> Result<Vec<Value>, XeroError> {
-        match self.call(call).await {
-            Ok(value) => rows(value, key).map_err(|error| {
-                XeroError::Net(
-                    // It was accepted, so it may have been carried out; we only cannot tell.
-                    net::NetError::AnswerLost {
-                        host: "Xero".to_owned(),
-                        why: error.to_string(),
-                    },
-                )
-            }),
-            Err(XeroError::Validation { elements, .. }) if !elements.is_empty() => Ok(elements),
+        let (_, elements) = self.told(call, key).await?;
+        Ok(elements)
+    }
+
+    async fn told(&self, call: &Call, key: &str) -> Result<(u16, Vec<Value>), XeroError> {
+        // It was accepted, so it may have been carried out; we only cannot tell.
+        let unreadable = |error: XeroError| {
+            XeroError::Net(net::NetError::AnswerLost {
+                host: "Xero".to_owned(),
+                why: error.to_string(),
+            })
+        };
+        match self.exchange(call).await {
+            Ok(answer) => {
+                let status = answer.status().as_u16();
+                let value = error::json(&answer)?;
+                Ok((status, rows(value, key).map_err(unreadable)?))
+            }
+            // Xero answers a call of which every element is refused with 400.
+            Err(XeroError::Validation { elements, .. }) if !elements.is_empty() => {
+                Ok((400, elements))
+            }
             Err(error) => Err(error),
         }
     }

@@ -279,7 +279,8 @@ pub(super) fn void(id: &RemoteId, version: &Version, from: &Document) -> Result<
         DocumentState::Draft => Ok(vec![Step {
             method: "DELETE".to_owned(),
             path: site::document("Sales Invoice", id.as_str()),
-            body,
+            // A deletion has no body; the version is looked at right before.
+            body: Value::Null,
         }]),
         DocumentState::Approved if from.settled().is_zero() => Ok(vec![put(
             "Sales Invoice",

@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 
 use chrono::{DateTime, Duration, NaiveDate, TimeZone, Utc};
+use engine::books::Exchanges;
 use ledger::{Address, Contact, Document, DocumentState, Line, PriceMode, Record};
 use net::{Clock, Governor, JumpClock, Limits, NetError, Priority, Request, Response, Transport};
 use rand::SeedableRng;
@@ -143,7 +144,10 @@ impl Stage {
 
     pub(super) async fn write(&self, key: &str, change: Change) -> Answer {
         let prepared = self.prepared(key, change);
-        self.books.send(&[prepared]).await.remove(0)
+        self.books
+            .send(&[prepared], &Exchanges::default())
+            .await
+            .remove(0)
     }
 
     pub(super) fn prepared(&self, key: &str, change: Change) -> Prepared {

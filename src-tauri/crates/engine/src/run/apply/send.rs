@@ -9,6 +9,7 @@ use store::{IntentResult, IntentState, IntentWrite, RunCounts, Settlement};
 use super::super::settle::{self, Purpose, Ticket, Verdict, judge, under_way};
 use super::super::{RunError, Work};
 use super::Receipt;
+use super::journalled::Journalled;
 use crate::books::{Answer, Books, BooksError, Change, Prepared, Pulled, Write};
 use crate::plan::{PlannedWrite, SideRecord};
 
@@ -102,17 +103,23 @@ async fn send_batch(
     let keys: Vec<&str> = intents.iter().map(|intent| intent.key.as_str()).collect();
     store.journal_sent(&keys, work.now())?;
     let requests: Vec<Prepared> = ready.iter().map(|(_, prepared)| prepared.clone()).collect();
+    let wire = Journalled::new(store, &requests);
     let mut answers = if requests.is_empty() {
         Vec::new()
     } else {
-        work.books(side).send(&requests).await
+        work.books(side).send(&requests, &wire).await
     };
+    // What was not written down was not sent; the next start looks up the rest.
+    if let Some(failure) = wire.failure() {
+        return Err(failure.into());
+    }
     // Fewer answers than writes would be a fault of the books; what has no answer is in doubt.
     answers.resize_with(ready.len(), || {
         Answer::InDoubt("no answer was given for it".to_owned())
     });
     let mut reworded = Vec::new();
     for ((mut ticket, prepared), answer) in ready.into_iter().zip(answers) {
+        ticket.exchanges = wire.exchanges(&prepared.write.key);
         if let (Answer::PrepareAgain(answer), 0) = (&answer, ticket.refused_wordings) {
             settlements.push(settle::reworded(&ticket, &prepared, answer));
             ticket.refused_wordings += 1;

@@ -1,18 +1,33 @@
-//! What the log keeps of a write beside its requests: the values before and after, and what the remote
-//! system answered. Only what changed is kept; the rest is in the journal and on the record.
+//! What the log keeps of a write: its requests and what they were answered with, the values before and
+//! after, and what was read back. Of the values only what changed is kept; the rest is on the record.
 
 use ledger::problem::Difference;
 use ledger::{Record, Side};
 use serde_json::{Value, json};
 
-use crate::books::{Change, Pulled};
+use super::Ticket;
+use crate::books::{Change, Prepared, Pulled};
 
-/// Adds before, after and answer to a line's detail.
+/// Adds before, after and what was read back to a line's detail.
 pub(super) fn add(detail: &mut Value, change: &Change, target: Side, pulled: &Pulled) {
     let (before, after) = values(change, target, pulled);
     detail["before"] = before;
     detail["after"] = after;
-    detail["answer"] = answer(pulled);
+    detail["read_back"] = read_back(pulled);
+}
+
+/// The detail of a line about a write: its requests as they were sent, and what each was answered with.
+/// Where nothing was sent, or a program that ended before did it, the requests are those of the journal.
+pub(super) fn requests(ticket: &Ticket, prepared: &Prepared) -> Value {
+    if ticket.exchanges.is_empty() {
+        return json!({ "steps": prepared.steps });
+    }
+    let (steps, answers): (Vec<_>, Vec<_>) = ticket
+        .exchanges
+        .iter()
+        .map(|exchange| (&exchange.request, &exchange.answer))
+        .unzip();
+    json!({ "steps": steps, "answers": answers })
 }
 
 /// The values of what changed, by field. Nothing was there before a record was created, and a marker
@@ -88,7 +103,7 @@ fn summary(record: &Record) -> Value {
 
 /// What the remote system said that it holds now: its own identity and version for it, and the figures
 /// that were compared with what was meant.
-fn answer(pulled: &Pulled) -> Value {
+fn read_back(pulled: &Pulled) -> Value {
     let mut answer = json!({ "id": pulled.id, "version": pulled.version });
     match &pulled.record {
         Ok(Record::Invoice(invoice)) => {

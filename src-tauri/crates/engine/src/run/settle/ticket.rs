@@ -3,7 +3,7 @@
 use ledger::{RemoteId, Side};
 use store::{IntentWrite, LinkId, RecordKey};
 
-use crate::books::{Change, Prepared};
+use crate::books::{Change, Exchange, Prepared};
 use crate::plan::{Entry, PlannedWrite, SideRecord, Subject};
 
 /// What a write is for.
@@ -42,6 +42,8 @@ pub(in crate::run) struct Ticket {
     pub purpose: Purpose,
     /// How many wordings of it the target has refused.
     pub refused_wordings: u32,
+    /// What was sent and answered.
+    pub exchanges: Vec<Exchange>,
 }
 
 impl Ticket {
