@@ -168,6 +168,20 @@ const AMOUNT_DUE: Case = Case {
     ..PLAIN
 };
 
+/// A return that keeps its balance.
+const CREDITS_DIFFER: Case = Case {
+    cause: "credits_differ",
+    before: linked,
+    provoke: |o| {
+        let name = of_customer(o, "Acme");
+        let fields = json!({ "is_return": 1, "items": [{ "item_name": "Ferns",
+            "description": "Ferns", "qty": -1, "rate": 50, "uom": "Hour", "stock_uom": "Hour",
+            "conversion_factor": 1, "income_account": "Sales - MF" }] });
+        o.sales_invoice(&name, "RET-1", fields);
+    },
+    ..PLAIN
+};
+
 const ARCHIVED: Case = Case {
     cause: "contact_archived",
     before: linked,
@@ -494,6 +508,30 @@ pub const CASES: &[Case] = &[
         how: "one side is corrected",
         way: Way::Itself(|o| edit_customer(o, "Acme", json!({ "tax_id": "GB123456789" }))),
         ..BOTH_CHANGED
+    },
+    Case {
+        how: "it is entered on the other side too",
+        way: Way::Fix(|o| {
+            let contact = of_contact(o, "Acme");
+            o.xero(&json!({ "op": "create_credit_note", "Contact": { "ContactID": contact },
+                "Date": "2026-11-21", "Status": "AUTHORISED", "LineAmountTypes": "Exclusive",
+                "LineItems": [{ "Description": "Ferns", "Quantity": 1, "UnitAmount": 50,
+                    "AccountCode": "200", "TaxType": "OUTPUT2" }] }));
+        }),
+        ..CREDITS_DIFFER
+    },
+    Case {
+        how: "it is cancelled where it stands",
+        way: Way::Itself(|o| {
+            o.on_sales_invoice("cancel", "RET-1");
+        }),
+        ..CREDITS_DIFFER
+    },
+    Case {
+        how: "it is set aside",
+        way: Way::Ignore,
+        differs: &["on account"],
+        ..CREDITS_DIFFER
     },
     Case {
         how: "the payment is recorded on the other side",

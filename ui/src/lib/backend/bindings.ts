@@ -151,7 +151,7 @@ export type Agreement =
 
 /**  An amount of money. */
 export type Amount = {
-	/**  Decimal text with the currency's decimals: `"1440.00"`, `"-60.50"`. */
+	/**  Decimal text with the currency's decimals, or more where it has more: `"1440.00"`, `"-60.50"`. */
 	value: string,
 	/**  ISO 4217 code. */
 	currency: string,

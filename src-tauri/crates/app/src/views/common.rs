@@ -62,7 +62,7 @@ impl From<Kind> for ledger::Kind {
 /// An amount of money.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct Amount {
-    /// Decimal text with the currency's decimals: `"1440.00"`, `"-60.50"`.
+    /// Decimal text with the currency's decimals, or more where it has more: `"1440.00"`, `"-60.50"`.
     pub value: String,
     /// ISO 4217 code.
     pub currency: String,
@@ -71,8 +71,11 @@ pub struct Amount {
 impl From<ledger::Money> for Amount {
     fn from(money: ledger::Money) -> Self {
         let digits = money.currency.minor_digits();
-        let mut value = ledger::money::round_half_up(money.amount, digits);
-        value.rescale(digits);
+        // ERPNext keeps the site's decimals whatever the currency: yen have two there.
+        let mut value = money.amount.normalize();
+        if value.scale() < digits {
+            value.rescale(digits);
+        }
         Amount {
             value: value.to_string(),
             currency: money.currency.code().to_owned(),
@@ -161,4 +164,24 @@ pub enum Outcome {
     Failed,
     /// A remark: a run's start, a person's decision.
     Note,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_shown_with_all_the_decimals_they_have() {
+        let shown = |amount: &str, currency: &str| {
+            let amount = amount.parse().unwrap();
+            let currency = ledger::Currency::new(currency).unwrap();
+            Amount::from(ledger::Money { amount, currency }).value
+        };
+        assert_eq!(shown("1153.45", "JPY"), "1153.45");
+        assert_eq!(shown("1153.00", "JPY"), "1153");
+        assert_eq!(shown("-60.5", "GBP"), "-60.50");
+        assert_eq!(shown("0", "GBP"), "0.00");
+        assert_eq!(shown("12.3456", "KWD"), "12.3456");
+    }
 }

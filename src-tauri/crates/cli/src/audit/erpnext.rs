@@ -73,8 +73,15 @@ pub(super) fn read(state: &Value, company: &str) -> Result<Held, String> {
         })
         .collect();
     let mut invoices = Vec::new();
+    let mut on_account = on_account(state, company)?;
     for row in list(state, "Sales Invoice")? {
-        if text(row, "company") != company || flag(row, "is_return") == 1 {
+        if text(row, "company") != company {
+            continue;
+        }
+        if flag(row, "is_return") == 1 {
+            if flag(row, "docstatus") == 1 {
+                on_account.push((text(row, "customer"), text(row, "currency"), -due(row)?));
+            }
             continue;
         }
         invoices.push(Invoice {
@@ -98,7 +105,42 @@ pub(super) fn read(state: &Value, company: &str) -> Result<Held, String> {
             },
         });
     }
-    Ok(Held { contacts, invoices })
+    Ok(Held {
+        contacts,
+        invoices,
+        on_account,
+    })
+}
+
+/// What payments and journal entries say of no document.
+fn on_account(state: &Value, company: &str) -> Result<Vec<(String, String, Decimal)>, String> {
+    let mut found = Vec::new();
+    let in_force = |row: &Value| text(row, "company") == company && flag(row, "docstatus") == 1;
+    for row in list(state, "Payment Entry").unwrap_or_default() {
+        if !in_force(row) || text(row, "party_type") != "Customer" {
+            continue;
+        }
+        let left = amount(row, "unallocated_amount")?;
+        let (field, left) = match text(row, "payment_type").as_str() {
+            "Pay" => ("paid_to_account_currency", -left),
+            _ => ("paid_from_account_currency", left),
+        };
+        found.push((text(row, "party"), text(row, field), left));
+    }
+    for row in list(state, "Journal Entry").unwrap_or_default() {
+        if !in_force(row) {
+            continue;
+        }
+        for entry in list(row, "accounts")? {
+            if text(entry, "party_type") == "Customer" && text(entry, "reference_name").is_empty() {
+                let credit = amount(entry, "credit_in_account_currency")?;
+                let debit = amount(entry, "debit_in_account_currency")?;
+                let currency = text(entry, "account_currency");
+                found.push((text(entry, "party"), currency, credit - debit));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// ERPNext keeps what is owed in the currency of the receivable account.

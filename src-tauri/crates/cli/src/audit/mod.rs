@@ -118,6 +118,9 @@ pub struct Held {
     pub contacts: Vec<Contact>,
     /// Sales invoices, by number.
     pub invoices: Vec<Invoice>,
+    /// What customers have on account beside invoices: the customer's identity, the currency, how much.
+    #[serde(skip)]
+    pub on_account: Vec<(String, String, Decimal)>,
 }
 
 /// What an audit found.
@@ -162,6 +165,7 @@ pub fn compare(xero: &Held, erpnext: &Held) -> Audit {
     let mut audit = Audit::default();
     contacts(&mut audit, xero, erpnext);
     invoices(&mut audit, xero, erpnext);
+    on_account(&mut audit, xero, erpnext);
     audit.differences.sort();
     audit
 }
@@ -276,6 +280,38 @@ fn invoices(audit: &mut Audit, xero: &Held, erpnext: &Held) {
         if ours.stage != Stage::Ended && !met.contains(ours.id.as_str()) {
             audit.lone(Kind::Invoice, &ours.number, Some(&ours.number), None);
         }
+    }
+}
+
+/// What customers have on account, by customer and currency.
+fn on_account(audit: &mut Audit, xero: &Held, erpnext: &Held) {
+    let marked: BTreeMap<&str, &Contact> = by_id(&erpnext.contacts, |contact| &contact.id);
+    let own = |id: &str| {
+        let marker = marked.get(id).and_then(|contact| contact.marker.as_deref());
+        marker.map_or_else(|| format!("ERPNext's {id}"), str::to_lowercase)
+    };
+    let names: BTreeMap<&str, &Contact> = by_id(&xero.contacts, |contact| &contact.id);
+    let mut sums: BTreeMap<(String, String), (Decimal, Decimal)> = BTreeMap::new();
+    for (contact, currency, amount) in &xero.on_account {
+        sums.entry((contact.clone(), currency.clone()))
+            .or_default()
+            .0 += amount;
+    }
+    for (contact, currency, amount) in &erpnext.on_account {
+        sums.entry((own(contact), currency.clone())).or_default().1 += amount;
+    }
+    for ((contact, currency), (ours, theirs)) in sums {
+        let title = names
+            .get(contact.as_str())
+            .map_or(contact.as_str(), |known| known.name.as_str());
+        let shown = |amount| format!("{} {currency}", cents(amount));
+        audit.check(
+            Kind::Contact,
+            title,
+            "on account",
+            shown(ours),
+            shown(theirs),
+        );
     }
 }
 

@@ -151,3 +151,42 @@ fn a_state_of_another_form_is_refused() {
     assert!(xero(&Value::Null).is_err());
     assert!(erpnext(&json!({"Customer": []}), "M").is_err());
 }
+
+#[test]
+fn money_on_account_counts_by_customer_and_currency() {
+    let (mut ours, mut theirs) = (xero_state(), erpnext_state());
+    ours["Overpayments"] = json!([
+        {"Type": "RECEIVE-OVERPAYMENT", "Status": "AUTHORISED", "Contact": {"ContactID": "C1"},
+         "CurrencyCode": "GBP", "RemainingCredit": 75.0},
+        {"Type": "SPEND-OVERPAYMENT", "Status": "AUTHORISED", "Contact": {"ContactID": "C1"},
+         "CurrencyCode": "GBP", "RemainingCredit": 5.0}
+    ]);
+    ours["CreditNotes"] = json!([
+        {"Type": "ACCRECCREDIT", "Status": "VOIDED", "Contact": {"ContactID": "C1"},
+         "CurrencyCode": "GBP", "RemainingCredit": 9.0}
+    ]);
+    theirs["Payment Entry"] = json!([
+        {"company": "M", "docstatus": 1, "party_type": "Customer", "party": "Rose & Co",
+         "payment_type": "Receive", "paid_from_account_currency": "GBP", "unallocated_amount": 35.0},
+        {"company": "M", "docstatus": 2, "party_type": "Customer", "party": "Rose & Co",
+         "payment_type": "Receive", "paid_from_account_currency": "GBP", "unallocated_amount": 1.0}
+    ]);
+    theirs["Journal Entry"] = json!([{"company": "M", "docstatus": 1, "accounts": [
+        {"party_type": "Customer", "party": "Rose & Co", "account_currency": "GBP",
+         "credit_in_account_currency": 40.0},
+        {"party_type": "Customer", "party": "Rose & Co", "account_currency": "GBP",
+         "reference_name": "INV-1", "credit_in_account_currency": 7.0}
+    ]}]);
+    assert_eq!(audit(&ours, &theirs).differences, []);
+    theirs["Payment Entry"][0]["unallocated_amount"] = json!(36.0);
+    let found = audit(&ours, &theirs).differences;
+    let shown = |it: &Option<String>| it.clone().unwrap_or_default();
+    assert_eq!(
+        (found[0].title.as_str(), found[0].field),
+        ("Rose & Co", "on account")
+    );
+    assert_eq!(
+        (shown(&found[0].xero), shown(&found[0].erpnext)),
+        ("75.00 GBP".to_owned(), "76.00 GBP".to_owned())
+    );
+}

@@ -1,5 +1,6 @@
 //! What the simulated Xero holds.
 
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::value::{amount, day, filled, list, text};
@@ -60,5 +61,31 @@ pub(super) fn read(state: &Value) -> Result<Held, String> {
             },
         });
     }
-    Ok(Held { contacts, invoices })
+    Ok(Held {
+        contacts,
+        invoices,
+        on_account: on_account(state)?,
+    })
+}
+
+/// What is left of credit notes, overpayments and prepayments of customers.
+fn on_account(state: &Value) -> Result<Vec<(String, String, Decimal)>, String> {
+    let mut found = Vec::new();
+    for kind in ["CreditNotes", "Overpayments", "Prepayments"] {
+        for row in list(state, kind).unwrap_or_default() {
+            let of = text(row, "Type");
+            let customers = of == "ACCRECCREDIT" || of.starts_with("RECEIVE-") || of.starts_with("AR");
+            if !customers || text(row, "Status") != "AUTHORISED" {
+                continue;
+            }
+            let contact = row.get("Contact").unwrap_or(&Value::Null);
+            let left = amount(row, "RemainingCredit")?;
+            found.push((
+                text(contact, "ContactID").to_lowercase(),
+                text(row, "CurrencyCode"),
+                left,
+            ));
+        }
+    }
+    Ok(found)
 }

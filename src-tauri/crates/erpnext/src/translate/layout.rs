@@ -322,8 +322,7 @@ fn charges(
         .zip(charged)
         .filter(|(_, charge)| **charge)
         .map(|((line, amount), _)| {
-            let note =
-                (line.quantity != Decimal::ONE && *amount == line.amount).then(|| line::note(line));
+            let note = line::note(line, *amount).filter(|_| line.quantity != Decimal::ONE);
             let (_, text) = line::texts(&line.description, note.as_deref());
             Ok(Row::Amount {
                 account: account(line, chart)?.to_owned(),

@@ -5,6 +5,9 @@
 //! at its amount, and how it was made up is written below its text, from where it is read back. Where
 //! the amount is not what quantity and price come to in Xero's arithmetic, it is written there too:
 //! what we wrote ourselves must not look like a change.
+//!
+//! Where prices that hold tax have to be said without it, the quantity stays if the site makes the
+//! amount before tax of it; what the text says of the prices then is for people, and is not read back.
 
 use ledger::Line;
 use ledger::tax::xero_line_amount;
@@ -28,23 +31,44 @@ pub struct Priced {
 }
 
 /// The figures for a line: its own where ERPNext makes the same amount of them, else one piece at
-/// the amount.
+/// the amount. `amount` is the line's own, or what is left of it without the tax that its prices hold.
 pub fn price(line: &Line, amount: Decimal, figures: Figures, fractions: bool) -> Priced {
     let discount = line.discount_percent.unwrap_or_default();
     let rules = super::tax::rules(figures);
     let rate = rules.discounted_price(line.unit_price, discount);
-    let fits = amount == line.amount
-        // A negative quantity is taken in a draft and refused when that is submitted; a negative
-        // price is not.
-        && line.quantity > Decimal::ZERO
+    // A negative quantity is taken in a draft and refused when that is submitted; a negative price is
+    // not.
+    let kept = line.quantity > Decimal::ZERO
         && line.quantity.normalize().scale() <= figures.quantity_digits
-        && (fractions || line.quantity.fract().is_zero())
-        && line.unit_price.normalize().scale() <= figures.rate_digits
+        && (fractions || line.quantity.fract().is_zero());
+    let quantity = line.quantity.normalize();
+    let makes = |rate: Decimal| rules.line_amount(line.quantity, rate) == amount;
+    let short = |price: Decimal| price.normalize().scale() <= figures.rate_digits;
+    if amount != line.amount {
+        let net = amount.checked_div(line.quantity).filter(|net| short(*net));
+        let note = note(line, amount);
+        return match net.filter(|net| kept && makes(*net)) {
+            Some(net) => Priced {
+                quantity,
+                rate: net.normalize(),
+                discount: None,
+                note: note.filter(|_| !discount.is_zero()),
+            },
+            None => Priced {
+                quantity: Decimal::ONE,
+                rate: amount,
+                discount: None,
+                note: note.filter(|_| quantity != Decimal::ONE || !discount.is_zero()),
+            },
+        };
+    }
+    let fits = kept
+        && short(line.unit_price)
         && discount.normalize().scale() <= figures.quantity_digits.min(3)
-        && rules.line_amount(line.quantity, rate) == amount;
+        && makes(rate);
     if fits {
         return Priced {
-            quantity: line.quantity.normalize(),
+            quantity,
             rate,
             discount: (!discount.is_zero()).then_some((line.unit_price, discount)),
             note: None,
@@ -54,13 +78,18 @@ pub fn price(line: &Line, amount: Decimal, figures: Figures, fractions: bool) ->
         quantity: Decimal::ONE,
         rate: amount,
         discount: None,
-        // A line that is a text and nothing else has nothing to say here.
-        note: (!amount.is_zero() && amount == line.amount).then(|| note(line)),
+        note: note(line, amount),
     }
 }
 
-/// How a line's amount is made up, for [`Priced::note`].
-pub(super) fn note(line: &Line) -> String {
+/// How a line's amount is made up, for [`Priced::note`]: its own amount, or what is left of it without
+/// the tax that its prices hold. A line that is a text and nothing else has nothing to say here.
+pub(super) fn note(line: &Line, amount: Decimal) -> Option<String> {
+    let words_only =
+        line.unit_price.is_zero() && (line.quantity.is_zero() || line.quantity == Decimal::ONE);
+    if words_only {
+        return None;
+    }
     let discount = line
         .discount_percent
         .filter(|discount| !discount.is_zero())
@@ -72,17 +101,21 @@ pub(super) fn note(line: &Line) -> String {
         line.discount_percent.unwrap_or_default(),
         4,
     );
-    let amount = if makes == line.amount {
+    let with_tax = if amount == line.amount { "" } else { WITH_TAX };
+    let amount = if makes == amount && with_tax.is_empty() {
         String::new()
     } else {
-        format!(" = {}", line.amount.normalize())
+        format!(" = {}", amount.normalize())
     };
-    format!(
-        "({} × {}{discount}{amount})",
+    Some(format!(
+        "({} × {}{discount}{with_tax}{amount})",
         line.quantity.normalize(),
         line.unit_price.normalize()
-    )
+    ))
 }
+
+/// What a note says of prices that hold tax, where the amount does not.
+const WITH_TAX: &str = ", tax included";
 
 /// What a note says.
 struct Note {
@@ -93,6 +126,8 @@ struct Note {
     discount_percent: Option<Decimal>,
     /// The amount, where it is not what the others come to.
     amount: Option<Decimal>,
+    /// Whether the price holds tax, which the amount does not: then it is for people alone.
+    with_tax: bool,
 }
 
 impl Note {
@@ -130,6 +165,10 @@ fn read_note(description: &str) -> Option<Note> {
         Some((rest, amount)) => (rest, Some(exact(amount)?)),
         None => (rest, None),
     };
+    let (rest, with_tax) = match rest.strip_suffix(WITH_TAX) {
+        Some(rest) => (rest, true),
+        None => (rest, false),
+    };
     let (price, discount) = match rest.split_once(" less ") {
         Some((price, discount)) => (price, Some(exact(discount.strip_suffix(" %")?)?)),
         None => (rest, None),
@@ -140,6 +179,7 @@ fn read_note(description: &str) -> Option<Note> {
         unit_price: exact(price)?,
         discount_percent: discount,
         amount,
+        with_tax,
     })
 }
 
@@ -172,33 +212,35 @@ pub fn read(item: &ItemRow, amount: Decimal, figures: Figures) -> ReadLine {
         .or_else(|| item.item_name.clone())
         .filter(|text| text != NO_TEXT)
         .unwrap_or_default();
-    if item.qty == Decimal::ONE
-        && item.rate == amount
-        && let Some(note) = read_note(&description)
+    if let Some(note) = read_note(&description)
         && note.amount() == amount
     {
-        return note.line();
-    }
-    if amount != item.amount {
-        // The document's discount has changed the amount: quantity and price are those that make
-        // it, in four decimals if that will do.
-        let unit_price = if item.qty.is_zero() {
-            amount
-        } else {
-            (amount / item.qty).round_dp(4)
-        };
-        if xero_line_amount(item.qty, unit_price, Decimal::ZERO, 4) == amount {
+        if note.with_tax && item.amount == amount {
             return ReadLine {
-                description,
+                description: note.text,
                 quantity: item.qty,
-                unit_price,
+                unit_price: item.rate,
                 discount_percent: None,
             };
         }
+        if !note.with_tax && item.qty == Decimal::ONE && item.rate == amount {
+            return note.line();
+        }
+    }
+    if amount != item.amount {
+        // The document's discount has changed the amount: the price is the one that makes it, in four
+        // decimals. What these lose is in the amount, which counts.
+        let unit_price = amount
+            .checked_div(item.qty)
+            .map_or(amount, |price| price.round_dp(4));
         return ReadLine {
             description,
-            quantity: Decimal::ONE,
-            unit_price: amount,
+            quantity: if item.qty.is_zero() {
+                Decimal::ONE
+            } else {
+                item.qty
+            },
+            unit_price,
             discount_percent: None,
         };
     }
@@ -230,6 +272,12 @@ pub fn read(item: &ItemRow, amount: Decimal, figures: Figures) -> ReadLine {
 pub fn read_charge(description: &str, amount: Decimal) -> ReadLine {
     let description = plain_text(description);
     match read_note(&description) {
+        Some(note) if note.amount() == amount && note.with_tax => ReadLine {
+            description: note.text,
+            quantity: Decimal::ONE,
+            unit_price: amount,
+            discount_percent: None,
+        },
         Some(note) if note.amount() == amount => note.line(),
         _ => ReadLine {
             description,
@@ -399,6 +447,128 @@ mod tests {
                 ("Work", quantity, unit_price, discount)
             );
         }
+    }
+
+    #[test]
+    fn prices_that_hold_tax_lose_no_quantity_unsaid() {
+        let figures = chart().figures;
+        for (quantity, price_, discount, gross, net, sent, says) in [
+            // 10 × 14.937 is more than the site's two decimals can say.
+            (
+                "10",
+                "23.90",
+                Some("25"),
+                "179.25",
+                "149.37",
+                "1",
+                "w\n(10 × 23.9 less 25 %, tax included = 149.37)",
+            ),
+            ("10", "12.00", None, "120.00", "100.00", "10", "w"),
+            (
+                "10",
+                "16.00",
+                Some("25"),
+                "120.00",
+                "100.00",
+                "10",
+                "w\n(10 × 16 less 25 %, tax included = 100)",
+            ),
+            ("1", "12.00", None, "12.00", "10.00", "1", "w"),
+            (
+                "1.5",
+                "10.00",
+                None,
+                "15.00",
+                "12.50",
+                "1",
+                "w\n(1.5 × 10, tax included = 12.5)",
+            ),
+            (
+                "-3",
+                "10.00",
+                None,
+                "-30.00",
+                "-25.00",
+                "1",
+                "w\n(-3 × 10, tax included = -25)",
+            ),
+        ] {
+            let line = Line {
+                description: "w".into(),
+                ..line(quantity, price_, discount, gross)
+            };
+            let priced = price(&line, dec(net), figures, false);
+            let (_, long) = texts(&line.description, priced.note.as_deref());
+            assert_eq!(
+                (priced.quantity, long.as_str()),
+                (dec(sent), says),
+                "{quantity} × {price_}"
+            );
+            let made =
+                crate::translate::tax::rules(figures).line_amount(priced.quantity, priced.rate);
+            assert_eq!(made, dec(net), "{quantity} × {price_}");
+            // What it says of the prices is for people, and goes with the amount.
+            let mut row = item(&priced, net);
+            row.description = Some(long);
+            let back = read(&row, dec(net), figures);
+            assert_eq!(
+                (back.description.as_str(), back.quantity),
+                ("w", priced.quantity)
+            );
+            assert_eq!(back.unit_price, priced.rate);
+            row.rate += Decimal::ONE;
+            row.amount = priced.quantity * row.rate;
+            let edited = read(&row, row.amount, figures);
+            assert_eq!(Some(edited.description), row.description);
+        }
+    }
+
+    #[test]
+    fn what_is_given_away_is_said_too() {
+        let figures = chart().figures;
+        for (quantity, price_, discount, says) in [
+            ("2.5", "10", Some("100"), Some("(2.5 × 10 less 100 %)")),
+            ("2.5", "0", None, Some("(2.5 × 0)")),
+            ("0", "10", None, Some("(0 × 10)")),
+            // Words and nothing else.
+            ("0", "0", None, None),
+            ("1", "0", None, None),
+        ] {
+            let line = line(quantity, price_, discount, "0");
+            let priced = price(&line, line.amount, figures, false);
+            assert_eq!(priced.quantity, Decimal::ONE);
+            assert_eq!(priced.note.as_deref(), says);
+            let back = read(&item(&priced, "0"), Decimal::ZERO, figures);
+            assert_eq!(back.description, "Work");
+            if says.is_some() {
+                assert_eq!(
+                    (back.quantity, back.unit_price),
+                    (line.quantity, line.unit_price)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_discount_on_the_document_loses_no_quantity() {
+        let figures = chart().figures;
+        let mut row = item(
+            &Priced {
+                quantity: dec("333"),
+                rate: dec("1.01"),
+                discount: None,
+                note: None,
+            },
+            "336.33",
+        );
+        // What a share of the document's discount leaves: no price of four decimals makes it.
+        let back = read(&row, dec("331.52"), figures);
+        assert_eq!(
+            (back.quantity, back.unit_price),
+            (dec("333"), dec("0.9956"))
+        );
+        row.qty = Decimal::ZERO;
+        assert_eq!(read(&row, dec("5"), figures).quantity, Decimal::ONE);
     }
 
     #[test]
