@@ -23,10 +23,11 @@ mod recognise;
 mod relink;
 mod rows;
 pub mod scope;
+mod settings;
 mod settle;
 pub mod situation;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
@@ -38,7 +39,8 @@ use store::{
 
 pub use self::recognise::recognise;
 use self::scope::{About, Scope, Waiting};
-use crate::books::{Books, BooksError, Profile};
+use self::settings::Settings;
+use crate::books::{Books, BooksError, Cursor, Profile};
 use crate::plan::{Guard, Incomplete, PerSide, Plan, guard, hold, plan, shown};
 use crate::progress::{Control, Progress, Reporter, Stage};
 
@@ -247,8 +249,8 @@ pub async fn preview(session: &Session) -> Result<Preview, RunError> {
 /// As [`preview`].
 pub async fn preview_of(session: &Session, scope: &Scope) -> Result<Preview, RunError> {
     let mut work = Work::new(session, None, scope);
-    let profiles = work.profiles().await?;
-    work.recognise(&profiles)?;
+    let mut settings = Settings::known(&work).await?;
+    work.recognise(&settings.profiles)?;
     let mut guards = ends::went_back(&work).await?;
     if guards.is_empty() {
         doubt::settle_doubts(&mut work).await?;
@@ -257,10 +259,7 @@ pub async fn preview_of(session: &Session, scope: &Scope) -> Result<Preview, Run
             return Err(failure.into());
         }
     }
-    let (mut plan, policy, _) = work.plan(&profiles)?;
-    if named::lists(&mut work, &plan).await? {
-        (plan, _, _) = work.plan(&profiles)?;
-    }
+    let (plan, policy, _) = settings::plan(&mut work, &mut settings, Trigger::Manual).await?;
     guards.extend(guard(&plan, &policy, work.ended_lately()?));
     work.note_shown(&plan, &guards)?;
     let Waiting {
@@ -276,8 +275,8 @@ enum Ended {
 }
 
 async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunError> {
-    let profiles = work.profiles().await?;
-    work.recognise(&profiles)?;
+    let mut settings = Settings::known(work).await?;
+    work.recognise(&settings.profiles)?;
     for side in Side::BOTH {
         work.books(side).ready()?;
     }
@@ -303,12 +302,10 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
             work.note_shown(&Plan::default(), &empty)?;
             return Ok(Ended::Asked(empty));
         }
-        let (mut plan, policy, mut situation) = work.plan(&profiles)?;
-        if named::lists(work, &plan).await? {
-            (plan, _, situation) = work.plan(&profiles)?;
-        }
+        let (mut plan, policy, mut situation) =
+            settings::plan(work, &mut settings, request.trigger).await?;
         if ends::sources(work, &mut plan).await? {
-            (plan, _, situation) = work.plan(&profiles)?;
+            (plan, _, situation) = work.plan(&settings.profiles)?;
         }
         let reasons = guard(&plan, &policy, lately);
         // What was held back once stays held back, also where less than a mass of it is left.
@@ -317,7 +314,7 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
                 work.note_shown(&plan, &reasons)?;
                 let known = Some((plan, situation));
                 credits::read(work, request).await?;
-                conclude::conclude(work, &profiles, &kinds, known)?;
+                conclude::conclude(work, &settings.profiles, &kinds, known)?;
                 return Ok(Ended::Asked(reasons));
             };
             let waiting = plan.clone();
@@ -338,7 +335,7 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
     if work.failures.is_empty() {
         credits::read(work, request).await?;
     }
-    conclude::conclude(work, &profiles, &kinds, known)?;
+    conclude::conclude(work, &settings.profiles, &kinds, known)?;
     work.say_what_waits()?;
     if approved.is_some() {
         // What was carried out with a yes was looked at: the day's sum begins anew.
@@ -381,6 +378,8 @@ struct Work<'a> {
     scope: &'a Scope,
     /// The records that it is about, where it is not about all of a kind.
     named: BTreeSet<RecordKey>,
+    /// Where reading each list began.
+    read_from: BTreeMap<(Side, Kind), String>,
     /// Lists that were read to tell whether a record is there already, though no cursor moved.
     looked_through: BTreeSet<(Side, Kind)>,
     /// What of the last plan was asked for and waits all the same.
@@ -394,6 +393,7 @@ impl<'a> Work<'a> {
             run,
             scope,
             named: scope.named(),
+            read_from: BTreeMap::new(),
             looked_through: BTreeSet::new(),
             waiting: Waiting::default(),
             counts: RunCounts::default(),
@@ -416,15 +416,6 @@ impl<'a> Work<'a> {
 
     fn report(&self, change: impl FnOnce(&mut Progress)) {
         self.session.reporter.update(change);
-    }
-
-    async fn profiles(&self) -> Result<PerSide<Profile>, BooksError> {
-        self.report(|progress| progress.begin(Stage::Starting));
-        let (xero, erpnext) = futures::try_join!(
-            self.session.books.xero.profile(),
-            self.session.books.erpnext.profile()
-        )?;
-        Ok(PerSide { xero, erpnext })
     }
 
     /// Makes sure that the books that answer are the ones that were paired, and remembers what they
@@ -462,6 +453,17 @@ impl<'a> Work<'a> {
             guards.extend(ends::look(self, full).await?);
         }
         Ok(guards)
+    }
+
+    /// Reads once more what was read in this run. No cursor moves.
+    async fn read_again(&mut self) -> Result<(), RunError> {
+        if matches!(self.scope.about, About::Records(_)) {
+            return named::read(self).await;
+        }
+        for ((side, kind), from) in std::mem::take(&mut self.read_from) {
+            named::read_list(self, side, kind, Cursor(from)).await?;
+        }
+        Ok(())
     }
 
     fn plan(
