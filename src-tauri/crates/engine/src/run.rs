@@ -18,6 +18,7 @@ mod ends;
 mod lost;
 mod named;
 pub mod names;
+pub mod poll;
 mod pull;
 mod recognise;
 mod relink;
