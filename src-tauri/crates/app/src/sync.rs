@@ -7,11 +7,14 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use engine::progress::{Control, Reporter};
-use engine::run::scope::Scope;
+use engine::run::scope::{About, Scope};
 use engine::run::{AT_ONCE, Request, Session, Summary};
 use ledger::Side;
 use net::Priority;
-use store::{FolderLock, Pairing, RunCounts, RunOutcome, Store, Trigger};
+use store::{
+    ExceptionId, ExceptionQuery, FolderLock, Pairing, PairingId, RecordKey, RunCounts, RunOutcome,
+    Store, Trigger,
+};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -20,7 +23,7 @@ use crate::app::{App, locked};
 use crate::check::require_markers;
 use crate::error::AppError;
 use crate::line::run_view;
-use crate::reach::Reached;
+use crate::reach::{Reached, settings_key};
 use crate::scope::Asked;
 use crate::show::instant;
 use crate::views::{Progress, RunReason, RunView};
@@ -157,6 +160,7 @@ impl App {
         self.db(move |store| store.accept_first_preview(id, now))
             .await?;
         let pairing = self.pairing().await?;
+        self.try_named_again(id, &request.scope).await?;
         let reason = if first && request.trigger == Trigger::Manual {
             RunReason::First
         } else {
@@ -219,6 +223,38 @@ impl App {
             ..SyncRequest::default()
         })
         .await
+    }
+
+    /// Whoever names a record wants it tried, also where it was refused before.
+    async fn try_named_again(&self, pairing: PairingId, scope: &Scope) -> Result<(), AppError> {
+        let About::Records(records) = &scope.about else {
+            return Ok(());
+        };
+        let named = records.clone();
+        self.db(move |store| {
+            let mut keys = named.clone();
+            for key in named {
+                let link = store.link_of(pairing, key.kind, key.side, &key.id)?;
+                let other = key.side.other();
+                keys.extend(link.map(|link| RecordKey {
+                    side: other,
+                    kind: key.kind,
+                    id: link.on(other).clone(),
+                }));
+            }
+            let open = store.exceptions(&ExceptionQuery {
+                pairing: Some(pairing),
+                ..ExceptionQuery::default()
+            })?;
+            let ids: Vec<ExceptionId> = open
+                .into_iter()
+                .filter(|it| keys.contains(&it.record))
+                .map(|it| it.id)
+                .collect();
+            store.request_retry(&ids)
+        })
+        .await?;
+        Ok(())
     }
 
     /// Lets what is to be tried again be tried, by the exceptions already marked for it.
@@ -414,8 +450,16 @@ impl App {
     pub(crate) async fn keep_learned(&self, pairing: &Pairing, reached: &Reached) {
         let spent = reached.spent();
         let (id, code) = (pairing.id, reached.short_code());
+        let (settings, settings_key) = (reached.xero_settings(), settings_key(pairing));
         let kept = self
             .db(move |store: &Store| {
+                if let Some(settings) = settings {
+                    let before: Option<books::xero::Settings> =
+                        store.setting(&settings_key).ok().flatten();
+                    if before.as_ref() != Some(&settings) {
+                        store.set_setting(&settings_key, &settings)?;
+                    }
+                }
                 if let Some((key, spent)) = spent {
                     store.set_governor_state(&key, &spent)?;
                 }

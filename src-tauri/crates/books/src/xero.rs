@@ -4,6 +4,7 @@ mod credits;
 mod cursor;
 mod profile;
 mod rows;
+mod settings;
 mod writes;
 
 use std::collections::BTreeSet;
@@ -15,14 +16,17 @@ use engine::books::{
     Profile, Pulled, Seen, SeenPage, Traces, Wire, Write,
 };
 use ledger::{Cause, Currency, Kind, RemoteId, Side, Version};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use url::form_urlencoded;
 use xero::auth::AuthError;
 use xero::translate::document::TaxRates;
+use xero::wire::Row;
 use xero::wire::batch::BATCH;
 use xero::wire::contact::Contact;
 use xero::wire::document::Invoice;
 use xero::{Client, XeroError};
+
+pub use self::settings::Settings;
 
 /// One Xero organisation.
 pub struct XeroBooks {
@@ -30,8 +34,8 @@ pub struct XeroBooks {
     facts: RwLock<Facts>,
     /// Customers whose names strangers in Xero have for a contact code, as far as Xero said so.
     codes_taken: Mutex<BTreeSet<RemoteId>>,
-    /// The access token with which the organisation was last asked for.
-    confirmed: Mutex<Option<SecretString>>,
+    /// The digest of the access token with which the organisation was last asked for.
+    confirmed: Mutex<Option<String>>,
 }
 
 /// What the last profile said that later calls need.
@@ -42,6 +46,10 @@ struct Facts {
     short_code: Option<String>,
     /// Xero's id of the organisation, and its name.
     organisation: Option<(String, String)>,
+    /// The settings in full, and when they were read.
+    settings: Option<Settings>,
+    /// Whether these come from an earlier run.
+    remembered: bool,
 }
 
 impl XeroBooks {
@@ -66,6 +74,35 @@ impl XeroBooks {
         self.change_facts(|facts| facts.short_code = Some(code.to_owned()));
     }
 
+    /// The settings as they were last read, to be kept for the next run; `None` before they were.
+    pub fn settings(&self) -> Option<Settings> {
+        let settings = self.facts().settings?;
+        let confirmed = self.confirmed();
+        Some(Settings {
+            confirmed,
+            ..settings
+        })
+    }
+
+    /// Says the settings that were kept from an earlier run. The organisation itself is asked for with
+    /// the first call all the same, unless it was with the same access token.
+    pub fn know_settings(&self, mut settings: Settings) {
+        *self
+            .confirmed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = settings.confirmed.take();
+        self.change_facts(|facts| {
+            *facts = Facts {
+                rates: Some(Arc::new(settings.rates.clone())),
+                base: Some(settings.profile.base_currency),
+                short_code: settings.short_code.clone(),
+                organisation: Some(settings.organisation.clone()),
+                settings: Some(settings),
+                remembered: true,
+            };
+        });
+    }
+
     fn facts(&self) -> Facts {
         self.facts
             .read()
@@ -77,11 +114,18 @@ impl XeroBooks {
         change(&mut self.facts.write().unwrap_or_else(PoisonError::into_inner));
     }
 
-    fn confirm(&self, token: SecretString) {
+    fn confirm(&self, token: &SecretString) {
         *self
             .confirmed
             .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(token);
+            .unwrap_or_else(PoisonError::into_inner) = Some(settings::digest(token));
+    }
+
+    fn confirmed(&self) -> Option<String> {
+        self.confirmed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Asks for the organisation once more where the access token is another than the one it was asked
@@ -94,13 +138,7 @@ impl XeroBooks {
             return Ok(());
         };
         let token = self.client.token().await.map_err(|e| failure(&e))?;
-        let known = self
-            .confirmed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .as_ref()
-            .is_some_and(|known| known.expose_secret() == token.expose_secret());
-        if known {
+        if self.confirmed().as_deref() == Some(settings::digest(&token).as_str()) {
             return Ok(());
         }
         let now = self.client.organisation().await.map_err(|e| failure(&e))?;
@@ -111,7 +149,7 @@ impl XeroBooks {
                 found: now.name,
             });
         }
-        self.confirm(token);
+        self.confirm(&token);
         Ok(())
     }
 
@@ -134,6 +172,28 @@ impl XeroBooks {
         let rates = Arc::new(profile::percentages(&rates));
         self.change_facts(|facts| facts.rates = Some(rates.clone()));
         Ok(rates)
+    }
+
+    /// The percentages by which these are read: read anew where one is not among those that were known
+    /// from an earlier run.
+    async fn rates_of(&self, rows: &[Row<Invoice>]) -> Result<Arc<TaxRates>, BooksError> {
+        let rates = self.rates().await?;
+        if !self.facts().remembered || !settings::carry_another_rate(rows, &rates) {
+            return Ok(rates);
+        }
+        // The next plan asks for the rest of the settings.
+        self.change_facts(|facts| {
+            facts.rates = None;
+            facts.settings = None;
+            facts.remembered = false;
+        });
+        self.rates().await
+    }
+
+    /// Invoices as the engine takes them.
+    async fn read(&self, rows: Vec<Row<Invoice>>) -> Result<Vec<Pulled>, BooksError> {
+        let rates = self.rates_of(&rows).await?;
+        Ok(rows::invoices(rows, &rates))
     }
 
     async fn by_ids(&self, kind: Kind, ids: &[&str]) -> Result<Vec<Pulled>, XeroError> {
@@ -178,12 +238,30 @@ impl Books for XeroBooks {
             *facts = Facts {
                 rates: Some(rates),
                 base: Some(profile.base_currency),
-                short_code: organisation.short_code,
-                organisation: Some((organisation.organisation_id, organisation.name)),
+                short_code: organisation.short_code.clone(),
+                organisation: Some((
+                    organisation.organisation_id.clone(),
+                    organisation.name.clone(),
+                )),
+                settings: Some(Settings {
+                    at: self.client.governor().clock().now(),
+                    profile: profile.clone(),
+                    rates: profile::percentages(&taxes),
+                    short_code: organisation.short_code,
+                    organisation: (organisation.organisation_id, organisation.name),
+                    confirmed: None,
+                }),
+                remembered: false,
             };
         });
-        self.confirm(token);
+        self.confirm(&token);
         Ok(profile)
+    }
+
+    fn known_profile(&self) -> Option<Profile> {
+        let settings = self.facts().settings?;
+        let now = self.client.governor().clock().now();
+        settings.are_good(now).then_some(settings.profile)
     }
 
     async fn page(&self, kind: Kind, cursor: &Cursor) -> Result<Page, BooksError> {
@@ -204,14 +282,13 @@ impl Books for XeroBooks {
                 })
             }
             Kind::Invoice => {
-                let rates = self.rates().await?;
                 let page = self
                     .client
                     .page::<Invoice>(&position)
                     .await
                     .map_err(|e| failure(&e))?;
                 Ok(Page {
-                    rows: rows::invoices(page.rows, &rates),
+                    rows: self.read(page.rows).await?,
                     total: page.total,
                     more: page.more,
                     next: cursor::write(&page.next),
@@ -231,12 +308,8 @@ impl Books for XeroBooks {
             return Ok(Vec::new());
         }
         self.still_the_same().await?;
-        if kind == Kind::Invoice {
-            self.rates().await?;
-        }
-        let rates = self.facts().rates.unwrap_or_default();
         let found = match (kind, by) {
-            (_, Lookup::Ids(_)) => self.by_ids(kind, &asked).await,
+            (Kind::Contact, Lookup::Ids(_)) => self.by_ids(kind, &asked).await,
             (Kind::Contact, Lookup::Markers(_)) => self
                 .client
                 .contacts_by("ContactNumber", &asked)
@@ -253,11 +326,15 @@ impl Books for XeroBooks {
             }
             // Links cannot be searched for; but an invoice that came from ERPNext has the number
             // of its source.
-            (Kind::Invoice, Lookup::Markers(_) | Lookup::Titles(_)) => self
-                .client
-                .invoices_by_numbers(&asked)
-                .await
-                .map(|found| rows::invoices(found, &rates)),
+            (Kind::Invoice, by) => {
+                let found = match by {
+                    Lookup::Ids(_) => self.client.invoices_by_ids(&asked).await,
+                    Lookup::Markers(_) | Lookup::Titles(_) => {
+                        self.client.invoices_by_numbers(&asked).await
+                    }
+                };
+                return self.read(found.map_err(|error| failure(&error))?).await;
+            }
         };
         found.map_err(|error| failure(&error))
     }
