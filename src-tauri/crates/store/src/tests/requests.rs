@@ -17,7 +17,7 @@ fn intent(key: &str) -> IntentWrite {
         source: Some(RemoteId::new(key)),
         target: None,
         prepared: json!({"steps": [{"body": {"docstatus": 1, "modified": "{modified}"}}]}),
-        fingerprint: "digest".into(),
+        fingerprint: Some("digest".into()),
     }
 }
 
