@@ -40,11 +40,12 @@ pub enum Mode {
 
 /// What people's ordinary work may leave for a person, where no record was edited on both sides:
 /// payments, which are not carried yet, and what they stand in the way of.
-const LEFT_TO_A_PERSON: [&str; 6] = [
+const LEFT_TO_A_PERSON: [&str; 7] = [
     "amount_due_differs",
     "cannot_edit",
     "cannot_void",
     "contact_archived",
+    "credits_differ",
     "no_tax_mapping",
     "number_taken",
 ];

@@ -44,7 +44,7 @@ const OF_15: Recordings = recordings!["":
     "10-list-reads" "11-webhooks" "12-realtime" "13-errors" "14-deletes-idempotency"
     "15-modified-time" "16-limits-maintenance" "17-extras" "19-sessions"
     "20-versions-renames-bulk" "21-payments" "22-returns" "23-reconciliation"
-    "24-journal-entries" "25-lists" "26-periods" "28-edits" "29-ends"
+    "24-journal-entries" "25-lists" "26-periods" "28-edits" "29-ends" "30-client-script"
 ];
 
 /// Frappe 16.9.0, ERPNext 16.9.1: the same requests where there is no matter of signing in or of the
@@ -54,7 +54,7 @@ const OF_16: Recordings = recordings!["16/":
     "07-credit-notes" "08-payment-entry" "09-bulk-and-v2" "10-list-reads" "13-errors"
     "14-deletes-idempotency" "15-modified-time" "17-extras" "20-versions-renames-bulk"
     "21-payments" "22-returns" "23-reconciliation" "24-journal-entries" "25-lists" "26-periods"
-    "27-sixteen" "28-edits" "29-ends"
+    "27-sixteen" "28-edits" "29-ends" "30-client-script"
 ];
 
 /// What became of the exchanges.

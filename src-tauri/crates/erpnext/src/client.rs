@@ -19,7 +19,6 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use crate::error::{self, Error, RefusalKind};
-use crate::journal::{Journal, Request};
 use crate::pace::{Health, Pace, Work};
 use crate::site::SiteUrl;
 
@@ -172,44 +171,7 @@ impl Client {
         Ok(answer)
     }
 
-    /// [`Client::write`] with the request written down before it is sent, and what it was answered
-    /// with after.
-    ///
-    /// # Errors
-    /// As there; [`net::NetError::NotSent`] where it could not be written down.
-    pub async fn write_journalled(
-        &self,
-        journal: &dyn Journal,
-        method: Method,
-        path: &str,
-        body: &Value,
-    ) -> Result<Value, Error> {
-        let sent = if method == Method::DELETE {
-            &Value::Null
-        } else {
-            body
-        };
-        let asked = method.clone();
-        let request = Request {
-            method: &asked,
-            path,
-            body: sent,
-        };
-        journal.sending(&request).map_err(|why| {
-            Error::Net(net::NetError::NotSent {
-                host: self.site().host(),
-                why: why.to_string(),
-                certificate: false,
-            })
-        })?;
-        let (status, answer) = self.write_once(method, path, body).await?;
-        let mut shown = answer.clone();
-        net::redact::json(&mut shown);
-        journal.answered(&request, status.as_u16(), &shown);
-        Ok(answer)
-    }
-
-    async fn write_once(
+    pub(crate) async fn write_once(
         &self,
         method: Method,
         path: &str,

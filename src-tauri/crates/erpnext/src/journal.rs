@@ -3,6 +3,9 @@
 use http::Method;
 use serde_json::Value;
 
+use crate::client::Client;
+use crate::error::Error;
+
 /// A request that changes something, as it goes over the wire.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
@@ -39,4 +42,43 @@ impl Journal for () {
     }
 
     fn answered(&self, _: &Request<'_>, _: u16, _: &Value) {}
+}
+
+impl Client {
+    /// [`Client::write`] with the request written down before it is sent, and what it was answered
+    /// with after.
+    ///
+    /// # Errors
+    /// As there; [`net::NetError::NotSent`] where it could not be written down.
+    pub async fn write_journalled(
+        &self,
+        journal: &dyn Journal,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> Result<Value, Error> {
+        let sent = if method == Method::DELETE {
+            &Value::Null
+        } else {
+            body
+        };
+        let asked = method.clone();
+        let request = Request {
+            method: &asked,
+            path,
+            body: sent,
+        };
+        journal.sending(&request).map_err(|why| {
+            Error::Net(net::NetError::NotSent {
+                host: self.site().host(),
+                why: why.to_string(),
+                certificate: false,
+            })
+        })?;
+        let (status, answer) = self.write_once(method, path, body).await?;
+        let mut shown = answer.clone();
+        net::redact::json(&mut shown);
+        journal.answered(&request, status.as_u16(), &shown);
+        Ok(answer)
+    }
 }

@@ -199,6 +199,20 @@ pub enum Said {
         /// The address.
         place: String,
     },
+    /// Set-up made a document of ours on a site: a field, a script of a form.
+    PutOnSite {
+        /// Whose site.
+        side: Side,
+        /// What it is, and what it is called there.
+        title: String,
+    },
+    /// Set-up changed a document of ours on a site.
+    ChangedOnSite {
+        /// Whose site.
+        side: Side,
+        /// What it is, and what it is called there.
+        title: String,
+    },
     /// A person held a record back.
     HeldBack,
     /// A record waits for another that the run was not about.

@@ -294,7 +294,7 @@ pub(crate) fn append(
     if let Some(detail) = &line.detail {
         writing.execute(
             &sql::APPEND_DETAIL,
-            params![id, pack(Like::Request, &json(detail)?)],
+            params![id, pack(Like::Detail, &json(detail)?)],
         )?;
     }
     Ok(())

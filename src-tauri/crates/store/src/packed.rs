@@ -35,14 +35,17 @@ const LONGEST: usize = 256 * 1024 * 1024;
 pub(crate) enum Like {
     /// A record as the ledger has it, or the raw body of one that could not be read.
     Record,
-    /// A request with what it was made from, or a detail of the log, which quotes one.
+    /// A request with what it was made from.
     Request,
+    /// A detail of the log: requests with their answers.
+    Detail,
 }
 
 /// Every dictionary, in the order of their numbers, from 1.
-const DICTIONARIES: [&[u8]; 2] = [
+const DICTIONARIES: [&[u8]; 3] = [
     include_bytes!("packed/1_records.dict"),
     include_bytes!("packed/2_requests.dict"),
+    include_bytes!("packed/3_details.dict"),
 ];
 
 impl Like {
@@ -51,6 +54,7 @@ impl Like {
         match self {
             Like::Record => 1,
             Like::Request => 2,
+            Like::Detail => 3,
         }
     }
 }
@@ -226,6 +230,13 @@ mod tests {
             let digest: [u8; 32] = sha2::Sha256::digest(bytes).into();
             u64::from_be_bytes(digest[..8].try_into().unwrap())
         });
-        assert_eq!(digests, [0xa876_d60e_6eef_65d1, 0x6643_dfae_3feb_4877]);
+        assert_eq!(
+            digests,
+            [
+                0xa876_d60e_6eef_65d1,
+                0x6643_dfae_3feb_4877,
+                0xe918_13ff_f571_2ac7
+            ]
+        );
     }
 }

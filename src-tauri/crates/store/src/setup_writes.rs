@@ -96,7 +96,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.write_sql(|writing| {
             let answer = answer.map(json).transpose()?;
-            let answer = answer.as_deref().map(|answer| pack(Like::Request, answer));
+            let answer = answer.as_deref().map(|answer| pack(Like::Detail, answer));
             let changed = writing.execute(&sql::SETTLE, params![id, state, answer, millis(at)])?;
             if changed == 1 {
                 Ok(())

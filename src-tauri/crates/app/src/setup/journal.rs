@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use erpnext::Error;
 use erpnext::journal::{Journal, NotWrittenDown, Request};
-use ledger::Side;
+use ledger::{Said, Side};
 use net::Clock;
 use serde_json::{Value, json};
 use store::{LogOutcome, LogWrite, PairingId, SetupWriteId, SetupWriteState, Store, StoreError};
@@ -135,18 +135,17 @@ fn as_json(request: &Request<'_>) -> Value {
 }
 
 /// What a request does, for a person.
-fn told(request: &Request<'_>) -> String {
+fn told(request: &Request<'_>) -> Said {
     let text = |name: &str| request.body[name].as_str().unwrap_or_default();
-    let verb = if request.method == http::Method::POST {
-        "Put on the ERPNext site"
-    } else {
-        "Changed on the ERPNext site"
+    let title = match (text("dt"), text("fieldname"), text("name")) {
+        (doctype, field, _) if !field.is_empty() => format!("the field {field} of {doctype}"),
+        (_, _, name) if !name.is_empty() => format!("the Client Script {name}"),
+        _ => request.path.to_owned(),
     };
-    match (text("dt"), text("fieldname"), text("name")) {
-        (doctype, field, _) if !field.is_empty() => {
-            format!("{verb}: the field {field} of {doctype}")
-        }
-        (_, _, name) if !name.is_empty() => format!("{verb}: the Client Script \"{name}\""),
-        _ => format!("{verb}: {}", request.path),
+    let side = Side::Erpnext;
+    if request.method == http::Method::POST {
+        Said::PutOnSite { side, title }
+    } else {
+        Said::ChangedOnSite { side, title }
     }
 }

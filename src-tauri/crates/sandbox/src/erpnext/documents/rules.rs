@@ -31,6 +31,14 @@ impl ErpnextWorld {
             "Payment Entry" => self.validate_payment(doc, action),
             "Journal Entry" => self.validate_journal(doc, action),
             "Custom Field" => self.validate_custom_field(doc, before),
+            "Client Script" if !self.meta.contains_key(doc.text("dt")) => {
+                let text = format!("Could not find DocType: {}", doc.text("dt"));
+                Err(Box::new(Refusal::thrown(
+                    "LinkValidationError",
+                    &text,
+                    "Message",
+                )))
+            }
             "Account" => {
                 self.complete_account(doc);
                 Ok(())
