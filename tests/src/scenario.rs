@@ -39,7 +39,8 @@ pub enum Mode {
 }
 
 /// What people's ordinary work may leave for a person, where no record was edited on both sides:
-/// payments, which are not carried yet, and what they stand in the way of.
+/// payments, which are not carried yet, what they stand in the way of, and what is left of one on
+/// account when its invoice is cancelled in ERPNext.
 const LEFT_TO_A_PERSON: [&str; 7] = [
     "amount_due_differs",
     "cannot_edit",

@@ -93,7 +93,7 @@ impl Store {
                     ],
                 )?;
             }
-            put_look(&writing, pairing, side, CREDITS, look)
+            put_look(writing, pairing, side, CREDITS, look)
         })
     }
 }

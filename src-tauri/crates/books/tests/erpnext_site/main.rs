@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod contacts;
+mod credits;
 mod ends;
 mod errors;
 mod invoices;
@@ -63,6 +64,7 @@ on_all_sites!(
     contacts::contacts_there_and_back,
     contacts::customers_are_disabled_and_enabled,
     contacts::of_several_addresses_none_is_guessed,
+    credits::what_customers_have_open_beside_invoices,
     invoices::invoices_agree_to_the_cent,
     invoices::submitted_invoices_are_replaced_and_cancelled,
     invoices::drafts_are_changed_approved_and_deleted,

@@ -76,6 +76,9 @@ pub struct Compared {
     pub left_alone: Vec<(LeftAlone, Side, OpenCredit)>,
 }
 
+/// What a customer has open: in Xero, in ERPNext.
+type Sides = [Vec<OpenCredit>; 2];
+
 /// Compares what both sides were last seen to have open beside invoices, customer by customer.
 ///
 /// # Errors
@@ -102,7 +105,6 @@ pub fn compared(store: &Store, pairing: PairingId) -> Result<Compared, StoreErro
         }
         id.clone()
     };
-    type Sides = [Vec<OpenCredit>; 2];
     let mut customers: BTreeMap<(Side, RemoteId), (Option<RecordKey>, Sides)> = BTreeMap::new();
     for (side, credit) in credits {
         let contact = into(side, &credit.contact);

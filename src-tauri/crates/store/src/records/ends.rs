@@ -204,13 +204,13 @@ impl Store {
         what: &str,
         look: &Look,
     ) -> Result<(), StoreError> {
-        self.write_sql(|writing| put_look(&writing, pairing, side, what, look))
+        self.write_sql(|writing| put_look(writing, pairing, side, what, look))
     }
 }
 
 /// Takes note of how far a look at a side has come, in the transaction of what it brought.
 pub(crate) fn put_look(
-    writing: &Writing<'_>,
+    writing: Writing<'_>,
     pairing: PairingId,
     side: Side,
     what: &str,
