@@ -86,7 +86,9 @@ impl Books {
             .spawn()
             .expect("the sandbox starts");
         let stdout = process.stdout.take().expect("a piped stdout");
-        let line = timeout(READY, BufReader::new(stdout).lines().next_line())
+        // Books of a benchmark's size take their time on a busy machine.
+        let larger = Duration::from_millis(10) * u32::try_from(invoices).unwrap_or(u32::MAX);
+        let line = timeout(READY + larger, BufReader::new(stdout).lines().next_line())
             .await
             .expect("the sandbox is ready in time")
             .expect("its stdout can be read")
