@@ -383,12 +383,15 @@ impl Change {
     /// place: what is approved in ERPNext is amended. Its reference (PO number) may be changed there.
     pub fn replaces(&self, target: Side) -> bool {
         let Change::Update {
-            from: Record::Invoice(from),
-            to: Record::Invoice(to),
+            from,
+            to,
             under_way: false,
             ..
         } = self
         else {
+            return false;
+        };
+        let (Some(from), Some(to)) = (from.document(), to.document()) else {
             return false;
         };
         let same_but_for_reference = || {
