@@ -1,6 +1,8 @@
 //! What the engine asks of either remote system.
 
+mod change;
 mod credits;
+mod failure;
 mod origin;
 mod standing;
 mod wire;
@@ -8,13 +10,14 @@ mod wire;
 use std::fmt;
 
 use async_trait::async_trait;
-use chrono::{DateTime, NaiveDate, Utc};
-use ledger::agreement::same_content;
+use chrono::NaiveDate;
 use ledger::mapping::Choice;
-use ledger::{Cause, Currency, DocumentState, Kind, Record, RemoteId, Side, Version};
+use ledger::{Cause, Currency, Kind, Record, RemoteId, Side, Version};
 use serde::{Deserialize, Serialize};
 
+pub use self::change::Change;
 pub use self::credits::{CreditsPage, CreditsPass};
+pub use self::failure::BooksError;
 pub use self::origin::{Kinship, Origin};
 pub use standing::{Seen, SeenPage, Trace, Traces};
 pub use wire::{Exchange, Exchanges, NotWrittenDown, RawAnswer, Wire};
@@ -218,205 +221,6 @@ pub struct Write {
     pub held: Option<serde_json::Value>,
 }
 
-/// What a write does: a verb over a record of any kind.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most writes of a first sync are creates, and a box for each would cost more than it saves"
-)]
-pub enum Change {
-    /// Creates a record that carries the source's identity as marker where the side has a place for it.
-    Create {
-        /// The record to create; what it refers to are the target's own records.
-        record: Record,
-        /// The source record's identity on the other side.
-        source: RemoteId,
-        /// A web address of the source record.
-        source_link: Option<String>,
-    },
-    /// Changes a record, in place where the target allows that; archives a contact, approves a draft.
-    Update {
-        /// The record's identity on the target.
-        id: RemoteId,
-        /// The version the plan was made from.
-        version: Version,
-        /// As the target has it now.
-        from: Record,
-        /// As it should become.
-        to: Record,
-        /// The source record's identity on the other side.
-        source: RemoteId,
-        /// A web address of the source record: the target may have to replace a document by another.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        source_link: Option<String>,
-        /// Whether the record is a draft that an unfinished create of ours left behind: it is nobody's
-        /// work yet, and is removed again where it cannot be made to say what was meant.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        under_way: bool,
-    },
-    /// Voids, cancels or (a draft) deletes a document.
-    End {
-        /// The document's identity on the target.
-        id: RemoteId,
-        /// The version the plan was made from.
-        version: Version,
-        /// As the target has it now.
-        from: Record,
-    },
-    /// Puts our marker on a record that exists, and changes nothing else.
-    Mark {
-        /// The record's kind.
-        kind: Kind,
-        /// Its identity on the target.
-        id: RemoteId,
-        /// Its version.
-        version: Version,
-        /// The counterpart's identity.
-        source: RemoteId,
-        /// A web address of the counterpart.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        source_link: Option<String>,
-    },
-}
-
-impl Change {
-    /// The kind of record written.
-    pub const fn kind(&self) -> Kind {
-        match self {
-            Change::Create { record, .. } => record.kind(),
-            Change::Update { from, .. } | Change::End { from, .. } => from.kind(),
-            Change::Mark { kind, .. } => *kind,
-        }
-    }
-
-    /// The record's identity on the target, where it exists there already.
-    pub const fn target(&self) -> Option<&RemoteId> {
-        match self {
-            Change::Create { .. } => None,
-            Change::Update { id, .. } | Change::End { id, .. } | Change::Mark { id, .. } => {
-                Some(id)
-            }
-        }
-    }
-
-    /// The record as the target has it now, where the write is about what it says.
-    pub const fn from(&self) -> Option<&Record> {
-        match self {
-            Change::Update { from, .. } | Change::End { from, .. } => Some(from),
-            Change::Create { .. } | Change::Mark { .. } => None,
-        }
-    }
-
-    /// The version of the record on the target that the plan was made from.
-    pub const fn version(&self) -> Option<&Version> {
-        match self {
-            Change::Create { .. } => None,
-            Change::Update { version, .. }
-            | Change::End { version, .. }
-            | Change::Mark { version, .. } => Some(version),
-        }
-    }
-
-    /// Holds the write to another version of the record on the target.
-    pub fn set_version(&mut self, now: &Version) {
-        match self {
-            Change::Create { .. } => {}
-            Change::Update { version, .. }
-            | Change::End { version, .. }
-            | Change::Mark { version, .. } => version.clone_from(now),
-        }
-    }
-
-    /// The record as the write means it to become; `None` where it changes no content or ends it.
-    pub const fn meant(&self) -> Option<&Record> {
-        match self {
-            Change::Create { record, .. } => Some(record),
-            Change::Update { to, .. } => Some(to),
-            Change::End { .. } | Change::Mark { .. } => None,
-        }
-    }
-
-    /// [`Change::meant`], to change.
-    pub const fn meant_mut(&mut self) -> Option<&mut Record> {
-        match self {
-            Change::Create { record, .. } => Some(record),
-            Change::Update { to, .. } => Some(to),
-            Change::End { .. } | Change::Mark { .. } => None,
-        }
-    }
-
-    /// The counterpart's identity, which our marker on the target says.
-    pub const fn source(&self) -> Option<&RemoteId> {
-        match self {
-            Change::Create { source, .. }
-            | Change::Update { source, .. }
-            | Change::Mark { source, .. } => Some(source),
-            Change::End { .. } => None,
-        }
-    }
-
-    /// Says where a person opens the source record.
-    pub fn set_source_link(&mut self, of: impl FnOnce(Kind, &RemoteId) -> Option<String>) {
-        let kind = self.kind();
-        match self {
-            Change::Create {
-                source,
-                source_link,
-                ..
-            }
-            | Change::Update {
-                source,
-                source_link,
-                ..
-            }
-            | Change::Mark {
-                source,
-                source_link,
-                ..
-            } => *source_link = of(kind, source),
-            Change::End { .. } => {}
-        }
-    }
-
-    /// Whether carrying it out on this side ends the document that people know and puts another in its
-    /// place: what is approved in ERPNext is amended. Its reference (PO number) may be changed there.
-    pub fn replaces(&self, target: Side) -> bool {
-        let Change::Update {
-            from: Record::Invoice(from),
-            to: Record::Invoice(to),
-            under_way: false,
-            ..
-        } = self
-        else {
-            return false;
-        };
-        let same_but_for_reference = || {
-            let mut to = to.clone();
-            to.reference.clone_from(&from.reference);
-            same_content(from, &to)
-        };
-        target == Side::Erpnext
-            && from.state == DocumentState::Approved
-            && !same_but_for_reference()
-    }
-
-    /// Whether it writes content, and not our marker alone.
-    pub const fn is_content(&self) -> bool {
-        !matches!(self, Change::Mark { .. })
-    }
-
-    /// The stable word for the journal and the log.
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Change::Create { .. } => "create",
-            Change::Update { .. } => "update",
-            Change::End { .. } => "void",
-            Change::Mark { .. } => "mark",
-        }
-    }
-}
-
 /// A write as it will be sent: stored in the journal before, shown to people after (it holds no
 /// secret).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -478,101 +282,6 @@ pub enum Answer {
     InDoubt(String),
     /// It was not sent, and nothing of this batch that follows was either.
     NotSent(BooksError),
-}
-
-/// The connection as a whole does not work. Stops this side's part of the run, loses nothing.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BooksError {
-    /// A person must sign in again.
-    #[error("{side}: signing in again is needed: {why}")]
-    SignInNeeded {
-        /// The side.
-        side: Side,
-        /// Why.
-        why: String,
-    },
-    /// Signed in, but not allowed; names what is missing.
-    #[error("{side} does not allow this: {why}")]
-    NotAllowed {
-        /// The side.
-        side: Side,
-        /// The missing permission, role or scope, in plain words.
-        why: String,
-    },
-    /// The connection leads to other books than the ones that were paired. Nothing is read from them
-    /// or written to them.
-    #[error("{side} answers with other books: {found}, not {expected}")]
-    OtherBooks {
-        /// The side.
-        side: Side,
-        /// What the books that were paired are called.
-        expected: String,
-        /// What the books that answer are called.
-        found: String,
-    },
-    /// The books that were paired answer at another address, or a copy of them does, or our fields were
-    /// made anew on their site: a person says that these are the ones.
-    #[error("{side} may be a copy of the books that were paired: {found}, not {expected}")]
-    PerhapsCopy {
-        /// The side.
-        side: Side,
-        /// Where the books that were paired are.
-        expected: String,
-        /// Where the books that answer are.
-        found: String,
-    },
-    /// The server could not be reached.
-    #[error("{side} cannot be reached: {why}")]
-    Offline {
-        /// The side.
-        side: Side,
-        /// Why.
-        why: String,
-    },
-    /// The server answers, but not for now: maintenance, 5xx, organisation offline.
-    #[error("{side} is not available: {why}")]
-    Unavailable {
-        /// The side.
-        side: Side,
-        /// Why.
-        why: String,
-    },
-    /// The day's limit of calls is used up.
-    #[error("{side} allows no more calls until {until}")]
-    LimitReached {
-        /// The side.
-        side: Side,
-        /// When calls are allowed again.
-        until: DateTime<Utc>,
-    },
-    /// The answer is not what this API sends: wrong address, a proxy's page, a cut-off body.
-    #[error("{side} sent something that is not an answer: {why}")]
-    Garbage {
-        /// The side.
-        side: Side,
-        /// What was received, shortened and redacted.
-        why: String,
-    },
-    /// A person stopped the run.
-    #[error("stopped")]
-    Stopped,
-}
-
-impl BooksError {
-    /// The side whose connection failed; `None` where a person stopped the run.
-    pub const fn side(&self) -> Option<Side> {
-        match self {
-            BooksError::SignInNeeded { side, .. }
-            | BooksError::NotAllowed { side, .. }
-            | BooksError::OtherBooks { side, .. }
-            | BooksError::PerhapsCopy { side, .. }
-            | BooksError::Offline { side, .. }
-            | BooksError::Unavailable { side, .. }
-            | BooksError::LimitReached { side, .. }
-            | BooksError::Garbage { side, .. } => Some(*side),
-            BooksError::Stopped => None,
-        }
-    }
 }
 
 impl fmt::Display for Cursor {

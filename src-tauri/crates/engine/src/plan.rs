@@ -381,7 +381,7 @@ fn unless_refused(
 fn mark(xero: &SideRecord, erpnext: &SideRecord) -> Option<PlannedWrite> {
     let marked = erpnext.marker.as_ref() == Some(&xero.id);
     // A cancelled document can never be written again (erpnext/FACTS §4).
-    let writable = erpnext.record.kind() == Kind::Contact || !erpnext.record.ended();
+    let writable = !erpnext.record.ended_for_good();
     (!marked && writable).then(|| {
         let change = Change::Mark {
             kind: erpnext.record.kind(),

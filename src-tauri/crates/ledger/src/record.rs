@@ -4,9 +4,13 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::agreement::{contact_differences, invoice_differences};
+use crate::agreement::{
+    Counterparts, amount_due_difference, contact_differences, content_differences,
+    invoice_differences, same_content,
+};
+use crate::contact::folded_name;
 use crate::problem::Difference;
-use crate::{Contact, Currency, Document, DocumentState, Kind, Reference, RemoteId};
+use crate::{Cause, Contact, Currency, Document, DocumentState, Kind, Reference, RemoteId, Side};
 
 /// A record of any kind, in the terms of the side it was read from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -45,18 +49,13 @@ impl Record {
 
     /// The document's total and currency.
     pub fn total(&self) -> Option<(Decimal, Currency)> {
-        match self {
-            Record::Contact(_) => None,
-            Record::Invoice(invoice) => Some((invoice.total, invoice.currency)),
-        }
+        self.document()
+            .map(|document| (document.total, document.currency))
     }
 
     /// The day a document is dated.
     pub fn day(&self) -> Option<NaiveDate> {
-        match self {
-            Record::Contact(_) => None,
-            Record::Invoice(invoice) => Some(invoice.date),
-        }
+        self.document().map(|document| document.date)
     }
 
     /// Whether the record has come to its end: archived, voided or deleted.
@@ -118,13 +117,8 @@ impl Record {
 
     /// Forgets the identities of its lines, which say nothing about what it means.
     pub fn forget_rows(&mut self) {
-        match self {
-            Record::Contact(_) => {}
-            Record::Invoice(document) => {
-                for line in &mut document.lines {
-                    line.id = None;
-                }
-            }
+        for line in self.document_mut().into_iter().flat_map(|it| &mut it.lines) {
+            line.id = None;
         }
     }
 
@@ -137,6 +131,96 @@ impl Record {
             (Record::Contact(_), Record::Invoice(_)) | (Record::Invoice(_), Record::Contact(_)) => {
                 Vec::new()
             }
+        }
+    }
+
+    /// What names are told apart by within a kind: a contact's without case, accents and punctuation, a
+    /// document's number without case.
+    pub fn title_key(&self) -> String {
+        match self {
+            Record::Contact(contact) => folded_name(&contact.name),
+            Record::Invoice(_) => self.title().trim().to_lowercase(),
+        }
+    }
+
+    /// Why another record cannot be called as this one is on a side.
+    pub fn title_taken(&self, side: Side) -> Cause {
+        match self {
+            Record::Contact(contact) => Cause::NameTaken {
+                side,
+                name: contact.name.clone(),
+                by: None,
+            },
+            Record::Invoice(document) => Cause::NumberTaken {
+                side,
+                number: document.number.clone().unwrap_or_default(),
+                by: None,
+            },
+        }
+    }
+
+    /// Whether it stands as it stood before, on the same side: the same content, and the same open. What
+    /// is spelt for people, and the identities of lines, do not count in a document.
+    pub fn stands_as(&self, before: &Record) -> bool {
+        match (self.document(), before.document()) {
+            (Some(now), Some(before)) => {
+                same_content(before, now) && before.amount_due == now.amount_due
+            }
+            _ => self == before,
+        }
+    }
+
+    /// Whether it says what another of the same side said, payments aside.
+    pub fn same_content(&self, other: &Record) -> bool {
+        match (self, other) {
+            (Record::Contact(left), Record::Contact(right)) => {
+                contact_differences(left, right).is_empty()
+            }
+            _ => match (self.document(), other.document()) {
+                (Some(left), Some(right)) => {
+                    self.kind() == other.kind() && same_content(left, right)
+                }
+                _ => false,
+            },
+        }
+    }
+
+    /// Whether it says all of what was meant in words and references, which [`Record::differences`] do
+    /// not show; both are in the terms of one side.
+    pub fn says_in_full(&self, meant: &Record) -> bool {
+        self.kind() == meant.kind()
+            && self.references() == meant.references()
+            && match (self.document(), meant.document()) {
+                (Some(got), Some(meant)) => {
+                    content_differences(got, meant, &Counterparts::SAME).is_empty()
+                }
+                _ => true,
+            }
+    }
+
+    /// By how much less is open on one side than on the other, where that is no rounding.
+    pub fn due_difference(xero: &Record, erpnext: &Record) -> Option<Difference> {
+        amount_due_difference(xero.document()?, erpnext.document()?)
+    }
+
+    /// The document's state; a contact has none.
+    pub fn state(&self) -> Option<DocumentState> {
+        self.document().map(|document| document.state)
+    }
+
+    /// The document, where this is one of any kind.
+    pub const fn document(&self) -> Option<&Document> {
+        match self {
+            Record::Invoice(document) => Some(document),
+            Record::Contact(_) => None,
+        }
+    }
+
+    /// [`Record::document`], to change.
+    pub const fn document_mut(&mut self) -> Option<&mut Document> {
+        match self {
+            Record::Invoice(document) => Some(document),
+            Record::Contact(_) => None,
         }
     }
 

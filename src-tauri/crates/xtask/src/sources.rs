@@ -233,3 +233,92 @@ fn markdown_links_lead_to_files_that_exist() {
     }
     assert_none(&found, "links that lead nowhere");
 }
+
+/// Files of the engine that plan records of one kind, or say how two of one kind are told apart.
+const PLANNERS: [&str; 6] = [
+    "plan/contacts",
+    "plan/invoices",
+    "plan/matching",
+    "plan/names",
+    "plan/outline",
+    "plan/translate",
+];
+
+/// Other files of the engine that name a kind, and why.
+const NAME_KINDS: [(&str, &str); 3] = [
+    (
+        "plan/situation.rs",
+        "a rule has a direction for each kind, and the policy a field for each",
+    ),
+    (
+        "run/credits.rs",
+        "what is on account belongs to a contact, and is shown until credit notes and payments are kinds",
+    ),
+    (
+        "run/situation.rs",
+        "what documents refer to is loaded: contacts, the only kind that others refer to; and all \
+         documents share the start date and the rule about drafts that stand with the invoices'",
+    ),
+];
+
+#[test]
+fn only_planners_name_a_kind_in_the_engine() {
+    let kinds = ["Contact", "Invoice", "CreditNote", "Payment"];
+    let named = |line: &str| {
+        kinds.iter().any(|kind| {
+            ["Kind::", "Record::"]
+                .iter()
+                .any(|of| words_of(line, &format!("{of}{kind}")))
+        }) || ["as_contact(", "as_invoice("]
+            .iter()
+            .any(|method| line.contains(method))
+    };
+    let engine = Path::new("src-tauri/crates/engine/src");
+    let mut wrong = Vec::new();
+    let mut needed = [false; NAME_KINDS.len()];
+    for (file, text) in texts() {
+        let Ok(inside) = file.strip_prefix(engine) else {
+            continue;
+        };
+        let inside = inside.to_string_lossy().replace('\\', "/");
+        let test = inside.contains("tests");
+        if test || PLANNERS.iter().any(|of| inside.starts_with(of)) {
+            continue;
+        }
+        let product = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for (number, line) in product.lines().enumerate() {
+            if line.trim_start().starts_with("//") || !named(line) {
+                continue;
+            }
+            match NAME_KINDS
+                .iter()
+                .position(|(allowed, _)| *allowed == inside)
+            {
+                Some(at) => needed[at] = true,
+                None => wrong.push(format!("{inside}:{}: {}", number + 1, line.trim())),
+            }
+        }
+    }
+    assert_none(
+        &wrong,
+        "these lines of the engine name a kind (a fact of a kind belongs in ledger/src/kind.rs, what a \
+         record does in ledger/src/record.rs)",
+    );
+    let unused: Vec<String> = NAME_KINDS
+        .iter()
+        .zip(needed)
+        .filter(|(_, needed)| !needed)
+        .map(|((file, why), _)| format!("{file} ({why})"))
+        .collect();
+    assert_none(&unused, "allowed to name kinds, and do not");
+}
+
+/// Whether a line has this text and no longer name around it.
+fn words_of(line: &str, text: &str) -> bool {
+    line.match_indices(text).any(|(at, _)| {
+        let part = |c: char| c.is_alphanumeric() || c == '_';
+        let before = line[..at].chars().next_back().is_some_and(part);
+        let after = line[at + text.len()..].chars().next().is_some_and(part);
+        !before && !after
+    })
+}

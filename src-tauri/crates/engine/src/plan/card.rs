@@ -1,7 +1,7 @@
 //! What is known of a document before anything is decided about it.
 
 use chrono::NaiveDate;
-use ledger::{Currency, DocumentState, Record, RemoteId};
+use ledger::{Currency, DocumentState, RemoteId};
 use rust_decimal::Decimal;
 
 use super::{PerSide, SideRecord};
@@ -33,7 +33,7 @@ pub struct Card {
 impl Card {
     /// The card of a document; `None` of what is none.
     pub fn of(record: &SideRecord) -> Option<Self> {
-        let invoice = record.record.as_invoice()?;
+        let invoice = record.record.document()?;
         Some(Self {
             id: record.id.clone(),
             marker: record.marker.clone(),
@@ -64,9 +64,9 @@ pub struct LinkedCard {
 impl LinkedCard {
     /// The card of two linked documents; `None` of what are none.
     pub fn of(pair: &super::LinkedPair) -> Option<Self> {
-        let title = |record: &SideRecord| match &record.record {
-            Record::Contact(_) => None,
-            document @ Record::Invoice(_) => Some(document.title().to_owned()),
+        let title = |record: &SideRecord| {
+            let record = &record.record;
+            record.document().map(|_| record.title().to_owned())
         };
         let either = pair.xero.as_ref().or(pair.erpnext.as_ref())?;
         Some(Self {

@@ -117,7 +117,7 @@ impl<'a> Contents<'a> {
     ) -> Self {
         let by_id = |side: Side| {
             let documents = unlinked.get(side).iter();
-            let documents = documents.filter(|it| it.record.kind() != Kind::Contact);
+            let documents = documents.filter(|it| it.record.kind().is_document());
             documents.map(|record| (&record.id, record)).collect()
         };
         Self {
@@ -254,7 +254,7 @@ fn items(planner: &Planner<'_>, documents: Documents) -> Result<Vec<Item>, Incom
     let unreadable = situation.unreadable.iter().enumerate();
     items.extend(
         unreadable
-            .filter(|(_, row)| row.kind != Kind::Contact)
+            .filter(|(_, row)| row.kind.is_document())
             .map(|(place, row)| Item {
                 what: What::Unreadable(place),
                 title: row.title.clone(),

@@ -136,10 +136,11 @@ impl Renaming {
     }
 
     fn rename_in(&self, side: Side, record: &mut Record) {
-        let Record::Invoice(invoice) = record else {
-            return;
-        };
-        for line in &mut invoice.lines {
+        for line in record
+            .document_mut()
+            .into_iter()
+            .flat_map(|it| &mut it.lines)
+        {
             for (kind, key) in [
                 (MappingKind::Account, &mut line.account),
                 (MappingKind::Tax, &mut line.tax),

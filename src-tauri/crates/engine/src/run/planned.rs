@@ -372,9 +372,10 @@ impl Planned {
     }
 
     fn places(&self, kind: Kind) -> Range<usize> {
-        match kind {
-            Kind::Contact => self.contacts(),
-            Kind::Invoice => self.documents(),
+        if kind.is_document() {
+            self.documents()
+        } else {
+            self.contacts()
         }
     }
 

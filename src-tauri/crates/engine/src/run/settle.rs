@@ -5,7 +5,6 @@ mod judge;
 mod lines;
 mod ticket;
 
-use ledger::agreement::{amount_due_difference, same_content};
 use ledger::problem::Difference;
 use ledger::{Cause, Money, Record, RemoteId, Said, Side, Version};
 use serde_json::json;
@@ -57,7 +56,7 @@ pub(super) fn done(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Don
     // difference is not forgotten.
     let agreed = base_moves(Seen {
         content_left: !ticket.last_content,
-        differs: ticket.differs || (kind == ledger::Kind::Contact && !differences.is_empty()),
+        differs: ticket.differs || (!kind.is_document() && !differences.is_empty()),
         edited: edited_meanwhile(ticket, pulled),
     });
     settlement.link = link(ticket, pulled, agreed);
@@ -87,7 +86,7 @@ pub(super) fn done(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Don
                 offered: Side::BOTH.to_vec(),
             },
             // Sending the same again would end the same way.
-            (kind == ledger::Kind::Contact).then_some(&ticket.write.fingerprint),
+            (!kind.is_document()).then_some(&ticket.write.fingerprint),
         ));
     }
     // With a marker still to come nothing is dealt with: should it be lost, the next plan sets it.
@@ -192,30 +191,23 @@ fn edited_meanwhile(ticket: &Ticket, pulled: &Pulled) -> bool {
     else {
         return false;
     };
-    match (&before.record, now) {
-        (Record::Invoice(before), Record::Invoice(now)) => {
-            !same_content(before, now) || before.amount_due != now.amount_due
-        }
-        (before, now) => before != now,
-    }
+    !now.stands_as(&before.record)
 }
 
 /// The exception of a document whose amount due is not the same on both sides after a write.
 fn paid_on_one_side(ticket: &Ticket, pulled: &Pulled) -> Option<ExceptionWrite> {
     let source = ticket.source.as_ref()?;
-    let ours = source.record.as_invoice()?;
-    let theirs = pulled.record.as_ref().ok()?.as_invoice()?;
-    let (difference, xero) = match ticket.write.target {
-        Side::Xero => (amount_due_difference(theirs, ours)?, &pulled.id),
-        Side::Erpnext => (amount_due_difference(ours, theirs)?, &source.id),
-    };
+    let target = ticket.write.target;
+    let theirs = pulled.record.as_ref().ok()?;
+    let (xero, erpnext) = target.ordered((&pulled.id, theirs), (&source.id, &source.record));
+    let difference = Record::due_difference(xero.1, erpnext.1)?;
     let cause = Cause::AmountDueDiffers {
         differences: vec![difference],
     };
     let record = RecordKey {
         side: Side::Xero,
-        kind: ledger::Kind::Invoice,
-        id: xero.clone(),
+        kind: theirs.kind(),
+        id: xero.0.clone(),
     };
     Some(ExceptionWrite {
         record,

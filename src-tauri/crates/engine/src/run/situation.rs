@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use ledger::contact::folded_name;
 use ledger::{DocumentState, Kind, RemoteId, Side};
 use store::{Decision, Link, PairingId, RecordKey, Scope, Store, StoreError, StoredRecord};
 
@@ -341,7 +340,7 @@ fn documents(store: &Store, pairing: PairingId, loaded: &mut Loaded) -> Result<(
 /// Whether there is nothing left of a record: a contact that is gone has not come to the end that a
 /// disabled one has. A document's end is its end, and a merged contact lives on in the other.
 fn lost(record: &StoredRecord) -> bool {
-    record.gone.is_some() && record.kind == Kind::Contact && record.row.merged_into.is_none()
+    record.gone.is_some() && !record.kind.ends_for_good() && record.row.merged_into.is_none()
 }
 
 /// What the link's records last agreed on, where they have.
@@ -447,15 +446,12 @@ fn taken(store: &Store, pairing: PairingId, loaded: &mut Loaded) -> Result<(), S
                         return;
                     };
                     if content.ended() {
-                        if (target, kind) == (Side::Xero, Kind::Invoice) {
-                            ended.insert(content.title().trim().to_lowercase());
+                        if target == Side::Xero && kind.is_document() {
+                            ended.insert(content.title_key());
                         }
                         return;
                     }
-                    let folded = match kind {
-                        Kind::Contact => folded_name(content.title()),
-                        Kind::Invoice => content.title().trim().to_lowercase(),
-                    };
+                    let folded = content.title_key();
                     let title = content.title().to_owned();
                     if taken.insert((target, kind, folded), there.row.id).is_none() {
                         found.push(title);
@@ -476,7 +472,7 @@ fn taken(store: &Store, pairing: PairingId, loaded: &mut Loaded) -> Result<(), S
             }
             // What a new record could be called instead.
             let mut instead: Vec<String> = found.iter().flat_map(|it| all_numbered(it)).collect();
-            if kind == Kind::Contact {
+            if !kind.is_document() {
                 instead.extend(contacts().map(|record| record.id.as_str().to_owned()));
             }
             look(&mut instead.iter().map(String::as_str))?;

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use ledger::{Cause, Kind, Said, Side};
+use ledger::{Cause, Said, Side};
 use store::{IntentResult, IntentState, IntentWrite, RunCounts, Settlement};
 
 use super::super::settle::{self, Purpose, Ticket, Verdict, judge, under_way};
@@ -390,7 +390,7 @@ fn ending(side: Side, prepared: &Prepared, pulled: &Pulled) -> Option<Receipt> {
         return None;
     };
     // A contact that differs is changed, not ended.
-    if got.kind() == Kind::Contact
+    if !got.kind().is_document()
         || settle::differences(&prepared.write.change, side, pulled).is_empty()
     {
         return None;

@@ -90,7 +90,7 @@ pub(in crate::run) async fn displaced(
             .is_some_and(|old| old.row.merged_into.is_some());
         // A customer made anew is most likely meant to be the one that was deleted: the matching looks
         // at it and at the contact, which are both without a counterpart now.
-        if work.restored || (kind == Kind::Contact && !merged) {
+        if work.restored || (!kind.ends_for_good() && !merged) {
             settle(
                 work,
                 &key,
@@ -126,7 +126,7 @@ pub(super) fn made_anew(work: &Work<'_>, side: Side) -> Result<(), RunError> {
             continue;
         }
         if !matches!(standing.cause, Cause::Vanished { side: of } if of == side)
-            || left.kind != Kind::Contact
+            || left.kind.ends_for_good()
         {
             continue;
         }

@@ -60,7 +60,7 @@ fn values(change: &Change, target: Side, pulled: &Pulled) -> (Value, Value) {
 
 fn between(before: &Record, after: &Record) -> Vec<Difference> {
     let mut found = Record::differences(before, after);
-    if let (Record::Invoice(before), Record::Invoice(after)) = (before, after) {
+    if let (Some(before), Some(after)) = (before.document(), after.document()) {
         let mut more = |field: &str, before: Option<String>, after: Option<String>| {
             if before != after && found.iter().all(|it| it.field != field) {
                 found.push(Difference {
@@ -106,13 +106,15 @@ fn summary(record: &Record) -> Value {
 fn read_back(pulled: &Pulled) -> Value {
     let mut answer = json!({ "id": pulled.id, "version": pulled.version });
     match &pulled.record {
-        Ok(Record::Invoice(invoice)) => {
-            answer["state"] = json!(invoice.state);
-            answer["total"] = json!(invoice.total);
-            answer["tax"] = json!(invoice.tax_total);
-            answer["amount_due"] = json!(invoice.amount_due);
-        }
-        Ok(Record::Contact(contact)) => answer["archived"] = json!(contact.archived),
+        Ok(record) => match record.document() {
+            Some(document) => {
+                answer["state"] = json!(document.state);
+                answer["total"] = json!(document.total);
+                answer["tax"] = json!(document.tax_total);
+                answer["amount_due"] = json!(document.amount_due);
+            }
+            None => answer["archived"] = json!(record.ended()),
+        },
         Err(unreadable) => answer["unreadable"] = json!(unreadable.why),
     }
     answer

@@ -1,9 +1,5 @@
 //! What an answer, or a record found in its place, says about a write.
 
-use ledger::agreement::{
-    Counterparts, contact_differences, content_differences, invoice_differences, same_content,
-};
-use ledger::contact::folded_name;
 use ledger::problem::Difference;
 use ledger::{Cause, DocumentState, Record, RemoteId, Side};
 
@@ -31,30 +27,18 @@ fn against(target: Side, got: &Record, meant: &Record) -> Vec<Difference> {
 
 /// The cause where the remote system says that a record exists which is not ours.
 pub(in crate::run) fn taken(side: Side, change: &Change) -> Cause {
-    match change.meant() {
-        Some(Record::Contact(contact)) => Cause::NameTaken {
-            side,
-            name: contact.name.clone(),
-            by: None,
-        },
-        Some(Record::Invoice(invoice)) if matches!(change, Change::Create { .. }) => {
-            Cause::NumberTaken {
-                side,
-                number: invoice.number.clone().unwrap_or_default(),
-                by: None,
-            }
-        }
-        _ => Cause::refused(side, "another record already carries this identity"),
+    let refused = || Cause::refused(side, "another record already carries this identity");
+    match change {
+        Change::Create { record, .. } => record.title_taken(side),
+        // A document keeps its number when it is changed.
+        Change::Update { to, .. } if !to.kind().is_document() => to.title_taken(side),
+        Change::Update { .. } | Change::End { .. } | Change::Mark { .. } => refused(),
     }
 }
 
 /// Whether a document stands earlier than it was meant to: a draft that was to be approved.
 fn behind(got: &Record, meant: &Record) -> bool {
-    let draft = |record: &Record| {
-        record
-            .as_invoice()
-            .is_some_and(|invoice| invoice.state == DocumentState::Draft)
-    };
+    let draft = |record: &Record| record.state() == Some(DocumentState::Draft);
     draft(got) && !draft(meant)
 }
 
@@ -108,7 +92,9 @@ pub(in crate::run) fn judge(prepared: &Prepared, target: Side, found: &Pulled) -
         }
         (Change::Create { .. }, _) => Verdict::NotSeen,
         // A person's edit in its place is no sign of it, nor is a record that stands as it stood.
-        (Change::Update { from, to, .. }, _) => done(says(target, got, to) && !same(got, from)),
+        (Change::Update { from, to, .. }, _) => {
+            done(says(target, got, to) && !got.same_content(from))
+        }
     }
 }
 
@@ -117,47 +103,27 @@ fn created(target: Side, meant: &Record, source: &RemoteId, found: &Pulled) -> b
     let Ok(got) = &found.record else {
         return false;
     };
-    match (target, meant, got) {
+    match target {
         // A draft where an approved invoice was meant is under way: written, but not yet seen to be
         // right.
-        (Side::Erpnext, _, _) => found.marker.as_ref() == Some(source) && !behind(got, meant),
-        // Xero keeps our marker where a contact has no number of its own; and an active contact's
-        // name is unique there.
-        (Side::Xero, Record::Contact(meant), Record::Contact(contact)) => {
-            found.marker.as_ref().is_none_or(|marker| marker == source)
-                && !contact.archived
-                && folded_name(&contact.name) == folded_name(&meant.name)
-                && contact_differences(contact, meant).is_empty()
+        Side::Erpnext => found.marker.as_ref() == Some(source) && !behind(got, meant),
+        // Xero has one active contact of a name and one document of a number, and has our marker only
+        // where a person has put nothing in its place.
+        Side::Xero => {
+            let ours = |marker: &RemoteId| marker == source || meant.kind().is_document();
+            found.marker.as_ref().is_none_or(ours)
+                && got.title_key() == meant.title_key()
+                && got.references() == meant.references()
+                && got.ended() == meant.ended()
+                && got.kind() == meant.kind()
+                && against(target, got, meant).is_empty()
         }
-        (Side::Xero, Record::Invoice(meant), Record::Invoice(invoice)) => {
-            invoice.number == meant.number
-                && invoice.contact == meant.contact
-                && invoice_differences(invoice, meant).is_empty()
-        }
-        (Side::Xero, _, _) => false,
     }
 }
 
 /// Whether a record says what was meant, in full.
 fn says(target: Side, got: &Record, meant: &Record) -> bool {
-    against(target, got, meant).is_empty()
-        && match (got, meant) {
-            (Record::Invoice(got), Record::Invoice(meant)) => {
-                got.contact == meant.contact
-                    && content_differences(got, meant, &Counterparts::SAME).is_empty()
-            }
-            (Record::Contact(_), Record::Contact(_)) => true,
-            _ => false,
-        }
-}
-
-/// Whether a record stands as it stood before.
-fn same(got: &Record, from: &Record) -> bool {
-    match (got, from) {
-        (Record::Invoice(got), Record::Invoice(from)) => same_content(got, from),
-        (Record::Contact(got), Record::Contact(from)) => contact_differences(got, from).is_empty(),
-        _ => false,
-    }
+    against(target, got, meant).is_empty() && got.says_in_full(meant)
 }
 
 #[cfg(test)]
