@@ -91,6 +91,9 @@ commands! {
     preview() -> PreviewView;
     /// Syncs; answers when the run has ended. `approve` says yes to a mass change that was shown.
     sync(approve: bool) -> RunView;
+    /// Syncs these records alone, with what they cannot be carried without; answers when the run has
+    /// ended. Each is named as the log and Needs attention name it.
+    sync_records(records: Vec<String>) -> RunView;
     /// Pauses the run under way between two writes.
     pause() -> ();
     /// Goes on with a paused run.

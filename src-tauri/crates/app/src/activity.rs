@@ -120,6 +120,7 @@ impl App {
             explanation,
             next_step: cause.as_ref().map(Cause::next_step),
             exception,
+            record: record_of(write),
             who,
             changes: changes(&detail),
             differences: differences.into_iter().map(DifferenceView::from).collect(),
@@ -241,6 +242,20 @@ impl App {
             erpnext: link(Side::Erpnext, erpnext_id),
         }
     }
+}
+
+/// The record of a line, as it is named to be synced alone.
+fn record_of(write: &store::LogWrite) -> Option<String> {
+    let (side, id) = match (&write.xero_id, &write.erpnext_id) {
+        (Some(id), _) => (Side::Xero, id),
+        (None, Some(id)) => (Side::Erpnext, id),
+        (None, None) => return None,
+    };
+    Some(crate::scope::name_of(&store::RecordKey {
+        side,
+        kind: write.kind?,
+        id: id.clone(),
+    }))
 }
 
 /// The values that were changed, each before and after.

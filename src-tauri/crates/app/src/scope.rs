@@ -31,6 +31,11 @@ pub struct Asked {
     pub hold: Vec<u32>,
 }
 
+/// A record as it is named exactly: `SIDE:KIND:IDENTITY`.
+pub(crate) fn name_of(record: &RecordKey) -> String {
+    name::written(record.side, record.kind, &record.id)
+}
+
 impl App {
     /// Finds out what a person means. Asks the two systems only for records that are not known here.
     ///

@@ -7,11 +7,14 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use engine::progress::{Control, Reporter};
-use engine::run::scope::Scope;
+use engine::run::scope::{About, Scope};
 use engine::run::{AT_ONCE, Request, Session, Summary};
 use ledger::Side;
 use net::Priority;
-use store::{FolderLock, Pairing, RunCounts, RunOutcome, Store, Trigger};
+use store::{
+    ExceptionId, ExceptionQuery, FolderLock, Pairing, PairingId, RecordKey, RunCounts, RunOutcome,
+    Store, Trigger,
+};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -157,6 +160,7 @@ impl App {
         self.db(move |store| store.accept_first_preview(id, now))
             .await?;
         let pairing = self.pairing().await?;
+        self.try_named_again(id, &request.scope).await?;
         let reason = if first && request.trigger == Trigger::Manual {
             RunReason::First
         } else {
@@ -219,6 +223,38 @@ impl App {
             ..SyncRequest::default()
         })
         .await
+    }
+
+    /// Whoever names a record wants it tried, also where it was refused before.
+    async fn try_named_again(&self, pairing: PairingId, scope: &Scope) -> Result<(), AppError> {
+        let About::Records(records) = &scope.about else {
+            return Ok(());
+        };
+        let named = records.clone();
+        self.db(move |store| {
+            let mut keys = named.clone();
+            for key in named {
+                let link = store.link_of(pairing, key.kind, key.side, &key.id)?;
+                let other = key.side.other();
+                keys.extend(link.map(|link| RecordKey {
+                    side: other,
+                    kind: key.kind,
+                    id: link.on(other).clone(),
+                }));
+            }
+            let open = store.exceptions(&ExceptionQuery {
+                pairing: Some(pairing),
+                ..ExceptionQuery::default()
+            })?;
+            let ids: Vec<ExceptionId> = open
+                .into_iter()
+                .filter(|it| keys.contains(&it.record))
+                .map(|it| it.id)
+                .collect();
+            store.request_retry(&ids)
+        })
+        .await?;
+        Ok(())
     }
 
     /// Lets what is to be tried again be tried, by the exceptions already marked for it.

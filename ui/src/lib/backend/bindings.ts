@@ -39,6 +39,11 @@ export const commands = {
 	preview: () => typedError<PreviewView, ErrorView>(__TAURI_INVOKE("preview")),
 	/**  Syncs; answers when the run has ended. `approve` says yes to a mass change that was shown. */
 	sync: (approve: boolean) => typedError<RunView, ErrorView>(__TAURI_INVOKE("sync", { approve })),
+	/**
+	 *  Syncs these records alone, with what they cannot be carried without; answers when the run has
+	 *  ended. Each is named as the log and Needs attention name it.
+	 */
+	syncRecords: (records: string[]) => typedError<RunView, ErrorView>(__TAURI_INVOKE("sync_records", { records })),
 	/**  Pauses the run under way between two writes. */
 	pause: () => typedError<null, ErrorView>(__TAURI_INVOKE("pause")),
 	/**  Goes on with a paused run. */
@@ -477,6 +482,8 @@ export type ExceptionView = {
 	side: Side,
 	/**  Its identity on that side. */
 	remote_id: string,
+	/**  The record, as it is named to be synced alone. */
+	record: string,
 	/**  The identity of its counterpart on the other side, where it is linked. */
 	other_id: string | null,
 	/**  Its name or number. */
@@ -598,6 +605,8 @@ export type LogDetail = {
 	next_step: string | null,
 	/**  The open exception this line led to. */
 	exception: number | null,
+	/**  The record, as it is named to be synced alone; `None` for a line about a run. */
+	record: string | null,
 	/**  Who did it: the account and machine of a person, or what started it there. */
 	who: string | null,
 	/**  The values that were changed, each before and after. */
@@ -918,6 +927,11 @@ export type Preferences = {
 export type PreviewItem = {
 	/**  Identifies it within this preview. */
 	id: string,
+	/**
+	 *  The number of its record in this preview, by which it is held back. Two items of one record have
+	 *  the same.
+	 */
+	number: number,
 	/**  The record's kind. */
 	kind: Kind,
 	/**  Its name or number. */
@@ -943,6 +957,10 @@ export type PreviewItem = {
 export type PreviewView = {
 	/**  When the books were read for it (UTC instant). */
 	made_at: string,
+	/**  What it is about, in words; `None` where it is about everything. */
+	about: string | null,
+	/**  Records that are held back, and those that need them: they wait. */
+	held: number,
 	/**  To be written to Xero. */
 	to_xero: KindCounts,
 	/**  To be written to ERPNext. */
@@ -1088,6 +1106,8 @@ export type RunOutcome =
 "running" | 
 /**  Both sides agree. */
 "agrees" | 
+/**  What it was about is done; it was not about everything. */
+"done" | 
 /**  Done; some records need a person. */
 "needs_attention" | 
 /**  A person stopped it. */
@@ -1136,6 +1156,10 @@ export type RunView = {
 	exceptions: number,
 	/**  Records that a person has set aside and that are still not in agreement. */
 	ignored: number,
+	/**  Records that a person held back, and those that need them: they wait. */
+	held: number,
+	/**  What it was about, in words; `None` where it was about everything. */
+	about: string | null,
 	/**  Currencies in which customers owe differently after it, beyond what was set aside. */
 	apart: number,
 	/**  Calls to Xero. */

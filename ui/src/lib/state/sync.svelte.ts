@@ -80,6 +80,11 @@ export class Sync {
     return this.run(async () => backend().retry(what));
   }
 
+  /** One record alone, as the log and Needs attention name it. */
+  async one(record: string): Promise<RunView | undefined> {
+    return this.run(async () => backend().syncRecords([record]));
+  }
+
   async pauseOrResume(): Promise<void> {
     await quietly(this.progress?.paused ? backend().resume() : backend().pause());
   }
@@ -103,6 +108,15 @@ export class Sync {
         );
         break;
       }
+      case "done":
+        notices.say(
+          `Done: ${run.about ?? "what was asked for"}. ${
+            run.records_written + run.linked > 0
+              ? `${written} written, ${number(run.linked)} linked.`
+              : "Nothing had changed."
+          }`,
+        );
+        break;
       case "needs_attention":
         notices.say(
           `${written} written, ${number(run.linked)} linked. ${

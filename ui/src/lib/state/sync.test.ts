@@ -19,6 +19,8 @@ const ran: RunView = {
   linked: 429,
   exceptions: 0,
   ignored: 0,
+  held: 0,
+  about: null,
   apart: 0,
   xero_calls: 7,
   error: null,

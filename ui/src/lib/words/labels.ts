@@ -42,6 +42,7 @@ export const outcomes: Record<Outcome, { word: string; tone: Tone }> = {
 export const runOutcomes: Record<RunOutcome, { word: string; tone: Tone }> = {
   running: { word: "Running", tone: "quiet" },
   agrees: { word: "Agrees", tone: "good" },
+  done: { word: "Done", tone: "good" },
   needs_attention: { word: "Needs attention", tone: "warning" },
   stopped: { word: "Stopped", tone: "quiet" },
   needs_approval: { word: "Needs approval", tone: "warning" },

@@ -54,6 +54,7 @@ impl App {
             kind: exception.record.kind.into(),
             side: exception.record.side.into(),
             remote_id: exception.record.id.as_str().to_owned(),
+            record: crate::scope::name_of(&exception.record),
             other_id: counterpart.as_ref().map(|id| id.as_str().to_owned()),
             title: exception.title.clone(),
             contact: some(&exception.contact_name)

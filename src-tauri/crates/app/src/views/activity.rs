@@ -191,6 +191,8 @@ pub struct LogDetail {
     pub next_step: Option<String>,
     /// The open exception this line led to.
     pub exception: Option<u32>,
+    /// The record, as it is named to be synced alone; `None` for a line about a run.
+    pub record: Option<String>,
     /// Who did it: the account and machine of a person, or what started it there.
     pub who: Option<String>,
     /// The values that were changed, each before and after.

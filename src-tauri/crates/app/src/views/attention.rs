@@ -113,6 +113,8 @@ pub struct ExceptionView {
     pub side: Side,
     /// Its identity on that side.
     pub remote_id: String,
+    /// The record, as it is named to be synced alone.
+    pub record: String,
     /// The identity of its counterpart on the other side, where it is linked.
     pub other_id: Option<String>,
     /// Its name or number.

@@ -280,6 +280,8 @@ export function preview(empty: boolean): PreviewView {
   if (empty) {
     return {
       made_at: before(20),
+      about: null,
+      held: 0,
       to_xero: { contacts: 0, invoices: 0 },
       to_erpnext: { contacts: 0, invoices: 0 },
       link: { contacts: 0, invoices: 0 },
@@ -294,6 +296,8 @@ export function preview(empty: boolean): PreviewView {
   }
   return {
     made_at: before(20),
+    about: null,
+    held: 0,
     to_xero: { contacts: 3, invoices: 9 },
     to_erpnext: { contacts: 0, invoices: 26 },
     link: { contacts: 1, invoices: 0 },
@@ -302,7 +306,7 @@ export function preview(empty: boolean): PreviewView {
     causes: 2,
     warnings: ["1 invoice will be cancelled in ERPNext because it was voided in Xero."],
     needs_approval: false,
-    items,
+    items: items.map((each, index) => ({ ...each, number: index + 1 })),
     total: items.length,
   };
 }
@@ -320,6 +324,7 @@ function item(
 ): PreviewView["items"][number] {
   return {
     id,
+    number: 0,
     kind,
     title,
     contact,
@@ -352,6 +357,8 @@ export function runs(): RunView[] {
       ...written(quiet ? 0 : seed % 12, quiet ? 0 : seed % 31, back === 39 ? 2118 : 0),
       exceptions: back === 0 ? 3 : 0,
       ignored: 0,
+      held: 0,
+      about: null,
       apart: 0,
       xero_calls: quiet ? 2 : 6,
       error: back === 7 ? offline : null,

@@ -15,6 +15,7 @@ function exception(
     kind: contact === null ? "contact" : "invoice",
     side: "erpnext",
     remote_id: title,
+    record: `xero:invoice:${title}`,
     other_id: null,
     title,
     contact,

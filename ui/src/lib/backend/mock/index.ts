@@ -92,6 +92,8 @@ export function mockBackend(): Backend {
       ...books.written(12, 26, 1),
       exceptions: left,
       ignored: exceptions.view().ignored.length,
+      held: 0,
+      about: null,
       apart: 0,
       xero_calls: 6,
       error: null,
@@ -180,6 +182,19 @@ export function mockBackend(): Backend {
       return answer(() => books.preview(chosen.state === "agrees"));
     },
     sync: async () => run(() => undefined),
+    syncRecords: async (records) => {
+      const whole = await run(() => {
+        exceptions.mend((_, record) => records.includes(record.record));
+      });
+      return {
+        ...whole,
+        ...books.written(0, 1, 0),
+        outcome: whole.outcome === "stopped" ? "stopped" : "done",
+        about: records.join(", "),
+        exceptions: 0,
+        xero_calls: 3,
+      };
+    },
     pause: async () =>
       answer(() => {
         paused = true;

@@ -216,6 +216,7 @@ export class MadeUpLog {
         { id: id - 3, at: before(145), text: "Planned: create in Xero", outcome: "note" },
         { id: id - 9, at: before(283), text: "Submitted in ERPNext", outcome: "note" },
       ],
+      record: found.kind === null ? null : `xero:${found.kind}:${found.title}`,
       who: "alex on till-2",
       changes:
         found.outcome === "agrees" && found.kind === "invoice"
