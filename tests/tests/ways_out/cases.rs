@@ -513,10 +513,12 @@ pub const CASES: &[Case] = &[
         how: "it is entered on the other side too",
         way: Way::Fix(|o| {
             let contact = of_contact(o, "Acme");
-            o.xero(&json!({ "op": "create_credit_note", "Contact": { "ContactID": contact },
+            o.xero(
+                &json!({ "op": "create_credit_note", "Contact": { "ContactID": contact },
                 "Date": "2026-11-21", "Status": "AUTHORISED", "LineAmountTypes": "Exclusive",
                 "LineItems": [{ "Description": "Ferns", "Quantity": 1, "UnitAmount": 50,
-                    "AccountCode": "200", "TaxType": "OUTPUT2" }] }));
+                    "AccountCode": "200", "TaxType": "OUTPUT2" }] }),
+            );
         }),
         ..CREDITS_DIFFER
     },

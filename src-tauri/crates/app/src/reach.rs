@@ -104,6 +104,14 @@ fn governor_key(client_id: &str, tenant: &str) -> String {
     format!("xero/{client_id}/{tenant}")
 }
 
+/// Under which name the settings of a pairing's organisation are kept.
+pub(crate) fn settings_key(pairing: &Pairing) -> String {
+    format!(
+        "xero_settings/{}/{}",
+        pairing.xero_connection, pairing.xero_tenant
+    )
+}
+
 impl Reach {
     /// What the organisations of one Xero app share.
     fn app_wide(&self, client_id: &str) -> AppWide {
@@ -153,6 +161,11 @@ impl Reached {
     /// The code by which Xero's pages know the organisation, once it is known.
     pub fn short_code(&self) -> Option<String> {
         self.xero.short_code()
+    }
+
+    /// The organisation's settings, as they were last read.
+    pub fn xero_settings(&self) -> Option<books::xero::Settings> {
+        self.xero.settings()
     }
 
     /// How Xero's limits stand, now and whenever that changes.
@@ -233,6 +246,12 @@ impl App {
         let books = Arc::new(XeroBooks::new(Arc::new(client)));
         if let Some(code) = crate::sync::short_code(pairing) {
             books.know_short_code(code);
+        }
+        let key = settings_key(pairing);
+        // Kept by another version, they are read anew.
+        let kept = self.db(move |store| store.setting(&key)).await;
+        if let Some(settings) = kept.ok().flatten() {
+            books.know_settings(settings);
         }
         Ok(Arc::new(Reached {
             books: PerBooks {

@@ -23,7 +23,7 @@ use crate::app::{App, locked};
 use crate::check::require_markers;
 use crate::error::AppError;
 use crate::line::run_view;
-use crate::reach::Reached;
+use crate::reach::{Reached, settings_key};
 use crate::scope::Asked;
 use crate::show::instant;
 use crate::views::{Progress, RunReason, RunView};
@@ -450,8 +450,16 @@ impl App {
     pub(crate) async fn keep_learned(&self, pairing: &Pairing, reached: &Reached) {
         let spent = reached.spent();
         let (id, code) = (pairing.id, reached.short_code());
+        let (settings, settings_key) = (reached.xero_settings(), settings_key(pairing));
         let kept = self
             .db(move |store: &Store| {
+                if let Some(settings) = settings {
+                    let before: Option<books::xero::Settings> =
+                        store.setting(&settings_key).ok().flatten();
+                    if before.as_ref() != Some(&settings) {
+                        store.set_setting(&settings_key, &settings)?;
+                    }
+                }
                 if let Some((key, spent)) = spent {
                     store.set_governor_state(&key, &spent)?;
                 }

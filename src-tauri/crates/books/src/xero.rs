@@ -4,6 +4,7 @@ mod credits;
 mod cursor;
 mod profile;
 mod rows;
+mod settings;
 mod writes;
 
 use std::collections::BTreeSet;
@@ -19,10 +20,13 @@ use secrecy::{ExposeSecret, SecretString};
 use url::form_urlencoded;
 use xero::auth::AuthError;
 use xero::translate::document::TaxRates;
+use xero::wire::Row;
 use xero::wire::batch::BATCH;
 use xero::wire::contact::Contact;
 use xero::wire::document::Invoice;
 use xero::{Client, XeroError};
+
+pub use self::settings::Settings;
 
 /// One Xero organisation.
 pub struct XeroBooks {
@@ -42,6 +46,10 @@ struct Facts {
     short_code: Option<String>,
     /// Xero's id of the organisation, and its name.
     organisation: Option<(String, String)>,
+    /// The settings in full, and when they were read.
+    settings: Option<Settings>,
+    /// Whether these come from an earlier run.
+    remembered: bool,
 }
 
 impl XeroBooks {
@@ -64,6 +72,26 @@ impl XeroBooks {
     /// Says the code that was kept from an earlier profile, so that links work before the next one.
     pub fn know_short_code(&self, code: &str) {
         self.change_facts(|facts| facts.short_code = Some(code.to_owned()));
+    }
+
+    /// The settings as they were last read, to be kept for the next run; `None` before they were.
+    pub fn settings(&self) -> Option<Settings> {
+        self.facts().settings
+    }
+
+    /// Says the settings that were kept from an earlier run. The organisation itself is asked for with
+    /// the first call all the same.
+    pub fn know_settings(&self, settings: Settings) {
+        self.change_facts(|facts| {
+            *facts = Facts {
+                rates: Some(Arc::new(settings.rates.clone())),
+                base: Some(settings.profile.base_currency),
+                short_code: settings.short_code.clone(),
+                organisation: Some(settings.organisation.clone()),
+                settings: Some(settings),
+                remembered: true,
+            };
+        });
     }
 
     fn facts(&self) -> Facts {
@@ -136,6 +164,28 @@ impl XeroBooks {
         Ok(rates)
     }
 
+    /// The percentages by which these are read: read anew where one is not among those that were known
+    /// from an earlier run.
+    async fn rates_of(&self, rows: &[Row<Invoice>]) -> Result<Arc<TaxRates>, BooksError> {
+        let rates = self.rates().await?;
+        if !self.facts().remembered || !settings::carry_another_rate(rows, &rates) {
+            return Ok(rates);
+        }
+        // The next plan asks for the rest of the settings.
+        self.change_facts(|facts| {
+            facts.rates = None;
+            facts.settings = None;
+            facts.remembered = false;
+        });
+        self.rates().await
+    }
+
+    /// Invoices as the engine takes them.
+    async fn read(&self, rows: Vec<Row<Invoice>>) -> Result<Vec<Pulled>, BooksError> {
+        let rates = self.rates_of(&rows).await?;
+        Ok(rows::invoices(rows, &rates))
+    }
+
     async fn by_ids(&self, kind: Kind, ids: &[&str]) -> Result<Vec<Pulled>, XeroError> {
         match kind {
             Kind::Contact => {
@@ -178,12 +228,29 @@ impl Books for XeroBooks {
             *facts = Facts {
                 rates: Some(rates),
                 base: Some(profile.base_currency),
-                short_code: organisation.short_code,
-                organisation: Some((organisation.organisation_id, organisation.name)),
+                short_code: organisation.short_code.clone(),
+                organisation: Some((
+                    organisation.organisation_id.clone(),
+                    organisation.name.clone(),
+                )),
+                settings: Some(Settings {
+                    at: self.client.governor().clock().now(),
+                    profile: profile.clone(),
+                    rates: profile::percentages(&taxes),
+                    short_code: organisation.short_code,
+                    organisation: (organisation.organisation_id, organisation.name),
+                }),
+                remembered: false,
             };
         });
         self.confirm(token);
         Ok(profile)
+    }
+
+    fn known_profile(&self) -> Option<Profile> {
+        let settings = self.facts().settings?;
+        let now = self.client.governor().clock().now();
+        settings.are_good(now).then_some(settings.profile)
     }
 
     async fn page(&self, kind: Kind, cursor: &Cursor) -> Result<Page, BooksError> {
@@ -204,14 +271,13 @@ impl Books for XeroBooks {
                 })
             }
             Kind::Invoice => {
-                let rates = self.rates().await?;
                 let page = self
                     .client
                     .page::<Invoice>(&position)
                     .await
                     .map_err(|e| failure(&e))?;
                 Ok(Page {
-                    rows: rows::invoices(page.rows, &rates),
+                    rows: self.read(page.rows).await?,
                     total: page.total,
                     more: page.more,
                     next: cursor::write(&page.next),
@@ -231,12 +297,8 @@ impl Books for XeroBooks {
             return Ok(Vec::new());
         }
         self.still_the_same().await?;
-        if kind == Kind::Invoice {
-            self.rates().await?;
-        }
-        let rates = self.facts().rates.unwrap_or_default();
         let found = match (kind, by) {
-            (_, Lookup::Ids(_)) => self.by_ids(kind, &asked).await,
+            (Kind::Contact, Lookup::Ids(_)) => self.by_ids(kind, &asked).await,
             (Kind::Contact, Lookup::Markers(_)) => self
                 .client
                 .contacts_by("ContactNumber", &asked)
@@ -253,11 +315,15 @@ impl Books for XeroBooks {
             }
             // Links cannot be searched for; but an invoice that came from ERPNext has the number
             // of its source.
-            (Kind::Invoice, Lookup::Markers(_) | Lookup::Titles(_)) => self
-                .client
-                .invoices_by_numbers(&asked)
-                .await
-                .map(|found| rows::invoices(found, &rates)),
+            (Kind::Invoice, by) => {
+                let found = match by {
+                    Lookup::Ids(_) => self.client.invoices_by_ids(&asked).await,
+                    Lookup::Markers(_) | Lookup::Titles(_) => {
+                        self.client.invoices_by_numbers(&asked).await
+                    }
+                };
+                return self.read(found.map_err(|error| failure(&error))?).await;
+            }
         };
         found.map_err(|error| failure(&error))
     }

@@ -25,9 +25,15 @@ pub trait Books: Send + Sync {
     /// Which side these books are.
     fn side(&self) -> Side;
 
-    /// Reads what the engine needs to know about the books before a run. Never served from an
-    /// earlier run.
+    /// Reads what the engine needs to know about the books. Never served from an earlier run: that is
+    /// [`Books::known_profile`].
     async fn profile(&self) -> Result<Profile, BooksError>;
+
+    /// What the last profile said, where it need not be read again for a while: it costs calls, and a
+    /// run that finds nothing new does nothing with it. `None` where it has to be read.
+    fn known_profile(&self) -> Option<Profile> {
+        None
+    }
 
     /// Whether these books can be written to at all, as of the last profile. Asked before anything
     /// is written to either side, so that a run never stops half-way for a reason known before.

@@ -24,10 +24,11 @@ mod recognise;
 mod relink;
 mod rows;
 pub mod scope;
+mod settings;
 mod settle;
 pub mod situation;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
@@ -39,9 +40,10 @@ use store::{
 
 pub use self::recognise::recognise;
 use self::scope::{About, Scope, Waiting, Waits};
-use crate::books::{Books, BooksError, Profile};
+use self::settings::Settings;
+use crate::books::{Books, BooksError, Cursor, Profile};
 use crate::plan::{Entry, Guard, Incomplete, PerSide};
-use crate::progress::{Control, Progress, Reporter, Stage};
+use crate::progress::{Control, Progress, Reporter};
 
 /// Tells the time. Injected, so that tests and the simulation decide it.
 pub trait Clock: Send + Sync {
@@ -257,8 +259,8 @@ pub async fn preview_of(
     mut each: impl FnMut(&Entry),
 ) -> Result<Preview, RunError> {
     let mut work = Work::new(session, None, scope);
-    let profiles = work.profiles().await?;
-    work.recognise(&profiles)?;
+    let settings = Settings::read(&work).await?;
+    work.recognise(&settings.profiles)?;
     let mut guards = ends::went_back(&work).await?;
     if guards.is_empty() {
         doubt::settle_doubts(&mut work).await?;
@@ -268,14 +270,14 @@ pub async fn preview_of(
         }
     }
     let planned = if scope.is_narrow() {
-        let mut planned = work.plan(&profiles, &mut |_| {})?;
+        let mut planned = work.plan(&settings.profiles, &mut |_| {})?;
         if named::lists(&mut work, &planned).await? {
-            planned = work.plan(&profiles, &mut |_| {})?;
+            planned = work.plan(&settings.profiles, &mut |_| {})?;
         }
         planned.each(&mut each)?;
         planned
     } else {
-        work.plan(&profiles, &mut each)?
+        work.plan(&settings.profiles, &mut each)?
     };
     guards.extend(planned.guards(work.ended_lately()?));
     work.note_shown(planned.shown(), &guards)?;
@@ -292,8 +294,8 @@ enum Ended {
 }
 
 async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunError> {
-    let profiles = work.profiles().await?;
-    work.recognise(&profiles)?;
+    let mut settings = Settings::known(work).await?;
+    work.recognise(&settings.profiles)?;
     for side in Side::BOTH {
         work.books(side).ready()?;
     }
@@ -319,13 +321,10 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
             work.note_shown(Vec::new(), &empty)?;
             return Ok(Ended::Asked(empty));
         }
-        let mut planned = work.plan(&profiles, &mut |_| {})?;
-        if named::lists(work, &planned).await? {
-            planned = work.plan(&profiles, &mut |_| {})?;
-        }
+        let mut planned = settings::plan(work, &mut settings, request.trigger).await?;
         let (changed, missed) = ends::sources(work, &planned).await?;
         if changed {
-            planned = work.plan(&profiles, &mut |_| {})?;
+            planned = work.plan(&settings.profiles, &mut |_| {})?;
         }
         planned.leave(&missed);
         let reasons = planned.guards(lately);
@@ -334,7 +333,7 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
             let Some(approved) = &approved else {
                 work.note_shown(planned.shown(), &reasons)?;
                 credits::read(work, request).await?;
-                conclude::conclude(work, &profiles, &kinds, Some(planned))?;
+                conclude::conclude(work, &settings.profiles, &kinds, Some(planned))?;
                 return Ok(Ended::Asked(reasons));
             };
             held = planned.hold(approved);
@@ -354,7 +353,7 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
     if work.failures.is_empty() {
         credits::read(work, request).await?;
     }
-    conclude::conclude(work, &profiles, &kinds, known)?;
+    conclude::conclude(work, &settings.profiles, &kinds, known)?;
     work.say_what_waits()?;
     if approved.is_some() {
         // What was carried out with a yes was looked at: the day's sum begins anew.
@@ -397,6 +396,8 @@ struct Work<'a> {
     scope: &'a Scope,
     /// The records that it is about, where it is not about all of a kind.
     named: BTreeSet<RecordKey>,
+    /// Where reading each list began.
+    read_from: BTreeMap<(Side, Kind), String>,
     /// Lists that were read to tell whether a record is there already, though no cursor moved.
     looked_through: BTreeSet<(Side, Kind)>,
     /// What of the last plan was asked for and waits all the same.
@@ -410,6 +411,7 @@ impl<'a> Work<'a> {
             run,
             scope,
             named: scope.named(),
+            read_from: BTreeMap::new(),
             looked_through: BTreeSet::new(),
             waiting: Waiting::default(),
             counts: RunCounts::default(),
@@ -432,15 +434,6 @@ impl<'a> Work<'a> {
 
     fn report(&self, change: impl FnOnce(&mut Progress)) {
         self.session.reporter.update(change);
-    }
-
-    async fn profiles(&self) -> Result<PerSide<Profile>, BooksError> {
-        self.report(|progress| progress.begin(Stage::Starting));
-        let (xero, erpnext) = futures::try_join!(
-            self.session.books.xero.profile(),
-            self.session.books.erpnext.profile()
-        )?;
-        Ok(PerSide { xero, erpnext })
     }
 
     /// Makes sure that the books that answer are the ones that were paired, and remembers what they
@@ -474,6 +467,17 @@ impl<'a> Work<'a> {
             guards.extend(ends::look(self, full).await?);
         }
         Ok(guards)
+    }
+
+    /// Reads once more what was read in this run. No cursor moves.
+    async fn read_again(&mut self) -> Result<(), RunError> {
+        if matches!(self.scope.about, About::Records(_)) {
+            return named::read(self).await;
+        }
+        for ((side, kind), from) in std::mem::take(&mut self.read_from) {
+            named::read_list(self, side, kind, Cursor(from)).await?;
+        }
+        Ok(())
     }
 
     /// What the records that were asked for are called.

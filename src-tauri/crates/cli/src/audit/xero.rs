@@ -74,7 +74,8 @@ fn on_account(state: &Value) -> Result<Vec<(String, String, Decimal)>, String> {
     for kind in ["CreditNotes", "Overpayments", "Prepayments"] {
         for row in list(state, kind).unwrap_or_default() {
             let of = text(row, "Type");
-            let customers = of == "ACCRECCREDIT" || of.starts_with("RECEIVE-") || of.starts_with("AR");
+            let customers =
+                of == "ACCRECCREDIT" || of.starts_with("RECEIVE-") || of.starts_with("AR");
             if !customers || text(row, "Status") != "AUTHORISED" {
                 continue;
             }

@@ -138,8 +138,18 @@ pub(super) async fn lists(work: &mut Work<'_>, planned: &Planned) -> Result<bool
 
 /// Reads what changed in a list since it was last read, and leaves its cursor where it is.
 async fn look_through(work: &mut Work<'_>, side: Side, kind: Kind) -> Result<(), RunError> {
-    let (store, pairing) = (work.session.store.clone(), work.session.pairing.id);
-    let mut cursor = Cursor(store.cursor(pairing, side, kind)?.unwrap_or_default());
+    let (store, pairing) = (&work.session.store, work.session.pairing.id);
+    let cursor = Cursor(store.cursor(pairing, side, kind)?.unwrap_or_default());
+    read_list(work, side, kind, cursor).await
+}
+
+/// Reads a list from somewhere to its end, and leaves its cursor where it is.
+pub(super) async fn read_list(
+    work: &mut Work<'_>,
+    side: Side,
+    kind: Kind,
+    mut cursor: Cursor,
+) -> Result<(), RunError> {
     loop {
         work.session.control.checkpoint().await?;
         let page = work.books(side).page(kind, &cursor).await?;

@@ -38,6 +38,8 @@ pub(super) async fn pull(work: &mut Work<'_>) -> Result<Vec<Guard>, RunError> {
                 Err(error) => return Err(error),
             };
             work.counts.read += read.rows;
+            // A later round reads on from where an earlier one ended.
+            work.read_from.entry((side, kind)).or_insert(read.began_at);
             work.counts.changed += read.changed;
             if read.from_start {
                 work.read_from_start.insert((side, kind));
@@ -68,6 +70,8 @@ struct Read {
     rows: u64,
     changed: u64,
     from_start: bool,
+    /// The cursor it began at.
+    began_at: String,
 }
 
 async fn side(work: &Work<'_>, side: Side, kind: Kind) -> Result<Read, RunError> {
@@ -75,6 +79,7 @@ async fn side(work: &Work<'_>, side: Side, kind: Kind) -> Result<Read, RunError>
     let known = store.cursor(pairing, side, kind)?;
     let mut read = Read {
         from_start: known.is_none(),
+        began_at: known.clone().unwrap_or_default(),
         ..Read::default()
     };
     let mut looked_for = BTreeSet::new();

@@ -70,16 +70,16 @@ impl Books for FakeBooks {
             rate: rate.map(Decimal::from),
             default: true,
         };
-        let (identity, origin, no_default) = {
-            let world = self.world.lock().unwrap();
-            let no_default = world.sales_go_to == SalesGoTo::Nowhere;
-            (world.identity.clone(), world.origin.clone(), no_default)
-        };
+        let mut world = self.world.lock().unwrap();
+        world.profiles_read += 1;
+        let (identity, origin) = (world.identity.clone(), world.origin.clone());
         let account = Choice {
-            default: !no_default,
+            default: world.sales_go_to != SalesGoTo::Nowhere,
             ..choice("sales", None)
         };
-        Ok(Profile {
+        let more = world.accounts.clone();
+        let more = more.iter().map(|account| choice(account, None));
+        let profile = Profile {
             origin,
             identity: identity.unwrap_or_else(|| self.side.word().into()),
             name: self.side.word().into(),
@@ -87,10 +87,17 @@ impl Books for FakeBooks {
             country: None,
             currencies: vec![],
             locked_until: None,
-            accounts: vec![account],
+            accounts: std::iter::once(account).chain(more).collect(),
             taxes: vec![choice("vat", Some(20))],
             time_zone: "UTC".into(),
-        })
+        };
+        world.remembered = Some(profile.clone());
+        Ok(profile)
+    }
+
+    fn known_profile(&self) -> Option<Profile> {
+        let world = self.world.lock().unwrap();
+        world.remembered.clone().filter(|_| world.remembers)
     }
 
     fn ready(&self) -> Result<(), BooksError> {
@@ -105,7 +112,8 @@ impl Books for FakeBooks {
 
     async fn page(&self, kind: Kind, cursor: &Cursor) -> Result<Page, BooksError> {
         self.gate.pass().await;
-        let world = self.world.lock().unwrap();
+        let mut world = self.world.lock().unwrap();
+        world.pages += 1;
         let since: u64 = cursor.0.parse().unwrap_or(0);
         if world.breaks_off && since > 0 {
             return Err(BooksError::Offline {

@@ -112,6 +112,15 @@ pub struct World {
     pub credits_hidden: bool,
     /// How passes over it began.
     pub passes: Vec<CreditsPass>,
+    /// How often the settings were read.
+    pub profiles_read: u32,
+    /// Whether settings are remembered from one run to the next, and those that are.
+    pub remembers: bool,
+    pub remembered: Option<engine::books::Profile>,
+    /// Accounts that are offered besides "sales".
+    pub accounts: Vec<String>,
+    /// How often a list was asked for.
+    pub pages: u32,
 }
 
 impl World {

@@ -31,7 +31,9 @@ fn a_request_that_is_worded_late_is_added_to_writes_under_way_and_to_no_others()
         store.journal_requests(&rows)
     };
     let batch = [intent("a"), intent("b")];
-    store.journal_intended(pairing, None, &batch, day(2)).unwrap();
+    store
+        .journal_intended(pairing, None, &batch, day(2))
+        .unwrap();
     // Not before it was said that the batch goes out.
     assert!(matches!(add(&["a"]), Err(StoreError::NotFound(_))));
     store.journal_sent(&["a"], day(2)).unwrap();
@@ -50,7 +52,9 @@ fn a_request_that_is_worded_late_is_added_to_writes_under_way_and_to_no_others()
         }),
         ..Settlement::default()
     };
-    store.settle(pairing, None, &[settled], None, day(3)).unwrap();
+    store
+        .settle(pairing, None, &[settled], None, day(3))
+        .unwrap();
     assert_eq!(prepared("a"), late);
     assert!(matches!(add(&["a"]), Err(StoreError::NotFound(_))));
 }
@@ -60,12 +64,19 @@ fn what_set_up_writes_is_kept_with_its_answer_and_stays_when_the_pairing_ends() 
     let store = Store::open_in_memory().unwrap();
     let pairing = paired(&store);
     let request = json!({"method": "POST", "path": "/x", "body": {"fieldname": "f"}});
-    let send = |pairing| store.setup_sent(pairing, Side::Erpnext, &request, day(1)).unwrap();
+    let send = |pairing| {
+        store
+            .setup_sent(pairing, Side::Erpnext, &request, day(1))
+            .unwrap()
+    };
     let (first, second) = (send(None), send(Some(pairing)));
     let answer = json!({"status": 200, "body": {"data": {}}});
     let settle = |id, state| store.setup_settled(id, state, Some(&answer), day(2));
     settle(first, SetupWriteState::Confirmed).unwrap();
-    assert!(settle(first, SetupWriteState::Refused).is_err(), "what is settled is final");
+    assert!(
+        settle(first, SetupWriteState::Refused).is_err(),
+        "what is settled is final"
+    );
     assert_eq!(store.setup_given_up(day(3)).unwrap(), 1);
     assert_eq!(store.setup_given_up(day(4)).unwrap(), 0);
     store.end_pairing(pairing, day(5)).unwrap();
@@ -81,6 +92,9 @@ fn what_set_up_writes_is_kept_with_its_answer_and_stays_when_the_pairing_ends() 
             (second, SetupWriteState::InDoubt, false, Some(day(3))),
         ]
     );
-    assert!(all.iter().all(|it| it.request == request && it.side == Side::Erpnext));
+    assert!(
+        all.iter()
+            .all(|it| it.request == request && it.side == Side::Erpnext)
+    );
     assert_eq!(all[1].pairing, Some(pairing));
 }

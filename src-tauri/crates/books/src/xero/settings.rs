@@ -1,0 +1,76 @@
+//! What is kept of an organisation's settings from one run to the next: reading them costs four calls,
+//! and a run that finds nothing new costs two besides.
+
+use chrono::{DateTime, Duration, Utc};
+use engine::books::Profile;
+use serde::{Deserialize, Serialize};
+use xero::translate::document::TaxRates;
+use xero::wire::Row;
+use xero::wire::document::Invoice;
+
+/// How long settings are good for where nothing else asks for them.
+const GOOD_FOR: Duration = Duration::hours(24);
+
+/// An organisation's settings as they were read. Opaque to whoever keeps them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// When (UTC).
+    pub(super) at: DateTime<Utc>,
+    pub(super) profile: Profile,
+    /// The percentage of every tax rate.
+    pub(super) rates: TaxRates,
+    pub(super) short_code: Option<String>,
+    /// Xero's id of the organisation, and its name.
+    pub(super) organisation: (String, String),
+}
+
+impl Settings {
+    /// Whether they are still good at an instant. A clock that was set back makes them old.
+    pub(super) fn are_good(&self, now: DateTime<Utc>) -> bool {
+        self.at <= now && now - self.at < GOOD_FOR
+    }
+}
+
+/// Whether lines of these invoices carry a tax rate that is not among those that are known.
+pub(super) fn carry_another_rate(rows: &[Row<Invoice>], known: &TaxRates) -> bool {
+    let read = rows.iter().filter_map(|row| match row {
+        Row::Read { row, .. } => Some(row),
+        Row::Unreadable { .. } => None,
+    });
+    read.flat_map(|invoice| &invoice.0.line_items)
+        .filter_map(|line| line.tax_type.as_ref())
+        .any(|rate| !rate.is_empty() && !known.contains_key(rate))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_good_for_a_day_and_not_from_the_future() {
+        let at: DateTime<Utc> = "2026-11-22T10:00:00Z".parse().unwrap();
+        let settings = Settings {
+            at,
+            profile: Profile {
+                identity: String::new(),
+                origin: engine::books::Origin::default(),
+                name: String::new(),
+                base_currency: ledger::Currency::new("GBP").unwrap(),
+                country: None,
+                currencies: Vec::new(),
+                locked_until: None,
+                accounts: Vec::new(),
+                taxes: Vec::new(),
+                time_zone: String::new(),
+            },
+            rates: TaxRates::new(),
+            short_code: None,
+            organisation: (String::new(), String::new()),
+        };
+        assert!(settings.are_good(at));
+        assert!(settings.are_good(at + Duration::hours(24) - Duration::seconds(1)));
+        assert!(!settings.are_good(at + Duration::hours(24)));
+        assert!(!settings.are_good(at - Duration::seconds(1)));
+    }
+}
