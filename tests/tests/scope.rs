@@ -77,7 +77,7 @@ async fn what_cannot_be_told_is_said_and_nothing_runs() {
     }
     here.sync().await;
     let ambiguous = here
-        .run(&["preview", "--record", "FERN  HILL!", "--json"])
+        .run(&["preview", "--record", "fern/hill", "--json"])
         .await;
     let error = ambiguous.expect(&[2]).json()["error"].clone();
     let message = error["message"].as_str().unwrap().to_owned();
@@ -100,7 +100,7 @@ async fn what_is_held_back_waits_and_says_so() {
     let here = Installation::new(&books);
     here.set_up(&books).await;
     let none = here
-        .run(&["sync", "--hold", "1", "--json"])
+        .run(&["sync", "--hold", "9999", "--json"])
         .await
         .expect(&[2]);
     assert_eq!(none.json()["error"]["code"], "usage");
@@ -133,4 +133,43 @@ async fn contacts_alone_are_synced_and_the_invoices_follow() {
     assert_eq!(run["about"], "only contacts");
     assert!(run["linked"].as_u64().unwrap() > 0);
     agree(&books, &here).await;
+}
+
+#[tokio::test]
+async fn a_poll_costs_one_call_and_starts_a_sync_only_where_something_changed() {
+    let books = Books::small(25).await;
+    let here = Installation::new(&books);
+    here.set_up(&books).await;
+    let poll = || async {
+        let ran = here.run(&["poll", "--json"]).await;
+        ran.expect(&[0, 1]).json()
+    };
+    here.sync().await;
+    here.sync().await;
+    let quiet = poll().await;
+    assert_eq!(
+        (&quiet["changed"], &quiet["run"]),
+        (&json!(false), &Value::Null)
+    );
+    let listed = quiet["asked"].as_array().unwrap();
+    assert_eq!(listed.len(), 3, "one list of Xero's, two of ERPNext's");
+    // Another process asked which organisation it is with the same token.
+    assert_eq!(quiet["xero_calls"], 1);
+
+    let contact =
+        json!({"op": "create", "doctype": "Customer", "doc": {"customer_name": "Fern Hill"}});
+    books.edit(System::Erpnext, &contact).await;
+    let only = here
+        .run(&["poll", "--ask-only", "--json"])
+        .await
+        .expect(&[0]);
+    assert_eq!(
+        (&only.json()["changed"], &only.json()["run"]),
+        (&json!(true), &Value::Null)
+    );
+    let told = poll().await;
+    assert_eq!(told["changed"], true);
+    assert_eq!(told["run"]["reason"], "schedule");
+    assert_eq!(told["run"]["to_xero"], 1, "{told:#}");
+    assert_eq!(poll().await["changed"], false);
 }

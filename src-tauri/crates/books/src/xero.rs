@@ -16,7 +16,7 @@ use engine::books::{
     Profile, Pulled, Seen, SeenPage, Traces, Wire, Write,
 };
 use ledger::{Cause, Currency, Kind, RemoteId, Side, Version};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use url::form_urlencoded;
 use xero::auth::AuthError;
 use xero::translate::document::TaxRates;
@@ -34,8 +34,8 @@ pub struct XeroBooks {
     facts: RwLock<Facts>,
     /// Customers whose names strangers in Xero have for a contact code, as far as Xero said so.
     codes_taken: Mutex<BTreeSet<RemoteId>>,
-    /// The access token with which the organisation was last asked for.
-    confirmed: Mutex<Option<SecretString>>,
+    /// The digest of the access token with which the organisation was last asked for.
+    confirmed: Mutex<Option<String>>,
 }
 
 /// What the last profile said that later calls need.
@@ -76,12 +76,21 @@ impl XeroBooks {
 
     /// The settings as they were last read, to be kept for the next run; `None` before they were.
     pub fn settings(&self) -> Option<Settings> {
-        self.facts().settings
+        let settings = self.facts().settings?;
+        let confirmed = self.confirmed();
+        Some(Settings {
+            confirmed,
+            ..settings
+        })
     }
 
     /// Says the settings that were kept from an earlier run. The organisation itself is asked for with
-    /// the first call all the same.
-    pub fn know_settings(&self, settings: Settings) {
+    /// the first call all the same, unless it was with the same access token.
+    pub fn know_settings(&self, mut settings: Settings) {
+        *self
+            .confirmed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = settings.confirmed.take();
         self.change_facts(|facts| {
             *facts = Facts {
                 rates: Some(Arc::new(settings.rates.clone())),
@@ -105,11 +114,18 @@ impl XeroBooks {
         change(&mut self.facts.write().unwrap_or_else(PoisonError::into_inner));
     }
 
-    fn confirm(&self, token: SecretString) {
+    fn confirm(&self, token: &SecretString) {
         *self
             .confirmed
             .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(token);
+            .unwrap_or_else(PoisonError::into_inner) = Some(settings::digest(token));
+    }
+
+    fn confirmed(&self) -> Option<String> {
+        self.confirmed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Asks for the organisation once more where the access token is another than the one it was asked
@@ -122,13 +138,7 @@ impl XeroBooks {
             return Ok(());
         };
         let token = self.client.token().await.map_err(|e| failure(&e))?;
-        let known = self
-            .confirmed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .as_ref()
-            .is_some_and(|known| known.expose_secret() == token.expose_secret());
-        if known {
+        if self.confirmed().as_deref() == Some(settings::digest(&token).as_str()) {
             return Ok(());
         }
         let now = self.client.organisation().await.map_err(|e| failure(&e))?;
@@ -139,7 +149,7 @@ impl XeroBooks {
                 found: now.name,
             });
         }
-        self.confirm(token);
+        self.confirm(&token);
         Ok(())
     }
 
@@ -239,11 +249,12 @@ impl Books for XeroBooks {
                     rates: profile::percentages(&taxes),
                     short_code: organisation.short_code,
                     organisation: (organisation.organisation_id, organisation.name),
+                    confirmed: None,
                 }),
                 remembered: false,
             };
         });
-        self.confirm(token);
+        self.confirm(&token);
         Ok(profile)
     }
 

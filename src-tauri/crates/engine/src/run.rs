@@ -19,6 +19,7 @@ mod lost;
 mod named;
 pub mod names;
 mod planned;
+pub mod poll;
 mod pull;
 mod recognise;
 mod relink;

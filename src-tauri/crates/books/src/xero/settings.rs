@@ -3,7 +3,9 @@
 
 use chrono::{DateTime, Duration, Utc};
 use engine::books::Profile;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use xero::translate::document::TaxRates;
 use xero::wire::Row;
 use xero::wire::document::Invoice;
@@ -22,6 +24,10 @@ pub struct Settings {
     pub(super) short_code: Option<String>,
     /// Xero's id of the organisation, and its name.
     pub(super) organisation: (String, String),
+    /// The digest of the access token with which the organisation was last asked for: a token leads to
+    /// one organisation for as long as it lives, which is half an hour.
+    #[serde(default)]
+    pub(super) confirmed: Option<String>,
 }
 
 impl Settings {
@@ -40,6 +46,16 @@ pub(super) fn carry_another_rate(rows: &[Row<Invoice>], known: &TaxRates) -> boo
     read.flat_map(|invoice| &invoice.0.line_items)
         .filter_map(|line| line.tax_type.as_ref())
         .any(|rate| !rate.is_empty() && !known.contains_key(rate))
+}
+
+/// What an access token is recognised by. It is random, so nothing can be told from this.
+pub(super) fn digest(token: &SecretString) -> String {
+    use std::fmt::Write;
+    let digest = Sha256::digest(token.expose_secret().as_bytes());
+    digest.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]
@@ -67,6 +83,7 @@ mod tests {
             rates: TaxRates::new(),
             short_code: None,
             organisation: (String::new(), String::new()),
+            confirmed: None,
         };
         assert!(settings.are_good(at));
         assert!(settings.are_good(at + Duration::hours(24) - Duration::seconds(1)));

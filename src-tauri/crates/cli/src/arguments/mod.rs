@@ -97,6 +97,12 @@ pub enum Command {
         #[arg(long)]
         restored: bool,
     },
+    /// Ask whether anything changed, and sync only where something did; for schedules
+    Poll {
+        /// Only say so
+        #[arg(long)]
+        ask_only: bool,
+    },
     /// Do the two sides agree?
     Status,
     /// List the records that need a person, or show one with its next step

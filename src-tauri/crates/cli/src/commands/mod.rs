@@ -71,6 +71,7 @@ async fn with_app(app: &App, command: Command) -> Result<Answer, ErrorView> {
             };
             sync::sync(app, request, &narrow).await
         }
+        Command::Poll { ask_only } => sync::poll(app, ask_only).await,
         Command::Status => sync::status(app).await,
         Command::Exceptions { id: None } => records::list(app).await,
         Command::Exceptions { id: Some(id) } => records::show(app, id).await,

@@ -53,6 +53,16 @@ fn asked(narrow: &Narrow) -> Asked {
     }
 }
 
+/// Asks whether anything changed, and syncs where something did.
+///
+/// # Errors
+/// As [`sync`].
+pub async fn poll(app: &App, ask_only: bool) -> Result<Answer, ErrorView> {
+    let view = watched(app, app.poll(ask_only)).await?;
+    let exit = view.run.as_ref().map_or(Exit::Agreement, Exit::for_run);
+    Answer::of(&view, render::poll(&view, Style::stdout()), exit)
+}
+
 /// Do the two sides agree?
 ///
 /// # Errors

@@ -6,6 +6,7 @@ mod books;
 mod log;
 mod mappings;
 mod overview;
+mod poll;
 mod preview;
 mod run;
 
@@ -14,6 +15,7 @@ pub use books::{check, connections, doctor, pairings, prepared, setup};
 pub use log::{detail as log_detail, page as log_page};
 pub use mappings::{mapping_effects, mappings};
 pub use overview::overview;
+pub use poll::poll;
 pub use preview::preview;
 pub use run::run;
 

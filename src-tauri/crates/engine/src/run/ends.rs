@@ -22,6 +22,7 @@ use crate::books::{Change, Lookup, Pulled, Seen};
 use crate::plan::{Entry, Guard};
 
 pub(super) use back::went_back;
+pub(super) use compare::is_comparison_due;
 pub(super) use departure::displaced;
 use told::Told;
 

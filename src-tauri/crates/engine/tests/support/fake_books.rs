@@ -236,7 +236,7 @@ impl Books for FakeBooks {
     }
 
     fn calls_for_comparing(&self) -> Option<u32> {
-        None
+        self.world.lock().unwrap().calls_are_few.then_some(50)
     }
 
     async fn credits(

@@ -119,6 +119,8 @@ pub struct World {
     pub remembered: Option<engine::books::Profile>,
     /// Accounts that are offered besides "sales".
     pub accounts: Vec<String>,
+    /// A day has only so many calls.
+    pub calls_are_few: bool,
     /// How often a list was asked for.
     pub pages: u32,
 }

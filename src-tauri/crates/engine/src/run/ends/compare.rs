@@ -13,7 +13,7 @@ use super::told::Told;
 use super::{read, unread, verify};
 use crate::books::Cursor;
 use crate::plan::Guard;
-use crate::run::{RunError, Work};
+use crate::run::{RunError, Session, Work};
 
 /// How often all identities are compared.
 const EVERY: Duration = Duration::hours(24);
@@ -53,7 +53,7 @@ async fn of_kind(
     kind: Kind,
     full: bool,
 ) -> Result<Option<Guard>, RunError> {
-    let what = format!("all {}", kind.word());
+    let what = name_of(kind);
     let (store, pairing) = (work.session.store.clone(), work.session.pairing.id);
     let mut look = store.look(pairing, side, &what)?;
     let now = work.now();
@@ -113,6 +113,28 @@ async fn of_kind(
         store.set_look(pairing, side, &what, &look)?;
     }
     Ok(guard)
+}
+
+/// Whether the identities of a side are to be compared by the next run.
+pub(in crate::run) fn is_comparison_due(
+    session: &Session,
+    side: Side,
+    kind: Kind,
+    now: DateTime<Utc>,
+) -> Result<bool, RunError> {
+    let look = session
+        .store
+        .look(session.pairing.id, side, &name_of(kind))?;
+    // One that goes on tomorrow has used up the calls of today.
+    let standing: Standing = serde_json::from_str(&look.cursor).unwrap_or_default();
+    let allowed = session.books.get(side).calls_for_comparing();
+    let today = standing.day == Some(now.date_naive());
+    let used_up = today && allowed.is_some_and(|allowed| standing.calls >= allowed);
+    Ok(due(&look, now) && !used_up)
+}
+
+fn name_of(kind: Kind) -> String {
+    format!("all {}", kind.word())
 }
 
 /// Whether it is time: under way, never done, or done long enough ago.
