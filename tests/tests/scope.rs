@@ -157,7 +157,7 @@ async fn a_poll_costs_one_call_and_starts_a_sync_only_where_something_changed() 
     assert_eq!(quiet["xero_calls"], 1);
 
     let contact =
-        json!({"op": "create", "doctype": "Customer", "doc": {"customer_name": "Fern Hill"}});
+        json!({"op": "create", "doctype": "Customer", "fields": {"customer_name": "Fern Hill"}});
     books.edit(System::Erpnext, &contact).await;
     let only = here
         .run(&["poll", "--ask-only", "--json"])
