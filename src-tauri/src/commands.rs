@@ -91,6 +91,9 @@ commands! {
     preview() -> PreviewView;
     /// Syncs; answers when the run has ended. `approve` says yes to a mass change that was shown.
     sync(approve: bool) -> RunView;
+    /// Syncs, and takes ERPNext as it is now: a person says that it was put back to an earlier state, when
+    /// a sync asked.
+    sync_restored() -> RunView;
     /// Pauses the run under way between two writes.
     pause() -> ();
     /// Goes on with a paused run.

@@ -39,6 +39,11 @@ export const commands = {
 	preview: () => typedError<PreviewView, ErrorView>(__TAURI_INVOKE("preview")),
 	/**  Syncs; answers when the run has ended. `approve` says yes to a mass change that was shown. */
 	sync: (approve: boolean) => typedError<RunView, ErrorView>(__TAURI_INVOKE("sync", { approve })),
+	/**
+	 *  Syncs, and takes ERPNext as it is now: a person says that it was put back to an earlier state, when
+	 *  a sync asked.
+	 */
+	syncRestored: () => typedError<RunView, ErrorView>(__TAURI_INVOKE("sync_restored")),
 	/**  Pauses the run under way between two writes. */
 	pause: () => typedError<null, ErrorView>(__TAURI_INVOKE("pause")),
 	/**  Goes on with a paused run. */
@@ -159,6 +164,8 @@ export type Amount = {
 
 /**  A difference in receivables and its reason. */
 export type ApartView = {
+	/**  The side on which more is owed of it; `None` of what is open beside invoices. */
+	more_in: Side | null,
 	/**  How much, without sign. */
 	amount: Amount,
 	/**
@@ -186,6 +193,8 @@ export type AttentionGroup = {
 	title: string,
 	/**  What it means and what to do, one or two sentences. */
 	explanation: string,
+	/**  Who can do it, as a sentence; `None` where nobody has to. */
+	who: string | null,
 	/**  How many records wait. */
 	count: number,
 	/**  Totals that wait, one for each currency. */

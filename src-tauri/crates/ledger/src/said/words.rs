@@ -61,6 +61,9 @@ impl Said {
             Said::Moved { .. } => "You said that the ERPNext books of this pairing are at {place}",
             Said::HeldBack => "Held back by you; the next sync carries it over",
             Said::OutsideOfRun => "Waits for a record that this sync was not about",
+            Said::TakenAsItIs { .. } => {
+                "You said that {side} was put back to an earlier state; it is taken as it is now"
+            }
             Said::Failed { why: Some(_) } => "{why}",
             Said::Failed { why: None } => "The run could not be finished",
             Said::Text(_)

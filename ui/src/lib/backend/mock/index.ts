@@ -179,7 +179,11 @@ export function mockBackend(): Backend {
       await wait(300);
       return answer(() => books.preview(chosen.state === "agrees"));
     },
-    sync: async () => run(() => undefined),
+    sync: async () => {
+      const ended = await run(() => undefined);
+      return chosen.state === "restored" ? books.wentBack(ended) : ended;
+    },
+    syncRestored: async () => run(() => undefined),
     pause: async () =>
       answer(() => {
         paused = true;
