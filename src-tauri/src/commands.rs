@@ -94,6 +94,9 @@ commands! {
     /// Syncs these records alone, with what they cannot be carried without; answers when the run has
     /// ended. Each is named as the log and Needs attention name it.
     sync_records(records: Vec<String>) -> RunView;
+    /// Syncs, and takes ERPNext as it is now: a person says that it was put back to an earlier state, when
+    /// a sync asked.
+    sync_restored() -> RunView;
     /// Pauses the run under way between two writes.
     pause() -> ();
     /// Goes on with a paused run.

@@ -104,6 +104,21 @@ const views = [
   ["overview-running", "state=running#/overview"],
   ["overview-partial", "state=partial#/overview"],
   ["overview-empty", "state=empty#/overview"],
+  [
+    "overview-apart",
+    "state=attention#/overview",
+    async (page) => {
+      await page.getByRole("button", { name: /owed differently/ }).click();
+    },
+  ],
+  [
+    "overview-restored",
+    "state=restored#/overview",
+    async (page) => {
+      await page.getByRole("button", { name: "Sync now" }).first().click();
+      await page.getByText("Was ERPNext restored").waitFor();
+    },
+  ],
   ["attention", "state=attention#/attention"],
   ["attention-empty", "state=agrees#/attention"],
   [
@@ -145,6 +160,13 @@ const views = [
     "state=attention#/preview",
     async (page) => {
       await page.locator("[role=option]").nth(3).click();
+    },
+  ],
+  [
+    "preview-second-of-a-name",
+    "state=attention#/preview",
+    async (page) => {
+      await page.getByText("Castle Catering", { exact: true }).first().click();
     },
   ],
   ["preview-empty", "state=agrees#/preview"],

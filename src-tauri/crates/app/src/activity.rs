@@ -31,6 +31,7 @@ impl App {
     pub async fn runs(&self, before: Option<u32>) -> Result<Vec<RunView>, AppError> {
         let pairing = self.pairing().await?.id;
         let before = before.map(|id| RunId(i64::from(id)));
+        self.close_dead_runs().await?;
         let (runs, writes) = self
             .db(move |store| {
                 let runs = store.runs(Some(pairing), before, RUNS)?;
@@ -40,6 +41,24 @@ impl App {
             })
             .await?;
         Ok(runs.iter().map(|run| run_view(run, &writes)).collect())
+    }
+
+    /// Marks runs whose program was ended under way, so that none looks as if it still ran. Nothing is
+    /// done while one does, here or in another process.
+    pub(crate) async fn close_dead_runs(&self) -> Result<(), AppError> {
+        let open = self
+            .db(|store| Ok(store.runs(None, None, 1)?.pop()))
+            .await?;
+        if open.is_none_or(|run| run.outcome != store::RunOutcome::Running) {
+            return Ok(());
+        }
+        // Whoever holds the folder may be running it.
+        let Ok(_turn) = self.take_turn("looking at runs") else {
+            return Ok(());
+        };
+        let now = self.0.clock.now();
+        self.db(move |store| store.close_dead_runs(now)).await?;
+        Ok(())
     }
 
     /// Log lines, newest first, older than `before`.

@@ -185,6 +185,41 @@ pub(crate) fn stored(
     )
 }
 
+/// What is owed differently of one document: Xero less ERPNext, where it has a counterpart, else all that
+/// is owed of it. `None` where nothing is.
+pub(crate) fn owed_differently(
+    store: &Store,
+    pairing: PairingId,
+    key: &RecordKey,
+) -> Result<Option<(Decimal, Currency)>, StoreError> {
+    let link = store.link_of(pairing, key.kind, key.side, &key.id)?;
+    let mut difference = Decimal::ZERO;
+    let mut currency = None;
+    for side in Side::BOTH {
+        let id = match &link {
+            Some(link) => link.on(side).clone(),
+            None if side == key.side => key.id.clone(),
+            None => continue,
+        };
+        let key = RecordKey {
+            side,
+            kind: key.kind,
+            id,
+        };
+        let row = store.record(pairing, &key)?;
+        let record = row.and_then(|row| row.row.record.ok());
+        if let Some(invoice) = record.as_ref().and_then(ledger::Record::as_invoice)
+            && invoice.state == ledger::DocumentState::Approved
+        {
+            difference += signed(side, invoice.amount_due);
+            currency = Some(invoice.currency);
+        }
+    }
+    Ok(currency
+        .filter(|_| !difference.is_zero())
+        .map(|currency| (difference, currency)))
+}
+
 fn signed(side: Side, amount: Decimal) -> Decimal {
     match side {
         Side::Xero => amount,

@@ -44,8 +44,11 @@ pub(crate) fn run_view(run: &Run, writes: &BTreeMap<(RunId, Side), Writes>) -> R
     let error = (outcome == RunOutcome::Failed).then(|| match run.outcome {
         store::RunOutcome::Interrupted => ErrorView {
             code: "interrupted".to_owned(),
-            message: "Counterfoil was ended while this run was under way.".to_owned(),
-            next_step: Some("Nothing is lost; sync again and it goes on from there.".to_owned()),
+            message: "It was stopped when the program ended.".to_owned(),
+            next_step: Some(
+                "Nothing is lost; the next sync looks up what was under way, and goes on from there."
+                    .to_owned(),
+            ),
             details: None,
             side: None,
         },

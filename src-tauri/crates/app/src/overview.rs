@@ -27,8 +27,8 @@ use crate::views::{
 const LATEST: u32 = 6;
 /// Months of invoiced amounts shown.
 const MONTHS: u32 = 12;
-/// Reasons shown for a difference.
-const REASONS: usize = 3;
+/// The most reasons told for a difference.
+const REASONS: usize = 500;
 /// Credits shown.
 const CREDITS: usize = 100;
 
@@ -70,12 +70,14 @@ impl App {
                     ..open.clone()
                 };
                 let ignored = store.exceptions(&set_aside)?;
+                let exceptions = store.exceptions(&open)?;
+                let own = with_own_difference(store, &exceptions)?;
                 let receivables = store.receivables(id, today)?;
                 let owed = agreement::owed(store, id, &receivables, &ignored)?;
                 Ok((
                     receivables,
                     store.invoiced(id, first_month(today))?,
-                    store.exceptions(&open)?,
+                    (exceptions, own),
                     last_runs(store, id)?,
                     store.log(&newest)?,
                     store.writes_since(id, midnight)?,
@@ -87,6 +89,7 @@ impl App {
             })
             .await?;
         let (finished, compared) = runs;
+        let (exceptions, own) = exceptions;
         let agreement = agreement::agreement(finished.as_ref(), &exceptions, &owed);
         let unreachable = self
             .troubles(&pairing)
@@ -111,7 +114,7 @@ impl App {
             next_run_at: None,
             receivables: sides_by_side(&receivables, &sums(&credits), pairing.base_currency),
             invoiced: by_month(&invoiced, today, pairing.base_currency),
-            apart: apart(&receivables, &exceptions),
+            apart: apart(&receivables, &own),
             credits: alone(&owed.credits),
             outside: outside(&owed),
             credits_unread: owed
@@ -352,7 +355,13 @@ fn apart(receivables: &[Receivables], exceptions: &[Exception]) -> Vec<ApartView
                 credits || exception.record.kind == Kind::Invoice && differs(currency)
             };
             let currency = exception.currency.filter(counts)?;
-            let size = exception.amount?.abs();
+            let own = exception.amount?;
+            let size = own.abs();
+            let more = if own.is_sign_negative() {
+                Side::Erpnext
+            } else {
+                Side::Xero
+            };
             let what = if credits {
                 exception.title.clone()
             } else {
@@ -362,6 +371,7 @@ fn apart(receivables: &[Receivables], exceptions: &[Exception]) -> Vec<ApartView
                 size,
                 ApartView {
                     amount: amount(size, currency),
+                    more_in: (!credits).then_some(more.into()),
                     reason: format!("{what}: {}", exception.cause.sentence()),
                     action: action(&exception.cause).to_owned(),
                     group: group_id(&exception.cause),
@@ -375,6 +385,30 @@ fn apart(receivables: &[Receivables], exceptions: &[Exception]) -> Vec<ApartView
         .take(REASONS)
         .map(|(_, view)| view)
         .collect()
+}
+
+/// Exceptions of documents, each with what is owed differently of it as its amount: its own part of the
+/// difference, and not what it comes to in all. Those that are owed alike are left out.
+fn with_own_difference(
+    store: &Store,
+    exceptions: &[Exception],
+) -> Result<Vec<Exception>, StoreError> {
+    let mut found = Vec::new();
+    for exception in exceptions {
+        if exception.record.kind != Kind::Invoice {
+            found.push(exception.clone());
+            continue;
+        }
+        let owed = agreement::owed_differently(store, exception.pairing, &exception.record)?;
+        if let Some((difference, currency)) = owed {
+            found.push(Exception {
+                amount: Some(difference),
+                currency: Some(currency),
+                ..exception.clone()
+            });
+        }
+    }
+    Ok(found)
 }
 
 /// What the button says.

@@ -189,7 +189,7 @@ impl App {
         }
         let text = serde_json::to_string(&found).map_err(|why| AppError::Bug(why.to_string()))?;
         let place = found.address.unwrap_or_default();
-        let line = LogWrite::note(LogOutcome::Decided, Said::Moved { place });
+        let line = who::signed(LogWrite::note(LogOutcome::Decided, Said::Moved { place }));
         self.db(move |store| {
             store.move_pairing(id, Side::Erpnext, &connection)?;
             store.set_origin(id, Side::Erpnext, &text, now)?;

@@ -7,6 +7,7 @@ use engine::plan::{Entry, MatchReason, Outcome, PlannedWrite, Subject};
 use engine::progress::Reporter;
 use engine::run::Preview;
 use engine::run::scope::Scope;
+use ledger::agreement::ContactField;
 use ledger::problem::Difference;
 use ledger::{Document, Kind, Money, Record, Side};
 use net::Priority;
@@ -250,15 +251,67 @@ fn linked_sentence(reason: MatchReason, differences: &[Difference]) -> String {
     )
 }
 
+/// What a new record is called instead of its own name or number, which another has there.
+fn told_apart(entry: &Entry, target: Side, record: &Record) -> String {
+    let own = entry.subject(target.other());
+    let own = own.map_or("", |(_, subject)| subject.title.as_str());
+    let title = record.title();
+    if own.is_empty() || title.is_empty() || own == title {
+        return String::new();
+    }
+    format!(" as \"{title}\", because another \"{own}\" is there")
+}
+
+/// What a new record says, field by field: nothing of it is on the target yet.
+fn contents(target: Side, record: &Record) -> Vec<Difference> {
+    let mut fields: Vec<(&str, Option<String>)> = Vec::new();
+    match record {
+        Record::Contact(contact) => {
+            let all = ContactField::ALL.iter();
+            fields.extend(all.map(|field| (field.label(), field.shown(contact))));
+        }
+        Record::Invoice(invoice) => {
+            let money = |amount| {
+                let currency = invoice.currency;
+                Money { amount, currency }.to_string()
+            };
+            let day = |day: chrono::NaiveDate| day.format("%-d %b %Y").to_string();
+            fields.push(("number", invoice.number.clone()));
+            fields.push(("contact", some(&invoice.contact_name)));
+            fields.push(("date", Some(day(invoice.date))));
+            fields.push(("due date", invoice.due_date.map(day)));
+            fields.push(("reference", invoice.reference.clone()));
+            for line in &invoice.lines {
+                let (quantity, price) = (line.quantity.normalize(), line.unit_price.normalize());
+                let account = line.account.as_deref().unwrap_or("no account");
+                let tax = line.tax.as_deref().unwrap_or("no tax");
+                let said = format!("{quantity} × {price}, {account}, {tax}");
+                fields.push((line.description.as_str(), Some(said)));
+            }
+            fields.push(("total before tax", Some(money(invoice.net_total))));
+            fields.push(("tax", Some(money(invoice.tax_total))));
+            fields.push(("total", Some(money(invoice.total))));
+        }
+    }
+    fields
+        .into_iter()
+        .filter(|(_, value)| value.as_ref().is_some_and(|value| !value.is_empty()))
+        .map(|(field, value)| match target {
+            Side::Xero => Difference::new(field, None, value),
+            Side::Erpnext => Difference::new(field, value, None),
+        })
+        .collect()
+}
+
 fn written(index: usize, entry: &Entry, write: &PlannedWrite) -> PreviewItem {
     let target = write.target;
     let (change, text, differences) = match &write.change {
         Change::Create { record, .. } => {
-            let text = match record.as_invoice() {
-                Some(invoice) => format!("Create in {target}, {}", lines_and_tax(invoice)),
-                None => format!("Create in {target}"),
-            };
-            (PlannedChange::Create, text, Vec::new())
+            let mut text = format!("Create in {target}{}", told_apart(entry, target, record));
+            if let Some(invoice) = record.as_invoice() {
+                text = format!("{text}, {}", lines_and_tax(invoice));
+            }
+            (PlannedChange::Create, text, contents(target, record))
         }
         Change::Update { from, to, .. } => {
             let differences = match target {

@@ -9,11 +9,11 @@ use chrono::{DateTime, Utc};
 use engine::progress::{Control, Reporter};
 use engine::run::scope::{About, Scope};
 use engine::run::{AT_ONCE, Request, Session, Summary};
-use ledger::Side;
+use ledger::{Said, Side};
 use net::Priority;
 use store::{
-    ExceptionId, ExceptionQuery, FolderLock, Pairing, PairingId, RecordKey, RunCounts, RunOutcome,
-    Store, Trigger,
+    ExceptionId, ExceptionQuery, FolderLock, LogOutcome, LogWrite, Pairing, PairingId, RecordKey,
+    RunCounts, RunOutcome, Store, Trigger,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -157,8 +157,18 @@ impl App {
         if !accepted {
             return Err(AppError::NoPreview);
         }
-        self.db(move |store| store.accept_first_preview(id, now))
-            .await?;
+        let decided = request.restored.then(|| {
+            let side = Side::Erpnext;
+            who::signed(LogWrite::note(
+                LogOutcome::Decided,
+                Said::TakenAsItIs { side },
+            ))
+        });
+        self.db(move |store| {
+            store.accept_first_preview(id, now)?;
+            store.append_log(id, None, decided.as_slice(), now)
+        })
+        .await?;
         let pairing = self.pairing().await?;
         self.try_named_again(id, &request.scope).await?;
         let reason = if first && request.trigger == Trigger::Manual {
@@ -204,6 +214,20 @@ impl App {
         self.conclude(&pairing, &summary, &reached, calls_before)
             .await?;
         self.run_ended(&summary).await
+    }
+
+    /// Syncs, and takes ERPNext as it is now: a person says that it was put back to an earlier state, for
+    /// example from a backup, when a sync asked about that.
+    ///
+    /// # Errors
+    /// As [`App::sync`].
+    pub async fn sync_restored(&self) -> Result<RunView, AppError> {
+        self.sync_with(SyncRequest {
+            restored: true,
+            acceptance: Acceptance::PreviewShown,
+            ..SyncRequest::default()
+        })
+        .await
     }
 
     /// Syncs one record alone, or some: those of these texts (see [`crate::Asked`]). Nothing else is read

@@ -217,6 +217,11 @@ pub enum Said {
     HeldBack,
     /// A record waits for another that the run was not about.
     OutsideOfRun,
+    /// A person said that a side was put back to an earlier state, and is taken as it is.
+    TakenAsItIs {
+        /// Which.
+        side: Side,
+    },
     /// A run found nothing new.
     NothingNew {
         /// Exceptions that are set aside.

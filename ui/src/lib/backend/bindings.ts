@@ -44,6 +44,11 @@ export const commands = {
 	 *  ended. Each is named as the log and Needs attention name it.
 	 */
 	syncRecords: (records: string[]) => typedError<RunView, ErrorView>(__TAURI_INVOKE("sync_records", { records })),
+	/**
+	 *  Syncs, and takes ERPNext as it is now: a person says that it was put back to an earlier state, when
+	 *  a sync asked.
+	 */
+	syncRestored: () => typedError<RunView, ErrorView>(__TAURI_INVOKE("sync_restored")),
 	/**  Pauses the run under way between two writes. */
 	pause: () => typedError<null, ErrorView>(__TAURI_INVOKE("pause")),
 	/**  Goes on with a paused run. */
@@ -164,6 +169,8 @@ export type Amount = {
 
 /**  A difference in receivables and its reason. */
 export type ApartView = {
+	/**  The side on which more is owed of it; `None` of what is open beside invoices. */
+	more_in: Side | null,
 	/**  How much, without sign. */
 	amount: Amount,
 	/**
@@ -191,6 +198,8 @@ export type AttentionGroup = {
 	title: string,
 	/**  What it means and what to do, one or two sentences. */
 	explanation: string,
+	/**  Who can do it, as a sentence; `None` where nobody has to. */
+	who: string | null,
 	/**  How many records wait. */
 	count: number,
 	/**  Totals that wait, one for each currency. */

@@ -1,4 +1,11 @@
-import { asErrorView, backend, type Progress, type RunView, type Tag } from "../backend";
+import {
+  asErrorView,
+  backend,
+  type ErrorView,
+  type Progress,
+  type RunView,
+  type Tag,
+} from "../backend";
 import { counted, number } from "../words/counts";
 import { notices } from "./notices.svelte";
 import { invalidate } from "./queries.svelte";
@@ -22,6 +29,8 @@ export class Sync {
    * say that nothing has been synced yet.
    */
   progress = $state.raw<Progress | null>(null);
+  /** What is said of a side that seems to have been put back to an earlier state, until it is answered. */
+  wentBack = $state.raw<ErrorView | null>(null);
   /** A run was asked for here, and has not ended or is not on show yet. */
   asked = $state(false);
   #news = 0;
@@ -140,6 +149,10 @@ export class Sync {
         notices.say(`Stopped. ${written} written before that; nothing is lost.`);
         break;
       case "needs_approval":
+        if (run.error?.code === "went_back_in_time") {
+          this.wentBack = run.error;
+          break;
+        }
         notices.say("This would change many records at once. Look at it first.", {
           label: "Open preview",
           run: () => {

@@ -1,5 +1,7 @@
 //! What a person decides about exceptions: try again, map, choose, keep, set aside.
 
+use std::collections::BTreeSet;
+
 use engine::run::scope::Scope;
 use ledger::{RemoteId, Said, Side};
 use store::{
@@ -59,26 +61,38 @@ impl App {
         self.retry_marked(scope).await
     }
 
-    /// The records of these exceptions, and those that are shown beside them: what is tried again is
-    /// read with its counterpart, and nothing else is.
+    /// The records of these exceptions, those that are shown beside them, and those of every exception that
+    /// is about one of these too (the other one that could be the same, what waits for it): what ends one
+    /// may end the other. Nothing else is read.
     async fn scope_of(&self, exceptions: &[ExceptionId]) -> Result<Scope, AppError> {
-        let ids = exceptions.to_vec();
-        let known = self
+        let (ids, pairing) = (exceptions.to_vec(), self.pairing().await?.id);
+        let open = self
             .db(move |store| {
-                let each = ids.into_iter().map(|id| store.exception(id));
-                each.collect::<Result<Vec<_>, _>>()
+                store.exceptions(&ExceptionQuery {
+                    pairing: Some(pairing),
+                    ..ExceptionQuery::default()
+                })
             })
             .await?;
-        let mut records = Vec::new();
-        for known in known.into_iter().flatten() {
-            if let Some((side, beside)) = known.cause.beside() {
-                records.extend(beside.into_iter().map(|id| RecordKey {
-                    side,
-                    kind: known.record.kind,
-                    id,
-                }));
-            }
-            records.push(known.record);
+        let about: Vec<(ExceptionId, BTreeSet<RecordKey>)> = open
+            .into_iter()
+            .map(|it| {
+                let mut records = named_by(&it);
+                records.insert(it.record);
+                (it.id, records)
+            })
+            .collect();
+        let (mut left, mut records) = (about, BTreeSet::new());
+        let mut grown = true;
+        while std::mem::take(&mut grown) {
+            left.retain(|(id, of_it)| {
+                let belongs = ids.contains(id) || !records.is_disjoint(of_it);
+                if belongs {
+                    records.extend(of_it.iter().cloned());
+                    grown = true;
+                }
+                !belongs
+            });
         }
         Ok(Scope::records(records))
     }
@@ -245,6 +259,18 @@ impl App {
         let scope = self.scope_of(&[id]).await?;
         self.retry_marked(scope).await
     }
+}
+
+/// The records that an exception is about beside its own.
+fn named_by(known: &Exception) -> BTreeSet<RecordKey> {
+    let named = known.cause.named().into_iter();
+    named
+        .map(|(side, kind, id)| RecordKey {
+            side,
+            kind: kind.unwrap_or(known.record.kind),
+            id,
+        })
+        .collect()
 }
 
 /// A line about what a person decided for a record.

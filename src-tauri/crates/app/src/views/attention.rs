@@ -41,7 +41,7 @@ pub struct AttentionGroup {
     pub title: String,
     /// What it means and what to do, one or two sentences.
     pub explanation: String,
-    /// Who can do it, as what begins "… can do this"; `None` where nobody has to.
+    /// Who can do it, as a sentence; `None` where nobody has to.
     pub who: Option<String>,
     /// How many records wait.
     pub count: u32,

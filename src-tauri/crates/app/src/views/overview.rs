@@ -117,6 +117,8 @@ pub struct MonthView {
 /// A difference in receivables and its reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct ApartView {
+    /// The side on which more is owed of it; `None` of what is open beside invoices.
+    pub more_in: Option<Side>,
     /// How much, without sign.
     pub amount: Amount,
     /// Why, as one sentence: "INV-0412 is in ERPNext and was refused by Xero: no account for
@@ -217,7 +219,7 @@ pub struct OverviewView {
     pub receivables: Vec<ReceivableView>,
     /// Invoiced amounts by month, base currency first. Empty before the first read.
     pub invoiced: Vec<InvoicedView>,
-    /// Why receivables differ, largest first, at most 3.
+    /// Why receivables differ, largest first, each with its own part of the difference, at most 500.
     pub apart: Vec<ApartView>,
     /// What is open beside invoices on one side only, customer by customer, at most 100 documents; what
     /// was set aside is among it.

@@ -47,9 +47,9 @@ pub(crate) fn guards(guards: &[Guard]) -> Option<ErrorView> {
         message: guards_in_full(guards).join(" "),
         next_step: Some(
             if went_back {
-                "Nothing was written. If it was restored, run `counterfoil sync --restored`: ERPNext is \
-                 taken as it is now, everything is compared, and what it lacks is carried over from \
-                 Xero again. If it was not, check which site the connection leads to."
+                "Nothing was written. If it was restored, say so (in the window, or with `counterfoil sync \
+                 --restored`): ERPNext is taken as it is now, everything is compared, and what it lacks is \
+                 carried over from Xero again. If it was not, check which site the connection leads to."
             } else if guards.iter().any(|guard| matches!(guard, Guard::NotShown { .. })) {
                 "What you were shown is carried out. Look at the preview, and approve the rest if that is what you want."
             } else {

@@ -129,7 +129,7 @@ fn records(records: &[ExceptionView], style: Style) -> String {
 /// What to do, and who can.
 fn next(group: &AttentionGroup) -> String {
     match &group.who {
-        Some(who) => format!("Next: {} ({who} can do this)", remedy(group)),
+        Some(who) => format!("Next: {}. {who}", remedy(group)),
         None => format!("Next: {}", remedy(group)),
     }
 }

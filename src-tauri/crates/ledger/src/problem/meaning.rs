@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{Cause, Difference};
 use crate::said::fill;
-use crate::{MappingKind, RemoteId, Side};
+use crate::{Kind, MappingKind, RemoteId, Side};
 
 /// An entry of the table. In its texts a parameter stands in braces: every field of the cause by its
 /// name, and those that follow from a field (`{other}` is the other side; see [`Cause::parameters`]).
@@ -333,19 +333,26 @@ impl Cause {
         }
     }
 
-    /// Who can go the way out, as the beginning of a sentence that ends "can do this".
+    /// Who can go the way out, as a sentence; `None` where nobody has to.
     pub fn who(&self) -> Option<String> {
         let fields = Parameters::of(self);
         Some(match self.meaning().who {
-            Who::Here => "You, here".to_owned(),
+            Who::Here => "You can do this here.".to_owned(),
             Who::Editor(place) => {
-                format!("Whoever may edit it in {}", place.side(&fields))
+                format!(
+                    "Whoever may edit it in {} can do this.",
+                    place.side(&fields)
+                )
             }
-            Who::EitherEditor => "Whoever may edit it in Xero or in ERPNext".to_owned(),
+            Who::EitherEditor => {
+                "Whoever may edit it in Xero or in ERPNext can do this.".to_owned()
+            }
             Who::Administrator(place) => {
-                format!("An administrator of {}", place.side(&fields))
+                format!("An administrator of {} can do this.", place.side(&fields))
             }
-            Who::Keeper(place) => format!("Whoever looks after {}", place.side(&fields)),
+            Who::Keeper(place) => {
+                format!("Whoever looks after {} can do this.", place.side(&fields))
+            }
             Who::Nobody => return None,
         })
     }
@@ -370,6 +377,20 @@ impl Cause {
         // Both sides are left out where they are the ones that are offered.
         let offered = fields.read("offered").unwrap_or(Side::BOTH.to_vec());
         Some((fields.read("differences").unwrap_or_default(), offered))
+    }
+
+    /// Every record that the cause names, with its kind where that is another than the record's own: those
+    /// that are shown beside it, and the contact that it waits for.
+    pub fn named(&self) -> Vec<(Side, Option<Kind>, RemoteId)> {
+        let fields = Parameters::of(self);
+        let beside = self.beside().into_iter();
+        let mut named: Vec<_> = beside
+            .flat_map(|(side, ids)| ids.into_iter().map(move |id| (side, None, id)))
+            .collect();
+        if let (Some(side), Some(contact)) = (fields.side(), fields.read("contact")) {
+            named.push((side, Some(Kind::Contact), contact));
+        }
+        named
     }
 
     /// The records on the other side that are shown beside the one this is about, and which side that is:

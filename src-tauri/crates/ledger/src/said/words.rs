@@ -63,6 +63,9 @@ impl Said {
             Said::OutsideOfRun => "Waits for a record that this sync was not about",
             Said::PutOnSite { .. } => "Put on the {side} site: {title}",
             Said::ChangedOnSite { .. } => "Changed on the {side} site: {title}",
+            Said::TakenAsItIs { .. } => {
+                "You said that {side} was put back to an earlier state; it is taken as it is now"
+            }
             Said::Failed { why: Some(_) } => "{why}",
             Said::Failed { why: None } => "The run could not be finished",
             Said::Text(_)

@@ -136,12 +136,20 @@ export function overview(
         ? []
         : [
             {
+              more_in: "erpnext" as const,
               amount: { value: "240.00", currency: "GBP" },
               reason:
-                "INV-0412 is in ERPNext and was refused by Xero: no account for Freight Income - MF.",
+                'INV-0412 of Okafor & Daughters: Xero has no account for "Freight Income - MF" of ERPNext.',
               action: "Choose account",
               group: "no_account_mapping:erpnext:Freight Income - MF",
             },
+            ...[1, 2, 3].map((nth) => ({
+              more_in: nth === 2 ? ("erpnext" as const) : ("xero" as const),
+              amount: { value: `${nth * 25}.00`, currency: "GBP" },
+              reason: `INV-03${nth}0 of Brightside Events: ${nth * 25}.00 GBP is due on one side only: a payment or credit is on one side only.`,
+              action: "Retry",
+              group: "amount_due_differs",
+            })),
           ],
     credits: [],
     outside: [],
@@ -182,6 +190,20 @@ export function preview(empty: boolean): PreviewView {
       ["E-mail", null, "office@tamarvalley.example"],
       ["VAT number", null, "GB 482 9921 06"],
     ]),
+    item(
+      "1b",
+      "contact",
+      "Castle Catering",
+      null,
+      null,
+      "create",
+      "xero",
+      'Create in Xero as "Castle Catering - 1", because another "Castle Catering" is there',
+      [
+        ["Name", null, "Castle Catering - 1"],
+        ["E-mail", null, "events@castlecatering.example"],
+      ],
+    ),
     item(
       "2",
       "invoice",
@@ -344,6 +366,14 @@ function item(
   };
 }
 
+const ended: ErrorView = {
+  code: "interrupted",
+  message: "It was stopped when the program ended.",
+  next_step: "Nothing is lost; the next sync looks up what was under way, and goes on from there.",
+  details: null,
+  side: null,
+};
+
 export function runs(): RunView[] {
   return Array.from({ length: 40 }, (_, back) => {
     const seed = scatter(back + 77);
@@ -353,7 +383,7 @@ export function runs(): RunView[] {
       started_at: before(150 + back * 900),
       finished_at: before(150 + back * 900 - (quiet ? 3 : 4 + (seed % 90))),
       reason: back === 39 ? "first" : seed % 11 === 0 ? "person" : "schedule",
-      outcome: back === 0 ? "needs_attention" : back === 7 ? "failed" : "agrees",
+      outcome: back === 0 ? "needs_attention" : back === 2 || back === 7 ? "failed" : "agrees",
       ...written(quiet ? 0 : seed % 12, quiet ? 0 : seed % 31, back === 39 ? 2118 : 0),
       exceptions: back === 0 ? 3 : 0,
       ignored: 0,
@@ -361,7 +391,7 @@ export function runs(): RunView[] {
       about: null,
       apart: 0,
       xero_calls: quiet ? 2 : 6,
-      error: back === 7 ? offline : null,
+      error: back === 2 ? ended : back === 7 ? offline : null,
     };
   });
 }
@@ -432,5 +462,22 @@ export function settings(theme: "system" | "light" | "dark"): SettingsView {
     data_folder: "/home/jo/.local/share/counterfoil",
     secrets_kept_in: "In this computer's keyring.",
     version: "0.1.0",
+  };
+}
+
+/** A run that found ERPNext as it was some days ago. */
+export function wentBack(run: RunView): RunView {
+  return {
+    ...run,
+    ...written(0, 0, 0),
+    outcome: "needs_approval",
+    error: {
+      code: "went_back_in_time",
+      message:
+        "ERPNext no longer has what was written there last (INV-0414, INV-0413 and 7 more), and nothing says that anybody deleted it. It was probably put back to an earlier state, for example from a backup.",
+      next_step: null,
+      details: null,
+      side: "erpnext",
+    },
   };
 }

@@ -41,6 +41,7 @@ const groups: AttentionGroup[] = [
     title: "Xero has no account for Freight Income - MF",
     explanation:
       "ERPNext books these lines to Freight Income - MF. Choose the Xero account they belong to; it will be used from now on.",
+    who: "You can do this here.",
     count: 2,
     waiting: [{ value: "655.00", currency: "GBP" }],
     since: before(142),
@@ -68,6 +69,7 @@ const groups: AttentionGroup[] = [
     title: "Harbour Hotels was edited in Xero and in ERPNext",
     explanation:
       "Both sides changed the same field since they last agreed. Choose whose value to keep.",
+    who: "You can do this here.",
     count: 1,
     waiting: [],
     since: before(2 * 86_400 + 17_400),
@@ -99,6 +101,7 @@ const groups: AttentionGroup[] = [
     severity: "warning",
     title: "Castle Catering could be one of 2 customers in ERPNext",
     explanation: "Nothing is guessed. Say which one is the same; the others are left alone.",
+    who: "You can do this here.",
     count: 1,
     waiting: [],
     since: before(3600),
@@ -132,6 +135,7 @@ const groups: AttentionGroup[] = [
     title: "Xero is locked up to 30 Sep 2026",
     explanation:
       "These invoices are dated in the locked period. Move the lock date in Xero for a moment, or change their date in ERPNext, then retry.",
+    who: "An administrator of Xero can do this.",
     count: 1,
     waiting: [{ value: "96.00", currency: "GBP" }],
     since: before(86_400),

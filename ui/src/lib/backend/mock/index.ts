@@ -181,7 +181,10 @@ export function mockBackend(): Backend {
       await wait(300);
       return answer(() => books.preview(chosen.state === "agrees"));
     },
-    sync: async () => run(() => undefined),
+    sync: async () => {
+      const ended = await run(() => undefined);
+      return chosen.state === "restored" ? books.wentBack(ended) : ended;
+    },
     syncRecords: async (records) => {
       const whole = await run(() => {
         exceptions.mend((_, record) => records.includes(record.record));
@@ -195,6 +198,7 @@ export function mockBackend(): Backend {
         xero_calls: 3,
       };
     },
+    syncRestored: async () => run(() => undefined),
     pause: async () =>
       answer(() => {
         paused = true;

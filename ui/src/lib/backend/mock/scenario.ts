@@ -14,6 +14,7 @@ export type State =
   | "empty"
   | "running"
   | "partial"
+  | "restored"
   | "loading"
   | "error";
 

@@ -1,4 +1,5 @@
 #![allow(clippy::unwrap_used)]
+use crate::money::RoundingMethod;
 use proptest::prelude::*;
 
 use super::*;
