@@ -179,9 +179,7 @@ async fn what_a_rule_leaves_alone_is_said_by_that_rule_and_is_not_apart() {
         // What is not left alone is apart by its own amount.
         enter(&bench.xero, CreditForm::Overpayment, "over", "Both", "70");
         if direction == Direction::Both {
-            let mut world = bench.xero.lock().unwrap();
-            world.credits[0].date = start;
-            drop(world);
+            bench.xero.lock().unwrap().credits[0].date = start;
             bench.sync().await.unwrap();
             assert_eq!(open(&bench)[0].amount, Some("70".parse().unwrap()));
         }
@@ -194,17 +192,15 @@ async fn what_a_rule_leaves_alone_is_said_by_that_rule_and_is_not_apart() {
 #[tokio::test]
 async fn what_cannot_be_read_is_said_and_stops_nothing() {
     let bench = bench();
-    bench.erpnext.lock().unwrap().credits_hidden = true;
+    let hidden = "Payment Ledger Entry cannot be read";
+    bench.erpnext.lock().unwrap().credits_hidden = Some(hidden.into());
     bench.xero.lock().unwrap().unreadable_credits = vec![("cn".into(), "CN-1: no Total".into())];
     let run = bench.sync().await.unwrap();
     assert_eq!(run.failures, []);
     let why = |side| unread(&bench.store, bench.pairing.id, side).unwrap();
-    assert_eq!(
-        why(Side::Erpnext).as_deref(),
-        Some("Payment Ledger Entry cannot be read")
-    );
+    assert_eq!(why(Side::Erpnext).as_deref(), Some(hidden));
     assert_eq!(why(Side::Xero).as_deref(), Some("CN-1: no Total"));
-    bench.erpnext.lock().unwrap().credits_hidden = false;
+    bench.erpnext.lock().unwrap().credits_hidden = None;
     bench.xero.lock().unwrap().unreadable_credits.clear();
     bench.sync().await.unwrap();
     assert_eq!((why(Side::Erpnext), why(Side::Xero)), (None, None));

@@ -41,7 +41,7 @@ impl Reading {
             *self = Self::default();
         }
         self.to_read = vec![List::Prepayments, List::Overpayments, List::CreditNotes];
-        self.left_out = (pass.quiet && !pass.whole).then(|| match self.left_out {
+        self.left_out = (pass.quiet && !pass.whole).then_some(match self.left_out {
             Some(List::Prepayments) => List::Overpayments,
             _ => List::Prepayments,
         });

@@ -246,10 +246,10 @@ impl Books for FakeBooks {
     ) -> Result<CreditsPage, BooksError> {
         self.gate.pass().await;
         let mut world = self.world.lock().unwrap();
-        if world.credits_hidden {
+        if let Some(why) = world.credits_hidden.clone() {
             return Err(BooksError::NotAllowed {
                 side: self.side,
-                why: "Payment Ledger Entry cannot be read".into(),
+                why,
             });
         }
         world.passes.extend(begin);

@@ -108,8 +108,8 @@ pub struct World {
     pub credits: Vec<OpenCredit>,
     /// Of these, what cannot be read: identity and why.
     pub unreadable_credits: Vec<(String, String)>,
-    /// We may not see what is open beside invoices.
-    pub credits_hidden: bool,
+    /// Why we may not see what is open beside invoices.
+    pub credits_hidden: Option<String>,
     /// How passes over it began.
     pub passes: Vec<CreditsPass>,
     /// How often the settings were read.
