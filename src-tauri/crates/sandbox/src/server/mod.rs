@@ -27,7 +27,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use bytes::Bytes;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc, watch};
@@ -336,25 +336,26 @@ async fn ask(
     let outlets = shared.outlets.clone();
     let outcome = tokio::task::spawn_blocking(move || {
         let mut books = books.lock().unwrap_or_else(PoisonError::into_inner);
-        let outcome = books.handle_among(system, &request, crowd, Utc::now());
+        let now = Utc::now();
+        let outcome = books.handle_among(system, &request, crowd, now);
         outlets.flush(&mut books);
-        outcome
+        (outcome, books.now(now))
     })
     .await;
     shared.outlets.wake();
-    let Ok(outcome) = outcome else {
+    let Ok((outcome, now)) = outcome else {
         return whole(control::text(500, "The simulated system failed".to_owned()));
     };
     if !outcome.delay.is_zero() {
         tokio::time::sleep(outcome.delay).await;
     }
     match outcome.reply {
-        Reply::Response(response) => whole(response),
+        Reply::Response(response) => whole(dated(response, now)),
         Reply::CutOff {
             response,
             whole: length,
         } => {
-            let mut response = response.map(short_body);
+            let mut response = dated(response, now).map(short_body);
             response
                 .headers_mut()
                 .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
@@ -368,6 +369,15 @@ async fn ask(
             nothing
         }
     }
+}
+
+/// Says when it was answered, by the clock that the records are stamped with.
+fn dated(mut response: Response<Bytes>, now: DateTime<Utc>) -> Response<Bytes> {
+    let text = now.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(date) = HeaderValue::from_str(&text) {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
 }
 
 fn whole(response: Response<Bytes>) -> Response<Body> {

@@ -61,6 +61,9 @@ async fn both_servers_answer_until_they_are_stopped() {
         body(&advanced).starts_with(r#"{"now":"2099-01-01T"#),
         "{advanced}"
     );
+    // Answers are dated by the clock that the records are stamped with.
+    let ping = exchange(&erpnext, "GET", "/api/method/ping", "").await;
+    assert!(ping.contains("\r\ndate: Thu, 01 Jan 2099 00:00:"), "{ping}");
     let other = exchange(&erpnext, "GET", "/__sandbox/clock", "").await;
     assert!(
         body(&other).starts_with(r#"{"now":"2099-01-01T"#),
