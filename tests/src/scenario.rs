@@ -122,7 +122,7 @@ impl Scenario {
         books.with_books(|books| books.xero.observe(openapi::watch()));
         let folder = tempfile::tempdir().unwrap();
         let cut = Arc::new(Cut::open());
-        let app = open(&folder, &books, cut.clone(), time.clone());
+        let app = open(&folder, &books, &cut, time.clone());
         let mut scenario = Self {
             mode,
             random: StdRng::seed_from_u64(seed),
@@ -371,23 +371,13 @@ impl Scenario {
                 "not sent"
             }
         ));
-        self.app = open(
-            &self.folder,
-            &self.books,
-            self.cut.clone(),
-            self.time.clone(),
-        );
+        self.app = open(&self.folder, &self.books, &self.cut, self.time.clone());
     }
 
     async fn lose_folder(&mut self) {
         self.steps.push("the data folder is lost".to_owned());
         self.folder = tempfile::tempdir().unwrap();
-        self.app = open(
-            &self.folder,
-            &self.books,
-            self.cut.clone(),
-            self.time.clone(),
-        );
+        self.app = open(&self.folder, &self.books, &self.cut, self.time.clone());
         self.set_up().await;
     }
 
@@ -454,7 +444,7 @@ impl Scenario {
     }
 }
 
-fn open(folder: &TempDir, books: &Running, cut: Arc<Cut>, time: Arc<Time>) -> App {
+fn open(folder: &TempDir, books: &Running, cut: &Arc<Cut>, time: Arc<Time>) -> App {
     let ready = &books.ready;
     let door = DemoDoor {
         xero_api_url: ready.xero.api_url.clone(),

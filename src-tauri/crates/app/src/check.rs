@@ -151,9 +151,10 @@ impl App {
         let journal = self.setup_journal(Some(pairing.id)).await?;
         let installed = form_scripts::install(&reached.site, &journal).await;
         match self.close_setup_journal(journal, installed).await {
-            Ok(()) => {}
-            // The check says what is to be done by hand.
-            Err(AppError::Erpnext(erpnext::Error::NotAllowed(_) | erpnext::Error::Refused(_))) => {}
+            // Where it is not allowed, the check says what is to be done by hand.
+            Ok(())
+            | Err(AppError::Erpnext(erpnext::Error::NotAllowed(_) | erpnext::Error::Refused(_))) => {
+            }
             Err(why) => return Err(why),
         }
         if before.contains(&State::Missing) {

@@ -114,7 +114,7 @@ async fn nothing_but_the_named_record_is_written_or_concluded() {
         it.email = Some("both@example.com".into());
     });
     edit_invoice(&bench.xero, "X-1", |it| {
-        it.lines[0].account = Some("gone".into())
+        it.lines[0].account = Some("gone".into());
     });
     let run = only(&bench, [x_invoice(&bench, "A-1")]).await;
     assert_eq!(

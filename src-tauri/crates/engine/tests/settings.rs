@@ -54,7 +54,7 @@ async fn nothing_is_written_by_settings_of_an_earlier_run() {
     // Nor is the account of another organisation's chart, which was renumbered meanwhile.
     bench.xero.lock().unwrap().identity = Some("another".into());
     edit_invoice(&bench.erpnext, "A-2", |it| {
-        it.reference = Some("PO 8".into())
+        it.reference = Some("PO 8".into());
     });
     let writes = bench.writes();
     let run = bench.sync().await.unwrap();

@@ -60,11 +60,11 @@ async fn a_line_without_an_account_is_given_one() {
         // Nobody says anything here: it follows by itself, or there is nothing to carry any more.
         match way {
             0 => edit_invoice(&bench.xero, "X-1", |it| {
-                it.lines[0].account = Some("sales".into())
+                it.lines[0].account = Some("sales".into());
             }),
             1 => bench.erpnext.lock().unwrap().sales_go_to = SalesGoTo::AnAccount,
             _ => edit_invoice(&bench.xero, "X-1", |it| {
-                it.state = ledger::DocumentState::Voided
+                it.state = ledger::DocumentState::Voided;
             }),
         }
         ends(&bench, u64::from(way < 2)).await;
@@ -83,7 +83,7 @@ async fn a_total_that_is_made_otherwise_is_corrected() {
         if by_itself {
             // The document is corrected at its source: that is another write, and is tried.
             edit_invoice(&bench.erpnext, "E-1", |it| {
-                it.lines[0].description = "Tulips".into()
+                it.lines[0].description = "Tulips".into();
             });
         } else {
             retry(&bench, &found);
@@ -98,7 +98,7 @@ async fn not_kept() -> (Bench, Exception) {
     let bench = bench().await;
     bench.erpnext.lock().unwrap().drops.insert("both".into());
     edit_contact(&bench.xero, "Both", |it| {
-        it.email = Some("new@x.example".into())
+        it.email = Some("new@x.example".into());
     });
     bench.sync().await.unwrap();
     let found = open(&bench, "totals_differ");
@@ -123,9 +123,10 @@ async fn figures_that_differ_are_chosen_or_corrected() {
     // A person enters it in ERPNext, or takes it back in Xero.
     for (there, email) in [(true, Some("new@x.example".to_owned())), (false, None)] {
         let (bench, _) = not_kept().await;
-        let (world, name) = match there {
-            true => (&bench.erpnext, "both"),
-            false => (&bench.xero, "Both"),
+        let (world, name) = if there {
+            (&bench.erpnext, "both")
+        } else {
+            (&bench.xero, "Both")
         };
         edit_contact(world, name, |it| it.email = email);
         ends(&bench, 0).await;

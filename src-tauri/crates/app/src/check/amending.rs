@@ -19,19 +19,19 @@ const WITHOUT: &str = "Without it, ERPNext refuses to save what a person amends 
 /// How the scripts stand, and which of them are to be installed. Nothing here keeps a sync from running.
 pub(super) async fn items(reached: &Reached) -> (CheckItem, Vec<String>) {
     match form_scripts::states(&reached.site).await {
-        Ok(states) => told(&states),
+        Ok(states) => told(states),
         Err(erpnext::Error::NotAllowed(_) | erpnext::Error::Refused(_)) => (by_hand(), Vec::new()),
         Err(why) => (failed(ID, TITLE, &AppError::Erpnext(why)), Vec::new()),
     }
 }
 
-fn told(states: &[State; form_scripts::COUNT]) -> (CheckItem, Vec<String>) {
+fn told(states: [State; form_scripts::COUNT]) -> (CheckItem, Vec<String>) {
     let told = |state, found| item(ID, Some(Side::Erpnext), TITLE, state, found);
     let names = |wanted: &dyn Fn(State) -> bool| -> Vec<String> {
         form_scripts::ALL
             .iter()
             .zip(states)
-            .filter(|(_, state)| wanted(**state))
+            .filter(|(_, state)| wanted(*state))
             .map(|(script, _)| script.docname())
             .collect()
     };
@@ -107,9 +107,9 @@ mod tests {
     #[test]
     fn each_state_is_said_and_only_what_is_ours_is_installed() {
         let all = |state| [state; form_scripts::COUNT];
-        let (passed, missing) = told(&all(State::Installed));
+        let (passed, missing) = told(all(State::Installed));
         assert_eq!((passed.state, missing.len()), (CheckState::Passed, 0));
-        let (item, missing) = told(&[State::Installed, State::Missing, State::Outdated]);
+        let (item, missing) = told([State::Installed, State::Missing, State::Outdated]);
         assert_eq!(item.state, CheckState::Warning);
         assert_eq!(item.fix, Some(CheckFix::InstallMarkerFields));
         assert_eq!(
@@ -119,7 +119,7 @@ mod tests {
                 "Counterfoil: Amend Journal Entry"
             ]
         );
-        let (item, missing) = told(&[State::Changed, State::Disabled, State::Installed]);
+        let (item, missing) = told([State::Changed, State::Disabled, State::Installed]);
         assert_eq!((item.state, item.fix), (CheckState::Warning, None));
         assert!(missing.is_empty());
         assert_eq!(

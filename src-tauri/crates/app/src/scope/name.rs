@@ -114,7 +114,7 @@ fn identity(text: &str) -> Option<RemoteId> {
 
 fn last_identity(text: &str) -> Option<RemoteId> {
     let parts = text.split(|c: char| c != '-' && !c.is_ascii_hexdigit());
-    parts.filter_map(identity).last()
+    parts.filter_map(identity).next_back()
 }
 
 #[cfg(test)]

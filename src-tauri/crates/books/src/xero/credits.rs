@@ -138,12 +138,12 @@ mod tests {
 
     #[test]
     fn a_quiet_pass_leaves_out_what_the_last_one_read() {
+        use List::{CreditNotes, Overpayments, Prepayments};
         let mut reading = Reading::default();
         let mut lists = |quiet: bool, whole: bool| {
             reading.begin(CreditsPass { whole, quiet });
             reading.to_read.iter().rev().copied().collect::<Vec<_>>()
         };
-        use List::{CreditNotes, Overpayments, Prepayments};
         let all = [CreditNotes, Overpayments, Prepayments];
         assert_eq!(lists(false, true), all);
         assert_eq!(lists(true, false), [CreditNotes, Overpayments]);

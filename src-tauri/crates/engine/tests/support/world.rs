@@ -40,6 +40,10 @@ pub enum SalesGoTo {
 
 /// What a fake system holds.
 #[derive(Debug, Default, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a habit of a system, and any mix of them occurs"
+)]
 pub struct World {
     pub records: BTreeMap<(Kind, RemoteId), Held>,
     pub versions: u64,

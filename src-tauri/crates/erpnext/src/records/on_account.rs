@@ -232,13 +232,13 @@ mod tests {
         })
     }
 
-    fn back(name: &str, currency: &str, kept_in: &str, rate: f64, total: f64, open: f64) -> Value {
+    fn back(name: &str, currency: &str, kept_in: &str, rate: f64, base: f64, open: f64) -> Value {
         json!({
             "name": name, "modified": "m", "docstatus": 1, "customer": "Acme", "is_return": 1,
             "customer_name": "Acme Ltd", "posting_date": "2026-11-20", "currency": currency,
-            "conversion_rate": rate, "net_total": total, "total_taxes_and_charges": 0.0,
-            "grand_total": total, "rounded_total": 0.0, "disable_rounded_total": 1,
-            "base_grand_total": total * rate, "outstanding_amount": open,
+            "conversion_rate": rate, "net_total": -60.0, "total_taxes_and_charges": 0.0,
+            "grand_total": -60.0, "rounded_total": 0.0, "disable_rounded_total": 1,
+            "base_grand_total": base, "outstanding_amount": open,
             "party_account_currency": kept_in,
         })
     }
@@ -288,9 +288,9 @@ mod tests {
             &[
                 back("R-1", "GBP", "GBP", 1.0, -60.0, -60.0),
                 // On a receivable in the company's currency, unused and used in part.
-                back("R-2", "USD", "GBP", 0.79, -60.0, -47.4),
-                back("R-3", "USD", "GBP", 0.79, -60.0, -17.4),
-                back("R-4", "USD", "USD", 0.79, -60.0, -12.5),
+                back("R-2", "USD", "GBP", 0.79, -47.4, -47.4),
+                back("R-3", "USD", "GBP", 0.79, -47.4, -17.4),
+                back("R-4", "USD", "USD", 0.79, -47.4, -12.5),
             ],
             &[],
             &chart(),

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn read(kind: CreditKind, change: Value) -> Result<Option<OpenCredit>, String> {
+    fn read(kind: CreditKind, change: &Value) -> Result<Option<OpenCredit>, String> {
         let mut value = json!({
             "Type": "ACCRECCREDIT", "CreditNoteID": "AB", "CreditNoteNumber": "CN-7",
             "Reference": "RMA", "Status": "AUTHORISED", "Contact": {"ContactID": "C1", "Name": "Ann"},
@@ -78,32 +78,32 @@ mod tests {
 
     #[test]
     fn what_is_left_is_said_in_the_documents_own_currency() {
-        let note = read(CreditKind::CreditNote, json!({})).unwrap().unwrap();
+        let note = read(CreditKind::CreditNote, &json!({})).unwrap().unwrap();
         assert_eq!(note.title(), "credit note CN-7 of 20 Oct 2018");
         assert_eq!(note.money().to_string(), "10.00 USD");
         assert_eq!((note.id.as_str(), note.contact.as_str()), ("ab", "c1"));
         let over = json!({"Type": "AROVERPAYMENT", "CreditNoteNumber": null, "Reference": " "});
-        let over = read(CreditKind::Overpayment, over).unwrap().unwrap();
+        let over = read(CreditKind::Overpayment, &over).unwrap().unwrap();
         assert_eq!(over.title(), "overpayment of 20 Oct 2018");
         let named = json!({"Type": "RECEIVE-PREPAYMENT", "CreditNoteNumber": null});
-        let named = read(CreditKind::Prepayment, named).unwrap().unwrap();
+        let named = read(CreditKind::Prepayment, &named).unwrap().unwrap();
         assert_eq!(named.title(), "prepayment RMA of 20 Oct 2018");
     }
 
     #[test]
     fn drafts_and_voided_ones_are_nobodys_money_and_suppliers_are_none_of_ours() {
         for status in ["DRAFT", "SUBMITTED", "VOIDED", "DELETED"] {
-            let credit = read(CreditKind::CreditNote, json!({ "Status": status }));
+            let credit = read(CreditKind::CreditNote, &json!({ "Status": status }));
             assert_eq!(credit.unwrap().unwrap().open, Decimal::ZERO, "{status}");
         }
         let bill = json!({"Type": "SPEND-OVERPAYMENT"});
-        assert_eq!(read(CreditKind::Overpayment, bill), Ok(None));
+        assert_eq!(read(CreditKind::Overpayment, &bill), Ok(None));
         for (key, value) in [
             ("Type", json!("ARSOMETHING")),
             ("RemainingCredit", json!(null)),
             ("CurrencyCode", json!("")),
         ] {
-            let read = read(CreditKind::CreditNote, json!({ key: value }));
+            let read = read(CreditKind::CreditNote, &json!({ key: value }));
             assert!(read.is_err(), "{key}");
         }
     }
