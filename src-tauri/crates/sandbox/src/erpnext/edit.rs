@@ -199,7 +199,7 @@ impl ErpnextWorld {
         self.store
             .shelf("Client Script")
             .into_iter()
-            .flat_map(|shelf| shelf.by_name())
+            .flat_map(super::store::Shelf::by_name)
             .filter(|it| {
                 it.text("dt") == doctype && it.text("view") == "Form" && it.int("enabled") == 1
             })
