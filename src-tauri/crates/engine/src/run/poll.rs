@@ -150,7 +150,7 @@ fn turn(remembered: &Remembered, read: Option<DateTime<Utc>>, now: DateTime<Utc>
         .into_iter()
         .find(|kind| asked(*kind).is_none_or(|at| now - at >= SELDOM));
     let longest_ago = often.into_iter().min_by_key(|kind| asked(*kind));
-    overdue.or(longest_ago).unwrap_or(Kind::Contact)
+    overdue.or(longest_ago).unwrap_or(Kind::ALL[0])
 }
 
 /// How many records of a list are not as they were last read. What is behind a first full page is not

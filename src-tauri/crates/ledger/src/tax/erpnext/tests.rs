@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::PriceMode;
+use crate::money::RoundingMethod;
 use crate::tax::{TaxedAmount, xero_totals};
 
 fn dec(text: &str) -> Decimal {
