@@ -113,8 +113,8 @@ fn identity(text: &str) -> Option<RemoteId> {
 }
 
 fn last_identity(text: &str) -> Option<RemoteId> {
-    let parts = text.split(|c: char| c != '-' && !c.is_ascii_hexdigit());
-    parts.filter_map(identity).last()
+    let mut parts = text.rsplit(|c: char| c != '-' && !c.is_ascii_hexdigit());
+    parts.find_map(identity)
 }
 
 #[cfg(test)]
