@@ -1,4 +1,8 @@
 //! The table: each cause, what brings it about, and what ends it.
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "values are made where a deed is written"
+)]
 
 use app::views::{MappingKind, Side};
 use sandbox::System;

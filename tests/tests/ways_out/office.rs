@@ -1,4 +1,8 @@
 //! Both systems with an app between them, for one scenario: what people do there, and what is seen here.
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "values are made where a deed is written"
+)]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
