@@ -39,10 +39,6 @@ pub enum SalesGoTo {
 }
 
 /// What a fake system holds.
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "each is a way in which a system goes wrong, alone or with others"
-)]
 #[derive(Debug, Default, Clone)]
 #[expect(
     clippy::struct_excessive_bools,
