@@ -12,10 +12,12 @@ fn rows(office: &Office, system: System, what: &str) -> Vec<Value> {
     state[what].as_array().cloned().unwrap_or_default()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "written in place")]
 fn xero(office: &Office, operation: Value) {
     office.edit(System::Xero, &operation).unwrap();
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "written in place")]
 fn erpnext(office: &Office, operation: Value) {
     office.edit(System::Erpnext, &operation).unwrap();
 }

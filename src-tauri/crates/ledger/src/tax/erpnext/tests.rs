@@ -1,5 +1,4 @@
 #![allow(clippy::unwrap_used)]
-use crate::money::RoundingMethod;
 use proptest::prelude::*;
 
 use super::*;
