@@ -871,7 +871,7 @@ export type OverviewView = {
 	receivables: ReceivableView[],
 	/**  Invoiced amounts by month, base currency first. Empty before the first read. */
 	invoiced: InvoicedView[],
-	/**  Why receivables differ, largest first, at most 3. */
+	/**  Why receivables differ, largest first, each with its own part of the difference, at most 500. */
 	apart: ApartView[],
 	/**
 	 *  What is open beside invoices on one side only, customer by customer, at most 100 documents; what
