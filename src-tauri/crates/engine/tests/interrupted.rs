@@ -8,7 +8,7 @@ mod support;
 use chrono::NaiveDate;
 use ledger::{Kind, Record, Side};
 use store::{ExceptionQuery, RunOutcome};
-use support::{Bench, audit, books, contact, edit_invoice, id_of, invoice};
+use support::{Bench, audit, books, contact, edit_contact, edit_invoice, id_of, invoice};
 
 fn bench() -> Bench {
     let (xero, erpnext) = books();
@@ -163,4 +163,30 @@ async fn what_a_person_edits_before_a_lost_create_is_looked_up_is_not_taken_for_
         );
     }
     assert!(edited > 0, "nothing was created before it was over");
+}
+
+/// The second death comes after the edit was read: a marker whose answer was lost in the first is then
+/// found beside an edit that was stored and not looked at.
+#[tokio::test]
+async fn an_edit_between_two_deaths_is_carried() {
+    let tax = || Some("GB663774189".to_owned());
+    for first in 1.. {
+        let mut ended = true;
+        for second in [6, 14] {
+            let bench = bench();
+            ended = !bench.sync_and_die_at(first).await;
+            edit_contact(&bench.erpnext, "Only ERPNext", |it| it.tax_number = tax());
+            bench.sync_and_die_at(second).await;
+            for _ in 0..2 {
+                bench.sync().await.unwrap();
+            }
+            let xero = bench.xero.lock().unwrap();
+            let held = &xero.records[&(Kind::Contact, id_of(&xero, "Only ERPNext"))];
+            let told = held.record.as_contact().unwrap().tax_number.clone();
+            assert_eq!(told, tax(), "died at {first} and {second}");
+        }
+        if ended {
+            break;
+        }
+    }
 }

@@ -184,14 +184,13 @@ fn confirmed(prepared: &Prepared, pulled: &Pulled) -> IntentResult {
     }
 }
 
-/// Whether a record says something else than before, although only our marker was written.
+/// Whether a record says something else than before, although only our marker was written. Where the
+/// answer was lost, what it said then is not known, and it may have been edited since.
 fn edited_meanwhile(ticket: &Ticket, pulled: &Pulled) -> bool {
-    let (Change::Mark { .. }, Some(before), Ok(now)) =
-        (&ticket.write.change, &ticket.target_record, &pulled.record)
-    else {
+    let (Change::Mark { .. }, Ok(now)) = (&ticket.write.change, &pulled.record) else {
         return false;
     };
-    !now.stands_as(&before.record)
+    (ticket.target_record.as_ref()).is_none_or(|before| !now.stands_as(&before.record))
 }
 
 /// The exception of a document whose amount due is not the same on both sides after a write.
