@@ -137,3 +137,21 @@ async fn a_difference_that_was_set_aside_is_shown_again_when_it_is_another() {
     );
     assert_eq!(open(&bench)[0].reason, None);
 }
+
+#[tokio::test]
+async fn that_our_own_program_died_is_no_failure_of_the_other_side() {
+    // The same writes are under way at death after death: before they are carried out, too.
+    for from in [8, 10, 12, 14, 16] {
+        let bench = bench();
+        for _ in 0..6 {
+            bench.sync_and_die_at(from).await;
+        }
+        let run = bench.sync().await.unwrap();
+        assert_eq!(
+            (run.outcome, open(&bench)),
+            (RunOutcome::Agreed, vec![]),
+            "died at {from}"
+        );
+        audit(&bench);
+    }
+}

@@ -7,7 +7,9 @@
 
 use chrono::{DateTime, Duration, Utc};
 use ledger::{Cause, Record, Said};
-use store::{ExceptionWrite, Intent, LogOutcome, LogWrite, RecordKey, Settlement, Standing};
+use store::{
+    ExceptionWrite, Intent, IntentState, LogOutcome, LogWrite, RecordKey, Settlement, Standing,
+};
 
 use super::{RunError, Work};
 
@@ -25,7 +27,9 @@ pub(super) fn not_carried_out(
     intent: &Intent,
     mut settlement: Settlement,
 ) -> Result<Settlement, RunError> {
-    let Some(fingerprint) = &intent.write.fingerprint else {
+    // That our own program died says nothing of the system that was written to.
+    let answer_lost = intent.state == IntentState::InDoubt;
+    let (Some(fingerprint), true) = (&intent.write.fingerprint, answer_lost) else {
         return Ok(settlement);
     };
     settlement.lost = Some(fingerprint.clone());
