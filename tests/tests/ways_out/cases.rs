@@ -793,11 +793,6 @@ pub const CASES: &[Case] = &[
 /// Causes that no demo system brings about: the engine's small systems do (file, test).
 pub const ELSEWHERE: &[(&str, &str, &str)] = &[
     (
-        "credits_differ",
-        "src-tauri/crates/engine/tests/on_account.rs",
-        "it_passes_through_a_restart_and_ends_when_it_is_used_up",
-    ),
-    (
         "no_account",
         "src-tauri/crates/engine/tests/ways_out.rs",
         "a_line_without_an_account_is_given_one",
