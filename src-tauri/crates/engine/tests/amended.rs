@@ -171,3 +171,62 @@ async fn either_choice_between_a_void_and_an_amendment_is_carried_out() {
         settled(&bench).await;
     }
 }
+
+/// Here the amendment was seen before the voiding: a person is asked. Another installation, which had
+/// seen the voiding, made it a new invoice in Xero meanwhile.
+#[tokio::test]
+async fn what_another_installation_made_of_an_amendment_is_taken_from_it() {
+    for seen_first in [true, false] {
+        let (xero, erpnext) = books();
+        let bench = Bench::new(xero, erpnext);
+        bench.sync().await.unwrap();
+        let (old, voided) = (
+            id_of(&bench.erpnext.lock().unwrap(), "A-1"),
+            id_of(&bench.xero.lock().unwrap(), "A-1"),
+        );
+        bench
+            .erpnext
+            .lock()
+            .unwrap()
+            .amended_by_a_person(&old, "A-1-1", |_| {});
+        if seen_first {
+            bench.sync().await.unwrap();
+        }
+        {
+            let mut xero = bench.xero.lock().unwrap();
+            xero.edit(Kind::Invoice, &voided, Record::end);
+        }
+        bench.sync().await.unwrap();
+        {
+            let (mut xero, mut erpnext) =
+                (bench.xero.lock().unwrap(), bench.erpnext.lock().unwrap());
+            let amended = RemoteId::new("A-1-1");
+            let mut record = erpnext.records[&(Kind::Invoice, amended.clone())]
+                .record
+                .clone();
+            let contact = xero.records[&(Kind::Invoice, voided.clone())]
+                .record
+                .as_invoice()
+                .unwrap()
+                .contact
+                .clone();
+            if let Record::Invoice(invoice) = &mut record {
+                invoice.contact = contact;
+            }
+            let made = xero.add(Side::Xero, record);
+            erpnext.edit(Kind::Invoice, &amended, |_| {});
+            let held = erpnext.records.get_mut(&(Kind::Invoice, amended)).unwrap();
+            held.marker = Some(made);
+        }
+        let run = bench.sync().await.unwrap();
+        assert_eq!(run.counts.writes(), 0, "{run:?}");
+        let run = bench.sync().await.unwrap();
+        assert_eq!(
+            (run.outcome, run.counts.writes()),
+            (RunOutcome::Agreed, 0),
+            "{:?}",
+            bench.store.exceptions(&store::ExceptionQuery::default())
+        );
+        audit(&bench);
+    }
+}

@@ -124,6 +124,13 @@ fn settle_one(
         differs: verdict == Verdict::DoneOtherwise,
         ..ticket(work, intent, prepared, pulled)?
     };
+    let (store, pairing) = (&work.session.store, work.session.pairing.id);
+    let held = store.link_of(pairing, intent.write.kind, side, &pulled.id)?;
+    if held.is_some_and(|link| Some(link.id) != ticket.link) {
+        // Another installation made it of a record that is linked here to something else: what is one is
+        // for the next plan to find.
+        return Ok(dropped(intent, None));
+    }
     let mut settlement = settle::done(&ticket, prepared, pulled).settlement;
     for line in &mut settlement.log {
         line.message = Said::AnswerHadBeenLost {

@@ -1,7 +1,7 @@
 //! What becomes of a record that is gone from its side.
 
 use ledger::{Cause, Kind, Record, RemoteId, Said, Side};
-use store::{Departure, Known, Link, LogOutcome, LogWrite, RecordKey, Settlement};
+use store::{Departure, Known, Link, LinkId, LogOutcome, LogWrite, RecordKey, Settlement};
 
 use super::take;
 use super::told::Told;
@@ -71,6 +71,20 @@ pub(in crate::run) async fn displaced(
         let Some(old) = known.get(&row.id) else {
             continue;
         };
+        if let Some(link) = taken_over(work, side, kind, row)? {
+            let key = RecordKey {
+                side,
+                kind,
+                id: row.id.clone(),
+            };
+            settle(
+                work,
+                &key,
+                Departure::LeavesUnlinked(key.clone(), link),
+                Some(Said::AnotherInItsPlace { side }),
+            )?;
+            continue;
+        }
         if old.link.is_none() || !is_other(old, row) {
             continue;
         }
@@ -148,6 +162,38 @@ pub(super) fn made_anew(work: &Work<'_>, side: Side) -> Result<(), RunError> {
         }
     }
     Ok(())
+}
+
+/// The link that another installation took a document out of: here its counterpart has ended, and its
+/// marker names a document that stands and has no link. So it is with a document that was cancelled,
+/// synced there and amended, while here the amendment was seen to take its original's place.
+fn taken_over(
+    work: &Work<'_>,
+    side: Side,
+    kind: Kind,
+    row: &Pulled,
+) -> Result<Option<LinkId>, RunError> {
+    let (store, pairing) = (&work.session.store, work.session.pairing.id);
+    let (Some(marker), true) = (&row.marker, kind.ends_for_good()) else {
+        return Ok(None);
+    };
+    let other = side.other();
+    let Some(link) = store.link_of(pairing, kind, side, &row.id)? else {
+        return Ok(None);
+    };
+    if link.on(other) == marker {
+        return Ok(None);
+    }
+    let ids = [link.on(other).clone(), marker.clone()];
+    let stored = store.records_by_ids(pairing, other, kind, &ids)?;
+    let ended = |id: &RemoteId| {
+        let record = stored.get(id)?.row.record.as_ref().ok()?;
+        Some(record.ended())
+    };
+    let taken = ended(link.on(other)) == Some(true)
+        && ended(marker) == Some(false)
+        && store.link_of(pairing, kind, other, marker)?.is_none();
+    Ok(taken.then_some(link.id))
 }
 
 /// Whether a record is another than the one that is known by its identity. A document that was deleted
