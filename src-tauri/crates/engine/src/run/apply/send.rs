@@ -128,7 +128,13 @@ async fn send_batch(
         }
         let answer = match answer {
             Answer::Exists | Answer::InDoubt(_) => {
-                look(work.books(side), &prepared, answer, &mut ticket.differs).await
+                match look(work.books(side), &prepared, answer, &mut ticket.differs).await {
+                    // Another installation made it of what is linked here to something else.
+                    Answer::Done(found) if is_linked_elsewhere(work, &ticket, &found)? => {
+                        Answer::Stale
+                    }
+                    answer => answer,
+                }
             }
             answer => answer,
         };
@@ -232,6 +238,14 @@ async fn look(
         }
         Err(_) => answer,
     }
+}
+
+/// Whether a record that was found has a link, and not the one that is written for.
+fn is_linked_elsewhere(work: &Work<'_>, ticket: &Ticket, found: &Pulled) -> Result<bool, RunError> {
+    let (store, pairing) = (&work.session.store, work.session.pairing.id);
+    let (kind, side) = (ticket.write.change.kind(), ticket.write.target);
+    let link = store.link_of(pairing, kind, side, &found.id)?;
+    Ok(link.is_some_and(|link| Some(link.id) != ticket.link))
 }
 
 fn take(
