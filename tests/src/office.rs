@@ -16,11 +16,25 @@ use crate::scenario::Time;
 use crate::witness::Witness;
 
 /// A custom connection needs no browser.
-struct NoBrowser;
+pub struct NoBrowser;
 
 impl Browser for NoBrowser {
     fn open(&self, _: &Url) -> std::io::Result<()> {
         Err(std::io::Error::other("nobody is there to look at a page"))
+    }
+}
+
+/// The way to demo books that are being served.
+pub fn door(books: &Running) -> DemoDoor {
+    let ready = &books.ready;
+    DemoDoor {
+        xero_api_url: ready.xero.api_url.clone(),
+        xero_identity_url: ready.xero.identity_url.clone(),
+        client_id: ready.xero.client_id.clone(),
+        client_secret: ready.xero.client_secret.clone(),
+        erpnext_url: ready.erpnext.url.clone(),
+        key: ready.erpnext.key.clone(),
+        secret: ready.erpnext.secret.clone(),
     }
 }
 
@@ -52,16 +66,7 @@ impl Office {
         let time = Arc::new(Time::of(books.clone()));
         let folder = tempfile::tempdir().unwrap();
         let witness = Arc::new(Witness::new());
-        let ready = &books.ready;
-        let door = DemoDoor {
-            xero_api_url: ready.xero.api_url.clone(),
-            xero_identity_url: ready.xero.identity_url.clone(),
-            client_id: ready.xero.client_id.clone(),
-            client_secret: ready.xero.client_secret.clone(),
-            erpnext_url: ready.erpnext.url.clone(),
-            key: ready.erpnext.key.clone(),
-            secret: ready.erpnext.secret.clone(),
-        };
+        let door = door(&books);
         let app = App::open(Options {
             browser: Arc::new(NoBrowser),
             transport: Some(witness.clone()),

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use app::views::{AttentionView, ErpnextSignIn, RunOutcome, RunView, XeroSignIn};
-use app::{App, Browser, DemoDoor, Folder, Options, SyncRequest};
+use app::{App, Folder, Options, SyncRequest};
 use chrono::{TimeDelta, Utc};
 use cli::audit::{self, Kind, Stage};
 use rand::rngs::StdRng;
@@ -23,11 +23,11 @@ use sandbox::server::{DemoConfig, Running, serve};
 use sandbox::{DemoBooks, System};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use url::Url;
 
 use self::cut::{Cut, Death};
 use self::people::{Offices, People};
 pub(crate) use self::time::Time;
+use crate::office::{NoBrowser, door};
 
 /// How people behave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,15 +63,6 @@ const TROUBLES: [&str; 9] = [
     r#""expire_tokens""#,
     r#"{"too_many_requests":{"problem":"concurrent"}}"#,
 ];
-
-/// A custom connection needs no browser.
-struct NoBrowser;
-
-impl Browser for NoBrowser {
-    fn open(&self, _: &Url) -> std::io::Result<()> {
-        Err(std::io::Error::other("nobody is there to look at a page"))
-    }
-}
 
 /// A scenario under way.
 struct Scenario {
@@ -445,16 +436,7 @@ impl Scenario {
 }
 
 fn open(folder: &TempDir, books: &Running, cut: &Arc<Cut>, time: Arc<Time>) -> App {
-    let ready = &books.ready;
-    let door = DemoDoor {
-        xero_api_url: ready.xero.api_url.clone(),
-        xero_identity_url: ready.xero.identity_url.clone(),
-        client_id: ready.xero.client_id.clone(),
-        client_secret: ready.xero.client_secret.clone(),
-        erpnext_url: ready.erpnext.url.clone(),
-        key: ready.erpnext.key.clone(),
-        secret: ready.erpnext.secret.clone(),
-    };
+    let door = door(books);
     let app = App::open(Options {
         browser: Arc::new(NoBrowser),
         transport: Some(cut.clone()),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use app::views::{
     AttentionView, ErpnextSignIn, MappingChange, MappingKind, RunOutcome, RunView, Side, XeroSignIn,
 };
-use app::{App, Browser, DemoDoor, Folder, Options, SyncRequest};
+use app::{App, Folder, Options, SyncRequest};
 use chrono::{TimeDelta, Utc};
 use cli::audit;
 use sandbox::System;
@@ -18,17 +18,8 @@ use sandbox::faults::Faults;
 use sandbox::server::{DemoConfig, Running, serve};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tests::office::{NoBrowser, door};
 use tests::scenario::time::Time;
-use url::Url;
-
-/// A custom connection needs no browser.
-struct NoBrowser;
-
-impl Browser for NoBrowser {
-    fn open(&self, _: &Url) -> std::io::Result<()> {
-        Err(std::io::Error::other("nobody is there to look at a page"))
-    }
-}
 
 pub struct Office {
     books: Arc<Running>,
@@ -47,16 +38,7 @@ impl Office {
         let books = Arc::new(serve(config).await.unwrap());
         let time = Arc::new(Time::of(books.clone()));
         let folder = tempfile::tempdir().unwrap();
-        let ready = &books.ready;
-        let door = DemoDoor {
-            xero_api_url: ready.xero.api_url.clone(),
-            xero_identity_url: ready.xero.identity_url.clone(),
-            client_id: ready.xero.client_id.clone(),
-            client_secret: ready.xero.client_secret.clone(),
-            erpnext_url: ready.erpnext.url.clone(),
-            key: ready.erpnext.key.clone(),
-            secret: ready.erpnext.secret.clone(),
-        };
+        let door = door(&books);
         let app = App::open(Options {
             browser: Arc::new(NoBrowser),
             clock: time.clone(),

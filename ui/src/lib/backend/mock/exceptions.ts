@@ -172,7 +172,7 @@ export class MadeUpExceptions {
     };
   }
 
-  mend(wanted: (group: AttentionGroup, record: ExceptionView) => boolean): void {
+  settle(wanted: (group: AttentionGroup, record: ExceptionView) => boolean): void {
     this.#groups = this.#groups
       .map((group) => {
         const records = group.records.filter((record) => !wanted(group, record));
@@ -189,7 +189,7 @@ export class MadeUpExceptions {
       ...gone.map((record) => ({ exception: record, reason, at: before(0) })),
       ...this.#ignored,
     ];
-    this.mend((_, record) => ids.includes(record.id));
+    this.settle((_, record) => ids.includes(record.id));
   }
 
   undoIgnore(id: number): void {

@@ -66,7 +66,7 @@ export function mockBackend(): Backend {
     ...more,
   });
 
-  async function run(mend: () => void): Promise<RunView> {
+  async function run(settle: () => void): Promise<RunView> {
     runId += 1;
     stopped = false;
     const id = runId;
@@ -78,7 +78,7 @@ export function mockBackend(): Backend {
       hearProgress(step(done, 26));
       await wait(40);
     }
-    mend();
+    settle();
     setup.view = { ...setup.view, finished: true };
     const left = exceptions.view().total;
     hearProgress(null);
@@ -187,7 +187,7 @@ export function mockBackend(): Backend {
     },
     syncRecords: async (records) => {
       const whole = await run(() => {
-        exceptions.mend((_, record) => records.includes(record.record));
+        exceptions.settle((_, record) => records.includes(record.record));
       });
       return {
         ...whole,
@@ -239,7 +239,7 @@ export function mockBackend(): Backend {
     attention: async () => answer(() => exceptions.view()),
     retry: async (what) =>
       run(() => {
-        exceptions.mend((group, record) =>
+        exceptions.settle((group, record) =>
           what === "all"
             ? false
             : "some" in what && what.some
@@ -250,15 +250,15 @@ export function mockBackend(): Backend {
     fixMapping: async (change, group) =>
       run(() => {
         mappings.change([change]);
-        exceptions.mend((each) => each.id === group);
+        exceptions.settle((each) => each.id === group);
       }),
     pickCandidate: async (id) =>
       run(() => {
-        exceptions.mend((_, record) => record.id === id);
+        exceptions.settle((_, record) => record.id === id);
       }),
     keep: async (id) =>
       run(() => {
-        exceptions.mend((_, record) => record.id === id);
+        exceptions.settle((_, record) => record.id === id);
       }),
     ignore: async (ids, reason) =>
       answer(() => {
