@@ -14,8 +14,8 @@ mod submit;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use ::erpnext::records::changes::{Reading, changed_customers, changed_invoices};
-use ::erpnext::records::{Holder, customers, holders, invoices};
+use ::erpnext::records::changes::{Reading, changed, changed_customers, changed_invoices};
+use ::erpnext::records::{Holder, Payments, customers, holders, invoices, payments};
 use ::erpnext::{Chart, Client, marker_fields, site};
 use async_trait::async_trait;
 use engine::books::{
@@ -117,6 +117,20 @@ impl ErpnextBooks {
             .collect())
     }
 
+    async fn payments_where(
+        &self,
+        chart: &Chart,
+        filter: serde_json::Value,
+    ) -> Result<Vec<Pulled>, BooksError> {
+        let found = payments(&self.client, chart, vec![filter], "name asc", 0)
+            .await
+            .map_err(failure::of_the_connection)?;
+        Ok(found
+            .into_iter()
+            .map(|fetched| pull::payment(fetched, chart))
+            .collect())
+    }
+
     async fn invoices_where(
         &self,
         chart: &Chart,
@@ -196,6 +210,7 @@ impl Books for ErpnextBooks {
             locked_until: chart.frozen_until,
             accounts: chart.account_choices(),
             taxes: chart.tax_choices(),
+            bank_accounts: chart.bank_choices(),
             time_zone: chart.time_zone.clone(),
         })
     }
@@ -225,6 +240,17 @@ impl Books for ErpnextBooks {
                     .collect();
                 (rows, changes.next, changes.total)
             }
+            Kind::Payment => {
+                let changes = changed::<Payments>(&self.client, &chart, reading)
+                    .await
+                    .map_err(failure::of_the_connection)?;
+                let rows = changes
+                    .rows
+                    .into_iter()
+                    .map(|fetched| pull::payment(fetched, &chart))
+                    .collect();
+                (rows, changes.next, changes.total)
+            }
             Kind::Invoice => {
                 let changes = changed_invoices(&self.client, &chart, reading)
                     .await
@@ -251,6 +277,7 @@ impl Books for ErpnextBooks {
                     let rows = match kind {
                         Kind::Contact => self.contacts_where(&chart, filter).await?,
                         Kind::Invoice => self.invoices_where(&chart, filter).await?,
+                        Kind::Payment => self.payments_where(&chart, filter).await?,
                     };
                     // The database compares names without case and accents; identities are exact.
                     found.extend(rows.into_iter().filter(|row| chunk.contains(&row.id)));
@@ -260,6 +287,7 @@ impl Books for ErpnextBooks {
                 let (field, installed) = match kind {
                     Kind::Contact => (marker_fields::CONTACT, chart.markers.customer),
                     Kind::Invoice => (marker_fields::INVOICE, chart.markers.invoice),
+                    Kind::Payment => (marker_fields::PAYMENT, chart.markers.payment),
                 };
                 if !installed {
                     return Ok(found);
@@ -273,11 +301,26 @@ impl Books for ErpnextBooks {
                     let rows = match kind {
                         Kind::Contact => self.contacts_where(&chart, filter).await?,
                         Kind::Invoice => self.invoices_where(&chart, filter).await?,
+                        Kind::Payment => self.payments_where(&chart, filter).await?,
                     };
                     // What has been replaced no longer counts as marked.
                     found.extend(rows.into_iter().filter(|row| row.marker.is_some()));
                 }
             }
+            // A payment is called by its document name.
+            (Kind::Payment, Lookup::Titles(names)) => {
+                for chunk in names.chunks(NAMES_AT_ONCE) {
+                    let filter = json!(["name", "in", chunk]);
+                    found.extend(self.payments_where(&chart, filter).await?);
+                }
+            }
+            (Kind::Payment, Lookup::Settling(invoices)) => {
+                for chunk in invoices.chunks(NAMES_AT_ONCE) {
+                    let filter = json!(["Payment Entry Reference", "reference_name", "in", chunk]);
+                    found.extend(self.payments_where(&chart, filter).await?);
+                }
+            }
+            (_, Lookup::Settling(_)) => {}
             (Kind::Contact, Lookup::Titles(names)) => {
                 for chunk in names.chunks(NAMES_AT_ONCE) {
                     let filter = json!(["customer_name", "in", chunk]);
@@ -377,7 +420,7 @@ impl Books for ErpnextBooks {
         // Each write is one request; a batch shares the calls that read the results back.
         match kind {
             Kind::Contact => 40,
-            Kind::Invoice => 20,
+            Kind::Invoice | Kind::Payment => 20,
         }
     }
 
@@ -385,6 +428,7 @@ impl Books for ErpnextBooks {
         let page = match kind {
             Kind::Contact => "customer",
             Kind::Invoice => "sales-invoice",
+            Kind::Payment => "payment-entry",
         };
         Some(format!(
             "{}/app/{page}/{}",

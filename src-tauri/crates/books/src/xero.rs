@@ -24,6 +24,7 @@ use xero::wire::Row;
 use xero::wire::batch::BATCH;
 use xero::wire::contact::Contact;
 use xero::wire::document::Invoice;
+use xero::wire::payment::Payment;
 use xero::{Client, XeroError};
 
 pub use self::settings::Settings;
@@ -207,6 +208,7 @@ impl XeroBooks {
                 let found = self.client.invoices_by_ids(ids).await?;
                 Ok(rows::invoices(found, &rates))
             }
+            Kind::Payment => Ok(Vec::new()),
         }
     }
 }
@@ -281,6 +283,19 @@ impl Books for XeroBooks {
                     next: cursor::write(&page.next),
                 })
             }
+            Kind::Payment => {
+                let page = self
+                    .client
+                    .page::<Payment>(&position)
+                    .await
+                    .map_err(|e| failure(&e))?;
+                Ok(Page {
+                    rows: page.rows.into_iter().filter_map(rows::payment).collect(),
+                    total: page.total,
+                    more: page.more,
+                    next: cursor::write(&page.next),
+                })
+            }
             Kind::Invoice => {
                 let page = self
                     .client
@@ -299,7 +314,7 @@ impl Books for XeroBooks {
 
     async fn find(&self, kind: Kind, by: &Lookup) -> Result<Vec<Pulled>, BooksError> {
         let asked = match by {
-            Lookup::Ids(ids) | Lookup::Markers(ids) => {
+            Lookup::Ids(ids) | Lookup::Markers(ids) | Lookup::Settling(ids) => {
                 ids.iter().map(RemoteId::as_str).collect::<Vec<_>>()
             }
             Lookup::Titles(titles) => titles.iter().map(String::as_str).collect(),
@@ -326,10 +341,11 @@ impl Books for XeroBooks {
             }
             // Links cannot be searched for; but an invoice that came from ERPNext has the number
             // of its source.
+            (Kind::Payment, _) | (_, Lookup::Settling(_)) => Ok(Vec::new()),
             (Kind::Invoice, by) => {
                 let found = match by {
                     Lookup::Ids(_) => self.client.invoices_by_ids(&asked).await,
-                    Lookup::Markers(_) | Lookup::Titles(_) => {
+                    Lookup::Markers(_) | Lookup::Titles(_) | Lookup::Settling(_) => {
                         self.client.invoices_by_numbers(&asked).await
                     }
                 };
@@ -361,6 +377,7 @@ impl Books for XeroBooks {
         let found = match kind {
             Kind::Contact => self.client.standing::<Contact>(page).await,
             Kind::Invoice => self.client.standing::<Invoice>(page).await,
+            Kind::Payment => self.client.standing::<Payment>(page).await,
         }
         .map_err(|error| failure(&error))?;
         Ok(SeenPage {
@@ -448,6 +465,7 @@ impl Books for XeroBooks {
         let page = match kind {
             Kind::Contact => format!("/Contacts/View/{id}"),
             Kind::Invoice => format!("/AccountsReceivable/View.aspx?InvoiceID={id}"),
+            Kind::Payment => format!("/Bank/ViewTransaction.aspx?bankTransactionID={id}"),
         };
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("shortcode", &short_code)

@@ -142,6 +142,9 @@ pub struct Profile {
     pub accounts: Vec<Choice>,
     /// The tax rates that invoice lines may carry.
     pub taxes: Vec<Choice>,
+    /// The bank and cash accounts that payments may come to.
+    #[serde(default)]
+    pub bank_accounts: Vec<Choice>,
     /// The IANA or vendor name of the time zone.
     pub time_zone: String,
 }
@@ -206,6 +209,8 @@ pub enum Lookup {
     Markers(Vec<RemoteId>),
     /// Documents by number; contacts by exact name.
     Titles(Vec<String>),
+    /// Payments by the invoices that they are for: some have neither number nor marker.
+    Settling(Vec<RemoteId>),
 }
 
 /// A write the engine intends, in the target's own terms (accounts, tax rates and contact already

@@ -14,6 +14,8 @@ pub enum Kind {
     Contact,
     /// A Xero ACCREC Invoice, an ERPNext Sales Invoice that is not a return.
     Invoice,
+    /// A Xero Payment or batch payment, an ERPNext Payment Entry of a customer.
+    Payment,
 }
 
 /// What is true of every record of a kind.
@@ -27,7 +29,7 @@ struct Facts {
 
 impl Kind {
     /// Every kind, in the order of work.
-    pub const ALL: [Kind; 2] = [Kind::Contact, Kind::Invoice];
+    pub const ALL: [Kind; 3] = [Kind::Contact, Kind::Invoice, Kind::Payment];
 
     const fn facts(self) -> &'static Facts {
         match self {
@@ -41,6 +43,12 @@ impl Kind {
                 word: "invoice",
                 parents: &[Kind::Contact],
                 document: true,
+                ends_for_good: true,
+            },
+            Kind::Payment => &Facts {
+                word: "payment",
+                parents: &[Kind::Contact, Kind::Invoice],
+                document: false,
                 ends_for_good: true,
             },
         }

@@ -27,17 +27,20 @@ pub enum MappingKind {
     Account,
     /// A tax rate.
     Tax,
+    /// A bank or cash account that payments come to.
+    Bank,
 }
 
 impl MappingKind {
-    /// Both kinds.
-    pub const ALL: [MappingKind; 2] = [MappingKind::Account, MappingKind::Tax];
+    /// Every kind.
+    pub const ALL: [MappingKind; 3] = [MappingKind::Account, MappingKind::Tax, MappingKind::Bank];
 
     /// The stable lower-case word used in SQL, JSON and on the command line.
     pub const fn word(self) -> &'static str {
         match self {
             MappingKind::Account => "account",
             MappingKind::Tax => "tax",
+            MappingKind::Bank => "bank",
         }
     }
 

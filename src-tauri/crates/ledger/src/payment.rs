@@ -5,6 +5,8 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::agreement::STATE;
+use crate::problem::Difference;
 use crate::{Currency, DocumentState, RemoteId};
 
 /// Which way the money went.
@@ -65,7 +67,7 @@ pub struct Payment {
 }
 
 /// A document that a payment is for.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PaidDocument {
     /// A sales invoice.
@@ -97,6 +99,12 @@ pub struct Deduction {
 }
 
 impl Payment {
+    /// What a person calls it: its number, else its reference.
+    pub fn title(&self) -> &str {
+        let words = self.number.as_deref().or(self.reference.as_deref());
+        words.unwrap_or("(no number)")
+    }
+
     /// What is for documents, in the payment's currency.
     pub fn allocated(&self) -> Decimal {
         self.allocations
@@ -104,4 +112,74 @@ impl Payment {
             .map(|allocation| allocation.amount)
             .sum()
     }
+}
+
+/// Whether two payments of one side are the same money for the same documents: state, day and amounts.
+/// What is only said about it (reference, mode, bank account) and what the bank's statement adds do not
+/// count.
+pub fn same_payment(one: &Payment, other: &Payment) -> bool {
+    let parts = |payment: &Payment| {
+        let mut parts: Vec<_> = payment
+            .allocations
+            .iter()
+            .map(|part| (part.document.clone(), part.amount))
+            .collect();
+        parts.sort();
+        parts
+    };
+    one.direction == other.direction
+        && one.state == other.state
+        && one.date == other.date
+        && one.currency == other.currency
+        && one.amount == other.amount
+        && one.unallocated == other.unallocated
+        && parts(one) == parts(other)
+}
+
+/// In what Xero's payment and ERPNext's differ: state, day and amounts. Which documents they are for is
+/// not compared, because each side has its own identities for these.
+pub fn payment_differences(xero: &Payment, erpnext: &Payment) -> Vec<Difference> {
+    let state = |payment: &Payment| payment.state == DocumentState::Voided;
+    if state(xero) && state(erpnext) {
+        return Vec::new();
+    }
+    let money = |amount: Decimal, currency: Currency| format!("{} {currency}", amount.normalize());
+    let parts = |payment: &Payment| {
+        let mut amounts: Vec<Decimal> = payment.allocations.iter().map(|it| it.amount).collect();
+        amounts.sort();
+        let amounts: Vec<String> = amounts
+            .iter()
+            .map(|it| it.normalize().to_string())
+            .collect();
+        amounts.join(" + ")
+    };
+    let told = |field: &str, xero: String, erpnext: String| {
+        (xero != erpnext).then(|| Difference {
+            field: field.to_owned(),
+            xero: Some(xero),
+            erpnext: Some(erpnext),
+        })
+    };
+    [
+        told(
+            STATE,
+            format!("{:?}", xero.state),
+            format!("{:?}", erpnext.state),
+        ),
+        told("date", xero.date.to_string(), erpnext.date.to_string()),
+        told(
+            "amount",
+            money(xero.amount, xero.currency),
+            money(erpnext.amount, erpnext.currency),
+        ),
+        told("amounts paid", parts(xero), parts(erpnext)),
+        told(
+            "on account",
+            money(xero.unallocated, xero.currency),
+            money(erpnext.unallocated, erpnext.currency),
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

@@ -122,6 +122,41 @@ pub enum Cause {
         /// The contact's identity there.
         contact: RemoteId,
     },
+    /// The invoice that this payment is for could not be synced itself.
+    WaitsForInvoice {
+        /// The side the invoice is on.
+        side: Side,
+        /// The invoice's identity there.
+        invoice: RemoteId,
+    },
+    /// The bank or cash account of a payment has no counterpart on the other side.
+    NoBankMapping {
+        /// The side whose bank account is not mapped.
+        side: Side,
+        /// The account's key there.
+        account: String,
+    },
+    /// A payment that is more than money received for invoices: the other side has nothing for it yet.
+    PaymentNotCarried {
+        /// The side it is on.
+        side: Side,
+        /// What it is besides, in one plain sentence.
+        why: String,
+    },
+    /// A payment that both sides have says something else on one of them than when they agreed.
+    PaymentsDiffer {
+        /// What differs: field, Xero's value, ERPNext's value.
+        differences: Vec<Difference>,
+    },
+    /// More would be paid of an invoice than is owed there.
+    PaidTooMuch {
+        /// The side where it would.
+        side: Side,
+        /// What is paid, with its currency.
+        paid: String,
+        /// What is owed there, with its currency.
+        owed: String,
+    },
     /// The contact is archived or disabled on the side that should take the document.
     ContactArchived {
         /// The side where it is archived.

@@ -9,8 +9,12 @@ use crate::agreement::{
     invoice_differences, same_content,
 };
 use crate::contact::folded_name;
+use crate::payment::{payment_differences, same_payment};
 use crate::problem::Difference;
-use crate::{Cause, Contact, Currency, Document, DocumentState, Kind, Reference, RemoteId, Side};
+use crate::{
+    Cause, Contact, Currency, Document, DocumentState, Kind, PaidDocument, Payment, Reference,
+    RemoteId, Side,
+};
 
 /// A record of any kind, in the terms of the side it was read from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -20,6 +24,8 @@ pub enum Record {
     Contact(Contact),
     /// A sales invoice.
     Invoice(Document),
+    /// Money that a customer paid.
+    Payment(Payment),
 }
 
 impl Record {
@@ -28,14 +34,17 @@ impl Record {
         match self {
             Record::Contact(_) => Kind::Contact,
             Record::Invoice(_) => Kind::Invoice,
+            Record::Payment(_) => Kind::Payment,
         }
     }
 
-    /// What a person calls this record: a contact's name, a document's number.
+    /// What a person calls this record: a contact's name, a document's number, a payment's number or
+    /// reference.
     pub fn title(&self) -> &str {
         match self {
             Record::Contact(contact) => &contact.name,
             Record::Invoice(invoice) => invoice.number.as_deref().unwrap_or("(no number)"),
+            Record::Payment(payment) => payment.title(),
         }
     }
 
@@ -44,18 +53,26 @@ impl Record {
         match self {
             Record::Contact(contact) => &contact.name,
             Record::Invoice(invoice) => &invoice.contact_name,
+            Record::Payment(payment) => &payment.contact_name,
         }
     }
 
-    /// The document's total and currency.
-    pub fn total(&self) -> Option<(Decimal, Currency)> {
-        self.document()
-            .map(|document| (document.total, document.currency))
+    /// The total of a document, the amount of a payment, and its currency.
+    pub const fn total(&self) -> Option<(Decimal, Currency)> {
+        match self {
+            Record::Contact(_) => None,
+            Record::Invoice(invoice) => Some((invoice.total, invoice.currency)),
+            Record::Payment(payment) => Some((payment.amount, payment.currency)),
+        }
     }
 
-    /// The day a document is dated.
-    pub fn day(&self) -> Option<NaiveDate> {
-        self.document().map(|document| document.date)
+    /// The day a document is dated, or money moved.
+    pub const fn day(&self) -> Option<NaiveDate> {
+        match self {
+            Record::Contact(_) => None,
+            Record::Invoice(invoice) => Some(invoice.date),
+            Record::Payment(payment) => Some(payment.date),
+        }
     }
 
     /// Whether the record has come to its end: archived, voided or deleted.
@@ -63,6 +80,7 @@ impl Record {
         match self {
             Record::Contact(contact) => contact.archived,
             Record::Invoice(invoice) => invoice.state == DocumentState::Voided,
+            Record::Payment(payment) => payment.state == DocumentState::Voided,
         }
     }
 
@@ -73,11 +91,22 @@ impl Record {
 
     /// The records of a kind that this one refers to on its own side.
     pub fn refers_to(&self, kind: Kind) -> impl Iterator<Item = &RemoteId> {
-        match (self, kind) {
-            (Record::Invoice(invoice), Kind::Contact) => Some(&invoice.contact),
-            (Record::Contact(_) | Record::Invoice(_), _) => None,
-        }
-        .into_iter()
+        let contact = match self {
+            Record::Contact(_) => None,
+            Record::Invoice(invoice) => Some(&invoice.contact),
+            Record::Payment(payment) => Some(&payment.contact),
+        };
+        let paid = self.as_payment().into_iter().flat_map(|payment| {
+            let documents = payment.allocations.iter();
+            documents.filter_map(|part| match &part.document {
+                PaidDocument::Invoice(id) => Some(id),
+                PaidDocument::CreditNote(_) => None,
+            })
+        });
+        contact
+            .filter(|_| kind == Kind::Contact)
+            .into_iter()
+            .chain(paid.filter(move |_| kind == Kind::Invoice))
     }
 
     /// Everything that the record refers to on its own side, of the kinds that [`Kind::parents`] says.
@@ -101,6 +130,19 @@ impl Record {
                     invoice.contact.clone_from(to);
                 }
             }
+            Record::Payment(payment) => {
+                if from.kind == Kind::Contact && payment.contact == from.id {
+                    payment.contact.clone_from(to);
+                }
+                for part in &mut payment.allocations {
+                    if let (PaidDocument::Invoice(id), Kind::Invoice) =
+                        (&mut part.document, from.kind)
+                        && *id == from.id
+                    {
+                        id.clone_from(to);
+                    }
+                }
+            }
         }
     }
 
@@ -112,6 +154,7 @@ impl Record {
                 invoice.state = DocumentState::Voided;
                 invoice.amount_due = Decimal::ZERO;
             }
+            Record::Payment(payment) => payment.state = DocumentState::Voided,
         }
     }
 
@@ -119,6 +162,11 @@ impl Record {
     pub fn forget_rows(&mut self) {
         for line in self.document_mut().into_iter().flat_map(|it| &mut it.lines) {
             line.id = None;
+        }
+        if let Record::Payment(payment) = self {
+            for part in &mut payment.allocations {
+                part.id = None;
+            }
         }
     }
 
@@ -128,9 +176,8 @@ impl Record {
         match (xero, erpnext) {
             (Record::Contact(xero), Record::Contact(erpnext)) => contact_differences(xero, erpnext),
             (Record::Invoice(xero), Record::Invoice(erpnext)) => invoice_differences(xero, erpnext),
-            (Record::Contact(_), Record::Invoice(_)) | (Record::Invoice(_), Record::Contact(_)) => {
-                Vec::new()
-            }
+            (Record::Payment(xero), Record::Payment(erpnext)) => payment_differences(xero, erpnext),
+            _ => Vec::new(),
         }
     }
 
@@ -139,7 +186,7 @@ impl Record {
     pub fn title_key(&self) -> String {
         match self {
             Record::Contact(contact) => folded_name(&contact.name),
-            Record::Invoice(_) => self.title().trim().to_lowercase(),
+            Record::Invoice(_) | Record::Payment(_) => self.title().trim().to_lowercase(),
         }
     }
 
@@ -156,6 +203,11 @@ impl Record {
                 number: document.number.clone().unwrap_or_default(),
                 by: None,
             },
+            Record::Payment(payment) => Cause::NumberTaken {
+                side,
+                number: payment.title().to_owned(),
+                by: None,
+            },
         }
     }
 
@@ -166,7 +218,10 @@ impl Record {
             (Some(now), Some(before)) => {
                 same_content(before, now) && before.amount_due == now.amount_due
             }
-            _ => self == before,
+            _ => match (self.as_payment(), before.as_payment()) {
+                (Some(now), Some(before)) => same_payment(before, now),
+                _ => self == before,
+            },
         }
     }
 
@@ -176,6 +231,7 @@ impl Record {
             (Record::Contact(left), Record::Contact(right)) => {
                 contact_differences(left, right).is_empty()
             }
+            (Record::Payment(left), Record::Payment(right)) => same_payment(left, right),
             _ => match (self.document(), other.document()) {
                 (Some(left), Some(right)) => {
                     self.kind() == other.kind() && same_content(left, right)
@@ -188,13 +244,21 @@ impl Record {
     /// Whether it says all of what was meant in words and references, which [`Record::differences`] do
     /// not show; both are in the terms of one side.
     pub fn says_in_full(&self, meant: &Record) -> bool {
+        let refers = |record: &Record| {
+            let mut to = record.references();
+            to.sort();
+            to
+        };
         self.kind() == meant.kind()
-            && self.references() == meant.references()
+            && refers(self) == refers(meant)
             && match (self.document(), meant.document()) {
                 (Some(got), Some(meant)) => {
                     content_differences(got, meant, &Counterparts::SAME).is_empty()
                 }
-                _ => true,
+                _ => match (self.as_payment(), meant.as_payment()) {
+                    (Some(got), Some(meant)) => same_payment(got, meant),
+                    _ => true,
+                },
             }
     }
 
@@ -203,16 +267,20 @@ impl Record {
         amount_due_difference(xero.document()?, erpnext.document()?)
     }
 
-    /// The document's state; a contact has none.
-    pub fn state(&self) -> Option<DocumentState> {
-        self.document().map(|document| document.state)
+    /// The state of a document or payment; a contact has none.
+    pub const fn state(&self) -> Option<DocumentState> {
+        match self {
+            Record::Contact(_) => None,
+            Record::Invoice(invoice) => Some(invoice.state),
+            Record::Payment(payment) => Some(payment.state),
+        }
     }
 
     /// The document, where this is one of any kind.
     pub const fn document(&self) -> Option<&Document> {
         match self {
             Record::Invoice(document) => Some(document),
-            Record::Contact(_) => None,
+            Record::Contact(_) | Record::Payment(_) => None,
         }
     }
 
@@ -220,7 +288,7 @@ impl Record {
     pub const fn document_mut(&mut self) -> Option<&mut Document> {
         match self {
             Record::Invoice(document) => Some(document),
-            Record::Contact(_) => None,
+            Record::Contact(_) | Record::Payment(_) => None,
         }
     }
 
@@ -228,7 +296,7 @@ impl Record {
     pub const fn as_contact(&self) -> Option<&Contact> {
         match self {
             Record::Contact(contact) => Some(contact),
-            Record::Invoice(_) => None,
+            Record::Invoice(_) | Record::Payment(_) => None,
         }
     }
 
@@ -236,7 +304,15 @@ impl Record {
     pub const fn as_invoice(&self) -> Option<&Document> {
         match self {
             Record::Invoice(invoice) => Some(invoice),
-            Record::Contact(_) => None,
+            Record::Contact(_) | Record::Payment(_) => None,
+        }
+    }
+
+    /// The payment, where this is one.
+    pub const fn as_payment(&self) -> Option<&Payment> {
+        match self {
+            Record::Payment(payment) => Some(payment),
+            Record::Contact(_) | Record::Invoice(_) => None,
         }
     }
 }

@@ -191,6 +191,7 @@ fn as_mark(kind: Kind, id: &RemoteId, prepared: &Prepared) -> Option<Mark> {
         doctype: match kind {
             Kind::Contact => "Customer",
             Kind::Invoice => "Sales Invoice",
+            Kind::Payment => "Payment Entry",
         },
         name: id.as_str().to_owned(),
         modified: modified.and_then(|text| text.as_str().map(str::to_owned)),

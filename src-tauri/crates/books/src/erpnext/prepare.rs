@@ -42,6 +42,7 @@ pub(super) fn prepare(
                     chart,
                 )],
                 Record::Invoice(invoice) => invoice::create(invoice, source, chart, proofs)?,
+                Record::Payment(_) => return Err(another_kind()),
             },
             Lookup::Markers(vec![source.clone()]),
         ),
@@ -70,9 +71,7 @@ pub(super) fn prepare(
                 otherwise = update.otherwise;
                 (update.steps, update.find)
             }
-            (Record::Contact(_), Record::Invoice(_)) | (Record::Invoice(_), Record::Contact(_)) => {
-                return Err(another_kind());
-            }
+            _ => return Err(another_kind()),
         },
         Change::End { id, version, from } => {
             let Record::Invoice(from) = from else {
@@ -158,6 +157,7 @@ pub(super) fn segment_of(kind: Kind) -> String {
     site::segment(match kind {
         Kind::Contact => "Customer",
         Kind::Invoice => "Sales Invoice",
+        Kind::Payment => "Payment Entry",
     })
 }
 
@@ -303,6 +303,14 @@ fn mark(kind: Kind, id: &RemoteId, version: &Version, source: &RemoteId) -> Step
             id.as_str(),
             json!({
                 marker_fields::INVOICE: source.as_str(),
+                "modified": version.as_str(),
+            }),
+        ),
+        Kind::Payment => put(
+            "Payment Entry",
+            id.as_str(),
+            json!({
+                marker_fields::PAYMENT: source.as_str(),
                 "modified": version.as_str(),
             }),
         ),

@@ -4,8 +4,8 @@ use ::erpnext::Chart;
 use ::erpnext::marker_fields;
 use ::erpnext::records::{Customer, Fetched};
 use ::erpnext::translate::contact::{self, ContactVersion};
-use ::erpnext::translate::invoice_in;
-use ::erpnext::wire::{BadField, InvoiceRow};
+use ::erpnext::translate::{invoice_in, payment_in};
+use ::erpnext::wire::{BadField, InvoiceRow, PaymentRow};
 use engine::books::{Pulled, Unreadable};
 use ledger::{Record, RemoteId, Version};
 
@@ -60,6 +60,31 @@ pub(super) fn invoice(fetched: Fetched<InvoiceRow>, chart: &Chart, superseded: b
         merged_into: None,
         replaces: row.amended_from.map(RemoteId::new),
         born,
+    }
+}
+
+/// A Payment Entry. What amends one is a payment of its own: in Xero, where none is ever edited, it is
+/// another one too.
+pub(super) fn payment(fetched: Fetched<PaymentRow>, chart: &Chart) -> Pulled {
+    let id = RemoteId::new(fetched.name.clone());
+    let born = born(&fetched.created);
+    match fetched.record {
+        Ok(row) => Pulled {
+            id,
+            version: Version::new(row.modified.clone()),
+            marker: row
+                .marker
+                .as_deref()
+                .map(|stored| RemoteId::new(marker_fields::identity(stored).0)),
+            record: Ok(Record::Payment(payment_in::to_ledger(&row, chart))),
+            merged_into: None,
+            replaces: None,
+            born,
+        },
+        Err(why) => Pulled {
+            born,
+            ..unreadable(id, &fetched.modified, fetched.title, &why, fetched.raw)
+        },
     }
 }
 

@@ -105,6 +105,7 @@ impl Sender<'_> {
             .any(|prepared| match prepared.write.change.kind() {
                 Kind::Contact => !chart.markers.customer,
                 Kind::Invoice => !chart.markers.invoice,
+                Kind::Payment => !chart.markers.payment,
             });
         if missing {
             // An unknown field is dropped without a word, and with it the guard against doubles.

@@ -176,7 +176,7 @@ pub(super) fn is_as_read(kind: Kind, seen: &Seen, version: &Version) -> bool {
     match kind {
         Kind::Contact => ContactVersion::from_text(version.as_str())
             .is_some_and(|version| version.customer == seen.version.as_str()),
-        Kind::Invoice => seen.version == *version,
+        Kind::Invoice | Kind::Payment => seen.version == *version,
     }
 }
 
@@ -184,6 +184,7 @@ const fn listed(kind: Kind) -> Listed {
     match kind {
         Kind::Contact => Listed::Customers,
         Kind::Invoice => Listed::Invoices,
+        Kind::Payment => Listed::Payments,
     }
 }
 
@@ -191,6 +192,7 @@ fn kind_of(doctype: &str) -> Option<Kind> {
     match doctype {
         "Customer" => Some(Kind::Contact),
         "Sales Invoice" => Some(Kind::Invoice),
+        "Payment Entry" => Some(Kind::Payment),
         _ => None,
     }
 }

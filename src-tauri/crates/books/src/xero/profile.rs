@@ -1,6 +1,7 @@
 //! What the engine needs to know about an organisation before a run.
 
 use engine::books::{BooksError, Origin, Profile};
+use ledger::contact::text;
 use ledger::mapping::Choice;
 use ledger::{Currency, Side};
 use rust_decimal::Decimal;
@@ -56,6 +57,7 @@ pub(super) fn of(
             .period_lock_date
             .max(organisation.end_of_year_lock_date)
             .map(|day| day.0),
+        bank_accounts: bank_accounts(accounts, base_currency),
         accounts: accounts
             .iter()
             .filter(|account| is_for_sales(account))
@@ -110,6 +112,42 @@ fn percentage(tax: &TaxRate) -> Option<Decimal> {
 
 fn is_active(status: Option<&String>) -> bool {
     status.is_none_or(|status| status == "ACTIVE")
+}
+
+/// The accounts that payments may come to: banks, and what payments are enabled for. The only bank in the
+/// base currency is the default.
+fn bank_accounts(accounts: &[Account], base: Currency) -> Vec<Choice> {
+    let active = |account: &&Account| account.status.as_deref() != Some("ARCHIVED");
+    let is_bank = |account: &&Account| account.kind == "BANK";
+    let own = |account: &&Account| {
+        let currency = account.currency_code.as_deref();
+        currency.is_none_or(|currency| currency == base.code())
+    };
+    let mut banks = accounts.iter().filter(active).filter(is_bank).filter(own);
+    let default = match (banks.next(), banks.next()) {
+        (Some(only), None) => Some(&only.account_id),
+        _ => None,
+    };
+    accounts
+        .iter()
+        .filter(active)
+        .filter(|account| is_bank(account) || account.enable_payments_to_account)
+        .filter_map(|account| {
+            let id = Some(account.account_id.to_lowercase()).filter(|id| !id.is_empty());
+            let code = account.code.as_deref().and_then(text);
+            Some(Choice {
+                // As payments name it (`xero::translate::payment::account_key`).
+                key: code.clone().or_else(|| id.clone())?,
+                id,
+                code,
+                also: None,
+                also_id: None,
+                name: account.name.clone(),
+                rate: None,
+                default: Some(&account.account_id) == default,
+            })
+        })
+        .collect()
 }
 
 fn is_for_sales(account: &Account) -> bool {

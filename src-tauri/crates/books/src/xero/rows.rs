@@ -4,11 +4,12 @@ use engine::books::{Pulled, Unreadable};
 use ledger::{Record, RemoteId, Version};
 use serde_json::Value;
 use xero::translate::document::TaxRates;
-use xero::translate::{contact as contacts, document, marker};
+use xero::translate::{contact as contacts, document, marker, payment as payments};
 use xero::wire::Row;
 use xero::wire::contact::Contact;
 use xero::wire::dates::Instant;
 use xero::wire::document::Invoice;
+use xero::wire::payment::Payment;
 
 /// A contact's row.
 pub(super) fn contact(row: Row<Contact>) -> Pulled {
@@ -32,6 +33,38 @@ pub(super) fn contact(row: Row<Contact>) -> Pulled {
             why,
             raw,
         } => unreadable(id, title, why, raw),
+    }
+}
+
+/// A payment's row; `None` for one to a supplier.
+pub(super) fn payment(row: Row<Payment>) -> Option<Pulled> {
+    match row {
+        Row::Read { row, raw } => Some(Pulled {
+            id: RemoteId::new(row.payment_id.to_lowercase()),
+            version: version(row.updated),
+            marker: None,
+            merged_into: None,
+            replaces: None,
+            born: None,
+            record: match payments::from_wire(&row) {
+                Ok(None) => return None,
+                Ok(Some(read)) => Ok(Record::Payment(read.payment)),
+                Err(why) => Err(Unreadable {
+                    title: row
+                        .reference
+                        .clone()
+                        .unwrap_or_else(|| row.payment_id.clone()),
+                    why,
+                    raw: raw.text(),
+                }),
+            },
+        }),
+        Row::Unreadable {
+            id,
+            title,
+            why,
+            raw,
+        } => Some(unreadable(id, title, why, raw)),
     }
 }
 

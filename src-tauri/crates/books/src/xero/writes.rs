@@ -100,7 +100,7 @@ pub(super) fn prepare(
         // The truth about identity is on the ERPNext record; nothing is written here.
         Change::Mark { id, .. } => ("POST", None, by_id(id)),
         // A document cannot become a contact, and a contact is archived, not ended: no plan asks for it.
-        Change::Update { .. } | Change::End { .. } => {
+        Change::Create { .. } | Change::Update { .. } | Change::End { .. } => {
             let why = "a record cannot become one of another kind";
             return Err(Cause::refused(Side::Xero, why));
         }
@@ -108,6 +108,7 @@ pub(super) fn prepare(
     let path = match write.change.kind() {
         Kind::Contact => "Contacts",
         Kind::Invoice => "Invoices",
+        Kind::Payment => "Payments",
     };
     Ok(Prepared {
         write: write.clone(),
@@ -384,6 +385,7 @@ fn answer(prepared: &Prepared, outcome: Element, rates: &TaxRates) -> Answer {
         Element::Written(value) => Answer::Done(Box::new(match prepared.write.change.kind() {
             Kind::Contact => rows::contact_from_value(value),
             Kind::Invoice => rows::invoice_from_value(value, rates),
+            Kind::Payment => return Answer::Stale,
         })),
         Element::Refused { messages, .. } if fault(&messages).is_some() => {
             Answer::InDoubt(fault(&messages).unwrap_or_default().to_owned())
@@ -478,6 +480,7 @@ fn cause(prepared: &Prepared, messages: &[String]) -> Cause {
         Some(Record::Invoice(invoice)) => {
             (invoice.number.as_deref(), Some(invoice.currency.code()))
         }
+        Some(Record::Payment(payment)) => (Some(payment.title()), Some(payment.currency.code())),
         None => (None, None),
     };
     let cause = catalogue::cause(

@@ -224,6 +224,8 @@ pub struct Policy {
     pub contacts: Direction,
     /// Direction of invoices.
     pub invoices: Direction,
+    /// Direction of payments.
+    pub payments: Direction,
     /// Documents dated before this day are linked where both sides have them, never created.
     pub start_date: Option<NaiveDate>,
     /// Whether drafts are carried.
@@ -255,6 +257,7 @@ impl Policy {
         match kind {
             Kind::Contact => self.contacts,
             Kind::Invoice => self.invoices,
+            Kind::Payment => self.payments,
         }
     }
 }

@@ -62,11 +62,13 @@ pub(super) async fn settle_doubts(work: &mut Work<'_>) -> Result<(), RunError> {
 /// The lookups of a chunk, merged into one of each sort.
 fn lookups(chunk: &[(Intent, Prepared)]) -> Vec<Lookup> {
     let (mut ids, mut markers, mut titles) = (Vec::new(), Vec::new(), Vec::new());
+    let mut settling = Vec::new();
     for (_, prepared) in chunk {
         match &prepared.find {
             Lookup::Ids(more) => ids.extend_from_slice(more),
             Lookup::Markers(more) => markers.extend_from_slice(more),
             Lookup::Titles(more) => titles.extend_from_slice(more),
+            Lookup::Settling(more) => settling.extend_from_slice(more),
         }
     }
     let mut lookups = Vec::new();
@@ -78,6 +80,9 @@ fn lookups(chunk: &[(Intent, Prepared)]) -> Vec<Lookup> {
     }
     if !titles.is_empty() {
         lookups.push(Lookup::Titles(titles));
+    }
+    if !settling.is_empty() {
+        lookups.push(Lookup::Settling(settling));
     }
     lookups
 }

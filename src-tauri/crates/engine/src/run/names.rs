@@ -26,6 +26,7 @@ pub fn see_names(
 ) -> Result<(), StoreError> {
     let mut renamed = store.see_values(pairing, side, MappingKind::Account, &profile.accounts)?;
     renamed.extend(store.see_values(pairing, side, MappingKind::Tax, &profile.taxes)?);
+    renamed.extend(store.see_values(pairing, side, MappingKind::Bank, &profile.bank_accounts)?);
     if renamed.is_empty() {
         return Ok(());
     }
@@ -94,6 +95,7 @@ impl Renaming {
             let offered = match kind {
                 MappingKind::Account => &profile.accounts,
                 MappingKind::Tax => &profile.taxes,
+                MappingKind::Bank => &profile.bank_accounts,
             };
             let now = directory.present(kind, side, key, offered);
             (now != key).then(|| now.to_owned())
@@ -136,22 +138,24 @@ impl Renaming {
     }
 
     fn rename_in(&self, side: Side, record: &mut Record) {
+        let now = |kind: MappingKind, key: &mut Option<String>| {
+            if let Some(known) = key
+                && let Some(of_side) = self.0.get(&(kind, side))
+                && let Some(now) = of_side.get(known)
+            {
+                known.clone_from(now);
+            }
+        };
+        if let Record::Payment(payment) = record {
+            now(MappingKind::Bank, &mut payment.bank_account);
+        }
         for line in record
             .document_mut()
             .into_iter()
             .flat_map(|it| &mut it.lines)
         {
-            for (kind, key) in [
-                (MappingKind::Account, &mut line.account),
-                (MappingKind::Tax, &mut line.tax),
-            ] {
-                if let Some(known) = key
-                    && let Some(of_side) = self.0.get(&(kind, side))
-                    && let Some(now) = of_side.get(known)
-                {
-                    known.clone_from(now);
-                }
-            }
+            now(MappingKind::Account, &mut line.account);
+            now(MappingKind::Tax, &mut line.tax);
         }
     }
 }

@@ -76,6 +76,7 @@ pub(super) fn policy(session: &Session, profiles: &PerSide<Profile>) -> Result<P
     Ok(Policy {
         contacts: direction(Kind::Contact),
         invoices: direction(Kind::Invoice),
+        payments: direction(Kind::Payment),
         start_date: invoices.and_then(|rule| rule.start_date),
         drafts: invoices
             .and_then(|rule| rule.settings.get("drafts"))
@@ -466,6 +467,8 @@ fn taken(store: &Store, pairing: PairingId, loaded: &mut Loaded) -> Result<(), S
                     let cards = loaded.documents.unlinked.get(side).iter();
                     look(&mut cards.filter_map(|card| card.number.as_deref()))?
                 }
+                // Each side gives its payments names of its own.
+                Kind::Payment => continue,
             };
             if found.is_empty() {
                 continue;

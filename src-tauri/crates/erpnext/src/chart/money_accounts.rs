@@ -2,6 +2,7 @@
 
 use futures::try_join;
 use ledger::Currency;
+use ledger::mapping::Choice;
 use serde_json::json;
 
 use super::{Account, Chart};
@@ -26,6 +27,29 @@ impl Chart {
         self.accounts
             .iter()
             .filter(|account| matches!(account.account_type.as_str(), "Bank" | "Cash"))
+    }
+
+    /// The same, as what bank accounts of the other side stand for. The only one in the company's
+    /// currency is its default.
+    pub fn bank_choices(&self) -> Vec<Choice> {
+        let own = |account: &&Account| account.currency == Some(self.currency);
+        let mut of_company = self.money_accounts().filter(own);
+        let default = match (of_company.next(), of_company.next()) {
+            (Some(only), None) => Some(&only.name),
+            _ => None,
+        };
+        self.money_accounts()
+            .map(|account| Choice {
+                key: account.name.clone(),
+                id: account.created.clone(),
+                code: account.number.clone(),
+                also: None,
+                also_id: None,
+                name: account.account_name.clone(),
+                rate: None,
+                default: Some(&account.name) == default,
+            })
+            .collect()
     }
 
     /// An account by its document name.

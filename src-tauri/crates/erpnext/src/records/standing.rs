@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::changes::{FORM, Reading};
 use super::invoices::invoice_scope;
+use super::payments::payment_scope;
 use crate::chart::Chart;
 use crate::client::{Client, List};
 use crate::error::Error;
@@ -24,6 +25,8 @@ pub enum Listed {
     Customers,
     /// The company's Sales Invoices that are no returns.
     Invoices,
+    /// The company's Payment Entries of Customers.
+    Payments,
 }
 
 impl Listed {
@@ -32,6 +35,7 @@ impl Listed {
         match self {
             Listed::Customers => "Customer",
             Listed::Invoices => "Sales Invoice",
+            Listed::Payments => "Payment Entry",
         }
     }
 
@@ -39,6 +43,7 @@ impl Listed {
         match self {
             Listed::Customers => Vec::new(),
             Listed::Invoices => invoice_scope(chart),
+            Listed::Payments => payment_scope(chart),
         }
     }
 }

@@ -380,7 +380,7 @@ impl Cause {
     }
 
     /// Every record that the cause names, with its kind where that is another than the record's own: those
-    /// that are shown beside it, and the contact that it waits for.
+    /// that are shown beside it, and the contact or invoice that it waits for.
     pub fn named(&self) -> Vec<(Side, Option<Kind>, RemoteId)> {
         let fields = Parameters::of(self);
         let beside = self.beside().into_iter();
@@ -389,6 +389,9 @@ impl Cause {
             .collect();
         if let (Some(side), Some(contact)) = (fields.side(), fields.read("contact")) {
             named.push((side, Some(Kind::Contact), contact));
+        }
+        if let (Some(side), Some(invoice)) = (fields.side(), fields.read("invoice")) {
+            named.push((side, Some(Kind::Invoice), invoice));
         }
         named
     }

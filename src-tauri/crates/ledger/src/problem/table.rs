@@ -184,6 +184,66 @@ impl Cause {
                 about: &[],
                 ..PLAIN
             },
+            Cause::WaitsForInvoice { .. } => &Meaning {
+                word: "waits_for_invoice",
+                badge: "Waits",
+                severity: Severity::Waits,
+                logged: Logged::Blocked,
+                holds_up: false,
+                says: "It waits for the invoice that it pays, which needs you.",
+                one: "One payment waits for its invoice.",
+                many: "{n} payments wait for their invoices.",
+                fix: "Settle the invoice; this payment follows by itself.",
+                who: Who::Nobody,
+                about: &[],
+                ..PLAIN
+            },
+            Cause::NoBankMapping { .. } => &Meaning {
+                word: "no_bank_mapping",
+                badge: "No bank account",
+                severity: Severity::Waits,
+                says: "{other} has no bank account for \"{account}\" of {side}.",
+                fix: "Choose the {other} account for money that comes to it in {side}; everything that waits for it is sent again. In Xero an account that is no bank account needs \"enable payments to this account\".",
+                way: Way::Map(MappingKind::Bank, "account"),
+                about: &["side", "account"],
+                ..PLAIN
+            },
+            Cause::PaymentNotCarried { .. } => &Meaning {
+                word: "payment_not_carried",
+                badge: "Not carried",
+                severity: Severity::Waits,
+                holds_up: false,
+                says: "Counterfoil does not carry this payment yet: {why}.",
+                one: "One payment in {side} is not carried.",
+                many: "{n} payments in {side} are not carried.",
+                fix: "Enter it in {other} too; what is then owed agrees, and the two are linked where they are alike. Or set it aside.",
+                way: Way::Mend(Where::Other),
+                who: Who::Editor(Where::Other),
+                about: &["side", "why"],
+                ..PLAIN
+            },
+            Cause::PaymentsDiffer { .. } => &Meaning {
+                word: "payments_differ",
+                badge: "Payment differs",
+                says: "The two payments differ in {fields}.",
+                one: "One payment is not the same on both sides any more.",
+                many: "{n} payments are not the same on both sides any more.",
+                fix: "Put the payment back as it was, or cancel it on one side: it is then cancelled on the other too, and what is entered in its place is carried.",
+                who: Who::EitherEditor,
+                about: &[],
+                ..PLAIN
+            },
+            Cause::PaidTooMuch { .. } => &Meaning {
+                word: "paid_too_much",
+                badge: "Paid too much",
+                says: "It pays {paid}, but {side} has only {owed} left to pay.",
+                one: "One payment is more than {side} has left to pay.",
+                many: "{n} payments are more than {side} has left to pay.",
+                fix: "Look for a payment or credit that only {side} has: remove it there, or enter it in {other} instead of this one.",
+                way: Way::Mend(Where::Named),
+                who: Who::EitherEditor,
+                ..PLAIN
+            },
             Cause::ContactArchived { .. } => &Meaning {
                 word: "contact_archived",
                 badge: "Archived",

@@ -41,6 +41,9 @@ impl Said {
                 MappingKind::Tax => {
                     "{side}'s tax rate \"{before}\" is \"{now}\" now; what it is mapped to stays"
                 }
+                MappingKind::Bank => {
+                    "{side}'s bank account \"{before}\" is \"{now}\" now; what it is mapped to stays"
+                }
             },
             Said::Settled => "Settled; both sides agree again",
             Said::ChoseNew => "You said that it is a record of its own",
@@ -54,6 +57,9 @@ impl Said {
                 }
                 MappingKind::Tax => {
                     "The tax rate \"{value}\" of {side} goes to \"{to}\" of {other}, as suggested"
+                }
+                MappingKind::Bank => {
+                    "The bank account \"{value}\" of {side} goes to \"{to}\" of {other}, as suggested"
                 }
             },
             Said::Paired { .. } => "You paired {organisation} with {company}",
@@ -121,6 +127,7 @@ impl Said {
                 let what = match mapped.what {
                     MappingKind::Account => "account",
                     MappingKind::Tax => "tax rate",
+                    MappingKind::Bank => "bank account",
                 };
                 let (from, to) = (mapped.side, mapped.side.other());
                 format!("{begins}, from {from} to {to}: {what} {}", mapped.clause())

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 use ledger::contact::folded_name;
-use ledger::{DocumentState, Kind, Record, RemoteId, Side};
+use ledger::{Document, DocumentState, Kind, Payment, Record, RemoteId, Side};
 use rusqlite::{OptionalExtension, params};
 
 use super::{RecordKey, RecordRow, UnreadableRow};
@@ -65,11 +65,13 @@ pub(super) fn state(record: &Result<Record, UnreadableRow>) -> &'static str {
         Err(_) => "unreadable",
         Ok(Record::Contact(contact)) if contact.archived => "archived",
         Ok(Record::Contact(_)) => "active",
-        Ok(Record::Invoice(invoice)) => match invoice.state {
-            DocumentState::Draft => "draft",
-            DocumentState::Approved => "approved",
-            DocumentState::Voided => "voided",
-        },
+        Ok(Record::Invoice(Document { state, .. }) | Record::Payment(Payment { state, .. })) => {
+            match state {
+                DocumentState::Draft => "draft",
+                DocumentState::Approved => "approved",
+                DocumentState::Voided => "voided",
+            }
+        }
     }
 }
 
