@@ -12,6 +12,7 @@ mod invoices;
 mod matching;
 mod names;
 mod outline;
+mod payments;
 mod situation;
 #[cfg(test)]
 mod tests;
@@ -28,7 +29,8 @@ pub use card::{Card, Documents, LinkedCard};
 pub use guard::{Guard, Tally, shown};
 pub use matching::MatchReason;
 pub(crate) use names::all_numbered;
-pub use outline::{Contents, Item, Outline, decide, outline};
+pub use outline::{Contents, Item, Outline, decide, decide_payments, outline};
+pub use payments::{Expected, Outlook, PaidInvoice};
 pub use situation::{
     Base, Choice, ContactLink, Direction, LinkedPair, PerSide, Policy, Refusal, SideFacts,
     SideRecord, Situation, UnreadableRow,
@@ -116,6 +118,13 @@ pub enum Scope {
     Direction,
     /// A contact that is only bought from.
     Supplier,
+    /// A payment for no invoice yet: what is open beside invoices is compared by contact.
+    OnAccount,
+    /// A payment of an invoice of which both sides owe the same: the other side has something else in its
+    /// place, and nothing has to be carried. It is looked at again with every plan.
+    Settled,
+    /// A payment of an invoice that is left alone.
+    Document,
 }
 
 /// A write the plan asks for.
@@ -235,11 +244,14 @@ pub fn plan(situation: &Situation, policy: &Policy) -> Result<Plan, Incomplete> 
         },
         linked: situation.pairs.iter().filter_map(LinkedCard::of).collect(),
     };
-    let (mut entries, outline) = outline(situation, documents, policy)?;
+    let (mut entries, mut outline) = outline(situation, documents, policy)?;
     let nothing = BTreeMap::new();
     let contents = Contents::of(&situation.pairs, &situation.unlinked, &nothing);
     let items = outline.items();
-    entries.extend(decide(&outline, items, &contents, situation, policy)?);
+    let decided = decide(&outline, items, &contents, situation, policy)?;
+    outline.decided(&decided);
+    entries.extend(decided);
+    entries.extend(decide_payments(&outline, situation, policy)?);
     let plan = Plan { entries };
     plan.prove_complete(situation)?;
     Ok(plan)

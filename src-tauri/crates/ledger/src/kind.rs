@@ -82,6 +82,11 @@ impl Kind {
         self.facts().ends_for_good
     }
 
+    /// Whether its records settle documents: these change with them, and cannot end before them.
+    pub fn ends_first(self) -> bool {
+        !self.is_document() && self.parents().iter().any(|parent| parent.is_document())
+    }
+
     /// Reads [`Kind::word`] back.
     pub fn from_word(word: &str) -> Option<Kind> {
         Kind::ALL.into_iter().find(|kind| kind.word() == word)

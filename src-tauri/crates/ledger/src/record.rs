@@ -121,6 +121,16 @@ impl Record {
         self.kind().parents().iter().flat_map(of).collect()
     }
 
+    /// Whether it refers to the same records as another of its side, in whatever order.
+    pub fn refers_alike(&self, other: &Record) -> bool {
+        let of = |record: &Record| {
+            let mut references = record.references();
+            references.sort();
+            references
+        };
+        of(self) == of(other)
+    }
+
     /// The same record, referring to `to` wherever it refers to `from`.
     pub fn refer(&mut self, from: &Reference, to: &RemoteId) {
         match self {
@@ -244,13 +254,8 @@ impl Record {
     /// Whether it says all of what was meant in words and references, which [`Record::differences`] do
     /// not show; both are in the terms of one side.
     pub fn says_in_full(&self, meant: &Record) -> bool {
-        let refers = |record: &Record| {
-            let mut to = record.references();
-            to.sort();
-            to
-        };
         self.kind() == meant.kind()
-            && refers(self) == refers(meant)
+            && self.refers_alike(meant)
             && match (self.document(), meant.document()) {
                 (Some(got), Some(meant)) => {
                     content_differences(got, meant, &Counterparts::SAME).is_empty()

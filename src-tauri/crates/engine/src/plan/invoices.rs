@@ -13,6 +13,7 @@ use ledger::{Cause, Document, DocumentState, Kind, RemoteId, Side};
 
 use self::merged::BaseInvoices;
 use super::contacts::{ContactState, Contacts, vanished};
+use super::payments::Expected;
 use super::{
     ContactLink, Entry, LinkedPair, Outcome, Policy, SideRecord, Situation, double, mark,
     unless_refused,
@@ -26,6 +27,8 @@ pub(super) struct Planner<'a> {
     pub contacts: &'a Contacts,
     /// Counterparts of contacts that are not in the situation.
     pub named: &'a BTreeMap<(Side, RemoteId), ContactLink>,
+    /// What the payments of this plan will change of what is owed.
+    pub expected: &'a Expected,
 }
 
 /// Where the counterpart of a contact stands.
@@ -165,7 +168,7 @@ impl Planner<'_> {
             let id = &both.xero.id;
             return unless_refused(self.situation, Kind::Invoice, Side::Xero, id, vec![mark]);
         }
-        amount_due_problem(both.left, both.right).unwrap_or(Outcome::Agrees)
+        self.amount_due_problem(both).unwrap_or(Outcome::Agrees)
     }
 
     /// Whether one side's books were opened with what was left of the other's invoice: another total, or
@@ -183,7 +186,7 @@ impl Planner<'_> {
 
     /// Two of which only what is owed is compared: each keeps its own content.
     fn owed(&self, both: &Both<'_>, base: Option<(&Document, &Document)>) -> Outcome {
-        if let Some(problem) = amount_due_problem(both.left, both.right) {
+        if let Some(problem) = self.amount_due_problem(both) {
             return problem;
         }
         if let Some(mark) = mark(both.xero, both.erpnext) {
@@ -198,6 +201,25 @@ impl Planner<'_> {
         } else {
             Outcome::Rebase
         }
+    }
+
+    /// Where not the same is owed on both sides, and the payments of this plan will not change that.
+    fn amount_due_problem(&self, both: &Both<'_>) -> Option<Outcome> {
+        let difference = amount_due_difference(both.left, both.right)?;
+        let change = |side: Side| self.expected.change(side, &both.record(side).id);
+        let (left, right) = (change(Side::Xero), change(Side::Erpnext));
+        if !(left.is_zero() && right.is_zero()) {
+            let (mut xero, mut erpnext) = (both.left.clone(), both.right.clone());
+            xero.amount_due += left;
+            erpnext.amount_due += right;
+            amount_due_difference(&xero, &erpnext)?;
+        }
+        Some(Outcome::Problem {
+            side: Side::Xero,
+            cause: Cause::AmountDueDiffers {
+                differences: vec![difference],
+            },
+        })
     }
 
     fn differences(&self, both: &Both<'_>) -> Vec<Difference> {
@@ -279,13 +301,4 @@ fn owed_alike(xero: &Document, erpnext: &Document) -> bool {
     xero.currency == erpnext.currency
         && xero.total != erpnext.total
         && xero.amount_due == erpnext.amount_due
-}
-
-fn amount_due_problem(xero: &Document, erpnext: &Document) -> Option<Outcome> {
-    amount_due_difference(xero, erpnext).map(|difference| Outcome::Problem {
-        side: Side::Xero,
-        cause: Cause::AmountDueDiffers {
-            differences: vec![difference],
-        },
-    })
 }

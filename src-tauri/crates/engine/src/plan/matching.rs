@@ -36,6 +36,11 @@ pub enum MatchReason {
     /// Same number and customer, and the same amount still owed: one side's books were opened with what
     /// was left of it.
     StillOwed,
+    /// Payments for the same invoices, of the same day and amounts.
+    SamePayment,
+    /// Payments for the same invoices, of the same amounts on different days, while both sides owe the
+    /// same: each stays as it is.
+    SameMoney,
     /// Different numbers, but same contact, date, total and currency: only ever a candidate.
     Lookalike,
 }
@@ -52,6 +57,10 @@ impl MatchReason {
             MatchReason::Name => "same name",
             MatchReason::StillOwed => {
                 "same number and customer, and the same amount still owed; nothing was changed"
+            }
+            MatchReason::SamePayment => "same invoices, day and amount",
+            MatchReason::SameMoney => {
+                "same invoices and amount, and both sides owe the same; nothing was changed"
             }
             MatchReason::Lookalike => "same contact, date and total",
         }

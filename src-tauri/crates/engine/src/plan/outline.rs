@@ -13,6 +13,7 @@ use super::contacts::{Contacts, plan_contacts};
 use super::invoices::Planner;
 use super::matching::match_records;
 use super::names::{Number, Numbers};
+use super::payments::{Expected, Invoices, Outlook, PaymentPlanner, plan_payments};
 use super::{
     Card, ContactLink, Documents, Entry, Incomplete, LinkedPair, MatchReason, PerSide, Policy,
     SideRecord, Situation, sort_key, unreadable,
@@ -23,6 +24,10 @@ use super::{
 pub struct Outline {
     contacts: Contacts,
     items: Vec<Item>,
+    /// What becomes of the invoices that payments are for.
+    paid: Invoices,
+    /// What the payments will change of what is owed.
+    expected: Expected,
 }
 
 /// One decision to make: about one document, or about two that belong together.
@@ -61,6 +66,13 @@ impl Outline {
     pub fn items(&self) -> &[Item] {
         &self.items
     }
+
+    /// Takes note of what was decided about documents: payments follow that.
+    pub fn decided(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            self.paid.decided(entry);
+        }
+    }
 }
 
 impl Item {
@@ -88,6 +100,32 @@ impl Item {
     /// Whether its document could not be read, so that there is no content to load.
     pub const fn is_unreadable(&self) -> bool {
         matches!(self.what, What::Unreadable(_))
+    }
+
+    /// What becomes of its documents on the other side, as far as can be told before it is decided about.
+    fn expect(&self, paid: &mut Invoices) {
+        let both = (self.xero.as_ref(), self.erpnext.as_ref());
+        for (side, id, other) in [
+            (Side::Xero, both.0, both.1),
+            (Side::Erpnext, both.1, both.0),
+        ] {
+            let Some(id) = id else { continue };
+            let outlook = match (&self.what, other) {
+                (What::Matched(_), Some(other)) => Outlook::Matched(other.clone()),
+                (
+                    What::Alone(Number::Taken(_)) | What::Several(_) | What::Waits | What::Clash(_),
+                    _,
+                ) => Outlook::Waits,
+                (What::Alone(_), _) => Outlook::Created,
+                (
+                    What::Linked(_) | What::Matched(_) | What::Leftover(_) | What::Unreadable(_),
+                    _,
+                ) => {
+                    continue;
+                }
+            };
+            paid.expect(side, id, outlook);
+        }
     }
 
     /// The side of an item about one document.
@@ -153,15 +191,77 @@ pub fn outline(
     drop(invoiced);
     unreadable(situation, Kind::Contact, &mut entries);
     entries.sort_by(|left, right| sort_key(left).cmp(&sort_key(right)));
-    let nothing = BTreeMap::new();
+    let (nothing, expected) = (BTreeMap::new(), Expected::default());
     let planner = Planner {
         situation,
         policy,
         contacts: &contacts,
         named: &nothing,
+        expected: &expected,
     };
-    let items = items(&planner, documents)?;
-    Ok((entries, Outline { contacts, items }))
+    let mut paid = Invoices::of(situation);
+    let items = items(&planner, documents, &mut paid)?;
+    for item in &items {
+        item.expect(&mut paid);
+    }
+    // What becomes of payments follows what becomes of their invoices, and what is said of an invoice
+    // follows what becomes of its payments: the invoices are expected to be carried out.
+    let (_, expected) = plan_payments(PaymentPlanner {
+        situation,
+        policy,
+        contacts: &contacts,
+        invoices: &paid,
+        expected: Expected::default(),
+    });
+    let outline = Outline {
+        contacts,
+        items,
+        paid,
+        expected,
+    };
+    Ok((entries, outline))
+}
+
+/// Decides about the payments, once all documents were decided about ([`Outline::decided`]). The entries
+/// are in the order of the plan.
+///
+/// # Errors
+/// [`Incomplete`] where the planner itself is at fault.
+pub fn decide_payments(
+    outline: &Outline,
+    situation: &Situation,
+    policy: &Policy,
+) -> Result<Vec<Entry>, Incomplete> {
+    let (entries, _) = plan_payments(PaymentPlanner {
+        situation,
+        policy,
+        contacts: &outline.contacts,
+        invoices: &outline.paid,
+        expected: Expected::default(),
+    });
+    let mut times: BTreeMap<(Side, &RemoteId), u32> = situation
+        .every_record()
+        .filter(|(kind, ..)| *kind == Kind::Payment)
+        .map(|(_, side, id)| ((side, id), 0))
+        .collect();
+    for entry in &entries {
+        for (side, subject) in [(Side::Xero, &entry.xero), (Side::Erpnext, &entry.erpnext)] {
+            let subject = subject.as_ref().map(|it| (side, &it.id));
+            if let Some(times) = subject.and_then(|key| times.get_mut(&key)) {
+                *times += 1;
+            }
+        }
+    }
+    let wrong = times.into_iter().find(|(_, times)| *times != 1);
+    match wrong.map(|((side, id), times)| (side, id.clone(), times)) {
+        Some((side, id, times)) => Err(Incomplete {
+            kind: Kind::Payment,
+            side,
+            id,
+            times,
+        }),
+        None => Ok(entries),
+    }
 }
 
 /// Decides about some items, in their order.
@@ -180,6 +280,7 @@ pub fn decide<'i>(
         policy,
         contacts: &outline.contacts,
         named: contents.contacts,
+        expected: &outline.expected,
     };
     let decided = items.into_iter().map(|item| {
         let entry = planner.decide(item, contents);
@@ -207,7 +308,11 @@ pub fn decide<'i>(
 /// An item before its documents are named: their places in the two lists.
 type Placed = (What, Option<usize>, Option<usize>);
 
-fn items(planner: &Planner<'_>, documents: Documents) -> Result<Vec<Item>, Incomplete> {
+fn items(
+    planner: &Planner<'_>,
+    documents: Documents,
+    paid: &mut Invoices,
+) -> Result<Vec<Item>, Incomplete> {
     let Documents { unlinked, linked } = documents;
     let situation = planner.situation;
     // What is left over belongs to nothing, though it carries a marker.
@@ -218,6 +323,11 @@ fn items(planner: &Planner<'_>, documents: Documents) -> Result<Vec<Item>, Incom
     let (mut xero, mut erpnext) = (unlinked.xero, erpnext);
     let placed = placed(planner, (&xero, &erpnext), &leftovers);
     prove(&placed, (&xero, &erpnext))?;
+    let cards = placed.iter().map(|(_, left, right)| {
+        let (left, right) = (left.map(|it| xero.get(it)), right.map(|it| erpnext.get(it)));
+        (left.flatten(), right.flatten())
+    });
+    paid.add(situation, cards);
     let mut items: Vec<Item> = Vec::with_capacity(placed.len() + leftovers.len() + linked.len());
     items.extend(leftovers.into_iter().map(|card| {
         let mut replaced = linked

@@ -16,7 +16,7 @@ use store::{LinkState, LinkWrite, Settlement};
 
 use self::send::send;
 use super::agreed::{Seen, base_moves};
-use super::planned::{Decided, Planned};
+use super::planned::{Decided, Phase, Planned};
 use super::settle::{self, Purpose, Ticket};
 use super::{RunError, Work};
 use crate::books::BooksError;
@@ -38,9 +38,14 @@ pub(super) async fn apply(
         progress.total = Some(planned.writes(kinds));
     });
     let mut again = false;
-    for kind in Kind::ALL.into_iter().filter(|kind| kinds.contains(kind)) {
-        work.report(|progress| progress.kind = Some(kind));
-        for places in planned.to_do(kind) {
+    let ends = Kind::ALL.into_iter().rev().map(|kind| (kind, Phase::End));
+    let writes = Kind::ALL.into_iter().map(|kind| (kind, Phase::Write));
+    for (kind, phase) in ends.chain(writes).filter(|(kind, _)| kinds.contains(kind)) {
+        let to_do = planned.to_do(kind, phase);
+        if !to_do.is_empty() {
+            work.report(|progress| progress.kind = Some(kind));
+        }
+        for places in to_do {
             let of_slice: BTreeSet<usize> = places.iter().copied().collect();
             let decided = planned.decided(places)?;
             let entries = decided.entries.iter();
@@ -48,20 +53,32 @@ pub(super) async fn apply(
                 .filter(|(place, _)| of_slice.contains(place))
                 .filter_map(|(_, entry)| Job::new(entry, &decided))
                 .collect();
-            again |= carry_out(work, jobs).await?;
+            let changed = carry_out(work, jobs).await?;
+            // What refers to documents changes what is owed of them: both sides say that only when they
+            // are read.
+            again |= changed.again || (changed.written && kind.ends_first());
         }
     }
     Ok(again)
 }
 
-/// Carries out all writes of these entries; whether records changed under our hands.
-async fn carry_out(work: &mut Work<'_>, mut jobs: Vec<Job<'_>>) -> Result<bool, RunError> {
+/// What carrying entries out came to.
+#[derive(Debug, Clone, Copy, Default)]
+struct CarriedOut {
+    /// Records changed under our hands.
+    again: bool,
+    /// Content was written.
+    written: bool,
+}
+
+/// Carries out all writes of these entries.
+async fn carry_out(work: &mut Work<'_>, mut jobs: Vec<Job<'_>>) -> Result<CarriedOut, RunError> {
     settle_links(work, &mut jobs)?;
-    let mut again = false;
+    let mut carried = CarriedOut::default();
     loop {
         let wave = next_wave(work, &mut jobs);
         if wave.xero.is_empty() && wave.erpnext.is_empty() {
-            return Ok(again);
+            return Ok(carried);
         }
         let (xero, erpnext) = {
             let work = &*work;
@@ -72,9 +89,10 @@ async fn carry_out(work: &mut Work<'_>, mut jobs: Vec<Job<'_>>) -> Result<bool, 
         };
         for sent in [xero?, erpnext?] {
             settle::add(&mut work.counts, &sent.counts);
-            again |= sent.again;
+            carried.again |= sent.again;
             work.failures.extend(sent.failure);
             for (job, receipt) in sent.receipts {
+                carried.written |= matches!(receipt, Receipt::Done { content: true, .. });
                 jobs[job].take(receipt);
             }
         }

@@ -8,9 +8,8 @@ use ledger::{MappingKind, Mappings, Record, Said, Side};
 use store::{LogOutcome, LogWrite, PairingId, Store, StoreError};
 
 use super::Session;
-use super::situation::Slice;
 use crate::books::Profile;
-use crate::plan::PerSide;
+use crate::plan::{LinkedPair, PerSide, SideRecord};
 
 /// Takes note of what a side's accounts and tax rates are called now. Mappings go with those that were
 /// renamed, and the log says so.
@@ -112,11 +111,11 @@ impl Renaming {
 
     /// Says everything under the names of now: rows and bases that were read before a value was renamed
     /// say the same as those read after.
-    pub(super) fn rename(&self, slice: &mut Slice) {
+    pub(super) fn rename(&self, pairs: &mut [LinkedPair], unlinked: &mut PerSide<Vec<SideRecord>>) {
         if self.0.is_empty() {
             return;
         }
-        for pair in &mut slice.pairs {
+        for pair in pairs {
             for (side, record) in [
                 (Side::Xero, &mut pair.xero),
                 (Side::Erpnext, &mut pair.erpnext),
@@ -131,7 +130,7 @@ impl Renaming {
             }
         }
         for side in Side::BOTH {
-            for record in slice.unlinked.get_mut(side) {
+            for record in unlinked.get_mut(side) {
                 self.rename_in(side, &mut record.record);
             }
         }
@@ -288,7 +287,7 @@ mod tests {
             }
         }
         // Xero's row was read anew, ERPNext's and the base were not.
-        let mut slice = Slice::default();
+        let mut slice = super::super::situation::Slice::default();
         slice.pairs.push(LinkedPair {
             link: 1,
             xero: Some(held(invoice("4100", "OUT"))),
@@ -301,7 +300,7 @@ mod tests {
         let waiting = held(invoice("Sales", "VAT @ 20"));
         slice.unlinked.erpnext.push(waiting);
         let renaming = Renaming::of(&store, pairing, &now).unwrap();
-        renaming.rename(&mut slice);
+        renaming.rename(&mut slice.pairs, &mut slice.unlinked);
         let there = invoice("4000 - Trade", "VAT 20%");
         let pair = &slice.pairs[0];
         let base = pair.base.as_ref().unwrap();

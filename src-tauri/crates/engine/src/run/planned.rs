@@ -15,10 +15,10 @@ use super::names::Renaming;
 use super::scope::{About, Gist, Narrowed, Waiting, Waits, narrow};
 use super::situation::{self, Loaded, Slice};
 use super::{RunError, Work, ends};
-use crate::books::Profile;
+use crate::books::{Change, Profile};
 use crate::plan::{
     Contents, Entry, Guard, Outline, PerSide, Policy, SideRecord, Situation, Tally, decide,
-    outline, shown,
+    decide_payments, outline, shown,
 };
 use crate::progress::Stage;
 
@@ -40,6 +40,8 @@ pub(super) struct Planned {
     narrowed: Narrowed,
     /// The documents, where there are so few that all of them are held.
     documents: Option<Arc<Decided>>,
+    /// The payments, which are decided about once the documents are.
+    payments: Arc<Decided>,
 }
 
 /// What looking through all entries brought.
@@ -75,6 +77,17 @@ enum Asks {
     Settling,
     /// A write, to this side first.
     Writing(Side),
+    /// Only the end of a record, on this side.
+    Ending(Side),
+}
+
+/// In which order a plan is carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// What refers to documents is ended before these are.
+    End,
+    /// What is referred to is written before what refers to it.
+    Write,
 }
 
 impl Asks {
@@ -82,12 +95,16 @@ impl Asks {
         match (entry.asks(), entry.writes().first()) {
             (false, _) => Asks::Nothing,
             (true, None) => Asks::Settling,
+            (true, Some(first)) if matches!(first.change, Change::End { .. }) => {
+                Asks::Ending(first.target)
+            }
             (true, Some(first)) => Asks::Writing(first.target),
         }
     }
 }
 
 /// Some entries of a plan, with their places and the records that they are about.
+#[derive(Debug, Default)]
 pub(super) struct Decided {
     pub entries: Vec<(usize, Entry)>,
     records: PerSide<Vec<SideRecord>>,
@@ -142,14 +159,12 @@ impl Work<'_> {
             documents,
             standing,
         } = loaded;
+        let renaming = Renaming::of(&store, pairing, profiles)?;
+        renaming.rename(&mut situation.pairs, &mut situation.unlinked);
         let (contacts, outline) = outline(&situation, documents, &policy)?;
-        let of_contacts = Slice {
-            pairs: std::mem::take(&mut situation.pairs),
-            unlinked: std::mem::take(&mut situation.unlinked),
-            contacts: BTreeMap::new(),
-        };
+        let of_contacts = taken_out(&mut situation, |kind| !kind.ends_first());
         let mut planned = Planned {
-            renaming: Renaming::of(&store, pairing, profiles)?,
+            renaming,
             store,
             pairing,
             at_once: self.session.at_once.max(1),
@@ -164,11 +179,15 @@ impl Work<'_> {
             survey: Survey::default(),
             narrowed: Narrowed::default(),
             documents: None,
+            payments: Arc::default(),
         };
         let (mut survey, mut gists) = (Survey::default(), Vec::new());
-        for slice in planned.slices() {
+        let mut slices: VecDeque<Vec<usize>> = planned.slices().into();
+        let mut paid = false;
+        while let Some(slice) = slices.pop_front() {
             let decided = planned.decided(slice)?;
             for (place, entry) in &decided.entries {
+                planned.outline.decided(std::slice::from_ref(entry));
                 survey.asks.push(Asks::of(entry));
                 survey.weighing.extend(shown(entry).map(|digest| {
                     let (place, mut tally) = (*place, Tally::default());
@@ -186,6 +205,11 @@ impl Work<'_> {
             }
             let sources = ends::unread_sources(self, &decided.entries)?;
             survey.sources.extend(sources);
+            if slices.is_empty() && !paid {
+                paid = true;
+                planned.decide_payments()?;
+                slices.push_back(planned.payments().collect());
+            }
         }
         planned.survey = survey;
         self.waiting = Waiting::default();
@@ -206,8 +230,10 @@ impl Planned {
     pub(super) fn slices(&self) -> Vec<Vec<usize>> {
         let documents: Vec<usize> = self.documents().collect();
         let all = documents.chunks(self.at_once).map(<[usize]>::to_vec);
+        let payments: Vec<usize> = self.payments().collect();
         std::iter::once(self.contacts().collect())
             .chain(all)
+            .chain((!payments.is_empty()).then_some(payments))
             .collect()
     }
 
@@ -220,10 +246,27 @@ impl Planned {
         first..first + self.outline.items().len()
     }
 
+    fn payments(&self) -> Range<usize> {
+        let first = self.documents().end;
+        first..first + self.payments.entries.len()
+    }
+
+    /// Decides about the payments: what becomes of the documents is known.
+    fn decide_payments(&mut self) -> Result<(), RunError> {
+        let entries = decide_payments(&self.outline, &self.situation, &self.policy)?;
+        let first = self.documents().end;
+        let slice = taken_out(&mut self.situation, Kind::ends_first);
+        self.payments = Arc::new(Decided::of((first..).zip(entries).collect(), slice));
+        Ok(())
+    }
+
     /// The entries at these places, which are of contacts or of documents: decided about now, where they
     /// are not held. There may be others among them.
     pub(super) fn decided(&mut self, mut places: Vec<usize>) -> Result<Arc<Decided>, RunError> {
-        let documents = self.documents();
+        let (documents, payments) = (self.documents(), self.payments());
+        if places.first().is_some_and(|first| payments.contains(first)) {
+            return Ok(Arc::clone(&self.payments));
+        }
         if places
             .first()
             .is_none_or(|first| !documents.contains(first))
@@ -247,7 +290,7 @@ impl Planned {
             .collect();
         let (store, pairing, situation) = (&self.store, self.pairing, &self.situation);
         let mut slice = situation::slice(store, pairing, situation, items.iter().copied())?;
-        self.renaming.rename(&mut slice);
+        self.renaming.rename(&mut slice.pairs, &mut slice.unlinked);
         let contents = Contents::of(&slice.pairs, &slice.unlinked, &slice.contacts);
         let entries = decide(&self.outline, items, &contents, situation, &self.policy)?;
         let entries = places.into_iter().zip(entries).collect();
@@ -374,6 +417,8 @@ impl Planned {
     fn places(&self, kind: Kind) -> Range<usize> {
         if kind.is_document() {
             self.documents()
+        } else if kind.ends_first() {
+            self.payments()
         } else {
             self.contacts()
         }
@@ -394,15 +439,38 @@ impl Planned {
     pub(super) fn writes(&self, kinds: &[Kind]) -> u64 {
         let asked = kinds.iter().flat_map(|kind| self.asks(*kind));
         asked
-            .filter(|(_, asks)| matches!(asks, Asks::Writing(_)))
+            .filter(|(_, asks)| matches!(asks, Asks::Writing(_) | Asks::Ending(_)))
             .count() as u64
     }
 
     /// The places of the entries of a kind with something to do, slice by slice, so that what is under
     /// way stays small however much there is to do.
-    pub(super) fn to_do(&self, kind: Kind) -> Vec<Vec<usize>> {
-        to_do(self.asks(kind), self.at_once)
+    pub(super) fn to_do(&self, kind: Kind, phase: Phase) -> Vec<Vec<usize>> {
+        let of_phase = |asks: Asks| match phase {
+            Phase::End => kind.ends_first() && matches!(asks, Asks::Ending(_)),
+            Phase::Write => !(kind.ends_first() && matches!(asks, Asks::Ending(_))),
+        };
+        let asks = self.asks(kind).filter(|(_, asks)| of_phase(*asks));
+        to_do(asks, self.at_once)
     }
+}
+
+/// The records of some kinds, which the situation does not hold any longer.
+fn taken_out(situation: &mut Situation, wanted: impl Fn(Kind) -> bool) -> Slice {
+    let mut slice = Slice::default();
+    let (of_kind, others) = std::mem::take(&mut situation.pairs)
+        .into_iter()
+        .partition(|pair| pair.kind().is_some_and(&wanted));
+    slice.pairs = of_kind;
+    situation.pairs = others;
+    for side in Side::BOTH {
+        let (of_kind, others) = std::mem::take(situation.unlinked.get_mut(side))
+            .into_iter()
+            .partition(|record| wanted(record.record.kind()));
+        *slice.unlinked.get_mut(side) = of_kind;
+        *situation.unlinked.get_mut(side) = others;
+    }
+    slice
 }
 
 /// Each slice has work for both sides while there is any.
@@ -413,7 +481,7 @@ fn to_do(asks: impl Iterator<Item = (usize, Asks)>, at_once: usize) -> Vec<Vec<u
             Asks::Nothing => {}
             // What needs no write goes along with either.
             Asks::Settling => waiting.xero.push_back(place),
-            Asks::Writing(side) => waiting.get_mut(side).push_back(place),
+            Asks::Writing(side) | Asks::Ending(side) => waiting.get_mut(side).push_back(place),
         }
     }
     let mut slices = Vec::new();

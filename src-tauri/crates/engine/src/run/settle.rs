@@ -73,11 +73,6 @@ pub(super) fn done(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Don
                 });
             }
         }
-        // Payments are not carried: a document that is paid on one side only is shown, not hidden
-        // by having been written well.
-        if ticket.last_content {
-            settlement.raise.extend(paid_on_one_side(ticket, pulled));
-        }
     } else {
         settlement.raise.push(exception(
             ticket,
@@ -91,7 +86,9 @@ pub(super) fn done(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Don
     }
     // With a marker still to come nothing is dealt with: should it be lost, the next plan sets it.
     let needs_mark = target == Side::Xero && change.word() == "create";
-    if ticket.last && !needs_mark && agreed && differences.is_empty() {
+    // A document that is paid on one side only is looked at once more when its payments were carried.
+    let as_owed = !owed_differently(ticket, pulled);
+    if ticket.last && !needs_mark && agreed && differences.is_empty() && as_owed {
         settlement.dealt_with.push(ticket.key());
     }
     settlement
@@ -193,26 +190,13 @@ fn edited_meanwhile(ticket: &Ticket, pulled: &Pulled) -> bool {
     (ticket.target_record.as_ref()).is_none_or(|before| !now.stands_as(&before.record))
 }
 
-/// The exception of a document whose amount due is not the same on both sides after a write.
-fn paid_on_one_side(ticket: &Ticket, pulled: &Pulled) -> Option<ExceptionWrite> {
-    let source = ticket.source.as_ref()?;
-    let target = ticket.write.target;
-    let theirs = pulled.record.as_ref().ok()?;
-    let (xero, erpnext) = target.ordered((&pulled.id, theirs), (&source.id, &source.record));
-    let difference = Record::due_difference(xero.1, erpnext.1)?;
-    let cause = Cause::AmountDueDiffers {
-        differences: vec![difference],
+/// Whether not the same is owed of a document on both sides after a write.
+fn owed_differently(ticket: &Ticket, pulled: &Pulled) -> bool {
+    let (Some(source), Ok(theirs)) = (&ticket.source, &pulled.record) else {
+        return false;
     };
-    let record = RecordKey {
-        side: Side::Xero,
-        kind: theirs.kind(),
-        id: xero.0.clone(),
-    };
-    Some(ExceptionWrite {
-        record,
-        tried: false,
-        ..exception(ticket, cause, None)
-    })
+    let (xero, erpnext) = ticket.write.target.ordered(theirs, &source.record);
+    Record::due_difference(xero, erpnext).is_some()
 }
 
 /// The document that a write replaced by another (ERPNext: cancelled and amended), as it now stands:

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use ledger::{DocumentState, Kind, RemoteId, Side};
+use ledger::{DocumentState, Kind, Record, RemoteId, Side};
 use store::{Decision, Link, PairingId, RecordKey, Scope, Store, StoreError, StoredRecord};
 
 use super::Session;
@@ -13,8 +13,8 @@ use super::rows::into_side_record;
 use crate::books::Profile;
 use crate::plan::all_numbered;
 use crate::plan::{
-    Base, Card, Choice, ContactLink, Direction, Documents, Item, LinkedCard, LinkedPair, PerSide,
-    Policy, Refusal, SideFacts, SideRecord, Situation, UnreadableRow,
+    Base, Card, Choice, ContactLink, Direction, Documents, Item, LinkedCard, LinkedPair, Outlook,
+    PaidInvoice, PerSide, Policy, Refusal, SideFacts, SideRecord, Situation, UnreadableRow,
 };
 
 /// What a plan is made from. Contacts and what is known besides are held whole; of documents only what
@@ -105,8 +105,11 @@ pub(super) fn load(
         documents: Documents::default(),
         standing: store.standing_exceptions(pairing)?,
     };
-    contacts(store, pairing, &mut loaded.situation)?;
+    at_hand(store, pairing, Kind::Contact, &mut loaded.situation)?;
+    merges(store, pairing, &mut loaded.situation)?;
     documents(store, pairing, &mut loaded)?;
+    at_hand(store, pairing, Kind::Payment, &mut loaded.situation)?;
+    loaded.situation.paid = paid(store, pairing, &loaded.situation)?;
     let mut named: PerSide<BTreeSet<RemoteId>> = PerSide::default();
     for side in Side::BOTH {
         for card in loaded.documents.unlinked.get(side) {
@@ -264,15 +267,76 @@ fn named(pairs: &[LinkedPair]) -> PerSide<BTreeSet<RemoteId>> {
     named
 }
 
-/// The contacts, and which of them were merged.
-fn contacts(
-    store: &Store,
-    pairing: PairingId,
-    situation: &mut Situation,
-) -> Result<(), StoreError> {
+/// Which contacts were merged.
+fn merges(store: &Store, pairing: PairingId, situation: &mut Situation) -> Result<(), StoreError> {
     let kind = Kind::Contact;
     situation.merged = store.merged(pairing, Side::Xero, kind)?;
     situation.merged_customers = to_the_last(&store.merged(pairing, Side::Erpnext, kind)?);
+    Ok(())
+}
+
+/// The invoices that the payments at hand are for, and their counterparts.
+fn paid(
+    store: &Store,
+    pairing: PairingId,
+    situation: &Situation,
+) -> Result<BTreeMap<(Side, RemoteId), PaidInvoice>, StoreError> {
+    let kind = Kind::Invoice;
+    let mut ids: PerSide<BTreeSet<RemoteId>> = PerSide::default();
+    for side in Side::BOTH {
+        let unlinked = situation.unlinked_of(Kind::Payment, side);
+        let pairs = situation.pairs.iter().filter_map(|pair| match side {
+            Side::Xero => pair.xero.as_ref(),
+            Side::Erpnext => pair.erpnext.as_ref(),
+        });
+        let of_pairs = pairs.filter(|it| it.record.kind() == Kind::Payment);
+        for record in unlinked.chain(of_pairs) {
+            for id in record.record.refers_to(kind) {
+                name(ids.get_mut(side), id);
+            }
+        }
+    }
+    let mut others: PerSide<BTreeMap<RemoteId, RemoteId>> = PerSide::default();
+    for side in Side::BOTH {
+        let found = store.counterparts(pairing, side, kind, ids.get(side))?;
+        for (id, there) in found {
+            others
+                .get_mut(side.other())
+                .insert(there.id.clone(), id.clone());
+            others.get_mut(side).insert(id, there.id);
+        }
+    }
+    let mut paid = BTreeMap::new();
+    for side in Side::BOTH {
+        let all: BTreeSet<&RemoteId> = (ids.get(side).iter())
+            .chain(others.get(side).keys())
+            .collect();
+        let all: Vec<RemoteId> = all.into_iter().cloned().collect();
+        for (id, row) in store.records_by_ids(pairing, side, kind, &all)? {
+            let Ok(Some(invoice)) = row.row.record.as_ref().map(Record::document) else {
+                continue;
+            };
+            let other = others.get(side).get(&id).cloned();
+            let invoice = PaidInvoice {
+                currency: invoice.currency,
+                contact: invoice.contact.clone(),
+                due: invoice.amount_due,
+                ended: invoice.state == DocumentState::Voided,
+                outlook: other.map_or(Outlook::Stays, Outlook::Linked),
+            };
+            paid.insert((side, id), invoice);
+        }
+    }
+    Ok(paid)
+}
+
+/// The records of a kind that are held whole.
+fn at_hand(
+    store: &Store,
+    pairing: PairingId,
+    kind: Kind,
+    situation: &mut Situation,
+) -> Result<(), StoreError> {
     let mut linked: BTreeMap<i64, RecordKey> = BTreeMap::new();
     store.records_each(pairing, kind, Scope::ToDo, |record| {
         let (side, key, link) = (record.side, record.key(), record.link);

@@ -203,9 +203,11 @@ impl Planner<'_> {
         if ours.state == DocumentState::Voided {
             return Ok(None);
         }
-        if !ours.settled().is_zero() {
+        // Payments that ended on the other side are ended here first.
+        let settled = ours.settled() - self.expected.change(target, &record.id);
+        if !settled.is_zero() {
             let settled = Money {
-                amount: ours.settled(),
+                amount: settled,
                 currency: ours.currency,
             };
             let why = format!("{settled} of it is paid or credited there; remove that first");

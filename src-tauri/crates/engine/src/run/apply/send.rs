@@ -185,9 +185,17 @@ fn prepare(
     for reference in &ticket.write.waits_for {
         let (store, pairing) = (&work.session.store, work.session.pairing.id);
         let Some(link) = store.link_of(pairing, reference.kind, source, &reference.id)? else {
-            return Ok(Err(Cause::WaitsForContact {
-                side: source,
-                contact: reference.id.clone(),
+            let id = reference.id.clone();
+            return Ok(Err(if reference.kind.is_document() {
+                Cause::WaitsForInvoice {
+                    side: source,
+                    invoice: id,
+                }
+            } else {
+                Cause::WaitsForContact {
+                    side: source,
+                    contact: id,
+                }
             }));
         };
         if let Some(meant) = ticket.write.change.meant_mut() {

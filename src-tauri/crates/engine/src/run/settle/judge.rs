@@ -113,7 +113,7 @@ fn created(target: Side, meant: &Record, source: &RemoteId, found: &Pulled) -> b
             let ours = |marker: &RemoteId| marker == source || meant.kind().is_document();
             found.marker.as_ref().is_none_or(ours)
                 && got.title_key() == meant.title_key()
-                && got.references() == meant.references()
+                && got.refers_alike(meant)
                 && got.ended() == meant.ended()
                 && got.kind() == meant.kind()
                 && against(target, got, meant).is_empty()

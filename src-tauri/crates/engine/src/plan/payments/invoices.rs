@@ -1,0 +1,159 @@
+//! The invoices that payments are for, as far as deciding about these needs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::{Currency, DocumentState, Kind, RemoteId, Side};
+use rust_decimal::Decimal;
+
+use super::super::{Card, Entry, Outcome, Situation};
+
+/// An invoice that a payment is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaidInvoice {
+    /// The currency of its amounts.
+    pub currency: Currency,
+    /// Its contact, on its side.
+    pub contact: RemoteId,
+    /// What is owed of it, as its side says.
+    pub due: Decimal,
+    /// Whether it has ended.
+    pub ended: bool,
+    /// What becomes of it on the other side.
+    pub outlook: Outlook,
+}
+
+/// What becomes of an invoice on the other side, as far as what is for it has to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outlook {
+    /// It is linked to this one there.
+    Linked(RemoteId),
+    /// It was recognised as this one there.
+    Matched(RemoteId),
+    /// It is created there.
+    Created,
+    /// It needs a person first.
+    Waits,
+    /// The rules leave it alone.
+    Stays,
+}
+
+/// What tells an invoice from all others, on whichever side it is named.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Which {
+    /// The one that both sides have, by Xero's identity.
+    Both(RemoteId),
+    /// One that only this side has.
+    Alone(Side, RemoteId),
+}
+
+/// Invoices by side and identity.
+#[derive(Debug, Default)]
+pub(in crate::plan) struct Invoices(BTreeMap<(Side, RemoteId), PaidInvoice>);
+
+impl Invoices {
+    /// Those of the situation.
+    pub(in crate::plan) fn of(situation: &Situation) -> Self {
+        Self(situation.paid.clone())
+    }
+
+    /// Adds invoices without a link that a plan decides about, by what they were `placed` as: those that
+    /// payments of the situation are for, and what they are recognised as.
+    pub(in crate::plan) fn add<'c>(
+        &mut self,
+        situation: &Situation,
+        placed: impl Iterator<Item = (Option<&'c Card>, Option<&'c Card>)>,
+    ) {
+        let mut named: BTreeSet<(Side, &RemoteId)> = BTreeSet::new();
+        for side in Side::BOTH {
+            for record in situation.unlinked_of(Kind::Payment, side) {
+                named.extend(record.record.refers_to(Kind::Invoice).map(|id| (side, id)));
+            }
+        }
+        for (xero, erpnext) in placed {
+            let both = [(Side::Xero, xero), (Side::Erpnext, erpnext)];
+            let cards = both
+                .into_iter()
+                .filter_map(|(side, card)| Some((side, card?)));
+            if cards
+                .clone()
+                .any(|(side, card)| named.contains(&(side, &card.id)))
+            {
+                for (side, card) in cards {
+                    self.0
+                        .insert((side, card.id.clone()), PaidInvoice::of(card));
+                }
+            }
+        }
+    }
+
+    /// What is known of an invoice.
+    pub(super) fn get(&self, side: Side, id: &RemoteId) -> Option<&PaidInvoice> {
+        self.0.get(&(side, id.clone()))
+    }
+
+    /// Says what becomes of an invoice without a link.
+    pub(in crate::plan) fn expect(&mut self, side: Side, id: &RemoteId, outlook: Outlook) {
+        if let Some(invoice) = self.0.get_mut(&(side, id.clone()))
+            && !matches!(invoice.outlook, Outlook::Linked(_))
+        {
+            invoice.outlook = outlook;
+        }
+    }
+
+    /// Takes note of what was decided about invoices without a link.
+    pub(in crate::plan) fn decided(&mut self, entry: &Entry) {
+        if self.0.is_empty() || entry.kind != Kind::Invoice || entry.link.is_some() {
+            return;
+        }
+        for side in Side::BOTH {
+            let of = |side: Side| match side {
+                Side::Xero => entry.xero.as_ref().map(|it| &it.id),
+                Side::Erpnext => entry.erpnext.as_ref().map(|it| &it.id),
+            };
+            let Some(id) = of(side) else { continue };
+            let outlook = match &entry.outcome {
+                Outcome::Link { .. } => of(side.other()).cloned().map(Outlook::Matched),
+                Outcome::Write(_) => Some(Outlook::Created),
+                Outcome::Problem { .. } => Some(Outlook::Waits),
+                Outcome::Agrees | Outcome::OutOfScope(_) | Outcome::Rebase => Some(Outlook::Stays),
+            };
+            if let Some(outlook) = outlook {
+                self.expect(side, id, outlook);
+            }
+        }
+    }
+
+    /// Which one is meant by an identity on a side.
+    pub(super) fn which(&self, side: Side, id: &RemoteId) -> Which {
+        let other = match self.get(side, id).map(|it| &it.outlook) {
+            Some(Outlook::Linked(other) | Outlook::Matched(other)) => other,
+            _ => return Which::Alone(side, id.clone()),
+        };
+        Which::Both(match side {
+            Side::Xero => id.clone(),
+            Side::Erpnext => other.clone(),
+        })
+    }
+
+    /// What both sides say is owed of an invoice; `None` where only one side has it.
+    pub(super) fn owed(&self, side: Side, id: &RemoteId) -> Option<(Decimal, Decimal)> {
+        let here = self.get(side, id)?;
+        let (Outlook::Linked(other) | Outlook::Matched(other)) = &here.outlook else {
+            return None;
+        };
+        let there = self.get(side.other(), other)?;
+        Some((here.due, there.due))
+    }
+}
+
+impl PaidInvoice {
+    fn of(card: &Card) -> Self {
+        Self {
+            currency: card.currency,
+            contact: card.contact.clone(),
+            due: card.amount_due,
+            ended: card.state == DocumentState::Voided,
+            outlook: Outlook::Stays,
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Payments that are linked.
+
+use ledger::payment::{payment_differences, same_payment};
+use ledger::problem::Difference;
+use ledger::{Cause, DocumentState, Kind, PaidDocument, Payment, RemoteId, Side};
+use rust_decimal::Decimal;
+
+use super::super::contacts::vanished;
+use super::super::{
+    Entry, LinkedPair, Outcome, Scope, SideRecord, double, mark, planned, unless_refused,
+};
+use super::PaymentPlanner;
+use crate::books::Change;
+
+impl PaymentPlanner<'_> {
+    /// The entries of linked payments.
+    pub(super) fn linked(&mut self) -> Vec<Entry> {
+        let pairs = self.situation.pairs.iter();
+        let payments = pairs.filter(|pair| pair.kind() == Some(Kind::Payment));
+        payments.filter_map(|pair| self.pair(pair)).collect()
+    }
+
+    fn pair(&mut self, pair: &LinkedPair) -> Option<Entry> {
+        let (xero, erpnext) = match (&pair.xero, &pair.erpnext) {
+            (Some(xero), Some(erpnext)) => (xero, erpnext),
+            (Some(here), None) => return Some(vanished(pair.link, Side::Xero, here)),
+            (None, Some(here)) => return Some(vanished(pair.link, Side::Erpnext, here)),
+            (None, None) => return None,
+        };
+        let (left, right) = (xero.record.as_payment()?, erpnext.record.as_payment()?);
+        let base = pair
+            .base
+            .as_ref()
+            .and_then(|base| Some((base.xero.as_payment()?, base.erpnext.as_payment()?)));
+        let ended = |payment: &Payment| payment.state == DocumentState::Voided;
+        let outcome = match (ended(left), ended(right)) {
+            (true, true) => match base {
+                Some((left, right)) if ended(left) && ended(right) => Outcome::Agrees,
+                _ => Outcome::Rebase,
+            },
+            (true, false) => self.end(Side::Erpnext, xero, erpnext),
+            (false, true) => self.end(Side::Xero, erpnext, xero),
+            (false, false) => self.standing(xero, erpnext, (left, right), base),
+        };
+        Some(double(Some(pair.link), xero, erpnext, outcome))
+    }
+
+    /// A payment whose counterpart has ended.
+    fn end(&mut self, target: Side, source: &SideRecord, record: &SideRecord) -> Outcome {
+        let Some(payment) = record.record.as_payment() else {
+            return Outcome::OutOfScope(Scope::Direction);
+        };
+        if !self.policy.payments.allows(target) {
+            return Outcome::OutOfScope(Scope::Direction);
+        }
+        for (id, amount) in invoices_of(payment) {
+            self.expected.add(target, id, amount);
+        }
+        let refuse = |cause| Outcome::Problem {
+            side: target.other(),
+            cause,
+        };
+        if payment.reconciled {
+            let why = "it is matched with a bank statement there; undo that first".to_owned();
+            return refuse(Cause::CannotVoid { side: target, why });
+        }
+        if let Some(until) = self.policy.sides.get(target).locked_until
+            && payment.date <= until
+        {
+            return refuse(Cause::PeriodLocked {
+                side: target,
+                until,
+            });
+        }
+        let change = Change::End {
+            id: record.id.clone(),
+            version: record.version.clone(),
+            from: record.record.clone(),
+        };
+        let writes = vec![planned(target, change, source)];
+        let side = target.other();
+        unless_refused(self.situation, Kind::Payment, side, &source.id, writes)
+    }
+
+    /// Two payments that both stand.
+    fn standing(
+        &mut self,
+        xero: &SideRecord,
+        erpnext: &SideRecord,
+        (left, right): (&Payment, &Payment),
+        base: Option<(&Payment, &Payment)>,
+    ) -> Outcome {
+        let as_before =
+            base.is_some_and(|base| same_payment(base.0, left) && same_payment(base.1, right));
+        if !as_before {
+            let differences = self.differences(left, right);
+            if !differences.is_empty() {
+                // What Xero says of its invoices is what the difference is measured by.
+                for (payment, sign) in [(left, Decimal::NEGATIVE_ONE), (right, Decimal::ONE)] {
+                    for (id, amount) in invoices_of(payment) {
+                        let erpnext = match sign.is_sign_negative() {
+                            true => self.other(Side::Xero, id),
+                            false => Some(id.clone()),
+                        };
+                        if let Some(erpnext) = erpnext {
+                            self.expected.add(Side::Erpnext, &erpnext, amount * sign);
+                        }
+                    }
+                }
+                return Outcome::Problem {
+                    side: Side::Xero,
+                    cause: Cause::PaymentsDiffer { differences },
+                };
+            }
+        }
+        if let Some(mark) = mark(xero, erpnext) {
+            let (situation, id) = (self.situation, &xero.id);
+            return unless_refused(situation, Kind::Payment, Side::Xero, id, vec![mark]);
+        }
+        if as_before {
+            Outcome::Agrees
+        } else {
+            Outcome::Rebase
+        }
+    }
+
+    fn other(&self, side: Side, id: &RemoteId) -> Option<RemoteId> {
+        match &self.invoices.get(side, id)?.outlook {
+            super::Outlook::Linked(other) | super::Outlook::Matched(other) => Some(other.clone()),
+            _ => None,
+        }
+    }
+
+    /// In what the two differ, the invoices that they are for included.
+    pub(super) fn differences(&self, xero: &Payment, erpnext: &Payment) -> Vec<Difference> {
+        let mut found = payment_differences(xero, erpnext);
+        let parts = |side: Side, payment: &Payment| {
+            let paid: Vec<(&RemoteId, Decimal)> = invoices_of(payment).collect();
+            self.parts(side, &paid)
+        };
+        if found.is_empty() && parts(Side::Xero, xero) != parts(Side::Erpnext, erpnext) {
+            let named = |side: Side, payment: &Payment| {
+                let ids = invoices_of(payment).map(|(id, _)| self.called(side, id));
+                Some(ids.collect::<Vec<_>>().join(", "))
+            };
+            found.push(Difference::new(
+                "invoices",
+                named(Side::Xero, xero),
+                named(Side::Erpnext, erpnext),
+            ));
+        }
+        found
+    }
+
+    fn called(&self, side: Side, id: &RemoteId) -> String {
+        // ERPNext's identity is its number.
+        let erpnext = match side {
+            Side::Xero => self.other(side, id),
+            Side::Erpnext => None,
+        };
+        erpnext.as_ref().unwrap_or(id).as_str().to_owned()
+    }
+}
+
+/// The invoices that a payment is for, and how much of each.
+pub(super) fn invoices_of(payment: &Payment) -> impl Iterator<Item = (&RemoteId, Decimal)> {
+    payment
+        .allocations
+        .iter()
+        .filter_map(|part| match &part.document {
+            PaidDocument::Invoice(id) => Some((id, part.amount)),
+            PaidDocument::CreditNote(_) => None,
+        })
+}

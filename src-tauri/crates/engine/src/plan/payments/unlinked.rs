@@ -1,0 +1,275 @@
+//! Payments that are not linked yet: recognised, or on one side only.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use ledger::problem::Difference;
+use ledger::{Cause, DocumentState, Kind, RemoteId, Side};
+use rust_decimal::Decimal;
+
+use super::super::{
+    Choice, Entry, MatchReason, Outcome, PerSide, Scope, SideRecord, double, mark, problem, single,
+    unless_refused,
+};
+use super::{Carried, Part, PaymentPlanner, Sort, Which};
+
+/// Payments by what tells them.
+type Alike<'k> = BTreeMap<(&'k [Part], Option<NaiveDate>), PerSide<Vec<usize>>>;
+
+impl PaymentPlanner<'_> {
+    /// The entries of payments without a link.
+    pub(super) fn unlinked(&mut self) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        let (situation, mut known) = (self.situation, BTreeSet::new());
+        for (xero, erpnext, reason) in named_pairs(situation) {
+            known.insert((Side::Xero, &xero.id));
+            known.insert((Side::Erpnext, &erpnext.id));
+            entries.push(self.recognised(xero, erpnext, reason, false));
+        }
+        let mut open: PerSide<Vec<Carried<'_>>> = PerSide::default();
+        for side in Side::BOTH {
+            for record in situation.unlinked_of(Kind::Payment, side) {
+                if known.contains(&(side, &record.id)) {
+                    continue;
+                }
+                match self.sort(side, record) {
+                    Sort::Carried(carried) => open.get_mut(side).push(carried),
+                    Sort::Other(outcome) => {
+                        self.expect_of(side, record, &outcome);
+                        entries.push(single(side, record, outcome));
+                    }
+                }
+            }
+            open.get_mut(side).sort_by(|left, right| {
+                let key = |it: &Carried<'_>| (it.payment.date, it.record.id.clone());
+                key(left).cmp(&key(right))
+            });
+        }
+        let mut taken: PerSide<BTreeSet<usize>> = PerSide::default();
+        entries.extend(self.on_the_day(&open, &mut taken));
+        entries.extend(self.on_another_day(&open, &mut taken));
+        for side in Side::BOTH {
+            let mut left: BTreeMap<RemoteId, Decimal> = BTreeMap::new();
+            for (place, carried) in open.get(side).iter().enumerate() {
+                if taken.get(side).contains(&place) {
+                    continue;
+                }
+                let outcome = if self.settled_alike(side, &carried.paid) {
+                    Outcome::OutOfScope(Scope::Settled)
+                } else {
+                    self.create(side, carried, &mut left)
+                };
+                entries.push(single(side, carried.record, outcome));
+            }
+        }
+        entries
+    }
+
+    /// A payment that is not carried has a name of its own for what it makes of its invoices.
+    fn expect_of(&mut self, side: Side, record: &SideRecord, outcome: &Outcome) {
+        let (Outcome::Problem { .. }, Some(payment)) = (outcome, record.record.as_payment()) else {
+            return;
+        };
+        if payment.direction == ledger::PaymentDirection::Received {
+            let paid: Vec<(&RemoteId, Decimal)> = super::linked::invoices_of(payment).collect();
+            if !self.settled_alike(side, &paid) {
+                self.expect_on(side.other(), &paid, Decimal::NEGATIVE_ONE);
+            }
+        }
+    }
+
+    /// The same invoices, day and amounts: they are one.
+    fn on_the_day(
+        &mut self,
+        open: &PerSide<Vec<Carried<'_>>>,
+        taken: &mut PerSide<BTreeSet<usize>>,
+    ) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        for places in alike(open, taken, true).into_values() {
+            // Those that are alike in all that tells them may stand for each other; what they say besides
+            // tells which are closest.
+            let mut erpnext = places.erpnext;
+            for place in places.xero {
+                let Some(xero) = open.xero.get(place) else {
+                    continue;
+                };
+                let closest = erpnext
+                    .iter()
+                    .position(|it| {
+                        let there = open.erpnext.get(*it);
+                        there.is_some_and(|it| it.payment.reference == xero.payment.reference)
+                    })
+                    .unwrap_or(0);
+                if closest >= erpnext.len() {
+                    break;
+                }
+                let there = erpnext.remove(closest);
+                let Some(other) = open.erpnext.get(there) else {
+                    continue;
+                };
+                taken.xero.insert(place);
+                taken.erpnext.insert(there);
+                let (left, right) = (xero.record, other.record);
+                let reason = MatchReason::SamePayment;
+                entries.push(self.recognised(left, right, reason, false));
+            }
+        }
+        entries
+    }
+
+    /// The same invoices and amounts on another day. Where both sides owe the same they are the same
+    /// money, and stay as they are; else a person tells.
+    fn on_another_day(
+        &mut self,
+        open: &PerSide<Vec<Carried<'_>>>,
+        taken: &mut PerSide<BTreeSet<usize>>,
+    ) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        for places in alike(open, taken, false).into_values() {
+            let at = |side: Side| -> Vec<&Carried<'_>> {
+                let all = places.get(side).iter();
+                all.filter_map(|place| open.get(side).get(*place)).collect()
+            };
+            let (xero, erpnext) = (at(Side::Xero), at(Side::Erpnext));
+            let (Some(left), Some(right)) = (xero.first(), erpnext.first()) else {
+                continue;
+            };
+            let agree = self.settled_alike(Side::Xero, &left.paid);
+            match (agree, xero.len(), erpnext.len()) {
+                (true, 1, 1) => {
+                    let reason = MatchReason::SameMoney;
+                    entries.push(self.recognised(left.record, right.record, reason, true));
+                }
+                // As many on both sides as there are: nothing is owed otherwise.
+                (true, _, _) => continue,
+                (false, _, _) => {
+                    for (side, own, others) in [
+                        (Side::Xero, &xero, &erpnext),
+                        (Side::Erpnext, &erpnext, &xero),
+                    ] {
+                        for carried in own {
+                            let id = &carried.record.id;
+                            if self.situation.is_new(Kind::Payment, side, id) {
+                                continue;
+                            }
+                            let candidates = others.iter().map(|it| it.record.id.clone()).collect();
+                            let cause = Cause::SeveralCandidates {
+                                side: side.other(),
+                                candidates,
+                            };
+                            self.expect_on(side.other(), &carried.paid, Decimal::NEGATIVE_ONE);
+                            entries.push(problem(side, carried.record, cause));
+                        }
+                    }
+                    for side in Side::BOTH {
+                        let asked = places.get(side).iter().copied().filter(|place| {
+                            let carried = open.get(side).get(*place);
+                            carried.is_some_and(|it| {
+                                !self.situation.is_new(Kind::Payment, side, &it.record.id)
+                            })
+                        });
+                        taken.get_mut(side).extend(asked);
+                    }
+                    continue;
+                }
+            }
+            for side in Side::BOTH {
+                taken.get_mut(side).extend(places.get(side).iter().copied());
+            }
+        }
+        entries
+    }
+
+    /// Two payments that are one. `as_they_are` leaves each as it stands.
+    fn recognised(
+        &mut self,
+        xero: &SideRecord,
+        erpnext: &SideRecord,
+        reason: MatchReason,
+        as_they_are: bool,
+    ) -> Entry {
+        let (Some(left), Some(right)) = (xero.record.as_payment(), erpnext.record.as_payment())
+        else {
+            return double(None, xero, erpnext, Outcome::OutOfScope(Scope::Direction));
+        };
+        let ended = |it: &ledger::Payment| it.state == DocumentState::Voided;
+        // Once linked, the one that stands is ended as well.
+        let both_stand = !ended(left) && !ended(right);
+        let differences: Vec<Difference> =
+            if both_stand && !as_they_are && reason != MatchReason::Person {
+                self.differences(left, right)
+            } else {
+                Vec::new()
+            };
+        let writes = mark(xero, erpnext).into_iter().collect();
+        let (situation, id) = (self.situation, &xero.id);
+        let marked = unless_refused(situation, Kind::Payment, Side::Xero, id, writes);
+        let outcome = match marked {
+            Outcome::Write(writes) => Outcome::Link {
+                reason,
+                differences,
+                writes,
+            },
+            other => other,
+        };
+        double(None, xero, erpnext, outcome)
+    }
+}
+
+/// Pairs that a person named, or our marker does.
+fn named_pairs(
+    situation: &super::super::Situation,
+) -> Vec<(&SideRecord, &SideRecord, MatchReason)> {
+    let by_id = |side: Side| -> BTreeMap<&RemoteId, &SideRecord> {
+        let records = situation.unlinked_of(Kind::Payment, side);
+        records.map(|record| (&record.id, record)).collect()
+    };
+    let (xero, erpnext) = (by_id(Side::Xero), by_id(Side::Erpnext));
+    let (mut left, mut right, mut pairs) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+    let said = situation.choices.iter().filter_map(|choice| match choice {
+        Choice::Same {
+            kind: Kind::Payment,
+            xero,
+            erpnext,
+        } => Some((xero, erpnext, MatchReason::Person)),
+        _ => None,
+    });
+    let marked = erpnext
+        .values()
+        .filter_map(|record| Some((record.marker.as_ref()?, &record.id, MatchReason::Marker)));
+    for (one, other, reason) in said.chain(marked) {
+        let (Some(ours), Some(theirs)) = (xero.get(one), erpnext.get(other)) else {
+            continue;
+        };
+        // Two that both ended never have to be told apart.
+        let over = ours.record.ended() && theirs.record.ended();
+        if !over && left.insert(one) && right.insert(other) {
+            pairs.push((*ours, *theirs, reason));
+        }
+    }
+    pairs
+}
+
+/// What is alike on both sides, and open still. Only invoices that both sides have tell.
+fn alike<'k>(
+    open: &'k PerSide<Vec<Carried<'_>>>,
+    taken: &PerSide<BTreeSet<usize>>,
+    by_day: bool,
+) -> Alike<'k> {
+    let mut found = Alike::new();
+    for side in Side::BOTH {
+        for (place, carried) in open.get(side).iter().enumerate() {
+            let on_both = carried
+                .parts
+                .iter()
+                .all(|part| matches!(part.which, Which::Both(_)));
+            if on_both && !taken.get(side).contains(&place) {
+                let day = by_day.then_some(carried.payment.date);
+                let places = found.entry((carried.parts.as_slice(), day)).or_default();
+                places.get_mut(side).push(place);
+            }
+        }
+    }
+    found.retain(|_, places| !places.xero.is_empty() && !places.erpnext.is_empty());
+    found
+}
