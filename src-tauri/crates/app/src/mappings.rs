@@ -1,4 +1,5 @@
-//! Mappings: which account and tax rate stands for which on the other side, each way for itself.
+//! Mappings: which account, tax rate and bank account stands for which on the other side, each way for
+//! itself.
 
 mod effects;
 mod table;
@@ -46,6 +47,7 @@ impl Profiles {
         match kind {
             MappingKind::Account => &profile.accounts,
             MappingKind::Tax => &profile.taxes,
+            MappingKind::Bank => &profile.bank_accounts,
         }
     }
 
@@ -179,7 +181,7 @@ impl App {
         }
     }
 
-    /// Which account and tax rate stands for which. What the sides offer may be ten minutes old.
+    /// Which account, tax rate and bank account stands for which. What the sides offer may be ten minutes old.
     ///
     /// # Errors
     /// Where a side cannot be read for the first time.
@@ -419,9 +421,9 @@ impl App {
 
 /// A value that a side has no such value for, with what it is instead.
 fn missing(profiles: &Profiles, kind: MappingKind, side: Side, named: &str) -> AppError {
-    let other = MappingKind::ALL.into_iter().find(|other| *other != kind);
-    let instead = other
-        .filter(|other| profiles.key_of(*other, side, named).is_some())
+    let mut others = MappingKind::ALL.into_iter().filter(|other| *other != kind);
+    let instead = others
+        .find(|other| profiles.key_of(*other, side, named).is_some())
         .map(|other| format!("\"{named}\" is {} there. ", a(other)));
     AppError::usage(
         format!("There is no {} \"{named}\" in {side}.", what(kind)),
@@ -436,6 +438,7 @@ const fn a(kind: MappingKind) -> &'static str {
     match kind {
         MappingKind::Account => "an account",
         MappingKind::Tax => "a tax rate",
+        MappingKind::Bank => "a bank account",
     }
 }
 
@@ -448,13 +451,14 @@ pub(crate) const fn what(kind: MappingKind) -> &'static str {
     match kind {
         MappingKind::Account => "account",
         MappingKind::Tax => "tax rate",
+        MappingKind::Bank => "bank account",
     }
 }
 
 /// What a person calls a value: "200 Sales".
 pub(crate) fn named(kind: MappingKind, choice: &Choice) -> String {
     match (kind, &choice.code) {
-        (MappingKind::Account, Some(code)) => format!("{code} {}", choice.name),
+        (MappingKind::Account | MappingKind::Bank, Some(code)) => format!("{code} {}", choice.name),
         _ => choice.name.clone(),
     }
 }

@@ -417,6 +417,7 @@ fn action(cause: &Cause) -> &'static str {
         Remedy::ChooseMapping { kind, .. } => match kind {
             crate::views::MappingKind::Account => "Choose account",
             crate::views::MappingKind::Tax => "Choose tax rate",
+            crate::views::MappingKind::Bank => "Choose bank account",
         },
         Remedy::PickCandidate => "Choose which one",
         Remedy::KeepApart => "Tell them apart",

@@ -9,9 +9,9 @@ use engine::run::Preview;
 use engine::run::scope::Scope;
 use ledger::agreement::ContactField;
 use ledger::problem::Difference;
-use ledger::{Document, Kind, Money, Record, Side};
+use ledger::{Document, Kind, Money, PaidDocument, Payment, Record, Reference, RemoteId, Side};
 use net::Priority;
-use store::ShownItem;
+use store::{PairingId, ShownItem, Store, StoreError};
 
 use crate::app::App;
 use crate::error::AppError;
@@ -47,8 +47,10 @@ impl App {
         self.keep_learned(&pairing, &reached).await;
         let preview = result?;
         self.note_preview(&pairing).await?;
+        let (id, paid) = (pairing.id, listed.paid());
+        let numbers = self.db(move |store| numbers(store, id, &paid)).await?;
+        listed.number(&numbers);
         let (view, listed) = listed.view(&preview, scope.words(), instant(self.0.clock.now()));
-        let id = pairing.id;
         self.db(move |store| store.note_shown_items(id, &listed))
             .await?;
         Ok(view)
@@ -65,6 +67,7 @@ struct Listing {
     unchanged: u32,
     waiting: u32,
     voids: u32,
+    payments_ended: u32,
     causes: BTreeSet<String>,
     /// What is written or waits is listed first.
     first: Vec<Listed>,
@@ -76,17 +79,87 @@ struct Listed {
     index: usize,
     item: PreviewItem,
     shown: ShownItem,
+    /// What a payment would pay, whose numbers are not among what the plan says.
+    pays: Vec<Paid>,
+}
+
+/// An invoice that a payment would pay.
+struct Paid {
+    /// The side that knows the invoice by its identity here.
+    side: Side,
+    id: RemoteId,
+    amount: Money,
+}
+
+/// The numbers of invoices, by side and identity.
+type Numbers = BTreeMap<(Side, RemoteId), String>;
+
+fn numbers(
+    store: &Store,
+    pairing: PairingId,
+    wanted: &BTreeMap<Side, BTreeSet<RemoteId>>,
+) -> Result<Numbers, StoreError> {
+    let mut numbers = Numbers::new();
+    for (side, ids) in wanted {
+        let ids: Vec<RemoteId> = ids.iter().cloned().collect();
+        let found = store.records_by_ids(pairing, *side, Kind::Invoice, &ids)?;
+        numbers.extend(found.iter().map(|(id, invoice)| {
+            let number = invoice.title().to_owned();
+            ((*side, id.clone()), number)
+        }));
+    }
+    Ok(numbers)
 }
 
 /// Adds to a list while there is room in it.
-fn list(listed: &mut Vec<Listed>, index: usize, entry: &Entry, item: impl FnOnce() -> PreviewItem) {
+fn list(
+    listed: &mut Vec<Listed>,
+    index: usize,
+    entry: &Entry,
+    pays: Option<&PlannedWrite>,
+    item: impl FnOnce() -> PreviewItem,
+) {
     if listed.len() < MOST_ITEMS {
         listed.push(Listed {
             index,
             item: item(),
             shown: shown(entry, engine::digest::entry(entry)),
+            pays: pays.into_iter().flat_map(pays_for).collect(),
         });
     }
+}
+
+/// What a write would pay.
+fn pays_for(write: &PlannedWrite) -> Vec<Paid> {
+    let Change::Create {
+        record: Record::Payment(payment),
+        ..
+    } = &write.change
+    else {
+        return Vec::new();
+    };
+    let parts = payment.allocations.iter().map(|part| {
+        let (PaidDocument::Invoice(id) | PaidDocument::CreditNote(id)) = &part.document;
+        // What is created earlier in the same run is still named as its source names it.
+        let awaited = Reference {
+            kind: Kind::Invoice,
+            id: id.clone(),
+        };
+        let side = if write.waits_for.contains(&awaited) {
+            write.target.other()
+        } else {
+            write.target
+        };
+        Paid {
+            side,
+            id: id.clone(),
+            amount: Money {
+                amount: part.amount,
+                currency: payment.currency,
+            },
+        }
+    });
+    parts.collect()
 }
 
 fn shown(entry: &Entry, digest: String) -> ShownItem {
@@ -108,7 +181,7 @@ impl Listing {
             Outcome::Problem { side, cause } => {
                 self.waiting += 1;
                 self.causes.insert(crate::attention::group_id(cause));
-                list(&mut self.first, index, entry, || {
+                list(&mut self.first, index, entry, None, || {
                     item(
                         index,
                         entry,
@@ -126,7 +199,7 @@ impl Listing {
                 writes,
             } => {
                 count_one(&mut self.link, entry.kind);
-                list(&mut self.linked, index, entry, || {
+                list(&mut self.linked, index, entry, None, || {
                     item(
                         index,
                         entry,
@@ -144,7 +217,11 @@ impl Listing {
                     matches!(write.change, Change::End { .. })
                         || write.change.replaces(write.target)
                 };
-                self.voids += count(writes.iter().filter(ends).count());
+                let ended = count(writes.iter().filter(ends).count());
+                match entry.kind {
+                    Kind::Payment => self.payments_ended += ended,
+                    Kind::Contact | Kind::Invoice => self.voids += ended,
+                }
                 self.writes(index, entry, writes);
             }
         }
@@ -160,9 +237,46 @@ impl Listing {
                 Side::Erpnext => &mut self.to_erpnext,
             };
             count_one(counts, entry.kind);
-            list(&mut self.first, index, entry, || {
+            list(&mut self.first, index, entry, Some(write), || {
                 written(index, entry, write)
             });
+        }
+    }
+
+    /// The invoices that listed payments would pay, by the side that knows them so.
+    fn paid(&self) -> BTreeMap<Side, BTreeSet<RemoteId>> {
+        let mut paid: BTreeMap<Side, BTreeSet<RemoteId>> = BTreeMap::new();
+        for it in self.first.iter().flat_map(|it| &it.pays) {
+            paid.entry(it.side).or_default().insert(it.id.clone());
+        }
+        paid
+    }
+
+    /// Says of each payment which invoices it pays, by their numbers.
+    fn number(&mut self, numbers: &Numbers) {
+        for listed in &mut self.first {
+            let number = |paid: &Paid| {
+                let known = numbers.get(&(paid.side, paid.id.clone())).cloned();
+                // ERPNext's documents are known by their numbers.
+                known.unwrap_or_else(|| match paid.side {
+                    Side::Erpnext => paid.id.as_str().to_owned(),
+                    Side::Xero => "an invoice".to_owned(),
+                })
+            };
+            let target = listed.item.towards.map(Side::from);
+            let said = listed.pays.iter().map(|paid| {
+                let (field, value) = (format!("pays {}", number(paid)), paid.amount.to_string());
+                match target {
+                    Some(Side::Xero) => Difference::new(&field, None, Some(value)),
+                    _ => Difference::new(&field, Some(value), None),
+                }
+            });
+            let said: Vec<DifferenceView> = said.map(DifferenceView::from).collect();
+            listed.item.differences.extend(said);
+            let of: Vec<String> = listed.pays.iter().map(number).collect();
+            if !of.is_empty() {
+                listed.item.text = format!("{}, for {}", listed.item.text, several(&of));
+            }
         }
     }
 
@@ -182,6 +296,15 @@ impl Listing {
                 "{many} invoices will be voided, cancelled or replaced by others."
             )),
         });
+        warnings.extend(match self.payments_ended {
+            0 => None,
+            1 => Some(
+                "1 payment will be deleted or cancelled: its invoice is owed again.".to_owned(),
+            ),
+            many => Some(format!(
+                "{many} payments will be deleted or cancelled: their invoices are owed again."
+            )),
+        });
         let waiting = held.iter().enumerate().map(|(place, waits)| {
             let index = self.entries + place;
             Listed {
@@ -196,6 +319,7 @@ impl Listing {
                     Vec::new(),
                 ),
                 shown: shown(&waits.entry, waits.digest.clone()),
+                pays: Vec::new(),
             }
         });
         let all = self.first.into_iter().chain(waiting).chain(self.linked);
@@ -204,6 +328,7 @@ impl Listing {
             index,
             mut item,
             shown,
+            ..
         } in all.take(MOST_ITEMS)
         {
             item.number = *numbers.entry(index).or_insert_with(|| {
@@ -231,10 +356,21 @@ impl Listing {
     }
 }
 
+/// "INV-1", "INV-1 and INV-2", "INV-1, INV-2 and 3 more".
+fn several(numbers: &[String]) -> String {
+    match numbers {
+        [] => String::new(),
+        [one] => one.clone(),
+        [one, other] => format!("{one} and {other}"),
+        [one, other, rest @ ..] => format!("{one}, {other} and {} more", rest.len()),
+    }
+}
+
 fn count_one(counts: &mut KindCounts, kind: Kind) {
     match kind {
         Kind::Contact => counts.contacts += 1,
         Kind::Invoice => counts.invoices += 1,
+        Kind::Payment => counts.payments += 1,
     }
 }
 
@@ -292,6 +428,7 @@ fn contents(target: Side, record: &Record) -> Vec<Difference> {
             fields.push(("tax", Some(money(invoice.tax_total))));
             fields.push(("total", Some(money(invoice.total))));
         }
+        Record::Payment(payment) => fields.extend(received(payment)),
     }
     fields
         .into_iter()
@@ -301,6 +438,21 @@ fn contents(target: Side, record: &Record) -> Vec<Difference> {
             Side::Erpnext => Difference::new(field, value, None),
         })
         .collect()
+}
+
+/// What a payment says, but for what it pays.
+fn received(payment: &Payment) -> [(&'static str, Option<String>); 5] {
+    let amount = Money {
+        amount: payment.amount,
+        currency: payment.currency,
+    };
+    [
+        ("contact", some(&payment.contact_name)),
+        ("date", Some(payment.date.format("%-d %b %Y").to_string())),
+        ("bank account", payment.bank_account.clone()),
+        ("reference", payment.reference.clone()),
+        ("amount", Some(amount.to_string())),
+    ]
 }
 
 fn written(index: usize, entry: &Entry, write: &PlannedWrite) -> PreviewItem {
@@ -331,11 +483,12 @@ fn written(index: usize, entry: &Entry, write: &PlannedWrite) -> PreviewItem {
             };
             (change, text, differences)
         }
-        Change::End { .. } => (
+        Change::End { from, .. } => (
             PlannedChange::Void,
-            match target {
-                Side::Xero => "Void in Xero".to_owned(),
-                Side::Erpnext => "Cancel in ERPNext".to_owned(),
+            match (target, from.kind()) {
+                (Side::Xero, Kind::Payment) => "Delete in Xero".to_owned(),
+                (Side::Xero, Kind::Contact | Kind::Invoice) => "Void in Xero".to_owned(),
+                (Side::Erpnext, _) => "Cancel in ERPNext".to_owned(),
             },
             Vec::new(),
         ),

@@ -39,9 +39,7 @@ impl App {
             })
             .await?;
         let record = stored.as_ref().and_then(|it| it.row.record.as_ref().ok());
-        let date = record
-            .and_then(Record::as_invoice)
-            .map(|invoice| invoice.date.to_string());
+        let date = record.and_then(Record::day).map(|day| day.to_string());
         let (xero, erpnext) = match exception.record.side {
             Side::Xero => (Some(&exception.record.id), counterpart.as_ref()),
             Side::Erpnext => (counterpart.as_ref(), Some(&exception.record.id)),
@@ -129,6 +127,15 @@ fn detail(stored: &StoredRecord) -> String {
             ledger::Money {
                 amount: invoice.total,
                 currency: invoice.currency,
+            }
+            .to_string(),
+        ],
+        Ok(Record::Payment(payment)) => vec![
+            payment.contact_name.clone(),
+            payment.date.format("%-d %b %Y").to_string(),
+            ledger::Money {
+                amount: payment.amount,
+                currency: payment.currency,
             }
             .to_string(),
         ],

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ledger::mapping::{Directory, Mapping};
 use ledger::said::Mapped;
-use ledger::{Document, DocumentState, Kind, MappingKind, Mappings, PriceMode, Side};
+use ledger::{DocumentState, Kind, MappingKind, Mappings, PriceMode, Record, Side};
 use store::{Exception, PairingId, RecordKey, Scope, Store, StoreError};
 
 use super::ways::Way;
@@ -109,15 +109,12 @@ impl Known<'_> {
                 let Ok(content) = &record.row.record else {
                     return;
                 };
-                let Some(invoice) = content.as_invoice() else {
-                    return;
-                };
-                let carries = invoice.state != DocumentState::Voided
-                    && keys(invoice, way.kind).any(&other)
+                let carries = !content.ended()
+                    && keys(content, way.kind).into_iter().any(&other)
                     && !waiting.contains(&record.key());
                 if carries && record.link.is_some() {
                     touched.linked += 1;
-                } else if carries && invoice.state == DocumentState::Approved {
+                } else if carries && content.state() == Some(DocumentState::Approved) {
                     touched.new += 1;
                 }
             })?;
@@ -214,12 +211,21 @@ struct Touched {
     linked: usize,
 }
 
-/// The keys that the lines of a document carry.
-fn keys(invoice: &Document, kind: MappingKind) -> impl Iterator<Item = &str> {
-    let untaxed = invoice.price_mode == PriceMode::NoTax;
-    invoice.lines.iter().filter_map(move |line| match kind {
-        MappingKind::Account => line.account.as_deref(),
-        MappingKind::Tax if untaxed => None,
-        MappingKind::Tax => line.tax.as_deref(),
-    })
+/// The keys that a record carries: those of a document's lines, a payment's bank account.
+fn keys(record: &Record, kind: MappingKind) -> Vec<&str> {
+    let lines = record.document().into_iter().flat_map(|it| &it.lines);
+    let untaxed = || {
+        let document = record.document();
+        document.is_some_and(|it| it.price_mode == PriceMode::NoTax)
+    };
+    match kind {
+        MappingKind::Account => lines.filter_map(|line| line.account.as_deref()).collect(),
+        MappingKind::Tax if untaxed() => Vec::new(),
+        MappingKind::Tax => lines.filter_map(|line| line.tax.as_deref()).collect(),
+        MappingKind::Bank => {
+            let payment = record.as_payment();
+            let account = payment.and_then(|it| it.bank_account.as_deref());
+            account.into_iter().collect()
+        }
+    }
 }

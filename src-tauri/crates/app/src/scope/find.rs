@@ -78,7 +78,7 @@ impl App {
             Named::Called(called) => self.called(pairing, &called).await,
             Named::Elsewhere => Err(AppError::usage(
                 format!("{text} is no link to a record that is synced."),
-                "Give a link to an invoice or a contact, or its number or name.",
+                "Give a link to an invoice, a contact or a payment, or its number or name.",
             )),
         }
     }

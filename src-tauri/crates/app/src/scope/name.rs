@@ -72,6 +72,7 @@ fn page(address: &Url) -> Named {
         let kind = match pair[0].as_str() {
             "sales-invoice" => Kind::Invoice,
             "customer" => Kind::Contact,
+            "payment-entry" => Kind::Payment,
             _ => continue,
         };
         if !pair[1].is_empty() {
@@ -150,6 +151,14 @@ mod tests {
             read(&format!("xero:invoice:{ID}")),
             xero(Some(Kind::Invoice))
         );
+        assert_eq!(
+            read(&format!("xero:payment:batch:{ID}")),
+            Named::Exactly {
+                side: Side::Xero,
+                kind: Some(Kind::Payment),
+                id: RemoteId::new(format!("batch:{ID}")),
+            }
+        );
         assert_eq!(read(" INV-0042 "), Named::Called("INV-0042".to_owned()));
         // A name with a colon is a name.
         assert_eq!(read("Re: you"), Named::Called("Re: you".to_owned()));
@@ -176,6 +185,11 @@ mod tests {
                 "/desk/customer/Fern%20Hill%20%26%20Co",
                 Kind::Contact,
                 "Fern Hill & Co",
+            ),
+            (
+                "/app/payment-entry/ACC-PAY-2026-00007",
+                Kind::Payment,
+                "ACC-PAY-2026-00007",
             ),
         ] {
             let text = format!("https://erp.example.com{path}");

@@ -39,6 +39,8 @@ pub enum Kind {
     Contact,
     /// A sales invoice.
     Invoice,
+    /// Money that a customer paid.
+    Payment,
 }
 
 impl From<ledger::Kind> for Kind {
@@ -46,6 +48,7 @@ impl From<ledger::Kind> for Kind {
         match kind {
             ledger::Kind::Contact => Kind::Contact,
             ledger::Kind::Invoice => Kind::Invoice,
+            ledger::Kind::Payment => Kind::Payment,
         }
     }
 }
@@ -55,6 +58,7 @@ impl From<Kind> for ledger::Kind {
         match kind {
             Kind::Contact => ledger::Kind::Contact,
             Kind::Invoice => ledger::Kind::Invoice,
+            Kind::Payment => ledger::Kind::Payment,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Rules and mappings: which account and tax rate stands for which on the other side.
+//! Rules and mappings: which account, tax rate and bank account stands for which on the other side.
 
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -13,6 +13,8 @@ pub enum MappingKind {
     Account,
     /// A tax rate.
     Tax,
+    /// A bank or cash account that payments come to.
+    Bank,
 }
 
 impl From<ledger::MappingKind> for MappingKind {
@@ -20,6 +22,7 @@ impl From<ledger::MappingKind> for MappingKind {
         match kind {
             ledger::MappingKind::Account => MappingKind::Account,
             ledger::MappingKind::Tax => MappingKind::Tax,
+            ledger::MappingKind::Bank => MappingKind::Bank,
         }
     }
 }
@@ -29,11 +32,12 @@ impl From<MappingKind> for ledger::MappingKind {
         match kind {
             MappingKind::Account => ledger::MappingKind::Account,
             MappingKind::Tax => ledger::MappingKind::Tax,
+            MappingKind::Bank => ledger::MappingKind::Bank,
         }
     }
 }
 
-/// An account or tax rate that a side offers.
+/// An account, tax rate or bank account that a side offers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct ChoiceView {
     /// The key used in mappings.
@@ -97,7 +101,7 @@ pub struct MappingRow {
 /// All values of one kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct MappingTable {
-    /// Accounts or tax rates.
+    /// Accounts, tax rates or bank accounts.
     pub kind: MappingKind,
     /// Unmatched and gone first, then suggested, then mapped.
     pub rows: Vec<MappingRow>,
@@ -110,7 +114,7 @@ pub struct MappingTable {
 /// The page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct MappingsView {
-    /// Accounts, then tax rates.
+    /// Accounts, then tax rates, then bank accounts.
     pub tables: Vec<MappingTable>,
 }
 
@@ -118,7 +122,7 @@ pub struct MappingsView {
 /// is set with it where it had nothing; else it stays as it is, unless both ways are asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct MappingChange {
-    /// Account or tax rate.
+    /// Account, tax rate or bank account.
     pub kind: MappingKind,
     /// The side whose value is mapped.
     pub side: Side,

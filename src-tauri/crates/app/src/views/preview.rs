@@ -33,9 +33,9 @@ pub struct PreviewItem {
     pub kind: Kind,
     /// Its name or number.
     pub title: String,
-    /// A document's contact.
+    /// The contact of a document or payment.
     pub contact: Option<String>,
-    /// A document's total.
+    /// A document's total, a payment's amount.
     pub amount: Option<Amount>,
     /// What would happen.
     pub change: PlannedChange,
@@ -55,6 +55,8 @@ pub struct KindCounts {
     pub contacts: u32,
     /// Sales invoices.
     pub invoices: u32,
+    /// Payments.
+    pub payments: u32,
 }
 
 /// The page.

@@ -18,6 +18,7 @@ impl From<Kind> for views::Kind {
         match kind {
             Kind::Contact => views::Kind::Contact,
             Kind::Invoice => views::Kind::Invoice,
+            Kind::Payment => views::Kind::Payment,
         }
     }
 }
@@ -33,6 +34,7 @@ impl From<MappingKind> for views::MappingKind {
         match kind {
             MappingKind::Account => views::MappingKind::Account,
             MappingKind::Tax => views::MappingKind::Tax,
+            MappingKind::Bank => views::MappingKind::Bank,
         }
     }
 }

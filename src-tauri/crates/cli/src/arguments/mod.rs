@@ -314,7 +314,7 @@ pub enum Mappings {
     /// The way back is set with it only where it had nothing
     Set {
         kind: MappingKind,
-        /// Xero's account code or tax type
+        /// Xero's account code or tax type; for a bank account without a code its `AccountID`
         xero: String,
         /// ERPNext's account or tax template name
         erpnext: String,
@@ -347,8 +347,12 @@ pub enum Mappings {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum MappingKind {
+    /// What invoice lines are booked to
     Account,
+    /// A tax rate
     Tax,
+    /// A bank or cash account that payments come to
+    Bank,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -363,6 +367,8 @@ pub enum Kind {
     Contact,
     #[value(alias = "invoices")]
     Invoice,
+    #[value(alias = "payments")]
+    Payment,
 }
 
 #[derive(Debug, Clone, Args)]

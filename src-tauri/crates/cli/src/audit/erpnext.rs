@@ -1,10 +1,12 @@
 //! What the simulated ERPNext holds.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Value;
 
 use super::value::{amount, day, filled, flag, list, text};
-use super::{Contact, Held, Invoice, Stage};
+use super::{Contact, Held, Invoice, Payment, Stage};
 
 /// A customer's e-mail address: its person's, where it has one. The customer itself shows what that
 /// was when the customer was last saved.
@@ -108,8 +110,46 @@ pub(super) fn read(state: &Value, company: &str) -> Result<Held, String> {
     Ok(Held {
         contacts,
         invoices,
+        payments: payments(state, company)?,
         on_account,
     })
+}
+
+/// Money received for invoices.
+fn payments(state: &Value, company: &str) -> Result<Vec<Payment>, String> {
+    let invoices = list(state, "Sales Invoice")?;
+    let invoices: BTreeMap<String, &Value> =
+        invoices.iter().map(|it| (text(it, "name"), it)).collect();
+    let mut found = Vec::new();
+    for row in list(state, "Payment Entry").unwrap_or_default() {
+        let received =
+            text(row, "payment_type") == "Receive" && text(row, "party_type") == "Customer";
+        if text(row, "company") != company || !received || flag(row, "docstatus") == 0 {
+            continue;
+        }
+        let (mut parts, mut currency) = (BTreeMap::new(), text(row, "paid_from_account_currency"));
+        for reference in list(row, "references").unwrap_or_default() {
+            let name = text(reference, "reference_name");
+            let Some(invoice) = invoices.get(&name).filter(|it| flag(it, "is_return") == 0) else {
+                continue;
+            };
+            currency = text(invoice, "currency");
+            let part = in_own_currency(invoice, amount(reference, "allocated_amount")?)?;
+            *parts.entry(name).or_default() += part;
+        }
+        if !parts.is_empty() {
+            found.push(Payment {
+                id: text(row, "name"),
+                marker: filled(row, "xero_payment_id"),
+                contact: text(row, "party"),
+                date: day(row, "posting_date"),
+                currency,
+                parts,
+                ended: flag(row, "docstatus") == 2,
+            });
+        }
+    }
+    Ok(found)
 }
 
 /// What payments and journal entries say of no document.
@@ -145,17 +185,21 @@ fn on_account(state: &Value, company: &str) -> Result<Vec<(String, String, Decim
 
 /// ERPNext keeps what is owed in the currency of the receivable account.
 fn due(row: &Value) -> Result<Decimal, String> {
-    let outstanding = amount(row, "outstanding_amount")?;
+    in_own_currency(row, amount(row, "outstanding_amount")?)
+}
+
+/// An amount in the currency of an invoice's receivable account, in the invoice's own.
+fn in_own_currency(row: &Value, kept: Decimal) -> Result<Decimal, String> {
     let kept_in = text(row, "party_account_currency");
-    if outstanding.is_zero() || kept_in.is_empty() || kept_in == text(row, "currency") {
-        return Ok(outstanding);
+    if kept.is_zero() || kept_in.is_empty() || kept_in == text(row, "currency") {
+        return Ok(kept);
     }
-    if outstanding == amount(row, "base_grand_total")? {
+    if kept == amount(row, "base_grand_total")? {
         return amount(row, "grand_total");
     }
     let rate = amount(row, "conversion_rate")?;
     if rate.is_zero() {
         return Err(format!("{} has no rate", text(row, "name")));
     }
-    Ok((outstanding / rate).round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero))
+    Ok((kept / rate).round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero))
 }

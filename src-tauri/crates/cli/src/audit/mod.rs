@@ -5,6 +5,7 @@
 //! itself here. Records belong together by the marker in ERPNext.
 
 mod erpnext;
+mod payments;
 mod value;
 mod xero;
 
@@ -15,6 +16,8 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::Value;
 
+pub use payments::Payment;
+
 /// What a record is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -23,6 +26,8 @@ pub enum Kind {
     Contact,
     /// A sales invoice.
     Invoice,
+    /// Money received for invoices.
+    Payment,
 }
 
 /// Something in which two records differ, or a record that has no counterpart.
@@ -30,7 +35,7 @@ pub enum Kind {
 pub struct Difference {
     /// What the record is.
     pub kind: Kind,
-    /// Its name or number.
+    /// Its name or number; of a payment its name in ERPNext, else its identity in Xero.
     pub title: String,
     /// The field; "record" where one side has none.
     pub field: &'static str,
@@ -118,6 +123,8 @@ pub struct Held {
     pub contacts: Vec<Contact>,
     /// Sales invoices, by number.
     pub invoices: Vec<Invoice>,
+    /// Money received for invoices.
+    pub payments: Vec<Payment>,
     /// What customers have on account beside invoices: the customer's identity, the currency, how much.
     #[serde(skip)]
     pub on_account: Vec<(String, String, Decimal)>,
@@ -130,6 +137,8 @@ pub struct Audit {
     pub contacts: usize,
     /// Pairs of invoices compared.
     pub invoices: usize,
+    /// Pairs of payments compared, those of one batch once.
+    pub payments: usize,
     /// What differs, in order of kind and title.
     pub differences: Vec<Difference>,
 }
@@ -165,6 +174,7 @@ pub fn compare(xero: &Held, erpnext: &Held) -> Audit {
     let mut audit = Audit::default();
     contacts(&mut audit, xero, erpnext);
     invoices(&mut audit, xero, erpnext);
+    payments::compare(&mut audit, xero, erpnext);
     on_account(&mut audit, xero, erpnext);
     audit.differences.sort();
     audit
@@ -321,25 +331,31 @@ impl Audit {
         kind: Kind,
         title: &str,
         field: &'static str,
-        xero: String,
-        erpnext: String,
+        xero: impl AsRef<str>,
+        erpnext: impl AsRef<str>,
     ) {
+        let (xero, erpnext) = (xero.as_ref(), erpnext.as_ref());
         if xero != erpnext {
-            self.differences.push(Difference {
-                kind,
-                title: title.to_owned(),
-                field,
-                xero: Some(xero),
-                erpnext: Some(erpnext),
-            });
+            self.differ(kind, title, field, Some(xero), Some(erpnext));
         }
     }
 
     fn lone(&mut self, kind: Kind, title: &str, xero: Option<&str>, erpnext: Option<&str>) {
+        self.differ(kind, title, "record", xero, erpnext);
+    }
+
+    fn differ(
+        &mut self,
+        kind: Kind,
+        title: &str,
+        field: &'static str,
+        xero: Option<&str>,
+        erpnext: Option<&str>,
+    ) {
         self.differences.push(Difference {
             kind,
             title: title.to_owned(),
-            field: "record",
+            field,
             xero: xero.map(str::to_owned),
             erpnext: erpnext.map(str::to_owned),
         });
@@ -348,13 +364,8 @@ impl Audit {
     /// Notes that a record of Xero's has its counterpart; a second one is a duplicate.
     fn met<'a>(&mut self, kind: Kind, title: &str, met: &mut BTreeSet<&'a str>, id: &'a str) {
         if !met.insert(id) {
-            self.differences.push(Difference {
-                kind,
-                title: title.to_owned(),
-                field: "duplicate",
-                xero: Some(title.to_owned()),
-                erpnext: Some("more than one counterpart".to_owned()),
-            });
+            let twice = Some("more than one counterpart");
+            self.differ(kind, title, "duplicate", Some(title), twice);
         }
     }
 }

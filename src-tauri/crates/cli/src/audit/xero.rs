@@ -4,7 +4,9 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::value::{amount, day, filled, list, text};
-use super::{Contact, Held, Invoice, Stage};
+use std::collections::BTreeMap;
+
+use super::{Contact, Held, Invoice, Payment, Stage};
 
 /// The lines' texts, where no line takes something off.
 fn texts(invoice: &Value) -> Result<Option<Vec<String>>, String> {
@@ -64,8 +66,40 @@ pub(super) fn read(state: &Value) -> Result<Held, String> {
     Ok(Held {
         contacts,
         invoices,
+        payments: payments(state)?,
         on_account: on_account(state)?,
     })
+}
+
+/// Money received for invoices. The payments of one batch are one for each customer.
+fn payments(state: &Value) -> Result<Vec<Payment>, String> {
+    let mut found: BTreeMap<(String, String), Payment> = BTreeMap::new();
+    for row in list(state, "Payments").unwrap_or_default() {
+        if text(row, "PaymentType") != "ACCRECPAYMENT" {
+            continue;
+        }
+        let invoice = row.get("Invoice").unwrap_or(&Value::Null);
+        let contact = invoice.get("Contact").unwrap_or(&Value::Null);
+        let contact = text(contact, "ContactID").to_lowercase();
+        let id = filled(row, "BatchPaymentID").unwrap_or_else(|| text(row, "PaymentID"));
+        let id = id.to_lowercase();
+        let payment = found
+            .entry((id.clone(), contact.clone()))
+            .or_insert_with(|| Payment {
+                id,
+                marker: None,
+                contact,
+                date: day(row, "Date"),
+                currency: text(invoice, "CurrencyCode"),
+                parts: BTreeMap::new(),
+                ended: text(row, "Status") == "DELETED",
+            });
+        *payment
+            .parts
+            .entry(text(invoice, "InvoiceID").to_lowercase())
+            .or_default() += amount(row, "Amount")?;
+    }
+    Ok(found.into_values().collect())
 }
 
 /// What is left of credit notes, overpayments and prepayments of customers.

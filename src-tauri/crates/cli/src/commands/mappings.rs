@@ -1,4 +1,4 @@
-//! Which account and tax rate stands for which.
+//! Which account, tax rate and bank account stands for which.
 
 use app::App;
 use app::views::{ErrorView, MappingChange, MappingPreview, MappingState, MappingsView};

@@ -35,6 +35,7 @@ struct BooksReport {
     seed: u64,
     contacts: usize,
     invoices: usize,
+    payments: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -56,6 +57,7 @@ struct RunReport {
 struct Compared {
     contacts: usize,
     invoices: usize,
+    payments: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -171,7 +173,11 @@ async fn everything(app: &App, ready: &ReadyLine, wanted: &Demo) -> Result<Repor
     let attention = app.attention().await?;
     say("Comparing both books record by record.");
     let audit = audited(ready).await?;
-    let (contacts, invoices) = (audit.contacts, audit.invoices);
+    let compared = Compared {
+        contacts: audit.contacts,
+        invoices: audit.invoices,
+        payments: audit.payments,
+    };
     let excused = excused(&attention);
     let different: Vec<Difference> = audit
         .records_that_differ(&excused)
@@ -189,9 +195,10 @@ async fn everything(app: &App, ready: &ReadyLine, wanted: &Demo) -> Result<Repor
             seed: wanted.books.seed,
             contacts: audit_size(&audit, audit::Kind::Contact),
             invoices: audit_size(&audit, audit::Kind::Invoice),
+            payments: audit_size(&audit, audit::Kind::Payment),
         },
         runs,
-        compared: Compared { contacts, invoices },
+        compared,
         differences: records.len(),
         different: different.clone(),
         exceptions: exceptions(&attention),
@@ -209,6 +216,7 @@ fn audit_size(audit: &Audit, kind: audit::Kind) -> usize {
         + match kind {
             audit::Kind::Contact => audit.contacts,
             audit::Kind::Invoice => audit.invoices,
+            audit::Kind::Payment => audit.payments,
         }
 }
 
@@ -271,6 +279,7 @@ fn excused(attention: &AttentionView) -> BTreeSet<(audit::Kind, String)> {
             let kind = match record.kind {
                 Kind::Contact => audit::Kind::Contact,
                 Kind::Invoice => audit::Kind::Invoice,
+                Kind::Payment => audit::Kind::Payment,
             };
             let candidates = record
                 .candidates
@@ -316,9 +325,10 @@ fn render(report: &Report, style: Style) -> String {
         ));
     }
     let headline = format!(
-        "Compared {} and {} on both sides: {}.",
+        "Compared {}, {} and {} on both sides: {}.",
         count(report.compared.contacts as u64, "contact", "contacts"),
         count(report.compared.invoices as u64, "invoice", "invoices"),
+        count(report.compared.payments as u64, "payment", "payments"),
         if report.differences == 0 {
             "every one agrees, to the cent".to_owned()
         } else {

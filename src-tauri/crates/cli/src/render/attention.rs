@@ -148,6 +148,7 @@ fn remedy(group: &AttentionGroup) -> String {
             let kind = match kind {
                 MappingKind::Account => "account",
                 MappingKind::Tax => "tax",
+                MappingKind::Bank => "bank",
             };
             let key = format!("{key:?}");
             let chosen = suggested.as_ref().map(|key| format!("{key:?}"));

@@ -270,6 +270,7 @@ pub fn prepared(prepared: &Prepared, style: Style) -> String {
                 match mapping.kind {
                     MappingKind::Account => "account",
                     MappingKind::Tax => "tax",
+                    MappingKind::Bank => "bank",
                 }
                 .to_owned(),
                 xero,
@@ -285,8 +286,8 @@ pub fn prepared(prepared: &Prepared, style: Style) -> String {
         }
         out.push_str(&indent(&table.render(style)));
         out.push_str(
-            "  To undo one: counterfoil mappings remove account|tax XERO --both\n  \
-             To choose another: counterfoil mappings set account|tax XERO ERPNEXT --both\n",
+            "  To undo one: counterfoil mappings remove account|tax|bank XERO --both\n  \
+             To choose another: counterfoil mappings set account|tax|bank XERO ERPNEXT --both\n",
         );
     }
     if prepared.unmatched > 0 {
@@ -296,8 +297,8 @@ pub fn prepared(prepared: &Prepared, style: Style) -> String {
                 "{} no counterpart yet: counterfoil mappings",
                 count(
                     u64::from(prepared.unmatched),
-                    "account or tax rate has",
-                    "accounts and tax rates have"
+                    "account, tax rate or bank account has",
+                    "accounts, tax rates and bank accounts have"
                 )
             ))
         ));
@@ -423,10 +424,10 @@ ACCEPTED FOR YOU: suggested mappings
            Xero                            ERPNext          Because
   account  200 Sales                    \u{21c4}  Sales - MF       same name
   tax      OUTPUT2 20% (VAT on Income)  \u{2192}  UK VAT 20% - MF  same rate
-  To undo one: counterfoil mappings remove account|tax XERO --both
-  To choose another: counterfoil mappings set account|tax XERO ERPNEXT --both
+  To undo one: counterfoil mappings remove account|tax|bank XERO --both
+  To choose another: counterfoil mappings set account|tax|bank XERO ERPNEXT --both
 
-1 account or tax rate has no counterpart yet: counterfoil mappings
+1 account, tax rate or bank account has no counterpart yet: counterfoil mappings
 
 No record was written on either side.
 "

@@ -1,4 +1,4 @@
-//! Which account and tax rate stands for which.
+//! Which account, tax rate and bank account stands for which.
 
 use app::views::{
     ChoiceView, MappingKind, MappingPreview, MappingRow, MappingState, MappingTable, MappingsView,
@@ -8,7 +8,7 @@ use app::views::{
 use super::PERFORATION;
 use crate::terminal::{Align, Style, Table, count};
 
-/// Both tables, unmatched rows first.
+/// The tables, unmatched rows first.
 pub fn mappings(view: &MappingsView, style: Style) -> String {
     let mut out = String::new();
     for table in &view.tables {
@@ -18,6 +18,7 @@ pub fn mappings(view: &MappingsView, style: Style) -> String {
         let title = match table.kind {
             MappingKind::Account => "Accounts",
             MappingKind::Tax => "Tax rates",
+            MappingKind::Bank => "Bank accounts",
         };
         out.push_str(&format!("{}\n", style.bold(title)));
         out.push_str(&rows(table, style));

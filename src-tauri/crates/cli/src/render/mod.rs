@@ -39,6 +39,7 @@ pub const fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Contact => "contact",
         Kind::Invoice => "invoice",
+        Kind::Payment => "payment",
     }
 }
 

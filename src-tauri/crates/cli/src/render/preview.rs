@@ -11,6 +11,7 @@ pub fn preview(view: &PreviewView, style: Style) -> String {
         ("", Align::Left),
         ("Contacts", Align::Right),
         ("Invoices", Align::Right),
+        ("Payments", Align::Right),
     ]);
     for (name, row) in [
         ("Write to Xero", view.to_xero),
@@ -21,6 +22,7 @@ pub fn preview(view: &PreviewView, style: Style) -> String {
             name.to_owned(),
             figure(&row.contacts.to_string()),
             figure(&row.invoices.to_string()),
+            figure(&row.payments.to_string()),
         ]);
     }
     let mut out = match &view.about {

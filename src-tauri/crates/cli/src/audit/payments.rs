@@ -1,0 +1,141 @@
+//! Money received for invoices: which payments belong together, and what they say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::{Audit, Contact, Held, Invoice, Kind, by_id, cents, day, partner};
+
+/// Money received for invoices, as one system holds it. The payments of one batch are one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Payment {
+    /// Its identity: of a batch the batch's.
+    pub id: String,
+    /// The counterpart's identity, where a marker says so.
+    #[serde(skip)]
+    pub marker: Option<String>,
+    /// The contact's identity on this side.
+    #[serde(skip)]
+    pub contact: String,
+    /// The day.
+    pub date: Option<NaiveDate>,
+    /// The currency of what it pays, ISO 4217.
+    pub currency: String,
+    /// How much of which invoice, by the invoice's identity on this side.
+    pub parts: BTreeMap<String, Decimal>,
+    /// Whether it was deleted or cancelled.
+    pub ended: bool,
+}
+
+/// The identity that a marker holds: a batch's has the word before it.
+fn named(marker: &str) -> &str {
+    marker.strip_prefix("batch:").unwrap_or(marker)
+}
+
+pub(super) fn compare(audit: &mut Audit, xero: &Held, erpnext: &Held) {
+    let mut here: BTreeMap<&str, Vec<&Payment>> = BTreeMap::new();
+    for ours in &xero.payments {
+        here.entry(ours.id.as_str()).or_default().push(ours);
+    }
+    let sides = Sides {
+        contacts: by_id(&erpnext.contacts, |it| &it.id),
+        invoices: by_id(&erpnext.invoices, |it| &it.id),
+        ours: by_id(&xero.invoices, |it| &it.id),
+    };
+    let mut met: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for theirs in &erpnext.payments {
+        let marker = theirs.marker.as_deref().map(named);
+        // The parts of a batch that are other customers' are payments of their own.
+        let contact = sides.contact(theirs);
+        let ours = marker
+            .and_then(|it| here.iter().find(|(id, _)| it.starts_with(*id)))
+            .and_then(|(_, of)| of.iter().find(|it| it.contact == contact).or(of.first()));
+        let Some(ours) = ours else {
+            if !theirs.ended {
+                audit.lone(
+                    Kind::Payment,
+                    &theirs.id,
+                    None,
+                    Some(&sides.described(theirs)),
+                );
+            }
+            continue;
+        };
+        // A cancelled one keeps its marker.
+        if theirs.ended {
+            audit.payments += usize::from(ours.ended);
+            continue;
+        }
+        audit.payments += 1;
+        if !met.insert((&ours.id, &ours.contact)) {
+            let twice = Some("more than one counterpart");
+            audit.differ(
+                Kind::Payment,
+                &theirs.id,
+                "duplicate",
+                Some(&ours.id),
+                twice,
+            );
+        }
+        let mut check = |field, xero: String, erpnext: String| {
+            audit.check(Kind::Payment, &theirs.id, field, xero, erpnext);
+        };
+        check("ended", ours.ended.to_string(), theirs.ended.to_string());
+        check("contact", ours.contact.clone(), contact);
+        check("date", day(ours.date), day(theirs.date));
+        check("currency", ours.currency.clone(), theirs.currency.clone());
+        let own = ours.parts.iter().map(|(id, amount)| (id.clone(), *amount));
+        check("pays", sides.pays(own), sides.pays(sides.parts(theirs)));
+    }
+    for ours in &xero.payments {
+        if !ours.ended && !met.contains(&(ours.id.as_str(), ours.contact.as_str())) {
+            let own = ours.parts.iter().map(|(id, amount)| (id.clone(), *amount));
+            let said = format!("{} {}", sides.pays(own), day(ours.date));
+            audit.lone(Kind::Payment, &ours.id, Some(&said), None);
+        }
+    }
+}
+
+/// What both sides' records are called on the other.
+struct Sides<'a> {
+    contacts: BTreeMap<&'a str, &'a Contact>,
+    invoices: BTreeMap<&'a str, &'a Invoice>,
+    ours: BTreeMap<&'a str, &'a Invoice>,
+}
+
+impl Sides<'_> {
+    /// The Xero identity of the customer of an ERPNext payment.
+    fn contact(&self, theirs: &Payment) -> String {
+        let contact = self.contacts.get(theirs.contact.as_str());
+        let marker = contact.and_then(|it| it.marker.as_deref());
+        marker.unwrap_or_default().to_lowercase()
+    }
+
+    /// What an ERPNext payment pays, by the invoices' identities in Xero.
+    fn parts(&self, theirs: &Payment) -> impl Iterator<Item = (String, Decimal)> {
+        theirs.parts.iter().map(|(id, amount)| {
+            let invoice = self.invoices.get(id.as_str());
+            let ours = invoice.and_then(|it| partner(it.marker.as_deref(), &self.ours));
+            let known = ours.map_or_else(|| format!("ERPNext's {id}"), |it| it.id.clone());
+            (known, *amount)
+        })
+    }
+
+    /// "INV-1 120.00, INV-2 30.00", by the invoices' numbers in Xero.
+    fn pays(&self, parts: impl Iterator<Item = (String, Decimal)>) -> String {
+        let mut said: Vec<String> = parts
+            .map(|(id, amount)| {
+                let number = self.ours.get(id.as_str()).map(|it| it.number.as_str());
+                format!("{} {}", number.unwrap_or(&id), cents(amount))
+            })
+            .collect();
+        said.sort();
+        said.join(", ")
+    }
+
+    fn described(&self, theirs: &Payment) -> String {
+        format!("{} {}", self.pays(self.parts(theirs)), day(theirs.date))
+    }
+}
