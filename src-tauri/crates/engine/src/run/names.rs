@@ -194,6 +194,7 @@ mod tests {
             locked_until: None,
             accounts: vec![account],
             taxes: vec![tax],
+            bank_accounts: Vec::new(),
             time_zone: "UTC".into(),
         }
     }

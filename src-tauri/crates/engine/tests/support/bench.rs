@@ -131,12 +131,15 @@ fn fresh_store() -> (Store, Pairing) {
             at,
         )
         .unwrap();
-    let mappings: Vec<(Mapping, MappingSource)> =
-        [(MappingKind::Account, "sales"), (MappingKind::Tax, "vat")]
-            .into_iter()
-            .flat_map(|(kind, key)| Mapping::both_ways(kind, key, key))
-            .map(|mapping| (mapping, MappingSource::Person))
-            .collect();
+    let mappings: Vec<(Mapping, MappingSource)> = [
+        (MappingKind::Account, "sales"),
+        (MappingKind::Tax, "vat"),
+        (MappingKind::Bank, "bank"),
+    ]
+    .into_iter()
+    .flat_map(|(kind, key)| Mapping::both_ways(kind, key, key))
+    .map(|mapping| (mapping, MappingSource::Person))
+    .collect();
     store.add_mappings(pairing, &mappings, at).unwrap();
     let pairing = store.pairing(pairing).unwrap().unwrap();
     (store, pairing)

@@ -89,6 +89,7 @@ impl Books for FakeBooks {
             locked_until: None,
             accounts: std::iter::once(account).chain(more).collect(),
             taxes: vec![choice("vat", Some(20))],
+            bank_accounts: vec![choice("bank", None)],
             time_zone: "UTC".into(),
         };
         world.remembered = Some(profile.clone());
@@ -163,6 +164,10 @@ impl Books for FakeBooks {
                             .is_some_and(|marker| markers.contains(marker)),
                         Lookup::Titles(titles) => {
                             titles.iter().any(|title| title == held.record.title())
+                        }
+                        Lookup::Settling(invoices) => {
+                            let mut paid = held.record.refers_to(Kind::Invoice);
+                            paid.any(|invoice| invoices.contains(invoice))
                         }
                     }
             })
@@ -265,6 +270,9 @@ impl Books for FakeBooks {
     fn prepare(&self, write: &Write) -> Result<Prepared, Cause> {
         let find = match &write.change {
             Change::Create { record, source, .. } => match self.side {
+                Side::Xero if record.kind() == Kind::Payment => {
+                    Lookup::Settling(record.refers_to(Kind::Invoice).cloned().collect())
+                }
                 Side::Xero => Lookup::Titles(vec![record.title().to_owned()]),
                 Side::Erpnext => Lookup::Markers(vec![source.clone()]),
             },

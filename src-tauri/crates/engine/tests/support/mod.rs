@@ -16,5 +16,7 @@ mod world;
 
 pub use bench::Bench;
 pub use fake_books::{FakeBooks, Gate};
-pub use records::{audit, books, contact, edit_contact, edit_invoice, id_of, invoice, titles};
+pub use records::{
+    audit, books, contact, edit_contact, edit_invoice, id_of, invoice, payment, payment_of, titles,
+};
 pub use world::{Deletions, Held, SalesGoTo, World};

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use engine::books::{Answer, Change, CreditsPass, Pulled, Seen, Trace};
 use ledger::contact::folded_name;
-use ledger::{Cause, DocumentState, Kind, OpenCredit, Record, RemoteId, Side, Version};
+use ledger::{
+    Cause, DocumentState, Kind, OpenCredit, PaidDocument, Record, RemoteId, Side, Version,
+};
 use rust_decimal::Decimal;
 
 /// One record of a fake system.
@@ -147,7 +149,49 @@ impl World {
             born: self.versions,
             record,
         };
+        self.pay(&held.record, Decimal::NEGATIVE_ONE);
         self.records.insert((held.record.kind(), id), held);
+    }
+
+    /// A payment that stands lowers what is owed of its invoices, which change with it.
+    fn pay(&mut self, record: &Record, sign: Decimal) {
+        let Record::Payment(payment) = record else {
+            return;
+        };
+        if payment.state != DocumentState::Approved {
+            return;
+        }
+        for part in &payment.allocations {
+            if let PaidDocument::Invoice(id) = &part.document {
+                self.edit(Kind::Invoice, id, |record| {
+                    if let Record::Invoice(invoice) = record {
+                        invoice.amount_due += part.amount * sign;
+                    }
+                });
+            }
+        }
+    }
+
+    /// A payment is deleted or cancelled: its invoices are owed again.
+    pub fn end_payment(&mut self, id: &RemoteId) {
+        let record = self.records[&(Kind::Payment, id.clone())].record.clone();
+        self.edit(Kind::Payment, id, Record::end);
+        self.pay(&record, Decimal::ONE);
+    }
+
+    /// Whether a payment is more than is owed of one of its invoices.
+    fn pays_too_much(&self, record: &Record) -> bool {
+        let Record::Payment(payment) = record else {
+            return false;
+        };
+        payment.allocations.iter().any(|part| {
+            let PaidDocument::Invoice(id) = &part.document else {
+                return true;
+            };
+            let held = &self.records[&(Kind::Invoice, id.clone())];
+            let owed = held.record.as_invoice().unwrap().amount_due;
+            owed < part.amount
+        })
     }
 
     /// A person cancels a document in ERPNext and amends it under this number.
@@ -262,8 +306,11 @@ impl World {
             *kind == record.kind()
                 && match side {
                     Side::Erpnext => marker.is_some() && held.marker.as_ref() == marker,
+                    // Payments have no numbers there.
                     Side::Xero => {
-                        !held.record.ended() && same_title(held.record.title(), record.title())
+                        *kind != Kind::Payment
+                            && !held.record.ended()
+                            && same_title(held.record.title(), record.title())
                     }
                 }
         })
@@ -346,7 +393,11 @@ impl World {
                 } else if stale {
                     return Answer::Stale;
                 }
-                self.edit(kind, id, Record::end);
+                if kind == Kind::Payment {
+                    self.end_payment(id);
+                } else {
+                    self.edit(kind, id, Record::end);
+                }
                 if draft {
                     // It is deleted, and with it the marker.
                     self.records.get_mut(&(kind, id.clone())).unwrap().marker = None;
@@ -446,6 +497,12 @@ impl World {
         let marker = (side == Side::Erpnext).then(|| source.clone());
         if self.exists(side, &record, marker.as_ref()) {
             return Answer::Exists;
+        }
+        if self.pays_too_much(&record) {
+            return Answer::Refused {
+                cause: Cause::refused(side, "more than is owed"),
+                answer: "417".into(),
+            };
         }
         self.ids += 1;
         let id = RemoteId::new(format!("{}-{}", side.word(), self.ids));

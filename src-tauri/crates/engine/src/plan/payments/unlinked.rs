@@ -86,32 +86,23 @@ impl PaymentPlanner<'_> {
     ) -> Vec<Entry> {
         let mut entries = Vec::new();
         for places in alike(open, taken, true).into_values() {
+            let at = |side: Side, place: usize| open.get(side).get(place);
             // Those that are alike in all that tells them may stand for each other; what they say besides
             // tells which are closest.
-            let mut erpnext = places.erpnext;
-            for place in places.xero {
-                let Some(xero) = open.xero.get(place) else {
+            let closest = |left: usize, right: usize| {
+                let says = |side, place| at(side, place).map(|it| &it.payment.reference);
+                says(Side::Xero, left) == says(Side::Erpnext, right)
+            };
+            let pairs = paired(places.xero, places.erpnext, closest);
+            for (left, right) in pairs {
+                let (Some(xero), Some(erpnext)) = (at(Side::Xero, left), at(Side::Erpnext, right))
+                else {
                     continue;
                 };
-                let closest = erpnext
-                    .iter()
-                    .position(|it| {
-                        let there = open.erpnext.get(*it);
-                        there.is_some_and(|it| it.payment.reference == xero.payment.reference)
-                    })
-                    .unwrap_or(0);
-                if closest >= erpnext.len() {
-                    break;
-                }
-                let there = erpnext.remove(closest);
-                let Some(other) = open.erpnext.get(there) else {
-                    continue;
-                };
-                taken.xero.insert(place);
-                taken.erpnext.insert(there);
-                let (left, right) = (xero.record, other.record);
+                taken.xero.insert(left);
+                taken.erpnext.insert(right);
                 let reason = MatchReason::SamePayment;
-                entries.push(self.recognised(left, right, reason, false));
+                entries.push(self.recognised(xero.record, erpnext.record, reason, false));
             }
         }
         entries
@@ -214,6 +205,24 @@ impl PaymentPlanner<'_> {
         };
         double(None, xero, erpnext, outcome)
     }
+}
+
+/// Pairs of as many as there are on both sides: the closest first, then in their order.
+fn paired(
+    mut left: Vec<usize>,
+    mut right: Vec<usize>,
+    closest: impl Fn(usize, usize) -> bool,
+) -> Vec<(usize, usize)> {
+    let mut pairs = Vec::new();
+    left.retain(|one| {
+        let found = right.iter().position(|other| closest(*one, *other));
+        if let Some(place) = found {
+            pairs.push((*one, right.remove(place)));
+        }
+        found.is_none()
+    });
+    pairs.extend(left.into_iter().zip(right));
+    pairs
 }
 
 /// Pairs that a person named, or our marker does.

@@ -4,6 +4,7 @@
 
 mod linked;
 mod matching;
+mod payments;
 mod properties;
 mod rules;
 mod terms;
@@ -118,11 +119,13 @@ fn policy() -> Policy {
     Policy {
         contacts: Direction::Both,
         invoices: Direction::Both,
+        payments: Direction::Both,
         start_date: None,
         drafts: false,
         mappings: mapped(&[
             (MappingKind::Account, "200", "Sales - MF"),
             (MappingKind::Tax, "OUTPUT2", "UK VAT 20% - MF"),
+            (MappingKind::Bank, "090", "Bank - MF"),
         ]),
         sides: PerSide::default(),
         ask_from_voids: 10,

@@ -1,0 +1,125 @@
+//! Payments through whole runs: carried both ways, ended both ways, once, and seen in what is owed.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+
+use std::sync::Mutex;
+
+use ledger::{Kind, Record, RemoteId, Side};
+use rust_decimal::Decimal;
+use support::*;
+
+fn due(world: &Mutex<World>, number: &str) -> Decimal {
+    let world = world.lock().unwrap();
+    let id = id_of(&world, number);
+    let held = &world.records[&(Kind::Invoice, id)];
+    held.record.as_invoice().unwrap().amount_due
+}
+
+/// A person enters a payment of an invoice.
+fn pay(world: &Mutex<World>, side: Side, reference: &str, numbers: &[(&str, i64)]) -> RemoteId {
+    let mut world = world.lock().unwrap();
+    let paid: Vec<(RemoteId, i64)> = numbers
+        .iter()
+        .map(|(number, amount)| (id_of(&world, number), *amount))
+        .collect();
+    let first = &world.records[&(Kind::Invoice, paid[0].0.clone())];
+    let contact = first.record.as_invoice().unwrap().contact.clone();
+    let parts: Vec<(&RemoteId, i64)> = paid.iter().map(|(id, amount)| (id, *amount)).collect();
+    let record = payment_of(reference, &contact, &parts);
+    world.add(side, record)
+}
+
+fn payments(world: &Mutex<World>) -> usize {
+    let world = world.lock().unwrap();
+    let standing = world.records.iter();
+    standing
+        .filter(|((kind, _), held)| *kind == Kind::Payment && !held.record.ended())
+        .count()
+}
+
+#[tokio::test]
+async fn payments_are_carried_both_ways_in_the_run_that_finds_them() {
+    let bench = Bench::new();
+    pay(&bench.xero, Side::Xero, "px-1", &[("X-1", 30)]);
+    pay(&bench.xero, Side::Xero, "px-2", &[("X-1", 40)]);
+    pay(&bench.xero, Side::Xero, "px-3", &[("A-1", 60)]);
+    pay(
+        &bench.erpnext,
+        Side::Erpnext,
+        "pe-1",
+        &[("E-1", 80), ("E-2", 10)],
+    );
+    pay(&bench.erpnext, Side::Erpnext, "pe-2", &[("A-1", 40)]);
+    let summary = bench.sync().await;
+    assert_eq!(summary.outcome, store::RunOutcome::Agreed, "{summary:?}");
+    assert_eq!(summary.counts.exceptions, 0);
+    audit(&bench);
+    for (number, owed) in [("X-1", 0), ("A-1", 0), ("E-1", 0), ("E-2", 70), ("A-2", 50)] {
+        assert_eq!(due(&bench.xero, number), Decimal::from(owed), "{number}");
+        assert_eq!(due(&bench.erpnext, number), Decimal::from(owed), "{number}");
+    }
+    let written = bench.writes();
+    bench.sync().await;
+    assert_eq!(bench.writes(), written, "the second sync writes nothing");
+    // On books in agreement, a payment made later is carried by itself.
+    pay(&bench.erpnext, Side::Erpnext, "pe-3", &[("X-2", 70)]);
+    let summary = bench.sync().await;
+    assert_eq!(summary.outcome, store::RunOutcome::Agreed);
+    assert_eq!(due(&bench.xero, "X-2"), Decimal::ZERO);
+    audit(&bench);
+}
+
+#[tokio::test]
+async fn a_payment_that_ends_on_one_side_ends_on_the_other() {
+    let bench = Bench::new();
+    let in_xero = pay(&bench.xero, Side::Xero, "px", &[("A-1", 60)]);
+    let in_erpnext = pay(&bench.erpnext, Side::Erpnext, "pe", &[("E-1", 80)]);
+    bench.sync().await;
+    assert_eq!((payments(&bench.xero), payments(&bench.erpnext)), (2, 2));
+    bench.xero.lock().unwrap().end_payment(&in_xero);
+    bench.erpnext.lock().unwrap().end_payment(&in_erpnext);
+    let summary = bench.sync().await;
+    assert_eq!(summary.outcome, store::RunOutcome::Agreed, "{summary:?}");
+    assert_eq!((payments(&bench.xero), payments(&bench.erpnext)), (0, 0));
+    for number in ["A-1", "E-1"] {
+        let owed = (due(&bench.xero, number), due(&bench.erpnext, number));
+        assert_eq!(owed.0, owed.1, "{number}");
+        assert!(owed.0 > Decimal::ZERO);
+    }
+    // Entered again, it is another payment.
+    pay(&bench.erpnext, Side::Erpnext, "pe again", &[("E-1", 80)]);
+    bench.sync().await;
+    assert_eq!(due(&bench.xero, "E-1"), Decimal::ZERO);
+    audit(&bench);
+}
+
+#[tokio::test]
+async fn a_paid_invoice_that_is_voided_ends_behind_its_payment() {
+    let bench = Bench::new();
+    let in_xero = pay(&bench.xero, Side::Xero, "px", &[("A-1", 60)]);
+    bench.sync().await;
+    {
+        let mut xero = bench.xero.lock().unwrap();
+        xero.end_payment(&in_xero);
+        let id = id_of(&xero, "A-1");
+        xero.edit(Kind::Invoice, &id, Record::end);
+    }
+    let summary = bench.sync().await;
+    assert_eq!(summary.outcome, store::RunOutcome::Agreed, "{summary:?}");
+    let erpnext = bench.erpnext.lock().unwrap();
+    assert!(titles(&erpnext, Kind::Payment).is_empty());
+    assert!(!titles(&erpnext, Kind::Invoice).contains(&"a 1".to_owned()));
+}
+
+#[tokio::test]
+async fn what_was_entered_on_both_sides_is_linked_and_not_paid_twice() {
+    let bench = Bench::new();
+    pay(&bench.xero, Side::Xero, "by hand", &[("A-1", 60)]);
+    pay(&bench.erpnext, Side::Erpnext, "by hand", &[("A-1", 60)]);
+    let summary = bench.sync().await;
+    assert_eq!(summary.outcome, store::RunOutcome::Agreed, "{summary:?}");
+    assert_eq!((payments(&bench.xero), payments(&bench.erpnext)), (1, 1));
+    audit(&bench);
+}
