@@ -10,6 +10,15 @@ use ledger::{Kind, Record, RemoteId, Side};
 use rust_decimal::Decimal;
 use support::*;
 
+fn bench() -> Bench {
+    let (xero, erpnext) = books();
+    Bench::new(xero, erpnext)
+}
+
+async fn sync(bench: &Bench) -> engine::run::Summary {
+    bench.sync().await.unwrap()
+}
+
 fn due(world: &Mutex<World>, number: &str) -> Decimal {
     let world = world.lock().unwrap();
     let id = id_of(&world, number);
@@ -41,7 +50,7 @@ fn payments(world: &Mutex<World>) -> usize {
 
 #[tokio::test]
 async fn payments_are_carried_both_ways_in_the_run_that_finds_them() {
-    let bench = Bench::new();
+    let bench = bench();
     pay(&bench.xero, Side::Xero, "px-1", &[("X-1", 30)]);
     pay(&bench.xero, Side::Xero, "px-2", &[("X-1", 40)]);
     pay(&bench.xero, Side::Xero, "px-3", &[("A-1", 60)]);
@@ -52,7 +61,7 @@ async fn payments_are_carried_both_ways_in_the_run_that_finds_them() {
         &[("E-1", 80), ("E-2", 10)],
     );
     pay(&bench.erpnext, Side::Erpnext, "pe-2", &[("A-1", 40)]);
-    let summary = bench.sync().await;
+    let summary = sync(&bench).await;
     assert_eq!(summary.outcome, store::RunOutcome::Agreed, "{summary:?}");
     assert_eq!(summary.counts.exceptions, 0);
     audit(&bench);
@@ -61,11 +70,11 @@ async fn payments_are_carried_both_ways_in_the_run_that_finds_them() {
         assert_eq!(due(&bench.erpnext, number), Decimal::from(owed), "{number}");
     }
     let written = bench.writes();
-    bench.sync().await;
+    sync(&bench).await;
     assert_eq!(bench.writes(), written, "the second sync writes nothing");
     // On books in agreement, a payment made later is carried by itself.
     pay(&bench.erpnext, Side::Erpnext, "pe-3", &[("X-2", 70)]);
-    let summary = bench.sync().await;
+    let summary = sync(&bench).await;
     assert_eq!(summary.outcome, store::RunOutcome::Agreed);
     assert_eq!(due(&bench.xero, "X-2"), Decimal::ZERO);
     audit(&bench);
@@ -73,14 +82,14 @@ async fn payments_are_carried_both_ways_in_the_run_that_finds_them() {
 
 #[tokio::test]
 async fn a_payment_that_ends_on_one_side_ends_on_the_other() {
-    let bench = Bench::new();
+    let bench = bench();
     let in_xero = pay(&bench.xero, Side::Xero, "px", &[("A-1", 60)]);
     let in_erpnext = pay(&bench.erpnext, Side::Erpnext, "pe", &[("E-1", 80)]);
-    bench.sync().await;
+    sync(&bench).await;
     assert_eq!((payments(&bench.xero), payments(&bench.erpnext)), (2, 2));
     bench.xero.lock().unwrap().end_payment(&in_xero);
     bench.erpnext.lock().unwrap().end_payment(&in_erpnext);
-    let summary = bench.sync().await;
+    let summary = sync(&bench).await;
     assert_eq!(summary.outcome, store::RunOutcome::Agreed, "{summary:?}");
     assert_eq!((payments(&bench.xero), payments(&bench.erpnext)), (0, 0));
     for number in ["A-1", "E-1"] {
@@ -90,23 +99,23 @@ async fn a_payment_that_ends_on_one_side_ends_on_the_other() {
     }
     // Entered again, it is another payment.
     pay(&bench.erpnext, Side::Erpnext, "pe again", &[("E-1", 80)]);
-    bench.sync().await;
+    sync(&bench).await;
     assert_eq!(due(&bench.xero, "E-1"), Decimal::ZERO);
     audit(&bench);
 }
 
 #[tokio::test]
 async fn a_paid_invoice_that_is_voided_ends_behind_its_payment() {
-    let bench = Bench::new();
+    let bench = bench();
     let in_xero = pay(&bench.xero, Side::Xero, "px", &[("A-1", 60)]);
-    bench.sync().await;
+    sync(&bench).await;
     {
         let mut xero = bench.xero.lock().unwrap();
         xero.end_payment(&in_xero);
         let id = id_of(&xero, "A-1");
         xero.edit(Kind::Invoice, &id, Record::end);
     }
-    let summary = bench.sync().await;
+    let summary = sync(&bench).await;
     assert_eq!(summary.outcome, store::RunOutcome::Agreed, "{summary:?}");
     let erpnext = bench.erpnext.lock().unwrap();
     assert!(titles(&erpnext, Kind::Payment).is_empty());
@@ -115,10 +124,10 @@ async fn a_paid_invoice_that_is_voided_ends_behind_its_payment() {
 
 #[tokio::test]
 async fn what_was_entered_on_both_sides_is_linked_and_not_paid_twice() {
-    let bench = Bench::new();
+    let bench = bench();
     pay(&bench.xero, Side::Xero, "by hand", &[("A-1", 60)]);
     pay(&bench.erpnext, Side::Erpnext, "by hand", &[("A-1", 60)]);
-    let summary = bench.sync().await;
+    let summary = sync(&bench).await;
     assert_eq!(summary.outcome, store::RunOutcome::Agreed, "{summary:?}");
     assert_eq!((payments(&bench.xero), payments(&bench.erpnext)), (1, 1));
     audit(&bench);
