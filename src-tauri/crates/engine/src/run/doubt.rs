@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use ledger::{Kind, Said, Side};
-use store::{Intent, IntentResult, IntentState, LogOutcome, Settlement};
+use store::{Intent, IntentResult, IntentState, LogOutcome, RecordKey, Settlement};
 
 use super::rows::{side_record, stored};
 use super::settle::{self, Purpose, Ticket, Verdict};
@@ -132,6 +132,16 @@ fn settle_one(
         return Ok(dropped(intent, None));
     }
     let mut settlement = settle::done(&ticket, prepared, pulled).settlement;
+    let agreed = (settlement.link.as_ref()).is_some_and(|link| link.base_xero.is_some());
+    if !agreed {
+        // The next plan compares what both say by now. Nothing else would, where the source has been
+        // dealt with.
+        settlement.to_do.push(RecordKey {
+            side,
+            kind: intent.write.kind,
+            id: pulled.id.clone(),
+        });
+    }
     for line in &mut settlement.log {
         line.message = Said::AnswerHadBeenLost {
             what: Box::new(line.message.clone()),
@@ -155,7 +165,7 @@ fn ticket(
     };
     let source = match &intent.write.source {
         Some(id) => {
-            let key = store::RecordKey {
+            let key = RecordKey {
                 side: intent.write.side.other(),
                 kind: intent.write.kind,
                 id: id.clone(),

@@ -74,8 +74,8 @@ pub(super) fn done(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Don
             }
         }
         // Payments are not carried: a document that is paid on one side only is shown, not hidden
-        // by having been written well.
-        if ticket.last_content {
+        // by having been written well, or by our marker, which may be all there was to write.
+        if ticket.last_content || ticket.last {
             settlement.raise.extend(paid_on_one_side(ticket, pulled));
         }
     } else {
