@@ -1,6 +1,6 @@
 //! Customers with their Address and Contact.
 
-use engine::books::{Answer, Books, Change, Lookup};
+use engine::books::{Answer, Books, Change, Exchanges, Lookup};
 use http::Method;
 use ledger::agreement::ContactField;
 use ledger::{Address, Contact, Kind, Record, RemoteId};
@@ -188,4 +188,75 @@ pub async fn customers_are_disabled_and_enabled(site: &Site) {
         assert_eq!(stored["disabled"], i64::from(archived));
         assert_eq!(stored["xero_last_outcome"], "Updated from Xero");
     }
+}
+
+/// The Address was made, and then nothing more was sent: the contact reads as it was meant to, while the
+/// customer's form shows none.
+pub async fn an_address_of_a_write_that_broke_off_becomes_the_primary_one(site: &Site) {
+    const PRIMARY: &str = "customer_primary_address";
+    let id = site.customer("broke off").await;
+    let by_id = Lookup::Ids(vec![id.clone()]);
+    let now = async || {
+        let mut found = site.books.find(Kind::Contact, &by_id).await.unwrap();
+        found.remove(0)
+    };
+    let bare = now().await;
+    let to = Contact {
+        address: Address {
+            line1: Some("2 Low St".into()),
+            city: Some("Bath".into()),
+            ..Address::default()
+        }
+        .some(),
+        ..contact_of(&bare)
+    };
+    let update = Change::Update {
+        id: id.clone(),
+        version: bare.version.clone(),
+        from: bare.record.clone().unwrap(),
+        to: Record::Contact(to.clone()),
+        source: RemoteId::new("of"),
+        source_link: None,
+        under_way: false,
+    };
+    let prepared = site.prepared(vec![update]).await.remove(0);
+    let wire = Exchanges::default();
+    let key = &prepared.write.key;
+
+    // Nothing is there yet: there is nothing to go on with.
+    let found = site.books.finish(&prepared, bare, Some(&wire)).await;
+    assert_eq!(contact_of(&found.unwrap().unwrap()).address, None);
+    assert_eq!(wire.take(key), []);
+
+    let [address, rest] = prepared.steps.as_slice() else {
+        panic!("{:?}", prepared.steps);
+    };
+    let written = site
+        .client
+        .write(Method::POST, &address.path, &address.body);
+    let made = written.await.unwrap()["data"]["name"].clone();
+    let broke_off = now().await;
+    let differences = ledger::agreement::contact_differences(&to, &contact_of(&broke_off));
+    assert_eq!(differences, []);
+    assert!(!site.stored("Customer", id.as_str()).await[PRIMARY].is_string());
+
+    // A preview looks and sends nothing.
+    let looked = site.books.finish(&prepared, broke_off.clone(), None).await;
+    assert_eq!(looked, Ok(None));
+    let finished = site.books.finish(&prepared, broke_off, Some(&wire)).await;
+    let finished = finished.unwrap().unwrap();
+    assert_eq!(site.stored("Customer", id.as_str()).await[PRIMARY], made);
+    assert_eq!(finished, now().await);
+    let sent = wire.take(key);
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0].request.path, rest.path);
+    assert_eq!(sent[0].request.body[PRIMARY], made);
+
+    // Once more there is nothing left of it, and what a person chose since stays.
+    let again = site
+        .books
+        .finish(&prepared, finished.clone(), Some(&wire))
+        .await;
+    assert_eq!(again, Ok(Some(finished)));
+    assert_eq!(wire.take(key), []);
 }

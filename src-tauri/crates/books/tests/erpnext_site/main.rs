@@ -64,6 +64,7 @@ on_all_sites!(
     contacts::contacts_there_and_back,
     contacts::customers_are_disabled_and_enabled,
     contacts::of_several_addresses_none_is_guessed,
+    contacts::an_address_of_a_write_that_broke_off_becomes_the_primary_one,
     credits::what_customers_have_open_beside_invoices,
     invoices::invoices_agree_to_the_cent,
     invoices::submitted_invoices_are_replaced_and_cancelled,
