@@ -1,8 +1,8 @@
 //! One ERPNext company as the engine's books.
 
+mod address;
 mod credits;
 mod failure;
-mod finish;
 mod hold;
 mod mark;
 mod prepare;

@@ -64,6 +64,8 @@ on_all_sites!(
     contacts::contacts_there_and_back,
     contacts::customers_are_disabled_and_enabled,
     contacts::of_several_addresses_none_is_guessed,
+    contacts::two_installations_make_one_address,
+    contacts::an_address_whose_usual_name_is_taken_is_named_by_the_site,
     contacts::an_address_of_a_write_that_broke_off_becomes_the_primary_one,
     credits::what_customers_have_open_beside_invoices,
     invoices::invoices_agree_to_the_cent,
