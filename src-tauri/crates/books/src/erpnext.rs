@@ -1,5 +1,6 @@
 //! One ERPNext company as the engine's books.
 
+mod address;
 mod credits;
 mod failure;
 mod hold;
@@ -414,6 +415,15 @@ impl Books for ErpnextBooks {
 
     async fn send(&self, batch: &[Prepared], wire: &dyn Wire) -> Vec<Answer> {
         Sender { books: self, wire }.send_all(batch).await
+    }
+
+    async fn finish(
+        &self,
+        prepared: &Prepared,
+        found: Pulled,
+        wire: Option<&dyn Wire>,
+    ) -> Result<Option<Pulled>, BooksError> {
+        self.finish_contact(prepared, found, wire).await
     }
 
     fn batch_size(&self, kind: Kind) -> usize {

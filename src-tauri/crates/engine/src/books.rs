@@ -113,6 +113,21 @@ pub trait Books: Send + Sync {
     /// request that changes something is handed to the journal before it goes out, exactly as it does.
     async fn send(&self, batch: &[Prepared], wire: &dyn Wire) -> Vec<Answer>;
 
+    /// Finishes a write of several requests that broke off on the way, where the record does not show
+    /// that something is left. `found` is the record as it was just looked up. Returns it as it stands
+    /// then; `None` where something is left and there is no `wire` to send it by.
+    ///
+    /// # Errors
+    /// A connection that failed: something may still be left. What the remote system refuses is left out.
+    async fn finish(
+        &self,
+        _prepared: &Prepared,
+        found: Pulled,
+        _wire: Option<&dyn Wire>,
+    ) -> Result<Option<Pulled>, BooksError> {
+        Ok(Some(found))
+    }
+
     /// How many writes of a kind to journal and send together.
     fn batch_size(&self, kind: Kind) -> usize;
 

@@ -23,6 +23,8 @@ pub struct Settlement {
     pub link: Option<LinkWrite>,
     /// Records that are dealt with as they are stored.
     pub dealt_with: Vec<RecordKey>,
+    /// Records that have to be looked at again, as they are stored.
+    pub to_do: Vec<RecordKey>,
     /// Exceptions raised or met again.
     pub raise: Vec<ExceptionWrite>,
     /// Records whose exceptions are resolved.
@@ -72,6 +74,9 @@ impl Store {
                 made.push(link);
                 for key in &settlement.dealt_with {
                     records::dealt_with(writing, pairing, key)?;
+                }
+                for key in &settlement.to_do {
+                    records::to_do_again(writing, pairing, key.side, key.kind, &key.id)?;
                 }
                 for key in &settlement.resolve {
                     exceptions::resolve(writing, pairing, key, at)?;

@@ -12,6 +12,7 @@ use engine::books::{Change, Lookup, Prepared, Step, Write};
 use ledger::{Cause, Contact, Kind, Record, RemoteId, Side, Version};
 use serde_json::{Value, json};
 
+use super::address;
 use super::hold::Held;
 use super::proof::Proofs;
 
@@ -272,11 +273,10 @@ fn update_contact(
             body["is_primary_address"] = json!(1);
             body["is_shipping_address"] = json!(1);
             body["links"] = json!([{"link_doctype": "Customer", "link_name": id.as_str()}]);
-            steps.push(Step {
-                method: "POST".to_owned(),
-                path: site::doctype("Address"),
-                body,
-            });
+            if let Some(name) = address::name_for(id) {
+                body["name"] = json!(name);
+            }
+            steps.push(create("Address", body, chart));
             steps.push(put(
                 "Customer",
                 id.as_str(),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Deref;
 
 use ::erpnext::journal::{Journal, NotWrittenDown, Request};
-use ::erpnext::translate::contact::{ContactVersion, PersonChange, person_body};
+use ::erpnext::translate::contact::{PersonChange, person_body};
 use ::erpnext::{Error, Refusal, site};
 use engine::books::{Answer, BooksError, Change, Lookup, Prepared, Pulled, Step, Wire};
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -256,11 +256,9 @@ impl Sender<'_> {
                         }
                     }
                 }
-                Err(error) => match self.address_made(change, step, &error).await {
-                    Some(made) => answered = made,
-                    None => {
-                        return Sent::Answered(failure::of_a_write(error, creates, index > 0));
-                    }
+                Err(error) => match self.address_after(prepared, step, error, index > 0).await {
+                    Ok(made) => answered = made,
+                    Err(answer) => return Sent::Answered(answer),
                 },
             }
         }
@@ -270,21 +268,6 @@ impl Sender<'_> {
                 "ERPNext did not say what it created".to_owned(),
             )),
         }
-    }
-
-    /// The Address that a request made whose answer was lost: a customer that had none has one now. The
-    /// rest of the write has to be told its name.
-    async fn address_made(&self, change: &Change, step: &Step, error: &Error) -> Option<String> {
-        let creates = step.method == "POST" && step.path.ends_with("/Address");
-        let (true, true, Some(customer)) = (creates, error.may_have_been_done(), change.target())
-        else {
-            return None;
-        };
-        let now = Lookup::Ids(vec![customer.clone()]);
-        let found = engine::books::Books::find(self.books, Kind::Contact, &now).await;
-        let version = found.ok()?.first()?.version.clone();
-        let (name, _) = ContactVersion::from_text(version.as_str())?.address?;
-        Some(name)
     }
 
     /// One step, with what earlier answers tell put in.

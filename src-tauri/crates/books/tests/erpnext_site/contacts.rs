@@ -1,6 +1,7 @@
 //! Customers with their Address and Contact.
 
-use engine::books::{Answer, Books, Change, Lookup};
+use engine::books::{Answer, Books, Change, Exchanges, Lookup};
+use erpnext::client::List;
 use http::Method;
 use ledger::agreement::ContactField;
 use ledger::{Address, Contact, Kind, Record, RemoteId};
@@ -188,4 +189,157 @@ pub async fn customers_are_disabled_and_enabled(site: &Site) {
         assert_eq!(stored["disabled"], i64::from(archived));
         assert_eq!(stored["xero_last_outcome"], "Updated from Xero");
     }
+}
+
+/// The Address was made, and then nothing more was sent: the contact reads as it was meant to, while the
+/// customer's form shows none.
+pub async fn an_address_of_a_write_that_broke_off_becomes_the_primary_one(site: &Site) {
+    const PRIMARY: &str = "customer_primary_address";
+    let id = site.customer("broke off").await;
+    let by_id = Lookup::Ids(vec![id.clone()]);
+    let now = async || {
+        let mut found = site.books.find(Kind::Contact, &by_id).await.unwrap();
+        found.remove(0)
+    };
+    let bare = now().await;
+    let to = Contact {
+        address: Address {
+            line1: Some("2 Low St".into()),
+            city: Some("Bath".into()),
+            ..Address::default()
+        }
+        .some(),
+        ..contact_of(&bare)
+    };
+    let update = Change::Update {
+        id: id.clone(),
+        version: bare.version.clone(),
+        from: bare.record.clone().unwrap(),
+        to: Record::Contact(to.clone()),
+        source: RemoteId::new("of"),
+        source_link: None,
+        under_way: false,
+    };
+    let prepared = site.prepared(vec![update]).await.remove(0);
+    let wire = Exchanges::default();
+    let key = &prepared.write.key;
+
+    // Nothing is there yet: there is nothing to go on with.
+    let found = site.books.finish(&prepared, bare, Some(&wire)).await;
+    assert_eq!(contact_of(&found.unwrap().unwrap()).address, None);
+    assert_eq!(wire.take(key), []);
+
+    let [address, rest] = prepared.steps.as_slice() else {
+        panic!("{:?}", prepared.steps);
+    };
+    let written = site
+        .client
+        .write(Method::POST, &address.path, &address.body);
+    let made = written.await.unwrap()["data"]["name"].clone();
+    let broke_off = now().await;
+    let differences = ledger::agreement::contact_differences(&to, &contact_of(&broke_off));
+    assert_eq!(differences, []);
+    assert!(!site.stored("Customer", id.as_str()).await[PRIMARY].is_string());
+
+    // A preview looks and sends nothing.
+    let looked = site.books.finish(&prepared, broke_off.clone(), None).await;
+    assert_eq!(looked, Ok(None));
+    let finished = site.books.finish(&prepared, broke_off, Some(&wire)).await;
+    let finished = finished.unwrap().unwrap();
+    assert_eq!(site.stored("Customer", id.as_str()).await[PRIMARY], made);
+    assert_eq!(finished, now().await);
+    let sent = wire.take(key);
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0].request.path, rest.path);
+    assert_eq!(sent[0].request.body[PRIMARY], made);
+
+    // Once more there is nothing left of it, and what a person chose since stays.
+    let again = site
+        .books
+        .finish(&prepared, finished.clone(), Some(&wire))
+        .await;
+    assert_eq!(again, Ok(Some(finished)));
+    assert_eq!(wire.take(key), []);
+}
+
+/// Addresses of a customer, by name.
+async fn addresses_of(site: &Site, id: &RemoteId) -> Vec<String> {
+    let filters = json!(["Dynamic Link", "link_name", "=", id.as_str()]);
+    let list = List {
+        doctype: "Address",
+        parent: None,
+        fields: vec!["name"],
+        filters: vec![filters],
+        // A filter on a child table joins it, and leaves a bare name ambiguous.
+        order_by: "`tabAddress`.creation asc",
+        limit: 0,
+    };
+    let rows = site.client.list(&list).await.unwrap();
+    let name = |row: &serde_json::Value| row["name"].as_str().unwrap().to_owned();
+    rows.iter().map(name).collect()
+}
+
+/// The same address for a customer without one.
+async fn with_an_address(site: &Site, id: &RemoteId) -> Change {
+    let by_id = Lookup::Ids(vec![id.clone()]);
+    let found = site.books.find(Kind::Contact, &by_id).await.unwrap();
+    let from = contact_of(&found[0]);
+    let address = Address {
+        line1: Some("2 Low St".into()),
+        ..Address::default()
+    }
+    .some();
+    Change::Update {
+        id: id.clone(),
+        version: found[0].version.clone(),
+        from: Record::Contact(from.clone()),
+        to: Record::Contact(Contact { address, ..from }),
+        source: RemoteId::new("of"),
+        source_link: None,
+        under_way: false,
+    }
+}
+
+/// Both look, see none, and make one: which of the two is first is the site's to say.
+pub async fn two_installations_make_one_address(site: &Site) {
+    for of in ["from two", "from two again", "from two once more"] {
+        let id = site.customer(of).await;
+        let update = with_an_address(site, &id).await;
+        let one = site.prepared(vec![update.clone()]).await;
+        let two = site.prepared(vec![update]).await;
+        let wire = Exchanges::default();
+        let (one, two) = futures::join!(site.books.send(&one, &wire), site.books.send(&two, &wire));
+        let answers = [&one[0], &two[0]];
+        let done = answers.iter().filter(|it| matches!(it, Answer::Done(_)));
+        assert!(done.count() >= 1, "{answers:?}");
+        let refused = |it: &&&Answer| !matches!(it, Answer::Done(_) | Answer::Stale);
+        assert_eq!(answers.iter().filter(refused).count(), 0, "{answers:?}");
+        assert_eq!(addresses_of(site, &id).await.len(), 1);
+    }
+}
+
+pub async fn an_address_whose_usual_name_is_taken_is_named_by_the_site(site: &Site) {
+    let (id, other) = (site.customer("usual").await, site.customer("first").await);
+    let body = json!({
+        "doctype": "Address", "address_title": id.as_str(), "address_type": "Billing",
+        "address_line1": "9 Dock Rd", "city": "Exeter", "country": "United Kingdom",
+        "links": [{"link_doctype": "Customer", "link_name": other.as_str()}],
+    });
+    let path = erpnext::site::doctype("Address");
+    site.client.write(Method::POST, &path, &body).await.unwrap();
+    let update = with_an_address(site, &id).await;
+    let changed = site.done(update.clone()).await;
+    let Change::Update {
+        to: Record::Contact(to),
+        ..
+    } = update
+    else {
+        panic!("{update:?}");
+    };
+    let differences = ledger::agreement::contact_differences(&to, &contact_of(&changed));
+    assert_eq!(differences, []);
+    let own = addresses_of(site, &id).await;
+    let primary = site.stored("Customer", id.as_str()).await["customer_primary_address"].clone();
+    assert_eq!(own, [primary.as_str().unwrap()]);
+    assert_eq!(addresses_of(site, &other).await.len(), 1);
 }

@@ -14,6 +14,7 @@ use std::collections::{BTreeSet, VecDeque};
 use ledger::{Kind, Said, Side};
 use store::{LinkState, LinkWrite, Settlement};
 
+pub(super) use self::journalled::Journalled;
 use self::send::send;
 use super::agreed::{Seen, base_moves};
 use super::planned::{Decided, Phase, Planned};

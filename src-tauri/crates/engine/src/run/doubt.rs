@@ -1,7 +1,9 @@
 //! Settles writes whose answer was lost, by looking the records up: after a crash, a time-out, or
 //! a connection that broke at the wrong moment.
 //!
-//! A write that was never sent is dropped. One that may have been carried out is looked up by its
+//! A write that was never sent is dropped. One of several requests that broke off between them is finished
+//! ([`crate::books::Books::finish`]), where what is left does not show on the record, so that no plan
+//! would bring it. One that may have been carried out is looked up by its
 //! marker or number; found, it is settled as if its answer had come; not found, it is dropped and
 //! planned anew. Should the server still carry it out after that, the second attempt is refused by
 //! the remote system's own uniqueness (ERPNext's marker, Xero's name or number) and looked up in
@@ -10,12 +12,13 @@
 use std::collections::BTreeMap;
 
 use ledger::{Kind, Said, Side};
-use store::{Intent, IntentResult, IntentState, LogOutcome, Settlement};
+use store::{Intent, IntentResult, IntentState, LogOutcome, RecordKey, Settlement};
 
+use super::apply::Journalled;
 use super::rows::{side_record, stored};
 use super::settle::{self, Purpose, Ticket, Verdict};
 use super::{RunError, Work, lost};
-use crate::books::{Lookup, Prepared, Pulled};
+use crate::books::{Lookup, Prepared, Pulled, Wire};
 use crate::plan::{PlannedWrite, Subject, subject};
 
 /// How many records to look up at once.
@@ -51,12 +54,43 @@ pub(super) async fn settle_doubts(work: &mut Work<'_>) -> Result<(), RunError> {
                 found.extend(work.books(side).find(kind, &lookup).await?);
             }
             for (intent, prepared) in chunk {
-                settlements.push(settle_one(work, intent, prepared, &found)?);
+                if finish(work, intent, prepared, &mut found).await? {
+                    settlements.push(settle_one(work, intent, prepared, &found)?);
+                }
             }
         }
     }
     store.settle(pairing, work.run, &settlements, None, work.now())?;
     Ok(())
+}
+
+/// Has a write that broke off on the way finished, where its record was found. `false` where something
+/// is left of it and only looking is asked for: then it stays in doubt.
+async fn finish(
+    work: &Work<'_>,
+    intent: &Intent,
+    prepared: &Prepared,
+    found: &mut [Pulled],
+) -> Result<bool, RunError> {
+    let Some(target) = &intent.write.target else {
+        return Ok(true);
+    };
+    let Some(record) = found.iter_mut().find(|found| found.id == *target) else {
+        return Ok(true);
+    };
+    let wire = Journalled::new(&work.session.store, std::slice::from_ref(prepared));
+    // A preview writes nothing.
+    let by = work.run.map(|_| &wire as &dyn Wire);
+    let books = work.books(intent.write.side);
+    let finished = books.finish(prepared, record.clone(), by).await;
+    if let Some(failure) = wire.failure() {
+        return Err(failure.into());
+    }
+    let Some(finished) = finished? else {
+        return Ok(false);
+    };
+    *record = finished;
+    Ok(true)
 }
 
 /// The lookups of a chunk, merged into one of each sort.
@@ -137,6 +171,16 @@ fn settle_one(
         return Ok(dropped(intent, None));
     }
     let mut settlement = settle::done(&ticket, prepared, pulled).settlement;
+    let agreed = (settlement.link.as_ref()).is_some_and(|link| link.base_xero.is_some());
+    if !agreed {
+        // The next plan compares what both say by now. Nothing else would, where the source has been
+        // dealt with.
+        settlement.to_do.push(RecordKey {
+            side,
+            kind: intent.write.kind,
+            id: pulled.id.clone(),
+        });
+    }
     for line in &mut settlement.log {
         line.message = Said::AnswerHadBeenLost {
             what: Box::new(line.message.clone()),
@@ -160,7 +204,7 @@ fn ticket(
     };
     let source = match &intent.write.source {
         Some(id) => {
-            let key = store::RecordKey {
+            let key = RecordKey {
                 side: intent.write.side.other(),
                 kind: intent.write.kind,
                 id: id.clone(),

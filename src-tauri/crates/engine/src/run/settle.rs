@@ -73,6 +73,11 @@ pub(super) fn done(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Don
                 });
             }
         }
+        // Of a document that is owed differently on the two sides the plan says why, once its payments
+        // are carried: it is not hidden by having been written well, or by our marker.
+        if (ticket.last_content || ticket.last) && owed_differently(ticket, pulled) {
+            settlement.to_do.push(target_key);
+        }
     } else {
         settlement.raise.push(exception(
             ticket,
@@ -86,9 +91,7 @@ pub(super) fn done(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Don
     }
     // With a marker still to come nothing is dealt with: should it be lost, the next plan sets it.
     let needs_mark = target == Side::Xero && change.word() == "create";
-    // A document that is paid on one side only is looked at once more when its payments were carried.
-    let as_owed = !owed_differently(ticket, pulled);
-    if ticket.last && !needs_mark && agreed && differences.is_empty() && as_owed {
+    if ticket.last && !needs_mark && agreed && differences.is_empty() {
         settlement.dealt_with.push(ticket.key());
     }
     settlement

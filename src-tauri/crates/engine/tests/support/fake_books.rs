@@ -362,6 +362,45 @@ impl Books for FakeBooks {
         answers
     }
 
+    async fn finish(
+        &self,
+        prepared: &Prepared,
+        found: Pulled,
+        wire: Option<&dyn Wire>,
+    ) -> Result<Option<Pulled>, BooksError> {
+        let title = prepared.write.change.meant().map(Record::title);
+        let title = title.unwrap_or_default().to_owned();
+        if !self.world.lock().unwrap().left_over.contains(&title) {
+            return Ok(Some(found));
+        }
+        let Some(wire) = wire else {
+            return Ok(None);
+        };
+        self.gate.pass().await;
+        if self.world.lock().unwrap().sending_fails {
+            return Err(BooksError::Offline {
+                side: self.side,
+                why: "no route".into(),
+            });
+        }
+        let rest = Step {
+            method: "PUT".into(),
+            path: "rest".into(),
+            body: serde_json::Value::Null,
+        };
+        let key = prepared.write.key.as_str();
+        wire.sending(&[(key, rest.clone())]).unwrap();
+        let journalled = self.journal.intent(key).unwrap().unwrap().write.prepared;
+        let journalled: Prepared = serde_json::from_value(journalled).unwrap();
+        assert!(journalled.says(&rest), "sent before it was on record");
+        wire.answered(key, 200, serde_json::json!({ "of": key }));
+        let mut world = self.world.lock().unwrap();
+        world.left_over.remove(&title);
+        world.edit(Kind::Contact, &found.id, |_| {});
+        let held = &world.records[&(Kind::Contact, found.id.clone())];
+        Ok(Some(world.sent(&found.id, held)))
+    }
+
     fn batch_size(&self, _: Kind) -> usize {
         2
     }

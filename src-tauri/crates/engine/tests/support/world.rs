@@ -95,6 +95,11 @@ pub struct World {
     pub refuse_both: BTreeSet<String>,
     /// Numbers of documents whose replacement stops, once: before the original is cancelled, or after.
     pub stops_replacing: BTreeMap<String, bool>,
+    /// Names of contacts whose change breaks off, once: what shows on the record is written, and a part
+    /// that does not show is not.
+    pub breaks_off_within: BTreeSet<String>,
+    /// Names of contacts of which such a part is left.
+    pub left_over: BTreeSet<String>,
     /// A person gives the document of this number another due date right after our marker was put
     /// on it, before it is read back.
     pub due_after_mark: BTreeMap<String, NaiveDate>,
@@ -383,6 +388,10 @@ impl World {
                     };
                 }
                 self.edit(kind, id, |record| *record = kept);
+                if self.breaks_off_within.remove(&title) {
+                    self.left_over.insert(title);
+                    return Answer::InDoubt("the line broke".into());
+                }
                 (kind, id)
             }
             Change::End { id, from, .. } => {

@@ -14,7 +14,8 @@ statements! {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'intended', ?10, ?11)";
         SENT = "UPDATE intents SET state = 'sent', sent_at = ?2
              WHERE key = ?1 AND state = 'intended'";
-        WORDED = "UPDATE intents SET prepared = ?2 WHERE key = ?1 AND state = 'sent'";
+        WORDED = "UPDATE intents SET prepared = ?2
+             WHERE key = ?1 AND state IN ('sent', 'in_doubt')";
         UNSETTLED = concat!("SELECT ", columns!(), " FROM intents WHERE pairing = ?1
              AND state IN ('intended', 'sent', 'in_doubt') ORDER BY id");
         COUNT_UNSETTLED = "SELECT count(*) FROM intents WHERE pairing = ?1

@@ -13,7 +13,7 @@ use store::{Store, StoreError};
 use crate::books::{Exchange, Exchanges, NotWrittenDown, Prepared, Step, Wire};
 
 /// The journal of one batch.
-pub(super) struct Journalled<'a> {
+pub(in crate::run) struct Journalled<'a> {
     store: &'a Store,
     /// The writes as the journal has them.
     written: Mutex<BTreeMap<String, Prepared>>,
@@ -22,7 +22,7 @@ pub(super) struct Journalled<'a> {
 }
 
 impl<'a> Journalled<'a> {
-    pub(super) fn new(store: &'a Store, batch: &[Prepared]) -> Self {
+    pub(in crate::run) fn new(store: &'a Store, batch: &[Prepared]) -> Self {
         let written = batch
             .iter()
             .map(|prepared| (prepared.write.key.clone(), prepared.clone()))
@@ -36,13 +36,13 @@ impl<'a> Journalled<'a> {
     }
 
     /// Why a request could not be written down, where one could not.
-    pub(super) fn failure(&self) -> Option<StoreError> {
+    pub(in crate::run) fn failure(&self) -> Option<StoreError> {
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         failed.take()
     }
 
     /// What was sent and answered for a write.
-    pub(super) fn exchanges(&self, key: &str) -> Vec<Exchange> {
+    pub(in crate::run) fn exchanges(&self, key: &str) -> Vec<Exchange> {
         self.exchanges.take(key)
     }
 

@@ -10,7 +10,7 @@ use super::super::settle::{self, Purpose, Ticket, Verdict, judge, under_way};
 use super::super::{RunError, Work};
 use super::Receipt;
 use super::journalled::Journalled;
-use crate::books::{Answer, Books, BooksError, Change, Prepared, Pulled, Write};
+use crate::books::{Answer, Books, BooksError, Change, Prepared, Pulled, Wire, Write};
 use crate::plan::{PlannedWrite, SideRecord};
 
 /// What one side's part of a wave came to.
@@ -128,7 +128,19 @@ async fn send_batch(
         }
         let answer = match answer {
             Answer::Exists | Answer::InDoubt(_) => {
-                match look(work.books(side), &prepared, answer, &mut ticket.differs).await {
+                let looked = look(
+                    work.books(side),
+                    &prepared,
+                    &wire,
+                    answer,
+                    &mut ticket.differs,
+                );
+                let looked = looked.await;
+                if let Some(failure) = wire.failure() {
+                    return Err(failure.into());
+                }
+                ticket.exchanges.extend(wire.exchanges(&prepared.write.key));
+                match looked {
                     // Another installation made it of what is linked here to something else.
                     Answer::Done(found) if is_linked_elsewhere(work, &ticket, &found)? => {
                         Answer::Stale
@@ -217,6 +229,7 @@ fn prepare(
 async fn look(
     books: &dyn Books,
     prepared: &Prepared,
+    wire: &dyn Wire,
     answer: Answer,
     differs: &mut bool,
 ) -> Answer {
@@ -234,7 +247,11 @@ async fn look(
             match found.into_iter().find_map(verdict) {
                 Some((found, verdict)) => {
                     *differs |= verdict == Verdict::DoneOtherwise;
-                    Answer::Done(Box::new(found))
+                    match books.finish(prepared, found, Some(wire)).await {
+                        Ok(Some(finished)) => Answer::Done(Box::new(finished)),
+                        Ok(None) => answer,
+                        Err(failure) => Answer::InDoubt(failure.to_string()),
+                    }
                 }
                 None if half_done => Answer::Stale,
                 None => answer,
