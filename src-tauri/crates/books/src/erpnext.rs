@@ -218,7 +218,9 @@ impl Books for ErpnextBooks {
 
     fn ready(&self) -> Result<(), BooksError> {
         match self.known_chart() {
-            Some(chart) if !chart.markers.customer || !chart.markers.invoice => {
+            Some(chart)
+                if !chart.markers.customer || !chart.markers.invoice || !chart.markers.payment =>
+            {
                 Err(send::markers_missing())
             }
             Some(_) | None => Ok(()),

@@ -5,9 +5,12 @@
 mod support;
 
 use std::sync::Mutex;
+use std::sync::atomic::Ordering;
 
+use engine::run::Summary;
 use ledger::{Kind, Record, RemoteId, Side};
 use rust_decimal::Decimal;
+use store::RunOutcome;
 use support::*;
 
 fn bench() -> Bench {
@@ -15,7 +18,7 @@ fn bench() -> Bench {
     Bench::new(xero, erpnext)
 }
 
-async fn sync(bench: &Bench) -> engine::run::Summary {
+async fn sync(bench: &Bench) -> Summary {
     bench.sync().await.unwrap()
 }
 
@@ -62,7 +65,7 @@ async fn payments_are_carried_both_ways_in_the_run_that_finds_them() {
     );
     pay(&bench.erpnext, Side::Erpnext, "pe-2", &[("A-1", 40)]);
     let summary = sync(&bench).await;
-    assert_eq!(summary.outcome, store::RunOutcome::Agreed, "{summary:?}");
+    assert_eq!(summary.outcome, RunOutcome::Agreed, "{summary:?}");
     assert_eq!(summary.counts.exceptions, 0);
     audit(&bench);
     for (number, owed) in [("X-1", 0), ("A-1", 0), ("E-1", 0), ("E-2", 70), ("A-2", 50)] {
@@ -75,7 +78,7 @@ async fn payments_are_carried_both_ways_in_the_run_that_finds_them() {
     // On books in agreement, a payment made later is carried by itself.
     pay(&bench.erpnext, Side::Erpnext, "pe-3", &[("X-2", 70)]);
     let summary = sync(&bench).await;
-    assert_eq!(summary.outcome, store::RunOutcome::Agreed);
+    assert_eq!(summary.outcome, RunOutcome::Agreed);
     assert_eq!(due(&bench.xero, "X-2"), Decimal::ZERO);
     audit(&bench);
 }
@@ -90,7 +93,7 @@ async fn a_payment_that_ends_on_one_side_ends_on_the_other() {
     bench.xero.lock().unwrap().end_payment(&in_xero);
     bench.erpnext.lock().unwrap().end_payment(&in_erpnext);
     let summary = sync(&bench).await;
-    assert_eq!(summary.outcome, store::RunOutcome::Agreed, "{summary:?}");
+    assert_eq!(summary.outcome, RunOutcome::Agreed, "{summary:?}");
     assert_eq!((payments(&bench.xero), payments(&bench.erpnext)), (0, 0));
     for number in ["A-1", "E-1"] {
         let owed = (due(&bench.xero, number), due(&bench.erpnext, number));
@@ -116,7 +119,7 @@ async fn a_paid_invoice_that_is_voided_ends_behind_its_payment() {
         xero.edit(Kind::Invoice, &id, Record::end);
     }
     let summary = sync(&bench).await;
-    assert_eq!(summary.outcome, store::RunOutcome::Agreed, "{summary:?}");
+    assert_eq!(summary.outcome, RunOutcome::Agreed, "{summary:?}");
     let erpnext = bench.erpnext.lock().unwrap();
     assert!(titles(&erpnext, Kind::Payment).is_empty());
     assert!(!titles(&erpnext, Kind::Invoice).contains(&"a 1".to_owned()));
@@ -128,7 +131,86 @@ async fn what_was_entered_on_both_sides_is_linked_and_not_paid_twice() {
     pay(&bench.xero, Side::Xero, "by hand", &[("A-1", 60)]);
     pay(&bench.erpnext, Side::Erpnext, "by hand", &[("A-1", 60)]);
     let summary = sync(&bench).await;
-    assert_eq!(summary.outcome, store::RunOutcome::Agreed, "{summary:?}");
+    assert_eq!(summary.outcome, RunOutcome::Agreed, "{summary:?}");
     assert_eq!((payments(&bench.xero), payments(&bench.erpnext)), (1, 1));
     audit(&bench);
+}
+
+/// Books with payments of every sort: on one side, on both, of several invoices, several of one.
+fn paid() -> Bench {
+    let bench = bench();
+    pay(&bench.xero, Side::Xero, "px-1", &[("X-1", 30)]);
+    pay(&bench.xero, Side::Xero, "px-2", &[("X-1", 40)]);
+    pay(&bench.xero, Side::Xero, "both", &[("A-1", 60)]);
+    pay(&bench.erpnext, Side::Erpnext, "both", &[("A-1", 60)]);
+    pay(&bench.erpnext, Side::Erpnext, "pe-1", &[("E-1", 80), ("E-2", 10)]);
+    bench
+}
+
+/// What must hold in the end, and that nothing is left to do.
+async fn ends_well(bench: &Bench, after: &str) {
+    let run = sync(bench).await;
+    assert_eq!(run.outcome, RunOutcome::Agreed, "{after}");
+    audit(bench);
+    assert_eq!((payments(&bench.xero), payments(&bench.erpnext)), (4, 4), "{after}");
+    for number in ["X-1", "E-1"] {
+        let owed = (due(&bench.xero, number), due(&bench.erpnext, number));
+        assert_eq!(owed, (Decimal::ZERO, Decimal::ZERO), "{after}");
+    }
+    assert_eq!(sync(bench).await.counts.writes(), 0, "{after}");
+}
+
+#[tokio::test]
+async fn killed_at_any_point_no_payment_is_made_twice() {
+    let whole = paid();
+    whole.gate.die_at(0);
+    sync(&whole).await;
+    let points = whole.gate.passed();
+    assert!(points > 40, "only {points} points to die at");
+    for point in 1..=points {
+        let bench = paid();
+        assert!(bench.sync_and_die_at(point).await, "point {point}");
+        sync(&bench).await;
+        ends_well(&bench, &format!("after dying at {point}")).await;
+    }
+}
+
+#[tokio::test]
+async fn lost_answers_make_no_second_payment() {
+    for every in 2..12 {
+        let bench = paid();
+        bench.gate.lose_answers_from.store(every, Ordering::SeqCst);
+        sync(&bench).await;
+        bench.gate.lose_answers_from.store(0, Ordering::SeqCst);
+        sync(&bench).await;
+        ends_well(&bench, &format!("every {every}th answer lost")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_lost_database_links_payments_anew_and_writes_nothing() {
+    let mut bench = paid();
+    sync(&bench).await;
+    bench.forget();
+    let again = sync(&bench).await;
+    assert_eq!((again.counts.writes(), again.outcome), (0, RunOutcome::Agreed));
+    ends_well(&bench, "after a lost database").await;
+}
+
+#[tokio::test]
+async fn an_end_is_carried_when_the_run_is_killed_on_the_way() {
+    for point in 1..=30 {
+        let bench = paid();
+        sync(&bench).await;
+        for (world, side) in [(&bench.xero, "px-1"), (&bench.erpnext, "pe-1")] {
+            let mut world = world.lock().unwrap();
+            let id = id_of(&world, side);
+            world.end_payment(&id);
+        }
+        bench.sync_and_die_at(point).await;
+        sync(&bench).await;
+        assert_eq!(sync(&bench).await.outcome, RunOutcome::Agreed, "{point}");
+        assert_eq!((payments(&bench.xero), payments(&bench.erpnext)), (2, 2));
+        audit(&bench);
+    }
 }

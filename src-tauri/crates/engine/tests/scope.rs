@@ -236,7 +236,9 @@ async fn a_kind_alone_is_read_and_the_cursors_of_others_stay() {
     let after = cursors(&bench);
     assert_ne!(after[0], before[0], "Xero's contacts were read in full");
     let other = |of: &[Option<String>]| {
-        let lists = of.chunks(Kind::ALL.len()).flat_map(|side| side[1..].to_vec());
+        let lists = of
+            .chunks(Kind::ALL.len())
+            .flat_map(|side| side[1..].to_vec());
         lists.collect::<Vec<_>>()
     };
     assert_eq!(other(&after), other(&before));

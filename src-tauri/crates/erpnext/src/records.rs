@@ -9,6 +9,7 @@ pub mod customers;
 pub mod invoices;
 pub mod masters;
 pub mod on_account;
+pub mod owed;
 pub mod payments;
 pub mod standing;
 pub mod traces;
@@ -21,6 +22,7 @@ pub use credit_notes::{CreditNoteRows, CreditNotes, credit_note_scope, credit_no
 pub use customers::{Chosen, Customer, customers};
 pub use invoices::{Holder, Invoices, holders, invoice_scope, invoices, taken_names};
 pub use on_account::{OnAccount, ledger_mark, on_account};
+pub use owed::{Owed, owed};
 pub use payments::{Payments, payment_scope, payments, payments_marked};
 
 use crate::client::List;

@@ -1,13 +1,12 @@
 //! Documents created, submitted and cancelled, each so that a second attempt does no harm.
 //!
 //! An answer may be lost after the site has done its work (erpnext/FACTS §13), and a repeated create
-//! is refused for many reasons: its name or identity is taken, or, for a payment, the invoice is paid
-//! already, by the first attempt. So whenever a create does not plainly succeed the identity is
-//! looked up, and what carries it is the document.
+//! is refused for many reasons: its name or identity is taken, or what it uses up is used up already, by
+//! the first attempt. So whenever a create does not plainly succeed the identity is looked up, and what
+//! carries it is the document.
 
 mod allocations;
 mod credit_notes;
-mod payments;
 
 use http::Method;
 use ledger::Cause;
@@ -15,7 +14,6 @@ use serde_json::{Value, json};
 
 pub use allocations::{allocate, cancel_allocation};
 pub use credit_notes::{cancel_credit_note, create_credit_note, update_credit_note};
-pub use payments::{Release, cancel_payment, create_payment};
 
 use crate::chart::Chart;
 use crate::client::Client;

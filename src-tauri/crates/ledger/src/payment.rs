@@ -83,7 +83,9 @@ pub struct PaymentAllocation {
     pub id: Option<String>,
     /// What it is for.
     pub document: PaidDocument,
-    /// How much of the document it settles, in the payment's currency; positive.
+    /// How much of the document it settles, in the payment's currency. Positive, but for what is used up
+    /// beside the documents that the money is for: an ERPNext payment received may name credit notes too,
+    /// each a part of less than nothing.
     pub amount: Decimal,
 }
 

@@ -1,6 +1,8 @@
 //! What a document's wording needs of the site beyond the record: the document itself in full, since
 //! what the ledger does not know of stays, and which name and marker its successor can have.
 
+mod payments;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use ::erpnext::records::{Holder, holders, taken_names};
@@ -12,6 +14,7 @@ use ledger::{Document, DocumentState, Record, RemoteId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub(super) use self::payments::{Paid, documents};
 use super::{ErpnextBooks, failure};
 
 /// How many documents are read at once.
@@ -79,11 +82,22 @@ fn wanted(change: &Change) -> Option<Wanted<'_>> {
 }
 
 impl ErpnextBooks {
-    /// See [`engine::books::Books::hold`]: two calls for a batch and one for each document.
+    /// See [`engine::books::Books::hold`]: one call for the payments of a batch; two for its invoices and
+    /// one for each of them.
     pub(super) async fn hold_all(
         &self,
         changes: &[&Change],
     ) -> Result<Vec<Option<Value>>, BooksError> {
+        let paid = self.paid(changes).await?;
+        let held = self.hold_documents(changes).await?;
+        Ok(held
+            .into_iter()
+            .zip(paid)
+            .map(|(held, paid)| held.or_else(|| serde_json::to_value(paid?).ok()))
+            .collect())
+    }
+
+    async fn hold_documents(&self, changes: &[&Change]) -> Result<Vec<Option<Value>>, BooksError> {
         let wanted: Vec<Option<Wanted<'_>>> = changes.iter().map(|change| wanted(change)).collect();
         let some: Vec<&Wanted<'_>> = wanted.iter().flatten().collect();
         if some.is_empty() {

@@ -1,6 +1,7 @@
 //! Intended writes as the requests ERPNext takes. Pure.
 
 mod invoice;
+pub(super) mod payment;
 
 use std::collections::BTreeSet;
 
@@ -10,10 +11,10 @@ use ::erpnext::{Chart, marker_fields, site};
 use chrono::{DateTime, Utc};
 use engine::books::{Change, Lookup, Prepared, Step, Write};
 use ledger::{Cause, Contact, Kind, Record, RemoteId, Side, Version};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::address;
-use super::hold::Held;
 use super::proof::Proofs;
 
 /// Stands in a path for the name that the step before it was answered with.
@@ -43,7 +44,9 @@ pub(super) fn prepare(
                     chart,
                 )],
                 Record::Invoice(invoice) => invoice::create(invoice, source, chart, proofs)?,
-                Record::Payment(_) => return Err(another_kind()),
+                Record::Payment(payment) => {
+                    payment::create(payment, source, held(write).as_ref(), chart)?
+                }
             },
             Lookup::Markers(vec![source.clone()]),
         ),
@@ -75,13 +78,12 @@ pub(super) fn prepare(
             _ => return Err(another_kind()),
         },
         Change::End { id, version, from } => {
-            let Record::Invoice(from) = from else {
-                return Err(another_kind());
+            let steps = match from {
+                Record::Contact(_) => return Err(another_kind()),
+                Record::Invoice(from) => invoice::void(id, version, from)?,
+                Record::Payment(from) => payment::void(id, version, from)?,
             };
-            (
-                invoice::void(id, version, from)?,
-                Lookup::Ids(vec![id.clone()]),
-            )
+            (steps, Lookup::Ids(vec![id.clone()]))
         }
         Change::Mark {
             kind,
@@ -112,7 +114,7 @@ pub(super) fn prepare(
 }
 
 /// What was read of the site for a write.
-pub(super) fn held(write: &Write) -> Option<Held> {
+pub(super) fn held<T: DeserializeOwned>(write: &Write) -> Option<T> {
     serde_json::from_value(write.held.clone()?).ok()
 }
 
@@ -148,7 +150,8 @@ fn note(change: &Change, steps: &mut [Step], time_zone: &str, at: DateTime<Utc>)
     }
 }
 
-/// A document cannot become a contact, and a contact is archived, not ended: no plan asks for it.
+/// A document cannot become a contact, a contact is archived, not ended, and a payment is never changed: no
+/// plan asks for it.
 fn another_kind() -> Cause {
     Cause::refused(Side::Erpnext, "a record cannot become one of another kind")
 }

@@ -1,5 +1,7 @@
 //! Carries prepared writes out and reads back what ERPNext made of them.
 
+mod payments;
+
 use std::collections::HashMap;
 use std::ops::Deref;
 
@@ -136,15 +138,20 @@ impl Sender<'_> {
     /// Carries all out, up to the point where drafts stand.
     async fn carry_out_all(&self, batch: &[Prepared]) -> Vec<Sent> {
         let (mut sent, stopped) = self.mark_together(batch).await;
-        let open: Vec<bool> = sent.iter().map(Option::is_none).collect();
-        let jobs = batch
+        let open = sent.iter().enumerate().filter(|(_, it)| it.is_none());
+        let groups = payments::in_order(batch, open.map(|(index, _)| index));
+        let jobs = groups
             .iter()
-            .enumerate()
-            .filter(|(index, _)| open[*index])
-            .map(|(index, prepared)| async move { (index, self.carry_out(prepared).await) });
+            .map(|group| self.one_by_one(batch, group.clone()));
         let (done, stopped) = self.at_pace(jobs, stopped).await;
         for (index, result) in done {
             sent[index] = Some(result);
+        }
+        if stopped.is_none() {
+            // What waits behind one that is in doubt.
+            for index in groups.into_iter().flatten() {
+                sent[index].get_or_insert(Sent::Answered(Answer::Stale));
+            }
         }
         let failure = stopped.unwrap_or(BooksError::Stopped);
         sent.into_iter()
@@ -152,15 +159,15 @@ impl Sender<'_> {
             .collect()
     }
 
-    /// Runs as many jobs at once as the site copes with. A connection that fails stops the rest; it is
-    /// the second part of what is returned.
+    /// Runs as many jobs at once as the site copes with, each of one write or of some that go one after
+    /// the other. A connection that fails stops the rest; it is the second part of what is returned.
     pub(super) async fn at_pace<F>(
         &self,
         mut jobs: impl Iterator<Item = F>,
         mut stopped: Option<BooksError>,
     ) -> (Vec<(usize, Sent)>, Option<BooksError>)
     where
-        F: Future<Output = (usize, Sent)>,
+        F: Future<Output = Vec<(usize, Sent)>>,
     {
         let mut done = Vec::new();
         let mut running = FuturesUnordered::new();
@@ -171,13 +178,15 @@ impl Sender<'_> {
                 };
                 running.push(job);
             }
-            let Some((index, result)) = running.next().await else {
+            let Some(results) = running.next().await else {
                 return (done, stopped);
             };
-            if let Sent::Answered(Answer::NotSent(failure)) = &result {
-                stopped = Some(failure.clone());
+            for (index, result) in results {
+                if let Sent::Answered(Answer::NotSent(failure)) = &result {
+                    stopped = Some(failure.clone());
+                }
+                done.push((index, result));
             }
-            done.push((index, result));
         }
     }
 
@@ -210,6 +219,11 @@ impl Sender<'_> {
                 source,
                 ..
             } => self.create_contact(prepared, contact, source).await,
+            Change::Create {
+                record: Record::Payment(payment),
+                source,
+                ..
+            } => self.create_payment(prepared, payment, source).await,
             _ => self.steps(prepared, &prepared.steps).await,
         }
     }

@@ -15,6 +15,7 @@ use ledger::{Cause, DocumentState, Kind, Record, RemoteId, Side, Version};
 use serde_json::{Value, json};
 
 use super::failure;
+use super::hold::Held;
 use super::prepare::{MODIFIED, held};
 use super::proof::{Shape, differences, meant};
 use super::send::{Sender, Sent};
@@ -36,9 +37,10 @@ pub(super) fn awaits_proof(prepared: &Prepared) -> bool {
             .is_some_and(|step| step.method == "PUT" && step.body["docstatus"] == 1)
 }
 
-/// Whether the document is submitted by the request that creates it.
+/// Whether the invoice is submitted by the request that creates it.
 pub(super) fn submits_at_once(prepared: &Prepared) -> bool {
-    matches!(prepared.write.change, Change::Create { .. })
+    prepared.write.change.kind() == Kind::Invoice
+        && matches!(prepared.write.change, Change::Create { .. })
         && prepared
             .steps
             .first()
@@ -85,7 +87,7 @@ impl Sender<'_> {
     /// Makes the draft that is to take a document's place, beside it.
     pub(super) async fn draft_replacement(&self, prepared: &Prepared) -> Sent {
         // It was read after it was planned.
-        let read = held(&prepared.write).map(|held| held.document);
+        let read = held::<Held>(&prepared.write).map(|held| held.document);
         let version = prepared.write.change.version().map(Version::as_str);
         if read.is_some_and(|document| document["modified"].as_str() != version) {
             return Sent::Answered(Answer::Stale);
@@ -158,7 +160,7 @@ impl Sender<'_> {
         let seen = &seen;
         let jobs = drafts.into_iter().map(|(index, draft)| async move {
             let found = seen.get(&draft.name);
-            (index, self.submit(&batch[index], draft, found).await)
+            vec![(index, self.submit(&batch[index], draft, found).await)]
         });
         let (done, stopped) = self.at_pace(jobs, None).await;
         for (index, sent) in done {

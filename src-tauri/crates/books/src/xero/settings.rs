@@ -78,6 +78,7 @@ mod tests {
                 locked_until: None,
                 accounts: Vec::new(),
                 taxes: Vec::new(),
+                bank_accounts: Vec::new(),
                 time_zone: String::new(),
             },
             rates: TaxRates::new(),

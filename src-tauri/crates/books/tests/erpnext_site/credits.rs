@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::site::{Site, dec};
 
-async fn submitted(site: &Site, doctype: &str, mut document: Value) -> String {
+pub async fn submitted(site: &Site, doctype: &str, mut document: Value) -> String {
     document["docstatus"] = json!(1);
     let path = format!("/api/resource/{}", erpnext::site::segment(doctype));
     let made = site

@@ -85,7 +85,7 @@ on_all_sites!(
     returns::a_return_may_lower_its_original_at_once,
     returns::drafts_of_returns_are_changed_submitted_and_deleted,
     payments::one_payment_for_several_invoices,
-    payments::a_payment_is_cancelled_and_another_takes_its_identities,
+    payments::payments_of_one_invoice_in_one_batch,
     payments::money_kept_back_and_money_paid_back,
     payments::foreign_currency_leaves_a_gain_or_loss,
     payments::payments_that_are_refused,

@@ -1,20 +1,18 @@
-//! Payment Entries: received and paid back, for many documents and for none, in other currencies.
+//! Payments: made, read back, taken back, and what a site refuses.
 
-use erpnext::records::{payments, payments_marked};
-use erpnext::translate::credit_note::Balance;
-use erpnext::translate::payment_in::to_ledger;
-use erpnext::translate::payment_out::Identities;
+use engine::books::{Answer, Books, Change, Lookup, Pulled, Write};
+use erpnext::records::payments;
 use erpnext::wire::PaymentRow;
-use erpnext::writes::{Made, Release, WriteError, cancel_payment, create_payment};
+use ledger::payment::same_payment;
 use ledger::{
-    Cause, Currency, Deduction, DocumentState, PaidDocument, Payment, PaymentAllocation,
-    PaymentDirection, RemoteId,
+    Cause, Currency, Deduction, DocumentState, Kind, PaidDocument, Payment, PaymentAllocation,
+    PaymentDirection, Record, RemoteId, Version,
 };
 use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::returns;
-use super::site::{Site, day, dec, gbp};
+use super::site::{Site, day, dec, gbp, payment_of};
 
 pub fn received(
     site: &Site,
@@ -52,7 +50,8 @@ pub fn received(
     }
 }
 
-fn till(site: &Site) -> String {
+/// A bank or cash account in pounds.
+pub fn till(site: &Site) -> String {
     site.chart
         .money_accounts()
         .find(|account| account.currency == Some(gbp()))
@@ -61,20 +60,38 @@ fn till(site: &Site) -> String {
         .clone()
 }
 
-pub async fn make(
-    site: &Site,
-    payment: &Payment,
-    identities: Identities<'_>,
-) -> Result<Made, WriteError> {
-    create_payment(
-        &site.client,
-        &site.chart,
-        payment,
-        identities,
-        None,
-        &site.note("Created from Xero"),
-    )
-    .await
+pub fn create(site: &Site, of: &str, payment: &Payment) -> Change {
+    Change::Create {
+        record: Record::Payment(payment.clone()),
+        source: site.id(of),
+        source_link: Some("https://go.xero.com/test".into()),
+    }
+}
+
+pub fn end(pulled: &Pulled) -> Change {
+    Change::End {
+        id: pulled.id.clone(),
+        version: pulled.version.clone(),
+        from: pulled.record.clone().unwrap(),
+    }
+}
+
+pub async fn make(site: &Site, of: &str, payment: &Payment) -> Pulled {
+    site.done(create(site, of, payment)).await
+}
+
+/// Why it would not be written, or was not.
+pub async fn refused(site: &Site, of: &str, payment: &Payment) -> Cause {
+    let change = create(site, of, payment);
+    let held = site.books.hold(&[&change]).await.unwrap().remove(0);
+    let key = "key".into();
+    match site.books.prepare(&Write { key, change, held }) {
+        Err(cause) => cause,
+        Ok(_) => match site.send(vec![create(site, of, payment)]).await.remove(0) {
+            Answer::Refused { cause, .. } => cause,
+            other => panic!("{of}: {other:?}"),
+        },
+    }
 }
 
 pub async fn read(site: &Site, name: &str) -> (PaymentRow, Payment) {
@@ -85,118 +102,135 @@ pub async fn read(site: &Site, name: &str) -> (PaymentRow, Payment) {
         .remove(0)
         .record
         .unwrap();
-    let payment = to_ledger(&row, &site.chart);
+    let payment = erpnext::translate::payment_in::to_ledger(&row, &site.chart);
     (row, payment)
 }
 
-fn parts(payment: &Payment) -> Vec<(PaidDocument, Decimal)> {
-    payment
-        .allocations
-        .iter()
-        .map(|part| (part.document.clone(), part.amount))
-        .collect()
+async fn owed_on(site: &Site, invoices: &[&RemoteId]) -> Vec<Decimal> {
+    let mut owed = Vec::new();
+    for invoice in invoices {
+        owed.push(site.outstanding(invoice.as_str()).await);
+    }
+    owed
 }
 
+/// One for three invoices, one of them in part: in one request, found by its identity and by what it
+/// pays, made once, and cancelled at the version that was read.
 pub async fn one_payment_for_several_invoices(site: &Site) {
     let customer = site.customer("pays").await;
     let first = site.owed("p1", &customer, "60").await;
     let second = site.owed("p2", &customer, "50").await;
-    let payment = received(
-        site,
-        &customer,
-        &[(&first, "60"), (&second, "20.50")],
-        "19.50",
-    );
-    let marks = [site.mark("pay-1"), site.mark("pay-2"), site.mark("over")];
-    let identities = Identities {
-        whole: Some(&marks[2]),
-        allocations: &[Some(&marks[0]), Some(&marks[1])],
-    };
-    let made = make(site, &payment, identities).await.unwrap();
-    assert!(!made.existed);
-    let (row, got) = read(site, &made.name).await;
+    let third = site.owed("p3", &customer, "19.50").await;
+    let invoices = [&first, &second, &third];
+    let parts = [(&first, "60"), (&second, "20.50"), (&third, "19.50")];
+    let payment = received(site, &customer, &parts, "0");
+    let before = site.calls.so_far();
+    let made = make(site, "batch:pays", &payment).await;
+    // What is owed, the payment, and three lists that read it back.
+    assert_eq!(site.calls.so_far() - before, 5);
+    let got = payment_of(&made);
+    assert!(same_payment(&payment, &got), "{got:?}");
     assert_eq!(got.amount, dec("100"));
-    assert_eq!(got.unallocated, dec("19.5"));
-    assert_eq!(parts(&got), parts(&payment));
-    assert_eq!(got.date, payment.date);
     assert_eq!(got.reference, payment.reference);
     assert_eq!(got.bank_account, payment.bank_account);
     assert_eq!(got.bank_amount, Some(dec("100")));
+    assert_eq!(got.number.as_deref(), Some(made.id.as_str()));
     assert!(!got.reconciled);
-    assert_eq!(row.marker.as_deref(), Some(marks[2].as_str()));
-    let on_rows: Vec<_> = row
-        .references
-        .iter()
-        .map(|reference| reference.marker.as_deref())
-        .collect();
-    assert_eq!(on_rows, [Some(marks[0].as_str()), Some(marks[1].as_str())]);
-    assert_eq!(site.outstanding(first.as_str()).await, Decimal::ZERO);
-    assert_eq!(site.outstanding(second.as_str()).await, dec("29.5"));
+    assert_eq!(made.marker, Some(site.id("batch:pays")));
+    assert!(made.born.is_some(), "its name may be given again");
+    assert_eq!(
+        owed_on(site, &invoices).await,
+        [dec("0"), dec("29.5"), dec("0")]
+    );
+    let stored = site.stored("Payment Entry", made.id.as_str()).await;
+    assert_eq!(stored["xero_link"], "https://go.xero.com/test");
+    assert_eq!(stored["xero_last_outcome"], "Created from Xero");
 
-    // As after a lost answer: the invoices are paid, so a repeat is refused; it is found by any of
-    // its identities.
-    let again = make(site, &payment, identities).await.unwrap();
-    assert!(again.existed);
-    assert_eq!(again.name, made.name);
-    for mark in &marks {
-        let found = payments_marked(&site.client, &site.chart, &[mark])
-            .await
-            .unwrap();
-        assert_eq!(found, std::slice::from_ref(&made.name), "{mark}");
+    // As after a lost answer: what is owed says no, and so does the site; it is found all the same.
+    let paid = refused(site, "batch:other", &payment).await;
+    assert!(matches!(paid, Cause::PaidTooMuch { .. }), "{paid:?}");
+    let sent = send_unseen(site, "batch:pays", &payment).await;
+    assert!(matches!(sent, Answer::Exists), "{sent:?}");
+    for by in [
+        Lookup::Markers(vec![site.id("batch:pays")]),
+        Lookup::Settling(vec![second.clone()]),
+        Lookup::Settling(vec![first.clone(), second.clone(), third.clone()]),
+        Lookup::Titles(vec![made.id.as_str().to_owned()]),
+    ] {
+        let found = site.books.find(Kind::Payment, &by).await.unwrap();
+        assert_eq!(found, std::slice::from_ref(&made), "{by:?}");
     }
 
-    // Cancelled at the version that was read, and not at another.
-    let mut stale = row.clone();
-    stale.modified = "2026-01-01 00:00:00.000000".to_owned();
-    let refused = cancel_payment(&site.client, &stale, Release::Keep).await;
-    assert!(matches!(refused, Err(WriteError::Stale)), "{refused:?}");
-    cancel_payment(&site.client, &row, Release::Keep)
-        .await
-        .unwrap();
-    assert_eq!(site.outstanding(first.as_str()).await, dec("60"));
-    assert_eq!(site.outstanding(second.as_str()).await, dec("50"));
-    let (row, got) = read(site, &made.name).await;
-    assert_eq!(got.state, DocumentState::Voided);
-    assert_eq!(row.references[0].marker.as_deref(), Some(marks[0].as_str()));
-    cancel_payment(&site.client, &row, Release::Keep)
-        .await
-        .unwrap();
+    let mut stale = made.clone();
+    stale.version = Version::new("2026-01-01 00:00:00.000000");
+    let answer = site.send(vec![end(&stale)]).await.remove(0);
+    assert!(matches!(answer, Answer::Stale), "{answer:?}");
+    let ended = site.done(end(&made)).await;
+    assert_eq!(payment_of(&ended).state, DocumentState::Voided);
+    assert_eq!(ended.marker, made.marker);
+    assert_ne!(ended.version, made.version);
+    assert_eq!(
+        owed_on(site, &invoices).await,
+        [dec("60"), dec("50"), dec("19.5")]
+    );
+    // It is as it should be: nothing is sent.
+    let again = site.done(end(&ended)).await;
+    assert_eq!(again, ended);
 }
 
-pub async fn a_payment_is_cancelled_and_another_takes_its_identities(site: &Site) {
-    let customer = site.customer("again").await;
-    let first = site.owed("a1", &customer, "30").await;
-    let second = site.owed("a2", &customer, "40").await;
-    let (one, two) = (site.mark("once"), site.mark("twice"));
-    let both = received(site, &customer, &[(&first, "30"), (&second, "40")], "0");
-    let identities = Identities {
-        whole: None,
-        allocations: &[Some(&one), Some(&two)],
-    };
-    let made = make(site, &both, identities).await.unwrap();
-    let (row, _) = read(site, &made.name).await;
-    // One of the two is gone in Xero: the other goes on in a document of its own.
-    cancel_payment(&site.client, &row, Release::Move)
-        .await
-        .unwrap();
-    let rest = received(site, &customer, &[(&second, "40")], "0");
-    let identities = Identities {
-        whole: None,
-        allocations: &[Some(&two)],
-    };
-    let next = make(site, &rest, identities).await.unwrap();
-    assert!(!next.existed);
-    assert_ne!(next.name, made.name);
-    assert_eq!(site.outstanding(first.as_str()).await, dec("30"));
-    assert_eq!(site.outstanding(second.as_str()).await, Decimal::ZERO);
-    let (old, _) = read(site, &made.name).await;
-    let moved: Vec<_> = old
-        .references
-        .iter()
-        .filter_map(|reference| reference.marker.as_deref())
-        .map(erpnext::marker_fields::identity)
+/// Sent as it was worded before anything was paid.
+async fn send_unseen(site: &Site, of: &str, payment: &Payment) -> Answer {
+    let change = create(site, of, payment);
+    let (key, held) = ("key".into(), None);
+    let prepared = site.books.prepare(&Write { key, change, held }).unwrap();
+    let journal = engine::books::Exchanges::default();
+    site.books.send(&[prepared], &journal).await.remove(0)
+}
+
+/// Several on one invoice in one batch, beside others: each counts, and what is one too many is told with
+/// both figures.
+pub async fn payments_of_one_invoice_in_one_batch(site: &Site) {
+    let customer = site.customer("parts").await;
+    let invoice = site.owed("o1", &customer, "100").await;
+    let other = site.owed("o2", &customer, "30").await;
+    let part = |amount: &str| received(site, &customer, &[(&invoice, amount)], "0");
+    let both = [(&invoice, "20"), (&other, "30")];
+    let changes = vec![
+        create(site, "one", &part("25")),
+        create(site, "two", &part("25")),
+        create(site, "three", &received(site, &customer, &both, "0")),
+        create(site, "four", &part("29.99")),
+        create(site, "five", &part("0.02")),
+    ];
+    let mut answers = site.send(changes).await;
+    let last = answers.pop().unwrap();
+    let made: Vec<Pulled> = answers
+        .into_iter()
+        .map(|answer| match answer {
+            Answer::Done(pulled) => *pulled,
+            other => panic!("{other:?}"),
+        })
         .collect();
-    assert_eq!(moved, [(one.as_str(), true), (two.as_str(), true)]);
+    match last {
+        Answer::Refused {
+            cause: Cause::PaidTooMuch { paid, owed, .. },
+            ..
+        } => assert_eq!((paid.as_str(), owed.as_str()), ("0.02 GBP", "0.01 GBP")),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(
+        owed_on(site, &[&invoice, &other]).await,
+        [dec("0.01"), dec("0")]
+    );
+    let ended = site.send(made.iter().map(end).collect()).await;
+    assert!(
+        ended.iter().all(|it| matches!(it, Answer::Done(_))),
+        "{ended:?}"
+    );
+    assert_eq!(
+        owed_on(site, &[&invoice, &other]).await,
+        [dec("100"), dec("30")]
+    );
 }
 
 pub async fn money_kept_back_and_money_paid_back(site: &Site) {
@@ -212,13 +246,7 @@ pub async fn money_kept_back_and_money_paid_back(site: &Site) {
         base_amount: dec("3"),
         exchange_difference: false,
     }];
-    let mark = site.mark("fee");
-    let identities = Identities {
-        whole: None,
-        allocations: &[Some(&mark)],
-    };
-    let made = make(site, &payment, identities).await.unwrap();
-    let (_, got) = read(site, &made.name).await;
+    let got = payment_of(&make(site, "fee", &payment).await);
     assert_eq!(got.amount, dec("100"));
     assert_eq!(got.bank_amount, Some(dec("97")));
     assert_eq!(got.deductions, payment.deductions);
@@ -232,7 +260,8 @@ pub async fn money_kept_back_and_money_paid_back(site: &Site) {
         &customer,
         vec![site.line("1", "60", "60.00", 2)],
     );
-    let name = returns::create(site, "paidout", &note, Balance::Own).await;
+    let balance = erpnext::translate::credit_note::Balance::Own;
+    let name = returns::create(site, "paidout", &note, balance).await;
     let mut refund = received(site, &customer, &[], "0");
     refund.direction = PaymentDirection::Refunded;
     refund.amount = dec("45");
@@ -241,29 +270,21 @@ pub async fn money_kept_back_and_money_paid_back(site: &Site) {
         document: PaidDocument::CreditNote(RemoteId::new(name.clone())),
         amount: dec("45"),
     }];
-    let mark = site.mark("refund");
-    let identities = Identities {
-        whole: None,
-        allocations: &[Some(&mark)],
-    };
-    let made = make(site, &refund, identities).await.unwrap();
-    let (row, got) = read(site, &made.name).await;
-    assert_eq!(got.direction, PaymentDirection::Refunded);
-    assert_eq!(parts(&got), parts(&refund));
+    let made = make(site, "refund", &refund).await;
+    let got = payment_of(&made);
+    assert!(same_payment(&refund, &got), "{got:?}");
     assert_eq!(got.bank_amount, Some(dec("45")));
     let (_, left) = returns::read(site, &name).await;
     assert_eq!(left.amount_due, dec("15"));
     assert_eq!(left.refunded(), dec("45"));
     assert_eq!(left.allocations, []);
-    cancel_payment(&site.client, &row, Release::Keep)
-        .await
-        .unwrap();
+    site.done(end(&made)).await;
     let (_, left) = returns::read(site, &name).await;
     assert_eq!(left.amount_due, dec("60"));
 }
 
 /// A receivable account in dollars; made where the site has none.
-async fn dollars(site: &Site) -> String {
+pub async fn dollars(site: &Site) -> String {
     let usd = Currency::new("USD").unwrap();
     if let Some(account) = site.chart.receivable_in(usd) {
         return account.to_owned();
@@ -283,11 +304,10 @@ async fn dollars(site: &Site) -> String {
     made["data"]["name"].as_str().unwrap().to_owned()
 }
 
-pub async fn foreign_currency_leaves_a_gain_or_loss(site: &Site) {
-    let customer = site.customer("usd").await;
-    let account = dollars(site).await;
+/// An invoice of 100 US dollars at 0.8, kept in an account.
+pub async fn in_dollars(site: &Site, of: &str, customer: &RemoteId, account: &str) -> RemoteId {
     let body = json!({
-        "doctype": "Sales Invoice", "name": site.number("usd"), "customer": customer.as_str(),
+        "doctype": "Sales Invoice", "name": site.number(of), "customer": customer.as_str(),
         "company": site.chart.company, "currency": "USD", "conversion_rate": 0.8,
         "debit_to": account, "set_posting_time": 1, "posting_date": "2026-11-02",
         "due_date": "2026-12-02", "disable_rounded_total": 1, "docstatus": 1,
@@ -299,90 +319,85 @@ pub async fn foreign_currency_leaves_a_gain_or_loss(site: &Site) {
         .write(http::Method::POST, &path, &body)
         .await
         .unwrap();
-    let invoice = RemoteId::new(site.number("usd"));
+    RemoteId::new(site.number(of))
+}
+
+/// The receivable account is the invoice's, whatever the company's is; a difference of rates is booked by
+/// the site itself.
+pub async fn foreign_currency_leaves_a_gain_or_loss(site: &Site) {
+    let customer = site.customer("usd").await;
+    let account = dollars(site).await;
+    let invoice = in_dollars(site, "usd", &customer, &account).await;
     let mut payment = received(site, &customer, &[(&invoice, "100")], "0");
     payment.currency = Currency::new("USD").unwrap();
-    payment.bank_amount = Some(dec("82"));
-    let mark = site.mark("usd-pay");
-    let identities = Identities {
-        whole: None,
-        allocations: &[Some(&mark)],
-    };
-    let made = create_payment(
-        &site.client,
-        &site.chart,
-        &payment,
-        identities,
-        Some(&account),
-        &site.note("Created from Xero"),
-    )
-    .await
-    .unwrap();
-    let (row, got) = read(site, &made.name).await;
-    assert_eq!(got.currency.code(), "USD");
-    assert_eq!(got.amount, dec("100"));
+    payment.exchange_rate = Some(dec("0.82"));
+    let made = make(site, "usd-pay", &payment).await;
+    let got = payment_of(&made);
+    assert!(same_payment(&payment, &got), "{got:?}");
     assert_eq!(got.exchange_rate, Some(dec("0.82")));
     assert_eq!(got.bank_amount, Some(dec("82")));
     assert_eq!(got.deductions, [], "the gain is in an entry of its own");
+    let (row, _) = read(site, made.id.as_str()).await;
+    assert_eq!(row.party_account, account);
     assert_eq!(site.outstanding(invoice.as_str()).await, Decimal::ZERO);
-    cancel_payment(&site.client, &row, Release::Keep)
-        .await
-        .unwrap();
+    site.done(end(&made)).await;
     assert_eq!(site.outstanding(invoice.as_str()).await, dec("100"));
 }
 
+/// What would be refused is told in a person's terms, before it is sent where that is possible.
 pub async fn payments_that_are_refused(site: &Site) {
     let customer = site.customer("refused").await;
     let other = site.customer("stranger").await;
     let invoice = site.owed("r1", &customer, "100").await;
-    let mark = site.mark("never");
-    let identities = Identities {
-        whole: None,
-        allocations: &[Some(&mark)],
+    let field = async |of: &str, payment: &Payment| match refused(site, of, payment).await {
+        Cause::Invalid { field, .. } => field,
+        other => panic!("{of}: {other:?}"),
     };
-    let cases = [
-        (
-            "more than is owed",
-            received(site, &customer, &[(&invoice, "100.01")], "0"),
-        ),
-        (
-            "another's invoice",
-            received(site, &other, &[(&invoice, "10")], "0"),
-        ),
-        (
-            "no such invoice",
-            received(
-                site,
-                &customer,
-                &[(&RemoteId::new("No such invoice"), "10")],
-                "0",
-            ),
-        ),
-        (
-            "no such customer",
-            received(
-                site,
-                &RemoteId::new("Nobody at all"),
-                &[(&invoice, "10")],
-                "0",
-            ),
-        ),
-    ];
-    for (what, payment) in cases {
-        let refused = make(site, &payment, identities).await;
-        assert!(
-            matches!(refused, Err(WriteError::Cause(_))),
-            "{what}: {refused:?}"
-        );
+    let pay = |amount: &str| received(site, &customer, &[(&invoice, amount)], "0");
+    match refused(site, "much", &pay("100.01")).await {
+        Cause::PaidTooMuch { paid, owed, .. } => {
+            assert_eq!((paid.as_str(), owed.as_str()), ("100.01 GBP", "100.00 GBP"));
+        }
+        other => panic!("{other:?}"),
     }
-    // Without an identity it could not be found again, so it is not sent.
-    let before = site.calls.so_far();
-    let payment = received(site, &customer, &[(&invoice, "10")], "0");
-    let refused = make(site, &payment, Identities::default()).await;
-    assert!(matches!(
-        refused,
-        Err(WriteError::Cause(Cause::Invalid { .. }))
-    ));
-    assert_eq!(site.calls.so_far(), before);
+    let nowhere = RemoteId::new("No such invoice");
+    let missing = refused(
+        site,
+        "none",
+        &received(site, &customer, &[(&nowhere, "10")], "0"),
+    )
+    .await;
+    assert!(
+        matches!(missing, Cause::WaitsForInvoice { .. }),
+        "{missing:?}"
+    );
+    let strange = received(site, &other, &[(&invoice, "10")], "0");
+    assert_eq!(field("strange", &strange).await, "contact");
+    let nobody = RemoteId::new("Nobody at all");
+    let unknown = received(site, &nobody, &[(&invoice, "10")], "0");
+    assert_eq!(field("unknown", &unknown).await, "party");
+    let mut account = pay("10");
+    account.bank_account = Some("No Such Bank - X".into());
+    assert_eq!(field("account", &account).await, "bank account");
+    let mut early = pay("10");
+    early.date = "1999-01-01".parse().unwrap();
+    assert_eq!(field("early", &early).await, "date");
+    // A draft owes nothing.
+    let draft = Change::Create {
+        record: Record::Invoice(ledger::Document {
+            state: DocumentState::Draft,
+            ..site.invoice(
+                "r2",
+                &customer,
+                ledger::PriceMode::Exclusive,
+                vec![site.line("1", "40", "40", 2)],
+            )
+        }),
+        source: site.id("r2"),
+        source_link: None,
+    };
+    let draft = site.done(draft).await.id;
+    let unborn = received(site, &customer, &[(&draft, "10")], "0");
+    assert_eq!(field("draft", &unborn).await, "invoice");
     assert_eq!(site.outstanding(invoice.as_str()).await, dec("100"));
 }

@@ -2,7 +2,6 @@
 
 use erpnext::translate::allocation::{OpenCredit, OpenInvoice, Use};
 use erpnext::translate::credit_note::Balance;
-use erpnext::translate::payment_out::Identities;
 use erpnext::writes::{WriteError, allocate, cancel_allocation, cancel_credit_note};
 use ledger::{Cause, RemoteId};
 use rust_decimal::Decimal;
@@ -110,15 +109,11 @@ pub async fn money_on_account_is_put_against_an_invoice(site: &Site) {
     let invoice = site.owed("m1", &customer, "100").await;
     let payment = payments::received(site, &customer, &[], "70");
     let whole = site.mark("prepayment");
-    let identities = Identities {
-        whole: Some(&whole),
-        allocations: &[],
-    };
-    let made = payments::make(site, &payment, identities).await.unwrap();
+    let made = payments::make(site, "prepayment", &payment).await.id;
     let part = used(
         site,
         &customer,
-        ("Payment Entry", &made.name, "70"),
+        ("Payment Entry", made.as_str(), "70"),
         (&invoice, "100"),
         "25.50",
     );
@@ -126,9 +121,9 @@ pub async fn money_on_account_is_put_against_an_invoice(site: &Site) {
     let applied = allocate(&site.client, &site.chart, &part, &mark)
         .await
         .unwrap();
-    assert_eq!(applied.name, made.name);
+    assert_eq!(applied.name, made.as_str());
     assert_eq!(site.outstanding(invoice.as_str()).await, dec("74.5"));
-    let (row, got) = payments::read(site, &made.name).await;
+    let (row, got) = payments::read(site, made.as_str()).await;
     assert_eq!(got.unallocated, dec("44.5"));
     assert_eq!(got.amount, dec("70"));
     assert_eq!(got.allocations[0].amount, dec("25.5"));

@@ -10,7 +10,9 @@ use engine::books::{Answer, Books, Change, Exchanges, Prepared, Pulled, Write};
 use erpnext::client::List;
 use erpnext::marker_fields::Note;
 use erpnext::{Chart, Client};
-use ledger::{Contact, Currency, Document, DocumentState, Line, PriceMode, Record, RemoteId};
+use ledger::{
+    Contact, Currency, Document, DocumentState, Line, Payment, PriceMode, Record, RemoteId,
+};
 use net::{HttpTransport, NetError, Request, Response, Transport};
 use rust_decimal::Decimal;
 use sandbox::erpnext::ErpnextVersion;
@@ -401,14 +403,21 @@ impl Site {
 pub fn contact_of(pulled: &Pulled) -> Contact {
     match pulled.record.as_ref().unwrap() {
         Record::Contact(contact) => contact.clone(),
-        Record::Invoice(_) => panic!("an invoice"),
+        Record::Invoice(_) | Record::Payment(_) => panic!("another kind"),
     }
 }
 
 pub fn invoice_of(pulled: &Pulled) -> Document {
     match pulled.record.as_ref().unwrap() {
         Record::Invoice(invoice) => invoice.clone(),
-        Record::Contact(_) => panic!("a contact"),
+        Record::Contact(_) | Record::Payment(_) => panic!("another kind"),
+    }
+}
+
+pub fn payment_of(pulled: &Pulled) -> Payment {
+    match pulled.record.as_ref().unwrap() {
+        Record::Payment(payment) => payment.clone(),
+        Record::Contact(_) | Record::Invoice(_) => panic!("another kind"),
     }
 }
 

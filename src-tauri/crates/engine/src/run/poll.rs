@@ -144,9 +144,8 @@ fn last_read(session: &Session) -> Result<Option<DateTime<Utc>>, RunError> {
 /// what is asked about often tells of it too.
 fn turn(remembered: &Remembered, read: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Kind {
     let asked = |kind: Kind| remembered.asked.get(kind.word()).copied().max(read);
-    let (seldom, often): (Vec<Kind>, Vec<Kind>) = Kind::ALL
-        .into_iter()
-        .partition(|kind| !kind.is_document());
+    let (seldom, often): (Vec<Kind>, Vec<Kind>) =
+        Kind::ALL.into_iter().partition(|kind| !kind.is_document());
     let overdue = seldom
         .into_iter()
         .find(|kind| asked(*kind).is_none_or(|at| now - at >= SELDOM));
@@ -195,7 +194,12 @@ mod tests {
             }
         }
         let (contacts, payments) = (Kind::Contact, Kind::Payment);
-        let expected = [(30, contacts), (32, payments), (60, contacts), (62, payments)];
+        let expected = [
+            (30, contacts),
+            (32, payments),
+            (60, contacts),
+            (62, payments),
+        ];
         assert_eq!(turns, expected);
         // A run reads all of them.
         assert!(turn(&remembered, Some(at(89)), at(91)).is_document());

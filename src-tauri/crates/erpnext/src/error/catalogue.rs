@@ -110,6 +110,21 @@ const OTHER_TOTAL: Meaning = Field(
     "total",
     "ERPNext works out another total than the one stated",
 );
+/// The field of a refusal that says that more would be paid of an invoice than is owed on it. What the
+/// figures are it does not say.
+pub const OWED: &str = "amount paid";
+const TOO_MUCH: Meaning = Field(
+    OWED,
+    "More would be paid of an invoice than is owed on it in ERPNext",
+);
+const PAYMENT_TERMS: Meaning = Field(
+    "payment terms",
+    "The invoice's Payment Terms Template in ERPNext wants each payment divided among its terms. Enter this payment there, or take the tick off \"Allocate Payment Based On Payment Terms\" in the template",
+);
+const RECEIVABLE: Meaning = Field(
+    "receivable account",
+    "The invoice is kept in another receivable account in ERPNext than the payment",
+);
 const GONE: &str = "Something that it names is not in ERPNext (any more)";
 
 const KNOWN: &[Known] = &[
@@ -171,6 +186,47 @@ const KNOWN: &[Known] = &[
         &["due date is mandatory"],
         Field("due date", "ERPNext needs a due date"),
     ),
+    said(
+        &["allocated amount cannot be greater than outstanding amount"],
+        TOO_MUCH,
+    ),
+    said(&["has already been fully paid"], TOO_MUCH),
+    said(&["has already been partly paid"], TOO_MUCH),
+    said(
+        &["has payment term based allocation enabled"],
+        PAYMENT_TERMS,
+    ),
+    said(
+        &["is greater than outstanding amount", "for payment term"],
+        PAYMENT_TERMS,
+    ),
+    said(
+        &["cannot allocate more than", "against payment term"],
+        PAYMENT_TERMS,
+    ),
+    said(&["is associated with", "but party account is"], RECEIVABLE),
+    said(
+        &["is not associated with customer"],
+        Field(
+            "contact",
+            "The invoice is another customer's in ERPNext than the payment",
+        ),
+    ),
+    said(
+        &["sales invoice", "must be submitted"],
+        Field(
+            "invoice",
+            "The invoice that it pays is not submitted in ERPNext",
+        ),
+    ),
+    said(
+        &["reference no and reference date is mandatory"],
+        Field(
+            "reference",
+            "ERPNext needs a reference and its date for money that comes to a bank account",
+        ),
+    ),
+    said(&["exchange rate is mandatory"], NO_RATE),
     said(&["cost center", "does not belong to company"], COST_CENTER),
     said(&["is group cost center"], COST_CENTER),
     said(&["cost center is required"], COST_CENTER),

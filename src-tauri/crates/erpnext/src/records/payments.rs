@@ -1,5 +1,7 @@
 //! Payment Entries of Customers with their child rows.
 
+use std::collections::HashSet;
+
 use futures::try_join;
 use serde_json::{Value, json};
 
@@ -25,10 +27,11 @@ pub async fn payments(
 ) -> Result<Vec<Fetched<PaymentRow>>, Error> {
     filters.extend(payment_scope(chart));
     let mut fields = PaymentRow::FIELDS.to_vec();
+    fields.push("creation");
     if chart.markers.payment {
         fields.push(marker_fields::PAYMENT);
     }
-    let rows = client
+    let mut rows = client
         .list(&List {
             doctype: "Payment Entry",
             parent: None,
@@ -38,6 +41,13 @@ pub async fn payments(
             limit,
         })
         .await?;
+    // A filter on a child table gives a document once for each of its rows that match.
+    let mut seen: HashSet<String> = HashSet::new();
+    rows.retain(|row| {
+        row["name"]
+            .as_str()
+            .is_none_or(|name| seen.insert(name.to_owned()))
+    });
     let names: Vec<String> = rows
         .iter()
         .filter_map(|row| row["name"].as_str().map(str::to_owned))

@@ -6,40 +6,36 @@ use ledger::{
 use rust_decimal::Decimal;
 
 use super::contact::NOTHING;
-use super::netting::{Netted, netted};
 use crate::chart::Chart;
 use crate::wire::PaymentRow;
 
-/// A Payment Entry in the ledger's terms. Where it refers to credit notes beside invoices, those are
-/// used up on the invoices first ([`super::netting`]) and the money is what is left; a reference to
-/// anything but a Sales Invoice (a Sales Order, a Journal Entry) is for no document of ours, and so
-/// counts as unallocated.
+/// A Payment Entry in the ledger's terms. A credit note that it uses up beside the invoices is a part of
+/// less than nothing; a reference to anything but a Sales Invoice (a Sales Order, a Journal Entry) is for
+/// no document of ours, and so counts as unallocated.
 pub fn to_ledger(row: &PaymentRow, chart: &Chart) -> Payment {
-    let parts = parts(row);
-    let left = match row.direction {
-        PaymentDirection::Received => &parts.invoices,
-        PaymentDirection::Refunded => &parts.credit_notes,
-    };
-    let allocations: Vec<PaymentAllocation> = left
-        .iter()
-        .map(|(document, amount)| PaymentAllocation {
-            id: row
-                .references
-                .iter()
-                .find(|reference| reference.document == *document)
-                .map(|reference| reference.name.clone())
-                .filter(|name| !name.is_empty()),
-            document: match row.direction {
-                PaymentDirection::Received => PaidDocument::Invoice(RemoteId::new(document)),
-                PaymentDirection::Refunded => PaidDocument::CreditNote(RemoteId::new(document)),
-            },
-            amount: *amount,
-        })
-        .collect();
     let sign = match row.direction {
         PaymentDirection::Received => Decimal::ONE,
         PaymentDirection::Refunded => -Decimal::ONE,
     };
+    let allocations: Vec<PaymentAllocation> = documents(row)
+        .into_iter()
+        .filter(|(_, amount)| !amount.is_zero())
+        .map(|(document, amount)| PaymentAllocation {
+            id: row
+                .references
+                .iter()
+                .find(|reference| reference.document == document)
+                .map(|reference| reference.name.clone())
+                .filter(|name| !name.is_empty()),
+            // What is owed on a credit note is less than nothing.
+            document: if amount > Decimal::ZERO {
+                PaidDocument::Invoice(RemoteId::new(document))
+            } else {
+                PaidDocument::CreditNote(RemoteId::new(document))
+            },
+            amount: amount * sign,
+        })
+        .collect();
     let elsewhere: Decimal = row
         .references
         .iter()
@@ -85,8 +81,8 @@ pub fn to_ledger(row: &PaymentRow, chart: &Chart) -> Payment {
     }
 }
 
-/// The documents of a payment, invoices positive.
-pub fn parts(row: &PaymentRow) -> Netted {
+/// The sales invoices and credit notes of a payment, invoices positive, each once.
+fn documents(row: &PaymentRow) -> Vec<(&str, Decimal)> {
     let mut documents: Vec<(&str, Decimal)> = Vec::new();
     for reference in &row.references {
         if reference.doctype != "Sales Invoice" {
@@ -101,5 +97,5 @@ pub fn parts(row: &PaymentRow) -> Netted {
             None => documents.push((&reference.document, reference.allocated)),
         }
     }
-    netted(documents)
+    documents
 }

@@ -9,16 +9,6 @@ use super::invoice_out::{check_date, invalid, named, number};
 use crate::chart::Chart;
 use crate::marker_fields;
 
-/// The Xero identities of a payment: of the whole (an overpayment, prepayment or batch) and of each
-/// allocation (a payment), in the order of [`Payment::allocations`].
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Identities<'a> {
-    /// Of the whole.
-    pub whole: Option<&'a str>,
-    /// Of the allocations; shorter where the rest has none.
-    pub allocations: &'a [Option<&'a str>],
-}
-
 /// The amounts of a Payment Entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Amounts {
@@ -32,8 +22,10 @@ struct Amounts {
     bank_rate: Decimal,
 }
 
-/// The body that creates a payment, without its state: name, markers and content. `party_account` is
-/// the receivable account of the documents it pays; `None` takes the company's for the currency.
+/// The body that creates a payment, without its state: name, marker and content. `identity` is the
+/// whole's in Xero, of a payment or of a batch of them; its rows carry none, because the site refuses or
+/// takes the document as a whole. `party_account` is the receivable account of the documents it pays;
+/// `None` takes the company's for the currency.
 ///
 /// A difference between the rate of the day and the invoices' own is booked by ERPNext as gain or
 /// loss by itself (erpnext/FACTS §7), so [`ledger::Deduction::exchange_difference`] is not sent.
@@ -42,7 +34,7 @@ struct Amounts {
 /// The cause for which ERPNext would refuse it.
 pub fn create_body(
     payment: &Payment,
-    identities: Identities<'_>,
+    identity: &str,
     party_account: Option<&str>,
     chart: &Chart,
 ) -> Result<Value, Cause> {
@@ -69,7 +61,7 @@ pub fn create_body(
         // Mandatory for bank accounts, and no harm for others.
         "reference_no": payment.reference.as_deref().unwrap_or(NOTHING),
         "reference_date": payment.date.to_string(),
-        "references": references(payment, identities)?,
+        "references": references(payment)?,
         "deductions": deductions(payment, chart),
     });
     let party = (party_account, amounts.party, amounts.party_rate);
@@ -93,9 +85,7 @@ pub fn create_body(
     if let Some(mode) = &payment.mode {
         body["mode_of_payment"] = json!(mode);
     }
-    if let Some(identity) = identities.whole {
-        body[marker_fields::PAYMENT] = json!(identity);
-    }
+    body[marker_fields::PAYMENT] = json!(identity);
     Ok(body)
 }
 
@@ -142,6 +132,8 @@ fn check(payment: &Payment, chart: &Chart) -> Result<(), Cause> {
     Ok(())
 }
 
+/// The account that the money comes to. Of the accounts of the company those are known that can be booked
+/// to: neither groups nor disabled.
 fn bank_account<'a>(payment: &'a Payment, chart: &'a Chart) -> Result<&'a str, Cause> {
     let by_mode = || {
         let mode = payment.mode.as_ref()?;
@@ -152,7 +144,7 @@ fn bank_account<'a>(payment: &'a Payment, chart: &'a Chart) -> Result<&'a str, C
             .account
             .as_deref()
     };
-    payment
+    let named = payment
         .bank_account
         .as_deref()
         .or_else(by_mode)
@@ -161,7 +153,16 @@ fn bank_account<'a>(payment: &'a Payment, chart: &'a Chart) -> Result<&'a str, C
                 "bank account",
                 "The payment names no bank account. Map the bank account, or set one on the mode of payment in ERPNext",
             )
-        })
+        })?;
+    match chart.account(named) {
+        Some(_) => Ok(named),
+        None => Err(invalid(
+            "bank account",
+            format!(
+                "{named} is not an open account of this company in ERPNext. Enable it there, or map another account"
+            ),
+        )),
+    }
 }
 
 fn amounts(payment: &Payment, bank_account: &str, chart: &Chart) -> Result<Amounts, Cause> {
@@ -261,12 +262,11 @@ fn implied_rate(
         .then(|| (bank / payment.amount).round_dp(9))
 }
 
-fn references(payment: &Payment, identities: Identities<'_>) -> Result<Vec<Value>, Cause> {
+fn references(payment: &Payment) -> Result<Vec<Value>, Cause> {
     payment
         .allocations
         .iter()
-        .enumerate()
-        .map(|(at, part)| {
+        .map(|part| {
             let (document, amount) = match (&part.document, payment.direction) {
                 (PaidDocument::Invoice(id), PaymentDirection::Received) => (id, part.amount),
                 // Paying a credit note out raises what is owed on it.
@@ -284,15 +284,11 @@ fn references(payment: &Payment, identities: Identities<'_>) -> Result<Vec<Value
                     ));
                 }
             };
-            let mut row = json!({
+            Ok(json!({
                 "reference_doctype": "Sales Invoice",
                 "reference_name": document.as_str(),
                 "allocated_amount": number(amount),
-            });
-            if let Some(Some(identity)) = identities.allocations.get(at) {
-                row[marker_fields::PAYMENT] = json!(identity);
-            }
-            Ok(row)
+            }))
         })
         .collect()
 }

@@ -43,7 +43,7 @@ fn payment(direction: PaymentDirection, parts: &[(&str, &str)], unallocated: &st
 }
 
 fn body(payment: &Payment) -> Value {
-    create_body(payment, Identities::default(), None, &chart()).unwrap()
+    create_body(payment, "guid", None, &chart()).unwrap()
 }
 
 #[test]
@@ -53,21 +53,17 @@ fn money_received_for_several_invoices_and_for_none() {
         &[("INV-1", "60"), ("INV-2", "20.50")],
         "19.50",
     );
-    let identities = Identities {
-        whole: Some("over"),
-        allocations: &[Some("pay-1"), None],
-    };
-    let body = create_body(&payment, identities, None, &chart()).unwrap();
+    let body = create_body(&payment, "batch:guid", None, &chart()).unwrap();
     assert_eq!(body["payment_type"], "Receive");
     assert_eq!(body["paid_from"], "Debtors - ACM");
     assert_eq!(body["paid_to"], "Bank - ACM");
     assert_eq!(body["paid_amount"].to_string(), "100");
     assert_eq!(body["received_amount"].to_string(), "100");
     assert_eq!(body["reference_date"], "2026-11-10");
-    assert_eq!(body["xero_payment_id"], "over");
+    assert_eq!(body["xero_payment_id"], "batch:guid");
     assert_eq!(
         body["references"].to_string(),
-        r#"[{"reference_doctype":"Sales Invoice","reference_name":"INV-1","allocated_amount":60,"xero_payment_id":"pay-1"},{"reference_doctype":"Sales Invoice","reference_name":"INV-2","allocated_amount":20.5}]"#
+        r#"[{"reference_doctype":"Sales Invoice","reference_name":"INV-1","allocated_amount":60},{"reference_doctype":"Sales Invoice","reference_name":"INV-2","allocated_amount":20.5}]"#
     );
 }
 
@@ -126,7 +122,7 @@ fn foreign_currency_takes_the_bank_s_rate() {
 }
 
 fn refused(payment: &Payment) -> String {
-    match create_body(payment, Identities::default(), None, &chart()) {
+    match create_body(payment, "guid", None, &chart()) {
         Err(Cause::Invalid { field, .. }) => field,
         other => panic!("{other:?}"),
     }
@@ -144,6 +140,8 @@ fn what_erpnext_would_refuse_is_told_before() {
     assert_eq!(bad(|p| p.unallocated = dec("-60")), "amount");
     assert_eq!(bad(|p| p.bank_amount = Some(dec("59"))), "amount");
     assert_eq!(bad(|p| p.bank_account = None), "bank account");
+    let closed = |p: &mut Payment| p.bank_account = Some("Closed Bank - ACM".into());
+    assert_eq!(bad(closed), "bank account");
     assert_eq!(bad(|p| p.state = DocumentState::Voided), "state");
     assert_eq!(
         bad(|p| p.allocations[0].document = PaidDocument::CreditNote(RemoteId::new("CN"))),
@@ -151,7 +149,7 @@ fn what_erpnext_would_refuse_is_told_before() {
     );
     let mut chart = chart();
     chart.frozen_until = NaiveDate::from_ymd_opt(2026, 12, 31);
-    let locked = create_body(&good, Identities::default(), None, &chart).unwrap_err();
+    let locked = create_body(&good, "guid", None, &chart).unwrap_err();
     assert_eq!(locked.word(), "period_locked");
 }
 
@@ -184,31 +182,64 @@ fn stored(body: &Value, unallocated: Decimal) -> PaymentRow {
     .unwrap()
 }
 
+/// What a payment is for, with the amounts as they are told.
+fn told(payment: &Payment) -> Vec<String> {
+    let parts = payment.allocations.iter().map(|part| {
+        let (kind, id) = match &part.document {
+            PaidDocument::Invoice(id) => ("invoice", id),
+            PaidDocument::CreditNote(id) => ("credit note", id),
+        };
+        format!("{kind} {id} {}", part.amount)
+    });
+    parts.collect()
+}
+
 #[test]
-fn credit_notes_beside_invoices_are_used_up_first() {
+fn what_a_payment_is_for_besides_invoices_is_told() {
     // 60 received for an invoice of 100 and a credit note of 40 (erpnext recording 08#68).
-    let mut body = body(&payment(
+    let mut received = body(&payment(
         PaymentDirection::Received,
         &[("INV-1", "100")],
         "0",
     ));
-    body["paid_amount"] = json!(60);
-    body["received_amount"] = json!(60);
-    body["references"].as_array_mut().unwrap().push(json!({
-        "reference_doctype": "Sales Invoice", "reference_name": "CN-1", "allocated_amount": -40
-    }));
-    body["references"].as_array_mut().unwrap().push(json!({
-        "reference_doctype": "Sales Order", "reference_name": "SO-1", "allocated_amount": 5
-    }));
+    received["paid_amount"] = json!(60);
+    received["received_amount"] = json!(60);
+    let row = |doctype: &str, name: &str, amount: i64| json!({"reference_doctype": doctype, "reference_name": name, "allocated_amount": amount});
+    let rows = received["references"].as_array_mut().unwrap();
+    rows.push(row("Sales Invoice", "CN-1", -40));
+    let read = to_ledger(&stored(&received, Decimal::ZERO), &chart());
+    assert_eq!(told(&read), ["invoice INV-1 100", "credit note CN-1 -40"]);
+    assert_eq!((read.amount, read.unallocated), (dec("60"), dec("0")));
+    // An order is no document of ours, nor is a journal entry: that is on account.
+    for other in [
+        row("Sales Order", "SO-1", 5),
+        row("Journal Entry", "JV-1", 5),
+    ] {
+        let mut received = received.clone();
+        received["references"].as_array_mut().unwrap().push(other);
+        let read = to_ledger(&stored(&received, Decimal::ZERO), &chart());
+        assert_eq!((read.amount, read.unallocated), (dec("65"), dec("5")));
+    }
+    // Paid back: what is put to an invoice makes it less.
+    let mut paid = body(&payment(PaymentDirection::Refunded, &[("CN-1", "60")], "0"));
+    let rows = paid["references"].as_array_mut().unwrap();
+    rows.push(row("Sales Invoice", "INV-2", 20));
+    let read = to_ledger(&stored(&paid, Decimal::ZERO), &chart());
+    assert_eq!(told(&read), ["credit note CN-1 60", "invoice INV-2 -20"]);
+    assert_eq!(read.amount, dec("40"));
+}
+
+#[test]
+fn one_invoice_on_several_rows_is_one_part() {
+    let mut body = body(&payment(
+        PaymentDirection::Received,
+        &[("A", "60"), ("B", "5")],
+        "0",
+    ));
+    let row = json!({"reference_doctype": "Sales Invoice", "reference_name": "A", "allocated_amount": 0.5});
+    body["references"].as_array_mut().unwrap().push(row);
     let read = to_ledger(&stored(&body, Decimal::ZERO), &chart());
-    assert_eq!(read.allocations.len(), 1);
-    assert_eq!(read.allocations[0].amount, dec("60"));
-    assert_eq!(
-        read.unallocated,
-        dec("5"),
-        "an order is no document of ours"
-    );
-    assert_eq!(read.amount, dec("65"));
+    assert_eq!(told(&read), ["invoice A 60.5", "invoice B 5"]);
 }
 
 #[test]

@@ -1,0 +1,73 @@
+//! What the wording of payments needs of the site: the invoices that they pay.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ::erpnext::records::{Owed, owed};
+use engine::books::{BooksError, Change};
+use ledger::{PaidDocument, Payment, Record};
+use serde::{Deserialize, Serialize};
+
+use super::super::{ErpnextBooks, NAMES_AT_ONCE, failure};
+
+/// The invoices of one payment, as far as the site has them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::erpnext) struct Paid {
+    pub invoices: Vec<Owed>,
+}
+
+/// The payment that a change makes.
+fn made(change: &Change) -> Option<&Payment> {
+    match change {
+        Change::Create {
+            record: Record::Payment(payment),
+            ..
+        } => Some(payment),
+        _ => None,
+    }
+}
+
+/// The documents that a payment names, each by its identity.
+pub(in crate::erpnext) fn documents(payment: &Payment) -> impl Iterator<Item = &str> {
+    payment.allocations.iter().map(|part| match &part.document {
+        PaidDocument::Invoice(id) | PaidDocument::CreditNote(id) => id.as_str(),
+    })
+}
+
+impl ErpnextBooks {
+    /// What is owed on the invoices of all payments of a batch, in one call.
+    pub(super) async fn paid(&self, changes: &[&Change]) -> Result<Vec<Option<Paid>>, BooksError> {
+        let names: BTreeSet<&str> = changes
+            .iter()
+            .filter_map(|change| made(change))
+            .flat_map(documents)
+            .collect();
+        let found = self.owed_on(&names.into_iter().collect::<Vec<_>>()).await?;
+        Ok(changes
+            .iter()
+            .map(|change| {
+                let names: BTreeSet<&str> = documents(made(change)?).collect();
+                Some(Paid {
+                    invoices: names
+                        .iter()
+                        .filter_map(|name| found.get(*name).cloned())
+                        .collect(),
+                })
+            })
+            .collect())
+    }
+
+    /// What is owed on these invoices now, by name.
+    pub(in crate::erpnext) async fn owed_on(
+        &self,
+        names: &[&str],
+    ) -> Result<BTreeMap<String, Owed>, BooksError> {
+        let mut found = BTreeMap::new();
+        for chunk in names.chunks(NAMES_AT_ONCE) {
+            let rows = owed(&self.client, chunk)
+                .await
+                .map_err(failure::of_the_connection)?;
+            found.extend(rows.into_iter().map(|row| (row.name.clone(), row)));
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,149 @@
+//! Payments as requests: made, and taken back.
+//!
+//! A Payment Entry is written once and never changed: it is submitted by the request that creates it, and
+//! what amounts to a change in Xero is the end of one payment and another one. So there are no drafts of
+//! ours. It carries the identity of the whole, which the site's database keeps unique; its rows carry
+//! none, because the document is refused as a whole.
+
+use std::collections::BTreeMap;
+
+use ::erpnext::Chart;
+use ::erpnext::records::Owed;
+use ::erpnext::translate::payment_out;
+use engine::books::Step;
+use ledger::money::Money;
+use ledger::{Cause, DocumentState, PaidDocument, Payment, RemoteId, Side, Version};
+use rust_decimal::Decimal;
+use serde_json::json;
+
+use super::super::hold::Paid;
+use super::{put, with};
+
+const SIDE: Side = Side::Erpnext;
+
+/// The one request that makes it. `paid` is what its invoices say; `None` where nobody looked, as before
+/// a run: then the company's receivable account stands for theirs.
+pub(super) fn create(
+    payment: &Payment,
+    source: &RemoteId,
+    paid: Option<&Paid>,
+    chart: &Chart,
+) -> Result<Vec<Step>, Cause> {
+    if payment.state != DocumentState::Approved {
+        return Err(Cause::refused(
+            SIDE,
+            "a payment is written when it stands, and not before",
+        ));
+    }
+    let account = match paid {
+        Some(paid) => receivable(payment, paid)?,
+        None => None,
+    };
+    let body = payment_out::create_body(payment, source.as_str(), account, chart)?;
+    Ok(vec![super::create(
+        "Payment Entry",
+        with(body, "docstatus", 1),
+        chart,
+    )])
+}
+
+/// The receivable account of the invoices that it pays; `None` where it pays none.
+fn receivable<'a>(payment: &Payment, paid: &'a Paid) -> Result<Option<&'a str>, Cause> {
+    let mut account: Option<&'a Owed> = None;
+    for (name, amount) in parts(payment) {
+        let Some(invoice) = paid.invoices.iter().find(|it| it.name == name) else {
+            return Err(Cause::WaitsForInvoice {
+                side: SIDE,
+                invoice: RemoteId::new(name),
+            });
+        };
+        stands(invoice)?;
+        if let Some(currency) = invoice.currency.filter(|it| *it != payment.currency) {
+            return Err(Cause::PaymentNotCarried {
+                side: SIDE.other(),
+                why: format!(
+                    "it is in {}, and ERPNext keeps what is owed on {name} in {currency}",
+                    payment.currency
+                ),
+            });
+        }
+        if let Some(other) = account.filter(|other| other.account != invoice.account) {
+            return Err(Cause::PaymentNotCarried {
+                side: SIDE.other(),
+                why: format!(
+                    "its invoices are kept in two receivable accounts in ERPNext ({} and {}), and a Payment Entry is for one",
+                    other.account, invoice.account
+                ),
+            });
+        }
+        if amount > invoice.open {
+            return Err(too_much(amount, invoice, payment));
+        }
+        account = Some(invoice);
+    }
+    Ok(account.map(|invoice| invoice.account.as_str()))
+}
+
+/// More is paid of an invoice than is owed on it.
+pub(in crate::erpnext) fn too_much(amount: Decimal, invoice: &Owed, payment: &Payment) -> Cause {
+    let money = |amount: Decimal| {
+        let currency = payment.currency;
+        Money { amount, currency }.to_string()
+    };
+    Cause::PaidTooMuch {
+        side: SIDE,
+        paid: money(amount),
+        owed: money(invoice.open),
+    }
+}
+
+/// How much it pays of each invoice.
+pub(in crate::erpnext) fn parts(payment: &Payment) -> BTreeMap<&str, Decimal> {
+    let mut parts = BTreeMap::new();
+    for part in &payment.allocations {
+        if let PaidDocument::Invoice(id) = &part.document {
+            *parts.entry(id.as_str()).or_default() += part.amount;
+        }
+    }
+    parts
+}
+
+/// Only what is submitted is owed.
+fn stands(invoice: &Owed) -> Result<(), Cause> {
+    let why = match invoice.docstatus {
+        1 => return Ok(()),
+        0 => "is a draft in ERPNext. Submit it there, then this payment follows",
+        _ => "is cancelled in ERPNext, so nothing can be paid on it",
+    };
+    Err(Cause::Invalid {
+        side: SIDE,
+        field: "invoice".to_owned(),
+        why: format!("{} {why}", invoice.name),
+    })
+}
+
+/// The one request that cancels it, held to the version that the plan was made from; none where it is
+/// cancelled already.
+pub(super) fn void(id: &RemoteId, version: &Version, from: &Payment) -> Result<Vec<Step>, Cause> {
+    let cannot = |why: &str| {
+        Err(Cause::CannotVoid {
+            side: SIDE,
+            why: why.to_owned(),
+        })
+    };
+    match from.state {
+        DocumentState::Voided => Ok(Vec::new()),
+        DocumentState::Draft => {
+            cannot("It is a draft in ERPNext that somebody works on. Delete it there")
+        }
+        // ERPNext itself lets a payment be cancelled that the bank's statement shows.
+        DocumentState::Approved if from.reconciled => {
+            cannot("It is matched with a bank statement in ERPNext. Undo that there first")
+        }
+        DocumentState::Approved => Ok(vec![put(
+            "Payment Entry",
+            id.as_str(),
+            json!({"docstatus": 2, "modified": version.as_str()}),
+        )]),
+    }
+}
