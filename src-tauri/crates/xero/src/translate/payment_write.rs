@@ -118,17 +118,16 @@ pub fn refund(
 
 /// Where a payment is deleted, below `api.xro/2.0/`, and by which body: nothing but its status is taken
 /// (specification, `deletePayment`).
-pub fn delete(id: &str) -> (Target, String, Value) {
+pub fn delete(id: &str) -> (String, Value) {
     let path = format!("{}/{id}", Target::Payments.key());
-    (Target::Payments, path, json!({"Status": "DELETED"}))
+    (path, json!({"Status": "DELETED"}))
 }
 
 /// Where a batch is deleted with all its payments, and by which body (specification,
 /// `deleteBatchPayment`).
-pub fn delete_batch(id: &str) -> (Target, String, Value) {
-    let target = Target::BatchPayments;
+pub fn delete_batch(id: &str) -> (String, Value) {
     let body = json!({"BatchPaymentID": id, "Status": "DELETED"});
-    (target, target.key().to_owned(), body)
+    (Target::BatchPayments.key().to_owned(), body)
 }
 
 /// What a slice of a payment is for.

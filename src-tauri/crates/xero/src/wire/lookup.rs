@@ -20,7 +20,7 @@ use super::read::{MOST_NAMES, rows};
 use crate::error::XeroError;
 
 /// The most ids in one filter, because they travel in the address.
-const MOST_GUIDS: usize = 20;
+pub const MOST_GUIDS: usize = 20;
 
 /// Below `api.xro/2.0/`, and the name of the array in the answer.
 const BATCHES: &str = "BatchPayments";
