@@ -2,9 +2,11 @@
 
 mod credits;
 mod cursor;
+mod payments;
 mod profile;
 mod rows;
 mod settings;
+mod wording;
 mod writes;
 
 use std::collections::BTreeSet;
@@ -24,7 +26,6 @@ use xero::wire::Row;
 use xero::wire::batch::BATCH;
 use xero::wire::contact::Contact;
 use xero::wire::document::Invoice;
-use xero::wire::payment::Payment;
 use xero::{Client, XeroError};
 
 pub use self::settings::Settings;
@@ -208,7 +209,7 @@ impl XeroBooks {
                 let found = self.client.invoices_by_ids(ids).await?;
                 Ok(rows::invoices(found, &rates))
             }
-            Kind::Payment => Ok(Vec::new()),
+            Kind::Payment => self.payments_by_ids(ids).await,
         }
     }
 }
@@ -248,6 +249,7 @@ impl Books for XeroBooks {
                 settings: Some(Settings {
                     at: self.client.governor().clock().now(),
                     profile: profile.clone(),
+                    knows_banks: true,
                     rates: profile::percentages(&taxes),
                     short_code: organisation.short_code,
                     organisation: (organisation.organisation_id, organisation.name),
@@ -283,19 +285,7 @@ impl Books for XeroBooks {
                     next: cursor::write(&page.next),
                 })
             }
-            Kind::Payment => {
-                let page = self
-                    .client
-                    .page::<Payment>(&position)
-                    .await
-                    .map_err(|e| failure(&e))?;
-                Ok(Page {
-                    rows: page.rows.into_iter().filter_map(rows::payment).collect(),
-                    total: page.total,
-                    more: page.more,
-                    next: cursor::write(&page.next),
-                })
-            }
+            Kind::Payment => self.payments_page(cursor).await,
             Kind::Invoice => {
                 let page = self
                     .client
@@ -339,9 +329,13 @@ impl Books for XeroBooks {
                     .await
                     .map(|found| rows::named(found.into_iter().map(rows::contact), &names))
             }
+            (Kind::Payment, Lookup::Ids(_)) => self.by_ids(kind, &asked).await,
+            (Kind::Payment, Lookup::Settling(_)) => self.payments_settling(&asked).await,
+            // A payment has no number there, and holds nothing of ours; nothing but payments settles.
+            (Kind::Payment, Lookup::Markers(_) | Lookup::Titles(_))
+            | (Kind::Contact | Kind::Invoice, Lookup::Settling(_)) => Ok(Vec::new()),
             // Links cannot be searched for; but an invoice that came from ERPNext has the number
             // of its source.
-            (Kind::Payment, _) | (_, Lookup::Settling(_)) => Ok(Vec::new()),
             (Kind::Invoice, by) => {
                 let found = match by {
                     Lookup::Ids(_) => self.client.invoices_by_ids(&asked).await,
@@ -377,7 +371,7 @@ impl Books for XeroBooks {
         let found = match kind {
             Kind::Contact => self.client.standing::<Contact>(page).await,
             Kind::Invoice => self.client.standing::<Invoice>(page).await,
-            Kind::Payment => self.client.standing::<Payment>(page).await,
+            Kind::Payment => return self.payments_standing(cursor).await,
         }
         .map_err(|error| failure(&error))?;
         Ok(SeenPage {
@@ -430,7 +424,7 @@ impl Books for XeroBooks {
 
     fn prepare(&self, write: &Write) -> Result<Prepared, Cause> {
         let codes_taken = self.change_codes(|codes| codes.clone());
-        writes::prepare(write, &self.facts(), &codes_taken)
+        wording::prepare(write, &self.facts(), &codes_taken)
     }
 
     async fn send(&self, batch: &[Prepared], wire: &dyn Wire) -> Vec<Answer> {
@@ -465,7 +459,8 @@ impl Books for XeroBooks {
         let page = match kind {
             Kind::Contact => format!("/Contacts/View/{id}"),
             Kind::Invoice => format!("/AccountsReceivable/View.aspx?InvoiceID={id}"),
-            Kind::Payment => format!("/Bank/ViewTransaction.aspx?bankTransactionID={id}"),
+            // Where Xero shows one is documented nowhere.
+            Kind::Payment => return None,
         };
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("shortcode", &short_code)

@@ -52,6 +52,14 @@ pub(crate) fn amount<'de, D: Deserializer<'de>>(
         .map_err(|_| de::Error::custom(format!("{digits} is not an amount we can hold")))
 }
 
+/// An id as Xero means it, in lower case; `None` for one that is empty or all zeros, with which Xero
+/// answers where it names nothing (xero/FACTS §7; seen for every payment of a batch of which one failed).
+pub fn usable_id(id: &str) -> Option<String> {
+    const ZERO: &str = "00000000-0000-0000-0000-000000000000";
+    let id = id.trim();
+    (!id.is_empty() && id != ZERO).then(|| id.to_lowercase())
+}
+
 /// Reads a yes or no, also one written as text (the specification's examples of batch payments).
 pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     Ok(match Value::deserialize(deserializer)? {

@@ -1,6 +1,7 @@
 //! Xero's rows as the engine takes them.
 
 use engine::books::{Pulled, Unreadable};
+use ledger::contact::text;
 use ledger::{Record, RemoteId, Version};
 use serde_json::Value;
 use xero::translate::document::TaxRates;
@@ -9,7 +10,8 @@ use xero::wire::Row;
 use xero::wire::contact::Contact;
 use xero::wire::dates::Instant;
 use xero::wire::document::Invoice;
-use xero::wire::payment::Payment;
+use xero::wire::payment::{Payment, is_suppliers};
+use xero::wire::usable_id;
 
 /// A contact's row.
 pub(super) fn contact(row: Row<Contact>) -> Pulled {
@@ -36,29 +38,49 @@ pub(super) fn contact(row: Row<Contact>) -> Pulled {
     }
 }
 
+/// What a person can call a payment: its reference, else what it is for.
+fn payment_title(row: &Payment) -> Option<String> {
+    let number = row.document().and_then(|it| it.invoice_number.as_deref());
+    let of = number.and_then(text).map(|it| format!("payment of {it}"));
+    row.reference.as_deref().and_then(text).or(of)
+}
+
+fn is_unread_suppliers(raw: &str) -> bool {
+    let raw: Value = serde_json::from_str(raw).unwrap_or_default();
+    let kind = raw.get("PaymentType").and_then(Value::as_str);
+    kind.is_some_and(is_suppliers)
+}
+
+/// A payment from the answer to a write.
+pub(super) fn payment_from_value(value: Value) -> Option<Pulled> {
+    payment(Row::from_value(value, "PaymentID", "Reference"))
+}
+
 /// A payment's row; `None` for one to a supplier.
 pub(super) fn payment(row: Row<Payment>) -> Option<Pulled> {
     match row {
-        Row::Read { row, raw } => Some(Pulled {
-            id: RemoteId::new(row.payment_id.to_lowercase()),
-            version: version(row.updated),
-            marker: None,
-            merged_into: None,
-            replaces: None,
-            born: None,
-            record: match payments::from_wire(&row) {
-                Ok(None) => return None,
-                Ok(Some(read)) => Ok(Record::Payment(read.payment)),
-                Err(why) => Err(Unreadable {
-                    title: row
-                        .reference
-                        .clone()
-                        .unwrap_or_else(|| row.payment_id.clone()),
-                    why,
-                    raw: raw.text(),
+        Row::Read { row, raw } => {
+            let version = version(row.updated);
+            match (payments::from_wire(&row), usable_id(&row.payment_id)) {
+                (Ok(None), _) => None,
+                (Ok(Some(read)), Some(id)) => Some(Pulled {
+                    id: RemoteId::new(id),
+                    version,
+                    marker: None,
+                    merged_into: None,
+                    replaces: None,
+                    born: None,
+                    record: Ok(Record::Payment(read.payment)),
                 }),
-            },
-        }),
+                (read, id) => {
+                    let why = read.err().unwrap_or_default();
+                    let title = payment_title(&row);
+                    let unread = unreadable(id, title, why, raw.text());
+                    Some(Pulled { version, ..unread })
+                }
+            }
+        }
+        Row::Unreadable { raw, .. } if is_unread_suppliers(&raw) => None,
         Row::Unreadable {
             id,
             title,

@@ -19,6 +19,9 @@ pub struct Settings {
     /// When (UTC).
     pub(super) at: DateTime<Utc>,
     pub(super) profile: Profile,
+    /// Whether the bank accounts were asked for: what was kept before they were does not know them.
+    #[serde(default)]
+    pub(super) knows_banks: bool,
     /// The percentage of every tax rate.
     pub(super) rates: TaxRates,
     pub(super) short_code: Option<String>,
@@ -31,9 +34,9 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Whether they are still good at an instant. A clock that was set back makes them old.
+    /// Whether they are still good at an instant, and say all that is asked now. A clock that was set back makes them old.
     pub(super) fn are_good(&self, now: DateTime<Utc>) -> bool {
-        self.at <= now && now - self.at < GOOD_FOR
+        self.knows_banks && self.at <= now && now - self.at < GOOD_FOR
     }
 }
 
@@ -81,6 +84,7 @@ mod tests {
                 bank_accounts: Vec::new(),
                 time_zone: String::new(),
             },
+            knows_banks: true,
             rates: TaxRates::new(),
             short_code: None,
             organisation: (String::new(), String::new()),
@@ -88,6 +92,11 @@ mod tests {
         };
         assert!(settings.are_good(at));
         assert!(settings.are_good(at + Duration::hours(24) - Duration::seconds(1)));
+        let of_before = Settings {
+            knows_banks: false,
+            ..settings.clone()
+        };
+        assert!(!of_before.are_good(at));
         assert!(!settings.are_good(at + Duration::hours(24)));
         assert!(!settings.are_good(at - Duration::seconds(1)));
     }

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 //! The adapter against the simulated Xero, in process and without waiting.
 
+mod payments;
 mod stage;
 
 use chrono::Duration;

@@ -1,9 +1,9 @@
-//! Writes: worded, sent in batches, and what became of each.
+//! Writes: sent in batches, and what became of each.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 
-use engine::books::{Answer, BooksError, Change, Lookup, Prepared, Step, Wire, Write};
+use engine::books::{Answer, BooksError, Change, Prepared, Pulled, Step, Wire};
 use ledger::contact::folded_name;
 use ledger::{Cause, Kind, Record, RemoteId, Side};
 use serde_json::Value;
@@ -11,141 +11,50 @@ use sha2::{Digest, Sha256};
 use xero::XeroError;
 use xero::error::catalogue::{self, About, Meaning};
 use xero::translate::document::TaxRates;
-use xero::translate::{contact, invoice_write};
 use xero::wire::batch::{BATCH, Element, Target};
 
-use super::{Facts, XeroBooks, creates, failure, rows};
+use super::{XeroBooks, creates, failure, payments, rows, wording};
 
 /// How much of a refusal is kept for the log.
 const KEPT: usize = 4000;
 
-/// Words a write as the request that will be sent.
-///
-/// `codes_taken` are customers whose names strangers in Xero have for a contact code.
-pub(super) fn prepare(
-    write: &Write,
-    facts: &Facts,
-    codes_taken: &BTreeSet<RemoteId>,
-) -> Result<Prepared, Cause> {
-    let base = facts.base;
-    let none = TaxRates::new();
-    let rates = facts.rates.as_deref().unwrap_or(&none);
-    let (method, body, find) = match &write.change {
-        Change::Create {
-            record: Record::Contact(to),
-            source,
-            ..
-        } => (
-            "PUT",
-            Some({
-                let mut body = contact::create(to, source.as_str())?;
-                if let (true, Some(body)) = (codes_taken.contains(source), body.as_object_mut()) {
-                    body.remove("ContactNumber");
-                }
-                body
-            }),
-            Lookup::Titles(vec![to.name.clone()]),
-        ),
-        Change::Update {
-            id,
-            from: Record::Contact(from),
-            to: Record::Contact(to),
-            ..
-        } => ("POST", contact::update(id.as_str(), from, to)?, by_id(id)),
-        Change::Create {
-            record: Record::Invoice(invoice),
-            source,
-            source_link,
-        } => {
-            let number = invoice
-                .number
-                .clone()
-                .unwrap_or_else(|| source.as_str().to_owned());
-            let invoice = rated(invoice, rates);
-            (
-                "PUT",
-                Some(invoice_write::create(
-                    &invoice,
-                    &number,
-                    source_link.as_deref(),
-                    base,
-                )?),
-                Lookup::Titles(vec![number]),
-            )
-        }
-        Change::Update {
-            id,
-            from: Record::Invoice(from),
-            to: Record::Invoice(to),
-            ..
-        } => (
-            "POST",
-            Some(invoice_write::update(
-                id.as_str(),
-                from,
-                &rated(to, rates),
-                base,
-            )?),
-            by_id(id),
-        ),
-        Change::End {
-            id,
-            from: Record::Invoice(from),
-            ..
-        } => (
-            "POST",
-            Some(invoice_write::void(id.as_str(), from)?),
-            by_id(id),
-        ),
-        // The truth about identity is on the ERPNext record; nothing is written here.
-        Change::Mark { id, .. } => ("POST", None, by_id(id)),
-        // A document cannot become a contact, and a contact is archived, not ended: no plan asks for it.
-        Change::Create { .. } | Change::Update { .. } | Change::End { .. } => {
-            let why = "a record cannot become one of another kind";
-            return Err(Cause::refused(Side::Xero, why));
-        }
-    };
-    let path = match write.change.kind() {
-        Kind::Contact => "Contacts",
-        Kind::Invoice => "Invoices",
-        Kind::Payment => "Payments",
-    };
-    Ok(Prepared {
-        write: write.clone(),
-        steps: body
-            .into_iter()
-            .map(|body| Step {
-                method: method.to_owned(),
-                path: format!("/api.xro/2.0/{path}?summarizeErrors=false&unitdp=4"),
-                body,
-            })
-            .collect(),
-        otherwise: None,
-        find,
-    })
-}
-
-fn by_id(id: &RemoteId) -> Lookup {
-    Lookup::Ids(vec![id.clone()])
-}
-
-/// The invoice with the percentages that Xero itself has for its tax rates: those are what Xero
-/// will compute with.
-fn rated(invoice: &ledger::Document, rates: &TaxRates) -> ledger::Document {
-    let mut copy = invoice.clone();
-    for line in &mut copy.lines {
-        if let Some(rate) = line.tax.as_ref().and_then(|tax| rates.get(tax)) {
-            line.tax_rate = Some(*rate);
-        }
-    }
-    copy
-}
-
-/// One call: the endpoint, the method, and which writes of the batch are in it.
+/// One call: where it goes, and which writes of the batch are in it.
 struct Group {
-    target: Target,
-    method: &'static str,
+    way: Way,
     members: Vec<usize>,
+}
+
+/// How a call is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Of several elements, by a method.
+    Together(Target, &'static str),
+    /// One record's own request: payments are deleted so.
+    Alone(Target),
+}
+
+/// The calls in the order in which they are made: contacts before invoices before payments, creations
+/// before changes.
+const WAYS: [Way; 8] = [
+    Way::Together(Target::Contacts, "PUT"),
+    Way::Together(Target::Contacts, "POST"),
+    Way::Together(Target::Invoices, "PUT"),
+    Way::Together(Target::Invoices, "POST"),
+    Way::Together(Target::Payments, "PUT"),
+    Way::Together(Target::BatchPayments, "PUT"),
+    Way::Alone(Target::Payments),
+    Way::Alone(Target::BatchPayments),
+];
+
+/// How a request goes out; `None` for one that is none of ours.
+fn way(step: &Step) -> Option<Way> {
+    let path = step.path.strip_prefix(wording::ROOT)?;
+    let end = path.find(['?', '/']).unwrap_or(path.len());
+    let name = path.get(..end)?;
+    WAYS.into_iter().find(|way| match *way {
+        Way::Together(target, method) => target.key() == name && method == step.method,
+        Way::Alone(target) => target.key() == name && step.method == "POST",
+    })
 }
 
 /// Sends a batch and says what became of each write.
@@ -199,11 +108,16 @@ async fn look_before(
                     cause: Cause::Vanished { side: Side::Xero },
                     answer: "Xero does not list this record any more".to_owned(),
                 }),
-                Some(now) if prepared.steps.is_empty() => Some(Answer::Done(Box::new(now.clone()))),
+                Some(now) if needs_nothing(prepared, now) => {
+                    Some(Answer::Done(Box::new(now.clone())))
+                }
                 Some(now) if prepared.write.change.version() != Some(&now.version) => {
                     Some(Answer::Stale)
                 }
-                Some(_) => None,
+                Some(now) => payments::cannot_end(&prepared.write.change, now).map(|cause| {
+                    let answer = "Xero says that it is reconciled".to_owned();
+                    Answer::Refused { cause, answer }
+                }),
             };
             if let Some(place) = answers.get_mut(index) {
                 *place = answer;
@@ -213,36 +127,37 @@ async fn look_before(
     Ok(())
 }
 
-/// The calls of a batch: contacts before invoices, creations before changes.
+/// Whether a record stands already as the write would have it: nothing of it is kept there, or it is a
+/// payment that was deleted meanwhile.
+fn needs_nothing(prepared: &Prepared, now: &Pulled) -> bool {
+    let change = &prepared.write.change;
+    let ended = now.record.as_ref().is_ok_and(Record::ended);
+    let ends = matches!(change, Change::End { .. }) && change.kind() == Kind::Payment;
+    prepared.steps.is_empty() || ends && ended
+}
+
+/// The calls of a batch.
 fn groups(batch: &[Prepared], answers: &[Option<Answer>]) -> Vec<Group> {
     let mut groups = Vec::new();
-    for (target, kind) in [
-        (Target::Contacts, Kind::Contact),
-        (Target::Invoices, Kind::Invoice),
-    ] {
-        for method in ["PUT", "POST"] {
-            let members: Vec<usize> = batch
-                .iter()
-                .zip(answers)
-                .enumerate()
-                .filter(|(_, (prepared, answer))| {
-                    answer.is_none()
-                        && prepared.write.change.kind() == kind
-                        && prepared
-                            .steps
-                            .first()
-                            .is_some_and(|step| step.method == method)
-                })
-                .map(|(index, _)| index)
-                .collect();
-            for members in members.chunks(BATCH) {
-                groups.push(Group {
-                    target,
-                    method,
-                    members: members.to_vec(),
-                });
-            }
-        }
+    for way_of_call in WAYS {
+        let members: Vec<usize> = batch
+            .iter()
+            .zip(answers)
+            .enumerate()
+            .filter(|(_, (prepared, answer))| {
+                let step = prepared.steps.first();
+                answer.is_none() && step.and_then(way) == Some(way_of_call)
+            })
+            .map(|(index, _)| index)
+            .collect();
+        let most = match way_of_call {
+            Way::Together(..) => BATCH,
+            Way::Alone(_) => 1,
+        };
+        groups.extend(members.chunks(most).map(|members| Group {
+            way: way_of_call,
+            members: members.to_vec(),
+        }));
     }
     groups
 }
@@ -260,11 +175,6 @@ async fn call(
         .iter()
         .filter_map(|index| Some((*index, batch.get(*index)?)))
         .collect();
-    let elements: Vec<Value> = members
-        .iter()
-        .filter_map(|(_, prepared)| prepared.steps.first())
-        .map(|step| step.body.clone())
-        .collect();
     let mut set = |index: usize, answer: Answer| {
         if let Some(place) = answers.get_mut(index) {
             *place = Some(answer);
@@ -280,18 +190,21 @@ async fn call(
     if wire.sending(&requests).is_err() {
         return Some(BooksError::Stopped);
     }
-    let written = books
-        .client
-        .write_told(group.target, group.method, &elements, &key)
-        .await;
+    let written = exchange(books, group.way, &members, &key).await;
     let error = match written {
         Ok((status, outcomes)) => {
             let rates = books.facts().rates.unwrap_or_default();
+            let mut unsaid: (Vec<usize>, Vec<_>) = Default::default();
             for ((index, prepared), outcome) in members.iter().zip(outcomes) {
                 if let Element::Written(value) = &outcome {
                     let mut body = value.clone();
                     net::redact::json(&mut body);
                     wire.answered(&prepared.write.key, status, body);
+                }
+                if let Some(of) = payments::to_read(prepared, &outcome) {
+                    unsaid.0.push(*index);
+                    unsaid.1.push(of);
+                    continue;
                 }
                 let answer = if code_taken(prepared, &outcome) {
                     books.code_of_another(prepared).await
@@ -299,6 +212,9 @@ async fn call(
                     answer(prepared, outcome, &rates)
                 };
                 set(*index, answer);
+            }
+            for (index, answer) in unsaid.0.into_iter().zip(books.read_back(&unsaid.1).await) {
+                set(index, answer);
             }
             return None;
         }
@@ -362,6 +278,39 @@ async fn call(
     None
 }
 
+/// Sends the requests of these writes in one call: the HTTP status, and what became of each.
+async fn exchange(
+    books: &XeroBooks,
+    way: Way,
+    members: &[(usize, &Prepared)],
+    key: &str,
+) -> Result<(u16, Vec<Element>), XeroError> {
+    let steps: Vec<&Step> = members
+        .iter()
+        .filter_map(|(_, prepared)| prepared.steps.first())
+        .collect();
+    match way {
+        Way::Together(target, method) => {
+            let elements: Vec<Value> = steps.iter().map(|step| step.body.clone()).collect();
+            books
+                .client
+                .write_told(target, method, &elements, key)
+                .await
+        }
+        Way::Alone(target) => {
+            let Some(step) = steps.first() else {
+                return Ok((0, Vec::new()));
+            };
+            let path = step.path.strip_prefix(wording::ROOT).unwrap_or(&step.path);
+            let (status, outcome) = books
+                .client
+                .write_one(target, path, &step.body, key)
+                .await?;
+            Ok((status, vec![outcome]))
+        }
+    }
+}
+
 /// The idempotency key of a call: the write's own, or one made of all the writes' in it.
 pub(super) fn key(members: &[(usize, &Prepared)]) -> String {
     if let [(_, only)] = members {
@@ -385,7 +334,12 @@ fn answer(prepared: &Prepared, outcome: Element, rates: &TaxRates) -> Answer {
         Element::Written(value) => Answer::Done(Box::new(match prepared.write.change.kind() {
             Kind::Contact => rows::contact_from_value(value),
             Kind::Invoice => rows::invoice_from_value(value, rates),
-            Kind::Payment => return Answer::Stale,
+            Kind::Payment => match rows::payment_from_value(value) {
+                Some(payment) => payment,
+                None => {
+                    return Answer::InDoubt("Xero's answer is no customer's payment".to_owned());
+                }
+            },
         })),
         Element::Refused { messages, .. } if fault(&messages).is_some() => {
             Answer::InDoubt(fault(&messages).unwrap_or_default().to_owned())

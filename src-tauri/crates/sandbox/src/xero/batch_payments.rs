@@ -13,7 +13,7 @@ use super::errors::{Faults, Refusal};
 use super::filter::Operand;
 use super::http::Incoming;
 use super::invoices::{day, put_day};
-use super::json::{filled, given, money, put, text};
+use super::json::{filled, given, money, put, round, text};
 use super::listing::{Listing, View, choose};
 use super::records::Row;
 
@@ -37,6 +37,8 @@ pub struct BatchPayment {
     pub reference: String,
     /// The payments in order.
     pub payments: Vec<Uuid>,
+    /// Matched with a bank line.
+    pub reconciled: bool,
     /// DELETED instead of AUTHORISED.
     pub deleted: bool,
     /// `UpdatedDateUTC`.
@@ -93,6 +95,7 @@ impl Books {
             date,
             reference: text(element, "Reference").unwrap_or_default(),
             payments: Vec::new(),
+            reconciled: false,
             deleted: false,
             updated: dates::to_millis(now),
         };
@@ -172,51 +175,107 @@ impl Books {
             .collect())
     }
 
-    /// One batch payment as answers show it.
+    /// One batch payment as answers show it. A deleted one is shown without its payments (specification,
+    /// the example of `deleteBatchPayment`), which the list of payments still has.
     pub fn batch_payment_json(&self, id: Uuid) -> Option<Value> {
         let batch = self.batch_payments.get(id)?;
-        let payments: Vec<_> = batch
-            .payments
-            .iter()
+        let shown = batch.payments.iter().filter(|_| !batch.deleted);
+        let parts: Vec<Value> = shown
             .filter_map(|id| self.payments.get(*id))
-            .collect();
-        let total: Decimal = payments.iter().map(|payment| payment.amount).sum();
-        let parts: Vec<Value> = payments
-            .iter()
             .map(|payment| {
+                let mut invoice = json!({
+                    "InvoiceID": payment.document.to_string(),
+                    "Payments": [],
+                    "CreditNotes": [],
+                    "Prepayments": [],
+                    "Overpayments": [],
+                    "HasErrors": false,
+                    "IsDiscounted": false,
+                    "LineItems": [],
+                });
+                if let Some(of) = self.invoices.get(payment.document) {
+                    put(&mut invoice, "CurrencyCode", of.currency.as_str());
+                }
                 json!({
-                    "Invoice": {
-                        "InvoiceID": payment.document.to_string(),
-                        "Payments": [],
-                        "CreditNotes": [],
-                        "Prepayments": [],
-                        "Overpayments": [],
-                        "HasErrors": false,
-                        "IsDiscounted": false,
-                        "LineItems": [],
-                    },
+                    "Invoice": invoice,
                     "PaymentID": payment.id.to_string(),
                     "Amount": money(payment.amount),
-                    "BankAmount": money(payment.amount),
+                    "BankAmount": money(self.bank_amount(payment)),
                 })
             })
             .collect();
-        let mut value = json!({
-            "Account": {"AccountID": batch.account.to_string()},
-            "Reference": batch.reference,
-            "BatchPaymentID": id.to_string(),
-        });
+        let mut value = self.batch_header(batch);
+        put(&mut value, "Reference", batch.reference.as_str());
         put_day(&mut value, "Date", batch.date);
-        for (name, part) in [
-            ("Payments", Value::Array(parts)),
-            ("Type", json!("RECBATCH")),
-            ("Status", json!(batch.status())),
-            ("TotalAmount", money(total)),
-            ("UpdatedDateUTC", json!(dates::instant(batch.updated))),
-            ("IsReconciled", json!(false)),
-        ] {
-            put(&mut value, name, part);
-        }
+        put(&mut value, "Payments", Value::Array(parts));
         Some(value)
+    }
+
+    /// A batch without its payments and words, as each of its payments shows it (specification, the
+    /// example of `getPayments`).
+    pub fn batch_header(&self, batch: &BatchPayment) -> Value {
+        let payments = batch.payments.iter();
+        let total: Decimal = payments
+            .filter_map(|id| self.payments.get(*id))
+            .map(|payment| round(self.bank_amount(payment), 2))
+            .sum();
+        json!({
+            "Account": {"AccountID": batch.account.to_string()},
+            "BatchPaymentID": batch.id.to_string(),
+            "Date": dates::day(batch.date),
+            "Type": "RECBATCH",
+            "Status": batch.status(),
+            "TotalAmount": money(total),
+            "UpdatedDateUTC": dates::instant(batch.updated),
+            "IsReconciled": batch.reconciled,
+        })
+    }
+
+    /// What a person does with payments of a statement; `None` for any other edit.
+    pub fn edit_batch_payment(
+        &mut self,
+        name: &str,
+        op: &Value,
+        mut fields: Value,
+        now: DateTime<Utc>,
+    ) -> Option<Result<Value, String>> {
+        let id = |key| filled(op, key).and_then(|id| id.parse::<Uuid>().ok());
+        Some(match name {
+            "receive_batch" => {
+                if given(&fields, "Account").is_none() {
+                    put(&mut fields, "Account", json!({"Code": "090"}));
+                }
+                self.write_batch_payment(&fields, None, now)
+                    .map_err(|faults| faults.text())
+                    .map(|id| self.batch_payment_json(id).unwrap_or_default())
+            }
+            "delete_batch" => match id("BatchPaymentID") {
+                None => Err("delete_batch needs BatchPaymentID".to_owned()),
+                Some(id) => self
+                    .delete_batch_payment(id, &json!({"Status": "DELETED"}), now)
+                    .map_err(|faults| faults.text())
+                    .map(|id| self.batch_payment_json(id).unwrap_or_default()),
+            },
+            "reconcile" => self.reconcile(id("PaymentID"), id("BatchPaymentID")),
+            _ => return None,
+        })
+    }
+
+    /// Matches with a line of the bank statement. Whether that moves `UpdatedDateUTC` is not known: here
+    /// it does not, which is the harder of the two for who reads changes.
+    fn reconcile(&mut self, payment: Option<Uuid>, batch: Option<Uuid>) -> Result<Value, String> {
+        if let Some(mut payment) = payment.and_then(|id| self.payments.get(id).cloned()) {
+            payment.reconciled = true;
+            let id = payment.id;
+            self.payments.put(payment);
+            return Ok(self.payment_json(id).unwrap_or_default());
+        }
+        let mut batch = batch
+            .and_then(|id| self.batch_payments.get(id).cloned())
+            .ok_or("no such payment: name it by PaymentID or BatchPaymentID")?;
+        batch.reconciled = true;
+        let id = batch.id;
+        self.batch_payments.put(batch);
+        Ok(self.batch_payment_json(id).unwrap_or_default())
     }
 }

@@ -81,7 +81,8 @@ impl Books {
             "set_lock_date" => self.set_lock_date(op),
             "subscribe_currency" => self.subscribe_at(op),
             other => self
-                .edit_credit(other, op, fields, now)
+                .edit_credit(other, op, fields.clone(), now)
+                .or_else(|| self.edit_batch_payment(other, op, fields, now))
                 .unwrap_or_else(|| Err(format!("unknown edit \"{other}\""))),
         }
     }

@@ -92,7 +92,8 @@ impl XeroWorld {
     ///   RECEIVE-OVERPAYMENT); `allocate_credit` (the credit, the invoice, `Amount` defaults to all
     ///   that fits), `remove_allocation` (the credit, `AllocationID`), `refund_credit`
     /// - `pay_invoice` (`Amount`, `Date`, `Account` default to all, today, code 090),
-    ///   `delete_payment`
+    ///   `delete_payment`; `receive_batch` (a batch payment; `Account` defaults to code 090),
+    ///   `delete_batch` (`BatchPaymentID`); `reconcile` (`PaymentID` or `BatchPaymentID`)
     /// - `set_webhook` (`Url`, null ends it; `Key`, `Duplicates`, `Reversed`)
     /// - `rename_account` (`Code` or `AccountID`; `Name`, `NewCode`), `archive_account`
     /// - `set_lock_date` (`PeriodLockDate`, `EndOfYearLockDate`, null clears),

@@ -35,6 +35,8 @@ pub enum Meaning {
     Gone,
     /// A value is missing or wrong; names the field in the accountant's words.
     Field(&'static str),
+    /// The account takes no payments.
+    TakesNoPayments,
     /// The person may not do this in Xero.
     Permission,
     /// The plan's limit is reached.
@@ -136,6 +138,15 @@ pub fn cause(messages: &[String], about: About<'_>) -> Cause {
         },
         Meaning::Gone => Cause::Vanished { side },
         Meaning::Field(field) => invalid(field),
+        Meaning::TakesNoPayments => Cause::Invalid {
+            side,
+            field: "payment account".to_owned(),
+            why: format!(
+                "{}; in Xero, an account that is no bank account needs \"enable payments to this \
+                 account\"",
+                message.trim().trim_end_matches('.')
+            ),
+        },
         Meaning::Permission | Meaning::Plan | Meaning::Request | Meaning::Fault => {
             Cause::refused(side, all)
         }

@@ -1,6 +1,7 @@
 //! What sales invoices and credit notes have in common when they are written.
 
 use chrono::NaiveDate;
+use ledger::money::round_half_up;
 use ledger::problem::Difference;
 use ledger::tax::{TaxedAmount, xero_line_tax};
 use ledger::{Cause, Currency, Document, DocumentState, Line, PriceMode, Side};
@@ -252,7 +253,7 @@ pub(super) fn currency_rate(
         return Ok(None);
     }
     let inverse = inverse(rate)
-        .map(|rate| rate.round_dp(6))
+        .map(|rate| round_half_up(rate, 6))
         .filter(|rate| !rate.is_zero())
         .ok_or_else(|| {
             invalid(

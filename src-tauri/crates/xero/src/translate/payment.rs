@@ -5,14 +5,15 @@
 //! suppliers are none of ours.
 
 use ledger::contact::text;
+use ledger::money::round_half_up;
 use ledger::{
     Currency, DocumentState, PaidDocument, Payment, PaymentAllocation, PaymentDirection, RemoteId,
 };
 use rust_decimal::Decimal;
 
-use super::document::inverse;
+use super::document::{RATE_DIGITS, inverse};
 use crate::wire::credit::CreditKind;
-use crate::wire::payment as wire;
+use crate::wire::{payment as wire, usable_id};
 
 /// A payment of a customer, as Xero holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,15 +32,15 @@ pub struct Read {
 /// # Errors
 /// Which field could not be understood.
 pub fn from_wire(payment: &wire::Payment) -> Result<Option<Read>, String> {
+    if payment.is_suppliers() {
+        return Ok(None);
+    }
     let refund = |kind| (PaymentDirection::Refunded, Some(kind));
     let (direction, credit) = match payment.payment_type.as_str() {
         "ACCRECPAYMENT" => (PaymentDirection::Received, None),
         "ARCREDITPAYMENT" => refund(CreditKind::CreditNote),
         "AROVERPAYMENTPAYMENT" => refund(CreditKind::Overpayment),
         "ARPREPAYMENTPAYMENT" => refund(CreditKind::Prepayment),
-        "ACCPAYPAYMENT" | "APCREDITPAYMENT" | "APOVERPAYMENTPAYMENT" | "APPREPAYMENTPAYMENT" => {
-            return Ok(None);
-        }
         other => return Err(format!("the PaymentType \"{other}\" is not known")),
     };
     let state = match payment.status.as_str() {
@@ -47,20 +48,25 @@ pub fn from_wire(payment: &wire::Payment) -> Result<Option<Read>, String> {
         "DELETED" => DocumentState::Voided,
         other => return Err(format!("the status \"{other}\" is not known")),
     };
-    let document = payment
-        .document()
-        .filter(|document| !document.invoice_id.is_empty())
-        .ok_or("the payment names no document")?;
-    let id = RemoteId::new(document.invoice_id.to_lowercase());
+    let own = usable_id(&payment.payment_id).ok_or("the payment has no PaymentID")?;
+    let document = payment.document().ok_or("the payment names no document")?;
+    let id = usable_id(&document.invoice_id).ok_or("the payment names no document")?;
+    let id = RemoteId::new(id);
     let contact = document.contact.clone().unwrap_or_default();
-    if contact.contact_id.is_empty() {
-        return Err("the payment names no contact".to_owned());
-    }
+    let contact_id = usable_id(&contact.contact_id).ok_or("the payment names no contact")?;
     let currency = document
         .currency_code
         .as_deref()
         .ok_or("the payment names no currency")?;
     let amount = payment.amount.ok_or("the payment has no Amount")?;
+    if let (Some(rate), Some(bank)) = (payment.currency_rate, payment.bank_amount)
+        && is_inverted(rate, amount, bank)
+    {
+        return Err(format!(
+            "of {amount} {currency} at a CurrencyRate of {rate}, {bank} reached the bank: the rate is \
+             the wrong way round"
+        ));
+    }
     let paid = match credit {
         None => Some(PaidDocument::Invoice(id.clone())),
         Some(CreditKind::CreditNote) => Some(PaidDocument::CreditNote(id.clone())),
@@ -69,7 +75,7 @@ pub fn from_wire(payment: &wire::Payment) -> Result<Option<Read>, String> {
     let allocations: Vec<PaymentAllocation> = paid
         .into_iter()
         .map(|document| PaymentAllocation {
-            id: Some(payment.payment_id.to_lowercase()),
+            id: Some(own.clone()),
             document,
             amount,
         })
@@ -84,7 +90,7 @@ pub fn from_wire(payment: &wire::Payment) -> Result<Option<Read>, String> {
             number: None,
             direction,
             state,
-            contact: RemoteId::new(contact.contact_id.to_lowercase()),
+            contact: RemoteId::new(contact_id),
             contact_name: contact.name.as_deref().and_then(text).unwrap_or_default(),
             date: payment.date.ok_or("the payment has no date")?.0,
             currency: Currency::new(currency).map_err(|error| error.to_string())?,
@@ -100,11 +106,24 @@ pub fn from_wire(payment: &wire::Payment) -> Result<Option<Read>, String> {
             reconciled: payment.is_reconciled,
         },
         refund_of: credit.map(|kind| (kind, id)),
-        batch: payment
-            .batch_payment_id
-            .as_ref()
-            .map(|batch| RemoteId::new(batch.to_lowercase())),
+        batch: payment.batch().map(RemoteId::new),
     }))
+}
+
+/// Whether a `CurrencyRate` is the inverse of what it is taken for: what reached the bank is the amount
+/// times the rate, and not divided by it, and the two are more than a factor of two apart. Its direction
+/// is contradicted publicly, so no figure is made of such a one.
+fn is_inverted(rate: Decimal, amount: Decimal, bank: Decimal) -> bool {
+    if bank == amount {
+        return false;
+    }
+    let (Some(ratio), Some(two)) = (amount.checked_div(bank), Decimal::TWO.checked_mul(rate))
+    else {
+        return false;
+    };
+    let apart = ratio > two || ratio.checked_mul(Decimal::TWO).is_some_and(|it| it < rate);
+    let near_one = |product: Decimal| (product - Decimal::ONE).abs() <= Decimal::new(1, 1);
+    apart && ratio.checked_mul(rate).is_some_and(near_one)
 }
 
 /// An account's key: its code, or its id where it has none.
@@ -115,31 +134,63 @@ pub fn account_key(account: &wire::AccountReference) -> Option<String> {
 
 /// The payments of one batch as the ledger's, one for each contact: `parts` are the batch's rows of
 /// the list of payments, which alone tell contact, currency and rate. The batch's own date, state
-/// and reference count, and a batch is matched with the bank as a whole.
+/// and reference count, and a batch is matched with the bank as a whole. Empty for a supplier's.
 ///
 /// # Errors
-/// Which field could not be understood.
+/// Which field could not be understood, or why the parts of a contact are not one payment.
 pub fn from_batch(
     batch: &wire::BatchPayment,
     parts: &[wire::Payment],
 ) -> Result<Vec<Payment>, String> {
+    let mut read = Vec::new();
+    for part in parts {
+        read.extend(from_wire(part)?.map(|read| read.payment));
+    }
     let reference = [&batch.reference, &batch.details]
         .into_iter()
-        .find_map(|words| words.as_deref().and_then(text));
-    let mut payments = Vec::new();
-    for part in parts {
-        let Some(read) = from_wire(part)? else {
+        .find_map(|words| words.as_deref().and_then(text))
+        .or_else(|| read.iter().find_map(|part| part.reference.clone()));
+    let gone = |part: &Payment| part.state == DocumentState::Voided;
+    let deleted = batch.status == "DELETED" || read.iter().all(gone);
+    // It is deleted whole; some of its parts alone are seen so only while that is under way.
+    read.retain(|part| deleted || !gone(part));
+    for part in &mut read {
+        if deleted {
+            part.state = DocumentState::Voided;
+        }
+        if let Some(day) = batch.date {
+            part.date = day.0;
+        }
+        part.reference.clone_from(&reference);
+        part.reconciled |= batch.is_reconciled;
+    }
+    let mut payments: Vec<Payment> = Vec::new();
+    for part in read {
+        let Some(whole) = payments.iter_mut().find(|it| it.contact == part.contact) else {
+            payments.push(part);
             continue;
         };
-        let mut payment = read.payment;
-        if let Some(day) = batch.date {
-            payment.date = day.0;
+        if (whole.direction, whole.currency) != (part.direction, part.currency) {
+            return Err(format!(
+                "the batch has payments of {} in {} and in {}, which are not one payment",
+                part.contact_name, whole.currency, part.currency
+            ));
         }
-        payment.reference = reference.clone().or(payment.reference);
-        payment.reconciled |= batch.is_reconciled;
-        payments.push(payment);
+        whole.exchange_rate = average_rate(whole, &part);
+        add(whole, &part);
     }
-    Ok(joined(&payments))
+    Ok(payments)
+}
+
+/// The rate at which two payments together come to what each comes to at its own.
+fn average_rate(one: &Payment, other: &Payment) -> Option<Decimal> {
+    let (first, second) = (one.exchange_rate?, other.exchange_rate?);
+    if first == second {
+        return Some(first);
+    }
+    let base = one.amount.checked_mul(first)? + other.amount.checked_mul(second)?;
+    let rate = base.checked_div(one.amount + other.amount)?;
+    Some(round_half_up(rate, RATE_DIGITS).normalize())
 }
 
 /// Payments that differ in what they pay only, made into one each, in the order of the first of
@@ -152,17 +203,22 @@ pub fn joined(payments: &[Payment]) -> Vec<Payment> {
             whole.push(part.clone());
             continue;
         };
-        same.amount += part.amount;
-        same.unallocated += part.unallocated;
-        same.bank_amount = match (same.bank_amount, part.bank_amount) {
-            (Some(one), Some(other)) => Some(one + other),
-            _ => None,
-        };
-        same.allocations.extend(part.allocations.iter().cloned());
-        same.deductions.extend(part.deductions.iter().cloned());
-        same.reconciled |= part.reconciled;
+        add(same, part);
     }
     whole
+}
+
+/// Adds the money of one payment, and what it is for, to another.
+fn add(whole: &mut Payment, part: &Payment) {
+    whole.amount += part.amount;
+    whole.unallocated += part.unallocated;
+    whole.bank_amount = match (whole.bank_amount, part.bank_amount) {
+        (Some(one), Some(other)) => Some(one + other),
+        _ => None,
+    };
+    whole.allocations.extend(part.allocations.iter().cloned());
+    whole.deductions.extend(part.deductions.iter().cloned());
+    whole.reconciled |= part.reconciled;
 }
 
 fn belong_together(one: &Payment, other: &Payment) -> bool {
@@ -182,6 +238,8 @@ mod tests {
     use super::*;
     use chrono::NaiveDate;
     use serde_json::{Value, json};
+
+    const NOTHING: &str = "00000000-0000-0000-0000-000000000000";
 
     fn dec(text: &str) -> Decimal {
         text.parse().unwrap()
@@ -286,6 +344,18 @@ mod tests {
             ("PaymentType", json!("GIFT"), "GIFT"),
             ("Invoice", json!(null), "names no document"),
             ("Invoice", json!({"InvoiceID": "i"}), "names no contact"),
+            ("PaymentID", json!(NOTHING), "no PaymentID"),
+            ("PaymentID", json!(""), "no PaymentID"),
+            (
+                "Invoice",
+                json!({"InvoiceID": NOTHING}),
+                "names no document",
+            ),
+            (
+                "Invoice",
+                json!({"InvoiceID": "i", "Contact": {"ContactID": NOTHING}}),
+                "names no contact",
+            ),
             (
                 "Invoice",
                 json!({"InvoiceID": "i", "Contact": {"ContactID": "c"}}),
@@ -299,6 +369,48 @@ mod tests {
             let error = read(payment).unwrap_err();
             assert!(error.contains(expected), "{error}");
         }
+    }
+
+    #[test]
+    fn a_rate_the_wrong_way_round_makes_no_figure() {
+        for (amount, rate, bank, inverted) in [
+            ("57.50", "1.25", "46.00", false),
+            ("1000", "150", "6.67", false),
+            // A bank account in a third currency.
+            ("100", "1.27", "15000", false),
+            ("0.03", "1.25", "0.02", false),
+            ("1", "150", "0.01", false),
+            ("1", "150", "0.00", false),
+            ("100", "150", "15000", true),
+            ("15000", "0.006667", "100", true),
+            // Less than a factor of two tells nothing.
+            ("100", "1.25", "125", false),
+            ("100", "0", "100", false),
+        ] {
+            let mut value = sample();
+            for (key, text) in [
+                ("Amount", amount),
+                ("CurrencyRate", rate),
+                ("BankAmount", bank),
+            ] {
+                value[key] = serde_json::from_str(text).unwrap();
+            }
+            let found = read(value);
+            let told = found
+                .as_ref()
+                .is_err_and(|why| why.contains("wrong way round"));
+            assert_eq!(told, inverted, "{amount} {rate} {bank}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_batch_of_zeros_is_none() {
+        let mut value = sample();
+        value["BatchPaymentID"] = json!(NOTHING);
+        assert_eq!(read(value.clone()).unwrap().unwrap().batch, None);
+        value["BatchPayment"] = json!({"BatchPaymentID": "B7"});
+        let batch = read(value).unwrap().unwrap().batch;
+        assert_eq!(batch, Some(RemoteId::new("b7")));
     }
 
     #[test]
@@ -348,6 +460,25 @@ mod tests {
             ]
         );
         assert_eq!(payments[0].reference.as_deref(), Some("Line 7"));
+        // One that is seen deleted while the batch stands is on its way.
+        let mut half = parts.clone();
+        half[0].status = "DELETED".into();
+        let standing = from_batch(&batch, &half).unwrap();
+        let amounts: Vec<_> = standing.iter().map(|it| it.amount.to_string()).collect();
+        assert_eq!(amounts, ["10", "30"]);
+        let mut gone = batch.clone();
+        gone.status = "DELETED".into();
+        let ended = from_batch(&gone, &parts).unwrap();
+        assert!(ended.iter().all(|it| it.state == DocumentState::Voided));
+        // Parts of one contact at two rates come to what each comes to.
+        let mut rates = parts.clone();
+        rates[2].currency_rate = Some(dec("2"));
+        let at = from_batch(&batch, &rates).unwrap();
+        assert_eq!(at[0].exchange_rate, Some(dec("0.7")));
+        let mut currencies = parts.clone();
+        currencies[2].invoice.as_mut().unwrap().currency_code = Some("AUD".into());
+        let why = from_batch(&batch, &currencies).unwrap_err();
+        assert!(why.contains("in NZD and in AUD"), "{why}");
         assert_eq!(
             payments[0].date,
             NaiveDate::from_ymd_opt(2018, 11, 30).unwrap()

@@ -116,6 +116,20 @@ pub fn refund(
     single(payment, &slice, base)
 }
 
+/// Where a payment is deleted, below `api.xro/2.0/`, and by which body: nothing but its status is taken
+/// (specification, `deletePayment`).
+pub fn delete(id: &str) -> (String, Value) {
+    let path = format!("{}/{id}", Target::Payments.key());
+    (path, json!({"Status": "DELETED"}))
+}
+
+/// Where a batch is deleted with all its payments, and by which body (specification,
+/// `deleteBatchPayment`).
+pub fn delete_batch(id: &str) -> (String, Value) {
+    let body = json!({"BatchPaymentID": id, "Status": "DELETED"});
+    (Target::BatchPayments.key().to_owned(), body)
+}
+
 /// What a slice of a payment is for.
 #[derive(Clone, Copy)]
 enum Paid<'a> {
@@ -270,7 +284,7 @@ fn single(payment: &Payment, slice: &Slice<'_>, base: Option<Currency>) -> Resul
     set("Account", account_element(slice.account)?);
     set("Date", json!(day(payment.date)));
     set("Amount", number(slice.amount));
-    if let Some(rate) = currency_rate(payment.currency, payment.exchange_rate, base)? {
+    if let Some(rate) = stated_rate(payment, base)? {
         set("CurrencyRate", rate);
     }
     if let Some(reference) = reference(payment) {
@@ -279,8 +293,20 @@ fn single(payment: &Payment, slice: &Slice<'_>, base: Option<Currency>) -> Resul
     Ok(Value::Object(element))
 }
 
-fn batch(payment: &Payment, slices: &[Slice<'_>], base: Option<Currency>) -> Result<Value, Cause> {
+/// The rate of a foreign payment, which is always stated: without one Xero has recorded a refund at par.
+fn stated_rate(payment: &Payment, base: Option<Currency>) -> Result<Option<Value>, Cause> {
     let rate = currency_rate(payment.currency, payment.exchange_rate, base)?;
+    if rate.is_none() && base.is_some_and(|base| base != payment.currency) {
+        return Err(invalid(
+            "exchange rate",
+            format!("a payment in {} has to state one", payment.currency),
+        ));
+    }
+    Ok(rate)
+}
+
+fn batch(payment: &Payment, slices: &[Slice<'_>], base: Option<Currency>) -> Result<Value, Cause> {
+    let rate = stated_rate(payment, base)?;
     let parts: Vec<Value> = slices
         .iter()
         .map(|slice| {

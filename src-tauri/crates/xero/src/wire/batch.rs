@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::client::{Call, Client};
 use super::read::rows;
+use super::usable_id;
 use crate::error::{self, XeroError};
 
 /// The elements of one call, as Xero advises.
@@ -31,7 +32,8 @@ pub enum Target {
 }
 
 impl Target {
-    const fn key(self) -> &'static str {
+    /// Below `api.xro/2.0/`, and the name of the array in request and answer.
+    pub const fn key(self) -> &'static str {
         match self {
             Target::Contacts => "Contacts",
             Target::Invoices => "Invoices",
@@ -62,7 +64,7 @@ pub(super) const OF_ALLOCATION: &[&[&str]] = &[&["AllocationID"], &[PAID, "Amoun
 
 /// The document a payment is for, whatever kind it is.
 const PAID: &str = "#paid";
-/// The documents a batch of payments is for.
+/// The documents a batch of payments is for, and how much of each it pays.
 const PARTS: &str = "#parts";
 /// The amounts of the lines.
 const LINES: &str = "#lines";
@@ -93,10 +95,14 @@ fn identity(value: &Value, key: &str) -> Option<String> {
                 .find_map(|(kind, id)| plain(value.get(kind)?.get(id)?))
         }
         PARTS => list("Payments").map(|parts| {
-            let parts: Vec<String> = parts
+            // In any order: nothing says that the answer keeps it.
+            let mut parts: Vec<String> = parts
                 .iter()
-                .filter_map(|part| identity(part, PAID))
+                .filter_map(|part| {
+                    Some([identity(part, PAID)?, identity(part, "Amount")?].concat())
+                })
                 .collect();
+            parts.sort();
             parts.join(" ")
         }),
         LINES => list("LineItems").map(|lines| {
@@ -109,11 +115,8 @@ fn identity(value: &Value, key: &str) -> Option<String> {
         "Contact" => plain(value.get("Contact")?.get("ContactID")?),
         key => plain(value.get(key)?),
     };
-    found.filter(|text| !text.is_empty() && text != ZERO)
+    found.as_deref().and_then(usable_id)
 }
-
-/// Xero's id of an element that was not created.
-const ZERO: &str = "00000000-0000-0000-0000-000000000000";
 
 /// What became of one element.
 #[derive(Debug, Clone, PartialEq)]
@@ -172,6 +175,31 @@ impl Client {
         };
         let (status, answered) = self.told(&call, target.key()).await?;
         Ok((status, matched(target.identities(), elements, answered)))
+    }
+
+    /// Changes one record at an address of its own (`path`, below `api.xro/2.0/`) by exactly this body,
+    /// which names it by itself where it has an id in it. The HTTP status, and what became of it.
+    ///
+    /// # Errors
+    /// As [`Client::write`].
+    pub async fn write_one(
+        &self,
+        target: Target,
+        path: &str,
+        body: &Value,
+        key: &str,
+    ) -> Result<(u16, Element), XeroError> {
+        let call = Call {
+            method: "POST",
+            path: path.to_owned(),
+            body: Some(body.clone()),
+            key: Some(key.to_owned()),
+            ..Call::default()
+        };
+        let (status, answered) = self.told(&call, target.key()).await?;
+        let sent = std::slice::from_ref(body);
+        let outcome = matched(target.identities(), sent, answered).pop();
+        Ok((status, outcome.unwrap_or(Element::Unmentioned)))
     }
 }
 
@@ -278,7 +306,23 @@ fn outcome(identities: &[&[&str]], answer: Value) -> Element {
     if own.is_some_and(|key| identity(&answer, key).is_none()) {
         return Element::Unmentioned;
     }
+    // Nor what became of a batch whose payments have none.
+    if own == Some(&"BatchPaymentID") && !names_its_parts(&answer) {
+        return Element::Unmentioned;
+    }
     Element::Written(answer)
+}
+
+/// Whether each payment of a batch as answered has an id of its own. A batch that was deleted is shown
+/// without them (specification, `deleteBatchPayment`).
+fn names_its_parts(batch: &Value) -> bool {
+    let deleted = batch.get("Status").and_then(Value::as_str) == Some("DELETED");
+    let parts = batch.get("Payments").and_then(Value::as_array);
+    deleted
+        || parts.is_some_and(|parts| {
+            let mut ids = parts.iter().map(|part| identity(part, "PaymentID"));
+            !parts.is_empty() && ids.all(|id| id.is_some())
+        })
 }
 
 /// Every `ValidationErrors` message, nested elements' included, without repetition.
@@ -323,7 +367,7 @@ mod tests {
     }
 
     fn refused(number: &str, message: &str) -> Value {
-        json!({"InvoiceID": ZERO, "InvoiceNumber": number, "HasErrors": true,
+        json!({"InvoiceID": "00000000-0000-0000-0000-000000000000", "InvoiceNumber": number, "HasErrors": true,
             "StatusAttributeString": "ERROR", "ValidationErrors": [{"Message": message}]})
     }
 
@@ -449,17 +493,77 @@ mod tests {
 
     #[test]
     fn an_answer_without_a_usable_id_tells_nothing() {
-        for id in [json!(ZERO), json!(""), Value::Null] {
+        for id in [
+            json!("00000000-0000-0000-0000-000000000000"),
+            json!(""),
+            Value::Null,
+        ] {
             for (target, key) in [
                 (Target::Invoices, "InvoiceID"),
                 (Target::Contacts, "ContactID"),
                 (Target::Payments, "PaymentID"),
                 (Target::CreditNotes, "CreditNoteID"),
+                (Target::BatchPayments, "BatchPaymentID"),
             ] {
-                let mut answer = json!({"Name": "A", "InvoiceNumber": "I-1", "HasErrors": false});
+                let mut answer = json!({"Name": "A", "InvoiceNumber": "I-1", "HasErrors": false,
+                    "Payments": [{"PaymentID": "p"}]});
                 answer[key] = id.clone();
                 assert_eq!(outcome(target.identities(), answer), Element::Unmentioned);
             }
+            let batch =
+                json!({"BatchPaymentID": "b", "Payments": [{"PaymentID": "p"}, {"PaymentID": id}]});
+            assert_eq!(
+                outcome(Target::BatchPayments.identities(), batch),
+                Element::Unmentioned
+            );
         }
+        for (batch, told) in [
+            (
+                json!({"BatchPaymentID": "b", "Status": "AUTHORISED", "Payments": [{"PaymentID": "p"}]}),
+                true,
+            ),
+            (
+                json!({"BatchPaymentID": "b", "Status": "AUTHORISED", "Payments": []}),
+                false,
+            ),
+            (
+                json!({"BatchPaymentID": "b", "Status": "AUTHORISED"}),
+                false,
+            ),
+            (
+                json!({"BatchPaymentID": "b", "Status": "DELETED", "Payments": []}),
+                true,
+            ),
+        ] {
+            let outcome = outcome(Target::BatchPayments.identities(), batch.clone());
+            assert_eq!(matches!(outcome, Element::Written(_)), told, "{batch}");
+        }
+    }
+
+    #[test]
+    fn batches_are_told_apart_by_what_they_pay_in_any_order() {
+        let part = |invoice: &str, amount: Value| json!({"Invoice": {"InvoiceID": invoice}, "Amount": amount});
+        let sent = [
+            json!({"Reference": "R", "Payments": [part("A", json!(10.00)), part("B", json!(5))]}),
+            json!({"Reference": "R", "Payments": [part("A", json!(7)), part("B", json!(8))]}),
+        ];
+        let answer = |id: &str, a: Value, b: Value| {
+            let (mut a, mut b) = (part("a", a), part("b", b));
+            a["PaymentID"] = json!(format!("{id}a"));
+            b["PaymentID"] = json!(format!("{id}b"));
+            // Outside New Zealand the reference is not kept.
+            json!({"BatchPaymentID": id, "Status": "AUTHORISED", "Payments": [b, a]})
+        };
+        let answered = vec![
+            answer("2", json!(7.0), json!(8.00)),
+            answer("1", json!(10), json!(5.0)),
+        ];
+        assert_eq!(
+            matched(Target::BatchPayments.identities(), &sent, answered.clone()),
+            [
+                Element::Written(answered[1].clone()),
+                Element::Written(answered[0].clone())
+            ]
+        );
     }
 }

@@ -6,20 +6,24 @@
 //! account by the contact, allocations by reading their credit. Texts that people enter, such as
 //! references, are compared here and not in Xero's filter, which cannot write a quotation mark.
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::Row;
-use super::client::Client;
+use super::client::{Call, Client};
 use super::credit::CreditKind;
 use super::document::CreditNote;
 use super::list::{Listed, listing, paged, read_rows};
-use super::payment::{AccountReference, BankTransaction, IN_ADVANCE, Payment};
-use super::read::MOST_NAMES;
+use super::payment::{AccountReference, BankTransaction, BatchPayment, IN_ADVANCE, Payment};
+use super::read::{MOST_NAMES, rows};
 use crate::error::XeroError;
 
 /// The most ids in one filter, because they travel in the address.
-const MOST_GUIDS: usize = 20;
+pub const MOST_GUIDS: usize = 20;
+
+/// Below `api.xro/2.0/`, and the name of the array in the answer.
+const BATCHES: &str = "BatchPayments";
 
 impl Client {
     /// Sales credit notes by number, with their lines and allocations; voided and deleted ones
@@ -79,6 +83,45 @@ impl Client {
         let mut found = Vec::new();
         for some in documents.chunks(MOST_GUIDS) {
             found.extend(self.filtered(&any_id("Invoice.InvoiceID", some)).await?);
+        }
+        Ok(found)
+    }
+
+    /// Payments by their ids; deleted ones included. Xero takes no list of their ids but in a filter.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn payments_by_ids(&self, ids: &[&str]) -> Result<Vec<Row<Payment>>, XeroError> {
+        let mut found = Vec::new();
+        for some in ids.chunks(MOST_GUIDS) {
+            found.extend(self.filtered(&any_id("PaymentID", some)).await?);
+        }
+        Ok(found)
+    }
+
+    /// The payments of a day; deleted ones included.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn payments_on(&self, day: NaiveDate) -> Result<Vec<Row<Payment>>, XeroError> {
+        self.filtered(&day.format("Date==DateTime(%Y,%m,%d)").to_string())
+            .await
+    }
+
+    /// Batches by their ids, deleted ones included: the list is not paged, and one of all batches has no
+    /// bound.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn batch_payments_by_ids(
+        &self,
+        ids: &[&str],
+    ) -> Result<Vec<Row<BatchPayment>>, XeroError> {
+        let mut found = Vec::new();
+        for some in ids.chunks(MOST_GUIDS) {
+            let call = Call::get(BATCHES).with("where", any_id("BatchPaymentID", some));
+            let listed = rows(self.call(&call).await?, BATCHES)?.into_iter();
+            found.extend(listed.map(|row| Row::from_value(row, "BatchPaymentID", "Reference")));
         }
         Ok(found)
     }

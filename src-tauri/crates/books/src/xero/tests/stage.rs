@@ -24,7 +24,12 @@ pub(super) struct Wire {
     pub(super) lose: Mutex<u32>,
     /// The id that the organisation says it has, where another one answers by now.
     pub(super) exchanged: Mutex<Option<&'static str>>,
+    /// What becomes of an answer on its way, by the method and path of its request.
+    pub(super) spoil: Mutex<Option<Spoil>>,
 }
+
+/// Changes the body of an answer.
+pub(super) type Spoil = Box<dyn Fn(&str, &str, &mut Value) + Send>;
 
 #[async_trait]
 impl Transport for Wire {
@@ -47,6 +52,12 @@ impl Transport for Wire {
             let mut body: Value = serde_json::from_slice(answer.body()).unwrap();
             body["Organisations"][0]["OrganisationID"] = id.into();
             body["Organisations"][0]["Name"] = "Another Organisation".into();
+            let (parts, _) = answer.into_parts();
+            return Ok(Response::from_parts(parts, body.to_string().into()));
+        }
+        if let Some(spoil) = &*self.spoil.lock().unwrap() {
+            let mut body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+            spoil(request.method().as_str(), request.uri().path(), &mut body);
             let (parts, _) = answer.into_parts();
             return Ok(Response::from_parts(parts, body.to_string().into()));
         }
@@ -89,6 +100,7 @@ pub(super) fn stage() -> Stage {
         clock: clock.clone(),
         lose: Mutex::new(0),
         exchanged: Mutex::new(None),
+        spoil: Mutex::default(),
     });
     let tokens = Tokens {
         access: grant.access_token.into(),

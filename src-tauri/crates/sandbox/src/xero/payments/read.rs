@@ -1,5 +1,6 @@
 //! `GET /Payments`, and a payment as answers show it.
 
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -75,7 +76,7 @@ impl Books {
         let mut value = json!({
             "PaymentID": payment.id.to_string(),
             "Date": dates::day(payment.date),
-            "BankAmount": self.bank_amount(payment),
+            "BankAmount": money(self.bank_amount(payment)),
             "Amount": money(payment.amount),
             "Reference": payment.reference,
             "CurrencyRate": number(payment.rate, 6),
@@ -95,6 +96,9 @@ impl Books {
         }
         if let Some(batch) = payment.batch {
             put(&mut value, "BatchPaymentID", batch.to_string());
+            if let Some(batch) = self.batch_payments.get(batch) {
+                put(&mut value, "BatchPayment", self.batch_header(batch));
+            }
         }
         if let Some(invoice) = invoice {
             // A refund is shown under Invoice too, with the credit's type, id and number. The types of
@@ -126,7 +130,8 @@ impl Books {
         Some(value)
     }
 
-    fn bank_amount(&self, payment: &Payment) -> Value {
+    /// What moved on the bank account, in its currency.
+    pub fn bank_amount(&self, payment: &Payment) -> Decimal {
         let account = self
             .accounts
             .iter()
@@ -140,9 +145,9 @@ impl Books {
             _ => true,
         };
         if same || payment.rate.is_zero() {
-            money(payment.amount)
+            payment.amount
         } else {
-            money(payment.amount / payment.rate)
+            payment.amount / payment.rate
         }
     }
 }

@@ -329,16 +329,25 @@ fn a_batch_of_payments_stands_and_falls_together() {
         &json!({"BatchPaymentID": id, "Status": "DELETED"}),
     );
     assert_eq!(deleted.at("/BatchPayments/0/Status"), "DELETED");
+    assert_eq!(deleted.json()["BatchPayments"][0]["Payments"], json!([]));
     assert_eq!(
         bench
             .get(&format!("Invoices/{b}"))
             .at("/Invoices/0/AmountDue"),
         "12.00"
     );
+    let payments = bench.get("Payments");
     assert_eq!(
-        column(&bench.get("Payments"), "Payments", "Status"),
+        column(&payments, "Payments", "Status"),
         ["DELETED", "DELETED"]
     );
+    for part in 0..2 {
+        let of = |key: &str| payments.at(&format!("/Payments/{part}/BatchPayment/{key}"));
+        assert_eq!(
+            (of("BatchPaymentID"), of("Status"), of("TotalAmount")),
+            (id.clone(), "DELETED".into(), "132.00".into())
+        );
+    }
 }
 
 #[test]

@@ -153,7 +153,7 @@ pub const MESSAGES: &[(&str, Meaning)] = &[
     ("Only Status accepted for updates", Meaning::Request),
     (
         "Account type is invalid for making a payment",
-        Meaning::Field("payment account"),
+        Meaning::TakesNoPayments,
     ),
     (
         "You must specify an Account code or Account ID for the payment",
@@ -173,6 +173,14 @@ pub const MESSAGES: &[(&str, Meaning)] = &[
         Meaning::Permission,
     ),
     // Approximations from here on.
+    (
+        "The * date cannot be before the period lock date",
+        Meaning::Locked,
+    ),
+    (
+        "The * date cannot be before the end of year lock date",
+        Meaning::Locked,
+    ),
     ("Credit note number must be unique", Meaning::NumberTaken),
     ("Credit note not of valid status", Meaning::State),
     ("Payment not of valid status", Meaning::State),

@@ -70,6 +70,24 @@ fn messages_become_causes() {
         }
     );
     assert_eq!(
+        one("Account type is invalid for making a payment to/from."),
+        Cause::Invalid {
+            side,
+            field: "payment account".into(),
+            why:
+                "Account type is invalid for making a payment to/from; in Xero, an account that is \
+                  no bank account needs \"enable payments to this account\""
+                    .into()
+        }
+    );
+    assert_eq!(
+        one("The payment date cannot be before the period lock date, currently set at 1 Nov 2018"),
+        Cause::PeriodLocked {
+            side,
+            until: chrono::NaiveDate::from_ymd_opt(2018, 11, 1).unwrap()
+        }
+    );
+    assert_eq!(
         one("Something new."),
         Cause::refused(side, "Something new.")
     );

@@ -1,0 +1,182 @@
+//! Payments. Xero keeps one for each document; those of a batch came in as one line of the bank's
+//! statement and are one record, whichever of them a list brings.
+
+mod batch;
+mod written;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use engine::books::{BooksError, Cursor, Page, Pulled, Seen, SeenPage};
+use ledger::RemoteId;
+use xero::XeroError;
+use xero::wire::Row;
+use xero::wire::payment::Payment;
+use xero::wire::usable_id;
+
+use self::batch::{Batch, batch_of};
+pub(super) use self::written::{cannot_end, deletion, to_read};
+use super::{XeroBooks, cursor, failure, rows};
+
+/// What the identity of a batch begins with. Only this module reads it.
+const BATCH: &str = "batch:";
+
+/// What an identity of ours names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Named<'a> {
+    /// A payment by its PaymentID.
+    Payment(&'a str),
+    /// A batch by its BatchPaymentID.
+    Batch(&'a str),
+    /// What a batch brought from one of its customers: of several only a contact tells which.
+    PartOfBatch(&'a str),
+}
+
+fn named(id: &str) -> Named<'_> {
+    match id.strip_prefix(BATCH) {
+        None => Named::Payment(id),
+        Some(rest) => match rest.split_once(':') {
+            None => Named::Batch(rest),
+            Some((batch, _)) => Named::PartOfBatch(batch),
+        },
+    }
+}
+
+/// The identity of a batch, or of what one of its several customers paid.
+fn batch_id(batch: &str, contact: Option<&RemoteId>) -> RemoteId {
+    RemoteId::new(match contact {
+        None => format!("{BATCH}{batch}"),
+        Some(contact) => format!("{BATCH}{batch}:{contact}"),
+    })
+}
+
+/// Whether it can stand in a filter: what was read without an id has another identity here.
+fn is_guid(id: &&str) -> bool {
+    let digits = id.chars().all(|it| it.is_ascii_hexdigit() || it == '-');
+    digits && usable_id(id).is_some()
+}
+
+impl XeroBooks {
+    /// A page of the list of payments.
+    pub(super) async fn payments_page(&self, cursor: &Cursor) -> Result<Page, BooksError> {
+        let page = self
+            .client
+            .page::<Payment>(&cursor::read(cursor))
+            .await
+            .map_err(|error| failure(&error))?;
+        let rows = self.payments(page.rows).await;
+        Ok(Page {
+            rows: rows.map_err(|error| failure(&error))?,
+            total: page.total,
+            more: page.more,
+            next: cursor::write(&page.next),
+        })
+    }
+
+    /// A page of the identities of all payments. Read as the list itself is, from its beginning: by their
+    /// ids the parts of a batch would come apart, and Xero says no less of a payment than all of it.
+    pub(super) async fn payments_standing(&self, cursor: &Cursor) -> Result<SeenPage, BooksError> {
+        let page = self.payments_page(cursor).await?;
+        let seen = page.rows.into_iter().map(|row| Seen {
+            id: row.id,
+            version: row.version,
+            born: None,
+        });
+        Ok(SeenPage {
+            seen: seen.collect(),
+            next: page.next,
+            more: page.more,
+        })
+    }
+
+    /// The records of some rows of the list of payments, suppliers' left out.
+    async fn payments(&self, rows: Vec<Row<Payment>>) -> Result<Vec<Pulled>, XeroError> {
+        let mut records = Vec::new();
+        let mut batches: BTreeMap<String, Batch> = BTreeMap::new();
+        for row in rows {
+            match batch_of(&row) {
+                Some(id) => batches.entry(id).or_default().take(row),
+                None => records.extend(rows::payment(row)),
+            }
+        }
+        records.extend(self.batches(batches).await?);
+        Ok(records)
+    }
+
+    /// The records of batches, each with all its parts: those that are not known are asked for.
+    async fn batches(
+        &self,
+        mut batches: BTreeMap<String, Batch>,
+    ) -> Result<Vec<Pulled>, XeroError> {
+        let open = |batches: &BTreeMap<String, Batch>| -> Vec<String> {
+            let open = batches.iter().filter(|(_, batch)| batch.is_open());
+            open.map(|(id, _)| id.clone()).collect()
+        };
+        let asked = open(&batches);
+        let asked: Vec<&str> = asked.iter().map(String::as_str).filter(is_guid).collect();
+        if !asked.is_empty() {
+            for row in self.client.batch_payments_by_ids(&asked).await? {
+                let id = match &row {
+                    Row::Read { row, .. } => usable_id(&row.batch_payment_id),
+                    Row::Unreadable { id, .. } => id.as_deref().and_then(usable_id),
+                };
+                if let Some(batch) = id.and_then(|id| batches.get_mut(&id)) {
+                    batch.describe(row);
+                }
+            }
+            let (mut ids, mut days) = (BTreeSet::new(), BTreeSet::new());
+            for id in open(&batches) {
+                if let Some(batch) = batches.get(&id) {
+                    match batch.lacks() {
+                        Some(lacking) => ids.extend(lacking),
+                        // A deleted one does not say which payments it had.
+                        None => days.extend(batch.day()),
+                    }
+                }
+            }
+            let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+            let mut rows = self.client.payments_by_ids(&ids).await?;
+            for day in days {
+                rows.extend(self.client.payments_on(day).await?);
+            }
+            for row in rows {
+                let of = batch_of(&row).and_then(|id| batches.get_mut(&id));
+                if let Some(batch) = of {
+                    batch.take(row);
+                }
+            }
+        }
+        let records = batches.into_iter();
+        Ok(records.flat_map(|(id, batch)| batch.records(&id)).collect())
+    }
+
+    /// Payments and batches by their identities.
+    pub(super) async fn payments_by_ids(&self, ids: &[&str]) -> Result<Vec<Pulled>, XeroError> {
+        let mut alone = Vec::new();
+        let mut batches: BTreeMap<String, Batch> = BTreeMap::new();
+        for id in ids {
+            match named(id) {
+                Named::Payment(id) => alone.push(id),
+                Named::Batch(id) | Named::PartOfBatch(id) => {
+                    batches.entry(id.to_owned()).or_default();
+                }
+            }
+        }
+        alone.retain(is_guid);
+        let rows = self.client.payments_by_ids(&alone).await?;
+        let rows = rows.into_iter().filter(|row| batch_of(row).is_none());
+        let mut found: Vec<Pulled> = rows.filter_map(rows::payment).collect();
+        found.extend(self.batches(batches).await?);
+        found.retain(|row| ids.contains(&row.id.as_str()));
+        Ok(found)
+    }
+
+    /// The payments of invoices; deleted ones included.
+    pub(super) async fn payments_settling(
+        &self,
+        invoices: &[&str],
+    ) -> Result<Vec<Pulled>, XeroError> {
+        let invoices: Vec<&str> = invoices.iter().copied().filter(is_guid).collect();
+        let rows = self.client.payments_of(&invoices).await?;
+        self.payments(rows).await
+    }
+}

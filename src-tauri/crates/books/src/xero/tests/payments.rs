@@ -1,0 +1,844 @@
+//! Payments: each verb sent to the demo organisation and read back.
+
+use chrono::NaiveDate;
+use ledger::payment::same_payment;
+use ledger::{DocumentState, PaidDocument, Payment, PaymentAllocation, PaymentDirection};
+use serde_json::Value;
+
+use super::*;
+use crate::xero::tests::stage::Stage;
+
+fn day(day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 11, day).unwrap()
+}
+
+/// A customer by name, and its id.
+fn customer(stage: &Stage, name: &str) -> String {
+    let made = stage.edit(&json!({"op": "create_contact", "Name": name}));
+    text(&made, "ContactID")
+}
+
+/// An approved invoice of this much without tax, and its id.
+fn sold(stage: &Stage, contact: &str, number: &str, amount: u32) -> String {
+    sold_in(stage, contact, number, amount, None)
+}
+
+fn sold_in(
+    stage: &Stage,
+    contact: &str,
+    number: &str,
+    amount: u32,
+    currency: Option<(&str, f64)>,
+) -> String {
+    let mut op = json!({"op": "create_invoice", "InvoiceNumber": number, "Status": "AUTHORISED",
+        "Contact": {"ContactID": contact}, "Date": "2026-11-10", "DueDate": "2026-12-10",
+        "LineAmountTypes": "NoTax",
+        "LineItems": [{"Description": "Bread", "Quantity": 1, "UnitAmount": amount, "AccountCode": "200"}]});
+    if let Some((code, rate)) = currency {
+        op["CurrencyCode"] = json!(code);
+        op["CurrencyRate"] = json!(rate);
+    }
+    text(&stage.edit(&op), "InvoiceID")
+}
+
+fn text(value: &Value, key: &str) -> String {
+    value[key].as_str().unwrap().to_owned()
+}
+
+fn batch(stage: &Stage, parts: &[(&str, u32)]) -> Value {
+    let parts: Vec<Value> = parts
+        .iter()
+        .map(|(invoice, amount)| json!({"Invoice": {"InvoiceID": invoice}, "Amount": amount}))
+        .collect();
+    stage.edit(&json!({"op": "receive_batch", "Date": "2026-11-20", "Reference": "BACS 9", "Payments": parts}))
+}
+
+/// A payment of Ann's as the engine would have it created.
+fn received(contact: &str, invoices: &[(&str, &str)]) -> Payment {
+    let allocations: Vec<_> = invoices
+        .iter()
+        .map(|(invoice, amount)| PaymentAllocation {
+            id: None,
+            document: PaidDocument::Invoice(RemoteId::new(*invoice)),
+            amount: dec(amount),
+        })
+        .collect();
+    Payment {
+        number: None,
+        direction: PaymentDirection::Received,
+        state: DocumentState::Approved,
+        contact: RemoteId::new(contact),
+        contact_name: "Ann".into(),
+        date: day(21),
+        currency: Currency::new("GBP").unwrap(),
+        exchange_rate: None,
+        amount: allocations.iter().map(|it| it.amount).sum(),
+        bank_account: Some("090".into()),
+        bank_amount: None,
+        mode: None,
+        reference: Some("ACC-PAY-1".into()),
+        allocations,
+        unallocated: Decimal::ZERO,
+        deductions: Vec::new(),
+        reconciled: false,
+    }
+}
+
+fn create(payment: &Payment) -> Change {
+    Change::Create {
+        record: Record::Payment(payment.clone()),
+        source: RemoteId::new("ACC-PAY-1"),
+        source_link: None,
+    }
+}
+
+fn end(of: &Pulled) -> Change {
+    Change::End {
+        id: of.id.clone(),
+        version: of.version.clone(),
+        from: of.record.clone().unwrap(),
+    }
+}
+
+fn payment(of: &Pulled) -> &Payment {
+    let record = of.record.as_ref();
+    record
+        .unwrap_or_else(|it| panic!("{it:?}"))
+        .as_payment()
+        .unwrap()
+}
+
+/// The stage with the base currency known and a second to spare after each step.
+async fn books() -> Stage {
+    let stage = stage();
+    stage.books.profile().await.unwrap();
+    stage
+}
+
+fn due(stage: &Stage, invoice: &str) -> String {
+    let state = stage.wire.world.lock().unwrap().state();
+    let invoices = state["Invoices"].as_array().unwrap();
+    let found = invoices.iter().find(|it| it["InvoiceID"] == invoice);
+    found.unwrap()["AmountDue"].to_string()
+}
+
+async fn found(stage: &Stage, by: Lookup) -> Vec<Pulled> {
+    stage.books.find(Kind::Payment, &by).await.unwrap()
+}
+
+async fn by_id(stage: &Stage, id: &RemoteId) -> Vec<Pulled> {
+    found(stage, Lookup::Ids(vec![id.clone()])).await
+}
+
+#[tokio::test]
+async fn a_payment_of_one_invoice_is_created_found_and_deleted() {
+    let stage = books().await;
+    let ann = customer(&stage, "Ann");
+    let one = sold(&stage, &ann, "I-1", 120);
+    let wanted = received(&ann, &[(&one, "100")]);
+    let prepared = stage.prepared("k1", create(&wanted));
+    assert_eq!(
+        prepared.steps[0].path,
+        "/api.xro/2.0/Payments?summarizeErrors=false&unitdp=4"
+    );
+    let calls = stage.calls().len();
+    let made = done(
+        stage
+            .books
+            .send(&[prepared], &Exchanges::default())
+            .await
+            .remove(0),
+    );
+    assert_eq!(stage.calls().len(), calls + 1, "{:?}", stage.calls());
+    assert!(same_payment(payment(&made), &wanted), "{made:?}");
+    assert_eq!(payment(&made).bank_account.as_deref(), Some("090"));
+    assert_eq!(due(&stage, &one), "20.00");
+
+    // It is what the list says, and what every look-up does.
+    let (listed, _) = stage.all(Kind::Payment).await;
+    assert_eq!(listed, std::slice::from_ref(&made));
+    assert_eq!(by_id(&stage, &made.id).await, listed);
+    let settling = Lookup::Settling(vec![RemoteId::new(&one), RemoteId::new("no guid")]);
+    assert_eq!(found(&stage, settling).await, listed);
+    for none in [
+        Lookup::Markers(vec![RemoteId::new("ACC-PAY-1")]),
+        Lookup::Titles(vec!["ACC-PAY-1".into()]),
+        Lookup::Ids(vec![RemoteId::new("unreadable BACS \" 7")]),
+    ] {
+        assert_eq!(found(&stage, none).await, []);
+    }
+
+    stage.clock.advance(Duration::seconds(5));
+    let prepared = stage.prepared("k2", end(&made));
+    assert_eq!(prepared.steps[0].body, json!({"Status": "DELETED"}));
+    let wire = Exchanges::default();
+    let ended = done(
+        stage
+            .books
+            .send(std::slice::from_ref(&prepared), &wire)
+            .await
+            .remove(0),
+    );
+    let exchange = wire.take("k2").remove(0);
+    assert!(prepared.says(&exchange.request));
+    assert_eq!(exchange.answer.unwrap().body["Status"], "DELETED");
+    assert_eq!(payment(&ended).state, DocumentState::Voided);
+    assert_ne!(ended.version, made.version);
+    assert_eq!(
+        stage.all(Kind::Payment).await.0,
+        std::slice::from_ref(&ended)
+    );
+    assert_eq!(due(&stage, &one), "120.00");
+    // It is gone already: nothing is asked of Xero, and it is done.
+    let calls = stage.calls().len();
+    assert_eq!(done(stage.write("k3", end(&made)).await), ended);
+    assert!(
+        stage.calls()[calls..]
+            .iter()
+            .all(|call| call.starts_with("GET"))
+    );
+}
+
+#[tokio::test]
+async fn a_payment_of_several_invoices_is_one_batch_and_goes_as_one() {
+    let stage = books().await;
+    let ann = customer(&stage, "Ann");
+    let (one, two) = (sold(&stage, &ann, "I-1", 60), sold(&stage, &ann, "I-2", 50));
+    let wanted = received(&ann, &[(&one, "60"), (&two, "30.50")]);
+    let made = done(stage.write("k1", create(&wanted)).await);
+    assert!(made.id.as_str().starts_with("batch:"), "{made:?}");
+    assert!(same_payment(payment(&made), &wanted), "{made:?}");
+    assert_eq!(
+        (due(&stage, &one), due(&stage, &two)),
+        ("0.00".into(), "19.50".into())
+    );
+    let calls = stage.calls().len();
+    let (listed, _) = stage.all(Kind::Payment).await;
+    assert_eq!(listed, std::slice::from_ref(&made));
+    assert_eq!(stage.calls().len(), calls + 1, "the list says all");
+    assert_eq!(by_id(&stage, &made.id).await, listed);
+    // Of one of its invoices alone, all of it is found.
+    assert_eq!(
+        found(&stage, Lookup::Settling(vec![RemoteId::new(&two)])).await,
+        listed
+    );
+    // A part is no record.
+    let part = payment(&made).allocations[0].id.clone().unwrap();
+    assert_eq!(by_id(&stage, &RemoteId::new(part)).await, []);
+
+    // All identities are those of the records, as they were read.
+    let standing = stage
+        .books
+        .all(Kind::Payment, &Cursor::default())
+        .await
+        .unwrap();
+    assert!(!standing.more);
+    let [seen] = standing.seen.as_slice() else {
+        panic!("{standing:?}");
+    };
+    assert_eq!(seen.id, made.id);
+    assert!(stage.books.is_as_read(Kind::Payment, seen, &made.version));
+
+    stage.clock.advance(Duration::seconds(5));
+    let prepared = stage.prepared("k2", end(&made));
+    let guid = made.id.as_str().strip_prefix("batch:").unwrap();
+    assert_eq!(prepared.steps[0].path, "/api.xro/2.0/BatchPayments");
+    assert_eq!(
+        prepared.steps[0].body,
+        json!({"BatchPaymentID": guid, "Status": "DELETED"})
+    );
+    let ended = done(
+        stage
+            .books
+            .send(&[prepared], &Exchanges::default())
+            .await
+            .remove(0),
+    );
+    assert_eq!(
+        (&ended.id, payment(&ended).state),
+        (&made.id, DocumentState::Voided)
+    );
+    assert_eq!(payment(&ended).amount, dec("90.50"));
+    assert_eq!(
+        (due(&stage, &one), due(&stage, &two)),
+        ("60.00".into(), "50.00".into())
+    );
+    // Deleted, it does not say any more what it was made of.
+    let (listed, _) = stage.all(Kind::Payment).await;
+    assert_eq!(listed, std::slice::from_ref(&ended));
+    assert_eq!(by_id(&stage, &ended.id).await, listed);
+    assert_eq!(done(stage.write("k3", end(&made)).await), ended);
+}
+
+#[tokio::test]
+async fn many_are_created_in_a_call_for_each_endpoint_and_read_back_in_one() {
+    let stage = books().await;
+    let ann = customer(&stage, "Ann");
+    let mut batch = Vec::new();
+    for n in 0..30 {
+        let ids: Vec<String> = (0..3)
+            .map(|it| sold(&stage, &ann, &format!("I-{n}-{it}"), 10))
+            .collect();
+        let several = received(&ann, &[(&ids[0], "10"), (&ids[1], "10")]);
+        let alone = received(&ann, &[(&ids[2], "7")]);
+        batch.push(stage.prepared(&format!("several {n}"), create(&several)));
+        batch.push(stage.prepared(&format!("alone {n}"), create(&alone)));
+    }
+    let calls = stage.calls().len();
+    let answers = stage.books.send(&batch, &Exchanges::default()).await;
+    let records: Vec<Pulled> = answers.into_iter().map(done).collect();
+    let calls = stage.calls().split_off(calls);
+    let calls: Vec<_> = calls.iter().filter_map(|it| it.split('?').next()).collect();
+    assert_eq!(
+        calls,
+        [
+            "PUT /api.xro/2.0/Payments",
+            "PUT /api.xro/2.0/BatchPayments",
+            "GET /api.xro/2.0/Payments"
+        ]
+    );
+    for (made, prepared) in records.iter().zip(&batch) {
+        let meant = prepared.write.change.meant().unwrap().as_payment().unwrap();
+        assert!(same_payment(payment(made), meant), "{made:?}");
+    }
+    let (mut listed, _) = stage.all(Kind::Payment).await;
+    let mut records = records;
+    listed.sort_by(|a, b| a.id.cmp(&b.id));
+    records.sort_by(|a, b| a.id.cmp(&b.id));
+    assert_eq!(listed, records);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_found_by_what_was_paid() {
+    for several in [false, true] {
+        let stage = books().await;
+        let ann = customer(&stage, "Ann");
+        let (one, two) = (sold(&stage, &ann, "I-1", 60), sold(&stage, &ann, "I-2", 50));
+        let parts = [(one.as_str(), "60"), (two.as_str(), "50")];
+        let wanted = received(&ann, &parts[..1 + usize::from(several)]);
+        let prepared = stage.prepared("k1", create(&wanted));
+        *stage.wire.lose.lock().unwrap() = u32::MAX;
+        let batch = std::slice::from_ref(&prepared);
+        let sent = stage.books.send(batch, &Exchanges::default()).await;
+        assert!(matches!(sent[..], [Answer::InDoubt(_)]), "{sent:?}");
+        *stage.wire.lose.lock().unwrap() = 0;
+        let found = found(&stage, prepared.find.clone()).await;
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(same_payment(payment(&found[0]), &wanted), "{found:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_xero_does_not_name_is_unknown() {
+    // Of 50 payments one fails, and all come back without an id; so do the payments in a batch.
+    for (several, nothing) in [
+        (false, json!("00000000-0000-0000-0000-000000000000")),
+        (false, json!(null)),
+        (true, json!("")),
+        (true, json!("00000000-0000-0000-0000-000000000000")),
+    ] {
+        let stage = books().await;
+        let ann = customer(&stage, "Ann");
+        let (one, two) = (sold(&stage, &ann, "I-1", 60), sold(&stage, &ann, "I-2", 50));
+        let parts = [(one.as_str(), "60"), (two.as_str(), "50")];
+        let prepared = stage.prepared(
+            "k1",
+            create(&received(&ann, &parts[..1 + usize::from(several)])),
+        );
+        let of = nothing.clone();
+        *stage.wire.spoil.lock().unwrap() = Some(Box::new(move |method, _, body| {
+            if method == "PUT" {
+                let place = if several {
+                    "/BatchPayments/0/Payments/1"
+                } else {
+                    "/Payments/0"
+                };
+                body.pointer_mut(place).unwrap()["PaymentID"] = of.clone();
+            }
+        }));
+        let answers = stage.books.send(&[prepared], &Exchanges::default()).await;
+        assert!(
+            matches!(answers[..], [Answer::InDoubt(_)]),
+            "{nothing}: {answers:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_says_less_than_the_list_is_read_again() {
+    let stage = books().await;
+    let ann = customer(&stage, "Ann");
+    let one = sold(&stage, &ann, "I-1", 60);
+    *stage.wire.spoil.lock().unwrap() = Some(Box::new(|method, _, body| {
+        if method == "PUT" {
+            let invoice = body.pointer_mut("/Payments/0/Invoice").unwrap();
+            invoice.as_object_mut().unwrap().remove("Contact");
+        }
+    }));
+    let made = done(
+        stage
+            .write("k1", create(&received(&ann, &[(&one, "60")])))
+            .await,
+    );
+    assert_eq!(payment(&made).contact_name, "Ann");
+    assert_eq!(stage.all(Kind::Payment).await.0, [made]);
+}
+
+#[tokio::test]
+async fn a_payment_that_is_matched_with_the_bank_stays() {
+    let stage = books().await;
+    let ann = customer(&stage, "Ann");
+    let (one, two) = (sold(&stage, &ann, "I-1", 60), sold(&stage, &ann, "I-2", 50));
+    let alone = done(
+        stage
+            .write("k1", create(&received(&ann, &[(&one, "10")])))
+            .await,
+    );
+    let several = received(&ann, &[(&one, "50"), (&two, "50")]);
+    let several = done(stage.write("k2", create(&several)).await);
+    for of in [&alone, &several] {
+        let id = of.id.as_str();
+        stage.edit(&match id.strip_prefix("batch:") {
+            None => json!({"op": "reconcile", "PaymentID": id}),
+            Some(id) => json!({"op": "reconcile", "BatchPaymentID": id}),
+        });
+        // The plan was made before, and Xero moves no stamp: the record is looked at.
+        let calls = stage.calls().len();
+        match stage.write("k3", end(of)).await {
+            Answer::Refused {
+                cause:
+                    Cause::CannotVoid {
+                        side: Side::Xero,
+                        why,
+                    },
+                ..
+            } => {
+                assert!(why.contains("bank statement"), "{why}");
+            }
+            other => panic!("{other:?}"),
+        }
+        assert!(
+            stage.calls()[calls..]
+                .iter()
+                .all(|call| call.starts_with("GET"))
+        );
+        // Planned anew it is not even worded, and it is there with its amount.
+        let now = by_id(&stage, &of.id).await.remove(0);
+        assert!(payment(&now).reconciled);
+        assert_eq!(payment(&now).amount, payment(of).amount);
+        let write = Write {
+            key: "k4".into(),
+            change: end(&now),
+            held: None,
+        };
+        let refused = stage.books.prepare(&write);
+        assert!(
+            matches!(refused, Err(Cause::CannotVoid { .. })),
+            "{refused:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_that_xero_refuses_says_why() {
+    let stage = books().await;
+    let ann = customer(&stage, "Ann");
+    let one = sold(&stage, &ann, "I-1", 60);
+    let made = done(
+        stage
+            .write("k1", create(&received(&ann, &[(&one, "10")])))
+            .await,
+    );
+    stage.edit(&json!({"op": "set_lock_date", "PeriodLockDate": "2026-11-21"}));
+    match stage.write("k2", end(&made)).await {
+        Answer::Refused { cause, .. } => {
+            let until = day(21);
+            assert_eq!(
+                cause,
+                Cause::PeriodLocked {
+                    side: Side::Xero,
+                    until
+                }
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+    let mut after = received(&ann, &[(&one, "10")]);
+    after.date = day(20);
+    let refused = stage.write("k3", create(&after)).await;
+    assert!(
+        matches!(
+            refused,
+            Answer::Refused {
+                cause: Cause::PeriodLocked { .. },
+                ..
+            }
+        ),
+        "{refused:?}"
+    );
+    assert_eq!(by_id(&stage, &made.id).await, [made]);
+}
+
+#[tokio::test]
+async fn what_a_payment_is_refused_for_is_named_and_stops_no_other() {
+    let stage = books().await;
+    let ann = customer(&stage, "Ann");
+    let (one, two) = (sold(&stage, &ann, "I-1", 60), sold(&stage, &ann, "I-2", 50));
+    let mut no_bank = received(&ann, &[(&one, "10")]);
+    no_bank.bank_account = Some("200".into());
+    let batch = [
+        stage.prepared("too much", create(&received(&ann, &[(&two, "51")]))),
+        stage.prepared("no bank", create(&no_bank)),
+        stage.prepared("good", create(&received(&ann, &[(&one, "10")]))),
+        stage.prepared(
+            "part too much",
+            create(&received(&ann, &[(&one, "50"), (&two, "51")])),
+        ),
+        stage.prepared(
+            "both good",
+            create(&received(&ann, &[(&one, "50"), (&two, "50")])),
+        ),
+    ];
+    let answers = stage.books.send(&batch, &Exchanges::default()).await;
+    let told: Vec<String> = answers
+        .iter()
+        .map(|answer| match answer {
+            Answer::Refused {
+                cause: Cause::Invalid { field, why, .. },
+                ..
+            } => format!("{field}: {why}"),
+            Answer::Done(_) => "done".into(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert!(
+        told[0].starts_with("payment amount: Payment amount exceeds"),
+        "{told:?}"
+    );
+    assert!(
+        told[1].contains("enable payments to this account"),
+        "{told:?}"
+    );
+    assert!(
+        told[3].starts_with("payment amount: Payment amount exceeds"),
+        "{told:?}"
+    );
+    assert_eq!((&*told[2], &*told[4]), ("done", "done"));
+    assert_eq!(
+        (due(&stage, &one), due(&stage, &two)),
+        ("0.00".into(), "0.00".into())
+    );
+    let mut rest = received(&ann, &[(&one, "10")]);
+    rest.unallocated = dec("5");
+    rest.amount += dec("5");
+    let write = Write {
+        key: "k".into(),
+        change: create(&rest),
+        held: None,
+    };
+    let refused = stage.books.prepare(&write).unwrap_err();
+    assert!(
+        matches!(refused, Cause::PaymentNotCarried { .. }),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_batch_of_several_customers_is_a_record_for_each_and_is_not_ended_by_one() {
+    let stage = books().await;
+    let (ann, bob) = (customer(&stage, "Ann"), customer(&stage, "Bob"));
+    let (one, two) = (sold(&stage, &ann, "I-1", 60), sold(&stage, &ann, "I-2", 50));
+    let three = sold(&stage, &bob, "I-3", 40);
+    let made = batch(&stage, &[(&one, 60), (&three, 40), (&two, 30)]);
+    let guid = text(&made, "BatchPaymentID");
+    let (mut listed, _) = stage.all(Kind::Payment).await;
+    listed.sort_by_key(|it| payment(it).contact_name.clone());
+    let told: Vec<_> = listed
+        .iter()
+        .map(|it| (it.id.to_string(), payment(it).amount.to_string()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (format!("batch:{guid}:{ann}"), "90.00".to_owned()),
+            (format!("batch:{guid}:{bob}"), "40.00".to_owned())
+        ]
+    );
+    for of in &listed {
+        assert_eq!(by_id(&stage, &of.id).await, std::slice::from_ref(of));
+        let write = Write {
+            key: "k".into(),
+            change: end(of),
+            held: None,
+        };
+        match stage.books.prepare(&write) {
+            Err(Cause::CannotVoid { why, .. }) => assert!(why.contains("other customers"), "{why}"),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(
+        by_id(&stage, &RemoteId::new(format!("batch:{guid}"))).await,
+        []
+    );
+    let standing = stage
+        .books
+        .all(Kind::Payment, &Cursor::default())
+        .await
+        .unwrap();
+    let mut ids: Vec<_> = standing.seen.into_iter().map(|it| it.id).collect();
+    ids.sort();
+    let mut expected: Vec<_> = listed.iter().map(|it| it.id.clone()).collect();
+    expected.sort();
+    assert_eq!(ids, expected);
+}
+
+#[tokio::test]
+async fn a_batch_over_two_pages_is_read_whole() {
+    let stage = books().await;
+    let ann = customer(&stage, "Ann");
+    let (one, two) = (
+        sold(&stage, &ann, "I-1", 2000),
+        sold(&stage, &ann, "I-2", 50),
+    );
+    for _ in 0..999 {
+        stage.edit(&json!({"op": "pay_invoice", "InvoiceID": one, "Amount": 1}));
+    }
+    let made = batch(&stage, &[(&one, 20), (&two, 50)]);
+    let id = RemoteId::new(format!("batch:{}", text(&made, "BatchPaymentID")));
+    stage.clock.advance(Duration::minutes(1));
+    let mut cursor = Cursor::default();
+    let mut times = 0;
+    let mut pages = 0;
+    loop {
+        let page = stage.books.page(Kind::Payment, &cursor).await.unwrap();
+        for row in page.rows.iter().filter(|row| row.id == id) {
+            assert_eq!(payment(row).amount, dec("70"));
+            assert_eq!(payment(row).allocations.len(), 2);
+            times += 1;
+        }
+        pages += 1;
+        cursor = page.next;
+        if !page.more {
+            break;
+        }
+    }
+    assert_eq!((pages, times), (2, 2), "once with each of its payments");
+    let mut seen = std::collections::BTreeSet::new();
+    let mut at = Cursor::default();
+    loop {
+        let page = stage.books.all(Kind::Payment, &at).await.unwrap();
+        seen.extend(page.seen.into_iter().map(|it| it.id));
+        at = page.next;
+        if !page.more {
+            break;
+        }
+    }
+    assert_eq!(seen.len(), 1000);
+    assert!(seen.contains(&id));
+}
+
+#[tokio::test]
+async fn a_batch_of_which_xero_says_too_little_is_shown_and_not_taken_for_less() {
+    let stage = books().await;
+    let ann = customer(&stage, "Ann");
+    let (one, two) = (sold(&stage, &ann, "I-1", 60), sold(&stage, &ann, "I-2", 50));
+    let made = batch(&stage, &[(&one, 60), (&two, 50)]);
+    let id = RemoteId::new(format!("batch:{}", text(&made, "BatchPaymentID")));
+    let calls = stage.calls().len();
+    // The list leaves one out, whoever asks.
+    let leave_out = move |body: &mut Value| {
+        let rows = body["Payments"].as_array_mut().unwrap();
+        rows.retain(|row| row["Invoice"]["InvoiceID"] != *two);
+    };
+    let leaving_out = leave_out.clone();
+    *stage.wire.spoil.lock().unwrap() = Some(Box::new(move |_, path, body| {
+        if path.ends_with("/Payments") {
+            leaving_out(body);
+        }
+    }));
+    let (listed, _) = stage.all(Kind::Payment).await;
+    let why = |of: &[Pulled]| match of {
+        [
+            Pulled {
+                id: of,
+                record: Err(unread),
+                ..
+            },
+        ] if *of == id => unread.why.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(why(&listed), "Xero lists 1 of the 2 payments of this batch");
+    assert_eq!(
+        why(&by_id(&stage, &id).await),
+        "Xero lists 1 of the 2 payments of this batch"
+    );
+    assert!(
+        stage.calls().len() <= calls + 6,
+        "{:?}",
+        &stage.calls()[calls..]
+    );
+    // Nor does it name its payments.
+    *stage.wire.spoil.lock().unwrap() = Some(Box::new(move |_, path, body| {
+        if path.ends_with("/Payments") {
+            leave_out(body);
+        } else {
+            body["BatchPayments"][0]["Payments"][1]["PaymentID"] = json!("");
+        }
+    }));
+    assert_eq!(
+        why(&stage.all(Kind::Payment).await.0),
+        "Xero does not list all payments of this batch"
+    );
+    // Once it does, it is read.
+    *stage.wire.spoil.lock().unwrap() = None;
+    assert_eq!(payment(&by_id(&stage, &id).await[0]).amount, dec("110"));
+}
+
+#[tokio::test]
+async fn a_list_without_the_batches_own_words_costs_few_calls() {
+    let stage = books().await;
+    let ann = customer(&stage, "Ann");
+    for n in 0..30 {
+        let (one, two) = (
+            sold(&stage, &ann, &format!("I-{n}a"), 60),
+            sold(&stage, &ann, &format!("I-{n}b"), 50),
+        );
+        batch(&stage, &[(&one, 60), (&two, 50)]);
+    }
+    *stage.wire.spoil.lock().unwrap() = Some(Box::new(|_, path, body| {
+        if path.ends_with("/Payments") {
+            for row in body["Payments"].as_array_mut().unwrap() {
+                row.as_object_mut().unwrap().remove("BatchPayment");
+            }
+        }
+    }));
+    let calls = stage.calls().len();
+    let (listed, _) = stage.all(Kind::Payment).await;
+    assert_eq!(listed.len(), 30);
+    assert!(listed.iter().all(|it| payment(it).amount == dec("110")));
+    assert_eq!(
+        stage.calls().len(),
+        calls + 3,
+        "{:?}",
+        &stage.calls()[calls..]
+    );
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_stays_visible() {
+    let stage = books().await;
+    let ann = customer(&stage, "Ann");
+    let (one, two) = (sold(&stage, &ann, "I-1", 60), sold(&stage, &ann, "I-2", 50));
+    let three = sold(&stage, &ann, "I-3", 70);
+    stage.edit(&json!({"op": "pay_invoice", "InvoiceID": three, "Amount": 70}));
+    batch(&stage, &[(&one, 60), (&two, 50)]);
+    for (key, nonsense) in [
+        ("Status", json!("LOST")),
+        ("Amount", json!([])),
+        ("Date", json!("tomorrow")),
+    ] {
+        let of = nonsense.clone();
+        *stage.wire.spoil.lock().unwrap() = Some(Box::new(move |_, path, body| {
+            if path.ends_with("/Payments") {
+                for row in body["Payments"].as_array_mut().unwrap() {
+                    row[key] = of.clone();
+                }
+            }
+        }));
+        let (listed, _) = stage.all(Kind::Payment).await;
+        let titles: Vec<_> = listed
+            .iter()
+            .map(|it| it.record.as_ref().unwrap_err())
+            .map(|it| it.raw.contains(&nonsense.to_string()))
+            .collect();
+        assert_eq!(titles, [true, true], "{listed:?}");
+        assert!(listed[1].id.as_str().starts_with("batch:"), "{listed:?}");
+    }
+    // A supplier's is none of ours, readable or not.
+    for key in ["Status", "Amount"] {
+        *stage.wire.spoil.lock().unwrap() = Some(Box::new(move |_, path, body| {
+            if path.ends_with("/Payments") {
+                for row in body["Payments"].as_array_mut().unwrap() {
+                    row["PaymentType"] = json!("ACCPAYPAYMENT");
+                    row[key] = json!([]);
+                }
+            }
+        }));
+        let (listed, _) = stage.all(Kind::Payment).await;
+        assert_eq!(listed, [], "{key}");
+    }
+}
+
+#[tokio::test]
+async fn a_refund_is_read_and_goes_the_other_way() {
+    let stage = books().await;
+    let ann = customer(&stage, "Ann");
+    let note = stage.edit(&json!({"op": "create_credit_note", "Status": "AUTHORISED",
+        "Contact": {"ContactID": ann}, "Date": "2026-11-10", "LineAmountTypes": "NoTax",
+        "LineItems": [{"Description": "Bread", "Quantity": 1, "UnitAmount": 30, "AccountCode": "200"}]}));
+    stage.edit(&json!({"op": "refund_credit", "CreditNoteID": text(&note, "CreditNoteID")}));
+    let (listed, _) = stage.all(Kind::Payment).await;
+    let [refund] = listed.as_slice() else {
+        panic!("{listed:?}");
+    };
+    assert_eq!(payment(refund).direction, PaymentDirection::Refunded);
+    assert_eq!(
+        payment(refund).allocations[0].document,
+        PaidDocument::CreditNote(RemoteId::new(text(&note, "CreditNoteID")))
+    );
+}
+
+#[tokio::test]
+async fn a_foreign_payment_states_its_rate() {
+    let stage = books().await;
+    let ann = customer(&stage, "Ann");
+    stage.edit(&json!({"op": "subscribe_currency", "Code": "USD", "Rate": 1.25}));
+    let one = sold_in(&stage, &ann, "I-1", 120, Some(("USD", 1.25)));
+    let two = sold_in(&stage, &ann, "I-2", 80, Some(("USD", 1.25)));
+    let mut wanted = received(&ann, &[(&one, "100")]);
+    wanted.currency = Currency::new("USD").unwrap();
+    let write = |payment: &Payment| Write {
+        key: "k".into(),
+        change: create(payment),
+        held: None,
+    };
+    let refused = stage.books.prepare(&write(&wanted)).unwrap_err();
+    assert!(
+        matches!(&refused, Cause::Invalid { field, .. } if field == "exchange rate"),
+        "{refused:?}"
+    );
+    wanted.exchange_rate = Some(dec("0.79"));
+    let made = done(stage.write("k1", create(&wanted)).await);
+    let read = payment(&made);
+    assert_eq!((read.currency.code(), read.amount), ("USD", dec("100")));
+    assert_eq!(read.exchange_rate, Some(dec("0.789999866")));
+    assert_eq!(read.bank_amount, Some(dec("79.00")));
+    let mut several = received(&ann, &[(&one, "20"), (&two, "80")]);
+    several.currency = wanted.currency;
+    several.exchange_rate = wanted.exchange_rate;
+    let made = done(stage.write("k2", create(&several)).await);
+    assert_eq!(payment(&made).exchange_rate, Some(dec("0.789999866")));
+    assert_eq!(payment(&made).bank_amount, Some(dec("79.00")));
+    let (mut listed, _) = stage.all(Kind::Payment).await;
+    listed.retain(|it| it.id == made.id);
+    assert_eq!(listed, [made]);
+}
+
+#[tokio::test]
+async fn the_accounts_that_money_may_come_to_are_told() {
+    let stage = stage();
+    let profile = stage.books.profile().await.unwrap();
+    let keys: Vec<_> = profile
+        .bank_accounts
+        .iter()
+        .map(|it| it.key.as_str())
+        .collect();
+    assert!(keys.contains(&"090") && keys.contains(&"881"), "{keys:?}");
+    assert!(!keys.contains(&"200"), "{keys:?}");
+    assert!(
+        stage
+            .books
+            .link(Kind::Payment, &RemoteId::new("p"))
+            .is_none()
+    );
+}

@@ -1,0 +1,175 @@
+//! Writes: worded as the requests that will be sent.
+
+use std::collections::BTreeSet;
+
+use engine::books::{Change, Lookup, Prepared, Step, Write};
+use ledger::{Cause, Currency, PaidDocument, Payment, Record, RemoteId, Side};
+use serde_json::Value;
+use xero::translate::document::TaxRates;
+use xero::translate::payment_write::{self, Advance, Part, Several, Terms};
+use xero::translate::{contact, invoice_write};
+use xero::wire::batch::Target;
+
+use super::{Facts, payments};
+
+/// What the path of every request begins with.
+pub(super) const ROOT: &str = "/api.xro/2.0/";
+
+/// Words a write as the request that will be sent.
+///
+/// `codes_taken` are customers whose names strangers in Xero have for a contact code.
+pub(super) fn prepare(
+    write: &Write,
+    facts: &Facts,
+    codes_taken: &BTreeSet<RemoteId>,
+) -> Result<Prepared, Cause> {
+    let base = facts.base;
+    let none = TaxRates::new();
+    let rates = facts.rates.as_deref().unwrap_or(&none);
+    let (step, find) = match &write.change {
+        Change::Create {
+            record: Record::Contact(to),
+            source,
+            ..
+        } => {
+            let mut body = contact::create(to, source.as_str())?;
+            if let (true, Some(body)) = (codes_taken.contains(source), body.as_object_mut()) {
+                body.remove("ContactNumber");
+            }
+            let find = Lookup::Titles(vec![to.name.clone()]);
+            (Some(element(Target::Contacts, "PUT", body)), find)
+        }
+        Change::Update {
+            id,
+            from: Record::Contact(from),
+            to: Record::Contact(to),
+            ..
+        } => {
+            let body = contact::update(id.as_str(), from, to)?;
+            let step = body.map(|body| element(Target::Contacts, "POST", body));
+            (step, by_id(id))
+        }
+        Change::Create {
+            record: Record::Invoice(invoice),
+            source,
+            source_link,
+        } => {
+            let number = invoice
+                .number
+                .clone()
+                .unwrap_or_else(|| source.as_str().to_owned());
+            let invoice = rated(invoice, rates);
+            let body = invoice_write::create(&invoice, &number, source_link.as_deref(), base)?;
+            let find = Lookup::Titles(vec![number]);
+            (Some(element(Target::Invoices, "PUT", body)), find)
+        }
+        Change::Update {
+            id,
+            from: Record::Invoice(from),
+            to: Record::Invoice(to),
+            ..
+        } => {
+            let body = invoice_write::update(id.as_str(), from, &rated(to, rates), base)?;
+            (Some(element(Target::Invoices, "POST", body)), by_id(id))
+        }
+        Change::End {
+            id,
+            from: Record::Invoice(from),
+            ..
+        } => {
+            let body = invoice_write::void(id.as_str(), from)?;
+            (Some(element(Target::Invoices, "POST", body)), by_id(id))
+        }
+        Change::Create {
+            record: Record::Payment(payment),
+            ..
+        } => {
+            let Part {
+                target,
+                element: of,
+            } = received(payment, base)?;
+            (Some(element(target, "PUT", of)), settling(payment))
+        }
+        Change::End {
+            id,
+            from: Record::Payment(payment),
+            ..
+        } => {
+            let (path, body) = payments::deletion(id, payment)?;
+            let step = Step {
+                method: "POST".to_owned(),
+                path: format!("{ROOT}{path}"),
+                body,
+            };
+            (Some(step), by_id(id))
+        }
+        // The truth about identity is on the ERPNext record; nothing is written here.
+        Change::Mark { id, .. } => (None, by_id(id)),
+        // A document cannot become a contact, a contact is archived, not ended, and a payment is never
+        // edited: no plan asks for it.
+        Change::Update { .. } | Change::End { .. } => {
+            let why = "a record cannot become one of another kind";
+            return Err(Cause::refused(Side::Xero, why));
+        }
+    };
+    Ok(Prepared {
+        write: write.clone(),
+        steps: step.into_iter().collect(),
+        otherwise: None,
+        find,
+    })
+}
+
+/// A record's part of a call that can carry several.
+fn element(target: Target, method: &str, body: Value) -> Step {
+    Step {
+        method: method.to_owned(),
+        path: format!("{ROOT}{}?summarizeErrors=false&unitdp=4", target.key()),
+        body,
+    }
+}
+
+/// The one payment, or the one batch of payments, that money received becomes.
+fn received(payment: &Payment, base: Option<Currency>) -> Result<Part, Cause> {
+    let terms = Terms {
+        base,
+        several: Several::Batch,
+        advance: Advance::Overpayment,
+    };
+    let mut parts = payment_write::create(payment, terms)?;
+    match (parts.pop(), parts.is_empty()) {
+        (Some(part), true) if part.target != Target::BankTransactions => Ok(part),
+        _ => Err(Cause::PaymentNotCarried {
+            side: Side::Erpnext,
+            why: "part of it is for no invoice, or did not reach the bank account".to_owned(),
+        }),
+    }
+}
+
+/// A payment has neither number nor marker: only what it pays leads to it.
+fn settling(payment: &Payment) -> Lookup {
+    let documents = payment.allocations.iter();
+    Lookup::Settling(
+        documents
+            .map(|part| match &part.document {
+                PaidDocument::Invoice(id) | PaidDocument::CreditNote(id) => id.clone(),
+            })
+            .collect(),
+    )
+}
+
+fn by_id(id: &RemoteId) -> Lookup {
+    Lookup::Ids(vec![id.clone()])
+}
+
+/// The invoice with the percentages that Xero itself has for its tax rates: those are what Xero
+/// will compute with.
+fn rated(invoice: &ledger::Document, rates: &TaxRates) -> ledger::Document {
+    let mut copy = invoice.clone();
+    for line in &mut copy.lines {
+        if let Some(rate) = line.tax.as_ref().and_then(|tax| rates.get(tax)) {
+            line.tax_rate = Some(*rate);
+        }
+    }
+    copy
+}
