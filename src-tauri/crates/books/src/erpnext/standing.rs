@@ -19,6 +19,17 @@ struct Followed {
     renames: Place,
 }
 
+/// What is traced: the documents of every kind, and then what belongs to a Customer.
+const TRACED: [&str; 5] = [
+    "Customer",
+    "Sales Invoice",
+    "Payment Entry",
+    "Address",
+    "Contact",
+];
+/// How many of them are documents of a kind.
+const KINDS: usize = Kind::ALL.len();
+
 impl ErpnextBooks {
     pub(super) async fn follow_traces(&self, cursor: &Cursor) -> Result<Traces, BooksError> {
         let chart = self.chart().await?;
@@ -34,10 +45,9 @@ impl ErpnextBooks {
         let mut found = Vec::new();
         let mut next = from.clone();
         let mut hidden = false;
-        let doctypes = ["Customer", "Sales Invoice", "Address", "Contact"];
         let mut place = back(&from.deletions);
         loop {
-            match traces::deletions(&self.client, &doctypes, &place).await {
+            match traces::deletions(&self.client, &TRACED, &place).await {
                 Ok(page) => {
                     self.deleted(&page.found, &mut found).await?;
                     place = page.next;
@@ -56,7 +66,7 @@ impl ErpnextBooks {
         }
         let mut place = back(&from.renames);
         loop {
-            match traces::renames(&self.client, &doctypes[..2], &place).await {
+            match traces::renames(&self.client, &TRACED[..KINDS], &place).await {
                 Ok(page) => {
                     let told = page
                         .found
@@ -231,5 +241,20 @@ fn later(one: Place, other: Place) -> Place {
         other
     } else {
         one
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_traced() {
+        for kind in Kind::ALL {
+            let doctype = listed(kind).doctype();
+            assert!(TRACED[..KINDS].contains(&doctype), "{doctype}");
+            assert_eq!(kind_of(doctype), Some(kind));
+        }
+        assert_eq!(kind_of("Address"), None);
     }
 }

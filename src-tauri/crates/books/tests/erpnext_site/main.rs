@@ -13,6 +13,7 @@ mod errors;
 mod invoices;
 mod markers;
 mod payments;
+mod payments_read;
 mod proven;
 mod reading;
 mod reconciliation;
@@ -89,6 +90,11 @@ on_all_sites!(
     payments::money_kept_back_and_money_paid_back,
     payments::foreign_currency_leaves_a_gain_or_loss,
     payments::payments_that_are_refused,
+    payments_read::what_people_enter_is_told,
+    payments_read::what_becomes_of_a_payment_is_told,
+    payments_read::a_payment_is_in_the_currency_of_its_account,
+    payments_read::a_payment_goes_from_the_account_of_its_invoices,
+    payments_read::what_the_bank_has_seen_is_not_cancelled,
     reconciliation::credit_is_used_for_an_invoice_and_taken_back,
     reconciliation::money_on_account_is_put_against_an_invoice,
     errors::a_wrong_key_and_a_wrong_address_are_told_apart,
