@@ -67,6 +67,7 @@ impl Books {
             "void_invoice" => self.set_status(op, "VOIDED", now),
             "delete_invoice" => self.set_status(op, "DELETED", now),
             "pay_invoice" => self.pay(op, fields, now),
+            "pay_invoices" => self.pay_several(fields, now),
             "delete_payment" => {
                 let id = filled(op, "PaymentID")
                     .and_then(|id| id.parse().ok())
@@ -165,6 +166,23 @@ impl Books {
             .create_payment(&fields, now)
             .map_err(|faults| faults.text())?;
         self.payment_json(payment).ok_or_else(gone)
+    }
+
+    /// One payment of several invoices, as a deposit: `Payments` names each with its `InvoiceID` and
+    /// `Amount`.
+    fn pay_several(&mut self, mut fields: Value, now: DateTime<Utc>) -> Result<Value, String> {
+        if given(&fields, "Account").is_none() {
+            put(&mut fields, "Account", json!({"Code": "090"}));
+        }
+        let parts = fields.get_mut("Payments").and_then(Value::as_array_mut);
+        for part in parts.into_iter().flatten() {
+            let invoice = self.named_invoice(part)?;
+            put(part, "Invoice", json!({"InvoiceID": invoice.to_string()}));
+        }
+        let batch = self
+            .write_batch_payment(&fields, None, now)
+            .map_err(|faults| faults.text())?;
+        self.batch_payment_json(batch).ok_or_else(gone)
     }
 
     fn edit_account(

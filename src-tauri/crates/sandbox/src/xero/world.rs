@@ -92,7 +92,7 @@ impl XeroWorld {
     ///   RECEIVE-OVERPAYMENT); `allocate_credit` (the credit, the invoice, `Amount` defaults to all
     ///   that fits), `remove_allocation` (the credit, `AllocationID`), `refund_credit`
     /// - `pay_invoice` (`Amount`, `Date`, `Account` default to all, today, code 090),
-    ///   `delete_payment`
+    ///   `pay_invoices` (a batch: `Payments` of an invoice and an `Amount` each), `delete_payment`
     /// - `set_webhook` (`Url`, null ends it; `Key`, `Duplicates`, `Reversed`)
     /// - `rename_account` (`Code` or `AccountID`; `Name`, `NewCode`), `archive_account`
     /// - `set_lock_date` (`PeriodLockDate`, `EndOfYearLockDate`, null clears),
