@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cli::audit::{self, Audit, Held, Kind};
+use cli::audit::{self, Audit, Held, Kind, Payment};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -47,12 +47,22 @@ pub fn listed(exceptions: &Value) -> BTreeSet<(Kind, String)> {
     {
         let kind = match record["kind"].as_str() {
             Some("contact") => Kind::Contact,
+            Some("payment") => Kind::Payment,
             _ => Kind::Invoice,
         };
-        let title = |value: &Value| value["title"].as_str().unwrap_or_default().to_owned();
-        listed.insert((kind, title(record)));
+        // The audit calls payments by their identities.
+        let word =
+            |value: &Value, field: &str| value[field].as_str().unwrap_or_default().to_owned();
+        let called = |value: &Value, id: &str| match kind {
+            Kind::Payment => audit::payment_title(&word(value, id)),
+            Kind::Contact | Kind::Invoice => word(value, "title"),
+        };
+        listed.insert((kind, called(record, "remote_id")));
+        if kind == Kind::Payment {
+            listed.insert((kind, audit::payment_title(&word(record, "other_id"))));
+        }
         for candidate in record["candidates"].as_array().expect("candidates") {
-            listed.insert((kind, title(candidate)));
+            listed.insert((kind, called(candidate, "id")));
         }
     }
     listed
@@ -66,14 +76,40 @@ pub async fn content(books: &Books) -> Value {
 }
 
 fn sorted(held: &Held) -> Value {
-    json!({ "contacts": lines(&held.contacts), "invoices": lines(&held.invoices) })
+    json!({
+        "contacts": lines(&held.contacts),
+        "invoices": lines(&held.invoices),
+        "payments": sorted_lines(held.payments.iter().map(|it| said(held, it)).collect()),
+    })
+}
+
+/// A payment without identities.
+fn said(held: &Held, payment: &Payment) -> String {
+    let number = |id: &String| {
+        let mut invoices = held.invoices.iter();
+        invoices.find(|it| it.id == *id).map(|it| it.number.clone())
+    };
+    let parts: BTreeSet<_> = payment
+        .parts
+        .iter()
+        .map(|(id, amount)| (number(id), amount.normalize().to_string()))
+        .collect();
+    format!(
+        "{:?} {} {} {parts:?}",
+        payment.date, payment.currency, payment.ended
+    )
 }
 
 fn lines<T: Serialize>(rows: &[T]) -> Vec<String> {
-    let mut lines: Vec<String> = rows
-        .iter()
-        .map(|row| serde_json::to_string(row).expect("a record is JSON"))
-        .collect();
+    let lines = rows.iter();
+    sorted_lines(
+        lines
+            .map(|row| serde_json::to_string(row).expect("a record is JSON"))
+            .collect(),
+    )
+}
+
+fn sorted_lines(mut lines: Vec<String>) -> Vec<String> {
     lines.sort();
     lines
 }

@@ -143,7 +143,12 @@ fn paid() -> Bench {
     pay(&bench.xero, Side::Xero, "px-2", &[("X-1", 40)]);
     pay(&bench.xero, Side::Xero, "both", &[("A-1", 60)]);
     pay(&bench.erpnext, Side::Erpnext, "both", &[("A-1", 60)]);
-    pay(&bench.erpnext, Side::Erpnext, "pe-1", &[("E-1", 80), ("E-2", 10)]);
+    pay(
+        &bench.erpnext,
+        Side::Erpnext,
+        "pe-1",
+        &[("E-1", 80), ("E-2", 10)],
+    );
     bench
 }
 
@@ -152,7 +157,11 @@ async fn ends_well(bench: &Bench, after: &str) {
     let run = sync(bench).await;
     assert_eq!(run.outcome, RunOutcome::Agreed, "{after}");
     audit(bench);
-    assert_eq!((payments(&bench.xero), payments(&bench.erpnext)), (4, 4), "{after}");
+    assert_eq!(
+        (payments(&bench.xero), payments(&bench.erpnext)),
+        (4, 4),
+        "{after}"
+    );
     for number in ["X-1", "E-1"] {
         let owed = (due(&bench.xero, number), due(&bench.erpnext, number));
         assert_eq!(owed, (Decimal::ZERO, Decimal::ZERO), "{after}");
@@ -193,7 +202,10 @@ async fn a_lost_database_links_payments_anew_and_writes_nothing() {
     sync(&bench).await;
     bench.forget();
     let again = sync(&bench).await;
-    assert_eq!((again.counts.writes(), again.outcome), (0, RunOutcome::Agreed));
+    assert_eq!(
+        (again.counts.writes(), again.outcome),
+        (0, RunOutcome::Agreed)
+    );
     ends_well(&bench, "after a lost database").await;
 }
 

@@ -30,6 +30,14 @@ pub enum Kind {
     Payment,
 }
 
+/// The field that says what is still owed of an invoice.
+const AMOUNT_DUE: &str = "amount due";
+
+/// What the audit calls a payment, by its identity on either side.
+pub fn payment_title(identity: &str) -> String {
+    payments::named(identity).to_owned()
+}
+
 /// Something in which two records differ, or a record that has no counterpart.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Difference {
@@ -141,14 +149,31 @@ pub struct Audit {
     pub payments: usize,
     /// What differs, in order of kind and title.
     pub differences: Vec<Difference>,
+    /// The numbers of the invoices that each payment without counterpart pays, by [`Difference::title`].
+    #[serde(skip)]
+    pub pays: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Audit {
-    /// Records that differ, leaving out those that `excused` knows by kind and title.
+    /// Records that differ, leaving out those that `excused` knows by kind and title, and what is owed
+    /// differently of the invoices that an excused payment pays. Payments are excused by
+    /// [`payment_title`].
     pub fn records_that_differ(&self, excused: &BTreeSet<(Kind, String)>) -> Vec<&Difference> {
+        let waits = |title: &String| excused.contains(&(Kind::Payment, title.clone()));
+        let owed: BTreeSet<&String> = self
+            .pays
+            .iter()
+            .filter(|(payment, _)| waits(payment))
+            .flat_map(|(_, invoices)| invoices)
+            .collect();
+        let is_excused = |difference: &&Difference| {
+            let owed = difference.field == AMOUNT_DUE && owed.contains(&difference.title);
+            let kind = difference.kind;
+            owed && kind == Kind::Invoice || excused.contains(&(kind, difference.title.clone()))
+        };
         self.differences
             .iter()
-            .filter(|difference| !excused.contains(&(difference.kind, difference.title.clone())))
+            .filter(|difference| !is_excused(difference))
             .collect()
     }
 }
@@ -279,11 +304,7 @@ fn invoices(audit: &mut Audit, xero: &Held, erpnext: &Held) {
         check("total", cents(ours.total), cents(theirs.total));
         check("tax", cents(ours.tax), cents(theirs.tax));
         if ours.stage == Stage::Approved {
-            check(
-                "amount due",
-                cents(ours.amount_due),
-                cents(theirs.amount_due),
-            );
+            check(AMOUNT_DUE, cents(ours.amount_due), cents(theirs.amount_due));
         }
     }
     for ours in &xero.invoices {

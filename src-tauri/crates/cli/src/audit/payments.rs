@@ -30,7 +30,7 @@ pub struct Payment {
 }
 
 /// The identity that a marker holds: a batch's has the word before it.
-fn named(marker: &str) -> &str {
+pub(super) fn named(marker: &str) -> &str {
     marker.strip_prefix("batch:").unwrap_or(marker)
 }
 
@@ -54,12 +54,11 @@ pub(super) fn compare(audit: &mut Audit, xero: &Held, erpnext: &Held) {
             .and_then(|(_, of)| of.iter().find(|it| it.contact == contact).or(of.first()));
         let Some(ours) = ours else {
             if !theirs.ended {
-                audit.lone(
-                    Kind::Payment,
-                    &theirs.id,
-                    None,
-                    Some(&sides.described(theirs)),
-                );
+                let said = sides.described(theirs);
+                audit.lone(Kind::Payment, &theirs.id, None, Some(&said));
+                let paid = sides.parts(theirs);
+                let numbers = paid.map(|(id, _)| sides.number(&id)).collect();
+                audit.pays.insert(theirs.id.clone(), numbers);
             }
             continue;
         };
@@ -94,6 +93,8 @@ pub(super) fn compare(audit: &mut Audit, xero: &Held, erpnext: &Held) {
             let own = ours.parts.iter().map(|(id, amount)| (id.clone(), *amount));
             let said = format!("{} {}", sides.pays(own), day(ours.date));
             audit.lone(Kind::Payment, &ours.id, Some(&said), None);
+            let numbers = ours.parts.keys().map(|id| sides.number(id)).collect();
+            audit.pays.insert(ours.id.clone(), numbers);
         }
     }
 }
@@ -126,13 +127,16 @@ impl Sides<'_> {
     /// "INV-1 120.00, INV-2 30.00", by the invoices' numbers in Xero.
     fn pays(&self, parts: impl Iterator<Item = (String, Decimal)>) -> String {
         let mut said: Vec<String> = parts
-            .map(|(id, amount)| {
-                let number = self.ours.get(id.as_str()).map(|it| it.number.as_str());
-                format!("{} {}", number.unwrap_or(&id), cents(amount))
-            })
+            .map(|(id, amount)| format!("{} {}", self.number(&id), cents(amount)))
             .collect();
         said.sort();
         said.join(", ")
+    }
+
+    /// The number of an invoice in Xero.
+    fn number(&self, id: &str) -> String {
+        let known = self.ours.get(id).map(|it| it.number.clone());
+        known.unwrap_or_else(|| id.to_owned())
     }
 
     fn described(&self, theirs: &Payment) -> String {

@@ -1,6 +1,8 @@
 use serde_json::{Value, json};
 
-use super::{Audit, Kind, compare, erpnext, xero};
+use std::collections::BTreeSet;
+
+use super::{Audit, Kind, compare, erpnext, payment_title, xero};
 
 fn xero_state() -> Value {
     json!({
@@ -189,4 +191,125 @@ fn money_on_account_counts_by_customer_and_currency() {
         (shown(&found[0].xero), shown(&found[0].erpnext)),
         ("75.00 GBP".to_owned(), "76.00 GBP".to_owned())
     );
+}
+
+/// An invoice paid in two parts: 50.00 by a payment of its own, 70.00 with another invoice in a batch.
+fn paid() -> (Value, Value) {
+    let (mut ours, mut theirs) = (xero_state(), erpnext_state());
+    let second = |row: &Value, id: &str, name: &str, number: &str| {
+        let mut row = row.clone();
+        row[id] = json!(name);
+        row[number] = json!("INV-2");
+        row
+    };
+    let invoice = second(&ours["Invoices"][0], "InvoiceID", "I2", "InvoiceNumber");
+    ours["Invoices"] = json!([ours["Invoices"][0].clone(), invoice]);
+    let invoice = second(&theirs["Sales Invoice"][0], "xero_invoice_id", "i2", "name");
+    theirs["Sales Invoice"] = json!([theirs["Sales Invoice"][0].clone(), invoice]);
+    let payment = |id: &str, batch: Option<&str>, invoice: &str, amount: f64, day: &str| {
+        json!({"PaymentID": id, "BatchPaymentID": batch, "PaymentType": "ACCRECPAYMENT",
+            "Status": "AUTHORISED", "Date": day, "Amount": amount,
+            "Invoice": {"InvoiceID": invoice, "CurrencyCode": "GBP", "Contact": {"ContactID": "C1"}}})
+    };
+    ours["Payments"] = json!([
+        payment("P1", None, "I1", 50.0, "2026-02-03T00:00:00"),
+        payment("P2", Some("B1"), "I1", 70.0, "2026-02-10T00:00:00"),
+        payment("P3", Some("B1"), "I2", 20.0, "2026-02-10T00:00:00"),
+        {"PaymentID": "R1", "PaymentType": "ARCREDITPAYMENT", "Status": "AUTHORISED",
+         "Date": "2026-02-10T00:00:00", "Amount": 5.0, "Invoice": {"InvoiceID": "CN1"}}
+    ]);
+    let entry = |name: &str, marker: &str, day: &str, references: Value| {
+        json!({"name": name, "company": "M", "docstatus": 1, "payment_type": "Receive",
+            "party_type": "Customer", "party": "Rose & Co", "posting_date": day,
+            "paid_from_account_currency": "GBP", "unallocated_amount": 0.0,
+            "xero_payment_id": marker, "references": references})
+    };
+    let part = |name: &str, amount: f64| json!({"reference_doctype": "Sales Invoice", "reference_name": name, "allocated_amount": amount});
+    theirs["Payment Entry"] = json!([
+        entry("PE-1", "p1", "2026-02-03", json!([part("INV-1", 50.0)])),
+        entry(
+            "PE-2",
+            "batch:b1",
+            "2026-02-10",
+            json!([part("INV-2", 20.0), part("INV-1", 70.0)])
+        ),
+    ]);
+    (ours, theirs)
+}
+
+fn said(found: &Audit) -> Vec<(&str, &str, Option<&str>, Option<&str>)> {
+    let rows = found.differences.iter();
+    rows.map(|it| {
+        let (xero, erpnext) = (it.xero.as_deref(), it.erpnext.as_deref());
+        (it.title.as_str(), it.field, xero, erpnext)
+    })
+    .collect()
+}
+
+#[test]
+fn payments_are_compared_by_day_and_by_what_they_pay_of_which_invoice() {
+    let (ours, theirs) = paid();
+    let found = audit(&ours, &theirs);
+    assert_eq!((found.payments, said(&found)), (2, vec![]));
+
+    let mut other = theirs.clone();
+    other["Payment Entry"][1]["references"][0]["allocated_amount"] = json!(20.01);
+    other["Payment Entry"][0]["posting_date"] = json!("2026-02-04");
+    assert_eq!(
+        said(&audit(&ours, &other)),
+        [
+            ("PE-1", "date", Some("2026-02-03"), Some("2026-02-04")),
+            (
+                "PE-2",
+                "pays",
+                Some("INV-1 70.00, INV-2 20.00"),
+                Some("INV-1 70.00, INV-2 20.01")
+            ),
+        ]
+    );
+    // Deleted in Xero, and not cancelled in ERPNext.
+    let mut other = ours.clone();
+    other["Payments"][0]["Status"] = json!("DELETED");
+    assert_eq!(
+        said(&audit(&other, &theirs)),
+        [("PE-1", "ended", Some("true"), Some("false"))]
+    );
+    // Ended on both sides: nothing differs, and it counts as compared.
+    let mut cancelled = theirs.clone();
+    cancelled["Payment Entry"][0]["docstatus"] = json!(2);
+    let found = audit(&other, &cancelled);
+    assert_eq!((found.payments, said(&found)), (2, vec![]));
+}
+
+#[test]
+fn a_payment_on_one_side_only_is_a_difference_and_excuses_what_is_owed_where_it_is_listed() {
+    let (ours, mut theirs) = paid();
+    theirs["Payment Entry"][1]["xero_payment_id"] = Value::Null;
+    theirs["Sales Invoice"][0]["outstanding_amount"] = json!(70.0);
+    let found = audit(&ours, &theirs);
+    assert_eq!(
+        said(&found),
+        [
+            ("INV-1", "amount due", Some("120.00"), Some("70.00")),
+            (
+                "PE-2",
+                "record",
+                None,
+                Some("INV-1 70.00, INV-2 20.00 2026-02-10")
+            ),
+            (
+                "b1",
+                "record",
+                Some("INV-1 70.00, INV-2 20.00 2026-02-10"),
+                None
+            ),
+        ]
+    );
+    let title = payment_title("batch:b1");
+    let mut excused = BTreeSet::from([(Kind::Payment, title)]);
+    let left = found.records_that_differ(&excused);
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].title, "PE-2");
+    excused.insert((Kind::Payment, payment_title("PE-2")));
+    assert!(found.records_that_differ(&excused).is_empty());
 }

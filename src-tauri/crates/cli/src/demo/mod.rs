@@ -281,13 +281,19 @@ fn excused(attention: &AttentionView) -> BTreeSet<(audit::Kind, String)> {
                 Kind::Invoice => audit::Kind::Invoice,
                 Kind::Payment => audit::Kind::Payment,
             };
-            let candidates = record
-                .candidates
+            let called = move |id: &str, title: &str| match kind {
+                audit::Kind::Payment => audit::payment_title(id),
+                audit::Kind::Contact | audit::Kind::Invoice => title.to_owned(),
+            };
+            let candidates = record.candidates.iter();
+            let candidates = candidates.map(move |it| (kind, called(&it.id, &it.title)));
+            let other = record
+                .other_id
                 .iter()
-                .map(|candidate| candidate.title.clone());
-            std::iter::once(record.title.clone())
+                .filter(move |_| kind == audit::Kind::Payment);
+            std::iter::once((kind, called(&record.remote_id, &record.title)))
+                .chain(other.map(move |id| (kind, audit::payment_title(id))))
                 .chain(candidates)
-                .map(move |title| (kind, title))
         })
         .collect()
 }

@@ -5,10 +5,10 @@ use rand::rngs::StdRng;
 use rust_decimal::Decimal;
 
 use super::invoices::{Customers, Written, one, rate};
+use super::payments::Paid;
 use super::totals::{erpnext_totals, xero_totals};
 use super::{
-    AccountClass, DemoData, DemoInvoice, DemoLine, DemoPayment, DemoSize, Place, PriceMode,
-    TaxClass, TaxRates,
+    AccountClass, DemoData, DemoInvoice, DemoLine, DemoSize, Place, PriceMode, TaxClass, TaxRates,
 };
 use crate::System;
 
@@ -38,10 +38,13 @@ impl Planned {
 /// Makes one invoice of a trouble.
 type Trouble = fn(&mut StdRng, &DemoData, &Customers) -> Option<DemoInvoice>;
 
+/// The trouble that is about a payment, and not about the invoice that is made for it.
+const NO_BANK_MAPPING: &str = "no_bank_mapping";
+
 /// The side, the cause's stable word, and how to make it. The first ones come first in small books.
 const TROUBLES: &[(System, &str, Trouble)] = &[
     (System::Erpnext, "no_account_mapping", unmapped_account),
-    (System::Xero, "amount_due_differs", paid_on_one_side),
+    (System::Erpnext, NO_BANK_MAPPING, paid_in_cash),
     (System::Xero, "differ_on_both_sides", differing_totals),
     (System::Erpnext, "period_locked", in_locked_period),
     (System::Erpnext, "currency_not_used", unused_currency),
@@ -56,6 +59,11 @@ pub(super) fn make(rng: &mut StdRng, data: &DemoData, plan: Planned) -> Vec<Writ
         .filter_map(|(side, cause, trouble)| {
             Some(Written {
                 invoice: trouble(rng, data, &customers)?,
+                paid: if *cause == NO_BANK_MAPPING {
+                    Paid::InCash
+                } else {
+                    Paid::Never
+                },
                 trouble: Some((*side, *cause)),
             })
         })
@@ -69,10 +77,9 @@ fn ordinary(
     customers: &Customers,
     place: Place,
 ) -> Option<DemoInvoice> {
-    let contact = customers.pick(rng, Place::Both)?;
-    let mut invoice = one(rng, data, contact, place);
+    let contact = customers.pick_at_home(rng, data)?;
+    let (mut invoice, _) = one(rng, data, contact, place);
     home(data, &mut invoice);
-    invoice.payments.clear();
     Some(invoice)
 }
 
@@ -108,20 +115,9 @@ fn unmapped_account(
     Some(invoice)
 }
 
-/// On both sides, and paid in Xero only.
-fn paid_on_one_side(
-    rng: &mut StdRng,
-    data: &DemoData,
-    customers: &Customers,
-) -> Option<DemoInvoice> {
-    let mut invoice = ordinary(rng, data, customers, Place::Both)?;
-    let taxes = TaxRates::of(data.config.country);
-    invoice.payments = vec![DemoPayment {
-        date: (invoice.date + Days::new(9)).min(data.config.today),
-        amount: xero_totals(&invoice.lines, invoice.price_mode, &taxes).total,
-        place: Place::Xero,
-    }];
-    Some(invoice)
+/// On both sides, and paid in ERPNext only, in cash, which Xero has no account for.
+fn paid_in_cash(rng: &mut StdRng, data: &DemoData, customers: &Customers) -> Option<DemoInvoice> {
+    ordinary(rng, data, customers, Place::Both)
 }
 
 /// On both sides under one number, but someone typed another quantity in ERPNext.

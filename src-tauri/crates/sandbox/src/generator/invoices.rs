@@ -1,4 +1,4 @@
-//! Sales invoices: lines, dates, payments and numbers.
+//! Sales invoices: lines, dates and numbers.
 
 use std::collections::HashMap;
 
@@ -6,23 +6,26 @@ use chrono::{Datelike, Days, NaiveDate};
 use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::Decimal;
 
 use super::catalogue::{Article, CATALOGUE};
+use super::payments::{self, Paid, Received, received};
 use super::totals::{agree, erpnext_adds_up, lines_agree, xero_totals};
 use super::words::{GIVEN, REFERENCES};
 use super::{
-    AccountClass, DemoContact, DemoData, DemoInvoice, DemoLine, DemoPayment, ExpectedException,
-    Place, PriceMode, RecordKind, TaxClass, TaxRates, spread,
+    AccountClass, DemoData, DemoInvoice, DemoLine, ExpectedException, Place, PriceMode, RecordKind,
+    TaxClass, TaxRates, spread,
 };
 use crate::System;
 
 /// Documents are dated at most this many days (18 months) before today.
 const OLDEST_DAYS: u64 = 540;
 
-/// An invoice without a number, and why it is meant not to sync, if it is.
+/// An invoice without a number, what was paid of it, and why it or its payment is meant not to sync, if
+/// so.
 pub(super) struct Written {
     pub(super) invoice: DemoInvoice,
+    pub(super) paid: Paid,
     pub(super) trouble: Option<(System, &'static str)>,
 }
 
@@ -35,8 +38,10 @@ pub(super) fn make(rng: &mut StdRng, data: &DemoData, count: usize) -> Vec<Writt
         .into_iter()
         .filter_map(|place| {
             let contact = customers.pick(rng, place)?;
+            let (invoice, paid) = one(rng, data, contact, place);
             Some(Written {
-                invoice: one(rng, data, contact, place),
+                invoice,
+                paid: Paid::AsItComes(paid),
                 trouble: None,
             })
         })
@@ -69,6 +74,17 @@ impl Customers {
         }
     }
 
+    /// A customer on both sides, of home currency where there is one.
+    pub(super) fn pick_at_home(&self, rng: &mut StdRng, data: &DemoData) -> Option<usize> {
+        let picked = self.pick(rng, Place::Both)?;
+        let home =
+            |index: &&usize| data.contacts[**index].currency == data.config.country.currency();
+        let at = self.both.iter().position(|index| *index == picked)?;
+        let (before, from) = self.both.split_at(at);
+        let next = from.iter().chain(before).find(home);
+        Some(next.copied().unwrap_or(picked))
+    }
+
     /// A customer; the first ones buy more often than the last.
     pub(super) fn pick(&self, rng: &mut StdRng, place: Place) -> Option<usize> {
         let from = match place {
@@ -85,8 +101,13 @@ impl Customers {
     }
 }
 
-/// One invoice to a customer, on the given sides.
-pub(super) fn one(rng: &mut StdRng, data: &DemoData, contact: usize, place: Place) -> DemoInvoice {
+/// One invoice to a customer, on the given sides, and what was received of it where both have it.
+pub(super) fn one(
+    rng: &mut StdRng,
+    data: &DemoData,
+    contact: usize,
+    place: Place,
+) -> (DemoInvoice, Vec<Received>) {
     let country = data.config.country;
     let taxes = TaxRates::of(country);
     let customer = &data.contacts[contact];
@@ -99,7 +120,7 @@ pub(super) fn one(rng: &mut StdRng, data: &DemoData, contact: usize, place: Plac
     };
     let lines = lines(rng, place, price_mode, abroad, &taxes);
     let total = xero_totals(&lines, price_mode, &taxes).total;
-    let mut invoice = DemoInvoice {
+    let invoice = DemoInvoice {
         number: String::new(),
         contact,
         date: day,
@@ -110,13 +131,14 @@ pub(super) fn one(rng: &mut StdRng, data: &DemoData, contact: usize, place: Plac
         price_mode,
         lines,
         erpnext_lines: None,
-        payments: Vec::new(),
         place,
     };
-    if place == Place::Both {
-        invoice.payments = payments(rng, data.config.today, &invoice, total, customer);
-    }
-    invoice
+    let paid = if place == Place::Both {
+        received(rng, data.config.today, &invoice, total, customer, !abroad)
+    } else {
+        Vec::new()
+    };
+    (invoice, paid)
 }
 
 /// Lines that can be entered where they have to be: with the same totals on both sides where the
@@ -245,57 +267,16 @@ pub(super) fn rate(rng: &mut StdRng, home: &str, foreign: &str) -> Decimal {
     Decimal::new(millionths * rng.random_range(9_800..10_200) / 10_000, 6).normalize()
 }
 
-fn cents(amount: Decimal) -> Decimal {
-    amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
-}
-
-/// What has been received by today: most old invoices are paid, some in part.
-fn payments(
-    rng: &mut StdRng,
-    today: NaiveDate,
-    invoice: &DemoInvoice,
-    total: Decimal,
-    customer: &DemoContact,
-) -> Vec<DemoPayment> {
-    let age = (today - invoice.date).num_days();
-    let overdue = today > invoice.due_date;
-    if age < 1 || rng.random_bool(if overdue { 0.25 } else { 0.6 }) {
-        return Vec::new();
-    }
-    let latest = age.min(i64::try_from(customer.terms_days).unwrap_or(30) + 25);
-    let days = u64::try_from(rng.random_range(1..=latest)).unwrap_or(1);
-    let pay = |amount, days| DemoPayment {
-        date: (invoice.date + Days::new(days)).min(today),
-        amount,
-        place: Place::Both,
-    };
-    // A part of a foreign amount does not survive ERPNext's receivable in home currency.
-    let abroad = invoice.xero_rate != Decimal::ONE;
-    match rng.random_range(0..10) {
-        0..6 => vec![pay(total, days)],
-        6..8 if !abroad && total > Decimal::ONE => {
-            let first = cents(total * Decimal::new(rng.random_range(20..80), 2));
-            vec![pay(first, days), pay(total - first, days + 5)]
-        }
-        _ if !abroad && total > Decimal::ONE => {
-            vec![pay(
-                cents(total * Decimal::new(rng.random_range(20..80), 2)),
-                days,
-            )]
-        }
-        _ => Vec::new(),
-    }
-}
-
 fn pick<T: Copy>(rng: &mut StdRng, from: &[T]) -> T {
     from[rng.random_range(0..from.len())]
 }
 
-/// Puts invoices in order of date, gives each the next number of the system it was written in,
-/// and lists the ones meant not to sync.
+/// Puts invoices in order of date, gives each the next number of the system it was written in, adds
+/// what was paid, and lists what is meant not to sync.
 pub(super) fn number(rng: &mut StdRng, mut written: Vec<Written>, data: &mut DemoData) {
     written.sort_by_key(|written| written.invoice.date);
     let mut next: HashMap<String, u32> = HashMap::new();
+    let (mut paid, mut in_cash) = (Vec::new(), None);
     for mut written in written {
         let in_xero = match written.invoice.place {
             Place::Xero => true,
@@ -312,7 +293,11 @@ pub(super) fn number(rng: &mut StdRng, mut written: Vec<Written>, data: &mut Dem
         let count = next.entry(series.clone()).or_insert(0);
         *count += 1;
         written.invoice.number = format!("{series}{count:05}");
-        if let Some((side, cause)) = written.trouble {
+        if written.paid == Paid::InCash {
+            in_cash = written
+                .trouble
+                .map(|trouble| (data.invoices.len(), trouble));
+        } else if let Some((side, cause)) = written.trouble {
             data.expected.push(ExpectedException {
                 side,
                 kind: RecordKind::Invoice,
@@ -322,5 +307,19 @@ pub(super) fn number(rng: &mut StdRng, mut written: Vec<Written>, data: &mut Dem
             });
         }
         data.invoices.push(written.invoice);
+        paid.push(written.paid);
+    }
+    data.payments = payments::make(data, &paid);
+    if let Some((invoice, (side, cause))) = in_cash {
+        let mut payments = data.payments.iter();
+        let payment = payments.find(|it| it.parts[0].invoice == invoice);
+        data.expected
+            .extend(payment.map(|payment| ExpectedException {
+                side,
+                kind: RecordKind::Payment,
+                title: payment.erpnext_name.clone().unwrap_or_default(),
+                cause,
+                with: vec![data.invoices[invoice].number.clone()],
+            }));
     }
 }

@@ -10,18 +10,22 @@ mod exceptions;
 mod invoices;
 pub mod loading;
 mod model;
+mod payments;
 mod places;
 pub mod totals;
 mod words;
+
+use std::collections::BTreeSet;
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
 
+use crate::System;
 pub use model::{
-    AccountClass, DemoAddress, DemoContact, DemoInvoice, DemoLine, DemoPayment, ExpectedException,
-    Place, PriceMode, RecordKind, TaxClass, TaxRates,
+    AccountClass, BankClass, DemoAddress, DemoContact, DemoInvoice, DemoLine, DemoPart,
+    DemoPayment, ExpectedException, Place, PriceMode, RecordKind, TaxClass, TaxRates,
 };
 
 /// How many records to make.
@@ -122,8 +126,29 @@ pub struct DemoData {
     pub contacts: Vec<DemoContact>,
     /// Invoices, oldest first.
     pub invoices: Vec<DemoInvoice>,
+    /// Payments, oldest first.
+    pub payments: Vec<DemoPayment>,
     /// The records that are meant not to sync.
     pub expected: Vec<ExpectedException>,
+}
+
+impl DemoData {
+    /// The foreign customers of ERPNext whose entries are kept in their own currency there: everything
+    /// they were billed is in it. Others are made by a sync, or were billed in home currency once.
+    pub(crate) fn kept_abroad(&self) -> BTreeSet<usize> {
+        let home = self.config.country.currency();
+        let contacts = self.contacts.iter().enumerate();
+        let foreign = contacts.filter(|(_, contact)| {
+            contact.currency != home && contact.place.includes(System::Erpnext)
+        });
+        let mut kept: BTreeSet<usize> = foreign.map(|(index, _)| index).collect();
+        for invoice in &self.invoices {
+            if invoice.currency != self.contacts[invoice.contact].currency {
+                kept.remove(&invoice.contact);
+            }
+        }
+        kept
+    }
 }
 
 /// Makes the books. The same configuration gives the same books.
@@ -149,6 +174,7 @@ pub fn generate(config: GeneratorConfig) -> DemoData {
             .collect(),
         contacts: contacts.contacts,
         invoices: Vec::new(),
+        payments: Vec::new(),
         expected: contacts.expected,
     };
     let mut written = invoices::make(&mut rng, &data, size.invoices - plan.invoices());

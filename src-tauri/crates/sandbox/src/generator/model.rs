@@ -163,15 +163,48 @@ pub struct DemoLine {
     pub account: AccountClass,
 }
 
-/// Money received for an invoice.
+/// Where money comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum BankClass {
+    /// The bank account that both sides have.
+    Bank,
+    /// ERPNext's cash, which has no counterpart in Xero.
+    Cash,
+}
+
+/// Money received for one invoice or several of one customer, in one currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DemoPayment {
     /// When.
     pub date: NaiveDate,
-    /// How much, in the invoice's currency.
-    pub amount: Decimal,
+    /// What it pays; never empty, and each invoice once.
+    pub parts: Vec<DemoPart>,
     /// Where it was entered.
     pub place: Place,
+    /// Where it came to.
+    pub bank: BankClass,
+    /// Xero's rate of the day, as [`DemoInvoice::xero_rate`].
+    pub xero_rate: Decimal,
+    /// What the statement says of it.
+    pub reference: Option<String>,
+    /// The document's name in ERPNext, where it was entered there.
+    pub erpnext_name: Option<String>,
+}
+
+impl DemoPayment {
+    /// All of it, in the currency of its invoices.
+    pub fn amount(&self) -> Decimal {
+        self.parts.iter().map(|part| part.amount).sum()
+    }
+}
+
+/// How much of an invoice a payment pays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DemoPart {
+    /// Index into [`super::DemoData::invoices`].
+    pub invoice: usize,
+    /// How much, in the invoice's currency.
+    pub amount: Decimal,
 }
 
 /// A sales invoice, approved or submitted.
@@ -198,8 +231,6 @@ pub struct DemoInvoice {
     pub lines: Vec<DemoLine>,
     /// The lines in ERPNext where a person entered something else there.
     pub erpnext_lines: Option<Vec<DemoLine>>,
-    /// Payments received.
-    pub payments: Vec<DemoPayment>,
     /// Where it exists.
     pub place: Place,
 }
@@ -215,8 +246,13 @@ impl DemoInvoice {
 
     /// ERPNext's rate: units of the home currency for one of the invoice's, 9 decimals.
     pub fn erpnext_rate(&self) -> Decimal {
-        (Decimal::ONE / self.xero_rate).round_dp(9).normalize()
+        erpnext_rate(self.xero_rate)
     }
+}
+
+/// ERPNext's rate for one of Xero's.
+pub(super) fn erpnext_rate(xero: Decimal) -> Decimal {
+    (Decimal::ONE / xero).round_dp(9).normalize()
 }
 
 /// What kind of record an [`ExpectedException`] is about.
@@ -227,6 +263,8 @@ pub enum RecordKind {
     Contact,
     /// A sales invoice.
     Invoice,
+    /// Money received.
+    Payment,
 }
 
 /// A record that is meant not to sync.
@@ -236,10 +274,11 @@ pub struct ExpectedException {
     pub side: System,
     /// What it is.
     pub kind: RecordKind,
-    /// What a person calls it: name or number.
+    /// What a person calls it: name or number; of a payment its name in ERPNext.
     pub title: String,
     /// The cause, by its stable word.
     pub cause: &'static str,
-    /// Records on the other side that are part of the same trouble and may be listed for it too.
+    /// Records on the other side that are part of the same trouble and may be listed for it too, and
+    /// the invoice of a payment.
     pub with: Vec<String>,
 }

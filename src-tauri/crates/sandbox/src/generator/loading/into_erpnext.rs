@@ -1,17 +1,20 @@
 //! What a person at the ERPNext end types.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Value, json};
 
 use super::into_xero::number;
 use crate::System;
 use crate::books::{ABBREVIATION, COMPANY};
 use crate::erpnext::ErpnextWorld;
-use crate::generator::totals::erpnext_rate;
+use crate::generator::model::erpnext_rate;
+use crate::generator::totals::erpnext_rate as price;
 use crate::generator::{
-    AccountClass, Country, DemoContact, DemoData, DemoInvoice, DemoLine, DemoPayment, PriceMode,
-    TaxClass, TaxRates,
+    AccountClass, BankClass, Country, DemoContact, DemoData, DemoInvoice, DemoLine, DemoPayment,
+    PriceMode, TaxClass, TaxRates,
 };
 
 /// Entering records into ERPNext.
@@ -19,20 +22,24 @@ pub(super) struct Entering<'a> {
     data: &'a DemoData,
     world: &'a mut ErpnextWorld,
     taxes: TaxRates,
+    /// Customers whose entries are kept in their own currency.
+    abroad: BTreeSet<usize>,
 }
 
 impl<'a> Entering<'a> {
     pub(super) fn new(data: &'a DemoData, world: &'a mut ErpnextWorld) -> Self {
         Self {
             taxes: TaxRates::of(data.config.country),
+            abroad: data.kept_abroad(),
             data,
             world,
         }
     }
 
-    /// Makes the income accounts and tax rates the documents need beside the standard chart: one
-    /// account that Xero has too, and one that it has not. The company bills in several currencies on
-    /// one receivable account, which a site takes for a customer's first document only when told so.
+    /// Makes the accounts and tax rates the documents need beside the standard chart: an income account
+    /// that Xero has too, and one that it has not, the bank account, and a receivable account in each
+    /// foreign currency. What a sync makes of a foreign customer is billed on the company's own, which a
+    /// site takes for a customer's first document only when told so.
     pub(super) fn set_up(&mut self, at: DateTime<Utc>) -> Result<(), String> {
         let several = json!({
             "op": "update",
@@ -43,19 +50,28 @@ impl<'a> Entering<'a> {
         self.world
             .enter(&several, at)
             .map_err(|why| format!("settings in ERPNext: {why}"))?;
+        let home = self.data.config.country.currency();
         for name in [OTHER, FREIGHT] {
-            let fields = json!({
-                "account_name": name,
-                "company": COMPANY,
-                "parent_account": account("Direct Income"),
-                "root_type": "Income",
-                "report_type": "Profit and Loss",
-                "account_type": "Income Account",
-                "account_currency": self.data.config.country.currency(),
-                "is_group": 0,
-            });
+            let fields = ledger_account(name, "Direct Income", "Income", "Income Account", home);
             self.create("Account", &fields, false, at)
                 .map_err(|why| format!("account {name} in ERPNext: {why}"))?;
+        }
+        let bank = self.bank();
+        let name = bank.trim_end_matches(&format!(" - {ABBREVIATION}"));
+        let mut made = vec![ledger_account(name, "Bank Accounts", "Asset", "Bank", home)];
+        made.extend(self.data.xero_currencies.iter().map(|currency| {
+            let name = debtors(currency);
+            ledger_account(
+                &name,
+                "Accounts Receivable",
+                "Asset",
+                "Receivable",
+                currency,
+            )
+        }));
+        for fields in made {
+            self.create("Account", &fields, false, at)
+                .map_err(|why| format!("account {} in ERPNext: {why}", fields["account_name"]))?;
         }
         if self.data.config.country == Country::Us {
             let fields = json!({
@@ -110,6 +126,60 @@ impl<'a> Entering<'a> {
         doc
     }
 
+    /// A payment as its form fills it in: on the account that the customer's entries are kept on, and what
+    /// came to the bank at the rate of the day.
+    fn payment_doc(&self, payment: &DemoPayment, first: &DemoInvoice) -> Value {
+        let rate = erpnext_rate(payment.xero_rate);
+        let paid = payment.amount();
+        let came = (paid * rate).round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+        let receivable = if payment.xero_rate == Decimal::ONE {
+            account("Debtors")
+        } else {
+            account(&debtors(&first.currency))
+        };
+        let (mode, bank) = match payment.bank {
+            BankClass::Bank => ("Wire Transfer", self.bank()),
+            BankClass::Cash => ("Cash", account("Cash")),
+        };
+        let references: Vec<Value> = payment
+            .parts
+            .iter()
+            .map(|part| {
+                json!({
+                    "reference_doctype": "Sales Invoice",
+                    "reference_name": self.data.invoices[part.invoice].number,
+                    "allocated_amount": number(part.amount),
+                })
+            })
+            .collect();
+        json!({
+            "payment_type": "Receive",
+            "company": COMPANY,
+            "posting_date": payment.date.to_string(),
+            "party_type": "Customer",
+            "party": self.data.contacts[first.contact].erpnext_name,
+            "mode_of_payment": mode,
+            "paid_from": receivable,
+            "paid_to": bank,
+            "paid_amount": number(paid),
+            "received_amount": number(came),
+            "source_exchange_rate": number(rate),
+            "target_exchange_rate": 1,
+            // A bank's document needs both.
+            "reference_no": payment.reference.as_deref().unwrap_or("Received"),
+            "reference_date": payment.date.to_string(),
+            "references": references,
+        })
+    }
+
+    /// The bank account that Xero has too.
+    fn bank(&self) -> String {
+        account(match self.data.config.country {
+            Country::Us => "Checking Account",
+            Country::Gb | Country::Nz | Country::Au => "Business Bank Account",
+        })
+    }
+
     /// Saves a document, and submits it where that is wanted; its name.
     fn create(
         &mut self,
@@ -141,7 +211,12 @@ impl super::Entering for Entering<'_> {
     fn contact(&mut self, index: usize, at: DateTime<Utc>) -> Result<(), String> {
         let contact = &self.data.contacts[index];
         let made = self
-            .create("Customer", &customer_doc(contact), false, at)
+            .create(
+                "Customer",
+                &customer_doc(contact, self.abroad.contains(&index)),
+                false,
+                at,
+            )
             .map_err(|why| format!("customer {} in ERPNext: {why}", contact.erpnext_name))?;
         if made == contact.erpnext_name {
             Ok(())
@@ -170,29 +245,21 @@ impl super::Entering for Entering<'_> {
         }
     }
 
-    /// A submitted payment of one invoice.
-    fn payment(
-        &mut self,
-        index: usize,
-        payment: &DemoPayment,
-        at: DateTime<Utc>,
-    ) -> Result<(), String> {
-        let invoice = &self.data.invoices[index];
-        let mut edit = json!({
-            "op": "pay",
-            "name": invoice.number,
-            "date": payment.date.to_string(),
-        });
-        // The receivable of a foreign invoice is in home currency; such invoices are paid in full.
-        if invoice.xero_rate == Decimal::ONE
-            && let Value::Object(edit) = &mut edit
-        {
-            edit.insert("amount".to_owned(), number(payment.amount));
+    /// A submitted payment of one invoice or several.
+    fn payment(&mut self, payment: &DemoPayment, at: DateTime<Utc>) -> Result<(), String> {
+        let first = &self.data.invoices[payment.parts[0].invoice];
+        let doc = self.payment_doc(payment, first);
+        let made = self
+            .create("Payment Entry", &doc, true, at)
+            .map_err(|why| format!("payment of {} in ERPNext: {why}", first.number))?;
+        if Some(&made) == payment.erpnext_name.as_ref() {
+            Ok(())
+        } else {
+            Err(format!(
+                "payment of {} in ERPNext was named {made}",
+                first.number
+            ))
         }
-        self.world
-            .enter(&edit, at)
-            .map_err(|why| format!("payment of {} in ERPNext: {why}", invoice.number))?;
-        Ok(())
     }
 }
 
@@ -206,12 +273,36 @@ fn account(name: &str) -> String {
     format!("{name} - {ABBREVIATION}")
 }
 
-fn customer_doc(contact: &DemoContact) -> Value {
+/// The receivable account in a foreign currency.
+fn debtors(currency: &str) -> String {
+    format!("Debtors {currency}")
+}
+
+fn ledger_account(name: &str, parent: &str, root: &str, kind: &str, currency: &str) -> Value {
+    json!({
+        "account_name": name,
+        "company": COMPANY,
+        "parent_account": account(parent),
+        "root_type": root,
+        "report_type": if root == "Income" { "Profit and Loss" } else { "Balance Sheet" },
+        "account_type": kind,
+        "account_currency": currency,
+        "is_group": 0,
+    })
+}
+
+fn customer_doc(contact: &DemoContact, kept_abroad: bool) -> Value {
     let mut doc = json!({
         "customer_name": contact.erpnext_name,
         "customer_type": if contact.person { "Individual" } else { "Company" },
     });
     if let Value::Object(fields) = &mut doc {
+        if kept_abroad {
+            fields.insert(
+                "accounts".into(),
+                json!([{"company": COMPANY, "account": account(&debtors(&contact.currency))}]),
+            );
+        }
         let mut set = |field: &str, value: Option<&String>| {
             if let Some(value) = value {
                 fields.insert(field.to_owned(), json!(value));
@@ -241,7 +332,7 @@ fn item_row(line: &DemoLine, country: Country) -> Value {
         "uom": line.unit,
         "stock_uom": line.unit,
         "conversion_factor": 1,
-        "rate": number(erpnext_rate(line)),
+        "rate": number(price(line)),
         "income_account": account(match line.account {
             AccountClass::Sales => "Sales",
             AccountClass::Other => OTHER,

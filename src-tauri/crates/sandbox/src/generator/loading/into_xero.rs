@@ -71,24 +71,44 @@ impl super::Entering for Entering<'_> {
         Ok(())
     }
 
-    fn payment(
-        &mut self,
-        index: usize,
-        payment: &DemoPayment,
-        at: DateTime<Utc>,
-    ) -> Result<(), String> {
-        let edit = json!({
-            "op": "pay_invoice",
-            "InvoiceID": self.invoices[index],
+    fn payment(&mut self, payment: &DemoPayment, at: DateTime<Utc>) -> Result<(), String> {
+        let mut edit = json!({
             "Account": {"Code": "090"},
             "Date": payment.date.to_string(),
-            "Amount": number(payment.amount),
+            "Reference": payment.reference.as_deref().unwrap_or_default(),
         });
+        let abroad = payment.xero_rate != Decimal::ONE;
+        let parts: Vec<Value> = payment
+            .parts
+            .iter()
+            .map(|part| {
+                let mut row = json!({
+                    "InvoiceID": self.invoices[part.invoice],
+                    "Amount": number(part.amount),
+                });
+                if let (true, Value::Object(row)) = (abroad, &mut row) {
+                    row.insert("CurrencyRate".into(), number(payment.xero_rate));
+                }
+                row
+            })
+            .collect();
+        if let Value::Object(fields) = &mut edit {
+            if let [Value::Object(only)] = parts.as_slice() {
+                fields.insert("op".into(), json!("pay_invoice"));
+                fields.extend(only.clone());
+            } else {
+                let named = |mut part: Value| {
+                    part["Invoice"] = json!({ "InvoiceID": part["InvoiceID"] });
+                    part
+                };
+                let parts = parts.into_iter().map(named).collect();
+                fields.insert("op".into(), json!("receive_batch"));
+                fields.insert("Payments".into(), Value::Array(parts));
+            }
+        }
         self.world.edit(&edit, at).map_err(|why| {
-            format!(
-                "payment of {} in Xero: {why}",
-                self.data.invoices[index].number
-            )
+            let first = &self.data.invoices[payment.parts[0].invoice];
+            format!("payment of {} in Xero: {why}", first.number)
         })?;
         Ok(())
     }

@@ -28,8 +28,8 @@ fn morning(day: NaiveDate, after: i64) -> DateTime<Utc> {
 enum Entry {
     /// The invoice with this index.
     Invoice(usize),
-    /// The payment with the second index of the invoice with the first.
-    Payment(usize, usize),
+    /// The payment with this index.
+    Payment(usize),
 }
 
 /// A person who enters records into one of the systems.
@@ -43,13 +43,8 @@ trait Entering {
     /// The invoice with this index.
     fn invoice(&mut self, index: usize, at: DateTime<Utc>) -> Result<(), String>;
 
-    /// A payment of the invoice with this index.
-    fn payment(
-        &mut self,
-        index: usize,
-        payment: &DemoPayment,
-        at: DateTime<Utc>,
-    ) -> Result<(), String>;
+    /// A payment.
+    fn payment(&mut self, payment: &DemoPayment, at: DateTime<Utc>) -> Result<(), String>;
 }
 
 /// Enters everything. The two systems know nothing of each other, so they are filled side by side.
@@ -107,10 +102,10 @@ fn enter<P: Entering>(
                     person.invoice(index, at)?;
                 }
             }
-            Entry::Payment(index, nth) => {
-                let payment = &data.invoices[index].payments[nth];
+            Entry::Payment(index) => {
+                let payment = &data.payments[index];
                 if payment.place.includes(P::SYSTEM) {
-                    person.payment(index, payment, at)?;
+                    person.payment(payment, at)?;
                 }
             }
         }
@@ -120,18 +115,11 @@ fn enter<P: Entering>(
 
 /// Invoices and payments in order of their dates.
 fn entries(data: &DemoData) -> Vec<(NaiveDate, Entry)> {
-    let mut entries: Vec<(NaiveDate, Entry)> = data
-        .invoices
-        .iter()
-        .enumerate()
-        .flat_map(|(index, invoice)| {
-            let payments = invoice
-                .payments
-                .iter()
-                .enumerate()
-                .map(move |(nth, payment)| (payment.date, Entry::Payment(index, nth)));
-            std::iter::once((invoice.date, Entry::Invoice(index))).chain(payments)
-        })
+    let invoices = data.invoices.iter().enumerate();
+    let payments = data.payments.iter().enumerate();
+    let mut entries: Vec<(NaiveDate, Entry)> = invoices
+        .map(|(index, invoice)| (invoice.date, Entry::Invoice(index)))
+        .chain(payments.map(|(index, payment)| (payment.date, Entry::Payment(index))))
         .collect();
     entries.sort_unstable();
     entries
