@@ -38,11 +38,11 @@ pub enum Mode {
     Conflict,
 }
 
-/// What people's ordinary work may leave for a person, where no record was edited on both sides:
-/// payments, which are not carried yet, what they stand in the way of, and what is left of one on
-/// account when its invoice is cancelled in ERPNext.
+/// What people's ordinary work may leave for a person, where no record was edited on both sides: what
+/// payments stand in the way of, and what is left of one on account when its invoice is cancelled in
+/// ERPNext.
 const LEFT_TO_A_PERSON: [&str; 7] = [
-    "amount_due_differs",
+    "payments_differ",
     "cannot_edit",
     "cannot_void",
     "contact_archived",
@@ -409,7 +409,7 @@ impl Scenario {
             .with_books(|books| (books.state(System::Xero), books.state(System::Erpnext)));
         // What a system holds none of it does not name.
         let mut erpnext = erpnext;
-        for doctype in ["Customer", "Sales Invoice"] {
+        for doctype in ["Customer", "Sales Invoice", "Payment Entry"] {
             if erpnext[doctype].is_null() {
                 erpnext[doctype] = json!([]);
             }
@@ -466,6 +466,7 @@ fn excused(attention: &AttentionView) -> BTreeSet<(Kind, String)> {
         let kind = match record.kind {
             app::views::Kind::Contact => Kind::Contact,
             app::views::Kind::Invoice => Kind::Invoice,
+            app::views::Kind::Payment => Kind::Payment,
         };
         titles.insert((kind, record.title.clone()));
         for candidate in &record.candidates {

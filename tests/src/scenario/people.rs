@@ -1,6 +1,8 @@
 //! What people do in both offices on an ordinary day, one deed at a time, under each system's rules:
 //! what a system refuses is simply not done.
 
+mod payments;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use rand::Rng;
@@ -48,7 +50,7 @@ type Kind = (
     fn(&mut People, &mut StdRng, &Offices<'_>) -> Option<Deed>,
 );
 
-const DEEDS: [Kind; 18] = [
+const DEEDS: [Kind; 20] = [
     (3, People::new_customer),
     (3, People::new_contact),
     (6, People::new_sales_invoice),
@@ -62,8 +64,10 @@ const DEEDS: [Kind; 18] = [
     (4, People::amend),
     (1, People::disable),
     (1, People::archive),
-    (1, People::pay_in_xero),
-    (1, People::pay_in_erpnext),
+    (4, People::pay_in_xero),
+    (4, People::pay_in_erpnext),
+    (3, People::pay_two),
+    (3, People::take_back),
     (1, People::new_draft),
     (1, People::approve),
     (2, People::new_address),
@@ -77,6 +81,7 @@ pub struct Offices<'a> {
 }
 
 impl Offices<'_> {
+    /// All rows of a sort.
     fn rows(state: &Value, of: &str) -> Vec<Value> {
         state[of].as_array().cloned().unwrap_or_default()
     }
@@ -487,22 +492,6 @@ impl People {
         let contact = pick(random, &offices.contacts())?.clone();
         self.free(&contact, System::Xero)
             .then(|| xero(json!({ "op": "archive_contact", "ContactID": contact["ContactID"] })))
-    }
-
-    fn pay_in_xero(&mut self, random: &mut StdRng, offices: &Offices<'_>) -> Option<Deed> {
-        let invoice = pick(random, &offices.invoices("AUTHORISED"))?.clone();
-        self.free(&invoice, System::Xero).then(|| {
-            xero(json!({
-                "op": "pay_invoice", "InvoiceID": invoice["InvoiceID"], "Amount": 1,
-                "Date": "2026-11-21",
-            }))
-        })
-    }
-
-    fn pay_in_erpnext(&mut self, random: &mut StdRng, offices: &Offices<'_>) -> Option<Deed> {
-        let invoice = pick(random, &offices.sales_invoices(1))?.clone();
-        self.free(&invoice, System::Erpnext)
-            .then(|| erpnext(json!({ "op": "pay", "name": invoice["name"], "amount": 1 })))
     }
 }
 

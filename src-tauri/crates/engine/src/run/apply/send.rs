@@ -77,7 +77,18 @@ async fn send_batch(
     let last: BTreeMap<usize, bool> = batch.iter().map(|it| (it.job, it.last)).collect();
     let mut settlements = Vec::new();
     let mut ready: Vec<(Ticket, Prepared)> = Vec::new();
-    let changes: Vec<&Change> = batch.iter().map(|ticket| &ticket.write.change).collect();
+    let mut resolved = Vec::with_capacity(batch.len());
+    for mut ticket in batch {
+        match refer(work, side, &mut ticket)? {
+            Ok(()) => resolved.push(ticket),
+            Err(cause) => {
+                sent.counts.exceptions += 1;
+                settlements.push(settle::refused(&ticket, None, cause, None));
+                sent.receipts.push((ticket.job, Receipt::Failed));
+            }
+        }
+    }
+    let changes: Vec<&Change> = resolved.iter().map(|it| &it.write.change).collect();
     let held = match work.books(side).hold(&changes).await {
         Ok(held) => held,
         Err(failure) => {
@@ -85,8 +96,8 @@ async fn send_batch(
             return Ok(Vec::new());
         }
     };
-    for (mut ticket, held) in batch.into_iter().zip(held) {
-        match prepare(work, side, &mut ticket, held)? {
+    for (mut ticket, held) in resolved.into_iter().zip(held) {
+        match prepare(work, side, &mut ticket, held) {
             Ok(prepared) => ready.push((ticket, prepared)),
             Err(cause) => {
                 sent.counts.exceptions += 1;
@@ -185,14 +196,12 @@ async fn send_batch(
     Ok(reworded)
 }
 
-/// Turns a ticket into the exact requests: the target's identities of what it refers to, a link back
-/// to the source, a fresh key.
-fn prepare(
+/// Puts the target's identities of what a write waits for in their place: they are known by now.
+fn refer(
     work: &Work<'_>,
     target: Side,
     ticket: &mut Ticket,
-    held: Option<serde_json::Value>,
-) -> Result<Result<Prepared, Cause>, RunError> {
+) -> Result<Result<(), Cause>, RunError> {
     let source = target.other();
     for reference in &ticket.write.waits_for {
         let (store, pairing) = (&work.session.store, work.session.pairing.id);
@@ -214,6 +223,17 @@ fn prepare(
             meant.refer(reference, link.on(target));
         }
     }
+    Ok(Ok(()))
+}
+
+/// Turns a ticket into the exact requests: a link back to the source, a fresh key.
+fn prepare(
+    work: &Work<'_>,
+    target: Side,
+    ticket: &mut Ticket,
+    held: Option<serde_json::Value>,
+) -> Result<Prepared, Cause> {
+    let source = target.other();
     let link = |kind, id: &_| work.books(source).link(kind, id);
     ticket.write.change.set_source_link(link);
     let write = Write {
@@ -221,7 +241,7 @@ fn prepare(
         change: ticket.write.change.clone(),
         held,
     };
-    Ok(work.books(target).prepare(&write))
+    work.books(target).prepare(&write)
 }
 
 /// Looks a write up whose answer was lost, or that the remote system says exists already. What is
