@@ -314,7 +314,7 @@ impl Books for XeroBooks {
         }
         self.still_the_same().await?;
         let found = match (kind, by) {
-            (Kind::Contact, Lookup::Ids(_)) => self.by_ids(kind, &asked).await,
+            (Kind::Contact | Kind::Payment, Lookup::Ids(_)) => self.by_ids(kind, &asked).await,
             (Kind::Contact, Lookup::Markers(_)) => self
                 .client
                 .contacts_by("ContactNumber", &asked)
@@ -329,7 +329,6 @@ impl Books for XeroBooks {
                     .await
                     .map(|found| rows::named(found.into_iter().map(rows::contact), &names))
             }
-            (Kind::Payment, Lookup::Ids(_)) => self.by_ids(kind, &asked).await,
             (Kind::Payment, Lookup::Settling(_)) => self.payments_settling(&asked).await,
             // A payment has no number there, and holds nothing of ours; nothing but payments settles.
             (Kind::Payment, Lookup::Markers(_) | Lookup::Titles(_))

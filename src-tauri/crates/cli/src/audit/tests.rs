@@ -1,6 +1,6 @@
-use serde_json::{Value, json};
-
 use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
 
 use super::{Audit, Kind, compare, erpnext, payment_title, xero};
 

@@ -88,8 +88,8 @@ impl Payment {
     /// The batch it is part of, in lower case.
     pub fn batch(&self) -> Option<String> {
         let told = self.batch_payment.as_ref().map(|it| &it.batch_payment_id);
-        let ids = self.batch_payment_id.iter().chain(told);
-        ids.filter_map(|id| usable_id(id)).next()
+        let mut ids = self.batch_payment_id.iter().chain(told);
+        ids.find_map(|id| usable_id(id))
     }
 
     /// Whether it is money to or from a supplier, which is none of ours.
