@@ -86,16 +86,39 @@ impl Offices<'_> {
         state[of].as_array().cloned().unwrap_or_default()
     }
 
+    /// Those who are not billed in another currency: ERPNext takes one alone of each.
     fn contacts(&self) -> Vec<Value> {
         let mut rows = Self::rows(self.xero, "Contacts");
         rows.retain(|row| row["ContactStatus"] == "ACTIVE");
+        let abroad = self.abroad();
+        rows.retain(|row| !abroad.contains(&identity(row)));
         rows
     }
 
     fn customers(&self) -> Vec<Value> {
         let mut rows = Self::rows(self.erpnext, "Customer");
         rows.retain(|row| row["disabled"] != 1);
+        let abroad = self.abroad();
+        rows.retain(|row| !abroad.contains(&identity(row)));
         rows
+    }
+
+    /// The identities of those who are billed in another currency.
+    fn abroad(&self) -> BTreeSet<String> {
+        let mut abroad = BTreeSet::new();
+        for row in Self::rows(self.xero, "Invoices") {
+            if row["CurrencyCode"] != "GBP" {
+                abroad.insert(identity(&row["Contact"]));
+            }
+        }
+        let customers = Self::rows(self.erpnext, "Customer");
+        for row in Self::rows(self.erpnext, "Sales Invoice") {
+            if row["currency"] != "GBP" {
+                let of = customers.iter().find(|it| it["name"] == row["customer"]);
+                abroad.extend(of.map(identity));
+            }
+        }
+        abroad
     }
 
     fn invoices(&self, status: &str) -> Vec<Value> {

@@ -1,5 +1,5 @@
 //! `cargo bench -p engine --bench idle`: what a sync that finds nothing new computes, through a store
-//! on disk, with 20,000 and with 500,000 invoices known on both sides. To be under 0.2 s and 1 s.
+//! on disk, with 20,000 and with 500,000 invoices, and a payment of each, known on both sides. To be under 0.2 s and 1 s.
 //!
 //! The books answer at once: each page of invoices repeats the last few, as a cursor's overlap does.
 //! `COUNTERFOIL_BENCH_KNOWN` names other numbers of invoices, with commas between them.
@@ -25,8 +25,8 @@ use engine::books::{
 use engine::progress::{Control, Reporter};
 use engine::run::{Clock, Keys, PerBooks, Request, Session, sync};
 use ledger::{
-    Cause, Contact, Currency, Document, DocumentState, Kind, Line, PriceMode, Record, RemoteId,
-    Side, Version,
+    Cause, Contact, Currency, Document, DocumentState, Kind, Line, PaidDocument, Payment,
+    PaymentAllocation, PaymentDirection, PriceMode, Record, RemoteId, Side, Version,
 };
 use rust_decimal::Decimal;
 use store::{
@@ -71,7 +71,7 @@ fn measure(invoices: usize) {
             let summary = runtime.block_on(sync(&session, &request)).unwrap();
             let took = began.elapsed();
             assert_eq!(summary.counts.writes() + summary.counts.changed, 0);
-            assert_eq!(summary.counts.read, 2 * OVERLAP as u64);
+            assert_eq!(summary.counts.read, 4 * OVERLAP as u64);
             assert_eq!(summary.outcome, store::RunOutcome::Agreed);
             took
         })
@@ -136,16 +136,45 @@ fn invoice(side: Side, index: usize) -> Record {
     })
 }
 
+/// What was paid of an invoice.
+fn payment(side: Side, index: usize) -> Record {
+    let amount = Decimal::new(9000, 2);
+    Record::Payment(Payment {
+        number: (side == Side::Erpnext).then(|| format!("ACC-PAY-2026-{index:05}")),
+        direction: PaymentDirection::Received,
+        state: DocumentState::Approved,
+        contact: id(side, Kind::Contact, index / INVOICES_OF_A_CONTACT),
+        contact_name: format!("Contact {}", index / INVOICES_OF_A_CONTACT),
+        date: NaiveDate::from_ymd_opt(2026, 11, 20).unwrap(),
+        currency: Currency::new("GBP").unwrap(),
+        exchange_rate: None,
+        amount,
+        bank_account: Some("bank".into()),
+        bank_amount: None,
+        mode: None,
+        reference: Some(format!("BACS {index}")),
+        allocations: vec![PaymentAllocation {
+            id: None,
+            document: PaidDocument::Invoice(id(side, Kind::Invoice, index)),
+            amount,
+        }],
+        unallocated: Decimal::ZERO,
+        deductions: Vec::new(),
+        reconciled: false,
+    })
+}
+
 /// Xero names records by a UUID, ERPNext by a number or a name.
 fn id(side: Side, kind: Kind, index: usize) -> RemoteId {
     RemoteId::new(match (side, kind) {
         (Side::Xero, _) => format!(
             "{:08x}-0000-4000-8000-{:012x}",
             index.wrapping_mul(2_654_435_761) & 0xffff_ffff,
-            index * 2 + usize::from(kind == Kind::Contact)
+            index * Kind::ALL.len() + Kind::ALL.iter().position(|it| *it == kind).unwrap()
         ),
         (Side::Erpnext, Kind::Contact) => format!("Contact {index}"),
-        (Side::Erpnext, _) => format!("ACC-SINV-2026-{index:05}"),
+        (Side::Erpnext, Kind::Invoice) => format!("ACC-SINV-2026-{index:05}"),
+        (Side::Erpnext, Kind::Payment) => format!("ACC-PAY-2026-{index:05}"),
     })
 }
 
@@ -157,6 +186,7 @@ fn record(side: Side, kind: Kind, index: usize) -> Record {
     match kind {
         Kind::Contact => contact(index),
         Kind::Invoice => invoice(side, index),
+        Kind::Payment => payment(side, index),
     }
 }
 
@@ -175,7 +205,11 @@ fn fill(path: &Path, invoices: usize) -> PairingId {
     };
     let pairing = store.add_pairing(&pairing, at).unwrap();
     let contacts = invoices.div_ceil(INVOICES_OF_A_CONTACT);
-    for (kind, count) in [(Kind::Contact, contacts), (Kind::Invoice, invoices)] {
+    for (kind, count) in [
+        (Kind::Contact, contacts),
+        (Kind::Invoice, invoices),
+        (Kind::Payment, invoices),
+    ] {
         let all: Vec<usize> = (0..count).collect();
         for batch in all.chunks(AT_ONCE) {
             let settlements: Vec<Settlement> = batch.iter().map(|at| agreed(kind, *at)).collect();
@@ -281,6 +315,7 @@ impl Books for Quiet {
             locked_until: None,
             accounts: vec![],
             taxes: vec![],
+            bank_accounts: vec![],
             time_zone: "UTC".into(),
         })
     }
@@ -292,7 +327,7 @@ impl Books for Quiet {
     async fn page(&self, kind: Kind, cursor: &Cursor) -> Result<Page, BooksError> {
         let repeated = match kind {
             Kind::Contact => 0..0,
-            Kind::Invoice => self.invoices - OVERLAP..self.invoices,
+            Kind::Invoice | Kind::Payment => self.invoices - OVERLAP..self.invoices,
         };
         let rows = repeated.map(|index| Pulled {
             id: id(self.side, kind, index),

@@ -138,7 +138,7 @@ impl PaymentPlanner<'_> {
                 side,
                 account: bank.to_owned(),
             })?;
-        self.fit(target, payment, &fits, left)?;
+        fit(target, payment, &fits, left)?;
         waits_for.sort();
         waits_for.dedup();
         let made = Payment {
@@ -161,34 +161,6 @@ impl PaymentPlanner<'_> {
             reconciled: false,
         };
         Ok((made, waits_for))
-    }
-
-    /// Whether the target still owes as much of each invoice as is paid of it.
-    fn fit(
-        &self,
-        target: Side,
-        payment: &Payment,
-        paid: &[(RemoteId, Decimal, Decimal)],
-        left: &mut BTreeMap<RemoteId, Decimal>,
-    ) -> Result<(), Stays> {
-        let said = |amount: Decimal| {
-            let currency = payment.currency;
-            Money { amount, currency }.to_string()
-        };
-        for (id, due, amount) in paid {
-            let owed = left.get(id).copied().unwrap_or(*due);
-            if *amount > owed {
-                return Err(Stays::TooMuch(Cause::PaidTooMuch {
-                    side: target,
-                    paid: said(*amount),
-                    owed: said(owed),
-                }));
-            }
-        }
-        for (id, due, amount) in paid {
-            *left.entry(id.clone()).or_insert(*due) -= *amount;
-        }
-        Ok(())
     }
 
     /// The contact's identity on the other side, where it is known now; else the source's, and the write
@@ -217,4 +189,31 @@ impl PaymentPlanner<'_> {
             },
         }
     }
+}
+
+/// Whether the target still owes as much of each invoice as is paid of it.
+fn fit(
+    target: Side,
+    payment: &Payment,
+    paid: &[(RemoteId, Decimal, Decimal)],
+    left: &mut BTreeMap<RemoteId, Decimal>,
+) -> Result<(), Stays> {
+    let said = |amount: Decimal| {
+        let currency = payment.currency;
+        Money { amount, currency }.to_string()
+    };
+    for (id, due, amount) in paid {
+        let owed = left.get(id).copied().unwrap_or(*due);
+        if *amount > owed {
+            return Err(Stays::TooMuch(Cause::PaidTooMuch {
+                side: target,
+                paid: said(*amount),
+                owed: said(owed),
+            }));
+        }
+    }
+    for (id, due, amount) in paid {
+        *left.entry(id.clone()).or_insert(*due) -= *amount;
+    }
+    Ok(())
 }

@@ -125,9 +125,9 @@ impl Invoices {
 
     /// Which one is meant by an identity on a side.
     pub(super) fn which(&self, side: Side, id: &RemoteId) -> Which {
-        let other = match self.get(side, id).map(|it| &it.outlook) {
-            Some(Outlook::Linked(other) | Outlook::Matched(other)) => other,
-            _ => return Which::Alone(side, id.clone()),
+        let outlook = self.get(side, id).map(|it| &it.outlook);
+        let Some(Outlook::Linked(other) | Outlook::Matched(other)) = outlook else {
+            return Which::Alone(side, id.clone());
         };
         Which::Both(match side {
             Side::Xero => id.clone(),

@@ -96,16 +96,13 @@ impl PaymentPlanner<'_> {
             let differences = self.differences(left, right);
             if !differences.is_empty() {
                 // What Xero says of its invoices is what the difference is measured by.
-                for (payment, sign) in [(left, Decimal::NEGATIVE_ONE), (right, Decimal::ONE)] {
-                    for (id, amount) in invoices_of(payment) {
-                        let erpnext = match sign.is_sign_negative() {
-                            true => self.other(Side::Xero, id),
-                            false => Some(id.clone()),
-                        };
-                        if let Some(erpnext) = erpnext {
-                            self.expected.add(Side::Erpnext, &erpnext, amount * sign);
-                        }
+                for (id, amount) in invoices_of(left) {
+                    if let Some(other) = self.other(Side::Xero, id) {
+                        self.expected.add(Side::Erpnext, &other, -amount);
                     }
+                }
+                for (id, amount) in invoices_of(right) {
+                    self.expected.add(Side::Erpnext, id, amount);
                 }
                 return Outcome::Problem {
                     side: Side::Xero,
