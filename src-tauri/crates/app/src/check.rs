@@ -215,9 +215,7 @@ fn connection(side: Side, profile: &Result<Profile, BooksError>, demo: bool) -> 
 /// [`AppError::NoMarkerFields`].
 pub(crate) async fn require_markers(reached: &Reached) -> Result<(), AppError> {
     match marker_fields::states(&reached.site).await {
-        Ok(states) if states.iter().any(|state| *state != State::Installed) => {
-            Err(AppError::NoMarkerFields)
-        }
+        Ok(states) if states.iter().any(|state| !state.is_safe()) => Err(AppError::NoMarkerFields),
         // That they cannot be looked at (a user without that right, a site that is away) is not
         // their absence; the run itself tells what is wrong.
         Ok(_) | Err(_) => Ok(()),
@@ -238,13 +236,27 @@ async fn markers(reached: &Reached) -> (CheckItem, Vec<MarkerField>) {
     let missing: Vec<MarkerField> = marker_fields::ALL
         .iter()
         .zip(states)
-        .filter(|(_, state)| *state != State::Installed)
+        .filter(|(_, state)| !state.is_safe())
         .map(|(field, _)| MarkerField {
             doctype: field.doctype.to_owned(),
             field: field.fieldname.to_owned(),
         })
         .collect();
-    let item = if missing.is_empty() {
+    let item = if missing.is_empty() && states.contains(&State::Outdated) {
+        CheckItem {
+            next_step: Some("Install them again: only their texts change.".to_owned()),
+            fix: Some(CheckFix::InstallMarkerFields),
+            ..item(
+                "marker_fields",
+                Some(Side::Erpnext),
+                title,
+                CheckState::Warning,
+                "In place, unique and read-only. What ERPNext's forms say of them is of an earlier \
+                 version"
+                    .to_owned(),
+            )
+        }
+    } else if missing.is_empty() {
         item(
             "marker_fields",
             Some(Side::Erpnext),

@@ -16,7 +16,10 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use ::erpnext::records::changes::{Reading, changed, changed_customers, changed_invoices};
-use ::erpnext::records::{Holder, Payments, customers, holders, invoices, payments};
+use ::erpnext::records::{
+    Fetched, Holder, Payments, customers, holders, invoices, payment_holders, payments,
+};
+use ::erpnext::wire::{InvoiceRow, PaymentRow};
 use ::erpnext::{Chart, Client, marker_fields, site};
 use async_trait::async_trait;
 use engine::books::{
@@ -126,10 +129,7 @@ impl ErpnextBooks {
         let found = payments(&self.client, chart, vec![filter], "name asc", 0)
             .await
             .map_err(failure::of_the_connection)?;
-        Ok(found
-            .into_iter()
-            .map(|fetched| pull::payment(fetched, chart))
-            .collect())
+        self.pulled_payments(chart, found).await
     }
 
     async fn invoices_where(
@@ -143,42 +143,75 @@ impl ErpnextBooks {
         self.pulled_invoices(chart, found).await
     }
 
-    /// A cancelled document in whose place another stands says nothing of the identity any more: it
-    /// would be taken for the cancellation of what lives on.
     async fn pulled_invoices(
         &self,
         chart: &Chart,
-        fetched: Vec<::erpnext::records::Fetched<::erpnext::wire::InvoiceRow>>,
+        fetched: Vec<Fetched<InvoiceRow>>,
     ) -> Result<Vec<Pulled>, BooksError> {
-        let cancelled: HashSet<&str> = fetched
-            .iter()
-            .filter_map(|fetched| {
-                let row = fetched.record.as_ref().ok()?;
-                let marker = row.marker.as_deref().filter(|_| row.docstatus == 2)?;
-                Some(marker_fields::identity(marker).0)
-            })
-            .collect();
-        let cancelled: Vec<&str> = cancelled.into_iter().collect();
-        let mut holding: Vec<Holder> = Vec::new();
-        for chunk in cancelled.chunks(MARKERS_AT_ONCE) {
-            let found = holders(&self.client, chart, chunk)
-                .await
-                .map_err(failure::of_the_connection)?;
-            holding.extend(found);
-        }
-        let superseded: HashSet<&str> = holding
-            .iter()
-            .filter(|holder| holder.is_superseded(&holding))
-            .map(|holder| holder.name.as_str())
-            .collect();
+        let cancelled = cancelled(&fetched, |row| (row.docstatus, row.marker.as_deref()));
+        let superseded = self.superseded(chart, Kind::Invoice, cancelled).await?;
         Ok(fetched
             .into_iter()
             .map(|fetched| {
-                let superseded = superseded.contains(fetched.name.as_str());
+                let superseded = superseded.contains(&fetched.name);
                 pull::invoice(fetched, chart, superseded)
             })
             .collect())
     }
+
+    async fn pulled_payments(
+        &self,
+        chart: &Chart,
+        fetched: Vec<Fetched<PaymentRow>>,
+    ) -> Result<Vec<Pulled>, BooksError> {
+        let cancelled = cancelled(&fetched, |row| (row.docstatus, row.marker.as_deref()));
+        let superseded = self.superseded(chart, Kind::Payment, cancelled).await?;
+        Ok(fetched
+            .into_iter()
+            .map(|fetched| {
+                let superseded = superseded.contains(&fetched.name);
+                pull::payment(fetched, chart, superseded)
+            })
+            .collect())
+    }
+
+    /// Of the documents that carry these identities, the cancelled ones in whose place another stands. Such
+    /// a one says nothing of the identity any more: it would be taken for the cancellation of what lives
+    /// on.
+    async fn superseded(
+        &self,
+        chart: &Chart,
+        kind: Kind,
+        identities: Vec<String>,
+    ) -> Result<HashSet<String>, BooksError> {
+        let mut holding: Vec<Holder> = Vec::new();
+        for chunk in identities.chunks(MARKERS_AT_ONCE) {
+            let chunk: Vec<&str> = chunk.iter().map(String::as_str).collect();
+            let found = match kind {
+                Kind::Contact => Ok(Vec::new()),
+                Kind::Invoice => holders(&self.client, chart, &chunk).await,
+                Kind::Payment => payment_holders(&self.client, chart, &chunk).await,
+            };
+            holding.extend(found.map_err(failure::of_the_connection)?);
+        }
+        Ok(holding
+            .iter()
+            .filter(|holder| holder.is_superseded(&holding))
+            .map(|holder| holder.name.clone())
+            .collect())
+    }
+}
+
+/// The identities that cancelled documents carry, each once; `of` tells a document's state and marker.
+fn cancelled<T>(fetched: &[Fetched<T>], of: impl Fn(&T) -> (u8, Option<&str>)) -> Vec<String> {
+    let found: BTreeSet<&str> = fetched
+        .iter()
+        .filter_map(|fetched| {
+            let (docstatus, marker) = of(fetched.record.as_ref().ok()?);
+            Some(marker_fields::identity(marker.filter(|_| docstatus == 2)?).0)
+        })
+        .collect();
+    found.into_iter().map(str::to_owned).collect()
 }
 
 #[async_trait]
@@ -247,11 +280,7 @@ impl Books for ErpnextBooks {
                 let changes = changed::<Payments>(&self.client, &chart, reading)
                     .await
                     .map_err(failure::of_the_connection)?;
-                let rows = changes
-                    .rows
-                    .into_iter()
-                    .map(|fetched| pull::payment(fetched, &chart))
-                    .collect();
+                let rows = self.pulled_payments(&chart, changes.rows).await?;
                 (rows, changes.next, changes.total)
             }
             Kind::Invoice => {

@@ -26,9 +26,9 @@ pub const CONTACT: &str = "xero_contact_id";
 pub const INVOICE: &str = "xero_invoice_id";
 /// On Sales Invoice, where it is a return: Xero's CreditNoteID.
 pub const CREDIT_NOTE: &str = "xero_credit_note_id";
-/// On Payment Entry Reference: Xero's PaymentID, since one Payment Entry over several documents is
-/// several payments in Xero. On Payment Entry: the identity of what is for no document, a Xero
-/// overpayment or prepayment, or of a batch payment as a whole.
+/// On Payment Entry: the identity of the whole in Xero, of a payment or of a batch of them; it is written by
+/// the request that makes the document, and refuses a second one. On Payment Entry Reference: Xero's
+/// AllocationID of money on account that was put to an invoice later; nothing else is written there.
 pub const PAYMENT: &str = "xero_payment_id";
 /// On Journal Entry: Xero's AllocationID of a credit note's use for an invoice.
 pub const ALLOCATION: &str = "xero_allocation_id";
@@ -155,7 +155,7 @@ pub const ALL: [MarkerField; COUNT] = [
         "Payment Entry",
         PAYMENT,
         "Xero Payment ID",
-        "The overpayment, prepayment or batch payment in Xero that Counterfoil keeps in agreement with this payment.",
+        "The payment in Xero, or the batch of payments, that Counterfoil keeps in agreement with this one.",
         "reference_no",
     ),
     link_field("Payment Entry", "mode_of_payment"),
@@ -165,7 +165,7 @@ pub const ALL: [MarkerField; COUNT] = [
         "Payment Entry Reference",
         PAYMENT,
         "Xero Payment ID",
-        "The payment in Xero that Counterfoil keeps in agreement with this row.",
+        "The use of money on account in Xero that Counterfoil keeps in agreement with this row.",
         "allocated_amount",
     ),
     identity_field(
@@ -186,7 +186,23 @@ pub enum State {
     Missing,
     /// There, but not with the properties that make it safe (unique, not copied).
     Damaged,
+    /// As it should be, but for what an earlier version of ours told people about it.
+    Outdated,
 }
+
+impl State {
+    /// Whether identities are safe in it.
+    pub const fn is_safe(self) -> bool {
+        matches!(self, State::Installed | State::Outdated)
+    }
+}
+
+/// What earlier versions told people about a field. A text that is none of these is a person's own, and
+/// stays.
+const EARLIER: [&str; 2] = [
+    "The overpayment, prepayment or batch payment in Xero that Counterfoil keeps in agreement with this payment.",
+    "The payment in Xero that Counterfoil keeps in agreement with this row.",
+];
 
 /// What every field must be: not copied when a person duplicates or amends a document; read-only
 /// for people; writable by us after submission.
@@ -214,6 +230,7 @@ pub async fn look(client: &Client) -> Result<([State; COUNT], Option<String>), E
             fields: vec![
                 "name",
                 "creation",
+                "description",
                 "fieldtype",
                 "options",
                 "unique",
@@ -230,8 +247,9 @@ pub async fn look(client: &Client) -> Result<([State; COUNT], Option<String>), E
         let docname = field.docname();
         match rows.iter().find(|row| row["name"] == docname) {
             None => State::Missing,
-            Some(row) if field.is_sound(row) => State::Installed,
-            Some(_) => State::Damaged,
+            Some(row) if !field.is_sound(row) => State::Damaged,
+            Some(row) if field.is_of_earlier(row) => State::Outdated,
+            Some(_) => State::Installed,
         }
     });
     let own = ALL.first().map(MarkerField::docname);
@@ -251,8 +269,8 @@ pub fn state_of(states: &[State; COUNT], doctype: &str, fieldname: &str) -> Opti
         .map(|(_, state)| *state)
 }
 
-/// Installs the fields that are missing and puts right those that are damaged. Does nothing to
-/// sound ones. Each request is written into the journal first.
+/// Installs the fields that are missing, puts right those that are damaged, and brings up to date what is
+/// told about them. Does nothing to others. Each request is written into the journal first.
 ///
 /// # Errors
 /// See [`Error`]; [`Error::NotAllowed`] without the System Manager role.
@@ -273,7 +291,7 @@ pub async fn install(client: &Client, journal: &dyn Journal) -> Result<(), Error
                     Err(error) => return Err(error),
                 }
             }
-            State::Damaged => {
+            State::Damaged | State::Outdated => {
                 let path = site::document("Custom Field", &field.docname());
                 let body = field.body();
                 client
@@ -329,6 +347,12 @@ impl MarkerField {
             && PROPERTIES
                 .iter()
                 .all(|(property, value)| number(&row[property]) == Some(*value))
+    }
+
+    fn is_of_earlier(&self, row: &Value) -> bool {
+        row["description"]
+            .as_str()
+            .is_some_and(|told| told != self.description && EARLIER.contains(&told))
     }
 
     fn body(&self) -> Value {
@@ -488,6 +512,14 @@ mod tests {
                 assert!(!field.is_sound(&damaged), "{} {property}", field.docname());
             }
         }
+        // What we said once is brought up to date, and what a person says there is not.
+        let field = ALL[9];
+        let mut told = field.body();
+        assert!(!field.is_of_earlier(&told));
+        told["description"] = json!(EARLIER[0]);
+        assert!(field.is_of_earlier(&told) && field.is_sound(&told));
+        told["description"] = json!("Ask Priya before you touch this");
+        assert!(!field.is_of_earlier(&told));
         let mut names: Vec<String> = ALL.iter().map(MarkerField::docname).collect();
         names.sort();
         names.dedup();

@@ -90,6 +90,49 @@ const WRITTEN: &[(&str, &[&str])] = &[
             "total",
         ],
     ),
+    (
+        "Payment Entry",
+        &[
+            "naming_series",
+            "payment_type",
+            "posting_date",
+            "company",
+            "party_type",
+            "party",
+            "party_name",
+            "paid_from",
+            "paid_from_account_type",
+            "paid_from_account_currency",
+            "paid_to",
+            "paid_to_account_type",
+            "paid_to_account_currency",
+            "paid_amount",
+            "source_exchange_rate",
+            "base_paid_amount",
+            "received_amount",
+            "target_exchange_rate",
+            "base_received_amount",
+            "reference_no",
+            "reference_date",
+            "references",
+            "total_allocated_amount",
+            "remarks",
+            "status",
+            "title",
+        ],
+    ),
+    (
+        "Payment Entry Reference",
+        &[
+            "reference_doctype",
+            "reference_name",
+            "total_amount",
+            "outstanding_amount",
+            "allocated_amount",
+            "exchange_rate",
+            "account",
+        ],
+    ),
 ];
 
 /// Types of fields that hold nothing.
@@ -402,6 +445,8 @@ mod tests {
             setter("Sales Invoice", "po_no", "reqd", "1"),
             setter("Sales Invoice", "po_no", "label", "Order No"),
             setter("Sales Invoice", "project", "reqd", "0"),
+            setter("Payment Entry", "reference_no", "reqd", "1"),
+            setter("Payment Entry", "mode_of_payment", "reqd", "1"),
         ];
         let named: Vec<String> = read_demanded(&custom, &setters)
             .into_iter()
@@ -411,6 +456,7 @@ mod tests {
             named,
             [
                 "Customer: Tax Id",
+                "Payment Entry: Mode Of Payment",
                 "Sales Invoice: Order No",
                 "Sales Invoice: branch",
                 "Sales Invoice Item: Need"

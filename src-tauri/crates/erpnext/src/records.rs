@@ -23,7 +23,7 @@ pub use customers::{Chosen, Customer, customers};
 pub use invoices::{Holder, Invoices, holders, invoice_scope, invoices, taken_names};
 pub use on_account::{OnAccount, ledger_mark, on_account};
 pub use owed::{Owed, owed};
-pub use payments::{Payments, payment_scope, payments, payments_marked};
+pub use payments::{Payments, payment_holders, payment_scope, payments, payments_marked};
 
 use crate::client::List;
 use crate::wire::BadField;

@@ -100,7 +100,7 @@ fn dimensions(dimensions: &Seen<Dimension>) -> CheckItem {
                 .collect();
             CheckItem {
                 next_step: Some(
-                    "ERPNext would refuse every invoice without it, a default there included: only \
+                    "ERPNext would refuse every invoice and payment without it, a default there included: only \
                      the form fills that in. In ERPNext, open Accounting Dimension and take the \
                      tick off Mandatory for this company. Then check again."
                         .to_owned(),
@@ -120,7 +120,7 @@ fn workflows(workflows: &Seen<Workflow>) -> CheckItem {
         Seen::Hidden => hidden("erpnext_workflows", WORKFLOWS, "System Manager"),
         Seen::All(found) if found.is_empty() => told(
             CheckState::Passed,
-            "None on customers or sales invoices".to_owned(),
+            "None on customers, sales invoices or payments".to_owned(),
         ),
         Seen::All(found) => {
             let lines = found

@@ -88,7 +88,7 @@ impl Sender<'_> {
     }
 
     /// Puts the marker on. Where a cancelled document holds it for ever (a person cancelled and
-    /// amended the invoice), the amended one gets a revision of it.
+    /// amended it), the amended one gets a revision of it.
     pub(super) async fn mark(&self, prepared: &Prepared, kind: Kind, id: &RemoteId) -> Sent {
         let Change::Mark { source, .. } = &prepared.write.change else {
             return self.steps(prepared, &prepared.steps).await;
@@ -120,12 +120,16 @@ impl Sender<'_> {
         let ended = holders
             .iter()
             .all(|holder| holder.record.as_ref().is_ok_and(Record::ended));
-        if kind == Kind::Contact || !ended {
-            return Sent::Answered(Answer::Exists);
-        }
+        let field = match kind {
+            Kind::Invoice if ended => marker_fields::INVOICE,
+            Kind::Payment if ended => marker_fields::PAYMENT,
+            Kind::Contact | Kind::Invoice | Kind::Payment => {
+                return Sent::Answered(Answer::Exists);
+            }
+        };
         for revision in 1..=marker_fields::REVISIONS {
             let mut body = step.body.clone();
-            body[marker_fields::INVOICE] = json!(format!("{source}#{revision}"));
+            body[field] = json!(format!("{source}#{revision}"));
             match self.write(prepared, Method::PUT, &step.path, &body).await {
                 Ok(_) => return Sent::Written(id.clone()),
                 Err(Error::Refused(refusal)) if refusal.kind() == RefusalKind::NotUnique => {}

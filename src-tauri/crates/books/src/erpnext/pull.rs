@@ -63,9 +63,9 @@ pub(super) fn invoice(fetched: Fetched<InvoiceRow>, chart: &Chart, superseded: b
     }
 }
 
-/// A Payment Entry. What amends one is a payment of its own: in Xero, where none is ever edited, it is
-/// another one too.
-pub(super) fn payment(fetched: Fetched<PaymentRow>, chart: &Chart) -> Pulled {
+/// A Payment Entry; `superseded` as for an invoice. What amends one is a payment of its own: in Xero, where
+/// none is ever edited, it is another one too.
+pub(super) fn payment(fetched: Fetched<PaymentRow>, chart: &Chart, superseded: bool) -> Pulled {
     let id = RemoteId::new(fetched.name.clone());
     let born = born(&fetched.created);
     match fetched.record {
@@ -75,6 +75,7 @@ pub(super) fn payment(fetched: Fetched<PaymentRow>, chart: &Chart) -> Pulled {
             marker: row
                 .marker
                 .as_deref()
+                .filter(|_| !superseded)
                 .map(|stored| RemoteId::new(marker_fields::identity(stored).0)),
             record: Ok(Record::Payment(payment_in::to_ledger(&row, chart))),
             merged_into: None,

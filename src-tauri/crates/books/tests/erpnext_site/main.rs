@@ -94,6 +94,7 @@ on_all_sites!(
     payments_read::what_becomes_of_a_payment_is_told,
     payments_read::a_payment_is_in_the_currency_of_its_account,
     payments_read::a_payment_goes_from_the_account_of_its_invoices,
+    payments_read::payments_entered_by_hand_are_marked,
     payments_read::what_the_bank_has_seen_is_not_cancelled,
     reconciliation::credit_is_used_for_an_invoice_and_taken_back,
     reconciliation::money_on_account_is_put_against_an_invoice,

@@ -27,9 +27,32 @@ pub async fn fields_are_listed_repaired_and_seen(site: &Site) {
         assert_eq!(of(marker_fields::LINK), Some(State::Damaged));
         assert_eq!(of(marker_fields::LAST_OUTCOME), Some(State::Missing));
         assert_eq!(of(marker_fields::CONTACT), Some(State::Installed));
+        // A third says what it was for once, and a fourth what a person wrote there.
+        let paid = erpnext::site::document("Custom Field", "Payment Entry-xero_payment_id");
+        let once = "The overpayment, prepayment or batch payment in Xero that Counterfoil keeps in agreement with this payment.";
+        let named = erpnext::site::document("Custom Field", "Customer-xero_contact_id");
+        for (path, told) in [(&paid, once), (&named, "Ask Priya first")] {
+            let told = json!({"description": told});
+            site.client
+                .write(http::Method::PUT, path, &told)
+                .await
+                .unwrap();
+        }
+        let states = marker_fields::states(&site.client).await.unwrap();
+        let paid = marker_fields::state_of(&states, "Payment Entry", marker_fields::PAYMENT);
+        assert_eq!(paid, Some(State::Outdated));
+        // Nothing stops for it.
+        let chart = erpnext::Chart::read(&site.client, &site.chart.company)
+            .await
+            .unwrap();
+        assert!(chart.markers.payment);
         let before = site.calls.so_far();
         marker_fields::install(&site.client, &()).await.unwrap();
-        assert_eq!(site.calls.so_far() - before, 3);
+        assert_eq!(site.calls.so_far() - before, 4);
+        let named = site
+            .stored("Custom Field", "Customer-xero_contact_id")
+            .await;
+        assert_eq!(named["description"], "Ask Priya first");
         assert_eq!(marker_fields::states(&site.client).await.unwrap(), sound);
     }
 

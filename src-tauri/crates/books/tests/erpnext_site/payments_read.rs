@@ -1,6 +1,6 @@
 //! Payments that people enter in ERPNext, as they are read.
 
-use engine::books::{Books, Cursor, Lookup, Pulled, Trace};
+use engine::books::{Answer, Books, Change, Cursor, Lookup, Pulled, Trace};
 use ledger::{Cause, DocumentState, Kind, PaidDocument, Payment, RemoteId};
 use serde_json::{Value, json};
 
@@ -372,6 +372,57 @@ pub async fn a_payment_goes_from_the_account_of_its_invoices(site: &Site) {
     let (row, _) = super::payments::read(site, made.id.as_str()).await;
     assert_eq!(row.party_account, other);
     assert_eq!(site.outstanding(apart.as_str()).await, dec("0"));
+}
+
+fn mark(site: &Site, of: &str, pulled: &Pulled) -> Change {
+    Change::Mark {
+        kind: Kind::Payment,
+        id: pulled.id.clone(),
+        version: pulled.version.clone(),
+        source: site.id(of),
+        source_link: Some("https://go.xero.com/test".into()),
+    }
+}
+
+/// What people entered is marked after it was submitted, many in one call; where a payment that was
+/// cancelled holds the identity for ever, the one that was entered instead says it too, and alone.
+pub async fn payments_entered_by_hand_are_marked(site: &Site) {
+    let customer = site.customer("by hand").await;
+    let invoice = site.owed("h1", &customer, "30").await;
+    let part = json!([row(&invoice, 10)]);
+    let first = make(
+        site,
+        "h",
+        &received(site, &customer, &[(&invoice, "10")], "0"),
+    )
+    .await;
+    let first = site.done(end(&first)).await;
+    let again = entered(site, &customer, part.clone(), paid(10)).await;
+    let again = found(site, &again).await;
+    assert_eq!(again.marker, None);
+    let marked = site.done(mark(site, "h", &again)).await;
+    assert_eq!(marked.marker, Some(site.id("h")));
+    assert_eq!(marked.record, again.record);
+    let by = Lookup::Markers(vec![site.id("h")]);
+    let holding = site.books.find(Kind::Payment, &by).await.unwrap();
+    assert_eq!(holding, std::slice::from_ref(&marked));
+    assert_eq!(found(site, &first.id).await.marker, None);
+    // One that lives keeps it.
+    let third = entered(site, &customer, part.clone(), paid(10)).await;
+    let third = found(site, &third).await;
+    let refused = site.send(vec![mark(site, "h", &third)]).await.remove(0);
+    assert!(matches!(refused, Answer::Exists), "{refused:?}");
+    let fourth = entered(site, &customer, part, paid(10)).await;
+    let fourth = found(site, &fourth).await;
+    let before = site.calls.so_far();
+    let both = vec![mark(site, "h3", &third), mark(site, "h4", &fourth)];
+    let marked = site.send(both).await;
+    assert!(
+        marked.iter().all(|it| matches!(it, Answer::Done(_))),
+        "{marked:?}"
+    );
+    // Both in one call, and three lists that read them back.
+    assert_eq!(site.calls.so_far() - before, 4);
 }
 
 /// What the bank's statement shows is not cancelled, though the site would let it be.

@@ -415,7 +415,7 @@ async fn read_markers(client: &Client) -> Result<(Markers, Option<String>), Erro
         Err(error) => return Err(error),
     };
     let markers = Markers::of(|doctype, field| {
-        marker_fields::state_of(&states, doctype, field) == Some(State::Installed)
+        marker_fields::state_of(&states, doctype, field).is_some_and(State::is_safe)
     });
     Ok((markers, made))
 }

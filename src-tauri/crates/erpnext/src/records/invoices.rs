@@ -154,20 +154,33 @@ pub async fn holders(
     chart: &Chart,
     identities: &[&str],
 ) -> Result<Vec<Holder>, Error> {
-    if identities.is_empty() || !chart.markers.invoice {
+    if !chart.markers.invoice {
+        return Ok(Vec::new());
+    }
+    let place = ("Sales Invoice", marker_fields::INVOICE);
+    holders_in(client, place, invoice_scope(chart), identities).await
+}
+
+/// The documents of a type, within a scope, whose field of ours holds one of these identities.
+pub(super) async fn holders_in(
+    client: &Client,
+    (doctype, field): (&str, &str),
+    mut filters: Vec<Value>,
+    identities: &[&str],
+) -> Result<Vec<Holder>, Error> {
+    if identities.is_empty() {
         return Ok(Vec::new());
     }
     let stored: Vec<String> = identities
         .iter()
         .flat_map(|identity| marker_fields::spellings(identity))
         .collect();
-    let mut filters = invoice_scope(chart);
-    filters.push(json!([marker_fields::INVOICE, "in", stored]));
+    filters.push(json!([field, "in", stored]));
     let rows = client
         .list(&List {
-            doctype: "Sales Invoice",
+            doctype,
             parent: None,
-            fields: vec!["name", marker_fields::INVOICE, "docstatus", "amended_from"],
+            fields: vec!["name", field, "docstatus", "amended_from"],
             filters,
             order_by: "name asc",
             limit: 0,
@@ -179,7 +192,7 @@ pub async fn holders(
         .filter_map(|row| {
             Some(Holder {
                 name: text(&row["name"])?,
-                marker: text(&row[marker_fields::INVOICE])?,
+                marker: text(&row[field])?,
                 docstatus: row["docstatus"].as_u64()?,
                 amended_from: text(&row["amended_from"]),
             })

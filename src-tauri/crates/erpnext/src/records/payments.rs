@@ -6,6 +6,7 @@ use futures::try_join;
 use serde_json::{Value, json};
 
 use super::changes::Documents;
+use super::invoices::{Holder, holders_in};
 use super::{Fetched, by, child, children, fetched};
 use crate::chart::Chart;
 use crate::client::{Client, List};
@@ -83,6 +84,22 @@ pub async fn payments(
             fetched(row, "name", PaymentRow::read(row, own[0], own[1]), &own)
         })
         .collect())
+}
+
+/// The company's payments that carry one of these identities as a whole, in one call.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn payment_holders(
+    client: &Client,
+    chart: &Chart,
+    identities: &[&str],
+) -> Result<Vec<Holder>, Error> {
+    if !chart.markers.payment {
+        return Ok(Vec::new());
+    }
+    let place = ("Payment Entry", marker_fields::PAYMENT);
+    holders_in(client, place, payment_scope(chart), identities).await
 }
 
 /// The names of the Payment Entries that carry any of these identities, on the document or on one of

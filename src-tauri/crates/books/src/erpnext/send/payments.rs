@@ -208,6 +208,9 @@ mod tests {
         // One that is for two invoices holds both of their payments.
         let joined = [made(&["A"]), made(&["B"]), made(&["B", "A"]), made(&["B"])];
         assert_eq!(groups(&joined), [[0, 1, 2, 3]]);
+        // It brings all along that waited with what it joins.
+        let along = [made(&["A", "C"]), made(&["A", "B"]), made(&["C"])];
+        assert_eq!(groups(&along), [[0, 1, 2]]);
         // What is settled already is not sent again.
         assert_eq!(in_order(&twice, [0, 1].into_iter()), [[0], [1]]);
     }
