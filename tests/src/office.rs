@@ -7,12 +7,13 @@ use app::{App, Browser, DemoDoor, Folder, Options, SyncRequest};
 use chrono::{TimeDelta, Utc};
 use cli::audit::{self, Difference};
 use sandbox::System;
+use sandbox::faults::Faults;
 use sandbox::server::{DemoConfig, Running, serve};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use url::Url;
 
-use crate::scenario::Time;
+use crate::scenario::{Cut, Death, Time};
 use crate::witness::Witness;
 
 /// A custom connection needs no browser.
@@ -38,6 +39,19 @@ pub fn door(books: &Running) -> DemoDoor {
     }
 }
 
+fn start(folder: &TempDir, books: &Running, cut: &Arc<Cut>, time: &Arc<Time>) -> App {
+    let door = door(books);
+    let app = App::open(Options {
+        browser: Arc::new(NoBrowser),
+        transport: Some(cut.clone()),
+        clock: time.clone(),
+        ..Options::demo(Folder::at(folder.path()), "The office", door)
+    })
+    .unwrap();
+    cut.witness.look_at(&Folder::at(folder.path()).database());
+    app
+}
+
 /// One program, connected and paired.
 pub struct Office {
     /// Both demo systems.
@@ -48,6 +62,7 @@ pub struct Office {
     pub folder: TempDir,
     /// What went over the network.
     pub witness: Arc<Witness>,
+    cut: Arc<Cut>,
     time: Arc<Time>,
 }
 
@@ -65,21 +80,14 @@ impl Office {
         books.with_books(|books| books.xero.observe(openapi::watch()));
         let time = Arc::new(Time::of(books.clone()));
         let folder = tempfile::tempdir().unwrap();
-        let witness = Arc::new(Witness::new());
-        let door = door(&books);
-        let app = App::open(Options {
-            browser: Arc::new(NoBrowser),
-            transport: Some(witness.clone()),
-            clock: time.clone(),
-            ..Options::demo(Folder::at(folder.path()), "The office", door)
-        })
-        .unwrap();
-        witness.look_at(&Folder::at(folder.path()).database());
+        let cut = Arc::new(Cut::open());
+        let app = start(&folder, &books, &cut, &time);
         let office = Self {
             books,
             app,
             folder,
-            witness,
+            witness: cut.witness.clone(),
+            cut,
             time,
         };
         office.set_up().await;
@@ -131,6 +139,25 @@ impl Office {
         }
         self.time.advance(TimeDelta::seconds(61));
         run
+    }
+
+    /// The program dies at a request of a sync, and is started again at once. Whether it got so far.
+    pub async fn die(&mut self, death: Death) -> bool {
+        self.cut.arm(Some(death));
+        let died = tokio::select! {
+            run = self.app.sync_with(SyncRequest::default()) => { run.expect("it syncs"); false }
+            () = self.cut.dead() => true,
+        };
+        self.cut.arm(None);
+        self.app = start(&self.folder, &self.books, &self.cut, &self.time);
+        died
+    }
+
+    /// Replaces a system's faults.
+    pub fn faults(&self, system: System, rules: Value) {
+        let rules = serde_json::from_value(rules).unwrap();
+        self.books
+            .with_books(|books| *books.faults_mut(system) = Faults::new(1, rules));
     }
 
     /// What a person does in a system.

@@ -5,7 +5,7 @@
 //! All of it runs in this process: the product's own clients over real HTTP to the demo books. What
 //! people do follows from the seed alone.
 
-mod cut;
+pub(crate) mod cut;
 mod people;
 pub mod time;
 
@@ -24,7 +24,8 @@ use sandbox::{DemoBooks, System};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use self::cut::{Cut, Death};
+pub(crate) use self::cut::Cut;
+pub use self::cut::Death;
 use self::people::{Offices, People};
 pub(crate) use self::time::Time;
 use crate::office::{NoBrowser, door};

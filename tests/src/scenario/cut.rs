@@ -1,7 +1,7 @@
 //! A network on which the program dies at one request: nothing is answered any more, and whoever
 //! waits is told that it is over.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use net::{NetError, Request, Response, Transport};
@@ -21,7 +21,7 @@ pub struct Death {
 /// The network between the program and both systems.
 pub struct Cut {
     /// Whatever goes out is held against the journal.
-    pub witness: Witness,
+    pub witness: Arc<Witness>,
     left: Mutex<Option<Death>>,
     dead: Notify,
 }
@@ -30,7 +30,7 @@ impl Cut {
     /// A network on which nobody dies yet.
     pub fn open() -> Self {
         Self {
-            witness: Witness::new(),
+            witness: Arc::new(Witness::new()),
             left: Mutex::new(None),
             dead: Notify::new(),
         }

@@ -5,10 +5,12 @@
 
 mod support;
 
+use std::sync::Mutex;
+
 use ledger::DocumentState::{self, Approved, Voided};
 use ledger::{Kind, Record, RemoteId, Side};
 use store::{Decision, ExceptionQuery, RunOutcome};
-use support::{Bench, audit, books, edit_invoice, id_of};
+use support::{Bench, World, audit, books, edit_invoice, id_of};
 
 fn bench() -> Bench {
     let (xero, erpnext) = books();
@@ -27,6 +29,10 @@ fn reference(text: &str) -> impl FnOnce(&mut Record) {
 fn amend(bench: &Bench, id: &RemoteId, text: &str) -> RemoteId {
     let mut erpnext = bench.erpnext.lock().unwrap();
     erpnext.amend_as_person(id, reference(text))
+}
+
+fn edit(world: &Mutex<World>, id: &RemoteId, change: impl FnOnce(&mut Record)) {
+    world.lock().unwrap().edit(Kind::Invoice, id, change);
 }
 
 /// State, reference and number of what Xero holds under a number, or an ERPNext document's name.
@@ -187,12 +193,9 @@ async fn what_another_installation_made_of_an_amendment_is_taken_from_it() {
         let amended = amend(&bench, &old, "PO 1");
         if seen_first {
             bench.sync().await.unwrap();
-            let mut erpnext = bench.erpnext.lock().unwrap();
-            erpnext.edit(Kind::Invoice, &amended, reference("PO 2"));
+            edit(&bench.erpnext, &amended, reference("PO 2"));
         }
-        let mut xero = bench.xero.lock().unwrap();
-        xero.edit(Kind::Invoice, &voided, Record::end);
-        drop(xero);
+        edit(&bench.xero, &voided, Record::end);
         bench.sync().await.unwrap();
         let open = bench.store.exceptions(&ExceptionQuery::default()).unwrap();
         let words: Vec<_> = open.iter().map(|it| it.cause.word()).collect();

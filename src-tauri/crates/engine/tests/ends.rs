@@ -299,6 +299,80 @@ async fn a_link_follows_a_customer_that_was_merged_into_one_without_a_link() {
     assert_eq!(titles(&bench.xero.lock().unwrap(), Kind::Contact).len(), 3);
 }
 
+/// What another installation makes of a customer that has no link here: a contact of its name in Xero,
+/// whose identity the customer carries from then on.
+fn carried_by_another(bench: &Bench, id: &RemoteId) -> RemoteId {
+    let (mut xero, mut erpnext) = (bench.xero.lock().unwrap(), bench.erpnext.lock().unwrap());
+    let key = (Kind::Contact, id.clone());
+    let made = xero.add(Side::Xero, erpnext.records[&key].record.clone());
+    erpnext.edit(Kind::Contact, id, |_| {});
+    erpnext.records.get_mut(&key).unwrap().marker = Some(made.clone());
+    made
+}
+
+/// Here the link went to the customer that was left. Another installation, which knew nothing of the
+/// merge, carried that customer as a new one, and the contact without one back.
+#[tokio::test]
+async fn our_markers_say_who_is_who_where_another_installation_was_first() {
+    let bench = agreed().await;
+    let (alone, into) = {
+        let (xero, mut erpnext) = (bench.xero.lock().unwrap(), bench.erpnext.lock().unwrap());
+        let from = of(&erpnext, "Only Xero");
+        let into = erpnext.add(Side::Erpnext, contact("Leeds"));
+        erpnext.merge_customers(&from, &into);
+        erpnext.marker_never_arrives.insert("Leeds".to_owned());
+        (of(&xero, "Only Xero"), into)
+    };
+    bench.sync().await.unwrap();
+    let theirs = carried_by_another(&bench, &into);
+    let back = {
+        let (xero, mut erpnext) = (bench.xero.lock().unwrap(), bench.erpnext.lock().unwrap());
+        let record = xero.records[&(Kind::Contact, alone.clone())].record.clone();
+        let back = erpnext.add(Side::Erpnext, record);
+        let key = (Kind::Contact, back.clone());
+        erpnext.records.get_mut(&key).unwrap().marker = Some(alone.clone());
+        back
+    };
+    for _ in 0..2 {
+        bench.sync().await.unwrap();
+    }
+    let (store, pairing) = (&bench.store, bench.pairing.id);
+    for (contact, customer) in [(&alone, &back), (&theirs, &into)] {
+        let link = store
+            .link_of(pairing, Kind::Contact, Side::Xero, contact)
+            .unwrap();
+        assert_eq!(&link.unwrap().erpnext_id, customer);
+    }
+    // Whose the invoices are that went along with the merge is for a person.
+    let asked = |number: &str| (Side::Xero, number.to_owned(), "totals_differ".to_owned());
+    assert_eq!(causes(&bench), ["X-1", "X-2", "X-3"].map(asked));
+}
+
+#[tokio::test]
+async fn a_customer_that_another_installation_linked_takes_no_link_by_a_merge() {
+    let bench = agreed().await;
+    let into = {
+        let mut erpnext = bench.erpnext.lock().unwrap();
+        erpnext.add(Side::Erpnext, contact("Leeds"))
+    };
+    let theirs = carried_by_another(&bench, &into);
+    {
+        // What the other installation made is in no list yet.
+        let (mut xero, mut erpnext) = (bench.xero.lock().unwrap(), bench.erpnext.lock().unwrap());
+        xero.not_listed.insert(theirs.clone());
+        let from = of(&erpnext, "Only Xero");
+        erpnext.merge_customers(&from, &into);
+    }
+    for _ in 0..2 {
+        bench.sync().await.unwrap();
+        let erpnext = bench.erpnext.lock().unwrap();
+        let held = &erpnext.records[&(Kind::Contact, into.clone())];
+        assert_eq!(held.marker.as_ref(), Some(&theirs));
+    }
+    let asked = (Side::Xero, "Only Xero".to_owned(), "merged".to_owned());
+    assert!(causes(&bench).contains(&asked), "{:?}", causes(&bench));
+}
+
 #[tokio::test]
 async fn customers_that_were_both_linked_and_merged_are_for_a_person_and_no_invoice_is_touched() {
     let bench = agreed().await;

@@ -246,6 +246,15 @@ impl Store {
         })
     }
 
+    /// Has all linked records of a kind looked at again, as they are stored: what they refer to stands for
+    /// another record now.
+    pub fn all_to_do(&self, pairing: PairingId, side: Side, kind: Kind) -> Result<(), StoreError> {
+        self.write_sql(|writing| {
+            writing.execute(&sql::ALL_TO_DO, params![pairing, side.word(), kind.word()])?;
+            Ok(())
+        })
+    }
+
     /// Records of a kind, of both sides, ordered by side and identity.
     pub fn records(
         &self,

@@ -116,6 +116,8 @@ statements! {
              WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
         TO_DO_AGAIN = "UPDATE records SET changed = 1
              WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
+        ALL_TO_DO = "UPDATE records SET changed = 1
+             WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND +link IS NOT NULL AND +changed = 0";
         IS_THERE = "SELECT 1 FROM records
              WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
     }

@@ -1,7 +1,7 @@
 //! What becomes of a record that is gone from its side.
 
 use ledger::{Cause, Kind, Record, RemoteId, Said, Side};
-use store::{Departure, Known, Link, LinkId, LogOutcome, LogWrite, RecordKey, Settlement};
+use store::{Departure, Known, Link, LogOutcome, LogWrite, RecordKey, Settlement};
 
 use super::take;
 use super::told::Told;
@@ -71,21 +71,7 @@ pub(in crate::run) async fn displaced(
         let Some(old) = known.get(&row.id) else {
             continue;
         };
-        if let Some(link) = taken_over(work, side, kind, row)? {
-            let key = RecordKey {
-                side,
-                kind,
-                id: row.id.clone(),
-            };
-            settle(
-                work,
-                &key,
-                Departure::LeavesUnlinked(key.clone(), link),
-                Some(Said::AnotherInItsPlace { side }),
-            )?;
-            continue;
-        }
-        if old.link.is_none() || !is_other(old, row) {
+        if old.link.is_none() {
             continue;
         }
         let key = RecordKey {
@@ -93,6 +79,27 @@ pub(in crate::run) async fn displaced(
             kind,
             id: row.id.clone(),
         };
+        if let Some(link) = contradicted(work, side, kind, row)? {
+            if elsewhere(work, &key).await? {
+                // Its documents were agreed while both were taken for one.
+                for child in kind.children() {
+                    store.all_to_do(pairing, side, child)?;
+                }
+                continue;
+            }
+            if taken_over(work, side, kind, row, &link).await? {
+                settle(
+                    work,
+                    &key,
+                    Departure::LeavesUnlinked(key.clone(), link.id),
+                    Some(Said::AnotherInItsPlace { side }),
+                )?;
+                continue;
+            }
+        }
+        if !is_other(old, row) {
+            continue;
+        }
         if !old.gone && elsewhere(work, &key).await? {
             continue;
         }
@@ -164,36 +171,48 @@ pub(super) fn made_anew(work: &Work<'_>, side: Side) -> Result<(), RunError> {
     Ok(())
 }
 
-/// The link that another installation took a document out of: here its counterpart has ended, and its
-/// marker names a document that stands and has no link. So it is with a document that was cancelled,
-/// synced there and amended, while here the amendment was seen to take its original's place.
-fn taken_over(
+/// The link of a record on which our marker names another than the one that it is linked to here. So it
+/// is where another installation linked it first, to what it made of it.
+fn contradicted(
     work: &Work<'_>,
     side: Side,
     kind: Kind,
     row: &Pulled,
-) -> Result<Option<LinkId>, RunError> {
+) -> Result<Option<Link>, RunError> {
+    let Some(marker) = &row.marker else {
+        return Ok(None);
+    };
+    let (store, pairing) = (&work.session.store, work.session.pairing.id);
+    let link = store.link_of(pairing, kind, side, &row.id)?;
+    Ok(link.filter(|link| link.on(side.other()) != marker))
+}
+
+/// Whether another installation took a document out of its link: here its counterpart has ended, and its
+/// marker names a document that stands and has no link. So it is with a document that was cancelled,
+/// synced there and amended, while here the amendment was seen to take its original's place.
+async fn taken_over(
+    work: &Work<'_>,
+    side: Side,
+    kind: Kind,
+    row: &Pulled,
+    link: &Link,
+) -> Result<bool, RunError> {
     let (store, pairing) = (&work.session.store, work.session.pairing.id);
     let (Some(marker), true) = (&row.marker, kind.ends_for_good()) else {
-        return Ok(None);
+        return Ok(false);
     };
     let other = side.other();
-    let Some(link) = store.link_of(pairing, kind, side, &row.id)? else {
-        return Ok(None);
-    };
-    if link.on(other) == marker {
-        return Ok(None);
+    if store.link_of(pairing, kind, other, marker)?.is_some() {
+        return Ok(false);
     }
-    let ids = [link.on(other).clone(), marker.clone()];
-    let stored = store.records_by_ids(pairing, other, kind, &ids)?;
+    // Asked for, since both sides are read at once: what the store holds of the other may be older.
+    let ids = vec![link.on(other).clone(), marker.clone()];
+    let found = work.books(other).find(kind, &Lookup::Ids(ids)).await?;
     let ended = |id: &RemoteId| {
-        let record = stored.get(id)?.row.record.as_ref().ok()?;
-        Some(record.ended())
+        let found = found.iter().find(|found| found.id == *id)?;
+        found.record.as_ref().ok().map(Record::ended)
     };
-    let taken = ended(link.on(other)) == Some(true)
-        && ended(marker) == Some(false)
-        && store.link_of(pairing, kind, other, marker)?.is_none();
-    Ok(taken.then_some(link.id))
+    Ok(ended(link.on(other)) == Some(true) && ended(marker) == Some(false))
 }
 
 /// Whether a record is another than the one that is known by its identity. A document that was deleted
@@ -251,6 +270,10 @@ async fn merged(work: &Work<'_>, key: &RecordKey, into: &RemoteId) -> Result<boo
     let Some(row) = found.iter().find(|row| row.id == *into) else {
         return Ok(false);
     };
+    if (row.marker.as_ref()).is_some_and(|marker| marker != link.on(key.side.other())) {
+        // It is linked, by another installation: its counterpart has not been read here yet.
+        return Ok(false);
+    }
     take(work, key.side, key.kind, std::slice::from_ref(row)).await?;
     relink::move_link(work, key.kind, &link, row)?;
     Ok(true)
