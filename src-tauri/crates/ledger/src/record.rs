@@ -313,6 +313,14 @@ impl Record {
         }
     }
 
+    /// The bank or cash account's key, of what has one; to change.
+    pub const fn bank_account_mut(&mut self) -> Option<&mut Option<String>> {
+        match self {
+            Record::Payment(payment) => Some(&mut payment.bank_account),
+            Record::Contact(_) | Record::Invoice(_) => None,
+        }
+    }
+
     /// The payment, where this is one.
     pub const fn as_payment(&self) -> Option<&Payment> {
         match self {

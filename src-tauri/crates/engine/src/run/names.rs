@@ -145,8 +145,8 @@ impl Renaming {
                 known.clone_from(now);
             }
         };
-        if let Record::Payment(payment) = record {
-            now(MappingKind::Bank, &mut payment.bank_account);
+        if let Some(bank_account) = record.bank_account_mut() {
+            now(MappingKind::Bank, bank_account);
         }
         for line in record
             .document_mut()

@@ -9,7 +9,7 @@ use super::super::contacts::vanished;
 use super::super::{
     Entry, LinkedPair, Outcome, Scope, SideRecord, double, mark, planned, unless_refused,
 };
-use super::PaymentPlanner;
+use super::{Outlook, PaymentPlanner};
 use crate::books::Change;
 
 impl PaymentPlanner<'_> {
@@ -93,6 +93,9 @@ impl PaymentPlanner<'_> {
         let as_before =
             base.is_some_and(|base| same_payment(base.0, left) && same_payment(base.1, right));
         if !as_before {
+            if let Some(waits) = self.cannot_tell(left, right) {
+                return waits;
+            }
             let differences = self.differences(left, right);
             if !differences.is_empty() {
                 // What Xero says of its invoices is what the difference is measured by.
@@ -123,9 +126,28 @@ impl PaymentPlanner<'_> {
 
     fn other(&self, side: Side, id: &RemoteId) -> Option<RemoteId> {
         match &self.invoices.get(side, id)?.outlook {
-            super::Outlook::Linked(other) | super::Outlook::Matched(other) => Some(other.clone()),
+            Outlook::Linked(other) | Outlook::Matched(other) => Some(other.clone()),
             _ => None,
         }
+    }
+
+    /// Two of the same day and amounts whose invoices need a person first: until then nobody can tell
+    /// whether they are for the same.
+    pub(super) fn cannot_tell(&self, xero: &Payment, erpnext: &Payment) -> Option<Outcome> {
+        let waits = |side: Side, payment: &Payment| {
+            let mut open = invoices_of(payment).filter(|(id, _)| {
+                let outlook = self.invoices.get(side, id).map(|it| &it.outlook);
+                matches!(outlook, None | Some(Outlook::Waits))
+            });
+            open.next().map(|(id, _)| id.clone())
+        };
+        if !payment_differences(xero, erpnext).is_empty() {
+            return None;
+        }
+        let (side, invoice) = (waits(Side::Xero, xero).map(|id| (Side::Xero, id)))
+            .or_else(|| waits(Side::Erpnext, erpnext).map(|id| (Side::Erpnext, id)))?;
+        let cause = Cause::WaitsForInvoice { side, invoice };
+        Some(Outcome::Problem { side, cause })
     }
 
     /// In what the two differ, the invoices that they are for included.

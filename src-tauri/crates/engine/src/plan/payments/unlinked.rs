@@ -184,6 +184,12 @@ impl PaymentPlanner<'_> {
             return double(None, xero, erpnext, Outcome::OutOfScope(Scope::Direction));
         };
         let ended = |it: &ledger::Payment| it.state == DocumentState::Voided;
+        if !ended(left)
+            && !ended(right)
+            && let Some(waits) = self.cannot_tell(left, right)
+        {
+            return double(None, xero, erpnext, waits);
+        }
         // Once linked, the one that stands is ended as well.
         let both_stand = !ended(left) && !ended(right);
         let differences: Vec<Difference> =

@@ -358,6 +358,45 @@ fn a_payment_follows_its_invoice() {
 }
 
 #[test]
+fn payments_of_an_invoice_that_differs_wait_for_it() {
+    let mut situation = linked_contact();
+    let mut there = invoice(Side::Erpnext, "INV-1", "E1");
+    there.total = dec("121");
+    there.amount_due = dec("121");
+    for (side, id, document) in [
+        (Side::Xero, "x1", invoice(Side::Xero, "INV-1", "X1")),
+        (Side::Erpnext, "e1", there),
+    ] {
+        let records = situation.unlinked.get_mut(side);
+        records.push(record(id, Record::Invoice(document)));
+    }
+    add(
+        &mut situation,
+        Side::Xero,
+        "px",
+        paid(Side::Xero, &[("x1", "50")]),
+    );
+    let payment = Record::Payment(paid(Side::Erpnext, &[("e1", "50")]));
+    situation.unlinked.erpnext.push(marked("pe", "px", payment));
+    let waits = [
+        "x1/e1 problem differ_on_both_sides",
+        "px/pe problem waits_for_invoice",
+    ];
+    assert_eq!(words(&situation, &policy()), waits);
+    // Linked, but never agreed: nobody can tell yet whether they are for the same.
+    let base = paid(Side::Xero, &[("x1", "50")]);
+    let other = paid(Side::Erpnext, &[("e1", "50")]);
+    situation.unlinked.xero.retain(|it| it.id.as_str() != "px");
+    situation
+        .unlinked
+        .erpnext
+        .retain(|it| it.id.as_str() != "pe");
+    linked(&mut situation, base.clone(), other.clone(), (base, other));
+    situation.pairs[0].base = None;
+    assert_eq!(words(&situation, &policy()), waits);
+}
+
+#[test]
 fn an_end_is_carried_and_a_change_is_shown() {
     let (x, e) = (
         || paid(Side::Xero, &[("x1", "50")]),
