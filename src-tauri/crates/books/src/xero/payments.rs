@@ -2,6 +2,7 @@
 //! statement and are one record, whichever of them a list brings.
 
 mod batch;
+mod filled;
 mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +14,7 @@ use xero::wire::Row;
 use xero::wire::payment::Payment;
 use xero::wire::usable_id;
 
-use self::batch::{Batch, batch_of};
+use self::batch::{Batch, NEAR, Orphan, batch_of, row_id};
 pub(super) use self::written::{cannot_end, deletion, to_read};
 use super::{XeroBooks, cursor, failure, rows};
 
@@ -55,6 +56,20 @@ fn is_guid(id: &&str) -> bool {
     digits && usable_id(id).is_some()
 }
 
+/// The batches of which more has to be asked for, and of these the ones that are chosen.
+fn open(batches: &BTreeMap<String, Batch>, chosen: impl Fn(&Batch) -> bool) -> Vec<String> {
+    let open = batches.iter().filter(|(_, batch)| batch.is_open());
+    open.filter(|(_, batch)| chosen(batch))
+        .map(|(id, _)| id.clone())
+        .collect()
+}
+
+fn records_of(batches: BTreeMap<String, Batch>) -> impl Iterator<Item = Pulled> {
+    batches
+        .into_iter()
+        .flat_map(|(id, batch)| batch.records(&id))
+}
+
 impl XeroBooks {
     /// A page of the list of payments.
     pub(super) async fn payments_page(&self, cursor: &Cursor) -> Result<Page, BooksError> {
@@ -90,29 +105,56 @@ impl XeroBooks {
 
     /// The records of some rows of the list of payments, suppliers' left out.
     async fn payments(&self, rows: Vec<Row<Payment>>) -> Result<Vec<Pulled>, XeroError> {
-        let mut records = Vec::new();
+        let (mut alone, mut orphans) = (Vec::new(), Vec::new());
         let mut batches: BTreeMap<String, Batch> = BTreeMap::new();
         for row in rows {
-            match batch_of(&row) {
-                Some(id) => batches.entry(id).or_default().take(row),
-                None => records.extend(rows::payment(row)),
+            match (batch_of(&row), Orphan::of(&row)) {
+                (Some(id), _) => batches.entry(id).or_default().take(row),
+                (None, None) => alone.push(row),
+                (None, Some(orphan)) => {
+                    orphans.push(orphan);
+                    alone.push(row);
+                }
             }
         }
-        records.extend(self.batches(batches).await?);
+        self.deleted(orphans, &mut batches).await?;
+        self.complete(&mut batches).await?;
+        let parts: BTreeSet<&str> = batches.values().flat_map(Batch::parts).collect();
+        alone.retain(|row| row_id(row).is_none_or(|id| !parts.contains(id.as_str())));
+        let mut records: Vec<Pulled> = alone.into_iter().filter_map(rows::payment).collect();
+        records.extend(records_of(batches));
         Ok(records)
     }
 
-    /// The records of batches, each with all its parts: those that are not known are asked for.
-    async fn batches(
+    /// The batches that deleted payments were part of, which these do not say any more.
+    async fn deleted(
         &self,
-        mut batches: BTreeMap<String, Batch>,
-    ) -> Result<Vec<Pulled>, XeroError> {
-        let open = |batches: &BTreeMap<String, Batch>| -> Vec<String> {
-            let open = batches.iter().filter(|(_, batch)| batch.is_open());
-            open.map(|(id, _)| id.clone()).collect()
+        mut orphans: Vec<Orphan>,
+        batches: &mut BTreeMap<String, Batch>,
+    ) -> Result<(), XeroError> {
+        let Some(first) = orphans.iter().filter_map(|it| it.deleted).min() else {
+            return Ok(());
         };
-        let asked = open(&batches);
-        let asked: Vec<&str> = asked.iter().map(String::as_str).filter(is_guid).collect();
+        for row in self.client.deleted_batches(first - NEAR).await? {
+            let id = match &row {
+                Row::Read { row, .. } => usable_id(&row.batch_payment_id),
+                Row::Unreadable { id, .. } => id.as_deref().and_then(usable_id),
+            };
+            let mut batch = Batch::default();
+            batch.describe(row);
+            if let Some(id) = id
+                && batch.adopt(&mut orphans)
+            {
+                batches.entry(id).or_insert(batch);
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for what is not known of batches.
+    async fn complete(&self, batches: &mut BTreeMap<String, Batch>) -> Result<(), XeroError> {
+        let unknown: Vec<String> = open(batches, Batch::is_unsaid);
+        let asked: Vec<&str> = unknown.iter().map(String::as_str).filter(is_guid).collect();
         if !asked.is_empty() {
             for row in self.client.batch_payments_by_ids(&asked).await? {
                 let id = match &row {
@@ -123,30 +165,36 @@ impl XeroBooks {
                     batch.describe(row);
                 }
             }
-            let (mut ids, mut days) = (BTreeSet::new(), BTreeSet::new());
-            for id in open(&batches) {
-                if let Some(batch) = batches.get(&id) {
-                    match batch.lacks() {
-                        Some(lacking) => ids.extend(lacking),
-                        // A deleted one does not say which payments it had.
-                        None => days.extend(batch.day()),
-                    }
-                }
-            }
-            let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-            let mut rows = self.client.payments_by_ids(&ids).await?;
-            for day in days {
-                rows.extend(self.client.payments_on(day).await?);
-            }
-            for row in rows {
-                let of = batch_of(&row).and_then(|id| batches.get_mut(&id));
-                if let Some(batch) = of {
-                    batch.take(row);
-                }
+        }
+        let (mut of, mut days) = (BTreeMap::new(), BTreeSet::new());
+        for id in open(batches, |_| true) {
+            let Some(batch) = batches.get(&id) else {
+                continue;
+            };
+            match batch.lacks() {
+                Some(lacking) => of.extend(lacking.into_iter().map(|part| (part, id.clone()))),
+                None => days.extend(batch.day()),
             }
         }
-        let records = batches.into_iter();
-        Ok(records.flat_map(|(id, batch)| batch.records(&id)).collect())
+        let ids: Vec<&str> = of.keys().map(String::as_str).filter(is_guid).collect();
+        let mut rows = self.client.payments_by_ids(&ids).await?;
+        for day in days {
+            rows.extend(self.client.payments_on(day).await?);
+        }
+        let mut orphans: Vec<Orphan> = rows.iter().filter_map(Orphan::of).collect();
+        orphans.retain(|it| !batches.values().any(|batch| batch.has(it)));
+        for row in rows {
+            // What the batch says of its payments counts: a deleted one does not name the batch.
+            let part = row_id(&row).and_then(|id| of.get(&id).cloned());
+            let batch = batch_of(&row).or(part).and_then(|id| batches.get_mut(&id));
+            if let Some(batch) = batch {
+                batch.take(row);
+            }
+        }
+        for batch in batches.values_mut().filter(|batch| batch.is_open()) {
+            batch.adopt(&mut orphans);
+        }
+        Ok(())
     }
 
     /// Payments and batches by their identities.
@@ -165,7 +213,8 @@ impl XeroBooks {
         let rows = self.client.payments_by_ids(&alone).await?;
         let rows = rows.into_iter().filter(|row| batch_of(row).is_none());
         let mut found: Vec<Pulled> = rows.filter_map(rows::payment).collect();
-        found.extend(self.batches(batches).await?);
+        self.complete(&mut batches).await?;
+        found.extend(records_of(batches));
         found.retain(|row| ids.contains(&row.id.as_str()));
         Ok(found)
     }

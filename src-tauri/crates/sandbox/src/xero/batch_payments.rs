@@ -156,6 +156,8 @@ impl Books {
                     Some(match name {
                         "batchpaymentid" => Operand::Text(batch.id.to_string()),
                         "status" => Operand::Text(batch.status().to_owned()),
+                        "type" => Operand::Text("RECBATCH".to_owned()),
+                        "account.accountid" => Operand::Text(batch.account.to_string()),
                         "date" => Operand::day(batch.date),
                         "reference" => Operand::Text(batch.reference.clone()),
                         "updateddateutc" => Operand::Time(batch.updated),

@@ -132,6 +132,8 @@ pub struct Quirks {
     pub merge_bumps_invoices: bool,
     /// A status-only update deletes all lines and writes them again at two decimals.
     pub status_update_rewrites_lines: bool,
+    /// A payment that is deleted with its batch does not say any more that it was part of one.
+    pub deleted_payments_leave_their_batch: bool,
     /// The organisation has opted in to stated totals with a `RoundingAmount`.
     pub stated_totals: bool,
 }
@@ -143,6 +145,7 @@ impl Default for Quirks {
             number_reuse: false,
             merge_bumps_invoices: true,
             status_update_rewrites_lines: false,
+            deleted_payments_leave_their_batch: true,
             stated_totals: false,
         }
     }

@@ -307,6 +307,10 @@ fn stated_rate(payment: &Payment, base: Option<Currency>) -> Result<Option<Value
 
 fn batch(payment: &Payment, slices: &[Slice<'_>], base: Option<Currency>) -> Result<Value, Cause> {
     let rate = stated_rate(payment, base)?;
+    let words = match reference(payment) {
+        Some(reference) => Some(json!(short("reference", reference)?)),
+        None => None,
+    };
     let parts: Vec<Value> = slices
         .iter()
         .map(|slice| {
@@ -315,6 +319,11 @@ fn batch(payment: &Payment, slices: &[Slice<'_>], base: Option<Currency>) -> Res
             if let Some(rate) = &rate {
                 part.insert("CurrencyRate".to_owned(), rate.clone());
             }
+            // Each states it, as the documentation's example for sales invoices does: the batch's own is
+            // not kept outside New Zealand, and left out it has been refused (Xero-NetStandard#324).
+            if let Some(words) = &words {
+                part.insert("Reference".to_owned(), words.clone());
+            }
             Value::Object(part)
         })
         .collect();
@@ -322,8 +331,8 @@ fn batch(payment: &Payment, slices: &[Slice<'_>], base: Option<Currency>) -> Res
     let mut set = |key: &str, value: Value| element.insert(key.to_owned(), value);
     set("Account", account_element(payment.bank_account.as_deref())?);
     set("Date", json!(day(payment.date)));
-    if let Some(reference) = reference(payment) {
-        set("Reference", json!(short("reference", reference)?));
+    if let Some(words) = words {
+        set("Reference", words);
     }
     set("Payments", Value::Array(parts));
     Ok(Value::Object(element))

@@ -6,13 +6,14 @@
 //! account by the contact, allocations by reading their credit. Texts that people enter, such as
 //! references, are compared here and not in Xero's filter, which cannot write a quotation mark.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::Row;
 use super::client::{Call, Client};
 use super::credit::CreditKind;
+use super::dates;
 use super::document::CreditNote;
 use super::list::{Listed, listing, paged, read_rows};
 use super::payment::{AccountReference, BankTransaction, BatchPayment, IN_ADVANCE, Payment};
@@ -120,10 +121,29 @@ impl Client {
         let mut found = Vec::new();
         for some in ids.chunks(MOST_GUIDS) {
             let call = Call::get(BATCHES).with("where", any_id("BatchPaymentID", some));
-            let listed = rows(self.call(&call).await?, BATCHES)?.into_iter();
-            found.extend(listed.map(|row| Row::from_value(row, "BatchPaymentID", "Reference")));
+            found.extend(self.batches(&call).await?);
         }
         Ok(found)
+    }
+
+    /// The batches of customers' payments that were deleted since, by Xero's own clock.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn deleted_batches(
+        &self,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<Row<BatchPayment>>, XeroError> {
+        let filter = r#"Type=="RECBATCH" AND Status=="DELETED""#;
+        let mut call = Call::get(BATCHES).with("where", filter);
+        call.modified_since = Some(dates::modified_since(since));
+        self.batches(&call).await
+    }
+
+    async fn batches(&self, call: &Call) -> Result<Vec<Row<BatchPayment>>, XeroError> {
+        let listed = rows(self.call(call).await?, BATCHES)?.into_iter();
+        let read = listed.map(|row| Row::from_value(row, "BatchPaymentID", "Reference"));
+        Ok(read.collect())
     }
 
     /// Money on account that was received from contacts, by the ids of these; deleted included.

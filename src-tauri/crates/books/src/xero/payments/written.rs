@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, Utc};
 use engine::books::{Answer, Change, Prepared, Pulled};
-use ledger::{Cause, PaidDocument, Payment, Record, RemoteId, Side};
+use ledger::{Cause, Payment, Record, RemoteId, Side};
 use serde_json::Value;
 use xero::XeroError;
 use xero::translate::payment_write;
@@ -15,8 +15,12 @@ use xero::wire::payment::Payment as Listed;
 use xero::wire::position::Position;
 use xero::wire::{Row, dates, usable_id};
 
-use super::{Named, batch_id, named};
+use super::batch::{Batch, row_id};
+use super::{Named, batch_id, filled, named};
 use crate::xero::{XeroBooks, rows};
+
+/// Rows of the list of payments by their ids.
+type Rows = BTreeMap<String, Row<Listed>>;
 
 /// The most pages of changes that are read to find what was just written, before it is asked for by id.
 const PAGES: usize = 3;
@@ -67,10 +71,13 @@ pub(in crate::xero) fn cannot_end(change: &Change, now: &Pulled) -> Option<Cause
 #[derive(Debug)]
 pub(in crate::xero) struct Unsaid {
     id: RemoteId,
+    /// The batch that it is, where it is one.
+    batch: Option<String>,
+    /// What was written, and the answer.
+    change: Change,
+    answer: Value,
     /// The payments that it is, where known.
     parts: Vec<String>,
-    /// The invoices that it is for.
-    invoices: Vec<String>,
     /// When it was written.
     at: Option<DateTime<Utc>>,
 }
@@ -89,16 +96,13 @@ pub(in crate::xero) fn to_read(prepared: &Prepared, outcome: &Element) -> Option
     let payment = record.as_payment()?;
     let id = |value: &Value, key: &str| value.get(key)?.as_str().and_then(usable_id);
     let updated = value.get("UpdatedDateUTC").and_then(Value::as_str);
+    let batch = id(value, "BatchPaymentID").unwrap_or_default();
     let mut unsaid = Unsaid {
-        id: batch_id(&id(value, "BatchPaymentID").unwrap_or_default(), None),
+        id: batch_id(&batch, None),
+        batch: Some(batch),
+        change: prepared.write.change.clone(),
+        answer: value.clone(),
         parts: Vec::new(),
-        invoices: payment
-            .allocations
-            .iter()
-            .map(|part| match &part.document {
-                PaidDocument::Invoice(id) | PaidDocument::CreditNote(id) => id.to_string(),
-            })
-            .collect(),
         at: updated.and_then(dates::parse),
     };
     if let Some(own) = id(value, "PaymentID") {
@@ -107,6 +111,7 @@ pub(in crate::xero) fn to_read(prepared: &Prepared, outcome: &Element) -> Option
             return None;
         }
         unsaid.id = RemoteId::new(own.clone());
+        unsaid.batch = None;
         unsaid.parts = vec![own];
         return Some(unsaid);
     }
@@ -135,35 +140,30 @@ impl XeroBooks {
         if unsaid.is_empty() {
             return Vec::new();
         }
-        let doubt = |why: &str| Answer::InDoubt(why.to_owned());
-        let found = match self.listed(unsaid).await {
-            Ok(found) => found,
-            Err(error) => {
-                let why = error.to_string();
-                return unsaid.iter().map(|_| doubt(&why)).collect();
-            }
-        };
-        let mut found: BTreeMap<RemoteId, Pulled> =
-            found.into_iter().map(|row| (row.id.clone(), row)).collect();
+        // Written is written, whatever keeps it from being read.
+        let found = self.listed(unsaid).await.unwrap_or_default();
         unsaid
             .iter()
-            .map(|asked| match found.remove(&asked.id) {
-                Some(row) => Answer::Done(Box::new(row)),
-                None => doubt("Xero says that it was written, and does not list it"),
+            .map(|asked| {
+                let read = asked.record(&found).filter(|it| it.record.is_ok());
+                let known =
+                    read.or_else(|| filled::record(&asked.id, &asked.change, &asked.answer));
+                match known {
+                    Some(record) => Answer::Done(Box::new(record)),
+                    None => {
+                        Answer::InDoubt("Xero's answer does not say what was written".to_owned())
+                    }
+                }
             })
             .collect()
     }
 
-    /// The records of what was written: from the newest changes where that is fewer calls than by id.
-    async fn listed(&self, unsaid: &[Unsaid]) -> Result<Vec<Pulled>, XeroError> {
-        let mut rows: BTreeMap<String, Row<Listed>> = BTreeMap::new();
+    /// The rows of what was written, by their ids: from the newest changes where that is fewer calls.
+    async fn listed(&self, unsaid: &[Unsaid]) -> Result<Rows, XeroError> {
+        let mut rows = Rows::new();
         let mut keep = |found: Vec<Row<Listed>>| {
             for row in found {
-                let id = match &row {
-                    Row::Read { row, .. } => usable_id(&row.payment_id),
-                    Row::Unreadable { id, .. } => id.as_deref().and_then(usable_id),
-                };
-                if let Some(id) = id {
+                if let Some(id) = row_id(&row) {
                     rows.insert(id, row);
                 }
             }
@@ -178,10 +178,8 @@ impl XeroBooks {
             };
             for _ in 0..PAGES {
                 let page = self.client.page::<Listed>(&position).await?;
-                for row in &page.rows {
-                    if let Row::Read { row, .. } = row {
-                        lacking.remove(row.payment_id.to_lowercase().as_str());
-                    }
+                for id in page.rows.iter().filter_map(row_id) {
+                    lacking.remove(id.as_str());
                 }
                 keep(page.rows);
                 position = page.next;
@@ -192,15 +190,24 @@ impl XeroBooks {
         }
         let ids: Vec<&str> = lacking.into_iter().collect();
         keep(self.client.payments_by_ids(&ids).await?);
-        let unknown = unsaid.iter().filter(|it| it.parts.is_empty());
-        let invoices: Vec<&str> = unknown
-            .flat_map(|it| &it.invoices)
-            .map(String::as_str)
-            .collect();
-        keep(self.client.payments_of(&invoices).await?);
-        let asked: BTreeSet<&RemoteId> = unsaid.iter().map(|it| &it.id).collect();
-        let mut found = self.payments(rows.into_values().collect()).await?;
-        found.retain(|row| asked.contains(&row.id));
-        Ok(found)
+        Ok(rows)
+    }
+}
+
+impl Unsaid {
+    /// The record that was written, of the rows that were read.
+    fn record(&self, rows: &Rows) -> Option<Pulled> {
+        let mut own = self.parts.iter().filter_map(|id| rows.get(id)).cloned();
+        let Some(id) = &self.batch else {
+            return own.find_map(rows::payment);
+        };
+        let mut batch = Batch::default();
+        let words = self.answer.clone();
+        batch.describe(Row::from_value(words, "BatchPaymentID", "Reference"));
+        own.for_each(|row| batch.take(row));
+        batch
+            .records(id)
+            .into_iter()
+            .find(|record| record.id == self.id)
     }
 }

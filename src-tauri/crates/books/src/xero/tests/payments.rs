@@ -1,15 +1,19 @@
 //! Payments: each verb sent to the demo organisation and read back.
 
 mod batches;
+mod deleted;
 mod refused;
+
+use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use ledger::payment::same_payment;
 use ledger::{DocumentState, PaidDocument, Payment, PaymentAllocation, PaymentDirection};
+use sandbox::xero::{Country, XeroConfig};
 use serde_json::Value;
 
 use super::*;
-use crate::xero::tests::stage::Stage;
+use crate::xero::tests::stage::{Stage, stage_of};
 
 fn day(day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, day).unwrap()
@@ -111,9 +115,18 @@ fn payment(of: &Pulled) -> &Payment {
         .unwrap()
 }
 
-/// The stage with the base currency known and a second to spare after each step.
+/// The stage with the base currency known.
 async fn books() -> Stage {
     let stage = stage();
+    stage.books.profile().await.unwrap();
+    stage
+}
+
+/// One where deleted payments still say which batch they were part of, or not.
+async fn books_where_deleted(leave_their_batch: bool) -> Stage {
+    let mut config = XeroConfig::demo(Country::Gb, 7);
+    config.quirks.deleted_payments_leave_their_batch = leave_their_batch;
+    let stage = stage_of(config);
     stage.books.profile().await.unwrap();
     stage
 }
@@ -161,7 +174,8 @@ async fn a_payment_of_one_invoice_is_created_found_and_deleted() {
     let (listed, _) = stage.all(Kind::Payment).await;
     assert_eq!(listed, std::slice::from_ref(&made));
     assert_eq!(by_id(&stage, &made.id).await, listed);
-    let settling = Lookup::Settling(vec![RemoteId::new(&one), RemoteId::new("no guid")]);
+    let odd = RemoteId::new("unreadable BACS \" 7");
+    let settling = Lookup::Settling(vec![RemoteId::new(&one), odd]);
     assert_eq!(found(&stage, settling).await, listed);
     for none in [
         Lookup::Markers(vec![RemoteId::new("ACC-PAY-1")]),
@@ -294,8 +308,8 @@ async fn a_row_that_cannot_be_read_stays_visible() {
         ("Date", json!("tomorrow")),
     ] {
         let of = nonsense.clone();
-        *stage.wire.spoil.lock().unwrap() = Some(Box::new(move |_, path, body| {
-            if path.ends_with("/Payments") {
+        *stage.wire.spoil.lock().unwrap() = Some(Box::new(move |_, uri, body| {
+            if uri.path().ends_with("/Payments") {
                 for row in body["Payments"].as_array_mut().unwrap() {
                     row[key] = of.clone();
                 }
@@ -312,8 +326,8 @@ async fn a_row_that_cannot_be_read_stays_visible() {
     }
     // A supplier's is none of ours, readable or not.
     for key in ["Status", "Amount"] {
-        *stage.wire.spoil.lock().unwrap() = Some(Box::new(move |_, path, body| {
-            if path.ends_with("/Payments") {
+        *stage.wire.spoil.lock().unwrap() = Some(Box::new(move |_, uri, body| {
+            if uri.path().ends_with("/Payments") {
                 for row in body["Payments"].as_array_mut().unwrap() {
                     row["PaymentType"] = json!("ACCPAYPAYMENT");
                     row[key] = json!([]);
@@ -397,4 +411,37 @@ async fn the_accounts_that_money_may_come_to_are_told() {
             .link(Kind::Payment, &RemoteId::new("p"))
             .is_none()
     );
+}
+
+#[tokio::test]
+async fn what_was_written_is_known_although_it_cannot_be_read_back() {
+    let stage = books().await;
+    let ann = customer(&stage, "Ann");
+    let (one, two) = (sold(&stage, &ann, "I-1", 60), sold(&stage, &ann, "I-2", 50));
+    *stage.wire.spoil.lock().unwrap() = Some(Box::new(|method, uri, body| {
+        if method == "GET" && uri.path().ends_with("/Payments") {
+            body["Payments"] = json!([]);
+        } else if method == "PUT" && uri.path().ends_with("/Payments") {
+            let invoice = body.pointer_mut("/Payments/0/Invoice").unwrap();
+            let invoice = invoice.as_object_mut().unwrap();
+            invoice.remove("Contact");
+            invoice.remove("CurrencyCode");
+        }
+    }));
+    for meant in [
+        received(&ann, &[(&one, "10")]),
+        received(&ann, &[(&one, "50"), (&two, "50")]),
+    ] {
+        let made = done(stage.write(&meant.amount.to_string(), create(&meant)).await);
+        assert!(same_payment(payment(&made), &meant), "{made:?}");
+        assert_eq!(payment(&made).contact, meant.contact);
+        assert_eq!(payment(&made).bank_account.as_deref(), Some("090"));
+        *stage.wire.spoil.lock().unwrap() = None;
+        assert_eq!(by_id(&stage, &made.id).await, std::slice::from_ref(&made));
+        *stage.wire.spoil.lock().unwrap() = Some(Box::new(|method, uri, body| {
+            if method == "GET" && uri.path().ends_with("/Payments") {
+                body["Payments"] = json!([]);
+            }
+        }));
+    }
 }

@@ -24,12 +24,12 @@ pub(super) struct Wire {
     pub(super) lose: Mutex<u32>,
     /// The id that the organisation says it has, where another one answers by now.
     pub(super) exchanged: Mutex<Option<&'static str>>,
-    /// What becomes of an answer on its way, by the method and path of its request.
+    /// What becomes of an answer on its way, by the method and address of its request.
     pub(super) spoil: Mutex<Option<Spoil>>,
 }
 
 /// Changes the body of an answer.
-pub(super) type Spoil = Box<dyn Fn(&str, &str, &mut Value) + Send>;
+pub(super) type Spoil = Box<dyn Fn(&str, &http::Uri, &mut Value) + Send>;
 
 #[async_trait]
 impl Transport for Wire {
@@ -57,7 +57,7 @@ impl Transport for Wire {
         }
         if let Some(spoil) = &*self.spoil.lock().unwrap() {
             let mut body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
-            spoil(request.method().as_str(), request.uri().path(), &mut body);
+            spoil(request.method().as_str(), request.uri(), &mut body);
             let (parts, _) = answer.into_parts();
             return Ok(Response::from_parts(parts, body.to_string().into()));
         }
@@ -91,8 +91,12 @@ pub(super) fn noon() -> DateTime<Utc> {
 }
 
 pub(super) fn stage() -> Stage {
+    stage_of(XeroConfig::demo(Country::Gb, 7))
+}
+
+pub(super) fn stage_of(config: XeroConfig) -> Stage {
     let clock = Arc::new(JumpClock::at(noon()));
-    let mut world = XeroWorld::new(XeroConfig::demo(Country::Gb, 7));
+    let mut world = XeroWorld::new(config);
     world.observe(openapi::watch());
     let grant = world.new_grant("COUNTERFOIL-DEMO-PKCE", noon()).unwrap();
     let wire = Arc::new(Wire {

@@ -94,7 +94,8 @@ impl Books {
                 json!({"AccountID": account.id.to_string(), "Code": account.code}),
             );
         }
-        if let Some(batch) = payment.batch {
+        let left = payment.deleted && self.quirks.deleted_payments_leave_their_batch;
+        if let Some(batch) = payment.batch.filter(|_| !left) {
             put(&mut value, "BatchPaymentID", batch.to_string());
             if let Some(batch) = self.batch_payments.get(batch) {
                 put(&mut value, "BatchPayment", self.batch_header(batch));

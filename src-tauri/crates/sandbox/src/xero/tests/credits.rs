@@ -314,6 +314,12 @@ fn a_batch_of_payments_stands_and_falls_together() {
     );
     let id = made.at("/BatchPayments/0/BatchPaymentID");
     let payment = made.at("/BatchPayments/0/Payments/0/PaymentID");
+    let part = bench.get(&format!("Payments/{payment}"));
+    let of = |key: &str| part.at(&format!("/Payments/0/BatchPayment/{key}"));
+    assert_eq!(
+        (of("BatchPaymentID"), of("Status"), of("TotalAmount")),
+        (id.clone(), "AUTHORISED".into(), "132.00".into())
+    );
     let alone = bench.write(
         "POST",
         &format!("Payments/{payment}"),
@@ -341,13 +347,22 @@ fn a_batch_of_payments_stands_and_falls_together() {
         column(&payments, "Payments", "Status"),
         ["DELETED", "DELETED"]
     );
-    for part in 0..2 {
-        let of = |key: &str| payments.at(&format!("/Payments/{part}/BatchPayment/{key}"));
-        assert_eq!(
-            (of("BatchPaymentID"), of("Status"), of("TotalAmount")),
-            (id.clone(), "DELETED".into(), "132.00".into())
-        );
-    }
+    let left = payments.json()["Payments"][0]
+        .get("BatchPaymentID")
+        .is_none();
+    assert!(
+        left,
+        "a deleted payment does not say that it was part of a batch"
+    );
+    let mut lists = |filter: &str| {
+        let found = bench.get(&format!("BatchPayments?where={filter}")).json();
+        found["BatchPayments"].as_array().unwrap().len()
+    };
+    assert_eq!(
+        lists("Type%3D%3D%22RECBATCH%22%20AND%20Status%3D%3D%22DELETED%22"),
+        1
+    );
+    assert_eq!(lists("Type%3D%3D%22PAYBATCH%22"), 0);
 }
 
 #[test]

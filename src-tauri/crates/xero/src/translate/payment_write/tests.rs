@@ -94,7 +94,7 @@ fn several_can_be_one_line_of_the_bank_statement() {
         shown(&parts),
         [(
             Target::BatchPayments,
-            r#"{"Account":{"Code":"090"},"Date":"2026-11-22","Reference":"BACS 7","Payments":[{"Invoice":{"InvoiceID":"i1"},"Amount":60},{"Invoice":{"InvoiceID":"i2"},"Amount":30.5}]}"#.to_owned()
+            r#"{"Account":{"Code":"090"},"Date":"2026-11-22","Reference":"BACS 7","Payments":[{"Invoice":{"InvoiceID":"i1"},"Amount":60,"Reference":"BACS 7"},{"Invoice":{"InvoiceID":"i2"},"Amount":30.5,"Reference":"BACS 7"}]}"#.to_owned()
         )]
     );
     // One alone is no batch.

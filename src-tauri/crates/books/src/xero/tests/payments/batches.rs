@@ -181,8 +181,8 @@ async fn a_batch_of_which_xero_says_too_little_is_shown_and_not_taken_for_less()
         rows.retain(|row| row["Invoice"]["InvoiceID"] != *two);
     };
     let leaving_out = leave_out.clone();
-    *stage.wire.spoil.lock().unwrap() = Some(Box::new(move |_, path, body| {
-        if path.ends_with("/Payments") {
+    *stage.wire.spoil.lock().unwrap() = Some(Box::new(move |_, uri, body| {
+        if uri.path().ends_with("/Payments") {
             leaving_out(body);
         }
     }));
@@ -208,8 +208,8 @@ async fn a_batch_of_which_xero_says_too_little_is_shown_and_not_taken_for_less()
         &stage.calls()[calls..]
     );
     // Nor does it name its payments.
-    *stage.wire.spoil.lock().unwrap() = Some(Box::new(move |_, path, body| {
-        if path.ends_with("/Payments") {
+    *stage.wire.spoil.lock().unwrap() = Some(Box::new(move |_, uri, body| {
+        if uri.path().ends_with("/Payments") {
             leave_out(body);
         } else {
             body["BatchPayments"][0]["Payments"][1]["PaymentID"] = json!("");
@@ -235,8 +235,8 @@ async fn a_list_without_the_batches_own_words_costs_few_calls() {
         );
         batch(&stage, &[(&one, 60), (&two, 50)]);
     }
-    *stage.wire.spoil.lock().unwrap() = Some(Box::new(|_, path, body| {
-        if path.ends_with("/Payments") {
+    *stage.wire.spoil.lock().unwrap() = Some(Box::new(|_, uri, body| {
+        if uri.path().ends_with("/Payments") {
             for row in body["Payments"].as_array_mut().unwrap() {
                 row.as_object_mut().unwrap().remove("BatchPayment");
             }
