@@ -22,7 +22,7 @@ pub use credit_notes::{CreditNoteRows, CreditNotes, credit_note_scope, credit_no
 pub use customers::{Chosen, Customer, customers};
 pub use invoices::{Holder, Invoices, holders, invoice_scope, invoices, taken_names};
 pub use on_account::{OnAccount, ledger_mark, on_account};
-pub use owed::{Owed, owed};
+pub use owed::{OpenTerm, Owed, owed};
 pub use payments::{Payments, payment_holders, payment_scope, payments, payments_marked};
 
 use crate::client::List;

@@ -1,6 +1,8 @@
 //! Payments of customers: a Xero Payment, batch payment, overpayment or prepayment, or an ERPNext
 //! Payment Entry.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -114,28 +116,28 @@ impl Payment {
             .map(|allocation| allocation.amount)
             .sum()
     }
+
+    /// How much of each document it settles: one that stands there several times is one.
+    pub fn parts(&self) -> BTreeMap<&PaidDocument, Decimal> {
+        let mut parts = BTreeMap::new();
+        for part in &self.allocations {
+            *parts.entry(&part.document).or_default() += part.amount;
+        }
+        parts
+    }
 }
 
 /// Whether two payments of one side are the same money for the same documents: state, day and amounts.
 /// What is only said about it (reference, mode, bank account) and what the bank's statement adds do not
 /// count.
 pub fn same_payment(one: &Payment, other: &Payment) -> bool {
-    let parts = |payment: &Payment| {
-        let mut parts: Vec<_> = payment
-            .allocations
-            .iter()
-            .map(|part| (part.document.clone(), part.amount))
-            .collect();
-        parts.sort();
-        parts
-    };
     one.direction == other.direction
         && one.state == other.state
         && one.date == other.date
         && one.currency == other.currency
         && one.amount == other.amount
         && one.unallocated == other.unallocated
-        && parts(one) == parts(other)
+        && one.parts() == other.parts()
 }
 
 /// In what Xero's payment and ERPNext's differ: state, day and amounts. Which documents they are for is
@@ -147,7 +149,7 @@ pub fn payment_differences(xero: &Payment, erpnext: &Payment) -> Vec<Difference>
     }
     let money = |amount: Decimal, currency: Currency| format!("{} {currency}", amount.normalize());
     let parts = |payment: &Payment| {
-        let mut amounts: Vec<Decimal> = payment.allocations.iter().map(|it| it.amount).collect();
+        let mut amounts: Vec<Decimal> = payment.parts().into_values().collect();
         amounts.sort();
         let amounts: Vec<String> = amounts
             .iter()
@@ -184,4 +186,54 @@ pub fn payment_differences(xero: &Payment, erpnext: &Payment) -> Vec<Difference>
     .into_iter()
     .flatten()
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn payment(parts: &[(&str, i64)]) -> Payment {
+        let allocations: Vec<PaymentAllocation> = parts
+            .iter()
+            .map(|(invoice, amount)| PaymentAllocation {
+                id: None,
+                document: PaidDocument::Invoice(RemoteId::new(*invoice)),
+                amount: Decimal::from(*amount),
+            })
+            .collect();
+        Payment {
+            number: None,
+            direction: PaymentDirection::Received,
+            state: DocumentState::Approved,
+            contact: RemoteId::new("Acme"),
+            contact_name: String::new(),
+            date: NaiveDate::default(),
+            currency: Currency::new("GBP").unwrap(),
+            exchange_rate: None,
+            amount: allocations.iter().map(|part| part.amount).sum(),
+            bank_account: None,
+            bank_amount: None,
+            mode: None,
+            reference: None,
+            allocations,
+            unallocated: Decimal::ZERO,
+            deductions: vec![],
+            reconciled: false,
+        }
+    }
+
+    #[test]
+    fn what_it_is_for_is_the_same_however_it_is_divided() {
+        let whole = payment(&[("A", 30), ("B", 5)]);
+        let divided = payment(&[("B", 5), ("A", 10), ("A", 20)]);
+        assert!(same_payment(&whole, &divided));
+        assert_eq!(payment_differences(&whole, &divided), []);
+        let other = payment(&[("A", 5), ("B", 30)]);
+        assert!(!same_payment(&whole, &other));
+        // Each side has its own names for documents.
+        assert_eq!(payment_differences(&whole, &other), []);
+        let more = payment(&[("A", 29), ("B", 6)]);
+        assert_eq!(payment_differences(&whole, &more).len(), 1);
+    }
 }

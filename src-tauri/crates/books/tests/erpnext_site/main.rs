@@ -90,6 +90,7 @@ on_all_sites!(
     payments::money_kept_back_and_money_paid_back,
     payments::foreign_currency_leaves_a_gain_or_loss,
     payments::payments_that_are_refused,
+    payments::a_payment_is_divided_among_terms,
     payments_read::what_people_enter_is_told,
     payments_read::what_becomes_of_a_payment_is_told,
     payments_read::a_payment_is_in_the_currency_of_its_account,

@@ -401,3 +401,54 @@ pub async fn payments_that_are_refused(site: &Site) {
     assert_eq!(field("draft", &unborn).await, "invoice");
     assert_eq!(site.outstanding(invoice.as_str()).await, dec("100"));
 }
+
+/// Where a Payment Terms Template wants payments divided among its terms, they are: what is due first is
+/// paid first. The demo site has no such templates.
+pub async fn a_payment_is_divided_among_terms(site: &Site) {
+    if site.is_demo() {
+        return;
+    }
+    let post = async |doctype: &str, body: serde_json::Value| {
+        let path = erpnext::site::doctype(doctype);
+        let write = site.client.write(http::Method::POST, &path, &body);
+        write.await.unwrap()
+    };
+    let term = |of: &str, days: u32| {
+        json!({"payment_term": format!("{of} {}", site.run),
+            "payment_term_name": format!("{of} {}", site.run), "invoice_portion": 50,
+            "due_date_based_on": "Day(s) after invoice date", "credit_days": days})
+    };
+    let terms = [term("early", 10), term("late", 30)];
+    for term in &terms {
+        post("Payment Term", term.clone()).await;
+    }
+    let template = json!({"template_name": format!("Halves {}", site.run), "terms": terms,
+        "allocate_payment_based_on_payment_terms": 1});
+    post("Payment Terms Template", template.clone()).await;
+    let customer = site.customer("terms").await;
+    let invoice = post(
+        "Sales Invoice",
+        json!({
+            "customer": customer.as_str(), "company": site.chart.company, "docstatus": 1,
+            "payment_terms_template": template["template_name"],
+            "posting_date": "2026-11-02", "set_posting_time": 1, "disable_rounded_total": 1,
+            "items": [{ "item_name": "goods", "description": "goods", "qty": 1, "rate": 100,
+                "uom": "Hour", "stock_uom": "Hour", "conversion_factor": 1,
+                "income_account": site.account }],
+        }),
+    )
+    .await;
+    let invoice = RemoteId::new(invoice["data"]["name"].as_str().unwrap());
+    let other = site.owed("plain", &customer, "7").await;
+    let parts = [(&invoice, "60"), (&other, "7")];
+    let first = received(site, &customer, &parts, "0");
+    let made = make(site, "first", &first).await;
+    assert!(same_payment(&first, &payment_of(&made)), "{made:?}");
+    let (row, _) = read(site, made.id.as_str()).await;
+    let rows: Vec<Decimal> = row.references.iter().map(|it| it.allocated).collect();
+    assert_eq!(rows, [dec("50"), dec("10"), dec("7")]);
+    let rest = received(site, &customer, &[(&invoice, "40")], "0");
+    let made = make(site, "rest", &rest).await;
+    assert!(same_payment(&rest, &payment_of(&made)), "{made:?}");
+    assert_eq!(site.outstanding(invoice.as_str()).await, Decimal::ZERO);
+}

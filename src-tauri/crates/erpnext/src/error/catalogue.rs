@@ -238,6 +238,13 @@ const KNOWN: &[Known] = &[
     said(&["account", "is frozen"], SHUT_ACCOUNT),
     said(&["frozen account"], SHUT_ACCOUNT),
     said(&["disabled accounts"], SHUT_ACCOUNT),
+    said(
+        &["balance for account", "must always be"],
+        Field(
+            "account",
+            "ERPNext lets the balance of the account be on one side only, and this would put it on the other",
+        ),
+    ),
     named("MandatoryAccountDimensionError", DIMENSION),
     named("InvalidAccountDimensionError", DIMENSION),
     said(&["accounting dimension", "is required for"], DIMENSION),

@@ -8,6 +8,7 @@ use super::contact::{LONGEST, NOTHING};
 use super::invoice_out::{check_date, invalid, named, number};
 use crate::chart::Chart;
 use crate::marker_fields;
+use crate::records::{OpenTerm, Owed};
 
 /// The amounts of a Payment Entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +25,8 @@ struct Amounts {
 
 /// The body that creates a payment, without its state: name, marker and content. `identity` is the
 /// whole's in Xero, of a payment or of a batch of them; its rows carry none, because the site refuses or
-/// takes the document as a whole. `party_account` is the receivable account of the documents it pays;
-/// `None` takes the company's for the currency.
+/// takes the document as a whole. `owed` are the documents it pays, as far as they are known: their
+/// receivable account is the payment's, else the company's for the currency.
 ///
 /// A difference between the rate of the day and the invoices' own is booked by ERPNext as gain or
 /// loss by itself (erpnext/FACTS §7), so [`ledger::Deduction::exchange_difference`] is not sent.
@@ -35,11 +36,13 @@ struct Amounts {
 pub fn create_body(
     payment: &Payment,
     identity: &str,
-    party_account: Option<&str>,
+    owed: &[Owed],
     chart: &Chart,
 ) -> Result<Value, Cause> {
     check(payment, chart)?;
-    let party_account = party_account
+    let party_account = owed
+        .first()
+        .map(|invoice| invoice.account.as_str())
         .or_else(|| chart.receivable(payment.currency))
         .ok_or_else(|| {
             invalid(
@@ -61,7 +64,7 @@ pub fn create_body(
         // Mandatory for bank accounts, and no harm for others.
         "reference_no": payment.reference.as_deref().unwrap_or(NOTHING),
         "reference_date": payment.date.to_string(),
-        "references": references(payment)?,
+        "references": references(payment, owed)?,
         "deductions": deductions(payment, chart),
     });
     let party = (party_account, amounts.party, amounts.party_rate);
@@ -262,35 +265,72 @@ fn implied_rate(
         .then(|| (bank / payment.amount).round_dp(9))
 }
 
-fn references(payment: &Payment) -> Result<Vec<Value>, Cause> {
-    payment
-        .allocations
-        .iter()
-        .map(|part| {
-            let (document, amount) = match (&part.document, payment.direction) {
-                (PaidDocument::Invoice(id), PaymentDirection::Received) => (id, part.amount),
-                // Paying a credit note out raises what is owed on it.
-                (PaidDocument::CreditNote(id), PaymentDirection::Refunded) => (id, -part.amount),
-                (PaidDocument::CreditNote(_), PaymentDirection::Received) => {
-                    return Err(invalid(
-                        "payment",
-                        "A payment received cannot pay out a credit note",
-                    ));
-                }
-                (PaidDocument::Invoice(_), PaymentDirection::Refunded) => {
-                    return Err(invalid(
-                        "payment",
-                        "Money paid back cannot settle an invoice",
-                    ));
-                }
-            };
-            Ok(json!({
+/// A row for each document, since a site refuses two that are for the same; and for each term of it, where
+/// its payments are to be divided.
+fn references(payment: &Payment, owed: &[Owed]) -> Result<Vec<Value>, Cause> {
+    let mut rows = Vec::new();
+    for (document, amount) in in_order(payment) {
+        let (document, amount) = match (document, payment.direction) {
+            (PaidDocument::Invoice(id), PaymentDirection::Received) => (id, amount),
+            // Paying a credit note out raises what is owed on it.
+            (PaidDocument::CreditNote(id), PaymentDirection::Refunded) => (id, -amount),
+            (PaidDocument::CreditNote(_), PaymentDirection::Received) => {
+                return Err(invalid(
+                    "payment",
+                    "A payment received cannot pay out a credit note",
+                ));
+            }
+            (PaidDocument::Invoice(_), PaymentDirection::Refunded) => {
+                return Err(invalid(
+                    "payment",
+                    "Money paid back cannot settle an invoice",
+                ));
+            }
+        };
+        let terms = owed.iter().find(|it| it.name == document.as_str());
+        let terms = terms.map(|it| it.terms.as_slice()).unwrap_or_default();
+        for (term, amount) in divided(amount, terms) {
+            let mut row = json!({
                 "reference_doctype": "Sales Invoice",
                 "reference_name": document.as_str(),
                 "allocated_amount": number(amount),
-            }))
-        })
+            });
+            if let Some(term) = term {
+                row["payment_term"] = json!(term);
+            }
+            rows.push(row);
+        }
+    }
+    Ok(rows)
+}
+
+/// How much is paid of each document, in the order they are named first.
+fn in_order(payment: &Payment) -> Vec<(&PaidDocument, Decimal)> {
+    let mut parts = payment.parts();
+    payment
+        .allocations
+        .iter()
+        .filter_map(|part| parts.remove_entry(&part.document))
         .collect()
+}
+
+/// An amount divided among terms, what is due first is paid first. What is more than is left of all of them
+/// goes to the last, so that the site says so.
+fn divided(amount: Decimal, terms: &[OpenTerm]) -> Vec<(Option<&str>, Decimal)> {
+    let mut left = amount;
+    let mut parts: Vec<(Option<&str>, Decimal)> = Vec::new();
+    for term in terms {
+        let part = left.min(term.open);
+        if part > Decimal::ZERO {
+            parts.push((Some(&term.term), part));
+            left -= part;
+        }
+    }
+    match parts.last_mut() {
+        Some((_, last)) => *last += left,
+        None => parts.push((terms.last().map(|it| it.term.as_str()), left)),
+    }
+    parts
 }
 
 fn deductions(payment: &Payment, chart: &Chart) -> Vec<Value> {

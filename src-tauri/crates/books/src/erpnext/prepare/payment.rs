@@ -5,8 +5,6 @@
 //! ours. It carries the identity of the whole, which the site's database keeps unique; its rows carry
 //! none, because the document is refused as a whole.
 
-use std::collections::BTreeMap;
-
 use ::erpnext::Chart;
 use ::erpnext::records::Owed;
 use ::erpnext::translate::payment_out;
@@ -35,11 +33,14 @@ pub(super) fn create(
             "a payment is written when it stands, and not before",
         ));
     }
-    let account = match paid {
-        Some(paid) => receivable(payment, paid)?,
-        None => None,
+    let owed = match paid {
+        Some(paid) => {
+            check(payment, paid)?;
+            paid.invoices.as_slice()
+        }
+        None => &[],
     };
-    let body = payment_out::create_body(payment, source.as_str(), account, chart)?;
+    let body = payment_out::create_body(payment, source.as_str(), owed, chart)?;
     Ok(vec![super::create(
         "Payment Entry",
         with(body, "docstatus", 1),
@@ -47,9 +48,10 @@ pub(super) fn create(
     )])
 }
 
-/// The receivable account of the invoices that it pays; `None` where it pays none.
-fn receivable<'a>(payment: &Payment, paid: &'a Paid) -> Result<Option<&'a str>, Cause> {
-    let mut account: Option<&'a Owed> = None;
+/// Whether its invoices can be paid so: they stand, are kept in one receivable account in the currency of
+/// the payment, and owe as much.
+fn check(payment: &Payment, paid: &Paid) -> Result<(), Cause> {
+    let mut before: Option<&Owed> = None;
     for (name, amount) in parts(payment) {
         let Some(invoice) = paid.invoices.iter().find(|it| it.name == name) else {
             return Err(Cause::WaitsForInvoice {
@@ -67,7 +69,7 @@ fn receivable<'a>(payment: &Payment, paid: &'a Paid) -> Result<Option<&'a str>, 
                 ),
             });
         }
-        if let Some(other) = account.filter(|other| other.account != invoice.account) {
+        if let Some(other) = before.filter(|other| other.account != invoice.account) {
             return Err(Cause::PaymentNotCarried {
                 side: SIDE.other(),
                 why: format!(
@@ -79,9 +81,9 @@ fn receivable<'a>(payment: &Payment, paid: &'a Paid) -> Result<Option<&'a str>, 
         if amount > invoice.open {
             return Err(too_much(amount, invoice, payment));
         }
-        account = Some(invoice);
+        before = Some(invoice);
     }
-    Ok(account.map(|invoice| invoice.account.as_str()))
+    Ok(())
 }
 
 /// More is paid of an invoice than is owed on it.
@@ -98,14 +100,14 @@ pub(in crate::erpnext) fn too_much(amount: Decimal, invoice: &Owed, payment: &Pa
 }
 
 /// How much it pays of each invoice.
-pub(in crate::erpnext) fn parts(payment: &Payment) -> BTreeMap<&str, Decimal> {
-    let mut parts = BTreeMap::new();
-    for part in &payment.allocations {
-        if let PaidDocument::Invoice(id) = &part.document {
-            *parts.entry(id.as_str()).or_default() += part.amount;
-        }
-    }
+pub(in crate::erpnext) fn parts(payment: &Payment) -> Vec<(&str, Decimal)> {
+    let parts = payment.parts().into_iter();
     parts
+        .filter_map(|(document, amount)| match document {
+            PaidDocument::Invoice(id) => Some((id.as_str(), amount)),
+            PaidDocument::CreditNote(_) => None,
+        })
+        .collect()
 }
 
 /// Only what is submitted is owed.

@@ -97,7 +97,7 @@ impl Sender<'_> {
             Ok(_) => {}
         }
         let parts = parts(payment);
-        let names: Vec<&str> = parts.keys().copied().collect();
+        let names: Vec<&str> = parts.iter().map(|(name, _)| *name).collect();
         let owed = self.books.owed_on(&names).await.unwrap_or_default();
         let more = parts.iter().find_map(|(name, amount)| {
             let invoice = owed.get(*name)?;

@@ -113,6 +113,81 @@ fn what_only_one_version_says_is_known_too() {
     }
 }
 
+/// Word for word as 15.71 and 16.9 say it of payments, both the same.
+#[test]
+fn what_is_refused_of_payments_is_told_in_a_person_s_terms() {
+    for (message, expected) in [
+        (
+            "Row #1: Allocated Amount cannot be greater than outstanding amount.",
+            OWED,
+        ),
+        ("Sales Invoice INV-1 has already been fully paid.", OWED),
+        (
+            "Sales Invoice INV-1 has already been partly paid. Please use the 'Get Outstanding Invoice' or the 'Get Outstanding Orders' button to get the latest outstanding amounts.",
+            OWED,
+        ),
+        (
+            "INV-1 has Payment Term based allocation enabled. Select a Payment Term for Row #1 in Payment References section",
+            "payment terms",
+        ),
+        (
+            "Row #1: Allocated amount:41 is greater than outstanding amount:40.0 for Payment Term T2",
+            "payment terms",
+        ),
+        (
+            "Sales Invoice INV-1 is associated with Debtors - AL, but Party Account is Debtors USD - AL",
+            "receivable account",
+        ),
+        (
+            "Sales Invoice INV-1 is not associated with Customer Acme & Co",
+            "contact",
+        ),
+        ("Sales Invoice INV-1 must be submitted", "invoice"),
+        (
+            "Reference No and Reference Date is mandatory for Bank transaction",
+            "reference",
+        ),
+        ("Target Exchange Rate is mandatory", "exchange rate"),
+        (
+            "Payment Entry PAY-1: Account Old Bank - AL is inactive",
+            "account",
+        ),
+        ("Account Bank - AL is frozen", "account"),
+        (
+            "Balance for Account Bank - AL must always be Debit",
+            "account",
+        ),
+        (
+            "Payment Entry PAY-1: Cost Center is required for 'Profit and Loss' account Fees - AL.",
+            "cost center",
+        ),
+        (
+            "Accounting Dimension Branch is required for 'Balance Sheet' account Debtors - AL.",
+            "accounting dimension",
+        ),
+    ] {
+        assert_eq!(field("ValidationError", message), expected, "{message}");
+    }
+    let dimension = "Branch is mandatory for account Debtors - AL";
+    let named = field("MandatoryAccountDimensionError", dimension);
+    assert_eq!(named, "accounting dimension");
+    let mut mode = refusal(
+        "MandatoryError",
+        "Error: Value missing for Payment Entry: Mode of Payment",
+    );
+    mode.exception =
+        "frappe.exceptions.MandatoryError: [Payment Entry, PAY-1]: mode_of_payment".to_owned();
+    match cause(&mode) {
+        Cause::Invalid { field, .. } => assert_eq!(field, "mandatory field \"mode of payment\""),
+        other => panic!("{other:?}"),
+    }
+    let closed = refusal(
+        "ClosedAccountingPeriod",
+        "You cannot create or cancel any accounting entries with in the closed Accounting Period Oct",
+    );
+    assert!(matches!(cause(&closed), Cause::Invalid { field, .. } if field == "date"));
+}
+
 #[test]
 fn missing_fields_are_named_in_every_language() {
     let mut refused = refusal(

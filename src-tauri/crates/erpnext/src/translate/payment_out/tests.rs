@@ -3,6 +3,7 @@
 use super::super::payment_in::to_ledger;
 use super::*;
 use crate::chart::sample::{chart, dec};
+use crate::records::owed::sample;
 use crate::wire::PaymentRow;
 use chrono::NaiveDate;
 use ledger::{Currency, Deduction, PaymentAllocation, RemoteId};
@@ -43,7 +44,7 @@ fn payment(direction: PaymentDirection, parts: &[(&str, &str)], unallocated: &st
 }
 
 fn body(payment: &Payment) -> Value {
-    create_body(payment, "guid", None, &chart()).unwrap()
+    create_body(payment, "guid", &[], &chart()).unwrap()
 }
 
 #[test]
@@ -53,7 +54,7 @@ fn money_received_for_several_invoices_and_for_none() {
         &[("INV-1", "60"), ("INV-2", "20.50")],
         "19.50",
     );
-    let body = create_body(&payment, "batch:guid", None, &chart()).unwrap();
+    let body = create_body(&payment, "batch:guid", &[], &chart()).unwrap();
     assert_eq!(body["payment_type"], "Receive");
     assert_eq!(body["paid_from"], "Debtors - ACM");
     assert_eq!(body["paid_to"], "Bank - ACM");
@@ -122,7 +123,7 @@ fn foreign_currency_takes_the_bank_s_rate() {
 }
 
 fn refused(payment: &Payment) -> String {
-    match create_body(payment, "guid", None, &chart()) {
+    match create_body(payment, "guid", &[], &chart()) {
         Err(Cause::Invalid { field, .. }) => field,
         other => panic!("{other:?}"),
     }
@@ -149,7 +150,7 @@ fn what_erpnext_would_refuse_is_told_before() {
     );
     let mut chart = chart();
     chart.frozen_until = NaiveDate::from_ymd_opt(2026, 12, 31);
-    let locked = create_body(&good, "guid", None, &chart).unwrap_err();
+    let locked = create_body(&good, "guid", &[], &chart).unwrap_err();
     assert_eq!(locked.word(), "period_locked");
 }
 
@@ -180,6 +181,51 @@ fn stored(body: &Value, unallocated: Decimal) -> PaymentRow {
         &deductions.iter().collect::<Vec<_>>(),
     )
     .unwrap()
+}
+
+#[test]
+fn one_row_for_each_invoice_and_term() {
+    let payment = payment(
+        PaymentDirection::Received,
+        &[("B", "10"), ("A", "30"), ("B", "5.50")],
+        "0",
+    );
+    let rows = |owed: &[Owed]| {
+        let body = create_body(&payment, "guid", owed, &chart()).unwrap();
+        let row = |row: &Value| {
+            let text = |field: &str| row[field].as_str().unwrap_or("-").to_owned();
+            let amount = &row["allocated_amount"];
+            format!(
+                "{} {} {amount}",
+                text("reference_name"),
+                text("payment_term")
+            )
+        };
+        let rows: Vec<String> = body["references"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(row)
+            .collect();
+        (body["paid_from"].as_str().unwrap().to_owned(), rows)
+    };
+    let own = "Debtors - ACM".to_owned();
+    let plain = ["B - 15.5", "A - 30"].map(str::to_owned).to_vec();
+    assert_eq!(rows(&[]), (own, plain));
+    let term = |term: &str, open: &str| OpenTerm {
+        term: term.into(),
+        open: dec(open),
+    };
+    let mut invoice = sample("A", "Debtors 2 - ACM", dec("60"));
+    invoice.terms = vec![term("T1", "0"), term("T2", "12.50"), term("T3", "20")];
+    let mut more = sample("B", "Debtors 2 - ACM", dec("20"));
+    more.terms = vec![term("T1", "5"), term("T2", "5")];
+    let (account, divided) = rows(&[invoice.clone(), more]);
+    assert_eq!(account, "Debtors 2 - ACM");
+    assert_eq!(divided, ["B T1 5", "B T2 10.5", "A T2 12.5", "A T3 17.5"]);
+    invoice.terms = vec![term("T1", "0"), term("T2", "0")];
+    let (_, nothing) = rows(&[invoice]);
+    assert_eq!(nothing, ["B - 15.5", "A T2 30"]);
 }
 
 /// What a payment is for, with the amounts as they are told.
