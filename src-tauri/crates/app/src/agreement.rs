@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use engine::run::credits::{Compared, compared, unread};
 use ledger::agreement::amount_due_difference;
-use ledger::{Currency, Kind, Side};
+use ledger::{Currency, Kind, PaidDocument, RemoteId, Side};
 use rust_decimal::Decimal;
 use store::summary::{Due, Receivables};
 use store::{
@@ -129,7 +129,8 @@ fn invoices(
     }
     let rules = store.rules(pairing)?;
     let rule = rules.iter().find(|rule| rule.kind == Kind::Invoice);
-    let aside: BTreeSet<&RecordKey> = ignored.iter().map(|it| &it.record).collect();
+    let paid = paid_by(store, pairing, ignored)?;
+    let aside: BTreeSet<&RecordKey> = ignored.iter().map(|it| &it.record).chain(&paid).collect();
     let mut linked: BTreeMap<i64, Vec<Due>> = BTreeMap::new();
     let mut differences: BTreeMap<Currency, Decimal> = BTreeMap::new();
     for due in store.due_each(pairing)? {
@@ -163,6 +164,75 @@ fn invoices(
             difference,
         }));
     Ok(())
+}
+
+/// The invoices that payments among these pay: what is owed differently of them goes with the payment.
+fn paid_by(
+    store: &Store,
+    pairing: PairingId,
+    exceptions: &[Exception],
+) -> Result<Vec<RecordKey>, StoreError> {
+    let mut paid = Vec::new();
+    for exception in exceptions {
+        let side = exception.record.side;
+        for (id, _) in parts_of(store, pairing, &exception.record)? {
+            paid.push(RecordKey {
+                side,
+                kind: Kind::Invoice,
+                id,
+            });
+        }
+    }
+    Ok(paid)
+}
+
+/// What a payment pays of which invoice of its side; nothing where it is no payment, or has ended.
+fn parts_of(
+    store: &Store,
+    pairing: PairingId,
+    key: &RecordKey,
+) -> Result<Vec<(RemoteId, Decimal)>, StoreError> {
+    if key.kind != Kind::Payment {
+        return Ok(Vec::new());
+    }
+    let record = store
+        .record(pairing, key)?
+        .and_then(|it| it.row.record.ok());
+    let payment = record.as_ref().and_then(ledger::Record::as_payment);
+    let approved = payment.filter(|it| it.state == ledger::DocumentState::Approved);
+    let parts = approved.into_iter().flat_map(|it| &it.allocations);
+    Ok(parts
+        .filter_map(|part| match &part.document {
+            PaidDocument::Invoice(id) => Some((id.clone(), part.amount)),
+            PaidDocument::CreditNote(_) => None,
+        })
+        .collect())
+}
+
+/// What a payment makes customers owe differently, Xero less ERPNext: what it pays of invoices that are
+/// owed more of on the other side. `None` where that is nothing.
+pub(crate) fn paid_differently(
+    store: &Store,
+    pairing: PairingId,
+    key: &RecordKey,
+) -> Result<Option<(Decimal, Currency)>, StoreError> {
+    let (mut difference, mut currency) = (Decimal::ZERO, None);
+    for (id, amount) in parts_of(store, pairing, key)? {
+        let invoice = RecordKey {
+            side: key.side,
+            kind: Kind::Invoice,
+            id,
+        };
+        let more = -signed(key.side, amount);
+        let Some((owed, of)) = owed_differently(store, pairing, &invoice)? else {
+            continue;
+        };
+        if owed.is_sign_negative() == more.is_sign_negative() {
+            difference += more;
+            currency = Some(of);
+        }
+    }
+    Ok(currency.map(|currency| (difference, currency)))
 }
 
 /// [`owed`], as the store holds it now.

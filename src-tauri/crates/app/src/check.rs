@@ -1,6 +1,7 @@
 //! The check list: what a sync needs, tested.
 
 mod amending;
+mod banks;
 mod obstacles;
 pub(crate) mod site;
 mod xero;
@@ -71,6 +72,9 @@ impl App {
             items.push(lock_dates(xero, erpnext));
             items.push(time_zones(xero, erpnext));
             self.keep_profiles(&pairing, xero, erpnext).await?;
+            let id = pairing.id;
+            let said = self.db(move |store| store.mappings(id)).await?;
+            items.push(banks::accounts(xero, erpnext, &said));
         }
         let ready = items.iter().all(|item| item.state != CheckState::Failed);
         let mut setup = self.kept_setup().await?;

@@ -19,6 +19,7 @@ mod line;
 mod mappings;
 mod overview;
 mod pairings;
+mod payments;
 mod poll;
 mod preview;
 mod reach;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ledger::Side;
 use store::{LogOutcome, Run, RunId, Trigger, Writes};
 
+use crate::payments;
 use crate::show::{count, instant, number, some, total};
 use crate::views::{ErrorView, LogLine, Outcome, RunOutcome, RunReason, RunView};
 
@@ -77,6 +78,7 @@ pub(crate) fn run_view(run: &Run, writes: &BTreeMap<(RunId, Side), Writes>) -> R
         to_xero: count(xero.records),
         to_erpnext: count(erpnext.records),
         records_written: count(xero.records + erpnext.records),
+        payments: count(xero.payments + erpnext.payments),
         markers: count(xero.markers + erpnext.markers),
         writes: count(xero.records + xero.markers + erpnext.records + erpnext.markers),
         linked: count(run.counts.found()),
@@ -123,7 +125,10 @@ pub(crate) fn log_line(line: &store::LogLine) -> LogLine {
         at: instant(line.at),
         run: line.run.map(|run| number(run.0)),
         kind: write.kind.map(Into::into),
-        title: write.title.clone(),
+        title: match write.kind {
+            Some(kind) => payments::called(kind, &write.title, &[]),
+            None => write.title.clone(),
+        },
         contact: some(&write.contact_name).filter(|contact| *contact != write.title),
         amount: total(write.total),
         towards: write.to.map(Into::into),

@@ -16,6 +16,7 @@ use store::{ExceptionQuery, LogOutcome, LogWrite, MappingSource, Pairing};
 
 use crate::app::App;
 use crate::error::AppError;
+use crate::reach::Reached;
 use crate::views::{MappingChange, MappingPreview, MappingsView};
 use crate::who;
 use effects::Known;
@@ -181,6 +182,47 @@ impl App {
         }
     }
 
+    /// Reads what the sides offer, where somebody is asked to choose and nothing is known to choose from:
+    /// what was read last may be of a time before payments were carried. A side that does not answer now
+    /// is asked the next time.
+    pub(crate) async fn know_choices(
+        &self,
+        pairing: &Pairing,
+        reached: &Reached,
+    ) -> Result<(), AppError> {
+        let id = pairing.id;
+        let open = self
+            .db(move |store| {
+                store.exceptions(&ExceptionQuery {
+                    pairing: Some(id),
+                    ..ExceptionQuery::default()
+                })
+            })
+            .await?;
+        let known = self.known_profiles(pairing).await?;
+        let lacks = open
+            .iter()
+            .filter_map(|it| needs(&it.cause))
+            .any(|(kind, side, _)| {
+                let known = known.as_ref();
+                known.is_none_or(|known| known.choices(kind, side.other()).is_empty())
+            });
+        if !lacks {
+            return Ok(());
+        }
+        let read = futures::try_join!(
+            reached.books.xero.profile(),
+            reached.books.erpnext.profile()
+        );
+        match read {
+            Ok((xero, erpnext)) => self.keep_profiles(pairing, &xero, &erpnext).await,
+            Err(why) => {
+                tracing::info!("what there is to choose from is not known yet: {why}");
+                Ok(())
+            }
+        }
+    }
+
     /// Which account, tax rate and bank account stands for which. What the sides offer may be ten minutes old.
     ///
     /// # Errors
@@ -270,12 +312,21 @@ impl App {
     /// # Errors
     /// As [`App::mappings`].
     pub async fn accept_suggestions(&self) -> Result<MappingsView, AppError> {
+        self.accept_suggestions_of(&MappingKind::ALL).await
+    }
+
+    /// The same, of these kinds alone.
+    pub(crate) async fn accept_suggestions_of(
+        &self,
+        kinds: &[MappingKind],
+    ) -> Result<MappingsView, AppError> {
         let pairing = self.pairing().await?;
         let profiles = self.profiles(&pairing, Reading::Recent).await?;
         let (id, now) = (pairing.id, self.0.clock.now());
+        let kinds = kinds.to_vec();
         self.db(move |store| {
             let taken = profiles.completed(store.mappings(id)?, &store.known_values(id)?);
-            let accepted: Vec<(Mapping, MappingSource)> = MappingKind::ALL
+            let accepted: Vec<(Mapping, MappingSource)> = kinds
                 .into_iter()
                 .flat_map(|kind| {
                     let of = |side| profiles.choices(kind, side);

@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::attention::group_id;
 use crate::error::AppError;
 use crate::line::log_line;
+use crate::payments;
 use crate::show::{amount, count, instant};
 use crate::views::{
     Age, AgeView, ApartView, CreditView, InvoicedView, MonthView, OutsideView, OverviewView,
@@ -352,7 +353,7 @@ fn apart(receivables: &[Receivables], exceptions: &[Exception]) -> Vec<ApartView
         .filter_map(|exception| {
             let credits = matches!(exception.cause, Cause::CreditsDiffer { .. });
             let counts = |currency: &Currency| {
-                credits || exception.record.kind == Kind::Invoice && differs(currency)
+                credits || exception.record.kind != Kind::Contact && differs(currency)
             };
             let currency = exception.currency.filter(counts)?;
             let own = exception.amount?;
@@ -362,10 +363,11 @@ fn apart(receivables: &[Receivables], exceptions: &[Exception]) -> Vec<ApartView
             } else {
                 Side::Xero
             };
+            let title = payments::called(exception.record.kind, &exception.title, &[]);
             let what = if credits {
-                exception.title.clone()
+                title
             } else {
-                format!("{} of {}", exception.title, exception.contact_name)
+                format!("{title} of {}", exception.contact_name)
             };
             Some((
                 size,
@@ -387,7 +389,7 @@ fn apart(receivables: &[Receivables], exceptions: &[Exception]) -> Vec<ApartView
         .collect()
 }
 
-/// Exceptions of documents, each with what is owed differently of it as its amount: its own part of the
+/// Exceptions of documents and payments, each with what is owed differently of it as its amount: its own part of the
 /// difference, and not what it comes to in all. Those that are owed alike are left out.
 fn with_own_difference(
     store: &Store,
@@ -395,11 +397,15 @@ fn with_own_difference(
 ) -> Result<Vec<Exception>, StoreError> {
     let mut found = Vec::new();
     for exception in exceptions {
-        if exception.record.kind != Kind::Invoice {
-            found.push(exception.clone());
-            continue;
-        }
-        let owed = agreement::owed_differently(store, exception.pairing, &exception.record)?;
+        let (pairing, record) = (exception.pairing, &exception.record);
+        let owed = match record.kind {
+            Kind::Contact => {
+                found.push(exception.clone());
+                continue;
+            }
+            Kind::Invoice => agreement::owed_differently(store, pairing, record)?,
+            Kind::Payment => agreement::paid_differently(store, pairing, record)?,
+        };
         if let Some((difference, currency)) = owed {
             found.push(Exception {
                 amount: Some(difference),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use books::erpnext::ErpnextBooks;
 use engine::books::{Books, Kinship, Origin};
-use ledger::{Said, Side};
+use ledger::{MappingKind as MappingKindOf, Said, Side};
 use serde::Serialize;
 use store::{LogOutcome, LogWrite, MappingSource, Pairing, SavedMapping, Store};
 
@@ -47,14 +47,14 @@ pub struct Prepared {
     pub mappings: u32,
     /// These, in full.
     pub accepted: Vec<AcceptedMapping>,
-    /// Accounts and tax rates that nothing stands for yet.
+    /// Accounts, tax rates and bank accounts that nothing stands for yet.
     pub unmatched: u32,
 }
 
 /// A suggested mapping that was accepted for a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AcceptedMapping {
-    /// Of accounts or of tax rates.
+    /// Of accounts, tax rates or bank accounts.
     pub kind: MappingKind,
     /// Xero's account code or tax type.
     pub xero: String,
@@ -91,7 +91,7 @@ impl App {
     }
 
     /// Pairs an organisation with a company, and puts in place what a sync needs: our marker fields
-    /// on the ERPNext site, and, where nothing is mapped yet, the suggested mappings. To ask for it is
+    /// on the ERPNext site, and, of what nothing is mapped of yet, the suggested mappings. To ask for it is
     /// to consent; the window asks step by step instead. Either name may be left out where there is
     /// only one, or where it was chosen before. Asking again does what is still to be done.
     ///
@@ -212,18 +212,19 @@ impl App {
             scripts.retain(|script| !after.missing_scripts.contains(script));
         }
         let id = pairing.id;
-        let before = self.db(move |store| store.saved_mappings(id)).await?.len();
-        let mapped = if before == 0 {
-            self.accept_suggestions().await?
-        } else {
+        // Of a kind that nothing is mapped of yet: a pairing that was made before payments were carried
+        // has nothing for its bank accounts.
+        let before = self.db(move |store| store.saved_mappings(id)).await?;
+        let mut untouched = MappingKindOf::ALL.to_vec();
+        untouched.retain(|kind| before.iter().all(|saved| saved.mapping.kind != *kind));
+        let mapped = if untouched.is_empty() {
             self.mappings().await?
-        };
-        let saved = self.db(move |store| store.saved_mappings(id)).await?;
-        let accepted = if before == 0 {
-            accepted(&saved, &mapped)
         } else {
-            Vec::new()
+            self.accept_suggestions_of(&untouched).await?
         };
+        let mut saved = self.db(move |store| store.saved_mappings(id)).await?;
+        saved.retain(|saved| untouched.contains(&saved.mapping.kind));
+        let accepted = accepted(&saved, &mapped);
         Ok(Prepared {
             marker_fields: missing
                 .into_iter()

@@ -11,10 +11,11 @@ use ledger::agreement::ContactField;
 use ledger::problem::Difference;
 use ledger::{Document, Kind, Money, PaidDocument, Payment, Record, Reference, RemoteId, Side};
 use net::Priority;
-use store::{PairingId, ShownItem, Store, StoreError};
+use store::ShownItem;
 
 use crate::app::App;
 use crate::error::AppError;
+use crate::payments::{self, Numbers};
 use crate::show::{count, instant, some};
 use crate::views::{Amount, DifferenceView, KindCounts, PlannedChange, PreviewItem, PreviewView};
 use crate::words;
@@ -48,7 +49,9 @@ impl App {
         let preview = result?;
         self.note_preview(&pairing).await?;
         let (id, paid) = (pairing.id, listed.paid());
-        let numbers = self.db(move |store| numbers(store, id, &paid)).await?;
+        let numbers = self
+            .db(move |store| payments::numbers(store, id, &paid))
+            .await?;
         listed.number(&numbers);
         let (view, listed) = listed.view(&preview, scope.words(), instant(self.0.clock.now()));
         self.db(move |store| store.note_shown_items(id, &listed))
@@ -89,26 +92,6 @@ struct Paid {
     side: Side,
     id: RemoteId,
     amount: Money,
-}
-
-/// The numbers of invoices, by side and identity.
-type Numbers = BTreeMap<(Side, RemoteId), String>;
-
-fn numbers(
-    store: &Store,
-    pairing: PairingId,
-    wanted: &BTreeMap<Side, BTreeSet<RemoteId>>,
-) -> Result<Numbers, StoreError> {
-    let mut numbers = Numbers::new();
-    for (side, ids) in wanted {
-        let ids: Vec<RemoteId> = ids.iter().cloned().collect();
-        let found = store.records_by_ids(pairing, *side, Kind::Invoice, &ids)?;
-        numbers.extend(found.iter().map(|(id, invoice)| {
-            let number = invoice.title().to_owned();
-            ((*side, id.clone()), number)
-        }));
-    }
-    Ok(numbers)
 }
 
 /// Adds to a list while there is room in it.
@@ -255,14 +238,7 @@ impl Listing {
     /// Says of each payment which invoices it pays, by their numbers.
     fn number(&mut self, numbers: &Numbers) {
         for listed in &mut self.first {
-            let number = |paid: &Paid| {
-                let known = numbers.get(&(paid.side, paid.id.clone())).cloned();
-                // ERPNext's documents are known by their numbers.
-                known.unwrap_or_else(|| match paid.side {
-                    Side::Erpnext => paid.id.as_str().to_owned(),
-                    Side::Xero => "an invoice".to_owned(),
-                })
-            };
+            let number = |paid: &Paid| payments::number(numbers, paid.side, &paid.id);
             let target = listed.item.towards.map(Side::from);
             let said = listed.pays.iter().map(|paid| {
                 let (field, value) = (format!("pays {}", number(paid)), paid.amount.to_string());
@@ -275,7 +251,7 @@ impl Listing {
             listed.item.differences.extend(said);
             let of: Vec<String> = listed.pays.iter().map(number).collect();
             if !of.is_empty() {
-                listed.item.text = format!("{}, for {}", listed.item.text, several(&of));
+                listed.item.text = format!("{}, for {}", listed.item.text, payments::several(&of));
             }
         }
     }
@@ -353,16 +329,6 @@ impl Listing {
             total: count(self.entries + held.len()),
         };
         (view, named)
-    }
-}
-
-/// "INV-1", "INV-1 and INV-2", "INV-1, INV-2 and 3 more".
-fn several(numbers: &[String]) -> String {
-    match numbers {
-        [] => String::new(),
-        [one] => one.clone(),
-        [one, other] => format!("{one} and {other}"),
-        [one, other, rest @ ..] => format!("{one}, {other} and {} more", rest.len()),
     }
 }
 
@@ -549,7 +515,7 @@ fn item(
         id: format!("{index}-{towards_word}"),
         number: 0,
         kind: entry.kind.into(),
-        title: subject.map(|it| it.title.clone()).unwrap_or_default(),
+        title: payments::called(entry.kind, subject.map_or("", |it| &it.title), &[]),
         contact: subject
             .and_then(|it| some(&it.contact))
             .filter(|_| entry.kind != Kind::Contact),

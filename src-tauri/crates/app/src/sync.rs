@@ -211,6 +211,7 @@ impl App {
             self.0.reach.keep(pairing.id, reached.clone());
         }
         let summary = result?;
+        self.know_choices(&pairing, &reached).await?;
         self.conclude(&pairing, &summary, &reached, calls_before)
             .await?;
         self.run_ended(&summary).await

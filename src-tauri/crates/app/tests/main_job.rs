@@ -6,8 +6,8 @@
 mod common;
 
 use app::views::{
-    Agreement, ErrorView, ExportFormat, LogFilter, MappingChange, MappingState, Outcome, Remedy,
-    RetryWhat, RunOutcome, SetupStep,
+    Agreement, ErrorView, ExportFormat, Kind, LogFilter, MappingChange, MappingState, Outcome,
+    PlannedChange, PreviewView, Remedy, RetryWhat, RunOutcome, SetupStep, Side,
 };
 use app::{App, SyncRequest};
 use sandbox::server::Running;
@@ -69,6 +69,9 @@ async fn the_main_job() {
     assert_eq!(view.code, "preview_first");
     let preview = app.preview().await.unwrap();
     assert!(preview.to_xero.invoices + preview.to_erpnext.invoices > 0);
+    assert!(preview.to_xero.payments > 5 && preview.to_erpnext.payments > 5);
+    assert!(preview.link.payments > 3, "{:?}", preview.link);
+    what_a_payment_will_say(&preview);
     assert!(!preview.needs_approval, "{:?}", preview.warnings);
 
     let first = app.sync(false).await.unwrap();
@@ -77,11 +80,13 @@ async fn the_main_job() {
     // What was announced is what was done.
     let planned = [preview.to_xero, preview.to_erpnext, preview.link];
     assert_eq!(
-        planned.map(|counts| counts.contacts + counts.invoices),
+        planned.map(|counts| counts.contacts + counts.invoices + counts.payments),
         [first.to_xero, first.to_erpnext, first.linked],
         "{first:?}"
     );
     assert_eq!(first.writes, first.records_written + first.markers);
+    let payments = preview.to_xero.payments + preview.to_erpnext.payments;
+    assert_eq!(first.payments, payments);
     let today = app.overview().await.unwrap().today;
     let of = |count: fn(&app::views::TodayRow) -> u32| today.iter().map(count).sum::<u32>();
     assert_eq!(
@@ -149,6 +154,46 @@ async fn the_main_job() {
     let overview = app.overview().await.unwrap();
     assert_eq!(overview.agreement, Agreement::Unreachable);
     assert!(!overview.receivables.is_empty());
+}
+
+/// A planned payment says what it pays, by numbers that people know.
+fn what_a_payment_will_say(preview: &PreviewView) {
+    let made = |towards| {
+        preview.items.iter().filter(move |it| {
+            it.kind == Kind::Payment
+                && it.change == PlannedChange::Create
+                && it.towards == Some(towards)
+        })
+    };
+    for towards in [Side::Xero, Side::Erpnext] {
+        for item in made(towards) {
+            let of = |field: &str| {
+                let found = item.differences.iter().find(|it| it.field == field);
+                found.and_then(|it| it.xero.clone().or_else(|| it.erpnext.clone()))
+            };
+            assert_eq!(of("amount").is_some(), of("date").is_some(), "{item:#?}");
+            let bank = match towards {
+                Side::Xero => "090",
+                Side::Erpnext => "Business Bank Account - MF",
+            };
+            assert_eq!(of("bank account").as_deref(), Some(bank), "{item:#?}");
+            let pays: Vec<&str> = item
+                .differences
+                .iter()
+                .filter_map(|it| it.field.strip_prefix("pays "))
+                .collect();
+            assert!(!pays.is_empty(), "{item:#?}");
+            assert!(
+                pays.iter().all(|it| it.contains("INV-")),
+                "numbers, and no identities: {pays:?}"
+            );
+            assert!(
+                item.text.contains(&format!(", for {}", pays[0])),
+                "{item:#?}"
+            );
+            assert_ne!(item.title, "(no number)");
+        }
+    }
 }
 
 /// What a person gets wrong leads to a sentence, and keeps nothing.

@@ -122,6 +122,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Intent> {
 pub struct Writes {
     /// Records created, changed or voided.
     pub records: u64,
+    /// Of these, payments.
+    pub payments: u64,
     /// Our markers set on records that existed.
     pub markers: u64,
 }
@@ -302,6 +304,7 @@ fn writes_at(row: &Row<'_>, at: usize) -> rusqlite::Result<Writes> {
     Ok(Writes {
         records: row.count(at)?,
         markers: row.count(at + 1)?,
+        payments: row.count(at + 2)?,
     })
 }
 

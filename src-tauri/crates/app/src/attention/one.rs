@@ -1,10 +1,13 @@
 //! One exception as it is shown, with its candidates.
 
+use std::collections::BTreeMap;
+
 use ledger::{Record, RemoteId, Side};
 use store::{Exception, LogQuery, Pairing, StoredRecord};
 
 use crate::app::App;
 use crate::error::AppError;
+use crate::payments;
 use crate::show::{amount, instant, number, some};
 use crate::views::{CandidateView, DifferenceView, ExceptionView, RecordLinks};
 
@@ -22,7 +25,7 @@ impl App {
             }
             None => Vec::new(),
         };
-        let (stored, counterpart, line) = self
+        let (stored, pays, counterpart, line) = self
             .db(move |store| {
                 let stored = store.record(id, &key)?;
                 let counterpart = store
@@ -35,7 +38,12 @@ impl App {
                     limit: 1,
                     ..LogQuery::default()
                 };
-                Ok((stored, counterpart, store.log(&newest)?))
+                let record = stored.as_ref().and_then(|it| it.row.record.as_ref().ok());
+                let pays = match record {
+                    Some(record) => payments::paid_by(store, id, key.side, record)?,
+                    None => Vec::new(),
+                };
+                Ok((stored, pays, counterpart, store.log(&newest)?))
             })
             .await?;
         let record = stored.as_ref().and_then(|it| it.row.record.as_ref().ok());
@@ -54,7 +62,7 @@ impl App {
             remote_id: exception.record.id.as_str().to_owned(),
             record: crate::scope::name_of(&exception.record),
             other_id: counterpart.as_ref().map(|id| id.as_str().to_owned()),
-            title: exception.title.clone(),
+            title: payments::called(exception.record.kind, &exception.title, &pays),
             contact: some(&exception.contact_name)
                 .filter(|_| exception.record.kind != ledger::Kind::Contact),
             date,
@@ -62,6 +70,7 @@ impl App {
                 .amount
                 .zip(exception.currency)
                 .map(|(value, currency)| amount(value, currency)),
+            pays,
             message: exception.cause.sentence(),
             since: instant(exception.first_seen),
             attempts: exception.tries,
@@ -86,7 +95,18 @@ impl App {
     ) -> Result<Vec<CandidateView>, AppError> {
         let (id, wanted) = (pairing.id, ids.to_vec());
         let stored = self
-            .db(move |store| store.records_by_ids(id, side, kind, &wanted))
+            .db(move |store| {
+                let found = store.records_by_ids(id, side, kind, &wanted)?;
+                let mut known = BTreeMap::new();
+                for (id_there, stored) in found {
+                    let pays = match &stored.row.record {
+                        Ok(record) => payments::paid_by(store, id, side, record)?,
+                        Err(_) => Vec::new(),
+                    };
+                    known.insert(id_there, (stored, pays));
+                }
+                Ok(known)
+            })
             .await?;
         let mut views = Vec::new();
         for id in ids {
@@ -97,8 +117,11 @@ impl App {
             let known = stored.get(id);
             views.push(CandidateView {
                 id: id.as_str().to_owned(),
-                title: known.map_or_else(|| id.as_str().to_owned(), |it| it.title().to_owned()),
-                detail: known.map(detail).unwrap_or_default(),
+                title: known.map_or_else(
+                    || id.as_str().to_owned(),
+                    |(it, pays)| payments::called(kind, it.title(), pays),
+                ),
+                detail: known.map(|(it, pays)| detail(it, pays)).unwrap_or_default(),
                 link: links,
             });
         }
@@ -107,7 +130,7 @@ impl App {
 }
 
 /// What tells a candidate apart.
-fn detail(stored: &StoredRecord) -> String {
+fn detail(stored: &StoredRecord, pays: &[String]) -> String {
     let parts: Vec<String> = match &stored.row.record {
         Ok(Record::Contact(contact)) => [
             contact.email.clone(),
@@ -138,6 +161,7 @@ fn detail(stored: &StoredRecord) -> String {
                 currency: payment.currency,
             }
             .to_string(),
+            format!("for {}", payments::several(pays)),
         ],
         Err(unreadable) => vec![unreadable.why.clone()],
     };

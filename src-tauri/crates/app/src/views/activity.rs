@@ -58,6 +58,8 @@ pub struct RunView {
     pub to_erpnext: u32,
     /// Both together: what a preview counts as to be written.
     pub records_written: u32,
+    /// Of these, payments.
+    pub payments: u32,
     /// Our markers set on records that existed.
     pub markers: u32,
     /// Everything that was written to either remote system: records and markers.

@@ -62,7 +62,7 @@ pub enum Remedy {
     /// Choose what stands for a value on the other side; used from now on for records that come from
     /// its side, and the way back only where that has nothing.
     ChooseMapping {
-        /// Account or tax rate.
+        /// Account, tax rate or bank account.
         kind: MappingKind,
         /// The side whose value has no counterpart, or a wrong one.
         side: Side,
@@ -119,12 +119,14 @@ pub struct ExceptionView {
     pub other_id: Option<String>,
     /// Its name or number.
     pub title: String,
-    /// A document's contact.
+    /// The contact of a document or payment.
     pub contact: Option<String>,
-    /// A document's date.
+    /// The date of a document or payment.
     pub date: Option<String>,
-    /// A document's total.
+    /// A document's total, a payment's amount.
     pub amount: Option<Amount>,
+    /// The numbers of the invoices that a payment pays.
+    pub pays: Vec<String>,
     /// One sentence that says what is wrong with this one.
     pub message: String,
     /// Since when (UTC instant).

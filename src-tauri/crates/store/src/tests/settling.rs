@@ -211,6 +211,7 @@ fn a_write_travels_through_the_journal_and_settles_in_one_step() {
     let writes = store.writes_of_runs(&[run]).unwrap();
     let one_record = Writes {
         records: 1,
+        payments: 0,
         markers: 0,
     };
     assert_eq!(writes[&(run, Side::Erpnext)], one_record);
@@ -591,6 +592,7 @@ fn markers_and_links_are_counted_apart_from_records_written() {
         .unwrap();
     let written = Writes {
         records: 2,
+        payments: 0,
         markers: 1,
     };
     assert_eq!(

@@ -1,0 +1,97 @@
+//! What a payment is called, and what it is for: payments of Xero have no number.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::{Kind, Record, RemoteId, Side};
+use store::{PairingId, Store, StoreError};
+
+/// What a payment is called that has neither number nor reference.
+pub(crate) const NAMELESS: &str = "Payment";
+
+/// The numbers of invoices, by side and identity.
+pub(crate) type Numbers = BTreeMap<(Side, RemoteId), String>;
+
+/// The numbers of invoices that are known here.
+pub(crate) fn numbers(
+    store: &Store,
+    pairing: PairingId,
+    wanted: &BTreeMap<Side, BTreeSet<RemoteId>>,
+) -> Result<Numbers, StoreError> {
+    let mut numbers = Numbers::new();
+    for (side, ids) in wanted {
+        let ids: Vec<RemoteId> = ids.iter().cloned().collect();
+        let found = store.records_by_ids(pairing, *side, Kind::Invoice, &ids)?;
+        numbers.extend(found.iter().map(|(id, invoice)| {
+            let number = invoice.title().to_owned();
+            ((*side, id.clone()), number)
+        }));
+    }
+    Ok(numbers)
+}
+
+/// The number of an invoice. ERPNext's documents are known by theirs.
+pub(crate) fn number(numbers: &Numbers, side: Side, id: &RemoteId) -> String {
+    let known = numbers.get(&(side, id.clone())).cloned();
+    known.unwrap_or_else(|| match side {
+        Side::Erpnext => id.as_str().to_owned(),
+        Side::Xero => "an invoice".to_owned(),
+    })
+}
+
+/// The numbers of the invoices that a payment pays; none of any other record.
+pub(crate) fn paid_by(
+    store: &Store,
+    pairing: PairingId,
+    side: Side,
+    record: &Record,
+) -> Result<Vec<String>, StoreError> {
+    if record.kind() != Kind::Payment {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<RemoteId> = record.refers_to(Kind::Invoice).cloned().collect();
+    let wanted = BTreeMap::from([(side, ids.iter().cloned().collect())]);
+    let known = numbers(store, pairing, &wanted)?;
+    Ok(ids.iter().map(|id| number(&known, side, id)).collect())
+}
+
+/// What a person calls a record of this kind and title, of which it is known what it pays.
+pub(crate) fn called(kind: Kind, title: &str, pays: &[String]) -> String {
+    if kind != Kind::Payment || title != "(no number)" {
+        return title.to_owned();
+    }
+    if pays.is_empty() {
+        NAMELESS.to_owned()
+    } else {
+        format!("{NAMELESS} for {}", several(pays))
+    }
+}
+
+/// "INV-1", "INV-1 and INV-2", "INV-1, INV-2 and 3 more".
+pub(crate) fn several(numbers: &[String]) -> String {
+    match numbers {
+        [] => String::new(),
+        [one] => one.clone(),
+        [one, other] => format!("{one} and {other}"),
+        [one, other, rest @ ..] => format!("{one}, {other} and {} more", rest.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payment_without_a_number_is_called_after_what_it_pays() {
+        let numbers = |of: &[&str]| -> Vec<String> { of.iter().map(|&it| it.to_owned()).collect() };
+        let called = |title, pays: &[&str]| called(Kind::Payment, title, &numbers(pays));
+        assert_eq!(called("(no number)", &["INV-1"]), "Payment for INV-1");
+        assert_eq!(
+            called("(no number)", &["INV-1", "INV-2", "INV-3", "INV-4"]),
+            "Payment for INV-1, INV-2 and 2 more"
+        );
+        assert_eq!(called("(no number)", &[]), "Payment");
+        assert_eq!(called("BACS 42", &["INV-1", "INV-2"]), "BACS 42");
+        let draft = super::called(Kind::Invoice, "(no number)", &[]);
+        assert_eq!(draft, "(no number)");
+    }
+}
