@@ -22,6 +22,7 @@ mod pairings;
 mod poll;
 mod preview;
 mod reach;
+mod reconcile;
 mod scope;
 pub mod secrets;
 mod settings;
