@@ -134,7 +134,7 @@ fn reconciled(
     let mut differing: BTreeSet<RecordKey> = BTreeSet::new();
     let mut unsettled = false;
     for (contact, customer) in &all {
-        let documents = if customer.in_question() {
+        let documents = if customer.in_question() || desk.has_credits_apart(contact) {
             desk.documents(contact, customer, false)?
         } else {
             Vec::new()
@@ -218,8 +218,7 @@ fn contact_owes(
     }
     let unread = not_read(store, id)?;
     let settled = shown.iter().flat_map(|line| &line.why).all(Why::is_settled);
-    let (outside, inside): (Vec<_>, Vec<_>) =
-        documents.into_iter().partition(Document::is_outside);
+    let (outside, inside): (Vec<_>, Vec<_>) = documents.into_iter().partition(Document::is_outside);
     let (mut differing, agreeing): (Vec<_>, Vec<_>) =
         inside.into_iter().partition(|it| !it.why.is_empty());
     differing.sort_by_key(|it| {
@@ -327,13 +326,15 @@ fn shown_totals(
 fn shown_left_out(left_out: LeftOut) -> Vec<LeftAloneView> {
     left_out
         .into_iter()
-        .map(|((why, side, what, currency), (documents, owed))| LeftAloneView {
-            side: side.into(),
-            what: what.word().to_owned(),
-            documents: count(documents),
-            amount: amount(owed, currency),
-            rule: rule(side, what, why),
-        })
+        .map(
+            |((why, side, what, currency), (documents, owed))| LeftAloneView {
+                side: side.into(),
+                what: what.word().to_owned(),
+                documents: count(documents),
+                amount: amount(owed, currency),
+                rule: rule(side, what, why),
+            },
+        )
         .collect()
 }
 

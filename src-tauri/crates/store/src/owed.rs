@@ -3,6 +3,8 @@
 //! A customer may owe tens of thousands of documents and there may be as many customers, so sums are
 //! made while the index is read, and documents are told of one customer at a time.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use chrono::NaiveDate;
 use ledger::{Currency, RemoteId, Side};
 use rusqlite::params;
@@ -27,6 +29,9 @@ pub struct Owing {
     pub documents: u64,
     /// How many of these have no link.
     pub alone: u64,
+    /// A digest of which links have which amounts due: where both sides of a contact have the same, the
+    /// same is due of each of its linked documents.
+    pub digest: u64,
 }
 
 /// One document that something is due of.
@@ -44,6 +49,13 @@ pub struct OwedDocument {
     pub due: Decimal,
     /// The link, where it has one.
     pub link: Option<LinkId>,
+}
+
+/// Of one amount under one link. It is compared within a process and kept nowhere.
+fn digest(link: i64, due: Decimal) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (link, due).hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Store {
@@ -85,12 +97,20 @@ impl Store {
                         due: Decimal::ZERO,
                         documents: 0,
                         alone: 0,
+                        digest: 0,
                     });
                 }
                 if let (Some(owing), Some(due)) = (open.as_mut(), row.decimal_or_none(3)?) {
                     owing.due += due;
                     owing.documents += 1;
-                    owing.alone += u64::from(row.get::<_, bool>(4)?);
+                    match row.get::<_, Option<i64>>(4)? {
+                        Some(link) => {
+                            // In any order, because each side has its own.
+                            let one = digest(link, due);
+                            owing.digest = owing.digest.wrapping_add(one);
+                        }
+                        None => owing.alone += 1,
+                    }
                 }
             }
             open.into_iter().for_each(each);

@@ -34,12 +34,15 @@ pub(super) struct Customer {
     pub credits: Vec<(Side, OpenCredit)>,
     /// Whether a document of it has no link.
     pub alone: bool,
+    /// Digests of which linked documents have which amounts due.
+    digests: [u64; 2],
 }
 
 impl Customer {
     /// Whether its documents have to be looked at to know what differs.
     pub(super) fn in_question(&self) -> bool {
-        self.alone || self.sums.values().any(|[xero, erpnext]| xero != erpnext)
+        let [xero, erpnext] = self.digests;
+        self.alone || xero != erpnext || self.sums.values().any(|[xero, erpnext]| xero != erpnext)
     }
 }
 
@@ -52,9 +55,7 @@ pub(super) fn all(
     store.owed_each(pairing, |it| owing.push(it))?;
     let credits = store.credits(pairing)?;
     let of_documents = owing.iter().map(|it| (it.side, it.contact.clone()));
-    let of_credits = credits
-        .iter()
-        .map(|(side, it)| (*side, it.contact.clone()));
+    let of_credits = credits.iter().map(|(side, it)| (*side, it.contact.clone()));
     let known = customers(store, pairing, of_documents.chain(of_credits).collect())?;
     let mut found: BTreeMap<RecordKey, Customer> = BTreeMap::new();
     let mut at = |side: Side, id: &RemoteId, add: &mut dyn FnMut(&mut Customer)| {
@@ -75,6 +76,8 @@ pub(super) fn all(
         at(it.side, &it.contact, &mut |customer| {
             customer.sums.entry(it.currency).or_default()[place(it.side)] += it.due;
             customer.alone |= it.alone > 0;
+            let digest = &mut customer.digests[place(it.side)];
+            *digest = digest.wrapping_add(it.digest);
         });
     }
     for (side, credit) in credits {

@@ -119,6 +119,11 @@ impl<'s> Desk<'s> {
         })
     }
 
+    /// Whether a customer has credits on one side that the other does not have.
+    pub(super) fn has_credits_apart(&self, contact: &RecordKey) -> bool {
+        self.credits.apart.iter().any(|it| it.contact == *contact)
+    }
+
     fn rule(&self, kind: Kind) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.kind == kind)
     }
@@ -249,8 +254,7 @@ impl<'s> Desk<'s> {
         if let Some(reason) = keys.iter().find_map(|key| self.exception(key)) {
             return Ok(reason);
         }
-        let [Some(mut xero), Some(erpnext)] =
-            [self.invoice(&keys[0])?, self.invoice(&keys[1])?]
+        let [Some(mut xero), Some(erpnext)] = [self.invoice(&keys[0])?, self.invoice(&keys[1])?]
         else {
             return Ok(Reason::Unexplained);
         };
@@ -406,12 +410,7 @@ impl<'s> Desk<'s> {
     }
 
     /// What is open beside invoices: documents that one side alone has, and the sum of all others.
-    fn on_account(
-        &self,
-        contact: &RecordKey,
-        customer: &Customer,
-        documents: &mut Vec<Document>,
-    ) {
+    fn on_account(&self, contact: &RecordKey, customer: &Customer, documents: &mut Vec<Document>) {
         let mut rest: BTreeMap<Currency, [Option<Decimal>; 2]> = BTreeMap::new();
         for (side, credit) in &customer.credits {
             let due = &mut rest.entry(credit.currency).or_default()[place(*side)];
@@ -436,12 +435,19 @@ impl<'s> Desk<'s> {
                 put(*side, credit, reason);
             }
         }
-        let of_customer = self.credits.apart.iter().filter(|it| it.contact == *contact);
+        let of_customer = self
+            .credits
+            .apart
+            .iter()
+            .filter(|it| it.contact == *contact);
         let named = self
             .exceptions
             .get(contact)
             .filter(|it| matches!(it.cause, Cause::CreditsDiffer { .. }));
-        for (side, credit) in of_customer.flat_map(|it| &it.apart).flat_map(|it| &it.documents) {
+        for (side, credit) in of_customer
+            .flat_map(|it| &it.apart)
+            .flat_map(|it| &it.documents)
+        {
             let reason = match named {
                 Some(exception) => Reason::Exception(Box::new(exception.clone())),
                 None => Reason::OneSide {

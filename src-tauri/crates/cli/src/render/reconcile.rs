@@ -92,7 +92,11 @@ fn as_of(view: &AsOfView, style: Style) -> String {
             |at| format!("read {} UTC", instant(at)),
         )
     };
-    let line = format!("Xero {} {PERFORATION} ERPNext {}", at(&view.xero), at(&view.erpnext));
+    let line = format!(
+        "Xero {} {PERFORATION} ERPNext {}",
+        at(&view.xero),
+        at(&view.erpnext)
+    );
     let mut out = format!("{}\n", style.faint(line));
     if view.being_changed {
         out.push_str(&style.warning(

@@ -8,7 +8,7 @@ statements! {
         DUE_EACH = "SELECT side, remote_id, currency, amount_due, link, date FROM records
              WHERE pairing = ?1 AND state = 'approved' AND amount_due <> '0'";
         /// The same customer by customer, in the order of the index.
-        OWED = "SELECT side, contact, currency, amount_due, link IS NULL FROM records
+        OWED = "SELECT side, contact, currency, amount_due, link FROM records
              INDEXED BY records_owed
              WHERE pairing = ?1 AND state = 'approved' AND amount_due <> '0'
              ORDER BY side, contact, currency";
