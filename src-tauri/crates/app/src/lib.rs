@@ -23,6 +23,7 @@ mod payments;
 mod poll;
 mod preview;
 mod reach;
+mod reconcile;
 mod scope;
 pub mod secrets;
 mod settings;

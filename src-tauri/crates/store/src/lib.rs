@@ -19,6 +19,7 @@ pub mod log;
 pub mod mappings;
 mod migrations;
 mod open;
+pub mod owed;
 mod packed;
 pub mod pairings;
 pub mod records;
@@ -47,6 +48,7 @@ pub use lock::{FolderBusy, FolderLock, LockError};
 pub use log::{LogId, LogLine, LogOutcome, LogQuery, LogWrite};
 pub use mappings::{MappingSource, SavedMapping};
 pub use open::Store;
+pub use owed::{OwedDocument, Owing};
 pub use pairings::{NewPairing, Pairing, PairingId};
 pub use records::{
     Counterpart, Departure, Known, Look, RecordKey, RecordRow, Scope, StoredPage, StoredRecord,

@@ -1,14 +1,16 @@
 //! Numbered migrations, applied in order; a released one is never edited.
 
+use ledger::Record;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Transaction};
 use rusqlite_migration::{HookResult, M, Migrations};
 
-use crate::packed::{Like, Packed, pack};
+use crate::packed::{Like, Packed, pack, unpack};
+use crate::records::contact_of;
 
 /// How many there are.
-const STEPS: u32 = 14;
+const STEPS: u32 = 15;
 /// The version from which on long texts are compressed: bringing an older file there leaves half of
 /// it empty.
 pub(crate) const PACKED: u32 = 4;
@@ -34,6 +36,11 @@ pub(crate) fn all() -> Migrations<'static> {
         M::up(include_str!("../migrations/0012_credits.sql")),
         M::up(include_str!("../migrations/0013_decisions.sql")),
         M::up(include_str!("../migrations/0014_setup_writes.sql")),
+        M::up_with_hook("", |transaction: &Transaction<'_>| -> HookResult {
+            offer_contacts(transaction)?;
+            transaction.execute_batch(include_str!("../migrations/0015_owed.sql"))?;
+            Ok(())
+        }),
     ])
 }
 
@@ -61,6 +68,21 @@ fn offer_packing(connection: &Connection) -> rusqlite::Result<()> {
         )?;
     }
     Ok(())
+}
+
+/// Makes the function that tells whose a stored document or payment is.
+fn offer_contacts(connection: &Connection) -> rusqlite::Result<()> {
+    connection.create_scalar_function(
+        "record_contact",
+        1,
+        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
+        move |context| -> rusqlite::Result<Option<String>> {
+            // What this version cannot read is read anew from its side, and stored with its contact.
+            let text = unpack(context.get_raw(0)).ok();
+            let record = text.and_then(|text| serde_json::from_str::<Record>(&text).ok());
+            Ok(record.and_then(|record| contact_of(&record).map(str::to_owned)))
+        },
+    )
 }
 
 /// The schema version of an open file; 0 where it is new.

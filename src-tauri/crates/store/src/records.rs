@@ -17,7 +17,7 @@ use crate::{LinkId, PairingId, Store, StoreError};
 
 pub use ends::{Departure, Known, Look};
 pub(crate) use ends::{depart, put_look};
-pub(crate) use put::{Mark, Put, content_of, dealt_with, put, to_do_again};
+pub(crate) use put::{Mark, Put, contact_of, content_of, dealt_with, put, to_do_again};
 use put::{has_ended, set_cursor};
 
 /// Names one record of a pairing.
@@ -234,6 +234,36 @@ impl Store {
             reading
                 .query_row(&sql::CURSOR, key, |row| row.get(0))
                 .optional()
+        })
+    }
+
+    /// When a side was last read for records of a kind; `None` where it never was.
+    pub fn read_at(
+        &self,
+        pairing: PairingId,
+        side: Side,
+        kind: Kind,
+    ) -> Result<Option<DateTime<Utc>>, StoreError> {
+        self.read(|reading| {
+            let key = params![pairing, side.word(), kind.word()];
+            reading
+                .query_row(&sql::READ_AT, key, |row| row.instant(0))
+                .optional()
+        })
+    }
+
+    /// The payments of a contact of a side, in the order of their identities.
+    pub fn paid_by(
+        &self,
+        pairing: PairingId,
+        side: Side,
+        contact: &RemoteId,
+    ) -> Result<Vec<StoredRecord>, StoreError> {
+        self.read(|reading| {
+            reading
+                .prepare(&sql::PAID_BY)?
+                .query_map(params![pairing, side.word(), contact.0], read)?
+                .collect()
         })
     }
 

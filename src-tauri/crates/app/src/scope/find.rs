@@ -83,6 +83,41 @@ impl App {
         }
     }
 
+    /// The contact that a text names, with its counterpart where both are called so, from what is known
+    /// here alone.
+    pub(crate) async fn contact_named(
+        &self,
+        pairing: &Pairing,
+        text: &str,
+    ) -> Result<Vec<RecordKey>, AppError> {
+        let called = match name::read(text) {
+            Named::Exactly { side, kind, id } if kind.is_none_or(|it| it == Kind::Contact) => {
+                let key = RecordKey {
+                    side,
+                    kind: Kind::Contact,
+                    id,
+                };
+                let (of, wanted) = (pairing.id, key.clone());
+                let known = self.db(move |store| store.record(of, &wanted)).await?;
+                return known.map(|_| vec![key]).ok_or_else(|| unknown(text));
+            }
+            Named::Page {
+                kind: Kind::Contact,
+                id,
+                ..
+            } => id.0,
+            Named::Called(called) => called,
+            Named::Exactly { .. } | Named::Page { .. } | Named::Elsewhere => {
+                return Err(unknown(text));
+            }
+        };
+        let mut candidates = self.known_as(pairing, &called).await?;
+        candidates.retain(|it| it.key.kind == Kind::Contact);
+        prefer(&mut candidates, |it| it.is_called(&called));
+        prefer(&mut candidates, |it| !it.has_ended());
+        one_of(text, &candidates)
+    }
+
     /// A record by its identity.
     async fn exactly(
         &self,

@@ -16,6 +16,7 @@
 //! |---|---|
 //! | set-up | `setup() -> SetupView` · `sign_in_xero(XeroSignIn) -> SetupView` (waits for the browser) · `open_sign_in_page()` · `cancel_sign_in()` · `choose_organisation(id)` · `connect_erpnext(ErpnextSignIn)` · `choose_company(id)` (all `-> SetupView`) · `check() -> CheckView` · `install_marker_fields() -> CheckView` · `confirm_mappings() -> SetupView` |
 //! | overview | `overview() -> OverviewView` · `sync(approve) -> RunView` (waits for the end) · `sync_records(Vec<String>) -> RunView` · `poll(ask_only) -> PollView` · `pause()` · `resume()` · `stop()` · `progress() -> tokio::sync::watch::Receiver<Option<Progress>>` |
+//! | reconcile | `reconcile(ReconcileFilter) -> ReconcileView` · `reconcile_contact(String, ReconcileFilter) -> ContactOwesView` |
 //! | preview | `preview() -> PreviewView` |
 //! | activity | `runs(before: Option<u32>) -> Vec<RunView>` (50, newest first) · `log(LogFilter, before: Option<u32>, limit: u32) -> LogPage` · `log_detail(u32) -> LogDetail` · `export_log(LogFilter, ExportFormat, folder) -> Exported` |
 //! | attention | `attention() -> AttentionView` · `retry(RetryWhat) -> RunView` · `fix_mapping(MappingChange, group) -> RunView` (saves, then retries the group) · `pick_candidate(exception, candidate) -> RunView` · `keep(exception, Side) -> RunView` · `ignore(Vec<u32>, reason) -> AttentionView` · `undo_ignore(u32) -> AttentionView` |
@@ -34,6 +35,7 @@ pub mod overview;
 pub mod poll;
 pub mod preview;
 pub mod progress;
+pub mod reconcile;
 pub mod settings;
 pub mod setup;
 
@@ -47,5 +49,6 @@ pub use overview::*;
 pub use poll::*;
 pub use preview::*;
 pub use progress::*;
+pub use reconcile::*;
 pub use settings::*;
 pub use setup::*;

@@ -105,6 +105,8 @@ pub enum Command {
     },
     /// Do the two sides agree?
     Status,
+    /// Show what is owed, by contact, on both sides, and why it differs
+    Reconcile(Reconcile),
     /// List the records that need a person, or show one with its next step
     Exceptions {
         /// The number of one
@@ -175,6 +177,19 @@ pub struct Narrow {
         value_delimiter = ','
     )]
     pub hold: Vec<u32>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Reconcile {
+    /// The documents of this contact, and the payments under them: a name, an identity on either side, or a
+    /// link to it from the browser
+    pub contact: Option<String>,
+    /// Contacts, or documents, that agree as well
+    #[arg(long)]
+    pub all: bool,
+    /// At most this many lines
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub limit: u32,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -3,6 +3,7 @@
 mod connect;
 mod log;
 mod mappings;
+mod reconcile;
 mod records;
 mod sandbox;
 mod sync;
@@ -73,6 +74,7 @@ async fn with_app(app: &App, command: Command) -> Result<Answer, ErrorView> {
         }
         Command::Poll { ask_only } => sync::poll(app, ask_only).await,
         Command::Status => sync::status(app).await,
+        Command::Reconcile(wanted) => reconcile::run(app, wanted).await,
         Command::Exceptions { id: None } => records::list(app).await,
         Command::Exceptions { id: Some(id) } => records::show(app, id).await,
         Command::Retry(wanted) => records::retry(app, wanted).await,

@@ -8,6 +8,7 @@ mod mappings;
 mod overview;
 mod poll;
 mod preview;
+mod reconcile;
 mod run;
 
 pub use attention::{exception, exceptions};
@@ -17,6 +18,7 @@ pub use mappings::{mapping_effects, mappings};
 pub use overview::overview;
 pub use poll::poll;
 pub use preview::preview;
+pub use reconcile::{contact as contact_owes, reconcile};
 pub use run::run;
 
 use app::views::{DifferenceView, ErrorView, Kind, Outcome, Side};

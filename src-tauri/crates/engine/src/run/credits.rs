@@ -76,6 +76,71 @@ pub struct Compared {
     pub left_alone: Vec<(LeftAlone, Side, OpenCredit)>,
 }
 
+/// Who a contact of a side is, on both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Customer {
+    /// The contact: Xero's where it is linked.
+    pub contact: RecordKey,
+    /// Its counterpart.
+    pub counterpart: Option<RecordKey>,
+}
+
+/// Who these contacts are: by link, and where one was merged into another, that one. Each that is asked
+/// for is in the answer.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn customers(
+    store: &Store,
+    pairing: PairingId,
+    contacts: BTreeSet<(Side, RemoteId)>,
+) -> Result<BTreeMap<(Side, RemoteId), Customer>, StoreError> {
+    let merged = |side| store.merged(pairing, side, Kind::Contact);
+    let merged = [merged(Side::Xero)?, merged(Side::Erpnext)?];
+    let into = |side: Side, id: &RemoteId| {
+        let merged = &merged[usize::from(side == Side::Erpnext)];
+        let mut id = id;
+        // No merge leads back to where it came from; but what is read may say so.
+        for _ in 0..merged.len() {
+            match merged.get(id) {
+                Some(next) => id = next,
+                None => break,
+            }
+        }
+        id.clone()
+    };
+    let linked = |side: Side| {
+        let of_side = contacts.iter().filter(|(of, _)| *of == side);
+        let ids: BTreeSet<RemoteId> = of_side.map(|(_, id)| into(side, id)).collect();
+        store.counterparts(pairing, side, Kind::Contact, &ids)
+    };
+    let linked = [linked(Side::Xero)?, linked(Side::Erpnext)?];
+    let who = |side: Side, id: &RemoteId| {
+        let id = into(side, id);
+        let other = linked[usize::from(side == Side::Erpnext)].get(&id);
+        let key = |side, id: &RemoteId| RecordKey::new(side, Kind::Contact, &id.0);
+        match (side, other) {
+            (_, None) => Customer {
+                contact: key(side, &id),
+                counterpart: None,
+            },
+            (Side::Xero, Some(other)) => Customer {
+                contact: key(Side::Xero, &id),
+                counterpart: Some(key(Side::Erpnext, &other.id)),
+            },
+            (Side::Erpnext, Some(other)) => Customer {
+                contact: key(Side::Xero, &into(Side::Xero, &other.id)),
+                counterpart: Some(key(Side::Erpnext, &id)),
+            },
+        }
+    };
+    let all = contacts.iter().map(|contact| {
+        let (side, id) = contact;
+        (contact.clone(), who(*side, id))
+    });
+    Ok(all.collect())
+}
+
 /// What a customer has open: in Xero, in ERPNext.
 type Sides = [Vec<OpenCredit>; 2];
 
@@ -91,46 +156,24 @@ pub fn compared(store: &Store, pairing: PairingId) -> Result<Compared, StoreErro
     let rules = store.rules(pairing)?;
     // What a document's rule leaves alone, its credit does too: credits have no rule of their own yet.
     let rule = rules.iter().find(|rule| rule.kind == Kind::Invoice);
-    let merged = |side| store.merged(pairing, side, Kind::Contact);
-    let merged = [merged(Side::Xero)?, merged(Side::Erpnext)?];
-    let into = |side: Side, id: &RemoteId| {
-        let merged = &merged[usize::from(side == Side::Erpnext)];
-        let mut id = id;
-        // No merge leads back to where it came from; but what is read may say so.
-        for _ in 0..merged.len() {
-            match merged.get(id) {
-                Some(next) => id = next,
-                None => break,
-            }
-        }
-        id.clone()
-    };
-    let mut customers: BTreeMap<(Side, RemoteId), (Option<RecordKey>, Sides)> = BTreeMap::new();
+    let contacts = credits.iter().map(|(side, it)| (*side, it.contact.clone()));
+    let known = customers(store, pairing, contacts.collect())?;
+    let mut customers: BTreeMap<RecordKey, (Option<RecordKey>, Sides)> = BTreeMap::new();
     for (side, credit) in credits {
-        let contact = into(side, &credit.contact);
-        let link = store.link_of(pairing, Kind::Contact, side, &contact)?;
-        let (key, counterpart) = match link {
-            Some(link) => {
-                let counterpart = RecordKey::new(Side::Erpnext, Kind::Contact, &link.erpnext_id.0);
-                (
-                    (Side::Xero, into(Side::Xero, &link.xero_id)),
-                    Some(counterpart),
-                )
-            }
-            None => ((side, contact), None),
+        let Some(customer) = known.get(&(side, credit.contact.clone())) else {
+            continue;
         };
-        let (other, sides) = customers.entry(key).or_default();
-        *other = other.take().or(counterpart);
+        let (other, sides) = customers.entry(customer.contact.clone()).or_default();
+        *other = other.take().or_else(|| customer.counterpart.clone());
         sides[usize::from(side == Side::Erpnext)].push(credit);
     }
     let mut found = Compared::default();
-    for ((side, id), (counterpart, [xero, erpnext])) in customers {
+    for (contact, (counterpart, [xero, erpnext])) in customers {
         let apart = credits_apart(&xero, &erpnext);
         let apart = without_left_alone(apart, rule, &mut found.left_alone);
         if apart.is_empty() {
             continue;
         }
-        let contact = RecordKey::new(side, Kind::Contact, &id.0);
         let known = store.record(pairing, &contact)?;
         let said = || {
             let names = xero.iter().chain(&erpnext).map(|it| &it.contact_name);

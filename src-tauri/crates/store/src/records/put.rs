@@ -80,6 +80,12 @@ pub(super) fn has_ended(state: &str) -> bool {
     matches!(state, "voided" | "archived")
 }
 
+/// Whose a document or payment is, by the contact's identity on the record's own side; `None` of a
+/// contact.
+pub(crate) fn contact_of(record: &Record) -> Option<&str> {
+    record.refers_to(Kind::Contact).next().map(RemoteId::as_str)
+}
+
 /// The content of a record as it is stored, where it is and could be read.
 pub(crate) fn content_of(
     writing: Writing<'_>,
@@ -150,6 +156,7 @@ pub(crate) fn put(
         changed,
         millis(at),
         row.born,
+        row.record.as_ref().ok().and_then(contact_of),
     ];
     if writing.execute(&sql::ADD, whole)? == 1 {
         return Ok(Put::New);

@@ -80,14 +80,15 @@ statements! {
         /// A record that was not there; nothing happens where it was.
         ADD = "INSERT INTO records (pairing, side, kind, remote_id, version, marker, merged_into,
                title, contact_name, folded_title, date, due_date, currency, amount, amount_due,
-               state, content, why, raw, changed, pulled_at, born)
+               state, content, why, raw, changed, pulled_at, born, contact)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-               ?18, ?19, ?20, ?21, ?22) ON CONFLICT DO NOTHING";
+               ?18, ?19, ?20, ?21, ?22, ?23) ON CONFLICT DO NOTHING";
         /// The same record with other content.
         REPLACE = "UPDATE records SET version = ?5, marker = ?6, merged_into = ?7, title = ?8,
                contact_name = ?9, folded_title = ?10, date = ?11, due_date = ?12, currency = ?13,
                amount = ?14, amount_due = ?15, state = ?16, content = ?17, why = ?18, raw = ?19,
-               changed = ?20, pulled_at = ?21, born = coalesce(?22, born), gone = NULL, missed = NULL
+               changed = ?20, pulled_at = ?21, born = coalesce(?22, born), contact = ?23, gone = NULL,
+               missed = NULL
              WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
         /// The same record with the same content: no index is touched.
         SEEN = "UPDATE records SET version = ?5, why = ?6, pulled_at = ?7, born = coalesce(?8, born),
@@ -96,6 +97,11 @@ statements! {
         /// Enough to tell whether a record is known as it stands.
         KNOWN = "SELECT version, marker, born, gone, link, pulled_at, missed FROM records
              WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
+        /// What a customer paid, by the customer's identity on that side.
+        PAID_BY = concat!("SELECT ", columns!(), " FROM records r INDEXED BY records_paid_by
+             WHERE r.pairing = ?1 AND r.side = ?2 AND r.kind = 'payment' AND r.contact = ?3
+             ORDER BY r.remote_id");
+        READ_AT = "SELECT stored_at FROM cursors WHERE pairing = ?1 AND side = ?2 AND kind = ?3";
         /// All of a side that are not known to be gone, from the table's own key.
         IDENTITIES = "SELECT remote_id, pulled_at FROM records
              WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND gone IS NULL ORDER BY remote_id";

@@ -7,6 +7,16 @@ statements! {
         /// The same one by one, with what each is linked to.
         DUE_EACH = "SELECT side, remote_id, currency, amount_due, link, date FROM records
              WHERE pairing = ?1 AND state = 'approved' AND amount_due <> '0'";
+        /// The same customer by customer, in the order of the index.
+        OWED = "SELECT side, contact, currency, amount_due, link FROM records
+             INDEXED BY records_owed
+             WHERE pairing = ?1 AND state = 'approved' AND amount_due <> '0'
+             ORDER BY side, contact, currency";
+        /// What one customer owes on a side, document by document.
+        OWED_BY = "SELECT kind, remote_id, title, date, currency, amount_due, link FROM records
+             INDEXED BY records_owed
+             WHERE pairing = ?1 AND side = ?2 AND contact = ?3 AND state = 'approved'
+             AND amount_due <> '0' ORDER BY currency, amount_due, link";
         /// Of one kind, since an instant.
         LINKED_SINCE = "SELECT count(*) FROM log WHERE pairing = ?1 AND kind = ?2 AND at >= ?3
              AND outcome = 'linked'";

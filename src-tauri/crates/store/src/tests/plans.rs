@@ -109,7 +109,7 @@ const FULL_READS: [(&str, &str); 20] = [
     ),
 ];
 /// And sums over part of a table.
-const SUMS: [(&str, &str); 2] = [
+const SUMS: [(&str, &str); 3] = [
     (
         "summary::DUE",
         "what is owed is the sum over open invoices, from an index of these alone",
@@ -117,6 +117,10 @@ const SUMS: [(&str, &str); 2] = [
     (
         "summary::DUE_EACH",
         "the same one by one: asked for only where the sums of the two sides differ",
+    ),
+    (
+        "summary::OWED",
+        "the same customer by customer, from an index that holds all that is added",
     ),
 ];
 
