@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::http::{Request, Response, StatusCode, header};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
 use crate::books::{Books, System};
 
@@ -34,6 +35,7 @@ pub struct Gate {
     pub xero: String,
     /// Stands for the ERPNext site.
     pub erpnext: String,
+    to_erpnext: JoinHandle<()>,
     shared: Arc<Shared>,
 }
 
@@ -48,13 +50,20 @@ impl Gate {
     /// Opens a gate in front of both systems.
     pub async fn open(books: &Books) -> Gate {
         let shared = Arc::new(Shared::default());
-        let xero = listen(books.url(System::Xero), &shared).await;
-        let erpnext = listen(books.url(System::Erpnext), &shared).await;
+        let (xero, _) = listen(books.url(System::Xero), &shared).await;
+        let (erpnext, to_erpnext) = listen(books.url(System::Erpnext), &shared).await;
         Gate {
             xero,
             erpnext,
+            to_erpnext,
             shared,
         }
+    }
+
+    /// Nothing answers at this address of the site any more. A program that starts from here on finds
+    /// nobody there.
+    pub fn close_erpnext(&self) {
+        self.to_erpnext.abort();
     }
 
     /// The requests seen since the last [`Gate::hold`] or [`Gate::pass`], as `METHOD path`.
@@ -80,7 +89,7 @@ impl Gate {
     }
 }
 
-async fn listen(to: &str, shared: &Arc<Shared>) -> String {
+async fn listen(to: &str, shared: &Arc<Shared>) -> (String, JoinHandle<()>) {
     let listener = TcpListener::bind(("127.0.0.1", 0))
         .await
         .expect("a free port");
@@ -95,8 +104,10 @@ async fn listen(to: &str, shared: &Arc<Shared>) -> String {
             .expect("an HTTP client"),
     };
     let router = Router::new().fallback(forward).with_state(way);
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    format!("http://localhost:{port}")
+    let serving = tokio::spawn(async move {
+        axum::serve(listener, router).await.expect("it is served");
+    });
+    (format!("http://localhost:{port}"), serving)
 }
 
 async fn forward(State(way): State<Way>, request: Request<Body>) -> Response<Body> {
