@@ -1,10 +1,10 @@
 //! What is shown to a person before and after: names that are told apart, what is owed differently, runs
 //! of a program that ended, and who said that a site was restored.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
 
-use app::views::{LogFilter, PlannedChange, RunOutcome, Side};
+use app::views::{LogFilter, MappingChange, MappingKind, PlannedChange, Remedy, RunOutcome, Side};
 use app::{App, SyncRequest};
 use chrono::Utc;
 use common::{demo_books_of, open, set_up};
@@ -70,7 +70,7 @@ async fn the_second_customer_of_a_name_is_shown_under_the_name_that_it_gets() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_document_shows_its_own_part_of_the_difference() {
+async fn each_payment_that_waits_shows_its_own_part_of_the_difference() {
     let (books, _folder, app) = opened().await;
     let contact = books.with_books(|books| books.state(System::Xero)["Contacts"][0].clone());
     let invoice = |number: &str| {
@@ -85,8 +85,9 @@ async fn each_document_shows_its_own_part_of_the_difference() {
     let ids = numbers.map(invoice);
     app.sync_with(SyncRequest::default()).await.unwrap();
     for (at, id) in ids.iter().enumerate() {
+        // To an account that nothing stands for in ERPNext.
         let pay = json!({ "op": "pay_invoice", "InvoiceID": id, "Amount": 10 * (at + 1),
-            "Date": "2026-11-21" });
+            "Date": "2026-11-21", "Account": { "Code": "091" } });
         person(&books, System::Xero, &pay);
     }
     app.sync_with(SyncRequest::default()).await.unwrap();
@@ -101,6 +102,56 @@ async fn each_document_shows_its_own_part_of_the_difference() {
     let each = ["50.00", "40.00", "30.00", "20.00", "10.00"];
     assert_eq!(apart, each.map(|amount| (amount, more)));
     assert_eq!(view.receivables[0].apart, "-150.00");
+    assert_eq!(view.apart[4].action, "Choose bank account");
+    assert!(view.apart[4].reason.starts_with("Payment of "), "{view:?}");
+    // A payment without a number is shown by what it pays.
+    let attention = app.attention().await.unwrap();
+    let [group] = &attention.groups[..] else {
+        panic!("{attention:#?}")
+    };
+    assert_eq!(group.id, "no_bank_mapping:xero:091");
+    let first = &group.records[0];
+    assert_eq!(first.title, format!("Payment for {}", first.pays[0]));
+    let mut pays: Vec<&str> = group.records.iter().map(|it| it.pays[0].as_str()).collect();
+    pays.sort_unstable();
+    assert_eq!(pays, numbers);
+    assert_eq!(first.date.as_deref(), Some("2026-11-21"));
+    let Remedy::ChooseMapping { kind, choices, .. } = &group.remedy else {
+        panic!("{group:#?}")
+    };
+    let choices: Vec<&str> = choices.iter().map(|it| it.key.as_str()).collect();
+    assert_eq!(*kind, MappingKind::Bank);
+    assert_eq!(
+        choices,
+        [
+            "Bank Account - MF",
+            "Business Bank Account - MF",
+            "Cash - MF"
+        ]
+    );
+    // Set aside with the reason, what is owed differently is explained.
+    let some = group.records.iter().map(|it| it.id).collect();
+    app.ignore(some, "Savings are not booked".to_owned())
+        .await
+        .unwrap();
+    let view = app.overview().await.unwrap();
+    assert_eq!((view.unexplained.len(), view.ignored), (0, 5));
+    // The account is chosen after all: the payments follow.
+    for record in &group.records {
+        app.undo_ignore(record.id).await.unwrap();
+    }
+    let cash = MappingChange {
+        kind: MappingKind::Bank,
+        side: Side::Xero,
+        key: "091".to_owned(),
+        counterpart: Some("Cash - MF".to_owned()),
+        both_ways: false,
+    };
+    let effects = app.preview_mapping(cash.clone()).await.unwrap().effects;
+    assert_eq!((effects[0].waiting, effects[0].linked), (5, 0));
+    let run = app.fix_mapping(cash, group.id.clone()).await.unwrap();
+    assert_eq!((run.payments, run.exceptions), (5, 0), "{run:?}");
+    assert_eq!(app.overview().await.unwrap().receivables[0].apart, "0.00");
     books.shutdown().await.unwrap();
 }
 
