@@ -328,3 +328,203 @@ fn payments(payments: &[MovementView], style: Style) -> String {
     }
     table.render(style)
 }
+
+#[cfg(test)]
+mod tests {
+    use app::views::{Amount, Side};
+
+    use super::*;
+
+    fn as_of() -> AsOfView {
+        AsOfView {
+            xero: Some("2026-11-22T14:02:11Z".to_owned()),
+            erpnext: Some("2026-11-22T14:02:13Z".to_owned()),
+            being_changed: false,
+        }
+    }
+
+    fn why(amount: &str, text: &str, exception: Option<u32>) -> WhyView {
+        WhyView {
+            reason: "no_bank_mapping".to_owned(),
+            amount: amount.to_owned(),
+            text: text.to_owned(),
+            count: 1,
+            exception,
+            set_aside: None,
+            set_aside_by: None,
+        }
+    }
+
+    fn line(contact: &str, xero: &str, erpnext: &str, apart: &str, why: Vec<WhyView>) -> OwedLine {
+        OwedLine {
+            contact: contact.to_owned(),
+            name: "xero:contact:x".to_owned(),
+            currency: "GBP".to_owned(),
+            xero: xero.to_owned(),
+            erpnext: erpnext.to_owned(),
+            difference: apart.to_owned(),
+            why,
+        }
+    }
+
+    fn total(xero: &str, erpnext: &str, apart: &str, outside: &str, report: &str) -> OwedTotal {
+        OwedTotal {
+            currency: "GBP".to_owned(),
+            xero: xero.to_owned(),
+            erpnext: erpnext.to_owned(),
+            difference: apart.to_owned(),
+            xero_left_alone: outside.to_owned(),
+            erpnext_left_alone: "0.00".to_owned(),
+            xero_report: report.to_owned(),
+            erpnext_report: erpnext.to_owned(),
+        }
+    }
+
+    #[test]
+    fn where_all_agree_one_line_says_so() {
+        let view = ReconcileView {
+            as_of: as_of(),
+            differs: false,
+            contacts: 87,
+            differing: 0,
+            lines: Vec::new(),
+            more: 0,
+            totals: vec![total("12345.67", "12345.67", "0.00", "0.00", "12345.67")],
+            left_alone: Vec::new(),
+            unread: Vec::new(),
+        };
+        assert_eq!(
+            reconcile(&view, Style::plain()),
+            "Xero read 2026-11-22 14:02:11 UTC ┊ ERPNext read 2026-11-22 14:02:13 UTC\n\
+             Both sides owe the same: GBP 12,345.67 of 87 contacts.\n\
+             \n\
+             All contacts            Xero       ERPNext  Difference\n\
+             owe           GBP  12,345.67  ┊  12,345.67        0.00\n"
+        );
+    }
+
+    #[test]
+    fn a_line_has_its_reasons_and_what_is_left_alone_stands_apart() {
+        let reasons = vec![
+            why("-60.00", "a payment waits for a bank account", Some(7)),
+            why("-40.00", "a payment is only in Xero", None),
+        ];
+        let view = ReconcileView {
+            as_of: AsOfView {
+                erpnext: None,
+                being_changed: true,
+                ..as_of()
+            },
+            differs: true,
+            contacts: 87,
+            differing: 1,
+            lines: vec![line("Acme", "20.00", "120.00", "-100.00", reasons)],
+            more: 2,
+            totals: vec![total("20.00", "120.00", "-100.00", "1200.00", "1220.00")],
+            left_alone: vec![LeftAloneView {
+                side: Side::Xero,
+                what: "invoice".to_owned(),
+                documents: 3,
+                amount: Amount {
+                    value: "1200.00".to_owned(),
+                    currency: "GBP".to_owned(),
+                },
+                rule: "dated before the rule's start date".to_owned(),
+            }],
+            unread: vec![UnreadView {
+                side: Side::Erpnext,
+                why: "no permission".to_owned(),
+            }],
+        };
+        assert_eq!(
+            reconcile(&view, Style::plain()),
+            "Xero read 2026-11-22 14:02:11 UTC ┊ ERPNext never read\n\
+             Being changed: a sync is under way, or was broken off. These figures may be of two moments.\n\
+             1 contact differs, 86 owe the same.\n\
+             \n\
+             Contact        Xero     ERPNext  Difference\n\
+             Acme     GBP  20.00  ┊   120.00     -100.00  -60.00  a payment waits for a bank account (exception 7)\n\
+             \u{20}                                            -40.00  a payment is only in Xero\n\
+             and 2 more lines; --limit shows more\n\
+             \n\
+             All contacts                       Xero     ERPNext  Difference\n\
+             owe                       GBP     20.00  ┊   120.00     -100.00\n\
+             left alone by your rules  GBP  1,200.00  ┊     0.00\n\
+             each side's own report    GBP  1,220.00  ┊   120.00\n\
+             Left alone by your rules: 1,200.00 GBP by 3 open invoices in Xero, dated before the rule's start date\n\
+             What customers have on account in ERPNext could not be read: no permission\n\
+             The documents of one: counterfoil reconcile CONTACT\n"
+        );
+    }
+
+    #[test]
+    fn a_contact_is_told_document_by_document_with_the_payments_under_them() {
+        let document = OwedDocumentView {
+            form: "invoice".to_owned(),
+            number: "INV-1".to_owned(),
+            date: Some("2026-11-04".to_owned()),
+            currency: "GBP".to_owned(),
+            xero: Some("20.00".to_owned()),
+            erpnext: Some("120.00".to_owned()),
+            difference: "-100.00".to_owned(),
+            why: vec![WhyView {
+                set_aside_by: Some("jo on desk-1".to_owned()),
+                ..why("-100.00", "set aside (later): it waits", Some(7))
+            }],
+            payments: vec![MovementView {
+                date: "2026-11-05".to_owned(),
+                xero: Some("PAY-1".to_owned()),
+                erpnext: None,
+                xero_amount: Some("100.00".to_owned()),
+                erpnext_amount: None,
+            }],
+        };
+        let credit = OwedDocumentView {
+            form: "credit_note".to_owned(),
+            number: "CN-1".to_owned(),
+            xero: None,
+            erpnext: Some("-5.00".to_owned()),
+            difference: "5.00".to_owned(),
+            why: vec![why("5.00", "dated before the rule's start date", None)],
+            payments: Vec::new(),
+            ..document.clone()
+        };
+        let view = ContactOwesView {
+            as_of: as_of(),
+            differs: true,
+            lines: vec![line("Acme", "20.00", "120.00", "-100.00", Vec::new())],
+            documents: vec![document],
+            more: 0,
+            agreeing: 3,
+            left_alone: vec![credit],
+            unread: Vec::new(),
+        };
+        assert_eq!(
+            contact(&view, "acme", Style::plain()),
+            "Xero read 2026-11-22 14:02:11 UTC ┊ ERPNext read 2026-11-22 14:02:13 UTC\n\
+             Owed by        Xero     ERPNext  Difference\n\
+             Acme     GBP  20.00  ┊   120.00     -100.00\n\
+             \n\
+             invoice INV-1  2026-11-04  GBP 20.00  ┊  120.00  -100.00\n\
+             \u{20} -100.00  set aside (later): it waits (exception 7), by jo on desk-1\n\
+             \u{20} paid                 Xero     ERPNext\n\
+             \u{20} 2026-11-05  PAY-1  100.00  ┊        –\n\
+             \n\
+             3 open documents are the same on both sides; --all lists them\n\
+             Left alone by your rules:\n\
+             \u{20} credit note CN-1  2026-11-04  GBP –  ┊  -5.00  5.00\n\
+             \u{20}   5.00  dated before the rule's start date\n"
+        );
+        let nothing = ContactOwesView {
+            lines: Vec::new(),
+            documents: Vec::new(),
+            left_alone: Vec::new(),
+            agreeing: 0,
+            ..view
+        };
+        assert!(
+            contact(&nothing, "acme", Style::plain())
+                .ends_with("acme owes nothing on either side.\n")
+        );
+    }
+}

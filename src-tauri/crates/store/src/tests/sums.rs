@@ -3,8 +3,8 @@
 use ledger::{Kind, Record, Side};
 
 use super::*;
-use crate::UnreadableRow;
 use crate::summary::Age;
+use crate::{LinkState, LinkWrite, Settlement, UnreadableRow};
 
 #[test]
 fn receivables_are_exact_and_leave_out_what_is_not_owed() {
@@ -61,4 +61,113 @@ fn ages_begin_the_day_after_the_due_date() {
     assert_eq!(age("2025-12-31"), Age::Days90);
     assert_eq!(age("2025-12-30"), Age::Older);
     assert_eq!(Age::of(None, today), Age::NotDue);
+}
+
+#[test]
+fn what_each_contact_owes_is_added_up_by_side_and_currency() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    let of = |id: &str, contact: &str, due: &str| {
+        let mut row = invoice(id, "2026-03-20", "100", due);
+        if let Ok(Record::Invoice(invoice)) = &mut row.record {
+            invoice.contact = RemoteId::new(contact);
+        }
+        row
+    };
+    let store_page = |side, rows: &[RecordRow]| {
+        store
+            .store_page(pairing, side, Kind::Invoice, rows, "1", day(2))
+            .unwrap();
+    };
+    let mut voided = of("V", "c1", "50");
+    if let Ok(Record::Invoice(invoice)) = &mut voided.record {
+        invoice.state = DocumentState::Voided;
+    }
+    let rows = [
+        of("A", "c1", "0.10"),
+        of("B", "c2", "5"),
+        of("C", "c1", "0.205"),
+        of("D", "c1", "0"),
+        voided,
+    ];
+    store_page(Side::Xero, &rows);
+    store_page(
+        Side::Erpnext,
+        &[of("E", "k1", "0.205"), of("F", "k1", "0.10")],
+    );
+    for (xero, erpnext) in [("A", "F"), ("C", "E")] {
+        let link = LinkWrite {
+            id: None,
+            kind: Kind::Invoice,
+            xero_id: RemoteId::new(xero),
+            erpnext_id: RemoteId::new(erpnext),
+            base_xero: None,
+            base_erpnext: None,
+            xero_version: None,
+            erpnext_version: None,
+            state: LinkState::Active,
+        };
+        let settlement = Settlement {
+            link: Some(link),
+            ..Settlement::default()
+        };
+        store
+            .settle(pairing, None, &[settlement], None, day(2))
+            .unwrap();
+    }
+    let owed = || {
+        let mut owed = Vec::new();
+        store.owed_each(pairing, |it| owed.push(it)).unwrap();
+        owed
+    };
+    let found = owed();
+    let told: Vec<_> = found
+        .iter()
+        .map(|it| {
+            (
+                it.side,
+                it.contact.as_str(),
+                it.due.to_string(),
+                it.documents,
+                it.alone,
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (Side::Erpnext, "k1", "0.305".to_owned(), 2, 0),
+            (Side::Xero, "c1", "0.305".to_owned(), 2, 0),
+            (Side::Xero, "c2", "5".to_owned(), 1, 1),
+        ]
+    );
+    assert_eq!(found[0].digest, found[1].digest);
+    // The same sum of other parts.
+    store_page(Side::Xero, &[of("A", "c1", "0.205"), of("C", "c1", "0.10")]);
+    let other = owed();
+    assert_eq!(other[1].due, found[1].due);
+    assert_ne!(other[0].digest, other[1].digest);
+    // It goes with its document to another contact.
+    store_page(Side::Xero, &[of("A", "c2", "0.205")]);
+    let of_one = store
+        .owed_by(pairing, Side::Xero, &RemoteId::new("c2"))
+        .unwrap();
+    let told: Vec<_> = of_one
+        .iter()
+        .map(|it| {
+            (
+                it.key.id.as_str(),
+                it.number.as_str(),
+                it.due.to_string(),
+                it.link.is_some(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("A", "A", "0.205".to_owned(), true),
+            ("B", "B", "5".to_owned(), false)
+        ]
+    );
 }

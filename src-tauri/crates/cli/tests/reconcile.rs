@@ -1,0 +1,168 @@
+//! What is owed, as it is told, against what the demo books themselves hold: the sums are made twice, from
+//! the store and from both systems' own state, by code that has nothing in common.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use app::views::{ErpnextSignIn, ReconcileFilter, XeroSignIn};
+use app::{App, Browser, DemoDoor, Folder, Options, SyncRequest};
+use cli::audit::{self, Held, Stage};
+use rust_decimal::Decimal;
+use sandbox::System;
+use sandbox::consent::{self, Press};
+use sandbox::server::{DemoConfig, Running, serve};
+use url::Url;
+
+/// Presses "Allow access".
+struct Allows;
+
+impl Browser for Allows {
+    fn open(&self, page: &Url) -> std::io::Result<()> {
+        let page = page.clone();
+        tokio::spawn(async move {
+            consent::follow(page.as_str(), Press::Allow).await.unwrap();
+        });
+        Ok(())
+    }
+}
+
+async fn paired(folder: &std::path::Path, books: &Running) -> App {
+    let (xero, erpnext) = (&books.ready.xero, &books.ready.erpnext);
+    let door = DemoDoor {
+        xero_api_url: xero.api_url.clone(),
+        xero_identity_url: xero.identity_url.clone(),
+        client_id: xero.client_id.clone(),
+        client_secret: xero.client_secret.clone(),
+        erpnext_url: erpnext.url.clone(),
+        key: erpnext.key.clone(),
+        secret: erpnext.secret.clone(),
+    };
+    let app = App::open(Options {
+        browser: Arc::new(Allows),
+        ..Options::demo(Folder::at(folder), "The test", door)
+    })
+    .unwrap();
+    app.sign_in_xero(XeroSignIn {
+        client_id: xero.client_id.clone(),
+        client_secret: None,
+        custom_connection: false,
+        older_app: false,
+    })
+    .await
+    .unwrap();
+    app.connect_erpnext(ErpnextSignIn {
+        url: erpnext.url.clone(),
+        key: erpnext.key.clone(),
+        secret: erpnext.secret.clone(),
+    })
+    .await
+    .unwrap();
+    app.pair(None, None).await.unwrap();
+    app
+}
+
+/// What one system says is owed, by the Xero contact (the system's own where it has none) and currency.
+fn owed(held: &Held) -> BTreeMap<(String, String), Decimal> {
+    let who = |id: &String| {
+        let contact = held.contacts.iter().find(|it| it.id == *id).unwrap();
+        contact.marker.clone().unwrap_or_else(|| id.clone())
+    };
+    let mut sums: BTreeMap<(String, String), Decimal> = BTreeMap::new();
+    for invoice in held
+        .invoices
+        .iter()
+        .filter(|it| it.stage == Stage::Approved)
+    {
+        let of = (who(&invoice.contact), invoice.currency.clone());
+        *sums.entry(of).or_default() += invoice.amount_due;
+    }
+    for (contact, currency, open) in &held.on_account {
+        *sums.entry((who(contact), currency.clone())).or_default() -= *open;
+    }
+    sums.retain(|_, sum| !sum.is_zero());
+    sums
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_told_is_what_both_books_hold_to_the_cent() {
+    let mut config = DemoConfig {
+        seed: 5,
+        ..DemoConfig::default()
+    };
+    config.size.contacts = 25;
+    config.size.invoices = 150;
+    let books = serve(config).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let app = paired(folder.path(), &books).await;
+    let everything = ReconcileFilter {
+        all: true,
+        limit: u32::MAX,
+    };
+    for _ in 0..2 {
+        let run = app.sync_with(SyncRequest::default()).await.unwrap();
+        assert_eq!(run.error, None);
+    }
+    let told = app.reconcile(everything).await.unwrap();
+    let state = |system| books.with_books(|books| books.state(system));
+    let xero = owed(&audit::xero(&state(System::Xero)).unwrap());
+    let company = &books.ready.erpnext.company;
+    let erpnext = owed(&audit::erpnext(&state(System::Erpnext), company).unwrap());
+    assert!(xero.len() > 15, "{}", xero.len());
+
+    let mut of_xero = BTreeMap::new();
+    let mut of_erpnext = BTreeMap::new();
+    for line in &told.lines {
+        let id = line.name.rsplit(':').next().unwrap().to_owned();
+        let key = (id, line.currency.clone());
+        of_xero.insert(key.clone(), line.xero.parse::<Decimal>().unwrap());
+        of_erpnext.insert(key, line.erpnext.parse::<Decimal>().unwrap());
+        // Every cent of difference has a name.
+        let named: Decimal = line
+            .why
+            .iter()
+            .map(|it| it.amount.parse::<Decimal>().unwrap())
+            .sum();
+        assert_eq!(named.to_string(), line.difference, "{line:?}");
+        assert!(
+            line.why.iter().all(|it| it.reason != "unexplained"),
+            "{line:?}"
+        );
+    }
+    of_xero.retain(|_, owed| !owed.is_zero());
+    of_erpnext.retain(|_, owed| !owed.is_zero());
+    assert_eq!(of_xero, xero);
+    assert_eq!(of_erpnext, erpnext);
+    for total in &told.totals {
+        let sum = |of: &BTreeMap<(String, String), Decimal>| -> Decimal {
+            let of_currency = of.iter().filter(|((_, it), _)| *it == total.currency);
+            of_currency.map(|(_, owed)| *owed).sum()
+        };
+        assert_eq!(total.xero_report.parse::<Decimal>().unwrap(), sum(&xero));
+        assert_eq!(
+            total.erpnext_report.parse::<Decimal>().unwrap(),
+            sum(&erpnext)
+        );
+    }
+    assert!(told.as_of.xero.is_some() && told.as_of.erpnext.is_some());
+    assert!(!told.as_of.being_changed);
+
+    // The parts of one that differs are the parts of its line.
+    let line = told.lines.iter().find(|it| !it.why.is_empty());
+    let line = line.expect("the demo books hold differences of their own");
+    for named in [&line.name, &line.contact] {
+        let one = app.reconcile_contact(named, everything).await.unwrap();
+        let owed = one.lines.iter().find(|it| it.currency == line.currency);
+        assert_eq!(owed.unwrap(), line);
+        let parts: Decimal = one
+            .documents
+            .iter()
+            .filter(|it| it.currency == line.currency)
+            .map(|it| it.difference.parse::<Decimal>().unwrap())
+            .sum();
+        assert_eq!(parts.to_string(), line.difference);
+    }
+    let nobody = app.reconcile_contact("Nobody at all", everything).await;
+    assert!(nobody.is_err());
+    books.shutdown().await.ok();
+}
