@@ -196,7 +196,7 @@ fn contact_owes(
     let desk = Desk::new(store, id)?;
     let mut all = customers::all(store, id)?;
     let who = named.iter().map(|key| (key.side, key.id.clone()));
-    let known = engine::run::credits::customers(store, id, who.collect())?;
+    let known = engine::run::credits::customers(store, id, &who.collect())?;
     let contacts: BTreeSet<RecordKey> = known.into_values().map(|it| it.contact).collect();
     let mut shown = Vec::new();
     let mut documents = Vec::new();

@@ -56,7 +56,7 @@ pub(super) fn all(
     let credits = store.credits(pairing)?;
     let of_documents = owing.iter().map(|it| (it.side, it.contact.clone()));
     let of_credits = credits.iter().map(|(side, it)| (*side, it.contact.clone()));
-    let known = customers(store, pairing, of_documents.chain(of_credits).collect())?;
+    let known = customers(store, pairing, &of_documents.chain(of_credits).collect())?;
     let mut found: BTreeMap<RecordKey, Customer> = BTreeMap::new();
     let mut at = |side: Side, id: &RemoteId, add: &mut dyn FnMut(&mut Customer)| {
         let Some(who) = known.get(&(side, id.clone())) else {

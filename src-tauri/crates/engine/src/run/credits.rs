@@ -93,7 +93,7 @@ pub struct Customer {
 pub fn customers(
     store: &Store,
     pairing: PairingId,
-    contacts: BTreeSet<(Side, RemoteId)>,
+    contacts: &BTreeSet<(Side, RemoteId)>,
 ) -> Result<BTreeMap<(Side, RemoteId), Customer>, StoreError> {
     let merged = |side| store.merged(pairing, side, Kind::Contact);
     let merged = [merged(Side::Xero)?, merged(Side::Erpnext)?];
@@ -157,7 +157,7 @@ pub fn compared(store: &Store, pairing: PairingId) -> Result<Compared, StoreErro
     // What a document's rule leaves alone, its credit does too: credits have no rule of their own yet.
     let rule = rules.iter().find(|rule| rule.kind == Kind::Invoice);
     let contacts = credits.iter().map(|(side, it)| (*side, it.contact.clone()));
-    let known = customers(store, pairing, contacts.collect())?;
+    let known = customers(store, pairing, &contacts.collect())?;
     let mut customers: BTreeMap<RecordKey, (Option<RecordKey>, Sides)> = BTreeMap::new();
     for (side, credit) in credits {
         let Some(customer) = known.get(&(side, credit.contact.clone())) else {
