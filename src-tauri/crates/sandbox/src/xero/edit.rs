@@ -309,7 +309,7 @@ impl Books {
                 .filter_map(|invoice| self.invoice_json(invoice.id, Shown { contact: false, ..shown }))
                 .collect::<Vec<_>>(),
             batch::PAYMENTS.plural: self.payments.iter()
-                .filter_map(|payment| self.payment_json(payment.id))
+                .filter_map(|payment| self.payment_held(payment.id))
                 .collect::<Vec<_>>(),
         });
         self.credit_state(&mut state);

@@ -67,6 +67,16 @@ impl Books {
 
     /// One payment as answers show it.
     pub fn payment_json(&self, id: Uuid) -> Option<Value> {
+        let left = self.payments.get(id)?.deleted && self.quirks.deleted_payments_leave_their_batch;
+        let mut value = self.payment_held(id)?;
+        if let (true, Value::Object(members)) = (left, &mut value) {
+            members.retain(|name, _| !name.starts_with("BatchPayment"));
+        }
+        Some(value)
+    }
+
+    /// One payment as it is held: with its batch, whatever becomes of it.
+    pub fn payment_held(&self, id: Uuid) -> Option<Value> {
         let payment = self.payments.get(id)?;
         let invoice = self.document_of(payment.pays, payment.document);
         let account = self
@@ -94,8 +104,7 @@ impl Books {
                 json!({"AccountID": account.id.to_string(), "Code": account.code}),
             );
         }
-        let left = payment.deleted && self.quirks.deleted_payments_leave_their_batch;
-        if let Some(batch) = payment.batch.filter(|_| !left) {
+        if let Some(batch) = payment.batch {
             put(&mut value, "BatchPaymentID", batch.to_string());
             if let Some(batch) = self.batch_payments.get(batch) {
                 put(&mut value, "BatchPayment", self.batch_header(batch));
