@@ -21,8 +21,9 @@ struct Intended<'a> {
 /// The digest of a change, without the target's version: a write that was refused is the same write
 /// although the target record was touched since. Of a document it is what is meant that counts: where
 /// a replacement was refused and the content put back, the document has another name, and rows too.
-/// What the source's record refers to stands for what
-/// the target's does: that may not exist yet when the write is first planned.
+/// The source's contact stands for the target's, which may not exist yet when the write is first planned.
+/// What else is referred to counts as it is: a payment that was refused because its invoice had ended is
+/// another write once another document stands in its place.
 pub fn fingerprint(change: &Change, source: Option<&Record>) -> String {
     let kind = change.kind();
     let replaced = kind.is_document() && matches!(change, Change::Update { .. });
@@ -32,7 +33,9 @@ pub fn fingerprint(change: &Change, source: Option<&Record>) -> String {
             meant.forget_rows();
         }
         if let Some(source) = source {
-            for (ours, theirs) in meant.references().iter().zip(source.references()) {
+            let references = meant.references();
+            let both = references.iter().zip(source.references());
+            for (ours, theirs) in both.filter(|(ours, _)| !ours.kind.is_document()) {
                 meant.refer(ours, &theirs.id);
             }
         }

@@ -78,6 +78,11 @@ pub(super) fn compare(audit: &mut Audit, xero: &Held, erpnext: &Held) {
                 twice,
             );
         }
+        // One that waits for a person is why its invoices are owed differently.
+        let numbers = (ours.parts.keys().map(|id| sides.number(id)))
+            .chain(sides.parts(theirs).map(|(id, _)| sides.number(&id)))
+            .collect();
+        audit.pays.insert(theirs.id.clone(), numbers);
         let mut check = |field, xero: String, erpnext: String| {
             audit.check(Kind::Payment, &theirs.id, field, xero, erpnext);
         };

@@ -116,6 +116,9 @@ pub(super) fn load(
             name(named.get_mut(side), &card.contact);
         }
     }
+    for ((side, _), invoice) in &loaded.situation.paid {
+        name(named.get_mut(*side), &invoice.contact);
+    }
     loaded.situation.contacts = counterparts(store, pairing, &loaded.situation, named)?;
     decisions(&mut loaded, now);
     leftovers(store, pairing, &mut loaded)?;
@@ -323,6 +326,7 @@ fn paid(
                 due: invoice.amount_due,
                 ended: invoice.state == DocumentState::Voided,
                 outlook: other.map_or(Outlook::Stays, Outlook::Linked),
+                replaced: false,
             };
             paid.insert((side, id), invoice);
         }

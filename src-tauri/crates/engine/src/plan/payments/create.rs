@@ -98,7 +98,18 @@ impl PaymentPlanner<'_> {
                         return Err(waits().into());
                     }
                     fits.push((other.clone(), there.due, *amount));
-                    (other.clone(), there.contact.clone())
+                    if target == Side::Erpnext && self.is_archived_there(side, &invoice.contact) {
+                        return Err(Cause::ContactArchived { side: target }.into());
+                    }
+                    if invoice.replaced {
+                        waits_for.push(Reference {
+                            kind: Kind::Invoice,
+                            id: (*id).clone(),
+                        });
+                        ((*id).clone(), there.contact.clone())
+                    } else {
+                        (other.clone(), there.contact.clone())
+                    }
                 }
                 Outlook::Created => {
                     waits_for.push(Reference {
@@ -161,6 +172,19 @@ impl PaymentPlanner<'_> {
             reconciled: false,
         };
         Ok((made, waits_for))
+    }
+
+    /// Whether the contact is archived on the other side, which takes nothing for it then.
+    fn is_archived_there(&self, side: Side, contact: &RemoteId) -> bool {
+        let key = (side, contact.clone());
+        match self.contacts.get(&key) {
+            Some(ContactState::Known { archived, .. }) => *archived,
+            Some(ContactState::Planned | ContactState::Blocked) => false,
+            None => {
+                let link = self.situation.contacts.get(&key);
+                link.is_some_and(|link| link.other_archived)
+            }
+        }
     }
 
     /// The contact's identity on the other side, where it is known now; else the source's, and the write

@@ -20,6 +20,8 @@ pub struct PaidInvoice {
     pub ended: bool,
     /// What becomes of it on the other side.
     pub outlook: Outlook,
+    /// Whether another document takes the place of its counterpart in this plan.
+    pub replaced: bool,
 }
 
 /// What becomes of an invoice on the other side, as far as what is for it has to know.
@@ -102,7 +104,22 @@ impl Invoices {
 
     /// Takes note of what was decided about invoices without a link.
     pub(in crate::plan) fn decided(&mut self, entry: &Entry) {
-        if self.0.is_empty() || entry.kind != Kind::Invoice || entry.link.is_some() {
+        if self.0.is_empty() || entry.kind != Kind::Invoice {
+            return;
+        }
+        for write in entry.writes() {
+            let source = match write.target.other() {
+                Side::Xero => entry.xero.as_ref(),
+                Side::Erpnext => entry.erpnext.as_ref(),
+            };
+            if write.change.replaces(write.target)
+                && let Some(source) = source
+                && let Some(invoice) = self.0.get_mut(&(write.target.other(), source.id.clone()))
+            {
+                invoice.replaced = true;
+            }
+        }
+        if entry.link.is_some() {
             return;
         }
         for side in Side::BOTH {
@@ -154,6 +171,7 @@ impl PaidInvoice {
             due: card.amount_due,
             ended: card.state == DocumentState::Voided,
             outlook: Outlook::Stays,
+            replaced: false,
         }
     }
 }

@@ -60,6 +60,7 @@ fn owed(of: &[(u32, &str, &str)]) -> Situation {
                     due: dec(due),
                     ended: false,
                     outlook: Outlook::Linked(RemoteId::new(other.clone())),
+                    replaced: false,
                 },
             );
         }
@@ -233,6 +234,11 @@ fn a_payment_waits_for_what_it_needs() {
         of(&from_xero(plain(), ("70", "70")), &policy()),
         "px/- leave Settled"
     );
+    // ERPNext takes nothing for a disabled customer; Xero does for an archived contact.
+    let mut disabled = from_xero(plain(), due);
+    let link = (disabled.contacts).get_mut(&(Side::Xero, RemoteId::new("X1")));
+    link.unwrap().other_archived = true;
+    assert_eq!(of(&disabled, &policy()), "px/- problem contact_archived");
     // Its invoice is unknown.
     let elsewhere = paid(Side::Xero, &[("bill", "50")]);
     assert_eq!(
@@ -457,6 +463,52 @@ fn an_end_is_carried_and_a_change_is_shown() {
         ..e()
     };
     assert_eq!(of(x(), later.clone(), (x(), later)), "px/pe agrees");
+}
+
+#[test]
+fn a_payment_goes_to_what_takes_its_invoices_place_in_the_same_plan() {
+    let (mut left, right) = both();
+    let base = (left.clone(), right.clone());
+    left.lines[0].description = "Roses, red".into();
+    left.amount_due = dec("70");
+    let mut situation = pair(left, right, base);
+    situation.paid = owed(&[(1, "70", "120")]).paid;
+    add(
+        &mut situation,
+        Side::Xero,
+        "px",
+        paid(Side::Xero, &[("x1", "50")]),
+    );
+    assert_eq!(
+        words(&situation, &policy()),
+        ["x1/e1 write erpnext:update", "px/- write erpnext:create"]
+    );
+    let plan = super::super::plan(&situation, &policy()).unwrap();
+    let (_, write) = plan.writes().nth(1).unwrap();
+    let waits: Vec<_> = write.waits_for.iter().map(|it| it.id.as_str()).collect();
+    assert_eq!(waits, ["x1"]);
+    // Refused for the one document, it is another write for the other.
+    let fingerprint = |id: &str| {
+        let mut situation = owed(&[(1, "70", "120")]);
+        for ((side, _), invoice) in &mut situation.paid {
+            if *side == Side::Xero {
+                invoice.outlook = Outlook::Linked(RemoteId::new(id));
+            }
+        }
+        let there = situation.paid[&(Side::Erpnext, RemoteId::new("e1"))].clone();
+        situation
+            .paid
+            .insert((Side::Erpnext, RemoteId::new(id)), there);
+        add(
+            &mut situation,
+            Side::Xero,
+            "px",
+            paid(Side::Xero, &[("x1", "50")]),
+        );
+        let plan = super::super::plan(&situation, &policy()).unwrap();
+        plan.writes().next().unwrap().1.fingerprint.clone()
+    };
+    assert_ne!(fingerprint("e1"), fingerprint("e1-1"));
 }
 
 /// What is said of invoice 1, of which not the same is owed on both sides.
