@@ -217,3 +217,45 @@ async fn a_name_that_a_linked_contact_has_is_not_given_out_twice() {
     let run = bench.sync().await.unwrap();
     assert_eq!((run.outcome, run.counts.writes()), (RunOutcome::Agreed, 0));
 }
+
+/// A person gave the number of a new document to one that is linked, behind our back: what is found under
+/// it is not what we were to create, whether the refusal came or the program died before.
+#[tokio::test]
+async fn what_is_found_in_place_of_a_create_and_is_linked_to_another_stays_with_that() {
+    for point in 1.. {
+        let bench = bench();
+        bench.sync().await.unwrap();
+        let (linked, document) = {
+            let (mut xero, mut erpnext) =
+                (bench.xero.lock().unwrap(), bench.erpnext.lock().unwrap());
+            xero.lists_show_up_to = Some(xero.versions);
+            let linked = id_of(&xero, "A-1");
+            xero.edit(Kind::Invoice, &linked, |record| {
+                if let Record::Invoice(invoice) = record {
+                    invoice.number = Some("E-9".into());
+                }
+            });
+            let document = id_of(&erpnext, "A-1");
+            let customer = id_of(&erpnext, "both");
+            erpnext.add(Side::Erpnext, invoice("E-9", &customer, 100));
+            (linked, document)
+        };
+        let died = bench.sync_and_die_at(point).await;
+        bench.sync().await.unwrap();
+        bench.xero.lock().unwrap().lists_show_up_to = None;
+        let run = bench.sync().await.unwrap();
+        assert_eq!(run.counts.writes(), 0, "after dying at {point}");
+        let (store, pairing) = (&bench.store, bench.pairing.id);
+        let link = store.link_of(pairing, Kind::Invoice, Side::Xero, &linked);
+        assert_eq!(link.unwrap().unwrap().erpnext_id, document, "{point}");
+        let open = store.exceptions(&ExceptionQuery::default()).unwrap();
+        let asked: Vec<_> = open
+            .iter()
+            .map(|it| (it.title.as_str(), it.cause.word()))
+            .collect();
+        assert_eq!(asked, [("E-9", "number_taken")], "after dying at {point}");
+        if !died {
+            break;
+        }
+    }
+}
