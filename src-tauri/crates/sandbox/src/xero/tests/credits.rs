@@ -354,6 +354,8 @@ fn a_batch_of_payments_stands_and_falls_together() {
         left,
         "a deleted payment does not say that it was part of a batch"
     );
+    let held = &bench.world.state()["Payments"][0]["BatchPaymentID"];
+    assert_eq!(held, &json!(id), "the books know");
     let mut lists = |filter: &str| {
         let found = bench.get(&format!("BatchPayments?where={filter}")).json();
         found["BatchPayments"].as_array().unwrap().len()
