@@ -120,6 +120,14 @@ const views = [
     },
   ],
   ["attention", "state=attention#/attention"],
+  [
+    "attention-payments",
+    "state=attention#/attention",
+    async (page) => {
+      await page.getByText("No bank account").first().scrollIntoViewIfNeeded();
+      await page.getByText("Payment for INV-0390").first().scrollIntoViewIfNeeded();
+    },
+  ],
   ["attention-empty", "state=agrees#/attention"],
   [
     "attention-ignore",
@@ -142,6 +150,14 @@ const views = [
     async (page) => {
       await page.locator("[role=option]").nth(1).click();
       await page.getByText("secrets removed").waitFor();
+    },
+  ],
+  [
+    "activity-payment",
+    "state=attention#/activity",
+    async (page) => {
+      await page.getByText("ACC-PAY-2026-00117", { exact: true }).first().click();
+      await page.getByText("Nothing was written").waitFor();
     },
   ],
   ["activity-runs", "state=attention#/activity?view=runs"],
@@ -169,8 +185,23 @@ const views = [
       await page.getByText("Castle Catering", { exact: true }).first().click();
     },
   ],
+  [
+    "preview-payment",
+    "state=attention#/preview",
+    async (page) => {
+      await page.getByText("ACC-PAY-2026-00119", { exact: true }).first().click();
+      await page.getByText("pays INV-0407").scrollIntoViewIfNeeded();
+    },
+  ],
   ["preview-empty", "state=agrees#/preview"],
   ["mappings", "state=attention#/mappings"],
+  [
+    "mappings-banks",
+    "state=attention#/mappings",
+    async (page) => {
+      await page.getByLabel("Bank accounts").getByText("091").scrollIntoViewIfNeeded();
+    },
+  ],
   [
     "mappings-change",
     "state=attention#/mappings",

@@ -331,7 +331,7 @@ export type CheckView = {
 	ready: boolean,
 };
 
-/**  An account or tax rate that a side offers. */
+/**  An account, tax rate or bank account that a side offers. */
 export type ChoiceView = {
 	/**  The key used in mappings. */
 	key: string,
@@ -497,12 +497,14 @@ export type ExceptionView = {
 	other_id: string | null,
 	/**  Its name or number. */
 	title: string,
-	/**  A document's contact. */
+	/**  The contact of a document or payment. */
 	contact: string | null,
-	/**  A document's date. */
+	/**  The date of a document or payment. */
 	date: string | null,
-	/**  A document's total. */
+	/**  A document's total, a payment's amount. */
 	amount: Amount | null,
+	/**  The numbers of the invoices that a payment pays. */
+	pays: string[],
 	/**  One sentence that says what is wrong with this one. */
 	message: string,
 	/**  Since when (UTC instant). */
@@ -594,7 +596,9 @@ export type Kind =
 /**  A customer. */
 "contact" | 
 /**  A sales invoice. */
-"invoice";
+"invoice" | 
+/**  Money that a customer paid. */
+"payment";
 
 /**  How many records of each kind. */
 export type KindCounts = {
@@ -602,6 +606,8 @@ export type KindCounts = {
 	contacts: number,
 	/**  Sales invoices. */
 	invoices: number,
+	/**  Payments. */
+	payments: number,
 };
 
 /**  Everything about one log line. */
@@ -691,7 +697,7 @@ export type LogPage = {
  *  is set with it where it had nothing; else it stays as it is, unless both ways are asked for.
  */
 export type MappingChange = {
-	/**  Account or tax rate. */
+	/**  Account, tax rate or bank account. */
 	kind: MappingKind,
 	/**  The side whose value is mapped. */
 	side: Side,
@@ -733,7 +739,9 @@ export type MappingKind =
 /**  A ledger account. */
 "account" | 
 /**  A tax rate. */
-"tax";
+"tax" | 
+/**  A bank or cash account that payments come to. */
+"bank";
 
 /**  What a choice changes, before it is saved. */
 export type MappingPreview = {
@@ -775,7 +783,7 @@ export type MappingState =
 
 /**  All values of one kind. */
 export type MappingTable = {
-	/**  Accounts or tax rates. */
+	/**  Accounts, tax rates or bank accounts. */
 	kind: MappingKind,
 	/**  Unmatched and gone first, then suggested, then mapped. */
 	rows: MappingRow[],
@@ -787,7 +795,7 @@ export type MappingTable = {
 
 /**  The page. */
 export type MappingsView = {
-	/**  Accounts, then tax rates. */
+	/**  Accounts, then tax rates, then bank accounts. */
 	tables: MappingTable[],
 };
 
@@ -945,9 +953,9 @@ export type PreviewItem = {
 	kind: Kind,
 	/**  Its name or number. */
 	title: string,
-	/**  A document's contact. */
+	/**  The contact of a document or payment. */
 	contact: string | null,
-	/**  A document's total. */
+	/**  A document's total, a payment's amount. */
 	amount: Amount | null,
 	/**  What would happen. */
 	change: PlannedChange,
@@ -1062,7 +1070,7 @@ export type Remedy =
  *  its side, and the way back only where that has nothing.
  */
 { do: "choose_mapping"; 
-/**  Account or tax rate. */
+/**  Account, tax rate or bank account. */
 kind: MappingKind; 
 /**  The side whose value has no counterpart, or a wrong one. */
 side: Side; 
@@ -1155,6 +1163,8 @@ export type RunView = {
 	to_erpnext: number,
 	/**  Both together: what a preview counts as to be written. */
 	records_written: number,
+	/**  Of these, payments. */
+	payments: number,
 	/**  Our markers set on records that existed. */
 	markers: number,
 	/**  Everything that was written to either remote system: records and markers. */

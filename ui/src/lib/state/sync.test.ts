@@ -13,6 +13,7 @@ const ran: RunView = {
   outcome: "stopped",
   to_xero: 12,
   to_erpnext: 172,
+  payments: 0,
   records_written: 184,
   markers: 441,
   writes: 625,

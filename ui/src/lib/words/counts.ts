@@ -11,23 +11,24 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${number(count)} ${count === 1 ? one : many}`;
 }
 
-/** "3 contacts and 9 invoices", leaving out what there is none of. */
+/** "3 contacts, 9 invoices and 4 payments", leaving out what there is none of. */
 export function kinds(counts: KindCounts): string {
   const parts = [
     counts.contacts > 0 ? counted(counts.contacts, "contact") : "",
     counts.invoices > 0 ? counted(counts.invoices, "invoice") : "",
+    counts.payments > 0 ? counted(counts.payments, "payment") : "",
   ].filter((part) => part !== "");
-  return parts.join(" and ");
+  return listed(parts);
 }
 
 export function sum(counts: KindCounts): number {
-  return counts.contacts + counts.invoices;
+  return counts.contacts + counts.invoices + counts.payments;
 }
 
 /** "2 invoices" or "1 contact and 2 invoices" for a list of records. */
 export function kindsOf(records: { kind: Kind }[]): string {
-  const contacts = records.filter((record) => record.kind === "contact").length;
-  return kinds({ contacts, invoices: records.length - contacts });
+  const of = (kind: Kind): number => records.filter((record) => record.kind === kind).length;
+  return kinds({ contacts: of("contact"), invoices: of("invoice"), payments: of("payment") });
 }
 
 /** "a, b and c". */

@@ -18,11 +18,16 @@ export const sideName: Record<Side, string> = { xero: "Xero", erpnext: "ERPNext"
 
 export const other: Record<Side, Side> = { xero: "erpnext", erpnext: "xero" };
 
-export const kindName: Record<Kind, string> = { contact: "Contact", invoice: "Invoice" };
+export const kindName: Record<Kind, string> = {
+  contact: "Contact",
+  invoice: "Invoice",
+  payment: "Payment",
+};
 
 export const mappingName: Record<MappingKind, { one: string; many: string }> = {
   account: { one: "account", many: "Accounts" },
   tax: { one: "tax rate", many: "Tax rates" },
+  bank: { one: "bank account", many: "Bank accounts" },
 };
 
 export const outcomes: Record<Outcome, { word: string; tone: Tone }> = {

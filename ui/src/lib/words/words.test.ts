@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Progress } from "../backend";
-import { counted, kinds, kindsOf, listed } from "./counts";
+import { counted, kinds, kindsOf, listed, sum } from "./counts";
 import { clientIdProblem, keyPage, siteAddress, siteProblem } from "./forms";
 import { setLocale } from "./locale";
 import { formatDecimal, isNegative, isZero, shares } from "./money";
@@ -83,9 +83,14 @@ describe("counts", () => {
   });
 
   it("leaves out what there is none of", () => {
-    expect(kinds({ contacts: 3, invoices: 9 })).toBe("3 contacts and 9 invoices");
-    expect(kinds({ contacts: 0, invoices: 1 })).toBe("1 invoice");
+    expect(kinds({ contacts: 3, invoices: 9, payments: 4 })).toBe(
+      "3 contacts, 9 invoices and 4 payments",
+    );
+    expect(kinds({ contacts: 3, invoices: 9, payments: 0 })).toBe("3 contacts and 9 invoices");
+    expect(kinds({ contacts: 0, invoices: 1, payments: 0 })).toBe("1 invoice");
+    expect(sum({ contacts: 1, invoices: 2, payments: 4 })).toBe(7);
     expect(kindsOf([{ kind: "invoice" }, { kind: "contact" }])).toBe("1 contact and 1 invoice");
+    expect(kindsOf([{ kind: "payment" }, { kind: "payment" }])).toBe("2 payments");
   });
 
   it("lists", () => {
@@ -119,6 +124,7 @@ describe("progress", () => {
     expect(counts(progress)).toBe("412 of 2,118, 340 a minute");
     expect(fraction(progress)).toBeCloseTo(0.1945, 3);
     expect(fraction({ ...progress, total: null })).toBeUndefined();
+    expect(doing({ ...progress, kind: "payment", side: "xero" })).toBe("Writing payments to Xero");
   });
 
   it("says what it waits for", () => {

@@ -473,7 +473,10 @@ fn instant(text: &str) -> Result<String, String> {
 mod tests {
     use clap::{CommandFactory, Parser};
 
-    use super::{Arguments, Command, Demo, ErpnextVersion, Sandbox, instant};
+    use super::{
+        Arguments, Command, Demo, ErpnextVersion, Kind, MappingKind, Mappings, Sandbox, Side,
+        instant,
+    };
 
     #[test]
     fn the_definition_holds_together() {
@@ -503,6 +506,10 @@ mod tests {
         };
         assert_eq!((narrow.kinds.len(), narrow.hold), (1, vec![2, 5]));
         assert!(parsed(&["--kind", "invoice", "--without", "1"]).is_ok());
+        let Ok(Command::Sync { narrow, .. }) = parsed(&["--only", "payments"]) else {
+            panic!("payments are a kind");
+        };
+        assert_eq!(narrow.kinds, [Kind::Payment]);
         assert!(parsed(&["--record", "INV-1", "--record", "INV-2"]).is_ok());
         assert!(parsed(&["--from", "2024-01-01", "--until", "2024-12-31"]).is_ok());
         for words in [
@@ -519,6 +526,33 @@ mod tests {
         ] {
             assert!(parsed(words).is_err(), "{words:?}");
         }
+    }
+
+    #[test]
+    fn a_bank_account_is_mapped_as_an_account_is() {
+        let line = "counterfoil mappings set bank 091 Cash --of erpnext --dry-run";
+        let Ok(Arguments {
+            command:
+                Command::Mappings {
+                    action:
+                        Some(Mappings::Set {
+                            kind,
+                            xero,
+                            erpnext,
+                            of,
+                            dry_run,
+                            ..
+                        }),
+                },
+            ..
+        }) = Arguments::try_parse_from(line.split(' '))
+        else {
+            panic!("{line}");
+        };
+        assert_eq!(
+            (kind, xero.as_str(), erpnext.as_str(), of, dry_run),
+            (MappingKind::Bank, "091", "Cash", Side::Erpnext, true)
+        );
     }
 
     #[test]

@@ -43,6 +43,7 @@ struct RunReport {
     /// Everything written to either remote system: records and markers.
     writes: u32,
     records_written: u32,
+    payments: u32,
     markers: u32,
     to_xero: u32,
     to_erpnext: u32,
@@ -225,6 +226,7 @@ impl RunReport {
         RunReport {
             writes: run.writes,
             records_written: run.records_written,
+            payments: run.payments,
             markers: run.markers,
             to_xero: run.to_xero,
             to_erpnext: run.to_erpnext,

@@ -64,6 +64,7 @@ pub fn exception(group: &AttentionGroup, record: &ExceptionView, style: Style) -
         record.contact.clone(),
         record.date.clone(),
         record.amount.as_ref().map(amount),
+        pays(record),
         Some(format!("since {} UTC", instant(&record.since))),
         Some(count(record.attempts, "attempt", "attempts")),
     ]
@@ -134,6 +135,11 @@ fn next(group: &AttentionGroup) -> String {
     }
 }
 
+/// What a payment pays.
+fn pays(record: &ExceptionView) -> Option<String> {
+    (!record.pays.is_empty()).then(|| format!("pays {}", record.pays.join(", ")))
+}
+
 /// The command that mends a group, or comes nearest to it.
 fn remedy(group: &AttentionGroup) -> String {
     let retry = format!("counterfoil retry --cause {:?}", group.id);
@@ -182,5 +188,81 @@ fn remedy(group: &AttentionGroup) -> String {
                 .collect();
             format!("counterfoil keep NUMBER {}", words.join("|"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use app::views::{Amount, Kind, RecordLinks, Severity};
+
+    use super::*;
+
+    fn payment() -> (AttentionGroup, ExceptionView) {
+        let record = ExceptionView {
+            id: 8,
+            kind: Kind::Payment,
+            side: Side::Erpnext,
+            remote_id: "ACC-PAY-2026-00007".to_owned(),
+            record: "erpnext:payment:ACC-PAY-2026-00007".to_owned(),
+            other_id: None,
+            title: "ACC-PAY-2026-00007".to_owned(),
+            contact: Some("Rose & Co".to_owned()),
+            date: Some("2026-02-10".to_owned()),
+            amount: Some(Amount {
+                value: "90.00".to_owned(),
+                currency: "GBP".to_owned(),
+            }),
+            pays: vec!["INV-1".to_owned(), "INV-2".to_owned()],
+            message: "Xero has no bank account for \"Cash - M\" of ERPNext.".to_owned(),
+            since: "2026-02-11T09:00:00Z".to_owned(),
+            attempts: 1,
+            differences: Vec::new(),
+            candidates: Vec::new(),
+            links: RecordLinks::default(),
+            log_line: None,
+        };
+        let group = AttentionGroup {
+            id: "no_bank_mapping:erpnext:Cash - M".to_owned(),
+            cause: "no_bank_mapping".to_owned(),
+            badge: "No bank account".to_owned(),
+            severity: Severity::Warning,
+            title: record.message.clone(),
+            explanation: "Choose the Xero account.".to_owned(),
+            who: None,
+            count: 1,
+            waiting: Vec::new(),
+            since: record.since.clone(),
+            remedy: Remedy::ChooseMapping {
+                kind: MappingKind::Bank,
+                side: Side::Erpnext,
+                key: "Cash - M".to_owned(),
+                name: "Cash".to_owned(),
+                current: None,
+                choices: Vec::new(),
+                suggested: Some("091".to_owned()),
+                reason: None,
+            },
+            records: vec![record.clone()],
+        };
+        (group, record)
+    }
+
+    #[test]
+    fn a_payment_that_waits_for_its_bank_account_says_what_it_pays_and_the_command_that_maps_it() {
+        let (group, record) = payment();
+        let said = exception(&group, &record, Style::plain());
+        assert!(
+            said.starts_with("ACC-PAY-2026-00007  payment in ERPNext\n"),
+            "{said}"
+        );
+        assert!(
+            said.contains("Rose & Co · 2026-02-10 · 90.00 GBP · pays INV-1, INV-2 · since"),
+            "{said}"
+        );
+        assert_eq!(
+            remedy(&group),
+            "counterfoil mappings set bank \"091\" \"Cash - M\" --of erpnext, then counterfoil retry \
+             --cause \"no_bank_mapping:erpnext:Cash - M\""
+        );
     }
 }

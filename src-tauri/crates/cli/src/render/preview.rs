@@ -96,3 +96,62 @@ pub fn preview(view: &PreviewView, style: Style) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use app::views::{Amount, Kind, KindCounts, PreviewItem, Side};
+
+    use super::*;
+
+    #[test]
+    fn payments_are_counted_and_say_what_they_pay() {
+        let counts = |contacts, invoices, payments| KindCounts {
+            contacts,
+            invoices,
+            payments,
+        };
+        let view = PreviewView {
+            made_at: "2026-02-11T09:00:00Z".to_owned(),
+            about: None,
+            held: 0,
+            to_xero: counts(0, 1, 1250),
+            to_erpnext: counts(2, 3, 4),
+            link: counts(0, 0, 7),
+            unchanged: 0,
+            waiting: 0,
+            causes: 0,
+            warnings: Vec::new(),
+            needs_approval: false,
+            items: vec![PreviewItem {
+                id: "0-xero".to_owned(),
+                number: 1,
+                kind: Kind::Payment,
+                title: "BACS 42".to_owned(),
+                contact: Some("Rose & Co".to_owned()),
+                amount: Some(Amount {
+                    value: "90.00".to_owned(),
+                    currency: "GBP".to_owned(),
+                }),
+                change: PlannedChange::Create,
+                towards: Some(Side::Xero),
+                text: "Create in Xero, for INV-1 and INV-2".to_owned(),
+                differences: Vec::new(),
+            }],
+            total: 1,
+        };
+        let text = preview(&view, Style::plain());
+        let rows: Vec<Vec<&str>> = text
+            .lines()
+            .take(4)
+            .map(|line| line.split_whitespace().collect())
+            .collect();
+        assert_eq!(rows[0], ["Contacts", "Invoices", "Payments"]);
+        assert_eq!(rows[1], ["Write", "to", "Xero", "0", "1", "1,250"]);
+        assert_eq!(rows[2], ["Write", "to", "ERPNext", "2", "3", "4"]);
+        assert_eq!(rows[3], ["Link", "0", "0", "7"]);
+        assert!(
+            text.contains("1  payment  BACS 42  90.00 GBP  Create in Xero, for INV-1 and INV-2"),
+            "{text}"
+        );
+    }
+}

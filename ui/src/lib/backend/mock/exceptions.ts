@@ -1,5 +1,5 @@
 import type { AttentionGroup, AttentionView, ExceptionView, IgnoredView } from "../bindings";
-import { accountsXero } from "./mappings";
+import { accountsXero, banksXero } from "./mappings";
 import { before } from "./scenario";
 
 function exception(
@@ -21,6 +21,7 @@ function exception(
     contact,
     date,
     amount: amount === null ? null : { value: amount, currency: "GBP" },
+    pays: [],
     message: "",
     since: before(142),
     attempts: 1,
@@ -30,6 +31,29 @@ function exception(
     log_line: 128_401,
     ...more,
   };
+}
+
+/** A payment that needs a person. */
+function payment(
+  id: number,
+  title: string,
+  contact: string,
+  date: string,
+  amount: string,
+  pays: string[],
+  more: Partial<ExceptionView> = {},
+): ExceptionView {
+  const side = more.side ?? "erpnext";
+  return exception(id, title, contact, date, amount, {
+    kind: "payment",
+    pays,
+    record: `${side}:payment:${title}`,
+    links:
+      side === "erpnext"
+        ? { xero: null, erpnext: `https://erp.example.com/app/payment-entry/${title}` }
+        : { xero: "https://go.xero.com/", erpnext: null },
+    ...more,
+  });
 }
 
 const groups: AttentionGroup[] = [
@@ -143,6 +167,121 @@ const groups: AttentionGroup[] = [
     records: [
       exception(5, "INV-0288", "Penrose Weddings", "2026-09-28", "96.00", {
         message: "Dated 28 Sep 2026, before the lock date.",
+      }),
+    ],
+  },
+  {
+    id: "no_bank_mapping:erpnext:Cash - MF",
+    cause: "no_bank_mapping",
+    badge: "No bank account",
+    severity: "warning",
+    title: 'Xero has no bank account for "Cash - MF" of ERPNext.',
+    explanation:
+      'Choose the Xero account for money that comes to it in ERPNext; everything that waits for it is sent again. In Xero an account that is no bank account needs "enable payments to this account".',
+    who: "You can do this here.",
+    count: 1,
+    waiting: [{ value: "84.00", currency: "GBP" }],
+    since: before(7_200),
+    remedy: {
+      do: "choose_mapping",
+      kind: "bank",
+      side: "erpnext",
+      key: "Cash - MF",
+      name: "1210 Cash",
+      current: null,
+      choices: banksXero,
+      suggested: null,
+      reason: null,
+    },
+    records: [
+      payment(6, "ACC-PAY-2026-00117", "Penrose Weddings", "2026-11-20", "84.00", ["INV-0398"]),
+    ],
+  },
+  {
+    id: "payment_not_carried:xero:a part of it is on account, for no invoice yet",
+    cause: "payment_not_carried",
+    badge: "Not carried",
+    severity: "warning",
+    title: "One payment in ERPNext is not carried.",
+    explanation:
+      "Enter it in Xero too; what is then owed agrees, and the two are linked where they are alike. Or set it aside.",
+    who: "Whoever edits it in Xero can do this.",
+    count: 1,
+    waiting: [{ value: "500.00", currency: "GBP" }],
+    since: before(9_000),
+    remedy: { do: "mend_record", side: "xero" },
+    records: [
+      payment(
+        7,
+        "ACC-PAY-2026-00121",
+        "Tamar Valley Nursery",
+        "2026-11-21",
+        "500.00",
+        ["INV-0402", "INV-0407"],
+        {
+          message:
+            "Counterfoil does not carry this payment yet: a part of it is on account, for no invoice yet.",
+        },
+      ),
+    ],
+  },
+  {
+    id: "payments_differ",
+    cause: "payments_differ",
+    badge: "Payment differs",
+    severity: "bad",
+    title: "One payment is not the same on both sides any more.",
+    explanation:
+      "Put the payment back as it was, or cancel it on one side: it is then cancelled on the other too, and what is entered in its place is carried.",
+    who: "Whoever edits it in Xero or in ERPNext can do this.",
+    count: 1,
+    waiting: [{ value: "120.00", currency: "GBP" }],
+    since: before(10_800),
+    remedy: { do: "retry" },
+    records: [
+      payment(8, "Payment for INV-0390", "Castle Catering", "2026-11-18", "120.00", ["INV-0390"], {
+        side: "xero",
+        other_id: "ACC-PAY-2026-00109",
+        message: "The two payments differ in amounts paid.",
+        differences: [{ field: "amounts paid", xero: "120", erpnext: "70 + 50", before: null }],
+      }),
+    ],
+  },
+  {
+    id: "paid_too_much",
+    cause: "paid_too_much",
+    badge: "Paid too much",
+    severity: "bad",
+    title: "One payment is more than ERPNext has left to pay.",
+    explanation:
+      "Look for a payment or credit that only ERPNext has: remove it there, or enter it in Xero instead of this one.",
+    who: "Whoever edits it in Xero or in ERPNext can do this.",
+    count: 1,
+    waiting: [{ value: "320.00", currency: "GBP" }],
+    since: before(12_600),
+    remedy: { do: "mend_record", side: "erpnext" },
+    records: [
+      payment(10, "BACS 261119", "Brightside Events", "2026-11-19", "320.00", ["INV-0366"], {
+        side: "xero",
+        message: "It pays 320.00 GBP, but ERPNext has only 200.00 GBP left to pay.",
+      }),
+    ],
+  },
+  {
+    id: "waits_for_invoice",
+    cause: "waits_for_invoice",
+    badge: "Waits",
+    severity: "warning",
+    title: "One payment waits for its invoice.",
+    explanation: "Settle the invoice; this payment follows by itself.",
+    who: null,
+    count: 1,
+    waiting: [{ value: "96.00", currency: "GBP" }],
+    since: before(86_400),
+    remedy: { do: "retry" },
+    records: [
+      payment(11, "ACC-PAY-2026-00098", "Penrose Weddings", "2026-10-06", "96.00", ["INV-0288"], {
+        message: "It waits for the invoice that it pays, which needs you.",
       }),
     ],
   },

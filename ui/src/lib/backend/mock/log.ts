@@ -15,6 +15,28 @@ const written: Omit<LogLine, "id">[] = [
     message: "Created in ERPNext; both sides have the same figures.",
   },
   {
+    at: before(140),
+    run: 312,
+    kind: "payment",
+    title: "INV-0398",
+    contact: "Penrose Weddings",
+    amount: { value: "84.00", currency: "GBP" },
+    towards: "erpnext",
+    outcome: "agrees",
+    message: "Created in ERPNext; both sides have the same figures.",
+  },
+  {
+    at: before(141),
+    run: 312,
+    kind: "payment",
+    title: "ACC-PAY-2026-00117",
+    contact: "Penrose Weddings",
+    amount: { value: "84.00", currency: "GBP" },
+    towards: null,
+    outcome: "refused",
+    message: 'Xero has no bank account for "Cash - MF" of ERPNext.',
+  },
+  {
     at: before(142),
     run: 312,
     kind: "invoice",
@@ -92,6 +114,9 @@ const written: Omit<LogLine, "id">[] = [
     message: "Both sides were read; nothing had changed.",
   },
 ];
+
+/** ERPNext's pages. */
+const forms = { contact: "customer", invoice: "sales-invoice", payment: "payment-entry" };
 
 const usual: Outcome[] = [
   "agrees",
@@ -185,11 +210,14 @@ export class MadeUpLog {
     const conflict = found.outcome === "conflict";
     return {
       line: found,
-      explanation: refused
-        ? "Xero has no account for Freight Income - MF. Nothing was written."
-        : conflict
-          ? "Harbour Hotels was edited on both sides since they last agreed. Nothing was written."
-          : found.message,
+      explanation:
+        refused && found.kind === "payment"
+          ? `${found.message} Nothing was written.`
+          : refused
+            ? "Xero has no account for Freight Income - MF. Nothing was written."
+            : conflict
+              ? "Harbour Hotels was edited on both sides since they last agreed. Nothing was written."
+              : found.message,
       next_step: refused
         ? "Choose the Xero account for it, and the invoice is sent again."
         : conflict
@@ -227,7 +255,10 @@ export class MadeUpLog {
             {
               side: found.towards ?? "xero",
               at: found.at,
-              request: "PUT /Invoices?summarizeErrors=false",
+              request:
+                found.kind === "payment"
+                  ? "POST /api/resource/Payment Entry"
+                  : "PUT /Invoices?summarizeErrors=false",
               body: `{\n  "InvoiceNumber": "${found.title}",\n  "Total": ${found.amount?.value ?? "0.00"}\n}`,
               answer: refused
                 ? "200 StatusAttributeString ERROR\n\"Account code '' is not a valid code for this document.\""
@@ -237,7 +268,7 @@ export class MadeUpLog {
         : [],
       links: {
         xero: refused || !found.kind ? null : "https://go.xero.com/app/invoicing/view/1",
-        erpnext: found.kind ? "https://erp.example.com/app/sales-invoice/1" : null,
+        erpnext: found.kind ? `https://erp.example.com/app/${forms[found.kind]}/1` : null,
       },
     };
   }

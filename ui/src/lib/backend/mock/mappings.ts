@@ -49,6 +49,18 @@ const taxesErpnext: ChoiceView[] = [
   choice("UK Zero Rated - MF", "UK Zero Rated", null, "0", "ZERORATEDOUTPUT"),
 ];
 
+export const banksXero: ChoiceView[] = [
+  choice("090", "Business Bank Account", "090", null, "Barclays Current - MF"),
+  choice("091", "Business Savings Account", "091", null, null),
+  choice("a3f1", "Stripe GBP", null, null, null),
+];
+
+const banksErpnext: ChoiceView[] = [
+  choice("Barclays Current - MF", "Barclays Current", "1200", null, "090"),
+  choice("Cash - MF", "Cash", "1210", null, null),
+  choice("Stripe GBP - MF", "Stripe GBP", null, null, null),
+];
+
 function row(
   value: ChoiceView | undefined,
   state: MappingRow["state"],
@@ -108,6 +120,23 @@ export class MadeUpMappings {
             row(taxesXero[0], state, "same rate, 20 %"),
             row(taxesXero[1], state, "same rate, 5 %"),
             row(taxesXero[2], state, "same rate, 0 %"),
+          ],
+        },
+        {
+          kind: "bank",
+          xero: banksXero,
+          erpnext: banksErpnext,
+          rows: [
+            row(banksErpnext[1], "unmatched", null, { ...oneWay, waiting: fresh ? 0 : 1 }),
+            row(banksXero[1], "unmatched", null),
+            row(banksXero[2], "suggested", "same name", {
+              counterpart: "Stripe GBP - MF",
+              both_ways: true,
+            }),
+            row(banksXero[0], fresh ? "unmatched" : "mapped", null, {
+              counterpart: fresh ? null : "Barclays Current - MF",
+              both_ways: !fresh,
+            }),
           ],
         },
       ],

@@ -98,7 +98,7 @@ export class MadeUpSetup {
           side: "xero",
           title: "Xero permissions",
           state: "passed",
-          found: "Contacts, invoices and settings",
+          found: "Contacts, invoices, payments and settings",
           next_step: null,
           fix: null,
         },
@@ -107,7 +107,7 @@ export class MadeUpSetup {
           side: "erpnext",
           title: "ERPNext permissions",
           state: "passed",
-          found: "Read and write customers and sales invoices",
+          found: "Read and write customers, sales invoices and payments",
           next_step: null,
           fix: null,
         },
@@ -143,6 +143,16 @@ export class MadeUpSetup {
           fix: null,
         },
         {
+          id: "bank_accounts",
+          side: null,
+          title: "Bank accounts",
+          state: "passed",
+          found:
+            "Without a counterpart: 1210 Cash in ERPNext. A payment that comes to one waits until you choose",
+          next_step: null,
+          fix: null,
+        },
+        {
           id: "marker_fields",
           side: "erpnext",
           title: "Marker fields",
@@ -157,6 +167,7 @@ export class MadeUpSetup {
         : [
             { doctype: "Customer", field: "xero_contact_id" },
             { doctype: "Sales Invoice", field: "xero_invoice_id" },
+            { doctype: "Payment Entry", field: "xero_payment_id" },
           ],
       missing_scripts: fields ? [] : ["Counterfoil: Amend Sales Invoice"],
       ready: fields,

@@ -34,6 +34,7 @@ export const kindChoices: { value: Kind | "all"; label: string }[] = [
   { value: "all", label: "All kinds" },
   { value: "contact", label: "Contacts" },
   { value: "invoice", label: "Invoices" },
+  { value: "payment", label: "Payments" },
 ];
 
 export const directions: { value: Side | "both"; label: string }[] = [
