@@ -1,8 +1,10 @@
 //! What is owed, by contact, on both sides, with every cent of difference named. All of it is read from the
 //! store: no call is made.
 
+mod credits;
 mod customers;
 mod documents;
+mod payments;
 mod reason;
 #[cfg(test)]
 mod tests;

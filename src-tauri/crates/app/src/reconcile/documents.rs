@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use engine::run::credits::{Compared, compared};
 use ledger::agreement::amount_due_difference;
-use ledger::payment::{PaidDocument, PaymentDirection};
-use ledger::{Cause, CreditForm, Currency, DocumentState, Kind, OpenCredit, Record, Said, Side};
+use ledger::{CreditForm, Currency, DocumentState, Kind, Record, Said, Side};
 use rust_decimal::Decimal;
 use store::{
     Direction, Exception, ExceptionQuery, ExceptionStatus, LeftAlone, LinkId, LogOutcome, LogQuery,
-    OwedDocument, PairingId, RecordKey, Rule, Store, StoreError, StoredRecord,
+    OwedDocument, PairingId, RecordKey, Rule, Store, StoreError,
 };
 
 use super::customers::{Customer, place, signed};
+use super::payments::{Movement, Paid};
 use super::reason::{Reason, What, Why};
 
 /// Decisions about one record that are looked through for who set it aside.
@@ -67,35 +67,13 @@ impl Document {
     }
 }
 
-/// A payment's part of a document, on either side.
-#[derive(Debug, Clone)]
-pub(super) struct Movement {
-    pub date: NaiveDate,
-    pub titles: [Option<String>; 2],
-    /// What it takes off the amount due.
-    pub amounts: [Option<Decimal>; 2],
-}
-
-/// One side's payment of one document.
-#[derive(Debug, Clone)]
-struct Part {
-    key: RecordKey,
-    link: Option<LinkId>,
-    title: String,
-    date: NaiveDate,
-    amount: Decimal,
-}
-
-/// Parts of payments by the document that they are for.
-type Paid = BTreeMap<RecordKey, Vec<Part>>;
-
 /// What has to be known to say why.
 pub(super) struct Desk<'s> {
-    store: &'s Store,
-    pairing: PairingId,
-    rules: Vec<Rule>,
-    exceptions: BTreeMap<RecordKey, Exception>,
-    credits: Compared,
+    pub(super) store: &'s Store,
+    pub(super) pairing: PairingId,
+    pub(super) rules: Vec<Rule>,
+    pub(super) exceptions: BTreeMap<RecordKey, Exception>,
+    pub(super) credits: Compared,
 }
 
 impl<'s> Desk<'s> {
@@ -128,13 +106,30 @@ impl<'s> Desk<'s> {
         self.rules.iter().find(|rule| rule.kind == kind)
     }
 
-    fn left_alone(&self, kind: Kind, side: Side, date: Option<NaiveDate>) -> Option<LeftAlone> {
+    pub(super) fn left_alone(
+        &self,
+        kind: Kind,
+        side: Side,
+        date: Option<NaiveDate>,
+    ) -> Option<LeftAlone> {
         self.rule(kind)
             .and_then(|rule| rule.leaves_alone(side, date))
     }
 
-    fn exception(&self, key: &RecordKey) -> Option<Reason> {
+    pub(super) fn exception(&self, key: &RecordKey) -> Option<Reason> {
         let found = self.exceptions.get(key)?;
+        Some(Reason::Exception(Box::new(found.clone())))
+    }
+
+    /// The exception of another record that this one is a candidate of.
+    fn named_beside(&self, key: &RecordKey) -> Option<Reason> {
+        let found = self.exceptions.values().find(|it| {
+            it.record.kind == key.kind
+                && it
+                    .cause
+                    .beside()
+                    .is_some_and(|(side, ids)| side == key.side && ids.contains(&key.id))
+        })?;
         Some(Reason::Exception(Box::new(found.clone())))
     }
 
@@ -176,11 +171,48 @@ impl<'s> Desk<'s> {
             }
             documents.push(document);
         }
-        for one in alone {
-            documents.push(self.alone(&one));
-        }
+        self.unlinked(alone, &mut documents);
         self.on_account(contact, customer, &mut documents);
         Ok(documents)
+    }
+
+    /// Those without a link. Two of one number are one document that is not linked, because a person has to
+    /// say which side is right, or because no sync has seen both yet.
+    fn unlinked(&self, alone: Vec<OwedDocument>, documents: &mut Vec<Document>) {
+        let name = |it: &OwedDocument| (it.number.trim().to_lowercase(), it.currency);
+        let (xero, erpnext): (Vec<_>, Vec<_>) =
+            alone.into_iter().partition(|it| it.key.side == Side::Xero);
+        let mut named: BTreeMap<_, OwedDocument> = BTreeMap::new();
+        for one in erpnext {
+            if let Some(other) = named.insert(name(&one), one) {
+                documents.push(self.alone(&other));
+            }
+        }
+        let left = |it: &OwedDocument| self.left_alone(it.key.kind, it.key.side, it.date);
+        for one in xero {
+            match named.remove(&name(&one)) {
+                Some(other) if left(&one).is_none() || left(&other).is_none() => {
+                    documents.push(self.not_linked(&one, &other));
+                }
+                other => {
+                    documents.push(self.alone(&one));
+                    documents.extend(other.iter().map(|it| self.alone(it)));
+                }
+            }
+        }
+        documents.extend(named.values().map(|it| self.alone(it)));
+    }
+
+    /// One that both sides have, without a link.
+    fn not_linked(&self, xero: &OwedDocument, erpnext: &OwedDocument) -> Document {
+        let mut document = document(xero, [Some(xero), Some(erpnext)]);
+        let difference = document.difference();
+        if !difference.is_zero() {
+            let mut keys = [&xero.key, &erpnext.key].into_iter();
+            let named = keys.find_map(|key| self.exception(key));
+            document.why = vec![Why::of(named.unwrap_or(Reason::NotLinked), difference)];
+        }
+        document
     }
 
     /// One without a link.
@@ -197,10 +229,13 @@ impl<'s> Desk<'s> {
                 what: What::Invoice,
                 why,
             },
-            None => self.exception(&one.key).unwrap_or(Reason::OneSide {
-                side,
-                what: What::Invoice,
-            }),
+            None => self
+                .exception(&one.key)
+                .or_else(|| self.named_beside(&one.key))
+                .unwrap_or(Reason::OneSide {
+                    side,
+                    what: What::Invoice,
+                }),
         };
         document.why = vec![Why::of(reason, document.difference())];
         document
@@ -318,167 +353,6 @@ impl<'s> Desk<'s> {
         }
         Ok(())
     }
-
-    /// What a customer's contacts paid, by document.
-    fn paid(&self, customer: &Customer) -> Result<Paid, StoreError> {
-        let mut paid = Paid::new();
-        for side in Side::BOTH {
-            for contact in &customer.ids[place(side)] {
-                for stored in self.store.paid_by(self.pairing, side, contact)? {
-                    parts(&stored, &mut paid);
-                }
-            }
-        }
-        Ok(paid)
-    }
-
-    /// What is paid of one document on both sides, side by side, and what that makes differ.
-    fn movements(&self, [xero, erpnext]: [&[Part]; 2]) -> (Vec<Movement>, Vec<Why>) {
-        let mut pairs: Vec<[Option<&Part>; 2]> = Vec::new();
-        let mut taken = vec![false; erpnext.len()];
-        for part in xero {
-            let other = erpnext
-                .iter()
-                .enumerate()
-                .find(|(at, it)| !taken[*at] && it.link.is_some() && it.link == part.link);
-            if let Some((at, _)) = other {
-                taken[at] = true;
-            }
-            pairs.push([Some(part), other.map(|(_, it)| it)]);
-        }
-        let rest = erpnext.iter().zip(&taken).filter(|(_, taken)| !**taken);
-        pairs.extend(rest.map(|(part, _)| [None, Some(part)]));
-        let mut movements = Vec::new();
-        let mut reasons = Vec::new();
-        for pair in pairs {
-            let [paid_in_xero, paid_in_erpnext] =
-                pair.map(|it| it.map(|it| it.amount).unwrap_or_default());
-            // What is paid lowers what is due.
-            let apart = paid_in_erpnext - paid_in_xero;
-            if let Some(first) = pair.iter().flatten().next()
-                && !apart.is_zero()
-            {
-                reasons.push(self.why_paid(first, pair, apart));
-            }
-            if let Some(date) = pair.iter().flatten().map(|it| it.date).min() {
-                movements.push(Movement {
-                    date,
-                    titles: pair.map(|it| it.map(|it| it.title.clone())),
-                    amounts: pair.map(|it| it.map(|it| it.amount)),
-                });
-            }
-        }
-        movements.sort_by_key(|it| it.date);
-        (movements, reasons)
-    }
-
-    fn why_paid(&self, first: &Part, pair: [Option<&Part>; 2], apart: Decimal) -> Why {
-        let side = first.key.side;
-        let exception = || {
-            let mut parts = pair.iter().flatten();
-            parts.find_map(|part| self.exception(&part.key))
-        };
-        let one_side = first.link.is_none();
-        let left_alone = one_side
-            .then(|| self.left_alone(Kind::Payment, side, Some(first.date)))
-            .flatten();
-        let reason = match left_alone {
-            Some(why) => Reason::LeftAlone {
-                side,
-                what: What::Payment,
-                why,
-            },
-            None => exception().unwrap_or(if one_side {
-                Reason::OneSide {
-                    side,
-                    what: What::Payment,
-                }
-            } else {
-                Reason::Unexplained
-            }),
-        };
-        Why {
-            reason,
-            amount: apart,
-            by: None,
-            about: Some(format!(
-                "payment {} of {}",
-                first.title,
-                first.date.format("%-d %b %Y")
-            )),
-        }
-    }
-
-    /// What is open beside invoices: documents that one side alone has, and the sum of all others.
-    fn on_account(&self, contact: &RecordKey, customer: &Customer, documents: &mut Vec<Document>) {
-        let mut rest: BTreeMap<Currency, [Option<Decimal>; 2]> = BTreeMap::new();
-        for (side, credit) in &customer.credits {
-            let due = &mut rest.entry(credit.currency).or_default()[place(*side)];
-            *due = Some(due.unwrap_or_default() - credit.open);
-        }
-        let mut put = |side: Side, credit: &OpenCredit, reason: Reason| {
-            if let Some(due) = rest
-                .get_mut(&credit.currency)
-                .and_then(|due| due[place(side)].as_mut())
-            {
-                *due += credit.open;
-            }
-            documents.push(of_credit(side, credit, reason));
-        };
-        for (why, side, credit) in &self.credits.left_alone {
-            if customer.ids[place(*side)].contains(&credit.contact) {
-                let reason = Reason::LeftAlone {
-                    side: *side,
-                    what: What::Credit,
-                    why: *why,
-                };
-                put(*side, credit, reason);
-            }
-        }
-        let of_customer = self
-            .credits
-            .apart
-            .iter()
-            .filter(|it| it.contact == *contact);
-        let named = self
-            .exceptions
-            .get(contact)
-            .filter(|it| matches!(it.cause, Cause::CreditsDiffer { .. }));
-        for (side, credit) in of_customer
-            .flat_map(|it| &it.apart)
-            .flat_map(|it| &it.documents)
-        {
-            let reason = match named {
-                Some(exception) => Reason::Exception(Box::new(exception.clone())),
-                None => Reason::OneSide {
-                    side: *side,
-                    what: What::Credit,
-                },
-            };
-            put(*side, credit, reason);
-        }
-        for (currency, due) in rest {
-            let due = due.map(|due| due.filter(|due| !due.is_zero()));
-            if due == [None, None] {
-                continue;
-            }
-            let mut document = Document {
-                form: Form::OnAccount,
-                number: String::new(),
-                date: None,
-                currency,
-                due,
-                why: Vec::new(),
-                payments: Vec::new(),
-            };
-            let difference = document.difference();
-            if !difference.is_zero() {
-                // Within the unit of what a side keeps in another currency, or it would be apart.
-                document.why = vec![Why::of(Reason::Rounding, difference)];
-            }
-            documents.push(document);
-        }
-    }
 }
 
 fn document(of: &OwedDocument, sides: [Option<&OwedDocument>; 2]) -> Document {
@@ -490,59 +364,5 @@ fn document(of: &OwedDocument, sides: [Option<&OwedDocument>; 2]) -> Document {
         due: sides.map(|it| it.map(|it| it.due)),
         why: Vec::new(),
         payments: Vec::new(),
-    }
-}
-
-fn of_credit(side: Side, credit: &OpenCredit, reason: Reason) -> Document {
-    let due = Some(-credit.open);
-    let mut document = Document {
-        form: Form::Credit(credit.form),
-        number: credit.number.clone().unwrap_or_default(),
-        date: credit.date,
-        currency: credit.currency,
-        due: match side {
-            Side::Xero => [due, None],
-            Side::Erpnext => [None, due],
-        },
-        why: Vec::new(),
-        payments: Vec::new(),
-    };
-    document.why = vec![Why::of(reason, document.difference())];
-    document
-}
-
-/// What a stored payment pays, where it counts.
-fn parts(stored: &StoredRecord, paid: &mut Paid) {
-    let Ok(Record::Payment(payment)) = &stored.row.record else {
-        return;
-    };
-    if payment.state != DocumentState::Approved || stored.gone.is_some() {
-        return;
-    }
-    for allocation in &payment.allocations {
-        let PaidDocument::Invoice(id) = &allocation.document else {
-            continue;
-        };
-        let document = RecordKey {
-            side: stored.side,
-            kind: Kind::Invoice,
-            id: id.clone(),
-        };
-        let of_document = paid.entry(document).or_default();
-        let amount = match payment.direction {
-            PaymentDirection::Received => allocation.amount,
-            PaymentDirection::Refunded => -allocation.amount,
-        };
-        // One payment may name a document twice.
-        match of_document.iter_mut().find(|it| it.key == stored.key()) {
-            Some(part) => part.amount += amount,
-            None => of_document.push(Part {
-                key: stored.key(),
-                link: stored.link,
-                title: payment.title().to_owned(),
-                date: payment.date,
-                amount,
-            }),
-        }
     }
 }

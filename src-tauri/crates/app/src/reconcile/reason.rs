@@ -49,6 +49,8 @@ pub(super) enum Reason {
     Exception(Box<Exception>),
     /// Nothing stands in its way, but it is not on the other side.
     OneSide { side: Side, what: What },
+    /// Both sides have it, and no sync has linked it.
+    NotLinked,
     /// The other side has it under another customer.
     OtherContact { side: Side, name: String },
     /// The unit of a currency, after a conversion.
@@ -124,6 +126,7 @@ impl Reason {
             Reason::LeftAlone { .. } => "left_alone",
             Reason::Exception(exception) => exception.cause.word(),
             Reason::OneSide { .. } => "only_on_one_side",
+            Reason::NotLinked => "not_linked_yet",
             Reason::OtherContact { .. } => "other_contact",
             Reason::Rounding => "rounding",
             Reason::NotByRule => "not_carried_by_rule",
@@ -190,6 +193,9 @@ impl Reason {
                     what.plural()
                 ),
             },
+            Reason::NotLinked => {
+                "both sides have it; the next sync compares and links it".to_owned()
+            }
             Reason::OtherContact { side, name } => format!("{side} has it under {name}"),
             Reason::Rounding => {
                 "a cent of the currency that the amount was converted from".to_owned()

@@ -73,8 +73,8 @@ pub struct OwedLine {
 /// A part of a difference, with its reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct WhyView {
-    /// The reason's stable word: the cause of an exception, or `only_on_one_side`, `left_alone`,
-    /// `other_contact`, `rounding`, `not_carried_by_rule`, `linked_as_they_are`, `unexplained`.
+    /// The reason's stable word: the cause of an exception, or `only_on_one_side`, `not_linked_yet`,
+    /// `left_alone`, `other_contact`, `rounding`, `not_carried_by_rule`, `linked_as_they_are`, `unexplained`.
     pub reason: String,
     /// What it comes to, Xero less ERPNext, decimal text.
     pub amount: String,
