@@ -108,11 +108,11 @@ fn created(target: Side, meant: &Record, source: &RemoteId, found: &Pulled) -> b
         // right.
         Side::Erpnext => found.marker.as_ref() == Some(source) && !behind(got, meant),
         // Xero has one active contact of a name and one document of a number, and has our marker only
-        // where a person has put nothing in its place.
+        // where a person has put nothing in its place. What settles documents has no number there.
         Side::Xero => {
             let ours = |marker: &RemoteId| marker == source || meant.kind().is_document();
             found.marker.as_ref().is_none_or(ours)
-                && got.title_key() == meant.title_key()
+                && (got.kind().ends_first() || got.title_key() == meant.title_key())
                 && got.refers_alike(meant)
                 && got.ended() == meant.ended()
                 && got.kind() == meant.kind()

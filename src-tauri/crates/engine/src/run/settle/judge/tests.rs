@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used)]
 
 use chrono::NaiveDate;
-use ledger::{Contact, Currency, Document, Line, PriceMode, Version};
+use ledger::{
+    Contact, Currency, Document, Line, PaidDocument, Payment, PaymentAllocation, PaymentDirection,
+    PriceMode, Version,
+};
 use rust_decimal::Decimal;
 
 use super::*;
@@ -153,5 +156,62 @@ fn what_was_created_and_says_something_else_by_now_is_not_agreed() {
     for (target, got, marker, expected) in cases {
         let found = found(got.clone(), marker);
         assert_eq!(judge(&write, target, &found), expected, "{target} {got:?}");
+    }
+}
+
+#[test]
+fn a_payment_that_xero_made_is_known_by_what_it_pays() {
+    let part = |invoice: &str, amount: u32| PaymentAllocation {
+        id: None,
+        document: PaidDocument::Invoice(RemoteId::new(invoice)),
+        amount: Decimal::from(amount),
+    };
+    let payment = |day: u32, reference: Option<&str>, allocations: Vec<PaymentAllocation>| {
+        Record::Payment(Payment {
+            number: None,
+            direction: PaymentDirection::Received,
+            state: DocumentState::Approved,
+            contact: RemoteId::new("c"),
+            contact_name: "C".into(),
+            date: NaiveDate::from_ymd_opt(2026, 11, day).unwrap(),
+            currency: Currency::new("GBP").unwrap(),
+            exchange_rate: None,
+            amount: allocations.iter().map(|part| part.amount).sum(),
+            bank_account: Some("090".into()),
+            bank_amount: None,
+            mode: None,
+            reference: reference.map(Into::into),
+            allocations,
+            unallocated: Decimal::ZERO,
+            deductions: Vec::new(),
+            reconciled: false,
+        })
+    };
+    let both = || vec![part("a", 60), part("b", 40)];
+    let write = prepared(Change::Create {
+        record: payment(9, Some("PE-1"), both()),
+        source: RemoteId::new("s"),
+        source_link: None,
+    });
+    let turned = vec![part("b", 40), part("a", 60)];
+    let mut deleted = payment(9, Some("PE-1"), both());
+    deleted.end();
+    for (got, expected) in [
+        (payment(9, Some("PE-1"), both()), Verdict::Done),
+        // A batch need not keep its reference, nor its order.
+        (payment(9, None, turned), Verdict::Done),
+        (payment(10, Some("PE-1"), both()), Verdict::NotSeen),
+        (
+            payment(9, Some("PE-1"), vec![part("a", 60)]),
+            Verdict::NotSeen,
+        ),
+        (
+            payment(9, Some("PE-1"), vec![part("a", 60), part("c", 40)]),
+            Verdict::NotSeen,
+        ),
+        (deleted, Verdict::NotSeen),
+    ] {
+        let found = found(got, None);
+        assert_eq!(judge(&write, Side::Xero, &found), expected, "{found:?}");
     }
 }
