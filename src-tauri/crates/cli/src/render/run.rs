@@ -86,7 +86,7 @@ mod tests {
             to_xero: 1,
             to_erpnext: 41,
             records_written: 42,
-            payments: 0,
+            payments: 7,
             markers: 200,
             writes: 242,
             linked: 200,

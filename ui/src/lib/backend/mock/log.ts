@@ -208,22 +208,22 @@ export class MadeUpLog {
     const found = this.#all().find((each) => each.id === id) ?? line(id, this.#total);
     const refused = found.outcome === "refused";
     const conflict = found.outcome === "conflict";
+    const unmapped = refused && found.kind === "payment";
     return {
       line: found,
-      explanation:
-        refused && found.kind === "payment"
-          ? `${found.message} Nothing was written.`
-          : refused
-            ? "Xero has no account for Freight Income - MF. Nothing was written."
-            : conflict
-              ? "Harbour Hotels was edited on both sides since they last agreed. Nothing was written."
-              : found.message,
+      explanation: unmapped
+        ? `${found.message} Nothing was written.`
+        : refused
+          ? "Xero has no account for Freight Income - MF. Nothing was written."
+          : conflict
+            ? "Harbour Hotels was edited on both sides since they last agreed. Nothing was written."
+            : found.message,
       next_step: refused
-        ? "Choose the Xero account for it, and the invoice is sent again."
+        ? `Choose the Xero account for it, and the ${found.kind ?? "record"} is sent again.`
         : conflict
           ? "Choose which side's values to keep."
           : null,
-      exception: refused ? 1 : conflict ? 3 : null,
+      exception: unmapped ? 6 : refused ? 1 : conflict ? 3 : null,
       differences: conflict
         ? [
             {
@@ -238,7 +238,7 @@ export class MadeUpLog {
         {
           id,
           at: found.at,
-          text: refused ? "Refused by Xero" : found.message,
+          text: refused && !unmapped ? "Refused by Xero" : found.message,
           outcome: found.outcome,
         },
         { id: id - 3, at: before(145), text: "Planned: create in Xero", outcome: "note" },
@@ -250,22 +250,23 @@ export class MadeUpLog {
         found.outcome === "agrees" && found.kind === "invoice"
           ? [{ field: "due date", before: "20 Dec 2026", after: "31 Jan 2027" }]
           : [],
-      exchanges: found.kind
-        ? [
-            {
-              side: found.towards ?? "xero",
-              at: found.at,
-              request:
-                found.kind === "payment"
-                  ? "POST /api/resource/Payment Entry"
-                  : "PUT /Invoices?summarizeErrors=false",
-              body: `{\n  "InvoiceNumber": "${found.title}",\n  "Total": ${found.amount?.value ?? "0.00"}\n}`,
-              answer: refused
-                ? "200 StatusAttributeString ERROR\n\"Account code '' is not a valid code for this document.\""
-                : "200 StatusAttributeString OK",
-            },
-          ]
-        : [],
+      exchanges:
+        found.kind && !unmapped
+          ? [
+              {
+                side: found.towards ?? "xero",
+                at: found.at,
+                request:
+                  found.kind === "payment"
+                    ? "POST /api/resource/Payment Entry"
+                    : "PUT /Invoices?summarizeErrors=false",
+                body: `{\n  "InvoiceNumber": "${found.title}",\n  "Total": ${found.amount?.value ?? "0.00"}\n}`,
+                answer: refused
+                  ? "200 StatusAttributeString ERROR\n\"Account code '' is not a valid code for this document.\""
+                  : "200 StatusAttributeString OK",
+              },
+            ]
+          : [],
       links: {
         xero: refused || !found.kind ? null : "https://go.xero.com/app/invoicing/view/1",
         erpnext: found.kind ? `https://erp.example.com/app/${forms[found.kind]}/1` : null,
