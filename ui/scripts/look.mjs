@@ -199,7 +199,9 @@ const views = [
     "mappings-banks",
     "state=attention#/mappings",
     async (page) => {
-      await page.getByLabel("ERPNext bank account for Business Bank Account").scrollIntoViewIfNeeded();
+      await page
+        .getByLabel("ERPNext bank account for Business Bank Account")
+        .scrollIntoViewIfNeeded();
     },
   ],
   [
