@@ -1,0 +1,150 @@
+use clap::{CommandFactory, Parser};
+
+use super::{
+    Arguments, Command, Demo, ErpnextVersion, Kind, MappingKind, Mappings, Sandbox, Side, instant,
+};
+
+#[test]
+fn the_definition_holds_together() {
+    Arguments::command().debug_assert();
+}
+
+#[test]
+fn common_flags_stand_before_or_after_the_command() {
+    for line in [
+        ["counterfoil", "--json", "status"],
+        ["counterfoil", "status", "--json"],
+    ] {
+        let arguments = Arguments::try_parse_from(line);
+        assert!(arguments.is_ok_and(|arguments| arguments.common.json));
+    }
+}
+
+#[test]
+fn a_sync_is_about_kinds_or_records_or_a_time() {
+    let parsed = |words: &[&str]| {
+        let line = ["counterfoil", "sync"].iter().chain(words);
+        Arguments::try_parse_from(line).map(|it| it.command)
+    };
+    let Ok(Command::Sync { narrow, .. }) = parsed(&["--only", "contacts", "--hold", "2,5"]) else {
+        panic!("kinds in the plural, and several numbers");
+    };
+    assert_eq!((narrow.kinds.len(), narrow.hold), (1, vec![2, 5]));
+    assert!(parsed(&["--kind", "invoice", "--without", "1"]).is_ok());
+    let Ok(Command::Sync { narrow, .. }) = parsed(&["--only", "payments"]) else {
+        panic!("payments are a kind");
+    };
+    assert_eq!(narrow.kinds, [Kind::Payment]);
+    assert!(parsed(&["--record", "INV-1", "--record", "INV-2"]).is_ok());
+    assert!(parsed(&["--from", "2024-01-01", "--until", "2024-12-31"]).is_ok());
+    for words in [
+        ["--only", "contact", "--record", "INV-1"].as_slice(),
+        &["--from", "2024-01-01"],
+        &[
+            "--record",
+            "INV-1",
+            "--from",
+            "2024-01-01",
+            "--until",
+            "2024-02-01",
+        ],
+    ] {
+        assert!(parsed(words).is_err(), "{words:?}");
+    }
+}
+
+#[test]
+fn a_bank_account_is_mapped_as_an_account_is() {
+    let line = "counterfoil mappings set bank 091 Cash --of erpnext --dry-run";
+    let Ok(Arguments {
+        command:
+            Command::Mappings {
+                action:
+                    Some(Mappings::Set {
+                        kind,
+                        xero,
+                        erpnext,
+                        of,
+                        dry_run,
+                        ..
+                    }),
+            },
+        ..
+    }) = Arguments::try_parse_from(line.split(' '))
+    else {
+        panic!("{line}");
+    };
+    assert_eq!(
+        (kind, xero.as_str(), erpnext.as_str(), of, dry_run),
+        (MappingKind::Bank, "091", "Cash", Side::Erpnext, true)
+    );
+}
+
+#[test]
+fn a_retry_must_say_what() {
+    assert!(Arguments::try_parse_from(["counterfoil", "retry"]).is_err());
+    assert!(Arguments::try_parse_from(["counterfoil", "retry", "--all", "4"]).is_err());
+    let parsed = Arguments::try_parse_from(["counterfoil", "retry", "4", "7"]);
+    let Ok(Arguments {
+        command: Command::Retry(retry),
+        ..
+    }) = parsed
+    else {
+        panic!("not a retry: {parsed:?}");
+    };
+    assert_eq!(retry.ids, [4, 7]);
+}
+
+#[test]
+fn a_secret_is_no_argument() {
+    let line = [
+        "counterfoil",
+        "connect",
+        "erpnext",
+        "--url",
+        "https://x",
+        "--key",
+        "k",
+        "--secret",
+        "s",
+    ];
+    assert!(Arguments::try_parse_from(line).is_err());
+}
+
+#[test]
+fn days_and_instants_are_read() {
+    assert_eq!(instant("2026-01-31").as_deref(), Ok("2026-01-31T00:00:00Z"));
+    assert_eq!(
+        instant("2026-01-31T10:00:00+01:00").as_deref(),
+        Ok("2026-01-31T09:00:00Z")
+    );
+    assert!(instant("yesterday").is_err());
+}
+
+#[test]
+fn the_demo_site_is_a_version_that_was_observed() {
+    for command in ["demo", "sandbox"] {
+        let read = |more: &[&str]| {
+            let words = ["counterfoil", command].into_iter();
+            let words = words.chain(more.iter().copied());
+            Arguments::try_parse_from(words).map(|read| match read.command {
+                Command::Demo(Demo { books, .. }) | Command::Sandbox(Sandbox { books, .. }) => {
+                    books.erpnext_version
+                }
+                other => panic!("{other:?}"),
+            })
+        };
+        assert_eq!(read(&[]).ok(), Some(ErpnextVersion::V16));
+        assert_eq!(
+            read(&["--erpnext-version", "15"]).ok(),
+            Some(ErpnextVersion::V15)
+        );
+        let Err(refusal) = read(&["--erpnext-version", "14"]) else {
+            panic!("14 was taken");
+        };
+        let refusal = refusal.to_string();
+        for part in ["'14'", "--erpnext-version", "15, 16"] {
+            assert!(refusal.contains(part), "{refusal}");
+        }
+    }
+}
