@@ -14,9 +14,10 @@ impl People {
     /// How much of what is owed is paid: all of it, or a part.
     fn part(random: &mut StdRng, owed: &Value) -> Option<Value> {
         let owed: Decimal = owed.to_string().parse().ok()?;
-        let part = match chance(random, 50) {
-            true => owed,
-            false => owed.min(pick(random, &[Decimal::ONE, Decimal::new(777, 2)]).copied()?),
+        let part = if chance(random, 50) {
+            owed
+        } else {
+            owed.min(pick(random, &[Decimal::ONE, Decimal::new(777, 2)]).copied()?)
         };
         (part > Decimal::ZERO).then(|| serde_json::from_str(&part.to_string()).unwrap())
     }
