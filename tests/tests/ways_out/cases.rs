@@ -44,6 +44,51 @@ fn pay_in_xero(o: &Office) {
     o.xero(&json!({ "op": "pay_invoice", "InvoiceID": id, "Amount": 50, "Date": "2026-11-21" }));
 }
 
+/// A part of an invoice is written off in ERPNext, by a journal entry.
+fn write_off(o: &Office, amount: u32) {
+    let customer = of_customer(o, "Acme");
+    o.erpnext(
+        &json!({ "op": "create", "doctype": "Journal Entry", "submit": true, "fields": {
+        "voucher_type": "Journal Entry", "company": "Maple Florist Ltd",
+        "posting_date": "2026-11-21", "accounts": [
+            { "account": "Debtors - MF", "party_type": "Customer", "party": customer,
+                "credit_in_account_currency": amount, "reference_type": "Sales Invoice",
+                "reference_name": "A-1" },
+            { "account": "Write Off - MF", "debit_in_account_currency": amount },
+        ] } }),
+    );
+}
+
+fn take_write_off_back(o: &Office) {
+    let name = &o.state(System::Erpnext)["Journal Entry"][0]["name"];
+    o.erpnext(&json!({ "op": "cancel", "doctype": "Journal Entry", "name": name }));
+}
+
+/// Money for an invoice comes to the bank account that both sides have.
+fn pay_in_erpnext(o: &Office, more: serde_json::Value) {
+    let customer = of_customer(o, "Acme");
+    let invoice = o.find(System::Erpnext, "Sales Invoice", "name", "A-1");
+    let mut fields = json!({
+        "payment_type": "Receive", "company": "Maple Florist Ltd", "posting_date": "2026-11-21",
+        "party_type": "Customer", "party": customer, "paid_from": invoice["debit_to"],
+        "paid_to": "Business Bank Account - MF", "paid_amount": 50, "received_amount": 50,
+        "reference_no": "BACS", "reference_date": "2026-11-21",
+        "references": [{ "reference_doctype": "Sales Invoice", "reference_name": "A-1",
+            "allocated_amount": 50 }],
+    });
+    for (field, value) in more.as_object().unwrap() {
+        fields[field] = value.clone();
+    }
+    o.erpnext(&json!({
+        "op": "create", "doctype": "Payment Entry", "submit": true, "fields": fields,
+    }));
+}
+
+fn cancel_payment(o: &Office) {
+    let name = &o.state(System::Erpnext)["Payment Entry"][0]["name"];
+    o.erpnext(&json!({ "op": "cancel", "doctype": "Payment Entry", "name": name }));
+}
+
 fn take_payment_back(o: &Office) {
     let state = o.state(System::Xero);
     let payment = &state["Payments"][0]["PaymentID"];
@@ -168,7 +213,61 @@ const BOTH_CHANGED: Case = Case {
 const AMOUNT_DUE: Case = Case {
     cause: "amount_due_differs",
     before: linked,
-    provoke: pay_in_xero,
+    provoke: |o| write_off(o, 50),
+    ..PLAIN
+};
+
+const WAITS_FOR_INVOICE: Case = Case {
+    cause: "waits_for_invoice",
+    provoke: |o| {
+        (WAITS.provoke)(o);
+        let id = o.numbered("A-2");
+        o.xero(
+            &json!({ "op": "pay_invoice", "InvoiceID": id, "Amount": 50, "Date": "2026-11-21" }),
+        );
+    },
+    ..PLAIN
+};
+
+/// Paid in cash, which Xero has no account for.
+const NO_BANK_MAPPING: Case = Case {
+    cause: "no_bank_mapping",
+    before: linked,
+    provoke: |o| {
+        o.erpnext(&json!({ "op": "pay", "name": "A-1", "amount": 50, "date": "2026-11-21" }));
+    },
+    ..PLAIN
+};
+
+/// More than the invoice, and the rest for none yet.
+const NOT_CARRIED: Case = Case {
+    cause: "payment_not_carried",
+    before: linked,
+    provoke: |o| pay_in_erpnext(o, json!({ "paid_amount": 80, "received_amount": 80 })),
+    ..PLAIN
+};
+
+/// Its invoice is cancelled and amended, so that the money is for none in ERPNext.
+const PAYMENTS_DIFFER: Case = Case {
+    cause: "payments_differ",
+    before: |o| {
+        linked(o);
+        pay_in_xero(o);
+    },
+    provoke: |o| {
+        o.amend("A-1", json!({}));
+    },
+    ..PLAIN
+};
+
+/// A part was written off in ERPNext before.
+const PAID_TOO_MUCH: Case = Case {
+    cause: "paid_too_much",
+    before: linked,
+    provoke: |o| {
+        write_off(o, 80);
+        pay_in_xero(o);
+    },
     ..PLAIN
 };
 
@@ -540,16 +639,76 @@ pub const CASES: &[Case] = &[
         ..CREDITS_DIFFER
     },
     Case {
-        how: "the payment is recorded on the other side",
-        way: Way::Fix(|o| {
-            o.erpnext(&json!({ "op": "pay", "name": "A-1", "amount": 50 }));
-        }),
+        how: "what was written off is entered on the other side",
+        way: Way::Fix(pay_in_xero),
+        differs: &["record"],
         ..AMOUNT_DUE
+    },
+    Case {
+        how: "what was written off is taken back",
+        way: Way::Itself(take_write_off_back),
+        ..AMOUNT_DUE
+    },
+    Case {
+        how: "its invoice's contact is settled",
+        way: Way::Pick(0),
+        writes: 3,
+        differs: &["name"],
+        ..WAITS_FOR_INVOICE
+    },
+    Case {
+        how: "one of the two customers is deleted",
+        way: Way::Itself(|o| {
+            o.erpnext(&json!({ "op": "delete", "doctype": "Customer", "name": "Twin - 1" }));
+        }),
+        writes: 2,
+        ..WAITS_FOR_INVOICE
+    },
+    Case {
+        how: "an account is chosen",
+        way: Way::Map("090"),
+        writes: 1,
+        ..NO_BANK_MAPPING
+    },
+    Case {
+        how: "the payment is cancelled",
+        way: Way::Itself(cancel_payment),
+        ..NO_BANK_MAPPING
+    },
+    Case {
+        how: "it is entered on the other side too",
+        way: Way::Fix(pay_in_xero),
+        leaves: &["credits_differ"],
+        ..NOT_CARRIED
+    },
+    Case {
+        how: "the payment is cancelled",
+        way: Way::Itself(cancel_payment),
+        ..NOT_CARRIED
+    },
+    Case {
+        how: "the payment is cancelled",
+        way: Way::Fix(cancel_payment),
+        writes: 1,
+        ..PAYMENTS_DIFFER
     },
     Case {
         how: "the payment is deleted",
         way: Way::Itself(take_payment_back),
-        ..AMOUNT_DUE
+        writes: 1,
+        ..PAYMENTS_DIFFER
+    },
+    Case {
+        how: "what was written off is taken back",
+        way: Way::Fix(take_write_off_back),
+        writes: 1,
+        ..PAID_TOO_MUCH
+    },
+    Case {
+        how: "the payment is deleted",
+        way: Way::Itself(take_payment_back),
+        leaves: &["amount_due_differs"],
+        ..PAID_TOO_MUCH
     },
     Case {
         how: "the customer is enabled",
@@ -688,7 +847,7 @@ pub const CASES: &[Case] = &[
     Case {
         how: "the payment is removed",
         way: Way::Fix(take_payment_back),
-        writes: 1,
+        writes: 2,
         ..CANNOT_EDIT
     },
     Case {
@@ -701,7 +860,7 @@ pub const CASES: &[Case] = &[
                 "income_account": "Sales - MF" }] }),
             );
         }),
-        leaves: &["amount_due_differs"],
+        leaves: &["credits_differ", "payments_differ"],
         ..CANNOT_EDIT
     },
     Case {

@@ -107,6 +107,10 @@ impl<'a> PaymentPlanner<'a> {
                 payment,
                 paid,
             }),
+            // Somebody entered it on the other side, in its own way.
+            Err(_) if self.is_entered_there(side, payment) => {
+                Sort::Other(Outcome::OutOfScope(Scope::Settled))
+            }
             Err(why) => Sort::Other(Outcome::Problem {
                 side,
                 cause: Cause::PaymentNotCarried {
@@ -164,6 +168,12 @@ impl<'a> PaymentPlanner<'a> {
             .collect();
         parts.sort();
         parts
+    }
+
+    /// Whether both sides owe the same of all invoices that a payment is for, if there are any.
+    fn is_entered_there(&self, side: Side, payment: &Payment) -> bool {
+        let paid: Vec<(&RemoteId, Decimal)> = linked::invoices_of(payment).collect();
+        !paid.is_empty() && self.settled_alike(side, &paid)
     }
 
     /// Whether both sides owe the same of all that a payment is for.
