@@ -83,7 +83,7 @@ fn ordinary_work(office: &Office) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_write_is_journalled_as_it_goes_out_and_its_answer_is_shown() {
-    let office = Office::open(5, 16).await;
+    let office = Office::open(5, 40).await;
     let set_up = office.witness.seen();
     assert_eq!(set_up.missing, Vec::<String>::new());
     assert_eq!(

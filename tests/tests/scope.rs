@@ -110,7 +110,9 @@ async fn what_is_held_back_waits_and_says_so() {
     let (number, title) = (held["number"].to_string(), held["title"].as_str().unwrap());
     let run = here.run(&["sync", "--hold", &number, "--json"]).await;
     let run = run.expect(&[1]).json();
-    assert_eq!(run["held"], 1, "{run:#}");
+    // What was paid of it waits with it.
+    let held = run["held"].as_u64().unwrap();
+    assert!(held >= 1, "{run:#}");
     let status = here.run(&["status", "--json"]).await.json();
     assert_ne!(status["agreement"], "agrees");
     let log = here
@@ -152,7 +154,7 @@ async fn a_poll_costs_one_call_and_starts_a_sync_only_where_something_changed() 
         (&json!(false), &Value::Null)
     );
     let listed = quiet["asked"].as_array().unwrap();
-    assert_eq!(listed.len(), 3, "one list of Xero's, two of ERPNext's");
+    assert_eq!(listed.len(), 4, "one list of Xero's, three of ERPNext's");
     // Another process asked which organisation it is with the same token.
     assert_eq!(quiet["xero_calls"], 1);
 

@@ -171,7 +171,9 @@ impl App {
         if candidates.is_empty() {
             candidates = self.asked_for(pairing, text).await?;
         }
-        // Written just so goes before written alike, and what lives before what has ended.
+        // A payment's reference often is its invoice's number, which means the invoice. Written just so
+        // goes before written alike, and what lives before what has ended.
+        prefer(&mut candidates, |it| !it.key.kind.ends_first());
         prefer(&mut candidates, |it| it.is_called(text));
         prefer(&mut candidates, |it| !it.has_ended());
         one_of(text, &candidates)
