@@ -376,7 +376,9 @@ impl Window {
         window.shoot(pictures, "setup-check").await;
         window.press("Go on to mapping").await;
 
-        window.says("Map accounts, tax rates and bank accounts").await;
+        window
+            .says("Map accounts, tax rates and bank accounts")
+            .await;
         window
             .find("//button[contains(., 'and go on') or contains(., 'Go on to the preview')]")
             .await;
