@@ -8,7 +8,7 @@ mod figures;
 use answers::{dec, percent};
 use ledger::{Cause, Document, DocumentState, Line, PriceMode};
 use proptest::prelude::*;
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Value, json};
 use xero::translate::document::{TaxRates, inverse};
 use xero::translate::payment_write::{Advance, Several, Terms};
@@ -33,7 +33,9 @@ fn read(value: &Value) -> Document {
 fn through_xero(rate: Option<Decimal>) -> Option<Decimal> {
     match rate {
         None => Some(Decimal::ONE),
-        Some(rate) => inverse(inverse(rate)?.round_dp(6)),
+        Some(rate) => inverse(
+            inverse(rate)?.round_dp_with_strategy(6, RoundingStrategy::MidpointAwayFromZero),
+        ),
     }
 }
 
