@@ -226,3 +226,19 @@ async fn an_end_is_carried_when_the_run_is_killed_on_the_way() {
         audit(&bench);
     }
 }
+
+#[tokio::test]
+async fn a_plan_without_payments_says_everything_once() {
+    let bench = bench();
+    let mut said = Vec::new();
+    engine::run::preview(&bench.session(), |entry| {
+        let id = |side: &Option<engine::plan::Subject>| side.as_ref().map(|it| it.id.clone());
+        said.push((entry.kind, id(&entry.xero), id(&entry.erpnext)));
+    })
+    .await
+    .unwrap();
+    let all = said.len();
+    said.sort();
+    said.dedup();
+    assert_eq!(said.len(), all, "an entry was handed over twice");
+}

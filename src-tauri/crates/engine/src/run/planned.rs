@@ -182,34 +182,13 @@ impl Work<'_> {
             payments: Arc::default(),
         };
         let (mut survey, mut gists) = (Survey::default(), Vec::new());
-        let mut slices: VecDeque<Vec<usize>> = planned.slices().into();
-        let mut paid = false;
-        while let Some(slice) = slices.pop_front() {
-            let decided = planned.decided(slice)?;
-            for (place, entry) in &decided.entries {
-                planned.outline.decided(std::slice::from_ref(entry));
-                survey.asks.push(Asks::of(entry));
-                survey.weighing.extend(shown(entry).map(|digest| {
-                    let (place, mut tally) = (*place, Tally::default());
-                    tally.add(entry);
-                    Weighing {
-                        place,
-                        tally,
-                        digest,
-                    }
-                }));
-                if self.scope.is_narrow() {
-                    gists.push(Gist::of(*place, entry, &decided));
-                }
-                each(entry);
-            }
-            let sources = ends::unread_sources(self, &decided.entries)?;
-            survey.sources.extend(sources);
-            if slices.is_empty() && !paid {
-                paid = true;
-                planned.decide_payments()?;
-                slices.push_back(planned.payments().collect());
-            }
+        for slice in planned.slices() {
+            self.look_through(&mut planned, slice, (&mut survey, &mut gists), each)?;
+        }
+        planned.decide_payments()?;
+        let payments: Vec<usize> = planned.payments().collect();
+        if !payments.is_empty() {
+            self.look_through(&mut planned, payments, (&mut survey, &mut gists), each)?;
         }
         planned.survey = survey;
         self.waiting = Waiting::default();
@@ -222,6 +201,37 @@ impl Work<'_> {
             self.waiting = planned.waiting()?;
         }
         Ok(planned)
+    }
+
+    /// Looks through a slice of a plan that is being made.
+    fn look_through(
+        &self,
+        planned: &mut Planned,
+        slice: Vec<usize>,
+        (survey, gists): (&mut Survey, &mut Vec<Gist>),
+        each: &mut dyn FnMut(&Entry),
+    ) -> Result<(), RunError> {
+        let decided = planned.decided(slice)?;
+        for (place, entry) in &decided.entries {
+            planned.outline.decided(std::slice::from_ref(entry));
+            survey.asks.push(Asks::of(entry));
+            survey.weighing.extend(shown(entry).map(|digest| {
+                let (place, mut tally) = (*place, Tally::default());
+                tally.add(entry);
+                Weighing {
+                    place,
+                    tally,
+                    digest,
+                }
+            }));
+            if self.scope.is_narrow() {
+                gists.push(Gist::of(*place, entry, &decided));
+            }
+            each(entry);
+        }
+        let sources = ends::unread_sources(self, &decided.entries)?;
+        survey.sources.extend(sources);
+        Ok(())
     }
 }
 

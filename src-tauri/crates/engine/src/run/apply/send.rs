@@ -92,6 +92,8 @@ async fn send_batch(
     let held = match work.books(side).hold(&changes).await {
         Ok(held) => held,
         Err(failure) => {
+            // What waits for something that did not come about is an exception all the same.
+            store.settle(pairing, run, &settlements, None, work.now())?;
             sent.failure = Some(failure);
             return Ok(Vec::new());
         }
