@@ -12,8 +12,8 @@ use super::matching::match_records;
 use super::names::Names;
 use super::translate::carried_contact;
 use super::{
-    Direction, Entry, LinkedPair, MatchReason, Outcome, PlannedWrite, Policy, Scope, SideRecord,
-    Situation, double, mark, planned, single, unless_refused,
+    ContactLink, Direction, Entry, LinkedPair, MatchReason, Outcome, PlannedWrite, Policy, Scope,
+    SideRecord, Situation, double, mark, planned, single, unless_refused,
 };
 use crate::books::Change;
 
@@ -35,6 +35,43 @@ pub(super) enum ContactState {
 
 /// The contacts that a plan decides about, of either side.
 pub(super) type Contacts = BTreeMap<(Side, RemoteId), ContactState>;
+
+/// Where the counterpart of a contact stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Counterpart<'a> {
+    /// It exists.
+    Known { other: &'a RemoteId, archived: bool },
+    /// This plan creates it.
+    Planned,
+    /// It cannot be synced now.
+    Blocked,
+}
+
+/// Where the counterpart of a contact stands, by what this plan decides about it, else by what is `known`
+/// of those that it does not look at; `None` where nothing is.
+pub(super) fn counterpart<'a, const N: usize>(
+    contacts: &'a Contacts,
+    known: [&'a BTreeMap<(Side, RemoteId), ContactLink>; N],
+    side: Side,
+    id: &RemoteId,
+) -> Option<Counterpart<'a>> {
+    let key = (side, id.clone());
+    match contacts.get(&key) {
+        Some(ContactState::Known { other, archived }) => {
+            let archived = *archived;
+            Some(Counterpart::Known { other, archived })
+        }
+        Some(ContactState::Planned) => Some(Counterpart::Planned),
+        Some(ContactState::Blocked) => Some(Counterpart::Blocked),
+        None => {
+            let link = known.into_iter().find_map(|known| known.get(&key))?;
+            Some(Counterpart::Known {
+                other: &link.other,
+                archived: link.other_archived,
+            })
+        }
+    }
+}
 
 /// Decides about the contacts. `invoiced` are those that a Xero invoice without a link is made out to.
 pub(super) fn plan_contacts(

@@ -12,7 +12,7 @@ use ledger::problem::Difference;
 use ledger::{Cause, Document, DocumentState, Kind, RemoteId, Side};
 
 use self::merged::BaseInvoices;
-use super::contacts::{ContactState, Contacts, vanished};
+use super::contacts::{Contacts, Counterpart, counterpart, vanished};
 use super::payments::Expected;
 use super::{
     ContactLink, Entry, LinkedPair, Outcome, Policy, SideRecord, Situation, double, mark,
@@ -29,17 +29,6 @@ pub(super) struct Planner<'a> {
     pub named: &'a BTreeMap<(Side, RemoteId), ContactLink>,
     /// What the payments of this plan will change of what is owed.
     pub expected: &'a Expected,
-}
-
-/// Where the counterpart of a contact stands.
-#[derive(Debug, Clone, Copy)]
-enum Counterpart<'a> {
-    /// It exists.
-    Known { other: &'a RemoteId, archived: bool },
-    /// This plan creates it.
-    Planned,
-    /// It cannot be synced now.
-    Blocked,
 }
 
 /// Two records of one invoice, with the invoices unwrapped.
@@ -244,23 +233,8 @@ impl Planner<'_> {
 
     /// Where the counterpart of a contact stands.
     fn counterpart(&self, side: Side, id: &RemoteId) -> Option<Counterpart<'_>> {
-        let key = (side, id.clone());
-        match self.contacts.get(&key) {
-            Some(ContactState::Known { other, archived }) => {
-                let archived = *archived;
-                Some(Counterpart::Known { other, archived })
-            }
-            Some(ContactState::Planned) => Some(Counterpart::Planned),
-            Some(ContactState::Blocked) => Some(Counterpart::Blocked),
-            None => {
-                let link = self.named.get(&key);
-                let link = link.or_else(|| self.situation.contacts.get(&key))?;
-                Some(Counterpart::Known {
-                    other: &link.other,
-                    archived: link.other_archived,
-                })
-            }
-        }
+        let known = [self.named, &self.situation.contacts];
+        counterpart(self.contacts, known, side, id)
     }
 
     /// Whether a Xero contact and an ERPNext customer are one; `None` where one of them needs a person

@@ -172,7 +172,7 @@ impl<'a> PaymentPlanner<'a> {
 
     /// Whether both sides owe the same of all invoices that a payment is for, if there are any.
     fn is_entered_there(&self, side: Side, payment: &Payment) -> bool {
-        let paid: Vec<(&RemoteId, Decimal)> = linked::invoices_of(payment).collect();
+        let paid: Vec<(&RemoteId, Decimal)> = invoices_of(payment).collect();
         !paid.is_empty() && self.settled_alike(side, &paid)
     }
 
@@ -195,4 +195,15 @@ impl<'a> PaymentPlanner<'a> {
             }
         }
     }
+}
+
+/// The invoices that a payment is for, and how much of each.
+fn invoices_of(payment: &Payment) -> impl Iterator<Item = (&RemoteId, Decimal)> {
+    payment
+        .allocations
+        .iter()
+        .filter_map(|part| match &part.document {
+            PaidDocument::Invoice(id) => Some((id, part.amount)),
+            PaidDocument::CreditNote(_) => None,
+        })
 }

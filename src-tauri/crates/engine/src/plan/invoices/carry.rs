@@ -4,9 +4,10 @@
 use ledger::agreement::{content, same_rate};
 use ledger::{Cause, Document, DocumentState, Kind, Money, Record, Reference, RemoteId, Side};
 
+use super::super::contacts::Counterpart;
 use super::super::translate::{tax_by_rate, translate_invoice};
 use super::super::{Outcome, PlannedWrite, Scope, SideRecord, mark, planned, unless_refused};
-use super::{Both, Counterpart, Planner};
+use super::{Both, Planner};
 use crate::books::Change;
 
 impl Planner<'_> {

@@ -5,9 +5,10 @@ use ledger::merge::{Edits, InvoiceMerge, InvoicePair, merge_invoices};
 use ledger::problem::Difference;
 use ledger::{Cause, Document, DocumentState, Kind, Side};
 
+use super::super::contacts::Counterpart;
 use super::super::translate::{Mapped, may_be_written};
 use super::super::{Outcome, Scope};
-use super::{Both, Counterpart, Planner};
+use super::{Both, Planner};
 
 /// Xero's invoice and ERPNext's when both agreed.
 pub(super) type BaseInvoices<'a> = (&'a Document, &'a Document);

@@ -8,7 +8,7 @@ use ledger::{
 };
 use rust_decimal::Decimal;
 
-use super::super::contacts::ContactState;
+use super::super::contacts::{Counterpart, counterpart};
 use super::super::{Outcome, PlannedWrite, Scope, planned, unless_refused};
 use super::{Carried, Outlook, PaymentPlanner};
 use crate::books::Change;
@@ -176,15 +176,8 @@ impl PaymentPlanner<'_> {
 
     /// Whether the contact is archived on the other side, which takes nothing for it then.
     fn is_archived_there(&self, side: Side, contact: &RemoteId) -> bool {
-        let key = (side, contact.clone());
-        match self.contacts.get(&key) {
-            Some(ContactState::Known { archived, .. }) => *archived,
-            Some(ContactState::Planned | ContactState::Blocked) => false,
-            None => {
-                let link = self.situation.contacts.get(&key);
-                link.is_some_and(|link| link.other_archived)
-            }
-        }
+        let there = self.counterpart(side, contact);
+        matches!(there, Some(Counterpart::Known { archived: true, .. }))
     }
 
     /// The contact's identity on the other side, where it is known now; else the source's, and the write
@@ -194,24 +187,16 @@ impl PaymentPlanner<'_> {
         side: Side,
         contact: &RemoteId,
     ) -> Result<(RemoteId, Option<Reference>), Cause> {
-        let key = (side, contact.clone());
-        match self.contacts.get(&key) {
-            Some(ContactState::Known { other, .. }) => Ok((other.clone(), None)),
-            Some(ContactState::Planned) => {
-                Ok((contact.clone(), Some(Reference::contact(contact.clone()))))
-            }
-            Some(ContactState::Blocked) => Err(Cause::WaitsForContact {
-                side,
-                contact: contact.clone(),
-            }),
-            None => match self.situation.contacts.get(&key) {
-                Some(link) => Ok((link.other.clone(), None)),
-                None => Err(Cause::WaitsForContact {
-                    side,
-                    contact: contact.clone(),
-                }),
-            },
+        let contact = contact.clone();
+        match self.counterpart(side, &contact) {
+            Some(Counterpart::Known { other, .. }) => Ok((other.clone(), None)),
+            Some(Counterpart::Planned) => Ok((contact.clone(), Some(Reference::contact(contact)))),
+            Some(Counterpart::Blocked) | None => Err(Cause::WaitsForContact { side, contact }),
         }
+    }
+
+    fn counterpart(&self, side: Side, contact: &RemoteId) -> Option<Counterpart<'_>> {
+        counterpart(self.contacts, [&self.situation.contacts], side, contact)
     }
 }
 

@@ -2,14 +2,14 @@
 
 use ledger::payment::{payment_differences, same_payment};
 use ledger::problem::Difference;
-use ledger::{Cause, DocumentState, Kind, PaidDocument, Payment, RemoteId, Side};
+use ledger::{Cause, DocumentState, Kind, Payment, RemoteId, Side};
 use rust_decimal::Decimal;
 
 use super::super::contacts::vanished;
 use super::super::{
     Entry, LinkedPair, Outcome, Scope, SideRecord, double, mark, planned, unless_refused,
 };
-use super::{Outlook, PaymentPlanner};
+use super::{Outlook, PaymentPlanner, invoices_of};
 use crate::books::Change;
 
 impl PaymentPlanner<'_> {
@@ -179,15 +179,4 @@ impl PaymentPlanner<'_> {
         };
         erpnext.as_ref().unwrap_or(id).as_str().to_owned()
     }
-}
-
-/// The invoices that a payment is for, and how much of each.
-pub(super) fn invoices_of(payment: &Payment) -> impl Iterator<Item = (&RemoteId, Decimal)> {
-    payment
-        .allocations
-        .iter()
-        .filter_map(|part| match &part.document {
-            PaidDocument::Invoice(id) => Some((id, part.amount)),
-            PaidDocument::CreditNote(_) => None,
-        })
 }

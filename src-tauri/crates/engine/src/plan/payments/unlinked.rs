@@ -71,7 +71,7 @@ impl PaymentPlanner<'_> {
             return;
         };
         if payment.direction == ledger::PaymentDirection::Received {
-            let paid: Vec<(&RemoteId, Decimal)> = super::linked::invoices_of(payment).collect();
+            let paid: Vec<(&RemoteId, Decimal)> = super::invoices_of(payment).collect();
             if !self.settled_alike(side, &paid) {
                 self.expect_on(side.other(), &paid, Decimal::NEGATIVE_ONE);
             }
