@@ -120,6 +120,8 @@ async fn a_paid_invoice_that_is_voided_ends_behind_its_payment() {
     }
     let summary = sync(&bench).await;
     assert_eq!(summary.outcome, RunOutcome::Agreed, "{summary:?}");
+    let refused = bench.erpnext.lock().unwrap().ends_refused;
+    assert_eq!(refused, 0, "the invoice was to end before its payment");
     let erpnext = bench.erpnext.lock().unwrap();
     assert!(titles(&erpnext, Kind::Payment).is_empty());
     assert!(!titles(&erpnext, Kind::Invoice).contains(&"a 1".to_owned()));
@@ -241,4 +243,27 @@ async fn a_plan_without_payments_says_everything_once() {
     said.sort();
     said.dedup();
     assert_eq!(said.len(), all, "an entry was handed over twice");
+}
+
+#[tokio::test]
+async fn a_payment_that_was_left_alone_is_carried_once_it_is_needed() {
+    let bench = bench();
+    sync(&bench).await;
+    // Paid in Xero, and written off in ERPNext by as much: both sides owe the same.
+    let write_off = |amount: i64| {
+        edit_invoice(&bench.erpnext, "A-1", |it| {
+            it.amount_due += Decimal::from(amount);
+        });
+    };
+    pay(&bench.xero, Side::Xero, "px", &[("A-1", 60)]);
+    write_off(-60);
+    let summary = sync(&bench).await;
+    let left = (summary.outcome, payments(&bench.erpnext));
+    assert_eq!(left, (RunOutcome::Agreed, 0));
+    // The journal entry is taken back.
+    write_off(60);
+    assert_eq!(sync(&bench).await.outcome, RunOutcome::Agreed);
+    assert_eq!(payments(&bench.erpnext), 1);
+    assert_eq!(due(&bench.erpnext, "A-1"), Decimal::from(40));
+    audit(&bench);
 }

@@ -10,7 +10,7 @@ use super::planned::Planned;
 use super::settle::line;
 use super::{RunError, Work, credits};
 use crate::books::Profile;
-use crate::plan::{Entry, Outcome, PerSide, Scope, Situation, Subject};
+use crate::plan::{Entry, Outcome, PerSide, Situation, Subject};
 use crate::progress::Stage;
 
 /// How many settlements go into one transaction.
@@ -117,8 +117,6 @@ impl Found {
                 self.problems.insert(key.clone());
                 (!same).then(|| raise(entry, key, cause, &planned.situation))
             }
-            // What it is for may change without it.
-            Outcome::OutOfScope(Scope::Settled) => None,
             Outcome::Agrees | Outcome::OutOfScope(_) => {
                 if matches!(entry.outcome, Outcome::Agrees) {
                     work.counts.unchanged += 1;

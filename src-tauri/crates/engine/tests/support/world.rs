@@ -134,6 +134,8 @@ pub struct World {
     pub calls_are_few: bool,
     /// How often a list was asked for.
     pub pages: u32,
+    /// How often the end of an invoice was refused because it is paid.
+    pub ends_refused: u32,
 }
 
 impl World {
@@ -182,6 +184,13 @@ impl World {
         let record = self.records[&(Kind::Payment, id.clone())].record.clone();
         self.edit(Kind::Payment, id, Record::end);
         self.pay(&record, Decimal::ONE);
+    }
+
+    /// Whether it is an invoice with a payment that stands: no real system ends one.
+    fn is_paid(&self, kind: Kind, id: &RemoteId) -> bool {
+        let standing = self.records.values().filter(|held| !held.record.ended());
+        let mut paid = standing.flat_map(|held| held.record.refers_to(Kind::Invoice));
+        kind == Kind::Invoice && paid.any(|invoice| invoice == id)
     }
 
     /// Whether a payment is more than is owed of one of its invoices.
@@ -401,6 +410,13 @@ impl World {
                     self.put(id.clone(), None, from.clone());
                 } else if stale {
                     return Answer::Stale;
+                }
+                if self.is_paid(kind, id) {
+                    self.ends_refused += 1;
+                    return Answer::Refused {
+                        cause: Cause::refused(side, "payments stand on it"),
+                        answer: "400".into(),
+                    };
                 }
                 if kind == Kind::Payment {
                     self.end_payment(id);
