@@ -203,7 +203,7 @@ impl Listing {
                 let ended = count(writes.iter().filter(ends).count());
                 match entry.kind {
                     Kind::Payment => self.payments_ended += ended,
-                    Kind::Contact | Kind::Invoice => self.voids += ended,
+                    Kind::Contact | Kind::Invoice | Kind::CreditNote => self.voids += ended,
                 }
                 self.writes(index, entry, writes);
             }
@@ -336,6 +336,7 @@ fn count_one(counts: &mut KindCounts, kind: Kind) {
     match kind {
         Kind::Contact => counts.contacts += 1,
         Kind::Invoice => counts.invoices += 1,
+        Kind::CreditNote => counts.credit_notes += 1,
         Kind::Payment => counts.payments += 1,
     }
 }
@@ -372,7 +373,7 @@ fn contents(target: Side, record: &Record) -> Vec<Difference> {
             let all = ContactField::ALL.iter();
             fields.extend(all.map(|field| (field.label(), field.shown(contact))));
         }
-        Record::Invoice(invoice) => {
+        Record::Invoice(invoice) | Record::CreditNote(invoice) => {
             let money = |amount| {
                 let currency = invoice.currency;
                 Money { amount, currency }.to_string()
@@ -426,7 +427,7 @@ fn written(index: usize, entry: &Entry, write: &PlannedWrite) -> PreviewItem {
     let (change, text, differences) = match &write.change {
         Change::Create { record, .. } => {
             let mut text = format!("Create in {target}{}", told_apart(entry, target, record));
-            if let Some(invoice) = record.as_invoice() {
+            if let Some(invoice) = record.document() {
                 text = format!("{text}, {}", lines_and_tax(invoice));
             }
             (PlannedChange::Create, text, contents(target, record))
@@ -453,11 +454,21 @@ fn written(index: usize, entry: &Entry, write: &PlannedWrite) -> PreviewItem {
             PlannedChange::Void,
             match (target, from.kind()) {
                 (Side::Xero, Kind::Payment) => "Delete in Xero".to_owned(),
-                (Side::Xero, Kind::Contact | Kind::Invoice) => "Void in Xero".to_owned(),
+                (Side::Xero, _) => "Void in Xero".to_owned(),
                 (Side::Erpnext, _) => "Cancel in ERPNext".to_owned(),
             },
             Vec::new(),
         ),
+        Change::Allocate { from, to, .. } => {
+            let text = if write.change.takes_back() {
+                format!("Take back from invoices in {target}")
+            } else {
+                format!("Use for invoices in {target}")
+            };
+            let (xero, erpnext) = target.ordered(from, to);
+            let differences = Record::use_differences(xero, erpnext);
+            (PlannedChange::Update, text, differences)
+        }
         Change::Mark { .. } => (
             PlannedChange::Link,
             format!("Mark as linked in {target}"),

@@ -188,7 +188,7 @@ impl ErpnextBooks {
         for chunk in identities.chunks(MARKERS_AT_ONCE) {
             let chunk: Vec<&str> = chunk.iter().map(String::as_str).collect();
             let found = match kind {
-                Kind::Contact => Ok(Vec::new()),
+                Kind::Contact | Kind::CreditNote => Ok(Vec::new()),
                 Kind::Invoice => holders(&self.client, chart, &chunk).await,
                 Kind::Payment => payment_holders(&self.client, chart, &chunk).await,
             };
@@ -276,6 +276,7 @@ impl Books for ErpnextBooks {
                     .collect();
                 (rows, changes.next, changes.total)
             }
+            Kind::CreditNote => (Vec::new(), Reading::default(), None),
             Kind::Payment => {
                 let changes = changed::<Payments>(&self.client, &chart, reading)
                     .await
@@ -309,6 +310,7 @@ impl Books for ErpnextBooks {
                     let rows = match kind {
                         Kind::Contact => self.contacts_where(&chart, filter).await?,
                         Kind::Invoice => self.invoices_where(&chart, filter).await?,
+                        Kind::CreditNote => Vec::new(),
                         Kind::Payment => self.payments_where(&chart, filter).await?,
                     };
                     // The database compares names without case and accents; identities are exact.
@@ -319,6 +321,7 @@ impl Books for ErpnextBooks {
                 let (field, installed) = match kind {
                     Kind::Contact => (marker_fields::CONTACT, chart.markers.customer),
                     Kind::Invoice => (marker_fields::INVOICE, chart.markers.invoice),
+                    Kind::CreditNote => (marker_fields::CREDIT_NOTE, chart.markers.credit_note),
                     Kind::Payment => (marker_fields::PAYMENT, chart.markers.payment),
                 };
                 if !installed {
@@ -333,6 +336,7 @@ impl Books for ErpnextBooks {
                     let rows = match kind {
                         Kind::Contact => self.contacts_where(&chart, filter).await?,
                         Kind::Invoice => self.invoices_where(&chart, filter).await?,
+                        Kind::CreditNote => Vec::new(),
                         Kind::Payment => self.payments_where(&chart, filter).await?,
                     };
                     // What has been replaced no longer counts as marked.
@@ -352,7 +356,7 @@ impl Books for ErpnextBooks {
                     found.extend(self.payments_where(&chart, filter).await?);
                 }
             }
-            (_, Lookup::Settling(_)) => {}
+            (_, Lookup::Settling(_)) | (Kind::CreditNote, Lookup::Titles(_)) => {}
             (Kind::Contact, Lookup::Titles(names)) => {
                 for chunk in names.chunks(NAMES_AT_ONCE) {
                     let filter = json!(["customer_name", "in", chunk]);
@@ -461,14 +465,14 @@ impl Books for ErpnextBooks {
         // Each write is one request; a batch shares the calls that read the results back.
         match kind {
             Kind::Contact => 40,
-            Kind::Invoice | Kind::Payment => 20,
+            Kind::Invoice | Kind::CreditNote | Kind::Payment => 20,
         }
     }
 
     fn link(&self, kind: Kind, id: &RemoteId) -> Option<String> {
         let page = match kind {
             Kind::Contact => "customer",
-            Kind::Invoice => "sales-invoice",
+            Kind::Invoice | Kind::CreditNote => "sales-invoice",
             Kind::Payment => "payment-entry",
         };
         Some(format!(

@@ -209,6 +209,7 @@ impl XeroBooks {
                 let found = self.client.invoices_by_ids(ids).await?;
                 Ok(rows::invoices(found, &rates))
             }
+            Kind::CreditNote => Ok(Vec::new()),
             Kind::Payment => self.payments_by_ids(ids).await,
         }
     }
@@ -285,6 +286,12 @@ impl Books for XeroBooks {
                     next: cursor::write(&page.next),
                 })
             }
+            Kind::CreditNote => Ok(Page {
+                rows: Vec::new(),
+                total: None,
+                more: false,
+                next: cursor.clone(),
+            }),
             Kind::Payment => self.payments_page(cursor).await,
             Kind::Invoice => {
                 let page = self
@@ -333,6 +340,7 @@ impl Books for XeroBooks {
             // A payment has no number there, and holds nothing of ours; nothing but payments settles.
             (Kind::Payment, Lookup::Markers(_) | Lookup::Titles(_))
             | (Kind::Contact | Kind::Invoice, Lookup::Settling(_)) => Ok(Vec::new()),
+            (Kind::CreditNote, _) => Ok(Vec::new()),
             // Links cannot be searched for; but an invoice that came from ERPNext has the number
             // of its source.
             (Kind::Invoice, by) => {
@@ -370,6 +378,11 @@ impl Books for XeroBooks {
         let found = match kind {
             Kind::Contact => self.client.standing::<Contact>(page).await,
             Kind::Invoice => self.client.standing::<Invoice>(page).await,
+            Kind::CreditNote => return Ok(SeenPage {
+                seen: Vec::new(),
+                next: cursor.clone(),
+                more: false,
+            }),
             Kind::Payment => return self.payments_standing(cursor).await,
         }
         .map_err(|error| failure(&error))?;
@@ -458,6 +471,7 @@ impl Books for XeroBooks {
         let page = match kind {
             Kind::Contact => format!("/Contacts/View/{id}"),
             Kind::Invoice => format!("/AccountsReceivable/View.aspx?InvoiceID={id}"),
+            Kind::CreditNote => format!("/AccountsReceivable/ViewCreditNote.aspx?creditNoteID={id}"),
             // Where Xero shows one is documented nowhere.
             Kind::Payment => return None,
         };

@@ -7,6 +7,8 @@
 
 mod card;
 mod contacts;
+mod credit_notes;
+mod documents;
 mod guard;
 mod invoices;
 mod matching;
@@ -28,9 +30,11 @@ use crate::books::Change;
 pub use card::{Card, Documents, LinkedCard};
 pub use guard::{Guard, Tally, shown};
 pub use matching::MatchReason;
-pub(crate) use names::all_numbered;
-pub use outline::{Contents, Item, Outline, decide, decide_payments, outline};
-pub use payments::{Expected, Outlook, PaidInvoice};
+pub(crate) use names::{all_numbered, numbered_with};
+pub use invoices::{Expected, Outlook, PaidInvoice};
+pub use outline::{
+    Contents, Item, Outline, decide, decide_credit_notes, decide_payments, outline,
+};
 pub use situation::{
     Base, Choice, ContactLink, Direction, LinkedPair, PerSide, Policy, Refusal, SideFacts,
     SideRecord, Situation, UnreadableRow,
@@ -39,7 +43,7 @@ pub use situation::{
 /// What a sync would do: one entry for every record it looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// The entries, contacts first, each kind in the order of its titles.
+    /// The entries, kind by kind in the order of work, each kind in the order of its titles.
     pub entries: Vec<Entry>,
 }
 
@@ -229,21 +233,7 @@ impl Plan {
 /// # Errors
 /// [`Incomplete`] where the planner itself is at fault; nothing may be written then.
 pub fn plan(situation: &Situation, policy: &Policy) -> Result<Plan, Incomplete> {
-    let cards = |side: Side| {
-        situation
-            .unlinked
-            .get(side)
-            .iter()
-            .filter_map(Card::of)
-            .collect()
-    };
-    let documents = Documents {
-        unlinked: PerSide {
-            xero: cards(Side::Xero),
-            erpnext: cards(Side::Erpnext),
-        },
-        linked: situation.pairs.iter().filter_map(LinkedCard::of).collect(),
-    };
+    let documents = Documents::of(Kind::Invoice, situation);
     let (mut entries, mut outline) = outline(situation, documents, policy)?;
     let nothing = BTreeMap::new();
     let contents = Contents::of(&situation.pairs, &situation.unlinked, &nothing);
@@ -251,6 +241,9 @@ pub fn plan(situation: &Situation, policy: &Policy) -> Result<Plan, Incomplete> 
     let decided = decide(&outline, items, &contents, situation, policy)?;
     outline.decided(&decided);
     entries.extend(decided);
+    let credit_notes = decide_credit_notes(&outline, situation, policy)?;
+    outline.decided(&credit_notes);
+    entries.extend(credit_notes);
     entries.extend(decide_payments(&outline, situation, policy)?);
     let plan = Plan { entries };
     plan.prove_complete(situation)?;

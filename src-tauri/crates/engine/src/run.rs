@@ -177,7 +177,7 @@ pub enum RunError {
 }
 
 /// How often a run reads and plans again because records changed under its hands.
-const ROUNDS: u32 = 3;
+const ROUNDS: u32 = 4;
 
 /// Runs a sync.
 ///

@@ -278,8 +278,8 @@ pub fn amount_due_difference(xero: &Document, erpnext: &Document) -> Option<Diff
     })
 }
 
-/// Whether an invoice says the same as it did before, on the same side. Amount due, the contact's
-/// spelling and the identities of lines are not the document's own content and do not count.
+/// Whether a document says the same as it did before, on the same side. Amount due, what a credit is used
+/// for, the contact's spelling and the identities of lines are not the document's own content and do not count.
 pub fn same_content(before: &Document, now: &Document) -> bool {
     content(before) == content(now)
 }
@@ -288,6 +288,7 @@ pub fn same_content(before: &Document, now: &Document) -> bool {
 pub fn content(invoice: &Document) -> Document {
     let mut content = invoice.clone();
     content.amount_due = Decimal::ZERO;
+    content.allocations.clear();
     content.contact_name = String::new();
     for figure in [
         &mut content.net_total,

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{Currency, RemoteId};
+use crate::{Allocation, Currency, RemoteId};
 
 /// Where a document stands. Paid is not a state: it follows from the amount due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -112,19 +112,6 @@ pub struct Line {
     /// The line's tax, where the side states it per line (Xero does, ERPNext states it per
     /// document).
     pub tax_amount: Option<Decimal>,
-}
-
-/// A part of a credit used for an invoice, on the side it was read from.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Allocation {
-    /// The allocation's identity, where the side has one (Xero AllocationID).
-    pub id: Option<String>,
-    /// The invoice it settles.
-    pub invoice: RemoteId,
-    /// The day it counts from.
-    pub date: Option<NaiveDate>,
-    /// How much of the invoice it settles, in the credit's currency; positive.
-    pub amount: Decimal,
 }
 
 impl Document {

@@ -8,12 +8,14 @@ use crate::RemoteId;
 
 /// What a record is. The order is the order of work: a contact before its invoices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A Xero Contact, an ERPNext Customer with its primary Address and Contact.
     Contact,
     /// A Xero ACCREC Invoice, an ERPNext Sales Invoice that is not a return.
     Invoice,
+    /// A Xero ACCRECCREDIT CreditNote, an ERPNext Sales Invoice that is a return.
+    CreditNote,
     /// A Xero Payment or batch payment, an ERPNext Payment Entry of a customer.
     Payment,
 }
@@ -22,6 +24,7 @@ pub enum Kind {
 #[derive(Debug)]
 struct Facts {
     word: &'static str,
+    noun: &'static str,
     parents: &'static [Kind],
     document: bool,
     ends_for_good: bool,
@@ -29,25 +32,40 @@ struct Facts {
 
 impl Kind {
     /// Every kind, in the order of work.
-    pub const ALL: [Kind; 3] = [Kind::Contact, Kind::Invoice, Kind::Payment];
+    pub const ALL: [Kind; 4] = [
+        Kind::Contact,
+        Kind::Invoice,
+        Kind::CreditNote,
+        Kind::Payment,
+    ];
 
     const fn facts(self) -> &'static Facts {
         match self {
             Kind::Contact => &Facts {
                 word: "contact",
+                noun: "contact",
                 parents: &[],
                 document: false,
                 ends_for_good: false,
             },
             Kind::Invoice => &Facts {
                 word: "invoice",
+                noun: "invoice",
                 parents: &[Kind::Contact],
+                document: true,
+                ends_for_good: true,
+            },
+            Kind::CreditNote => &Facts {
+                word: "credit_note",
+                noun: "credit note",
+                parents: &[Kind::Contact, Kind::Invoice],
                 document: true,
                 ends_for_good: true,
             },
             Kind::Payment => &Facts {
                 word: "payment",
-                parents: &[Kind::Contact, Kind::Invoice],
+                noun: "payment",
+                parents: &[Kind::Contact, Kind::Invoice, Kind::CreditNote],
                 document: false,
                 ends_for_good: true,
             },
@@ -57,6 +75,11 @@ impl Kind {
     /// The stable lower-case word used in SQL, JSON and on the command line.
     pub const fn word(self) -> &'static str {
         self.facts().word
+    }
+
+    /// What people call a record of this kind.
+    pub const fn noun(self) -> &'static str {
+        self.facts().noun
     }
 
     /// The kinds that a record of this one refers to, and that must exist before it.
@@ -84,7 +107,7 @@ impl Kind {
 
     /// Whether its records settle documents: these change with them, and cannot end before them.
     pub fn ends_first(self) -> bool {
-        !self.is_document() && self.parents().iter().any(|parent| parent.is_document())
+        self.parents().iter().any(|parent| parent.is_document())
     }
 
     /// Reads [`Kind::word`] back.
@@ -95,7 +118,7 @@ impl Kind {
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
+        f.write_str(self.noun())
     }
 }
 

@@ -8,6 +8,7 @@
 //! contact are that side's own keys. [`mapping::Mappings`] turns one side's terms into the other's.
 
 pub mod agreement;
+pub mod allocation;
 pub mod contact;
 pub mod document;
 pub mod identity;
@@ -22,8 +23,9 @@ pub mod record;
 pub mod said;
 pub mod tax;
 
+pub use allocation::Allocation;
 pub use contact::{Address, Contact};
-pub use document::{Allocation, Document, DocumentState, Line, PriceMode};
+pub use document::{Document, DocumentState, Line, PriceMode};
 pub use identity::{RemoteId, Side, Version};
 pub use kind::{Kind, Reference};
 pub use mapping::{MappingKind, Mappings};

@@ -148,6 +148,18 @@ pub enum Cause {
         /// What differs: field, Xero's value, ERPNext's value.
         differences: Vec<Difference>,
     },
+    /// A use of a credit note for an invoice that the other side cannot take.
+    AllocationNotCarried {
+        /// The side it is on.
+        side: Side,
+        /// Why, in one plain sentence.
+        why: String,
+    },
+    /// What a credit note is used for changed on both sides, to something else on each.
+    AllocationsDiffer {
+        /// What differs: invoice, how much is used for it in Xero, in ERPNext.
+        differences: Vec<Difference>,
+    },
     /// More would be paid of an invoice than is owed there.
     PaidTooMuch {
         /// The side where it would.

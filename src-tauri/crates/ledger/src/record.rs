@@ -1,5 +1,7 @@
 //! A record of any kind.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -8,22 +10,25 @@ use crate::agreement::{
     Counterparts, amount_due_difference, contact_differences, content_differences,
     invoice_differences, same_content,
 };
+use crate::allocation::by_invoice;
 use crate::contact::folded_name;
 use crate::payment::{payment_differences, same_payment};
 use crate::problem::Difference;
 use crate::{
-    Cause, Contact, Currency, Document, DocumentState, Kind, PaidDocument, Payment, Reference,
+    Cause, Contact, Currency, Document, DocumentState, Kind, Money, PaidDocument, Payment, Reference,
     RemoteId, Side,
 };
 
 /// A record of any kind, in the terms of the side it was read from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Record {
     /// A contact.
     Contact(Contact),
     /// A sales invoice.
     Invoice(Document),
+    /// A sales credit note.
+    CreditNote(Document),
     /// Money that a customer paid.
     Payment(Payment),
 }
@@ -34,6 +39,7 @@ impl Record {
         match self {
             Record::Contact(_) => Kind::Contact,
             Record::Invoice(_) => Kind::Invoice,
+            Record::CreditNote(_) => Kind::CreditNote,
             Record::Payment(_) => Kind::Payment,
         }
     }
@@ -43,7 +49,9 @@ impl Record {
     pub fn title(&self) -> &str {
         match self {
             Record::Contact(contact) => &contact.name,
-            Record::Invoice(invoice) => invoice.number.as_deref().unwrap_or("(no number)"),
+            Record::Invoice(document) | Record::CreditNote(document) => {
+                document.number.as_deref().unwrap_or("(no number)")
+            }
             Record::Payment(payment) => payment.title(),
         }
     }
@@ -52,7 +60,7 @@ impl Record {
     pub fn contact_name(&self) -> &str {
         match self {
             Record::Contact(contact) => &contact.name,
-            Record::Invoice(invoice) => &invoice.contact_name,
+            Record::Invoice(document) | Record::CreditNote(document) => &document.contact_name,
             Record::Payment(payment) => &payment.contact_name,
         }
     }
@@ -61,7 +69,9 @@ impl Record {
     pub const fn total(&self) -> Option<(Decimal, Currency)> {
         match self {
             Record::Contact(_) => None,
-            Record::Invoice(invoice) => Some((invoice.total, invoice.currency)),
+            Record::Invoice(document) | Record::CreditNote(document) => {
+                Some((document.total, document.currency))
+            }
             Record::Payment(payment) => Some((payment.amount, payment.currency)),
         }
     }
@@ -70,7 +80,7 @@ impl Record {
     pub const fn day(&self) -> Option<NaiveDate> {
         match self {
             Record::Contact(_) => None,
-            Record::Invoice(invoice) => Some(invoice.date),
+            Record::Invoice(document) | Record::CreditNote(document) => Some(document.date),
             Record::Payment(payment) => Some(payment.date),
         }
     }
@@ -79,7 +89,9 @@ impl Record {
     pub fn ended(&self) -> bool {
         match self {
             Record::Contact(contact) => contact.archived,
-            Record::Invoice(invoice) => invoice.state == DocumentState::Voided,
+            Record::Invoice(document) | Record::CreditNote(document) => {
+                document.state == DocumentState::Voided
+            }
             Record::Payment(payment) => payment.state == DocumentState::Voided,
         }
     }
@@ -93,20 +105,27 @@ impl Record {
     pub fn refers_to(&self, kind: Kind) -> impl Iterator<Item = &RemoteId> {
         let contact = match self {
             Record::Contact(_) => None,
-            Record::Invoice(invoice) => Some(&invoice.contact),
+            Record::Invoice(document) | Record::CreditNote(document) => Some(&document.contact),
             Record::Payment(payment) => Some(&payment.contact),
         };
-        let paid = self.as_payment().into_iter().flat_map(|payment| {
+        let paid = self.as_payment().into_iter().flat_map(move |payment| {
             let documents = payment.allocations.iter();
-            documents.filter_map(|part| match &part.document {
-                PaidDocument::Invoice(id) => Some(id),
-                PaidDocument::CreditNote(_) => None,
+            documents.filter_map(move |part| match (&part.document, kind) {
+                (PaidDocument::Invoice(id), Kind::Invoice)
+                | (PaidDocument::CreditNote(id), Kind::CreditNote) => Some(id),
+                _ => None,
             })
         });
+        let credited = self
+            .document()
+            .filter(|_| kind == Kind::Invoice)
+            .into_iter()
+            .flat_map(|note| note.allocations.iter().map(|used| &used.invoice));
         contact
             .filter(|_| kind == Kind::Contact)
             .into_iter()
-            .chain(paid.filter(move |_| kind == Kind::Invoice))
+            .chain(credited)
+            .chain(paid)
     }
 
     /// Everything that the record refers to on its own side, of the kinds that [`Kind::parents`] says.
@@ -135,9 +154,15 @@ impl Record {
     pub fn refer(&mut self, from: &Reference, to: &RemoteId) {
         match self {
             Record::Contact(_) => {}
-            Record::Invoice(invoice) => {
-                if from.kind == Kind::Contact && invoice.contact == from.id {
-                    invoice.contact.clone_from(to);
+            Record::Invoice(document) | Record::CreditNote(document) => {
+                if from.kind == Kind::Contact && document.contact == from.id {
+                    document.contact.clone_from(to);
+                }
+                let used = document.allocations.iter_mut();
+                for allocation in used.filter(|used| {
+                    from.kind == Kind::Invoice && used.invoice == from.id
+                }) {
+                    allocation.invoice.clone_from(to);
                 }
             }
             Record::Payment(payment) => {
@@ -145,7 +170,8 @@ impl Record {
                     payment.contact.clone_from(to);
                 }
                 for part in &mut payment.allocations {
-                    if let (PaidDocument::Invoice(id), Kind::Invoice) =
+                    if let (PaidDocument::Invoice(id), Kind::Invoice)
+                    | (PaidDocument::CreditNote(id), Kind::CreditNote) =
                         (&mut part.document, from.kind)
                         && *id == from.id
                     {
@@ -160,9 +186,10 @@ impl Record {
     pub fn end(&mut self) {
         match self {
             Record::Contact(contact) => contact.archived = true,
-            Record::Invoice(invoice) => {
-                invoice.state = DocumentState::Voided;
-                invoice.amount_due = Decimal::ZERO;
+            Record::Invoice(document) | Record::CreditNote(document) => {
+                document.state = DocumentState::Voided;
+                document.amount_due = Decimal::ZERO;
+                document.allocations.clear();
             }
             Record::Payment(payment) => payment.state = DocumentState::Voided,
         }
@@ -185,7 +212,10 @@ impl Record {
     pub fn differences(xero: &Record, erpnext: &Record) -> Vec<Difference> {
         match (xero, erpnext) {
             (Record::Contact(xero), Record::Contact(erpnext)) => contact_differences(xero, erpnext),
-            (Record::Invoice(xero), Record::Invoice(erpnext)) => invoice_differences(xero, erpnext),
+            (Record::Invoice(xero), Record::Invoice(erpnext))
+            | (Record::CreditNote(xero), Record::CreditNote(erpnext)) => {
+                invoice_differences(xero, erpnext)
+            }
             (Record::Payment(xero), Record::Payment(erpnext)) => payment_differences(xero, erpnext),
             _ => Vec::new(),
         }
@@ -196,7 +226,9 @@ impl Record {
     pub fn title_key(&self) -> String {
         match self {
             Record::Contact(contact) => folded_name(&contact.name),
-            Record::Invoice(_) | Record::Payment(_) => self.title().trim().to_lowercase(),
+            Record::Invoice(_) | Record::CreditNote(_) | Record::Payment(_) => {
+                self.title().trim().to_lowercase()
+            }
         }
     }
 
@@ -208,7 +240,7 @@ impl Record {
                 name: contact.name.clone(),
                 by: None,
             },
-            Record::Invoice(document) => Cause::NumberTaken {
+            Record::Invoice(document) | Record::CreditNote(document) => Cause::NumberTaken {
                 side,
                 number: document.number.clone().unwrap_or_default(),
                 by: None,
@@ -226,7 +258,9 @@ impl Record {
     pub fn stands_as(&self, before: &Record) -> bool {
         match (self.document(), before.document()) {
             (Some(now), Some(before)) => {
-                same_content(before, now) && before.amount_due == now.amount_due
+                same_content(before, now)
+                    && before.amount_due == now.amount_due
+                    && by_invoice(&before.allocations) == by_invoice(&now.allocations)
             }
             _ => match (self.as_payment(), before.as_payment()) {
                 (Some(now), Some(before)) => same_payment(before, now),
@@ -267,6 +301,46 @@ impl Record {
             }
     }
 
+    /// What it adds to what its customer owes: the amount due of an invoice; what is left of a credit note
+    /// counts against it. `None` of what is no document.
+    pub fn owed(&self) -> Option<Decimal> {
+        match self {
+            Record::Invoice(document) => Some(document.amount_due),
+            Record::CreditNote(document) => Some(-document.amount_due),
+            Record::Contact(_) | Record::Payment(_) => None,
+        }
+    }
+
+    /// In what the uses of a credit note are not those that were meant; both are in the terms of one side,
+    /// and what was meant stands in the second column where that side is Xero.
+    pub fn use_differences(xero: &Record, erpnext: &Record) -> Vec<Difference> {
+        let (Record::CreditNote(left), Record::CreditNote(right)) = (xero, erpnext) else {
+            return Vec::new();
+        };
+        let (ours, theirs) = (
+            by_invoice(&left.allocations),
+            by_invoice(&right.allocations),
+        );
+        let shown = |amount: Option<&Decimal>| {
+            amount.map(|amount| {
+                let (amount, currency) = (*amount, left.currency);
+                Money { amount, currency }.to_string()
+            })
+        };
+        let invoices: BTreeSet<&RemoteId> = ours.keys().chain(theirs.keys()).copied().collect();
+        invoices
+            .into_iter()
+            .filter(|invoice| ours.get(*invoice) != theirs.get(*invoice))
+            .map(|invoice| {
+                Difference::new(
+                    &format!("used for {invoice}"),
+                    shown(ours.get(invoice)),
+                    shown(theirs.get(invoice)),
+                )
+            })
+            .collect()
+    }
+
     /// By how much less is open on one side than on the other, where that is no rounding.
     pub fn due_difference(xero: &Record, erpnext: &Record) -> Option<Difference> {
         amount_due_difference(xero.document()?, erpnext.document()?)
@@ -276,7 +350,7 @@ impl Record {
     pub const fn state(&self) -> Option<DocumentState> {
         match self {
             Record::Contact(_) => None,
-            Record::Invoice(invoice) => Some(invoice.state),
+            Record::Invoice(document) | Record::CreditNote(document) => Some(document.state),
             Record::Payment(payment) => Some(payment.state),
         }
     }
@@ -284,7 +358,7 @@ impl Record {
     /// The document, where this is one of any kind.
     pub const fn document(&self) -> Option<&Document> {
         match self {
-            Record::Invoice(document) => Some(document),
+            Record::Invoice(document) | Record::CreditNote(document) => Some(document),
             Record::Contact(_) | Record::Payment(_) => None,
         }
     }
@@ -292,7 +366,7 @@ impl Record {
     /// [`Record::document`], to change.
     pub const fn document_mut(&mut self) -> Option<&mut Document> {
         match self {
-            Record::Invoice(document) => Some(document),
+            Record::Invoice(document) | Record::CreditNote(document) => Some(document),
             Record::Contact(_) | Record::Payment(_) => None,
         }
     }
@@ -301,7 +375,7 @@ impl Record {
     pub const fn as_contact(&self) -> Option<&Contact> {
         match self {
             Record::Contact(contact) => Some(contact),
-            Record::Invoice(_) | Record::Payment(_) => None,
+            Record::Invoice(_) | Record::CreditNote(_) | Record::Payment(_) => None,
         }
     }
 
@@ -309,7 +383,7 @@ impl Record {
     pub const fn as_invoice(&self) -> Option<&Document> {
         match self {
             Record::Invoice(invoice) => Some(invoice),
-            Record::Contact(_) | Record::Payment(_) => None,
+            Record::Contact(_) | Record::CreditNote(_) | Record::Payment(_) => None,
         }
     }
 
@@ -317,7 +391,7 @@ impl Record {
     pub const fn bank_account_mut(&mut self) -> Option<&mut Option<String>> {
         match self {
             Record::Payment(payment) => Some(&mut payment.bank_account),
-            Record::Contact(_) | Record::Invoice(_) => None,
+            Record::Contact(_) | Record::Invoice(_) | Record::CreditNote(_) => None,
         }
     }
 
@@ -325,7 +399,7 @@ impl Record {
     pub const fn as_payment(&self) -> Option<&Payment> {
         match self {
             Record::Payment(payment) => Some(payment),
-            Record::Contact(_) | Record::Invoice(_) => None,
+            Record::Contact(_) | Record::Invoice(_) | Record::CreditNote(_) => None,
         }
     }
 }

@@ -40,6 +40,16 @@ pub enum Said {
         /// Where.
         side: Side,
     },
+    /// A credit note was used for invoices.
+    CreditUsed {
+        /// Where.
+        side: Side,
+    },
+    /// A credit note was taken back from invoices that it was used for.
+    CreditTakenBack {
+        /// Where.
+        side: Side,
+    },
     /// Our marker was set.
     Marked {
         /// Where.

@@ -141,11 +141,11 @@ pub enum Scope {
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<StoredRecord> {
-    let record = match row.json_or_none(7)? {
+    let record = match row.json_or_none::<Record>(7)? {
         Some(mut record) => {
             // A list read from JSON has room for more lines than most documents have.
-            if let Record::Invoice(invoice) = &mut record {
-                invoice.lines.shrink_to_fit();
+            if let Some(document) = record.document_mut() {
+                document.lines.shrink_to_fit();
             }
             Ok(record)
         }

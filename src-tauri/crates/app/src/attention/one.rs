@@ -144,7 +144,7 @@ fn detail(stored: &StoredRecord, pays: &[String]) -> String {
         .into_iter()
         .flatten()
         .collect(),
-        Ok(Record::Invoice(invoice)) => vec![
+        Ok(Record::Invoice(invoice) | Record::CreditNote(invoice)) => vec![
             invoice.contact_name.clone(),
             invoice.date.format("%-d %b %Y").to_string(),
             ledger::Money {

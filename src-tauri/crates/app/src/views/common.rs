@@ -33,12 +33,14 @@ impl From<Side> for ledger::Side {
 
 /// What a record is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A customer.
     Contact,
     /// A sales invoice.
     Invoice,
+    /// A sales credit note.
+    CreditNote,
     /// Money that a customer paid.
     Payment,
 }
@@ -48,6 +50,7 @@ impl From<ledger::Kind> for Kind {
         match kind {
             ledger::Kind::Contact => Kind::Contact,
             ledger::Kind::Invoice => Kind::Invoice,
+            ledger::Kind::CreditNote => Kind::CreditNote,
             ledger::Kind::Payment => Kind::Payment,
         }
     }
@@ -58,6 +61,7 @@ impl From<Kind> for ledger::Kind {
         match kind {
             Kind::Contact => ledger::Kind::Contact,
             Kind::Invoice => ledger::Kind::Invoice,
+            Kind::CreditNote => ledger::Kind::CreditNote,
             Kind::Payment => ledger::Kind::Payment,
         }
     }

@@ -55,6 +55,8 @@ pub struct KindCounts {
     pub contacts: u32,
     /// Sales invoices.
     pub invoices: u32,
+    /// Credit notes.
+    pub credit_notes: u32,
     /// Payments.
     pub payments: u32,
 }

@@ -122,8 +122,9 @@ impl Sender<'_> {
             .all(|holder| holder.record.as_ref().is_ok_and(Record::ended));
         let field = match kind {
             Kind::Invoice if ended => marker_fields::INVOICE,
+            Kind::CreditNote if ended => marker_fields::CREDIT_NOTE,
             Kind::Payment if ended => marker_fields::PAYMENT,
-            Kind::Contact | Kind::Invoice | Kind::Payment => {
+            Kind::Contact | Kind::Invoice | Kind::CreditNote | Kind::Payment => {
                 return Sent::Answered(Answer::Exists);
             }
         };
@@ -194,7 +195,7 @@ fn as_mark(kind: Kind, id: &RemoteId, prepared: &Prepared) -> Option<Mark> {
     Some(Mark {
         doctype: match kind {
             Kind::Contact => "Customer",
-            Kind::Invoice => "Sales Invoice",
+            Kind::Invoice | Kind::CreditNote => "Sales Invoice",
             Kind::Payment => "Payment Entry",
         },
         name: id.as_str().to_owned(),

@@ -44,6 +44,7 @@ pub(super) fn prepare(
                     chart,
                 )],
                 Record::Invoice(invoice) => invoice::create(invoice, source, chart, proofs)?,
+                Record::CreditNote(_) => return Err(another_kind()),
                 Record::Payment(payment) => {
                     payment::create(payment, source, held(write).as_ref(), chart)?
                 }
@@ -81,10 +82,12 @@ pub(super) fn prepare(
             let steps = match from {
                 Record::Contact(_) => return Err(another_kind()),
                 Record::Invoice(from) => invoice::void(id, version, from)?,
+                Record::CreditNote(_) => return Err(another_kind()),
                 Record::Payment(from) => payment::void(id, version, from)?,
             };
             (steps, Lookup::Ids(vec![id.clone()]))
         }
+        Change::Allocate { .. } => return Err(another_kind()),
         Change::Mark {
             kind,
             id,
@@ -125,6 +128,7 @@ fn note(change: &Change, steps: &mut [Step], time_zone: &str, at: DateTime<Utc>)
         Change::Create { source_link, .. } => ("Created from Xero", source_link),
         Change::Update { source_link, .. } => ("Updated from Xero", source_link),
         Change::End { .. } => ("Cancelled, as in Xero", &None),
+        Change::Allocate { .. } => ("Used for invoices, as in Xero", &None),
         Change::Mark { source_link, .. } => ("In agreement with Xero", source_link),
     };
     let page = segment_of(change.kind());
@@ -160,7 +164,7 @@ fn another_kind() -> Cause {
 pub(super) fn segment_of(kind: Kind) -> String {
     site::segment(match kind {
         Kind::Contact => "Customer",
-        Kind::Invoice => "Sales Invoice",
+        Kind::Invoice | Kind::CreditNote => "Sales Invoice",
         Kind::Payment => "Payment Entry",
     })
 }
@@ -306,6 +310,14 @@ fn mark(kind: Kind, id: &RemoteId, version: &Version, source: &RemoteId) -> Step
             id.as_str(),
             json!({
                 marker_fields::INVOICE: source.as_str(),
+                "modified": version.as_str(),
+            }),
+        ),
+        Kind::CreditNote => put(
+            "Sales Invoice",
+            id.as_str(),
+            json!({
+                marker_fields::CREDIT_NOTE: source.as_str(),
                 "modified": version.as_str(),
             }),
         ),

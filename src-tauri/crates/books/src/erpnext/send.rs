@@ -107,6 +107,7 @@ impl Sender<'_> {
             .any(|prepared| match prepared.write.change.kind() {
                 Kind::Contact => !chart.markers.customer,
                 Kind::Invoice => !chart.markers.invoice,
+                Kind::CreditNote => !chart.markers.credit_note,
                 Kind::Payment => !chart.markers.payment,
             });
         if missing {

@@ -186,14 +186,14 @@ pub(super) fn is_as_read(kind: Kind, seen: &Seen, version: &Version) -> bool {
     match kind {
         Kind::Contact => ContactVersion::from_text(version.as_str())
             .is_some_and(|version| version.customer == seen.version.as_str()),
-        Kind::Invoice | Kind::Payment => seen.version == *version,
+        Kind::Invoice | Kind::CreditNote | Kind::Payment => seen.version == *version,
     }
 }
 
 const fn listed(kind: Kind) -> Listed {
     match kind {
         Kind::Contact => Listed::Customers,
-        Kind::Invoice => Listed::Invoices,
+        Kind::Invoice | Kind::CreditNote => Listed::Invoices,
         Kind::Payment => Listed::Payments,
     }
 }

@@ -107,7 +107,10 @@ pub(super) fn prepare(
         Change::Mark { id, .. } => (None, by_id(id)),
         // A document cannot become a contact, a contact is archived, not ended, and a payment is never
         // edited: no plan asks for it.
-        Change::Update { .. } | Change::End { .. } => {
+        Change::Create { .. }
+        | Change::Update { .. }
+        | Change::End { .. }
+        | Change::Allocate { .. } => {
             let why = "a record cannot become one of another kind";
             return Err(Cause::refused(Side::Xero, why));
         }

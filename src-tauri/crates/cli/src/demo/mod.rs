@@ -280,7 +280,8 @@ fn excused(attention: &AttentionView) -> BTreeSet<(audit::Kind, String)> {
         .flat_map(|record| {
             let kind = match record.kind {
                 Kind::Contact => audit::Kind::Contact,
-                Kind::Invoice => audit::Kind::Invoice,
+                // A return is a Sales Invoice in ERPNext.
+                Kind::Invoice | Kind::CreditNote => audit::Kind::Invoice,
                 Kind::Payment => audit::Kind::Payment,
             };
             let called = move |id: &str, title: &str| match kind {

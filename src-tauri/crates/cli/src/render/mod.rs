@@ -41,6 +41,7 @@ pub const fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Contact => "contact",
         Kind::Invoice => "invoice",
+        Kind::CreditNote => "credit note",
         Kind::Payment => "payment",
     }
 }

@@ -51,6 +51,7 @@ fn describe(progress: &Progress) -> String {
     let kind = match progress.kind {
         Some(Kind::Contact) => "contacts",
         Some(Kind::Invoice) => "invoices",
+        Some(Kind::CreditNote) => "credit notes",
         Some(Kind::Payment) => "payments",
         None => "records",
     };

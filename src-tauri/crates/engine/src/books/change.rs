@@ -1,6 +1,7 @@
 //! What a write does.
 
 use ledger::agreement::same_content;
+use ledger::allocation::{AllocationSteps, allocation_steps};
 use ledger::{DocumentState, Kind, Record, RemoteId, Side, Version};
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +51,19 @@ pub enum Change {
         /// As the target has it now.
         from: Record,
     },
+    /// Uses a credit note for invoices, or takes uses back; nothing else of it changes.
+    Allocate {
+        /// The credit note's identity on the target.
+        id: RemoteId,
+        /// The version the plan was made from.
+        version: Version,
+        /// As the target has it now.
+        from: Record,
+        /// With the uses that are meant; [`ledger::allocation::allocation_steps`] says what leads there.
+        to: Record,
+        /// The source record's identity on the other side.
+        source: RemoteId,
+    },
     /// Puts our marker on a record that exists, and changes nothing else.
     Mark {
         /// The record's kind.
@@ -71,7 +85,9 @@ impl Change {
     pub const fn kind(&self) -> Kind {
         match self {
             Change::Create { record, .. } => record.kind(),
-            Change::Update { from, .. } | Change::End { from, .. } => from.kind(),
+            Change::Update { from, .. }
+            | Change::End { from, .. }
+            | Change::Allocate { from, .. } => from.kind(),
             Change::Mark { kind, .. } => *kind,
         }
     }
@@ -80,16 +96,19 @@ impl Change {
     pub const fn target(&self) -> Option<&RemoteId> {
         match self {
             Change::Create { .. } => None,
-            Change::Update { id, .. } | Change::End { id, .. } | Change::Mark { id, .. } => {
-                Some(id)
-            }
+            Change::Update { id, .. }
+            | Change::End { id, .. }
+            | Change::Allocate { id, .. }
+            | Change::Mark { id, .. } => Some(id),
         }
     }
 
     /// The record as the target has it now, where the write is about what it says.
     pub const fn from(&self) -> Option<&Record> {
         match self {
-            Change::Update { from, .. } | Change::End { from, .. } => Some(from),
+            Change::Update { from, .. }
+            | Change::End { from, .. }
+            | Change::Allocate { from, .. } => Some(from),
             Change::Create { .. } | Change::Mark { .. } => None,
         }
     }
@@ -100,6 +119,7 @@ impl Change {
             Change::Create { .. } => None,
             Change::Update { version, .. }
             | Change::End { version, .. }
+            | Change::Allocate { version, .. }
             | Change::Mark { version, .. } => Some(version),
         }
     }
@@ -110,6 +130,7 @@ impl Change {
             Change::Create { .. } => {}
             Change::Update { version, .. }
             | Change::End { version, .. }
+            | Change::Allocate { version, .. }
             | Change::Mark { version, .. } => version.clone_from(now),
         }
     }
@@ -118,7 +139,7 @@ impl Change {
     pub const fn meant(&self) -> Option<&Record> {
         match self {
             Change::Create { record, .. } => Some(record),
-            Change::Update { to, .. } => Some(to),
+            Change::Update { to, .. } | Change::Allocate { to, .. } => Some(to),
             Change::End { .. } | Change::Mark { .. } => None,
         }
     }
@@ -127,7 +148,7 @@ impl Change {
     pub const fn meant_mut(&mut self) -> Option<&mut Record> {
         match self {
             Change::Create { record, .. } => Some(record),
-            Change::Update { to, .. } => Some(to),
+            Change::Update { to, .. } | Change::Allocate { to, .. } => Some(to),
             Change::End { .. } | Change::Mark { .. } => None,
         }
     }
@@ -137,6 +158,7 @@ impl Change {
         match self {
             Change::Create { source, .. }
             | Change::Update { source, .. }
+            | Change::Allocate { source, .. }
             | Change::Mark { source, .. } => Some(source),
             Change::End { .. } => None,
         }
@@ -161,7 +183,7 @@ impl Change {
                 source_link,
                 ..
             } => *source_link = of(kind, source),
-            Change::End { .. } => {}
+            Change::End { .. } | Change::Allocate { .. } => {}
         }
     }
 
@@ -190,6 +212,23 @@ impl Change {
             && !same_but_for_reference()
     }
 
+    /// What it does about the invoices that a credit note is used for.
+    pub fn allocation_steps(&self) -> AllocationSteps {
+        match self {
+            Change::Allocate { from, to, .. }
+                if let (Some(from), Some(to)) = (from.document(), to.document()) =>
+            {
+                allocation_steps(&from.allocations, &to.allocations)
+            }
+            _ => AllocationSteps::default(),
+        }
+    }
+
+    /// Whether it takes a credit note back from an invoice.
+    pub fn takes_back(&self) -> bool {
+        !self.allocation_steps().release.is_empty()
+    }
+
     /// Whether it writes content, and not our marker alone.
     pub const fn is_content(&self) -> bool {
         !matches!(self, Change::Mark { .. })
@@ -201,6 +240,7 @@ impl Change {
             Change::Create { .. } => "create",
             Change::Update { .. } => "update",
             Change::End { .. } => "void",
+            Change::Allocate { .. } => "allocate",
             Change::Mark { .. } => "mark",
         }
     }

@@ -1,10 +1,10 @@
 //! What is known of a document before anything is decided about it.
 
 use chrono::NaiveDate;
-use ledger::{Currency, DocumentState, RemoteId};
+use ledger::{Currency, DocumentState, Kind, RemoteId, Side};
 use rust_decimal::Decimal;
 
-use super::{PerSide, SideRecord};
+use super::{PerSide, SideRecord, Situation};
 
 /// A document without a link, without its lines and texts: enough to tell which documents are one, and
 /// small enough to hold those of all books at once.
@@ -85,4 +85,19 @@ pub struct Documents {
     pub unlinked: PerSide<Vec<Card>>,
     /// Those that are linked.
     pub linked: Vec<LinkedCard>,
+}
+
+impl Documents {
+    /// The documents of a kind whose contents a situation holds.
+    pub fn of(kind: Kind, situation: &Situation) -> Self {
+        let cards = |side: Side| situation.unlinked_of(kind, side).filter_map(Card::of).collect();
+        let of_kind = situation.pairs.iter().filter(|pair| pair.kind() == Some(kind));
+        Self {
+            unlinked: PerSide {
+                xero: cards(Side::Xero),
+                erpnext: cards(Side::Erpnext),
+            },
+            linked: of_kind.filter_map(LinkedCard::of).collect(),
+        }
+    }
 }

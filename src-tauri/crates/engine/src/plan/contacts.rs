@@ -94,7 +94,7 @@ pub(super) fn plan_contacts(
     let erpnext: Vec<&SideRecord> = situation
         .unlinked_of(Kind::Contact, Side::Erpnext)
         .collect();
-    let matches = match_records(situation, &xero, &erpnext, &|_, _| None);
+    let matches = match_records(Kind::Contact, situation, (&xero, &erpnext), &|_, _| None);
     let mut done = (BTreeSet::new(), BTreeSet::new());
     let mut names = Names::of(situation, (&xero, &erpnext), &matches.pairs);
     for (left, right, reason) in matches.pairs {

@@ -88,7 +88,8 @@ fn weight(entry: &Entry, write: &PlannedWrite) -> Weight {
         // Archiving a contact ends it just as a void ends a document.
         Change::Update { from, to, .. } if to.ended() && !from.ended() => Weight::Ends,
         change if change.replaces(write.target) => Weight::Ends,
-        Change::Update { .. } => Weight::Changes,
+        Change::Allocate { .. } if !write.change.takes_back() => Weight::None,
+        Change::Update { .. } | Change::Allocate { .. } => Weight::Changes,
     }
 }
 

@@ -1,278 +1,205 @@
-//! Decisions about sales invoices.
+//! The invoices that payments and credit notes are for, as far as deciding about these needs.
 
-mod carry;
-mod in_full;
-mod merged;
-mod unlinked;
+use std::collections::{BTreeMap, BTreeSet};
 
-use std::collections::BTreeMap;
+use ledger::{Currency, DocumentState, Kind, RemoteId, Side};
+use rust_decimal::Decimal;
 
-use ledger::agreement::{STATE, amount_due_difference, invoice_differences, same_content};
-use ledger::problem::Difference;
-use ledger::{Cause, Document, DocumentState, Kind, RemoteId, Side};
+use super::{Card, Entry, Outcome, Situation};
 
-use self::merged::BaseInvoices;
-use super::contacts::{Contacts, Counterpart, counterpart, vanished};
-use super::payments::Expected;
-use super::{
-    ContactLink, Entry, LinkedPair, Outcome, Policy, SideRecord, Situation, double, mark,
-    unless_refused,
-};
+/// By how much what is open of documents changes once what is to do about payments and credit notes is
+/// done, by side and identity of the document there. What waits for a person counts as done: the
+/// difference then has a name of its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Expected(BTreeMap<(Side, RemoteId), Decimal>);
 
-/// Decides about single documents.
-pub(super) struct Planner<'a> {
-    pub situation: &'a Situation,
-    pub policy: &'a Policy,
-    /// The contacts that this plan decides about.
-    pub contacts: &'a Contacts,
-    /// Counterparts of contacts that are not in the situation.
-    pub named: &'a BTreeMap<(Side, RemoteId), ContactLink>,
-    /// What the payments of this plan will change of what is owed.
-    pub expected: &'a Expected,
-}
-
-/// Two records of one invoice, with the invoices unwrapped.
-#[derive(Clone, Copy)]
-struct Both<'a> {
-    link: Option<i64>,
-    /// Whether ERPNext's is a draft that an unfinished create or replacement of ours left behind.
-    under_way: bool,
-    xero: &'a SideRecord,
-    erpnext: &'a SideRecord,
-    left: &'a Document,
-    right: &'a Document,
-}
-
-/// Whether ERPNext's record is a draft that an unfinished create or replacement of ours left behind:
-/// it carries our marker, what it was made from is no draft, and the two never agreed, or agreed when
-/// a submitted document stood in its place, which no document of a person's becomes a draft again.
-fn under_way(xero: &SideRecord, erpnext: &SideRecord, agreed: Option<&Document>) -> bool {
-    let state = |record: &SideRecord| record.record.as_invoice().map(|invoice| invoice.state);
-    agreed.is_none_or(|before| before.state == DocumentState::Approved)
-        && state(erpnext) == Some(DocumentState::Draft)
-        && state(xero) != Some(DocumentState::Draft)
-        && erpnext.marker.as_ref() == Some(&xero.id)
-}
-
-impl<'a> Both<'a> {
-    /// Whether both stand.
-    fn live(&self) -> bool {
-        self.left.state == DocumentState::Approved && self.right.state == DocumentState::Approved
+impl Expected {
+    /// One more thing that changes it.
+    pub(super) fn add(&mut self, side: Side, document: &RemoteId, more: Decimal) {
+        *self.0.entry((side, document.clone())).or_default() += more;
     }
 
-    const fn record(&self, side: Side) -> &'a SideRecord {
-        match side {
-            Side::Xero => self.xero,
-            Side::Erpnext => self.erpnext,
-        }
+    /// By how much what a side says is open of a document will change.
+    pub fn change(&self, side: Side, document: &RemoteId) -> Decimal {
+        let change = self.0.get(&(side, document.clone()));
+        change.copied().unwrap_or_default()
     }
 
-    const fn invoice(&self, side: Side) -> &'a Document {
-        match side {
-            Side::Xero => self.left,
-            Side::Erpnext => self.right,
+    /// What follows from this and from something else that was decided.
+    pub(super) fn and(mut self, other: &Self) -> Self {
+        for ((side, document), more) in &other.0 {
+            self.add(*side, document, *more);
         }
+        self
     }
 }
 
-impl Planner<'_> {
-    /// An invoice that is linked.
-    pub(super) fn linked(&self, pair: &LinkedPair) -> Option<Entry> {
-        if pair.kind() != Some(Kind::Invoice) {
-            return None;
-        }
-        let (xero, erpnext) = match (&pair.xero, &pair.erpnext) {
-            (Some(xero), Some(erpnext)) => (xero, erpnext),
-            (Some(here), None) => return Some(vanished(pair.link, Side::Xero, here)),
-            (None, Some(here)) => return Some(vanished(pair.link, Side::Erpnext, here)),
-            (None, None) => return None,
-        };
-        let (left, right) = (xero.record.as_invoice()?, erpnext.record.as_invoice()?);
-        let base = pair
-            .base
-            .as_ref()
-            .and_then(|base| Some((base.xero.as_invoice()?, base.erpnext.as_invoice()?)));
-        let both = Both {
-            link: Some(pair.link),
-            under_way: under_way(xero, erpnext, base.map(|(_, before)| before)),
-            xero,
-            erpnext,
-            left,
-            right,
-        };
-        let outcome = match base {
-            Some(base) if both.under_way => self.go_on_replacing(both, base),
-            _ if both.live() && owed_alone(&both, base) => self.owed(&both, base),
-            None => self.not_agreed_yet(&both),
-            Some(base) => self.agreed_before(&both, base),
-        };
-        Some(double(pair.link.into(), xero, erpnext, outcome))
+/// An invoice that a payment or a credit note is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaidInvoice {
+    /// The currency of its amounts.
+    pub currency: Currency,
+    /// Its contact, on its side.
+    pub contact: RemoteId,
+    /// What is owed of it, as its side says.
+    pub due: Decimal,
+    /// Whether it has ended.
+    pub ended: bool,
+    /// What becomes of it on the other side.
+    pub outlook: Outlook,
+    /// Whether another document takes the place of its counterpart in this plan.
+    pub replaced: bool,
+}
+
+/// What becomes of an invoice on the other side, as far as what is for it has to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outlook {
+    /// It is linked to this one there.
+    Linked(RemoteId),
+    /// It was recognised as this one there.
+    Matched(RemoteId),
+    /// It is created there.
+    Created,
+    /// It needs a person first.
+    Waits,
+    /// The rules leave it alone.
+    Stays,
+}
+
+/// What tells an invoice from all others, on whichever side it is named.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Which {
+    /// The one that both sides have, by Xero's identity.
+    Both(RemoteId),
+    /// One that only this side has.
+    Alone(Side, RemoteId),
+}
+
+/// Invoices by side and identity.
+#[derive(Debug, Default)]
+pub(super) struct Invoices(BTreeMap<(Side, RemoteId), PaidInvoice>);
+
+impl Invoices {
+    /// Those of the situation.
+    pub(super) fn of(situation: &Situation) -> Self {
+        Self(situation.paid.clone())
     }
 
-    /// A document that was cancelled in ERPNext to be replaced, and whose replacement stands as a
-    /// draft: what is meant follows from what stood, whatever the draft says, and is written even
-    /// where that is the same, for ERPNext holds no live one.
-    fn go_on_replacing(&self, both: Both<'_>, base: BaseInvoices<'_>) -> Outcome {
-        if both.left.state == DocumentState::Voided {
-            return self.carry(&both, Side::Xero);
-        }
-        let mut stood = base.1.clone();
-        stood.amount_due = stood.total;
-        let both = Both {
-            right: &stood,
-            ..both
-        };
-        self.written_again(&both, base)
-    }
-
-    /// Linked, but the write that was to make both agree did not succeed yet.
-    fn not_agreed_yet(&self, both: &Both<'_>) -> Outcome {
-        let differences = self.all_differences(both);
-        if differences.is_empty() {
-            return Outcome::Rebase;
-        }
-        if self.goes_on(both, &differences) {
-            return self.carry(both, Side::Xero);
-        }
-        self.ask(both, None, differences, |differences, offered| {
-            Cause::DifferOnBothSides {
-                differences,
-                offered,
+    /// Adds invoices without a link that a plan decides about, by what they were `placed` as: those that
+    /// payments and credit notes of the situation are for, and what they are recognised as.
+    pub(super) fn add<'c>(
+        &mut self,
+        situation: &Situation,
+        placed: impl Iterator<Item = (Option<&'c Card>, Option<&'c Card>)>,
+    ) {
+        let mut named: BTreeSet<(Side, &RemoteId)> = BTreeSet::new();
+        for side in Side::BOTH {
+            let settling = situation.unlinked.get(side).iter();
+            for record in settling.filter(|it| it.record.kind().ends_first()) {
+                named.extend(record.record.refers_to(Kind::Invoice).map(|id| (side, id)));
             }
+        }
+        for (xero, erpnext) in placed {
+            let both = [(Side::Xero, xero), (Side::Erpnext, erpnext)];
+            let cards = both
+                .into_iter()
+                .filter_map(|(side, card)| Some((side, card?)));
+            if cards
+                .clone()
+                .any(|(side, card)| named.contains(&(side, &card.id)))
+            {
+                for (side, card) in cards {
+                    self.0
+                        .insert((side, card.id.clone()), PaidInvoice::of(card));
+                }
+            }
+        }
+    }
+
+    /// What is known of an invoice.
+    pub(super) fn get(&self, side: Side, id: &RemoteId) -> Option<&PaidInvoice> {
+        self.0.get(&(side, id.clone()))
+    }
+
+    /// Says what becomes of an invoice without a link.
+    pub(super) fn expect(&mut self, side: Side, id: &RemoteId, outlook: Outlook) {
+        if let Some(invoice) = self.0.get_mut(&(side, id.clone()))
+            && !matches!(invoice.outlook, Outlook::Linked(_))
+        {
+            invoice.outlook = outlook;
+        }
+    }
+
+    /// Takes note of what was decided about invoices without a link.
+    pub(super) fn decided(&mut self, entry: &Entry) {
+        if self.0.is_empty() || entry.kind != Kind::Invoice {
+            return;
+        }
+        for write in entry.writes() {
+            let source = match write.target.other() {
+                Side::Xero => entry.xero.as_ref(),
+                Side::Erpnext => entry.erpnext.as_ref(),
+            };
+            if write.change.replaces(write.target)
+                && let Some(source) = source
+                && let Some(invoice) = self.0.get_mut(&(write.target.other(), source.id.clone()))
+            {
+                invoice.replaced = true;
+            }
+        }
+        if entry.link.is_some() {
+            return;
+        }
+        for side in Side::BOTH {
+            let of = |side: Side| match side {
+                Side::Xero => entry.xero.as_ref().map(|it| &it.id),
+                Side::Erpnext => entry.erpnext.as_ref().map(|it| &it.id),
+            };
+            let Some(id) = of(side) else { continue };
+            let outlook = match &entry.outcome {
+                Outcome::Link { .. } => of(side.other()).cloned().map(Outlook::Matched),
+                Outcome::Write(_) => Some(Outlook::Created),
+                Outcome::Problem { .. } => Some(Outlook::Waits),
+                Outcome::Agrees | Outcome::OutOfScope(_) | Outcome::Rebase => Some(Outlook::Stays),
+            };
+            if let Some(outlook) = outlook {
+                self.expect(side, id, outlook);
+            }
+        }
+    }
+
+    /// Which one is meant by an identity on a side.
+    pub(super) fn which(&self, side: Side, id: &RemoteId) -> Which {
+        let outlook = self.get(side, id).map(|it| &it.outlook);
+        let Some(Outlook::Linked(other) | Outlook::Matched(other)) = outlook else {
+            return Which::Alone(side, id.clone());
+        };
+        Which::Both(match side {
+            Side::Xero => id.clone(),
+            Side::Erpnext => other.clone(),
         })
     }
 
-    /// Whether a draft of our own is gone on with. Where drafts are carried, one that says something
-    /// else may be a person's.
-    fn goes_on(&self, both: &Both<'_>, differences: &[Difference]) -> bool {
-        both.under_way && (!self.policy.drafts || differences.iter().all(|it| it.field == STATE))
-    }
-
-    /// Neither side changed: they must still agree, and ERPNext must carry our marker.
-    fn unchanged(&self, both: &Both<'_>) -> Outcome {
-        if !self.differences(both).is_empty() {
-            return self.differs(both);
-        }
-        if let Some(mark) = mark(both.xero, both.erpnext) {
-            let id = &both.xero.id;
-            return unless_refused(self.situation, Kind::Invoice, Side::Xero, id, vec![mark]);
-        }
-        self.amount_due_problem(both).unwrap_or(Outcome::Agrees)
-    }
-
-    /// Whether one side's books were opened with what was left of the other's invoice: another total, or
-    /// an opening entry of ERPNext, but the same customer and the same amount still owed.
-    fn opened_with_the_rest(&self, both: &Both<'_>) -> bool {
-        let (left, right) = (both.left, both.right);
-        let due = left.amount_due;
-        let rest =
-            owed_alike(left, right) && !due.is_zero() && (left.total == due || right.total == due);
-        both.live()
-            && left.currency == right.currency
-            && (rest || right.opening)
-            && self.same_contact(left, right)
-    }
-
-    /// Two of which only what is owed is compared: each keeps its own content.
-    fn owed(&self, both: &Both<'_>, base: Option<(&Document, &Document)>) -> Outcome {
-        if let Some(problem) = self.amount_due_problem(both) {
-            return problem;
-        }
-        if let Some(mark) = mark(both.xero, both.erpnext) {
-            let id = &both.xero.id;
-            return unless_refused(self.situation, Kind::Invoice, Side::Xero, id, vec![mark]);
-        }
-        let as_before = base.is_some_and(|(left, right)| {
-            same_content(left, both.left) && same_content(right, both.right)
-        });
-        if as_before {
-            Outcome::Agrees
-        } else {
-            Outcome::Rebase
-        }
-    }
-
-    /// Where not the same is owed on both sides, and the payments of this plan will not change that.
-    fn amount_due_problem(&self, both: &Both<'_>) -> Option<Outcome> {
-        let difference = amount_due_difference(both.left, both.right)?;
-        let change = |side: Side| self.expected.change(side, &both.record(side).id);
-        let (left, right) = (change(Side::Xero), change(Side::Erpnext));
-        if !(left.is_zero() && right.is_zero()) {
-            let (mut xero, mut erpnext) = (both.left.clone(), both.right.clone());
-            xero.amount_due += left;
-            erpnext.amount_due += right;
-            amount_due_difference(&xero, &erpnext)?;
-        }
-        Some(Outcome::Problem {
-            side: Side::Xero,
-            cause: Cause::AmountDueDiffers {
-                differences: vec![difference],
-            },
-        })
-    }
-
-    fn differences(&self, both: &Both<'_>) -> Vec<Difference> {
-        let mut differences = invoice_differences(both.left, both.right);
-        let voided = both.left.state == DocumentState::Voided;
-        if !voided && !self.same_contact(both.left, both.right) {
-            differences.insert(
-                0,
-                Difference {
-                    field: "contact".to_owned(),
-                    xero: Some(both.left.contact_name.clone()),
-                    erpnext: Some(both.right.contact_name.clone()),
-                },
-            );
-        }
-        differences
-    }
-
-    fn same_contact(&self, xero: &Document, erpnext: &Document) -> bool {
-        self.are_one(&xero.contact, &erpnext.contact) == Some(true)
-    }
-
-    /// Where the counterpart of a contact stands.
-    fn counterpart(&self, side: Side, id: &RemoteId) -> Option<Counterpart<'_>> {
-        let known = [self.named, &self.situation.contacts];
-        counterpart(self.contacts, known, side, id)
-    }
-
-    /// Whether a Xero contact and an ERPNext customer are one; `None` where one of them needs a person
-    /// first.
-    pub(super) fn are_one(&self, xero: &RemoteId, erpnext: &RemoteId) -> Option<bool> {
-        // The invoices of a merged contact are still with its own customer in ERPNext.
-        let merged = self.situation.merged.iter().any(|(from, into)| {
-            into == xero
-                && matches!(
-                    self.counterpart(Side::Xero, from),
-                    Some(Counterpart::Known { other, .. }) if other == erpnext
-                )
-        });
-        if merged {
-            return Some(true);
-        }
-        match (
-            self.counterpart(Side::Xero, xero),
-            self.counterpart(Side::Erpnext, erpnext),
-        ) {
-            (Some(Counterpart::Known { other, .. }), _) => Some(other == erpnext),
-            // Known to be another's, or about to become a contact of its own over there.
-            (_, Some(Counterpart::Known { .. } | Counterpart::Planned))
-            | (Some(Counterpart::Planned), _) => Some(false),
-            (Some(Counterpart::Blocked) | None, Some(Counterpart::Blocked) | None) => None,
-        }
+    /// What both sides say is owed of an invoice; `None` where only one side has it.
+    pub(super) fn owed(&self, side: Side, id: &RemoteId) -> Option<(Decimal, Decimal)> {
+        let here = self.get(side, id)?;
+        let (Outlook::Linked(other) | Outlook::Matched(other)) = &here.outlook else {
+            return None;
+        };
+        let there = self.get(side.other(), other)?;
+        Some((here.due, there.due))
     }
 }
 
-/// Whether a pair agreed on what is owed when it was linked, and on nothing else; an opening entry says
-/// nothing else that Xero could say.
-fn owed_alone(both: &Both<'_>, base: Option<(&Document, &Document)>) -> bool {
-    both.right.opening || base.is_some_and(|(left, right)| owed_alike(left, right))
-}
-
-/// Whether two documents agree on what is still owed although their totals differ.
-fn owed_alike(xero: &Document, erpnext: &Document) -> bool {
-    xero.currency == erpnext.currency
-        && xero.total != erpnext.total
-        && xero.amount_due == erpnext.amount_due
+impl PaidInvoice {
+    fn of(card: &Card) -> Self {
+        Self {
+            currency: card.currency,
+            contact: card.contact.clone(),
+            due: card.amount_due,
+            ended: card.state == DocumentState::Voided,
+            outlook: Outlook::Stays,
+            replaced: false,
+        }
+    }
 }

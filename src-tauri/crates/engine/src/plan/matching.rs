@@ -1,16 +1,16 @@
 //! Which records without a link are one.
 //!
 //! What a person said comes first, then our marker on the ERPNext record, then what the records say
-//! themselves ([`contacts`], [`invoices`]): one on each side whose keys agree are one; where keys
+//! themselves ([`contacts`], [`documents`]): one on each side whose keys agree are one; where keys
 //! contradict each other, or several fit, a person decides. Nothing is guessed, and a record that could
 //! be one of several is never created a second time.
 
 mod contacts;
-mod invoices;
+mod documents;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(in crate::plan) use invoices::number_key;
+pub(in crate::plan) use documents::number_key;
 
 use ledger::{Kind, RemoteId, Side};
 use serde::{Deserialize, Serialize};
@@ -96,8 +96,6 @@ pub type SameContact<'a> = &'a dyn Fn(&RemoteId, &RemoteId) -> Option<bool>;
 
 /// What matching sees of a record: of a contact all of it, of a document its [`super::Card`].
 pub(super) trait Seen: Sized {
-    /// The kind of these records.
-    const KIND: Kind;
     /// The record's identity.
     fn id(&self) -> &RemoteId;
     /// The counterpart's identity, where our marker is on the record.
@@ -113,14 +111,15 @@ pub(super) trait Seen: Sized {
     fn resolve(state: &mut State<'_, Self>, same_contact: SameContact<'_>);
 }
 
-/// Matches the unlinked records of a kind. `same_contact` is asked of the contacts of documents.
+/// Matches the unlinked records of one kind. `same_contact` is asked of the contacts of documents.
 pub(super) fn match_records<T: Seen>(
+    kind: Kind,
     situation: &Situation,
-    xero: &[&T],
-    erpnext: &[&T],
+    (xero, erpnext): (&[&T], &[&T]),
     same_contact: SameContact<'_>,
 ) -> Matches {
     let mut state = State {
+        kind,
         xero,
         erpnext,
         open: PerSide {
@@ -141,6 +140,7 @@ pub(super) fn match_records<T: Seen>(
 
 /// Records that are being matched.
 pub(super) struct State<'a, T> {
+    kind: Kind,
     xero: &'a [&'a T],
     erpnext: &'a [&'a T],
     open: PerSide<BTreeSet<usize>>,
@@ -164,7 +164,7 @@ impl<T: Seen> State<'_, T> {
             else {
                 continue;
             };
-            if *of != T::KIND {
+            if *of != self.kind {
                 continue;
             }
             let left = self
@@ -258,10 +258,11 @@ impl<T: Seen> State<'_, T> {
             Side::Xero => self.xero,
             Side::Erpnext => self.erpnext,
         };
+        let kind = self.kind;
         self.open.get_mut(side).retain(|index| {
             let record = records[*index];
             let orphan = side == Side::Erpnext && record.marker().is_some();
-            !orphan && !situation.is_new(T::KIND, side, record.id())
+            !orphan && !situation.is_new(kind, side, record.id())
         });
     }
 }

@@ -128,7 +128,21 @@ impl Names {
 }
 
 /// The document numbers in use on both sides, with the document that has each, where it is known.
-pub(super) struct Numbers(BTreeMap<(Side, String), Option<RemoteId>>);
+pub(super) struct Numbers {
+    kind: Kind,
+    numbers: BTreeMap<(Side, String), Option<RemoteId>>,
+}
+
+/// The kinds whose documents have numbers of one list on a side: in ERPNext a return is a Sales Invoice.
+pub(crate) const fn numbered_with(side: Side, kind: Kind) -> &'static [Kind] {
+    match (side, kind) {
+        (Side::Erpnext, Kind::Invoice | Kind::CreditNote) => &[Kind::Invoice, Kind::CreditNote],
+        (Side::Xero, Kind::Invoice) => &[Kind::Invoice],
+        (Side::Xero, Kind::CreditNote) => &[Kind::CreditNote],
+        (_, Kind::Contact) => &[Kind::Contact],
+        (_, Kind::Payment) => &[Kind::Payment],
+    }
+}
 
 /// The number of a new document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,10 +157,10 @@ pub(super) enum Number {
 
 impl Numbers {
     /// The numbers of linked documents that a new one could collide with, and of all without a link.
-    pub(super) fn of(situation: &Situation, unlinked: &PerSide<&[&Card]>) -> Self {
+    pub(super) fn of(of: Kind, situation: &Situation, unlinked: &PerSide<&[&Card]>) -> Self {
         let mut numbers = BTreeMap::new();
         for ((side, kind, number), by) in &situation.taken {
-            if *kind == Kind::Invoice {
+            if numbered_with(*side, of).contains(kind) {
                 numbers.insert((*side, number.clone()), Some(by.clone()));
             }
         }
@@ -162,7 +176,7 @@ impl Numbers {
                 }
             }
         }
-        Self(numbers)
+        Self { kind: of, numbers }
     }
 
     /// The number of a new document on a side, which is then in use.
@@ -170,15 +184,16 @@ impl Numbers {
         let Some(number) = &source.number else {
             return Number::Own;
         };
-        let Some(by) = self.0.get(&(target, number_key(number))).cloned() else {
-            self.0.insert((target, number_key(number)), None);
+        let Some(by) = self.numbers.get(&(target, number_key(number))).cloned() else {
+            self.numbers.insert((target, number_key(number)), None);
             return Number::Own;
         };
-        let new = |side: Side, id: &RemoteId| situation.is_new(Kind::Invoice, side, id);
+        let kind = self.kind;
+        let new = |side: Side, id: &RemoteId| situation.is_new(kind, side, id);
         let two = new(target.other(), &source.id) || by.as_ref().is_some_and(|it| new(target, it));
         let free = all_numbered(number)
             .filter(|_| two)
-            .find(|number| !self.0.contains_key(&(target, number_key(number))));
+            .find(|number| !self.numbers.contains_key(&(target, number_key(number))));
         let Some(free) = free else {
             return Number::Taken(Box::new(Cause::NumberTaken {
                 side: target,
@@ -186,7 +201,7 @@ impl Numbers {
                 by,
             }));
         };
-        self.0.insert((target, number_key(&free)), None);
+        self.numbers.insert((target, number_key(&free)), None);
         Number::Behind(free)
     }
 }

@@ -7,13 +7,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Cause, Kind, RemoteId, Side};
+use ledger::{Cause, Document, Kind, RemoteId, Side};
 
 use super::contacts::{Contacts, plan_contacts};
-use super::invoices::Planner;
+use super::credit_notes::{Uses, plan_uses};
+use super::documents::Planner;
+use super::invoices::{Expected, Invoices, Outlook};
 use super::matching::match_records;
 use super::names::{Number, Numbers};
-use super::payments::{Expected, Invoices, Outlook, PaymentPlanner, plan_payments};
+use super::payments::{PaymentPlanner, plan_payments};
 use super::{
     Card, ContactLink, Documents, Entry, Incomplete, LinkedPair, MatchReason, PerSide, Policy,
     SideRecord, Situation, sort_key, unreadable,
@@ -24,15 +26,18 @@ use super::{
 pub struct Outline {
     contacts: Contacts,
     items: Vec<Item>,
-    /// What becomes of the invoices that payments are for.
+    /// The decisions about credit notes, whose contents the situation holds.
+    credit_notes: Vec<Item>,
+    /// What becomes of the invoices that payments and credit notes are for.
     paid: Invoices,
-    /// What the payments will change of what is owed.
+    /// What these will change of what is owed.
     expected: Expected,
 }
 
 /// One decision to make: about one document, or about two that belong together.
 #[derive(Debug)]
 pub struct Item {
+    kind: Kind,
     title: String,
     xero: Option<RemoteId>,
     erpnext: Option<RemoteId>,
@@ -62,12 +67,12 @@ pub(super) enum What {
 }
 
 impl Outline {
-    /// The decisions, in the order of the plan.
+    /// The decisions about invoices, in the order of the plan.
     pub fn items(&self) -> &[Item] {
         &self.items
     }
 
-    /// Takes note of what was decided about documents: payments follow that.
+    /// Takes note of what was decided about documents: what is for them follows that.
     pub fn decided(&mut self, entries: &[Entry]) {
         for entry in entries {
             self.paid.decided(entry);
@@ -126,6 +131,13 @@ impl Item {
             };
             paid.expect(side, id, outlook);
         }
+    }
+
+    /// Whether the rules leave a document alone that is on this side only.
+    pub(super) fn stays(&self, policy: &Policy, side: Side, document: &Document) -> bool {
+        let too_old = policy.start_date.is_some_and(|start| document.date < start);
+        let kept = !policy.direction(self.kind).allows(side.other());
+        matches!(self.what, What::Alone(_)) && (kept || too_old)
     }
 
     /// The side of an item about one document.
@@ -192,18 +204,24 @@ pub fn outline(
     unreadable(situation, Kind::Contact, &mut entries);
     entries.sort_by(|left, right| sort_key(left).cmp(&sort_key(right)));
     let (nothing, expected) = (BTreeMap::new(), Expected::default());
-    let planner = Planner {
+    let uses = Uses::default();
+    let planner = |kind: Kind| Planner {
+        kind,
         situation,
         policy,
         contacts: &contacts,
         named: &nothing,
         expected: &expected,
+        uses: &uses,
     };
     let mut paid = Invoices::of(situation);
-    let items = items(&planner, documents, &mut paid)?;
-    for item in &items {
+    let invoices = items(&planner(Kind::Invoice), documents, &mut paid)?;
+    for item in &invoices {
         item.expect(&mut paid);
     }
+    let documents = Documents::of(Kind::CreditNote, situation);
+    let credit_notes = items(&planner(Kind::CreditNote), documents, &mut paid)?;
+    let (_, of_uses) = plan_uses((situation, policy), &contacts, &paid, &credit_notes);
     // What becomes of payments follows what becomes of their invoices, and what is said of an invoice
     // follows what becomes of its payments: the invoices are expected to be carried out.
     let (_, expected) = plan_payments(PaymentPlanner {
@@ -215,11 +233,29 @@ pub fn outline(
     });
     let outline = Outline {
         contacts,
-        items,
+        items: invoices,
+        credit_notes,
         paid,
-        expected,
+        expected: expected.and(&of_uses),
     };
     Ok((entries, outline))
+}
+
+/// Decides about the credit notes, once all invoices were decided about ([`Outline::decided`]). The entries
+/// are in the order of the plan.
+///
+/// # Errors
+/// [`Incomplete`] where the planner itself is at fault.
+pub fn decide_credit_notes(
+    outline: &Outline,
+    situation: &Situation,
+    policy: &Policy,
+) -> Result<Vec<Entry>, Incomplete> {
+    let (contacts, items) = (&outline.contacts, &outline.credit_notes);
+    let (uses, _) = plan_uses((situation, policy), contacts, &outline.paid, items);
+    let nothing = BTreeMap::new();
+    let contents = Contents::of(&situation.pairs, &situation.unlinked, &nothing);
+    decided(outline, items, &contents, (situation, policy), &uses)
 }
 
 /// Decides about the payments, once all documents were decided about ([`Outline::decided`]). The entries
@@ -275,14 +311,27 @@ pub fn decide<'i>(
     situation: &Situation,
     policy: &Policy,
 ) -> Result<Vec<Entry>, Incomplete> {
-    let planner = Planner {
-        situation,
-        policy,
-        contacts: &outline.contacts,
-        named: contents.contacts,
-        expected: &outline.expected,
-    };
+    let none = Uses::default();
+    decided(outline, items, contents, (situation, policy), &none)
+}
+
+fn decided<'i>(
+    outline: &Outline,
+    items: impl IntoIterator<Item = &'i Item>,
+    contents: &Contents<'_>,
+    (situation, policy): (&Situation, &Policy),
+    uses: &Uses,
+) -> Result<Vec<Entry>, Incomplete> {
     let decided = items.into_iter().map(|item| {
+        let planner = Planner {
+            kind: item.kind,
+            situation,
+            policy,
+            contacts: &outline.contacts,
+            named: contents.contacts,
+            expected: &outline.expected,
+            uses,
+        };
         let entry = planner.decide(item, contents);
         // About the very documents that the item is about, and no others.
         let about = |entry: &Entry| {
@@ -295,7 +344,7 @@ pub fn decide<'i>(
         entry.filter(about).ok_or_else(|| {
             let side = item.side();
             Incomplete {
-                kind: Kind::Invoice,
+                kind: item.kind,
                 side,
                 id: item.id(side).cloned().unwrap_or_else(|| RemoteId::new("")),
                 times: 0,
@@ -322,7 +371,7 @@ fn items(
         .partition(|card| situation.leftovers.contains(&card.id));
     let (mut xero, mut erpnext) = (unlinked.xero, erpnext);
     let placed = placed(planner, (&xero, &erpnext), &leftovers);
-    prove(&placed, (&xero, &erpnext))?;
+    prove(planner.kind, &placed, (&xero, &erpnext))?;
     let cards = placed.iter().map(|(_, left, right)| {
         let (left, right) = (left.map(|it| xero.get(it)), right.map(|it| erpnext.get(it)));
         (left.flatten(), right.flatten())
@@ -334,6 +383,7 @@ fn items(
             .iter()
             .filter(|it| it.xero.is_some() && it.xero == card.marker);
         Item {
+            kind: planner.kind,
             what: What::Leftover(replaced.next().map(|it| it.link)),
             title: titled(card.number),
             xero: None,
@@ -349,6 +399,7 @@ fn items(
         let (left, right) = (take(&mut xero, left), take(&mut erpnext, right));
         let number = left.as_ref().or(right.as_ref()).and_then(|it| it.1.clone());
         items.push(Item {
+            kind: planner.kind,
             what,
             title: titled(number),
             xero: left.map(|it| it.0),
@@ -356,6 +407,7 @@ fn items(
         });
     }
     items.extend(linked.into_iter().map(|pair| Item {
+        kind: planner.kind,
         what: What::Linked(pair.link),
         title: pair.title,
         xero: pair.xero,
@@ -364,8 +416,9 @@ fn items(
     let unreadable = situation.unreadable.iter().enumerate();
     items.extend(
         unreadable
-            .filter(|(_, row)| row.kind.is_document())
+            .filter(|(_, row)| row.kind == planner.kind)
             .map(|(place, row)| Item {
+                kind: row.kind,
                 what: What::Unreadable(place),
                 title: row.title.clone(),
                 xero: (row.side == Side::Xero).then(|| row.id.clone()),
@@ -387,7 +440,10 @@ fn titled(number: Option<String>) -> String {
 }
 
 /// Every document without a link is in exactly one item.
-fn prove(placed: &[Placed], (xero, erpnext): (&[Card], &[Card])) -> Result<(), Incomplete> {
+fn prove(
+    kind: Kind,
+    placed: &[Placed],
+    (xero, erpnext): (&[Card], &[Card])) -> Result<(), Incomplete> {
     let mut times = PerSide {
         xero: vec![0_u32; xero.len()],
         erpnext: vec![0_u32; erpnext.len()],
@@ -403,7 +459,7 @@ fn prove(placed: &[Placed], (xero, erpnext): (&[Card], &[Card])) -> Result<(), I
         let mut counted = cards.iter().zip(times.get(side));
         if let Some((card, times)) = counted.find(|(_, times)| **times != 1) {
             return Err(Incomplete {
-                kind: Kind::Invoice,
+                kind,
                 side,
                 id: card.id.clone(),
                 times: *times,
@@ -421,7 +477,12 @@ fn placed(
 ) -> Vec<Placed> {
     let (left, right): (Vec<&Card>, Vec<&Card>) = (xero.iter().collect(), erpnext.iter().collect());
     let same_contact = |xero: &RemoteId, erpnext: &RemoteId| planner.are_one(xero, erpnext);
-    let matches = match_records(planner.situation, &left, &right, &same_contact);
+    let matches = match_records(
+        planner.kind,
+        planner.situation,
+        (&left, &right),
+        &same_contact,
+    );
     let mut placed: Vec<Placed> = Vec::new();
     let mut done = (vec![false; xero.len()], vec![false; erpnext.len()]);
     for (left, right, reason) in matches.pairs {
@@ -461,6 +522,7 @@ fn placed(
     }
     let with_leftovers: Vec<&Card> = erpnext.iter().chain(leftovers).collect();
     let mut numbers = Numbers::of(
+        planner.kind,
         planner.situation,
         &PerSide {
             xero: left.as_slice(),
@@ -513,7 +575,7 @@ impl Planner<'_> {
             }
             What::Waits => {
                 let record = of(side)?;
-                let contact = record.record.as_invoice()?.contact.clone();
+                let contact = record.record.document()?.contact.clone();
                 Some(problem(
                     side,
                     record,

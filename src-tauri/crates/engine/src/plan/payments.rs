@@ -6,7 +6,6 @@
 //! are: the invoices, the day, the amounts (they have no number in Xero).
 
 mod create;
-mod invoices;
 mod linked;
 mod unlinked;
 
@@ -16,28 +15,8 @@ use ledger::{Cause, DocumentState, PaidDocument, Payment, PaymentDirection, Remo
 use rust_decimal::Decimal;
 
 use super::contacts::Contacts;
+use super::invoices::{Expected, Invoices, Outlook, Which};
 use super::{Entry, Outcome, Policy, Scope, SideRecord, Situation, sort_key, unreadable};
-pub(super) use invoices::Invoices;
-use invoices::Which;
-pub use invoices::{Outlook, PaidInvoice};
-
-/// By how much what is owed of invoices changes once what is to do about payments is done, by side and
-/// identity of the invoice there. What waits for a person counts as done: the difference then has a name
-/// of its own.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Expected(BTreeMap<(Side, RemoteId), Decimal>);
-
-impl Expected {
-    fn add(&mut self, side: Side, invoice: &RemoteId, more: Decimal) {
-        *self.0.entry((side, invoice.clone())).or_default() += more;
-    }
-
-    /// By how much what a side says is owed of an invoice will change.
-    pub fn change(&self, side: Side, invoice: &RemoteId) -> Decimal {
-        let change = self.0.get(&(side, invoice.clone()));
-        change.copied().unwrap_or_default()
-    }
-}
 
 /// Decides about payments.
 pub(super) struct PaymentPlanner<'a> {

@@ -49,14 +49,14 @@ pub struct Situation {
     /// The counterparts of linked contacts, of either side: of all that a document in the situation
     /// names, or named when both sides last agreed.
     pub contacts: BTreeMap<(Side, RemoteId), ContactLink>,
-    /// The invoices that payments in the situation are for, and the counterparts of those, by side: all
+    /// The invoices that payments and credit notes in the situation are for, and the counterparts of those, by side: all
     /// but those that this plan decides about.
     pub paid: BTreeMap<(Side, RemoteId), PaidInvoice>,
     /// Folded names and numbers of linked, live records that a new record could collide with, and the
     /// record that has each.
     pub taken: BTreeMap<(Side, Kind, String), RemoteId>,
-    /// Folded numbers of linked Xero invoices that ended, which a new one could collide with.
-    pub ended: BTreeSet<String>,
+    /// Folded numbers of linked Xero documents that ended, which a new one could collide with.
+    pub ended: BTreeSet<(Kind, String)>,
     /// ERPNext drafts that an unfinished replacement of ours left behind: the invoice they were to
     /// take the place of is live.
     pub leftovers: BTreeSet<RemoteId>,
@@ -229,6 +229,8 @@ pub struct Policy {
     pub contacts: Direction,
     /// Direction of invoices.
     pub invoices: Direction,
+    /// Direction of credit notes, and of what they are used for.
+    pub credit_notes: Direction,
     /// Direction of payments.
     pub payments: Direction,
     /// Documents dated before this day are linked where both sides have them, never created.
@@ -262,6 +264,7 @@ impl Policy {
         match kind {
             Kind::Contact => self.contacts,
             Kind::Invoice => self.invoices,
+            Kind::CreditNote => self.credit_notes,
             Kind::Payment => self.payments,
         }
     }

@@ -20,14 +20,14 @@ pub fn carried_contact(contact: &Contact) -> Contact {
     }
 }
 
-/// An invoice of `from`, in the terms of the other side: accounts and tax rates translated, lines
+/// A document of `from`, in the terms of the other side: accounts and tax rates translated, lines
 /// without the source's identities. The contact is left for later.
 ///
 /// # Errors
 /// The [`Cause`] that keeps it from being carried: an account or tax rate without a counterpart, a
 /// tax rate mapped to one that makes another tax, a locked period, a currency that the other side does
 /// not use, an opening entry.
-pub fn translate_invoice(
+pub fn translate_document(
     invoice: &Document,
     from: Side,
     policy: &Policy,
@@ -35,6 +35,10 @@ pub fn translate_invoice(
     may_be_written(invoice, from, policy)?;
     let mut translated = invoice.clone();
     translated.due_date = Some(invoice.due_date.unwrap_or(invoice.date));
+    // What a credit is used for is carried once it is there.
+    translated.allocations.clear();
+    translated.against = None;
+    translated.amount_due = invoice.amount_due + invoice.allocated();
     for (index, line) in translated.lines.iter_mut().enumerate() {
         line.id = None;
         line.account = account_of(line, index, from, policy)?;

@@ -18,7 +18,7 @@ use super::{RunError, Work, ends};
 use crate::books::{Change, Profile};
 use crate::plan::{
     Contents, Entry, Guard, Outline, PerSide, Policy, SideRecord, Situation, Tally, decide,
-    decide_payments, outline, shown,
+    decide_credit_notes, decide_payments, outline, shown,
 };
 use crate::progress::Stage;
 
@@ -40,8 +40,8 @@ pub(super) struct Planned {
     narrowed: Narrowed,
     /// The documents, where there are so few that all of them are held.
     documents: Option<Arc<Decided>>,
-    /// The payments, which are decided about once the documents are.
-    payments: Arc<Decided>,
+    /// Credit notes and payments, which are decided about once the documents are that they are for.
+    settling: Vec<(Kind, Arc<Decided>)>,
 }
 
 /// What looking through all entries brought.
@@ -77,7 +77,7 @@ enum Asks {
     Settling,
     /// A write, to this side first.
     Writing(Side),
-    /// Only the end of a record, on this side.
+    /// The end of a record, on this side, or what a credit note is used for taken back.
     Ending(Side),
 }
 
@@ -95,12 +95,15 @@ impl Asks {
         match (entry.asks(), entry.writes().first()) {
             (false, _) => Asks::Nothing,
             (true, None) => Asks::Settling,
-            (true, Some(first)) if matches!(first.change, Change::End { .. }) => {
-                Asks::Ending(first.target)
-            }
+            (true, Some(first)) if frees(&first.change) => Asks::Ending(first.target),
             (true, Some(first)) => Asks::Writing(first.target),
         }
     }
+}
+
+/// Whether a write frees documents that could not end before.
+fn frees(change: &Change) -> bool {
+    matches!(change, Change::End { .. }) || change.takes_back()
 }
 
 /// Some entries of a plan, with their places and the records that they are about.
@@ -179,16 +182,18 @@ impl Work<'_> {
             survey: Survey::default(),
             narrowed: Narrowed::default(),
             documents: None,
-            payments: Arc::default(),
+            settling: Vec::new(),
         };
         let (mut survey, mut gists) = (Survey::default(), Vec::new());
         for slice in planned.slices() {
             self.look_through(&mut planned, slice, (&mut survey, &mut gists), each)?;
         }
-        planned.decide_payments()?;
-        let payments: Vec<usize> = planned.payments().collect();
-        if !payments.is_empty() {
-            self.look_through(&mut planned, payments, (&mut survey, &mut gists), each)?;
+        for kind in Kind::ALL.into_iter().filter(|kind| kind.ends_first()) {
+            planned.decide_settling(kind)?;
+            let places: Vec<usize> = planned.places(kind).collect();
+            if !places.is_empty() {
+                self.look_through(&mut planned, places, (&mut survey, &mut gists), each)?;
+            }
         }
         planned.survey = survey;
         self.waiting = Waiting::default();
@@ -240,10 +245,11 @@ impl Planned {
     pub(super) fn slices(&self) -> Vec<Vec<usize>> {
         let documents: Vec<usize> = self.documents().collect();
         let all = documents.chunks(self.at_once).map(<[usize]>::to_vec);
-        let payments: Vec<usize> = self.payments().collect();
+        let settling = self.settling.iter();
+        let settling = settling.map(|(kind, _)| self.places(*kind).collect());
         std::iter::once(self.contacts().collect())
             .chain(all)
-            .chain((!payments.is_empty()).then_some(payments))
+            .chain(settling.filter(|places: &Vec<usize>| !places.is_empty()))
             .collect()
     }
 
@@ -256,26 +262,40 @@ impl Planned {
         first..first + self.outline.items().len()
     }
 
-    fn payments(&self) -> Range<usize> {
-        let first = self.documents().end;
-        first..first + self.payments.entries.len()
+    /// Where the entries of credit notes and payments are, kind by kind.
+    fn sections(&self) -> impl Iterator<Item = (Kind, Range<usize>, &Arc<Decided>)> {
+        let mut first = self.documents().end;
+        self.settling.iter().map(move |(kind, decided)| {
+            let places = first..first + decided.entries.len();
+            first = places.end;
+            (*kind, places, decided)
+        })
     }
 
-    /// Decides about the payments: what becomes of the documents is known.
-    fn decide_payments(&mut self) -> Result<(), RunError> {
-        let entries = decide_payments(&self.outline, &self.situation, &self.policy)?;
-        let first = self.documents().end;
-        let slice = taken_out(&mut self.situation, Kind::ends_first);
-        self.payments = Arc::new(Decided::of((first..).zip(entries).collect(), slice));
+    /// Decides about credit notes or payments: what becomes of the documents that they are for is known.
+    fn decide_settling(&mut self, kind: Kind) -> Result<(), RunError> {
+        let (outline, situation, policy) = (&self.outline, &self.situation, &self.policy);
+        let entries = if kind.is_document() {
+            decide_credit_notes(outline, situation, policy)?
+        } else {
+            decide_payments(outline, situation, policy)?
+        };
+        let sections = self.sections().last();
+        let first = sections.map_or(self.documents().end, |(_, places, _)| places.end);
+        let slice = taken_out(&mut self.situation, |of| of == kind);
+        let decided = Decided::of((first..).zip(entries).collect(), slice);
+        self.settling.push((kind, Arc::new(decided)));
         Ok(())
     }
 
     /// The entries at these places, which are of contacts or of documents: decided about now, where they
     /// are not held. There may be others among them.
     pub(super) fn decided(&mut self, mut places: Vec<usize>) -> Result<Arc<Decided>, RunError> {
-        let (documents, payments) = (self.documents(), self.payments());
-        if places.first().is_some_and(|first| payments.contains(first)) {
-            return Ok(Arc::clone(&self.payments));
+        let documents = self.documents();
+        if let Some(first) = places.first()
+            && let Some((_, _, decided)) = self.sections().find(|(_, of, _)| of.contains(first))
+        {
+            return Ok(Arc::clone(decided));
         }
         if places
             .first()
@@ -425,12 +445,13 @@ impl Planned {
     }
 
     fn places(&self, kind: Kind) -> Range<usize> {
-        if kind.is_document() {
-            self.documents()
-        } else if kind.ends_first() {
-            self.payments()
-        } else {
-            self.contacts()
+        let section = self.sections().find(|(of, ..)| *of == kind);
+        match section {
+            Some((_, places, _)) => places,
+            // Not decided about yet.
+            None if kind.ends_first() => 0..0,
+            None if kind.is_document() => self.documents(),
+            None => self.contacts(),
         }
     }
 

@@ -140,12 +140,12 @@ fn last_read(session: &Session) -> Result<Option<DateTime<Utc>>, RunError> {
 }
 
 /// The kind whose turn it is: one that is asked about seldom, where that was long ago; else the
-/// documents that were asked about longest ago. A payment changes its invoice with it (xero/FACTS §8), so
+/// documents that were asked about longest ago. A payment or a use of a credit note changes its invoice with it (xero/FACTS §8), so
 /// what is asked about often tells of it too.
 fn turn(remembered: &Remembered, read: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Kind {
     let asked = |kind: Kind| remembered.asked.get(kind.word()).copied().max(read);
     let (seldom, often): (Vec<Kind>, Vec<Kind>) =
-        Kind::ALL.into_iter().partition(|kind| !kind.is_document());
+        (Kind::ALL.into_iter()).partition(|kind| !kind.is_document() || kind.ends_first());
     let overdue = seldom
         .into_iter()
         .find(|kind| asked(*kind).is_none_or(|at| now - at >= SELDOM));
@@ -189,16 +189,19 @@ mod tests {
         for minute in (2..70).step_by(2) {
             let kind = turn(&remembered, Some(at(0)), at(minute));
             remembered.asked.insert(kind.word().to_owned(), at(minute));
-            if !kind.is_document() {
+            if kind != Kind::Invoice {
                 turns.push((minute, kind));
             }
         }
         let (contacts, payments) = (Kind::Contact, Kind::Payment);
+        let notes = Kind::CreditNote;
         let expected = [
             (30, contacts),
-            (32, payments),
+            (32, notes),
+            (34, payments),
             (60, contacts),
-            (62, payments),
+            (62, notes),
+            (64, payments),
         ];
         assert_eq!(turns, expected);
         // A run reads all of them.

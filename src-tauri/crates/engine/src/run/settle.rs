@@ -332,7 +332,7 @@ pub(super) fn count(counts: &mut RunCounts, change: &Change, differs: bool) {
             counts.created += 1;
             counts.linked += 1;
         }
-        Change::Update { .. } => counts.updated += 1,
+        Change::Update { .. } | Change::Allocate { .. } => counts.updated += 1,
         Change::End { .. } => counts.voided += 1,
         Change::Mark { .. } => counts.marked += 1,
     }

@@ -11,7 +11,7 @@ use super::lost;
 use super::names::mappings;
 use super::rows::into_side_record;
 use crate::books::Profile;
-use crate::plan::all_numbered;
+use crate::plan::{all_numbered, numbered_with};
 use crate::plan::{
     Base, Card, Choice, ContactLink, Direction, Documents, Item, LinkedCard, LinkedPair, Outlook,
     PaidInvoice, PerSide, Policy, Refusal, SideFacts, SideRecord, Situation, UnreadableRow,
@@ -76,6 +76,7 @@ pub(super) fn policy(session: &Session, profiles: &PerSide<Profile>) -> Result<P
     Ok(Policy {
         contacts: direction(Kind::Contact),
         invoices: direction(Kind::Invoice),
+        credit_notes: direction(Kind::CreditNote),
         payments: direction(Kind::Payment),
         start_date: invoices.and_then(|rule| rule.start_date),
         drafts: invoices
@@ -108,7 +109,9 @@ pub(super) fn load(
     at_hand(store, pairing, Kind::Contact, &mut loaded.situation)?;
     merges(store, pairing, &mut loaded.situation)?;
     documents(store, pairing, &mut loaded)?;
-    at_hand(store, pairing, Kind::Payment, &mut loaded.situation)?;
+    for kind in Kind::ALL.into_iter().filter(|kind| kind.ends_first()) {
+        at_hand(store, pairing, kind, &mut loaded.situation)?;
+    }
     loaded.situation.paid = paid(store, pairing, &loaded.situation)?;
     let mut named: PerSide<BTreeSet<RemoteId>> = PerSide::default();
     for side in Side::BOTH {
@@ -118,6 +121,14 @@ pub(super) fn load(
     }
     for ((side, _), invoice) in &loaded.situation.paid {
         name(named.get_mut(*side), &invoice.contact);
+    }
+    let of_pairs = self::named(loaded.situation.pairs.iter().filter(|pair| of_a_document(pair)));
+    for side in Side::BOTH {
+        let notes = loaded.situation.unlinked_of(Kind::CreditNote, side);
+        let of_notes = notes.flat_map(|it| it.record.refers_to(Kind::Contact));
+        for contact in of_pairs.get(side).iter().chain(of_notes) {
+            name(named.get_mut(side), contact);
+        }
     }
     loaded.situation.contacts = counterparts(store, pairing, &loaded.situation, named)?;
     decisions(&mut loaded, now);
@@ -167,7 +178,7 @@ pub(super) fn slice<'i>(
             slice.pairs.push(pair(store, pairing, kind, &link)?);
         }
     }
-    slice.contacts = counterparts(store, pairing, situation, named(&slice.pairs))?;
+    slice.contacts = counterparts(store, pairing, situation, named(slice.pairs.iter()))?;
     Ok(slice)
 }
 
@@ -249,11 +260,11 @@ fn name(named: &mut BTreeSet<RemoteId>, contact: &RemoteId) {
 }
 
 /// The contacts that linked documents name, or named when both sides last agreed, by side.
-fn named(pairs: &[LinkedPair]) -> PerSide<BTreeSet<RemoteId>> {
+fn named<'p>(pairs: impl Iterator<Item = &'p LinkedPair> + Clone) -> PerSide<BTreeSet<RemoteId>> {
     let mut named: PerSide<BTreeSet<RemoteId>> = PerSide::default();
     for side in Side::BOTH {
         let names = named.get_mut(side);
-        for pair in pairs {
+        for pair in pairs.clone() {
             let now = match side {
                 Side::Xero => &pair.xero,
                 Side::Erpnext => &pair.erpnext,
@@ -278,7 +289,7 @@ fn merges(store: &Store, pairing: PairingId, situation: &mut Situation) -> Resul
     Ok(())
 }
 
-/// The invoices that the payments at hand are for, and their counterparts.
+/// The invoices that the payments and credit notes at hand are for, and their counterparts.
 fn paid(
     store: &Store,
     pairing: PairingId,
@@ -287,13 +298,13 @@ fn paid(
     let kind = Kind::Invoice;
     let mut ids: PerSide<BTreeSet<RemoteId>> = PerSide::default();
     for side in Side::BOTH {
-        let unlinked = situation.unlinked_of(Kind::Payment, side);
+        let unlinked = situation.unlinked.get(side).iter();
         let pairs = situation.pairs.iter().filter_map(|pair| match side {
             Side::Xero => pair.xero.as_ref(),
             Side::Erpnext => pair.erpnext.as_ref(),
         });
-        let of_pairs = pairs.filter(|it| it.record.kind() == Kind::Payment);
-        for record in unlinked.chain(of_pairs) {
+        let all = unlinked.chain(pairs);
+        for record in all.filter(|it| it.record.kind().ends_first()) {
             for id in record.record.refers_to(kind) {
                 name(ids.get_mut(side), id);
             }
@@ -509,28 +520,34 @@ fn taken(store: &Store, pairing: PairingId, loaded: &mut Loaded) -> Result<(), S
         let target = side.other();
         for kind in Kind::ALL {
             let mut look = |titles: &mut dyn Iterator<Item = &str>| -> Result<_, StoreError> {
+                let titles: Vec<&str> = titles.collect();
                 let mut found = Vec::new();
-                store.linked_by_titles(pairing, target, kind, titles, |there| {
-                    let Ok(content) = &there.row.record else {
-                        return;
-                    };
-                    if content.ended() {
-                        if target == Side::Xero && kind.is_document() {
-                            ended.insert(content.title_key());
+                for kind in numbered_with(target, kind) {
+                    let mut titles = titles.iter().copied();
+                    store.linked_by_titles(pairing, target, *kind, &mut titles, |there| {
+                        let Ok(content) = &there.row.record else {
+                            return;
+                        };
+                        if content.ended() {
+                            if target == Side::Xero && kind.is_document() {
+                                ended.insert((*kind, content.title_key()));
+                            }
+                            return;
                         }
-                        return;
-                    }
-                    let folded = content.title_key();
-                    let title = content.title().to_owned();
-                    if taken.insert((target, kind, folded), there.row.id).is_none() {
-                        found.push(title);
-                    }
-                })?;
+                        let folded = content.title_key();
+                        let title = content.title().to_owned();
+                        if taken.insert((target, *kind, folded), there.row.id).is_none() {
+                            found.push(title);
+                        }
+                    })?;
+                }
                 Ok(found)
             };
-            let contacts = || loaded.situation.unlinked_of(Kind::Contact, side);
+            let of_kind = || loaded.situation.unlinked_of(kind, side);
             let found = match kind {
-                Kind::Contact => look(&mut contacts().map(|record| record.record.title()))?,
+                Kind::Contact | Kind::CreditNote => {
+                    look(&mut of_kind().map(|record| record.record.title()))?
+                }
                 Kind::Invoice => {
                     let cards = loaded.documents.unlinked.get(side).iter();
                     look(&mut cards.filter_map(|card| card.number.as_deref()))?
@@ -544,7 +561,7 @@ fn taken(store: &Store, pairing: PairingId, loaded: &mut Loaded) -> Result<(), S
             // What a new record could be called instead.
             let mut instead: Vec<String> = found.iter().flat_map(|it| all_numbered(it)).collect();
             if !kind.is_document() {
-                instead.extend(contacts().map(|record| record.id.as_str().to_owned()));
+                instead.extend(of_kind().map(|record| record.id.as_str().to_owned()));
             }
             look(&mut instead.iter().map(String::as_str))?;
         }
@@ -552,6 +569,10 @@ fn taken(store: &Store, pairing: PairingId, loaded: &mut Loaded) -> Result<(), S
     loaded.situation.taken = taken;
     loaded.situation.ended = ended;
     Ok(())
+}
+
+fn of_a_document(pair: &LinkedPair) -> bool {
+    pair.kind().is_some_and(Kind::is_document)
 }
 
 #[cfg(test)]

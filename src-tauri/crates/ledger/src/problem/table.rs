@@ -233,6 +233,31 @@ impl Cause {
                 about: &[],
                 ..PLAIN
             },
+            Cause::AllocationNotCarried { .. } => &Meaning {
+                word: "allocation_not_carried",
+                badge: "Credit not used",
+                severity: Severity::Waits,
+                holds_up: false,
+                says: "What this credit note is used for in {side} cannot be carried: {why}.",
+                one: "One credit note is used in {side} in a way that cannot be carried.",
+                many: "{n} credit notes are used in {side} in a way that cannot be carried.",
+                fix: "Use it for the same invoices on both sides, or take the use back in {side}. Or set it aside.",
+                way: Way::Mend(Where::Other),
+                who: Who::EitherEditor,
+                about: &["side", "why"],
+                ..PLAIN
+            },
+            Cause::AllocationsDiffer { .. } => &Meaning {
+                word: "allocations_differ",
+                badge: "Credit used differently",
+                says: "The credit note is not used for the same on both sides: {fields}.",
+                one: "One credit note is used differently on the two sides.",
+                many: "{n} credit notes are used differently on the two sides.",
+                fix: "Use it for the same invoices on both sides, to the same amounts.",
+                who: Who::EitherEditor,
+                about: &[],
+                ..PLAIN
+            },
             Cause::PaidTooMuch { .. } => &Meaning {
                 word: "paid_too_much",
                 badge: "Paid too much",

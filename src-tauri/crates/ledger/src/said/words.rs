@@ -15,6 +15,8 @@ impl Said {
             }
             Said::Changed { .. } => "Changed in {side}",
             Said::Voided { .. } => "Voided in {side}",
+            Said::CreditUsed { .. } => "Used for invoices in {side}",
+            Said::CreditTakenBack { .. } => "Taken back from invoices in {side}",
             Said::Marked { .. } => "Marked as linked in {side}",
             Said::TakenBack { .. } => "Voided in {side} again, since it was not what was meant",
             Said::LinkFollows { .. } => "{from} is now called {to} in ERPNext; the link follows",

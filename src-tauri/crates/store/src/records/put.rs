@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use ledger::contact::folded_name;
 use ledger::{Document, DocumentState, Kind, Payment, Record, RemoteId, Side};
 use rusqlite::{OptionalExtension, params};
+use rust_decimal::Decimal;
 
 use super::{RecordKey, RecordRow, UnreadableRow};
 use crate::PairingId;
@@ -65,13 +66,15 @@ pub(super) fn state(record: &Result<Record, UnreadableRow>) -> &'static str {
         Err(_) => "unreadable",
         Ok(Record::Contact(contact)) if contact.archived => "archived",
         Ok(Record::Contact(_)) => "active",
-        Ok(Record::Invoice(Document { state, .. }) | Record::Payment(Payment { state, .. })) => {
-            match state {
-                DocumentState::Draft => "draft",
-                DocumentState::Approved => "approved",
-                DocumentState::Voided => "voided",
-            }
-        }
+        Ok(
+            Record::Invoice(Document { state, .. })
+            | Record::CreditNote(Document { state, .. })
+            | Record::Payment(Payment { state, .. }),
+        ) => match state {
+            DocumentState::Draft => "draft",
+            DocumentState::Approved => "approved",
+            DocumentState::Voided => "voided",
+        },
     }
 }
 
@@ -119,16 +122,22 @@ pub(crate) fn put(
     let unreadable = row.record.as_ref().err();
     let raw = unreadable.map(|unreadable| unreadable.raw.as_str());
     let packed = |text: Option<&str>| text.map(|text| pack(Like::Record, text));
-    let invoice = row.record.as_ref().ok().and_then(Record::as_invoice);
+    let record = row.record.as_ref().ok();
+    let document = record.and_then(Record::document);
     let (title, contact_name) = match &row.record {
         Ok(record) => (record.title(), record.contact_name()),
         Err(unreadable) => (unreadable.title.as_str(), ""),
     };
     let folded = folded_name(title);
-    let date = invoice.map(|invoice| invoice.date.to_string());
-    let due_date = invoice.and_then(|invoice| invoice.due_date.map(|date| date.to_string()));
-    let total = invoice.map(|invoice| amount(invoice.total));
-    let amount_due = invoice.map(|invoice| amount(invoice.amount_due));
+    let date = document.map(|document| document.date.to_string());
+    let due_date = document.and_then(|document| document.due_date.map(|date| date.to_string()));
+    // Sums are of what a document adds to what customers owe: a credit note takes off.
+    let sign = |amount: Decimal| match record {
+        Some(Record::CreditNote(_)) => -amount,
+        _ => amount,
+    };
+    let total = document.map(|document| amount(sign(document.total)));
+    let amount_due = record.and_then(Record::owed).map(amount);
     let changed = match mark {
         Mark::DealtWith => false,
         Mark::IfDifferent => true,
@@ -146,7 +155,7 @@ pub(crate) fn put(
         folded,
         date,
         due_date,
-        invoice.map(|invoice| invoice.currency.code()),
+        document.map(|document| document.currency.code()),
         total,
         amount_due,
         state(&row.record),

@@ -42,7 +42,7 @@ pub(super) fn record(id: &RemoteId, change: &Change, answer: &Value) -> Option<P
                 born: None,
             })
         }
-        Change::Update { .. } | Change::Mark { .. } => None,
+        Change::Update { .. } | Change::Allocate { .. } | Change::Mark { .. } => None,
     }
 }
 

@@ -91,7 +91,7 @@ pub(in crate::xero) fn to_read(prepared: &Prepared, outcome: &Element) -> Option
     let record = match &prepared.write.change {
         Change::Create { record, .. } => record,
         Change::End { from, .. } => from,
-        Change::Update { .. } | Change::Mark { .. } => return None,
+        Change::Update { .. } | Change::Allocate { .. } | Change::Mark { .. } => return None,
     };
     let payment = record.as_payment()?;
     let id = |value: &Value, key: &str| value.get(key)?.as_str().and_then(usable_id);

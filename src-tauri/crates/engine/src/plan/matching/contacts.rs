@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::agreement::tax_number_key;
 use ledger::contact::{core_name, folded_name};
-use ledger::{Contact, Kind, RemoteId, Side};
+use ledger::{Contact, RemoteId, Side};
 
 use super::{Ambiguous, MatchReason, SameContact, Seen, State};
 use crate::plan::{PerSide, SideRecord};
@@ -68,7 +68,6 @@ fn fit(left: &Keys, right: &Keys) -> Fit {
 }
 
 impl Seen for SideRecord {
-    const KIND: Kind = Kind::Contact;
     const ENDED_MAY_HINT: bool = true;
 
     fn id(&self) -> &RemoteId {

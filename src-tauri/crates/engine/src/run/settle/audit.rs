@@ -35,7 +35,12 @@ pub(super) fn requests(ticket: &Ticket, prepared: &Prepared) -> Value {
 fn values(change: &Change, target: Side, pulled: &Pulled) -> (Value, Value) {
     let now = pulled.record.as_ref().ok();
     match (change, now) {
-        (Change::Update { from, .. } | Change::End { from, .. }, Some(now)) => {
+        (
+            Change::Update { from, .. }
+            | Change::End { from, .. }
+            | Change::Allocate { from, .. },
+            Some(now),
+        ) => {
             let (mut before, mut after) = (json!({}), json!({}));
             for Difference {
                 field,
@@ -60,6 +65,7 @@ fn values(change: &Change, target: Side, pulled: &Pulled) -> (Value, Value) {
 
 fn between(before: &Record, after: &Record) -> Vec<Difference> {
     let mut found = Record::differences(before, after);
+    found.extend(Record::use_differences(before, after));
     if let (Some(before), Some(after)) = (before.document(), after.document()) {
         let mut more = |field: &str, before: Option<String>, after: Option<String>| {
             if before != after && found.iter().all(|it| it.field != field) {

@@ -14,7 +14,12 @@ pub(in crate::run) fn differences(
     let (Some(meant), Ok(got)) = (change.meant(), &pulled.record) else {
         return Vec::new();
     };
-    against(target, got, meant)
+    let mut found = against(target, got, meant);
+    if matches!(change, Change::Allocate { .. }) {
+        let (xero, erpnext) = target.ordered(got, meant);
+        found.extend(Record::use_differences(xero, erpnext));
+    }
+    found
 }
 
 /// What differs between the target's record and what was meant, each in its own column.
@@ -32,7 +37,10 @@ pub(in crate::run) fn taken(side: Side, change: &Change) -> Cause {
         Change::Create { record, .. } => record.title_taken(side),
         // A document keeps its number when it is changed.
         Change::Update { to, .. } if !to.kind().is_document() => to.title_taken(side),
-        Change::Update { .. } | Change::End { .. } | Change::Mark { .. } => refused(),
+        Change::Update { .. }
+        | Change::End { .. }
+        | Change::Allocate { .. }
+        | Change::Mark { .. } => refused(),
     }
 }
 
@@ -91,6 +99,10 @@ pub(in crate::run) fn judge(prepared: &Prepared, target: Side, found: &Pulled) -
             }
         }
         (Change::Create { .. }, _) => Verdict::NotSeen,
+        (Change::Allocate { from, to, .. }, _) => {
+            let as_meant = Record::use_differences(got, to).is_empty();
+            done(as_meant && !Record::use_differences(got, from).is_empty())
+        }
         // A person's edit in its place is no sign of it, nor is a record that stands as it stood.
         (Change::Update { from, to, .. }, _) => {
             done(says(target, got, to) && !got.same_content(from))

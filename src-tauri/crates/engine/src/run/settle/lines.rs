@@ -26,6 +26,10 @@ pub(super) fn told(change: &Change, side: Side, subject: &str) -> (LogOutcome, S
         }
         Change::Update { .. } => (LogOutcome::Updated, Said::Changed { side }),
         Change::End { .. } => (LogOutcome::Voided, Said::Voided { side }),
+        Change::Allocate { .. } if change.takes_back() => {
+            (LogOutcome::Updated, Said::CreditTakenBack { side })
+        }
+        Change::Allocate { .. } => (LogOutcome::Updated, Said::CreditUsed { side }),
         Change::Mark { .. } => (LogOutcome::Marked, Said::Marked { side }),
     }
 }

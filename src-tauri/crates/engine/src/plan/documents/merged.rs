@@ -3,7 +3,7 @@
 use ledger::agreement::{invoice_differences, same_content};
 use ledger::merge::{Edits, InvoiceMerge, InvoicePair, merge_invoices};
 use ledger::problem::Difference;
-use ledger::{Cause, Document, DocumentState, Kind, Side};
+use ledger::{Cause, Document, DocumentState, Side};
 
 use super::super::contacts::Counterpart;
 use super::super::translate::{Mapped, may_be_written};
@@ -11,11 +11,11 @@ use super::super::{Outcome, Scope};
 use super::{Both, Planner};
 
 /// Xero's invoice and ERPNext's when both agreed.
-pub(super) type BaseInvoices<'a> = (&'a Document, &'a Document);
+pub(super) type BaseDocuments<'a> = (&'a Document, &'a Document);
 
 impl Planner<'_> {
     /// Two invoices that agreed before.
-    pub(super) fn agreed_before(&self, both: &Both<'_>, base: BaseInvoices<'_>) -> Outcome {
+    pub(super) fn agreed_before(&self, both: &Both<'_>, base: BaseDocuments<'_>) -> Outcome {
         let ended = |invoice: &Document| invoice.state == DocumentState::Voided;
         match (ended(both.left), ended(both.right)) {
             (true, true) if same_content(base.0, both.left) && same_content(base.1, both.right) => {
@@ -29,7 +29,7 @@ impl Planner<'_> {
     }
 
     /// An invoice that came to its end on one side only.
-    fn ended(&self, both: &Both<'_>, base: BaseInvoices<'_>, side: Side) -> Outcome {
+    fn ended(&self, both: &Both<'_>, base: BaseDocuments<'_>, side: Side) -> Outcome {
         let (then, live_then) = match side {
             Side::Xero => (base.0, base.1),
             Side::Erpnext => (base.1, base.0),
@@ -66,7 +66,7 @@ impl Planner<'_> {
     }
 
     /// What both sides changed, carried each way; what both changed to something else is asked about.
-    fn merged(&self, both: &Both<'_>, base: BaseInvoices<'_>) -> Outcome {
+    fn merged(&self, both: &Both<'_>, base: BaseDocuments<'_>) -> Outcome {
         let merge = match self.merge(both, Some(base), None) {
             Ok(merge) => merge,
             Err(cause) => return refused(cause),
@@ -82,7 +82,7 @@ impl Planner<'_> {
     pub(super) fn ask(
         &self,
         both: &Both<'_>,
-        base: Option<BaseInvoices<'_>>,
+        base: Option<BaseDocuments<'_>>,
         differences: Vec<Difference>,
         cause: fn(Vec<Difference>, Vec<Side>) -> Cause,
     ) -> Outcome {
@@ -108,7 +108,7 @@ impl Planner<'_> {
     }
 
     fn was_refused(&self, both: &Both<'_>, side: Side, cause: &Cause) -> bool {
-        let key = (Kind::Invoice, side, both.record(side).id.clone());
+        let key = (self.kind, side, both.record(side).id.clone());
         let refusal = self.situation.refused.get(&key);
         refusal.is_some_and(|refusal| refusal.cause == *cause)
     }
@@ -128,7 +128,7 @@ impl Planner<'_> {
     pub(super) fn keep(
         &self,
         both: &Both<'_>,
-        base: Option<BaseInvoices<'_>>,
+        base: Option<BaseDocuments<'_>>,
         side: Side,
     ) -> Outcome {
         if [both.left, both.right]
@@ -144,9 +144,9 @@ impl Planner<'_> {
     }
 
     /// The document that stood, with what Xero changed since, written even where that is nothing.
-    pub(super) fn written_again(&self, both: &Both<'_>, base: BaseInvoices<'_>) -> Outcome {
+    pub(super) fn written_again(&self, both: &Both<'_>, base: BaseDocuments<'_>) -> Outcome {
         let source = Side::Xero;
-        if !self.policy.invoices.allows(Side::Erpnext) {
+        if !self.allows(Side::Erpnext) {
             return Outcome::OutOfScope(Scope::Direction);
         }
         let planned = self
@@ -169,7 +169,7 @@ impl Planner<'_> {
     fn merge(
         &self,
         both: &Both<'_>,
-        base: Option<BaseInvoices<'_>>,
+        base: Option<BaseDocuments<'_>>,
         prefer: Option<Side>,
     ) -> Result<InvoiceMerge, Cause> {
         let pair = InvoicePair {
@@ -183,7 +183,7 @@ impl Planner<'_> {
 
     /// Who changed the contact. A contact that was merged takes its invoices along, a merged customer
     /// too, and a customer that was renamed is the same one: none is a change of the invoice.
-    fn contact_edits(&self, both: &Both<'_>, base: Option<BaseInvoices<'_>>) -> Edits {
+    fn contact_edits(&self, both: &Both<'_>, base: Option<BaseDocuments<'_>>) -> Edits {
         let (left, right) = (both.left, both.right);
         let agree = self.same_contact(left, right);
         let Some((then_left, then_right)) = base else {
@@ -211,7 +211,7 @@ impl Planner<'_> {
     fn writes(
         &self,
         both: &Both<'_>,
-        base: Option<BaseInvoices<'_>>,
+        base: Option<BaseDocuments<'_>>,
         merge: &InvoiceMerge,
     ) -> Outcome {
         // Something that nobody changed differs: it may not be hidden behind what was.
@@ -227,7 +227,7 @@ impl Planner<'_> {
             if !takes_contact && !changed(both, merge, target) {
                 continue;
             }
-            if !self.policy.invoices.allows(target) {
+            if !self.allows(target) {
                 barred = true;
                 continue;
             }

@@ -1,4 +1,4 @@
-//! Which sales invoices without a link are one.
+//! Which invoices without a link are one, or which credit notes.
 //!
 //! A number is given by each system on its own, so the same number is not yet the same document: it is
 //! where the customer is the same one and at least one figure or date is. Otherwise the number was taken
@@ -6,18 +6,17 @@
 
 use std::collections::BTreeMap;
 
-use ledger::{DocumentState, Kind, RemoteId};
+use ledger::{DocumentState, RemoteId};
 
 use super::{Ambiguous, MatchReason, SameContact, Seen, State};
 use crate::plan::Card;
 
-/// The number of an invoice as it is compared.
+/// The number of a document as it is compared.
 pub(in crate::plan) fn number_key(number: &str) -> String {
     number.trim().to_lowercase()
 }
 
 impl Seen for Card {
-    const KIND: Kind = Kind::Invoice;
     const ENDED_MAY_HINT: bool = false;
 
     fn id(&self) -> &RemoteId {
@@ -42,7 +41,7 @@ impl Seen for Card {
     }
 }
 
-/// Whether two invoices of one customer have anything in common that two unrelated ones would not.
+/// Whether two documents of one customer have anything in common that two unrelated ones would not.
 fn alike(xero: &Card, erpnext: &Card) -> bool {
     xero.currency == erpnext.currency
         && (xero.date == erpnext.date

@@ -1,10 +1,10 @@
-//! Invoices that are not linked yet.
+//! Documents that are not linked yet.
 
 use chrono::NaiveDate;
-use ledger::{Cause, DocumentState, Kind, Record, Side};
+use ledger::{Cause, DocumentState, Side};
 
 use super::super::names::Number;
-use super::super::translate::{tax_by_rate, translate_invoice};
+use super::super::translate::{tax_by_rate, translate_document};
 use super::super::{
     Entry, LinkedPair, MatchReason, Outcome, PlannedWrite, Scope, SideRecord, double, mark,
     planned, single, unless_refused,
@@ -44,7 +44,7 @@ impl Planner<'_> {
         erpnext: &SideRecord,
         reason: MatchReason,
     ) -> Option<Entry> {
-        let (left, right) = (xero.record.as_invoice()?, erpnext.record.as_invoice()?);
+        let (left, right) = (xero.record.document()?, erpnext.record.document()?);
         let both = Both {
             link: None,
             under_way: under_way(xero, erpnext, None),
@@ -73,7 +73,7 @@ impl Planner<'_> {
         let outcome = if still_owed {
             let writes = mark(xero, erpnext).into_iter().collect();
             let marked =
-                unless_refused(self.situation, Kind::Invoice, Side::Xero, &xero.id, writes);
+                unless_refused(self.situation, self.kind, Side::Xero, &xero.id, writes);
             link(marked, Vec::new())
         } else if self.goes_on(&both, &figures) {
             link(self.carry(&both, Side::Xero), Vec::new())
@@ -87,7 +87,7 @@ impl Planner<'_> {
             // person says next which wording holds.
             let writes = mark(xero, erpnext).into_iter().collect();
             let marked =
-                unless_refused(self.situation, Kind::Invoice, Side::Xero, &xero.id, writes);
+                unless_refused(self.situation, self.kind, Side::Xero, &xero.id, writes);
             link(marked, differences)
         } else {
             self.ask(&both, None, differences, |differences, offered| {
@@ -100,13 +100,13 @@ impl Planner<'_> {
         Some(double(both.link, xero, erpnext, outcome))
     }
 
-    /// Whether a linked invoice of this number was voided in Xero: before the document was amended in
+    /// Whether a linked document of this number was voided in Xero: before the document was amended in
     /// ERPNext.
     fn number_ended(&self, number: Option<&str>) -> bool {
         let Some(number) = number.map(|number| number.trim().to_lowercase()) else {
             return false;
         };
-        self.situation.ended.contains(&number)
+        self.situation.ended.contains(&(self.kind, number))
     }
 
     /// Why an invoice that exists on one side only stays there, by how it stands: its state, whether it
@@ -127,7 +127,7 @@ impl Planner<'_> {
             let cause = Cause::Vanished { side: Side::Xero };
             return Some(Outcome::Problem { side, cause });
         }
-        if !self.policy.invoices.allows(side.other()) {
+        if !self.allows(side.other()) {
             return Some(Outcome::OutOfScope(Scope::Direction));
         }
         let too_old = self.policy.start_date.is_some_and(|start| date < start);
@@ -142,7 +142,7 @@ impl Planner<'_> {
         number: &Number,
     ) -> Outcome {
         let target = side.other();
-        let Some(invoice) = record.record.as_invoice() else {
+        let Some(invoice) = record.record.document() else {
             return Outcome::OutOfScope(Scope::Direction);
         };
         let standing = (invoice.state, record.marker.is_some(), invoice.date);
@@ -157,7 +157,7 @@ impl Planner<'_> {
                 return Outcome::Problem { side, cause };
             }
         };
-        let carried = translate_invoice(invoice, side, self.policy).and_then(|mut to| {
+        let carried = translate_document(invoice, side, self.policy).and_then(|mut to| {
             if target == Side::Xero {
                 tax_by_rate(&to)?;
             }
@@ -174,7 +174,7 @@ impl Planner<'_> {
         match carried {
             Ok((to, waits_for)) => {
                 let change = Change::Create {
-                    record: Record::Invoice(to),
+                    record: self.record(to),
                     source: record.id.clone(),
                     source_link: None,
                 };
@@ -182,7 +182,7 @@ impl Planner<'_> {
                     waits_for,
                     ..planned(target, change, record)
                 }];
-                unless_refused(self.situation, Kind::Invoice, side, &record.id, writes)
+                unless_refused(self.situation, self.kind, side, &record.id, writes)
             }
             Err(cause) => Outcome::Problem { side, cause },
         }

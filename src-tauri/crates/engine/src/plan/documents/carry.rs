@@ -2,10 +2,10 @@
 //! be.
 
 use ledger::agreement::{content, same_rate};
-use ledger::{Cause, Document, DocumentState, Kind, Money, Record, Reference, RemoteId, Side};
+use ledger::{Cause, Document, DocumentState, Money, Reference, RemoteId, Side};
 
 use super::super::contacts::Counterpart;
-use super::super::translate::{tax_by_rate, translate_invoice};
+use super::super::translate::{tax_by_rate, translate_document};
 use super::super::{Outcome, PlannedWrite, Scope, SideRecord, mark, planned, unless_refused};
 use super::{Both, Planner};
 use crate::books::Change;
@@ -39,15 +39,15 @@ impl Planner<'_> {
             side: source,
             cause,
         };
-        if !self.policy.invoices.allows(target) {
+        if !self.allows(target) {
             return Outcome::OutOfScope(Scope::Direction);
         }
         if theirs.state == DocumentState::Voided {
             return match self.void(theirs, ours, record, target) {
                 Ok(None) => Outcome::Rebase,
                 Ok(Some(change)) => {
-                    let write = planned(target, change, both.record(source));
-                    self.write(both, source, vec![write])
+                    let writes = self.released_first(both, target, change);
+                    self.write(both, source, writes)
                 }
                 Err(cause) => refuse(cause),
             };
@@ -55,12 +55,14 @@ impl Planner<'_> {
         if ours.state == DocumentState::Voided && target == Side::Xero {
             return self.create_anew(both, theirs);
         }
-        let mut to = match translate_invoice(theirs, source, self.policy) {
+        let mut to = match translate_document(theirs, source, self.policy) {
             Ok(to) => to,
             Err(cause) => return refuse(cause),
         };
-        // The document keeps the number it has on the target.
+        // The document keeps the number it has on the target, and what it is used for.
         to.number.clone_from(&ours.number);
+        to.allocations.clone_from(&ours.allocations);
+        to.against.clone_from(&ours.against);
         let waits_for = match self.contact(source, theirs) {
             Ok((contact, waits_for)) => {
                 to.contact = contact;
@@ -120,7 +122,7 @@ impl Planner<'_> {
             id: record.id.clone(),
             version: record.version.clone(),
             from: record.record.clone(),
-            to: Record::Invoice(to),
+            to: self.record(to),
             source: both.record(source).id.clone(),
             source_link: None,
             under_way: both.under_way,
@@ -137,7 +139,7 @@ impl Planner<'_> {
     /// A document that lives on in ERPNext while Xero's is voided for good: it becomes another
     /// invoice in Xero, and the voided one stays what it is.
     fn create_anew(&self, both: &Both<'_>, theirs: &Document) -> Outcome {
-        let carried = translate_invoice(theirs, Side::Erpnext, self.policy).and_then(|mut to| {
+        let carried = translate_document(theirs, Side::Erpnext, self.policy).and_then(|mut to| {
             let (contact, waits_for) = self.contact(Side::Erpnext, theirs)?;
             to.contact = contact;
             to.number = Some(both.erpnext.id.as_str().to_owned());
@@ -153,7 +155,7 @@ impl Planner<'_> {
             }
         };
         let change = Change::Create {
-            record: Record::Invoice(to),
+            record: self.record(to),
             source: both.erpnext.id.clone(),
             source_link: None,
         };
@@ -162,7 +164,7 @@ impl Planner<'_> {
             ..planned(Side::Xero, change, both.erpnext)
         }];
         let id = &both.erpnext.id;
-        unless_refused(self.situation, Kind::Invoice, Side::Erpnext, id, writes)
+        unless_refused(self.situation, self.kind, Side::Erpnext, id, writes)
     }
 
     /// These writes, the first of which is made from the source's record.
@@ -185,12 +187,38 @@ impl Planner<'_> {
         // A write is refused for the record that it was made from.
         for side in [source.other(), source] {
             let id = &both.record(side).id;
-            let checked = unless_refused(self.situation, Kind::Invoice, side, id, writes.clone());
+            let checked = unless_refused(self.situation, self.kind, side, id, writes.clone());
             if !matches!(checked, Outcome::Write(_)) {
                 return checked;
             }
         }
         Outcome::Write(writes)
+    }
+
+    /// A document's end, before which what it is used for is given back where that is a thing of its own.
+    fn released_first(&self, both: &Both<'_>, target: Side, end: Change) -> Vec<PlannedWrite> {
+        let (record, source) = (both.record(target), both.record(target.other()));
+        let mut free = both.invoice(target).clone();
+        let by_itself = free.allocations.iter().all(|used| used.id.is_none());
+        if by_itself {
+            return vec![planned(target, end, source)];
+        }
+        free.amount_due += free.allocated();
+        free.allocations.clear();
+        let release = Change::Allocate {
+            id: record.id.clone(),
+            version: record.version.clone(),
+            from: record.record.clone(),
+            to: self.record(free.clone()),
+            source: source.id.clone(),
+        };
+        let end = Change::End {
+            id: record.id.clone(),
+            version: record.version.clone(),
+            from: self.record(free),
+        };
+        let in_order = [release, end];
+        in_order.map(|change| planned(target, change, source)).into()
     }
 
     fn void(
