@@ -475,7 +475,8 @@ fn excused(attention: &AttentionView) -> BTreeSet<(Kind, String)> {
     for record in attention.groups.iter().flat_map(|group| &group.records) {
         let kind = match record.kind {
             app::views::Kind::Contact => Kind::Contact,
-            app::views::Kind::Invoice => Kind::Invoice,
+            // A return is a Sales Invoice in ERPNext.
+            app::views::Kind::Invoice | app::views::Kind::CreditNote => Kind::Invoice,
             app::views::Kind::Payment => Kind::Payment,
         };
         // A payment is told by its identity.
