@@ -29,12 +29,10 @@ use serde::{Deserialize, Serialize};
 use crate::books::Change;
 pub use card::{Card, Documents, LinkedCard};
 pub use guard::{Guard, Tally, shown};
+pub use invoices::{Expected, Outlook, PaidInvoice};
 pub use matching::MatchReason;
 pub(crate) use names::{all_numbered, numbered_with};
-pub use invoices::{Expected, Outlook, PaidInvoice};
-pub use outline::{
-    Contents, Item, Outline, decide, decide_credit_notes, decide_payments, outline,
-};
+pub use outline::{Contents, Item, Outline, decide, decide_credit_notes, decide_payments, outline};
 pub use situation::{
     Base, Choice, ContactLink, Direction, LinkedPair, PerSide, Policy, Refusal, SideFacts,
     SideRecord, Situation, UnreadableRow,

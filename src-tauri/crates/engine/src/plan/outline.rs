@@ -215,12 +215,13 @@ pub fn outline(
         uses: &uses,
     };
     let mut paid = Invoices::of(situation);
-    let invoices = items(&planner(Kind::Invoice), documents, &mut paid)?;
+    let notes = Documents::of(Kind::CreditNote, situation);
+    let of_notes = Numbers::given(Kind::CreditNote, &notes);
+    let (invoices, of_invoices) = items(&planner(Kind::Invoice), documents, &mut paid, &of_notes)?;
     for item in &invoices {
         item.expect(&mut paid);
     }
-    let documents = Documents::of(Kind::CreditNote, situation);
-    let credit_notes = items(&planner(Kind::CreditNote), documents, &mut paid)?;
+    let (credit_notes, _) = items(&planner(Kind::CreditNote), notes, &mut paid, &of_invoices)?;
     let (_, of_uses) = plan_uses((situation, policy), &contacts, &paid, &credit_notes);
     // What becomes of payments follows what becomes of their invoices, and what is said of an invoice
     // follows what becomes of its payments: the invoices are expected to be carried out.
@@ -357,11 +358,14 @@ fn decided<'i>(
 /// An item before its documents are named: their places in the two lists.
 type Placed = (What, Option<usize>, Option<usize>);
 
+/// The decisions about documents of a kind, and the numbers in use then. `others` are those of documents
+/// of another kind.
 fn items(
     planner: &Planner<'_>,
     documents: Documents,
     paid: &mut Invoices,
-) -> Result<Vec<Item>, Incomplete> {
+    others: &Numbers,
+) -> Result<(Vec<Item>, Numbers), Incomplete> {
     let Documents { unlinked, linked } = documents;
     let situation = planner.situation;
     // What is left over belongs to nothing, though it carries a marker.
@@ -370,7 +374,7 @@ fn items(
         .into_iter()
         .partition(|card| situation.leftovers.contains(&card.id));
     let (mut xero, mut erpnext) = (unlinked.xero, erpnext);
-    let placed = placed(planner, (&xero, &erpnext), &leftovers);
+    let (placed, numbers) = placed(planner, (&xero, &erpnext), &leftovers, others);
     prove(planner.kind, &placed, (&xero, &erpnext))?;
     let cards = placed.iter().map(|(_, left, right)| {
         let (left, right) = (left.map(|it| xero.get(it)), right.map(|it| erpnext.get(it)));
@@ -426,7 +430,7 @@ fn items(
             }),
     );
     items.sort_by(|left, right| item_key(left).cmp(&item_key(right)));
-    Ok(items)
+    Ok((items, numbers))
 }
 
 /// The order of the plan, as [`sort_key`] says it of entries.
@@ -443,7 +447,8 @@ fn titled(number: Option<String>) -> String {
 fn prove(
     kind: Kind,
     placed: &[Placed],
-    (xero, erpnext): (&[Card], &[Card])) -> Result<(), Incomplete> {
+    (xero, erpnext): (&[Card], &[Card]),
+) -> Result<(), Incomplete> {
     let mut times = PerSide {
         xero: vec![0_u32; xero.len()],
         erpnext: vec![0_u32; erpnext.len()],
@@ -474,7 +479,8 @@ fn placed(
     planner: &Planner<'_>,
     (xero, erpnext): (&[Card], &[Card]),
     leftovers: &[Card],
-) -> Vec<Placed> {
+    others: &Numbers,
+) -> (Vec<Placed>, Numbers) {
     let (left, right): (Vec<&Card>, Vec<&Card>) = (xero.iter().collect(), erpnext.iter().collect());
     let same_contact = |xero: &RemoteId, erpnext: &RemoteId| planner.are_one(xero, erpnext);
     let matches = match_records(
@@ -521,14 +527,12 @@ fn placed(
         }
     }
     let with_leftovers: Vec<&Card> = erpnext.iter().chain(leftovers).collect();
-    let mut numbers = Numbers::of(
-        planner.kind,
-        planner.situation,
-        &PerSide {
-            xero: left.as_slice(),
-            erpnext: with_leftovers.as_slice(),
-        },
-    );
+    let unlinked = PerSide {
+        xero: left.as_slice(),
+        erpnext: with_leftovers.as_slice(),
+    };
+    let numbers = Numbers::of(planner.kind, planner.situation, &unlinked);
+    let mut numbers = numbers.and(others);
     for (side, cards, done) in [
         (Side::Xero, xero, &done.0),
         (Side::Erpnext, erpnext, &done.1),
@@ -548,7 +552,7 @@ fn placed(
             });
         }
     }
-    placed
+    (placed, numbers)
 }
 
 impl Planner<'_> {

@@ -11,11 +11,11 @@ use super::lost;
 use super::names::mappings;
 use super::rows::into_side_record;
 use crate::books::Profile;
-use crate::plan::{all_numbered, numbered_with};
 use crate::plan::{
     Base, Card, Choice, ContactLink, Direction, Documents, Item, LinkedCard, LinkedPair, Outlook,
     PaidInvoice, PerSide, Policy, Refusal, SideFacts, SideRecord, Situation, UnreadableRow,
 };
+use crate::plan::{all_numbered, numbered_with};
 
 /// What a plan is made from. Contacts and what is known besides are held whole; of documents only what
 /// tells which are one, for their contents are loaded in slices ([`slice()`]).
@@ -122,7 +122,13 @@ pub(super) fn load(
     for ((side, _), invoice) in &loaded.situation.paid {
         name(named.get_mut(*side), &invoice.contact);
     }
-    let of_pairs = self::named(loaded.situation.pairs.iter().filter(|pair| of_a_document(pair)));
+    let of_pairs = self::named(
+        loaded
+            .situation
+            .pairs
+            .iter()
+            .filter(|pair| of_a_document(pair)),
+    );
     for side in Side::BOTH {
         let notes = loaded.situation.unlinked_of(Kind::CreditNote, side);
         let of_notes = notes.flat_map(|it| it.record.refers_to(Kind::Contact));
@@ -536,7 +542,10 @@ fn taken(store: &Store, pairing: PairingId, loaded: &mut Loaded) -> Result<(), S
                         }
                         let folded = content.title_key();
                         let title = content.title().to_owned();
-                        if taken.insert((target, *kind, folded), there.row.id).is_none() {
+                        if taken
+                            .insert((target, *kind, folded), there.row.id)
+                            .is_none()
+                        {
                             found.push(title);
                         }
                     })?;

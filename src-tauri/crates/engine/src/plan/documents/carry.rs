@@ -218,7 +218,9 @@ impl Planner<'_> {
             from: self.record(free),
         };
         let in_order = [release, end];
-        in_order.map(|change| planned(target, change, source)).into()
+        in_order
+            .map(|change| planned(target, change, source))
+            .into()
     }
 
     fn void(

@@ -41,33 +41,6 @@ fn paid(side: Side, parts: &[(&str, &str)]) -> Payment {
     }
 }
 
-/// Invoices of 120 that are linked and not in the situation themselves, by the number in their names
-/// (`x1` and `e1`), and what is owed of them on both sides.
-fn owed(of: &[(u32, &str, &str)]) -> Situation {
-    let mut situation = linked_contact();
-    for (n, xero, erpnext) in of {
-        let (x, e) = (format!("x{n}"), format!("e{n}"));
-        for (side, id, other, due) in [(Side::Xero, &x, &e, xero), (Side::Erpnext, &e, &x, erpnext)]
-        {
-            situation.paid.insert(
-                (side, RemoteId::new(id.clone())),
-                PaidInvoice {
-                    currency: Currency::new("GBP").unwrap(),
-                    contact: RemoteId::new(match side {
-                        Side::Xero => "X1",
-                        Side::Erpnext => "E1",
-                    }),
-                    due: dec(due),
-                    ended: false,
-                    outlook: Outlook::Linked(RemoteId::new(other.clone())),
-                    replaced: false,
-                },
-            );
-        }
-    }
-    situation
-}
-
 fn add(situation: &mut Situation, side: Side, id: &str, payment: Payment) {
     let record = record(id, Record::Payment(payment));
     situation.unlinked.get_mut(side).push(record);
