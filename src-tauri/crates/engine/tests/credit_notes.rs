@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
 use engine::run::Summary;
-use ledger::{Allocation, Kind, Record, RemoteId, Side};
+use ledger::{Allocation, Kind, PaidDocument, PaymentDirection, Record, RemoteId, Side};
 use rust_decimal::Decimal;
 use store::RunOutcome;
 use support::*;
@@ -275,6 +275,64 @@ async fn what_is_taken_back_and_ended_is_carried_when_the_run_is_killed_on_the_w
         sync(&bench).await;
         assert_eq!(sync(&bench).await.outcome, RunOutcome::Agreed, "{point}");
         assert_eq!((notes(&bench.xero), notes(&bench.erpnext)), (3, 3));
+        audit(&bench);
+    }
+}
+
+/// A person pays money back on a credit note.
+fn refund(world: &Mutex<World>, side: Side, number: &str, amount: i64) -> RemoteId {
+    let mut world = world.lock().unwrap();
+    let note = id_of(&world, number);
+    let held = &world.records[&(Kind::CreditNote, note.clone())];
+    let contact = held.record.document().unwrap().contact.clone();
+    let Record::Payment(mut back) =
+        payment_of(&format!("back {number}"), &contact, &[(&note, amount)])
+    else {
+        unreachable!()
+    };
+    back.direction = PaymentDirection::Refunded;
+    back.allocations[0].document = PaidDocument::CreditNote(note);
+    world.add(side, Record::Payment(back))
+}
+
+#[tokio::test]
+async fn money_paid_back_is_carried_with_its_credit_note_and_ends_with_it() {
+    let bench = credited();
+    let in_xero = refund(&bench.xero, Side::Xero, "CX-2", 25);
+    refund(&bench.erpnext, Side::Erpnext, "CE-2", 15);
+    let summary = sync(&bench).await;
+    assert_eq!(summary.outcome, RunOutcome::Agreed, "{summary:?}");
+    audit(&bench);
+    both_open(&bench, &[("CX-2", 5), ("CE-2", 0), ("A-1", 50)]);
+    assert_eq!(sync(&bench).await.counts.writes(), 0);
+    // The refund is deleted, and the credit note voided, in one go.
+    {
+        let mut xero = bench.xero.lock().unwrap();
+        xero.end_payment(&in_xero);
+        let note = id_of(&xero, "CX-2");
+        xero.use_credit(&note, Vec::new());
+        xero.end_settling(Kind::CreditNote, &note);
+    }
+    let summary = sync(&bench).await;
+    assert_eq!(summary.outcome, RunOutcome::Agreed, "{summary:?}");
+    assert_eq!(bench.erpnext.lock().unwrap().ends_refused, 0);
+    both_open(&bench, &[("A-1", 70)]);
+    audit(&bench);
+}
+
+#[tokio::test]
+async fn killed_at_any_point_nothing_is_paid_back_twice() {
+    for point in 1..=90 {
+        let bench = credited();
+        refund(&bench.xero, Side::Xero, "CX-2", 25);
+        refund(&bench.erpnext, Side::Erpnext, "CE-2", 15);
+        if !bench.sync_and_die_at(point).await {
+            assert!(point > 40, "only {point} points to die at");
+            break;
+        }
+        sync(&bench).await;
+        assert_eq!(sync(&bench).await.outcome, RunOutcome::Agreed, "{point}");
+        both_open(&bench, &[("CX-2", 5), ("CE-2", 0)]);
         audit(&bench);
     }
 }

@@ -12,9 +12,9 @@ use ledger::{Cause, Document, Kind, RemoteId, Side};
 use super::contacts::{Contacts, plan_contacts};
 use super::credit_notes::{Uses, plan_uses};
 use super::documents::Planner;
-use super::invoices::{Expected, Invoices, Outlook};
 use super::matching::match_records;
 use super::names::{Number, Numbers};
+use super::open_documents::{Expected, OpenDocuments, Outlook};
 use super::payments::{PaymentPlanner, plan_payments};
 use super::{
     Card, ContactLink, Documents, Entry, Incomplete, LinkedPair, MatchReason, PerSide, Policy,
@@ -28,8 +28,8 @@ pub struct Outline {
     items: Vec<Item>,
     /// The decisions about credit notes, whose contents the situation holds.
     credit_notes: Vec<Item>,
-    /// What becomes of the invoices that payments and credit notes are for.
-    paid: Invoices,
+    /// What becomes of the documents that payments and credit notes are for.
+    open: OpenDocuments,
     /// What these will change of what is owed.
     expected: Expected,
 }
@@ -75,7 +75,7 @@ impl Outline {
     /// Takes note of what was decided about documents: what is for them follows that.
     pub fn decided(&mut self, entries: &[Entry]) {
         for entry in entries {
-            self.paid.decided(entry);
+            self.open.decided(entry);
         }
     }
 }
@@ -108,7 +108,7 @@ impl Item {
     }
 
     /// What becomes of its documents on the other side, as far as can be told before it is decided about.
-    fn expect(&self, paid: &mut Invoices) {
+    fn expect(&self, open: &mut OpenDocuments) {
         let both = (self.xero.as_ref(), self.erpnext.as_ref());
         for (side, id, other) in [
             (Side::Xero, both.0, both.1),
@@ -129,7 +129,7 @@ impl Item {
                     continue;
                 }
             };
-            paid.expect(side, id, outlook);
+            open.expect(side, id, outlook);
         }
     }
 
@@ -214,29 +214,32 @@ pub fn outline(
         expected: &expected,
         uses: &uses,
     };
-    let mut paid = Invoices::of(situation);
+    let mut open = OpenDocuments::of(situation);
     let notes = Documents::of(Kind::CreditNote, situation);
     let of_notes = Numbers::given(Kind::CreditNote, &notes);
-    let (invoices, of_invoices) = items(&planner(Kind::Invoice), documents, &mut paid, &of_notes)?;
+    let (invoices, of_invoices) = items(&planner(Kind::Invoice), documents, &mut open, &of_notes)?;
     for item in &invoices {
-        item.expect(&mut paid);
+        item.expect(&mut open);
     }
-    let (credit_notes, _) = items(&planner(Kind::CreditNote), notes, &mut paid, &of_invoices)?;
-    let (_, of_uses) = plan_uses((situation, policy), &contacts, &paid, &credit_notes);
+    let (credit_notes, _) = items(&planner(Kind::CreditNote), notes, &mut open, &of_invoices)?;
+    for item in &credit_notes {
+        item.expect(&mut open);
+    }
+    let (_, of_uses) = plan_uses((situation, policy), &contacts, &open, &credit_notes);
     // What becomes of payments follows what becomes of their invoices, and what is said of an invoice
     // follows what becomes of its payments: the invoices are expected to be carried out.
     let (_, expected) = plan_payments(PaymentPlanner {
         situation,
         policy,
         contacts: &contacts,
-        invoices: &paid,
+        documents: &open,
         expected: Expected::default(),
     });
     let outline = Outline {
         contacts,
         items: invoices,
         credit_notes,
-        paid,
+        open,
         expected: expected.and(&of_uses),
     };
     Ok((entries, outline))
@@ -253,7 +256,7 @@ pub fn decide_credit_notes(
     policy: &Policy,
 ) -> Result<Vec<Entry>, Incomplete> {
     let (contacts, items) = (&outline.contacts, &outline.credit_notes);
-    let (uses, _) = plan_uses((situation, policy), contacts, &outline.paid, items);
+    let (uses, _) = plan_uses((situation, policy), contacts, &outline.open, items);
     let nothing = BTreeMap::new();
     let contents = Contents::of(&situation.pairs, &situation.unlinked, &nothing);
     decided(outline, items, &contents, (situation, policy), &uses)
@@ -273,7 +276,7 @@ pub fn decide_payments(
         situation,
         policy,
         contacts: &outline.contacts,
-        invoices: &outline.paid,
+        documents: &outline.open,
         expected: Expected::default(),
     });
     let mut times: BTreeMap<(Side, &RemoteId), u32> = situation
@@ -363,7 +366,7 @@ type Placed = (What, Option<usize>, Option<usize>);
 fn items(
     planner: &Planner<'_>,
     documents: Documents,
-    paid: &mut Invoices,
+    open: &mut OpenDocuments,
     others: &Numbers,
 ) -> Result<(Vec<Item>, Numbers), Incomplete> {
     let Documents { unlinked, linked } = documents;
@@ -380,7 +383,7 @@ fn items(
         let (left, right) = (left.map(|it| xero.get(it)), right.map(|it| erpnext.get(it)));
         (left.flatten(), right.flatten())
     });
-    paid.add(situation, cards);
+    open.add(situation, cards);
     let mut items: Vec<Item> = Vec::with_capacity(placed.len() + leftovers.len() + linked.len());
     items.extend(leftovers.into_iter().map(|card| {
         let mut replaced = linked

@@ -167,21 +167,19 @@ impl World {
         if record.state() != Some(DocumentState::Approved) {
             return;
         }
-        let mut settled: Vec<(RemoteId, Decimal)> = Vec::new();
+        let mut settled: Vec<((Kind, RemoteId), Decimal)> = Vec::new();
         if let Some(payment) = record.as_payment() {
             for part in &payment.allocations {
-                if let PaidDocument::Invoice(id) = &part.document {
-                    settled.push((id.clone(), part.amount));
-                }
+                settled.push((paid(&part.document), part.amount));
             }
         }
         for used in record.document().into_iter().flat_map(|it| &it.allocations) {
-            settled.push((used.invoice.clone(), used.amount));
+            settled.push(((Kind::Invoice, used.invoice.clone()), used.amount));
         }
-        for (id, amount) in settled {
-            self.edit(Kind::Invoice, &id, |record| {
-                if let Record::Invoice(invoice) = record {
-                    invoice.amount_due += amount * sign;
+        for ((kind, id), amount) in settled {
+            self.edit(kind, &id, |record| {
+                if let Some(document) = record.document_mut() {
+                    document.amount_due += amount * sign;
                 }
             });
         }
@@ -248,8 +246,8 @@ impl World {
     /// Whether it is an invoice with a payment that stands: no real system ends one.
     fn is_paid(&self, kind: Kind, id: &RemoteId) -> bool {
         let standing = self.records.values().filter(|held| !held.record.ended());
-        let mut paid = standing.flat_map(|held| held.record.refers_to(Kind::Invoice));
-        kind == Kind::Invoice && paid.any(|invoice| invoice == id)
+        let mut paid = standing.flat_map(|held| held.record.refers_to(kind));
+        kind.is_document() && paid.any(|document| document == id)
     }
 
     /// Whether it is a credit note that is used for an invoice by a voucher of its own.
@@ -265,12 +263,8 @@ impl World {
             return false;
         };
         payment.allocations.iter().any(|part| {
-            let PaidDocument::Invoice(id) = &part.document else {
-                return true;
-            };
-            let held = &self.records[&(Kind::Invoice, id.clone())];
-            let owed = held.record.as_invoice().unwrap().amount_due;
-            owed < part.amount
+            let held = &self.records[&paid(&part.document)];
+            held.record.document().unwrap().amount_due < part.amount
         })
     }
 
@@ -634,6 +628,13 @@ impl World {
             &id,
             &self.records[&(kind, id.clone())],
         )))
+    }
+}
+
+fn paid(document: &PaidDocument) -> (Kind, RemoteId) {
+    match document {
+        PaidDocument::Invoice(id) => (Kind::Invoice, id.clone()),
+        PaidDocument::CreditNote(id) => (Kind::CreditNote, id.clone()),
     }
 }
 

@@ -310,7 +310,7 @@ fn comparable(invoice: &Document) -> Document {
 }
 
 /// What may still be changed on a document that is paid in part or full. Xero allows reference and
-/// due date (Xero developer docs, "Invoices", editing paid invoices); in ERPNext any change but the
+/// due date (Xero developer docs, "OpenDocuments", editing paid invoices); in ERPNext any change but the
 /// reference means cancelling the document, which would unlink its payments.
 fn editable_when_settled(target: Side, from: &Document, to: &Document) -> bool {
     let mut same = comparable(to);

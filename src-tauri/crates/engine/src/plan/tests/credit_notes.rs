@@ -244,7 +244,7 @@ fn a_use_waits_for_its_invoice() {
     let note_on = |outlook: Outlook| {
         let mut situation = owed(&[(1, "80", "120")]);
         let key = (Side::Xero, RemoteId::new("x1"));
-        situation.paid.get_mut(&key).unwrap().outlook = outlook;
+        situation.open.get_mut(&key).unwrap().outlook = outlook;
         let base = Some(on_both(&[], &[]));
         link(&mut situation, on_both(&[("x1", "40")], &[]), base);
         situation
@@ -369,4 +369,105 @@ fn the_same_number_customer_and_total_is_one_credit_note() {
         words(&situation, &policy()),
         ["nx/ne link Number erpnext:mark"]
     );
+}
+
+fn refund(side: Side, parts: &[(&str, &str)]) -> ledger::Payment {
+    let allocations: Vec<ledger::PaymentAllocation> = parts
+        .iter()
+        .map(|(note, amount)| ledger::PaymentAllocation {
+            id: None,
+            document: ledger::PaidDocument::CreditNote(RemoteId::new(*note)),
+            amount: dec(amount),
+        })
+        .collect();
+    ledger::Payment {
+        number: None,
+        direction: ledger::PaymentDirection::Refunded,
+        state: DocumentState::Approved,
+        contact: RemoteId::new(match side {
+            Side::Xero => "X1",
+            Side::Erpnext => "E1",
+        }),
+        contact_name: "Harbour Hotels".into(),
+        date: day(12),
+        currency: Currency::new("GBP").unwrap(),
+        exchange_rate: None,
+        amount: allocations.iter().map(|part| part.amount).sum(),
+        bank_account: Some(match side {
+            Side::Xero => "090".into(),
+            Side::Erpnext => "Bank - MF".into(),
+        }),
+        bank_amount: None,
+        mode: None,
+        reference: None,
+        allocations,
+        unallocated: Decimal::ZERO,
+        deductions: Vec::new(),
+        reconciled: false,
+    }
+}
+
+#[test]
+fn money_paid_back_goes_where_its_credit_note_is_still_open() {
+    // The documents are told by their place alone, so these stand for credit notes here.
+    let mut situation = owed(&[(1, "20", "120")]);
+    let of = record("px", Record::Payment(refund(Side::Xero, &[("x1", "100")])));
+    situation.unlinked.xero.push(of);
+    assert_eq!(words(&situation, &policy()), ["px/- write erpnext:create"]);
+    let plan = plan(&situation, &policy()).unwrap();
+    let (_, write) = plan.writes().next().unwrap();
+    let Some(Record::Payment(made)) = write.change.meant() else {
+        panic!("{write:?}");
+    };
+    assert_eq!(*made, refund(Side::Erpnext, &[("e1", "100")]));
+    // More than is left of it there.
+    let mut situation = owed(&[(1, "20", "90")]);
+    let of = record("px", Record::Payment(refund(Side::Xero, &[("x1", "100")])));
+    situation.unlinked.xero.push(of);
+    let asked = ["px/- problem paid_too_much"];
+    assert_eq!(words(&situation, &policy()), asked);
+}
+
+#[test]
+fn money_paid_back_waits_for_its_credit_note() {
+    let mut situation = owed(&[]);
+    let of = record("nx", Record::CreditNote(note(Side::Xero, &[])));
+    situation.unlinked.xero.push(of);
+    let of = record("px", Record::Payment(refund(Side::Xero, &[("nx", "120")])));
+    situation.unlinked.xero.push(of);
+    let both = ["nx/- write erpnext:create", "px/- write erpnext:create"];
+    assert_eq!(words(&situation, &policy()), both);
+    let plan = plan(&situation, &policy()).unwrap();
+    let (_, write) = plan.writes().last().unwrap();
+    let waits: Vec<Kind> = write.waits_for.iter().map(|it| it.kind).collect();
+    assert_eq!(waits, [Kind::CreditNote]);
+    let number = (Side::Erpnext, Kind::Invoice, "cn-1".to_owned());
+    situation.taken.insert(number, RemoteId::new("taken"));
+    let waiting = [
+        "nx/- problem number_taken",
+        "px/- problem waits_for_credit_note",
+    ];
+    assert_eq!(words(&situation, &policy()), waiting);
+}
+
+#[test]
+fn money_paid_back_for_nothing_of_ours_is_not_carried() {
+    for parts in [&[][..], &[("x1", "40")][..]] {
+        let mut situation = owed(&[(1, "80", "120")]);
+        let mut back = refund(Side::Xero, &[]);
+        back.amount = dec("40");
+        back.unallocated = dec("40");
+        if let [(id, amount)] = parts {
+            back.unallocated = Decimal::ZERO;
+            back.allocations = vec![ledger::PaymentAllocation {
+                id: None,
+                document: ledger::PaidDocument::Invoice(RemoteId::new(*id)),
+                amount: dec(amount),
+            }];
+        }
+        let of = record("px", Record::Payment(back));
+        situation.unlinked.xero.push(of);
+        let asked = ["px/- problem payment_not_carried"];
+        assert_eq!(words(&situation, &policy()), asked);
+    }
 }

@@ -171,7 +171,7 @@ fn both() -> (Document, Document) {
     )
 }
 
-/// Invoices of 120 that are linked and not in the situation themselves, by the number in their names
+/// OpenDocuments of 120 that are linked and not in the situation themselves, by the number in their names
 /// (`x1` and `e1`), and what is owed of them on both sides.
 fn owed(of: &[(u32, &str, &str)]) -> Situation {
     let mut situation = linked_contact();
@@ -179,9 +179,9 @@ fn owed(of: &[(u32, &str, &str)]) -> Situation {
         let (x, e) = (format!("x{n}"), format!("e{n}"));
         for (side, id, other, due) in [(Side::Xero, &x, &e, xero), (Side::Erpnext, &e, &x, erpnext)]
         {
-            situation.paid.insert(
+            situation.open.insert(
                 (side, RemoteId::new(id.clone())),
-                PaidInvoice {
+                OpenDocument {
                     currency: Currency::new("GBP").unwrap(),
                     contact: RemoteId::new(match side {
                         Side::Xero => "X1",
