@@ -180,6 +180,7 @@ fn payment(side: Side, index: usize) -> Record {
         unallocated: Decimal::ZERO,
         deductions: Vec::new(),
         reconciled: false,
+        on_account: false,
     })
 }
 

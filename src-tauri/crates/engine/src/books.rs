@@ -224,8 +224,10 @@ pub enum Lookup {
     Markers(Vec<RemoteId>),
     /// Documents by number; contacts by exact name.
     Titles(Vec<String>),
-    /// Payments by the invoices that they are for: some have neither number nor marker.
+    /// Payments by the documents that they are for: some have neither number nor marker.
     Settling(Vec<RemoteId>),
+    /// Money on account by the contacts whose it is, for it may be for no document.
+    OnAccount(Vec<RemoteId>),
 }
 
 /// A write the engine intends, in the target's own terms (accounts, tax rates and contact already

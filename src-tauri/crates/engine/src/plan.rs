@@ -7,7 +7,6 @@
 
 mod card;
 mod contacts;
-mod credit_notes;
 mod documents;
 mod guard;
 mod matching;
@@ -19,6 +18,7 @@ mod situation;
 #[cfg(test)]
 mod tests;
 pub mod translate;
+mod uses;
 
 use std::collections::BTreeMap;
 

@@ -63,7 +63,7 @@ fn use_for(world: &Mutex<World>, number: &str, uses: &[(&str, i64)]) {
         amount: Decimal::from(*amount),
     });
     let uses = uses.collect();
-    world.use_credit(&id, uses);
+    world.use_credit(Kind::CreditNote, &id, uses);
 }
 
 /// How many credit notes stand.
@@ -163,7 +163,7 @@ async fn one_that_is_voided_ends_on_the_other_side_and_gives_its_credit_back() {
     for (world, number) in [(&bench.xero, "CX-1"), (&bench.erpnext, "CE-1")] {
         let mut world = world.lock().unwrap();
         let id = id_of(&world, number);
-        world.use_credit(&id, Vec::new());
+        world.use_credit(Kind::CreditNote, &id, Vec::new());
         world.end_settling(Kind::CreditNote, &id);
     }
     let summary = sync(&bench).await;
@@ -180,7 +180,7 @@ async fn an_invoice_is_voided_behind_what_was_used_for_it() {
     {
         let mut xero = bench.xero.lock().unwrap();
         let (note, invoice) = (id_of(&xero, "CX-1"), id_of(&xero, "X-1"));
-        xero.use_credit(&note, Vec::new());
+        xero.use_credit(Kind::CreditNote, &note, Vec::new());
         xero.edit(Kind::Invoice, &invoice, Record::end);
     }
     let summary = sync(&bench).await;
@@ -267,7 +267,7 @@ async fn what_is_taken_back_and_ended_is_carried_when_the_run_is_killed_on_the_w
         for (world, number) in [(&bench.xero, "CX-1"), (&bench.erpnext, "CE-1")] {
             let mut world = world.lock().unwrap();
             let id = id_of(&world, number);
-            world.use_credit(&id, Vec::new());
+            world.use_credit(Kind::CreditNote, &id, Vec::new());
             world.end_settling(Kind::CreditNote, &id);
         }
         use_for(&bench.xero, "CX-2", &[]);
@@ -310,7 +310,7 @@ async fn money_paid_back_is_carried_with_its_credit_note_and_ends_with_it() {
         let mut xero = bench.xero.lock().unwrap();
         xero.end_payment(&in_xero);
         let note = id_of(&xero, "CX-2");
-        xero.use_credit(&note, Vec::new());
+        xero.use_credit(Kind::CreditNote, &note, Vec::new());
         xero.end_settling(Kind::CreditNote, &note);
     }
     let summary = sync(&bench).await;

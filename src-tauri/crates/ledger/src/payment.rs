@@ -66,6 +66,11 @@ pub struct Payment {
     pub deductions: Vec<Deduction>,
     /// Whether it is matched with a line of a bank statement; then it must not be deleted.
     pub reconciled: bool,
+    /// Whether its side keeps it as money on account, which is used for documents and taken back from them
+    /// as it stands: a Xero overpayment or prepayment. A Xero payment is for its document for good; ERPNext
+    /// makes no difference between the two, and never says so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub on_account: bool,
 }
 
 /// A document that a payment is for.
@@ -131,39 +136,24 @@ impl Payment {
 /// What is only said about it (reference, mode, bank account) and what the bank's statement adds do not
 /// count.
 pub fn same_payment(one: &Payment, other: &Payment) -> bool {
+    same_money(one, other) && one.unallocated == other.unallocated && one.parts() == other.parts()
+}
+
+/// Whether two payments of one side are the same money, whatever it is for.
+pub fn same_money(one: &Payment, other: &Payment) -> bool {
     one.direction == other.direction
         && one.state == other.state
         && one.date == other.date
         && one.currency == other.currency
         && one.amount == other.amount
-        && one.unallocated == other.unallocated
-        && one.parts() == other.parts()
 }
 
-/// In what Xero's payment and ERPNext's differ: state, day and amounts. Which documents they are for is
-/// not compared, because each side has its own identities for these.
-pub fn payment_differences(xero: &Payment, erpnext: &Payment) -> Vec<Difference> {
+/// In what Xero's payment and ERPNext's differ, whatever they are for: state, day and amount.
+pub fn money_differences(xero: &Payment, erpnext: &Payment) -> Vec<Difference> {
     let state = |payment: &Payment| payment.state == DocumentState::Voided;
     if state(xero) && state(erpnext) {
         return Vec::new();
     }
-    let money = |amount: Decimal, currency: Currency| format!("{} {currency}", amount.normalize());
-    let parts = |payment: &Payment| {
-        let mut amounts: Vec<Decimal> = payment.parts().into_values().collect();
-        amounts.sort();
-        let amounts: Vec<String> = amounts
-            .iter()
-            .map(|it| it.normalize().to_string())
-            .collect();
-        amounts.join(" + ")
-    };
-    let told = |field: &str, xero: String, erpnext: String| {
-        (xero != erpnext).then(|| Difference {
-            field: field.to_owned(),
-            xero: Some(xero),
-            erpnext: Some(erpnext),
-        })
-    };
     [
         told(
             STATE,
@@ -176,16 +166,56 @@ pub fn payment_differences(xero: &Payment, erpnext: &Payment) -> Vec<Difference>
             money(xero.amount, xero.currency),
             money(erpnext.amount, erpnext.currency),
         ),
-        told("amounts paid", parts(xero), parts(erpnext)),
-        told(
-            "on account",
-            money(xero.unallocated, xero.currency),
-            money(erpnext.unallocated, erpnext.currency),
-        ),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+fn money(amount: Decimal, currency: Currency) -> String {
+    format!("{} {currency}", amount.normalize())
+}
+
+fn told(field: &str, xero: String, erpnext: String) -> Option<Difference> {
+    (xero != erpnext).then(|| Difference {
+        field: field.to_owned(),
+        xero: Some(xero),
+        erpnext: Some(erpnext),
+    })
+}
+
+/// In what Xero's payment and ERPNext's differ: state, day and amounts. Which documents they are for is
+/// not compared, because each side has its own identities for these.
+pub fn payment_differences(xero: &Payment, erpnext: &Payment) -> Vec<Difference> {
+    if xero.state == DocumentState::Voided && erpnext.state == DocumentState::Voided {
+        return Vec::new();
+    }
+    let mut found = money_differences(xero, erpnext);
+    let parts = |payment: &Payment| {
+        let mut amounts: Vec<Decimal> = payment.parts().into_values().collect();
+        amounts.sort();
+        let amounts: Vec<String> = amounts
+            .iter()
+            .map(|it| it.normalize().to_string())
+            .collect();
+        amounts.join(" + ")
+    };
+    found.extend(told("amounts paid", parts(xero), parts(erpnext)));
+    found.extend(unallocated_difference(xero, erpnext));
+    found
+}
+
+/// The difference in what is for no document yet, where both stand.
+pub fn unallocated_difference(xero: &Payment, erpnext: &Payment) -> Option<Difference> {
+    let voided = |payment: &Payment| payment.state == DocumentState::Voided;
+    if voided(xero) || voided(erpnext) {
+        return None;
+    }
+    told(
+        "on account",
+        money(xero.unallocated, xero.currency),
+        money(erpnext.unallocated, erpnext.currency),
+    )
 }
 
 #[cfg(test)]
@@ -220,6 +250,7 @@ mod tests {
             unallocated: Decimal::ZERO,
             deductions: vec![],
             reconciled: false,
+            on_account: false,
         }
     }
 

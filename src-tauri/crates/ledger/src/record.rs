@@ -12,11 +12,11 @@ use crate::agreement::{
 };
 use crate::allocation::by_invoice;
 use crate::contact::folded_name;
-use crate::payment::{payment_differences, same_payment};
+use crate::payment::{payment_differences, same_payment, unallocated_difference};
 use crate::problem::Difference;
 use crate::{
-    Cause, Contact, Currency, Document, DocumentState, Kind, Money, PaidDocument, Payment,
-    Reference, RemoteId, Side,
+    Allocation, Cause, Contact, Currency, Document, DocumentState, Kind, Money, PaidDocument,
+    Payment, PaymentAllocation, Reference, RemoteId, Side,
 };
 
 /// A record of any kind, in the terms of the side it was read from.
@@ -311,21 +311,73 @@ impl Record {
         }
     }
 
-    /// In what the uses of a credit note are not those that were meant; both are in the terms of one side,
+    /// What a credit note, or money that was received, is used for: invoices, and how much of each.
+    pub fn uses(&self) -> Vec<Allocation> {
+        match self {
+            Record::CreditNote(note) => note.allocations.clone(),
+            Record::Payment(payment) => {
+                let parts = payment.allocations.iter();
+                let invoices = parts.filter_map(|part| match &part.document {
+                    PaidDocument::Invoice(invoice) => Some(Allocation {
+                        id: part.id.clone(),
+                        invoice: invoice.clone(),
+                        date: None,
+                        amount: part.amount,
+                    }),
+                    PaidDocument::CreditNote(_) => None,
+                });
+                invoices.collect()
+            }
+            Record::Contact(_) | Record::Invoice(_) => Vec::new(),
+        }
+    }
+
+    /// What is left of it to be used, in its currency; nothing of what cannot be used for an invoice.
+    pub const fn unused(&self) -> Decimal {
+        match self {
+            Record::CreditNote(note) => note.amount_due,
+            Record::Payment(payment) => payment.unallocated,
+            Record::Contact(_) | Record::Invoice(_) => Decimal::ZERO,
+        }
+    }
+
+    /// The same, used so: what is left of it follows.
+    #[must_use]
+    pub fn used_for(&self, uses: Vec<Allocation>) -> Record {
+        let amount = |uses: &[Allocation]| -> Decimal { uses.iter().map(|used| used.amount).sum() };
+        let more = amount(&uses) - amount(&self.uses());
+        let mut used = self.clone();
+        match &mut used {
+            Record::CreditNote(note) => {
+                note.allocations = uses;
+                note.amount_due -= more;
+            }
+            Record::Payment(payment) => {
+                let invoice =
+                    |part: &PaymentAllocation| matches!(part.document, PaidDocument::Invoice(_));
+                payment.allocations.retain(|part| !invoice(part));
+                let parts = uses.into_iter().map(|used| PaymentAllocation {
+                    id: used.id,
+                    document: PaidDocument::Invoice(used.invoice),
+                    amount: used.amount,
+                });
+                payment.allocations.extend(parts);
+                payment.unallocated -= more;
+            }
+            Record::Contact(_) | Record::Invoice(_) => {}
+        }
+        used
+    }
+
+    /// In what the uses of a credit are not those that were meant; both are in the terms of one side,
     /// and what was meant stands in the second column where that side is Xero.
     pub fn use_differences(xero: &Record, erpnext: &Record) -> Vec<Difference> {
-        let (Record::CreditNote(left), Record::CreditNote(right)) = (xero, erpnext) else {
-            return Vec::new();
-        };
-        let (ours, theirs) = (
-            by_invoice(&left.allocations),
-            by_invoice(&right.allocations),
-        );
+        let (left, right) = (xero.uses(), erpnext.uses());
+        let (ours, theirs) = (by_invoice(&left), by_invoice(&right));
+        let currency = xero.total().map(|(_, currency)| currency);
         let shown = |amount: Option<&Decimal>| {
-            amount.map(|amount| {
-                let (amount, currency) = (*amount, left.currency);
-                Money { amount, currency }.to_string()
-            })
+            let (amount, currency) = (*amount?, currency?);
+            Some(Money { amount, currency }.to_string())
         };
         let invoices: BTreeSet<&RemoteId> = ours.keys().chain(theirs.keys()).copied().collect();
         invoices
@@ -341,8 +393,12 @@ impl Record {
             .collect()
     }
 
-    /// By how much less is open on one side than on the other, where that is no rounding.
+    /// By how much less is open on one side than on the other, where that is no rounding: of a document what
+    /// is due, of a payment what is for no document yet.
     pub fn due_difference(xero: &Record, erpnext: &Record) -> Option<Difference> {
+        if let (Record::Payment(left), Record::Payment(right)) = (xero, erpnext) {
+            return unallocated_difference(left, right);
+        }
         amount_due_difference(xero.document()?, erpnext.document()?)
     }
 

@@ -47,6 +47,7 @@ pub fn received(
         unallocated: dec(rest),
         deductions: vec![],
         reconciled: false,
+        on_account: false,
     }
 }
 

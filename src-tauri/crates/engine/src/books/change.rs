@@ -47,9 +47,9 @@ pub enum Change {
         /// As the target has it now.
         from: Record,
     },
-    /// Uses a credit note for invoices, or takes uses back; nothing else of it changes.
+    /// Uses a credit note or money on account for invoices, or takes uses back; nothing else of it changes.
     Allocate {
-        /// The credit note's identity on the target.
+        /// The identity of what is used on the target.
         id: RemoteId,
         /// The version the plan was made from.
         version: Version,
@@ -208,19 +208,15 @@ impl Change {
             && !same_but_for_reference()
     }
 
-    /// What it does about the invoices that a credit note is used for.
+    /// What it does about the invoices that a credit is used for.
     pub fn allocation_steps(&self) -> AllocationSteps {
         match self {
-            Change::Allocate { from, to, .. }
-                if let (Some(from), Some(to)) = (from.document(), to.document()) =>
-            {
-                allocation_steps(&from.allocations, &to.allocations)
-            }
+            Change::Allocate { from, to, .. } => allocation_steps(&from.uses(), &to.uses()),
             _ => AllocationSteps::default(),
         }
     }
 
-    /// Whether it takes a credit note back from an invoice.
+    /// Whether it takes a credit back from an invoice.
     pub fn takes_back(&self) -> bool {
         !self.allocation_steps().release.is_empty()
     }

@@ -13,8 +13,8 @@ use ledger::{Cause, Document, DocumentState, Kind, Record, RemoteId, Side};
 
 use self::merged::BaseDocuments;
 use super::contacts::{Contacts, Counterpart, counterpart, vanished};
-use super::credit_notes::Uses;
 use super::open_documents::Expected;
+use super::uses::Uses;
 use super::{
     ContactLink, Entry, LinkedPair, Outcome, Policy, SideRecord, Situation, double, mark,
     unless_refused,

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use ledger::{Currency, DocumentState, Kind, RemoteId, Side};
 use rust_decimal::Decimal;
 
@@ -40,6 +41,8 @@ impl Expected {
 pub struct OpenDocument {
     /// The currency of its amounts.
     pub currency: Currency,
+    /// Its day.
+    pub date: NaiveDate,
     /// Its contact, on its side.
     pub contact: RemoteId,
     /// What is open of it, as its side says: still owed of an invoice, left of a credit note.
@@ -198,6 +201,7 @@ impl OpenDocument {
     fn of(card: &Card) -> Self {
         Self {
             currency: card.currency,
+            date: card.date,
             contact: card.contact.clone(),
             due: card.amount_due,
             ended: card.state == DocumentState::Voided,

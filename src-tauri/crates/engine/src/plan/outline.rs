@@ -7,15 +7,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Cause, Document, Kind, RemoteId, Side};
+use chrono::NaiveDate;
+use ledger::{Cause, Kind, RemoteId, Side};
 
 use super::contacts::{Contacts, plan_contacts};
-use super::credit_notes::{Uses, plan_uses};
 use super::documents::Planner;
 use super::matching::match_records;
 use super::names::{Number, Numbers};
 use super::open_documents::{Expected, OpenDocuments, Outlook};
 use super::payments::{PaymentPlanner, plan_payments};
+use super::uses::{Uses, UsesPlanner};
 use super::{
     Card, ContactLink, Documents, Entry, Incomplete, LinkedPair, MatchReason, PerSide, Policy,
     SideRecord, Situation, sort_key, unreadable,
@@ -70,6 +71,23 @@ impl Outline {
     /// The decisions about invoices, in the order of the plan.
     pub fn items(&self) -> &[Item] {
         &self.items
+    }
+
+    fn uses<'a>(
+        &'a self,
+        kind: Kind,
+        situation: &'a Situation,
+        policy: &'a Policy,
+    ) -> UsesPlanner<'a> {
+        UsesPlanner {
+            kind,
+            situation,
+            policy,
+            contacts: &self.contacts,
+            documents: &self.open,
+            expected: Expected::default(),
+            left: BTreeMap::new(),
+        }
     }
 
     /// Takes note of what was decided about documents: what is for them follows that.
@@ -134,8 +152,8 @@ impl Item {
     }
 
     /// Whether the rules leave a document alone that is on this side only.
-    pub(super) fn stays(&self, policy: &Policy, side: Side, document: &Document) -> bool {
-        let too_old = policy.start_date.is_some_and(|start| document.date < start);
+    pub(super) fn stays(&self, policy: &Policy, side: Side, date: NaiveDate) -> bool {
+        let too_old = policy.start_date.is_some_and(|start| date < start);
         let kept = !policy.direction(self.kind).allows(side.other());
         matches!(self.what, What::Alone(_)) && (kept || too_old)
     }
@@ -225,7 +243,17 @@ pub fn outline(
     for item in &credit_notes {
         item.expect(&mut open);
     }
-    let (_, of_uses) = plan_uses((situation, policy), &contacts, &open, &credit_notes);
+    let uses_of = |kind: Kind| UsesPlanner {
+        kind,
+        situation,
+        policy,
+        contacts: &contacts,
+        documents: &open,
+        expected: Expected::default(),
+        left: BTreeMap::new(),
+    };
+    let (_, of_notes) = uses_of(Kind::CreditNote).plan(&credit_notes);
+    let (of_money, expected_of_money) = uses_of(Kind::Payment).plan(&[]);
     // What becomes of payments follows what becomes of their invoices, and what is said of an invoice
     // follows what becomes of its payments: the invoices are expected to be carried out.
     let (_, expected) = plan_payments(PaymentPlanner {
@@ -233,6 +261,7 @@ pub fn outline(
         policy,
         contacts: &contacts,
         documents: &open,
+        uses: &of_money,
         expected: Expected::default(),
     });
     let outline = Outline {
@@ -240,7 +269,7 @@ pub fn outline(
         items: invoices,
         credit_notes,
         open,
-        expected: expected.and(&of_uses),
+        expected: expected.and(&of_notes).and(&expected_of_money),
     };
     Ok((entries, outline))
 }
@@ -255,8 +284,10 @@ pub fn decide_credit_notes(
     situation: &Situation,
     policy: &Policy,
 ) -> Result<Vec<Entry>, Incomplete> {
-    let (contacts, items) = (&outline.contacts, &outline.credit_notes);
-    let (uses, _) = plan_uses((situation, policy), contacts, &outline.open, items);
+    let items = &outline.credit_notes;
+    let (uses, _) = outline
+        .uses(Kind::CreditNote, situation, policy)
+        .plan(items);
     let nothing = BTreeMap::new();
     let contents = Contents::of(&situation.pairs, &situation.unlinked, &nothing);
     decided(outline, items, &contents, (situation, policy), &uses)
@@ -272,11 +303,13 @@ pub fn decide_payments(
     situation: &Situation,
     policy: &Policy,
 ) -> Result<Vec<Entry>, Incomplete> {
+    let (uses, _) = outline.uses(Kind::Payment, situation, policy).plan(&[]);
     let (entries, _) = plan_payments(PaymentPlanner {
         situation,
         policy,
         contacts: &outline.contacts,
         documents: &outline.open,
+        uses: &uses,
         expected: Expected::default(),
     });
     let mut times: BTreeMap<(Side, &RemoteId), u32> = situation

@@ -7,6 +7,7 @@
 
 mod create;
 mod linked;
+mod on_account;
 mod unlinked;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use rust_decimal::Decimal;
 
 use super::contacts::Contacts;
 use super::open_documents::{Expected, OpenDocuments, Outlook, Which};
+use super::uses::Uses;
 use super::{Entry, Outcome, Policy, Scope, SideRecord, Situation, sort_key, unreadable};
 
 /// Decides about payments.
@@ -25,6 +27,8 @@ pub(super) struct PaymentPlanner<'a> {
     /// The contacts that this plan decides about.
     pub contacts: &'a Contacts,
     pub documents: &'a OpenDocuments,
+    /// What is to be done about what money on account is used for.
+    pub uses: &'a Uses,
     /// What is expected of the decisions so far.
     pub expected: Expected,
 }
@@ -50,6 +54,8 @@ struct Carried<'a> {
 /// What an unlinked payment is, before its counterpart is looked for.
 enum Sort<'a> {
     Carried(Carried<'a>),
+    /// Money of which some is for no invoice yet, or was not when it came.
+    OnAccount(Carried<'a>),
     Other(Outcome),
 }
 
@@ -74,18 +80,22 @@ impl<'a> PaymentPlanner<'a> {
             DocumentState::Draft => return Sort::Other(Outcome::OutOfScope(Scope::Draft)),
             DocumentState::Approved => {}
         }
-        // What is for no document yet is compared by contact, with all that is open beside invoices.
         let received = payment.direction == PaymentDirection::Received;
-        if received && payment.allocations.is_empty() && payment.deductions.is_empty() {
-            return Sort::Other(Outcome::OutOfScope(Scope::OnAccount));
-        }
+        let on_account = received && (payment.on_account || !payment.unallocated.is_zero());
         match self.documents_paid(side, payment) {
-            Ok(paid) => Sort::Carried(Carried {
-                parts: self.parts(side, &paid),
-                record,
-                payment,
-                paid,
-            }),
+            Ok(paid) => {
+                let carried = Carried {
+                    parts: self.parts(side, &paid),
+                    record,
+                    payment,
+                    paid,
+                };
+                if on_account {
+                    Sort::OnAccount(carried)
+                } else {
+                    Sort::Carried(carried)
+                }
+            }
             // Somebody entered it on the other side, in its own way.
             Err(_) if self.is_entered_there(side, payment) => {
                 Sort::Other(Outcome::OutOfScope(Scope::Settled))
@@ -110,8 +120,9 @@ impl<'a> PaymentPlanner<'a> {
         if payment.deductions.iter().any(|it| !it.exchange_difference) {
             return Err("a part of it was deducted: a fee, or what was written off");
         }
-        if !payment.unallocated.is_zero() {
-            return Err("a part of it is on account, for no invoice yet");
+        let received = payment.direction == PaymentDirection::Received;
+        if !received && !payment.unallocated.is_zero() {
+            return Err("it is money paid back for no credit note");
         }
         let mut paid: BTreeMap<&RemoteId, Decimal> = BTreeMap::new();
         for part in &payment.allocations {
@@ -124,8 +135,14 @@ impl<'a> PaymentPlanner<'a> {
             }
             *paid.entry(id).or_default() += part.amount;
         }
-        let sum: Decimal = paid.values().sum();
-        if sum != payment.amount || paid.values().any(|amount| *amount <= Decimal::ZERO) {
+        let sum: Decimal = paid.values().sum::<Decimal>() + payment.unallocated;
+        if payment.on_account && sum < payment.amount {
+            return Err("a part of it was paid back");
+        }
+        if sum != payment.amount
+            || payment.unallocated < Decimal::ZERO
+            || paid.values().any(|amount| *amount <= Decimal::ZERO)
+        {
             return Err(match payment.direction {
                 PaymentDirection::Received => "its amount is not what it pays of invoices",
                 PaymentDirection::Refunded => "it is money paid back for no credit note",

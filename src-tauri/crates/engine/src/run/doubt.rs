@@ -96,13 +96,14 @@ async fn finish(
 /// The lookups of a chunk, merged into one of each sort.
 fn lookups(chunk: &[(Intent, Prepared)]) -> Vec<Lookup> {
     let (mut ids, mut markers, mut titles) = (Vec::new(), Vec::new(), Vec::new());
-    let mut settling = Vec::new();
+    let (mut settling, mut on_account) = (Vec::new(), Vec::new());
     for (_, prepared) in chunk {
         match &prepared.find {
             Lookup::Ids(more) => ids.extend_from_slice(more),
             Lookup::Markers(more) => markers.extend_from_slice(more),
             Lookup::Titles(more) => titles.extend_from_slice(more),
             Lookup::Settling(more) => settling.extend_from_slice(more),
+            Lookup::OnAccount(more) => on_account.extend_from_slice(more),
         }
     }
     let mut lookups = Vec::new();
@@ -117,6 +118,9 @@ fn lookups(chunk: &[(Intent, Prepared)]) -> Vec<Lookup> {
     }
     if !settling.is_empty() {
         lookups.push(Lookup::Settling(settling));
+    }
+    if !on_account.is_empty() {
+        lookups.push(Lookup::OnAccount(on_account));
     }
     lookups
 }

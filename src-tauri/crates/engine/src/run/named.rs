@@ -85,7 +85,10 @@ async fn counterparts(
     ];
     for lookup in lookups {
         let empty = match &lookup {
-            Lookup::Ids(ids) | Lookup::Markers(ids) | Lookup::Settling(ids) => ids.is_empty(),
+            Lookup::Ids(ids)
+            | Lookup::Markers(ids)
+            | Lookup::Settling(ids)
+            | Lookup::OnAccount(ids) => ids.is_empty(),
             Lookup::Titles(titles) => titles.is_empty(),
         };
         if empty {

@@ -134,9 +134,10 @@ pub(super) fn load(
             .filter(|pair| of_a_document(pair)),
     );
     for side in Side::BOTH {
-        let notes = loaded.situation.unlinked_of(Kind::CreditNote, side);
-        let of_notes = notes.flat_map(|it| it.record.refers_to(Kind::Contact));
-        for contact in of_pairs.get(side).iter().chain(of_notes) {
+        let alone = loaded.situation.unlinked.get(side).iter();
+        let alone = alone.filter(|it| it.record.kind().ends_first());
+        let of_alone = alone.flat_map(|it| it.record.refers_to(Kind::Contact));
+        for contact in of_pairs.get(side).iter().chain(of_alone) {
             name(named.get_mut(side), contact);
         }
     }
@@ -338,6 +339,7 @@ fn open(
             let other = others.get(side).get(&id).cloned();
             let invoice = OpenDocument {
                 currency: invoice.currency,
+                date: invoice.date,
                 contact: invoice.contact.clone(),
                 due: invoice.amount_due,
                 ended: invoice.state == DocumentState::Voided,

@@ -165,6 +165,11 @@ impl Books for FakeBooks {
                         Lookup::Titles(titles) => {
                             titles.iter().any(|title| title == held.record.title())
                         }
+                        Lookup::OnAccount(contacts) => {
+                            let mut of = held.record.refers_to(Kind::Contact);
+                            of.any(|contact| contacts.contains(contact))
+                                && held.record.as_payment().is_some_and(|it| it.on_account)
+                        }
                         Lookup::Settling(invoices) => {
                             let kinds = [Kind::Invoice, Kind::CreditNote].into_iter();
                             let mut paid = kinds.flat_map(|kind| held.record.refers_to(kind));
@@ -287,6 +292,13 @@ impl Books for FakeBooks {
     fn prepare(&self, write: &Write) -> Result<Prepared, Cause> {
         let find = match &write.change {
             Change::Create { record, source, .. } => match self.side {
+                Side::Xero
+                    if record
+                        .as_payment()
+                        .is_some_and(|it| it.allocations.is_empty()) =>
+                {
+                    Lookup::OnAccount(record.refers_to(Kind::Contact).cloned().collect())
+                }
                 Side::Xero if record.kind() == Kind::Payment => {
                     let kinds = [Kind::Invoice, Kind::CreditNote].into_iter();
                     let paid = kinds.flat_map(|kind| record.refers_to(kind));

@@ -89,6 +89,7 @@ pub fn payment_of(reference: &str, contact: &RemoteId, paid: &[(&RemoteId, i64)]
         unallocated: Decimal::ZERO,
         deductions: Vec::new(),
         reconciled: false,
+        on_account: false,
     })
 }
 

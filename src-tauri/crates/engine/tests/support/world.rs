@@ -185,10 +185,10 @@ impl World {
         }
     }
 
-    /// A credit note is used for other invoices than before, by a person or by us; what is new gets an
+    /// A credit is used for other invoices than before, by a person or by us; what is new gets an
     /// identity.
-    pub fn use_credit(&mut self, id: &RemoteId, uses: Vec<Allocation>) {
-        let key = (Kind::CreditNote, id.clone());
+    pub fn use_credit(&mut self, kind: Kind, id: &RemoteId, uses: Vec<Allocation>) {
+        let key = (kind, id.clone());
         let before = self.records[&key].record.clone();
         self.settle(&before, Decimal::ONE);
         let named = uses.into_iter().map(|used| {
@@ -200,30 +200,21 @@ impl World {
             }
         });
         let named: Vec<Allocation> = named.collect();
-        self.edit(Kind::CreditNote, id, |record| {
-            if let Record::CreditNote(note) = record {
-                note.amount_due += note.allocated();
-                note.allocations = named;
-                note.amount_due -= note.allocated();
-            }
-        });
+        self.edit(kind, id, |record| *record = record.used_for(named));
         let now = self.records[&key].record.clone();
         self.settle(&now, Decimal::NEGATIVE_ONE);
     }
 
-    /// Whether more of a credit note would be used than there is, or than is owed.
+    /// Whether more of a credit would be used than there is, or than is owed.
     fn uses_too_much(&self, from: &Record, to: &Record) -> bool {
-        let (Some(from), Some(to)) = (from.document(), to.document()) else {
-            return true;
-        };
-        let steps = allocation_steps(&from.allocations, &to.allocations);
+        let steps = allocation_steps(&from.uses(), &to.uses());
         let gives_back = |id: Option<&RemoteId>| -> Decimal {
             let of = steps.release.iter();
             let of = of.filter(|used| id.is_none_or(|id| used.invoice == *id));
             of.map(|used| used.amount).sum()
         };
         let all: Decimal = steps.allocate.iter().map(|used| used.amount).sum();
-        all > from.amount_due + gives_back(None)
+        all > from.unused() + gives_back(None)
             || steps.allocate.iter().any(|used| {
                 let held = &self.records[&(Kind::Invoice, used.invoice.clone())];
                 let owed = held.record.as_invoice().unwrap().amount_due;
@@ -250,11 +241,11 @@ impl World {
         kind.is_document() && paid.any(|document| document == id)
     }
 
-    /// Whether it is a credit note that is used for an invoice by a voucher of its own.
+    /// Whether it is a credit that is used for an invoice by a voucher of its own.
     fn is_used(&self, kind: Kind, id: &RemoteId) -> bool {
         let held = &self.records[&(kind, id.clone())];
-        let uses = held.record.document().map(|it| &it.allocations);
-        kind == Kind::CreditNote && uses.is_some_and(|it| it.iter().any(|it| it.id.is_some()))
+        let voucher = held.record.uses().iter().any(|used| used.id.is_some());
+        can_be_used(&held.record) && voucher
     }
 
     /// Whether a payment is more than is owed of one of its invoices.
@@ -512,8 +503,10 @@ impl World {
                         answer: "400".into(),
                     };
                 }
-                let uses = to.document().unwrap().allocations.clone();
-                self.use_credit(id, uses);
+                let fixed =
+                    side == Side::Xero && !can_be_used(&self.records[&(kind, id.clone())].record);
+                assert!(!fixed, "a payment is for its invoice for good");
+                self.use_credit(kind, id, to.uses());
                 (kind, id)
             }
             Change::Mark {
@@ -611,6 +604,10 @@ impl World {
         if self.exists(side, &record, marker.as_ref()) {
             return Answer::Exists;
         }
+        if let Record::Payment(payment) = &mut record {
+            // Xero keeps money for no invoice as money on account.
+            payment.on_account = side == Side::Xero && payment.allocations.is_empty();
+        }
         if self.pays_too_much(&record) {
             return Answer::Refused {
                 cause: Cause::refused(side, "more than is owed"),
@@ -629,6 +626,11 @@ impl World {
             &self.records[&(kind, id.clone())],
         )))
     }
+}
+
+/// Whether what it is used for can change, in Xero.
+fn can_be_used(record: &Record) -> bool {
+    record.kind() == Kind::CreditNote || record.as_payment().is_some_and(|it| it.on_account)
 }
 
 fn paid(document: &PaidDocument) -> (Kind, RemoteId) {

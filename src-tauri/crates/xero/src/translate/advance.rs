@@ -85,6 +85,7 @@ pub fn from_wire(
         },
         deductions: Vec::new(),
         reconciled: false,
+        on_account: true,
     }))
 }
 

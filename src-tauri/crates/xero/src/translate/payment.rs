@@ -104,6 +104,7 @@ pub fn from_wire(payment: &wire::Payment) -> Result<Option<Read>, String> {
             unallocated,
             deductions: Vec::new(),
             reconciled: payment.is_reconciled,
+            on_account: false,
         },
         refund_of: credit.map(|kind| (kind, id)),
         batch: payment.batch().map(RemoteId::new),
@@ -298,6 +299,7 @@ mod tests {
                 unallocated: Decimal::ZERO,
                 deductions: vec![],
                 reconciled: false,
+                on_account: false,
             }
         );
     }

@@ -53,6 +53,7 @@ pub fn received(contact: &str, invoices: &[(&str, &str)], unallocated: &str) -> 
         unallocated: dec(unallocated),
         deductions: vec![],
         reconciled: false,
+        on_account: false,
     }
 }
 

@@ -218,6 +218,7 @@ pub fn received() -> impl Strategy<Value = Payment> {
                 unallocated,
                 deductions: vec![],
                 reconciled: false,
+                on_account: false,
             }
         })
 }

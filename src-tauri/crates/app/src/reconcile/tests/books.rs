@@ -183,6 +183,7 @@ impl Books {
             unallocated: Decimal::ZERO,
             deductions: Vec::new(),
             reconciled: false,
+            on_account: false,
         };
         self.put(side, id, Record::Payment(payment), None);
     }

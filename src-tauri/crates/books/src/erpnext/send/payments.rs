@@ -150,6 +150,7 @@ mod tests {
             unallocated: Decimal::ZERO,
             deductions: vec![],
             reconciled: false,
+            on_account: false,
         }
     }
 

@@ -88,6 +88,7 @@ fn received(contact: &str, invoices: &[(&str, &str)]) -> Payment {
         unallocated: Decimal::ZERO,
         deductions: Vec::new(),
         reconciled: false,
+        on_account: false,
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use ledger::{
-    Cause, DocumentState, Kind, MappingKind, Money, PaidDocument, Payment, PaymentAllocation,
-    Record, Reference, RemoteId, Side,
+    Cause, DocumentState, Kind, Money, PaidDocument, Payment, PaymentAllocation, Record, Reference,
+    RemoteId, Side,
 };
 use rust_decimal::Decimal;
 
@@ -134,22 +134,7 @@ impl PaymentPlanner<'_> {
             });
         }
         let contact = contact.ok_or(Stays::Outside(Scope::Document))?;
-        if let Some(until) = self.policy.sides.get(target).locked_until
-            && payment.date <= until
-        {
-            return Err(Cause::PeriodLocked {
-                side: target,
-                until,
-            }
-            .into());
-        }
-        let bank = payment.bank_account.as_deref().unwrap_or_default();
-        let bank_account = (self.policy.mappings)
-            .translate(MappingKind::Bank, side, bank)
-            .ok_or_else(|| Cause::NoBankMapping {
-                side,
-                account: bank.to_owned(),
-            })?;
+        let bank_account = self.bank_there(side, payment)?;
         fit(target, payment, &fits, left)?;
         waits_for.sort();
         waits_for.dedup();
@@ -163,7 +148,7 @@ impl PaymentPlanner<'_> {
             currency: payment.currency,
             exchange_rate: payment.exchange_rate,
             amount: payment.amount,
-            bank_account: Some(bank_account.to_owned()),
+            bank_account: Some(bank_account),
             bank_amount: payment.bank_amount,
             mode: None,
             reference: payment.reference.clone().or_else(|| payment.number.clone()),
@@ -171,19 +156,20 @@ impl PaymentPlanner<'_> {
             unallocated: Decimal::ZERO,
             deductions: Vec::new(),
             reconciled: false,
+            on_account: false,
         };
         Ok((made, waits_for))
     }
 
     /// Whether the contact is archived on the other side, which takes nothing for it then.
-    fn is_archived_there(&self, side: Side, contact: &RemoteId) -> bool {
+    pub(super) fn is_archived_there(&self, side: Side, contact: &RemoteId) -> bool {
         let there = self.counterpart(side, contact);
         matches!(there, Some(Counterpart::Known { archived: true, .. }))
     }
 
     /// The contact's identity on the other side, where it is known now; else the source's, and the write
     /// waits for it.
-    fn contact_there(
+    pub(super) fn contact_there(
         &self,
         side: Side,
         contact: &RemoteId,
@@ -196,7 +182,7 @@ impl PaymentPlanner<'_> {
         }
     }
 
-    fn counterpart(&self, side: Side, contact: &RemoteId) -> Option<Counterpart<'_>> {
+    pub(super) fn counterpart(&self, side: Side, contact: &RemoteId) -> Option<Counterpart<'_>> {
         counterpart(self.contacts, [&self.situation.contacts], side, contact)
     }
 }

@@ -1,6 +1,6 @@
 //! Payments that are linked.
 
-use ledger::payment::{payment_differences, same_payment};
+use ledger::payment::{money_differences, payment_differences, same_money, same_payment};
 use ledger::problem::Difference;
 use ledger::{Cause, DocumentState, Kind, Payment, RemoteId, Side};
 use rust_decimal::Decimal;
@@ -11,6 +11,7 @@ use super::super::{
 };
 use super::{Outlook, PaymentPlanner, documents_of, settles, waits_for};
 use crate::books::Change;
+use crate::plan::uses::can_be_used;
 
 impl PaymentPlanner<'_> {
     /// The entries of linked payments.
@@ -40,6 +41,10 @@ impl PaymentPlanner<'_> {
             },
             (true, false) => self.end(Side::Erpnext, xero, erpnext),
             (false, true) => self.end(Side::Xero, erpnext, xero),
+            (false, false) if can_be_used(&xero.record, &erpnext.record) => {
+                let outcome = self.on_account(pair.link, (xero, erpnext), (left, right), base);
+                self.uses.beside(pair.link, outcome)
+            }
             (false, false) => self.standing(xero, erpnext, (left, right), base),
         };
         Some(double(Some(pair.link), xero, erpnext, outcome))
@@ -72,14 +77,67 @@ impl PaymentPlanner<'_> {
                 until,
             });
         }
+        // Money that is kept on account is freed of what it was used for before it can go.
+        let free = record.record.used_for(Vec::new());
+        let mut writes = Vec::new();
+        if payment.on_account && !payment.allocations.is_empty() {
+            let release = Change::Allocate {
+                id: record.id.clone(),
+                version: record.version.clone(),
+                from: record.record.clone(),
+                to: free.clone(),
+                source: source.id.clone(),
+            };
+            writes.push(planned(target, release, source));
+        }
         let change = Change::End {
             id: record.id.clone(),
             version: record.version.clone(),
-            from: record.record.clone(),
+            from: if writes.is_empty() {
+                record.record.clone()
+            } else {
+                free
+            },
         };
-        let writes = vec![planned(target, change, source)];
+        writes.push(planned(target, change, source));
         let side = target.other();
         unless_refused(self.situation, Kind::Payment, side, &source.id, writes)
+    }
+
+    /// Money on account that stands on both sides. What it is used for goes beside this.
+    fn on_account(
+        &self,
+        link: i64,
+        (xero, erpnext): (&SideRecord, &SideRecord),
+        (left, right): (&Payment, &Payment),
+        base: Option<(&Payment, &Payment)>,
+    ) -> Outcome {
+        let as_before =
+            base.is_some_and(|base| same_money(base.0, left) && same_money(base.1, right));
+        let mut differences = if as_before {
+            Vec::new()
+        } else {
+            money_differences(left, right)
+        };
+        // Used for the same, and not as much is left: some of it was paid back.
+        if differences.is_empty() && !self.uses.holds(link) {
+            differences = payment_differences(left, right);
+        }
+        if !differences.is_empty() {
+            return Outcome::Problem {
+                side: Side::Xero,
+                cause: Cause::PaymentsDiffer { differences },
+            };
+        }
+        if let Some(mark) = mark(xero, erpnext) {
+            let (situation, id) = (self.situation, &xero.id);
+            return unless_refused(situation, Kind::Payment, Side::Xero, id, vec![mark]);
+        }
+        if as_before {
+            Outcome::Agrees
+        } else {
+            Outcome::Rebase
+        }
     }
 
     /// Two payments that both stand.

@@ -27,6 +27,7 @@ impl PaymentPlanner<'_> {
             entries.push(self.recognised(xero, erpnext, reason, false));
         }
         let mut open: PerSide<Vec<Carried<'_>>> = PerSide::default();
+        let mut on_account: PerSide<Vec<Carried<'_>>> = PerSide::default();
         for side in Side::BOTH {
             for record in situation.unlinked_of(Kind::Payment, side) {
                 if known.contains(&(side, &record.id)) {
@@ -34,20 +35,24 @@ impl PaymentPlanner<'_> {
                 }
                 match self.sort(side, record) {
                     Sort::Carried(carried) => open.get_mut(side).push(carried),
+                    Sort::OnAccount(carried) => on_account.get_mut(side).push(carried),
                     Sort::Other(outcome) => {
                         self.expect_of(side, record, &outcome);
                         entries.push(single(side, record, outcome));
                     }
                 }
             }
-            open.get_mut(side).sort_by(|left, right| {
-                let key = |it: &Carried<'_>| (it.payment.date, it.record.id.clone());
-                key(left).cmp(&key(right))
-            });
+            for of in [open.get_mut(side), on_account.get_mut(side)] {
+                of.sort_by(|left, right| {
+                    let key = |it: &Carried<'_>| (it.payment.date, it.record.id.clone());
+                    key(left).cmp(&key(right))
+                });
+            }
         }
         let mut taken: PerSide<BTreeSet<usize>> = PerSide::default();
         entries.extend(self.on_the_day(&open, &mut taken));
         entries.extend(self.on_another_day(&open, &mut taken));
+        entries.extend(self.kept_on_account(&on_account, &open, &mut taken));
         for side in Side::BOTH {
             let mut left: BTreeMap<RemoteId, Decimal> = BTreeMap::new();
             for (place, carried) in open.get(side).iter().enumerate() {
@@ -170,7 +175,7 @@ impl PaymentPlanner<'_> {
     }
 
     /// Two payments that are one. `as_they_are` leaves each as it stands.
-    fn recognised(
+    pub(super) fn recognised(
         &mut self,
         xero: &SideRecord,
         erpnext: &SideRecord,

@@ -321,6 +321,40 @@ fn an_amount_due_that_follows_from_a_credit_needs_nobody() {
 }
 
 #[test]
+fn what_a_credit_note_without_a_link_will_settle_needs_nobody_either() {
+    let with = |used_for: &str| {
+        let mut situation = owed(&[(1, "80", "120")]);
+        let (mut ours, theirs) = both();
+        ours.amount_due = dec("80");
+        let base = (both().0, theirs.clone());
+        situation.pairs.extend(pair(ours, theirs, base).pairs);
+        let of = record(
+            "nx",
+            Record::CreditNote(note(Side::Xero, &[("x1", used_for)])),
+        );
+        situation.unlinked.xero.push(of);
+        words(&situation, &policy())
+    };
+    let made = "nx/- write erpnext:create";
+    assert_eq!(with("40"), ["x1/e1 agrees", made]);
+    assert_eq!(with("30"), ["x1/e1 problem amount_due_differs", made]);
+}
+
+#[test]
+fn an_edit_leaves_what_it_is_used_for() {
+    let mut situation = owed(&[(1, "80", "80")]);
+    let then = on_both(&[("x1", "40")], &[("e1", "40")]);
+    let (mut now, theirs) = then.clone();
+    now.reference = Some("PO 7".into());
+    link(&mut situation, (now, theirs), Some(then));
+    let plan = plan(&situation, &policy()).unwrap();
+    let (_, write) = plan.writes().next().unwrap();
+    let meant = write.change.meant().unwrap();
+    assert_eq!(write.change.word(), "update");
+    assert_eq!(meant.uses(), [used("voucher", "e1", "40")]);
+}
+
+#[test]
 fn numbers_are_told_apart_by_kind_in_xero_and_together_in_erpnext() {
     let on = |side: Side| {
         let mut situation = owed(&[]);
@@ -404,6 +438,7 @@ fn refund(side: Side, parts: &[(&str, &str)]) -> ledger::Payment {
         unallocated: Decimal::ZERO,
         deductions: Vec::new(),
         reconciled: false,
+        on_account: false,
     }
 }
 

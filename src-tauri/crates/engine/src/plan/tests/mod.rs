@@ -5,6 +5,7 @@
 mod credit_notes;
 mod linked;
 mod matching;
+mod on_account;
 mod payments;
 mod properties;
 mod rules;
@@ -183,6 +184,7 @@ fn owed(of: &[(u32, &str, &str)]) -> Situation {
                 (side, RemoteId::new(id.clone())),
                 OpenDocument {
                     currency: Currency::new("GBP").unwrap(),
+                    date: day(2),
                     contact: RemoteId::new(match side {
                         Side::Xero => "X1",
                         Side::Erpnext => "E1",

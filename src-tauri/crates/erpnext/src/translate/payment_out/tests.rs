@@ -40,6 +40,7 @@ fn payment(direction: PaymentDirection, parts: &[(&str, &str)], unallocated: &st
         unallocated: dec(unallocated),
         deductions: vec![],
         reconciled: false,
+        on_account: false,
     }
 }
 

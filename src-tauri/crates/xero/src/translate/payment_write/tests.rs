@@ -47,6 +47,7 @@ fn received(invoices: &[(&str, &str)], unallocated: &str) -> Payment {
         unallocated: dec(unallocated),
         deductions: vec![],
         reconciled: false,
+        on_account: false,
     }
 }
 

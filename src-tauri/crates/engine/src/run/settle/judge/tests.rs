@@ -185,6 +185,7 @@ fn a_payment_that_xero_made_is_known_by_what_it_pays() {
             unallocated: Decimal::ZERO,
             deductions: Vec::new(),
             reconciled: false,
+            on_account: false,
         })
     };
     let both = || vec![part("a", 60), part("b", 40)];
@@ -214,4 +215,43 @@ fn a_payment_that_xero_made_is_known_by_what_it_pays() {
         let found = found(got, None);
         assert_eq!(judge(&write, Side::Xero, &found), expected, "{found:?}");
     }
+}
+
+#[test]
+fn a_use_was_made_only_where_the_credit_says_so_and_did_not_before() {
+    let note = |uses: &[(&str, u32)]| {
+        let uses = uses.iter().map(|(invoice, amount)| ledger::Allocation {
+            id: None,
+            invoice: RemoteId::new(*invoice),
+            date: None,
+            amount: Decimal::from(*amount),
+        });
+        Record::CreditNote(invoice("Returned", None)).used_for(uses.collect())
+    };
+    let write = |from: Record, to: Record| {
+        prepared(Change::Allocate {
+            id: RemoteId::new("t"),
+            version: Version::new("1"),
+            from,
+            to,
+            source: RemoteId::new("s"),
+        })
+    };
+    let more = write(note(&[("a", 40)]), note(&[("a", 40), ("b", 20)]));
+    let verdict =
+        |write: &Prepared, uses: &[(&str, u32)]| judge(write, Side::Xero, &found(note(uses), None));
+    assert_eq!(verdict(&more, &[("b", 20), ("a", 40)]), Verdict::Done);
+    assert_eq!(verdict(&more, &[("a", 40)]), Verdict::NotSeen);
+    assert_eq!(verdict(&more, &[("a", 40), ("b", 15)]), Verdict::NotSeen);
+    // What stands as it stood shows nothing.
+    let none = write(note(&[("a", 40)]), note(&[("a", 40)]));
+    assert_eq!(verdict(&none, &[("a", 40)]), Verdict::NotSeen);
+    // What the system made of it is held against what was meant, invoice by invoice.
+    let fields = |uses: &[(&str, u32)]| -> Vec<String> {
+        let change = &more.write.change;
+        let all = differences(change, Side::Erpnext, &found(note(uses), None));
+        all.into_iter().map(|it| it.field).collect()
+    };
+    assert_eq!(fields(&[("a", 40), ("b", 20)]), Vec::<String>::new());
+    assert_eq!(fields(&[("a", 40), ("b", 19)]), ["used for b"]);
 }

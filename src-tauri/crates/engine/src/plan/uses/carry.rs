@@ -1,14 +1,14 @@
-//! Uses of a credit note that are apart, made the same on both sides.
+//! Uses of a credit that are apart, made the same on both sides.
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use ledger::allocation::{allocation_steps, brought_to};
 use ledger::problem::Difference;
-use ledger::{Allocation, Cause, Document, Kind, Money, Record, Reference, RemoteId, Side};
+use ledger::{Allocation, Cause, Kind, Money, Reference, RemoteId, Side};
 use rust_decimal::Decimal;
 
-use super::{Apart, Both, Decision, Outlook, UsesPlanner, Which};
+use super::{Apart, Both, Credit, Decision, Outlook, UsesPlanner, Which};
 use crate::books::Change;
 use crate::plan::contacts::{Counterpart, counterpart};
 use crate::plan::{Outcome, PlannedWrite, Scope, planned, unless_refused};
@@ -50,7 +50,7 @@ impl UsesPlanner<'_> {
             }
         }
         for side in Side::BOTH {
-            let (kind, id) = (Kind::CreditNote, &both.on(side).0.id);
+            let (kind, id) = (self.kind, &both.on(side).record.id);
             let checked = unless_refused(self.situation, kind, side, id, writes.clone());
             if !matches!(checked, Outcome::Write(_)) {
                 return Decision::Other(checked);
@@ -67,12 +67,12 @@ impl UsesPlanner<'_> {
         changed: &[&Apart],
     ) -> Result<PlannedWrite, Stays> {
         let source = target.other();
-        if !self.policy.credit_notes.allows(target) {
+        if !self.policy.direction(self.kind).allows(target) {
             return Err(Stays::Outside(Scope::Direction));
         }
-        let ((record, ours), (from, theirs)) = (both.on(target), both.on(source));
+        let (ours, theirs) = (both.on(target), both.on(source));
         let mut meant = Meant::default();
-        let mut open = ours.amount_due;
+        let mut open = ours.record.record.unused();
         for one in changed {
             let (now, mut then) = target.ordered(one.xero, one.erpnext);
             let (id, waits) = self.invoice_on(target, &one.which)?;
@@ -88,7 +88,8 @@ impl UsesPlanner<'_> {
                 }
                 open -= takes;
                 then = now + takes;
-                meant.date = meant.date.max(self.day(source, &one.which, theirs));
+                let day = self.day(source, &one.which, theirs);
+                meant.date = meant.date.max(Some(day));
             } else {
                 open -= more;
             }
@@ -96,34 +97,32 @@ impl UsesPlanner<'_> {
             meant.amounts.insert(id, then);
         }
         let date = meant.date.map(|day| day.max(ours.date));
-        let mut uses = brought_to(&ours.allocations, &meant.amounts, date);
-        let steps = allocation_steps(&ours.allocations, &uses);
+        let mut uses = brought_to(&ours.uses, &meant.amounts, date);
+        let steps = allocation_steps(&ours.uses, &uses);
         if !steps.release.is_empty() {
             // What is taken back is taken back before invoices end; nothing new is made along with it.
             let settled = |id: &RemoteId| {
-                let of = ours.allocations.iter().filter(|used| used.invoice == *id);
+                let of = ours.uses.iter().filter(|used| used.invoice == *id);
                 of.map(|used| used.amount).sum::<Decimal>()
             };
             meant.amounts.retain(|id, amount| *amount <= settled(id));
             meant.waits_for.clear();
-            uses = brought_to(&ours.allocations, &meant.amounts, date);
+            uses = brought_to(&ours.uses, &meant.amounts, date);
         }
         self.is_open(target, &steps.release, date)?;
-        let mut to = ours.clone();
-        to.allocations = uses;
-        to.amount_due = ours.amount_due + ours.allocated() - to.allocated();
+        let record = ours.record;
         let change = Change::Allocate {
             id: record.id.clone(),
             version: record.version.clone(),
             from: record.record.clone(),
-            to: Record::CreditNote(to),
-            source: from.id.clone(),
+            to: record.record.used_for(uses),
+            source: theirs.record.id.clone(),
         };
         meant.waits_for.sort();
         meant.waits_for.dedup();
         Ok(PlannedWrite {
             waits_for: meant.waits_for,
-            ..planned(target, change, from)
+            ..planned(target, change, theirs.record)
         })
     }
 
@@ -159,10 +158,10 @@ impl UsesPlanner<'_> {
             let invoice = id.clone();
             Stays::Cause(side, Cause::WaitsForInvoice { side, invoice })
         };
-        let invoice = self.invoices.get(side, id).ok_or_else(waits)?;
+        let invoice = self.documents.get(side, id).ok_or_else(waits)?;
         match &invoice.outlook {
             Outlook::Linked(other) | Outlook::Matched(other) => {
-                let there = self.invoices.get(target, other).ok_or_else(waits)?;
+                let there = self.documents.get(target, other).ok_or_else(waits)?;
                 if there.ended {
                     return Err(waits());
                 }
@@ -179,17 +178,17 @@ impl UsesPlanner<'_> {
     }
 
     /// Whether the other side takes such a use at all.
-    fn allowed(&self, source: Side, which: &Which, note: &Document) -> Result<(), Stays> {
+    fn allowed(&self, source: Side, which: &Which, credit: &Credit<'_>) -> Result<(), Stays> {
         let known = [&self.situation.contacts];
-        let contact = counterpart(self.contacts, known, source, &note.contact);
+        let contact = counterpart(self.contacts, known, source, credit.contact);
         let archived = matches!(contact, Some(Counterpart::Known { archived: true, .. }));
         if source == Side::Xero && archived {
             let side = Side::Erpnext;
             return Err(Stays::Cause(source, Cause::ContactArchived { side }));
         }
         let (side, id) = named(which);
-        let invoice = self.invoices.get(side, id);
-        if invoice.is_some_and(|invoice| invoice.currency != note.currency) {
+        let invoice = self.documents.get(side, id);
+        if invoice.is_some_and(|invoice| invoice.currency != credit.currency) {
             let why = "it is used for an invoice in another currency".to_owned();
             let cause = Cause::AllocationNotCarried { side: source, why };
             return Err(Stays::Cause(source, cause));
@@ -200,7 +199,7 @@ impl UsesPlanner<'_> {
     /// How much of what is meant an invoice still takes: the last of several credits may be left with
     /// less.
     fn takes(&mut self, target: Side, id: &RemoteId, there: bool, more: Decimal) -> Decimal {
-        let invoice = self.invoices.get(target, id).filter(|_| there);
+        let invoice = self.documents.get(target, id).filter(|_| there);
         let Some(due) = invoice.map(|it| it.due) else {
             return more;
         };
@@ -210,15 +209,18 @@ impl UsesPlanner<'_> {
         takes
     }
 
-    /// The day of a use on its side.
-    fn day(&self, side: Side, which: &Which, note: &Document) -> Option<NaiveDate> {
-        let uses = note.allocations.iter();
-        let of = uses.filter(|used| self.invoices.which(side, &used.invoice) == *which);
-        of.filter_map(|used| used.date).max().or(Some(note.date))
+    /// The day of a use on its side; where it is not said, from the credit's and the invoice's own day on.
+    fn day(&self, side: Side, which: &Which, credit: &Credit<'_>) -> NaiveDate {
+        let uses = credit.uses.iter();
+        let of = uses.filter(|used| self.documents.which(side, &used.invoice) == *which);
+        let said = of.filter_map(|used| used.date).max();
+        let (side, id) = named(which);
+        let of_invoice = self.documents.get(side, id).map(|it| it.date);
+        said.unwrap_or_else(|| of_invoice.map_or(credit.date, |day| day.max(credit.date)))
     }
 
-    fn too_much(&self, target: Side, one: &Apart, note: &Document, amount: Decimal) -> Cause {
-        let currency = note.currency;
+    fn too_much(&self, target: Side, one: &Apart, credit: &Credit<'_>, amount: Decimal) -> Cause {
+        let currency = credit.currency;
         let (amount, invoice) = (Money { amount, currency }, self.called(&one.which));
         Cause::AllocationNotCarried {
             side: target.other(),
@@ -231,7 +233,7 @@ impl UsesPlanner<'_> {
     /// Every invoice of which not the same is settled.
     fn differences(&self, both: &Both<'_>, apart: &[Apart]) -> Vec<Difference> {
         let shown = |amount: Decimal| {
-            let currency = both.xero.1.currency;
+            let currency = both.xero.currency;
             (!amount.is_zero()).then(|| Money { amount, currency }.to_string())
         };
         let one = |it: &Apart| {

@@ -1,15 +1,16 @@
-//! What credit notes are used for.
+//! What credit is used for: credit notes, and money on account.
 //!
-//! A credit note itself is decided about as every document is ([`super::documents`]). The invoices that it
-//! has been used for are no content of it: they are compared invoice by invoice, each against what both
-//! sides last agreed on, and what one side changed is done on the other. A use is never moved: less of it
-//! is taken back, more of it is a new one beside those there are.
+//! A credit note itself is decided about as every document is ([`super::documents`]), money as every payment
+//! ([`super::payments`]). The invoices that either has been used for go beside that: they are compared invoice
+//! by invoice, each against what both sides last agreed on, and what one side changed is done on the other. A
+//! use is never moved: less of it is taken back, more of it is a new one beside those there are.
 
 mod carry;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Document, DocumentState, Kind, RemoteId, Side};
+use chrono::NaiveDate;
+use ledger::{Allocation, Currency, DocumentState, Kind, Record, RemoteId, Side};
 use rust_decimal::Decimal;
 
 use super::contacts::Contacts;
@@ -17,11 +18,11 @@ use super::open_documents::{Expected, OpenDocuments, Outlook, Which};
 use super::outline::Item;
 use super::{LinkedPair, Outcome, PlannedWrite, Policy, SideRecord, Situation};
 
-/// What is to be done about the uses of credit notes, by link.
+/// What is to be done about the uses of credits, by link.
 #[derive(Debug, Default)]
 pub(super) struct Uses(BTreeMap<i64, Decision>);
 
-/// What is to be done about the uses of one credit note.
+/// What is to be done about the uses of one credit.
 #[derive(Debug)]
 enum Decision {
     /// Both sides changed to the same since they agreed.
@@ -32,38 +33,68 @@ enum Decision {
     Other(Outcome),
 }
 
-/// Decides about the uses of credit notes.
-struct UsesPlanner<'a> {
-    situation: &'a Situation,
-    policy: &'a Policy,
-    contacts: &'a Contacts,
-    invoices: &'a OpenDocuments,
+/// Decides about the uses of credits of one kind.
+pub(super) struct UsesPlanner<'a> {
+    /// Credit notes, or payments.
+    pub kind: Kind,
+    pub situation: &'a Situation,
+    pub policy: &'a Policy,
+    /// The contacts that this plan decides about.
+    pub contacts: &'a Contacts,
+    pub documents: &'a OpenDocuments,
     /// What is expected of the decisions so far.
-    expected: Expected,
+    pub expected: Expected,
     /// What they leave to be paid of invoices, by side.
-    left: BTreeMap<(Side, RemoteId), Decimal>,
+    pub left: BTreeMap<(Side, RemoteId), Decimal>,
 }
 
-/// Both records of a credit note that stands on both sides.
-#[derive(Clone, Copy)]
+/// A credit that stands on its side.
+struct Credit<'a> {
+    record: &'a SideRecord,
+    uses: Vec<Allocation>,
+    contact: &'a RemoteId,
+    date: NaiveDate,
+    currency: Currency,
+    exchange_rate: Option<Decimal>,
+}
+
+/// Both records of a credit.
 struct Both<'a> {
-    xero: (&'a SideRecord, &'a Document),
-    erpnext: (&'a SideRecord, &'a Document),
-    base: Option<(&'a Document, &'a Document)>,
+    xero: Credit<'a>,
+    erpnext: Credit<'a>,
+    /// What it was used for when both agreed, in Xero and in ERPNext.
+    base: Option<(Vec<Allocation>, Vec<Allocation>)>,
+}
+
+impl<'a> Credit<'a> {
+    fn of(record: &'a SideRecord) -> Option<Self> {
+        let (_, currency) = record.record.total()?;
+        Some(Self {
+            uses: record.record.uses(),
+            contact: record.record.refers_to(Kind::Contact).next()?,
+            date: record.record.day()?,
+            currency,
+            exchange_rate: match &record.record {
+                Record::CreditNote(note) => note.exchange_rate,
+                Record::Payment(payment) => payment.exchange_rate,
+                Record::Contact(_) | Record::Invoice(_) => return None,
+            },
+            record,
+        })
+    }
 }
 
 impl<'a> Both<'a> {
-    const fn on(&self, side: Side) -> (&'a SideRecord, &'a Document) {
+    const fn on(&self, side: Side) -> &Credit<'a> {
         match side {
-            Side::Xero => self.xero,
-            Side::Erpnext => self.erpnext,
+            Side::Xero => &self.xero,
+            Side::Erpnext => &self.erpnext,
         }
     }
 
-    /// By how much less two amounts may differ for their units alone.
+    /// By how much two amounts may differ for their units alone.
     fn tolerance(&self) -> Decimal {
-        let rate = self.erpnext.1.exchange_rate.or(self.xero.1.exchange_rate);
-        match rate {
+        match self.erpnext.exchange_rate.or(self.xero.exchange_rate) {
             Some(rate) if rate > Decimal::ZERO && rate != Decimal::ONE => {
                 let cent = Decimal::new(1, 2);
                 cent.checked_div(rate).map_or(cent, |unit| unit.max(cent))
@@ -73,7 +104,14 @@ impl<'a> Both<'a> {
     }
 }
 
-/// How much of each invoice a credit note settles.
+/// Whether what two records that are one are used for can change on its own: of money it can where it is
+/// kept on account.
+pub(super) fn can_be_used(xero: &Record, erpnext: &Record) -> bool {
+    let kept = |record: &Record| record.as_payment().is_some_and(|it| it.on_account);
+    xero.kind() == Kind::CreditNote || kept(xero) || kept(erpnext)
+}
+
+/// How much of each invoice a credit settles.
 type Parts = BTreeMap<Which, Decimal>;
 
 /// One invoice of which not the same is settled on both sides.
@@ -85,37 +123,13 @@ struct Apart {
     changed: Option<Side>,
 }
 
-/// Decides about the uses of all credit notes of a situation, whose `items` say what becomes of those
-/// without a link. Also what is expected of the amounts due: of what waits for a person as well, since
-/// the difference has a name of its own then.
-pub(super) fn plan_uses(
-    (situation, policy): (&Situation, &Policy),
-    contacts: &Contacts,
-    invoices: &OpenDocuments,
-    items: &[Item],
-) -> (Uses, Expected) {
-    let mut planner = UsesPlanner {
-        situation,
-        policy,
-        contacts,
-        invoices,
-        expected: Expected::default(),
-        left: BTreeMap::new(),
-    };
-    let mut uses = Uses::default();
-    for pair in &situation.pairs {
-        if pair.kind() == Some(Kind::CreditNote)
-            && let Some(decision) = planner.pair(pair)
-        {
-            uses.0.insert(pair.link, decision);
-        }
-    }
-    planner.unlinked(items);
-    (uses, planner.expected)
-}
-
 impl Uses {
-    /// What becomes of a linked credit note of which this was decided, with what it is used for.
+    /// Whether there is anything to do about what a linked credit is used for.
+    pub(super) fn holds(&self, link: i64) -> bool {
+        self.0.contains_key(&link)
+    }
+
+    /// What becomes of a linked credit of which this was decided, with what it is used for.
     pub(super) fn beside(&self, link: i64, outcome: Outcome) -> Outcome {
         let Some(decision) = self.0.get(&link) else {
             return outcome;
@@ -151,49 +165,66 @@ impl Uses {
     }
 }
 
-impl UsesPlanner<'_> {
-    fn pair(&mut self, pair: &LinkedPair) -> Option<Decision> {
+impl<'a> UsesPlanner<'a> {
+    /// Decides about the uses of all credits of the kind, whose `items` say what becomes of documents without
+    /// a link. Also what is expected of the amounts due: of what waits for a person as well, since the
+    /// difference has a name of its own then.
+    pub(super) fn plan(mut self, items: &[Item]) -> (Uses, Expected) {
+        let mut uses = Uses::default();
+        let (situation, kind) = (self.situation, self.kind);
+        let of_kind = situation.pairs.iter();
+        for pair in of_kind.filter(|pair| pair.kind() == Some(kind)) {
+            if let Some(decision) = self.pair(pair) {
+                uses.0.insert(pair.link, decision);
+            }
+        }
+        self.unlinked(items);
+        (uses, self.expected)
+    }
+
+    fn pair(&mut self, pair: &'a LinkedPair) -> Option<Decision> {
         let (xero, erpnext) = (pair.xero.as_ref()?, pair.erpnext.as_ref()?);
-        let (left, right) = (xero.record.document()?, erpnext.record.document()?);
-        let stands = |document: &Document| document.state == DocumentState::Approved;
+        if !can_be_used(&xero.record, &erpnext.record) {
+            return None;
+        }
         let base = pair.base.as_ref();
-        let base = base.and_then(|base| Some((base.xero.document()?, base.erpnext.document()?)));
         let both = Both {
-            xero: (xero, left),
-            erpnext: (erpnext, right),
-            base,
+            xero: Credit::of(xero)?,
+            erpnext: Credit::of(erpnext)?,
+            base: base.map(|base| (base.xero.uses(), base.erpnext.uses())),
         };
-        let voided = |document: &Document| document.state == DocumentState::Voided;
-        match (stands(left), stands(right)) {
-            (true, true) => self.standing(&both),
+        let state = |record: &SideRecord| record.record.state();
+        match (state(xero), state(erpnext)) {
+            (Some(DocumentState::Approved), Some(DocumentState::Approved)) => self.standing(&both),
             // What stands is ended next, and gives back what it was used for.
-            (true, false) if voided(right) => {
-                self.gives_back(Side::Xero, xero, left);
+            (Some(DocumentState::Approved), Some(DocumentState::Voided)) => {
+                self.gives_back(Side::Xero, &both.xero);
                 None
             }
-            (false, true) if voided(left) => {
-                self.gives_back(Side::Erpnext, erpnext, right);
+            (Some(DocumentState::Voided), Some(DocumentState::Approved)) => {
+                self.gives_back(Side::Erpnext, &both.erpnext);
                 None
             }
             _ => None,
         }
     }
 
-    fn gives_back(&mut self, side: Side, record: &SideRecord, note: &Document) {
-        if !self.policy.credit_notes.allows(side) {
+    fn gives_back(&mut self, side: Side, credit: &Credit<'_>) {
+        // Of a payment the end itself says so.
+        if !self.kind.is_document() || !self.policy.direction(self.kind).allows(side) {
             return;
         }
-        for used in &note.allocations {
+        for used in &credit.uses {
             self.expected.add(side, &used.invoice, used.amount);
-            self.expected.add(side, &record.id, used.amount);
+            self.expected.add(side, &credit.record.id, used.amount);
         }
     }
 
-    /// What is used of credit notes without a link is used on the other side once they are there.
+    /// What is used of documents without a link is used on the other side once they are there.
     fn unlinked(&mut self, items: &[Item]) {
-        let situation = self.situation;
-        let by_id = |side: Side| -> BTreeMap<&RemoteId, &SideRecord> {
-            let records = situation.unlinked_of(Kind::CreditNote, side);
+        let (situation, kind) = (self.situation, self.kind);
+        let by_id = |side: Side| -> BTreeMap<&RemoteId, &'a SideRecord> {
+            let records = situation.unlinked_of(kind, side);
             records.map(|record| (&record.id, record)).collect()
         };
         let (xero, erpnext) = (by_id(Side::Xero), by_id(Side::Erpnext));
@@ -203,65 +234,62 @@ impl UsesPlanner<'_> {
                     Side::Xero => &xero,
                     Side::Erpnext => &erpnext,
                 };
-                let record = *of_side.get(item.id(side)?)?;
-                Some((record, record.record.document()?))
+                Credit::of(of_side.get(item.id(side)?)?)
             };
             match (of(Side::Xero), of(Side::Erpnext)) {
                 (Some(xero), Some(erpnext)) => {
                     let base = None;
-                    let both = Both {
+                    // Carried once they are linked.
+                    self.standing(&Both {
                         xero,
                         erpnext,
                         base,
-                    };
-                    // Carried once they are linked.
-                    self.standing(&both);
+                    });
                 }
-                (Some((_, note)), None) => self.follows(Side::Xero, item, note),
-                (None, Some((_, note))) => self.follows(Side::Erpnext, item, note),
+                (Some(credit), None) => self.follows(Side::Xero, item, &credit),
+                (None, Some(credit)) => self.follows(Side::Erpnext, item, &credit),
                 (None, None) => {}
             }
         }
     }
 
-    /// A credit note that is made on the other side, or waits for a person: what it is used for there.
-    fn follows(&mut self, side: Side, item: &Item, note: &Document) {
-        let target = side.other();
-        if note.state != DocumentState::Approved || item.stays(self.policy, side, note) {
+    /// A document that is made on the other side, or waits for a person: what it is used for there.
+    fn follows(&mut self, side: Side, item: &Item, credit: &Credit<'_>) {
+        let approved = credit.record.record.state() == Some(DocumentState::Approved);
+        if !approved || item.stays(self.policy, side, credit.date) {
             return;
         }
-        for used in &note.allocations {
-            if let Some(there) = self.there(side, &used.invoice) {
-                let there = there.clone();
-                self.expected.add(target, &there, -used.amount);
+        for used in &credit.uses {
+            if let Some(there) = self.there(side, &used.invoice).cloned() {
+                self.expected.add(side.other(), &there, -used.amount);
             }
         }
     }
 
     /// The invoice's counterpart.
     fn there(&self, side: Side, invoice: &RemoteId) -> Option<&RemoteId> {
-        match &self.invoices.get(side, invoice)?.outlook {
+        match &self.documents.get(side, invoice)?.outlook {
             Outlook::Linked(other) | Outlook::Matched(other) => Some(other),
             _ => None,
         }
     }
 
-    fn parts(&self, side: Side, note: &Document) -> Parts {
+    fn parts(&self, side: Side, uses: &[Allocation]) -> Parts {
         let mut parts = Parts::new();
-        for used in &note.allocations {
-            let which = self.invoices.which(side, &used.invoice);
+        for used in uses {
+            let which = self.documents.which(side, &used.invoice);
             *parts.entry(which).or_default() += used.amount;
         }
         parts
     }
 
-    /// A credit note that stands on both sides.
+    /// A credit that stands on both sides.
     fn standing(&mut self, both: &Both<'_>) -> Option<Decision> {
         let (xero, erpnext) = (
-            self.parts(Side::Xero, both.xero.1),
-            self.parts(Side::Erpnext, both.erpnext.1),
+            self.parts(Side::Xero, &both.xero.uses),
+            self.parts(Side::Erpnext, &both.erpnext.uses),
         );
-        let base = both.base.map(|(left, right)| {
+        let base = both.base.as_ref().map(|(left, right)| {
             (
                 self.parts(Side::Xero, left),
                 self.parts(Side::Erpnext, right),
@@ -284,10 +312,10 @@ impl UsesPlanner<'_> {
                 Some(Side::Erpnext) => (Side::Xero, one.erpnext - one.xero),
                 Some(Side::Xero) | None => (Side::Erpnext, one.xero - one.erpnext),
             };
-            if !self.policy.credit_notes.allows(target) {
+            if !self.policy.direction(self.kind).allows(target) {
                 continue;
             }
-            self.expected.add(target, &both.on(target).0.id, -more);
+            self.expected.add(target, &both.on(target).record.id, -more);
             let invoice = match (&one.which, target) {
                 (Which::Both(id), Side::Xero) => Some(id.clone()),
                 (Which::Both(id), Side::Erpnext) => self.there(Side::Xero, id).cloned(),

@@ -1,0 +1,298 @@
+//! Money on account without a link: recognised, or on one side only.
+//!
+//! It is for no invoice that could tell it, so it is told by whose it is, by its day and amount. Money that
+//! might be on the other side already in another form is asked about: made once more it would be owed twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::{
+    Cause, Currency, DocumentState, Kind, MappingKind, Payment, Record, Reference, RemoteId, Side,
+};
+use rust_decimal::Decimal;
+
+use super::super::contacts::Counterpart;
+use super::super::{
+    Entry, MatchReason, Outcome, PerSide, PlannedWrite, Scope, planned, problem, single,
+    unless_refused,
+};
+use super::{Carried, Outlook, PaymentPlanner, Which};
+use crate::books::Change;
+
+/// Money on account of one contact in one currency: places in the lists of both sides.
+type OfContact = BTreeMap<(Which, Currency), PerSide<Vec<usize>>>;
+
+impl PaymentPlanner<'_> {
+    /// The entries of money on account. `plain` are the payments for invoices, of which those that are
+    /// `taken` need no more.
+    pub(super) fn kept_on_account(
+        &mut self,
+        kept: &PerSide<Vec<Carried<'_>>>,
+        plain: &PerSide<Vec<Carried<'_>>>,
+        taken: &mut PerSide<BTreeSet<usize>>,
+    ) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        let mut done: PerSide<BTreeSet<usize>> = PerSide::default();
+        self.otherwise_there(kept, plain, (&mut done, taken), &mut entries);
+        let mut of_contacts = OfContact::new();
+        for side in Side::BOTH {
+            for (place, carried) in kept.get(side).iter().enumerate() {
+                if !done.get(side).contains(&place) {
+                    let key = (self.whose(side, carried), carried.payment.currency);
+                    let places = of_contacts.entry(key).or_default();
+                    places.get_mut(side).push(place);
+                }
+            }
+        }
+        for places in of_contacts.into_values() {
+            self.of_contact(kept, places, &mut entries);
+        }
+        entries
+    }
+
+    /// Whose it is, on whichever side it is named.
+    fn whose(&self, side: Side, carried: &Carried<'_>) -> Which {
+        let contact = &carried.payment.contact;
+        match self.counterpart(side, contact) {
+            Some(Counterpart::Known { other, .. }) => Which::Both(match side {
+                Side::Xero => contact.clone(),
+                Side::Erpnext => other.clone(),
+            }),
+            _ => Which::Alone(side, contact.clone()),
+        }
+    }
+
+    /// Money that came on the same day, as much of it, from the same contact, and that the other side has for
+    /// invoices: a person tells whether it is the same.
+    fn otherwise_there(
+        &mut self,
+        kept: &PerSide<Vec<Carried<'_>>>,
+        plain: &PerSide<Vec<Carried<'_>>>,
+        (done, taken): (&mut PerSide<BTreeSet<usize>>, &mut PerSide<BTreeSet<usize>>),
+        entries: &mut Vec<Entry>,
+    ) {
+        for side in Side::BOTH {
+            let other = side.other();
+            for (place, carried) in kept.get(side).iter().enumerate() {
+                let is_new = |side: Side, carried: &Carried<'_>| {
+                    self.situation
+                        .is_new(Kind::Payment, side, &carried.record.id)
+                };
+                if is_new(side, carried) {
+                    continue;
+                }
+                let whose = self.whose(side, carried);
+                let alike = |there: &Carried<'_>| {
+                    same_sum(carried.payment, there.payment)
+                        && whose == self.whose(other, there)
+                        && !is_new(other, there)
+                };
+                let there = plain.get(other).iter().enumerate();
+                let there: Vec<usize> = there
+                    .filter(|(place, it)| !taken.get(other).contains(place) && alike(it))
+                    .map(|(place, _)| place)
+                    .collect();
+                if there.is_empty() {
+                    continue;
+                }
+                let id = |place: &usize| Some(plain.get(other).get(*place)?.record.id.clone());
+                let candidates = there.iter().filter_map(id).collect();
+                done.get_mut(side).insert(place);
+                entries.push(asked(side, carried, candidates));
+                for place in there {
+                    taken.get_mut(other).insert(place);
+                    if let Some(it) = plain.get(other).get(place) {
+                        self.expect_on(side, &it.paid, Decimal::NEGATIVE_ONE);
+                        entries.push(asked(other, it, vec![carried.record.id.clone()]));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The money on account of one contact in one currency.
+    fn of_contact(
+        &mut self,
+        kept: &PerSide<Vec<Carried<'_>>>,
+        mut places: PerSide<Vec<usize>>,
+        entries: &mut Vec<Entry>,
+    ) {
+        let at = |side: Side, place: &usize| kept.get(side).get(*place);
+        let mut left = Vec::new();
+        for place in std::mem::take(&mut places.xero) {
+            let Some(xero) = at(Side::Xero, &place) else {
+                continue;
+            };
+            let same = places.erpnext.iter().position(|there| {
+                at(Side::Erpnext, there).is_some_and(|it| same_sum(xero.payment, it.payment))
+            });
+            match same.and_then(|same| at(Side::Erpnext, &places.erpnext.remove(same))) {
+                Some(erpnext) => {
+                    let reason = MatchReason::SamePayment;
+                    entries.push(self.recognised(xero.record, erpnext.record, reason, true));
+                }
+                None => left.push(place),
+            }
+        }
+        places.xero = left;
+        let rest = |side: Side| -> Vec<&Carried<'_>> {
+            let places = places.get(side).iter();
+            places.filter_map(|place| at(side, place)).collect()
+        };
+        let (xero, erpnext) = (rest(Side::Xero), rest(Side::Erpnext));
+        let open =
+            |of: &[&Carried<'_>]| -> Decimal { of.iter().map(|it| it.payment.unallocated).sum() };
+        let same = open(&xero) == open(&erpnext);
+        let both = !xero.is_empty() && !erpnext.is_empty();
+        for (side, own, others) in [
+            (Side::Xero, &xero, &erpnext),
+            (Side::Erpnext, &erpnext, &xero),
+        ] {
+            for carried in own {
+                let id = &carried.record.id;
+                let new = self.situation.is_new(Kind::Payment, side, id);
+                entries.push(if both && !new && same {
+                    // Divided otherwise, it is the same money.
+                    let scope = Outcome::OutOfScope(Scope::OnAccount);
+                    single(side, carried.record, scope)
+                } else if both && !new {
+                    asked(
+                        side,
+                        carried,
+                        others.iter().map(|it| it.record.id.clone()).collect(),
+                    )
+                } else {
+                    let outcome = self.create_on_account(side, carried);
+                    single(side, carried.record, outcome)
+                });
+            }
+        }
+    }
+
+    /// Money on account that the other side lacks. What it is used for follows once it is there.
+    fn create_on_account(&mut self, side: Side, carried: &Carried<'_>) -> Outcome {
+        let target = side.other();
+        let made = self.made_on_account(side, carried);
+        if !matches!(made, Err(Stays::Outside(_))) {
+            self.expect_on(target, &carried.paid, Decimal::NEGATIVE_ONE);
+        }
+        let (payment, waits_for) = match made {
+            Ok(made) => made,
+            Err(Stays::Outside(scope)) => return Outcome::OutOfScope(scope),
+            Err(Stays::Cause(cause)) => return Outcome::Problem { side, cause },
+        };
+        let id = &carried.record.id;
+        let change = Change::Create {
+            record: Record::Payment(payment),
+            source: id.clone(),
+            source_link: None,
+        };
+        let writes = vec![PlannedWrite {
+            waits_for: waits_for.into_iter().collect(),
+            ..planned(target, change, carried.record)
+        }];
+        unless_refused(self.situation, Kind::Payment, side, id, writes)
+    }
+
+    fn made_on_account(
+        &self,
+        side: Side,
+        carried: &Carried<'_>,
+    ) -> Result<(Payment, Option<Reference>), Stays> {
+        let (target, payment) = (side.other(), carried.payment);
+        if !self.policy.payments.allows(target) {
+            return Err(Stays::Outside(Scope::Direction));
+        }
+        if side == Side::Erpnext && carried.record.marker.is_some() {
+            return Err(Cause::Vanished { side: target }.into());
+        }
+        let too_old = |start| payment.date < start;
+        if self.policy.start_date.is_some_and(too_old) {
+            return Err(Stays::Outside(Scope::BeforeStart));
+        }
+        // What it pays has to be owed there still, or it is there in another form.
+        for (id, amount) in &carried.paid {
+            let invoice = self.documents.get(side, id);
+            let outlook = invoice.map(|it| &it.outlook);
+            let owed = match outlook {
+                Some(Outlook::Linked(other) | Outlook::Matched(other)) => {
+                    self.documents.get(target, other).map(|it| it.due)
+                }
+                Some(Outlook::Created) => Some(*amount),
+                Some(Outlook::Waits) => {
+                    return Err(super::waits_for(side, Kind::Invoice, id).into());
+                }
+                Some(Outlook::Stays) | None => return Err(Stays::Outside(Scope::Document)),
+            };
+            if owed.is_none_or(|owed| owed < *amount) {
+                let why = "a part of it is on account, and the other side does not owe as much of the rest".to_owned();
+                return Err(Cause::PaymentNotCarried { side, why }.into());
+            }
+        }
+        if target == Side::Erpnext && self.is_archived_there(side, &payment.contact) {
+            return Err(Cause::ContactArchived { side: target }.into());
+        }
+        let (contact, waits_for) = self.contact_there(side, &payment.contact)?;
+        let bank_account = self.bank_there(side, payment)?;
+        let made = Payment {
+            number: None,
+            contact,
+            bank_account: Some(bank_account),
+            mode: None,
+            reference: payment.reference.clone().or_else(|| payment.number.clone()),
+            allocations: Vec::new(),
+            unallocated: payment.amount,
+            state: DocumentState::Approved,
+            deductions: Vec::new(),
+            reconciled: false,
+            on_account: false,
+            ..payment.clone()
+        };
+        Ok((made, waits_for))
+    }
+
+    /// The target's bank account, where it takes money of this day.
+    pub(super) fn bank_there(&self, side: Side, payment: &Payment) -> Result<String, Cause> {
+        let target = side.other();
+        if let Some(until) = self.policy.sides.get(target).locked_until
+            && payment.date <= until
+        {
+            return Err(Cause::PeriodLocked {
+                side: target,
+                until,
+            });
+        }
+        let bank = payment.bank_account.as_deref().unwrap_or_default();
+        let there = (self.policy.mappings).translate(MappingKind::Bank, side, bank);
+        there
+            .map(str::to_owned)
+            .ok_or_else(|| Cause::NoBankMapping {
+                side,
+                account: bank.to_owned(),
+            })
+    }
+}
+
+/// Why money is not made on the other side.
+enum Stays {
+    Outside(Scope),
+    Cause(Cause),
+}
+
+impl From<Cause> for Stays {
+    fn from(cause: Cause) -> Self {
+        Self::Cause(cause)
+    }
+}
+
+/// Whether as much came on the same day, in the same currency.
+fn same_sum(one: &Payment, other: &Payment) -> bool {
+    one.date == other.date && one.amount == other.amount && one.currency == other.currency
+}
+
+fn asked(side: Side, carried: &Carried<'_>, candidates: Vec<RemoteId>) -> Entry {
+    let cause = Cause::SeveralCandidates {
+        side: side.other(),
+        candidates,
+    };
+    problem(side, carried.record, cause)
+}
