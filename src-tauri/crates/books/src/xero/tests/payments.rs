@@ -6,51 +6,14 @@ mod refused;
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
 use ledger::payment::same_payment;
 use ledger::{DocumentState, PaidDocument, Payment, PaymentAllocation, PaymentDirection};
 use sandbox::xero::{Country, XeroConfig};
 use serde_json::Value;
 
+use super::trade::{books, customer, day, due, sold, sold_in, text};
 use super::*;
 use crate::xero::tests::stage::{Stage, stage_of};
-
-fn day(day: u32) -> NaiveDate {
-    NaiveDate::from_ymd_opt(2026, 11, day).unwrap()
-}
-
-/// A customer by name, and its id.
-fn customer(stage: &Stage, name: &str) -> String {
-    let made = stage.edit(&json!({"op": "create_contact", "Name": name}));
-    text(&made, "ContactID")
-}
-
-/// An approved invoice of this much without tax, and its id.
-fn sold(stage: &Stage, contact: &str, number: &str, amount: u32) -> String {
-    sold_in(stage, contact, number, amount, None)
-}
-
-fn sold_in(
-    stage: &Stage,
-    contact: &str,
-    number: &str,
-    amount: u32,
-    currency: Option<(&str, f64)>,
-) -> String {
-    let mut op = json!({"op": "create_invoice", "InvoiceNumber": number, "Status": "AUTHORISED",
-        "Contact": {"ContactID": contact}, "Date": "2026-11-10", "DueDate": "2026-12-10",
-        "LineAmountTypes": "NoTax",
-        "LineItems": [{"Description": "Bread", "Quantity": 1, "UnitAmount": amount, "AccountCode": "200"}]});
-    if let Some((code, rate)) = currency {
-        op["CurrencyCode"] = json!(code);
-        op["CurrencyRate"] = json!(rate);
-    }
-    text(&stage.edit(&op), "InvoiceID")
-}
-
-fn text(value: &Value, key: &str) -> String {
-    value[key].as_str().unwrap().to_owned()
-}
 
 fn batch(stage: &Stage, parts: &[(&str, u32)]) -> Value {
     let parts: Vec<Value> = parts
@@ -115,13 +78,6 @@ fn payment(of: &Pulled) -> &Payment {
         .unwrap()
 }
 
-/// The stage with the base currency known.
-async fn books() -> Stage {
-    let stage = stage();
-    stage.books.profile().await.unwrap();
-    stage
-}
-
 /// One where deleted payments still say which batch they were part of, or not.
 async fn books_where_deleted(leave_their_batch: bool) -> Stage {
     let mut config = XeroConfig::demo(Country::Gb, 7);
@@ -129,13 +85,6 @@ async fn books_where_deleted(leave_their_batch: bool) -> Stage {
     let stage = stage_of(config);
     stage.books.profile().await.unwrap();
     stage
-}
-
-fn due(stage: &Stage, invoice: &str) -> String {
-    let state = stage.wire.world.lock().unwrap().state();
-    let invoices = state["Invoices"].as_array().unwrap();
-    let found = invoices.iter().find(|it| it["InvoiceID"] == invoice);
-    found.unwrap()["AmountDue"].to_string()
 }
 
 async fn found(stage: &Stage, by: Lookup) -> Vec<Pulled> {
