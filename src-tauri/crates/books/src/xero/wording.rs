@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use engine::books::{Change, Lookup, Prepared, Step, Write};
-use ledger::{Cause, Currency, Document, PaidDocument, Payment, Record, RemoteId, Side};
+use ledger::{
+    Cause, Currency, Document, PaidDocument, Payment, PaymentDirection, Record, RemoteId, Side,
+};
 use serde_json::Value;
 use xero::translate::document::TaxRates;
 use xero::translate::payment_write::{self, Advance, Part, Several, Terms};
@@ -179,6 +181,11 @@ fn received(payment: &Payment, base: Option<Currency>) -> Result<Part, Cause> {
     let mut parts = payment_write::create(payment, terms)?;
     match (parts.pop(), parts.is_empty()) {
         (Some(part), true) if part.target != Target::BankTransactions => Ok(part),
+        _ if payment.direction == PaymentDirection::Refunded => Err(Cause::PaymentNotCarried {
+            side: Side::Erpnext,
+            why: "several credit notes are paid back by it, for which Xero wants a payment each"
+                .to_owned(),
+        }),
         _ => Err(Cause::PaymentNotCarried {
             side: Side::Erpnext,
             why: "part of it is for no invoice, or did not reach the bank account".to_owned(),

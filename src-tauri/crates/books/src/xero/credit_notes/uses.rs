@@ -91,7 +91,7 @@ pub(in crate::xero) async fn in_turn(
             wire.answered(key, answered.status, redacted(&answered.body));
         }
         carried |= !answered.is_refused();
-        if let Some(otherwise) = answered.otherwise(prepared) {
+        if let Some(otherwise) = answered.refusal(prepared) {
             return if carried {
                 let otherwise = Some(otherwise);
                 (Turn::Read { otherwise }, None)
@@ -118,12 +118,13 @@ impl Answered {
         !self.outcomes.is_empty() && outcomes.all(|it| matches!(it, Element::Refused { .. }))
     }
 
-    /// What the write comes to where nothing shows that it was carried out; `None` where Xero says that it
-    /// was.
-    fn otherwise(&self, prepared: &Prepared) -> Option<Answer> {
-        let mut told: Vec<String> = Vec::new();
+    /// What the write comes to where nothing shows that it was carried out; `None` where nothing of this
+    /// request was refused. Xero need not name what it made: then only the note tells.
+    fn refusal(&self, prepared: &Prepared) -> Option<Answer> {
+        let mut told: Option<Vec<String>> = None;
         for outcome in &self.outcomes {
             if let Element::Refused { messages, .. } = outcome {
+                let told = told.get_or_insert_default();
                 for message in messages {
                     if !told.contains(message) {
                         told.push(message.clone());
@@ -131,15 +132,7 @@ impl Answered {
                 }
             }
         }
-        let any = |which: fn(&Element) -> bool| self.outcomes.iter().any(which);
-        if any(|it| matches!(it, Element::Refused { .. })) {
-            Some(refused(prepared, &told, &self.body))
-        } else if any(|it| matches!(it, Element::Unmentioned)) {
-            let why = "Xero's answer does not say what became of the credit note";
-            Some(Answer::InDoubt(why.to_owned()))
-        } else {
-            None
-        }
+        told.map(|told| refused(prepared, &told, &self.body))
     }
 }
 

@@ -395,6 +395,66 @@ async fn the_tax_rates_are_read_anew_for_a_line_with_another() {
     assert_eq!(said(&listed[0]).lines[0].tax_rate, Some(dec("20")));
 }
 
+/// Also where nobody asked for the settings before.
+#[tokio::test]
+async fn an_answer_is_read_with_the_tax_rates() {
+    let stage = stage();
+    let ann = customer(&stage, "Ann");
+    let made = done(stage.write("k1", create(note(&ann, "RET-1", "100"))).await);
+    assert_eq!(said(&made).lines[0].tax_rate, Some(dec("20")));
+    let uses = done(
+        stage
+            .write(
+                "k2",
+                one_more(&made, used(&sold(&stage, &ann, "I-1", 9), "9")),
+            )
+            .await,
+    );
+    assert_eq!(said(&uses).lines, said(&made).lines);
+}
+
+#[tokio::test]
+async fn contacts_come_before_invoices_before_credit_notes_before_payments() {
+    let stage = books().await;
+    let ann = customer(&stage, "Ann");
+    let (paid, used_for) = (sold(&stage, &ann, "I-1", 50), sold(&stage, &ann, "I-2", 60));
+    let made = done(stage.write("k1", create(note(&ann, "RET-1", "100"))).await);
+    let mut words = said(&made).clone();
+    words.reference = Some("RMA".into());
+    let other = done(stage.write("k2", create(note(&ann, "RET-2", "100"))).await);
+    let lines = vec![line("1", "10", "10")];
+    let payment = super::payments::received(&ann, &[(&paid, "50")]);
+    let batch = [
+        stage.prepared("1", super::payments::create(&payment)),
+        stage.prepared("2", one_more(&other, used(&used_for, "60"))),
+        stage.prepared("3", update(&made, words)),
+        stage.prepared("4", create(note(&ann, "RET-3", "100"))),
+        stage.prepared(
+            "5",
+            create_invoice(invoice("I-3", &RemoteId::new(&ann), lines, "2"), "I-3"),
+        ),
+        stage.prepared("6", create_contact(super::stage::ann(), "CUST-1")),
+    ];
+    let before = stage.calls().len();
+    let answers = stage.books.send(&batch, &Exchanges::default()).await;
+    for answer in answers {
+        done(answer);
+    }
+    let written = calls_since(&stage, before).into_iter();
+    let written: Vec<String> = written.filter(|it| !it.starts_with("GET")).collect();
+    assert_eq!(
+        written,
+        [
+            "PUT /Contacts".to_owned(),
+            "PUT /Invoices".to_owned(),
+            "PUT /CreditNotes".to_owned(),
+            "POST /CreditNotes".to_owned(),
+            format!("PUT /CreditNotes/{}/Allocations", other.id),
+            "PUT /Payments".to_owned(),
+        ]
+    );
+}
+
 #[tokio::test]
 async fn what_is_open_of_credit_notes_is_no_credit_beside_them() {
     let stage = books().await;
