@@ -18,7 +18,9 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-pub use credit_notes::{CreditNoteRows, CreditNotes, credit_note_scope, credit_notes};
+pub use credit_notes::{
+    CreditNoteRows, CreditNotes, credit_note_holders, credit_note_scope, credit_notes, used_by,
+};
 pub use customers::{Chosen, Customer, customers};
 pub use invoices::{Holder, Invoices, holders, invoice_scope, invoices, taken_names};
 pub use on_account::{OnAccount, ledger_mark, on_account};

@@ -9,6 +9,7 @@
 //! ([`super::standing::recent`]).
 
 mod contacts;
+mod credit_notes;
 
 use std::future::Future;
 
@@ -24,6 +25,7 @@ use crate::error::Error;
 use crate::wire::InvoiceRow;
 
 pub use contacts::changed_customers;
+pub use credit_notes::changed_credit_notes;
 
 /// How far a list has been read: the last row's `modified` and name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +58,9 @@ pub struct Reading {
     pub addresses: Place,
     /// Contacts (contacts only).
     pub contacts: Place,
+    /// The invoices that returns lower by themselves (credit notes only); none before the first pass has
+    /// ended.
+    pub originals: Place,
     /// Which of the lists is being read.
     pub list: Feed,
     /// Whether the last pass came to its end.
@@ -137,7 +142,15 @@ impl Reading {
                 .since
                 .zip(zone)
                 .map(|(since, zone)| since.with_timezone(&zone).format(FORM).to_string());
-            for place in [&mut self.documents, &mut self.addresses, &mut self.contacts] {
+            if self.originals == Place::default() {
+                self.originals = self.documents.clone();
+            }
+            for place in [
+                &mut self.documents,
+                &mut self.addresses,
+                &mut self.contacts,
+                &mut self.originals,
+            ] {
                 if let Some(local) = &local {
                     place.modified.clone_from(local);
                     *place = place.back(time_zone);
