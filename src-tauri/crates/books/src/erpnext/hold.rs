@@ -10,7 +10,7 @@ use ::erpnext::translate::{amendment_names, invoice_out};
 use ::erpnext::{Chart, marker_fields};
 use engine::books::{BooksError, Change};
 use futures::future::try_join_all;
-use ledger::{Document, DocumentState, Record, RemoteId};
+use ledger::{Document, DocumentState, Kind, Record, RemoteId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -182,7 +182,7 @@ impl ErpnextBooks {
             return Ok(BTreeMap::new());
         }
         let found = self
-            .invoices_where(chart, json!(["name", "in", names]))
+            .rows_where(chart, Kind::Invoice, json!(["name", "in", names]))
             .await?;
         Ok(found
             .into_iter()

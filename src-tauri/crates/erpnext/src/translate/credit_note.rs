@@ -138,7 +138,11 @@ fn settle(note: &mut Document, row: &InvoiceRow, rows: &CreditNoteRows, chart: &
         chart,
     };
     let found = uses::of_its_own(&row.name, &rows.settlements, &rows.on_account);
-    note.allocations = found.uses.iter().map(|used| own.allocation(used)).collect();
+    note.allocations = found
+        .invoices
+        .iter()
+        .map(|used| own.allocation(used))
+        .collect();
     note.amount_due += own.of(found.elsewhere);
     let lost = note.refunded();
     // A cent lost in converting is no money paid out: the last use is all that is left.

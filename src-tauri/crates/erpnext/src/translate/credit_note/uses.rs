@@ -23,7 +23,7 @@ pub(super) struct Used {
 /// What became of a return.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Uses {
-    pub uses: Vec<Used>,
+    pub invoices: Vec<Used>,
     /// What of it is still there, in another place than the return's own balance.
     pub elsewhere: Decimal,
     /// Whether some of it is gone and no invoice has it: paid out, written off.
@@ -112,7 +112,7 @@ pub(super) fn of_its_own(
                 }
             } else if credit == name && is_invoice(&entries, &document) {
                 let used = used(voucher, &entries, document, amount);
-                found.uses.push(used);
+                found.invoices.push(used);
             } else {
                 found.paid_out |= credit == name;
             }
