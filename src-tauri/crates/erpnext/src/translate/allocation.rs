@@ -7,6 +7,8 @@
 //! put against an invoice by Payment Reconciliation, which adds a row to the Payment Entry
 //! (erpnext/FACTS §6).
 
+use std::cmp::Ordering;
+
 use chrono::NaiveDate;
 use ledger::{Cause, Currency, DocumentState};
 use rust_decimal::Decimal;
@@ -16,6 +18,14 @@ use super::invoice_out::{check_date, invalid, number};
 use crate::chart::Chart;
 use crate::marker_fields;
 use crate::records::Owed;
+
+/// Whether a Journal Entry of this day can be made or cancelled.
+///
+/// # Errors
+/// [`Cause::PeriodLocked`]; [`Cause::Invalid`] where no Fiscal Year has the day.
+pub fn check_day(date: NaiveDate, chart: &Chart) -> Result<(), Cause> {
+    check_date("Journal Entry", date, DocumentState::Approved, chart)
+}
 
 /// A credit and how much of it is left.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +80,7 @@ impl Use {
     /// [`Cause::PeriodLocked`]; [`Cause::Invalid`] where there is not so much credit, or not so much to
     /// pay.
     pub fn check(&self, chart: &Chart) -> Result<(), Cause> {
-        check_date("Journal Entry", self.date, DocumentState::Approved, chart)?;
+        check_day(self.date, chart)?;
         let too_much = |amount: Decimal, what: &str, open: Decimal| {
             invalid(
                 "amount",
@@ -92,26 +102,35 @@ impl Use {
     }
 }
 
-/// An amount of a document's own currency as its receivable account keeps it. All that is open stays all
-/// of it, whatever rounding made of its parts.
-pub fn kept(owed: &Owed, amount: Decimal, chart: &Chart) -> Decimal {
+/// An amount of a document's own currency as its receivable account keeps it.
+pub fn in_account(owed: &Owed, amount: Decimal, chart: &Chart) -> Decimal {
     let own = owed.document_currency;
     if own.is_none() || owed.currency.is_none_or(|kept_in| Some(kept_in) == own) {
         return amount;
     }
     let figures = &chart.figures;
-    let round = |amount| figures.rounding.round(amount, figures.amount_digits);
+    figures
+        .rounding
+        .round(amount * owed.rate, figures.amount_digits)
+}
+
+/// [`in_account`] of what is to be used of a document: all that is open stays all of it, whatever rounding
+/// made of its parts.
+pub fn kept(owed: &Owed, amount: Decimal, chart: &Chart) -> Decimal {
     let open = owed.open.abs();
-    let in_own = open.checked_div(owed.rate).map_or(open, round);
-    if amount == in_own {
-        return open;
+    let kept = in_account(owed, amount, chart);
+    let own = owed.document_currency;
+    if own.is_none() || owed.currency.is_none_or(|kept_in| Some(kept_in) == own) {
+        return kept;
     }
-    let kept = round(amount * owed.rate);
-    // What is less than all of it is no more than all of it.
-    if amount < in_own {
-        kept.min(open)
-    } else {
-        kept
+    let figures = &chart.figures;
+    let in_own = open.checked_div(owed.rate).unwrap_or(open);
+    let in_own = figures.rounding.round(in_own, figures.amount_digits);
+    match amount.cmp(&in_own) {
+        Ordering::Equal => open,
+        // What is less than all of it is no more than all of it.
+        Ordering::Less => kept.min(open),
+        Ordering::Greater => kept,
     }
 }
 
