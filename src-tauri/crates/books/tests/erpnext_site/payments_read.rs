@@ -215,12 +215,10 @@ pub async fn what_becomes_of_a_payment_is_told(site: &Site) {
             rate: dec("1"),
         },
         amount: dec("50"),
+        settles: dec("50"),
         date: "2026-11-20".parse().unwrap(),
     };
-    let mark = site.mark("put to it");
-    erpnext::writes::allocate(&site.client, &site.chart, &used, &mark)
-        .await
-        .unwrap();
+    super::reconciliation::reconcile(site, &used).await.unwrap();
     let is_it = |rows: &[Pulled]| rows.iter().find(|it| it.id == account.id).cloned();
     let (rows, cursor) = all(site, &cursor).await;
     let put = is_it(&rows).expect("its change is in the list");
