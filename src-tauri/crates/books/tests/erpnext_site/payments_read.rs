@@ -247,6 +247,7 @@ pub async fn what_becomes_of_a_payment_is_told(site: &Site) {
     let keep = json!({"delete_linked_ledger_entries": 0});
     let let_go = json!({"delete_linked_ledger_entries": 1});
     let settings = erpnext::site::document("Accounts Settings", "Accounts Settings");
+    let _alone = site.settings().await;
     site.client
         .write(http::Method::PUT, &settings, &let_go)
         .await
@@ -274,6 +275,7 @@ pub async fn what_becomes_of_a_payment_is_told(site: &Site) {
 /// and that is told.
 pub async fn a_payment_is_in_the_currency_of_its_account(site: &Site) {
     let settings = erpnext::site::document("Accounts Settings", "Accounts Settings");
+    let _alone = site.settings().await;
     let several = json!({"allow_multi_currency_invoices_against_single_party_account": 1});
     site.client
         .write(http::Method::PUT, &settings, &several)

@@ -1,7 +1,7 @@
 //! A site to test on: the demo one, started for the test, or a real one.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex as Shared};
 
 use async_trait::async_trait;
 use books::erpnext::ErpnextBooks;
@@ -18,7 +18,7 @@ use rust_decimal::Decimal;
 use sandbox::erpnext::ErpnextVersion;
 use sandbox::server::{DemoConfig, Running, serve};
 use serde_json::{Value, json};
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
 /// What begins the number of every document made here, and ends the name of every customer.
 const PREFIX: &str = "cft";
@@ -39,7 +39,7 @@ pub struct Site {
 pub struct Counted {
     network: HttpTransport,
     sent: AtomicUsize,
-    losing: Mutex<Option<&'static str>>,
+    losing: Shared<Option<&'static str>>,
 }
 
 impl Counted {
@@ -88,7 +88,16 @@ pub fn gbp() -> Currency {
 /// The fields are put on a real site once for all tests: each alters a table.
 static INSTALLED: OnceCell<()> = OnceCell::const_new();
 
+/// Who writes a site's settings writes all of them.
+static SETTINGS: Mutex<()> = Mutex::const_new(());
+
 impl Site {
+    /// Keeps other tests from writing this site's settings while some of them count.
+    #[allow(clippy::unused_self, reason = "reads like the rest")]
+    pub async fn settings(&self) -> MutexGuard<'static, ()> {
+        SETTINGS.lock().await
+    }
+
     /// A demo site of its own.
     pub async fn demo(version: ErpnextVersion) -> Self {
         let mut config = DemoConfig {
@@ -120,7 +129,7 @@ impl Site {
         let calls = Arc::new(Counted {
             network: HttpTransport::new().unwrap(),
             sent: AtomicUsize::new(0),
-            losing: Mutex::default(),
+            losing: Shared::default(),
         });
         let (client, site) = erpnext::connect::connect(
             Arc::clone(&calls) as Arc<dyn Transport>,

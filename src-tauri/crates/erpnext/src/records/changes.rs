@@ -58,9 +58,10 @@ pub struct Reading {
     pub addresses: Place,
     /// Contacts (contacts only).
     pub contacts: Place,
-    /// The invoices that returns lower by themselves (credit notes only); none before the first pass has
-    /// ended.
-    pub originals: Place,
+    /// The invoices that returns lower by themselves (credit notes only); none where there are no such
+    /// returns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub originals: Option<Place>,
     /// Which of the lists is being read.
     pub list: Feed,
     /// Whether the last pass came to its end.
@@ -142,15 +143,11 @@ impl Reading {
                 .since
                 .zip(zone)
                 .map(|(since, zone)| since.with_timezone(&zone).format(FORM).to_string());
-            if self.originals == Place::default() {
-                self.originals = self.documents.clone();
+            if let Some(place) = self.originals.as_mut().filter(|it| it.modified.is_empty()) {
+                place.clone_from(&self.documents);
             }
-            for place in [
-                &mut self.documents,
-                &mut self.addresses,
-                &mut self.contacts,
-                &mut self.originals,
-            ] {
+            let places = [&mut self.documents, &mut self.addresses, &mut self.contacts];
+            for place in places.into_iter().chain(&mut self.originals) {
                 if let Some(local) = &local {
                     place.modified.clone_from(local);
                     *place = place.back(time_zone);

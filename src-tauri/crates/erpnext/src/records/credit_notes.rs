@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use futures::{future, try_join};
+use futures::try_join;
 use serde_json::{Value, json};
 
 use super::changes::Documents;
@@ -160,7 +160,7 @@ pub(super) async fn against(
     documents: &BTreeSet<&str>,
 ) -> Result<Vec<Value>, Error> {
     if documents.is_empty() {
-        return future::ready(Ok(Vec::new())).await;
+        return Ok(Vec::new());
     }
     let mut list = settlements(vec![json!(["against_voucher_no", "in", documents])]);
     list.order_by = "posting_date asc, creation asc, name asc";

@@ -30,17 +30,26 @@ pub async fn changed_credit_notes(
     };
     let (mut rows, full) = page::<CreditNotes>(client, chart, &mut reading.documents).await?;
     reading.ended = !full;
-    // In a first pass all of them are read as they stand.
-    if reading.ended && reading.originals != Place::default() {
-        let read = of_originals(client, chart, &reading.originals).await?;
+    let followed = |place: &&Place| reading.ended && !place.modified.is_empty();
+    if let Some(place) = reading.originals.as_ref().filter(followed) {
+        let read = of_originals(client, chart, place).await?;
         rows.retain(|row| !read.iter().any(|again| again.name == row.name));
         rows.extend(read);
+    } else if rows.iter().any(lowers) {
+        // Those of this pass are read as they stand; the next one begins where this one did.
+        reading.originals.get_or_insert_default();
     }
     Ok(Changes {
         rows,
         next: reading,
         total,
     })
+}
+
+/// Whether it is a return that lowers its original by itself.
+fn lowers(fetched: &Fetched<CreditNoteRows>) -> bool {
+    let row = fetched.record.as_ref().map(|rows| &rows.row);
+    row.is_ok_and(|row| row.return_against.is_some() && !row.keeps_own_balance)
 }
 
 /// The submitted returns of invoices that were saved since.
