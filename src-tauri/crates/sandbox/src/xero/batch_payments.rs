@@ -96,7 +96,6 @@ impl Books {
             reference: text(element, "Reference").unwrap_or_default(),
             payments: Vec::new(),
             reconciled: false,
-            on_account: false,
             deleted: false,
             updated: dates::to_millis(now),
         };
