@@ -8,10 +8,11 @@ mod payments;
 mod profile;
 mod rows;
 mod settings;
+mod uses;
 mod wording;
 mod writes;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use async_trait::async_trait;
@@ -39,6 +40,10 @@ pub struct XeroBooks {
     codes_taken: Mutex<BTreeSet<RemoteId>>,
     /// The digest of the access token with which the organisation was last asked for.
     confirmed: Mutex<Option<String>>,
+    /// What the bank transactions of money on account said.
+    known: Mutex<payments::Known>,
+    /// Lists of money on account that were just read.
+    at_hand: Mutex<BTreeMap<&'static str, payments::AtHand>>,
 }
 
 /// What the last profile said that later calls need.
@@ -63,6 +68,8 @@ impl XeroBooks {
             facts: RwLock::new(Facts::default()),
             codes_taken: Mutex::default(),
             confirmed: Mutex::default(),
+            known: Mutex::default(),
+            at_hand: Mutex::default(),
         }
     }
 
@@ -165,6 +172,17 @@ impl XeroBooks {
         )
     }
 
+    fn change_known<T>(&self, change: impl FnOnce(&mut payments::Known) -> T) -> T {
+        change(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn change_at_hand<T>(
+        &self,
+        change: impl FnOnce(&mut BTreeMap<&'static str, payments::AtHand>) -> T,
+    ) -> T {
+        change(&mut self.at_hand.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     async fn by_ids(&self, kind: Kind, ids: &[&str]) -> Result<Vec<Pulled>, XeroError> {
         match kind {
             Kind::Contact => {
@@ -181,7 +199,7 @@ impl XeroBooks {
                 let found = self.credit_notes_by_ids(ids).await?;
                 Ok(rows::credit_notes(found, &rates))
             }
-            Kind::Payment => self.payments_by_ids(ids).await,
+            Kind::Payment => self.payments_by_ids(ids, payments::Banks::Asked).await,
         }
     }
 }
@@ -291,6 +309,7 @@ impl Books for XeroBooks {
                     .map(|found| rows::named(found.into_iter().map(rows::contact), &names))
             }
             (Kind::Payment, Lookup::Settling(_)) => self.payments_settling(&asked).await,
+            (Kind::Payment, Lookup::OnAccount(_)) => self.on_account(&asked).await,
             // A payment has no number there, and holds nothing of ours; nothing but payments settles.
             (Kind::Payment, Lookup::Markers(_) | Lookup::Titles(_))
             | (_, Lookup::OnAccount(_))

@@ -104,6 +104,29 @@ pub enum Row<T> {
     },
 }
 
+impl<T> Row<T> {
+    /// The same row as another type.
+    pub fn map<U>(self, into: impl FnOnce(T) -> U) -> Row<U> {
+        match self {
+            Row::Read { row, raw } => Row::Read {
+                row: Box::new(into(*row)),
+                raw,
+            },
+            Row::Unreadable {
+                id,
+                title,
+                why,
+                raw,
+            } => Row::Unreadable {
+                id,
+                title,
+                why,
+                raw,
+            },
+        }
+    }
+}
+
 impl<T: DeserializeOwned> Row<T> {
     /// Reads one row of a page by itself, so that a bad one does not spoil the page. `body` is the
     /// page's, which holds the row's text.

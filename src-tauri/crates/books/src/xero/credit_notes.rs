@@ -1,12 +1,9 @@
-//! Credit notes, and the invoices that they are used for.
-
-mod uses;
+//! Credit notes.
 
 use xero::XeroError;
 use xero::wire::Row;
 use xero::wire::document::CreditNote;
 
-pub(super) use self::uses::{Turn, in_turn, is_about_uses, says_less, steps, used_otherwise};
 use super::{XeroBooks, rows};
 
 impl XeroBooks {

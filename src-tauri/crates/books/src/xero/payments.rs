@@ -1,25 +1,37 @@
 //! Payments. Xero keeps one for each document; those of a batch came in as one line of the bank's
-//! statement and are one record, whichever of them a list brings.
+//! statement and are one record, whichever of them a list brings. Money for no document is an overpayment or
+//! a prepayment, in a list of each.
 
+mod advances;
 mod batch;
 mod filled;
+mod lists;
 mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use engine::books::{BooksError, Cursor, Page, Pulled, Seen, SeenPage};
+use engine::books::Pulled;
 use ledger::RemoteId;
 use xero::XeroError;
 use xero::wire::Row;
+use xero::wire::credit::CreditKind;
 use xero::wire::payment::Payment;
 use xero::wire::usable_id;
 
+pub(super) use self::advances::{Banks, Known, is_unread_suppliers};
 use self::batch::{Batch, NEAR, Orphan, batch_of, row_id};
+pub(super) use self::lists::AtHand;
 pub(super) use self::written::{cannot_end, deletion, to_read};
-use super::{XeroBooks, cursor, failure, rows};
+use super::{XeroBooks, rows};
 
-/// What the identity of a batch begins with. Only this module reads it.
+/// What the identity of a batch begins with. Only this module reads it, and the next two.
 const BATCH: &str = "batch:";
+
+/// What the identity of an overpayment begins with.
+const OVERPAYMENT: &str = "overpayment:";
+
+/// What the identity of a prepayment begins with.
+const PREPAYMENT: &str = "prepayment:";
 
 /// What an identity of ours names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,9 +42,17 @@ enum Named<'a> {
     Batch(&'a str),
     /// What a batch brought from one of its customers: of several only a contact tells which.
     PartOfBatch(&'a str),
+    /// Money on account, by its OverpaymentID or PrepaymentID.
+    Advance(CreditKind, &'a str),
 }
 
 fn named(id: &str) -> Named<'_> {
+    if let Some(id) = id.strip_prefix(OVERPAYMENT) {
+        return Named::Advance(CreditKind::Overpayment, id);
+    }
+    if let Some(id) = id.strip_prefix(PREPAYMENT) {
+        return Named::Advance(CreditKind::Prepayment, id);
+    }
     match id.strip_prefix(BATCH) {
         None => Named::Payment(id),
         Some(rest) => match rest.split_once(':') {
@@ -50,6 +70,25 @@ fn batch_id(batch: &str, contact: Option<&RemoteId>) -> RemoteId {
     })
 }
 
+/// The identity of an overpayment or prepayment, by its GUID in lower case.
+pub(super) fn advance_id(kind: CreditKind, id: &str) -> RemoteId {
+    let prefix = match kind {
+        CreditKind::Overpayment => OVERPAYMENT,
+        CreditKind::Prepayment => PREPAYMENT,
+        // A record of its own.
+        CreditKind::CreditNote => "",
+    };
+    RemoteId::new(format!("{prefix}{id}"))
+}
+
+/// Which credit an identity names, where it is money on account.
+pub(super) fn advance_of(id: &RemoteId) -> Option<(CreditKind, &str)> {
+    match named(id.as_str()) {
+        Named::Advance(kind, id) => Some((kind, id)),
+        Named::Payment(_) | Named::Batch(_) | Named::PartOfBatch(_) => None,
+    }
+}
+
 /// The batches of which more has to be asked for, and of these the ones that are chosen.
 fn open(batches: &BTreeMap<String, Batch>, chosen: impl Fn(&Batch) -> bool) -> Vec<String> {
     let open = batches.iter().filter(|(_, batch)| batch.is_open());
@@ -65,38 +104,6 @@ fn records_of(batches: BTreeMap<String, Batch>) -> impl Iterator<Item = Pulled> 
 }
 
 impl XeroBooks {
-    /// A page of the list of payments.
-    pub(super) async fn payments_page(&self, cursor: &Cursor) -> Result<Page, BooksError> {
-        let page = self
-            .client
-            .page::<Payment>(&cursor::read(cursor))
-            .await
-            .map_err(|error| failure(&error))?;
-        let rows = self.payments(page.rows).await;
-        Ok(Page {
-            rows: rows.map_err(|error| failure(&error))?,
-            total: page.total,
-            more: page.more,
-            next: cursor::write(&page.next),
-        })
-    }
-
-    /// A page of the identities of all payments. Read as the list itself is, from its beginning: by their
-    /// ids the parts of a batch would come apart, and Xero says no less of a payment than all of it.
-    pub(super) async fn payments_standing(&self, cursor: &Cursor) -> Result<SeenPage, BooksError> {
-        let page = self.payments_page(cursor).await?;
-        let seen = page.rows.into_iter().map(|row| Seen {
-            id: row.id,
-            version: row.version,
-            born: None,
-        });
-        Ok(SeenPage {
-            seen: seen.collect(),
-            next: page.next,
-            more: page.more,
-        })
-    }
-
     /// The records of some rows of the list of payments, suppliers' left out.
     async fn payments(&self, rows: Vec<Row<Payment>>) -> Result<Vec<Pulled>, XeroError> {
         let (mut alone, mut orphans) = (Vec::new(), Vec::new());
@@ -199,13 +206,19 @@ impl XeroBooks {
         Ok(())
     }
 
-    /// Payments and batches by their identities.
-    pub(super) async fn payments_by_ids(&self, ids: &[&str]) -> Result<Vec<Pulled>, XeroError> {
-        let mut alone = Vec::new();
+    /// Payments, batches and money on account by their identities.
+    pub(super) async fn payments_by_ids(
+        &self,
+        ids: &[&str],
+        banks: Banks,
+    ) -> Result<Vec<Pulled>, XeroError> {
+        let (mut alone, mut over, mut pre) = (Vec::new(), Vec::new(), Vec::new());
         let mut batches: BTreeMap<String, Batch> = BTreeMap::new();
         for id in ids {
             match named(id) {
                 Named::Payment(id) => alone.push(id),
+                Named::Advance(CreditKind::Prepayment, id) => pre.push(id),
+                Named::Advance(_, id) => over.push(id),
                 Named::Batch(id) | Named::PartOfBatch(id) => {
                     batches.entry(id.to_owned()).or_default();
                 }
@@ -217,6 +230,12 @@ impl XeroBooks {
         let mut found: Vec<Pulled> = rows.filter_map(rows::payment).collect();
         self.complete(&mut batches).await?;
         found.extend(records_of(batches));
+        for (kind, ids) in [
+            (CreditKind::Overpayment, over),
+            (CreditKind::Prepayment, pre),
+        ] {
+            found.extend(self.advances_by_ids(kind, &ids, banks).await?);
+        }
         found.retain(|row| ids.contains(&row.id.as_str()));
         Ok(found)
     }

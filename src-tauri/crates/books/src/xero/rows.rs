@@ -4,6 +4,7 @@ use engine::books::{Pulled, Unreadable};
 use ledger::contact::text;
 use ledger::{Record, RemoteId, Version};
 use serde_json::Value;
+use xero::translate::advance::{self, Entered};
 use xero::translate::document::TaxRates;
 use xero::translate::{contact as contacts, document, marker, payment as payments};
 use xero::wire::Row;
@@ -88,6 +89,46 @@ pub(super) fn payment(row: Row<Payment>) -> Option<Pulled> {
             why,
             raw,
         } => Some(unreadable(id, title, why, raw)),
+    }
+}
+
+/// An overpayment's or prepayment's row by its identity, where it has one; `None` for one of a supplier.
+pub(super) fn advance(
+    id: Option<RemoteId>,
+    row: Row<Document>,
+    entered: &Entered,
+) -> Option<Pulled> {
+    let (version, title, read, raw) = match row {
+        Row::Read { row, raw } => {
+            let read = match (advance::from_wire(&row, entered), &id) {
+                (Ok(read), Some(_)) => Ok(read?),
+                (Ok(_), None) => Err("it has no id".to_owned()),
+                (Err(why), _) => Err(why),
+            };
+            let title = row.reference.as_deref().and_then(text);
+            (version(row.updated), title, read, raw.text())
+        }
+        Row::Unreadable { raw, .. } if super::payments::is_unread_suppliers(&raw) => return None,
+        Row::Unreadable {
+            title, why, raw, ..
+        } => (Version::new(""), title, Err(why), raw),
+    };
+    let pulled = |id, record| Pulled {
+        id,
+        version: version.clone(),
+        marker: None,
+        merged_into: None,
+        replaces: None,
+        born: None,
+        record,
+    };
+    match (read, id) {
+        (Ok(payment), Some(id)) => Some(pulled(id, Ok(Record::Payment(payment)))),
+        (read, id) => {
+            let why = read.err().unwrap_or_default();
+            let unread = unreadable(id.map(|id| id.0), title, why, raw);
+            Some(pulled(unread.id, unread.record))
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use xero::translate::payment_write::{self, Advance, Part, Several, Terms};
 use xero::translate::{contact, credit_note_write, invoice_write};
 use xero::wire::batch::Target;
 
-use super::{Facts, credit_notes, payments};
+use super::{Facts, payments, uses};
 
 /// What the path of every request begins with.
 pub(super) const ROOT: &str = "/api.xro/2.0/";
@@ -90,7 +90,7 @@ pub(super) fn prepare(
                 target,
                 element: of,
             } = received(payment, base)?;
-            (Some(element(target, "PUT", of)), settling(payment))
+            (Some(element(target, "PUT", of)), leads_to(payment))
         }
         Change::End {
             id,
@@ -134,10 +134,10 @@ pub(super) fn prepare(
         }
         Change::Allocate {
             id,
-            to: Record::CreditNote(to),
+            to: to @ (Record::CreditNote(_) | Record::Payment(_)),
             ..
         } => {
-            let steps = credit_notes::steps(id, to, &write.change.allocation_steps())?;
+            let steps = uses::steps(id, to, &write.change.allocation_steps())?;
             return Ok(Prepared {
                 write: write.clone(),
                 steps,
@@ -148,7 +148,7 @@ pub(super) fn prepare(
         // The truth about identity is on the ERPNext record; nothing is written here.
         Change::Mark { id, .. } => (None, by_id(id)),
         // A document cannot become a contact, a contact is archived, not ended, a payment is never edited,
-        // and only credit notes are used for invoices: no plan asks for it.
+        // and only credit is used for invoices: no plan asks for it.
         Change::Update { .. } | Change::End { .. } | Change::Allocate { .. } => {
             let why = "a record cannot become one of another kind";
             return Err(Cause::refused(Side::Xero, why));
@@ -171,7 +171,7 @@ fn element(target: Target, method: &str, body: Value) -> Step {
     }
 }
 
-/// The one payment, or the one batch of payments, that money received becomes.
+/// The one payment, the one batch of payments, or the one overpayment that money received becomes.
 fn received(payment: &Payment, base: Option<Currency>) -> Result<Part, Cause> {
     let terms = Terms {
         base,
@@ -180,7 +180,7 @@ fn received(payment: &Payment, base: Option<Currency>) -> Result<Part, Cause> {
     };
     let mut parts = payment_write::create(payment, terms)?;
     match (parts.pop(), parts.is_empty()) {
-        (Some(part), true) if part.target != Target::BankTransactions => Ok(part),
+        (Some(part), true) => Ok(part),
         _ if payment.direction == PaymentDirection::Refunded => Err(Cause::PaymentNotCarried {
             side: Side::Erpnext,
             why: "several credit notes are paid back by it, for which Xero wants a payment each"
@@ -193,8 +193,12 @@ fn received(payment: &Payment, base: Option<Currency>) -> Result<Part, Cause> {
     }
 }
 
-/// A payment has neither number nor marker: only what it pays leads to it.
-fn settling(payment: &Payment) -> Lookup {
+/// A payment has neither number nor marker: only what it pays leads to it, and to money on account whose it
+/// is.
+fn leads_to(payment: &Payment) -> Lookup {
+    if payment.allocations.is_empty() {
+        return Lookup::OnAccount(vec![payment.contact.clone()]);
+    }
     let documents = payment.allocations.iter();
     Lookup::Settling(
         documents

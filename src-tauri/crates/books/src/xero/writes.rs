@@ -14,8 +14,9 @@ use xero::wire::batch::{BATCH, Element, Target};
 
 pub(super) use self::answers::{Failed, failed, redacted, refused};
 use self::answers::{answer, code_taken};
-use super::credit_notes::{self, Turn};
-use super::{XeroBooks, failure, payments, wording};
+use super::payments::{self, Banks};
+use super::uses::{self, Turn};
+use super::{XeroBooks, failure, wording};
 
 /// One call, or the calls of one write: how they are made, and which writes of the batch are in it.
 struct Group {
@@ -28,15 +29,15 @@ struct Group {
 enum Way {
     /// Of several elements, by a method.
     Together(Target, &'static str),
-    /// One record's own request: payments are deleted so.
+    /// One record's own request: payments and money on account are deleted so.
     Alone(Target),
-    /// One record's own requests, one after another: credit notes are used for invoices so.
+    /// One record's own requests, one after another: credit is used for invoices so.
     InTurn,
 }
 
 /// The calls in the order in which they are made: contacts before invoices before credit notes before
 /// payments, creations before changes.
-const WAYS: [Way; 11] = [
+const WAYS: [Way; 13] = [
     Way::Together(Target::Contacts, "PUT"),
     Way::Together(Target::Contacts, "POST"),
     Way::Together(Target::Invoices, "PUT"),
@@ -46,14 +47,16 @@ const WAYS: [Way; 11] = [
     Way::InTurn,
     Way::Together(Target::Payments, "PUT"),
     Way::Together(Target::BatchPayments, "PUT"),
+    Way::Together(Target::BankTransactions, "PUT"),
     Way::Alone(Target::Payments),
     Way::Alone(Target::BatchPayments),
+    Way::Alone(Target::BankTransactions),
 ];
 
 /// How a request goes out; `None` for one that is none of ours.
 fn way(step: &Step) -> Option<Way> {
     let path = step.path.strip_prefix(wording::ROOT)?;
-    if credit_notes::is_about_uses(path) {
+    if uses::is_about_uses(path) {
         return Some(Way::InTurn);
     }
     let end = path.find(['?', '/']).unwrap_or(path.len());
@@ -68,8 +71,8 @@ fn way(step: &Step) -> Option<Way> {
 /// What is known of the writes of a batch so far.
 struct Told {
     answers: Vec<Option<Answer>>,
-    /// The credit notes that have to be read because no answer says how they stand: by the write's place,
-    /// with what it comes to where the note stands as before.
+    /// The credits that have to be read because no answer says how they stand: by the write's place, with
+    /// what it comes to where the credit stands as before.
     to_read: Vec<(usize, Option<Answer>)>,
 }
 
@@ -87,7 +90,14 @@ pub(super) async fn send(books: &XeroBooks, batch: &[Prepared], wire: &dyn Wire)
         answers: vec![None; batch.len()],
         to_read: Vec::new(),
     };
+    books.forget_what_was_read();
     let mut broken = look_before(books, batch, &mut told.answers).await.err();
+    let mut worded = batch.to_vec();
+    if broken.is_none() {
+        let deletions = books.word_deletions(&mut worded, &mut told.answers).await;
+        broken = deletions.err().map(|error| failure(&error));
+    }
+    let batch = &*worded;
     let mut calls: VecDeque<Group> = groups(batch, &told.answers).into();
     while broken.is_none()
         && let Some(group) = calls.pop_front()
@@ -132,9 +142,12 @@ async fn look_before(
             continue;
         }
         let ids: Vec<&str> = of_kind.iter().map(|(_, id, _)| id.as_str()).collect();
-        let found: BTreeMap<RemoteId, _> = books
-            .by_ids(kind, &ids)
-            .await
+        let found = match kind {
+            // Which account it came to changes nothing here.
+            Kind::Payment => books.payments_by_ids(&ids, Banks::Remembered).await,
+            _ => books.by_ids(kind, &ids).await,
+        };
+        let found: BTreeMap<RemoteId, _> = found
             .map_err(|error| failure(&error))?
             .into_iter()
             .map(|pulled| (pulled.id.clone(), pulled))
@@ -150,7 +163,7 @@ async fn look_before(
                 }
                 Some(now)
                     if prepared.write.change.version() != Some(&now.version)
-                        || credit_notes::used_otherwise(&prepared.write.change, now) =>
+                        || uses::used_otherwise(&prepared.write.change, now) =>
                 {
                     Some(Answer::Stale)
                 }
@@ -217,7 +230,7 @@ async fn call(
         .collect();
     if group.way == Way::InTurn {
         let (index, prepared) = *members.first()?;
-        let (turn, broken) = credit_notes::in_turn(books, wire, prepared).await;
+        let (turn, broken) = uses::in_turn(books, wire, prepared).await;
         match turn {
             Turn::Known(answer) => told.set(index, answer),
             Turn::Read { otherwise } => told.to_read.push((index, otherwise)),
@@ -293,7 +306,7 @@ async fn take(
         if let Element::Written(value) = &outcome {
             wire.answered(&prepared.write.key, status, redacted(value));
         }
-        if let Some(of) = payments::to_read(prepared, &outcome) {
+        if let Some(of) = payments::to_read(books, prepared, &outcome) {
             unsaid.0.push(index);
             unsaid.1.push(of);
             continue;
@@ -303,7 +316,7 @@ async fn take(
         } else {
             answer(prepared, outcome, &rates)
         };
-        if credit_notes::says_less(&prepared.write.change, &answer) {
+        if uses::says_less(&prepared.write.change, &answer) {
             told.to_read.push((index, None));
         } else {
             told.set(index, answer);

@@ -13,30 +13,59 @@ use serde_json::{Map, Value, json};
 
 use super::document::{inverse, state};
 use super::document_write::{currency_rate, day, short};
+use super::payment::account_key;
 use super::payment_write::{Advance, account_element};
 use super::{allocation, number};
+use crate::wire::batch::Target;
 use crate::wire::document::Document;
+use crate::wire::payment::BankTransaction;
 
-/// Reads an overpayment or prepayment of a customer; `None` for one to a supplier. `bank_account`
-/// is what its bank transaction says.
+/// What only the bank transaction of an overpayment or prepayment says of it. The default is what is known
+/// where there is none: what Xero makes of a payment of more than is due has none of its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Entered {
+    /// The key of the account that it came to.
+    pub bank_account: Option<String>,
+    /// Whether it is matched with a line of a bank statement.
+    pub reconciled: bool,
+}
+
+impl Entered {
+    /// What a bank transaction says.
+    pub fn of(transaction: &BankTransaction) -> Self {
+        Self {
+            bank_account: transaction.bank_account.as_ref().and_then(account_key),
+            reconciled: transaction.is_reconciled,
+        }
+    }
+}
+
+/// Whether an overpayment or prepayment is to or from a supplier, by its `Type`; `None` where that is not
+/// known.
+pub fn is_suppliers(kind: &str) -> Option<bool> {
+    match kind {
+        // Those that Xero makes of a payment of more than is due are typed AR… (specification,
+        // `Overpayment.Type`).
+        "RECEIVE-OVERPAYMENT" | "RECEIVE-PREPAYMENT" | "AROVERPAYMENT" | "ARPREPAYMENT" => {
+            Some(false)
+        }
+        "SPEND-OVERPAYMENT" | "SPEND-PREPAYMENT" | "APOVERPAYMENT" | "APPREPAYMENT" => Some(true),
+        _ => None,
+    }
+}
+
+/// Reads an overpayment or prepayment of a customer; `None` for one to a supplier.
 ///
 /// Where part of it was paid back, allocated and unallocated together are less than the amount by
 /// that much; the refund is a payment of its own.
 ///
 /// # Errors
 /// Which field could not be understood.
-pub fn from_wire(
-    credit: &Document,
-    bank_account: Option<String>,
-) -> Result<Option<Payment>, String> {
-    match credit.kind.as_str() {
-        // Those that Xero makes of a payment of more than is due are typed AR… (specification,
-        // `Overpayment.Type`).
-        "RECEIVE-OVERPAYMENT" | "RECEIVE-PREPAYMENT" | "AROVERPAYMENT" | "ARPREPAYMENT" => {}
-        "SPEND-OVERPAYMENT" | "SPEND-PREPAYMENT" | "APOVERPAYMENT" | "APPREPAYMENT" => {
-            return Ok(None);
-        }
-        other => return Err(format!("the type \"{other}\" is not known")),
+pub fn from_wire(credit: &Document, entered: &Entered) -> Result<Option<Payment>, String> {
+    match is_suppliers(&credit.kind) {
+        Some(false) => {}
+        Some(true) => return Ok(None),
+        None => return Err(format!("the type \"{}\" is not known", credit.kind)),
     }
     let state = state(&credit.status)?;
     let amount = credit.total.ok_or("it has no Total")?;
@@ -72,7 +101,7 @@ pub fn from_wire(
         currency: Currency::new(&credit.currency_code).map_err(|error| error.to_string())?,
         exchange_rate: credit.currency_rate.and_then(inverse),
         amount,
-        bank_account,
+        bank_account: entered.bank_account.clone(),
         bank_amount: None,
         mode: None,
         reference: credit.reference.as_deref().and_then(text),
@@ -84,7 +113,7 @@ pub fn from_wire(
             }
         },
         deductions: Vec::new(),
-        reconciled: false,
+        reconciled: entered.reconciled,
         on_account: true,
     }))
 }
@@ -135,4 +164,13 @@ pub(super) fn element(
     }
     set("LineItems", json!([line]));
     Ok(Value::Object(element))
+}
+
+/// Where the bank transaction of an overpayment or prepayment is deleted, below `api.xro/2.0/`, and by which
+/// body; what it entered is voided with it.
+pub fn delete(bank_transaction: &str) -> (String, Value) {
+    let list = Target::BankTransactions.key();
+    let path = format!("{list}/{bank_transaction}");
+    let one = json!({"BankTransactionID": bank_transaction, "Status": "DELETED"});
+    (path, json!({ list: [one] }))
 }

@@ -24,6 +24,9 @@ pub enum CreditKind {
 }
 
 impl CreditKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::CreditNote, Self::Overpayment, Self::Prepayment];
+
     /// The member that names a credit of this kind in a payment, and the one with its id.
     pub const fn member(self) -> (&'static str, &'static str) {
         match self {
@@ -33,7 +36,8 @@ impl CreditKind {
         }
     }
 
-    const fn path(self) -> &'static str {
+    /// Below `api.xro/2.0/`, and the name of the array in answers.
+    pub const fn path(self) -> &'static str {
         match self {
             CreditKind::CreditNote => "CreditNotes",
             CreditKind::Overpayment => "Overpayments",

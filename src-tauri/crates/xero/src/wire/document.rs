@@ -182,6 +182,12 @@ macro_rules! listed {
         #[serde(transparent)]
         pub struct $name(pub Document);
 
+        impl From<$name> for Document {
+            fn from(row: $name) -> Self {
+                row.0
+            }
+        }
+
         impl Listed for $name {
             const NAME: &'static str = $list;
             const ID: &'static str = $id;

@@ -6,6 +6,8 @@
 //! account by the contact, allocations by reading their credit. Texts that people enter, such as
 //! references, are compared here and not in Xero's filter, which cannot write a quotation mark.
 
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -158,6 +160,48 @@ impl Client {
         for some in contacts.chunks(MOST_GUIDS) {
             let filter = format!("({}) AND ({IN_ADVANCE})", any_id("Contact.ContactID", some));
             found.extend(self.filtered(&filter).await?);
+        }
+        Ok(found)
+    }
+
+    /// Money on account that was received on these days, deleted included.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn advances_between(
+        &self,
+        days: RangeInclusive<NaiveDate>,
+    ) -> Result<Vec<Row<BankTransaction>>, XeroError> {
+        let day = |day: &NaiveDate| day.format("DateTime(%Y,%m,%d)").to_string();
+        let (first, last) = (day(days.start()), day(days.end()));
+        let filter = format!("Date>={first} AND Date<={last} AND ({IN_ADVANCE})");
+        self.filtered(&filter).await
+    }
+
+    /// Overpayments, or prepayments, by their ids; voided ones included. Xero takes no list of their ids but
+    /// in a filter.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn advances_by_ids<T: Listed>(&self, ids: &[&str]) -> Result<Vec<Row<T>>, XeroError> {
+        let mut found = Vec::new();
+        for some in ids.chunks(MOST_GUIDS) {
+            found.extend(self.filtered(&any_id(T::ID, some)).await?);
+        }
+        Ok(found)
+    }
+
+    /// The overpayments, or prepayments, of contacts, by the ids of these; voided ones included.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn advances_from<T: Listed>(
+        &self,
+        contacts: &[&str],
+    ) -> Result<Vec<Row<T>>, XeroError> {
+        let mut found = Vec::new();
+        for some in contacts.chunks(MOST_GUIDS) {
+            found.extend(self.filtered(&any_id("Contact.ContactID", some)).await?);
         }
         Ok(found)
     }

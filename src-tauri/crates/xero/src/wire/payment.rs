@@ -12,6 +12,7 @@ use super::list::Listed;
 use super::read::rows;
 use super::usable_id;
 use crate::error::XeroError;
+use crate::translate::advance;
 
 /// Money received for an invoice, or given back for a credit. Never edited, only created and
 /// deleted; a deleted one stays readable.
@@ -280,9 +281,7 @@ impl Client {
         bank_transaction: &str,
         key: &str,
     ) -> Result<BankTransaction, XeroError> {
-        let body = json!({"BankTransactions": [
-            {"BankTransactionID": bank_transaction, "Status": "DELETED"}]});
-        let path = format!("BankTransactions/{bank_transaction}");
+        let (path, body) = advance::delete(bank_transaction);
         self.post_one(path, "BankTransactions", body, key).await
     }
 

@@ -6,6 +6,7 @@ use ledger::{
 use rust_decimal::Decimal;
 use serde_json::Value;
 use xero::error::catalogue::{self, About};
+use xero::translate::advance::Entered;
 use xero::translate::payment_write::{Advance, Part, Several, Terms};
 use xero::translate::{advance, payment as reading, payment_write};
 use xero::wire::batch::{Element, Target};
@@ -106,11 +107,8 @@ async fn one_payment_of_two_invoices_and_an_advance_there_and_back() {
     let banks = all::<BankTransaction>(&stage).await;
     let over = all::<Overpayment>(&stage).await;
     assert_eq!(banks[0].overpayment_id.as_ref(), Some(&over[0].0.id));
-    let account = banks[0]
-        .bank_account
-        .as_ref()
-        .and_then(reading::account_key);
-    held.push(advance::from_wire(&over[0].0, account).unwrap().unwrap());
+    let entered = Entered::of(&banks[0]);
+    held.push(advance::from_wire(&over[0].0, &entered).unwrap().unwrap());
     let whole = reading::joined(&held);
     assert_eq!(whole.len(), 1);
     assert_eq!(forgetting_ids(whole[0].clone()), wanted);
@@ -136,7 +134,9 @@ async fn one_payment_of_two_invoices_and_an_advance_there_and_back() {
     assert_eq!(gone.status, "DELETED");
     assert_eq!(due(&stage, &b).await, ("AUTHORISED".to_owned(), dec("120")));
     let over = all::<Overpayment>(&stage).await;
-    let voided = advance::from_wire(&over[0].0, None).unwrap().unwrap();
+    let voided = advance::from_wire(&over[0].0, &Entered::default())
+        .unwrap()
+        .unwrap();
     assert_eq!(
         (voided.state, voided.unallocated),
         (DocumentState::Voided, dec("0"))
@@ -203,7 +203,7 @@ async fn money_on_account_pays_invoices_later_and_is_paid_back() {
         assert!(matches!(outcomes[0], Element::Written(_)), "{outcomes:?}");
         assert_eq!(due(&stage, &sold).await, ("PAID".to_owned(), dec("0")));
         let held = stage.client.credit(kind, &credit).await.unwrap();
-        let read = advance::from_wire(&held, Some("090".into()))
+        let read = advance::from_wire(&held, &Entered::default())
             .unwrap()
             .unwrap();
         assert_eq!((read.allocated(), read.unallocated), (dec("30"), dec("20")));

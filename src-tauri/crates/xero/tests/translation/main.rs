@@ -10,6 +10,7 @@ use ledger::{Cause, Document, DocumentState, Line, PriceMode};
 use proptest::prelude::*;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Value, json};
+use xero::translate::advance::Entered;
 use xero::translate::document::{TaxRates, inverse};
 use xero::translate::payment_write::{Advance, Several, Terms};
 use xero::translate::{
@@ -196,8 +197,11 @@ proptest! {
                 }
                 Target::BankTransactions => {
                     let credit = serde_json::from_value(answers::advance(&part.element)).unwrap();
-                    let account = sent.bank_account.clone();
-                    back.push(advance::from_wire(&credit, account).unwrap().unwrap());
+                    let entered = Entered {
+                        bank_account: sent.bank_account.clone(),
+                        reconciled: false,
+                    };
+                    back.push(advance::from_wire(&credit, &entered).unwrap().unwrap());
                 }
                 other => panic!("{other:?}"),
             }

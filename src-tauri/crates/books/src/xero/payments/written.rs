@@ -16,7 +16,7 @@ use xero::wire::position::Position;
 use xero::wire::{Row, dates, usable_id};
 
 use super::batch::{Batch, row_id};
-use super::{Named, batch_id, filled, named};
+use super::{Banks, Named, advances, batch_id, filled, named};
 use crate::xero::{XeroBooks, rows};
 
 /// Rows of the list of payments by their ids.
@@ -43,6 +43,7 @@ pub(in crate::xero) fn deletion(
     match named(id.as_str()) {
         Named::Payment(id) => Ok(payment_write::delete(id)),
         Named::Batch(id) => Ok(payment_write::delete_batch(id)),
+        Named::Advance(..) => advances::deletion(id, payment),
         Named::PartOfBatch(_) => Err(Cause::CannotVoid {
             side: Side::Xero,
             why: "it came in one batch with payments of other customers, and Xero deletes a batch as a \
@@ -52,7 +53,7 @@ pub(in crate::xero) fn deletion(
     }
 }
 
-fn reconciled() -> Cause {
+pub(super) fn reconciled() -> Cause {
     Cause::CannotVoid {
         side: Side::Xero,
         why: "it is matched with a line of the bank statement, and that has to be undone first"
@@ -71,6 +72,8 @@ pub(in crate::xero) fn cannot_end(change: &Change, now: &Pulled) -> Option<Cause
 #[derive(Debug)]
 pub(in crate::xero) struct Unsaid {
     id: RemoteId,
+    /// Whether it is money on account, which was entered or deleted as a bank transaction.
+    on_account: bool,
     /// The batch that it is, where it is one.
     batch: Option<String>,
     /// What was written, and the answer.
@@ -84,7 +87,11 @@ pub(in crate::xero) struct Unsaid {
 
 /// What has to be read of a payment because the answer to its write does not say it: of a batch Xero
 /// tells neither customer nor rate.
-pub(in crate::xero) fn to_read(prepared: &Prepared, outcome: &Element) -> Option<Unsaid> {
+pub(in crate::xero) fn to_read(
+    books: &XeroBooks,
+    prepared: &Prepared,
+    outcome: &Element,
+) -> Option<Unsaid> {
     let Element::Written(value) = outcome else {
         return None;
     };
@@ -99,12 +106,21 @@ pub(in crate::xero) fn to_read(prepared: &Prepared, outcome: &Element) -> Option
     let batch = id(value, "BatchPaymentID").unwrap_or_default();
     let mut unsaid = Unsaid {
         id: batch_id(&batch, None),
+        on_account: false,
         batch: Some(batch),
         change: prepared.write.change.clone(),
         answer: value.clone(),
         parts: Vec::new(),
         at: updated.and_then(dates::parse),
     };
+    if advances::is_entry(value) {
+        // Without an identity it is left in doubt.
+        let own = books.entered(&prepared.write.change, value);
+        unsaid.id = own.unwrap_or_else(|| RemoteId::new(""));
+        unsaid.on_account = true;
+        unsaid.batch = None;
+        return Some(unsaid);
+    }
     if let Some(own) = id(value, "PaymentID") {
         let said = rows::payment_from_value(value.clone());
         if said.is_some_and(|said| says_all(&said)) {
@@ -142,12 +158,24 @@ impl XeroBooks {
         }
         // Written is written, whatever keeps it from being read.
         let found = self.listed(unsaid).await.unwrap_or_default();
+        let on_account = unsaid.iter().filter(|it| it.on_account);
+        let ids: Vec<&str> = on_account.map(|it| it.id.as_str()).collect();
+        let mut advances = if ids.is_empty() {
+            Vec::new()
+        } else {
+            let read = self.payments_by_ids(&ids, Banks::WhereUnknown).await;
+            read.unwrap_or_default()
+        };
         unsaid
             .iter()
             .map(|asked| {
-                let read = asked.record(&found).filter(|it| it.record.is_ok());
-                let known =
-                    read.or_else(|| filled::record(&asked.id, &asked.change, &asked.answer));
+                let place = advances.iter().position(|it| it.id == asked.id);
+                let read = match (asked.on_account, place) {
+                    (true, place) => place.map(|place| advances.swap_remove(place)),
+                    (false, _) => asked.record(&found),
+                };
+                let read = read.filter(|it| it.record.is_ok());
+                let known = read.or_else(|| asked.as_answered());
                 match known {
                     Some(record) => Answer::Done(Box::new(record)),
                     None => {
@@ -170,7 +198,8 @@ impl XeroBooks {
         };
         let mut lacking: BTreeSet<&str> = BTreeSet::new();
         lacking.extend(unsaid.iter().flat_map(|it| &it.parts).map(String::as_str));
-        let since = unsaid.iter().filter_map(|it| it.at).min();
+        let payments = unsaid.iter().filter(|it| !it.on_account);
+        let since = payments.filter_map(|it| it.at).min();
         if let (Some(since), true) = (since, lacking.len() > MOST_GUIDS) {
             let mut position = Position {
                 since: Some(since - BEFORE),
@@ -195,6 +224,16 @@ impl XeroBooks {
 }
 
 impl Unsaid {
+    /// What was written by the answer to it alone.
+    fn as_answered(&self) -> Option<Pulled> {
+        let (id, change, answer) = (&self.id, &self.change, &self.answer);
+        if !self.on_account {
+            return filled::record(id, change, answer);
+        }
+        let named = !id.as_str().is_empty();
+        named.then(|| advances::as_answered(id, change, answer))?
+    }
+
     /// The record that was written, of the rows that were read.
     fn record(&self, rows: &Rows) -> Option<Pulled> {
         let mut own = self.parts.iter().filter_map(|id| rows.get(id)).cloned();

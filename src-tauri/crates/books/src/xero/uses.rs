@@ -1,32 +1,44 @@
-//! What a credit note is used for. Xero takes a use back in a request of its own, and all new uses of one
-//! credit note in one (xero/FACTS §7); so a change of them is several requests, one after another. Their
-//! answers do not say how the note stands, so the notes of a batch are read together afterwards.
+//! What credit is used for: credit notes, overpayments and prepayments. Xero takes a use back in a request of
+//! its own, and all new uses of one credit in one (xero/FACTS §7); so a change of them is several requests,
+//! one after another. Their answers do not say how the credit stands, so those of a batch are read together
+//! afterwards.
 
 use std::collections::BTreeMap;
 
 use engine::books::{Answer, BooksError, Change, Prepared, Pulled, Step, Wire};
 use ledger::allocation::AllocationSteps;
-use ledger::{Cause, Document, Kind, Record, RemoteId, Side};
+use ledger::{Cause, Kind, Record, RemoteId, Side};
 use serde_json::Value;
 use xero::XeroError;
 use xero::translate::allocation;
 use xero::wire::batch::Element;
 use xero::wire::credit::{CreditKind, allocation_path, allocations_path};
 
+use crate::xero::payments::Banks;
 use crate::xero::wording::ROOT;
 use crate::xero::writes::{Failed, failed, redacted, refused};
-use crate::xero::{XeroBooks, rows};
+use crate::xero::{XeroBooks, payments, rows};
 
 /// The requests that take back what is to be taken back, and then make what is new.
 ///
 /// # Errors
-/// [`Cause::CannotEdit`] where Xero does not say which use is to be taken back.
-pub(in crate::xero) fn steps(
+/// [`Cause::CannotEdit`] where Xero does not say which use is to be taken back, or where it is a payment,
+/// which is no credit.
+pub(super) fn steps(
     id: &RemoteId,
-    note: &Document,
+    credit: &Record,
     uses: &AllocationSteps,
 ) -> Result<Vec<Step>, Cause> {
     let mut steps = Vec::new();
+    let (kind, id) = match credit.kind() {
+        Kind::Payment => payments::advance_of(id).ok_or_else(|| Cause::CannotEdit {
+            side: Side::Xero,
+            why: "in Xero a payment is for its invoice for good, and only an overpayment or a prepayment \
+                  is used for others"
+                .to_owned(),
+        })?,
+        _ => (CreditKind::CreditNote, id.as_str()),
+    };
     let step = |method: &str, path: String, body| Step {
         method: method.to_owned(),
         path: format!("{ROOT}{path}"),
@@ -40,38 +52,39 @@ pub(in crate::xero) fn steps(
                   Xero"
                 .to_owned(),
         })?;
-        let path = allocation_path(CreditKind::CreditNote, id.as_str(), own);
+        let path = allocation_path(kind, id, own);
         steps.push(step("DELETE", path, Value::Null));
     }
     if !uses.allocate.is_empty() {
-        let path = allocations_path(CreditKind::CreditNote, id.as_str());
-        let body = allocation::body(&uses.allocate, note.date);
+        let path = allocations_path(kind, id);
+        let body = allocation::body(&uses.allocate, credit.day().unwrap_or_default());
         steps.push(step("PUT", path, body));
     }
     Ok(steps)
 }
 
-/// Whether a request, below [`ROOT`], is one about what a credit note is used for.
-pub(in crate::xero) fn is_about_uses(path: &str) -> bool {
+/// Whether a request, below [`ROOT`], is one about what credit is used for.
+pub(super) fn is_about_uses(path: &str) -> bool {
     let mut parts = path.split(['/', '?']);
-    parts.next() == Some("CreditNotes") && parts.nth(1) == Some("Allocations")
+    let of_credit = |list: &str| CreditKind::ALL.iter().any(|kind| kind.path() == list);
+    parts.next().is_some_and(of_credit) && parts.nth(1) == Some("Allocations")
 }
 
 /// What became of the requests of one write.
 #[derive(Debug)]
-pub(in crate::xero) enum Turn {
+pub(super) enum Turn {
     /// It is known.
     Known(Answer),
-    /// Something of it was carried out, or may have been: the note says what.
+    /// Something of it was carried out, or may have been: the credit says what.
     Read {
-        /// What it comes to where the note stands as before all the same.
+        /// What it comes to where the credit stands as before all the same.
         otherwise: Option<Answer>,
     },
 }
 
 /// Sends the requests of one write, each once the one before was answered, and none after one that was
 /// refused. Also why nothing more can be sent, where the connection is broken.
-pub(in crate::xero) async fn in_turn(
+pub(super) async fn in_turn(
     books: &XeroBooks,
     wire: &dyn Wire,
     prepared: &Prepared,
@@ -119,7 +132,7 @@ impl Answered {
     }
 
     /// What the write comes to where nothing shows that it was carried out; `None` where nothing of this
-    /// request was refused. Xero need not name what it made: then only the note tells.
+    /// request was refused. Xero need not name what it made: then only the credit tells.
     fn refusal(&self, prepared: &Prepared) -> Option<Answer> {
         let mut told: Option<Vec<String>> = None;
         for outcome in &self.outcomes {
@@ -180,7 +193,7 @@ fn unanswered(
         }
         Failed::NotSent(broken) => {
             let answer = if carried {
-                // Only the note says how far it came.
+                // Only the credit says how far it came.
                 Answer::InDoubt(broken.to_string())
             } else {
                 Answer::NotSent(broken.clone())
@@ -190,9 +203,9 @@ fn unanswered(
     }
 }
 
-/// Whether a note is not used as it was when the change of its uses was planned. Not told by its version
+/// Whether credit is not used as it was when the change of its uses was planned. Not told by its version
 /// alone: that an allocation moves `UpdatedDateUTC` is not documented (xero/FACTS §11).
-pub(in crate::xero) fn used_otherwise(change: &Change, now: &Pulled) -> bool {
+pub(super) fn used_otherwise(change: &Change, now: &Pulled) -> bool {
     let before = match change {
         Change::Allocate { from, .. } | Change::End { from, .. } => from,
         Change::Create { .. } | Change::Update { .. } | Change::Mark { .. } => return false,
@@ -202,8 +215,8 @@ pub(in crate::xero) fn used_otherwise(change: &Change, now: &Pulled) -> bool {
         .is_ok_and(|now| !Record::use_differences(now, before).is_empty())
 }
 
-/// Whether an answer does not say what a credit note is used for although it is: it is read instead.
-pub(in crate::xero) fn says_less(change: &Change, answer: &Answer) -> bool {
+/// Whether an answer does not say what credit is used for although it is: it is read instead.
+pub(super) fn says_less(change: &Change, answer: &Answer) -> bool {
     let (Change::Update { from, .. }, Answer::Done(now)) = (change, answer) else {
         return false;
     };
@@ -213,32 +226,46 @@ pub(in crate::xero) fn says_less(change: &Change, answer: &Answer) -> bool {
 }
 
 impl XeroBooks {
-    /// Reads the credit notes that writes were about, each with what its write comes to where the note
-    /// stands as before. One answer for each, in the order given.
-    pub(in crate::xero) async fn as_used(
-        &self,
-        writes: Vec<(&Prepared, Option<Answer>)>,
-    ) -> Vec<Answer> {
+    /// Reads the credits that writes were about, each with what its write comes to where the credit stands
+    /// as before. One answer for each, in the order given.
+    pub(super) async fn as_used(&self, writes: Vec<(&Prepared, Option<Answer>)>) -> Vec<Answer> {
         if writes.is_empty() {
             return Vec::new();
         }
-        let ids = writes.iter().map(|(write, _)| write.write.change.target());
-        let asked: Vec<&str> = ids.flatten().map(RemoteId::as_str).collect();
-        let found = match self.by_ids(Kind::CreditNote, &asked).await {
-            Ok(found) => found,
-            Err(error) => {
-                let doubt = |_| Answer::InDoubt(error.to_string());
-                return writes.into_iter().map(doubt).collect();
+        let mut found: BTreeMap<(Kind, RemoteId), Pulled> = BTreeMap::new();
+        let mut unread: BTreeMap<Kind, String> = BTreeMap::new();
+        for kind in [Kind::CreditNote, Kind::Payment] {
+            let changes = writes.iter().map(|(write, _)| &write.write.change);
+            let of_kind = changes.filter(|change| change.kind() == kind);
+            let ids: Vec<&str> = of_kind
+                .filter_map(Change::target)
+                .map(RemoteId::as_str)
+                .collect();
+            if ids.is_empty() {
+                continue;
             }
-        };
-        let mut found: BTreeMap<RemoteId, Pulled> =
-            found.into_iter().map(|it| (it.id.clone(), it)).collect();
+            let read = match kind {
+                Kind::Payment => self.payments_by_ids(&ids, Banks::WhereUnknown).await,
+                _ => self.by_ids(kind, &ids).await,
+            };
+            match read {
+                Ok(rows) => found.extend(rows.into_iter().map(|it| ((kind, it.id.clone()), it))),
+                Err(error) => {
+                    unread.insert(kind, error.to_string());
+                }
+            }
+        }
         let answer = |(prepared, otherwise): (&Prepared, Option<Answer>)| {
             let change = &prepared.write.change;
             let doubt = |why: &str| Answer::InDoubt(why.to_owned());
             let changes_uses = matches!(change, Change::Allocate { .. });
-            match change.target().and_then(|id| found.remove(id)) {
-                None => doubt("Xero does not list the credit note any more"),
+            let kind = change.kind();
+            if let Some(why) = unread.get(&kind) {
+                return doubt(why);
+            }
+            let now = |id: &RemoteId| found.remove(&(kind, id.clone()));
+            match change.target().and_then(now) {
+                None => doubt(&format!("Xero does not list the {} any more", kind.noun())),
                 // What was refused on the way left something behind: the note says what.
                 Some(now) if !changes_uses || used_otherwise(change, &now) => {
                     Answer::Done(Box::new(now))
