@@ -2,6 +2,7 @@
 //! The adapter against the simulated Xero, in process and without waiting.
 
 mod credit_notes;
+mod on_account;
 mod payments;
 mod stage;
 mod trade;

@@ -63,7 +63,7 @@ impl Transport for Wire {
             });
         }
         if let Some(Broken::Answered(status, words)) = broken {
-            let body = serde_json::json!({"ErrorNumber": 10, "Type": "ValidationException", "Message": words});
+            let body = serde_json::json!({"ErrorNumber": 10, "Type": "ValidationException", "Message": words, "Detail": words});
             let answer = http::Response::builder().status(status);
             return Ok(answer.body(body.to_string().into()).unwrap());
         }
@@ -189,6 +189,19 @@ impl Stage {
             cursor = page.next;
             if !page.more {
                 return (rows, cursor);
+            }
+        }
+    }
+
+    /// The identities of all records of a kind.
+    pub(super) async fn standing(&self, kind: Kind) -> Vec<Seen> {
+        let (mut seen, mut cursor) = (Vec::new(), Cursor::default());
+        loop {
+            let page = self.books.all(kind, &cursor).await.unwrap();
+            seen.extend(page.seen);
+            cursor = page.next;
+            if !page.more {
+                return seen;
             }
         }
     }
