@@ -185,7 +185,7 @@ async fn money_on_account_is_entered_found_and_deleted() {
         (&gone.id, said(&gone).state),
         (&made.id, DocumentState::Voided)
     );
-    assert_eq!(stage.all(Kind::Payment).await.0, [gone.clone()]);
+    assert_eq!(stage.all(Kind::Payment).await.0, std::slice::from_ref(&gone));
     // Once more there is nothing to do.
     let before = stage.calls().len();
     assert_eq!(done(stage.write("k3", end(&made)).await), gone);
@@ -345,7 +345,7 @@ async fn it_is_used_in_part_then_for_two_others_and_given_back() {
 }
 
 #[tokio::test]
-async fn credit_notes_and_money_of_one_batch_are_read_a_call_for_each_list() {
+async fn overpayments_and_prepayments_of_one_batch_are_read_a_call_for_each_list() {
     let stage = books().await;
     let ann = customer(&stage, "Ann");
     let mut batch = Vec::new();
