@@ -219,6 +219,7 @@ proptest! {
             exchange_rate: through_xero(sent.exchange_rate),
             reference: sent.reference.clone().or(sent.number.clone()),
             bank_amount: back.bank_amount,
+            on_account: sent.allocations.is_empty(),
             ..sent.clone()
         };
         prop_assert_eq!(back, expected);
