@@ -24,7 +24,7 @@ pub(super) use self::lists::AtHand;
 pub(super) use self::written::{cannot_end, deletion, to_read};
 use super::{XeroBooks, rows};
 
-/// What the identity of a batch begins with. Only this module reads it, and the next two.
+/// What the identity of a batch begins with. Only this module reads these beginnings.
 const BATCH: &str = "batch:";
 
 /// What the identity of an overpayment begins with.

@@ -185,7 +185,10 @@ async fn money_on_account_is_entered_found_and_deleted() {
         (&gone.id, said(&gone).state),
         (&made.id, DocumentState::Voided)
     );
-    assert_eq!(stage.all(Kind::Payment).await.0, std::slice::from_ref(&gone));
+    assert_eq!(
+        stage.all(Kind::Payment).await.0,
+        std::slice::from_ref(&gone)
+    );
     // Once more there is nothing to do.
     let before = stage.calls().len();
     assert_eq!(done(stage.write("k3", end(&made)).await), gone);
@@ -200,7 +203,7 @@ async fn several_are_entered_in_one_call_and_read_back_in_one() {
         // Two of each, alike to a digit.
         let ann = match n % 2 {
             0 => customer(&stage, &format!("Ann {n}")),
-            _ => text(&json!({"of": said_contact(&batch)}), "of"),
+            _ => contact_of_last(&batch),
         };
         batch.push(stage.prepared(&format!("k{n}"), create(&advance(&ann, "10"))));
     }
@@ -219,7 +222,7 @@ async fn several_are_entered_in_one_call_and_read_back_in_one() {
     }
 }
 
-fn said_contact(batch: &[Prepared]) -> String {
+fn contact_of_last(batch: &[Prepared]) -> String {
     let last = batch.last().unwrap().write.change.meant().unwrap();
     last.as_payment().unwrap().contact.to_string()
 }
