@@ -215,3 +215,24 @@ async fn a_deletion_breaks_at_each_of_its_requests() {
         assert_eq!(said(&now).state == DocumentState::Voided, gone, "{said_so}");
     }
 }
+
+/// The specification says of a bank transaction's reference that only money spent and received for something
+/// has one.
+#[tokio::test]
+async fn a_reference_that_xero_does_not_keep_is_not_missed() {
+    let stage = books().await;
+    let ann = customer(&stage, "Ann");
+    *stage.wire.spoil.lock().unwrap() = Some(Box::new(|_, _, body| {
+        for list in ["BankTransactions", "Overpayments"] {
+            for row in body[list].as_array_mut().into_iter().flatten() {
+                row["Reference"] = json!("");
+            }
+        }
+    }));
+    let wanted = advance(&ann, "100");
+    let prepared = stage.prepared("k1", create(&wanted));
+    let made = done(send(&stage, &prepared).await.0);
+    assert_eq!(said(&made).reference, None);
+    assert!(same_payment(said(&made), &wanted));
+    assert_eq!(found(&stage, prepared.find).await, [made]);
+}
