@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Kind, Record, RemoteId, Side};
+use ledger::{
+    DocumentState, Kind, PaidDocument, PaymentDirection, Record, Reference, RemoteId, Side,
+};
+use rust_decimal::Decimal;
 use store::{PairingId, Store, StoreError};
 
 /// What a payment is called that has neither number nor reference.
@@ -52,6 +55,37 @@ pub(crate) fn paid_by(
     let wanted = BTreeMap::from([(side, ids.iter().cloned().collect())]);
     let known = numbers(store, pairing, &wanted)?;
     Ok(ids.iter().map(|id| number(&known, side, id)).collect())
+}
+
+/// What a record takes off what is owed of which documents of its side: a payment, and a credit note that is
+/// used. What is paid back, and what a payment uses up of a credit note, is less than nothing. One that is
+/// not approved takes nothing.
+pub(crate) fn takes_off(record: &Record) -> Vec<(Reference, Decimal)> {
+    let approved = record.state() == Some(DocumentState::Approved);
+    match record {
+        Record::Payment(payment) if approved => {
+            let parts = payment.allocations.iter().map(|part| {
+                let (kind, id) = match &part.document {
+                    PaidDocument::Invoice(id) => (Kind::Invoice, id.clone()),
+                    PaidDocument::CreditNote(id) => (Kind::CreditNote, id.clone()),
+                };
+                let amount = match payment.direction {
+                    PaymentDirection::Received => part.amount,
+                    PaymentDirection::Refunded => -part.amount,
+                };
+                (Reference { kind, id }, amount)
+            });
+            parts.collect()
+        }
+        Record::CreditNote(note) if approved => {
+            let uses = note.allocations.iter().map(|used| {
+                let (kind, id) = (Kind::Invoice, used.invoice.clone());
+                (Reference { kind, id }, used.amount)
+            });
+            uses.collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// What a person calls a record of this kind and title, of which it is known what it pays.

@@ -4,7 +4,7 @@
 mod credits;
 mod customers;
 mod documents;
-mod payments;
+mod movements;
 mod reason;
 #[cfg(test)]
 mod tests;
@@ -257,7 +257,7 @@ fn as_of(store: &Store, pairing: PairingId) -> Result<AsOfView, StoreError> {
     // What was read longest ago of what a side is told of.
     let read = |side| -> Result<Option<DateTime<Utc>>, StoreError> {
         let mut oldest = None;
-        for kind in [Kind::Invoice, Kind::Payment] {
+        for kind in [Kind::Invoice, Kind::CreditNote, Kind::Payment] {
             let at = store.read_at(pairing, side, kind)?;
             oldest = match (oldest, at) {
                 (Some(oldest), Some(at)) => Some(std::cmp::min(oldest, at)),
@@ -345,7 +345,7 @@ fn shown_document(document: &Document) -> OwedDocumentView {
     let [xero, erpnext] = document.due.map(|due| due.map(value));
     OwedDocumentView {
         form: match document.form {
-            Form::Invoice => Kind::Invoice.word().to_owned(),
+            Form::Document(kind) => kind.word().to_owned(),
             Form::Credit(form) => form.word().to_owned(),
             Form::OnAccount => "on_account".to_owned(),
         },
@@ -365,8 +365,12 @@ fn shown_document(document: &Document) -> OwedDocumentView {
             .iter()
             .map(|payment| {
                 let [xero, erpnext] = payment.titles.clone();
-                let [xero_amount, erpnext_amount] = payment.amounts.map(|it| it.map(value));
+                // Of a credit note what is used or paid back, not what that adds to what is owed.
+                let note = document.form == Form::Document(Kind::CreditNote);
+                let shown = |amount: Decimal| value(if note { -amount } else { amount });
+                let [xero_amount, erpnext_amount] = payment.amounts.map(|it| it.map(shown));
                 MovementView {
+                    what: payment.what.word().to_owned(),
                     date: payment.date.to_string(),
                     xero,
                     erpnext,
