@@ -76,8 +76,16 @@ impl Line {
     }
 }
 
-/// What rules leave alone: how many documents, and what is owed by them.
-type LeftOut = BTreeMap<(LeftAlone, Side, What, Currency), (u64, Decimal)>;
+/// What rules leave alone, and what is owed by it.
+type LeftOut = BTreeMap<(LeftAlone, Side, What, Currency), (Records, Decimal)>;
+
+/// What is counted. Part of a payment or credit note may be under several documents.
+#[derive(Default)]
+struct Records {
+    known: BTreeSet<RecordKey>,
+    /// Money on account, each under itself.
+    others: usize,
+}
 
 fn leave_out(documents: &[Document], left_out: &mut LeftOut) {
     for document in documents {
@@ -91,7 +99,12 @@ fn leave_out(documents: &[Document], left_out: &mut LeftOut) {
                 let sum = left_out
                     .entry((by, side, what, document.currency))
                     .or_default();
-                sum.0 += 1;
+                match why.of.as_ref().or(document.key.as_ref()) {
+                    Some(key) => {
+                        sum.0.known.insert(key.clone());
+                    }
+                    None => sum.0.others += 1,
+                }
                 sum.1 += customers::signed(side, why.amount);
             }
         }
@@ -332,7 +345,7 @@ fn shown_left_out(left_out: LeftOut) -> Vec<LeftAloneView> {
             |((why, side, what, currency), (documents, owed))| LeftAloneView {
                 side: side.into(),
                 what: what.word().to_owned(),
-                documents: count(documents),
+                documents: count(documents.known.len() + documents.others),
                 amount: amount(owed, currency),
                 rule: rule(side, what, why),
             },

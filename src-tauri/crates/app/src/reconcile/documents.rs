@@ -34,6 +34,8 @@ pub(super) enum Form {
 #[derive(Debug, Clone)]
 pub(super) struct Document {
     pub form: Form,
+    /// Itself, on one of the sides that have it; `None` of money on account.
+    pub key: Option<RecordKey>,
     pub number: String,
     pub date: Option<NaiveDate>,
     pub currency: Currency,
@@ -371,6 +373,7 @@ impl<'s> Desk<'s> {
 fn document(of: &OwedDocument, sides: [Option<&OwedDocument>; 2]) -> Document {
     Document {
         form: Form::Document(of.key.kind),
+        key: Some(of.key.clone()),
         number: of.number.clone(),
         date: of.date,
         currency: of.currency,

@@ -169,6 +169,7 @@ impl Desk<'_> {
             amount: apart,
             by: None,
             about: Some(first.about()),
+            of: Some(first.of.clone()),
         })
     }
 

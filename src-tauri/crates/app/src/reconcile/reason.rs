@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ledger::{Cause, Currency, Kind, Side};
 use rust_decimal::Decimal;
-use store::{Exception, ExceptionStatus, LeftAlone};
+use store::{Exception, ExceptionStatus, LeftAlone, RecordKey};
 
 use crate::attention::group_id;
 use crate::show::{amount, count, number};
@@ -97,6 +97,8 @@ pub(super) struct Why {
     pub about: Option<String>,
     /// Who set it aside, where that is known.
     pub by: Option<String>,
+    /// The payment or credit note that it is about; `None` of the document itself.
+    pub of: Option<RecordKey>,
 }
 
 impl Why {
@@ -106,6 +108,7 @@ impl Why {
             amount,
             about: None,
             by: None,
+            of: None,
         }
     }
 

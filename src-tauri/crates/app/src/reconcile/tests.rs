@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod books;
+mod credit_notes;
 
 use books::*;
 use chrono::TimeDelta;
