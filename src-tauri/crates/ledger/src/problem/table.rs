@@ -190,10 +190,24 @@ impl Cause {
                 severity: Severity::Waits,
                 logged: Logged::Blocked,
                 holds_up: false,
-                says: "It waits for the invoice that it pays, which needs you.",
-                one: "One payment waits for its invoice.",
-                many: "{n} payments wait for their invoices.",
-                fix: "Settle the invoice; this payment follows by itself.",
+                says: "It waits for the invoice that it is for, which needs you.",
+                one: "One record waits for its invoice.",
+                many: "{n} records wait for their invoices.",
+                fix: "Settle the invoice; this follows by itself.",
+                who: Who::Nobody,
+                about: &[],
+                ..PLAIN
+            },
+            Cause::WaitsForCreditNote { .. } => &Meaning {
+                word: "waits_for_credit_note",
+                badge: "Waits",
+                severity: Severity::Waits,
+                logged: Logged::Blocked,
+                holds_up: false,
+                says: "It waits for the credit note that it pays back, which needs you.",
+                one: "One refund waits for its credit note.",
+                many: "{n} refunds wait for their credit notes.",
+                fix: "Settle the credit note; this refund follows by itself.",
                 who: Who::Nobody,
                 about: &[],
                 ..PLAIN
@@ -244,7 +258,7 @@ impl Cause {
                 fix: "Use it for the same invoices on both sides, or take the use back in {side}. Or set it aside.",
                 way: Way::Mend(Where::Other),
                 who: Who::EitherEditor,
-                about: &["side", "why"],
+                about: &["side"],
                 ..PLAIN
             },
             Cause::AllocationsDiffer { .. } => &Meaning {
