@@ -100,6 +100,13 @@ const views = [
       await page.getByRole("button", { name: "Net invoiced by month" }).click();
     },
   ],
+  [
+    "overview-credit",
+    "state=attention#/overview",
+    async (page) => {
+      await page.getByLabel("Currency").selectOption("EUR");
+    },
+  ],
   ["overview-agrees", "state=agrees#/overview"],
   ["overview-running", "state=running#/overview"],
   ["overview-partial", "state=partial#/overview"],

@@ -137,8 +137,8 @@ export function overview(
           },
           {
             currency: "EUR",
-            xero: { amount: "2275.40", open_invoices: 3, open_credit_notes: 0, credits: "0.00" },
-            erpnext: { amount: "2275.40", open_invoices: 3, open_credit_notes: 0, credits: "0.00" },
+            xero: { amount: "2240.40", open_invoices: 3, open_credit_notes: 1, credits: "0.00" },
+            erpnext: { amount: "2240.40", open_invoices: 3, open_credit_notes: 1, credits: "0.00" },
             apart: "0.00",
             credits_apart: "0.00",
             ages: [
@@ -146,7 +146,8 @@ export function overview(
               { age: "days30", xero: "910.00", erpnext: "910.00" },
               { age: "days60", xero: "0.00", erpnext: "0.00" },
               { age: "days90", xero: "0.00", erpnext: "0.00" },
-              { age: "older", xero: "0.00", erpnext: "0.00" },
+              // Credit that nobody has used.
+              { age: "older", xero: "-35.00", erpnext: "-35.00" },
             ],
           },
         ],
