@@ -148,7 +148,7 @@ async fn a_credit_note_is_carried_alone_by_its_number_or_a_link_to_it() {
     // A return is a Sales Invoice: its page is one of these.
     let page = format!("{}/app/sales-invoice/CN-1", books.ready.erpnext.url);
     let run = app.sync_records(vec![page]).await.unwrap();
-    assert_eq!((run.error, run.writes), (None, 0));
+    assert_eq!((&run.error, run.writes), (&None, 0));
     assert!(run.about.as_ref().unwrap().contains("CN-1"), "{run:?}");
     books.shutdown().await.unwrap();
 }
