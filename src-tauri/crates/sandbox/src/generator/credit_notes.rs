@@ -21,6 +21,9 @@ const INVOICES_EACH: usize = 6;
 /// At most so many invoices are looked at for one that a credit note fits.
 const LOOKED_AT: usize = 600;
 
+/// Among so many of a customer's invoices a second one is looked for.
+const NEAR: usize = 40;
+
 /// What becomes of a credit note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shape {
@@ -199,8 +202,10 @@ impl<'a> Making<'a> {
             return None;
         }
         let theirs = self.of_contact.get(&first.contact)?;
-        let mut near = theirs.iter().copied().filter(|other| *other != index);
-        near.find(|other| suits(*other))
+        let (before, after) = theirs.split_at(theirs.partition_point(|other| *other <= index));
+        let near = after.iter().chain(before).take(NEAR);
+        let mut others = near.copied().filter(|other| *other != index);
+        others.find(|other| suits(*other))
     }
 
     /// Writes a credit note of an invoice that suits.

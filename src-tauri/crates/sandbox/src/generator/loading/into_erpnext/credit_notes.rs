@@ -12,6 +12,10 @@ use crate::generator::{DemoCreditNote, DemoUse, Standing};
 /// The series that a return's form names it by.
 const SERIES: &str = "ACC-SINV-RET-.YYYY.-";
 
+/// Of so many credit notes every other one is set against invoices in the form, which looks at everything
+/// that its customer has open.
+const BY_THE_FORM: usize = 400;
+
 impl Entering<'_> {
     /// A return, as far as it has come.
     pub(super) fn enter_return(&mut self, index: usize, at: DateTime<Utc>) -> Result<(), String> {
@@ -69,16 +73,28 @@ impl Entering<'_> {
         doc
     }
 
-    /// Sets a part of a return against an invoice by the journal entry that ERPNext has for it. A return
-    /// that lowers its invoice needs none.
+    /// Sets a part of a return against an invoice, in the form that ERPNext has for it or by a journal
+    /// entry of one's own. A return that lowers its invoice needs neither.
     pub(super) fn set_against(
         &mut self,
         note: usize,
         used: &DemoUse,
         at: DateTime<Utc>,
     ) -> Result<(), String> {
-        let note = &self.data.credit_notes[note];
+        let (index, note) = (note, &self.data.credit_notes[note]);
         if note.lowers_invoice {
+            return Ok(());
+        }
+        let refused = |why| format!("use of credit note {} in ERPNext: {why}", note.number);
+        let invoice = &self.data.invoices[used.invoice].number;
+        if note.xero_rate == Decimal::ONE && index < BY_THE_FORM && index % 2 == 0 {
+            let edit = json!({
+                "op": "reconcile",
+                "name": note.number,
+                "invoice": invoice,
+                "amount": number(used.amount),
+            });
+            self.world.enter(&edit, at).map_err(refused)?;
             return Ok(());
         }
         let row = |document: &str, field: &str| {
@@ -99,11 +115,11 @@ impl Entering<'_> {
             "multi_currency": u8::from(note.xero_rate != Decimal::ONE),
             "accounts": [
                 row(&note.number, "debit_in_account_currency"),
-                row(&self.data.invoices[used.invoice].number, "credit_in_account_currency"),
+                row(invoice, "credit_in_account_currency"),
             ],
         });
         self.create("Journal Entry", &fields, true, at)
-            .map_err(|why| format!("use of credit note {} in ERPNext: {why}", note.number))?;
+            .map_err(refused)?;
         Ok(())
     }
 }
