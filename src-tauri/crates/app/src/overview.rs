@@ -403,7 +403,9 @@ fn with_own_difference(
                 found.push(exception.clone());
                 continue;
             }
-            Kind::Invoice | Kind::CreditNote => agreement::owed_differently(store, pairing, record)?,
+            Kind::Invoice | Kind::CreditNote => {
+                agreement::owed_differently(store, pairing, record)?
+            }
             Kind::Payment => agreement::paid_differently(store, pairing, record)?,
         };
         if let Some((difference, currency)) = owed {

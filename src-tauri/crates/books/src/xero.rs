@@ -378,11 +378,13 @@ impl Books for XeroBooks {
         let found = match kind {
             Kind::Contact => self.client.standing::<Contact>(page).await,
             Kind::Invoice => self.client.standing::<Invoice>(page).await,
-            Kind::CreditNote => return Ok(SeenPage {
-                seen: Vec::new(),
-                next: cursor.clone(),
-                more: false,
-            }),
+            Kind::CreditNote => {
+                return Ok(SeenPage {
+                    seen: Vec::new(),
+                    next: cursor.clone(),
+                    more: false,
+                });
+            }
             Kind::Payment => return self.payments_standing(cursor).await,
         }
         .map_err(|error| failure(&error))?;
@@ -471,7 +473,9 @@ impl Books for XeroBooks {
         let page = match kind {
             Kind::Contact => format!("/Contacts/View/{id}"),
             Kind::Invoice => format!("/AccountsReceivable/View.aspx?InvoiceID={id}"),
-            Kind::CreditNote => format!("/AccountsReceivable/ViewCreditNote.aspx?creditNoteID={id}"),
+            Kind::CreditNote => {
+                format!("/AccountsReceivable/ViewCreditNote.aspx?creditNoteID={id}")
+            }
             // Where Xero shows one is documented nowhere.
             Kind::Payment => return None,
         };

@@ -25,8 +25,8 @@ use engine::books::{
 use engine::progress::{Control, Reporter};
 use engine::run::{Clock, Keys, PerBooks, Request, Session, sync};
 use ledger::{
-    Cause, Contact, Currency, Document, DocumentState, Kind, Line, PaidDocument, Payment,
-    PaymentAllocation, PaymentDirection, PriceMode, Record, RemoteId, Side, Version,
+    Allocation, Cause, Contact, Currency, Document, DocumentState, Kind, Line, PaidDocument,
+    Payment, PaymentAllocation, PaymentDirection, PriceMode, Record, RemoteId, Side, Version,
 };
 use rust_decimal::Decimal;
 use store::{
@@ -37,6 +37,8 @@ use store::{
 const KNOWN: &str = "20000,500000";
 /// An invoice in so many brings a contact.
 const INVOICES_OF_A_CONTACT: usize = 4;
+/// An invoice in so many brings a credit note.
+const INVOICES_OF_A_CREDIT_NOTE: usize = 20;
 const RUNS: usize = 5;
 const OVERLAP: usize = 20;
 /// Settlements in one transaction.
@@ -136,6 +138,23 @@ fn invoice(side: Side, index: usize) -> Record {
     })
 }
 
+/// What was credited of an invoice.
+fn credit_note(side: Side, index: usize) -> Record {
+    let Record::Invoice(mut note) = invoice(side, index) else {
+        unreachable!()
+    };
+    note.number = Some(format!("CN-{index:06}"));
+    note.due_date = None;
+    note.amount_due = Decimal::ZERO;
+    note.allocations = vec![Allocation {
+        id: Some(format!("use-{index}")),
+        invoice: id(side, Kind::Invoice, index * INVOICES_OF_A_CREDIT_NOTE),
+        date: Some(note.date),
+        amount: note.total,
+    }];
+    Record::CreditNote(note)
+}
+
 /// What was paid of an invoice.
 fn payment(side: Side, index: usize) -> Record {
     let amount = Decimal::new(9000, 2);
@@ -174,6 +193,7 @@ fn id(side: Side, kind: Kind, index: usize) -> RemoteId {
         ),
         (Side::Erpnext, Kind::Contact) => format!("Contact {index}"),
         (Side::Erpnext, Kind::Invoice) => format!("ACC-SINV-2026-{index:05}"),
+        (Side::Erpnext, Kind::CreditNote) => format!("ACC-SINV-RET-{index:05}"),
         (Side::Erpnext, Kind::Payment) => format!("ACC-PAY-2026-{index:05}"),
     })
 }
@@ -186,6 +206,7 @@ fn record(side: Side, kind: Kind, index: usize) -> Record {
     match kind {
         Kind::Contact => contact(index),
         Kind::Invoice => invoice(side, index),
+        Kind::CreditNote => credit_note(side, index),
         Kind::Payment => payment(side, index),
     }
 }
@@ -208,6 +229,7 @@ fn fill(path: &Path, invoices: usize) -> PairingId {
     for (kind, count) in [
         (Kind::Contact, contacts),
         (Kind::Invoice, invoices),
+        (Kind::CreditNote, invoices / INVOICES_OF_A_CREDIT_NOTE),
         (Kind::Payment, invoices),
     ] {
         let all: Vec<usize> = (0..count).collect();
@@ -328,6 +350,7 @@ impl Books for Quiet {
         let repeated = match kind {
             Kind::Contact => 0..0,
             Kind::Invoice | Kind::Payment => self.invoices - OVERLAP..self.invoices,
+            Kind::CreditNote => 0..OVERLAP.min(self.invoices / INVOICES_OF_A_CREDIT_NOTE),
         };
         let rows = repeated.map(|index| Pulled {
             id: id(self.side, kind, index),

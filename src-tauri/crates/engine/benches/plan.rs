@@ -122,6 +122,7 @@ fn policy() -> Policy {
     Policy {
         contacts: Direction::Both,
         invoices: Direction::Both,
+        credit_notes: Direction::Both,
         payments: Direction::Both,
         start_date: None,
         drafts: false,

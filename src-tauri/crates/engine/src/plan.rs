@@ -10,9 +10,9 @@ mod contacts;
 mod credit_notes;
 mod documents;
 mod guard;
-mod invoices;
 mod matching;
 mod names;
+mod open_documents;
 mod outline;
 mod payments;
 mod situation;
@@ -31,10 +31,8 @@ pub use card::{Card, Documents, LinkedCard};
 pub use guard::{Guard, Tally, shown};
 pub use matching::MatchReason;
 pub(crate) use names::{all_numbered, numbered_with};
-pub use invoices::{Expected, Outlook, PaidInvoice};
-pub use outline::{
-    Contents, Item, Outline, decide, decide_credit_notes, decide_payments, outline,
-};
+pub use open_documents::{Expected, OpenDocument, Outlook};
+pub use outline::{Contents, Item, Outline, decide, decide_credit_notes, decide_payments, outline};
 pub use situation::{
     Base, Choice, ContactLink, Direction, LinkedPair, PerSide, Policy, Refusal, SideFacts,
     SideRecord, Situation, UnreadableRow,

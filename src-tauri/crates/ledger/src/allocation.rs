@@ -64,12 +64,15 @@ pub fn brought_to(
 ) -> Vec<Allocation> {
     let mut uses = now.to_vec();
     for (invoice, meant) in amounts {
-        let mut more = *meant - settled(&uses, invoice);
+        let (mut more, mut date) = (*meant - settled(&uses, invoice), date);
         while more < Decimal::ZERO {
             let Some(last) = uses.iter().rposition(|used| used.invoice == *invoice) else {
                 break;
             };
-            more += uses.remove(last).amount;
+            let gone = uses.remove(last);
+            more += gone.amount;
+            // What comes back of it is of its own day.
+            date = gone.date;
         }
         if more > Decimal::ZERO {
             uses.push(Allocation {

@@ -129,6 +129,13 @@ pub enum Cause {
         /// The invoice's identity there.
         invoice: RemoteId,
     },
+    /// The credit note that this money was paid back on could not be synced itself.
+    WaitsForCreditNote {
+        /// The side the credit note is on.
+        side: Side,
+        /// The credit note's identity there.
+        credit_note: RemoteId,
+    },
     /// The bank or cash account of a payment has no counterpart on the other side.
     NoBankMapping {
         /// The side whose bank account is not mapped.

@@ -15,8 +15,8 @@ use crate::contact::folded_name;
 use crate::payment::{payment_differences, same_payment};
 use crate::problem::Difference;
 use crate::{
-    Cause, Contact, Currency, Document, DocumentState, Kind, Money, PaidDocument, Payment, Reference,
-    RemoteId, Side,
+    Cause, Contact, Currency, Document, DocumentState, Kind, Money, PaidDocument, Payment,
+    Reference, RemoteId, Side,
 };
 
 /// A record of any kind, in the terms of the side it was read from.
@@ -159,9 +159,9 @@ impl Record {
                     document.contact.clone_from(to);
                 }
                 let used = document.allocations.iter_mut();
-                for allocation in used.filter(|used| {
-                    from.kind == Kind::Invoice && used.invoice == from.id
-                }) {
+                for allocation in
+                    used.filter(|used| from.kind == Kind::Invoice && used.invoice == from.id)
+                {
                     allocation.invoice.clone_from(to);
                 }
             }

@@ -191,7 +191,9 @@ impl Sender<'_> {
         }
         let state = match &seen.record {
             Ok(Record::Invoice(invoice)) => invoice.state,
-            Ok(Record::Contact(_) | Record::CreditNote(_) | Record::Payment(_)) => return Sent::Answered(Answer::Stale),
+            Ok(Record::Contact(_) | Record::CreditNote(_) | Record::Payment(_)) => {
+                return Sent::Answered(Answer::Stale);
+            }
             Err(unreadable) => {
                 let refused = Answer::Refused {
                     cause: Cause::Unreadable {

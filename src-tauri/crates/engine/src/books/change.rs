@@ -8,10 +8,6 @@ use serde::{Deserialize, Serialize};
 /// What a write does: a verb over a record of any kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most writes of a first sync are creates, and a box for each would cost more than it saves"
-)]
 pub enum Change {
     /// Creates a record that carries the source's identity as marker where the side has a place for it.
     Create {

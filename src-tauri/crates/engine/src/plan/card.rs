@@ -90,8 +90,16 @@ pub struct Documents {
 impl Documents {
     /// The documents of a kind whose contents a situation holds.
     pub fn of(kind: Kind, situation: &Situation) -> Self {
-        let cards = |side: Side| situation.unlinked_of(kind, side).filter_map(Card::of).collect();
-        let of_kind = situation.pairs.iter().filter(|pair| pair.kind() == Some(kind));
+        let cards = |side: Side| {
+            situation
+                .unlinked_of(kind, side)
+                .filter_map(Card::of)
+                .collect()
+        };
+        let of_kind = situation
+            .pairs
+            .iter()
+            .filter(|pair| pair.kind() == Some(kind));
         Self {
             unlinked: PerSide {
                 xero: cards(Side::Xero),

@@ -13,7 +13,7 @@ use ledger::{Document, DocumentState, Kind, RemoteId, Side};
 use rust_decimal::Decimal;
 
 use super::contacts::Contacts;
-use super::invoices::{Expected, Invoices, Outlook, Which};
+use super::open_documents::{Expected, OpenDocuments, Outlook, Which};
 use super::outline::Item;
 use super::{LinkedPair, Outcome, PlannedWrite, Policy, SideRecord, Situation};
 
@@ -37,7 +37,7 @@ struct UsesPlanner<'a> {
     situation: &'a Situation,
     policy: &'a Policy,
     contacts: &'a Contacts,
-    invoices: &'a Invoices,
+    invoices: &'a OpenDocuments,
     /// What is expected of the decisions so far.
     expected: Expected,
     /// What they leave to be paid of invoices, by side.
@@ -91,7 +91,7 @@ struct Apart {
 pub(super) fn plan_uses(
     (situation, policy): (&Situation, &Policy),
     contacts: &Contacts,
-    invoices: &Invoices,
+    invoices: &OpenDocuments,
     items: &[Item],
 ) -> (Uses, Expected) {
     let mut planner = UsesPlanner {
@@ -135,15 +135,17 @@ impl Uses {
         }
         match (decision, outcome) {
             (Decision::Rebase, Outcome::Agrees) => Outcome::Rebase,
-            (Decision::Rebase, outcome) => outcome,
+            // Our marker needs nobody, and what the rules leave alone hides no difference.
+            (Decision::Rebase, outcome)
+            | (Decision::Other(_), outcome @ Outcome::Write(_))
+            | (Decision::Other(Outcome::OutOfScope(_)), outcome @ Outcome::Problem { .. }) => {
+                outcome
+            }
             (Decision::Write(writes), Outcome::Write(mut marks)) => {
                 marks.extend(writes.iter().cloned());
                 Outcome::Write(marks)
             }
             (Decision::Write(writes), _) => Outcome::Write(writes.clone()),
-            // Our marker needs nobody.
-            (Decision::Other(_), Outcome::Write(marks)) => Outcome::Write(marks),
-            (Decision::Other(Outcome::OutOfScope(_)), outcome @ Outcome::Problem { .. }) => outcome,
             (Decision::Other(other), _) => other.clone(),
         }
     }
@@ -189,11 +191,19 @@ impl UsesPlanner<'_> {
 
     /// What is used of credit notes without a link is used on the other side once they are there.
     fn unlinked(&mut self, items: &[Item]) {
+        let situation = self.situation;
+        let by_id = |side: Side| -> BTreeMap<&RemoteId, &SideRecord> {
+            let records = situation.unlinked_of(Kind::CreditNote, side);
+            records.map(|record| (&record.id, record)).collect()
+        };
+        let (xero, erpnext) = (by_id(Side::Xero), by_id(Side::Erpnext));
         for item in items {
             let of = |side: Side| {
-                let id = item.id(side)?;
-                let mut records = self.situation.unlinked_of(Kind::CreditNote, side);
-                let record = records.find(|record| record.id == *id)?;
+                let of_side = match side {
+                    Side::Xero => &xero,
+                    Side::Erpnext => &erpnext,
+                };
+                let record = *of_side.get(item.id(side)?)?;
                 Some((record, record.record.document()?))
             };
             match (of(Side::Xero), of(Side::Erpnext)) {

@@ -14,7 +14,7 @@ use ledger::{Cause, Document, DocumentState, Kind, Record, RemoteId, Side};
 use self::merged::BaseDocuments;
 use super::contacts::{Contacts, Counterpart, counterpart, vanished};
 use super::credit_notes::Uses;
-use super::invoices::Expected;
+use super::open_documents::Expected;
 use super::{
     ContactLink, Entry, LinkedPair, Outcome, Policy, SideRecord, Situation, double, mark,
     unless_refused,

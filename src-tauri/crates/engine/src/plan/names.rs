@@ -11,7 +11,7 @@ use ledger::contact::folded_name;
 use ledger::{Cause, Contact, DocumentState, Kind, RemoteId, Side};
 
 use super::matching::number_key;
-use super::{Card, PerSide, SideRecord, Situation};
+use super::{Card, Documents, PerSide, SideRecord, Situation};
 
 /// Who has a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,25 +158,60 @@ pub(super) enum Number {
 impl Numbers {
     /// The numbers of linked documents that a new one could collide with, and of all without a link.
     pub(super) fn of(of: Kind, situation: &Situation, unlinked: &PerSide<&[&Card]>) -> Self {
-        let mut numbers = BTreeMap::new();
+        let mut numbers = Self {
+            kind: of,
+            numbers: BTreeMap::new(),
+        };
         for ((side, kind, number), by) in &situation.taken {
             if numbered_with(*side, of).contains(kind) {
-                numbers.insert((*side, number.clone()), Some(by.clone()));
+                let number = (*side, number.clone());
+                numbers.numbers.insert(number, Some(by.clone()));
             }
         }
         for side in Side::BOTH {
-            for card in *unlinked.get(side) {
-                // In Xero the number of a voided document is free again; in ERPNext it is the name
-                // of a document that stays.
-                if side == Side::Xero && card.state == DocumentState::Voided {
-                    continue;
-                }
-                if let Some(number) = &card.number {
-                    numbers.insert((side, number_key(number)), Some(card.id.clone()));
-                }
+            numbers.add(side, unlinked.get(side).iter().copied());
+        }
+        numbers
+    }
+
+    /// The numbers of documents without a link.
+    pub(super) fn given(of: Kind, documents: &Documents) -> Self {
+        let mut numbers = Self {
+            kind: of,
+            numbers: BTreeMap::new(),
+        };
+        for side in Side::BOTH {
+            numbers.add(side, documents.unlinked.get(side));
+        }
+        numbers
+    }
+
+    fn add<'c>(&mut self, side: Side, cards: impl IntoIterator<Item = &'c Card>) {
+        for card in cards {
+            // In Xero the number of a voided document is free again; in ERPNext it is the name of a
+            // document that stays.
+            if side == Side::Xero && card.state == DocumentState::Voided {
+                continue;
+            }
+            if let Some(number) = &card.number {
+                let number = (side, number_key(number));
+                self.numbers.insert(number, Some(card.id.clone()));
             }
         }
-        Self { kind: of, numbers }
+    }
+
+    /// Numbers that documents of another kind have, where those are of the same list.
+    pub(super) fn and(mut self, other: &Self) -> Self {
+        let shared = other
+            .numbers
+            .iter()
+            .filter(|((side, _), _)| numbered_with(*side, self.kind).contains(&other.kind));
+        for (number, by) in shared {
+            self.numbers
+                .entry(number.clone())
+                .or_insert_with(|| by.clone());
+        }
+        self
     }
 
     /// The number of a new document on a side, which is then in use.

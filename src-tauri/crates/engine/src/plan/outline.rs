@@ -12,9 +12,9 @@ use ledger::{Cause, Document, Kind, RemoteId, Side};
 use super::contacts::{Contacts, plan_contacts};
 use super::credit_notes::{Uses, plan_uses};
 use super::documents::Planner;
-use super::invoices::{Expected, Invoices, Outlook};
 use super::matching::match_records;
 use super::names::{Number, Numbers};
+use super::open_documents::{Expected, OpenDocuments, Outlook};
 use super::payments::{PaymentPlanner, plan_payments};
 use super::{
     Card, ContactLink, Documents, Entry, Incomplete, LinkedPair, MatchReason, PerSide, Policy,
@@ -28,8 +28,8 @@ pub struct Outline {
     items: Vec<Item>,
     /// The decisions about credit notes, whose contents the situation holds.
     credit_notes: Vec<Item>,
-    /// What becomes of the invoices that payments and credit notes are for.
-    paid: Invoices,
+    /// What becomes of the documents that payments and credit notes are for.
+    open: OpenDocuments,
     /// What these will change of what is owed.
     expected: Expected,
 }
@@ -75,7 +75,7 @@ impl Outline {
     /// Takes note of what was decided about documents: what is for them follows that.
     pub fn decided(&mut self, entries: &[Entry]) {
         for entry in entries {
-            self.paid.decided(entry);
+            self.open.decided(entry);
         }
     }
 }
@@ -108,7 +108,7 @@ impl Item {
     }
 
     /// What becomes of its documents on the other side, as far as can be told before it is decided about.
-    fn expect(&self, paid: &mut Invoices) {
+    fn expect(&self, open: &mut OpenDocuments) {
         let both = (self.xero.as_ref(), self.erpnext.as_ref());
         for (side, id, other) in [
             (Side::Xero, both.0, both.1),
@@ -129,7 +129,7 @@ impl Item {
                     continue;
                 }
             };
-            paid.expect(side, id, outlook);
+            open.expect(side, id, outlook);
         }
     }
 
@@ -214,28 +214,32 @@ pub fn outline(
         expected: &expected,
         uses: &uses,
     };
-    let mut paid = Invoices::of(situation);
-    let invoices = items(&planner(Kind::Invoice), documents, &mut paid)?;
+    let mut open = OpenDocuments::of(situation);
+    let notes = Documents::of(Kind::CreditNote, situation);
+    let of_notes = Numbers::given(Kind::CreditNote, &notes);
+    let (invoices, of_invoices) = items(&planner(Kind::Invoice), documents, &mut open, &of_notes)?;
     for item in &invoices {
-        item.expect(&mut paid);
+        item.expect(&mut open);
     }
-    let documents = Documents::of(Kind::CreditNote, situation);
-    let credit_notes = items(&planner(Kind::CreditNote), documents, &mut paid)?;
-    let (_, of_uses) = plan_uses((situation, policy), &contacts, &paid, &credit_notes);
+    let (credit_notes, _) = items(&planner(Kind::CreditNote), notes, &mut open, &of_invoices)?;
+    for item in &credit_notes {
+        item.expect(&mut open);
+    }
+    let (_, of_uses) = plan_uses((situation, policy), &contacts, &open, &credit_notes);
     // What becomes of payments follows what becomes of their invoices, and what is said of an invoice
     // follows what becomes of its payments: the invoices are expected to be carried out.
     let (_, expected) = plan_payments(PaymentPlanner {
         situation,
         policy,
         contacts: &contacts,
-        invoices: &paid,
+        documents: &open,
         expected: Expected::default(),
     });
     let outline = Outline {
         contacts,
         items: invoices,
         credit_notes,
-        paid,
+        open,
         expected: expected.and(&of_uses),
     };
     Ok((entries, outline))
@@ -252,7 +256,7 @@ pub fn decide_credit_notes(
     policy: &Policy,
 ) -> Result<Vec<Entry>, Incomplete> {
     let (contacts, items) = (&outline.contacts, &outline.credit_notes);
-    let (uses, _) = plan_uses((situation, policy), contacts, &outline.paid, items);
+    let (uses, _) = plan_uses((situation, policy), contacts, &outline.open, items);
     let nothing = BTreeMap::new();
     let contents = Contents::of(&situation.pairs, &situation.unlinked, &nothing);
     decided(outline, items, &contents, (situation, policy), &uses)
@@ -272,7 +276,7 @@ pub fn decide_payments(
         situation,
         policy,
         contacts: &outline.contacts,
-        invoices: &outline.paid,
+        documents: &outline.open,
         expected: Expected::default(),
     });
     let mut times: BTreeMap<(Side, &RemoteId), u32> = situation
@@ -357,11 +361,14 @@ fn decided<'i>(
 /// An item before its documents are named: their places in the two lists.
 type Placed = (What, Option<usize>, Option<usize>);
 
+/// The decisions about documents of a kind, and the numbers in use then. `others` are those of documents
+/// of another kind.
 fn items(
     planner: &Planner<'_>,
     documents: Documents,
-    paid: &mut Invoices,
-) -> Result<Vec<Item>, Incomplete> {
+    open: &mut OpenDocuments,
+    others: &Numbers,
+) -> Result<(Vec<Item>, Numbers), Incomplete> {
     let Documents { unlinked, linked } = documents;
     let situation = planner.situation;
     // What is left over belongs to nothing, though it carries a marker.
@@ -370,13 +377,13 @@ fn items(
         .into_iter()
         .partition(|card| situation.leftovers.contains(&card.id));
     let (mut xero, mut erpnext) = (unlinked.xero, erpnext);
-    let placed = placed(planner, (&xero, &erpnext), &leftovers);
+    let (placed, numbers) = placed(planner, (&xero, &erpnext), &leftovers, others);
     prove(planner.kind, &placed, (&xero, &erpnext))?;
     let cards = placed.iter().map(|(_, left, right)| {
         let (left, right) = (left.map(|it| xero.get(it)), right.map(|it| erpnext.get(it)));
         (left.flatten(), right.flatten())
     });
-    paid.add(situation, cards);
+    open.add(situation, cards);
     let mut items: Vec<Item> = Vec::with_capacity(placed.len() + leftovers.len() + linked.len());
     items.extend(leftovers.into_iter().map(|card| {
         let mut replaced = linked
@@ -426,7 +433,7 @@ fn items(
             }),
     );
     items.sort_by(|left, right| item_key(left).cmp(&item_key(right)));
-    Ok(items)
+    Ok((items, numbers))
 }
 
 /// The order of the plan, as [`sort_key`] says it of entries.
@@ -443,7 +450,8 @@ fn titled(number: Option<String>) -> String {
 fn prove(
     kind: Kind,
     placed: &[Placed],
-    (xero, erpnext): (&[Card], &[Card])) -> Result<(), Incomplete> {
+    (xero, erpnext): (&[Card], &[Card]),
+) -> Result<(), Incomplete> {
     let mut times = PerSide {
         xero: vec![0_u32; xero.len()],
         erpnext: vec![0_u32; erpnext.len()],
@@ -474,7 +482,8 @@ fn placed(
     planner: &Planner<'_>,
     (xero, erpnext): (&[Card], &[Card]),
     leftovers: &[Card],
-) -> Vec<Placed> {
+    others: &Numbers,
+) -> (Vec<Placed>, Numbers) {
     let (left, right): (Vec<&Card>, Vec<&Card>) = (xero.iter().collect(), erpnext.iter().collect());
     let same_contact = |xero: &RemoteId, erpnext: &RemoteId| planner.are_one(xero, erpnext);
     let matches = match_records(
@@ -521,14 +530,12 @@ fn placed(
         }
     }
     let with_leftovers: Vec<&Card> = erpnext.iter().chain(leftovers).collect();
-    let mut numbers = Numbers::of(
-        planner.kind,
-        planner.situation,
-        &PerSide {
-            xero: left.as_slice(),
-            erpnext: with_leftovers.as_slice(),
-        },
-    );
+    let unlinked = PerSide {
+        xero: left.as_slice(),
+        erpnext: with_leftovers.as_slice(),
+    };
+    let numbers = Numbers::of(planner.kind, planner.situation, &unlinked);
+    let mut numbers = numbers.and(others);
     for (side, cards, done) in [
         (Side::Xero, xero, &done.0),
         (Side::Erpnext, erpnext, &done.1),
@@ -548,7 +555,7 @@ fn placed(
             });
         }
     }
-    placed
+    (placed, numbers)
 }
 
 impl Planner<'_> {

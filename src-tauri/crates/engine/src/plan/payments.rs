@@ -1,9 +1,9 @@
 //! Decisions about payments.
 //!
-//! A payment is carried where the other side holds the invoices that it is for, and owes more of them
-//! than this side does. It is never edited: one that changed is shown, one that ended is ended on the
+//! A payment is carried where the other side holds the documents that it is for, invoices or, of money
+//! paid back, credit notes, and more is open of them there than on this side. It is never edited: one that changed is shown, one that ended is ended on the
 //! other side, and what a person enters in its place is another payment. Payments are told by what they
-//! are: the invoices, the day, the amounts (they have no number in Xero).
+//! are: the documents, the day, the amounts (they have no number in Xero).
 
 mod create;
 mod linked;
@@ -11,11 +11,11 @@ mod unlinked;
 
 use std::collections::BTreeMap;
 
-use ledger::{Cause, DocumentState, PaidDocument, Payment, PaymentDirection, RemoteId, Side};
+use ledger::{Cause, DocumentState, Kind, PaidDocument, Payment, PaymentDirection, RemoteId, Side};
 use rust_decimal::Decimal;
 
 use super::contacts::Contacts;
-use super::invoices::{Expected, Invoices, Outlook, Which};
+use super::open_documents::{Expected, OpenDocuments, Outlook, Which};
 use super::{Entry, Outcome, Policy, Scope, SideRecord, Situation, sort_key, unreadable};
 
 /// Decides about payments.
@@ -24,7 +24,7 @@ pub(super) struct PaymentPlanner<'a> {
     pub policy: &'a Policy,
     /// The contacts that this plan decides about.
     pub contacts: &'a Contacts,
-    pub invoices: &'a Invoices,
+    pub documents: &'a OpenDocuments,
     /// What is expected of the decisions so far.
     pub expected: Expected,
 }
@@ -36,14 +36,14 @@ struct Part {
     amount: Decimal,
 }
 
-/// An approved payment that is money received for invoices, and nothing else.
+/// An approved payment that is money received for invoices, or paid back on credit notes, and nothing else.
 #[derive(Debug, Clone)]
 struct Carried<'a> {
     record: &'a SideRecord,
     payment: &'a Payment,
-    /// Its invoices on its side.
+    /// Its documents on its side.
     paid: Vec<(&'a RemoteId, Decimal)>,
-    /// What tells it: the invoices and how much of each, sorted.
+    /// What tells it: the documents and how much of each, sorted.
     parts: Vec<Part>,
 }
 
@@ -79,7 +79,7 @@ impl<'a> PaymentPlanner<'a> {
         if received && payment.allocations.is_empty() && payment.deductions.is_empty() {
             return Sort::Other(Outcome::OutOfScope(Scope::OnAccount));
         }
-        match self.invoices_paid(side, payment) {
+        match self.documents_paid(side, payment) {
             Ok(paid) => Sort::Carried(Carried {
                 parts: self.parts(side, &paid),
                 record,
@@ -100,16 +100,13 @@ impl<'a> PaymentPlanner<'a> {
         }
     }
 
-    /// The invoices that a payment is for, where it is money received for them and nothing else; else
-    /// what it is besides.
-    fn invoices_paid(
+    /// The documents that a payment is for, where it is money received or paid back for them and nothing
+    /// else; else what it is besides.
+    fn documents_paid(
         &self,
         side: Side,
         payment: &'a Payment,
     ) -> Result<Vec<(&'a RemoteId, Decimal)>, &'static str> {
-        if payment.direction == PaymentDirection::Refunded {
-            return Err("it is money that was paid back");
-        }
         if payment.deductions.iter().any(|it| !it.exchange_difference) {
             return Err("a part of it was deducted: a fee, or what was written off");
         }
@@ -118,21 +115,28 @@ impl<'a> PaymentPlanner<'a> {
         }
         let mut paid: BTreeMap<&RemoteId, Decimal> = BTreeMap::new();
         for part in &payment.allocations {
-            let PaidDocument::Invoice(id) = &part.document else {
-                return Err("it is for a credit note too");
-            };
+            let (id, of) = named(&part.document);
+            if of != settles(payment) {
+                return Err(match of {
+                    Kind::CreditNote => "it is for a credit note too",
+                    _ => "it is money that was paid back on an invoice",
+                });
+            }
             *paid.entry(id).or_default() += part.amount;
         }
         let sum: Decimal = paid.values().sum();
         if sum != payment.amount || paid.values().any(|amount| *amount <= Decimal::ZERO) {
-            return Err("its amount is not what it pays of invoices");
+            return Err(match payment.direction {
+                PaymentDirection::Received => "its amount is not what it pays of invoices",
+                PaymentDirection::Refunded => "it is money paid back for no credit note",
+            });
         }
         let other_currency = |id: &&RemoteId| {
-            let invoice = self.invoices.get(side, id);
-            invoice.is_some_and(|invoice| invoice.currency != payment.currency)
+            let document = self.documents.get(side, id);
+            document.is_some_and(|document| document.currency != payment.currency)
         };
         if paid.keys().any(other_currency) {
-            return Err("it is in another currency than its invoice");
+            return Err("it is in another currency than its document");
         }
         Ok(paid.into_iter().collect())
     }
@@ -141,7 +145,7 @@ impl<'a> PaymentPlanner<'a> {
         let mut parts: Vec<Part> = paid
             .iter()
             .map(|(id, amount)| Part {
-                which: self.invoices.which(side, id),
+                which: self.documents.which(side, id),
                 amount: *amount,
             })
             .collect();
@@ -149,16 +153,19 @@ impl<'a> PaymentPlanner<'a> {
         parts
     }
 
-    /// Whether both sides owe the same of all invoices that a payment is for, if there are any.
+    /// Whether the same is open on both sides of all documents that a payment is for, if there are any.
     fn is_entered_there(&self, side: Side, payment: &Payment) -> bool {
-        let paid: Vec<(&RemoteId, Decimal)> = invoices_of(payment).collect();
+        let parts = payment.allocations.iter();
+        let paid: Vec<(&RemoteId, Decimal)> = parts
+            .map(|part| (named(&part.document).0, part.amount))
+            .collect();
         !paid.is_empty() && self.settled_alike(side, &paid)
     }
 
-    /// Whether both sides owe the same of all that a payment is for.
+    /// Whether the same is open on both sides of all that a payment is for.
     fn settled_alike(&self, side: Side, paid: &[(&RemoteId, Decimal)]) -> bool {
         paid.iter().all(|(id, _)| {
-            let owed = self.invoices.owed(side, id);
+            let owed = self.documents.owed(side, id);
             owed.is_some_and(|(here, there)| here == there)
         })
     }
@@ -167,7 +174,7 @@ impl<'a> PaymentPlanner<'a> {
     fn expect_on(&mut self, target: Side, paid: &[(&RemoteId, Decimal)], sign: Decimal) {
         for (id, amount) in paid {
             if let Some(Outlook::Linked(other)) =
-                self.invoices.get(target.other(), id).map(|it| &it.outlook)
+                self.documents.get(target.other(), id).map(|it| &it.outlook)
             {
                 let other = other.clone();
                 self.expected.add(target, &other, *amount * sign);
@@ -176,13 +183,37 @@ impl<'a> PaymentPlanner<'a> {
     }
 }
 
-/// The invoices that a payment is for, and how much of each.
-fn invoices_of(payment: &Payment) -> impl Iterator<Item = (&RemoteId, Decimal)> {
-    payment
-        .allocations
-        .iter()
-        .filter_map(|part| match &part.document {
-            PaidDocument::Invoice(id) => Some((id, part.amount)),
-            PaidDocument::CreditNote(_) => None,
-        })
+/// The kind of documents that money of this direction settles.
+const fn settles(payment: &Payment) -> Kind {
+    match payment.direction {
+        PaymentDirection::Received => Kind::Invoice,
+        PaymentDirection::Refunded => Kind::CreditNote,
+    }
+}
+
+const fn named(document: &PaidDocument) -> (&RemoteId, Kind) {
+    match document {
+        PaidDocument::Invoice(id) => (id, Kind::Invoice),
+        PaidDocument::CreditNote(id) => (id, Kind::CreditNote),
+    }
+}
+
+/// The documents that a payment settles, and how much of each.
+fn documents_of(payment: &Payment) -> impl Iterator<Item = (&RemoteId, Decimal)> {
+    payment.allocations.iter().filter_map(|part| {
+        let (id, of) = named(&part.document);
+        (of == settles(payment)).then_some((id, part.amount))
+    })
+}
+
+/// What keeps money from being carried before its document is.
+fn waits_for(side: Side, kind: Kind, id: &RemoteId) -> Cause {
+    let id = id.clone();
+    match kind {
+        Kind::CreditNote => Cause::WaitsForCreditNote {
+            side,
+            credit_note: id,
+        },
+        _ => Cause::WaitsForInvoice { side, invoice: id },
+    }
 }

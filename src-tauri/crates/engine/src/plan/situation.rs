@@ -7,7 +7,7 @@ use ledger::problem::Difference;
 use ledger::{Cause, Currency, Kind, Mappings, Record, RemoteId, Side, Version};
 use serde::{Deserialize, Serialize};
 
-use super::PaidInvoice;
+use super::OpenDocument;
 
 /// A value for each side.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,9 +49,9 @@ pub struct Situation {
     /// The counterparts of linked contacts, of either side: of all that a document in the situation
     /// names, or named when both sides last agreed.
     pub contacts: BTreeMap<(Side, RemoteId), ContactLink>,
-    /// The invoices that payments and credit notes in the situation are for, and the counterparts of those, by side: all
-    /// but those that this plan decides about.
-    pub paid: BTreeMap<(Side, RemoteId), PaidInvoice>,
+    /// The documents that payments and credit notes in the situation are for, and their counterparts, by
+    /// side: all but those that this plan decides about.
+    pub open: BTreeMap<(Side, RemoteId), OpenDocument>,
     /// Folded names and numbers of linked, live records that a new record could collide with, and the
     /// record that has each.
     pub taken: BTreeMap<(Side, Kind, String), RemoteId>,

@@ -11,11 +11,12 @@ use super::lost;
 use super::names::mappings;
 use super::rows::into_side_record;
 use crate::books::Profile;
-use crate::plan::{all_numbered, numbered_with};
 use crate::plan::{
-    Base, Card, Choice, ContactLink, Direction, Documents, Item, LinkedCard, LinkedPair, Outlook,
-    PaidInvoice, PerSide, Policy, Refusal, SideFacts, SideRecord, Situation, UnreadableRow,
+    Base, Card, Choice, ContactLink, Direction, Documents, Item, LinkedCard, LinkedPair,
+    OpenDocument, Outlook, PerSide, Policy, Refusal, SideFacts, SideRecord, Situation,
+    UnreadableRow,
 };
+use crate::plan::{all_numbered, numbered_with};
 
 /// What a plan is made from. Contacts and what is known besides are held whole; of documents only what
 /// tells which are one, for their contents are loaded in slices ([`slice()`]).
@@ -112,17 +113,26 @@ pub(super) fn load(
     for kind in Kind::ALL.into_iter().filter(|kind| kind.ends_first()) {
         at_hand(store, pairing, kind, &mut loaded.situation)?;
     }
-    loaded.situation.paid = paid(store, pairing, &loaded.situation)?;
+    for kind in Kind::ALL.into_iter().filter(|kind| kind.is_document()) {
+        let open = open(store, pairing, &loaded.situation, kind)?;
+        loaded.situation.open.extend(open);
+    }
     let mut named: PerSide<BTreeSet<RemoteId>> = PerSide::default();
     for side in Side::BOTH {
         for card in loaded.documents.unlinked.get(side) {
             name(named.get_mut(side), &card.contact);
         }
     }
-    for ((side, _), invoice) in &loaded.situation.paid {
+    for ((side, _), invoice) in &loaded.situation.open {
         name(named.get_mut(*side), &invoice.contact);
     }
-    let of_pairs = self::named(loaded.situation.pairs.iter().filter(|pair| of_a_document(pair)));
+    let of_pairs = self::named(
+        loaded
+            .situation
+            .pairs
+            .iter()
+            .filter(|pair| of_a_document(pair)),
+    );
     for side in Side::BOTH {
         let notes = loaded.situation.unlinked_of(Kind::CreditNote, side);
         let of_notes = notes.flat_map(|it| it.record.refers_to(Kind::Contact));
@@ -260,20 +270,15 @@ fn name(named: &mut BTreeSet<RemoteId>, contact: &RemoteId) {
 }
 
 /// The contacts that linked documents name, or named when both sides last agreed, by side.
-fn named<'p>(pairs: impl Iterator<Item = &'p LinkedPair> + Clone) -> PerSide<BTreeSet<RemoteId>> {
+fn named<'p>(pairs: impl Iterator<Item = &'p LinkedPair>) -> PerSide<BTreeSet<RemoteId>> {
     let mut named: PerSide<BTreeSet<RemoteId>> = PerSide::default();
-    for side in Side::BOTH {
-        let names = named.get_mut(side);
-        for pair in pairs.clone() {
-            let now = match side {
-                Side::Xero => &pair.xero,
-                Side::Erpnext => &pair.erpnext,
-            };
+    for pair in pairs {
+        for (side, now) in [(Side::Xero, &pair.xero), (Side::Erpnext, &pair.erpnext)] {
             let now = now.as_ref().map(|record| &record.record);
             let then = pair.base.as_ref().map(|base| base.get(side));
             for record in now.into_iter().chain(then) {
                 for contact in record.refers_to(Kind::Contact) {
-                    name(names, contact);
+                    name(named.get_mut(side), contact);
                 }
             }
         }
@@ -289,13 +294,13 @@ fn merges(store: &Store, pairing: PairingId, situation: &mut Situation) -> Resul
     Ok(())
 }
 
-/// The invoices that the payments and credit notes at hand are for, and their counterparts.
-fn paid(
+/// The documents that the payments and credit notes at hand are for, and their counterparts.
+fn open(
     store: &Store,
     pairing: PairingId,
     situation: &Situation,
-) -> Result<BTreeMap<(Side, RemoteId), PaidInvoice>, StoreError> {
-    let kind = Kind::Invoice;
+    kind: Kind,
+) -> Result<BTreeMap<(Side, RemoteId), OpenDocument>, StoreError> {
     let mut ids: PerSide<BTreeSet<RemoteId>> = PerSide::default();
     for side in Side::BOTH {
         let unlinked = situation.unlinked.get(side).iter();
@@ -331,7 +336,7 @@ fn paid(
                 continue;
             };
             let other = others.get(side).get(&id).cloned();
-            let invoice = PaidInvoice {
+            let invoice = OpenDocument {
                 currency: invoice.currency,
                 contact: invoice.contact.clone(),
                 due: invoice.amount_due,
@@ -536,7 +541,10 @@ fn taken(store: &Store, pairing: PairingId, loaded: &mut Loaded) -> Result<(), S
                         }
                         let folded = content.title_key();
                         let title = content.title().to_owned();
-                        if taken.insert((target, *kind, folded), there.row.id).is_none() {
+                        if taken
+                            .insert((target, *kind, folded), there.row.id)
+                            .is_none()
+                        {
                             found.push(title);
                         }
                     })?;

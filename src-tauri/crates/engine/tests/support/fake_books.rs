@@ -166,8 +166,9 @@ impl Books for FakeBooks {
                             titles.iter().any(|title| title == held.record.title())
                         }
                         Lookup::Settling(invoices) => {
-                            let mut paid = held.record.refers_to(Kind::Invoice);
-                            paid.any(|invoice| invoices.contains(invoice))
+                            let kinds = [Kind::Invoice, Kind::CreditNote].into_iter();
+                            let mut paid = kinds.flat_map(|kind| held.record.refers_to(kind));
+                            paid.any(|document| invoices.contains(document))
                         }
                     }
             })
@@ -287,7 +288,9 @@ impl Books for FakeBooks {
         let find = match &write.change {
             Change::Create { record, source, .. } => match self.side {
                 Side::Xero if record.kind() == Kind::Payment => {
-                    Lookup::Settling(record.refers_to(Kind::Invoice).cloned().collect())
+                    let kinds = [Kind::Invoice, Kind::CreditNote].into_iter();
+                    let paid = kinds.flat_map(|kind| record.refers_to(kind));
+                    Lookup::Settling(paid.cloned().collect())
                 }
                 Side::Xero => Lookup::Titles(vec![record.title().to_owned()]),
                 Side::Erpnext => Lookup::Markers(vec![source.clone()]),

@@ -17,6 +17,7 @@ mod world;
 pub use bench::Bench;
 pub use fake_books::{FakeBooks, Gate};
 pub use records::{
-    audit, books, contact, edit_contact, edit_invoice, id_of, invoice, payment, payment_of, titles,
+    audit, books, contact, credit_note, edit_contact, edit_invoice, id_of, invoice, payment,
+    payment_of, titles,
 };
 pub use world::{Deletions, Held, SalesGoTo, World};

@@ -1,11 +1,12 @@
 //! Records, the books of a new customer, people's edits, and what must hold in the end.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use chrono::NaiveDate;
 use ledger::contact::folded_name;
 use ledger::{
-    Contact, Currency, Document, DocumentState, Kind, Line, PaidDocument, Payment,
+    Allocation, Contact, Currency, Document, DocumentState, Kind, Line, PaidDocument, Payment,
     PaymentAllocation, PaymentDirection, PriceMode, Record, RemoteId, Side,
 };
 use rust_decimal::Decimal;
@@ -148,12 +149,48 @@ pub fn audit(bench: &Bench) {
                 folded_name(other.record.title()),
                 folded_name(held.record.title())
             );
-            if let (Record::Invoice(x), Record::Invoice(e)) = (&other.record, &held.record) {
-                let said = |it: &Document| (it.total, it.due_date, it.amount_due);
+            if let (Some(x), Some(e)) = (other.record.document(), held.record.document()) {
+                let said =
+                    |it: &Document| (it.total, it.due_date.unwrap_or(it.date), it.amount_due);
                 assert_eq!(said(x), said(e), "{id}");
+                assert_eq!(uses(&xero, x), uses(&erpnext, e), "{id}");
             }
         }
     }
+}
+
+/// How much of which invoices, by their numbers, a credit note settles.
+fn uses(world: &World, note: &Document) -> BTreeMap<String, Decimal> {
+    let mut uses = BTreeMap::new();
+    for used in &note.allocations {
+        let invoice = &world.records[&(Kind::Invoice, used.invoice.clone())];
+        let number = folded_name(invoice.record.title());
+        *uses.entry(number).or_default() += used.amount;
+    }
+    uses
+}
+
+/// A credit note of this total over what it is used for, by the identities of its invoices.
+pub fn credit_note(
+    number: &str,
+    contact: &RemoteId,
+    total: i64,
+    uses: &[(&RemoteId, i64)],
+) -> Record {
+    let Record::Invoice(mut note) = invoice(number, contact, total) else {
+        unreachable!()
+    };
+    note.due_date = None;
+    for (index, (invoice, amount)) in uses.iter().enumerate() {
+        note.allocations.push(Allocation {
+            id: Some(format!("{number}-use-{index}")),
+            invoice: (*invoice).clone(),
+            date: Some(note.date),
+            amount: Decimal::from(*amount),
+        });
+    }
+    note.amount_due -= note.allocated();
+    Record::CreditNote(note)
 }
 
 /// The identity of the live record of a title.

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use engine::books::{Answer, Change, CreditsPass, Pulled, Seen, Trace};
+use ledger::allocation::allocation_steps;
 use ledger::contact::folded_name;
 use ledger::{
-    Cause, DocumentState, Kind, OpenCredit, PaidDocument, Record, RemoteId, Side, Version,
+    Allocation, Cause, DocumentState, Kind, OpenCredit, PaidDocument, Record, RemoteId, Side,
+    Version,
 };
 use rust_decimal::Decimal;
 
@@ -156,41 +158,103 @@ impl World {
             born: self.versions,
             record,
         };
-        self.pay(&held.record, Decimal::NEGATIVE_ONE);
+        self.settle(&held.record, Decimal::NEGATIVE_ONE);
         self.records.insert((held.record.kind(), id), held);
     }
 
-    /// A payment that stands lowers what is owed of its invoices, which change with it.
-    fn pay(&mut self, record: &Record, sign: Decimal) {
-        let Record::Payment(payment) = record else {
-            return;
-        };
-        if payment.state != DocumentState::Approved {
+    /// A payment or a credit note that stands lowers what is owed of its invoices, which change with it.
+    fn settle(&mut self, record: &Record, sign: Decimal) {
+        if record.state() != Some(DocumentState::Approved) {
             return;
         }
-        for part in &payment.allocations {
-            if let PaidDocument::Invoice(id) = &part.document {
-                self.edit(Kind::Invoice, id, |record| {
-                    if let Record::Invoice(invoice) = record {
-                        invoice.amount_due += part.amount * sign;
-                    }
-                });
+        let mut settled: Vec<((Kind, RemoteId), Decimal)> = Vec::new();
+        if let Some(payment) = record.as_payment() {
+            for part in &payment.allocations {
+                settled.push((paid(&part.document), part.amount));
             }
         }
+        for used in record.document().into_iter().flat_map(|it| &it.allocations) {
+            settled.push(((Kind::Invoice, used.invoice.clone()), used.amount));
+        }
+        for ((kind, id), amount) in settled {
+            self.edit(kind, &id, |record| {
+                if let Some(document) = record.document_mut() {
+                    document.amount_due += amount * sign;
+                }
+            });
+        }
+    }
+
+    /// A credit note is used for other invoices than before, by a person or by us; what is new gets an
+    /// identity.
+    pub fn use_credit(&mut self, id: &RemoteId, uses: Vec<Allocation>) {
+        let key = (Kind::CreditNote, id.clone());
+        let before = self.records[&key].record.clone();
+        self.settle(&before, Decimal::ONE);
+        let named = uses.into_iter().map(|used| {
+            self.ids += 1;
+            let new = format!("use-{}", self.ids);
+            Allocation {
+                id: used.id.or(Some(new)),
+                ..used
+            }
+        });
+        let named: Vec<Allocation> = named.collect();
+        self.edit(Kind::CreditNote, id, |record| {
+            if let Record::CreditNote(note) = record {
+                note.amount_due += note.allocated();
+                note.allocations = named;
+                note.amount_due -= note.allocated();
+            }
+        });
+        let now = self.records[&key].record.clone();
+        self.settle(&now, Decimal::NEGATIVE_ONE);
+    }
+
+    /// Whether more of a credit note would be used than there is, or than is owed.
+    fn uses_too_much(&self, from: &Record, to: &Record) -> bool {
+        let (Some(from), Some(to)) = (from.document(), to.document()) else {
+            return true;
+        };
+        let steps = allocation_steps(&from.allocations, &to.allocations);
+        let gives_back = |id: Option<&RemoteId>| -> Decimal {
+            let of = steps.release.iter();
+            let of = of.filter(|used| id.is_none_or(|id| used.invoice == *id));
+            of.map(|used| used.amount).sum()
+        };
+        let all: Decimal = steps.allocate.iter().map(|used| used.amount).sum();
+        all > from.amount_due + gives_back(None)
+            || steps.allocate.iter().any(|used| {
+                let held = &self.records[&(Kind::Invoice, used.invoice.clone())];
+                let owed = held.record.as_invoice().unwrap().amount_due;
+                used.amount > owed + gives_back(Some(&used.invoice))
+            })
     }
 
     /// A payment is deleted or cancelled: its invoices are owed again.
     pub fn end_payment(&mut self, id: &RemoteId) {
-        let record = self.records[&(Kind::Payment, id.clone())].record.clone();
-        self.edit(Kind::Payment, id, Record::end);
-        self.pay(&record, Decimal::ONE);
+        self.end_settling(Kind::Payment, id);
+    }
+
+    /// A payment or a credit note ends.
+    pub fn end_settling(&mut self, kind: Kind, id: &RemoteId) {
+        let record = self.records[&(kind, id.clone())].record.clone();
+        self.edit(kind, id, Record::end);
+        self.settle(&record, Decimal::ONE);
     }
 
     /// Whether it is an invoice with a payment that stands: no real system ends one.
     fn is_paid(&self, kind: Kind, id: &RemoteId) -> bool {
         let standing = self.records.values().filter(|held| !held.record.ended());
-        let mut paid = standing.flat_map(|held| held.record.refers_to(Kind::Invoice));
-        kind == Kind::Invoice && paid.any(|invoice| invoice == id)
+        let mut paid = standing.flat_map(|held| held.record.refers_to(kind));
+        kind.is_document() && paid.any(|document| document == id)
+    }
+
+    /// Whether it is a credit note that is used for an invoice by a voucher of its own.
+    fn is_used(&self, kind: Kind, id: &RemoteId) -> bool {
+        let held = &self.records[&(kind, id.clone())];
+        let uses = held.record.document().map(|it| &it.allocations);
+        kind == Kind::CreditNote && uses.is_some_and(|it| it.iter().any(|it| it.id.is_some()))
     }
 
     /// Whether a payment is more than is owed of one of its invoices.
@@ -199,12 +263,8 @@ impl World {
             return false;
         };
         payment.allocations.iter().any(|part| {
-            let PaidDocument::Invoice(id) = &part.document else {
-                return true;
-            };
-            let held = &self.records[&(Kind::Invoice, id.clone())];
-            let owed = held.record.as_invoice().unwrap().amount_due;
-            owed < part.amount
+            let held = &self.records[&paid(&part.document)];
+            held.record.document().unwrap().amount_due < part.amount
         })
     }
 
@@ -383,6 +443,19 @@ impl World {
                     contact.email = None;
                     contact.phone = None;
                 }
+                let stands = self.records[&(kind, id.clone())].record.state();
+                if side == Side::Erpnext
+                    && kind == Kind::CreditNote
+                    && stands == Some(DocumentState::Approved)
+                {
+                    return Answer::Refused {
+                        cause: Cause::CannotEdit {
+                            side,
+                            why: "it is submitted".to_owned(),
+                        },
+                        answer: "417".into(),
+                    };
+                }
                 let submitted = matches!(
                     &self.records[&(kind, id.clone())].record,
                     Record::Invoice(invoice) if invoice.state != DocumentState::Draft
@@ -411,15 +484,15 @@ impl World {
                 } else if stale {
                     return Answer::Stale;
                 }
-                if self.is_paid(kind, id) {
+                if self.is_paid(kind, id) || self.is_used(kind, id) {
                     self.ends_refused += 1;
                     return Answer::Refused {
                         cause: Cause::refused(side, "payments stand on it"),
                         answer: "400".into(),
                     };
                 }
-                if kind == Kind::Payment {
-                    self.end_payment(id);
+                if kind.ends_first() {
+                    self.end_settling(kind, id);
                 } else {
                     self.edit(kind, id, Record::end);
                 }
@@ -427,6 +500,20 @@ impl World {
                     // It is deleted, and with it the marker.
                     self.records.get_mut(&(kind, id.clone())).unwrap().marker = None;
                 }
+                (kind, id)
+            }
+            Change::Allocate { id, from, to, .. } => {
+                if stale {
+                    return Answer::Stale;
+                }
+                if self.uses_too_much(from, to) {
+                    return Answer::Refused {
+                        cause: Cause::refused(side, "more than there is"),
+                        answer: "400".into(),
+                    };
+                }
+                let uses = to.document().unwrap().allocations.clone();
+                self.use_credit(id, uses);
                 (kind, id)
             }
             Change::Mark {
@@ -506,7 +593,8 @@ impl World {
 
     fn create(&mut self, side: Side, mut record: Record, source: &RemoteId) -> Answer {
         let mut half_done = false;
-        if let Record::Invoice(invoice) = &mut record {
+        if let Some(invoice) = record.document_mut() {
+            assert_eq!(invoice.allocations, [], "it is used once it is there");
             let number = invoice.number.clone().unwrap_or_default();
             if self.miscounts.contains(&number) {
                 invoice.total += Decimal::new(1, 2);
@@ -540,6 +628,13 @@ impl World {
             &id,
             &self.records[&(kind, id.clone())],
         )))
+    }
+}
+
+fn paid(document: &PaidDocument) -> (Kind, RemoteId) {
+    match document {
+        PaidDocument::Invoice(id) => (Kind::Invoice, id.clone()),
+        PaidDocument::CreditNote(id) => (Kind::CreditNote, id.clone()),
     }
 }
 

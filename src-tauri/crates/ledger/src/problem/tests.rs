@@ -15,7 +15,7 @@ fn samples() -> Vec<Cause> {
         "has": "1.00 GBP", "would_be": "2.00 GBP", "stated": "1.00 GBP", "by_rates": "2.00 GBP",
         "line": 1, "candidates": ["a", "b"], "differences": [difference], "contact": "c",
         "into": "b", "name": "Acme", "number": "INV-1", "until": "2026-03-31", "currency": "EUR",
-        "why": "it is paid", "field": "date", "message": "No.", "invoice": "i",
+        "why": "it is paid", "field": "date", "message": "No.", "invoice": "i", "credit_note": "c",
         "paid": "50.00 GBP", "owed": "40.00 GBP",
     });
     let with = |word: &str, more: Value| -> Cause {

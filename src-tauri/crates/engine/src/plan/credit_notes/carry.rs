@@ -81,7 +81,10 @@ impl UsesPlanner<'_> {
                 self.allowed(source, &one.which, theirs)?;
                 let takes = self.takes(target, &id, waits.is_none(), more.min(open));
                 if takes <= Decimal::ZERO {
-                    return Err(Stays::Cause(source, self.too_much(target, one, theirs, more)));
+                    return Err(Stays::Cause(
+                        source,
+                        self.too_much(target, one, theirs, more),
+                    ));
                 }
                 open -= takes;
                 then = now + takes;
@@ -219,7 +222,9 @@ impl UsesPlanner<'_> {
         let (amount, invoice) = (Money { amount, currency }, self.called(&one.which));
         Cause::AllocationNotCarried {
             side: target.other(),
-            why: format!("{amount} of it is used for {invoice}, of which nothing more is owed there"),
+            why: format!(
+                "{amount} of it is used for {invoice}, of which nothing more is owed there"
+            ),
         }
     }
 

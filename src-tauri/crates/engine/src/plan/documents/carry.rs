@@ -218,7 +218,9 @@ impl Planner<'_> {
             from: self.record(free),
         };
         let in_order = [release, end];
-        in_order.map(|change| planned(target, change, source)).into()
+        in_order
+            .map(|change| planned(target, change, source))
+            .into()
     }
 
     fn void(
@@ -308,7 +310,7 @@ fn comparable(invoice: &Document) -> Document {
 }
 
 /// What may still be changed on a document that is paid in part or full. Xero allows reference and
-/// due date (Xero developer docs, "Invoices", editing paid invoices); in ERPNext any change but the
+/// due date (Xero developer docs, "OpenDocuments", editing paid invoices); in ERPNext any change but the
 /// reference means cancelling the document, which would unlink its payments.
 fn editable_when_settled(target: Side, from: &Document, to: &Document) -> bool {
     let mut same = comparable(to);

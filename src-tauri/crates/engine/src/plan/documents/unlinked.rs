@@ -72,8 +72,7 @@ impl Planner<'_> {
         let differences = self.all_differences(&both);
         let outcome = if still_owed {
             let writes = mark(xero, erpnext).into_iter().collect();
-            let marked =
-                unless_refused(self.situation, self.kind, Side::Xero, &xero.id, writes);
+            let marked = unless_refused(self.situation, self.kind, Side::Xero, &xero.id, writes);
             link(marked, Vec::new())
         } else if self.goes_on(&both, &figures) {
             link(self.carry(&both, Side::Xero), Vec::new())
@@ -86,8 +85,7 @@ impl Planner<'_> {
             // One document for certain. Where it is worded differently the two are linked, and a
             // person says next which wording holds.
             let writes = mark(xero, erpnext).into_iter().collect();
-            let marked =
-                unless_refused(self.situation, self.kind, Side::Xero, &xero.id, writes);
+            let marked = unless_refused(self.situation, self.kind, Side::Xero, &xero.id, writes);
             link(marked, differences)
         } else {
             self.ask(&both, None, differences, |differences, offered| {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ledger::{
     Cause, DocumentState, Kind, MappingKind, Money, PaidDocument, Payment, PaymentAllocation,
-    PaymentDirection, Record, Reference, RemoteId, Side,
+    Record, Reference, RemoteId, Side,
 };
 use rust_decimal::Decimal;
 
@@ -79,21 +79,19 @@ impl PaymentPlanner<'_> {
             // Its counterpart is not among Xero's payments, and none there ever goes without a trace.
             return Err(Cause::Vanished { side: target }.into());
         }
+        let kind = super::settles(payment);
         let mut waits_for = Vec::new();
         let mut allocations = Vec::new();
         let mut fits = Vec::new();
         let mut contact: Option<RemoteId> = None;
         for (id, amount) in &carried.paid {
-            let waits = || Cause::WaitsForInvoice {
-                side,
-                invoice: (*id).clone(),
-            };
-            let invoice = (self.invoices.get(side, id)).ok_or(Stays::Outside(Scope::Document))?;
+            let waits = || super::waits_for(side, kind, id);
+            let invoice = (self.documents.get(side, id)).ok_or(Stays::Outside(Scope::Document))?;
             let (there, of) = match &invoice.outlook {
                 Outlook::Stays => return Err(Stays::Outside(Scope::Document)),
                 Outlook::Waits => return Err(waits().into()),
                 Outlook::Linked(other) | Outlook::Matched(other) => {
-                    let there = self.invoices.get(target, other).ok_or_else(waits)?;
+                    let there = self.documents.get(target, other).ok_or_else(waits)?;
                     if there.ended {
                         return Err(waits().into());
                     }
@@ -103,7 +101,7 @@ impl PaymentPlanner<'_> {
                     }
                     if invoice.replaced {
                         waits_for.push(Reference {
-                            kind: Kind::Invoice,
+                            kind,
                             id: (*id).clone(),
                         });
                         ((*id).clone(), there.contact.clone())
@@ -113,7 +111,7 @@ impl PaymentPlanner<'_> {
                 }
                 Outlook::Created => {
                     waits_for.push(Reference {
-                        kind: Kind::Invoice,
+                        kind,
                         id: (*id).clone(),
                     });
                     let (of, waits) = self.contact_there(side, &invoice.contact)?;
@@ -122,13 +120,16 @@ impl PaymentPlanner<'_> {
                 }
             };
             if contact.as_ref().is_some_and(|known| *known != of) {
-                let why = "its invoices belong to several contacts on the other side".to_owned();
+                let why = "its documents belong to several contacts on the other side".to_owned();
                 return Err(Cause::PaymentNotCarried { side, why }.into());
             }
             contact = Some(of);
             allocations.push(PaymentAllocation {
                 id: None,
-                document: PaidDocument::Invoice(there),
+                document: match kind {
+                    Kind::CreditNote => PaidDocument::CreditNote(there),
+                    _ => PaidDocument::Invoice(there),
+                },
                 amount: *amount,
             });
         }
@@ -154,7 +155,7 @@ impl PaymentPlanner<'_> {
         waits_for.dedup();
         let made = Payment {
             number: None,
-            direction: PaymentDirection::Received,
+            direction: payment.direction,
             state: DocumentState::Approved,
             contact,
             contact_name: payment.contact_name.clone(),

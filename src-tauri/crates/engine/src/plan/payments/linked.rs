@@ -9,7 +9,7 @@ use super::super::contacts::vanished;
 use super::super::{
     Entry, LinkedPair, Outcome, Scope, SideRecord, double, mark, planned, unless_refused,
 };
-use super::{Outlook, PaymentPlanner, invoices_of};
+use super::{Outlook, PaymentPlanner, documents_of, settles, waits_for};
 use crate::books::Change;
 
 impl PaymentPlanner<'_> {
@@ -53,7 +53,7 @@ impl PaymentPlanner<'_> {
         if !self.policy.payments.allows(target) {
             return Outcome::OutOfScope(Scope::Direction);
         }
-        for (id, amount) in invoices_of(payment) {
+        for (id, amount) in documents_of(payment) {
             self.expected.add(target, id, amount);
         }
         let refuse = |cause| Outcome::Problem {
@@ -99,12 +99,12 @@ impl PaymentPlanner<'_> {
             let differences = self.differences(left, right);
             if !differences.is_empty() {
                 // What Xero says of its invoices is what the difference is measured by.
-                for (id, amount) in invoices_of(left) {
+                for (id, amount) in documents_of(left) {
                     if let Some(other) = self.other(Side::Xero, id) {
                         self.expected.add(Side::Erpnext, &other, -amount);
                     }
                 }
-                for (id, amount) in invoices_of(right) {
+                for (id, amount) in documents_of(right) {
                     self.expected.add(Side::Erpnext, id, amount);
                 }
                 return Outcome::Problem {
@@ -125,18 +125,18 @@ impl PaymentPlanner<'_> {
     }
 
     fn other(&self, side: Side, id: &RemoteId) -> Option<RemoteId> {
-        match &self.invoices.get(side, id)?.outlook {
+        match &self.documents.get(side, id)?.outlook {
             Outlook::Linked(other) | Outlook::Matched(other) => Some(other.clone()),
             _ => None,
         }
     }
 
-    /// Two of the same day and amounts whose invoices need a person first: until then nobody can tell
+    /// Two of the same day and amounts whose documents need a person first: until then nobody can tell
     /// whether they are for the same.
     pub(super) fn cannot_tell(&self, xero: &Payment, erpnext: &Payment) -> Option<Outcome> {
         let waits = |side: Side, payment: &Payment| {
-            let mut open = invoices_of(payment).filter(|(id, _)| {
-                let outlook = self.invoices.get(side, id).map(|it| &it.outlook);
+            let mut open = documents_of(payment).filter(|(id, _)| {
+                let outlook = self.documents.get(side, id).map(|it| &it.outlook);
                 matches!(outlook, None | Some(Outlook::Waits))
             });
             open.next().map(|(id, _)| id.clone())
@@ -144,9 +144,9 @@ impl PaymentPlanner<'_> {
         if !payment_differences(xero, erpnext).is_empty() {
             return None;
         }
-        let (side, invoice) = (waits(Side::Xero, xero).map(|id| (Side::Xero, id)))
+        let (side, id) = (waits(Side::Xero, xero).map(|id| (Side::Xero, id)))
             .or_else(|| waits(Side::Erpnext, erpnext).map(|id| (Side::Erpnext, id)))?;
-        let cause = Cause::WaitsForInvoice { side, invoice };
+        let cause = waits_for(side, settles(xero), &id);
         Some(Outcome::Problem { side, cause })
     }
 
@@ -154,12 +154,12 @@ impl PaymentPlanner<'_> {
     pub(super) fn differences(&self, xero: &Payment, erpnext: &Payment) -> Vec<Difference> {
         let mut found = payment_differences(xero, erpnext);
         let parts = |side: Side, payment: &Payment| {
-            let paid: Vec<(&RemoteId, Decimal)> = invoices_of(payment).collect();
+            let paid: Vec<(&RemoteId, Decimal)> = documents_of(payment).collect();
             self.parts(side, &paid)
         };
         if found.is_empty() && parts(Side::Xero, xero) != parts(Side::Erpnext, erpnext) {
             let named = |side: Side, payment: &Payment| {
-                let ids = invoices_of(payment).map(|(id, _)| self.called(side, id));
+                let ids = documents_of(payment).map(|(id, _)| self.called(side, id));
                 Some(ids.collect::<Vec<_>>().join(", "))
             };
             found.push(Difference::new(

@@ -65,20 +65,18 @@ impl PaymentPlanner<'_> {
         entries
     }
 
-    /// A payment that is not carried has a name of its own for what it makes of its invoices.
+    /// A payment that is not carried has a name of its own for what it makes of its documents.
     fn expect_of(&mut self, side: Side, record: &SideRecord, outcome: &Outcome) {
         let (Outcome::Problem { .. }, Some(payment)) = (outcome, record.record.as_payment()) else {
             return;
         };
-        if payment.direction == ledger::PaymentDirection::Received {
-            let paid: Vec<(&RemoteId, Decimal)> = super::invoices_of(payment).collect();
-            if !self.settled_alike(side, &paid) {
-                self.expect_on(side.other(), &paid, Decimal::NEGATIVE_ONE);
-            }
+        let paid: Vec<(&RemoteId, Decimal)> = super::documents_of(payment).collect();
+        if !self.settled_alike(side, &paid) {
+            self.expect_on(side.other(), &paid, Decimal::NEGATIVE_ONE);
         }
     }
 
-    /// The same invoices, day and amounts: they are one.
+    /// The same documents, day and amounts: they are one.
     fn on_the_day(
         &mut self,
         open: &PerSide<Vec<Carried<'_>>>,

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::type_complexity)]
 
+mod credit_notes;
 mod linked;
 mod matching;
 mod payments;
@@ -119,6 +120,7 @@ fn policy() -> Policy {
     Policy {
         contacts: Direction::Both,
         invoices: Direction::Both,
+        credit_notes: Direction::Both,
         payments: Direction::Both,
         start_date: None,
         drafts: false,
@@ -167,6 +169,33 @@ fn both() -> (Document, Document) {
         invoice(Side::Xero, "INV-1", "X1"),
         invoice(Side::Erpnext, "INV-1", "E1"),
     )
+}
+
+/// OpenDocuments of 120 that are linked and not in the situation themselves, by the number in their names
+/// (`x1` and `e1`), and what is owed of them on both sides.
+fn owed(of: &[(u32, &str, &str)]) -> Situation {
+    let mut situation = linked_contact();
+    for (n, xero, erpnext) in of {
+        let (x, e) = (format!("x{n}"), format!("e{n}"));
+        for (side, id, other, due) in [(Side::Xero, &x, &e, xero), (Side::Erpnext, &e, &x, erpnext)]
+        {
+            situation.open.insert(
+                (side, RemoteId::new(id.clone())),
+                OpenDocument {
+                    currency: Currency::new("GBP").unwrap(),
+                    contact: RemoteId::new(match side {
+                        Side::Xero => "X1",
+                        Side::Erpnext => "E1",
+                    }),
+                    due: dec(due),
+                    ended: false,
+                    outlook: Outlook::Linked(RemoteId::new(other.clone())),
+                    replaced: false,
+                },
+            );
+        }
+    }
+    situation
 }
 
 /// One word for each entry: enough to read a table by.

@@ -41,33 +41,6 @@ fn paid(side: Side, parts: &[(&str, &str)]) -> Payment {
     }
 }
 
-/// Invoices of 120 that are linked and not in the situation themselves, by the number in their names
-/// (`x1` and `e1`), and what is owed of them on both sides.
-fn owed(of: &[(u32, &str, &str)]) -> Situation {
-    let mut situation = linked_contact();
-    for (n, xero, erpnext) in of {
-        let (x, e) = (format!("x{n}"), format!("e{n}"));
-        for (side, id, other, due) in [(Side::Xero, &x, &e, xero), (Side::Erpnext, &e, &x, erpnext)]
-        {
-            situation.paid.insert(
-                (side, RemoteId::new(id.clone())),
-                PaidInvoice {
-                    currency: Currency::new("GBP").unwrap(),
-                    contact: RemoteId::new(match side {
-                        Side::Xero => "X1",
-                        Side::Erpnext => "E1",
-                    }),
-                    due: dec(due),
-                    ended: false,
-                    outlook: Outlook::Linked(RemoteId::new(other.clone())),
-                    replaced: false,
-                },
-            );
-        }
-    }
-    situation
-}
-
 fn add(situation: &mut Situation, side: Side, id: &str, payment: Payment) {
     let record = record(id, Record::Payment(payment));
     situation.unlinked.get_mut(side).push(record);
@@ -483,7 +456,7 @@ fn a_payment_goes_to_what_takes_its_invoices_place_in_the_same_plan() {
     left.lines[0].description = "Roses, red".into();
     left.amount_due = dec("70");
     let mut situation = pair(left, right, base);
-    situation.paid = owed(&[(1, "70", "120")]).paid;
+    situation.open = owed(&[(1, "70", "120")]).open;
     add(
         &mut situation,
         Side::Xero,
@@ -501,14 +474,14 @@ fn a_payment_goes_to_what_takes_its_invoices_place_in_the_same_plan() {
     // Refused for the one document, it is another write for the other.
     let fingerprint = |id: &str| {
         let mut situation = owed(&[(1, "70", "120")]);
-        for ((side, _), invoice) in &mut situation.paid {
+        for ((side, _), invoice) in &mut situation.open {
             if *side == Side::Xero {
                 invoice.outlook = Outlook::Linked(RemoteId::new(id));
             }
         }
-        let there = situation.paid[&(Side::Erpnext, RemoteId::new("e1"))].clone();
+        let there = situation.open[&(Side::Erpnext, RemoteId::new("e1"))].clone();
         situation
-            .paid
+            .open
             .insert((Side::Erpnext, RemoteId::new(id)), there);
         add(
             &mut situation,
@@ -529,7 +502,7 @@ fn said_of_the_invoice(xero: &str, erpnext: &str, payments: impl FnOnce(&mut Sit
     left.amount_due = dec(xero);
     right.amount_due = dec(erpnext);
     let mut situation = pair(left, right, base);
-    situation.paid = owed(&[(1, xero, erpnext)]).paid;
+    situation.open = owed(&[(1, xero, erpnext)]).open;
     payments(&mut situation);
     words(&situation, &policy()).remove(0)
 }
@@ -584,7 +557,7 @@ fn a_void_goes_behind_the_end_of_its_payments() {
     left.amount_due = Decimal::ZERO;
     right.amount_due = dec("70");
     let mut situation = pair(left, right, base);
-    situation.paid = owed(&[(1, "0", "70")]).paid;
+    situation.open = owed(&[(1, "0", "70")]).open;
     assert_eq!(words(&situation, &policy()), ["x1/e1 problem cannot_void"]);
     let base = (
         paid(Side::Xero, &[("x1", "50")]),

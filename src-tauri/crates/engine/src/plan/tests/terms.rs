@@ -2,7 +2,7 @@
 
 use ledger::mapping::Choice as Offered;
 
-use super::super::translate::translate_invoice;
+use super::super::translate::translate_document;
 use super::*;
 use Side::{Erpnext, Xero};
 
@@ -24,7 +24,7 @@ fn rates(rates: &[(&str, &str)]) -> Vec<Offered> {
 
 /// The tax and account of an invoice's line on the other side, or why it cannot be carried.
 fn carried(of: &Document, from: Side, policy: &Policy) -> String {
-    match translate_invoice(of, from, policy) {
+    match translate_document(of, from, policy) {
         Ok(there) => {
             let line = &there.lines[0];
             let shown = |key: &Option<String>| key.clone().unwrap_or_else(|| "none".into());
@@ -108,7 +108,7 @@ fn a_rate_that_makes_another_tax_stops_as_a_wrong_mapping() {
         tells(Xero, Some("20.00"), &policy()),
         "Sales - MF, UK VAT 20% - MF"
     );
-    let cause = translate_invoice(&stated(Xero, Some("20.00")), Xero, &wrong).unwrap_err();
+    let cause = translate_document(&stated(Xero, Some("20.00")), Xero, &wrong).unwrap_err();
     assert_eq!(
         cause.sentence(),
         "\"OUTPUT2\" of Xero is mapped to \"UK VAT 20% - MF\" of ERPNext, which would make 5.00 GBP of its tax of 20.00 GBP."

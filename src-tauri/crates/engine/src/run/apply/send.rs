@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use ledger::{Cause, Said, Side};
+use ledger::{Cause, Kind, Said, Side};
 use store::{IntentResult, IntentState, IntentWrite, RunCounts, Settlement};
 
 use super::super::settle::{self, Purpose, Ticket, Verdict, judge, under_way};
@@ -209,16 +209,14 @@ fn refer(
         let (store, pairing) = (&work.session.store, work.session.pairing.id);
         let Some(link) = store.link_of(pairing, reference.kind, source, &reference.id)? else {
             let id = reference.id.clone();
-            return Ok(Err(if reference.kind.is_document() {
-                Cause::WaitsForInvoice {
-                    side: source,
-                    invoice: id,
-                }
-            } else {
-                Cause::WaitsForContact {
-                    side: source,
-                    contact: id,
-                }
+            let side = source;
+            return Ok(Err(match reference.kind {
+                Kind::CreditNote => Cause::WaitsForCreditNote {
+                    side,
+                    credit_note: id,
+                },
+                kind if kind.is_document() => Cause::WaitsForInvoice { side, invoice: id },
+                _ => Cause::WaitsForContact { side, contact: id },
             }));
         };
         if let Some(meant) = ticket.write.change.meant_mut() {

@@ -36,9 +36,7 @@ fn values(change: &Change, target: Side, pulled: &Pulled) -> (Value, Value) {
     let now = pulled.record.as_ref().ok();
     match (change, now) {
         (
-            Change::Update { from, .. }
-            | Change::End { from, .. }
-            | Change::Allocate { from, .. },
+            Change::Update { from, .. } | Change::End { from, .. } | Change::Allocate { from, .. },
             Some(now),
         ) => {
             let (mut before, mut after) = (json!({}), json!({}));

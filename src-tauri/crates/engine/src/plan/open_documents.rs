@@ -1,4 +1,5 @@
-//! The invoices that payments and credit notes are for, as far as deciding about these needs.
+//! The documents that payments and credit notes are for, as far as deciding about these needs: invoices,
+//! and credit notes that are paid out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,14 +35,14 @@ impl Expected {
     }
 }
 
-/// An invoice that a payment or a credit note is for.
+/// A document that a payment or a credit note is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PaidInvoice {
+pub struct OpenDocument {
     /// The currency of its amounts.
     pub currency: Currency,
     /// Its contact, on its side.
     pub contact: RemoteId,
-    /// What is owed of it, as its side says.
+    /// What is open of it, as its side says: still owed of an invoice, left of a credit note.
     pub due: Decimal,
     /// Whether it has ended.
     pub ended: bool,
@@ -51,7 +52,7 @@ pub struct PaidInvoice {
     pub replaced: bool,
 }
 
-/// What becomes of an invoice on the other side, as far as what is for it has to know.
+/// What becomes of a document on the other side, as far as what is for it has to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outlook {
     /// It is linked to this one there.
@@ -66,7 +67,7 @@ pub enum Outlook {
     Stays,
 }
 
-/// What tells an invoice from all others, on whichever side it is named.
+/// What tells a document from all others, on whichever side it is named.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Which {
     /// The one that both sides have, by Xero's identity.
@@ -75,17 +76,17 @@ pub(super) enum Which {
     Alone(Side, RemoteId),
 }
 
-/// Invoices by side and identity.
+/// OpenDocuments by side and identity.
 #[derive(Debug, Default)]
-pub(super) struct Invoices(BTreeMap<(Side, RemoteId), PaidInvoice>);
+pub(super) struct OpenDocuments(BTreeMap<(Side, RemoteId), OpenDocument>);
 
-impl Invoices {
+impl OpenDocuments {
     /// Those of the situation.
     pub(super) fn of(situation: &Situation) -> Self {
-        Self(situation.paid.clone())
+        Self(situation.open.clone())
     }
 
-    /// Adds invoices without a link that a plan decides about, by what they were `placed` as: those that
+    /// Adds documents without a link that a plan decides about, by what they were `placed` as: those that
     /// payments and credit notes of the situation are for, and what they are recognised as.
     pub(super) fn add<'c>(
         &mut self,
@@ -96,7 +97,9 @@ impl Invoices {
         for side in Side::BOTH {
             let settling = situation.unlinked.get(side).iter();
             for record in settling.filter(|it| it.record.kind().ends_first()) {
-                named.extend(record.record.refers_to(Kind::Invoice).map(|id| (side, id)));
+                for kind in [Kind::Invoice, Kind::CreditNote] {
+                    named.extend(record.record.refers_to(kind).map(|id| (side, id)));
+                }
             }
         }
         for (xero, erpnext) in placed {
@@ -110,18 +113,18 @@ impl Invoices {
             {
                 for (side, card) in cards {
                     self.0
-                        .insert((side, card.id.clone()), PaidInvoice::of(card));
+                        .insert((side, card.id.clone()), OpenDocument::of(card));
                 }
             }
         }
     }
 
-    /// What is known of an invoice.
-    pub(super) fn get(&self, side: Side, id: &RemoteId) -> Option<&PaidInvoice> {
+    /// What is known of a document.
+    pub(super) fn get(&self, side: Side, id: &RemoteId) -> Option<&OpenDocument> {
         self.0.get(&(side, id.clone()))
     }
 
-    /// Says what becomes of an invoice without a link.
+    /// Says what becomes of a document without a link.
     pub(super) fn expect(&mut self, side: Side, id: &RemoteId, outlook: Outlook) {
         if let Some(invoice) = self.0.get_mut(&(side, id.clone()))
             && !matches!(invoice.outlook, Outlook::Linked(_))
@@ -130,9 +133,9 @@ impl Invoices {
         }
     }
 
-    /// Takes note of what was decided about invoices without a link.
+    /// Takes note of what was decided about documents without a link.
     pub(super) fn decided(&mut self, entry: &Entry) {
-        if self.0.is_empty() || entry.kind != Kind::Invoice {
+        if self.0.is_empty() || !entry.kind.is_document() {
             return;
         }
         for write in entry.writes() {
@@ -180,7 +183,7 @@ impl Invoices {
         })
     }
 
-    /// What both sides say is owed of an invoice; `None` where only one side has it.
+    /// What both sides say is open of a document; `None` where only one side has it.
     pub(super) fn owed(&self, side: Side, id: &RemoteId) -> Option<(Decimal, Decimal)> {
         let here = self.get(side, id)?;
         let (Outlook::Linked(other) | Outlook::Matched(other)) = &here.outlook else {
@@ -191,7 +194,7 @@ impl Invoices {
     }
 }
 
-impl PaidInvoice {
+impl OpenDocument {
     fn of(card: &Card) -> Self {
         Self {
             currency: card.currency,
