@@ -8,7 +8,7 @@ use super::{Deed, Offices, People, chance, erpnext, pick, text, xero};
 use sandbox::System;
 
 /// ERPNext's bank account, which stands for Xero's.
-const BANK: &str = "Business Bank Account - MF";
+pub(super) const BANK: &str = "Business Bank Account - MF";
 
 impl People {
     /// How much of what is owed is paid: all of it, or a part.
@@ -23,7 +23,7 @@ impl People {
     }
 
     /// The day: two payments of one invoice, amount and day are as good as one another.
-    fn day(&mut self) -> String {
+    pub(super) fn day(&mut self) -> String {
         self.next += 1;
         format!("2026-11-{:02}", 21 + self.next % 8)
     }
@@ -128,7 +128,8 @@ impl People {
         let mut payments = Offices::rows(offices.erpnext, "Payment Entry");
         payments.retain(|row| row["docstatus"] == 1);
         let payment = pick(random, &payments)?.clone();
-        let invoices = offices.sales_invoices(1);
+        let mut invoices = Offices::rows(offices.erpnext, "Sales Invoice");
+        invoices.retain(|row| row["docstatus"] == 1);
         for reference in payment["references"].as_array().into_iter().flatten() {
             let paid = invoices
                 .iter()
