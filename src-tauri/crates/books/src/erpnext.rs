@@ -4,6 +4,7 @@ mod address;
 mod credits;
 mod failure;
 mod hold;
+mod look;
 mod mark;
 mod prepare;
 mod proof;
@@ -12,22 +13,20 @@ mod send;
 mod standing;
 mod submit;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use ::erpnext::records::changes::{Reading, changed, changed_customers, changed_invoices};
-use ::erpnext::records::{
-    Fetched, Holder, Payments, customers, holders, invoices, payment_holders, payments,
+use ::erpnext::records::Payments;
+use ::erpnext::records::changes::{
+    Reading, changed, changed_credit_notes, changed_customers, changed_invoices,
 };
-use ::erpnext::wire::{InvoiceRow, PaymentRow};
-use ::erpnext::{Chart, Client, marker_fields, site};
+use ::erpnext::{Chart, Client, site};
 use async_trait::async_trait;
 use engine::books::{
     Answer, Books, BooksError, Change, CreditsPage, CreditsPass, Cursor, Lookup, Origin, Page,
     Prepared, Profile, Pulled, Seen, SeenPage, Traces, Wire, Write,
 };
 use ledger::{Cause, Kind, RemoteId, Side, Version};
-use serde_json::json;
 
 use self::proof::Proofs;
 use self::send::Sender;
@@ -51,9 +50,6 @@ pub const FIELDS_MADE: &str = "fields";
 
 /// How many names to look up at once.
 const NAMES_AT_ONCE: usize = 200;
-/// How many markers to look up at once; each is looked for under all its spellings.
-const MARKERS_AT_ONCE: usize = 100;
-
 impl ErpnextBooks {
     /// A company's books. Nothing is sent yet.
     pub fn new(client: Client, company: String) -> Self {
@@ -106,112 +102,18 @@ impl ErpnextBooks {
     pub const fn client(&self) -> &Client {
         &self.client
     }
-
-    async fn contacts_where(
-        &self,
-        chart: &Chart,
-        filter: serde_json::Value,
-    ) -> Result<Vec<Pulled>, BooksError> {
-        let found = customers(&self.client, chart, vec![filter], "name asc", 0)
-            .await
-            .map_err(failure::of_the_connection)?;
-        Ok(found
-            .into_iter()
-            .map(|fetched| pull::contact(fetched, chart))
-            .collect())
-    }
-
-    async fn payments_where(
-        &self,
-        chart: &Chart,
-        filter: serde_json::Value,
-    ) -> Result<Vec<Pulled>, BooksError> {
-        let found = payments(&self.client, chart, vec![filter], "name asc", 0)
-            .await
-            .map_err(failure::of_the_connection)?;
-        self.pulled_payments(chart, found).await
-    }
-
-    async fn invoices_where(
-        &self,
-        chart: &Chart,
-        filter: serde_json::Value,
-    ) -> Result<Vec<Pulled>, BooksError> {
-        let found = invoices(&self.client, chart, vec![filter], "name asc", 0)
-            .await
-            .map_err(failure::of_the_connection)?;
-        self.pulled_invoices(chart, found).await
-    }
-
-    async fn pulled_invoices(
-        &self,
-        chart: &Chart,
-        fetched: Vec<Fetched<InvoiceRow>>,
-    ) -> Result<Vec<Pulled>, BooksError> {
-        let cancelled = cancelled(&fetched, |row| (row.docstatus, row.marker.as_deref()));
-        let superseded = self.superseded(chart, Kind::Invoice, cancelled).await?;
-        Ok(fetched
-            .into_iter()
-            .map(|fetched| {
-                let superseded = superseded.contains(&fetched.name);
-                pull::invoice(fetched, chart, superseded)
-            })
-            .collect())
-    }
-
-    async fn pulled_payments(
-        &self,
-        chart: &Chart,
-        fetched: Vec<Fetched<PaymentRow>>,
-    ) -> Result<Vec<Pulled>, BooksError> {
-        let cancelled = cancelled(&fetched, |row| (row.docstatus, row.marker.as_deref()));
-        let superseded = self.superseded(chart, Kind::Payment, cancelled).await?;
-        Ok(fetched
-            .into_iter()
-            .map(|fetched| {
-                let superseded = superseded.contains(&fetched.name);
-                pull::payment(fetched, chart, superseded)
-            })
-            .collect())
-    }
-
-    /// Of the documents that carry these identities, the cancelled ones in whose place another stands. Such
-    /// a one says nothing of the identity any more: it would be taken for the cancellation of what lives
-    /// on.
-    async fn superseded(
-        &self,
-        chart: &Chart,
-        kind: Kind,
-        identities: Vec<String>,
-    ) -> Result<HashSet<String>, BooksError> {
-        let mut holding: Vec<Holder> = Vec::new();
-        for chunk in identities.chunks(MARKERS_AT_ONCE) {
-            let chunk: Vec<&str> = chunk.iter().map(String::as_str).collect();
-            let found = match kind {
-                Kind::Contact | Kind::CreditNote => Ok(Vec::new()),
-                Kind::Invoice => holders(&self.client, chart, &chunk).await,
-                Kind::Payment => payment_holders(&self.client, chart, &chunk).await,
-            };
-            holding.extend(found.map_err(failure::of_the_connection)?);
-        }
-        Ok(holding
-            .iter()
-            .filter(|holder| holder.is_superseded(&holding))
-            .map(|holder| holder.name.clone())
-            .collect())
-    }
 }
 
-/// The identities that cancelled documents carry, each once; `of` tells a document's state and marker.
-fn cancelled<T>(fetched: &[Fetched<T>], of: impl Fn(&T) -> (u8, Option<&str>)) -> Vec<String> {
-    let found: BTreeSet<&str> = fetched
-        .iter()
-        .filter_map(|fetched| {
-            let (docstatus, marker) = of(fetched.record.as_ref().ok()?);
-            Some(marker_fields::identity(marker.filter(|_| docstatus == 2)?).0)
-        })
-        .collect();
-    found.into_iter().map(str::to_owned).collect()
+/// Whether the fields are installed that the writes of a kind put identities into.
+const fn is_marked(chart: &Chart, kind: Kind) -> bool {
+    let markers = &chart.markers;
+    match kind {
+        Kind::Contact => markers.customer,
+        Kind::Invoice => markers.invoice,
+        // What a credit note is used for is a Journal Entry.
+        Kind::CreditNote => markers.credit_note && markers.allocation,
+        Kind::Payment => markers.payment,
+    }
 }
 
 #[async_trait]
@@ -251,9 +153,7 @@ impl Books for ErpnextBooks {
 
     fn ready(&self) -> Result<(), BooksError> {
         match self.known_chart() {
-            Some(chart)
-                if !chart.markers.customer || !chart.markers.invoice || !chart.markers.payment =>
-            {
+            Some(chart) if !Kind::ALL.iter().all(|kind| is_marked(&chart, *kind)) => {
                 Err(send::markers_missing())
             }
             Some(_) | None => Ok(()),
@@ -276,7 +176,13 @@ impl Books for ErpnextBooks {
                     .collect();
                 (rows, changes.next, changes.total)
             }
-            Kind::CreditNote => (Vec::new(), Reading::default(), None),
+            Kind::CreditNote => {
+                let changes = changed_credit_notes(&self.client, &chart, reading)
+                    .await
+                    .map_err(failure::of_the_connection)?;
+                let rows = self.pulled_credit_notes(&chart, changes.rows).await?;
+                (rows, changes.next, changes.total)
+            }
             Kind::Payment => {
                 let changes = changed::<Payments>(&self.client, &chart, reading)
                     .await
@@ -301,86 +207,7 @@ impl Books for ErpnextBooks {
     }
 
     async fn find(&self, kind: Kind, by: &Lookup) -> Result<Vec<Pulled>, BooksError> {
-        let chart = self.chart().await?;
-        let mut found = Vec::new();
-        match (kind, by) {
-            (_, Lookup::Ids(ids)) => {
-                for chunk in ids.chunks(NAMES_AT_ONCE) {
-                    let filter = json!(["name", "in", chunk]);
-                    let rows = match kind {
-                        Kind::Contact => self.contacts_where(&chart, filter).await?,
-                        Kind::Invoice => self.invoices_where(&chart, filter).await?,
-                        Kind::CreditNote => Vec::new(),
-                        Kind::Payment => self.payments_where(&chart, filter).await?,
-                    };
-                    // The database compares names without case and accents; identities are exact.
-                    found.extend(rows.into_iter().filter(|row| chunk.contains(&row.id)));
-                }
-            }
-            (_, Lookup::Markers(markers)) => {
-                let (field, installed) = match kind {
-                    Kind::Contact => (marker_fields::CONTACT, chart.markers.customer),
-                    Kind::Invoice => (marker_fields::INVOICE, chart.markers.invoice),
-                    Kind::CreditNote => (marker_fields::CREDIT_NOTE, chart.markers.credit_note),
-                    Kind::Payment => (marker_fields::PAYMENT, chart.markers.payment),
-                };
-                if !installed {
-                    return Ok(found);
-                }
-                for chunk in markers.chunks(MARKERS_AT_ONCE) {
-                    let stored: Vec<String> = chunk
-                        .iter()
-                        .flat_map(|marker| marker_fields::spellings(marker.as_str()))
-                        .collect();
-                    let filter = json!([field, "in", stored]);
-                    let rows = match kind {
-                        Kind::Contact => self.contacts_where(&chart, filter).await?,
-                        Kind::Invoice => self.invoices_where(&chart, filter).await?,
-                        Kind::CreditNote => Vec::new(),
-                        Kind::Payment => self.payments_where(&chart, filter).await?,
-                    };
-                    // What has been replaced no longer counts as marked.
-                    found.extend(rows.into_iter().filter(|row| row.marker.is_some()));
-                }
-            }
-            // A payment is called by its document name.
-            (Kind::Payment, Lookup::Titles(names)) => {
-                for chunk in names.chunks(NAMES_AT_ONCE) {
-                    let filter = json!(["name", "in", chunk]);
-                    found.extend(self.payments_where(&chart, filter).await?);
-                }
-            }
-            (Kind::Payment, Lookup::Settling(invoices)) => {
-                for chunk in invoices.chunks(NAMES_AT_ONCE) {
-                    let filter = json!(["Payment Entry Reference", "reference_name", "in", chunk]);
-                    found.extend(self.payments_where(&chart, filter).await?);
-                }
-            }
-            (_, Lookup::Settling(_)) | (Kind::CreditNote, Lookup::Titles(_)) => {}
-            (Kind::Contact, Lookup::Titles(names)) => {
-                for chunk in names.chunks(NAMES_AT_ONCE) {
-                    let filter = json!(["customer_name", "in", chunk]);
-                    found.extend(self.contacts_where(&chart, filter).await?);
-                }
-            }
-            (Kind::Invoice, Lookup::Titles(numbers)) => {
-                for chunk in numbers.chunks(NAMES_AT_ONCE) {
-                    let filter = json!(["name", "in", chunk]);
-                    let mut rows = self.invoices_where(&chart, filter).await?;
-                    // Amended documents keep their number and have another name.
-                    let mut originals: Vec<RemoteId> =
-                        rows.iter().map(|row| row.id.clone()).collect();
-                    while !originals.is_empty() {
-                        let filter = json!(["amended_from", "in", originals]);
-                        let amended = self.invoices_where(&chart, filter).await?;
-                        originals = amended.iter().map(|row| row.id.clone()).collect();
-                        rows.extend(amended);
-                    }
-                    found.extend(rows);
-                }
-            }
-        }
-        Ok(found)
+        self.look_up(kind, by).await
     }
 
     fn deletes(&self) -> bool {

@@ -1,7 +1,9 @@
 //! A Xero organisation as the engine's [`Books`].
 
+mod credit_notes;
 mod credits;
 mod cursor;
+mod documents;
 mod payments;
 mod profile;
 mod rows;
@@ -22,10 +24,9 @@ use secrecy::SecretString;
 use url::form_urlencoded;
 use xero::auth::AuthError;
 use xero::translate::document::TaxRates;
-use xero::wire::Row;
 use xero::wire::batch::BATCH;
 use xero::wire::contact::Contact;
-use xero::wire::document::Invoice;
+use xero::wire::document::{CreditNote, Invoice};
 use xero::{Client, XeroError};
 
 pub use self::settings::Settings;
@@ -164,40 +165,6 @@ impl XeroBooks {
         )
     }
 
-    /// The percentages of the tax rates; read once where no profile was asked for before, so that
-    /// the same invoice always reads the same.
-    async fn rates(&self) -> Result<Arc<TaxRates>, BooksError> {
-        if let Some(rates) = self.facts().rates {
-            return Ok(rates);
-        }
-        let rates = self.client.tax_rates().await.map_err(|e| failure(&e))?;
-        let rates = Arc::new(profile::percentages(&rates));
-        self.change_facts(|facts| facts.rates = Some(rates.clone()));
-        Ok(rates)
-    }
-
-    /// The percentages by which these are read: read anew where one is not among those that were known
-    /// from an earlier run.
-    async fn rates_of(&self, rows: &[Row<Invoice>]) -> Result<Arc<TaxRates>, BooksError> {
-        let rates = self.rates().await?;
-        if !self.facts().remembered || !settings::carry_another_rate(rows, &rates) {
-            return Ok(rates);
-        }
-        // The next plan asks for the rest of the settings.
-        self.change_facts(|facts| {
-            facts.rates = None;
-            facts.settings = None;
-            facts.remembered = false;
-        });
-        self.rates().await
-    }
-
-    /// Invoices as the engine takes them.
-    async fn read(&self, rows: Vec<Row<Invoice>>) -> Result<Vec<Pulled>, BooksError> {
-        let rates = self.rates_of(&rows).await?;
-        Ok(rows::invoices(rows, &rates))
-    }
-
     async fn by_ids(&self, kind: Kind, ids: &[&str]) -> Result<Vec<Pulled>, XeroError> {
         match kind {
             Kind::Contact => {
@@ -209,7 +176,11 @@ impl XeroBooks {
                 let found = self.client.invoices_by_ids(ids).await?;
                 Ok(rows::invoices(found, &rates))
             }
-            Kind::CreditNote => Ok(Vec::new()),
+            Kind::CreditNote => {
+                let rates = self.facts().rates.unwrap_or_default();
+                let found = self.credit_notes_by_ids(ids).await?;
+                Ok(rows::credit_notes(found, &rates))
+            }
             Kind::Payment => self.payments_by_ids(ids).await,
         }
     }
@@ -271,12 +242,11 @@ impl Books for XeroBooks {
 
     async fn page(&self, kind: Kind, cursor: &Cursor) -> Result<Page, BooksError> {
         self.still_the_same().await?;
-        let position = cursor::read(cursor);
         match kind {
             Kind::Contact => {
                 let page = self
                     .client
-                    .page::<Contact>(&position)
+                    .page::<Contact>(&cursor::read(cursor))
                     .await
                     .map_err(|e| failure(&e))?;
                 Ok(Page {
@@ -286,26 +256,9 @@ impl Books for XeroBooks {
                     next: cursor::write(&page.next),
                 })
             }
-            Kind::CreditNote => Ok(Page {
-                rows: Vec::new(),
-                total: None,
-                more: false,
-                next: cursor.clone(),
-            }),
+            Kind::Invoice => self.documents_page::<Invoice>(cursor).await,
+            Kind::CreditNote => self.documents_page::<CreditNote>(cursor).await,
             Kind::Payment => self.payments_page(cursor).await,
-            Kind::Invoice => {
-                let page = self
-                    .client
-                    .page::<Invoice>(&position)
-                    .await
-                    .map_err(|e| failure(&e))?;
-                Ok(Page {
-                    rows: self.read(page.rows).await?,
-                    total: page.total,
-                    more: page.more,
-                    next: cursor::write(&page.next),
-                })
-            }
         }
     }
 
@@ -339,10 +292,11 @@ impl Books for XeroBooks {
             (Kind::Payment, Lookup::Settling(_)) => self.payments_settling(&asked).await,
             // A payment has no number there, and holds nothing of ours; nothing but payments settles.
             (Kind::Payment, Lookup::Markers(_) | Lookup::Titles(_))
-            | (Kind::Contact | Kind::Invoice, Lookup::Settling(_)) => Ok(Vec::new()),
-            (Kind::CreditNote, _) => Ok(Vec::new()),
-            // Links cannot be searched for; but an invoice that came from ERPNext has the number
-            // of its source.
+            | (Kind::Contact | Kind::Invoice | Kind::CreditNote, Lookup::Settling(_)) => {
+                Ok(Vec::new())
+            }
+            // Links cannot be searched for, and a credit note has none; but a document that came from
+            // ERPNext has the number of its source.
             (Kind::Invoice, by) => {
                 let found = match by {
                     Lookup::Ids(_) => self.client.invoices_by_ids(&asked).await,
@@ -350,7 +304,20 @@ impl Books for XeroBooks {
                         self.client.invoices_by_numbers(&asked).await
                     }
                 };
-                return self.read(found.map_err(|error| failure(&error))?).await;
+                return self
+                    .documents(found.map_err(|error| failure(&error))?)
+                    .await;
+            }
+            (Kind::CreditNote, by) => {
+                let found = match by {
+                    Lookup::Ids(_) => self.credit_notes_by_ids(&asked).await,
+                    Lookup::Markers(_) | Lookup::Titles(_) | Lookup::Settling(_) => {
+                        self.client.credit_notes_by_numbers(&asked).await
+                    }
+                };
+                return self
+                    .documents(found.map_err(|error| failure(&error))?)
+                    .await;
             }
         };
         found.map_err(|error| failure(&error))
@@ -378,13 +345,7 @@ impl Books for XeroBooks {
         let found = match kind {
             Kind::Contact => self.client.standing::<Contact>(page).await,
             Kind::Invoice => self.client.standing::<Invoice>(page).await,
-            Kind::CreditNote => {
-                return Ok(SeenPage {
-                    seen: Vec::new(),
-                    next: cursor.clone(),
-                    more: false,
-                });
-            }
+            Kind::CreditNote => self.client.standing::<CreditNote>(page).await,
             Kind::Payment => return self.payments_standing(cursor).await,
         }
         .map_err(|error| failure(&error))?;
@@ -451,7 +412,7 @@ impl Books for XeroBooks {
         // Answers are read with the tax rates; without them the same invoice would read otherwise.
         let unread = batch
             .iter()
-            .any(|prepared| prepared.write.change.kind() == Kind::Invoice);
+            .any(|prepared| prepared.write.change.kind().is_document());
         if unread && let Err(error) = self.rates().await {
             return batch
                 .iter()

@@ -23,7 +23,6 @@ pub mod translate;
 pub mod version;
 pub mod webhooks;
 pub mod wire;
-pub mod writes;
 
 pub use chart::Chart;
 pub use client::{ApiKey, Client, Credentials};

@@ -30,7 +30,9 @@ pub const CREDIT_NOTE: &str = "xero_credit_note_id";
 /// the request that makes the document, and refuses a second one. On Payment Entry Reference: Xero's
 /// AllocationID of money on account that was put to an invoice later; nothing else is written there.
 pub const PAYMENT: &str = "xero_payment_id";
-/// On Journal Entry: Xero's AllocationID of a credit note's use for an invoice.
+/// On Journal Entry: Xero's CreditNoteID of the credit note that it uses for an invoice, and how many such
+/// entries there were before ([`allocation_identity`]). Xero's own AllocationID is not known yet where the
+/// use is made, so it could not refuse a second one.
 pub const ALLOCATION: &str = "xero_allocation_id";
 /// On every document: a web address that opens the record in Xero.
 pub const LINK: &str = "xero_link";
@@ -172,10 +174,27 @@ pub const ALL: [MarkerField; COUNT] = [
         "Journal Entry",
         ALLOCATION,
         "Xero Allocation ID",
-        "The allocation of a credit note in Xero that Counterfoil keeps in agreement with this entry.",
+        "The credit note in Xero whose use for an invoice Counterfoil made with this entry, and a number of its own.",
         "cheque_no",
     ),
 ];
+
+/// The identity of the next Journal Entry that uses this credit note of Xero, where these are those of all
+/// that ever did, cancelled ones included. Two attempts made from one reading get the same, and the site's
+/// database refuses the second.
+pub fn allocation_identity<'a>(
+    credit_note: &str,
+    made: impl IntoIterator<Item = &'a str>,
+    ahead: usize,
+) -> String {
+    let number = |identity: &str| -> Option<usize> {
+        let (of, number) = identity.rsplit_once('/')?;
+        number.parse().ok().filter(|_| of == credit_note)
+    };
+    // Not how many there are: one may have been deleted.
+    let last = made.into_iter().filter_map(number).max().unwrap_or(0);
+    format!("{credit_note}/{}", last + ahead + 1)
+}
 
 /// How a marker field stands on a site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,7 +218,8 @@ impl State {
 
 /// What earlier versions told people about a field. A text that is none of these is a person's own, and
 /// stays.
-const EARLIER: [&str; 2] = [
+const EARLIER: [&str; 3] = [
+    "The allocation of a credit note in Xero that Counterfoil keeps in agreement with this entry.",
     "The overpayment, prepayment or batch payment in Xero that Counterfoil keeps in agreement with this payment.",
     "The payment in Xero that Counterfoil keeps in agreement with this row.",
 ];
@@ -468,6 +488,15 @@ pub fn next_free<'a>(id: &str, taken: impl Iterator<Item = &'a str>) -> Option<S
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn an_allocation_is_numbered_after_all_that_ever_were() {
+        assert_eq!(allocation_identity("guid", [], 0), "guid/1");
+        assert_eq!(allocation_identity("guid", [], 1), "guid/2");
+        // The second was deleted; another note's, and what people wrote, do not count.
+        let made = ["guid/1", "guid/3", "other/9", "guid", "guid/x"];
+        assert_eq!(allocation_identity("guid", made, 0), "guid/4");
+    }
 
     #[test]
     fn markers_are_read_back_from_all_spellings() {

@@ -1,6 +1,7 @@
 //! What a document's wording needs of the site beyond the record: the document itself in full, since
 //! what the ledger does not know of stays, and which name and marker its successor can have.
 
+mod credit_notes;
 mod payments;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,10 +11,11 @@ use ::erpnext::translate::{amendment_names, invoice_out};
 use ::erpnext::{Chart, marker_fields};
 use engine::books::{BooksError, Change};
 use futures::future::try_join_all;
-use ledger::{Document, DocumentState, Record, RemoteId};
+use ledger::{Document, DocumentState, Kind, Record, RemoteId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub(super) use self::credit_notes::{Ending, Entry, Using};
 pub(super) use self::payments::{Paid, documents};
 use super::{ErpnextBooks, failure};
 
@@ -60,8 +62,8 @@ struct Wanted<'a> {
 fn wanted(change: &Change) -> Option<Wanted<'_>> {
     let Change::Update {
         id,
-        from: Record::Invoice(from),
-        to: Record::Invoice(to),
+        from,
+        to,
         source,
         under_way,
         ..
@@ -69,7 +71,14 @@ fn wanted(change: &Change) -> Option<Wanted<'_>> {
     else {
         return None;
     };
-    let replaces = from.state != DocumentState::Draft
+    // No return is replaced by another.
+    let (is_invoice, from, to) = (
+        from.kind() == Kind::Invoice,
+        from.document()?,
+        to.document()?,
+    );
+    let replaces = is_invoice
+        && from.state != DocumentState::Draft
         && to.state == DocumentState::Approved
         && !(from.state == to.state && invoice_out::in_place(from, to));
     (replaces || from.state == DocumentState::Draft).then_some(Wanted {
@@ -77,23 +86,29 @@ fn wanted(change: &Change) -> Option<Wanted<'_>> {
         source,
         from,
         replaces,
-        under_way: *under_way,
+        under_way: is_invoice && *under_way,
     })
 }
 
 impl ErpnextBooks {
     /// See [`engine::books::Books::hold`]: one call for the payments of a batch; two for its invoices and
-    /// one for each of them.
+    /// one for each of them; one for credit notes that end, and two for those that are used otherwise, with
+    /// one for each that is used anew.
     pub(super) async fn hold_all(
         &self,
         changes: &[&Change],
     ) -> Result<Vec<Option<Value>>, BooksError> {
         let paid = self.paid(changes).await?;
+        let using = self.using(changes).await?;
+        let ending = self.ending(changes).await?;
         let held = self.hold_documents(changes).await?;
+        let notes = using.into_iter().zip(ending);
+        let notes = notes.map(|(using, ending)| credit_notes::held(using, ending));
         Ok(held
             .into_iter()
             .zip(paid)
-            .map(|(held, paid)| held.or_else(|| serde_json::to_value(paid?).ok()))
+            .zip(notes)
+            .map(|((held, paid), note)| held.or(note).or_else(|| serde_json::to_value(paid?).ok()))
             .collect())
     }
 
@@ -182,7 +197,7 @@ impl ErpnextBooks {
             return Ok(BTreeMap::new());
         }
         let found = self
-            .invoices_where(chart, json!(["name", "in", names]))
+            .rows_where(chart, Kind::Invoice, json!(["name", "in", names]))
             .await?;
         Ok(found
             .into_iter()

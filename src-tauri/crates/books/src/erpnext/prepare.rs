@@ -1,5 +1,7 @@
 //! Intended writes as the requests ERPNext takes. Pure.
 
+pub(super) mod allocation;
+mod credit_note;
 mod invoice;
 pub(super) mod payment;
 
@@ -44,7 +46,7 @@ pub(super) fn prepare(
                     chart,
                 )],
                 Record::Invoice(invoice) => invoice::create(invoice, source, chart, proofs)?,
-                Record::CreditNote(_) => return Err(another_kind()),
+                Record::CreditNote(note) => credit_note::create(note, source, chart)?,
                 Record::Payment(payment) => {
                     payment::create(payment, source, held(write).as_ref(), chart)?
                 }
@@ -76,18 +78,37 @@ pub(super) fn prepare(
                 otherwise = update.otherwise;
                 (update.steps, update.find)
             }
+            (Record::CreditNote(from), Record::CreditNote(to)) => {
+                let change = invoice::Edit {
+                    id,
+                    version,
+                    from,
+                    to,
+                    source,
+                    held: held(write),
+                };
+                (
+                    credit_note::update(&change, chart)?,
+                    Lookup::Ids(vec![id.clone()]),
+                )
+            }
             _ => return Err(another_kind()),
         },
         Change::End { id, version, from } => {
             let steps = match from {
                 Record::Contact(_) => return Err(another_kind()),
                 Record::Invoice(from) => invoice::void(id, version, from)?,
-                Record::CreditNote(_) => return Err(another_kind()),
+                Record::CreditNote(from) => {
+                    credit_note::void(id, version, from, held(write).as_ref())?
+                }
                 Record::Payment(from) => payment::void(id, version, from)?,
             };
             (steps, Lookup::Ids(vec![id.clone()]))
         }
-        Change::Allocate { .. } => return Err(another_kind()),
+        Change::Allocate { id, .. } => (
+            allocation::steps(&write.change, held(write), chart)?,
+            Lookup::Ids(vec![id.clone()]),
+        ),
         Change::Mark {
             kind,
             id,

@@ -99,15 +99,19 @@ impl Proofs {
     }
 }
 
-/// The invoice that a write makes or changes, as it should become.
+/// The document that a write makes, or whose content it changes, as it should become.
 pub(super) fn meant(change: &Change) -> Option<&Document> {
-    change.meant()?.as_invoice()
+    match change {
+        // A Journal Entry makes it, and the document stays as it is.
+        Change::Allocate { .. } => None,
+        _ => change.meant()?.document(),
+    }
 }
 
 /// In what the site's document is not the one meant, submitted or not: dates, totals, tax, amount due.
 /// The first figure of each is the one meant.
 pub(super) fn differences(meant: &Document, seen: &Pulled) -> Vec<Difference> {
-    let Ok(Record::Invoice(seen)) = &seen.record else {
+    let Some(seen) = seen.record.as_ref().ok().and_then(Record::document) else {
         return Vec::new();
     };
     let mut meant = meant.clone();

@@ -2,9 +2,9 @@
 
 use ::erpnext::Chart;
 use ::erpnext::marker_fields;
-use ::erpnext::records::{Customer, Fetched};
+use ::erpnext::records::{CreditNoteRows, Customer, Fetched};
 use ::erpnext::translate::contact::{self, ContactVersion};
-use ::erpnext::translate::{invoice_in, payment_in};
+use ::erpnext::translate::{credit_note, invoice_in, payment_in};
 use ::erpnext::wire::{BadField, InvoiceRow, PaymentRow};
 use engine::books::{Pulled, Unreadable};
 use ledger::{Record, RemoteId, Version};
@@ -36,10 +36,33 @@ pub(super) fn contact(fetched: Fetched<Customer>, chart: &Chart) -> Pulled {
 
 /// A Sales Invoice; `superseded` where it is cancelled and another document carries its identity now.
 pub(super) fn invoice(fetched: Fetched<InvoiceRow>, chart: &Chart, superseded: bool) -> Pulled {
+    document(fetched, superseded, |row| {
+        let invoice = invoice_in::to_ledger(&row, chart);
+        (Record::Invoice(invoice), row)
+    })
+}
+
+/// A return, as an invoice.
+pub(super) fn credit_note(
+    fetched: Fetched<CreditNoteRows>,
+    chart: &Chart,
+    superseded: bool,
+) -> Pulled {
+    document(fetched, superseded, |rows| {
+        let note = credit_note::to_ledger(&rows, chart);
+        (Record::CreditNote(note), rows.row)
+    })
+}
+
+fn document<T>(
+    fetched: Fetched<T>,
+    superseded: bool,
+    read: impl FnOnce(T) -> (Record, InvoiceRow),
+) -> Pulled {
     let id = RemoteId::new(fetched.name.clone());
     let born = born(&fetched.created);
-    let row = match fetched.record {
-        Ok(row) => row,
+    let (record, row) = match fetched.record {
+        Ok(rows) => read(rows),
         Err(why) => {
             return Pulled {
                 born,
@@ -47,7 +70,6 @@ pub(super) fn invoice(fetched: Fetched<InvoiceRow>, chart: &Chart, superseded: b
             };
         }
     };
-    let invoice = invoice_in::to_ledger(&row, chart);
     Pulled {
         id,
         version: Version::new(row.modified),
@@ -56,7 +78,7 @@ pub(super) fn invoice(fetched: Fetched<InvoiceRow>, chart: &Chart, superseded: b
             .as_deref()
             .filter(|_| !superseded)
             .map(|stored| RemoteId::new(marker_fields::identity(stored).0)),
-        record: Ok(Record::Invoice(invoice)),
+        record: Ok(record),
         merged_into: None,
         replaces: row.amended_from.map(RemoteId::new),
         born,

@@ -1,5 +1,7 @@
 //! Carries prepared writes out and reads back what ERPNext made of them.
 
+mod allocations;
+mod order;
 mod payments;
 
 use std::collections::HashMap;
@@ -11,13 +13,14 @@ use ::erpnext::{Error, Refusal, site};
 use engine::books::{Answer, BooksError, Change, Lookup, Prepared, Pulled, Step, Wire};
 use futures::stream::{FuturesUnordered, StreamExt};
 use http::Method;
-use ledger::{Cause, Contact, Document, DocumentState, Kind, Record, RemoteId, Side, Version};
+use ledger::{Cause, Contact, DocumentState, Kind, Record, RemoteId, Side, Version};
 use serde_json::{Value, json};
 
+pub(super) use self::order::in_order;
 use super::prepare::{NAME, segment_of};
 use super::proof::{Shape, differences, meant};
 use super::submit::{Draft, awaits_proof, submits_at_once};
-use super::{ErpnextBooks, failure};
+use super::{ErpnextBooks, failure, is_marked};
 
 /// Without our marker fields nothing may be written.
 pub(super) fn markers_missing() -> BooksError {
@@ -104,12 +107,7 @@ impl Sender<'_> {
         };
         let missing = batch
             .iter()
-            .any(|prepared| match prepared.write.change.kind() {
-                Kind::Contact => !chart.markers.customer,
-                Kind::Invoice => !chart.markers.invoice,
-                Kind::CreditNote => !chart.markers.credit_note,
-                Kind::Payment => !chart.markers.payment,
-            });
+            .any(|prepared| !is_marked(&chart, prepared.write.change.kind()));
         if missing {
             // An unknown field is dropped without a word, and with it the guard against doubles.
             let failure = markers_missing();
@@ -140,7 +138,7 @@ impl Sender<'_> {
     async fn carry_out_all(&self, batch: &[Prepared]) -> Vec<Sent> {
         let (mut sent, stopped) = self.mark_together(batch).await;
         let open = sent.iter().enumerate().filter(|(_, it)| it.is_none());
-        let groups = payments::in_order(batch, open.map(|(index, _)| index));
+        let groups = in_order(batch, open.map(|(index, _)| index));
         let jobs = groups
             .iter()
             .map(|group| self.one_by_one(batch, group.clone()));
@@ -207,13 +205,12 @@ impl Sender<'_> {
                 from: Record::Contact(_),
                 ..
             } if prepared.steps.len() > 1 => self.update_contact(prepared, id, version).await,
-            Change::End {
-                id,
-                version,
-                from: Record::Invoice(from),
-            } if from.state == DocumentState::Draft => {
+            Change::End { id, version, from }
+                if from.kind().is_document() && from.state() == Some(DocumentState::Draft) =>
+            {
                 self.delete_draft(prepared, id, version, from).await
             }
+            Change::Allocate { id, version, .. } => self.allocate(prepared, id, version).await,
             Change::Mark { kind, id, .. } => self.mark(prepared, *kind, id).await,
             Change::Create {
                 record: Record::Contact(contact),
@@ -337,12 +334,12 @@ impl Sender<'_> {
     }
 
     fn receivable_account(&self, change: &Change, refusal: &Refusal) -> Option<String> {
-        let invoice = meant(change)?;
+        let document = meant(change)?;
         let about_currency =
             matches!(refusal.cause(), Cause::Invalid { field, .. } if field == "currency");
         let chart = self.known_chart()?;
-        (about_currency && invoice.currency != chart.currency)
-            .then(|| chart.receivable_in(invoice.currency).map(str::to_owned))
+        (about_currency && document.currency != chart.currency)
+            .then(|| chart.receivable_in(document.currency).map(str::to_owned))
             .flatten()
     }
 
@@ -366,10 +363,10 @@ impl Sender<'_> {
         prepared: &Prepared,
         id: &RemoteId,
         version: &Version,
-        from: &Document,
+        from: &Record,
     ) -> Sent {
         let gone = |id| {
-            let mut gone = Record::Invoice(from.clone());
+            let mut gone = from.clone();
             gone.end();
             Sent::Answered(Answer::Done(Box::new(Pulled {
                 id,

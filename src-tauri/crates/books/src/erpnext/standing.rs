@@ -27,8 +27,8 @@ const TRACED: [&str; 5] = [
     "Address",
     "Contact",
 ];
-/// How many of them are documents of a kind.
-const KINDS: usize = Kind::ALL.len();
+/// How many of them are documents of a kind: invoices and credit notes are of one type.
+const OF_A_KIND: usize = 3;
 
 impl ErpnextBooks {
     pub(super) async fn follow_traces(&self, cursor: &Cursor) -> Result<Traces, BooksError> {
@@ -66,12 +66,9 @@ impl ErpnextBooks {
         }
         let mut place = back(&from.renames);
         loop {
-            match traces::renames(&self.client, &TRACED[..KINDS], &place).await {
+            match traces::renames(&self.client, &TRACED[..OF_A_KIND], &place).await {
                 Ok(page) => {
-                    let told = page
-                        .found
-                        .iter()
-                        .filter_map(|rename| renamed(rename, &found));
+                    let told = page.found.iter().flat_map(|rename| renamed(rename, &found));
                     let told: Vec<Trace> = told.collect();
                     found.extend(told);
                     place = page.next;
@@ -100,13 +97,15 @@ impl ErpnextBooks {
     ) -> Result<(), BooksError> {
         let mut parts = Vec::new();
         for deletion in deletions {
-            match kind_of(&deletion.doctype) {
-                Some(kind) => found.push(Trace::Deleted {
-                    kind,
-                    id: RemoteId::new(deletion.name.clone()),
-                }),
-                None => parts.push(deletion.trace.as_str()),
+            let kinds = kinds_of(&deletion.doctype);
+            if kinds.is_empty() {
+                parts.push(deletion.trace.as_str());
             }
+            // Which it was is told nowhere; who looks it up finds neither, or the one it is not.
+            found.extend(kinds.iter().map(|kind| Trace::Deleted {
+                kind: *kind,
+                id: RemoteId::new(deletion.name.clone()),
+            }));
         }
         if parts.is_empty() {
             return Ok(());
@@ -172,7 +171,7 @@ impl ErpnextBooks {
             .document(listed(kind).doctype(), id.as_str())
             .await
         {
-            Ok(found) => Ok(found.is_some()),
+            Ok(found) => Ok(found.is_some_and(|found| listed(kind).is_one(&found))),
             // One that we may not see is there.
             Err(Error::NotAllowed(_)) => Ok(true),
             Err(error) => Err(failure::of_the_connection(error)),
@@ -193,17 +192,19 @@ pub(super) fn is_as_read(kind: Kind, seen: &Seen, version: &Version) -> bool {
 const fn listed(kind: Kind) -> Listed {
     match kind {
         Kind::Contact => Listed::Customers,
-        Kind::Invoice | Kind::CreditNote => Listed::Invoices,
+        Kind::Invoice => Listed::Invoices,
+        Kind::CreditNote => Listed::CreditNotes,
         Kind::Payment => Listed::Payments,
     }
 }
 
-fn kind_of(doctype: &str) -> Option<Kind> {
+/// The kinds that a document of this type may be of.
+fn kinds_of(doctype: &str) -> &'static [Kind] {
     match doctype {
-        "Customer" => Some(Kind::Contact),
-        "Sales Invoice" => Some(Kind::Invoice),
-        "Payment Entry" => Some(Kind::Payment),
-        _ => None,
+        "Customer" => &[Kind::Contact],
+        "Sales Invoice" => &[Kind::Invoice, Kind::CreditNote],
+        "Payment Entry" => &[Kind::Payment],
+        _ => &[],
     }
 }
 
@@ -216,8 +217,12 @@ fn seen(standing: Standing) -> Seen {
 }
 
 /// A rename leaves no deletion of the old name; a merge does.
-fn renamed(rename: &Rename, found: &[Trace]) -> Option<Trace> {
-    let kind = kind_of(&rename.doctype)?;
+fn renamed(rename: &Rename, found: &[Trace]) -> Vec<Trace> {
+    let kinds = kinds_of(&rename.doctype).iter();
+    kinds.map(|kind| renamed_of(*kind, rename, found)).collect()
+}
+
+fn renamed_of(kind: Kind, rename: &Rename, found: &[Trace]) -> Trace {
     let (from, to) = (
         RemoteId::new(rename.from.clone()),
         RemoteId::new(rename.to.clone()),
@@ -225,7 +230,7 @@ fn renamed(rename: &Rename, found: &[Trace]) -> Option<Trace> {
     let deleted = found.iter().any(
         |trace| matches!(trace, Trace::Deleted { kind: of, id } if *of == kind && *id == from),
     );
-    Some(if deleted {
+    if deleted {
         Trace::Merged {
             kind,
             from,
@@ -233,7 +238,7 @@ fn renamed(rename: &Rename, found: &[Trace]) -> Option<Trace> {
         }
     } else {
         Trace::Renamed { kind, from, to }
-    })
+    }
 }
 
 fn later(one: Place, other: Place) -> Place {
@@ -252,9 +257,11 @@ mod tests {
     fn every_kind_is_traced() {
         for kind in Kind::ALL {
             let doctype = listed(kind).doctype();
-            assert!(TRACED[..KINDS].contains(&doctype), "{doctype}");
-            assert_eq!(kind_of(doctype), Some(kind));
+            assert!(TRACED[..OF_A_KIND].contains(&doctype), "{doctype}");
+            assert!(kinds_of(doctype).contains(&kind), "{kind}");
         }
-        assert_eq!(kind_of("Address"), None);
+        for (at, doctype) in TRACED.iter().enumerate() {
+            assert_eq!(kinds_of(doctype).is_empty(), at >= OF_A_KIND, "{doctype}");
+        }
     }
 }

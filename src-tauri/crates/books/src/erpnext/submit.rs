@@ -4,24 +4,24 @@
 //! A draft that carries our marker is under way. Whatever ends this process in between, the draft is
 //! found by its marker and gone on with ([`engine::books::Change::Update`], `under_way`).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use ::erpnext::error::RefusalKind;
 use ::erpnext::{Error, site};
 use engine::books::{Answer, Books, BooksError, Change, Lookup, Prepared, Pulled, Step};
 use http::Method;
 use ledger::problem::Difference;
-use ledger::{Cause, DocumentState, Kind, Record, RemoteId, Side, Version};
+use ledger::{Cause, DocumentState, Kind, RemoteId, Side, Version};
 use serde_json::{Value, json};
 
 use super::failure;
 use super::hold::Held;
 use super::prepare::{MODIFIED, held};
 use super::proof::{Shape, differences, meant};
-use super::send::{Sender, Sent};
+use super::send::{Sender, Sent, in_order};
 
 /// A draft that stands, or may stand.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Draft {
     name: RemoteId,
     /// Why it is not known to stand: the answer of the request that makes it was lost.
@@ -30,7 +30,7 @@ pub(super) struct Draft {
 
 /// Whether the last step submits a draft, once it was seen.
 pub(super) fn awaits_proof(prepared: &Prepared) -> bool {
-    prepared.write.change.kind() == Kind::Invoice
+    prepared.write.change.kind().is_document()
         && prepared
             .steps
             .last()
@@ -128,39 +128,54 @@ impl Sender<'_> {
 
     /// Reads all drafts of a batch together and submits those that are what was meant.
     pub(super) async fn submit_proven(&self, batch: &[Prepared], sent: Vec<Sent>) -> Vec<Sent> {
-        let names: Vec<RemoteId> = sent
-            .iter()
-            .filter_map(|sent| match sent {
-                Sent::Drafted(draft) => Some(draft.name.clone()),
-                Sent::Written(_) | Sent::Answered(_) => None,
-            })
-            .collect();
-        if names.is_empty() {
-            return sent;
-        }
-        let seen: HashMap<RemoteId, Pulled> =
-            match self.books.find(Kind::Invoice, &Lookup::Ids(names)).await {
-                Ok(found) => found
-                    .into_iter()
-                    .map(|pulled| (pulled.id.clone(), pulled))
-                    .collect(),
+        let mut seen: HashMap<RemoteId, Pulled> = HashMap::new();
+        for kind in Kind::ALL.into_iter().filter(|kind| kind.is_document()) {
+            let of_kind = batch.iter().map(|it| it.write.change.kind() == kind);
+            let names: Vec<RemoteId> = sent
+                .iter()
+                .zip(of_kind)
+                .filter_map(|(sent, of_kind)| match sent {
+                    Sent::Drafted(draft) => of_kind.then(|| draft.name.clone()),
+                    Sent::Written(_) | Sent::Answered(_) => None,
+                })
+                .collect();
+            if names.is_empty() {
+                continue;
+            }
+            match self.books.find(kind, &Lookup::Ids(names)).await {
+                Ok(found) => {
+                    seen.extend(found.into_iter().map(|it| (it.id.clone(), it)));
+                }
                 Err(failure) => return sent.into_iter().map(|it| left(it, &failure)).collect(),
-            };
+            }
+        }
         let mut settled: Vec<Option<Sent>> = Vec::with_capacity(sent.len());
-        let mut drafts = Vec::new();
+        let mut drafts = BTreeMap::new();
         for (index, sent) in sent.into_iter().enumerate() {
             settled.push(match sent {
                 Sent::Drafted(draft) => {
-                    drafts.push((index, draft));
+                    drafts.insert(index, draft);
                     None
                 }
                 other => Some(other),
             });
         }
-        let seen = &seen;
-        let jobs = drafts.into_iter().map(|(index, draft)| async move {
-            let found = seen.get(&draft.name);
-            vec![(index, self.submit(&batch[index], draft, found).await)]
+        let (seen, drafts) = (&seen, &drafts);
+        let groups = in_order(batch, drafts.keys().copied());
+        // Returns that lower one invoice are not submitted at once.
+        let jobs = groups.into_iter().map(|group| async move {
+            let mut done = Vec::with_capacity(group.len());
+            for index in group {
+                let Some(draft) = drafts.get(&index) else {
+                    continue;
+                };
+                let found = seen.get(&draft.name);
+                done.push((
+                    index,
+                    self.submit(&batch[index], draft.clone(), found).await,
+                ));
+            }
+            done
         });
         let (done, stopped) = self.at_pace(jobs, None).await;
         for (index, sent) in done {
@@ -190,10 +205,10 @@ impl Sender<'_> {
             return Sent::Answered(Answer::Exists);
         }
         let state = match &seen.record {
-            Ok(Record::Invoice(invoice)) => invoice.state,
-            Ok(Record::Contact(_) | Record::CreditNote(_) | Record::Payment(_)) => {
-                return Sent::Answered(Answer::Stale);
-            }
+            Ok(record) => match record.document() {
+                Some(document) => document.state,
+                None => return Sent::Answered(Answer::Stale),
+            },
             Err(unreadable) => {
                 let refused = Answer::Refused {
                     cause: Cause::Unreadable {

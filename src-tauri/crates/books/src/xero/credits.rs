@@ -1,5 +1,5 @@
-//! What is left of credit notes, overpayments and prepayments. Xero lists each of these by itself, a
-//! call each, so where nothing suggests a change one of the last two waits for the next pass.
+//! What is left of overpayments and prepayments; credit notes are records of their own. Xero lists each of
+//! the two by itself, a call each, so where nothing suggests a change they take turns.
 
 use engine::books::{BooksError, CreditsPage, CreditsPass, Cursor};
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use xero::XeroError;
 use xero::translate::open_credit;
 use xero::wire::Row;
 use xero::wire::credit::CreditKind;
-use xero::wire::document::{CreditNote, Document, Overpayment, Prepayment};
+use xero::wire::document::{Document, Overpayment, Prepayment};
 use xero::wire::list::Page;
 use xero::wire::position::Position;
 
@@ -17,7 +17,6 @@ use super::{XeroBooks, failure};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 struct Reading {
-    credit_notes: Position,
     overpayments: Position,
     prepayments: Position,
     /// The lists that are still to be read in this pass, the next one last.
@@ -29,7 +28,6 @@ struct Reading {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum List {
-    CreditNotes,
     Overpayments,
     Prepayments,
 }
@@ -40,7 +38,7 @@ impl Reading {
         if pass.whole {
             *self = Self::default();
         }
-        self.to_read = vec![List::Prepayments, List::Overpayments, List::CreditNotes];
+        self.to_read = vec![List::Prepayments, List::Overpayments];
         self.left_out = (pass.quiet && !pass.whole).then_some(match self.left_out {
             Some(List::Prepayments) => List::Overpayments,
             _ => List::Prepayments,
@@ -51,7 +49,6 @@ impl Reading {
 
     fn position(&mut self, list: List) -> &mut Position {
         match list {
-            List::CreditNotes => &mut self.credit_notes,
             List::Overpayments => &mut self.overpayments,
             List::Prepayments => &mut self.prepayments,
         }
@@ -78,10 +75,6 @@ impl XeroBooks {
         let position = reading.position(list).clone();
         let mut page = CreditsPage::default();
         let (next, more) = match list {
-            List::CreditNotes => {
-                let read = self.client.page::<CreditNote>(&position).await;
-                take(CreditKind::CreditNote, read, |row| row.0, &mut page)
-            }
             List::Overpayments => {
                 let read = self.client.page::<Overpayment>(&position).await;
                 take(CreditKind::Overpayment, read, |row| row.0, &mut page)
@@ -138,20 +131,29 @@ mod tests {
 
     #[test]
     fn a_quiet_pass_leaves_out_what_the_last_one_read() {
-        use List::{CreditNotes, Overpayments, Prepayments};
+        use List::{Overpayments, Prepayments};
         let mut reading = Reading::default();
         let mut lists = |quiet: bool, whole: bool| {
             reading.begin(CreditsPass { whole, quiet });
             reading.to_read.iter().rev().copied().collect::<Vec<_>>()
         };
-        let all = [CreditNotes, Overpayments, Prepayments];
+        let all = [Overpayments, Prepayments];
         assert_eq!(lists(false, true), all);
-        assert_eq!(lists(true, false), [CreditNotes, Overpayments]);
-        assert_eq!(lists(true, false), [CreditNotes, Prepayments]);
-        assert_eq!(lists(true, false), [CreditNotes, Overpayments]);
-        // All were read: nothing is left over from before.
+        assert_eq!(lists(true, false), [Overpayments]);
+        assert_eq!(lists(true, false), [Prepayments]);
+        assert_eq!(lists(true, false), [Overpayments]);
+        // Both were read: nothing is left over from before.
         assert_eq!(lists(false, false), all);
         assert_eq!(lists(true, true), all);
-        assert_eq!(lists(true, false), [CreditNotes, Overpayments]);
+        assert_eq!(lists(true, false), [Overpayments]);
+    }
+
+    #[test]
+    fn a_pass_that_was_under_way_when_credit_notes_were_read_here_begins_anew() {
+        let of_before = r#"{"overpayments":{"page":3},"to_read":["prepayments","credit_notes"]}"#;
+        assert!(serde_json::from_str::<Reading>(of_before).is_err());
+        let done = r#"{"credit_notes":{"page":9},"overpayments":{"page":3},"to_read":[]}"#;
+        let done: Reading = serde_json::from_str(done).unwrap_or_default();
+        assert_eq!(done.overpayments.page, 3);
     }
 }

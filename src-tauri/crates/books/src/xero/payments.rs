@@ -50,12 +50,6 @@ fn batch_id(batch: &str, contact: Option<&RemoteId>) -> RemoteId {
     })
 }
 
-/// Whether it can stand in a filter: what was read without an id has another identity here.
-fn is_guid(id: &&str) -> bool {
-    let digits = id.chars().all(|it| it.is_ascii_hexdigit() || it == '-');
-    digits && usable_id(id).is_some()
-}
-
 /// The batches of which more has to be asked for, and of these the ones that are chosen.
 fn open(batches: &BTreeMap<String, Batch>, chosen: impl Fn(&Batch) -> bool) -> Vec<String> {
     let open = batches.iter().filter(|(_, batch)| batch.is_open());
@@ -154,7 +148,11 @@ impl XeroBooks {
     /// Asks for what is not known of batches.
     async fn complete(&self, batches: &mut BTreeMap<String, Batch>) -> Result<(), XeroError> {
         let unknown: Vec<String> = open(batches, Batch::is_unsaid);
-        let asked: Vec<&str> = unknown.iter().map(String::as_str).filter(is_guid).collect();
+        let asked: Vec<&str> = unknown
+            .iter()
+            .map(String::as_str)
+            .filter(rows::is_guid)
+            .collect();
         if !asked.is_empty() {
             for row in self.client.batch_payments_by_ids(&asked).await? {
                 let id = match &row {
@@ -176,7 +174,11 @@ impl XeroBooks {
                 None => days.extend(batch.day()),
             }
         }
-        let ids: Vec<&str> = of.keys().map(String::as_str).filter(is_guid).collect();
+        let ids: Vec<&str> = of
+            .keys()
+            .map(String::as_str)
+            .filter(rows::is_guid)
+            .collect();
         let mut rows = self.client.payments_by_ids(&ids).await?;
         for day in days {
             rows.extend(self.client.payments_on(day).await?);
@@ -209,7 +211,7 @@ impl XeroBooks {
                 }
             }
         }
-        alone.retain(is_guid);
+        alone.retain(rows::is_guid);
         let rows = self.client.payments_by_ids(&alone).await?;
         let rows = rows.into_iter().filter(|row| batch_of(row).is_none());
         let mut found: Vec<Pulled> = rows.filter_map(rows::payment).collect();
@@ -224,7 +226,7 @@ impl XeroBooks {
         &self,
         invoices: &[&str],
     ) -> Result<Vec<Pulled>, XeroError> {
-        let invoices: Vec<&str> = invoices.iter().copied().filter(is_guid).collect();
+        let invoices: Vec<&str> = invoices.iter().copied().filter(rows::is_guid).collect();
         let rows = self.client.payments_of(&invoices).await?;
         self.payments(rows).await
     }

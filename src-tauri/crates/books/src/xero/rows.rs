@@ -9,7 +9,8 @@ use xero::translate::{contact as contacts, document, marker, payment as payments
 use xero::wire::Row;
 use xero::wire::contact::Contact;
 use xero::wire::dates::Instant;
-use xero::wire::document::Invoice;
+use xero::wire::document::{CreditNote, Document, Invoice};
+use xero::wire::list::Listed;
 use xero::wire::payment::{Payment, is_suppliers};
 use xero::wire::usable_id;
 
@@ -100,22 +101,56 @@ pub(super) fn invoices(rows: Vec<Row<Invoice>>, rates: &TaxRates) -> Vec<Pulled>
 
 /// A sales invoice's row.
 pub(super) fn invoice(row: Row<Invoice>, rates: &TaxRates) -> Pulled {
+    document(
+        row,
+        |row| (&row.0, marker::of_invoice(&row.0)),
+        |it| document::from_wire(it, rates).map(Record::Invoice),
+    )
+}
+
+/// Sales credit notes' rows; suppliers' are none of ours.
+pub(super) fn credit_notes(rows: Vec<Row<CreditNote>>, rates: &TaxRates) -> Vec<Pulled> {
+    rows.into_iter()
+        .filter(|row| !matches!(row, Row::Read { row, .. } if row.0.kind != "ACCRECCREDIT"))
+        .map(|row| credit_note(row, rates))
+        .collect()
+}
+
+/// A sales credit note's row. Xero keeps no link with one, so nothing of ours is on it.
+pub(super) fn credit_note(row: Row<CreditNote>, rates: &TaxRates) -> Pulled {
+    document(
+        row,
+        |row| (&row.0, None),
+        |it| document::from_wire(it, rates).map(Record::CreditNote),
+    )
+}
+
+/// A document's row: what it says and our marker on it, and how that is read.
+fn document<T>(
+    row: Row<T>,
+    says: impl Fn(&T) -> (&Document, Option<RemoteId>),
+    read: impl Fn(&Document) -> Result<Record, String>,
+) -> Pulled {
     match row {
-        Row::Read { row, raw } => Pulled {
-            id: RemoteId::new(row.0.id.to_lowercase()),
-            version: version(row.0.updated),
-            marker: marker::of_invoice(&row.0),
-            merged_into: None,
-            replaces: None,
-            born: None,
-            record: document::from_wire(&row.0, rates)
-                .map(Record::Invoice)
-                .map_err(|why| Unreadable {
-                    title: row.0.number.clone().unwrap_or_else(|| row.0.id.clone()),
+        Row::Read { row, raw } => {
+            let (document, marker) = says(&row);
+            Pulled {
+                id: RemoteId::new(document.id.to_lowercase()),
+                version: version(document.updated),
+                marker,
+                merged_into: None,
+                replaces: None,
+                born: None,
+                record: read(document).map_err(|why| Unreadable {
+                    title: document
+                        .number
+                        .clone()
+                        .unwrap_or_else(|| document.id.clone()),
                     why,
                     raw: raw.text(),
                 }),
-        },
+            }
+        }
         Row::Unreadable {
             id,
             title,
@@ -132,7 +167,13 @@ pub(super) fn contact_from_value(value: Value) -> Pulled {
 
 /// An invoice from the answer to a write.
 pub(super) fn invoice_from_value(value: Value, rates: &TaxRates) -> Pulled {
-    invoice(Row::from_value(value, "InvoiceID", "InvoiceNumber"), rates)
+    invoice(Row::from_value(value, Invoice::ID, Invoice::TITLE), rates)
+}
+
+/// A credit note from the answer to a write.
+pub(super) fn credit_note_from_value(value: Value, rates: &TaxRates) -> Pulled {
+    let row = Row::from_value(value, CreditNote::ID, CreditNote::TITLE);
+    credit_note(row, rates)
 }
 
 fn unreadable(id: Option<String>, title: Option<String>, why: String, raw: String) -> Pulled {
@@ -148,6 +189,12 @@ fn unreadable(id: Option<String>, title: Option<String>, why: String, raw: Strin
         born: None,
         record: Err(Unreadable { title, why, raw }),
     }
+}
+
+/// Whether it can stand in a filter: what was read without an id has another identity here.
+pub(super) fn is_guid(id: &&str) -> bool {
+    let digits = id.chars().all(|it| it.is_ascii_hexdigit() || it == '-');
+    digits && usable_id(id).is_some()
 }
 
 /// The version of a record by its last change.

@@ -7,8 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use xero::translate::document::TaxRates;
-use xero::wire::Row;
-use xero::wire::document::Invoice;
+use xero::wire::document::Document;
 
 /// How long settings are good for where nothing else asks for them.
 const GOOD_FOR: Duration = Duration::hours(24);
@@ -40,13 +39,13 @@ impl Settings {
     }
 }
 
-/// Whether lines of these invoices carry a tax rate that is not among those that are known.
-pub(super) fn carry_another_rate(rows: &[Row<Invoice>], known: &TaxRates) -> bool {
-    let read = rows.iter().filter_map(|row| match row {
-        Row::Read { row, .. } => Some(row),
-        Row::Unreadable { .. } => None,
-    });
-    read.flat_map(|invoice| &invoice.0.line_items)
+/// Whether lines of these documents carry a tax rate that is not among those that are known.
+pub(super) fn carry_another_rate<'a>(
+    documents: impl Iterator<Item = &'a Document>,
+    known: &TaxRates,
+) -> bool {
+    documents
+        .flat_map(|document| &document.line_items)
         .filter_map(|line| line.tax_type.as_ref())
         .any(|rate| !rate.is_empty() && !known.contains_key(rate))
 }

@@ -1,8 +1,10 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 //! The adapter against the simulated Xero, in process and without waiting.
 
+mod credit_notes;
 mod payments;
 mod stage;
+mod trade;
 
 use chrono::Duration;
 use engine::books::Exchanges;

@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 
 use engine::books::{Change, Lookup, Prepared, Step, Write};
-use ledger::{Cause, Currency, PaidDocument, Payment, Record, RemoteId, Side};
+use ledger::{
+    Cause, Currency, Document, PaidDocument, Payment, PaymentDirection, Record, RemoteId, Side,
+};
 use serde_json::Value;
 use xero::translate::document::TaxRates;
 use xero::translate::payment_write::{self, Advance, Part, Several, Terms};
-use xero::translate::{contact, invoice_write};
+use xero::translate::{contact, credit_note_write, invoice_write};
 use xero::wire::batch::Target;
 
-use super::{Facts, payments};
+use super::{Facts, credit_notes, payments};
 
 /// What the path of every request begins with.
 pub(super) const ROOT: &str = "/api.xro/2.0/";
@@ -103,14 +105,51 @@ pub(super) fn prepare(
             };
             (Some(step), by_id(id))
         }
+        Change::Create {
+            record: Record::CreditNote(note),
+            source,
+            ..
+        } => {
+            let number = note.number.as_deref().unwrap_or(source.as_str());
+            let body = credit_note_write::create(&rated(note, rates), number, base)?;
+            let find = Lookup::Titles(vec![number.to_owned()]);
+            (Some(element(Target::CreditNotes, "PUT", body)), find)
+        }
+        Change::Update {
+            id,
+            from: Record::CreditNote(from),
+            to: Record::CreditNote(to),
+            ..
+        } => {
+            let body = credit_note_write::update(id.as_str(), from, &rated(to, rates), base)?;
+            (Some(element(Target::CreditNotes, "POST", body)), by_id(id))
+        }
+        Change::End {
+            id,
+            from: Record::CreditNote(from),
+            ..
+        } => {
+            let body = credit_note_write::void(id.as_str(), from)?;
+            (Some(element(Target::CreditNotes, "POST", body)), by_id(id))
+        }
+        Change::Allocate {
+            id,
+            to: Record::CreditNote(to),
+            ..
+        } => {
+            let steps = credit_notes::steps(id, to, &write.change.allocation_steps())?;
+            return Ok(Prepared {
+                write: write.clone(),
+                steps,
+                otherwise: None,
+                find: by_id(id),
+            });
+        }
         // The truth about identity is on the ERPNext record; nothing is written here.
         Change::Mark { id, .. } => (None, by_id(id)),
-        // A document cannot become a contact, a contact is archived, not ended, and a payment is never
-        // edited: no plan asks for it.
-        Change::Create { .. }
-        | Change::Update { .. }
-        | Change::End { .. }
-        | Change::Allocate { .. } => {
+        // A document cannot become a contact, a contact is archived, not ended, a payment is never edited,
+        // and only credit notes are used for invoices: no plan asks for it.
+        Change::Update { .. } | Change::End { .. } | Change::Allocate { .. } => {
             let why = "a record cannot become one of another kind";
             return Err(Cause::refused(Side::Xero, why));
         }
@@ -142,6 +181,11 @@ fn received(payment: &Payment, base: Option<Currency>) -> Result<Part, Cause> {
     let mut parts = payment_write::create(payment, terms)?;
     match (parts.pop(), parts.is_empty()) {
         (Some(part), true) if part.target != Target::BankTransactions => Ok(part),
+        _ if payment.direction == PaymentDirection::Refunded => Err(Cause::PaymentNotCarried {
+            side: Side::Erpnext,
+            why: "several credit notes are paid back by it, for which Xero wants a payment each"
+                .to_owned(),
+        }),
         _ => Err(Cause::PaymentNotCarried {
             side: Side::Erpnext,
             why: "part of it is for no invoice, or did not reach the bank account".to_owned(),
@@ -165,10 +209,10 @@ fn by_id(id: &RemoteId) -> Lookup {
     Lookup::Ids(vec![id.clone()])
 }
 
-/// The invoice with the percentages that Xero itself has for its tax rates: those are what Xero
+/// The document with the percentages that Xero itself has for its tax rates: those are what Xero
 /// will compute with.
-fn rated(invoice: &ledger::Document, rates: &TaxRates) -> ledger::Document {
-    let mut copy = invoice.clone();
+fn rated(document: &Document, rates: &TaxRates) -> Document {
+    let mut copy = document.clone();
     for line in &mut copy.lines {
         if let Some(rate) = line.tax.as_ref().and_then(|tax| rates.get(tax)) {
             line.tax_rate = Some(*rate);

@@ -1,24 +1,23 @@
 //! Writes: sent in batches, and what became of each.
 
+mod answers;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 
 use engine::books::{Answer, BooksError, Change, Prepared, Pulled, Step, Wire};
-use ledger::contact::folded_name;
 use ledger::{Cause, Kind, Record, RemoteId, Side};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use xero::XeroError;
-use xero::error::catalogue::{self, About, Meaning};
-use xero::translate::document::TaxRates;
 use xero::wire::batch::{BATCH, Element, Target};
 
-use super::{XeroBooks, creates, failure, payments, rows, wording};
+pub(super) use self::answers::{Failed, failed, redacted, refused};
+use self::answers::{answer, code_taken};
+use super::credit_notes::{self, Turn};
+use super::{XeroBooks, failure, payments, wording};
 
-/// How much of a refusal is kept for the log.
-const KEPT: usize = 4000;
-
-/// One call: where it goes, and which writes of the batch are in it.
+/// One call, or the calls of one write: how they are made, and which writes of the batch are in it.
 struct Group {
     way: Way,
     members: Vec<usize>,
@@ -31,15 +30,20 @@ enum Way {
     Together(Target, &'static str),
     /// One record's own request: payments are deleted so.
     Alone(Target),
+    /// One record's own requests, one after another: credit notes are used for invoices so.
+    InTurn,
 }
 
-/// The calls in the order in which they are made: contacts before invoices before payments, creations
-/// before changes.
-const WAYS: [Way; 8] = [
+/// The calls in the order in which they are made: contacts before invoices before credit notes before
+/// payments, creations before changes.
+const WAYS: [Way; 11] = [
     Way::Together(Target::Contacts, "PUT"),
     Way::Together(Target::Contacts, "POST"),
     Way::Together(Target::Invoices, "PUT"),
     Way::Together(Target::Invoices, "POST"),
+    Way::Together(Target::CreditNotes, "PUT"),
+    Way::Together(Target::CreditNotes, "POST"),
+    Way::InTurn,
     Way::Together(Target::Payments, "PUT"),
     Way::Together(Target::BatchPayments, "PUT"),
     Way::Alone(Target::Payments),
@@ -49,25 +53,58 @@ const WAYS: [Way; 8] = [
 /// How a request goes out; `None` for one that is none of ours.
 fn way(step: &Step) -> Option<Way> {
     let path = step.path.strip_prefix(wording::ROOT)?;
+    if credit_notes::is_about_uses(path) {
+        return Some(Way::InTurn);
+    }
     let end = path.find(['?', '/']).unwrap_or(path.len());
     let name = path.get(..end)?;
     WAYS.into_iter().find(|way| match *way {
         Way::Together(target, method) => target.key() == name && method == step.method,
         Way::Alone(target) => target.key() == name && step.method == "POST",
+        Way::InTurn => false,
     })
+}
+
+/// What is known of the writes of a batch so far.
+struct Told {
+    answers: Vec<Option<Answer>>,
+    /// The credit notes that have to be read because no answer says how they stand: by the write's place,
+    /// with what it comes to where the note stands as before.
+    to_read: Vec<(usize, Option<Answer>)>,
+}
+
+impl Told {
+    fn set(&mut self, index: usize, answer: Answer) {
+        if let Some(place) = self.answers.get_mut(index) {
+            *place = Some(answer);
+        }
+    }
 }
 
 /// Sends a batch and says what became of each write.
 pub(super) async fn send(books: &XeroBooks, batch: &[Prepared], wire: &dyn Wire) -> Vec<Answer> {
-    let mut answers: Vec<Option<Answer>> = vec![None; batch.len()];
-    let mut broken = look_before(books, batch, &mut answers).await.err();
-    let mut calls: VecDeque<Group> = groups(batch, &answers).into();
+    let mut told = Told {
+        answers: vec![None; batch.len()],
+        to_read: Vec::new(),
+    };
+    let mut broken = look_before(books, batch, &mut told.answers).await.err();
+    let mut calls: VecDeque<Group> = groups(batch, &told.answers).into();
     while broken.is_none()
         && let Some(group) = calls.pop_front()
     {
-        broken = call((books, wire), batch, group, &mut calls, &mut answers).await;
+        broken = call((books, wire), batch, group, &mut calls, &mut told).await;
     }
-    answers
+    // Also where the connection broke: what was carried out before was.
+    let to_read = std::mem::take(&mut told.to_read);
+    let places: Vec<usize> = to_read.iter().map(|(index, _)| *index).collect();
+    let to_read = to_read
+        .into_iter()
+        .filter_map(|(index, otherwise)| Some((batch.get(index)?, otherwise)));
+    let read = books.as_used(to_read.collect()).await;
+    for (index, answer) in places.into_iter().zip(read) {
+        told.set(index, answer);
+    }
+    told.answers
         .into_iter()
         .map(|answer| {
             answer.unwrap_or_else(|| Answer::NotSent(broken.clone().unwrap_or(BooksError::Stopped)))
@@ -111,7 +148,10 @@ async fn look_before(
                 Some(now) if needs_nothing(prepared, now) => {
                     Some(Answer::Done(Box::new(now.clone())))
                 }
-                Some(now) if prepared.write.change.version() != Some(&now.version) => {
+                Some(now)
+                    if prepared.write.change.version() != Some(&now.version)
+                        || credit_notes::used_otherwise(&prepared.write.change, now) =>
+                {
                     Some(Answer::Stale)
                 }
                 Some(now) => payments::cannot_end(&prepared.write.change, now).map(|cause| {
@@ -152,7 +192,7 @@ fn groups(batch: &[Prepared], answers: &[Option<Answer>]) -> Vec<Group> {
             .collect();
         let most = match way_of_call {
             Way::Together(..) => BATCH,
-            Way::Alone(_) => 1,
+            Way::Alone(_) | Way::InTurn => 1,
         };
         groups.extend(members.chunks(most).map(|members| Group {
             way: way_of_call,
@@ -168,18 +208,22 @@ async fn call(
     batch: &[Prepared],
     group: Group,
     calls: &mut VecDeque<Group>,
-    answers: &mut [Option<Answer>],
+    told: &mut Told,
 ) -> Option<BooksError> {
     let members: Vec<(usize, &Prepared)> = group
         .members
         .iter()
         .filter_map(|index| Some((*index, batch.get(*index)?)))
         .collect();
-    let mut set = |index: usize, answer: Answer| {
-        if let Some(place) = answers.get_mut(index) {
-            *place = Some(answer);
+    if group.way == Way::InTurn {
+        let (index, prepared) = *members.first()?;
+        let (turn, broken) = credit_notes::in_turn(books, wire, prepared).await;
+        match turn {
+            Turn::Known(answer) => told.set(index, answer),
+            Turn::Read { otherwise } => told.to_read.push((index, otherwise)),
         }
-    };
+        return broken;
+    }
     let key = key(&members);
     let requests: Vec<(&str, Step)> = members
         .iter()
@@ -190,57 +234,40 @@ async fn call(
     if wire.sending(&requests).is_err() {
         return Some(BooksError::Stopped);
     }
-    let written = exchange(books, group.way, &members, &key).await;
-    let error = match written {
+    let error = match exchange(books, group.way, &members, &key).await {
         Ok((status, outcomes)) => {
-            let rates = books.facts().rates.unwrap_or_default();
-            let mut unsaid: (Vec<usize>, Vec<_>) = Default::default();
-            for ((index, prepared), outcome) in members.iter().zip(outcomes) {
-                if let Element::Written(value) = &outcome {
-                    let mut body = value.clone();
-                    net::redact::json(&mut body);
-                    wire.answered(&prepared.write.key, status, body);
-                }
-                if let Some(of) = payments::to_read(prepared, &outcome) {
-                    unsaid.0.push(*index);
-                    unsaid.1.push(of);
-                    continue;
-                }
-                let answer = if code_taken(prepared, &outcome) {
-                    books.code_of_another(prepared).await
-                } else {
-                    answer(prepared, outcome, &rates)
-                };
-                set(*index, answer);
-            }
-            for (index, answer) in unsaid.0.into_iter().zip(books.read_back(&unsaid.1).await) {
-                set(index, answer);
-            }
+            take(
+                (books, wire),
+                status,
+                members.into_iter().zip(outcomes),
+                told,
+            )
+            .await;
             return None;
         }
         Err(error) => error,
     };
-    if error.may_have_been_done() {
-        for (index, _) in &members {
-            set(*index, Answer::InDoubt(error.to_string()));
+    let [(first, prepared), others @ ..] = members.as_slice() else {
+        return None;
+    };
+    match failed(prepared, &error) {
+        Failed::NotSent(broken) => Some(broken),
+        Failed::InDoubt(answer, broken) if others.is_empty() => {
+            told.set(*first, answer);
+            broken
         }
-        // A server that fails at one write sent alone says nothing about the others.
-        let its_own = members.len() == 1 && matches!(error, XeroError::Unavailable { .. });
-        return (!its_own).then(|| failure(&error));
-    }
-    let refused = matches!(
-        error,
-        XeroError::Validation { .. }
-            | XeroError::Refused { .. }
-            | XeroError::RequestTooLarge
-            | XeroError::NotFound
-    );
-    if !refused {
-        return Some(failure(&error));
-    }
-    match members.as_slice() {
+        Failed::Refused(answer) if others.is_empty() => {
+            told.set(*first, answer);
+            None
+        }
+        Failed::InDoubt(..) if error.may_have_been_done() => {
+            for (index, _) in members {
+                told.set(index, Answer::InDoubt(error.to_string()));
+            }
+            Some(failure(&error))
+        }
         // Refused as a whole: only by sending them apart is it known which one is to blame.
-        [_, _, ..] => {
+        Failed::InDoubt(..) | Failed::Refused(..) => {
             let (first, second) = group.members.split_at(group.members.len() / 2);
             for half in [second, first] {
                 calls.push_front(Group {
@@ -248,34 +275,44 @@ async fn call(
                     ..group
                 });
             }
+            None
         }
-        [(index, prepared)] => {
-            let messages = match &error {
-                XeroError::Validation {
-                    number: Some(10),
-                    message,
-                    ..
-                } => vec![message.clone()],
-                error => vec![error.to_string()],
-            };
-            if let Some(why) = fault(&messages) {
-                set(*index, Answer::InDoubt(why.to_owned()));
-                return None;
-            }
-            set(
-                *index,
-                Answer::Refused {
-                    cause: match error {
-                        XeroError::NotFound => Cause::Vanished { side: Side::Xero },
-                        _ => cause(prepared, &messages),
-                    },
-                    answer: messages.join(" "),
-                },
-            );
-        }
-        [] => {}
     }
-    None
+}
+
+/// Takes the answer to a call: what became of each write in it.
+async fn take(
+    (books, wire): (&XeroBooks, &dyn Wire),
+    status: u16,
+    outcomes: impl Iterator<Item = ((usize, &Prepared), Element)>,
+    told: &mut Told,
+) {
+    let rates = books.facts().rates.unwrap_or_default();
+    let mut unsaid: (Vec<usize>, Vec<_>) = Default::default();
+    for ((index, prepared), outcome) in outcomes {
+        if let Element::Written(value) = &outcome {
+            wire.answered(&prepared.write.key, status, redacted(value));
+        }
+        if let Some(of) = payments::to_read(prepared, &outcome) {
+            unsaid.0.push(index);
+            unsaid.1.push(of);
+            continue;
+        }
+        let answer = if code_taken(prepared, &outcome) {
+            books.code_of_another(prepared).await
+        } else {
+            answer(prepared, outcome, &rates)
+        };
+        if credit_notes::says_less(&prepared.write.change, &answer) {
+            told.to_read.push((index, None));
+        } else {
+            told.set(index, answer);
+        }
+    }
+    let read = books.read_back(&unsaid.1).await;
+    for (index, answer) in unsaid.0.into_iter().zip(read) {
+        told.set(index, answer);
+    }
 }
 
 /// Sends the requests of these writes in one call: the HTTP status, and what became of each.
@@ -308,6 +345,7 @@ async fn exchange(
                 .await?;
             Ok((status, vec![outcome]))
         }
+        Way::InTurn => Ok((0, Vec::new())),
     }
 }
 
@@ -327,130 +365,4 @@ pub(super) fn key(members: &[(usize, &Prepared)]) -> String {
         let _ = write!(text, "{byte:02x}");
     }
     text
-}
-
-fn answer(prepared: &Prepared, outcome: Element, rates: &TaxRates) -> Answer {
-    match outcome {
-        Element::Written(value) => Answer::Done(Box::new(match prepared.write.change.kind() {
-            Kind::Contact => rows::contact_from_value(value),
-            Kind::Invoice => rows::invoice_from_value(value, rates),
-            Kind::CreditNote => {
-                return Answer::InDoubt("credit notes are not read yet".to_owned());
-            }
-            Kind::Payment => match rows::payment_from_value(value) {
-                Some(payment) => payment,
-                None => {
-                    return Answer::InDoubt("Xero's answer is no customer's payment".to_owned());
-                }
-            },
-        })),
-        Element::Refused { messages, .. } if fault(&messages).is_some() => {
-            Answer::InDoubt(fault(&messages).unwrap_or_default().to_owned())
-        }
-        Element::Refused { messages, answer } => {
-            let taken = messages.iter().any(|message| {
-                matches!(
-                    catalogue::meaning(message),
-                    Some(Meaning::NameTaken | Meaning::ContactNumberTaken | Meaning::NumberTaken)
-                )
-            });
-            if taken && creates(&prepared.write.change) {
-                return Answer::Exists;
-            }
-            let mut shown = answer;
-            net::redact::json(&mut shown);
-            Answer::Refused {
-                cause: cause(prepared, &messages),
-                answer: net::redact::shorten(&shown.to_string(), KEPT),
-            }
-        }
-        Element::Unmentioned => {
-            Answer::InDoubt("Xero's answer does not mention this record".to_owned())
-        }
-    }
-}
-
-/// What Xero says of a failure of its own that it words as a fault of the data.
-fn fault(messages: &[String]) -> Option<&str> {
-    messages
-        .iter()
-        .find(|message| catalogue::meaning(message) == Some(Meaning::Fault))
-        .map(String::as_str)
-}
-
-/// Whether a new contact was refused for its contact code alone, which is our marker.
-fn code_taken(prepared: &Prepared, outcome: &Element) -> bool {
-    let Element::Refused { messages, .. } = outcome else {
-        return false;
-    };
-    prepared.write.change.kind() == Kind::Contact
-        && creates(&prepared.write.change)
-        && !messages.is_empty()
-        && messages
-            .iter()
-            .all(|message| catalogue::meaning(message) == Some(Meaning::ContactNumberTaken))
-}
-
-impl XeroBooks {
-    /// What follows where the contact code of a new contact is taken: by ourselves, in a request whose
-    /// answer was lost, or by a stranger that somebody gave this code by hand. Then the contact is
-    /// made without one; its identity stands on the ERPNext record.
-    async fn code_of_another(&self, prepared: &Prepared) -> Answer {
-        let (Some(meant), Some(source)) = (
-            prepared.write.change.meant(),
-            prepared.write.change.source(),
-        ) else {
-            return Answer::Exists;
-        };
-        let found = match self
-            .client
-            .contacts_by("ContactNumber", &[source.as_str()])
-            .await
-        {
-            Ok(found) => found,
-            Err(error) => return Answer::InDoubt(error.to_string()),
-        };
-        let name = folded_name(meant.title());
-        let ours = found.into_iter().map(rows::contact).any(|found| {
-            found
-                .record
-                .is_ok_and(|record| folded_name(record.title()) == name)
-        });
-        if ours {
-            return Answer::Exists;
-        }
-        self.change_codes(|codes| codes.insert(source.clone()));
-        Answer::PrepareAgain(format!(
-            "another contact in Xero has the contact code {source}"
-        ))
-    }
-}
-
-fn cause(prepared: &Prepared, messages: &[String]) -> Cause {
-    let record = match &prepared.write.change {
-        Change::Create { record, .. }
-        | Change::Update { to: record, .. }
-        | Change::Allocate { to: record, .. } => Some(record),
-        Change::End { from, .. } => Some(from),
-        Change::Mark { .. } => None,
-    };
-    let (title, currency) = match record {
-        Some(Record::Contact(contact)) => (Some(contact.name.as_str()), None),
-        Some(Record::Invoice(invoice) | Record::CreditNote(invoice)) => {
-            (invoice.number.as_deref(), Some(invoice.currency.code()))
-        }
-        Some(Record::Payment(payment)) => (Some(payment.title()), Some(payment.currency.code())),
-        None => (None, None),
-    };
-    let cause = catalogue::cause(
-        messages,
-        About {
-            title: title.unwrap_or_default(),
-            currency,
-        },
-    );
-    match (&prepared.write.change, cause) {
-        (Change::End { .. }, Cause::CannotEdit { side, why }) => Cause::CannotVoid { side, why },
-        (_, cause) => cause,
-    }
 }

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod contacts;
+mod credit_notes_read;
 mod credits;
 mod ends;
 mod errors;
@@ -20,6 +21,8 @@ mod reconciliation;
 mod replacing;
 mod returns;
 mod site;
+mod uses;
+mod uses_refused;
 
 /// Runs each test on all sites.
 macro_rules! on_all_sites {
@@ -83,8 +86,23 @@ on_all_sites!(
     replacing::what_is_refused_at_submit_puts_the_old_content_back,
     replacing::a_replacement_cut_off_is_gone_on_with,
     returns::returns_there_and_back,
-    returns::a_return_may_lower_its_original_at_once,
+    returns::a_return_of_nothing_is_submitted_in_two_steps,
+    returns::a_return_that_is_not_what_was_meant_leaves_nothing_behind,
     returns::drafts_of_returns_are_changed_submitted_and_deleted,
+    returns::a_draft_of_a_return_left_behind_is_gone_on_with,
+    returns::returns_are_listed_apart_from_invoices,
+    returns::a_return_that_is_amended_takes_its_identity_along,
+    credit_notes_read::returns_that_lower_their_originals,
+    credit_notes_read::what_becomes_of_an_original_is_told_of_its_returns,
+    credit_notes_read::credit_used_by_people,
+    credit_notes_read::credit_taken_off_its_invoice_is_left_of_the_return,
+    uses::credit_is_used_for_invoices_and_taken_back,
+    uses::a_use_whose_answer_was_lost_is_made_once,
+    uses::credit_notes_for_one_invoice_in_one_batch,
+    uses::credit_in_a_foreign_currency_is_used,
+    uses::credit_that_an_original_holds_is_used,
+    uses_refused::what_people_made_is_not_taken_back,
+    uses_refused::no_more_is_used_than_there_is,
     payments::one_payment_for_several_invoices,
     payments::payments_of_one_invoice_in_one_batch,
     payments::money_kept_back_and_money_paid_back,
@@ -97,7 +115,6 @@ on_all_sites!(
     payments_read::a_payment_goes_from_the_account_of_its_invoices,
     payments_read::payments_entered_by_hand_are_marked,
     payments_read::what_the_bank_has_seen_is_not_cancelled,
-    reconciliation::credit_is_used_for_an_invoice_and_taken_back,
     reconciliation::money_on_account_is_put_against_an_invoice,
     errors::a_wrong_key_and_a_wrong_address_are_told_apart,
     errors::marking_foreign_currency_and_refusals,

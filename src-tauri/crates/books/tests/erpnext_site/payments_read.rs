@@ -215,12 +215,10 @@ pub async fn what_becomes_of_a_payment_is_told(site: &Site) {
             rate: dec("1"),
         },
         amount: dec("50"),
+        settles: dec("50"),
         date: "2026-11-20".parse().unwrap(),
     };
-    let mark = site.mark("put to it");
-    erpnext::writes::allocate(&site.client, &site.chart, &used, &mark)
-        .await
-        .unwrap();
+    super::reconciliation::reconcile(site, &used).await.unwrap();
     let is_it = |rows: &[Pulled]| rows.iter().find(|it| it.id == account.id).cloned();
     let (rows, cursor) = all(site, &cursor).await;
     let put = is_it(&rows).expect("its change is in the list");
@@ -249,6 +247,7 @@ pub async fn what_becomes_of_a_payment_is_told(site: &Site) {
     let keep = json!({"delete_linked_ledger_entries": 0});
     let let_go = json!({"delete_linked_ledger_entries": 1});
     let settings = erpnext::site::document("Accounts Settings", "Accounts Settings");
+    let _alone = site.settings().await;
     site.client
         .write(http::Method::PUT, &settings, &let_go)
         .await
@@ -276,6 +275,7 @@ pub async fn what_becomes_of_a_payment_is_told(site: &Site) {
 /// and that is told.
 pub async fn a_payment_is_in_the_currency_of_its_account(site: &Site) {
     let settings = erpnext::site::document("Accounts Settings", "Accounts Settings");
+    let _alone = site.settings().await;
     let several = json!({"allow_multi_currency_invoices_against_single_party_account": 1});
     site.client
         .write(http::Method::PUT, &settings, &several)

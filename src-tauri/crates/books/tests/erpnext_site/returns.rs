@@ -1,13 +1,12 @@
-//! Returns: with and without an original, with and without a balance of their own.
+//! Returns that we make: created, changed, ended, and told apart from invoices.
 
-use erpnext::records::{CreditNoteRows, credit_notes};
-use erpnext::translate::credit_note::{Balance, to_ledger};
-use erpnext::writes::{WriteError, cancel_credit_note, create_credit_note, update_credit_note};
-use ledger::{Cause, Document, DocumentState, Line, PriceMode, RemoteId};
+use engine::books::{Answer, Books, Change, Cursor, Lookup, Pulled};
+use ledger::{Cause, Document, DocumentState, Kind, Line, PriceMode, Record, RemoteId, Version};
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::site::{Site, day, dec, gbp};
+use super::credits;
+use super::site::{Site, day, dec, gbp, invoice_of, note_of};
 
 /// A credit note with the totals Xero would compute.
 pub fn note(site: &Site, of: &str, customer: &RemoteId, lines: Vec<Line>) -> Document {
@@ -24,29 +23,45 @@ pub fn note(site: &Site, of: &str, customer: &RemoteId, lines: Vec<Line>) -> Doc
     }
 }
 
-pub async fn create(site: &Site, of: &str, note: &Document, balance: Balance) -> String {
-    create_credit_note(
-        &site.client,
-        &site.chart,
-        note,
-        &site.mark(of),
-        balance,
-        &site.note("Created from Xero"),
-    )
-    .await
-    .unwrap()
-    .name
+/// One of an amount without tax.
+pub fn plain(site: &Site, of: &str, customer: &RemoteId, amount: &str) -> Document {
+    note(site, of, customer, vec![site.line("1", amount, amount, 2)])
 }
 
-pub async fn read(site: &Site, name: &str) -> (CreditNoteRows, Document) {
-    let filters = vec![json!(["name", "=", name])];
-    let found = credit_notes(&site.client, &site.chart, filters, "name asc", 0)
-        .await
-        .unwrap()
-        .remove(0);
-    let rows = found.record.unwrap();
-    let note = to_ledger(&rows, &site.chart);
-    (rows, note)
+pub fn create(site: &Site, of: &str, note: &Document) -> Change {
+    Change::Create {
+        record: Record::CreditNote(note.clone()),
+        source: site.id(of),
+        source_link: Some("https://go.xero.com/test".into()),
+    }
+}
+
+pub async fn make(site: &Site, of: &str, note: &Document) -> Pulled {
+    site.done(create(site, of, note)).await
+}
+
+pub async fn read(site: &Site, id: &RemoteId) -> Document {
+    note_of(&site.now(Kind::CreditNote, id).await.unwrap())
+}
+
+pub fn end(pulled: &Pulled) -> Change {
+    Change::End {
+        id: pulled.id.clone(),
+        version: pulled.version.clone(),
+        from: pulled.record.clone().unwrap(),
+    }
+}
+
+fn update(site: &Site, of: &str, now: &Pulled, to: &Document, under_way: bool) -> Change {
+    Change::Update {
+        id: now.id.clone(),
+        version: now.version.clone(),
+        from: now.record.clone().unwrap(),
+        to: Record::CreditNote(to.clone()),
+        source: site.id(of),
+        source_link: None,
+        under_way,
+    }
 }
 
 fn agrees(intended: &Document, got: &Document) {
@@ -61,6 +76,7 @@ fn agrees(intended: &Document, got: &Document) {
         "{:?}",
         intended.number
     );
+    assert_eq!(got.state, intended.state);
     assert_eq!(got.date, intended.date);
     assert_eq!(got.reference, intended.reference);
     assert_eq!(got.against, intended.against);
@@ -74,117 +90,119 @@ fn agrees(intended: &Document, got: &Document) {
     assert_eq!(got.lines.len(), intended.lines.len());
 }
 
+/// Names and states of what carries an identity.
+async fn marked(site: &Site, of: &str) -> Vec<(String, DocumentState)> {
+    let by = Lookup::Markers(vec![site.id(of)]);
+    let found = site.books.find(Kind::CreditNote, &by).await.unwrap();
+    let found = found.iter();
+    found
+        .map(|pulled| (pulled.id.to_string(), note_of(pulled).state))
+        .collect()
+}
+
 pub async fn returns_there_and_back(site: &Site) {
     let customer = site.customer("returns").await;
-    let original = site
-        .done(site.create(
-            "sold",
-            &site.invoice(
-                "sold",
-                &customer,
-                PriceMode::Exclusive,
-                vec![site.line("2", "100", "200.00", 0)],
-            ),
-        ))
-        .await
-        .id;
-    // Part of what was sold comes back: the original's balance stays.
-    let mut back = note(
-        site,
-        "back",
-        &customer,
-        vec![site.line("1", "100", "100.00", 0)],
-    );
-    back.against = Some(original.clone());
-    let name = create(site, "back", &back, Balance::Own).await;
-    let (rows, got) = read(site, &name).await;
-    agrees(&back, &got);
-    assert_eq!(got.amount_due, dec("120"));
-    assert_eq!(rows.row.marker.as_deref(), Some(site.mark("back").as_str()));
-    assert!(rows.row.is_return && rows.row.keeps_own_balance);
-    assert_eq!(site.outstanding(original.as_str()).await, dec("240"));
-    let stored = site.stored("Sales Invoice", &name).await;
-    assert_eq!(stored["status"], "Return");
-    assert_eq!(stored["xero_link"], "https://go.xero.com/test");
-    assert_eq!(stored["xero_last_outcome"], "Created from Xero");
-    assert!(stored["xero_last_sync"].is_string());
-
-    // Again, as after a lost answer: it is there, and is not made twice.
-    let again = create_credit_note(
-        &site.client,
-        &site.chart,
-        &back,
-        &site.mark("back"),
-        Balance::Own,
-        &site.note("Created from Xero"),
-    )
-    .await
-    .unwrap();
-    assert!(again.existed);
-    assert_eq!(again.name, name);
-    // Under another number as well: the identity is unique.
-    let mut other = back.clone();
-    other.number = Some(site.number("back2"));
-    let again = create_credit_note(
-        &site.client,
-        &site.chart,
-        &other,
-        &site.mark("back"),
-        Balance::Own,
-        &site.note("Created from Xero"),
-    )
-    .await
-    .unwrap();
-    assert_eq!((again.name, again.existed), (name.clone(), true));
-
-    // Without an original; cents that both systems round differently; a line the other way round.
+    // Cents that both systems round differently.
     let lines = vec![
         site.line("1", "0.13", "0.13", 0),
         site.line("1", "0.14", "0.14", 0),
         site.line("1.5", "33.33", "50.00", 1),
         site.line("3", "33.335", "100.01", 0),
     ];
-    let alone = note(site, "alone", &customer, lines);
-    let alone_name = create(site, "alone", &alone, Balance::Own).await;
-    let (_, got) = read(site, &alone_name).await;
-    agrees(&alone, &got);
+    let intended = note(site, "alone", &customer, lines);
+    let prepared = site.prepared(vec![create(site, "alone", &intended)]).await;
+    let steps = prepared[0].steps.clone();
+    assert_eq!(steps.len(), 2, "seen as a draft first");
+    assert_eq!(steps[0].body["is_return"], 1);
+    assert_eq!(steps[0].body["update_outstanding_for_self"], 1);
+    assert!(steps[0].body.get("return_against").is_none());
+    let made = make(site, "alone", &intended).await;
+    agrees(&intended, &note_of(&made));
+    assert_eq!(made.id.as_str(), site.number("alone"));
+    assert_eq!(made.marker, Some(site.id("alone")));
+    assert!(made.born.is_some());
+    let stored = site.stored("Sales Invoice", made.id.as_str()).await;
+    assert_eq!(stored["status"], "Return");
+    assert_eq!(stored["xero_link"], "https://go.xero.com/test");
+    assert_eq!(stored["xero_last_outcome"], "Created from Xero");
+    assert_eq!(stored["xero_invoice_id"], json!(null));
+
+    // Again, as after a lost answer: it is there, and is not made twice, under another number either.
+    let mut other = intended.clone();
+    other.number = Some(site.number("alone2"));
+    for again in [&intended, &other] {
+        let answer = site
+            .send(vec![create(site, "alone", again)])
+            .await
+            .remove(0);
+        assert!(matches!(answer, Answer::Exists), "{answer:?}");
+    }
+    let standing = [(made.id.to_string(), DocumentState::Approved)];
+    assert_eq!(marked(site, "alone").await, standing);
+    // Even where the answer of the draft's creation does not come.
+    site.calls.lose_next("Sales%20Invoice");
+    let lost = plain(site, "lost", &customer, "12");
+    let answer = site.send(vec![create(site, "lost", &lost)]).await.remove(0);
+    let Answer::Done(found) = answer else {
+        panic!("{answer:?}")
+    };
+    agrees(&lost, &note_of(&found));
+
+    // Two in one batch, one of them refused.
+    let good = plain(site, "b1", &customer, "10");
+    let bad = plain(site, "b2", &RemoteId::new("Nobody at all"), "10");
+    let batch = vec![create(site, "b1", &good), create(site, "b2", &bad)];
+    let answers = site.send(batch).await;
+    assert!(matches!(answers[0], Answer::Done(_)), "{answers:?}");
+    assert!(matches!(answers[1], Answer::Refused { .. }), "{answers:?}");
 
     // A stale version is refused, a true one cancels.
-    let stale = cancel_credit_note(&site.client, &name, "2026-01-01 00:00:00.000000", &back).await;
-    assert!(matches!(stale, Err(WriteError::Stale)), "{stale:?}");
-    cancel_credit_note(&site.client, &name, &rows.row.modified, &back)
-        .await
-        .unwrap();
-    let (rows, got) = read(site, &name).await;
+    let mut stale = made.clone();
+    stale.version = Version::new("2026-01-01 00:00:00.000000");
+    let answer = site.send(vec![end(&stale)]).await.remove(0);
+    assert!(matches!(answer, Answer::Stale), "{answer:?}");
+    let ended = site.done(end(&made)).await;
+    let got = note_of(&ended);
     assert_eq!(got.state, DocumentState::Voided);
     assert_eq!(got.amount_due, Decimal::ZERO);
-    assert_eq!(rows.row.marker.as_deref(), Some(site.mark("back").as_str()));
+    assert_eq!(ended.marker, made.marker);
 }
 
-pub async fn a_return_may_lower_its_original_at_once(site: &Site) {
-    let customer = site.customer("lower").await;
-    let original = site.owed("lower", &customer, "100").await;
-    let mut back = note(
-        site,
-        "lowers",
-        &customer,
-        vec![site.line("1", "40", "40.00", 2)],
-    );
-    back.against = Some(original.clone());
-    let name = create(site, "lowers", &back, Balance::Original).await;
-    assert_eq!(site.outstanding(original.as_str()).await, dec("60"));
-    let (rows, got) = read(site, &name).await;
-    assert_eq!(got.amount_due, Decimal::ZERO);
-    assert_eq!(got.allocations.len(), 1);
-    assert_eq!(got.allocations[0].invoice, original);
-    assert_eq!(got.allocations[0].amount, dec("40"));
-    // Made in two steps, so that its status is right.
-    let stored = site.stored("Sales Invoice", &name).await;
-    assert_eq!(stored["status"], "Return");
-    cancel_credit_note(&site.client, &name, &rows.row.modified, &got)
-        .await
-        .unwrap();
-    assert_eq!(site.outstanding(original.as_str()).await, dec("100"));
+pub async fn a_return_of_nothing_is_submitted_in_two_steps(site: &Site) {
+    let customer = site.customer("nothing").await;
+    let nothing = plain(site, "zero", &customer, "0");
+    let made = make(site, "zero", &nothing).await;
+    agrees(&nothing, &note_of(&made));
+    // In one it would keep the status Draft for good.
+    let stored = site.stored("Sales Invoice", made.id.as_str()).await;
+    assert_ne!(stored["status"], "Draft");
+}
+
+pub async fn a_return_that_is_not_what_was_meant_leaves_nothing_behind(site: &Site) {
+    let customer = site.customer("offnote").await;
+    let lines = vec![site.line("1", "100", "100.00", 0)];
+    let intended = note(site, "off", &customer, lines);
+    let change = create(site, "off", &intended);
+    let mut prepared = site.prepared(vec![change]).await.remove(0);
+    // As if the site computed a cent less than was foretold.
+    let meant = prepared.write.change.meant_mut().unwrap();
+    let meant = meant.document_mut().unwrap();
+    meant.tax_total += dec("0.01");
+    meant.total += dec("0.01");
+    let journal = engine::books::Exchanges::default();
+    let answer = site.books.send(&[prepared], &journal).await.remove(0);
+    let Answer::Refused {
+        cause: Cause::WouldDiffer { differences, .. },
+        ..
+    } = answer
+    else {
+        panic!("{answer:?}")
+    };
+    let total = differences.iter().find(|it| it.field == "total").unwrap();
+    assert_eq!(total.xero.as_deref(), Some("120.01 GBP"));
+    assert_eq!(total.erpnext.as_deref(), Some("120.00 GBP"));
+    assert_eq!(marked(site, "off").await, []);
+    agrees(&intended, &note_of(&make(site, "off", &intended).await));
 }
 
 pub async fn drafts_of_returns_are_changed_submitted_and_deleted(site: &Site) {
@@ -196,69 +214,199 @@ pub async fn drafts_of_returns_are_changed_submitted_and_deleted(site: &Site) {
         vec![site.line("1", "10", "10.00", 0)],
     );
     draft.state = DocumentState::Draft;
-    let name = create(site, "d1", &draft, Balance::Own).await;
-    let (rows, from) = read(site, &name).await;
-    assert_eq!(from.state, DocumentState::Draft);
-    assert_eq!(from.amount_due, dec("12"));
-    let mut to = note(
-        site,
-        "d1",
-        &customer,
-        vec![
-            site.line("2.5", "10", "25.00", 0),
-            site.line("1", "5", "5.00", 2),
-        ],
-    );
-    to.reference = Some("RMA 2".into());
-    let people = site.note("Updated from Xero");
-    update_credit_note(
-        &site.client,
-        &site.chart,
-        &name,
-        &rows.row.modified,
-        &from,
-        &to,
-        &people,
-    )
-    .await
-    .unwrap();
-    let (_, got) = read(site, &name).await;
-    agrees(&to, &got);
-    assert_eq!(got.state, DocumentState::Approved);
-    // It is submitted now: no draft to change any more, and the old version is stale.
-    let late = update_credit_note(
-        &site.client,
-        &site.chart,
-        &name,
-        &rows.row.modified,
-        &from,
-        &to,
-        &people,
-    )
-    .await;
-    assert!(
-        matches!(late, Err(WriteError::Stale | WriteError::Cause(_))),
-        "{late:?}"
-    );
-    let refused =
-        update_credit_note(&site.client, &site.chart, &name, "m", &got, &to, &people).await;
-    assert!(matches!(
-        refused,
-        Err(WriteError::Cause(Cause::CannotEdit { .. }))
-    ));
+    let made = make(site, "d1", &draft).await;
+    agrees(&draft, &note_of(&made));
+    // Something that the ledger does not know of stays.
+    let path = erpnext::site::document("Sales Invoice", made.id.as_str());
+    let remark = json!({"remarks": "ask Jo first"});
+    let put = http::Method::PUT;
+    site.client.write(put, &path, &remark).await.unwrap();
+    let now = site.now(Kind::CreditNote, &made.id).await.unwrap();
+    let mut to = note_of(&now);
+    let lines = vec![
+        site.line("2.5", "10", "25.00", 0),
+        site.line("1", "5", "5.00", 2),
+    ];
+    let like = note(site, "d1", &customer, lines);
+    (to.lines, to.net_total, to.tax_total) = (like.lines, like.net_total, like.tax_total);
+    (to.total, to.amount_due) = (like.total, like.total);
+    (to.reference, to.date) = (Some("RMA 2".into()), day(11, 6));
+    let changed = site.done(update(site, "d1", &now, &to, false)).await;
+    agrees(&to, &note_of(&changed));
+    to.state = DocumentState::Approved;
+    let approved = site.done(update(site, "d1", &changed, &to, false)).await;
+    agrees(&to, &note_of(&approved));
+    let stored = site.stored("Sales Invoice", made.id.as_str()).await;
+    assert_eq!(stored["remarks"], "ask Jo first");
 
-    let mut gone = draft.clone();
-    gone.number = Some(site.number("d2"));
-    let name = create(site, "d2", &gone, Balance::Own).await;
-    let (rows, gone) = read(site, &name).await;
-    cancel_credit_note(&site.client, &name, &rows.row.modified, &gone)
+    // Submitted: the reference may change, nothing else.
+    let mut reference = note_of(&approved);
+    reference.reference = Some("RMA 3".into());
+    let changed = site
+        .done(update(site, "d1", &approved, &reference, false))
+        .await;
+    assert_eq!(note_of(&changed).reference.as_deref(), Some("RMA 3"));
+    let mut more = note_of(&changed);
+    more.lines[0].description = "Other work".into();
+    match site
+        .refused(update(site, "d1", &changed, &more, false))
+        .await
+    {
+        Cause::CannotEdit { why, .. } => assert!(why.contains("Cancel it in ERPNext"), "{why}"),
+        other => panic!("{other:?}"),
+    }
+
+    let mut gone = plain(site, "d2", &customer, "10");
+    gone.state = DocumentState::Draft;
+    let made = make(site, "d2", &gone).await;
+    let ended = site.done(end(&made)).await;
+    assert!(ended.record.as_ref().unwrap().ended());
+    assert!(!site.books.exists(Kind::CreditNote, &made.id).await.unwrap());
+}
+
+pub async fn a_draft_of_a_return_left_behind_is_gone_on_with(site: &Site) {
+    let customer = site.customer("leftnote").await;
+    let intended = plain(site, "left", &customer, "100");
+    let prepared = site.prepared(vec![create(site, "left", &intended)]).await;
+    let step = &prepared[0].steps[0];
+    let post = http::Method::POST;
+    site.client
+        .write(post, &step.path, &step.body)
         .await
         .unwrap();
+    let by = Lookup::Markers(vec![site.id("left")]);
+    let draft = site
+        .books
+        .find(Kind::CreditNote, &by)
+        .await
+        .unwrap()
+        .remove(0);
+    assert_eq!(note_of(&draft).state, DocumentState::Draft);
+    let mut to = note_of(&draft);
+    to.state = DocumentState::Approved;
+    let made = site.done(update(site, "left", &draft, &to, true)).await;
+    agrees(&intended, &note_of(&made));
+    assert_eq!(made.id, draft.id);
+}
+
+/// Every list and every look-up has one or the other, and a deletion tells both.
+pub async fn returns_are_listed_apart_from_invoices(site: &Site) {
+    let customer = site.customer("apart").await;
+    let invoice = site.owed("sold", &customer, "100").await;
+    let back = make(site, "back", &plain(site, "back", &customer, "40"))
+        .await
+        .id;
+    let both = [invoice.clone(), back.clone()];
+    for (kind, own, other) in [
+        (Kind::Invoice, &invoice, &back),
+        (Kind::CreditNote, &back, &invoice),
+    ] {
+        let ids = async |by: Lookup| -> Vec<RemoteId> {
+            let found = site.books.find(kind, &by).await.unwrap();
+            found.into_iter().map(|it| it.id).collect()
+        };
+        let names = both.iter().map(|id| id.to_string()).collect();
+        assert_eq!(ids(Lookup::Ids(both.to_vec())).await, [own.clone()]);
+        assert_eq!(ids(Lookup::Titles(names)).await, [own.clone()]);
+        let marks = vec![site.id("sold"), site.id("back")];
+        assert_eq!(ids(Lookup::Markers(marks)).await, [own.clone()]);
+        let seen = site.books.seen(kind, &both).await.unwrap();
+        assert_eq!(seen.len(), 1);
+        assert_eq!(seen[0].id, *own);
+        assert!(site.books.exists(kind, own).await.unwrap());
+        assert!(!site.books.exists(kind, other).await.unwrap());
+        let (mut cursor, mut all) = (Cursor::default(), Vec::new());
+        loop {
+            let page = site.books.all(kind, &cursor).await.unwrap();
+            all.extend(page.seen.into_iter().map(|it| it.id));
+            cursor = page.next;
+            if !page.more {
+                break;
+            }
+        }
+        assert!(all.contains(own) && !all.contains(other), "{kind}");
+        let (rows, cursor) = pages(site, kind, &Cursor::default()).await;
+        let read = |id: &RemoteId| rows.iter().any(|row| row.id == *id);
+        assert!(read(own) && !read(other), "{kind}");
+        let (_, cursor) = pages(site, kind, &cursor).await;
+        let recent = site.books.recent(kind, &cursor).await.unwrap();
+        let recent = |id: &RemoteId| recent.iter().any(|it| it.id == *id);
+        assert!(recent(own) && !recent(other), "{kind}");
+    }
+    let link = site.books.link(Kind::CreditNote, &back).unwrap();
     assert!(
-        site.client
-            .document("Sales Invoice", &name)
-            .await
-            .unwrap()
-            .is_none()
+        link.ends_with(&format!("/app/sales-invoice/{back}")),
+        "{link}"
     );
+    // A draft of either may be what was deleted.
+    let mut draft = plain(site, "gone", &customer, "1");
+    draft.state = DocumentState::Draft;
+    let made = make(site, "gone", &draft).await;
+    site.done(end(&made)).await;
+    let told = site.books.traces(&Cursor::default()).await.unwrap().found;
+    for kind in [Kind::Invoice, Kind::CreditNote] {
+        let id = made.id.clone();
+        let deleted = engine::books::Trace::Deleted { kind, id };
+        assert!(told.contains(&deleted), "{kind}");
+    }
+}
+
+/// All pages from a cursor on, and where they end.
+pub async fn pages(site: &Site, kind: Kind, from: &Cursor) -> (Vec<Pulled>, Cursor) {
+    let (mut rows, mut cursor) = (Vec::new(), from.clone());
+    loop {
+        let page = site.books.page(kind, &cursor).await.unwrap();
+        rows.extend(page.rows);
+        cursor = page.next;
+        if !page.more {
+            return (rows, cursor);
+        }
+    }
+}
+
+/// A person cancels one of ours and amends it: the identity goes along under a revision, and the cancelled
+/// one says nothing of it any more. One that a person made is marked.
+pub async fn a_return_that_is_amended_takes_its_identity_along(site: &Site) {
+    let customer = site.customer("amended").await;
+    let made = make(site, "cn", &plain(site, "cn", &customer, "40")).await;
+    site.cancel("Sales Invoice", made.id.as_str()).await;
+    let more = json!({"amended_from": made.id.as_str()});
+    let amended = RemoteId::new(credits::returned(site, &customer, more).await);
+    let now = site.now(Kind::CreditNote, &amended).await.unwrap();
+    assert_eq!(
+        (&now.marker, &now.replaces),
+        (&None, &Some(made.id.clone()))
+    );
+    assert_eq!(note_of(&now).number, note_of(&made).number);
+    let mark = |now: &Pulled, of: &str| Change::Mark {
+        kind: Kind::CreditNote,
+        id: now.id.clone(),
+        version: now.version.clone(),
+        source: site.id(of),
+        source_link: None,
+    };
+    let marked_now = site.done(mark(&now, "cn")).await;
+    assert_eq!(marked_now.marker, Some(site.id("cn")));
+    let standing = [(amended.to_string(), DocumentState::Approved)];
+    assert_eq!(marked(site, "cn").await, standing);
+    let by = Lookup::Titles(vec![made.id.to_string()]);
+    let called = site.books.find(Kind::CreditNote, &by).await.unwrap();
+    assert_eq!(called.len(), 2);
+    // Several are marked in one call, invoices among them.
+    let one = RemoteId::new(credits::returned(site, &customer, json!({})).await);
+    let other = RemoteId::new(credits::returned(site, &customer, json!({})).await);
+    let invoice = site.owed("mm", &customer, "5").await;
+    let mut marks = Vec::new();
+    for (id, of) in [(&one, "m1"), (&other, "m2")] {
+        marks.push(mark(&site.now(Kind::CreditNote, id).await.unwrap(), of));
+    }
+    let answers = site.send(marks).await;
+    for (answer, of) in answers.iter().zip(["m1", "m2"]) {
+        let Answer::Done(pulled) = answer else {
+            panic!("{answer:?}")
+        };
+        assert_eq!(pulled.marker, Some(site.id(of)));
+    }
+    let invoice = site.now(Kind::Invoice, &invoice).await.unwrap();
+    assert_eq!(invoice_of(&invoice).amount_due, dec("5"));
 }

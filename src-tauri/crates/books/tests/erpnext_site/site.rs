@@ -1,24 +1,24 @@
 //! A site to test on: the demo one, started for the test, or a real one.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex as Shared};
 
 use async_trait::async_trait;
 use books::erpnext::ErpnextBooks;
-use chrono::{NaiveDate, Utc};
-use engine::books::{Answer, Books, Change, Exchanges, Prepared, Pulled, Write};
+use chrono::NaiveDate;
+use engine::books::{Answer, Books, Change, Exchanges, Lookup, Prepared, Pulled, Write};
 use erpnext::client::List;
-use erpnext::marker_fields::Note;
 use erpnext::{Chart, Client};
 use ledger::{
-    Contact, Currency, Document, DocumentState, Line, Payment, PriceMode, Record, RemoteId,
+    Cause, Contact, Currency, Document, DocumentState, Kind, Line, Payment, PriceMode, Record,
+    RemoteId,
 };
 use net::{HttpTransport, NetError, Request, Response, Transport};
 use rust_decimal::Decimal;
 use sandbox::erpnext::ErpnextVersion;
 use sandbox::server::{DemoConfig, Running, serve};
 use serde_json::{Value, json};
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
 /// What begins the number of every document made here, and ends the name of every customer.
 const PREFIX: &str = "cft";
@@ -35,10 +35,11 @@ pub struct Site {
     demo: Option<Running>,
 }
 
-/// The network, with a counter.
+/// The network, with a counter, and answers that can be lost.
 pub struct Counted {
     network: HttpTransport,
     sent: AtomicUsize,
+    losing: Shared<Option<&'static str>>,
 }
 
 impl Counted {
@@ -46,13 +47,29 @@ impl Counted {
     pub fn so_far(&self) -> usize {
         self.sent.load(Ordering::SeqCst)
     }
+
+    /// The answer to the next write whose path ends so is lost; the site carries it out.
+    pub fn lose_next(&self, path: &'static str) {
+        *self.losing.lock().unwrap() = Some(path);
+    }
 }
 
 #[async_trait]
 impl Transport for Counted {
     async fn send(&self, request: Request) -> Result<Response, NetError> {
         self.sent.fetch_add(1, Ordering::SeqCst);
-        self.network.send(request).await
+        let path = request.uri().path().trim_end_matches('/').to_owned();
+        let host = request.uri().host().unwrap_or_default().to_owned();
+        let lost = {
+            let mut losing = self.losing.lock().unwrap();
+            losing.take_if(|it| path.ends_with(&**it)).is_some()
+        };
+        let answer = self.network.send(request).await?;
+        if lost {
+            let why = "the test lost it".to_owned();
+            return Err(NetError::AnswerLost { host, why });
+        }
+        Ok(answer)
     }
 }
 
@@ -71,7 +88,16 @@ pub fn gbp() -> Currency {
 /// The fields are put on a real site once for all tests: each alters a table.
 static INSTALLED: OnceCell<()> = OnceCell::const_new();
 
+/// Who writes a site's settings writes all of them.
+static SETTINGS: Mutex<()> = Mutex::const_new(());
+
 impl Site {
+    /// Keeps other tests from writing this site's settings while some of them count.
+    #[allow(clippy::unused_self, reason = "reads like the rest")]
+    pub async fn settings(&self) -> MutexGuard<'static, ()> {
+        SETTINGS.lock().await
+    }
+
     /// A demo site of its own.
     pub async fn demo(version: ErpnextVersion) -> Self {
         let mut config = DemoConfig {
@@ -103,6 +129,7 @@ impl Site {
         let calls = Arc::new(Counted {
             network: HttpTransport::new().unwrap(),
             sent: AtomicUsize::new(0),
+            losing: Shared::default(),
         });
         let (client, site) = erpnext::connect::connect(
             Arc::clone(&calls) as Arc<dyn Transport>,
@@ -172,16 +199,6 @@ impl Site {
     /// A document's number.
     pub fn number(&self, of: &str) -> String {
         format!("X-{}-{of}", self.run)
-    }
-
-    /// What people read on the form.
-    #[allow(clippy::unused_self, reason = "reads like the rest")]
-    pub fn note<'a>(&self, outcome: &'a str) -> Note<'a> {
-        Note {
-            link: Some("https://go.xero.com/test"),
-            at: Utc::now(),
-            outcome,
-        }
     }
 
     pub async fn send(&self, changes: Vec<Change>) -> Vec<Answer> {
@@ -301,6 +318,35 @@ impl Site {
         }
     }
 
+    /// One record as the site has it now; `None` where it has none.
+    pub async fn now(&self, kind: Kind, id: &RemoteId) -> Option<Pulled> {
+        let by = Lookup::Ids(vec![id.clone()]);
+        self.books.find(kind, &by).await.unwrap().pop()
+    }
+
+    /// Why a change is not made: told before it is sent, or by the site.
+    pub async fn refused(&self, change: Change) -> Cause {
+        let held = self.books.hold(&[&change]).await.unwrap().remove(0);
+        let key = "key".into();
+        let prepared = match self.books.prepare(&Write { key, change, held }) {
+            Err(cause) => return cause,
+            Ok(prepared) => prepared,
+        };
+        let journal = Exchanges::default();
+        match self.books.send(&[prepared], &journal).await.remove(0) {
+            Answer::Refused { cause, .. } => cause,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Cancels a document as a person does.
+    pub async fn cancel(&self, doctype: &str, name: &str) {
+        let path = erpnext::site::document(doctype, name);
+        let body = json!({"docstatus": 2});
+        let put = http::Method::PUT;
+        self.client.write(put, &path, &body).await.unwrap();
+    }
+
     /// One document as the site holds it.
     pub async fn stored(&self, doctype: &str, name: &str) -> Value {
         self.client.document(doctype, name).await.unwrap().unwrap()
@@ -403,21 +449,34 @@ impl Site {
 pub fn contact_of(pulled: &Pulled) -> Contact {
     match pulled.record.as_ref().unwrap() {
         Record::Contact(contact) => contact.clone(),
-        Record::Invoice(_) | Record::Payment(_) => panic!("another kind"),
+        Record::Invoice(_) | Record::CreditNote(_) | Record::Payment(_) => {
+            panic!("another kind")
+        }
     }
 }
 
 pub fn invoice_of(pulled: &Pulled) -> Document {
     match pulled.record.as_ref().unwrap() {
         Record::Invoice(invoice) => invoice.clone(),
-        Record::Contact(_) | Record::Payment(_) => panic!("another kind"),
+        Record::Contact(_) | Record::CreditNote(_) | Record::Payment(_) => {
+            panic!("another kind")
+        }
     }
 }
 
 pub fn payment_of(pulled: &Pulled) -> Payment {
     match pulled.record.as_ref().unwrap() {
         Record::Payment(payment) => payment.clone(),
-        Record::Contact(_) | Record::Invoice(_) => panic!("another kind"),
+        Record::Contact(_) | Record::Invoice(_) | Record::CreditNote(_) => {
+            panic!("another kind")
+        }
+    }
+}
+
+pub fn note_of(pulled: &Pulled) -> Document {
+    match pulled.record.as_ref().unwrap() {
+        Record::CreditNote(note) => note.clone(),
+        Record::Contact(_) | Record::Invoice(_) | Record::Payment(_) => panic!("another kind"),
     }
 }
 

@@ -9,6 +9,7 @@
 //! ([`super::standing::recent`]).
 
 mod contacts;
+mod credit_notes;
 
 use std::future::Future;
 
@@ -24,6 +25,7 @@ use crate::error::Error;
 use crate::wire::InvoiceRow;
 
 pub use contacts::changed_customers;
+pub use credit_notes::changed_credit_notes;
 
 /// How far a list has been read: the last row's `modified` and name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +58,10 @@ pub struct Reading {
     pub addresses: Place,
     /// Contacts (contacts only).
     pub contacts: Place,
+    /// The invoices that returns lower by themselves (credit notes only); none where there are no such
+    /// returns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub originals: Option<Place>,
     /// Which of the lists is being read.
     pub list: Feed,
     /// Whether the last pass came to its end.
@@ -137,7 +143,11 @@ impl Reading {
                 .since
                 .zip(zone)
                 .map(|(since, zone)| since.with_timezone(&zone).format(FORM).to_string());
-            for place in [&mut self.documents, &mut self.addresses, &mut self.contacts] {
+            if let Some(place) = self.originals.as_mut().filter(|it| it.modified.is_empty()) {
+                place.clone_from(&self.documents);
+            }
+            let places = [&mut self.documents, &mut self.addresses, &mut self.contacts];
+            for place in places.into_iter().chain(&mut self.originals) {
                 if let Some(local) = &local {
                     place.modified.clone_from(local);
                     *place = place.back(time_zone);

@@ -6,11 +6,12 @@ use futures::try_join;
 use serde_json::{Value, json};
 
 use super::changes::Documents;
-use super::invoices::parents;
+use super::invoices::{Holder, holders_in, parents};
 use super::{Fetched, by, child, children, fetched};
 use crate::chart::Chart;
 use crate::client::{Client, List};
 use crate::error::Error;
+use crate::marker_fields;
 use crate::wire::{BadField, InvoiceRow, ItemRow, Row, SettlementRow, TaxRow};
 
 /// A return and every ledger row of the vouchers that use it.
@@ -19,12 +20,22 @@ pub struct CreditNoteRows {
     /// The document, with ERPNext's signs.
     pub row: InvoiceRow,
     /// The rows of the Journal Entries and Payment Entries that settle it, those against other
-    /// documents included, in the order of the vouchers.
+    /// documents and on account included, in the order of the vouchers. Of a return that lowers its
+    /// original by itself, the rows of those that take out of the original what it was credited with
+    /// beyond what it owed.
     pub settlements: Vec<SettlementRow>,
+    /// The rows against these vouchers themselves, of whichever voucher: what of them is still on
+    /// account. Empty where none has anything there.
+    pub on_account: Vec<SettlementRow>,
+    /// All rows against the original, oldest first, where this return lowers that by itself; else
+    /// none.
+    pub original: Vec<SettlementRow>,
 }
 
 /// Reads the returns that match, with their item and tax rows and what they have been used for, in
-/// five calls however many they are. Only the company's own: the filters are added here.
+/// five calls however many they are; one more where some of them lower their originals by themselves,
+/// and one where what uses them has something on account. Only the company's own: the filters are
+/// added here.
 ///
 /// # Errors
 /// See [`Error`].
@@ -54,15 +65,19 @@ pub async fn credit_notes(
     );
     let uses = settlements(vec![
         json!(["against_voucher_no", "in", names]),
-        json!(["voucher_type", "in", ["Journal Entry", "Payment Entry"]]),
+        json!(["voucher_type", "in", VOUCHERS]),
     ]);
-    let (items, taxes, uses) = try_join!(
+    let originals: BTreeSet<&str> = rows.iter().filter_map(lowered).collect();
+    let originals = against(client, &originals);
+    let (items, taxes, uses, originals) = try_join!(
         client.list(&item_list),
         client.list(&tax_list),
-        client.list(&uses)
+        client.list(&uses),
+        originals,
     )?;
     let vouchers: BTreeSet<&str> = uses
         .iter()
+        .chain(originals.iter().filter(|row| takes_out(row)))
         .filter_map(|row| row["voucher_no"].as_str())
         .collect();
     let entries = if vouchers.is_empty() {
@@ -72,57 +87,114 @@ pub async fn credit_notes(
             .list(&settlements(vec![json!(["voucher_no", "in", vouchers])]))
             .await?
     };
-    let (items, taxes, uses) = (
+    let leaving: BTreeSet<&str> = entries
+        .iter()
+        .filter(|row| row["voucher_no"] == row["against_voucher_no"])
+        .filter_map(|row| row["voucher_no"].as_str())
+        .collect();
+    let on_account = against(client, &leaving).await?;
+    let (items, taxes, uses, originals, entries, on_account) = (
         by(&items, "parent"),
         by(&taxes, "parent"),
         by(&uses, "against_voucher_no"),
+        by(&originals, "against_voucher_no"),
+        by(&entries, "voucher_no"),
+        by(&on_account, "against_voucher_no"),
     );
-    let entries = by(&entries, "voucher_no");
     Ok(rows
         .iter()
         .map(|row| {
             let name = row["name"].as_str().unwrap_or_default();
+            let original = lowered(row).map_or(&[][..], |original| children(&originals, original));
             let mut vouchers: Vec<&str> = children(&uses, name)
                 .iter()
+                .chain(original.iter().filter(|row| takes_out(row)))
                 .filter_map(|used| used["voucher_no"].as_str())
                 .collect();
+            vouchers.sort_unstable();
             vouchers.dedup();
-            let settling: Vec<&Value> = vouchers
-                .iter()
-                .flat_map(|voucher| children(&entries, voucher).iter().copied())
-                .collect();
+            let of = |rows: &std::collections::HashMap<&str, Vec<&'_ Value>>| -> Vec<Value> {
+                vouchers
+                    .iter()
+                    .flat_map(|voucher| children(rows, voucher).iter().copied())
+                    .cloned()
+                    .collect()
+            };
+            let (settling, left) = (of(&entries), of(&on_account));
+            let (settling, left): (Vec<&Value>, Vec<&Value>) =
+                (settling.iter().collect(), left.iter().collect());
             let own = [
                 children(&items, name),
                 children(&taxes, name),
                 settling.as_slice(),
+                left.as_slice(),
+                original,
             ];
             fetched(row, "name", whole(row, own), &own)
         })
         .collect())
 }
 
+/// What uses returns, apart from returns themselves.
+const VOUCHERS: [&str; 2] = ["Journal Entry", "Payment Entry"];
+
+/// The original that a submitted return lowers by itself, as far as the document says.
+fn lowered(row: &Value) -> Option<&str> {
+    let own = Row::new(row).and_then(|row| row.number(InvoiceRow::OWN_BALANCE));
+    let lowers = row["docstatus"] == 1 && own.is_ok_and(|own| own.is_none_or(|it| it.is_zero()));
+    row["return_against"]
+        .as_str()
+        .filter(|original| lowers && !original.is_empty())
+}
+
+/// Whether a row against an invoice raises what is owed on it, and is no invoice's own.
+fn takes_out(row: &Value) -> bool {
+    let amount = Row::new(row).and_then(|row| row.amount("amount_in_account_currency"));
+    VOUCHERS.iter().any(|of| row["voucher_type"] == *of)
+        && amount.is_ok_and(|amount| amount > rust_decimal::Decimal::ZERO)
+}
+
+/// All rows against these documents, oldest first.
+pub(super) async fn against(
+    client: &Client,
+    documents: &BTreeSet<&str>,
+) -> Result<Vec<Value>, Error> {
+    if documents.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut list = settlements(vec![json!(["against_voucher_no", "in", documents])]);
+    list.order_by = "posting_date asc, creation asc, name asc";
+    client.list(&list).await
+}
+
 fn whole(
     row: &Value,
-    [items, taxes, settling]: [&[&Value]; 3],
+    [items, taxes, settling, left, original]: [&[&Value]; 5],
 ) -> Result<CreditNoteRows, BadField> {
-    Ok(CreditNoteRows {
-        row: InvoiceRow::read(row, items, taxes)?,
-        settlements: settling
-            .iter()
+    let read = |rows: &[&Value]| {
+        rows.iter()
             .filter(|row| !is_other(row))
             .map(|row| SettlementRow::read(row))
-            .collect::<Result<_, _>>()?,
+            .collect::<Result<Vec<_>, _>>()
+    };
+    Ok(CreditNoteRows {
+        row: InvoiceRow::read(row, items, taxes)?,
+        settlements: read(settling)?,
+        on_account: read(left)?,
+        original: read(original)?,
     })
 }
 
-/// Rows against nothing (money on account) settle no document.
+/// Rows against nothing settle no document.
 fn is_other(row: &Value) -> bool {
     Row::new(row)
         .and_then(|row| row.text("against_voucher_no"))
         .is_ok_and(|document| document.is_none())
 }
 
-fn settlements(mut filters: Vec<Value>) -> List<'static> {
+/// Rows of the Payment Ledger that count: of submitted vouchers, and not taken back.
+pub(super) fn settlements(mut filters: Vec<Value>) -> List<'static> {
+    filters.push(json!(["docstatus", "=", 1]));
     filters.push(json!(["delinked", "=", 0]));
     List {
         doctype: "Payment Ledger Entry",
@@ -132,6 +204,44 @@ fn settlements(mut filters: Vec<Value>) -> List<'static> {
         order_by: "voucher_no asc, name asc",
         limit: 0,
     }
+}
+
+/// The Journal Entries and Payment Entries that use each of these returns, return and voucher, in one
+/// call.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn used_by(client: &Client, names: &[&str]) -> Result<Vec<SettlementRow>, Error> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = client
+        .list(&settlements(vec![
+            json!(["against_voucher_no", "in", names]),
+            json!(["voucher_type", "in", VOUCHERS]),
+        ]))
+        .await?;
+    Ok(rows
+        .iter()
+        .filter_map(|row| SettlementRow::read(row).ok())
+        .filter(|row| names.contains(&row.document.as_str()))
+        .collect())
+}
+
+/// The company's returns that carry one of these identities, in one call.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn credit_note_holders(
+    client: &Client,
+    chart: &Chart,
+    identities: &[&str],
+) -> Result<Vec<Holder>, Error> {
+    if !chart.markers.credit_note {
+        return Ok(Vec::new());
+    }
+    let place = ("Sales Invoice", marker_fields::CREDIT_NOTE);
+    holders_in(client, place, credit_note_scope(chart), identities).await
 }
 
 /// The filters every look at credit notes carries.

@@ -1,18 +1,24 @@
 //! Sales Invoices with their child rows.
 
+use std::collections::BTreeSet;
+
 use futures::try_join;
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::changes::Documents;
+use super::credit_notes::against;
 use super::{Fetched, by, child, children, fetched};
 use crate::chart::Chart;
 use crate::client::{Client, List};
 use crate::error::Error;
 use crate::marker_fields;
-use crate::wire::{BadField, InvoiceRow, ItemRow, ScheduleRow, TaxRow};
+use crate::translate::credit_note::beyond_nothing;
+use crate::wire::{BadField, InvoiceRow, ItemRow, Row, ScheduleRow, SettlementRow, TaxRow};
 
 /// Reads the Sales Invoices that match, with their item and tax rows and payment schedules, in four
-/// calls however many they are. Only the company's own, and no credit notes: the filters are added
+/// calls however many they are, and one more where some owe less than nothing: what returns have
+/// beyond what their originals owed is left of the returns, and the originals owe nothing. Only the company's own, and no credit notes: the filters are added
 /// here so that no caller can forget them.
 ///
 /// # Errors
@@ -47,30 +53,46 @@ pub async fn invoices(
         &ScheduleRow::FIELDS,
         &names,
     );
-    let (items, taxes, schedules) = try_join!(
+    let below: BTreeSet<&str> = rows.iter().filter_map(owes_less).collect();
+    let (items, taxes, schedules, below) = try_join!(
         client.list(&item_list),
         client.list(&tax_list),
-        client.list(&schedule_list)
+        client.list(&schedule_list),
+        against(client, &below),
     )?;
-    let (items, taxes, schedules) = (
+    let (items, taxes, schedules, below) = (
         by(&items, "parent"),
         by(&taxes, "parent"),
         by(&schedules, "parent"),
+        by(&below, "against_voucher_no"),
     );
     Ok(rows
         .iter()
         .map(|row| {
             let name = row["name"].as_str().unwrap_or_default();
-            let own = [&items, &taxes, &schedules].map(|rows| children(rows, name));
+            let own = [&items, &taxes, &schedules, &below].map(|rows| children(rows, name));
             fetched(row, "name", whole(row, own), &own)
         })
         .collect())
 }
 
-fn whole(row: &Value, [items, taxes, schedule]: [&[&Value]; 3]) -> Result<InvoiceRow, BadField> {
+fn whole(
+    row: &Value,
+    [items, taxes, schedule, below]: [&[&Value]; 4],
+) -> Result<InvoiceRow, BadField> {
     let mut invoice = InvoiceRow::read(row, items, taxes)?;
     invoice.schedule = ScheduleRow::read_all(schedule)?;
+    let below = below.iter().map(|row| SettlementRow::read(row));
+    let below = below.collect::<Result<Vec<_>, _>>()?;
+    invoice.outstanding += beyond_nothing(invoice.outstanding, &below);
     Ok(invoice)
+}
+
+/// The name of a submitted invoice that owes less than nothing.
+fn owes_less(row: &Value) -> Option<&str> {
+    let owed = Row::new(row).and_then(|row| row.amount("outstanding_amount"));
+    let less = row["docstatus"] == 1 && owed.is_ok_and(|owed| owed < Decimal::ZERO);
+    row["name"].as_str().filter(|_| less)
 }
 
 /// The Sales Invoices that match, returns or not as the filters say, without child rows; and their

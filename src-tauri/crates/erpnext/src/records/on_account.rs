@@ -1,24 +1,25 @@
-//! What customers have open beside invoices: returns with a balance of their own, and payments and
-//! journal entries that name no document, or in part.
+//! What customers have open beside invoices and credit notes: payments and journal entries that name
+//! no document, or in part.
 //!
 //! The Payment Ledger says what is open on a voucher: the sum of its rows against it, over all
-//! receivable accounts, that of advances included (erpnext/FACTS §6, §7). Of a return the document
-//! itself says the same, in its own currency too.
+//! receivable accounts, that of advances included (erpnext/FACTS §6, §7). What a voucher has on account
+//! because it took it from a return is left of the return, and is told there
+//! ([`crate::translate::credit_note::to_ledger`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use futures::try_join;
 use ledger::{CreditForm, Currency, OpenCredit, RemoteId};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::credit_note_scope;
+use super::credit_notes::settlements;
 use crate::chart::Chart;
 use crate::client::{Client, List};
 use crate::error::Error;
-use crate::translate::invoice_in;
-use crate::wire::{BadField, InvoiceRow, Row};
+use crate::translate::credit_note::put_on_account;
+use crate::wire::{BadField, Row, SettlementRow};
 
 /// What may hold money on account. A row against a Sales Order is an advance for it.
 const VOUCHERS: [&str; 3] = ["Payment Entry", "Journal Entry", "Sales Order"];
@@ -62,26 +63,12 @@ pub async fn ledger_mark(client: &Client, chart: &Chart) -> Result<String, Error
     Ok(rows.iter().map(mark).collect::<Vec<_>>().join("\n"))
 }
 
-/// All that customers of the company have open beside invoices, in two calls.
+/// All that customers of the company have open beside invoices and credit notes, in one call, and two
+/// more where what has something on account raises a document too.
 ///
 /// # Errors
 /// See [`Error`].
 pub async fn on_account(client: &Client, chart: &Chart) -> Result<OnAccount, Error> {
-    let returns = List {
-        doctype: "Sales Invoice",
-        parent: None,
-        fields: InvoiceRow::FIELDS.to_vec(),
-        filters: [
-            credit_note_scope(chart),
-            vec![
-                json!(["docstatus", "=", 1]),
-                json!(["outstanding_amount", "!=", 0]),
-            ],
-        ]
-        .concat(),
-        order_by: "name asc",
-        limit: 0,
-    };
     let vouchers = List {
         doctype: "Payment Ledger Entry",
         parent: None,
@@ -97,8 +84,95 @@ pub async fn on_account(client: &Client, chart: &Chart) -> Result<OnAccount, Err
         order_by: "against_voucher_no asc, name asc",
         limit: 0,
     };
-    let (returns, entries) = try_join!(client.list(&returns), client.list(&vouchers))?;
-    Ok(of_rows(&returns, &entries, chart))
+    let entries = client.list(&vouchers).await?;
+    let mut found = of_rows(&entries);
+    let open = found.open.iter().filter(|it| it.open > Decimal::ZERO);
+    let names: BTreeSet<&str> = open.map(|it| it.id.as_str()).collect();
+    let taken = from_returns(client, chart, &names).await?;
+    take_off(&mut found.open, taken);
+    Ok(found)
+}
+
+/// What these vouchers have on account because they took it from returns: voucher and amount.
+async fn from_returns(
+    client: &Client,
+    chart: &Chart,
+    vouchers: &BTreeSet<&str>,
+) -> Result<Vec<(String, Decimal)>, Error> {
+    if vouchers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let raising = List {
+        fields: vec!["voucher_no", "against_voucher_no"],
+        ..settlements(vec![
+            json!(["voucher_no", "in", vouchers]),
+            json!(["against_voucher_type", "=", "Sales Invoice"]),
+            json!(["amount_in_account_currency", ">", 0]),
+        ])
+    };
+    let raising = client.list(&raising).await?;
+    if raising.is_empty() {
+        return Ok(Vec::new());
+    }
+    let of = |field: &str| -> BTreeSet<&str> {
+        raising
+            .iter()
+            .filter_map(|row| row[field].as_str())
+            .collect()
+    };
+    let mut filters = credit_note_scope(chart);
+    filters.push(json!(["name", "in", of("against_voucher_no")]));
+    let returns = List {
+        doctype: "Sales Invoice",
+        parent: None,
+        fields: vec!["name"],
+        filters,
+        order_by: "name asc",
+        limit: 0,
+    };
+    let returns = client.list(&returns).await?;
+    let returns: BTreeSet<&str> = returns
+        .iter()
+        .filter_map(|it| it["name"].as_str())
+        .collect();
+    if returns.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = settlements(vec![json!(["voucher_no", "in", of("voucher_no")])]);
+    let rows: Vec<SettlementRow> = client
+        .list(&rows)
+        .await?
+        .iter()
+        .filter_map(|row| SettlementRow::read(row).ok())
+        .collect();
+    Ok(taken_from(&returns, &rows))
+}
+
+/// What each voucher took from these returns and has on account.
+fn taken_from(returns: &BTreeSet<&str>, rows: &[SettlementRow]) -> Vec<(String, Decimal)> {
+    let mut vouchers: BTreeMap<&str, Vec<&SettlementRow>> = BTreeMap::new();
+    for row in rows {
+        vouchers.entry(&row.voucher).or_default().push(row);
+    }
+    let taken = vouchers.into_iter().map(|(voucher, entries)| {
+        let parts = put_on_account(&entries).into_iter();
+        let parts = parts.filter(|(document, _)| returns.contains(document.as_str()));
+        (voucher.to_owned(), parts.map(|(_, amount)| amount).sum())
+    });
+    taken.collect()
+}
+
+/// Takes off what is told of returns.
+fn take_off(open: &mut Vec<OpenCredit>, taken: Vec<(String, Decimal)>) {
+    for (voucher, mut amount) in taken {
+        let own = open.iter_mut().filter(|it| it.id.as_str() == voucher);
+        for credit in own.filter(|it| it.open > Decimal::ZERO) {
+            let part = amount.min(credit.open);
+            credit.open -= part;
+            amount -= part;
+        }
+    }
+    open.retain(|credit| !credit.open.is_zero());
 }
 
 /// The fields of a ledger row to ask for.
@@ -112,14 +186,8 @@ const ENTRY: [&str; 7] = [
     "posting_date",
 ];
 
-fn of_rows(returns: &[Value], entries: &[Value], chart: &Chart) -> OnAccount {
+fn of_rows(entries: &[Value]) -> OnAccount {
     let mut found = OnAccount::default();
-    for row in returns {
-        match InvoiceRow::read(row, &[], &[]) {
-            Ok(row) => found.open.push(of_return(&row, chart)),
-            Err(why) => found.unreadable.push(unreadable(row, "name", &why)),
-        }
-    }
     let mut sums: BTreeMap<(String, String, Currency), OpenCredit> = BTreeMap::new();
     for row in entries {
         match Entry::read(row) {
@@ -133,28 +201,6 @@ fn of_rows(returns: &[Value], entries: &[Value], chart: &Chart) -> OnAccount {
     let open = sums.into_values().filter(|credit| !credit.open.is_zero());
     found.open.extend(open);
     found
-}
-
-fn of_return(row: &InvoiceRow, chart: &Chart) -> OpenCredit {
-    let (owed, exact) = invoice_in::open_amount(row, chart);
-    OpenCredit {
-        form: CreditForm::CreditNote,
-        id: RemoteId::new(row.name.clone()),
-        number: Some(row.name.clone()),
-        contact: RemoteId::new(row.customer.clone()),
-        contact_name: row.customer_name.clone(),
-        date: Some(row.posting_date),
-        currency: row.currency,
-        open: -owed,
-        // A unit of what its account keeps, in the document's own currency.
-        uncertain: if exact {
-            Decimal::ZERO
-        } else {
-            let cent = Decimal::new(1, 2);
-            cent.checked_div(row.conversion_rate)
-                .map_or(cent, |unit| unit.max(cent))
-        },
-    }
 }
 
 /// A row of the Payment Ledger against a voucher on account.
@@ -221,7 +267,6 @@ fn unreadable(row: &Value, name: &str, why: &BadField) -> (String, String) {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::chart::sample::chart;
 
     /// As real sites answer (observed on 15.71.1 and 16.9.1).
     fn entry(voucher: &str, against: (&str, &str), party: &str, amount: f64) -> Value {
@@ -229,17 +274,6 @@ mod tests {
             "voucher_no": voucher, "against_voucher_type": against.0, "against_voucher_no": against.1,
             "party": party, "account_currency": "GBP", "amount_in_account_currency": amount,
             "posting_date": if voucher == against.1 { "2026-11-20" } else { "2026-11-28" },
-        })
-    }
-
-    fn back(name: &str, currency: &str, kept_in: &str, rate: f64, base: f64, open: f64) -> Value {
-        json!({
-            "name": name, "modified": "m", "docstatus": 1, "customer": "Acme", "is_return": 1,
-            "customer_name": "Acme Ltd", "posting_date": "2026-11-20", "currency": currency,
-            "conversion_rate": rate, "net_total": -60.0, "total_taxes_and_charges": 0.0,
-            "grand_total": -60.0, "rounded_total": 0.0, "disable_rounded_total": 1,
-            "base_grand_total": base, "outstanding_amount": open,
-            "party_account_currency": kept_in,
         })
     }
 
@@ -254,22 +288,18 @@ mod tests {
     #[test]
     fn what_is_open_on_a_voucher_is_the_sum_of_the_rows_against_it() {
         let pay = ("Payment Entry", "PAY-1");
-        let found = of_rows(
-            &[],
-            &[
-                entry("PAY-1", pay, "Acme", -150.0),
-                // A separate account for advances: what was reconciled is taken off there.
-                entry("PAY-2", ("Payment Entry", "PAY-2"), "Acme", -150.0),
-                entry("PAY-2", ("Payment Entry", "PAY-2"), "Acme", 100.0),
-                entry("PAY-3", ("Payment Entry", "PAY-3"), "Acme", -80.0),
-                // Paid back by another payment.
-                entry("PAY-9", ("Payment Entry", "PAY-3"), "Acme", 80.0),
-                entry("JV-1", ("Journal Entry", "JV-1"), "Bolt", 25.0),
-                entry("JV-1", ("Journal Entry", "JV-1"), "Acme", -40.0),
-                entry("JV-2", ("Sales Order", "SO-1"), "Acme", -5.0),
-            ],
-            &chart(),
-        );
+        let found = of_rows(&[
+            entry("PAY-1", pay, "Acme", -150.0),
+            // A separate account for advances: what was reconciled is taken off there.
+            entry("PAY-2", ("Payment Entry", "PAY-2"), "Acme", -150.0),
+            entry("PAY-2", ("Payment Entry", "PAY-2"), "Acme", 100.0),
+            entry("PAY-3", ("Payment Entry", "PAY-3"), "Acme", -80.0),
+            // Paid back by another payment.
+            entry("PAY-9", ("Payment Entry", "PAY-3"), "Acme", 80.0),
+            entry("JV-1", ("Journal Entry", "JV-1"), "Bolt", 25.0),
+            entry("JV-1", ("Journal Entry", "JV-1"), "Acme", -40.0),
+            entry("JV-2", ("Sales Order", "SO-1"), "Acme", -5.0),
+        ]);
         assert_eq!(
             shown(&found),
             [
@@ -282,26 +312,42 @@ mod tests {
         );
     }
 
+    /// R13: the Journal Entry had put a return of 100 to an invoice of 60, which was taken off again, and
+    /// 40 of money had come with it.
     #[test]
-    fn a_return_is_told_in_its_own_currency() {
-        let found = of_rows(
-            &[
-                back("R-1", "GBP", "GBP", 1.0, -60.0, -60.0),
-                // On a receivable in the company's currency, unused and used in part.
-                back("R-2", "USD", "GBP", 0.79, -47.4, -47.4),
-                back("R-3", "USD", "GBP", 0.79, -47.4, -17.4),
-                back("R-4", "USD", "USD", 0.79, -47.4, -12.5),
-            ],
-            &[],
-            &chart(),
-        );
+    fn what_was_taken_from_a_return_is_left_of_the_return() {
+        let row = |voucher: &str, of: &str, document: &str, amount: &str| SettlementRow {
+            voucher_type: "Journal Entry".into(),
+            voucher: voucher.into(),
+            document_type: of.into(),
+            document: document.into(),
+            amount: amount.parse().unwrap(),
+            date: None,
+        };
+        let rows = [
+            row("JV-1", "Journal Entry", "JV-1", "-140"),
+            row("JV-1", "Sales Invoice", "CN-1", "100"),
+            // One that is used for an invoice has nothing on account of it.
+            row("JV-2", "Journal Entry", "JV-2", "-5"),
+            row("JV-2", "Sales Invoice", "INV-2", "-30"),
+            row("JV-2", "Sales Invoice", "CN-2", "30"),
+            // What raises an invoice is no return.
+            row("JV-3", "Journal Entry", "JV-3", "-7"),
+            row("JV-3", "Sales Invoice", "INV-3", "7"),
+        ];
+        let returns = BTreeSet::from(["CN-1", "CN-2"]);
+        let mut found = of_rows(&[
+            entry("JV-1", ("Journal Entry", "JV-1"), "Acme", -140.0),
+            entry("JV-2", ("Journal Entry", "JV-2"), "Acme", -5.0),
+            entry("JV-3", ("Journal Entry", "JV-3"), "Acme", -7.0),
+        ]);
+        take_off(&mut found.open, taken_from(&returns, &rows));
         assert_eq!(
             shown(&found),
             [
-                "credit note R-1 of 20 Nov 2026, Acme: 60.00 GBP ±0",
-                "credit note R-2 of 20 Nov 2026, Acme: 60.00 USD ±0",
-                "credit note R-3 of 20 Nov 2026, Acme: 22.03 USD ±0.0127",
-                "credit note R-4 of 20 Nov 2026, Acme: 12.50 USD ±0",
+                "journal entry JV-1 of 20 Nov 2026, Acme: 40.00 GBP ±0",
+                "journal entry JV-2 of 20 Nov 2026, Acme: 5.00 GBP ±0",
+                "journal entry JV-3 of 20 Nov 2026, Acme: 7.00 GBP ±0",
             ]
         );
     }
@@ -311,7 +357,7 @@ mod tests {
         let mut bad = entry("PAY-1", ("Payment Entry", "PAY-1"), "Acme", -150.0);
         bad["amount_in_account_currency"] = json!([]);
         let good = entry("PAY-2", ("Payment Entry", "PAY-2"), "Acme", -1.0);
-        let found = of_rows(&[], &[bad, good], &chart());
+        let found = of_rows(&[bad, good]);
         assert_eq!(shown(&found).len(), 1);
         assert_eq!(found.unreadable[0].0, "PAY-1");
         assert!(found.unreadable[0].1.contains("amount_in_account_currency"));

@@ -1,4 +1,5 @@
-//! What is owed on invoices, and where: all that a payment of them has to know.
+//! What is owed on invoices, or left of returns, and where: all that a payment of them, or the use of a
+//! return for an invoice, has to know.
 
 use std::collections::BTreeSet;
 
@@ -12,20 +13,28 @@ use crate::client::{Client, List};
 use crate::error::Error;
 use crate::wire::{BadField, Row};
 
-/// A Sales Invoice as far as a payment is concerned.
+/// A Sales Invoice, or a return, as far as what settles it is concerned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owed {
     /// Its document name.
     pub name: String,
+    /// When it was last saved, as sent.
+    pub modified: String,
     /// 0 draft, 1 submitted, 2 cancelled.
     pub docstatus: u8,
+    /// The Customer.
+    pub customer: String,
     /// The receivable account it is kept in (`debit_to`): a payment of it goes from the same one, or is
     /// refused.
     pub account: String,
     /// The currency of that account; `None` where the site does not say.
     pub currency: Option<Currency>,
-    /// What is left to pay, in that currency.
+    /// What is left to pay, in that currency; of a return what is left of it, as less than nothing.
     pub open: Decimal,
+    /// The currency of the document itself.
+    pub document_currency: Option<Currency>,
+    /// Units of the company's currency for one of the document's.
+    pub rate: Decimal,
     /// What is left to pay of each of its terms, the first due first, where its Payment Terms Template wants
     /// payments divided among them; else none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -48,10 +57,14 @@ impl Owed {
         let row = Row::new(value)?;
         Ok(Self {
             name: row.name("name")?,
+            modified: row.text("modified")?.unwrap_or_default(),
             docstatus: row.docstatus()?,
+            customer: row.text("customer")?.unwrap_or_default(),
             account: row.text("debit_to")?.unwrap_or_default(),
             currency: row.currency("party_account_currency")?,
             open: row.amount("outstanding_amount")?,
+            document_currency: row.currency("currency")?,
+            rate: row.number("conversion_rate")?.unwrap_or(Decimal::ONE),
             terms: Vec::new(),
             template: row.text("payment_terms_template")?,
         })
@@ -63,16 +76,20 @@ impl Owed {
 pub(crate) fn sample(name: &str, account: &str, open: Decimal) -> Owed {
     Owed {
         name: name.to_owned(),
+        modified: "m".to_owned(),
         docstatus: 1,
+        customer: "Acme".to_owned(),
         account: account.to_owned(),
         currency: None,
         open,
+        document_currency: None,
+        rate: Decimal::ONE,
         terms: Vec::new(),
         template: None,
     }
 }
 
-/// What is owed on these invoices, in one call, and two more where one of them has a Payment Terms Template.
+/// What is owed on these invoices, or left of these returns, in one call, and two more where one of them has a Payment Terms Template.
 /// Those that are not there, or cannot be read, are not in the answer.
 ///
 /// # Errors
@@ -87,10 +104,14 @@ pub async fn owed(client: &Client, names: &[&str]) -> Result<Vec<Owed>, Error> {
             parent: None,
             fields: vec![
                 "name",
+                "modified",
                 "docstatus",
+                "customer",
                 "debit_to",
                 "party_account_currency",
                 "outstanding_amount",
+                "currency",
+                "conversion_rate",
                 "payment_terms_template",
             ],
             filters: vec![json!(["name", "in", names])],

@@ -5,6 +5,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
 use super::changes::{FORM, Reading};
+use super::credit_notes::credit_note_scope;
 use super::invoices::invoice_scope;
 use super::payments::payment_scope;
 use crate::chart::Chart;
@@ -25,6 +26,8 @@ pub enum Listed {
     Customers,
     /// The company's Sales Invoices that are no returns.
     Invoices,
+    /// The company's Sales Invoices that are returns.
+    CreditNotes,
     /// The company's Payment Entries of Customers.
     Payments,
 }
@@ -34,8 +37,18 @@ impl Listed {
     pub const fn doctype(self) -> &'static str {
         match self {
             Listed::Customers => "Customer",
-            Listed::Invoices => "Sales Invoice",
+            Listed::Invoices | Listed::CreditNotes => "Sales Invoice",
             Listed::Payments => "Payment Entry",
+        }
+    }
+
+    /// Whether a document of the DocType is one of these. Invoices and returns are of one DocType, and the
+    /// name that one of them had may be the other's.
+    pub fn is_one(self, document: &Value) -> bool {
+        match self {
+            Listed::Customers | Listed::Payments => true,
+            Listed::Invoices => document["is_return"] != 1,
+            Listed::CreditNotes => document["is_return"] == 1,
         }
     }
 
@@ -43,6 +56,7 @@ impl Listed {
         match self {
             Listed::Customers => Vec::new(),
             Listed::Invoices => invoice_scope(chart),
+            Listed::CreditNotes => credit_note_scope(chart),
             Listed::Payments => payment_scope(chart),
         }
     }

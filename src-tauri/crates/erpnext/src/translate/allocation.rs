@@ -1,10 +1,13 @@
 //! Credit put against an invoice.
 //!
-//! A return's credit is used by a Journal Entry over the receivable account, which can carry our
-//! identity; ERPNext does not check that the credit is enough (observed on ERPNext 15), so that is
-//! checked here. Money on account is put against an invoice by Payment Reconciliation, which adds a
-//! row to the Payment Entry, and which knows what to do where the two were booked at different
-//! exchange rates (erpnext/FACTS §6).
+//! A return's credit is used by a Journal Entry over the receivable account, which carries our identity
+//! from the request that makes it; ERPNext does not check that the credit is enough, nor that the invoice
+//! owes as much (observed on ERPNext 15 and 16), so that is checked here. Where the two were booked at
+//! different exchange rates, a third row books what that comes to as gain or loss. Money on account is
+//! put against an invoice by Payment Reconciliation, which adds a row to the Payment Entry
+//! (erpnext/FACTS §6).
+
+use std::cmp::Ordering;
 
 use chrono::NaiveDate;
 use ledger::{Cause, Currency, DocumentState};
@@ -14,6 +17,15 @@ use serde_json::{Value, json};
 use super::invoice_out::{check_date, invalid, number};
 use crate::chart::Chart;
 use crate::marker_fields;
+use crate::records::Owed;
+
+/// Whether a Journal Entry of this day can be made or cancelled.
+///
+/// # Errors
+/// [`Cause::PeriodLocked`]; [`Cause::Invalid`] where no Fiscal Year has the day.
+pub fn check_day(date: NaiveDate, chart: &Chart) -> Result<(), Cause> {
+    check_date("Journal Entry", date, DocumentState::Approved, chart)
+}
 
 /// A credit and how much of it is left.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,8 +64,11 @@ pub struct Use {
     pub credit: OpenCredit,
     /// The invoice.
     pub invoice: OpenInvoice,
-    /// How much, in the account's currency.
+    /// How much of the credit is used, in the account's currency.
     pub amount: Decimal,
+    /// How much of the invoice that settles, in the account's currency: another amount where both are in
+    /// a foreign currency of their own, at different rates, on an account in the company's.
+    pub settles: Decimal,
     /// The day it counts from.
     pub date: NaiveDate,
 }
@@ -62,79 +77,172 @@ impl Use {
     /// Checks what ERPNext does not.
     ///
     /// # Errors
-    /// [`Cause::Invalid`] where there is not so much credit, or not so much to pay.
+    /// [`Cause::PeriodLocked`]; [`Cause::Invalid`] where there is not so much credit, or not so much to
+    /// pay.
     pub fn check(&self, chart: &Chart) -> Result<(), Cause> {
-        check_date("Journal Entry", self.date, DocumentState::Approved, chart)?;
-        let too_much = |what: &str, open: Decimal| {
+        check_day(self.date, chart)?;
+        let too_much = |amount: Decimal, what: &str, open: Decimal| {
             invalid(
                 "amount",
-                format!("{} is more than the {open} that {what}", self.amount),
+                format!("{amount} is more than the {open} that {what}"),
             )
         };
-        if self.amount <= Decimal::ZERO {
+        if self.amount <= Decimal::ZERO || self.settles <= Decimal::ZERO {
             return Err(invalid("amount", "An allocation must be more than zero"));
         }
         if self.amount > self.credit.open {
-            return Err(too_much(
-                &format!("is left of {}", self.credit.name),
-                self.credit.open,
-            ));
+            let what = format!("is left of {}", self.credit.name);
+            return Err(too_much(self.amount, &what, self.credit.open));
         }
-        if self.amount > self.invoice.open {
-            return Err(too_much(
-                &format!("is to be paid on {}", self.invoice.name),
-                self.invoice.open,
-            ));
+        if self.settles > self.invoice.open {
+            let what = format!("is to be paid on {}", self.invoice.name);
+            return Err(too_much(self.settles, &what, self.invoice.open));
         }
         Ok(())
     }
+}
 
-    /// Whether both were booked at one rate, so that a plain Journal Entry between them balances.
-    pub fn at_one_rate(&self) -> bool {
-        self.credit.rate == self.invoice.rate
+/// An amount of a document's own currency as its receivable account keeps it.
+pub fn in_account(owed: &Owed, amount: Decimal, chart: &Chart) -> Decimal {
+    let own = owed.document_currency;
+    if own.is_none() || owed.currency.is_none_or(|kept_in| Some(kept_in) == own) {
+        return amount;
+    }
+    let figures = &chart.figures;
+    figures
+        .rounding
+        .round(amount * owed.rate, figures.amount_digits)
+}
+
+/// [`in_account`] of what is to be used of a document: all that is open stays all of it, whatever rounding
+/// made of its parts.
+pub fn kept(owed: &Owed, amount: Decimal, chart: &Chart) -> Decimal {
+    let open = owed.open.abs();
+    let kept = in_account(owed, amount, chart);
+    let own = owed.document_currency;
+    if own.is_none() || owed.currency.is_none_or(|kept_in| Some(kept_in) == own) {
+        return kept;
+    }
+    let figures = &chart.figures;
+    let in_own = open.checked_div(owed.rate).unwrap_or(open);
+    let in_own = figures.rounding.round(in_own, figures.amount_digits);
+    match amount.cmp(&in_own) {
+        Ordering::Equal => open,
+        // What is less than all of it is no more than all of it.
+        Ordering::Less => kept.min(open),
+        Ordering::Greater => kept,
     }
 }
 
-/// The Journal Entry that uses a return's credit for an invoice booked at the same rate.
+/// What a unit of the receivable account is worth in the company's currency, on a document.
+pub fn account_rate(owed: &Owed, chart: &Chart) -> Decimal {
+    match owed.currency {
+        Some(kept_in) if kept_in != chart.currency => owed.rate,
+        _ => Decimal::ONE,
+    }
+}
+
+/// The Journal Entry that uses a return's credit for an invoice, submitted by the request that makes it.
+/// `identity` is unique on the site.
 ///
 /// # Errors
 /// The cause for which it would be wrong.
-pub fn journal_body(used: &Use, identity: Option<&str>, chart: &Chart) -> Result<Value, Cause> {
+pub fn journal_body(used: &Use, identity: &str, chart: &Chart) -> Result<Value, Cause> {
     used.check(chart)?;
     let foreign = used.currency != chart.currency;
-    let row = |side: &str, document: &str| {
-        let mut row = json!({
-            "account": used.account,
-            "party_type": "Customer",
-            "party": used.customer,
-            side: number(used.amount),
-            "reference_type": "Sales Invoice",
-            "reference_name": document,
-        });
+    let figures = &chart.figures;
+    let round = |amount| figures.rounding.round(amount, figures.amount_digits);
+    let placed = |mut row: Value| {
         if let Some(cost_center) = &chart.cost_center {
             row["cost_center"] = json!(cost_center);
         }
+        row
+    };
+    let row = |side: &str, document: &str, amount: Decimal, rate: Decimal| {
+        let mut row = placed(json!({
+            "account": used.account,
+            "party_type": "Customer",
+            "party": used.customer,
+            side: number(amount),
+            "reference_type": "Sales Invoice",
+            "reference_name": document,
+        }));
         if foreign {
-            row["exchange_rate"] = number(used.invoice.rate);
+            row["exchange_rate"] = number(rate);
         }
         row
     };
-    let mut body = json!({
+    let (credit, invoice) = (&used.credit, &used.invoice);
+    let mut accounts = vec![
+        row(
+            "debit_in_account_currency",
+            &credit.name,
+            used.amount,
+            credit.rate,
+        ),
+        row(
+            "credit_in_account_currency",
+            &invoice.name,
+            used.settles,
+            invoice.rate,
+        ),
+    ];
+    // Positive is a loss: the invoice was worth more than the credit that settles it.
+    let difference = round(used.settles * invoice.rate) - round(used.amount * credit.rate);
+    if !difference.is_zero() {
+        let Some(account) = &chart.exchange_account else {
+            return Err(invalid(
+                "exchange rate",
+                format!(
+                    "{} and {} were booked at different exchange rates, and the company has no Exchange Gain / Loss Account in ERPNext. Choose one in the company",
+                    credit.name, invoice.name
+                ),
+            ));
+        };
+        let side = if difference > Decimal::ZERO {
+            "debit_in_account_currency"
+        } else {
+            "credit_in_account_currency"
+        };
+        accounts.push(placed(
+            json!({"account": account, side: number(difference.abs())}),
+        ));
+    }
+    Ok(json!({
         "doctype": "Journal Entry",
         "voucher_type": "Credit Note",
         "company": chart.company,
         "posting_date": used.date.to_string(),
         "multi_currency": u8::from(foreign),
-        "accounts": [
-            row("debit_in_account_currency", &used.credit.name),
-            row("credit_in_account_currency", &used.invoice.name),
-        ],
+        "accounts": accounts,
+        marker_fields::ALLOCATION: identity,
         "docstatus": 1,
-    });
-    if let Some(identity) = identity {
-        body[marker_fields::ALLOCATION] = json!(identity);
-    }
-    Ok(body)
+    }))
+}
+
+/// Whether a Journal Entry that the site holds does what this body says.
+pub fn says_the_same(document: &Value, body: &Value) -> bool {
+    let rows = |of: &Value| -> Vec<(Value, Decimal, Decimal)> {
+        let amount = |row: &Value, field: &str| {
+            let exact = crate::wire::row::exact(&row[field].to_string());
+            exact.unwrap_or_default().normalize()
+        };
+        let rows = of["accounts"].as_array().map_or(&[][..], Vec::as_slice);
+        rows.iter()
+            .filter(|row| row["reference_name"].is_string())
+            .map(|row| {
+                (
+                    row["reference_name"].clone(),
+                    amount(row, "debit_in_account_currency"),
+                    amount(row, "credit_in_account_currency"),
+                )
+            })
+            .collect()
+    };
+    let identity = marker_fields::ALLOCATION;
+    document["docstatus"] == body["docstatus"]
+        && document[identity] == body[identity]
+        && rows(document) == rows(body)
 }
 
 /// The arguments of `run_doc_method` that put a credit against an invoice. The form exists only in
@@ -217,13 +325,14 @@ mod tests {
                 rate: Decimal::ONE,
             },
             amount: dec(amount),
+            settles: dec(amount),
             date: "2026-11-04".parse().unwrap(),
         }
     }
 
     #[test]
     fn a_journal_entry_between_the_two() {
-        let body = journal_body(&used("20.50"), Some("guid"), &chart()).unwrap();
+        let body = journal_body(&used("20.50"), "guid/1", &chart()).unwrap();
         assert_eq!(
             body["accounts"][0]["debit_in_account_currency"].to_string(),
             "20.5"
@@ -234,13 +343,14 @@ mod tests {
             "20.5"
         );
         assert_eq!(body["accounts"][1]["reference_name"], "INV-1");
-        assert_eq!(body["xero_allocation_id"], "guid");
+        assert_eq!(body["xero_allocation_id"], "guid/1");
+        assert_eq!(body["accounts"].as_array().unwrap().len(), 2);
         assert_eq!(body["multi_currency"], 0);
     }
 
     #[test]
     fn no_more_than_there_is() {
-        let why = |used: &Use| match journal_body(used, None, &chart()) {
+        let why = |used: &Use| match journal_body(used, "guid/1", &chart()) {
             Err(Cause::Invalid { why, .. }) => why,
             other => panic!("{other:?}"),
         };
@@ -257,12 +367,86 @@ mod tests {
         assert_eq!(why(&used("0")), "An allocation must be more than zero");
     }
 
+    /// A dollar of the credit was booked at 0.82, and one of the invoice at 0.80.
+    #[test]
+    fn a_third_row_books_what_exchange_rates_leave() {
+        let mut used = used("20");
+        used.currency = Currency::new("USD").unwrap();
+        (used.credit.rate, used.invoice.rate) = (dec("0.82"), dec("0.8"));
+        let body = journal_body(&used, "guid/1", &chart()).unwrap();
+        assert_eq!(body["multi_currency"], 1);
+        assert_eq!(body["accounts"][0]["exchange_rate"].to_string(), "0.82");
+        assert_eq!(body["accounts"][1]["exchange_rate"].to_string(), "0.8");
+        let third = &body["accounts"][2];
+        assert_eq!(third["account"], "Exchange Gain/Loss - ACM");
+        assert_eq!(third["credit_in_account_currency"].to_string(), "0.4");
+        // The same on an account in pounds: each is settled by what it says there.
+        let (mut credit, mut invoice) = (owed("CN-1", "-16.4", "0.82"), owed("INV-1", "40", "0.8"));
+        let (amount, settles) = (
+            kept(&credit, dec("20"), &chart()),
+            kept(&invoice, dec("20"), &chart()),
+        );
+        assert_eq!((amount, settles), (dec("16.4"), dec("16")));
+        // What is all of it in dollars is all of it in pounds, and less is no more.
+        (credit.open, invoice.open) = (dec("-16.39"), dec("15.99"));
+        assert_eq!(kept(&credit, dec("19.99"), &chart()), dec("16.39"));
+        assert_eq!(kept(&invoice, dec("19.99"), &chart()), dec("15.99"));
+        let pounds = Use {
+            currency: Currency::new("GBP").unwrap(),
+            amount,
+            settles,
+            credit: OpenCredit {
+                rate: Decimal::ONE,
+                ..used.credit.clone()
+            },
+            invoice: OpenInvoice {
+                rate: Decimal::ONE,
+                ..used.invoice.clone()
+            },
+            ..used
+        };
+        let body = journal_body(&pounds, "guid/1", &chart()).unwrap();
+        assert_eq!(body["multi_currency"], 0);
+        let third = &body["accounts"][2];
+        assert_eq!(third["credit_in_account_currency"].to_string(), "0.4");
+        let mut none = chart();
+        none.exchange_account = None;
+        assert!(journal_body(&pounds, "guid/1", &none).is_err());
+    }
+
+    /// A document in dollars, on an account in pounds.
+    fn owed(name: &str, open: &str, rate: &str) -> Owed {
+        let mut owed = crate::records::owed::sample(name, "Debtors - ACM", dec(open));
+        owed.document_currency = Some(Currency::new("USD").unwrap());
+        owed.currency = Some(Currency::new("GBP").unwrap());
+        owed.rate = dec(rate);
+        owed
+    }
+
+    #[test]
+    fn an_entry_is_known_again_by_what_it_says() {
+        let body = journal_body(&used("20.50"), "guid/1", &chart()).unwrap();
+        let mut stored = body.clone();
+        stored["accounts"][0]["debit_in_account_currency"] = json!(20.5);
+        stored["accounts"][0]["credit_in_account_currency"] = json!(0.0);
+        assert!(says_the_same(&stored, &body));
+        for (pointer, value) in [
+            ("/docstatus", json!(2)),
+            ("/xero_allocation_id", json!("guid/2")),
+            ("/accounts/1/reference_name", json!("INV-2")),
+            ("/accounts/1/credit_in_account_currency", json!(20.4)),
+        ] {
+            let mut other = stored.clone();
+            *other.pointer_mut(pointer).unwrap() = value;
+            assert!(!says_the_same(&other, &body), "{pointer}");
+        }
+    }
+
     #[test]
     fn what_exchange_rates_leave_is_stated() {
         let mut used = used("20");
         used.credit.rate = dec("0.82");
         used.invoice.rate = dec("0.8");
-        assert!(!used.at_one_rate());
         let body = reconcile_body(&used, &chart()).unwrap();
         let form: Value = serde_json::from_str(body["docs"].as_str().unwrap()).unwrap();
         assert_eq!(

@@ -4,17 +4,20 @@
 //! and whose prices are positive; the ledger model keeps credit notes positive. So everything is
 //! turned, and what is turned is translated as an invoice.
 
+mod uses;
+
 use ledger::{Allocation, Cause, Document, DocumentState, RemoteId, Side};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use super::invoice_out::Sign;
-use super::netting::netted;
 use super::{invoice_in, invoice_out};
 use crate::chart::Chart;
 use crate::marker_fields;
 use crate::records::CreditNoteRows;
 use crate::wire::{InvoiceRow, SettlementRow};
+
+pub(crate) use uses::put_on_account;
 
 /// A return with the signs of an invoice; twice gives the same again.
 pub fn turned(row: &InvoiceRow) -> InvoiceRow {
@@ -46,79 +49,119 @@ pub fn turned(row: &InvoiceRow) -> InvoiceRow {
 }
 
 /// A return in the ledger's terms.
+///
+/// One that lowers its original by itself and comes to more than that owed makes it owe less than
+/// nothing: it was used for what the original could take, and the rest is left of it
+/// ([`beyond_nothing`] takes the same off the original). Credit that is on account with a Journal Entry
+/// or payment, which was taken off its invoice, is left of the return as well, and not paid out.
 pub fn to_ledger(rows: &CreditNoteRows, chart: &Chart) -> Document {
     let row = turned(&rows.row);
-    let note = invoice_in::to_ledger(&row, chart);
-    let voided = note.state == DocumentState::Voided;
-    Document {
-        allocations: if voided {
-            Vec::new()
-        } else {
-            allocations(&row, &rows.settlements, &note)
-        },
-        against: row.return_against.map(RemoteId::new),
-        // The day it was made: nobody has to pay a return.
-        due_date: None,
-        ..note
+    let mut note = invoice_in::to_ledger(&row, chart);
+    note.against = row.return_against.clone().map(RemoteId::new);
+    // The day it was made: nobody has to pay a return.
+    note.due_date = None;
+    match note.state {
+        DocumentState::Voided => {}
+        DocumentState::Approved if !row.keeps_own_balance && row.return_against.is_some() => {
+            lower(&mut note, &row, rows, chart);
+        }
+        DocumentState::Draft | DocumentState::Approved => settle(&mut note, &row, rows, chart),
+    }
+    note
+}
+
+/// Amounts of the receivable account in the document's own currency.
+struct InOwn<'a> {
+    row: &'a InvoiceRow,
+    total: Decimal,
+    chart: &'a Chart,
+}
+
+impl InOwn<'_> {
+    fn of(&self, amount: Decimal) -> Decimal {
+        let row = self.row;
+        let kept_in = row.account_currency.unwrap_or(row.currency);
+        if kept_in == row.currency || row.conversion_rate.is_zero() {
+            return amount.normalize();
+        }
+        // No detour over a rounded product.
+        if amount == row.base_grand_total {
+            return self.total.normalize();
+        }
+        let figures = &self.chart.figures;
+        let own = amount / row.conversion_rate;
+        figures
+            .rounding
+            .round(own, figures.amount_digits)
+            .normalize()
+    }
+
+    fn allocation(&self, used: &uses::Used) -> Allocation {
+        Allocation {
+            id: Some(used.voucher.clone()),
+            invoice: RemoteId::new(used.invoice.clone()),
+            date: used.date,
+            amount: self.of(used.amount),
+        }
     }
 }
 
-/// What a return has been used for. One that keeps no balance of its own was used for its original
-/// when it was submitted; every other is used by Journal Entries and Payment Entries. `row` is
-/// turned.
-fn allocations(
-    row: &InvoiceRow,
-    settlements: &[SettlementRow],
-    note: &Document,
-) -> Vec<Allocation> {
-    if let (Some(original), false, DocumentState::Approved) =
-        (&row.return_against, row.keeps_own_balance, note.state)
-    {
-        return vec![Allocation {
-            id: None,
-            invoice: RemoteId::new(original.clone()),
-            date: Some(row.posting_date),
-            amount: note.total,
-        }];
-    }
-    let rate = match row.account_currency {
-        Some(kept_in) if kept_in != row.currency && !row.conversion_rate.is_zero() => {
-            row.conversion_rate
-        }
-        _ => Decimal::ONE,
+/// One that lowers its original by itself. `row` is turned.
+fn lower(note: &mut Document, row: &InvoiceRow, rows: &CreditNoteRows, chart: &Chart) {
+    let own = InOwn {
+        row,
+        total: note.total,
+        chart,
     };
-    let mut vouchers: Vec<&str> = settlements
+    let found = uses::of_its_original(&row.name, &rows.original, &rows.settlements);
+    let found = found.unwrap_or_default();
+    let taken = note.total - own.of(found.beyond);
+    if taken > Decimal::ZERO {
+        let original = row.return_against.clone().unwrap_or_default();
+        note.allocations.push(Allocation {
+            id: None,
+            invoice: RemoteId::new(original),
+            date: Some(row.posting_date),
+            amount: taken,
+        });
+    }
+    let uses = found.uses.iter().map(|used| own.allocation(used));
+    note.allocations.extend(uses);
+    note.amount_due = own.of(found.open);
+}
+
+/// One that has a balance of its own, which Journal Entries and Payment Entries use.
+fn settle(note: &mut Document, row: &InvoiceRow, rows: &CreditNoteRows, chart: &Chart) {
+    let own = InOwn {
+        row,
+        total: note.total,
+        chart,
+    };
+    let found = uses::of_its_own(&row.name, &rows.settlements, &rows.on_account);
+    note.allocations = found
+        .invoices
         .iter()
-        .map(|settlement| settlement.voucher.as_str())
+        .map(|used| own.allocation(used))
         .collect();
-    vouchers.dedup();
-    vouchers
-        .into_iter()
-        .flat_map(|voucher| {
-            let entries: Vec<&SettlementRow> = settlements
-                .iter()
-                .filter(|settlement| settlement.voucher == voucher)
-                .collect();
-            // A voucher lowers what is owed on an invoice, and raises it on a credit note.
-            let parts = netted(
-                entries
-                    .iter()
-                    .map(|entry| (entry.document.as_str(), -entry.amount)),
-            );
-            let date = entries.first().and_then(|entry| entry.date);
-            parts
-                .uses
-                .into_iter()
-                .filter(|(credit, _, _)| *credit == row.name)
-                .map(|(_, invoice, amount)| Allocation {
-                    id: Some(voucher.to_owned()),
-                    invoice: RemoteId::new(invoice),
-                    date,
-                    amount: (amount / rate).round_dp(2).normalize(),
-                })
-                .collect::<Vec<_>>()
-        })
-        .collect()
+    note.amount_due += own.of(found.elsewhere);
+    let lost = note.refunded();
+    // A cent lost in converting is no money paid out: the last use is all that is left.
+    let cents = Decimal::new(1, 2) * Decimal::from(note.allocations.len());
+    if !found.paid_out
+        && lost.abs() <= cents
+        && let Some(last) = note.allocations.last_mut()
+    {
+        last.amount += lost;
+    }
+}
+
+/// How much less than nothing an invoice owes because returns lowered it further than it could be:
+/// that is left of them, not of the invoice. Positive, in the receivable account's currency.
+/// `rows` are those against the invoice.
+pub fn beyond_nothing(outstanding: Decimal, rows: &[SettlementRow]) -> Decimal {
+    let returns = rows.iter().filter(|row| uses::lowers(row));
+    let returns: Decimal = returns.map(|row| -row.amount).sum();
+    (-outstanding).min(returns).max(Decimal::ZERO)
 }
 
 /// What a new return lowers.

@@ -204,19 +204,6 @@ fn extra_line(description: String, amount: Decimal, account: Option<String>) -> 
     }
 }
 
-/// What a submitted document still has open, in its own currency, and whether that is exact: what is
-/// kept in another currency and was used in part is known to a unit of that one.
-pub(crate) fn open_amount(row: &InvoiceRow, chart: &Chart) -> (Decimal, bool) {
-    let total = if row.rounded_total.is_zero() {
-        row.grand_total
-    } else {
-        row.rounded_total
-    };
-    let open = amount_due(row, total, chart);
-    let kept_in = row.account_currency.unwrap_or(row.currency);
-    (open, kept_in == row.currency || open == total)
-}
-
 /// What is still to be paid, in the document's currency. ERPNext keeps it in the receivable
 /// account's currency, which may be the company's, and keeps it on cancelled documents.
 fn amount_due(row: &InvoiceRow, total: Decimal, chart: &Chart) -> Decimal {

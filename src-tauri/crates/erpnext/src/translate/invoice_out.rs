@@ -131,7 +131,7 @@ pub(super) enum Sign {
 }
 
 impl Sign {
-    fn of(self, amount: Decimal) -> Decimal {
+    pub(super) fn of(self, amount: Decimal) -> Decimal {
         match self {
             Sign::Invoice => amount,
             Sign::Return => -amount,

@@ -12,7 +12,7 @@ mod schedule;
 use ledger::{Cause, Document};
 use serde_json::{Map, Value, json};
 
-use super::invoice_out::{check, number, same_figures};
+use super::invoice_out::{Sign, check, number, same_figures};
 use crate::chart::Chart;
 use crate::marker_fields;
 
@@ -185,6 +185,37 @@ pub fn changes(
     to: &Document,
     chart: &Chart,
 ) -> Result<Map<String, Value>, Cause> {
+    changes_of(document, from, to, chart, Sign::Invoice)
+}
+
+/// [`changes`] of a return.
+///
+/// # Errors
+/// The cause for which ERPNext would refuse it.
+pub fn changes_of_return(
+    document: &Value,
+    from: &Document,
+    to: &Document,
+    chart: &Chart,
+) -> Result<Map<String, Value>, Cause> {
+    let mut changed = changes_of(document, from, to, chart, Sign::Return)?;
+    if from.date != to.date {
+        // Nobody pays it by a day, and one before its own is refused.
+        changed.insert("due_date".to_owned(), json!(to.date.to_string()));
+    }
+    if from.date != to.date || changed.contains_key("items") {
+        changed.insert("payment_schedule".to_owned(), json!([]));
+    }
+    Ok(changed)
+}
+
+fn changes_of(
+    document: &Value,
+    from: &Document,
+    to: &Document,
+    chart: &Chart,
+    sign: Sign,
+) -> Result<Map<String, Value>, Cause> {
     check(to, chart)?;
     let mut changed = Map::new();
     let mut set = |field: &str, value: Value| {
@@ -221,7 +252,7 @@ pub fn changes(
     }
     let figures = !same_figures(&with_rate_of(from, to), to);
     if figures {
-        changed.extend(rows::figures(document, from, to, chart)?);
+        changed.extend(rows::figures(document, from, to, chart, sign)?);
     }
     let moved = from.date != to.date || from.due_date != to.due_date;
     if moved || figures {

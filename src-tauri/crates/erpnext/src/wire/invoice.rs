@@ -44,7 +44,8 @@ pub struct InvoiceRow {
     pub rounded_total: Decimal,
     /// [`InvoiceRow::grand_total`] in the company's currency.
     pub base_grand_total: Decimal,
-    /// What is still to be paid, in the currency of the receivable account.
+    /// What is still to be paid, in the currency of the receivable account. What returns took off beyond
+    /// that is left of them, and is not in here where the document was read with what settles it.
     pub outstanding: Decimal,
     /// The currency of the receivable account.
     pub account_currency: Option<Currency>,

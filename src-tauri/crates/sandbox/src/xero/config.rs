@@ -126,7 +126,7 @@ impl Default for Limits {
 pub struct Quirks {
     /// `If-Modified-Since` answers include the very second asked for.
     pub modified_since_inclusive: bool,
-    /// A DELETED or VOIDED invoice frees its number.
+    /// A DELETED or VOIDED invoice or credit note frees its number.
     pub number_reuse: bool,
     /// A merge of contacts bumps `UpdatedDateUTC` of the moved invoices.
     pub merge_bumps_invoices: bool,

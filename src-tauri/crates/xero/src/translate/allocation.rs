@@ -1,9 +1,11 @@
-//! Credit used for invoices: what has to be added and removed.
+//! Credit used for invoices, as read and as written. What has to be removed and added is
+//! [`ledger::allocation::allocation_steps`].
 
 use chrono::NaiveDate;
 use ledger::{Allocation, RemoteId};
-use rust_decimal::Decimal;
+use serde_json::{Value, json};
 
+use super::{document_write, number};
 use crate::wire::document as wire;
 
 /// Reads an allocation.
@@ -26,117 +28,41 @@ pub fn from_wire(allocation: &wire::Allocation) -> Result<Allocation, String> {
     })
 }
 
-/// What makes one set of allocations into another.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Changes {
-    /// AllocationIDs to remove, first: what they free may be used by those to add.
-    pub remove: Vec<String>,
-    /// To add. Xero adds whatever is sent to what there is, so only new ones may be sent.
-    pub add: Vec<Added>,
-}
+/// The array of allocations, in request and answer.
+pub const ALLOCATIONS: &str = "Allocations";
 
-/// An allocation to add.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Added {
-    /// The invoice, on Xero's side.
-    pub invoice: RemoteId,
-    /// How much, in the credit's currency.
-    pub amount: Decimal,
-    /// The day it counts from.
-    pub date: NaiveDate,
-}
-
-/// What makes the allocations there are (`now`, as Xero lists them) into those wanted (invoices in
-/// Xero's terms). Allocations cannot be edited, so one with another amount is removed and added
-/// anew. Dates are not compared: Xero sets them itself. `date` is used where none is stated.
-pub fn changes(now: &[Allocation], wanted: &[Allocation], date: NaiveDate) -> Changes {
-    let mut left: Vec<&Allocation> = now.iter().collect();
-    let mut changes = Changes::default();
-    for one in wanted {
-        let same = left
-            .iter()
-            .position(|held| held.invoice == one.invoice && held.amount == one.amount);
-        if let Some(at) = same {
-            left.remove(at);
-        } else {
-            changes.add.push(Added {
-                invoice: one.invoice.clone(),
-                amount: one.amount,
-                date: one.date.unwrap_or(date),
-            });
-        }
-    }
-    changes.remove = left
-        .into_iter()
-        .filter_map(|held| held.id.clone())
-        .collect();
-    changes
+/// The body that uses a credit for invoices. Amounts are in the credit's currency; `day` is used for those
+/// that have none, since Xero asks for one (specification, `Allocation`). Xero adds whatever is sent to
+/// what there is, so only new ones may be sent (xero/FACTS §7).
+pub fn body(new: &[Allocation], day: NaiveDate) -> Value {
+    let one = |of: &Allocation| {
+        json!({
+            "Invoice": {"InvoiceID": of.invoice.as_str()},
+            "Amount": number(of.amount),
+            "Date": document_write::day(of.date.unwrap_or(day)),
+        })
+    };
+    json!({ ALLOCATIONS: new.iter().map(one).collect::<Vec<_>>() })
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
-    use proptest::prelude::*;
-
-    fn one(id: Option<u32>, invoice: u8, cents: i64) -> Allocation {
-        Allocation {
-            id: id.map(|id| format!("a{id}")),
-            invoice: RemoteId::new(format!("i{invoice}")),
-            date: None,
-            amount: Decimal::new(cents, 2),
-        }
-    }
-
-    fn day() -> NaiveDate {
-        NaiveDate::from_ymd_opt(2026, 11, 22).unwrap()
-    }
+    use rust_decimal::Decimal;
 
     #[test]
-    fn only_what_differs_is_removed_and_added() {
-        let now = [one(Some(1), 1, 5000), one(Some(2), 2, 700)];
-        let wanted = [one(None, 2, 800), one(None, 1, 5000)];
+    fn a_use_is_said_to_its_last_digit_and_with_a_day() {
+        let day = |day| NaiveDate::from_ymd_opt(2026, 11, day).unwrap_or_default();
+        let one = |invoice: &str, ore: i64, date| Allocation {
+            id: None,
+            invoice: RemoteId::new(invoice),
+            date,
+            amount: Decimal::new(ore, 2),
+        };
+        let new = [one("i1", 33330, Some(day(3))), one("i2", 7, None)];
         assert_eq!(
-            changes(&now, &wanted, day()),
-            Changes {
-                remove: vec!["a2".into()],
-                add: vec![Added {
-                    invoice: RemoteId::new("i2"),
-                    amount: Decimal::new(800, 2),
-                    date: day()
-                }]
-            }
+            body(&new, day(22)).to_string(),
+            r#"{"Allocations":[{"Invoice":{"InvoiceID":"i1"},"Amount":333.3,"Date":"2026-11-03"},{"Invoice":{"InvoiceID":"i2"},"Amount":0.07,"Date":"2026-11-22"}]}"#
         );
-        assert_eq!(changes(&now, &now, day()), Changes::default());
-    }
-
-    proptest! {
-        /// Doing what is said gives what is wanted, and no more than is needed.
-        #[test]
-        fn the_changes_lead_to_what_is_wanted(
-            now in prop::collection::vec((1_u8..4, 1_i64..4), 0..6),
-            wanted in prop::collection::vec((1_u8..4, 1_i64..4), 0..6),
-        ) {
-            let now: Vec<Allocation> = (1_u32..).zip(now)
-                .map(|(id, (invoice, cents))| one(Some(id), invoice, cents)).collect();
-            let wanted: Vec<Allocation> = wanted.into_iter()
-                .map(|(invoice, cents)| one(None, invoice, cents)).collect();
-            let changes = changes(&now, &wanted, day());
-            let mut after: Vec<(RemoteId, Decimal)> = now.iter()
-                .filter(|held| !changes.remove.contains(held.id.as_ref().unwrap()))
-                .map(|held| (held.invoice.clone(), held.amount))
-                .chain(changes.add.iter().map(|add| (add.invoice.clone(), add.amount)))
-                .collect();
-            let mut goal: Vec<(RemoteId, Decimal)> = wanted.iter()
-                .map(|one| (one.invoice.clone(), one.amount)).collect();
-            after.sort();
-            goal.sort();
-            prop_assert_eq!(after, goal);
-            // Nothing is both removed and added again as it was.
-            for add in &changes.add {
-                prop_assert!(!now.iter().any(|held| changes.remove.contains(held.id.as_ref().unwrap())
-                    && held.invoice == add.invoice && held.amount == add.amount));
-            }
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! Sales credit notes, as written.
 //!
 //! A credit note is created in one call and allocated in the next (xero/FACTS §7); see
-//! [`super::allocation::changes`]. Amounts are positive on both sides of this translation.
+//! [`super::allocation::body`]. Amounts are positive on both sides of this translation.
 
 use ledger::{Cause, Currency, Document, DocumentState, Line, Side};
 use rust_decimal::Decimal;
@@ -35,6 +35,15 @@ pub fn create(note: &Document, number: &str, base: Option<Currency>) -> Result<V
         json!(document_number(note.number.as_deref().unwrap_or(number))?),
     );
     element.insert("Status".to_owned(), json!(status(note.state)));
+    let foreign = base.is_some_and(|base| base != note.currency);
+    if foreign && note.exchange_rate.is_none() {
+        // Of its own accord Xero takes the day's, or has been seen to take one for one.
+        let why = format!(
+            "a credit note in {} has to state its exchange rate",
+            note.currency
+        );
+        return Err(invalid("exchange rate", why));
+    }
     let written = written(note);
     written.header(&mut element, base)?;
     if let Some(reference) = &note.reference {
@@ -118,9 +127,6 @@ pub fn update(
     element.insert("Type".to_owned(), json!("ACCRECCREDIT"));
     let written = written(to);
     written.header(&mut element, base)?;
-    if from.exchange_rate == to.exchange_rate {
-        element.remove("CurrencyRate");
-    }
     written.figures(&mut element, &from.lines)?;
     Ok(Value::Object(element))
 }

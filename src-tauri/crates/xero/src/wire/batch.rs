@@ -204,13 +204,13 @@ impl Client {
 }
 
 impl Client {
-    /// Makes a batched call and returns the elements as answered, also where Xero refused them.
-    pub(super) async fn elements(&self, call: &Call, key: &str) -> Result<Vec<Value>, XeroError> {
-        let (_, elements) = self.told(call, key).await?;
-        Ok(elements)
-    }
-
-    async fn told(&self, call: &Call, key: &str) -> Result<(u16, Vec<Value>), XeroError> {
+    /// Makes a batched call and returns the status and the elements as answered, also where Xero refused
+    /// them.
+    pub(super) async fn told(
+        &self,
+        call: &Call,
+        key: &str,
+    ) -> Result<(u16, Vec<Value>), XeroError> {
         // It was accepted, so it may have been carried out; we only cannot tell.
         let unreadable = |error: XeroError| {
             XeroError::Net(net::NetError::AnswerLost {

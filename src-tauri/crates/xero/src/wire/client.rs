@@ -181,6 +181,10 @@ impl Client {
             };
             match next {
                 Next::Return(answer) => return Ok(answer),
+                // What was removed by the call whose answer was lost is not found by the next.
+                Next::Fail(XeroError::NotFound) if call.method == "DELETE" => {
+                    return Err(XeroError::NotFound);
+                }
                 Next::Fail(error) => return Err(settle(doubt, error)),
                 Next::AgainWhenAllowed => {
                     refusals += 1;
@@ -201,7 +205,7 @@ impl Client {
                         return Err(settle(doubt, error));
                     }
                     failures += 1;
-                    if !call.is_safe_to_repeat() && error.may_have_been_done() {
+                    if call.method != "GET" && error.may_have_been_done() {
                         doubt.get_or_insert(error);
                     }
                 }

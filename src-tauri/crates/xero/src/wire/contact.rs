@@ -60,6 +60,7 @@ impl Listed for Contact {
     const TITLE: &'static str = "Name";
     /// Archived ones included, or archiving would be invisible.
     const QUERY: &'static [(&'static str, &'static str)] = &[("includeArchived", "true")];
+    const SUMMARY: bool = true;
 
     fn updated(&self) -> Option<Instant> {
         self.updated

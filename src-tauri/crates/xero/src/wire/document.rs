@@ -176,7 +176,7 @@ pub struct InvoiceReference {
 
 /// Declares a kind of document that Xero lists by itself.
 macro_rules! listed {
-    ($(#[$doc:meta])* $name:ident, $list:literal, $id:literal, $title:literal, $query:expr) => {
+    ($(#[$doc:meta])* $name:ident, $list:literal, $id:literal, $title:literal, $query:expr, $summary:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Deserialize)]
         #[serde(transparent)]
@@ -187,6 +187,7 @@ macro_rules! listed {
             const ID: &'static str = $id;
             const TITLE: &'static str = $title;
             const QUERY: &'static [(&'static str, &'static str)] = $query;
+            const SUMMARY: bool = $summary;
 
             fn updated(&self) -> Option<Instant> {
                 self.0.updated
@@ -206,7 +207,8 @@ listed!(
         ("includeArchived", "true"),
         ("unitdp", "4"),
         ("where", r#"Type=="ACCREC""#),
-    ]
+    ],
+    true
 );
 listed!(
     /// A sales credit note, with its lines and allocations.
@@ -214,7 +216,8 @@ listed!(
     "CreditNotes",
     "CreditNoteID",
     "CreditNoteNumber",
-    &[("unitdp", "4"), ("where", r#"Type=="ACCRECCREDIT""#)]
+    &[("unitdp", "4"), ("where", r#"Type=="ACCRECCREDIT""#)],
+    false
 );
 listed!(
     /// Money a customer paid beyond what was due.
@@ -222,7 +225,8 @@ listed!(
     "Overpayments",
     "OverpaymentID",
     "Reference",
-    &[("unitdp", "4")]
+    &[("unitdp", "4")],
+    false
 );
 listed!(
     /// Money a customer paid in advance.
@@ -230,7 +234,8 @@ listed!(
     "Prepayments",
     "PrepaymentID",
     "Reference",
-    &[("unitdp", "4")]
+    &[("unitdp", "4")],
+    false
 );
 
 #[cfg(test)]

@@ -26,6 +26,8 @@ pub trait Listed: DeserializeOwned {
     const TITLE: &'static str;
     /// What is asked for besides the page, so that nothing is left out.
     const QUERY: &'static [(&'static str, &'static str)];
+    /// Whether the list can be asked for without lines (specification, `summaryOnly`).
+    const SUMMARY: bool = false;
 
     /// When it last changed.
     fn updated(&self) -> Option<Instant>;
@@ -111,9 +113,10 @@ impl Client {
     pub async fn standing<T: Listed>(&self, page: usize) -> Result<StandingPage, XeroError> {
         let mut call = paged(listing::<T>(), None, page);
         call.query.retain(|(name, _)| *name != "order");
-        let call = call
-            .with("order", format!("{} ASC", T::ID))
-            .with("summaryOnly", "true");
+        call = call.with("order", format!("{} ASC", T::ID));
+        if T::SUMMARY {
+            call = call.with("summaryOnly", "true");
+        }
         let answer = self.exchange(&call).await?;
         let members = Members::of(&answer)?;
         let pagination = members.value("pagination");

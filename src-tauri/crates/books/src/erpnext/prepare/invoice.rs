@@ -59,7 +59,7 @@ fn held_to(invoice: &Document, body: &Value) -> Option<Value> {
 }
 
 /// The last step of a document that is seen as a draft first.
-fn submit_draft(mut body: Value) -> Step {
+pub(super) fn submit_draft(mut body: Value) -> Step {
     body["docstatus"] = json!(1);
     body["modified"] = json!(MODIFIED);
     Step {
@@ -69,7 +69,16 @@ fn submit_draft(mut body: Value) -> Step {
     }
 }
 
-/// A change of an invoice that stands.
+/// Deletes a draft. A deletion has no body; the version is looked at right before.
+pub(super) fn delete(id: &RemoteId) -> Step {
+    Step {
+        method: "DELETE".to_owned(),
+        path: site::document("Sales Invoice", id.as_str()),
+        body: Value::Null,
+    }
+}
+
+/// A change of an invoice or credit note that stands.
 pub(super) struct Edit<'a> {
     pub id: &'a RemoteId,
     pub version: &'a Version,
@@ -199,13 +208,7 @@ fn replace(edit: &Edit<'_>, chart: &Chart) -> Result<Update, Cause> {
     draft.insert("name".to_owned(), json!(successor.name));
     draft.insert(marker_fields::INVOICE.to_owned(), json!(successor.marker));
     let mut steps = Vec::new();
-    if let Some(leftover) = &successor.leftover {
-        steps.push(Step {
-            method: "DELETE".to_owned(),
-            path: site::document("Sales Invoice", leftover.as_str()),
-            body: Value::Null,
-        });
-    }
+    steps.extend(successor.leftover.as_ref().map(delete));
     steps.push(super::create("Sales Invoice", Value::Object(draft), chart));
     if edit.from.state != DocumentState::Voided {
         steps.push(put(
@@ -276,12 +279,7 @@ pub(super) fn void(id: &RemoteId, version: &Version, from: &Document) -> Result<
     };
     let body = json!({"modified": version.as_str()});
     match from.state {
-        DocumentState::Draft => Ok(vec![Step {
-            method: "DELETE".to_owned(),
-            path: site::document("Sales Invoice", id.as_str()),
-            // A deletion has no body; the version is looked at right before.
-            body: Value::Null,
-        }]),
+        DocumentState::Draft => Ok(vec![delete(id)]),
         DocumentState::Approved if from.settled().is_zero() => Ok(vec![put(
             "Sales Invoice",
             id.as_str(),

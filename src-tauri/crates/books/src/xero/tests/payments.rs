@@ -6,51 +6,14 @@ mod refused;
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
 use ledger::payment::same_payment;
 use ledger::{DocumentState, PaidDocument, Payment, PaymentAllocation, PaymentDirection};
 use sandbox::xero::{Country, XeroConfig};
 use serde_json::Value;
 
+use super::trade::{books, customer, day, due, sold, sold_in, text};
 use super::*;
 use crate::xero::tests::stage::{Stage, stage_of};
-
-fn day(day: u32) -> NaiveDate {
-    NaiveDate::from_ymd_opt(2026, 11, day).unwrap()
-}
-
-/// A customer by name, and its id.
-fn customer(stage: &Stage, name: &str) -> String {
-    let made = stage.edit(&json!({"op": "create_contact", "Name": name}));
-    text(&made, "ContactID")
-}
-
-/// An approved invoice of this much without tax, and its id.
-fn sold(stage: &Stage, contact: &str, number: &str, amount: u32) -> String {
-    sold_in(stage, contact, number, amount, None)
-}
-
-fn sold_in(
-    stage: &Stage,
-    contact: &str,
-    number: &str,
-    amount: u32,
-    currency: Option<(&str, f64)>,
-) -> String {
-    let mut op = json!({"op": "create_invoice", "InvoiceNumber": number, "Status": "AUTHORISED",
-        "Contact": {"ContactID": contact}, "Date": "2026-11-10", "DueDate": "2026-12-10",
-        "LineAmountTypes": "NoTax",
-        "LineItems": [{"Description": "Bread", "Quantity": 1, "UnitAmount": amount, "AccountCode": "200"}]});
-    if let Some((code, rate)) = currency {
-        op["CurrencyCode"] = json!(code);
-        op["CurrencyRate"] = json!(rate);
-    }
-    text(&stage.edit(&op), "InvoiceID")
-}
-
-fn text(value: &Value, key: &str) -> String {
-    value[key].as_str().unwrap().to_owned()
-}
 
 fn batch(stage: &Stage, parts: &[(&str, u32)]) -> Value {
     let parts: Vec<Value> = parts
@@ -61,7 +24,7 @@ fn batch(stage: &Stage, parts: &[(&str, u32)]) -> Value {
 }
 
 /// A payment of Ann's as the engine would have it created.
-fn received(contact: &str, invoices: &[(&str, &str)]) -> Payment {
+pub(super) fn received(contact: &str, invoices: &[(&str, &str)]) -> Payment {
     let allocations: Vec<_> = invoices
         .iter()
         .map(|(invoice, amount)| PaymentAllocation {
@@ -91,7 +54,7 @@ fn received(contact: &str, invoices: &[(&str, &str)]) -> Payment {
     }
 }
 
-fn create(payment: &Payment) -> Change {
+pub(super) fn create(payment: &Payment) -> Change {
     Change::Create {
         record: Record::Payment(payment.clone()),
         source: RemoteId::new("ACC-PAY-1"),
@@ -115,13 +78,6 @@ fn payment(of: &Pulled) -> &Payment {
         .unwrap()
 }
 
-/// The stage with the base currency known.
-async fn books() -> Stage {
-    let stage = stage();
-    stage.books.profile().await.unwrap();
-    stage
-}
-
 /// One where deleted payments still say which batch they were part of, or not.
 async fn books_where_deleted(leave_their_batch: bool) -> Stage {
     let mut config = XeroConfig::demo(Country::Gb, 7);
@@ -129,13 +85,6 @@ async fn books_where_deleted(leave_their_batch: bool) -> Stage {
     let stage = stage_of(config);
     stage.books.profile().await.unwrap();
     stage
-}
-
-fn due(stage: &Stage, invoice: &str) -> String {
-    let state = stage.wire.world.lock().unwrap().state();
-    let invoices = state["Invoices"].as_array().unwrap();
-    let found = invoices.iter().find(|it| it["InvoiceID"] == invoice);
-    found.unwrap()["AmountDue"].to_string()
 }
 
 async fn found(stage: &Stage, by: Lookup) -> Vec<Pulled> {
@@ -356,6 +305,67 @@ async fn a_refund_is_read_and_goes_the_other_way() {
         payment(refund).allocations[0].document,
         PaidDocument::CreditNote(RemoteId::new(text(&note, "CreditNoteID")))
     );
+}
+
+#[tokio::test]
+async fn money_is_paid_back_on_a_credit_note_and_taken_back() {
+    let stage = books().await;
+    let ann = customer(&stage, "Ann");
+    let mut notes = Vec::new();
+    for number in ["RET-1", "RET-2"] {
+        let note = stage.edit(&json!({"op": "create_credit_note", "Status": "AUTHORISED",
+            "CreditNoteNumber": number, "Contact": {"ContactID": ann}, "Date": "2026-11-10",
+            "LineAmountTypes": "NoTax", "LineItems": [
+                {"Description": "Bread", "Quantity": 1, "UnitAmount": 30, "AccountCode": "200"}]}));
+        notes.push(text(&note, "CreditNoteID"));
+    }
+    let part = |note: &str| PaymentAllocation {
+        id: None,
+        document: PaidDocument::CreditNote(RemoteId::new(note)),
+        amount: dec("20"),
+    };
+    let mut wanted = received(&ann, &[]);
+    wanted.direction = PaymentDirection::Refunded;
+    wanted.amount = dec("20");
+    wanted.allocations = vec![part(&notes[0])];
+    let prepared = stage.prepared("k1", create(&wanted));
+    let answers = stage
+        .books
+        .send(std::slice::from_ref(&prepared), &Exchanges::default())
+        .await;
+    let made = done(answers.into_iter().next().unwrap());
+    assert!(same_payment(payment(&made), &wanted), "{made:?}");
+    assert_eq!(
+        stage.all(Kind::Payment).await.0,
+        std::slice::from_ref(&made)
+    );
+    // By what it is for, as after a lost answer.
+    assert_eq!(
+        found(&stage, prepared.find.clone()).await,
+        std::slice::from_ref(&made)
+    );
+    let note = || async {
+        let by = Lookup::Ids(vec![RemoteId::new(&notes[0])]);
+        let found = stage.books.find(Kind::CreditNote, &by).await.unwrap();
+        let note = found[0].record.as_ref().unwrap().document().unwrap();
+        (note.amount_due, note.refunded())
+    };
+    assert_eq!(note().await, (dec("10.00"), dec("20.00")));
+    let ended = done(stage.write("k2", end(&made)).await);
+    assert_eq!(payment(&ended).state, DocumentState::Voided);
+    assert_eq!(note().await, (dec("30.00"), dec("0.00")));
+    // Xero takes one for each credit note, and no batch of them.
+    wanted.amount = dec("40");
+    wanted.allocations.push(part(&notes[1]));
+    let write = Write {
+        key: "k3".into(),
+        change: create(&wanted),
+        held: None,
+    };
+    match stage.books.prepare(&write) {
+        Err(Cause::PaymentNotCarried { why, .. }) => assert!(why.contains("several"), "{why}"),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[tokio::test]

@@ -22,11 +22,25 @@ pub(super) struct Wire {
     clock: Arc<JumpClock>,
     /// How many of the next writes lose their answer after they were carried out.
     pub(super) lose: Mutex<u32>,
+    /// What breaks, by the method and path of a request.
+    pub(super) broken: Mutex<Option<Breaks>>,
     /// The id that the organisation says it has, where another one answers by now.
     pub(super) exchanged: Mutex<Option<&'static str>>,
     /// What becomes of an answer on its way, by the method and address of its request.
     pub(super) spoil: Mutex<Option<Spoil>>,
 }
+
+/// How the connection breaks at a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Broken {
+    /// Before it.
+    Unsent,
+    /// After it was carried out.
+    Unanswered,
+}
+
+/// Whether, and how, the connection breaks at a request.
+pub(super) type Breaks = Box<dyn Fn(&str, &str) -> Option<Broken> + Send>;
 
 /// Changes the body of an answer.
 pub(super) type Spoil = Box<dyn Fn(&str, &http::Uri, &mut Value) + Send>;
@@ -34,14 +48,27 @@ pub(super) type Spoil = Box<dyn Fn(&str, &http::Uri, &mut Value) + Send>;
 #[async_trait]
 impl Transport for Wire {
     async fn send(&self, request: Request) -> Result<Response, NetError> {
+        let breaks = self.broken.lock().unwrap();
+        let broken = breaks
+            .as_ref()
+            .and_then(|breaks| breaks(request.method().as_str(), request.uri().path()));
+        drop(breaks);
+        if broken == Some(Broken::Unsent) {
+            return Err(NetError::NotSent {
+                host: "api.xero.com".into(),
+                why: "refused".into(),
+                certificate: false,
+            });
+        }
         let answer = self
             .world
             .lock()
             .unwrap()
             .handle(&request, self.clock.now());
         let mut lose = self.lose.lock().unwrap();
-        if *lose > 0 && request.method() != http::Method::GET {
-            *lose -= 1;
+        let lost = *lose > 0 && request.method() != http::Method::GET;
+        if lost || broken == Some(Broken::Unanswered) {
+            *lose = lose.saturating_sub(u32::from(lost));
             return Err(NetError::AnswerLost {
                 host: "api.xero.com".into(),
                 why: "reset".into(),
@@ -103,6 +130,7 @@ pub(super) fn stage_of(config: XeroConfig) -> Stage {
         world: Mutex::new(world),
         clock: clock.clone(),
         lose: Mutex::new(0),
+        broken: Mutex::default(),
         exchanged: Mutex::new(None),
         spoil: Mutex::default(),
     });

@@ -118,12 +118,47 @@ fn rows(document: &Value, settlements: &[(&str, &str, &str)]) -> CreditNoteRows 
             .map(|(voucher, document, amount)| SettlementRow {
                 voucher_type: "Journal Entry".into(),
                 voucher: (*voucher).into(),
+                document_type: match *document {
+                    own if own == *voucher => "Journal Entry",
+                    order if order.starts_with("SO") => "Sales Order",
+                    _ => "Sales Invoice",
+                }
+                .into(),
                 document: (*document).into(),
                 amount: dec(amount),
                 date: NaiveDate::from_ymd_opt(2026, 11, 6),
             })
             .collect(),
+        on_account: vec![],
+        original: vec![],
     }
+}
+
+/// A row against INV-1: of an invoice or return, or of what settles it.
+fn against(voucher: &str, amount: &str) -> SettlementRow {
+    let of = match &voucher[..2] {
+        "JV" => "Journal Entry",
+        "PA" => "Payment Entry",
+        _ => "Sales Invoice",
+    };
+    SettlementRow {
+        voucher_type: of.into(),
+        voucher: voucher.into(),
+        document_type: "Sales Invoice".into(),
+        document: "INV-1".into(),
+        amount: dec(amount),
+        date: NaiveDate::from_ymd_opt(2026, 11, 6),
+    }
+}
+
+/// Amount due, uses, and what was paid out.
+fn shown(note: &Document) -> (String, Vec<String>, String) {
+    let uses = note.allocations.iter().map(|used| {
+        let by = used.id.as_deref().unwrap_or("itself");
+        format!("{} for {} by {by}", used.amount, used.invoice)
+    });
+    let text = |amount: Decimal| amount.normalize().to_string();
+    (text(note.amount_due), uses.collect(), text(note.refunded()))
 }
 
 #[test]
@@ -198,6 +233,120 @@ fn one_without_a_balance_of_its_own_was_used_for_its_original() {
     }
 }
 
+/// R12: one that was paid before it was returned could take nothing of the return; of several returns the
+/// newest is too much.
+#[test]
+fn a_return_is_used_for_what_its_original_owed() {
+    let lowering = |name: &str, total: &str, original: &[(&str, &str)], more: &[SettlementRow]| {
+        let total = dec(total);
+        let mut read = rows(
+            &json!({
+                "name": name, "update_outstanding_for_self": 0, "outstanding_amount": 0.0,
+                "grand_total": invoice_out::number(-total), "base_grand_total": invoice_out::number(-total),
+                "total_taxes_and_charges": 0.0, "net_total": invoice_out::number(-total),
+            }),
+            &[],
+        );
+        read.original = original.iter().map(|row| against(row.0, row.1)).collect();
+        read.settlements = more.to_vec();
+        let note = to_ledger(&read, &chart());
+        let owed: Decimal = read.original.iter().map(|row| row.amount).sum();
+        (shown(&note), owed + beyond_nothing(owed, &read.original))
+    };
+    let expected = |due: &str, uses: &[&str], refunded: &str| {
+        let uses = uses
+            .iter()
+            .map(|used| (*used).to_owned())
+            .collect::<Vec<_>>();
+        (due.to_owned(), uses, refunded.to_owned())
+    };
+    let paid = [("INV-1", "300"), ("PAY-1", "-300"), ("CN-1", "-300")];
+    let (note, invoice) = lowering("CN-1", "300", &paid, &[]);
+    assert_eq!(note, expected("300", &[], "0"));
+    assert_eq!(invoice, dec("0"), "never less than nothing");
+    let in_part = [("INV-1", "300"), ("PAY-1", "-100"), ("CN-1", "-250")];
+    let (note, invoice) = lowering("CN-1", "250", &in_part, &[]);
+    assert_eq!(note, expected("50", &["200 for INV-1 by itself"], "0"));
+    assert_eq!(invoice, dec("0"));
+    // 300 - 260 - 30 - 30 owes 20 less than nothing.
+    let several = [
+        ("INV-1", "300"),
+        ("PAY-1", "-260"),
+        ("CN-1", "-30"),
+        ("CN-2", "-30"),
+    ];
+    let (first, _) = lowering("CN-1", "30", &several, &[]);
+    assert_eq!(first, expected("0", &["30 for INV-1 by itself"], "0"));
+    let (second, _) = lowering("CN-2", "30", &several, &[]);
+    assert_eq!(second, expected("20", &["10 for INV-1 by itself"], "0"));
+    // More was paid than all returns explain: that is not theirs.
+    let over = [("INV-1", "300"), ("JV-1", "-310"), ("CN-1", "-30")];
+    let (note, invoice) = lowering("CN-1", "30", &over, &[]);
+    assert_eq!(note, expected("30", &[], "0"));
+    assert_eq!(invoice, dec("-10"));
+    // Part of it was used for INV-2, and part paid out.
+    let mut used = paid.to_vec();
+    used.extend([("JV-2", "100"), ("PAY-2", "50")]);
+    let mut for_other = against("JV-2", "-100");
+    for_other.document = "INV-2".into();
+    let more = [against("JV-2", "100"), for_other, against("PAY-2", "50")];
+    let (note, invoice) = lowering("CN-1", "300", &used, &more);
+    assert_eq!(note, expected("150", &["100 for INV-2 by JV-2"], "50"));
+    assert_eq!(invoice, dec("0"));
+    // A fee on the invoice is no use of the return.
+    let fee = [("INV-1", "300"), ("JV-2", "5"), ("CN-1", "-300")];
+    let (note, invoice) = lowering("CN-1", "300", &fee, &[against("JV-2", "5")]);
+    assert_eq!(note, expected("0", &["300 for INV-1 by itself"], "0"));
+    assert_eq!(invoice, dec("5"));
+}
+
+/// R13: taken off its invoice, the credit is on account with the Journal Entry.
+#[test]
+fn what_was_un_reconciled_is_left_of_the_return() {
+    let mut read = rows(
+        &json!({"outstanding_amount": -20.0}),
+        &[("JV-1", "CN-1", "100"), ("JV-1", "JV-1", "-100")],
+    );
+    read.on_account = read.settlements[1..].to_vec();
+    let note = to_ledger(&read, &chart());
+    assert_eq!(shown(&note), ("120".to_owned(), vec![], "0".to_owned()));
+    // 30 of it were paid out from there since.
+    let mut paid = read.on_account[0].clone();
+    (paid.voucher, paid.amount) = ("PAY-1".into(), dec("30"));
+    read.on_account.push(paid);
+    let note = to_ledger(&read, &chart());
+    assert_eq!(shown(&note), ("90".to_owned(), vec![], "30".to_owned()));
+    // Used for an order: no invoice has it.
+    let read = rows(
+        &json!({"outstanding_amount": -20.0}),
+        &[("JV-1", "CN-1", "100"), ("JV-1", "SO-1", "-100")],
+    );
+    let note = to_ledger(&read, &chart());
+    assert_eq!(shown(&note), ("20".to_owned(), vec![], "100".to_owned()));
+}
+
+/// 33.33 + 33.33 + 33.34 of 100.00 EUR, in pounds of 0.85 each.
+#[test]
+fn cents_lost_in_converting_are_no_money_paid_out() {
+    let read = rows(
+        &json!({
+            "currency": "EUR", "conversion_rate": 0.85, "net_total": -100.0, "grand_total": -100.0,
+            "total_taxes_and_charges": 0.0, "base_grand_total": -85.0, "outstanding_amount": 0.0
+        }),
+        &[
+            ("JV-1", "CN-1", "28.33"),
+            ("JV-1", "INV-2", "-28.33"),
+            ("JV-2", "CN-1", "28.33"),
+            ("JV-2", "INV-3", "-28.33"),
+            ("JV-3", "CN-1", "28.34"),
+            ("JV-3", "INV-4", "-28.34"),
+        ],
+    );
+    let note = to_ledger(&read, &chart());
+    assert_eq!(note.allocated(), dec("100"));
+    assert_eq!((note.amount_due, note.refunded()), (dec("0"), dec("0")));
+}
+
 #[test]
 fn used_amounts_are_turned_back_from_the_company_s_currency() {
     let read = rows(
@@ -250,7 +399,7 @@ proptest! {
         (intended.net_total, intended.tax_total, intended.total) = (totals.net, totals.tax, totals.total);
         intended.amount_due = totals.total;
         let body = create_body(&intended, "guid", Balance::Own, &chart).unwrap();
-        let read = CreditNoteRows { row: stored(&body, &chart), settlements: vec![] };
+        let read = CreditNoteRows { row: stored(&body, &chart), settlements: vec![], on_account: vec![], original: vec![] };
         prop_assert_eq!(turned(&turned(&read.row)), read.row.clone());
         let back = to_ledger(&read, &chart);
         prop_assert_eq!(back.total, intended.total);

@@ -46,16 +46,18 @@ pub(super) fn figures(
     from: &Document,
     to: &Document,
     chart: &Chart,
+    sign: Sign,
 ) -> Result<Map<String, Value>, Cause> {
     let stated = Totals {
-        net: to.net_total,
-        tax: to.tax_total,
-        total: to.total,
+        net: sign.of(to.net_total),
+        tax: sign.of(to.tax_total),
+        total: sign.of(to.total),
     };
     let lines = matched(document, from, to);
     let mut why = None;
     for layout in layouts(to, chart)? {
-        let fields = layout.and_then(|layout| laid_out(document, &lines, to, &layout, chart));
+        let fields =
+            layout.and_then(|layout| laid_out(document, &lines, to, &layout, (chart, sign)));
         let proven = fields.and_then(|fields| {
             let mut body = fields.clone();
             body.insert("currency".to_owned(), json!(to.currency.code()));
@@ -129,7 +131,7 @@ fn laid_out(
     lines: &[Matched<'_>],
     to: &Document,
     layout: &Layout,
-    chart: &Chart,
+    (chart, sign): (&Chart, Sign),
 ) -> Result<Map<String, Value>, Cause> {
     let amount = |field: &str| exact(&document[field].to_string()).unwrap_or_default();
     // A discount on the whole document is in the lines' amounts here, and then in their prices.
@@ -141,13 +143,13 @@ fn laid_out(
         .zip(&layout.lines)
         .zip(lines)
         .filter(|((_, laid), _)| !laid.charge)
-        .map(|((line, laid), matched)| item_row(line, laid, matched, spread, chart))
+        .map(|((line, laid), matched)| item_row(line, laid, matched, spread, (chart, sign)))
         .collect::<Result<Vec<_>, _>>()?;
     let old: &[Value] = document["taxes"].as_array().map_or(&[], Vec::as_slice);
     let taxes: Vec<Value> = layout
         .taxes
         .iter()
-        .map(|row| tax_row(row, old, chart))
+        .map(|row| tax_row(row, old, (chart, sign)))
         .collect();
     let mut fields = Map::new();
     if taxes != old {
@@ -173,9 +175,9 @@ fn item_row(
     laid: &LaidLine,
     matched: &Matched<'_>,
     spread: bool,
-    chart: &Chart,
+    (chart, sign): (&Chart, Sign),
 ) -> Result<Value, Cause> {
-    let new = item(line, laid, &[], chart, Sign::Invoice)?;
+    let new = item(line, laid, &[], chart, sign)?;
     let Some((row, now)) = matched.now else {
         return Ok(new);
     };
@@ -226,8 +228,8 @@ fn item_row(
 }
 
 /// A tax row: the one that is there, where it says the same.
-fn tax_row(row: &Row, old: &[Value], chart: &Chart) -> Value {
-    let new = row.value(chart, Sign::Invoice);
+fn tax_row(row: &Row, old: &[Value], (chart, sign): (&Chart, Sign)) -> Value {
+    let new = row.value(chart, sign);
     let amount = |value: &Value| exact(&value.to_string()).unwrap_or_default();
     let said = |row: &Value| {
         let amount = match row["charge_type"].as_str() {

@@ -39,7 +39,7 @@ impl Books {
             CreditMatch::Upsert => filled(element, "CreditNoteID")
                 .map(|id| id.parse().unwrap_or_default())
                 .filter(|id: &Uuid| !id.is_nil())
-                .or_else(|| self.credit_note_numbered(&filled(element, "CreditNoteNumber")?)),
+                .or_else(|| self.credit_note_holding(&filled(element, "CreditNoteNumber")?)),
         };
         let fields = as_invoice(element);
         match target {
@@ -56,11 +56,26 @@ impl Books {
         }
     }
 
-    /// The credit note that holds a number.
-    pub fn credit_note_numbered(&self, number: &str) -> Option<Uuid> {
+    /// The credit note that holds a number. Whether a DELETED or VOIDED one still does is as little known
+    /// as of invoices, whose rules credit notes follow ([`super::super::config::Quirks::number_reuse`]).
+    fn credit_note_holding(&self, number: &str) -> Option<Uuid> {
         self.credits
             .with_key("number", &number.to_lowercase())
-            .next()
+            .find(|id| {
+                let of = self.credits.get(*id).map(|credit| credit.document.status);
+                let ended = matches!(of, Some(InvoiceStatus::Voided | InvoiceStatus::Deleted));
+                !(ended && self.quirks.number_reuse)
+            })
+    }
+
+    /// The credit note of a number.
+    pub fn credit_note_numbered(&self, number: &str) -> Option<Uuid> {
+        let of_number = || {
+            self.credits
+                .with_key("number", &number.to_lowercase())
+                .next()
+        };
+        self.credit_note_holding(number).or_else(of_number)
     }
 
     fn create_credit_note(
@@ -156,7 +171,7 @@ impl Books {
     fn check_credit_note(&self, document: &Invoice, own: Option<Uuid>, faults: &mut Faults) {
         let taken = !document.number.is_empty()
             && self
-                .credit_note_numbered(&document.number)
+                .credit_note_holding(&document.number)
                 .is_some_and(|id| Some(id) != own);
         if taken {
             faults.add("Credit note number must be unique.");

@@ -1,6 +1,7 @@
 use serde_json::json;
 
-use super::super::Country;
+use super::super::config::Quirks;
+use super::super::{Country, XeroConfig};
 use super::{Answered, Bench, column};
 
 fn credit_note(bench: &mut Bench, contact: &str, number: &str, unit: &str) -> Answered {
@@ -427,4 +428,41 @@ fn a_person_gives_credit_by_the_same_rules() {
     assert_eq!(state["CreditNotes"][0]["Status"], "PAID");
     assert_eq!(state["Overpayments"][0]["Status"], "PAID");
     assert_eq!(state["Invoices"][0]["AmountDue"].to_string(), "113.00");
+}
+
+#[test]
+fn a_voided_credit_note_frees_its_number_where_invoices_do() {
+    for reuse in [false, true] {
+        let mut config = XeroConfig::demo(Country::Gb, 3);
+        config.quirks = Quirks {
+            number_reuse: reuse,
+            ..Quirks::default()
+        };
+        let mut bench = Bench::with(config);
+        let contact = bench.contact("Again Ltd");
+        let first =
+            credit_note(&mut bench, &contact, "CN-V", "10").at("/CreditNotes/0/CreditNoteID");
+        bench.write(
+            "POST",
+            &format!("CreditNotes/{first}"),
+            &json!({"Status": "VOIDED"}),
+        );
+        let again = credit_note(&mut bench, &contact, "CN-V", "10");
+        if reuse {
+            let second = again.at("/CreditNotes/0/CreditNoteID");
+            assert_ne!(second, first);
+            assert_eq!(
+                bench
+                    .get("CreditNotes/CN-V")
+                    .at("/CreditNotes/0/CreditNoteID"),
+                second
+            );
+        } else {
+            assert_eq!(again.messages(), ["Credit note number must be unique."]);
+        }
+        assert_eq!(
+            credit_note(&mut bench, &contact, "CN-V", "10").messages(),
+            ["Credit note number must be unique."]
+        );
+    }
 }

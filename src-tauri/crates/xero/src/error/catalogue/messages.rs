@@ -216,6 +216,10 @@ pub const MESSAGES: &[(&str, Meaning)] = &[
     ),
     ("* cannot be allocated to an", Meaning::Field("allocation")),
     (
+        "* can only be allocated to Authorised invoices",
+        Meaning::Field("allocation"),
+    ),
+    (
         "A batch payment must have at least one payment",
         Meaning::Field("allocations"),
     ),

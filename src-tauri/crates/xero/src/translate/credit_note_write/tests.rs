@@ -160,3 +160,24 @@ fn a_used_credit_note_changes_in_words_only_and_is_not_voided() {
     from.state = DocumentState::Draft;
     assert_eq!(void("n", &from).unwrap()["Status"], "DELETED");
 }
+
+/// R16: one without was recorded one for one.
+#[test]
+fn a_foreign_credit_note_always_states_its_rate() {
+    let mut from = note(vec![line("2", "20", None, "40")], "8");
+    from.currency = Currency::new("USD").unwrap();
+    assert!(
+        matches!(create(&from, "x", gbp()), Err(Cause::Invalid { field, .. }) if field == "exchange rate")
+    );
+    from.exchange_rate = Some(dec("0.8"));
+    assert_eq!(create(&from, "x", gbp()).unwrap()["CurrencyRate"], 1.25);
+    let mut to = from.clone();
+    to.reference = Some("RMA 2".into());
+    let element = update("n", &from, &to, gbp()).unwrap();
+    assert_eq!(element["CurrencyRate"], 1.25);
+    // What is in the books' own currency states none.
+    to.currency = Currency::new("GBP").unwrap();
+    to.exchange_rate = Some(dec("1"));
+    let element = update("n", &to, &to, gbp()).unwrap();
+    assert_eq!(element.get("CurrencyRate"), None);
+}

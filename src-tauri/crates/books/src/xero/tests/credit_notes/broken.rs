@@ -1,0 +1,213 @@
+//! Connections that break at each request, and answers that say too little.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::*;
+
+/// A note used for one invoice, to be used for another instead: two requests.
+async fn to_move(stage: &Stage) -> (Pulled, Prepared, [String; 2]) {
+    let ann = customer(stage, "Ann");
+    let (one, two) = (sold(stage, &ann, "I-1", 50), sold(stage, &ann, "I-2", 60));
+    let made = done(stage.write("k1", create(note(&ann, "RET-1", "100"))).await);
+    let all = done(stage.write("k2", one_more(&made, used(&one, "50"))).await);
+    stage.clock.advance(Duration::seconds(5));
+    let prepared = stage.prepared("move", allocate(&all, vec![used(&two, "60")]));
+    assert_eq!(prepared.steps.len(), 2);
+    (all, prepared, [one, two])
+}
+
+fn breaks(stage: &Stage, method: &'static str, how: Broken) {
+    *stage.wire.broken.lock().unwrap() =
+        Some(Box::new(move |asked, _| (asked == method).then_some(how)));
+}
+
+fn mended(stage: &Stage) {
+    *stage.wire.broken.lock().unwrap() = None;
+}
+
+async fn send(stage: &Stage, prepared: &Prepared) -> (Answer, usize) {
+    let wire = Exchanges::default();
+    let answers = stage
+        .books
+        .send(std::slice::from_ref(prepared), &wire)
+        .await;
+    (answers.into_iter().next().unwrap(), wire.take("move").len())
+}
+
+#[tokio::test]
+async fn an_answer_lost_once_is_fetched_again_and_nothing_is_done_twice() {
+    // The removal is not found the second time; the new use is known by its key.
+    for method in ["DELETE", "PUT"] {
+        let stage = books().await;
+        let (_, prepared, [one, two]) = to_move(&stage).await;
+        let (first, before) = (AtomicBool::new(true), stage.calls().len());
+        *stage.wire.broken.lock().unwrap() = Some(Box::new(move |asked, _| {
+            let breaks = asked == method && first.swap(false, Ordering::Relaxed);
+            breaks.then_some(Broken::Unanswered)
+        }));
+        let now = done(send(&stage, &prepared).await.0);
+        assert_eq!(parts(&now), [(two.clone(), "60.00".to_owned())]);
+        let calls = calls_since(&stage, before);
+        let of_method = calls.iter().filter(|it| it.starts_with(method));
+        assert_eq!(of_method.count(), 2, "{calls:?}");
+        assert_eq!(
+            (&*due(&stage, &one), &*due(&stage, &two)),
+            ("50.00", "0.00")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_leaves_the_write_in_doubt_and_the_note_tells() {
+    for (method, sent, as_meant) in [("DELETE", 1, false), ("PUT", 2, true)] {
+        let stage = books().await;
+        let (before, prepared, [_, two]) = to_move(&stage).await;
+        breaks(&stage, method, Broken::Unanswered);
+        let (answer, requests) = send(&stage, &prepared).await;
+        assert!(matches!(answer, Answer::InDoubt(_)), "{method}: {answer:?}");
+        assert_eq!(
+            requests, sent,
+            "{method}: nothing goes out after one that is in doubt"
+        );
+        mended(&stage);
+        let [now] = &found(&stage, prepared.find.clone()).await[..] else {
+            panic!("it is found by its identity");
+        };
+        assert_ne!(now.version, before.version);
+        let meant = vec![(two, "60.00".to_owned())];
+        assert_eq!(parts(now), if as_meant { meant } else { Vec::new() });
+    }
+}
+
+#[tokio::test]
+async fn what_was_not_sent_is_not_done_unless_something_was_before() {
+    for (method, sent) in [("DELETE", 1), ("PUT", 2)] {
+        let stage = books().await;
+        let (before, prepared, _) = to_move(&stage).await;
+        breaks(&stage, method, Broken::Unsent);
+        let (answer, requests) = send(&stage, &prepared).await;
+        assert_eq!(requests, sent);
+        mended(&stage);
+        let now = now(&stage, &before).await;
+        if method == "DELETE" {
+            assert!(
+                matches!(answer, Answer::NotSent(BooksError::Offline { .. })),
+                "{answer:?}"
+            );
+            assert_eq!(now, before);
+        } else {
+            assert!(matches!(answer, Answer::InDoubt(_)), "{answer:?}");
+            assert_eq!(parts(&now), []);
+        }
+    }
+}
+
+/// A removal whose answer was lost, and that could not be repeated, may have been carried out.
+#[tokio::test]
+async fn a_removal_is_in_doubt_whatever_stops_its_repetition() {
+    let stage = books().await;
+    let (before, prepared, _) = to_move(&stage).await;
+    let first = AtomicBool::new(true);
+    *stage.wire.broken.lock().unwrap() = Some(Box::new(move |method, _| {
+        (method == "DELETE").then(|| {
+            if first.swap(false, Ordering::Relaxed) {
+                Broken::Unanswered
+            } else {
+                Broken::Unsent
+            }
+        })
+    }));
+    let (answer, _) = send(&stage, &prepared).await;
+    assert!(matches!(answer, Answer::InDoubt(_)), "{answer:?}");
+    mended(&stage);
+    assert_eq!(parts(&now(&stage, &before).await), []);
+}
+
+#[tokio::test]
+async fn a_broken_connection_stops_the_batch_and_says_of_each_what_is_known() {
+    let stage = books().await;
+    let (_, prepared, _) = to_move(&stage).await;
+    let ann = text(
+        &stage.edit(&json!({"op": "create_contact", "Name": "Bob"})),
+        "ContactID",
+    );
+    let (three, four) = (sold(&stage, &ann, "I-3", 50), sold(&stage, &ann, "I-4", 50));
+    let second = done(stage.write("n2", create(note(&ann, "RET-2", "100"))).await);
+    let third = done(stage.write("n3", create(note(&ann, "RET-3", "100"))).await);
+    let first = stage.prepared("first", one_more(&second, used(&three, "50")));
+    let last = stage.prepared("last", one_more(&third, used(&four, "50")));
+    breaks(&stage, "DELETE", Broken::Unanswered);
+    let answers = stage
+        .books
+        .send(&[first, prepared, last], &Exchanges::default())
+        .await;
+    match &answers[..] {
+        [
+            Answer::Done(now),
+            Answer::InDoubt(_),
+            Answer::NotSent(BooksError::Offline { .. }),
+        ] => {
+            assert_eq!(parts(now), [(three, "50.00".to_owned())]);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// As the specification shows the answer: without the id of what was made.
+#[tokio::test]
+async fn an_answer_that_names_no_allocation_is_read_from_the_note() {
+    let stage = books().await;
+    let (_, prepared, [_, two]) = to_move(&stage).await;
+    *stage.wire.spoil.lock().unwrap() = Some(Box::new(|method, _, body| {
+        if method == "PUT" {
+            let made = body["Allocations"][0].as_object_mut().unwrap();
+            made.remove("AllocationID");
+            made.remove("StatusAttributeString");
+        }
+    }));
+    let now = done(send(&stage, &prepared).await.0);
+    assert_eq!(parts(&now), [(two, "60.00".to_owned())]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_seen_is_in_doubt() {
+    // The note is not listed afterwards, or stands as before although Xero says that it was done.
+    for listed in [false, true] {
+        let stage = books().await;
+        let (_, prepared, [one, _]) = to_move(&stage).await;
+        let sent = AtomicBool::new(false);
+        *stage.wire.spoil.lock().unwrap() = Some(Box::new(move |method, _, body| {
+            if method == "PUT" {
+                sent.store(true, Ordering::Relaxed);
+            } else if method == "GET" && sent.load(Ordering::Relaxed) {
+                if listed {
+                    let uses =
+                        json!([{"AllocationID": "a", "Amount": 50, "Invoice": {"InvoiceID": one}}]);
+                    body["CreditNotes"][0]["Allocations"] = uses;
+                } else {
+                    body["CreditNotes"] = json!([]);
+                }
+            }
+        }));
+        let (answer, _) = send(&stage, &prepared).await;
+        assert!(matches!(answer, Answer::InDoubt(_)), "{listed}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_lost_creation_is_found_by_its_number() {
+    let stage = books().await;
+    let ann = customer(&stage, "Ann");
+    let prepared = stage.prepared("k1", create(note(&ann, "RET-1", "100")));
+    *stage.wire.lose.lock().unwrap() = u32::MAX;
+    let sent = stage
+        .books
+        .send(std::slice::from_ref(&prepared), &Exchanges::default())
+        .await;
+    assert!(matches!(sent[..], [Answer::InDoubt(_)]), "{sent:?}");
+    *stage.wire.lose.lock().unwrap() = 0;
+    let found = found(&stage, prepared.find.clone()).await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(said(&found[0]).total, dec("120.00"));
+    assert_eq!(stage.count("CreditNotes"), 1);
+}

@@ -1,0 +1,106 @@
+//! Journal Entries that use returns for invoices.
+
+use chrono::NaiveDate;
+use serde_json::json;
+
+use crate::client::{Client, List};
+use crate::error::Error;
+use crate::marker_fields;
+use crate::wire::Row;
+
+/// A Journal Entry, as far as its cancellation is concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AllocationEntry {
+    /// Its document name.
+    pub name: String,
+    /// When it was last saved, as sent.
+    pub modified: String,
+    /// The day it counts from.
+    pub date: NaiveDate,
+    /// Our identity; `None` on what a person entered.
+    pub identity: Option<String>,
+}
+
+/// Those of these vouchers that are Journal Entries, in one call.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn allocation_entries(
+    client: &Client,
+    names: &[&str],
+) -> Result<Vec<AllocationEntry>, Error> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = client
+        .list(&List {
+            doctype: "Journal Entry",
+            parent: None,
+            fields: vec![
+                "name",
+                "modified",
+                "posting_date",
+                marker_fields::ALLOCATION,
+            ],
+            filters: vec![json!(["name", "in", names])],
+            order_by: "name asc",
+            limit: 0,
+        })
+        .await?;
+    Ok(rows
+        .iter()
+        .filter_map(|row| {
+            let row = Row::new(row).ok()?;
+            Some(AllocationEntry {
+                name: row.name("name").ok()?,
+                modified: row.required("modified").ok()?,
+                date: row.date("posting_date").ok()??,
+                identity: row.text(marker_fields::ALLOCATION).ok()?,
+            })
+        })
+        .collect())
+}
+
+/// The identities of all Journal Entries that ever used this credit note of Xero, cancelled ones included.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn allocations_made(client: &Client, credit_note: &str) -> Result<Vec<String>, Error> {
+    let rows = client
+        .list(&List {
+            doctype: "Journal Entry",
+            parent: None,
+            fields: vec![marker_fields::ALLOCATION],
+            filters: vec![json!([
+                marker_fields::ALLOCATION,
+                "like",
+                format!("{credit_note}/%")
+            ])],
+            order_by: "name asc",
+            limit: 0,
+        })
+        .await?;
+    Ok(rows
+        .iter()
+        .filter_map(|row| row[marker_fields::ALLOCATION].as_str().map(str::to_owned))
+        .collect())
+}
+
+/// The name of the Journal Entry that carries an identity, cancelled or not.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn allocation_of(client: &Client, identity: &str) -> Result<Option<String>, Error> {
+    let rows = client
+        .list(&List {
+            doctype: "Journal Entry",
+            parent: None,
+            fields: vec!["name"],
+            filters: vec![json!([marker_fields::ALLOCATION, "=", identity])],
+            order_by: "name asc",
+            limit: 1,
+        })
+        .await?;
+    let name = rows.first().and_then(|row| row["name"].as_str());
+    Ok(name.map(str::to_owned))
+}
