@@ -154,7 +154,7 @@ fn credit_note(row: &Value, credit: &Credit) -> Result<CreditNote, String> {
         texts: texts(&turned_round(row))?,
         date: day(row, "posting_date"),
         currency: text(row, "currency"),
-        net: -amount(row, "net_total")?,
+        net: -net(row)?,
         tax: -amount(row, "total_taxes_and_charges")?,
         total: -amount(row, "grand_total")?,
         remaining: -in_own_currency(
@@ -165,6 +165,19 @@ fn credit_note(row: &Value, credit: &Credit) -> Result<CreditNote, String> {
         stage: stage(row),
         id: name,
     })
+}
+
+/// The total before tax. Where prices hold tax ERPNext's own is now and then a cent beside what its total
+/// and tax leave.
+fn net(row: &Value) -> Result<Decimal, String> {
+    let inclusive = list(row, "taxes").unwrap_or_default();
+    let mut inclusive = inclusive
+        .iter()
+        .map(|it| flag(it, "included_in_print_rate"));
+    if inclusive.any(|it| it == 1) {
+        return Ok(amount(row, "grand_total")? - amount(row, "total_taxes_and_charges")?);
+    }
+    amount(row, "net_total")
 }
 
 /// A return whose lines are worth something.
