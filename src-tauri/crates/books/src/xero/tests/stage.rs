@@ -37,6 +37,8 @@ pub(super) enum Broken {
     Unsent,
     /// After it was carried out.
     Unanswered,
+    /// It does not: Xero answers with this status and these words, and carries nothing out.
+    Answered(u16, &'static str),
 }
 
 /// Whether, and how, the connection breaks at a request.
@@ -59,6 +61,11 @@ impl Transport for Wire {
                 why: "refused".into(),
                 certificate: false,
             });
+        }
+        if let Some(Broken::Answered(status, words)) = broken {
+            let body = serde_json::json!({"ErrorNumber": 10, "Type": "ValidationException", "Message": words});
+            let answer = http::Response::builder().status(status);
+            return Ok(answer.body(body.to_string().into()).unwrap());
         }
         let answer = self
             .world

@@ -211,3 +211,66 @@ async fn a_lost_creation_is_found_by_its_number() {
     assert_eq!(said(&found[0]).total, dec("120.00"));
     assert_eq!(stage.count("CreditNotes"), 1);
 }
+
+/// Refused as a whole, of several nobody knows whether one is there; of one there is no doubt.
+#[tokio::test]
+async fn a_call_refused_as_a_whole_is_believed_where_the_note_shows_it() {
+    const WORDS: &str = "The invoice you are trying to allocate to has already been paid off";
+    let stage = books().await;
+    let ann = customer(&stage, "Ann");
+    let (one, two) = (sold(&stage, &ann, "I-1", 50), sold(&stage, &ann, "I-2", 60));
+    let made = done(stage.write("k1", create(note(&ann, "RET-1", "100"))).await);
+    let uses = [used(&one, "50"), used(&two, "60")];
+    breaks(&stage, "PUT", Broken::Answered(400, WORDS));
+    for (several, reads) in [(false, 1), (true, 2)] {
+        let change = allocate(&made, uses[..=usize::from(several)].to_vec());
+        let before = stage.calls().len();
+        match stage.write(&format!("several {several}"), change).await {
+            Answer::Refused {
+                cause: Cause::AllocationNotCarried { why, .. },
+                answer,
+            } => {
+                assert_eq!((why, &*answer), (format!("Xero says \"{WORDS}\""), WORDS));
+            }
+            other => panic!("{several}: {other:?}"),
+        }
+        assert_eq!(calls_since(&stage, before).len(), reads, "{several}");
+    }
+    assert_eq!(now(&stage, &made).await, made);
+    // What was taken back before it is not unsaid.
+    mended(&stage);
+    stage.clock.advance(Duration::seconds(5));
+    let all = done(stage.write("k2", one_more(&made, used(&one, "50"))).await);
+    breaks(&stage, "PUT", Broken::Answered(400, WORDS));
+    let now = done(
+        stage
+            .write("k3", allocate(&all, vec![used(&two, "60")]))
+            .await,
+    );
+    assert_eq!(parts(&now), []);
+}
+
+/// A server that fails at one credit note says nothing about the others.
+#[tokio::test]
+async fn a_failing_server_leaves_one_note_in_doubt_and_goes_on() {
+    for (method, status, requests) in [("DELETE", 502, 1), ("PUT", 500, 2)] {
+        let stage = books().await;
+        let (all, prepared, _) = to_move(&stage).await;
+        let bob = customer(&stage, "Bob");
+        let three = sold(&stage, &bob, "I-3", 50);
+        let second = done(stage.write("n2", create(note(&bob, "RET-2", "100"))).await);
+        let after = stage.prepared("after", one_more(&second, used(&three, "50")));
+        let own = format!("/api.xro/2.0/CreditNotes/{}/", all.id);
+        *stage.wire.broken.lock().unwrap() = Some(Box::new(move |asked, path| {
+            let fails = asked == method && path.starts_with(&own);
+            fails.then_some(Broken::Answered(status, "no"))
+        }));
+        let (batch, wire) = ([prepared, after], Exchanges::default());
+        let answers = stage.books.send(&batch, &wire).await;
+        assert!(
+            matches!(&answers[..], [Answer::InDoubt(_), Answer::Done(_)]),
+            "{method}: {answers:?}"
+        );
+        assert_eq!(wire.take("move").len(), requests, "{method}");
+    }
+}
