@@ -67,7 +67,11 @@ fn take_write_off_back(o: &Office) {
 /// An invoice of 120.00 and a credit note of 60.00 that both sides have.
 fn credited(o: &Office) {
     linked(o);
-    let contact = of_contact(o, "Acme");
+    credit(o, &of_contact(o, "Acme"));
+}
+
+/// A credit note of 50.00 and 20 % in Xero.
+fn credit(o: &Office, contact: &str) {
     o.xero(
         &json!({ "op": "create_credit_note", "Contact": { "ContactID": contact },
         "CreditNoteNumber": "CN-1", "Date": "2026-11-21", "Status": "AUTHORISED",
@@ -265,6 +269,23 @@ const WAITS_FOR_INVOICE: Case = Case {
         let id = o.numbered("A-2");
         o.xero(
             &json!({ "op": "pay_invoice", "InvoiceID": id, "Amount": 50, "Date": "2026-11-21" }),
+        );
+    },
+    ..PLAIN
+};
+
+const WAITS_FOR_CREDIT_NOTE: Case = Case {
+    cause: "waits_for_credit_note",
+    provoke: |o| {
+        (WAITS.provoke)(o);
+        let contact = text(
+            &o.find(System::Xero, "Invoices", "InvoiceNumber", "A-2")["Contact"],
+            "ContactID",
+        );
+        credit(o, &contact);
+        o.xero(
+            &json!({ "op": "refund_credit", "CreditNoteNumber": "CN-1", "Amount": 50,
+            "Date": "2026-11-22" }),
         );
     },
     ..PLAIN
@@ -762,6 +783,21 @@ pub const CASES: &[Case] = &[
         }),
         writes: 2,
         ..WAITS_FOR_INVOICE
+    },
+    Case {
+        how: "its credit note's contact is settled",
+        way: Way::Pick(0),
+        writes: 4,
+        differs: &["name"],
+        ..WAITS_FOR_CREDIT_NOTE
+    },
+    Case {
+        how: "one of the two customers is deleted",
+        way: Way::Itself(|o| {
+            o.erpnext(&json!({ "op": "delete", "doctype": "Customer", "name": "Twin - 1" }));
+        }),
+        writes: 3,
+        ..WAITS_FOR_CREDIT_NOTE
     },
     Case {
         how: "an account is chosen",
