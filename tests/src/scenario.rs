@@ -40,11 +40,13 @@ pub enum Mode {
 }
 
 /// What people's ordinary work may leave for a person, where no record was edited on both sides: what
-/// payments and credit notes stand in the way of, one in another currency than the customer's account, and
-/// what is left of one on account when its invoice is cancelled in ERPNext.
-const LEFT_TO_A_PERSON: [&str; 9] = [
+/// payments and credit notes stand in the way of, one in another currency than the customer's account,
+/// what is left of one on account when its invoice is cancelled in ERPNext, and one of more than an invoice
+/// asks for since it was amended.
+const LEFT_TO_A_PERSON: [&str; 10] = [
     "payment_not_carried",
     "payments_differ",
+    "paid_too_much",
     "allocation_not_carried",
     "cannot_edit",
     "cannot_void",
@@ -396,6 +398,14 @@ impl Scenario {
                 .push(format!("sent, and not in the journal: {request}"));
         }
         let attention = self.app.attention().await.unwrap();
+        for group in &attention.groups {
+            for record in &group.records {
+                self.steps.push(format!(
+                    "asked: {} {:?} {}: {}",
+                    group.cause, record.kind, record.title, record.message
+                ));
+            }
+        }
         if self.mode == Mode::Plain {
             for group in &attention.groups {
                 if !LEFT_TO_A_PERSON.contains(&group.cause.as_str()) {
@@ -443,6 +453,17 @@ impl Scenario {
                     .any(|kind| asked_about(&titles, *kind, number))
             });
             if waits {
+                continue;
+            }
+            // One that was renamed waits under either name.
+            let renamed = difference.kind == Kind::Contact && {
+                let mut ours = xero.contacts.iter();
+                let ours = ours.find(|it| it.name == difference.title);
+                let mut theirs = erpnext.contacts.iter();
+                let theirs = theirs.find(|it| it.marker.as_ref() == ours.map(|it| &it.id));
+                theirs.is_some_and(|it| asked_about(&titles, Kind::Contact, &it.name))
+            };
+            if renamed {
                 continue;
             }
             let draft = difference.field == "record" && drafts.contains(difference.title.as_str());

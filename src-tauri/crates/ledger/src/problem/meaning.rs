@@ -401,6 +401,9 @@ impl Cause {
         if let (Some(side), Some(invoice)) = (fields.side(), fields.read("invoice")) {
             named.push((side, Some(Kind::Invoice), invoice));
         }
+        if let (Some(side), Some(note)) = (fields.side(), fields.read("credit_note")) {
+            named.push((side, Some(Kind::CreditNote), note));
+        }
         named
     }
 
