@@ -34,6 +34,14 @@ pub enum Record {
 }
 
 impl Record {
+    /// A document of a kind; [`Kind::is_document`] says which kinds are.
+    pub const fn of_document(kind: Kind, document: Document) -> Self {
+        match kind {
+            Kind::CreditNote => Record::CreditNote(document),
+            Kind::Contact | Kind::Invoice | Kind::Payment => Record::Invoice(document),
+        }
+    }
+
     /// The record's kind.
     pub const fn kind(&self) -> Kind {
         match self {

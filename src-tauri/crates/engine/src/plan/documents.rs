@@ -90,10 +90,7 @@ impl Planner<'_> {
 
     /// A document of this kind.
     const fn record(&self, document: Document) -> Record {
-        match self.kind {
-            Kind::CreditNote => Record::CreditNote(document),
-            _ => Record::Invoice(document),
-        }
+        Record::of_document(self.kind, document)
     }
 
     /// A document that is linked.
