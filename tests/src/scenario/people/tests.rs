@@ -7,8 +7,11 @@ use sandbox::generator::{Country, DemoSize, GeneratorConfig};
 
 use super::*;
 
+/// How a deed is done.
+type Doing = fn(&mut People, &mut StdRng, &Offices<'_>) -> Option<Deed>;
+
 /// What is done in turn beside what comes at random.
-const CREDIT: [fn(&mut People, &mut StdRng, &Offices<'_>) -> Option<Deed>; 8] = [
+const CREDIT: [Doing; 8] = [
     People::credit_in_erpnext,
     People::use_in_erpnext,
     People::take_use_back,
