@@ -64,6 +64,51 @@ fn take_write_off_back(o: &Office) {
     o.erpnext(&json!({ "op": "cancel", "doctype": "Journal Entry", "name": name }));
 }
 
+/// An invoice of 120.00 and a credit note of 60.00 that both sides have.
+fn credited(o: &Office) {
+    linked(o);
+    credit(o, &of_contact(o, "Acme"));
+}
+
+/// A credit note of 50.00 and 20 % in Xero.
+fn credit(o: &Office, contact: &str) {
+    o.xero(
+        &json!({ "op": "create_credit_note", "Contact": { "ContactID": contact },
+        "CreditNoteNumber": "CN-1", "Date": "2026-11-21", "Status": "AUTHORISED",
+        "LineAmountTypes": "Exclusive", "LineItems": [{ "Description": "Ferns", "Quantity": 1,
+            "UnitAmount": 50, "AccountCode": "200", "TaxType": "OUTPUT2" }] }),
+    );
+}
+
+/// A part of the credit note is used for the invoice.
+fn use_in_xero(o: &Office, amount: u32) {
+    o.xero(
+        &json!({ "op": "allocate_credit", "CreditNoteNumber": "CN-1", "InvoiceNumber": "A-1",
+        "Amount": amount, "Date": "2026-11-22" }),
+    );
+}
+
+fn use_in_erpnext(o: &Office, amount: u32) {
+    o.erpnext(&json!({ "op": "reconcile", "name": "CN-1", "invoice": "A-1", "amount": amount }));
+}
+
+fn take_use_back_in_xero(o: &Office) {
+    let note = o.find(System::Xero, "CreditNotes", "CreditNoteNumber", "CN-1");
+    let id = &note["Allocations"][0]["AllocationID"];
+    o.xero(&json!({ "op": "remove_allocation", "CreditNoteNumber": "CN-1", "AllocationID": id }));
+}
+
+fn take_use_back_in_erpnext(o: &Office) {
+    let entry = o.find(
+        System::Erpnext,
+        "Journal Entry",
+        "voucher_type",
+        "Credit Note",
+    );
+    let name = &entry["name"];
+    o.erpnext(&json!({ "op": "cancel", "doctype": "Journal Entry", "name": name }));
+}
+
 /// Money for an invoice comes to the bank account that both sides have.
 fn pay_in_erpnext(o: &Office, more: serde_json::Value) {
     let customer = of_customer(o, "Acme");
@@ -229,6 +274,23 @@ const WAITS_FOR_INVOICE: Case = Case {
     ..PLAIN
 };
 
+const WAITS_FOR_CREDIT_NOTE: Case = Case {
+    cause: "waits_for_credit_note",
+    provoke: |o| {
+        (WAITS.provoke)(o);
+        let contact = text(
+            &o.find(System::Xero, "Invoices", "InvoiceNumber", "A-2")["Contact"],
+            "ContactID",
+        );
+        credit(o, &contact);
+        o.xero(
+            &json!({ "op": "refund_credit", "CreditNoteNumber": "CN-1", "Amount": 50,
+            "Date": "2026-11-22" }),
+        );
+    },
+    ..PLAIN
+};
+
 /// Paid in cash, which Xero has no account for.
 const NO_BANK_MAPPING: Case = Case {
     cause: "no_bank_mapping",
@@ -271,16 +333,42 @@ const PAID_TOO_MUCH: Case = Case {
     ..PLAIN
 };
 
-/// A return that keeps its balance.
+/// Money that is for no invoice.
 const CREDITS_DIFFER: Case = Case {
     cause: "credits_differ",
     before: linked,
     provoke: |o| {
-        let name = of_customer(o, "Acme");
-        let fields = json!({ "is_return": 1, "items": [{ "item_name": "Ferns",
-            "description": "Ferns", "qty": -1, "rate": 50, "uom": "Hour", "stock_uom": "Hour",
-            "conversion_factor": 1, "income_account": "Sales - MF" }] });
-        o.sales_invoice(&name, "RET-1", fields);
+        let customer = of_customer(o, "Acme");
+        o.erpnext(
+            &json!({ "op": "create", "doctype": "Payment Entry", "submit": true, "fields": {
+            "payment_type": "Receive", "company": "Maple Florist Ltd",
+            "posting_date": "2026-11-21", "party_type": "Customer", "party": customer,
+            "paid_from": "Debtors - MF", "paid_to": "Business Bank Account - MF",
+            "paid_amount": 60, "received_amount": 60, "reference_no": "Statement",
+            "reference_date": "2026-11-21" } }),
+        );
+    },
+    ..PLAIN
+};
+
+/// Its invoice was written off in ERPNext.
+const ALLOCATION_NOT_CARRIED: Case = Case {
+    cause: "allocation_not_carried",
+    before: credited,
+    provoke: |o| {
+        write_off(o, 120);
+        use_in_xero(o, 60);
+    },
+    ..PLAIN
+};
+
+/// People use it on both sides, and not to the same amount.
+const ALLOCATIONS_DIFFER: Case = Case {
+    cause: "allocations_differ",
+    before: credited,
+    provoke: |o| {
+        use_in_xero(o, 20);
+        use_in_erpnext(o, 30);
     },
     ..PLAIN
 };
@@ -617,10 +705,9 @@ pub const CASES: &[Case] = &[
         way: Way::Fix(|o| {
             let contact = of_contact(o, "Acme");
             o.xero(
-                &json!({ "op": "create_credit_note", "Contact": { "ContactID": contact },
-                "Date": "2026-11-21", "Status": "AUTHORISED", "LineAmountTypes": "Exclusive",
-                "LineItems": [{ "Description": "Ferns", "Quantity": 1, "UnitAmount": 50,
-                    "AccountCode": "200", "TaxType": "OUTPUT2" }] }),
+                &json!({ "op": "receive_money", "Contact": { "ContactID": contact },
+                "Date": "2026-11-21", "LineAmountTypes": "NoTax",
+                "LineItems": [{ "Description": "On account", "LineAmount": 60 }] }),
             );
         }),
         ..CREDITS_DIFFER
@@ -628,7 +715,8 @@ pub const CASES: &[Case] = &[
     Case {
         how: "it is cancelled where it stands",
         way: Way::Itself(|o| {
-            o.on_sales_invoice("cancel", "RET-1");
+            let name = &o.state(System::Erpnext)["Payment Entry"][0]["name"];
+            o.erpnext(&json!({ "op": "cancel", "doctype": "Payment Entry", "name": name }));
         }),
         ..CREDITS_DIFFER
     },
@@ -637,6 +725,38 @@ pub const CASES: &[Case] = &[
         way: Way::Ignore,
         differs: &["on account"],
         ..CREDITS_DIFFER
+    },
+    Case {
+        how: "what was written off is taken back",
+        way: Way::Fix(take_write_off_back),
+        writes: 1,
+        ..ALLOCATION_NOT_CARRIED
+    },
+    Case {
+        how: "the use is taken back",
+        way: Way::Itself(take_use_back_in_xero),
+        leaves: &["amount_due_differs"],
+        ..ALLOCATION_NOT_CARRIED
+    },
+    Case {
+        how: "it is set aside",
+        way: Way::Ignore,
+        leaves: &["amount_due_differs"],
+        ..ALLOCATION_NOT_CARRIED
+    },
+    Case {
+        how: "it is used for as much on both sides",
+        way: Way::Fix(|o| {
+            take_use_back_in_erpnext(o);
+            use_in_erpnext(o, 20);
+        }),
+        ..ALLOCATIONS_DIFFER
+    },
+    Case {
+        how: "it is taken back on one side",
+        way: Way::Itself(take_use_back_in_xero),
+        writes: 1,
+        ..ALLOCATIONS_DIFFER
     },
     Case {
         how: "what was written off is entered on the other side",
@@ -663,6 +783,21 @@ pub const CASES: &[Case] = &[
         }),
         writes: 2,
         ..WAITS_FOR_INVOICE
+    },
+    Case {
+        how: "its credit note's contact is settled",
+        way: Way::Pick(0),
+        writes: 4,
+        differs: &["name"],
+        ..WAITS_FOR_CREDIT_NOTE
+    },
+    Case {
+        how: "one of the two customers is deleted",
+        way: Way::Itself(|o| {
+            o.erpnext(&json!({ "op": "delete", "doctype": "Customer", "name": "Twin - 1" }));
+        }),
+        writes: 3,
+        ..WAITS_FOR_CREDIT_NOTE
     },
     Case {
         how: "an account is chosen",

@@ -11,7 +11,7 @@ pub use kind::kind_of_words;
 pub use meaning::{Logged, Meaning, Severity, Way, WayOut, Where, Who};
 use serde::{Deserialize, Serialize};
 
-use crate::{Kind, RemoteId, Side};
+use crate::{Kind, Reference, RemoteId, Side};
 
 /// The cause of an exception, with what a person needs to put it right: the id of a message, with its
 /// parameters. What each means (its words, its way out, who can do it) is one entry of
@@ -320,6 +320,20 @@ impl Cause {
             side,
             message: message.into(),
             kind: None,
+        }
+    }
+
+    /// What keeps a record back that refers to one which could not be synced itself.
+    pub fn waits_for(side: Side, reference: &Reference) -> Self {
+        let id = reference.id.clone();
+        match reference.kind {
+            Kind::Contact => Cause::WaitsForContact { side, contact: id },
+            Kind::CreditNote => Cause::WaitsForCreditNote {
+                side,
+                credit_note: id,
+            },
+            // Nothing waits for a payment.
+            Kind::Invoice | Kind::Payment => Cause::WaitsForInvoice { side, invoice: id },
         }
     }
 

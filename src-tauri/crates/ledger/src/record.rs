@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::agreement::{
-    Counterparts, amount_due_difference, contact_differences, content_differences,
-    invoice_differences, same_content,
+    Counterparts, contact_differences, content_differences, invoice_differences, open_difference,
+    same_content,
 };
 use crate::allocation::by_invoice;
 use crate::contact::folded_name;
@@ -34,6 +34,14 @@ pub enum Record {
 }
 
 impl Record {
+    /// A document of a kind; [`Kind::is_document`] says which kinds are.
+    pub const fn of_document(kind: Kind, document: Document) -> Self {
+        match kind {
+            Kind::CreditNote => Record::CreditNote(document),
+            Kind::Contact | Kind::Invoice | Kind::Payment => Record::Invoice(document),
+        }
+    }
+
     /// The record's kind.
     pub const fn kind(&self) -> Kind {
         match self {
@@ -399,7 +407,7 @@ impl Record {
         if let (Record::Payment(left), Record::Payment(right)) = (xero, erpnext) {
             return unallocated_difference(left, right);
         }
-        amount_due_difference(xero.document()?, erpnext.document()?)
+        open_difference(xero.kind(), xero.document()?, erpnext.document()?)
     }
 
     /// The state of a document or payment; a contact has none.

@@ -235,14 +235,15 @@ fn markdown_links_lead_to_files_that_exist() {
 }
 
 /// Files of the engine that plan records of one kind, or say how two of one kind are told apart.
-const PLANNERS: [&str; 7] = [
+const PLANNERS: [&str; 8] = [
     "plan/contacts",
-    "plan/invoices",
     "plan/matching",
     "plan/names",
+    "plan/open_documents",
     "plan/outline",
     "plan/payments",
     "plan/translate",
+    "plan/uses",
 ];
 
 /// Other files of the engine that name a kind, and why.

@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use ::erpnext::Chart;
 use engine::books::{Change, Pulled};
-use ledger::agreement::{amount_due_difference, invoice_differences};
+use ledger::agreement::{invoice_differences, open_difference};
 use ledger::problem::Difference;
-use ledger::{Document, Record};
+use ledger::Document;
 use serde_json::{Value, json};
 
 /// What a site's arithmetic depends on in a document, amounts aside: the tax rows with their charge
@@ -111,7 +111,10 @@ pub(super) fn meant(change: &Change) -> Option<&Document> {
 /// In what the site's document is not the one meant, submitted or not: dates, totals, tax, amount due.
 /// The first figure of each is the one meant.
 pub(super) fn differences(meant: &Document, seen: &Pulled) -> Vec<Difference> {
-    let Some(seen) = seen.record.as_ref().ok().and_then(Record::document) else {
+    let Ok(record) = &seen.record else {
+        return Vec::new();
+    };
+    let Some(seen) = record.document() else {
         return Vec::new();
     };
     let mut meant = meant.clone();
@@ -119,7 +122,7 @@ pub(super) fn differences(meant: &Document, seen: &Pulled) -> Vec<Difference> {
     // Nothing is paid on a new document, whatever is on the one it was made from.
     meant.amount_due = meant.total;
     let mut found = invoice_differences(&meant, seen);
-    found.extend(amount_due_difference(&meant, seen));
+    found.extend(open_difference(record.kind(), &meant, seen));
     found
 }
 

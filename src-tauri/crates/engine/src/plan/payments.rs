@@ -12,7 +12,9 @@ mod unlinked;
 
 use std::collections::BTreeMap;
 
-use ledger::{Cause, DocumentState, Kind, PaidDocument, Payment, PaymentDirection, RemoteId, Side};
+use ledger::{
+    Cause, DocumentState, Kind, PaidDocument, Payment, PaymentDirection, Reference, RemoteId, Side,
+};
 use rust_decimal::Decimal;
 
 use super::contacts::Contacts;
@@ -226,11 +228,5 @@ fn documents_of(payment: &Payment) -> impl Iterator<Item = (&RemoteId, Decimal)>
 /// What keeps money from being carried before its document is.
 fn waits_for(side: Side, kind: Kind, id: &RemoteId) -> Cause {
     let id = id.clone();
-    match kind {
-        Kind::CreditNote => Cause::WaitsForCreditNote {
-            side,
-            credit_note: id,
-        },
-        _ => Cause::WaitsForInvoice { side, invoice: id },
-    }
+    Cause::waits_for(side, &Reference { kind, id })
 }

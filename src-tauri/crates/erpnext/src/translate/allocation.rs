@@ -214,6 +214,7 @@ pub fn journal_body(used: &Use, identity: &str, chart: &Chart) -> Result<Value, 
         "company": chart.company,
         "posting_date": used.date.to_string(),
         "multi_currency": u8::from(foreign),
+        "user_remark": format!("{} used for {}, as in Xero", credit.name, invoice.name),
         "accounts": accounts,
         marker_fields::ALLOCATION: identity,
         "docstatus": 1,
@@ -346,6 +347,7 @@ mod tests {
         assert_eq!(body["xero_allocation_id"], "guid/1");
         assert_eq!(body["accounts"].as_array().unwrap().len(), 2);
         assert_eq!(body["multi_currency"], 0);
+        assert_eq!(body["user_remark"], "CN-1 used for INV-1, as in Xero");
     }
 
     #[test]

@@ -298,6 +298,14 @@ impl Cause {
                     },
                     None => String::new(),
                 },
+                // What is compared, and not how much of it.
+                ("differences", _) => {
+                    let all: Vec<Difference> = fields.read(name).unwrap_or_default();
+                    all.into_iter()
+                        .next()
+                        .map(|it| it.field)
+                        .unwrap_or_default()
+                }
                 ("kind", None | Some(Value::Null)) => {
                     super::kind_of_words(fields.text("message").unwrap_or_default(), [])
                 }
@@ -392,6 +400,9 @@ impl Cause {
         }
         if let (Some(side), Some(invoice)) = (fields.side(), fields.read("invoice")) {
             named.push((side, Some(Kind::Invoice), invoice));
+        }
+        if let (Some(side), Some(note)) = (fields.side(), fields.read("credit_note")) {
+            named.push((side, Some(Kind::CreditNote), note));
         }
         named
     }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use ledger::{Cause, Kind, Said, Side};
+use ledger::{Cause, Said, Side};
 use store::{IntentResult, IntentState, IntentWrite, RunCounts, Settlement};
 
 use super::super::settle::{self, Purpose, Ticket, Verdict, judge, under_way};
@@ -208,16 +208,7 @@ fn refer(
     for reference in &ticket.write.waits_for {
         let (store, pairing) = (&work.session.store, work.session.pairing.id);
         let Some(link) = store.link_of(pairing, reference.kind, source, &reference.id)? else {
-            let id = reference.id.clone();
-            let side = source;
-            return Ok(Err(match reference.kind {
-                Kind::CreditNote => Cause::WaitsForCreditNote {
-                    side,
-                    credit_note: id,
-                },
-                kind if kind.is_document() => Cause::WaitsForInvoice { side, invoice: id },
-                _ => Cause::WaitsForContact { side, contact: id },
-            }));
+            return Ok(Err(Cause::waits_for(source, reference)));
         };
         if let Some(meant) = ticket.write.change.meant_mut() {
             meant.refer(reference, link.on(target));

@@ -195,3 +195,77 @@ fn from_the_newest(parts: impl Iterator<Item = Decimal>, mut amount: Decimal) ->
     }
     divided
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::beyond_nothing;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn row(of: &str, voucher: String, document: &str, amount: i64) -> SettlementRow {
+        SettlementRow {
+            voucher_type: of.to_owned(),
+            voucher,
+            document_type: INVOICE.to_owned(),
+            document: document.to_owned(),
+            amount: Decimal::new(amount, 2),
+            date: None,
+        }
+    }
+
+    proptest! {
+        /// Whatever happened to an invoice: what is due on it less what is left of its returns is what the
+        /// ledger says, and of each return every cent is in one place.
+        #[test]
+        fn the_original_and_its_returns_are_what_the_ledger_says(
+            total in 1_i64..50_000,
+            parts in proptest::collection::vec((0_usize..4, 1_i64..30_000), 0..8),
+        ) {
+            let mut original = vec![row(INVOICE, "INV-1".into(), "INV-1", total)];
+            let mut settlements = Vec::new();
+            for (at, (what, amount)) in parts.iter().enumerate() {
+                match what {
+                    0 => original.push(row("Payment Entry", format!("PAY-{at}"), "INV-1", -amount)),
+                    1 => original.push(row(INVOICE, format!("CN-{at}"), "INV-1", -amount)),
+                    // Paid out; used for another invoice.
+                    2 => {
+                        let out = row("Payment Entry", format!("OUT-{at}"), "INV-1", *amount);
+                        settlements.push(out.clone());
+                        original.push(out);
+                    }
+                    _ => {
+                        let used = row("Journal Entry", format!("JV-{at}"), "INV-1", *amount);
+                        settlements.push(used.clone());
+                        settlements.push(row("Journal Entry", format!("JV-{at}"), "INV-2", -amount));
+                        original.push(used);
+                    }
+                }
+            }
+            let owed: Decimal = original.iter().map(|row| row.amount).sum();
+            let due = owed + beyond_nothing(owed, &original);
+            let mut left = Decimal::ZERO;
+            let mut used = Decimal::ZERO;
+            let returns: Vec<_> = original.iter().filter(|row| lowers(row)).cloned().collect();
+            for back in &returns {
+                let found = of_its_original(&back.voucher, &original, &settlements);
+                let Some(found) = found else {
+                    return Err(TestCaseError::fail("it lowers the invoice"));
+                };
+                let uses: Decimal = found.uses.iter().map(|it| it.amount).sum();
+                prop_assert!(found.open >= Decimal::ZERO);
+                prop_assert!(found.open + uses <= found.beyond);
+                prop_assert!(found.beyond <= -back.amount);
+                left += found.open;
+                used += uses;
+            }
+            prop_assert_eq!(due - left, owed);
+            prop_assert!(due >= Decimal::ZERO || left == -returns.iter().map(|it| it.amount).sum::<Decimal>());
+            let put: Decimal = settlements
+                .iter()
+                .filter(|row| row.document == "INV-2")
+                .map(|row| -row.amount)
+                .sum();
+            prop_assert!(used <= put);
+        }
+    }
+}
