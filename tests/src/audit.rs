@@ -1,8 +1,9 @@
 //! Both books compared, and their content without identities for comparing two runs of a story.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use cli::audit::{self, Audit, Held, Kind, Payment};
+use cli::audit::{self, Audit, CreditNote, Held, Kind, Payment};
+use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -47,6 +48,7 @@ pub fn listed(exceptions: &Value) -> BTreeSet<(Kind, String)> {
     {
         let kind = match record["kind"].as_str() {
             Some("contact") => Kind::Contact,
+            Some("credit_note") => Kind::CreditNote,
             Some("payment") => Kind::Payment,
             _ => Kind::Invoice,
         };
@@ -55,7 +57,7 @@ pub fn listed(exceptions: &Value) -> BTreeSet<(Kind, String)> {
             |value: &Value, field: &str| value[field].as_str().unwrap_or_default().to_owned();
         let called = |value: &Value, id: &str| match kind {
             Kind::Payment => audit::payment_title(&word(value, id)),
-            Kind::Contact | Kind::Invoice => word(value, "title"),
+            Kind::Contact | Kind::Invoice | Kind::CreditNote => word(value, "title"),
         };
         listed.insert((kind, called(record, "remote_id")));
         if kind == Kind::Payment {
@@ -79,25 +81,39 @@ fn sorted(held: &Held) -> Value {
     json!({
         "contacts": lines(&held.contacts),
         "invoices": lines(&held.invoices),
+        "credit_notes": lines(&held.credit_notes),
+        "uses": sorted_lines(held.credit_notes.iter().map(|it| used(held, it)).collect()),
         "payments": sorted_lines(held.payments.iter().map(|it| said(held, it)).collect()),
     })
 }
 
 /// A payment without identities.
 fn said(held: &Held, payment: &Payment) -> String {
+    format!(
+        "{:?} {} {} {}",
+        payment.date,
+        payment.currency,
+        payment.ended,
+        parts(held, &payment.parts)
+    )
+}
+
+/// What a credit note is used for, without identities.
+fn used(held: &Held, note: &CreditNote) -> String {
+    format!("{} {}", note.number, parts(held, &note.uses))
+}
+
+/// How much of which invoice, by their numbers.
+fn parts(held: &Held, parts: &BTreeMap<String, Decimal>) -> String {
     let number = |id: &String| {
         let mut invoices = held.invoices.iter();
         invoices.find(|it| it.id == *id).map(|it| it.number.clone())
     };
-    let parts: BTreeSet<_> = payment
-        .parts
+    let parts: BTreeSet<_> = parts
         .iter()
         .map(|(id, amount)| (number(id), amount.normalize().to_string()))
         .collect();
-    format!(
-        "{:?} {} {} {parts:?}",
-        payment.date, payment.currency, payment.ended
-    )
+    format!("{parts:?}")
 }
 
 fn lines<T: Serialize>(rows: &[T]) -> Vec<String> {

@@ -40,11 +40,12 @@ pub enum Mode {
 }
 
 /// What people's ordinary work may leave for a person, where no record was edited on both sides: what
-/// payments stand in the way of, one in another currency than the customer's account, and what is left of one on account when its invoice is cancelled in
-/// ERPNext.
-const LEFT_TO_A_PERSON: [&str; 8] = [
+/// payments and credit notes stand in the way of, one in another currency than the customer's account, and
+/// what is left of one on account when its invoice is cancelled in ERPNext.
+const LEFT_TO_A_PERSON: [&str; 9] = [
     "payment_not_carried",
     "payments_differ",
+    "allocation_not_carried",
     "cannot_edit",
     "cannot_void",
     "contact_archived",
@@ -323,8 +324,10 @@ impl Scenario {
         let sets = [
             (&xero["Contacts"], "Name", Kind::Contact),
             (&xero["Invoices"], "InvoiceNumber", Kind::Invoice),
+            (&xero["CreditNotes"], "CreditNoteNumber", Kind::CreditNote),
             (&erpnext["Customer"], "customer_name", Kind::Contact),
             (&erpnext["Sales Invoice"], "name", Kind::Invoice),
+            (&erpnext["Sales Invoice"], "name", Kind::CreditNote),
         ];
         for (rows, title, kind) in sets {
             for row in rows.as_array().into_iter().flatten() {
@@ -429,11 +432,16 @@ impl Scenario {
             .collect();
         let titles = excused(&attention);
         for difference in audit.records_that_differ(&titles) {
-            // What is paid of an invoice that waits for a person waits with it.
-            let paid = audit.pays.get(&difference.title).into_iter().flatten();
-            let mut paid = paid.map(|number| number.trim_start_matches("ERPNext's "));
-            let waits = difference.kind == Kind::Payment
-                && paid.any(|number| asked_about(&titles, Kind::Invoice, number));
+            // What settles an invoice that waits for a person waits with it.
+            let settles = (difference.kind, difference.title.clone());
+            let settled = audit.pays.get(&settles).into_iter().flatten();
+            let mut settled = settled.map(|number| number.trim_start_matches("ERPNext's "));
+            let waits = settled.any(|number| {
+                let settled = [Kind::Invoice, Kind::CreditNote];
+                settled
+                    .iter()
+                    .any(|kind| asked_about(&titles, *kind, number))
+            });
             if waits {
                 continue;
             }
@@ -475,14 +483,14 @@ fn excused(attention: &AttentionView) -> BTreeSet<(Kind, String)> {
     for record in attention.groups.iter().flat_map(|group| &group.records) {
         let kind = match record.kind {
             app::views::Kind::Contact => Kind::Contact,
-            // A return is a Sales Invoice in ERPNext.
-            app::views::Kind::Invoice | app::views::Kind::CreditNote => Kind::Invoice,
+            app::views::Kind::Invoice => Kind::Invoice,
+            app::views::Kind::CreditNote => Kind::CreditNote,
             app::views::Kind::Payment => Kind::Payment,
         };
         // A payment is told by its identity.
         let called = |id: &str, title: &str| match kind {
             Kind::Payment => audit::payment_title(id),
-            Kind::Contact | Kind::Invoice => title.to_owned(),
+            Kind::Contact | Kind::Invoice | Kind::CreditNote => title.to_owned(),
         };
         titles.insert((kind, called(&record.remote_id, &record.title)));
         for candidate in &record.candidates {

@@ -132,7 +132,8 @@ fn parts(request: &Request) -> Option<Vec<Part>> {
         request: json!({"method": method, "path": whole, "body": body}),
     };
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    Some(if path.starts_with("/api.xro/") {
+    let of_a_record = path.contains("/Allocations");
+    Some(if path.starts_with("/api.xro/") && !of_a_record {
         let elements = body
             .as_object()
             .into_iter()
@@ -146,6 +147,9 @@ fn parts(request: &Request) -> Option<Vec<Part>> {
             .into_iter()
             .map(|it| part(Side::Erpnext, it))
             .collect()
+    } else if of_a_record {
+        // What a credit note is used for: of one record, whatever it holds.
+        vec![part(Side::Xero, body)]
     } else {
         vec![part(Side::Erpnext, body)]
     })

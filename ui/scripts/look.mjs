@@ -97,7 +97,14 @@ const views = [
     "overview-by-month",
     "state=attention#/overview",
     async (page) => {
-      await page.getByRole("button", { name: "Invoiced by month" }).click();
+      await page.getByRole("button", { name: "Net invoiced by month" }).click();
+    },
+  ],
+  [
+    "overview-credit",
+    "state=attention#/overview",
+    async (page) => {
+      await page.getByLabel("Currency").selectOption("EUR");
     },
   ],
   ["overview-agrees", "state=agrees#/overview"],
@@ -126,6 +133,14 @@ const views = [
     async (page) => {
       await page.getByText("No bank account").first().scrollIntoViewIfNeeded();
       await page.getByText("Payment for INV-0390").first().scrollIntoViewIfNeeded();
+    },
+  ],
+  [
+    "attention-credit-notes",
+    "state=attention#/attention",
+    async (page) => {
+      await page.getByText("Credit not used").first().scrollIntoViewIfNeeded();
+      await page.getByText("CN-0022").first().scrollIntoViewIfNeeded();
     },
   ],
   ["attention-empty", "state=agrees#/attention"],
@@ -191,6 +206,14 @@ const views = [
     async (page) => {
       await page.getByText("ACC-PAY-2026-00119", { exact: true }).first().click();
       await page.getByText("pays INV-0407").scrollIntoViewIfNeeded();
+    },
+  ],
+  [
+    "preview-credit-note",
+    "state=attention#/preview",
+    async (page) => {
+      await page.getByText("ACC-SINV-RET-2026-00009", { exact: true }).first().click();
+      await page.getByText("used for INV-0407").first().scrollIntoViewIfNeeded();
     },
   ],
   ["preview-empty", "state=agrees#/preview"],

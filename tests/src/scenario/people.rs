@@ -1,6 +1,7 @@
 //! What people do in both offices on an ordinary day, one deed at a time, under each system's rules:
 //! what a system refuses is simply not done.
 
+mod credit_notes;
 mod payments;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,7 +51,7 @@ type Kind = (
     fn(&mut People, &mut StdRng, &Offices<'_>) -> Option<Deed>,
 );
 
-const DEEDS: [Kind; 20] = [
+const DEEDS: [Kind; 28] = [
     (3, People::new_customer),
     (3, People::new_contact),
     (6, People::new_sales_invoice),
@@ -71,6 +72,14 @@ const DEEDS: [Kind; 20] = [
     (1, People::new_draft),
     (1, People::approve),
     (2, People::new_address),
+    (4, People::credit_in_xero),
+    (4, People::credit_in_erpnext),
+    (3, People::use_in_xero),
+    (3, People::use_in_erpnext),
+    (3, People::take_use_back),
+    (2, People::void_credit),
+    (2, People::edit_credit),
+    (1, People::pay_back),
 ];
 
 /// What both systems hold.
@@ -158,8 +167,10 @@ pub(super) fn identity(row: &Value) -> String {
     [
         "ContactID",
         "InvoiceID",
+        "CreditNoteID",
         "xero_contact_id",
         "xero_invoice_id",
+        "xero_credit_note_id",
         "name",
     ]
     .into_iter()
@@ -594,3 +605,6 @@ fn kept_lines(invoice: &Value) -> Vec<Value> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

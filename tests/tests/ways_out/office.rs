@@ -242,6 +242,7 @@ impl Office {
         for (state, table, id, version) in [
             (&xero, "Contacts", "ContactID", "UpdatedDateUTC"),
             (&xero, "Invoices", "InvoiceID", "UpdatedDateUTC"),
+            (&xero, "CreditNotes", "CreditNoteID", "UpdatedDateUTC"),
             (&erpnext, "Customer", "name", "modified"),
             (&erpnext, "Sales Invoice", "name", "modified"),
         ] {

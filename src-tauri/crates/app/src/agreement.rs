@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use engine::run::credits::{Compared, compared, unread};
 use ledger::agreement::amount_due_difference;
-use ledger::{Currency, Kind, PaidDocument, RemoteId, Side};
+use ledger::{Currency, DocumentState, Kind, Side};
 use rust_decimal::Decimal;
 use store::summary::{Due, Receivables};
 use store::{
@@ -14,7 +14,8 @@ use store::{
     Store, StoreError,
 };
 
-use crate::views::Agreement;
+use crate::payments;
+use crate::views::{Agreement, OutsideWhat};
 
 /// What customers owe on the two sides in a currency, as far as nothing explains the difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,8 +31,7 @@ pub(crate) struct LeftOut {
     pub why: LeftAlone,
     pub side: Side,
     pub currency: Currency,
-    /// Whether these are credit notes and money on account, and not invoices.
-    pub credits: bool,
+    pub what: OutsideWhat,
 }
 
 /// How what customers owe compares.
@@ -70,8 +70,8 @@ pub(crate) fn agreement(finished: Option<&Run>, open: &[Exception], owed: &Owed)
     }
 }
 
-/// Where customers owe differently on the two sides: by invoices, and by what they have open beside
-/// them. What is only rounded differently and what a person has set aside is no part of it, and what a
+/// Where customers owe differently on the two sides: by invoices and credit notes, and by what they have
+/// open beside them. What is only rounded differently and what a person has set aside is no part of it, and what a
 /// rule leaves alone is told by that rule.
 pub(crate) fn owed(
     store: &Store,
@@ -83,7 +83,7 @@ pub(crate) fn owed(
         credits: compared(store, pairing)?,
         ..Owed::default()
     };
-    invoices(store, pairing, receivables, ignored, &mut owed)?;
+    documents(store, pairing, receivables, ignored, &mut owed)?;
     for customer in &owed.credits.apart {
         // Set aside, and still the same.
         let aside = ignored
@@ -102,7 +102,7 @@ pub(crate) fn owed(
             why,
             side,
             currency: credit.currency,
-            credits: true,
+            what: OutsideWhat::OnAccount,
         };
         owed.leave_alone(what, credit.open);
     }
@@ -113,7 +113,7 @@ pub(crate) fn owed(
     Ok(owed)
 }
 
-fn invoices(
+fn documents(
     store: &Store,
     pairing: PairingId,
     receivables: &[Receivables],
@@ -128,20 +128,29 @@ fn invoices(
         return Ok(());
     }
     let rules = store.rules(pairing)?;
-    let rule = rules.iter().find(|rule| rule.kind == Kind::Invoice);
-    let paid = paid_by(store, pairing, ignored)?;
-    let aside: BTreeSet<&RecordKey> = ignored.iter().map(|it| &it.record).chain(&paid).collect();
+    let rule = |kind| rules.iter().find(|rule| rule.kind == kind);
+    let settled = settled_by(store, pairing, ignored)?;
+    let aside: BTreeSet<&RecordKey> = ignored
+        .iter()
+        .map(|it| &it.record)
+        .chain(&settled)
+        .collect();
     let mut linked: BTreeMap<i64, Vec<Due>> = BTreeMap::new();
     let mut differences: BTreeMap<Currency, Decimal> = BTreeMap::new();
     for due in store.due_each(pairing)? {
         if let Some(link) = due.link {
             linked.entry(link).or_default().push(due);
-        } else if let Some(why) = rule.and_then(|rule| rule.leaves_alone(due.side, due.date)) {
+        } else if let Some(why) =
+            rule(due.kind).and_then(|rule| rule.leaves_alone(due.side, due.date))
+        {
             let what = LeftOut {
                 why,
                 side: due.side,
                 currency: due.currency,
-                credits: false,
+                what: match due.kind {
+                    Kind::CreditNote => OutsideWhat::CreditNote,
+                    _ => OutsideWhat::Invoice,
+                },
             };
             owed.leave_alone(what, due.due);
         } else if !aside.contains(&key(&due)) {
@@ -166,73 +175,104 @@ fn invoices(
     Ok(())
 }
 
-/// The invoices that payments among these pay: what is owed differently of them goes with the payment.
-fn paid_by(
+/// The documents that payments among these settle, and the invoices that credit notes among them are used
+/// for: what is owed differently of them goes with the payment or credit note.
+fn settled_by(
     store: &Store,
     pairing: PairingId,
     exceptions: &[Exception],
 ) -> Result<Vec<RecordKey>, StoreError> {
-    let mut paid = Vec::new();
+    let mut settled = Vec::new();
     for exception in exceptions {
-        let side = exception.record.side;
-        for (id, _) in parts_of(store, pairing, &exception.record)? {
-            paid.push(RecordKey {
-                side,
-                kind: Kind::Invoice,
-                id,
-            });
-        }
+        let parts = parts_of(store, pairing, &exception.record)?;
+        settled.extend(parts.into_iter().map(|(document, _)| document));
     }
-    Ok(paid)
+    Ok(settled)
 }
 
-/// What a payment pays of which invoice of its side; nothing where it is no payment, or has ended.
+/// What a record, and its counterpart where it has one, takes off what is owed of which documents.
 fn parts_of(
     store: &Store,
     pairing: PairingId,
     key: &RecordKey,
-) -> Result<Vec<(RemoteId, Decimal)>, StoreError> {
-    if key.kind != Kind::Payment {
+) -> Result<Vec<(RecordKey, Decimal)>, StoreError> {
+    if !key.kind.ends_first() {
         return Ok(Vec::new());
     }
-    let record = store
-        .record(pairing, key)?
-        .and_then(|it| it.row.record.ok());
-    let payment = record.as_ref().and_then(ledger::Record::as_payment);
-    let approved = payment.filter(|it| it.state == ledger::DocumentState::Approved);
-    let parts = approved.into_iter().flat_map(|it| &it.allocations);
-    Ok(parts
-        .filter_map(|part| match &part.document {
-            PaidDocument::Invoice(id) => Some((id.clone(), part.amount)),
-            PaidDocument::CreditNote(_) => None,
-        })
-        .collect())
+    let mut keys = vec![key.clone()];
+    if let Some(link) = store.link_of(pairing, key.kind, key.side, &key.id)? {
+        let side = key.side.other();
+        keys.push(RecordKey {
+            side,
+            kind: key.kind,
+            id: link.on(side).clone(),
+        });
+    }
+    let mut parts = Vec::new();
+    for key in keys {
+        let record = store.record(pairing, &key)?;
+        let of = record.and_then(|it| it.row.record.ok());
+        let of = of.map(|record| payments::takes_off(&record));
+        parts.extend(of.into_iter().flatten().map(|(document, amount)| {
+            let document = RecordKey {
+                side: key.side,
+                kind: document.kind,
+                id: document.id,
+            };
+            (document, amount)
+        }));
+    }
+    Ok(parts)
 }
 
-/// What a payment makes customers owe differently, Xero less ERPNext: what it pays of invoices that are
-/// owed more of on the other side. `None` where that is nothing.
+/// What a payment, or the use of a credit note, makes customers owe differently, Xero less ERPNext: what it
+/// takes off documents that are owed more of on the other side. `None` where that is nothing.
 pub(crate) fn paid_differently(
     store: &Store,
     pairing: PairingId,
     key: &RecordKey,
 ) -> Result<Option<(Decimal, Currency)>, StoreError> {
+    // Of one document on both sides together.
+    let mut taken: BTreeMap<RecordKey, Decimal> = BTreeMap::new();
+    for (document, amount) in parts_of(store, pairing, key)? {
+        let (side, kind) = (document.side, document.kind);
+        let link = store.link_of(pairing, kind, side, &document.id)?;
+        let named = link.map_or(document, |link| RecordKey {
+            side: Side::Xero,
+            kind,
+            id: link.on(Side::Xero).clone(),
+        });
+        *taken.entry(named).or_default() -= signed(side, amount);
+    }
     let (mut difference, mut currency) = (Decimal::ZERO, None);
-    for (id, amount) in parts_of(store, pairing, key)? {
-        let invoice = RecordKey {
-            side: key.side,
-            kind: Kind::Invoice,
-            id,
-        };
-        let more = -signed(key.side, amount);
-        let Some((owed, of)) = owed_differently(store, pairing, &invoice)? else {
+    for (document, more) in taken {
+        let Some((owed, of)) = owed_differently(store, pairing, &document)? else {
             continue;
         };
-        if owed.is_sign_negative() == more.is_sign_negative() {
+        if !more.is_zero() && owed.is_sign_negative() == more.is_sign_negative() {
             difference += more;
             currency = Some(of);
         }
     }
     Ok(currency.map(|currency| (difference, currency)))
+}
+
+/// What a credit note makes customers owe differently, Xero less ERPNext: what is left of it, and what it is
+/// used for. `None` where that is nothing.
+pub(crate) fn credited_differently(
+    store: &Store,
+    pairing: PairingId,
+    key: &RecordKey,
+) -> Result<Option<(Decimal, Currency)>, StoreError> {
+    let parts = [
+        owed_differently(store, pairing, key)?,
+        paid_differently(store, pairing, key)?,
+    ];
+    let sum: Decimal = parts.iter().flatten().map(|(part, _)| part).sum();
+    let currency = parts.iter().flatten().map(|(_, currency)| *currency).next();
+    Ok(currency
+        .filter(|_| !sum.is_zero())
+        .map(|currency| (sum, currency)))
 }
 
 /// [`owed`], as the store holds it now.
@@ -256,7 +296,7 @@ pub(crate) fn stored(
 }
 
 /// What is owed differently of one document: Xero less ERPNext, where it has a counterpart, else all that
-/// is owed of it. `None` where nothing is.
+/// is owed of it; what is left of a credit note is less than nothing. `None` where nothing is.
 pub(crate) fn owed_differently(
     store: &Store,
     pairing: PairingId,
@@ -278,11 +318,12 @@ pub(crate) fn owed_differently(
         };
         let row = store.record(pairing, &key)?;
         let record = row.and_then(|row| row.row.record.ok());
-        if let Some(invoice) = record.as_ref().and_then(ledger::Record::as_invoice)
-            && invoice.state == ledger::DocumentState::Approved
+        if let Some(record) = record
+            && let Some((document, owed)) = record.document().zip(record.owed())
+            && document.state == DocumentState::Approved
         {
-            difference += signed(side, invoice.amount_due);
-            currency = Some(invoice.currency);
+            difference += signed(side, owed);
+            currency = Some(document.currency);
         }
     }
     Ok(currency
@@ -300,7 +341,7 @@ fn signed(side: Side, amount: Decimal) -> Decimal {
 fn key(due: &Due) -> RecordKey {
     RecordKey {
         side: due.side,
-        kind: Kind::Invoice,
+        kind: due.kind,
         id: due.id.clone(),
     }
 }
@@ -312,12 +353,12 @@ fn explained(
     due: &Due,
     aside: &BTreeSet<&RecordKey>,
 ) -> Result<bool, StoreError> {
-    let Some(link) = store.link_of(pairing, Kind::Invoice, due.side, &due.id)? else {
+    let Some(link) = store.link_of(pairing, due.kind, due.side, &due.id)? else {
         return Ok(false);
     };
     let of = |side: Side| RecordKey {
         side,
-        kind: Kind::Invoice,
+        kind: due.kind,
         id: link.on(side).clone(),
     };
     if Side::BOTH.into_iter().any(|side| aside.contains(&of(side))) {
@@ -332,175 +373,9 @@ fn explained(
     let (Ok(xero), Ok(erpnext)) = (&xero.row.record, &erpnext.row.record) else {
         return Ok(false);
     };
-    let both = xero.as_invoice().zip(erpnext.as_invoice());
+    let both = xero.document().zip(erpnext.document());
     Ok(both.is_some_and(|(xero, erpnext)| amount_due_difference(xero, erpnext).is_none()))
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use chrono::{DateTime, Utc};
-    use ledger::{Document, DocumentState, PriceMode, Record, RemoteId, Version};
-    use store::{
-        ConnectionId, ExceptionWrite, LinkState, LinkWrite, NewPairing, RecordRow, RunCounts,
-        RunId, Settlement, Trigger,
-    };
-
-    use super::*;
-
-    const fn at() -> DateTime<Utc> {
-        DateTime::UNIX_EPOCH
-    }
-
-    fn gbp() -> Currency {
-        Currency::new("GBP").unwrap()
-    }
-
-    fn run(outcome: RunOutcome, exceptions: u64) -> Run {
-        Run {
-            id: RunId(1),
-            pairing: PairingId(1),
-            trigger: Trigger::Manual,
-            started_at: at(),
-            ended_at: None,
-            outcome,
-            message: None,
-            who: None,
-            about: None,
-            counts: RunCounts {
-                exceptions,
-                ..RunCounts::default()
-            },
-        }
-    }
-
-    #[test]
-    fn agreement_is_said_only_where_nothing_is_open_left_or_apart() {
-        let equal = Owed::default();
-        let apart = Owed {
-            apart: vec![Apart {
-                currency: gbp(),
-                difference: Decimal::ONE,
-            }],
-            ..Owed::default()
-        };
-        let unread = Owed {
-            unread: vec![(Side::Xero, "no".to_owned())],
-            ..Owed::default()
-        };
-        assert_eq!(agreement(None, &[], &equal), Agreement::NotSynced);
-        let agreed = run(RunOutcome::Agreed, 0);
-        assert_eq!(agreement(Some(&agreed), &[], &equal), Agreement::Agrees);
-        // Nobody knows whether customers owe the same.
-        assert_eq!(agreement(Some(&agreed), &[], &unread), Agreement::Apart);
-        assert_eq!(agreement(Some(&agreed), &[], &apart), Agreement::Apart);
-        // Left over, and nobody has to decide anything.
-        let left = run(RunOutcome::Exceptions, 0);
-        assert_eq!(agreement(Some(&left), &[], &equal), Agreement::Unfinished);
-        // Those that were open were set aside since.
-        let aside = run(RunOutcome::Exceptions, 1);
-        assert_eq!(agreement(Some(&aside), &[], &equal), Agreement::Agrees);
-        assert_eq!(agreement(Some(&aside), &[], &apart), Agreement::Apart);
-        let failed = run(RunOutcome::ConnectionFailed, 0);
-        assert_eq!(
-            agreement(Some(&failed), &[], &equal),
-            Agreement::Unreachable
-        );
-    }
-
-    fn invoice(due: &str) -> Record {
-        Record::Invoice(Document {
-            number: Some("INV-1".into()),
-            contact: RemoteId::new("c"),
-            contact_name: "Acme".into(),
-            state: DocumentState::Approved,
-            date: at().date_naive(),
-            due_date: None,
-            currency: gbp(),
-            exchange_rate: None,
-            reference: None,
-            price_mode: PriceMode::NoTax,
-            lines: vec![],
-            net_total: "12000".parse().unwrap(),
-            tax_total: Decimal::ZERO,
-            opening: false,
-            against: None,
-            allocations: Vec::new(),
-            total: "12000".parse().unwrap(),
-            amount_due: due.parse().unwrap(),
-        })
-    }
-
-    #[test]
-    fn what_customers_owe_is_apart_unless_it_was_set_aside() {
-        let store = Store::open_in_memory().unwrap();
-        let pairing = NewPairing {
-            name: "Test".into(),
-            xero_connection: ConnectionId("x".into()),
-            xero_tenant: "x".into(),
-            xero_name: "x".into(),
-            erpnext_connection: ConnectionId("e".into()),
-            erpnext_company: "e".into(),
-            base_currency: gbp(),
-            settings: serde_json::json!({}),
-        };
-        let pairing = store.add_pairing(&pairing, at()).unwrap();
-        let row = |id: &str, due: &str| RecordRow {
-            id: RemoteId::new(id),
-            version: Version::new("1"),
-            marker: None,
-            born: None,
-            record: Ok(invoice(due)),
-            merged_into: None,
-        };
-        let settle = |settlement: Settlement| {
-            store
-                .settle(pairing, None, &[settlement], None, at())
-                .unwrap();
-        };
-        let apart = || stored(&store, pairing, at().date_naive()).unwrap().apart;
-        settle(Settlement {
-            records: vec![
-                (Side::Xero, Kind::Invoice, row("x", "11999")),
-                (Side::Erpnext, Kind::Invoice, row("e", "12000")),
-            ],
-            link: Some(LinkWrite {
-                id: None,
-                kind: Kind::Invoice,
-                xero_id: RemoteId::new("x"),
-                erpnext_id: RemoteId::new("e"),
-                base_xero: None,
-                base_erpnext: None,
-                xero_version: None,
-                erpnext_version: None,
-                state: LinkState::Active,
-            }),
-            raise: vec![ExceptionWrite {
-                record: RecordKey::new(Side::Xero, Kind::Invoice, "x"),
-                title: "INV-1".into(),
-                contact_name: "Acme".into(),
-                total: None,
-                cause: ledger::Cause::AmountDueDiffers {
-                    differences: vec![],
-                },
-                fingerprint: None,
-                tried: false,
-            }],
-            ..Settlement::default()
-        });
-        let one = Apart {
-            currency: gbp(),
-            difference: -Decimal::ONE,
-        };
-        assert_eq!(apart(), [one]);
-        let open = store.exceptions(&ExceptionQuery::default()).unwrap();
-        store.ignore_exception(open[0].id, "a pound").unwrap();
-        assert_eq!(apart(), []);
-        // One that stands on one side only is no part of what was set aside.
-        settle(Settlement {
-            records: vec![(Side::Erpnext, Kind::Invoice, row("other", "5"))],
-            ..Settlement::default()
-        });
-        assert_eq!(apart()[0].difference, Decimal::from(-5));
-    }
-}
+mod tests;

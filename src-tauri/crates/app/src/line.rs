@@ -79,6 +79,7 @@ pub(crate) fn run_view(run: &Run, writes: &BTreeMap<(RunId, Side), Writes>) -> R
         to_erpnext: count(erpnext.records),
         records_written: count(xero.records + erpnext.records),
         payments: count(xero.payments + erpnext.payments),
+        credit_notes: count(xero.credit_notes + erpnext.credit_notes),
         markers: count(xero.markers + erpnext.markers),
         writes: count(xero.records + xero.markers + erpnext.records + erpnext.markers),
         linked: count(run.counts.found()),

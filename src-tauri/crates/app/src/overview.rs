@@ -20,8 +20,9 @@ use crate::line::log_line;
 use crate::payments;
 use crate::show::{amount, count, instant};
 use crate::views::{
-    Age, AgeView, ApartView, CreditView, InvoicedView, MonthView, OutsideView, OverviewView,
-    PairingView, ReceivableView, Remedy, SideReceivable, TodayRow, UnreachableSide, UnreadView,
+    Age, AgeView, ApartView, CreditView, InvoicedView, MonthView, OutsideView, OutsideWhat,
+    OverviewView, PairingView, ReceivableView, Remedy, SideReceivable, TodayRow, UnreachableSide,
+    UnreadView,
 };
 
 /// Log lines shown.
@@ -195,7 +196,7 @@ const fn age(stored: StoredAge) -> Age {
     }
 }
 
-/// What is open beside invoices, by side and currency.
+/// What is on account, by side and currency.
 fn sums(credits: &[(Side, OpenCredit)]) -> BTreeMap<(Side, Currency), Decimal> {
     let mut sums: BTreeMap<(Side, Currency), Decimal> = BTreeMap::new();
     for (side, credit) in credits {
@@ -204,7 +205,7 @@ fn sums(credits: &[(Side, OpenCredit)]) -> BTreeMap<(Side, Currency), Decimal> {
     sums
 }
 
-/// What one side alone has open beside invoices.
+/// What one side alone has on account.
 fn alone(compared: &Compared) -> Vec<CreditView> {
     let customers = compared.apart.iter();
     let documents = customers.flat_map(|customer| {
@@ -231,12 +232,17 @@ fn outside(owed: &Owed) -> Vec<OutsideView> {
         .iter()
         .map(|(what, (documents, open))| OutsideView {
             side: what.side.into(),
-            credits: what.credits,
+            what: what.what,
             documents: count(*documents),
             amount: amount(*open, what.currency),
             rule: match what.why {
                 LeftAlone::Direction => {
-                    format!("invoices are not carried from {} by the rule", what.side)
+                    let kind = match what.what {
+                        // Money on account goes by the rule of invoices.
+                        OutsideWhat::Invoice | OutsideWhat::OnAccount => "invoices",
+                        OutsideWhat::CreditNote => "credit notes",
+                    };
+                    format!("{kind} are not carried from {} by the rule", what.side)
                 }
                 LeftAlone::BeforeStart => "dated before the rule's start date".to_owned(),
             },
@@ -273,6 +279,7 @@ fn sides_by_side(
             let side = |side| SideReceivable {
                 amount: value(total(side)),
                 open_invoices: of(side, currency).map_or(0, |it| count(it.invoices)),
+                open_credit_notes: of(side, currency).map_or(0, |it| count(it.credit_notes)),
                 credits: value(credits(side)),
             };
             ReceivableView {
@@ -403,9 +410,8 @@ fn with_own_difference(
                 found.push(exception.clone());
                 continue;
             }
-            Kind::Invoice | Kind::CreditNote => {
-                agreement::owed_differently(store, pairing, record)?
-            }
+            Kind::Invoice => agreement::owed_differently(store, pairing, record)?,
+            Kind::CreditNote => agreement::credited_differently(store, pairing, record)?,
             Kind::Payment => agreement::paid_differently(store, pairing, record)?,
         };
         if let Some((difference, currency)) = owed {

@@ -2,56 +2,101 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Kind, Record, RemoteId, Side};
+use ledger::{
+    DocumentState, Kind, PaidDocument, PaymentDirection, Record, Reference, RemoteId, Side,
+};
+use rust_decimal::Decimal;
 use store::{PairingId, Store, StoreError};
 
 /// What a payment is called that has neither number nor reference.
 pub(crate) const NAMELESS: &str = "Payment";
 
-/// The numbers of invoices, by side and identity.
-pub(crate) type Numbers = BTreeMap<(Side, RemoteId), String>;
+/// The numbers of documents, by side, kind and identity.
+pub(crate) type Numbers = BTreeMap<(Side, Kind, RemoteId), String>;
 
-/// The numbers of invoices that are known here.
+/// The numbers of documents that are known here.
 pub(crate) fn numbers(
     store: &Store,
     pairing: PairingId,
-    wanted: &BTreeMap<Side, BTreeSet<RemoteId>>,
+    wanted: &BTreeMap<(Side, Kind), BTreeSet<RemoteId>>,
 ) -> Result<Numbers, StoreError> {
     let mut numbers = Numbers::new();
-    for (side, ids) in wanted {
+    for ((side, kind), ids) in wanted {
         let ids: Vec<RemoteId> = ids.iter().cloned().collect();
-        let found = store.records_by_ids(pairing, *side, Kind::Invoice, &ids)?;
-        numbers.extend(found.iter().map(|(id, invoice)| {
-            let number = invoice.title().to_owned();
-            ((*side, id.clone()), number)
+        let found = store.records_by_ids(pairing, *side, *kind, &ids)?;
+        numbers.extend(found.iter().map(|(id, document)| {
+            let number = document.title().to_owned();
+            ((*side, *kind, id.clone()), number)
         }));
     }
     Ok(numbers)
 }
 
-/// The number of an invoice. ERPNext's documents are known by theirs.
-pub(crate) fn number(numbers: &Numbers, side: Side, id: &RemoteId) -> String {
-    let known = numbers.get(&(side, id.clone())).cloned();
-    known.unwrap_or_else(|| match side {
-        Side::Erpnext => id.as_str().to_owned(),
-        Side::Xero => "an invoice".to_owned(),
+/// The number of an invoice or credit note. ERPNext's documents are known by theirs.
+pub(crate) fn number(numbers: &Numbers, side: Side, kind: Kind, id: &RemoteId) -> String {
+    let known = numbers.get(&(side, kind, id.clone())).cloned();
+    known.unwrap_or_else(|| match (side, kind) {
+        (Side::Erpnext, _) => id.as_str().to_owned(),
+        (Side::Xero, Kind::CreditNote) => "a credit note".to_owned(),
+        (Side::Xero, _) => "an invoice".to_owned(),
     })
 }
 
-/// The numbers of the invoices that a payment pays; none of any other record.
+/// The numbers of the documents that a payment pays or pays back, or that a credit note is used for; none of
+/// any other record.
 pub(crate) fn paid_by(
     store: &Store,
     pairing: PairingId,
     side: Side,
     record: &Record,
 ) -> Result<Vec<String>, StoreError> {
-    if record.kind() != Kind::Payment {
+    if !record.kind().ends_first() {
         return Ok(Vec::new());
     }
-    let ids: Vec<RemoteId> = record.refers_to(Kind::Invoice).cloned().collect();
-    let wanted = BTreeMap::from([(side, ids.iter().cloned().collect())]);
+    let mut ids: Vec<(Kind, RemoteId)> = Vec::new();
+    let mut wanted: BTreeMap<(Side, Kind), BTreeSet<RemoteId>> = BTreeMap::new();
+    for kind in [Kind::Invoice, Kind::CreditNote] {
+        for id in record.refers_to(kind) {
+            // One invoice may be settled by several uses.
+            if wanted.entry((side, kind)).or_default().insert(id.clone()) {
+                ids.push((kind, id.clone()));
+            }
+        }
+    }
     let known = numbers(store, pairing, &wanted)?;
-    Ok(ids.iter().map(|id| number(&known, side, id)).collect())
+    let all = ids.iter().map(|(kind, id)| number(&known, side, *kind, id));
+    Ok(all.collect())
+}
+
+/// What a record takes off what is owed of which documents of its side: a payment, and a credit note that is
+/// used. What is paid back, and what a payment uses up of a credit note, is less than nothing. One that is
+/// not approved takes nothing.
+pub(crate) fn takes_off(record: &Record) -> Vec<(Reference, Decimal)> {
+    let approved = record.state() == Some(DocumentState::Approved);
+    match record {
+        Record::Payment(payment) if approved => {
+            let parts = payment.allocations.iter().map(|part| {
+                let (kind, id) = match &part.document {
+                    PaidDocument::Invoice(id) => (Kind::Invoice, id.clone()),
+                    PaidDocument::CreditNote(id) => (Kind::CreditNote, id.clone()),
+                };
+                let amount = match payment.direction {
+                    PaymentDirection::Received => part.amount,
+                    PaymentDirection::Refunded => -part.amount,
+                };
+                (Reference { kind, id }, amount)
+            });
+            parts.collect()
+        }
+        Record::CreditNote(note) if approved => {
+            let uses = note.allocations.iter().map(|used| {
+                let (kind, id) = (Kind::Invoice, used.invoice.clone());
+                (Reference { kind, id }, used.amount)
+            });
+            uses.collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// What a person calls a record of this kind and title, of which it is known what it pays.

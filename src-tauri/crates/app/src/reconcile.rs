@@ -4,7 +4,7 @@
 mod credits;
 mod customers;
 mod documents;
-mod payments;
+mod movements;
 mod reason;
 #[cfg(test)]
 mod tests;
@@ -76,8 +76,16 @@ impl Line {
     }
 }
 
-/// What rules leave alone: how many documents, and what is owed by them.
-type LeftOut = BTreeMap<(LeftAlone, Side, What, Currency), (u64, Decimal)>;
+/// What rules leave alone, and what is owed by it.
+type LeftOut = BTreeMap<(LeftAlone, Side, What, Currency), (Records, Decimal)>;
+
+/// What is counted. Part of a payment or credit note may be under several documents.
+#[derive(Default)]
+struct Records {
+    known: BTreeSet<RecordKey>,
+    /// Money on account, each under itself.
+    others: usize,
+}
 
 fn leave_out(documents: &[Document], left_out: &mut LeftOut) {
     for document in documents {
@@ -91,7 +99,12 @@ fn leave_out(documents: &[Document], left_out: &mut LeftOut) {
                 let sum = left_out
                     .entry((by, side, what, document.currency))
                     .or_default();
-                sum.0 += 1;
+                match why.of.as_ref().or(document.key.as_ref()) {
+                    Some(key) => {
+                        sum.0.known.insert(key.clone());
+                    }
+                    None => sum.0.others += 1,
+                }
                 sum.1 += customers::signed(side, why.amount);
             }
         }
@@ -257,7 +270,7 @@ fn as_of(store: &Store, pairing: PairingId) -> Result<AsOfView, StoreError> {
     // What was read longest ago of what a side is told of.
     let read = |side| -> Result<Option<DateTime<Utc>>, StoreError> {
         let mut oldest = None;
-        for kind in [Kind::Invoice, Kind::Payment] {
+        for kind in [Kind::Invoice, Kind::CreditNote, Kind::Payment] {
             let at = store.read_at(pairing, side, kind)?;
             oldest = match (oldest, at) {
                 (Some(oldest), Some(at)) => Some(std::cmp::min(oldest, at)),
@@ -332,7 +345,7 @@ fn shown_left_out(left_out: LeftOut) -> Vec<LeftAloneView> {
             |((why, side, what, currency), (documents, owed))| LeftAloneView {
                 side: side.into(),
                 what: what.word().to_owned(),
-                documents: count(documents),
+                documents: count(documents.known.len() + documents.others),
                 amount: amount(owed, currency),
                 rule: rule(side, what, why),
             },
@@ -345,7 +358,7 @@ fn shown_document(document: &Document) -> OwedDocumentView {
     let [xero, erpnext] = document.due.map(|due| due.map(value));
     OwedDocumentView {
         form: match document.form {
-            Form::Invoice => Kind::Invoice.word().to_owned(),
+            Form::Document(kind) => kind.word().to_owned(),
             Form::Credit(form) => form.word().to_owned(),
             Form::OnAccount => "on_account".to_owned(),
         },
@@ -365,8 +378,12 @@ fn shown_document(document: &Document) -> OwedDocumentView {
             .iter()
             .map(|payment| {
                 let [xero, erpnext] = payment.titles.clone();
-                let [xero_amount, erpnext_amount] = payment.amounts.map(|it| it.map(value));
+                // Of a credit note what is used or paid back, not what that adds to what is owed.
+                let note = document.form == Form::Document(Kind::CreditNote);
+                let shown = |amount: Decimal| value(if note { -amount } else { amount });
+                let [xero_amount, erpnext_amount] = payment.amounts.map(|it| it.map(shown));
                 MovementView {
+                    what: payment.what.word().to_owned(),
                     date: payment.date.to_string(),
                     xero,
                     erpnext,

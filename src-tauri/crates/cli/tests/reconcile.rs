@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use app::views::{ErpnextSignIn, ReconcileFilter, XeroSignIn};
 use app::{App, Browser, DemoDoor, Folder, Options, SyncRequest};
-use cli::audit::{self, Held, Stage};
+use cli::audit::{self, Held};
 use rust_decimal::Decimal;
 use sandbox::System;
 use sandbox::consent::{self, Press};
@@ -68,18 +68,10 @@ fn owed(held: &Held) -> BTreeMap<(String, String), Decimal> {
         let contact = held.contacts.iter().find(|it| it.id == *id).unwrap();
         contact.marker.clone().unwrap_or_else(|| id.clone())
     };
-    let mut sums: BTreeMap<(String, String), Decimal> = BTreeMap::new();
-    for invoice in held
-        .invoices
-        .iter()
-        .filter(|it| it.stage == Stage::Approved)
-    {
-        let of = (who(&invoice.contact), invoice.currency.clone());
-        *sums.entry(of).or_default() += invoice.amount_due;
-    }
-    for (contact, currency, open) in &held.on_account {
-        *sums.entry((who(contact), currency.clone())).or_default() -= *open;
-    }
+    let receivables = held.receivables.iter();
+    let named =
+        receivables.map(|((contact, currency), owed)| ((who(contact), currency.clone()), *owed));
+    let mut sums: BTreeMap<(String, String), Decimal> = named.collect();
     sums.retain(|_, sum| !sum.is_zero());
     sums
 }

@@ -67,7 +67,7 @@ async fn what_one_side_alone_holds_is_no_agreement_and_every_document_is_named()
     assert_eq!(found[0].amount, Some("135".parse().unwrap()));
     assert_eq!(
         found[0].cause.sentence(),
-        "What is open beside invoices is not the same on both sides: overpayment OVER of 4 Nov 2026 (75.00 GBP) in Xero; credit note RET-1 of 4 Nov 2026 (60.00 GBP), payment PAY-1 of 4 Nov 2026 (150.00 GBP) in ERPNext."
+        "What the customer has on account is not the same on both sides: overpayment OVER of 4 Nov 2026 (75.00 GBP) in Xero; credit note RET-1 of 4 Nov 2026 (60.00 GBP), payment PAY-1 of 4 Nov 2026 (150.00 GBP) in ERPNext."
     );
     let log = bench.store.log(&LogQuery::default()).unwrap();
     assert!(

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use self::in_full::{Counterparts, content_differences, same_rate};
 use crate::contact::folded_name;
 use crate::problem::Difference;
-use crate::{Address, Contact, Document, DocumentState, Money};
+use crate::{Address, Contact, Document, DocumentState, Kind, Money};
 
 /// The fields of a contact that are carried from side to side, in the order they are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -278,6 +278,18 @@ pub fn amount_due_difference(xero: &Document, erpnext: &Document) -> Option<Diff
     })
 }
 
+/// What [`Difference::field`] says of what is left of a credit note.
+pub const REMAINING_CREDIT: &str = "remaining credit";
+
+/// [`amount_due_difference`], called as the field calls what is open of a document of this kind.
+pub fn open_difference(kind: Kind, xero: &Document, erpnext: &Document) -> Option<Difference> {
+    let mut difference = amount_due_difference(xero, erpnext)?;
+    if kind == Kind::CreditNote {
+        REMAINING_CREDIT.clone_into(&mut difference.field);
+    }
+    Some(difference)
+}
+
 /// Whether a document says the same as it did before, on the same side. Amount due, what a credit is used
 /// for, the contact's spelling and the identities of lines are not the document's own content and do not count.
 pub fn same_content(before: &Document, now: &Document) -> bool {
@@ -451,7 +463,10 @@ mod tests {
         assert_eq!(found[1].field, "total");
         assert_eq!(found[1].xero.as_deref(), Some("10.01 GBP"));
         assert_eq!(found[1].erpnext.as_deref(), Some("10.00 GBP"));
-        let due = amount_due_difference(&invoice("10", "4"), &invoice("10", "10")).unwrap();
+        let open = |kind| open_difference(kind, &invoice("10", "4"), &invoice("10", "10")).unwrap();
+        assert_eq!(open(Kind::CreditNote).field, "remaining credit");
+        let due = open(Kind::Invoice);
+        assert_eq!(due.field, "amount due");
         assert_eq!(
             (due.xero.as_deref(), due.erpnext.as_deref()),
             (Some("4.00 GBP"), Some("10.00 GBP"))

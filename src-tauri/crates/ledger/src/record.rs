@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::agreement::{
-    Counterparts, amount_due_difference, contact_differences, content_differences,
-    invoice_differences, same_content,
+    Counterparts, contact_differences, content_differences, invoice_differences, open_difference,
+    same_content,
 };
 use crate::allocation::by_invoice;
 use crate::contact::folded_name;
@@ -399,7 +399,7 @@ impl Record {
         if let (Record::Payment(left), Record::Payment(right)) = (xero, erpnext) {
             return unallocated_difference(left, right);
         }
-        amount_due_difference(xero.document()?, erpnext.document()?)
+        open_difference(xero.kind(), xero.document()?, erpnext.document()?)
     }
 
     /// The state of a document or payment; a contact has none.

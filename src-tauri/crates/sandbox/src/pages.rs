@@ -51,6 +51,7 @@ struct Wanted {
 }
 
 const XERO_INVOICE: (&[&str], &str) = (&["Invoices"], "InvoiceID");
+const XERO_CREDIT_NOTE: (&[&str], &str) = (&["CreditNotes"], "CreditNoteID");
 const XERO_CONTACT: (&[&str], &str) = (&["Contacts"], "ContactID");
 
 /// Xero's deep links, also behind the page that switches the organisation first.
@@ -79,6 +80,11 @@ fn in_xero(path: &str, query: &str) -> Option<Wanted> {
     if lower == "/accountsreceivable/view.aspx" || lower == "/accountsreceivable/edit.aspx" {
         return Some(wanted(XERO_INVOICE, parameter("InvoiceID")?));
     }
+    if lower == "/accountsreceivable/viewcreditnote.aspx"
+        || lower == "/accountsreceivable/editcreditnote.aspx"
+    {
+        return Some(wanted(XERO_CREDIT_NOTE, parameter("creditNoteID")?));
+    }
     let id = lower
         .strip_prefix("/contacts/view/")
         .or_else(|| lower.strip_prefix("/app/contact/"))?;
@@ -92,6 +98,7 @@ fn in_erpnext(path: &str) -> Option<Wanted> {
         "sales-invoice" => &["Sales Invoice"],
         "customer" => &["Customer"],
         "payment-entry" => &["Payment Entry"],
+        "journal-entry" => &["Journal Entry"],
         "address" => &["Address"],
         "contact" => &["Contact"],
         _ => return None,
@@ -138,19 +145,27 @@ fn start(books: &DemoBooks, system: System) -> String {
         system,
         title,
         &format!(
-            "<p>{what}</p><p>It was opened with {} contacts and {} sales invoices over both \
-             systems. It runs on this computer only, and forgets everything when it stops.</p>",
+            "<p>{what}</p><p>It was opened with {} contacts, {} sales invoices and {} credit notes \
+             over both systems. It runs on this computer only, and forgets everything when it \
+             stops.</p>",
             books.data.contacts.len(),
-            books.data.invoices.len()
+            books.data.invoices.len(),
+            books.data.credit_notes.len()
         ),
     )
 }
 
 fn record_page(system: System, wanted: &Wanted, record: &Value) -> String {
-    let title = ["InvoiceNumber", "Name", "customer_name", "name"]
-        .iter()
-        .find_map(|field| record.get(field).and_then(Value::as_str))
-        .unwrap_or(&wanted.id);
+    let title = [
+        "InvoiceNumber",
+        "CreditNoteNumber",
+        "Name",
+        "customer_name",
+        "name",
+    ]
+    .iter()
+    .find_map(|field| record.get(field).and_then(Value::as_str))
+    .unwrap_or(&wanted.id);
     page(system, title, &table(record))
 }
 
@@ -252,6 +267,12 @@ mod tests {
             in_xero("/Contacts/View/ab-2", "").map(|wanted| wanted.key),
             Some("ContactID")
         );
+        let note = in_xero(
+            "/AccountsReceivable/ViewCreditNote.aspx",
+            "creditNoteID=c-3",
+        );
+        let note = note.map(|wanted| (wanted.lists, wanted.id));
+        assert_eq!(note, Some((XERO_CREDIT_NOTE.0, "c-3".to_owned())));
         assert_eq!(
             in_erpnext("/app/sales-invoice/ACC-SINV-2026-00001").map(|wanted| wanted.id),
             Some("ACC-SINV-2026-00001".to_owned())

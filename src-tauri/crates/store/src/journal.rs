@@ -124,6 +124,8 @@ pub struct Writes {
     pub records: u64,
     /// Of these, payments.
     pub payments: u64,
+    /// Of these, credit notes, with what was done about their uses.
+    pub credit_notes: u64,
     /// Our markers set on records that existed.
     pub markers: u64,
 }
@@ -305,6 +307,7 @@ fn writes_at(row: &Row<'_>, at: usize) -> rusqlite::Result<Writes> {
         records: row.count(at)?,
         markers: row.count(at + 1)?,
         payments: row.count(at + 2)?,
+        credit_notes: row.count(at + 3)?,
     })
 }
 

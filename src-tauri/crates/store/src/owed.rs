@@ -45,7 +45,7 @@ pub struct OwedDocument {
     pub date: Option<NaiveDate>,
     /// The currency.
     pub currency: Currency,
-    /// What is due.
+    /// What is due; below zero of a credit note.
     pub due: Decimal,
     /// The link, where it has one.
     pub link: Option<LinkId>,

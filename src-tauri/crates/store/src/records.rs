@@ -252,8 +252,9 @@ impl Store {
         })
     }
 
-    /// The payments of a contact of a side, in the order of their identities.
-    pub fn paid_by(
+    /// What settles the invoices of a contact of a side: its payments and credit notes, in the order of
+    /// their identities.
+    pub fn settling(
         &self,
         pairing: PairingId,
         side: Side,
@@ -261,7 +262,7 @@ impl Store {
     ) -> Result<Vec<StoredRecord>, StoreError> {
         self.read(|reading| {
             reading
-                .prepare(&sql::PAID_BY)?
+                .prepare(&sql::SETTLING)?
                 .query_map(params![pairing, side.word(), contact.0], read)?
                 .collect()
         })

@@ -50,11 +50,13 @@ pub struct Receivables {
     pub side: Side,
     /// The currency of all amounts.
     pub currency: Currency,
-    /// The sum of the amounts due of approved invoices.
+    /// The sum of the amounts due of approved invoices, less what is left of approved credit notes.
     pub total: Decimal,
     /// How many invoices have an amount due.
     pub invoices: u64,
-    /// The sum by age; every age is there, in order.
+    /// How many credit notes have credit left.
+    pub credit_notes: u64,
+    /// The sum by age; every age is there, in order. A credit note is as old as its date.
     pub by_age: Vec<(Age, Decimal)>,
 }
 
@@ -67,20 +69,22 @@ pub struct Invoiced {
     pub month: NaiveDate,
     /// The currency.
     pub currency: Currency,
-    /// The sum of the totals of approved invoices.
+    /// The sum of the totals of approved invoices, less those of approved credit notes.
     pub total: Decimal,
 }
 
-/// One open invoice.
+/// One open invoice or credit note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {
     /// The side.
     pub side: Side,
+    /// What it is.
+    pub kind: Kind,
     /// Its identity there.
     pub id: RemoteId,
     /// Its currency.
     pub currency: Currency,
-    /// What is owed.
+    /// What is owed; below zero of a credit note.
     pub due: Decimal,
     /// The link, where it has one.
     pub link: Option<i64>,
@@ -111,10 +115,14 @@ impl Store {
                     currency,
                     total: Decimal::ZERO,
                     invoices: 0,
+                    credit_notes: 0,
                     by_age: Age::ALL.iter().map(|age| (*age, Decimal::ZERO)).collect(),
                 });
                 sum.total += due;
-                sum.invoices += 1;
+                match row.kind(4)? {
+                    Kind::CreditNote => sum.credit_notes += 1,
+                    _ => sum.invoices += 1,
+                }
                 let age = Age::of(row.date_or_none(2)?, today);
                 if let Some((_, total)) = sum.by_age.iter_mut().find(|(of, _)| *of == age) {
                     *total += due;
@@ -125,7 +133,7 @@ impl Store {
         Ok(sums.into_values().collect())
     }
 
-    /// Every open invoice of both sides: what [`Store::receivables`] is the sum of.
+    /// Every open invoice and credit note of both sides: what [`Store::receivables`] is the sum of.
     pub fn due_each(&self, pairing: PairingId) -> Result<Vec<Due>, StoreError> {
         self.read(|reading| {
             let mut query = reading.prepare(&sql::DUE_EACH)?;
@@ -137,6 +145,7 @@ impl Store {
                 {
                     due.push(Due {
                         side: row.side(0)?,
+                        kind: row.kind(6)?,
                         id: row.remote_id(1)?,
                         currency,
                         due: amount,

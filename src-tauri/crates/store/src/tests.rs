@@ -91,3 +91,16 @@ pub(crate) fn invoice(id: &str, due_date: &str, total: &str, due: &str) -> Recor
         born: None,
     }
 }
+
+/// A credit note of 4 Feb 2026, with what is left of it.
+pub(crate) fn credit_note(id: &str, total: &str, left: &str) -> RecordRow {
+    let mut row = invoice(id, "2026-02-04", total, left);
+    if let Ok(Record::Invoice(document)) = row.record {
+        row.record = Ok(Record::CreditNote(Document {
+            date: "2026-02-04".parse().unwrap(),
+            due_date: None,
+            ..document
+        }));
+    }
+    row
+}

@@ -8,7 +8,7 @@ use super::{Deed, Offices, People, chance, erpnext, pick, text, xero};
 use sandbox::System;
 
 /// ERPNext's bank account, which stands for Xero's.
-const BANK: &str = "Business Bank Account - MF";
+pub(super) const BANK: &str = "Business Bank Account - MF";
 
 impl People {
     /// How much of what is owed is paid: all of it, or a part.
@@ -23,9 +23,24 @@ impl People {
     }
 
     /// The day: two payments of one invoice, amount and day are as good as one another.
-    fn day(&mut self) -> String {
+    pub(super) fn day(&mut self) -> String {
         self.next += 1;
         format!("2026-11-{:02}", 21 + self.next % 8)
+    }
+
+    /// Invoices in ERPNext of customers who have no money on account there: what was paid of an invoice
+    /// that was amended since is not asked for again.
+    fn asked_for(offices: &Offices<'_>) -> Vec<Value> {
+        let mut payments = Offices::rows(offices.erpnext, "Payment Entry");
+        payments.retain(|row| {
+            row["docstatus"] == 1
+                && row["unallocated_amount"]
+                    .as_f64()
+                    .is_some_and(|it| it > 0.0)
+        });
+        let mut rows = offices.sales_invoices(1);
+        rows.retain(|row| payments.iter().all(|it| it["party"] != row["customer"]));
+        rows
     }
 
     pub(super) fn pay_in_xero(
@@ -47,7 +62,7 @@ impl People {
         random: &mut StdRng,
         offices: &Offices<'_>,
     ) -> Option<Deed> {
-        let invoice = pick(random, &offices.sales_invoices(1))?.clone();
+        let invoice = pick(random, &Self::asked_for(offices))?.clone();
         self.free(&invoice, System::Erpnext).then_some(())?;
         let amount = Self::part(random, &invoice["outstanding_amount"])?;
         Some(erpnext(json!({
@@ -75,7 +90,7 @@ impl People {
                 "op": "receive_batch", "Date": self.day(), "Payments": [part(&one), part(&other)],
             })));
         }
-        let rows = offices.sales_invoices(1);
+        let rows = Self::asked_for(offices);
         let (one, other) = two(random, &rows, "outstanding_amount", |row| {
             row["customer"].clone()
         })?;
@@ -128,7 +143,8 @@ impl People {
         let mut payments = Offices::rows(offices.erpnext, "Payment Entry");
         payments.retain(|row| row["docstatus"] == 1);
         let payment = pick(random, &payments)?.clone();
-        let invoices = offices.sales_invoices(1);
+        let mut invoices = Offices::rows(offices.erpnext, "Sales Invoice");
+        invoices.retain(|row| row["docstatus"] == 1);
         for reference in payment["references"].as_array().into_iter().flatten() {
             let paid = invoices
                 .iter()

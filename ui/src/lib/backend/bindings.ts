@@ -391,7 +391,7 @@ export type ConnectionsView = {
 export type CreditView = {
 	/**  The side that has it. */
 	side: Side,
-	/**  `credit_note`, `overpayment`, `prepayment`, `payment` or `journal`. */
+	/**  `overpayment`, `prepayment`, `payment` or `journal`. */
 	form: string,
 	/**  What people know it by; `None` where it has no number. */
 	number: string | null,
@@ -503,7 +503,7 @@ export type ExceptionView = {
 	date: string | null,
 	/**  A document's total, a payment's amount. */
 	amount: Amount | null,
-	/**  The numbers of the invoices that a payment pays. */
+	/**  The numbers of the invoices that a payment pays, or that a credit note is used for. */
 	pays: string[],
 	/**  One sentence that says what is wrong with this one. */
 	message: string,
@@ -597,6 +597,8 @@ export type Kind =
 "contact" | 
 /**  A sales invoice. */
 "invoice" | 
+/**  A sales credit note. */
+"credit_note" | 
 /**  Money that a customer paid. */
 "payment";
 
@@ -606,6 +608,8 @@ export type KindCounts = {
 	contacts: number,
 	/**  Sales invoices. */
 	invoices: number,
+	/**  Credit notes. */
+	credit_notes: number,
 	/**  Payments. */
 	payments: number,
 };
@@ -807,13 +811,13 @@ export type MarkerField = {
 	field: string,
 };
 
-/**  What was invoiced in one month, on both sides. */
+/**  What was invoiced in one month, less what was credited, on both sides. */
 export type MonthView = {
 	/**  The month by the documents' own dates: "2026-11". */
 	month: string,
-	/**  Totals of approved invoices in Xero, decimal text. */
+	/**  Totals of approved invoices in Xero, less those of approved credit notes, decimal text. */
 	xero: string,
-	/**  Totals of approved invoices in ERPNext, decimal text. */
+	/**  The same in ERPNext. */
 	erpnext: string,
 };
 
@@ -846,15 +850,24 @@ export type Outcome =
 export type OutsideView = {
 	/**  The side that has them. */
 	side: Side,
-	/**  Whether these are credit notes and money on account, and not invoices. */
-	credits: boolean,
+	/**  What they are. */
+	what: OutsideWhat,
 	/**  How many. */
 	documents: number,
-	/**  What is open of them. */
+	/**  What is open of them; below zero of credit notes. */
 	amount: Amount,
 	/**  By which rule, to follow "outside:": "dated before the start date". */
 	rule: string,
 };
+
+/**  What documents are that a rule leaves on one side. */
+export type OutsideWhat = 
+/**  Invoices that are not fully paid. */
+"invoice" | 
+/**  Credit notes with credit left. */
+"credit_note" | 
+/**  Money on account. */
+"on_account";
 
 /**  The page. */
 export type OverviewView = {
@@ -877,18 +890,18 @@ export type OverviewView = {
 	next_run_at: string | null,
 	/**  Receivables, base currency first. Empty before the first read. */
 	receivables: ReceivableView[],
-	/**  Invoiced amounts by month, base currency first. Empty before the first read. */
+	/**  Invoiced amounts by month, less what was credited, base currency first. Empty before the first read. */
 	invoiced: InvoicedView[],
 	/**  Why receivables differ, largest first, each with its own part of the difference, at most 500. */
 	apart: ApartView[],
 	/**
-	 *  What is open beside invoices on one side only, customer by customer, at most 100 documents; what
+	 *  What is on account on one side only, customer by customer, at most 100 documents; what
 	 *  was set aside is among it.
 	 */
 	credits: CreditView[],
 	/**  What is on one side only because a rule leaves it there. */
 	outside: OutsideView[],
-	/**  Sides of which it is not known what customers have open beside invoices. */
+	/**  Sides of which it is not known what customers have on account. */
 	credits_unread: UnreadView[],
 	/**  What was written today. */
 	today: TodayRow[],
@@ -1049,9 +1062,9 @@ export type ReceivableView = {
 	erpnext: SideReceivable,
 	/**  Xero less ERPNext, decimal text; `"0.00"` where they agree. */
 	apart: string,
-	/**  The same of what is open beside invoices. */
+	/**  The same of what is on account. */
 	credits_apart: string,
-	/**  By age, in the order of [`Age`]. */
+	/**  By age, in the order of [`Age`]; a credit note is as old as its date. */
 	ages: AgeView[],
 };
 
@@ -1165,6 +1178,8 @@ export type RunView = {
 	records_written: number,
 	/**  Of these, payments. */
 	payments: number,
+	/**  Of these, credit notes and what was done about their uses. */
+	credit_notes: number,
 	/**  Our markers set on records that existed. */
 	markers: number,
 	/**  Everything that was written to either remote system: records and markers. */
@@ -1265,13 +1280,15 @@ export type Side =
 
 /**  One side's receivables in one currency. */
 export type SideReceivable = {
-	/**  What customers owe, decimal text. */
+	/**  What customers owe by invoices, less what is left of credit notes, decimal text. */
 	amount: string,
 	/**  Invoices that are not fully paid. */
 	open_invoices: number,
+	/**  Credit notes with credit left. */
+	open_credit_notes: number,
 	/**
-	 *  What customers have open beside invoices (credit notes, money on account), decimal text; below
-	 *  zero where they owe it.
+	 *  What customers have on account beside these (overpayments, prepayments, payments, journal entries),
+	 *  decimal text; below zero where they owe it.
 	 */
 	credits: string,
 };
@@ -1370,7 +1387,7 @@ export type UnreachableSide = {
 	error: ErrorView,
 };
 
-/**  A side of which it is not known what customers have open beside invoices. */
+/**  A side of which it is not known what customers have on account. */
 export type UnreadView = {
 	/**  The side. */
 	side: Side,

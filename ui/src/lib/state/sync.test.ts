@@ -14,6 +14,7 @@ const ran: RunView = {
   to_xero: 12,
   to_erpnext: 172,
   payments: 0,
+  credit_notes: 0,
   records_written: 184,
   markers: 441,
   writes: 625,

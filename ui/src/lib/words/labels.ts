@@ -21,6 +21,7 @@ export const other: Record<Side, Side> = { xero: "erpnext", erpnext: "xero" };
 export const kindName: Record<Kind, string> = {
   contact: "Contact",
   invoice: "Invoice",
+  credit_note: "Credit note",
   payment: "Payment",
 };
 

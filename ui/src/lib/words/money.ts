@@ -34,11 +34,11 @@ export function magnitude(value: string): string {
 }
 
 /**
- * What part of the largest value each value is, between 0 and 1: for the height of a bar, never
- * for a sum.
+ * What part each value is of the way from the lowest to the highest, nothing among them: for the height
+ * of a bar, never for a sum. What is less than nothing stays so.
  */
 export function shares(values: string[]): number[] {
-  const sizes = values.map((value) => Math.max(0, Number.parseFloat(value)));
-  const largest = Math.max(0, ...sizes);
-  return sizes.map((size) => (largest > 0 ? size / largest : 0));
+  const sizes = values.map((value) => Number.parseFloat(value));
+  const range = Math.max(0, ...sizes) - Math.min(0, ...sizes);
+  return sizes.map((size) => (range > 0 ? size / range : 0));
 }

@@ -1,11 +1,11 @@
 import type { Progress } from "../backend";
 import { number } from "./counts";
-import { sideName } from "./labels";
+import { kindName, sideName } from "./labels";
 import { secondsUntil } from "./time";
 
 /** "Reading invoices in Xero", "Writing contacts to ERPNext". */
 export function doing(progress: Progress): string {
-  const records = progress.kind ? `${progress.kind}s` : "records";
+  const records = progress.kind ? `${kindName[progress.kind].toLowerCase()}s` : "records";
   const side = progress.side ? sideName[progress.side] : undefined;
   if (progress.stopping) return "Stopping; finishing what has begun";
   if (progress.paused) return "Paused";

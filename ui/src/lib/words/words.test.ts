@@ -39,7 +39,9 @@ describe("money", () => {
   });
 
   it("makes bars of amounts", () => {
-    expect(shares(["50.00", "100.00", "-3.00"])).toEqual([0.5, 1, 0]);
+    expect(shares(["50.00", "100.00", "0.00"])).toEqual([0.5, 1, 0]);
+    expect(shares(["60.00", "75.00", "-25.00"])).toEqual([0.6, 0.75, -0.25]);
+    expect(shares(["-1.00", "-4.00"])).toEqual([-0.25, -1]);
     expect(shares(["0.00", "0.00"])).toEqual([0, 0]);
   });
 });
@@ -83,14 +85,17 @@ describe("counts", () => {
   });
 
   it("leaves out what there is none of", () => {
-    expect(kinds({ contacts: 3, invoices: 9, payments: 4 })).toBe(
-      "3 contacts, 9 invoices and 4 payments",
+    expect(kinds({ contacts: 3, invoices: 9, credit_notes: 2, payments: 4 })).toBe(
+      "3 contacts, 9 invoices, 2 credit notes and 4 payments",
     );
-    expect(kinds({ contacts: 3, invoices: 9, payments: 0 })).toBe("3 contacts and 9 invoices");
-    expect(kinds({ contacts: 0, invoices: 1, payments: 0 })).toBe("1 invoice");
-    expect(sum({ contacts: 1, invoices: 2, payments: 4 })).toBe(7);
+    const none = { contacts: 0, invoices: 0, credit_notes: 0, payments: 0 };
+    expect(kinds({ ...none, contacts: 3, invoices: 9 })).toBe("3 contacts and 9 invoices");
+    expect(kinds({ ...none, invoices: 1 })).toBe("1 invoice");
+    expect(kinds({ ...none, credit_notes: 1 })).toBe("1 credit note");
+    expect(sum({ contacts: 1, invoices: 2, credit_notes: 8, payments: 4 })).toBe(15);
     expect(kindsOf([{ kind: "invoice" }, { kind: "contact" }])).toBe("1 contact and 1 invoice");
     expect(kindsOf([{ kind: "payment" }, { kind: "payment" }])).toBe("2 payments");
+    expect(kindsOf([{ kind: "credit_note" }, { kind: "credit_note" }])).toBe("2 credit notes");
   });
 
   it("lists", () => {
@@ -125,6 +130,7 @@ describe("progress", () => {
     expect(fraction(progress)).toBeCloseTo(0.1945, 3);
     expect(fraction({ ...progress, total: null })).toBeUndefined();
     expect(doing({ ...progress, kind: "payment", side: "xero" })).toBe("Writing payments to Xero");
+    expect(doing({ ...progress, kind: "credit_note" })).toBe("Writing credit notes to ERPNext");
   });
 
   it("says what it waits for", () => {

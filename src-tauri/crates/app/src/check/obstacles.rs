@@ -120,7 +120,7 @@ fn workflows(workflows: &Seen<Workflow>) -> CheckItem {
         Seen::Hidden => hidden("erpnext_workflows", WORKFLOWS, "System Manager"),
         Seen::All(found) if found.is_empty() => told(
             CheckState::Passed,
-            "None on customers, sales invoices or payments".to_owned(),
+            "None on customers, sales invoices, credit notes or payments".to_owned(),
         ),
         Seen::All(found) => {
             let lines = found

@@ -101,7 +101,7 @@ fn permissions_item(missing: &[permissions::MissingPermission]) -> CheckItem {
     if missing.is_empty() {
         return told(
             CheckState::Passed,
-            "Customers, invoices, payments, journals and the lists behind them: everything needed"
+            "Customers, invoices, credit notes, payments, journals and the lists behind them: everything needed"
                 .to_owned(),
         );
     }

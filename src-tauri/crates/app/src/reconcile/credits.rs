@@ -71,6 +71,7 @@ impl Desk<'_> {
             }
             let mut document = Document {
                 form: Form::OnAccount,
+                key: None,
                 number: String::new(),
                 date: None,
                 currency,
@@ -92,6 +93,7 @@ fn of_credit(side: Side, credit: &OpenCredit, reason: Reason) -> Document {
     let due = Some(-credit.open);
     let mut document = Document {
         form: Form::Credit(credit.form),
+        key: None,
         number: credit.number.clone().unwrap_or_default(),
         date: credit.date,
         currency: credit.currency,

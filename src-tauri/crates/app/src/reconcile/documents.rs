@@ -13,7 +13,7 @@ use store::{
 };
 
 use super::customers::{Customer, place, signed};
-use super::payments::{Movement, Paid};
+use super::movements::{Movement, Paid};
 use super::reason::{Reason, What, Why};
 
 /// Decisions about one record that are looked through for who set it aside.
@@ -22,7 +22,9 @@ const DECISIONS: u32 = 20;
 /// What a document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    Invoice,
+    /// An invoice or a credit note.
+    Document(Kind),
+    /// Money on account.
     Credit(CreditForm),
     /// All credits that both sides have.
     OnAccount,
@@ -32,14 +34,16 @@ pub(super) enum Form {
 #[derive(Debug, Clone)]
 pub(super) struct Document {
     pub form: Form,
+    /// Itself, on one of the sides that have it; `None` of money on account.
+    pub key: Option<RecordKey>,
     pub number: String,
     pub date: Option<NaiveDate>,
     pub currency: Currency,
-    /// Due on each side, below zero of credits; `None` where it is not open there.
+    /// Due on each side, below zero of credit notes and money on account; `None` where it is not open there.
     pub due: [Option<Decimal>; 2],
     /// Why it differs: the amounts add up to [`Document::difference`].
     pub why: Vec<Why>,
-    /// What was paid of it.
+    /// What was paid of it and credited.
     pub payments: Vec<Movement>,
 }
 
@@ -116,13 +120,19 @@ impl<'s> Desk<'s> {
             .and_then(|rule| rule.leaves_alone(side, date))
     }
 
+    /// Whether what a side changes of records of a kind is carried to the other.
+    pub(super) fn carries(&self, kind: Kind, from: Side) -> bool {
+        self.rule(kind)
+            .is_none_or(|rule| rule.direction.writes_to(from.other()))
+    }
+
     pub(super) fn exception(&self, key: &RecordKey) -> Option<Reason> {
         let found = self.exceptions.get(key)?;
         Some(Reason::Exception(Box::new(found.clone())))
     }
 
     /// The exception of another record that this one is a candidate of.
-    fn named_beside(&self, key: &RecordKey) -> Option<Reason> {
+    pub(super) fn named_beside(&self, key: &RecordKey) -> Option<Reason> {
         let found = self.exceptions.values().find(|it| {
             it.record.kind == key.kind
                 && it
@@ -133,8 +143,8 @@ impl<'s> Desk<'s> {
         Some(Reason::Exception(Box::new(found.clone())))
     }
 
-    /// All that a customer owes, invoices first; those that agree have no reason. Payments are told of
-    /// documents that differ, and of all where that is asked for.
+    /// All that a customer owes, documents first; those that agree have no reason. Payments and uses of credit
+    /// notes are told of documents that differ, and of all where that is asked for.
     pub(super) fn documents(
         &self,
         contact: &RecordKey,
@@ -179,7 +189,10 @@ impl<'s> Desk<'s> {
     /// Those without a link. Two of one number are one document that is not linked, because a person has to
     /// say which side is right, or because no sync has seen both yet.
     fn unlinked(&self, alone: Vec<OwedDocument>, documents: &mut Vec<Document>) {
-        let name = |it: &OwedDocument| (it.number.trim().to_lowercase(), it.currency);
+        let name = |it: &OwedDocument| {
+            let number = it.number.trim().to_lowercase();
+            (it.key.kind, number, it.currency)
+        };
         let (xero, erpnext): (Vec<_>, Vec<_>) =
             alone.into_iter().partition(|it| it.key.side == Side::Xero);
         let mut named: BTreeMap<_, OwedDocument> = BTreeMap::new();
@@ -226,7 +239,7 @@ impl<'s> Desk<'s> {
         let reason = match self.left_alone(one.key.kind, side, one.date) {
             Some(why) => Reason::LeftAlone {
                 side,
-                what: What::Invoice,
+                what: What::document(one.key.kind),
                 why,
             },
             None => self
@@ -234,7 +247,7 @@ impl<'s> Desk<'s> {
                 .or_else(|| self.named_beside(&one.key))
                 .unwrap_or(Reason::OneSide {
                     side,
-                    what: What::Invoice,
+                    what: What::document(one.key.kind),
                 }),
         };
         document.why = vec![Why::of(reason, document.difference())];
@@ -264,7 +277,7 @@ impl<'s> Desk<'s> {
             let parts = paid.get(key);
             parts.map_or(&[][..], Vec::as_slice)
         });
-        let (payments, why) = self.movements(parts);
+        let (payments, why) = self.movements(parts)?;
         document.payments = payments;
         if document.difference().is_zero() {
             return Ok(());
@@ -289,7 +302,7 @@ impl<'s> Desk<'s> {
         if let Some(reason) = keys.iter().find_map(|key| self.exception(key)) {
             return Ok(reason);
         }
-        let [Some(mut xero), Some(erpnext)] = [self.invoice(&keys[0])?, self.invoice(&keys[1])?]
+        let [Some(mut xero), Some(erpnext)] = [self.document(&keys[0])?, self.document(&keys[1])?]
         else {
             return Ok(Reason::Unexplained);
         };
@@ -302,7 +315,11 @@ impl<'s> Desk<'s> {
                 });
             }
         }
-        xero.amount_due = erpnext.amount_due + rest;
+        // What is left of a credit note takes off.
+        xero.amount_due = match keys[0].kind {
+            Kind::CreditNote => erpnext.amount_due - rest,
+            _ => erpnext.amount_due + rest,
+        };
         if amount_due_difference(&xero, &erpnext).is_none() {
             return Ok(Reason::Rounding);
         }
@@ -320,12 +337,10 @@ impl<'s> Desk<'s> {
         })
     }
 
-    fn invoice(&self, key: &RecordKey) -> Result<Option<ledger::Document>, StoreError> {
+    fn document(&self, key: &RecordKey) -> Result<Option<ledger::Document>, StoreError> {
         let found = self.store.record(self.pairing, key)?;
-        Ok(match found.map(|found| found.row.record) {
-            Some(Ok(Record::Invoice(invoice))) => Some(invoice),
-            _ => None,
-        })
+        let record = found.and_then(|found| found.row.record.ok());
+        Ok(record.as_ref().and_then(Record::document).cloned())
     }
 
     /// Says of what was set aside who did it, as far as the log still has it.
@@ -357,7 +372,8 @@ impl<'s> Desk<'s> {
 
 fn document(of: &OwedDocument, sides: [Option<&OwedDocument>; 2]) -> Document {
     Document {
-        form: Form::Invoice,
+        form: Form::Document(of.key.kind),
+        key: Some(of.key.clone()),
         number: of.number.clone(),
         date: of.date,
         currency: of.currency,

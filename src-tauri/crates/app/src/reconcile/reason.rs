@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use ledger::{Cause, Currency, Side};
+use ledger::{Cause, Currency, Kind, Side};
 use rust_decimal::Decimal;
-use store::{Exception, ExceptionStatus, LeftAlone};
+use store::{Exception, ExceptionStatus, LeftAlone, RecordKey};
 
 use crate::attention::group_id;
 use crate::show::{amount, count, number};
@@ -14,14 +14,36 @@ use crate::views::WhyView;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum What {
     Invoice,
+    /// A credit note, or its use for an invoice as it is seen from there.
+    CreditNote,
+    /// The use of a credit note, as it is seen from the note.
+    Use,
     Payment,
+    /// Money on account.
     Credit,
 }
 
 impl What {
+    /// What a document is.
+    pub(super) const fn document(kind: Kind) -> Self {
+        match kind {
+            Kind::CreditNote => What::CreditNote,
+            Kind::Contact | Kind::Invoice | Kind::Payment => What::Invoice,
+        }
+    }
+
+    const fn noun(self) -> &'static str {
+        match self {
+            What::CreditNote => "credit note",
+            _ => self.word(),
+        }
+    }
+
     pub(super) const fn word(self) -> &'static str {
         match self {
             What::Invoice => "invoice",
+            What::CreditNote => "credit_note",
+            What::Use => "use",
             What::Payment => "payment",
             What::Credit => "credit",
         }
@@ -30,6 +52,8 @@ impl What {
     const fn plural(self) -> &'static str {
         match self {
             What::Invoice => "invoices",
+            What::CreditNote => "credit notes",
+            What::Use => "uses",
             What::Payment => "payments",
             What::Credit => "credits",
         }
@@ -73,6 +97,8 @@ pub(super) struct Why {
     pub about: Option<String>,
     /// Who set it aside, where that is known.
     pub by: Option<String>,
+    /// The payment or credit note that it is about; `None` of the document itself.
+    pub of: Option<RecordKey>,
 }
 
 impl Why {
@@ -82,6 +108,7 @@ impl Why {
             amount,
             about: None,
             by: None,
+            of: None,
         }
     }
 
@@ -184,9 +211,15 @@ impl Reason {
             Reason::OneSide { side, what } => match (what, times) {
                 (What::Credit, 1) => format!("only in {side}"),
                 (What::Credit, times) => format!("{times} credits are only in {side}"),
+                (What::Use, 1) => format!(
+                    "more of the credit is used in {side}; the next sync goes on with it"
+                ),
+                (What::Use, times) => format!(
+                    "credit is used {times} times in {side} alone; the next sync goes on with it"
+                ),
                 (_, 1) => format!(
                     "the {} is only in {side}; the next sync goes on with it",
-                    what.word()
+                    what.noun()
                 ),
                 (_, times) => format!(
                     "{times} {} are only in {side}; the next sync goes on with them",
@@ -205,7 +238,8 @@ impl Reason {
                 "found on both sides before the start date, and linked as they are".to_owned()
             }
             Reason::Unexplained => {
-                "unexplained: no payment and no exception that is known accounts for it".to_owned()
+                "unexplained: no payment, no credit note and no exception that is known accounts for it"
+                    .to_owned()
             }
         }
     }
@@ -216,8 +250,9 @@ pub(super) fn rule(side: Side, what: What, why: LeftAlone) -> String {
     match why {
         LeftAlone::Direction => {
             let kind = match what {
-                // Credits go by the rule of invoices.
+                // Money on account goes by the rule of invoices.
                 What::Invoice | What::Credit => What::Invoice,
+                What::CreditNote | What::Use => What::CreditNote,
                 What::Payment => What::Payment,
             };
             format!("{} are not carried from {side} by the rule", kind.plural())

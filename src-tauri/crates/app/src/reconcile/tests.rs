@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod books;
+mod credit_notes;
 
 use books::*;
 use chrono::TimeDelta;
@@ -55,9 +56,9 @@ fn where_both_owe_the_same_nothing_is_listed_unless_it_is_asked_for() {
     books.contact("bolt", true);
     books.invoice("bolt", "INV-2", Some("0.10"), Some("0.10"));
     // The same money in other documents.
-    books.credit(Side::Xero, "acme", "cn-1", "20.05", "0");
-    books.credit(Side::Erpnext, "acme", "ret-1", "20", "0");
-    books.credit(Side::Erpnext, "acme", "ret-2", "0.05", "0");
+    books.credit(Side::Xero, "acme", "op-1", "20.05", "0");
+    books.credit(Side::Erpnext, "acme", "pe-1", "20", "0");
+    books.credit(Side::Erpnext, "acme", "pe-2", "0.05", "0");
     let view = books.all(DIFFERING);
     assert_eq!((view.contacts, view.differing, view.differs), (2, 0, false));
     assert!(view.lines.is_empty());
@@ -209,10 +210,10 @@ fn documents_that_make_up_for_each_other_are_differences_all_the_same() {
         ["ACME GBP 220.00 220.00 0.00: 0.00 unexplained"]
     );
     assert_eq!(books.one("acme", DIFFERING).documents.len(), 2);
-    // An invoice that is settled with a credit on one side.
+    // An invoice that is settled with money on account on one side.
     let books = Books::new();
     books.invoice("acme", "INV-1", Some("75"), Some("0"));
-    books.credit(Side::Xero, "acme", "cn-1", "75", "0");
+    books.credit(Side::Xero, "acme", "op-1", "75", "0");
     let acme = books.one("acme", DIFFERING);
     assert_eq!(
         acme.documents
@@ -228,8 +229,8 @@ fn the_unit_of_a_foreign_currency_is_rounding_and_nothing_to_do() {
     let books = Books::new();
     let part = |erpnext| [Some("59.83"), Some(erpnext)];
     books.document("acme", "INV-1", part("59.82"), "USD", Some("0.79"));
-    books.credit(Side::Erpnext, "acme", "ret-1", "10.01", "0.013");
-    books.credit(Side::Xero, "acme", "cn-1", "10", "0");
+    books.credit(Side::Erpnext, "acme", "pe-1", "10.01", "0.013");
+    books.credit(Side::Xero, "acme", "op-1", "10", "0");
     let view = books.all(DIFFERING);
     assert!(!view.differs);
     assert_eq!(
@@ -246,9 +247,9 @@ fn the_unit_of_a_foreign_currency_is_rounding_and_nothing_to_do() {
 #[test]
 fn a_credit_on_one_side_is_named_by_the_exception_of_its_contact() {
     let books = Books::new();
-    books.credit(Side::Xero, "acme", "cn-1", "75.25", "0");
-    books.credit(Side::Xero, "acme", "cn-2", "10", "0");
-    books.credit(Side::Erpnext, "acme", "ret-2", "10", "0");
+    books.credit(Side::Xero, "acme", "op-1", "75.25", "0");
+    books.credit(Side::Xero, "acme", "op-2", "10", "0");
+    books.credit(Side::Erpnext, "acme", "pe-2", "10", "0");
     let waits = books.all(DIFFERING);
     assert_eq!(
         shown(&waits),
@@ -261,8 +262,8 @@ fn a_credit_on_one_side_is_named_by_the_exception_of_its_contact() {
         ["ACME GBP -85.25 -10.00 -75.25: -75.25 credits_differ"]
     );
     let acme = books.one("acme", DIFFERING);
-    assert_eq!(acme.documents[0].form, "credit_note");
-    assert_eq!(acme.documents[0].number, "CN-1");
+    assert_eq!(acme.documents[0].form, "overpayment");
+    assert_eq!(acme.documents[0].number, "OP-1");
 }
 
 fn compared(books: &Books) -> Cause {
@@ -306,7 +307,7 @@ fn what_a_rule_leaves_alone_is_a_line_of_its_own_and_no_difference() {
     let books = Books::new();
     books.invoice("acme", "INV-1", Some("120"), Some("120"));
     books.invoice("acme", "INV-2", Some("80.80"), None);
-    books.credit(Side::Erpnext, "acme", "ret-1", "5.55", "0");
+    books.credit(Side::Erpnext, "acme", "pe-1", "5.55", "0");
     books.rule(Kind::Invoice, Direction::Both, Some(1));
     let view = books.all(DIFFERING);
     assert!(!view.differs);

@@ -60,9 +60,10 @@ impl App {
     ) -> Result<Vec<RecordKey>, AppError> {
         match name::read(text) {
             Named::Exactly { side, kind, id } => {
-                self.exactly(pairing, text, (side, kind, id)).await
+                let kinds = kind.map_or_else(|| Kind::ALL.to_vec(), |kind| vec![kind]);
+                self.exactly(pairing, text, (side, &kinds, id)).await
             }
-            Named::Page { site, kind, id } => {
+            Named::Page { site, kinds, id } => {
                 let ours = self.site_of(&pairing.erpnext_connection).await?;
                 let ours = ours.site().as_str().to_owned();
                 let same = url::Url::parse(&ours).is_ok_and(|ours| ours.origin() == site.origin());
@@ -72,13 +73,13 @@ impl App {
                         "Give a link to the paired ERPNext site, or the document's name.",
                     ));
                 }
-                let exactly = (Side::Erpnext, Some(kind), id);
+                let exactly = (Side::Erpnext, kinds, id);
                 self.exactly(pairing, text, exactly).await
             }
             Named::Called(called) => self.called(pairing, &called).await,
             Named::Elsewhere => Err(AppError::usage(
                 format!("{text} is no link to a record that is synced."),
-                "Give a link to an invoice, a contact or a payment, or its number or name.",
+                "Give a link to a contact, an invoice, a credit note or a payment, or its number or name.",
             )),
         }
     }
@@ -102,7 +103,7 @@ impl App {
                 return known.map(|_| vec![key]).ok_or_else(|| unknown(text));
             }
             Named::Page {
-                kind: Kind::Contact,
+                kinds: [Kind::Contact],
                 id,
                 ..
             } => id.0,
@@ -123,14 +124,13 @@ impl App {
         &self,
         pairing: &Pairing,
         text: &str,
-        (side, kind, id): (Side, Option<Kind>, RemoteId),
+        (side, kinds, id): (Side, &[Kind], RemoteId),
     ) -> Result<Vec<RecordKey>, AppError> {
-        let kinds = kind.map_or_else(|| Kind::ALL.to_vec(), |kind| vec![kind]);
         let keys: Vec<RecordKey> = kinds
-            .into_iter()
+            .iter()
             .map(|kind| RecordKey {
                 side,
-                kind,
+                kind: *kind,
                 id: id.clone(),
             })
             .collect();
@@ -171,11 +171,7 @@ impl App {
         if candidates.is_empty() {
             candidates = self.asked_for(pairing, text).await?;
         }
-        // A payment's reference often is its invoice's number, which means the invoice. Written just so
-        // goes before written alike, and what lives before what has ended.
-        prefer(&mut candidates, |it| !it.key.kind.ends_first());
-        prefer(&mut candidates, |it| it.is_called(text));
-        prefer(&mut candidates, |it| !it.has_ended());
+        prefer_meant(&mut candidates, text);
         one_of(text, &candidates)
     }
 
@@ -252,6 +248,16 @@ fn prefer(candidates: &mut Vec<Candidate>, is: impl Fn(&Candidate) -> bool) {
     }
 }
 
+/// Keeps what a number or name most likely means. A payment's reference often is its invoice's number, and a
+/// credit note's may be, which means the invoice; then a credit note goes before a payment. Written just so
+/// goes before written alike, and what lives before what has ended.
+fn prefer_meant(candidates: &mut Vec<Candidate>, text: &str) {
+    prefer(candidates, |it| !it.key.kind.ends_first());
+    prefer(candidates, |it| it.key.kind != Kind::Payment);
+    prefer(candidates, |it| it.is_called(text));
+    prefer(candidates, |it| !it.has_ended());
+}
+
 /// The one that is meant. Two that are linked are one, and so are two without a link that are called
 /// the same on the two sides: they are looked at together in any case.
 fn one_of(text: &str, candidates: &[Candidate]) -> Result<Vec<RecordKey>, AppError> {
@@ -281,4 +287,30 @@ fn one_of(text: &str, candidates: &[Candidate]) -> Result<Vec<RecordKey>, AppErr
 
 fn unknown(text: &str) -> AppError {
     AppError::NoRecord(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_means_the_invoice_then_the_credit_note_then_the_payment() {
+        let of = |kind: Kind| Candidate {
+            key: RecordKey::new(Side::Xero, kind, kind.word()),
+            other: None,
+            record: None,
+        };
+        let meant = |kinds: &[Kind]| {
+            let mut candidates: Vec<Candidate> = kinds.iter().map(|kind| of(*kind)).collect();
+            prefer_meant(&mut candidates, "D-1");
+            let left: Vec<Kind> = candidates.iter().map(|it| it.key.kind).collect();
+            left
+        };
+        let [_, invoice, note, payment] = Kind::ALL;
+        assert_eq!(meant(&[payment, note, invoice]), [invoice]);
+        assert_eq!(meant(&[payment, note]), [note]);
+        assert_eq!(meant(&[payment]), [payment]);
+        // Two of one kind are asked about.
+        assert_eq!(meant(&[note, note, payment]), [note, note]);
+    }
 }

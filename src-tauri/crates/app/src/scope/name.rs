@@ -12,8 +12,12 @@ pub(super) enum Named {
         kind: Option<Kind>,
         id: RemoteId,
     },
-    /// A document of an ERPNext site at this address.
-    Page { site: Url, kind: Kind, id: RemoteId },
+    /// A document of an ERPNext site at this address, and what it can be.
+    Page {
+        site: Url,
+        kinds: &'static [Kind],
+        id: RemoteId,
+    },
     /// A number or name, or an identity in ERPNext.
     Called(String),
     /// A link to something that is no record.
@@ -69,16 +73,17 @@ fn page(address: &Url) -> Named {
         .collect();
     // ERPNext: /app/sales-invoice/NAME, from 16 on /desk/… too (erpnext/V16).
     for pair in segments.windows(2) {
-        let kind = match pair[0].as_str() {
-            "sales-invoice" => Kind::Invoice,
-            "customer" => Kind::Contact,
-            "payment-entry" => Kind::Payment,
+        let kinds: &[Kind] = match pair[0].as_str() {
+            // A return is one of them.
+            "sales-invoice" => &[Kind::Invoice, Kind::CreditNote],
+            "customer" => &[Kind::Contact],
+            "payment-entry" => &[Kind::Payment],
             _ => continue,
         };
         if !pair[1].is_empty() {
             return Named::Page {
                 site: address.clone(),
-                kind,
+                kinds,
                 id: RemoteId::new(pair[1].as_str()),
             };
         }
@@ -141,6 +146,9 @@ mod tests {
             &format!("https://go.xero.com/AccountsReceivable/View.aspx?InvoiceID={ID}"),
             &format!("https://go.xero.com/app/!1a2b3/contacts/contact/{ID}"),
             &format!(
+                "https://go.xero.com/AccountsReceivable/ViewCreditNote.aspx?creditNoteID={ID}"
+            ),
+            &format!(
                 "https://go.xero.com/organisationlogin/default.aspx?shortcode=%211a2&redirecturl=\
                  %2FContacts%2FView%2F{ID}"
             ),
@@ -150,6 +158,10 @@ mod tests {
         assert_eq!(
             read(&format!("xero:invoice:{ID}")),
             xero(Some(Kind::Invoice))
+        );
+        assert_eq!(
+            read(&format!("xero:credit_note:{ID}")),
+            xero(Some(Kind::CreditNote))
         );
         assert_eq!(
             read(&format!("xero:payment:batch:{ID}")),
@@ -175,34 +187,34 @@ mod tests {
 
     #[test]
     fn a_page_of_a_site_names_its_document() {
-        for (path, kind, id) in [
+        for (path, kinds, id) in [
             (
                 "/app/sales-invoice/ACC-SINV-2026-00001",
-                Kind::Invoice,
+                [Kind::Invoice, Kind::CreditNote].as_slice(),
                 "ACC-SINV-2026-00001",
             ),
             (
                 "/desk/customer/Fern%20Hill%20%26%20Co",
-                Kind::Contact,
+                &[Kind::Contact],
                 "Fern Hill & Co",
             ),
             (
                 "/app/payment-entry/ACC-PAY-2026-00007",
-                Kind::Payment,
+                &[Kind::Payment],
                 "ACC-PAY-2026-00007",
             ),
         ] {
             let text = format!("https://erp.example.com{path}");
             let Named::Page {
                 site,
-                kind: read_kind,
+                kinds: read_kinds,
                 id: read_id,
             } = read(&text)
             else {
                 panic!("{text}");
             };
             assert_eq!(site.host_str(), Some("erp.example.com"));
-            assert_eq!((read_kind, read_id), (kind, RemoteId::new(id)));
+            assert_eq!((read_kinds, read_id), (kinds, RemoteId::new(id)));
         }
         assert_eq!(
             read("https://erp.example.com/app/item/Rose"),

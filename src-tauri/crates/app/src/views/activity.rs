@@ -60,6 +60,8 @@ pub struct RunView {
     pub records_written: u32,
     /// Of these, payments.
     pub payments: u32,
+    /// Of these, credit notes and what was done about their uses.
+    pub credit_notes: u32,
     /// Our markers set on records that existed.
     pub markers: u32,
     /// Everything that was written to either remote system: records and markers.

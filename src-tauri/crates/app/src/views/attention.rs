@@ -125,7 +125,7 @@ pub struct ExceptionView {
     pub date: Option<String>,
     /// A document's total, a payment's amount.
     pub amount: Option<Amount>,
-    /// The numbers of the invoices that a payment pays.
+    /// The numbers of the invoices that a payment pays, or that a credit note is used for.
     pub pays: Vec<String>,
     /// One sentence that says what is wrong with this one.
     pub message: String,

@@ -41,12 +41,14 @@ pub enum Agreement {
 /// One side's receivables in one currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct SideReceivable {
-    /// What customers owe, decimal text.
+    /// What customers owe by invoices, less what is left of credit notes, decimal text.
     pub amount: String,
     /// Invoices that are not fully paid.
     pub open_invoices: u32,
-    /// What customers have open beside invoices (credit notes, money on account), decimal text; below
-    /// zero where they owe it.
+    /// Credit notes with credit left.
+    pub open_credit_notes: u32,
+    /// What customers have on account beside these (overpayments, prepayments, payments, journal entries),
+    /// decimal text; below zero where they owe it.
     pub credits: String,
 }
 
@@ -61,9 +63,9 @@ pub struct ReceivableView {
     pub erpnext: SideReceivable,
     /// Xero less ERPNext, decimal text; `"0.00"` where they agree.
     pub apart: String,
-    /// The same of what is open beside invoices.
+    /// The same of what is on account.
     pub credits_apart: String,
-    /// By age, in the order of [`Age`].
+    /// By age, in the order of [`Age`]; a credit note is as old as its date.
     pub ages: Vec<AgeView>,
 }
 
@@ -103,14 +105,14 @@ pub struct InvoicedView {
     pub months: Vec<MonthView>,
 }
 
-/// What was invoiced in one month, on both sides.
+/// What was invoiced in one month, less what was credited, on both sides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct MonthView {
     /// The month by the documents' own dates: "2026-11".
     pub month: String,
-    /// Totals of approved invoices in Xero, decimal text.
+    /// Totals of approved invoices in Xero, less those of approved credit notes, decimal text.
     pub xero: String,
-    /// Totals of approved invoices in ERPNext, decimal text.
+    /// The same in ERPNext.
     pub erpnext: String,
 }
 
@@ -135,7 +137,7 @@ pub struct ApartView {
 pub struct CreditView {
     /// The side that has it.
     pub side: Side,
-    /// `credit_note`, `overpayment`, `prepayment`, `payment` or `journal`.
+    /// `overpayment`, `prepayment`, `payment` or `journal`.
     pub form: String,
     /// What people know it by; `None` where it has no number.
     pub number: Option<String>,
@@ -149,22 +151,34 @@ pub struct CreditView {
     pub amount: Amount,
 }
 
+/// What documents are that a rule leaves on one side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum OutsideWhat {
+    /// Invoices that are not fully paid.
+    Invoice,
+    /// Credit notes with credit left.
+    CreditNote,
+    /// Money on account.
+    OnAccount,
+}
+
 /// Documents on one side only that are outside of what is carried, by a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct OutsideView {
     /// The side that has them.
     pub side: Side,
-    /// Whether these are credit notes and money on account, and not invoices.
-    pub credits: bool,
+    /// What they are.
+    pub what: OutsideWhat,
     /// How many.
     pub documents: u32,
-    /// What is open of them.
+    /// What is open of them; below zero of credit notes.
     pub amount: Amount,
     /// By which rule, to follow "outside:": "dated before the start date".
     pub rule: String,
 }
 
-/// A side of which it is not known what customers have open beside invoices.
+/// A side of which it is not known what customers have on account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct UnreadView {
     /// The side.
@@ -217,16 +231,16 @@ pub struct OverviewView {
     pub next_run_at: Option<String>,
     /// Receivables, base currency first. Empty before the first read.
     pub receivables: Vec<ReceivableView>,
-    /// Invoiced amounts by month, base currency first. Empty before the first read.
+    /// Invoiced amounts by month, less what was credited, base currency first. Empty before the first read.
     pub invoiced: Vec<InvoicedView>,
     /// Why receivables differ, largest first, each with its own part of the difference, at most 500.
     pub apart: Vec<ApartView>,
-    /// What is open beside invoices on one side only, customer by customer, at most 100 documents; what
+    /// What is on account on one side only, customer by customer, at most 100 documents; what
     /// was set aside is among it.
     pub credits: Vec<CreditView>,
     /// What is on one side only because a rule leaves it there.
     pub outside: Vec<OutsideView>,
-    /// Sides of which it is not known what customers have open beside invoices.
+    /// Sides of which it is not known what customers have on account.
     pub credits_unread: Vec<UnreadView>,
     /// What was written today.
     pub today: Vec<TodayRow>,

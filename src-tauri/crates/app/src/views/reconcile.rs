@@ -116,11 +116,11 @@ pub struct OwedTotal {
 pub struct LeftAloneView {
     /// The side that has them.
     pub side: Side,
-    /// `invoice`, `credit` or `payment`.
+    /// `invoice`, `credit_note`, `payment`, or `credit` of money on account.
     pub what: String,
     /// How many.
     pub documents: u32,
-    /// What customers owe by them; below zero of credits and payments.
+    /// What customers owe by them; below zero of credit notes, payments and money on account.
     pub amount: Amount,
     /// The rule, in words: "dated before the start date".
     pub rule: String,
@@ -151,8 +151,8 @@ pub struct ContactOwesView {
 /// A document, and what is due of it on each side.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct OwedDocumentView {
-    /// `invoice`, `credit_note`, `overpayment`, `prepayment`, `payment`, `journal`; `on_account` of all
-    /// credits that the two sides both have.
+    /// `invoice`, `credit_note`; of money on account `overpayment`, `prepayment`, `payment`, `journal`, and
+    /// `on_account` of all of it that the two sides both have.
     pub form: String,
     /// Its number; empty where it has none.
     pub number: String,
@@ -160,7 +160,7 @@ pub struct OwedDocumentView {
     pub date: Option<String>,
     /// ISO 4217 code.
     pub currency: String,
-    /// Due in Xero, decimal text; below zero of credits, `None` where it is not open there.
+    /// Due in Xero, decimal text; below zero of credit notes and money on account, `None` where it is not open there.
     pub xero: Option<String>,
     /// The same in ERPNext.
     pub erpnext: Option<String>,
@@ -168,21 +168,23 @@ pub struct OwedDocumentView {
     pub difference: String,
     /// Why; the amounts add up to the difference.
     pub why: Vec<WhyView>,
-    /// What was paid of it, on either side.
+    /// What was paid and credited of an invoice, used and paid back of a credit note, on either side.
     pub payments: Vec<MovementView>,
 }
 
-/// A payment's part of a document.
+/// What takes something off a document: a payment, or the use of a credit note.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct MovementView {
+    /// `payment`; of an invoice `credit_note`, which is used for it; of a credit note `use`, for an invoice.
+    pub what: String,
     /// Its date (YYYY-MM-DD).
     pub date: String,
-    /// What it is called in Xero, where it is there.
+    /// What it is called in Xero, where it is there: "PAY-7", "credit note CN-2", "used for INV-1".
     pub xero: Option<String>,
     /// What it is called in ERPNext.
     pub erpnext: Option<String>,
-    /// Paid of the document in Xero, decimal text.
+    /// Paid or credited of an invoice in Xero, used or paid back of a credit note, decimal text.
     pub xero_amount: Option<String>,
-    /// Paid of it in ERPNext.
+    /// The same in ERPNext.
     pub erpnext_amount: Option<String>,
 }

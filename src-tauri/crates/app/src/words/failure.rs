@@ -63,7 +63,7 @@ pub fn explain(error: &AppError) -> ErrorView {
             .then("It may be settled already; look at the list again."),
         AppError::NoRecord(called) => told(
             "not_found",
-            format!("Neither Xero nor ERPNext has a contact, sales invoice or payment called {called}."),
+            format!("Neither Xero nor ERPNext has a contact, invoice, credit note or payment called {called}."),
         )
         .then("Give its number or name as it stands there, or paste a link to it."),
         AppError::Usage { message, next_step } => {

@@ -275,6 +275,20 @@ pub async fn money_kept_back_and_money_paid_back(site: &Site) {
     assert!(same_payment(&refund, &got), "{got:?}");
     assert_eq!(got.bank_amount, Some(dec("45")));
     let left = returns::read(site, &paid_out).await;
+    // No more than is left, of one that is there.
+    let mut more = refund.clone();
+    (more.amount, more.allocations[0].amount) = (dec("15.01"), dec("15.01"));
+    match refused(site, "more", &more).await {
+        Cause::Invalid { why, .. } => assert!(why.contains("only 15.00 GBP is left"), "{why}"),
+        other => panic!("{other:?}"),
+    }
+    let nowhere = RemoteId::new("No such note");
+    more.allocations[0].document = PaidDocument::CreditNote(nowhere);
+    let missing = refused(site, "nowhere", &more).await;
+    assert!(
+        matches!(missing, Cause::WaitsForCreditNote { .. }),
+        "{missing:?}"
+    );
     assert_eq!(left.amount_due, dec("15"));
     assert_eq!(left.refunded(), dec("45"));
     assert_eq!(left.allocations, []);

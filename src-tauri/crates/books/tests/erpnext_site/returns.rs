@@ -305,11 +305,14 @@ pub async fn returns_are_listed_apart_from_invoices(site: &Site) {
             let found = site.books.find(kind, &by).await.unwrap();
             found.into_iter().map(|it| it.id).collect()
         };
-        let names = both.iter().map(|id| id.to_string()).collect();
-        assert_eq!(ids(Lookup::Ids(both.to_vec())).await, [own.clone()]);
-        assert_eq!(ids(Lookup::Titles(names)).await, [own.clone()]);
+        let names = both.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            ids(Lookup::Ids(both.to_vec())).await,
+            std::slice::from_ref(own)
+        );
+        assert_eq!(ids(Lookup::Titles(names)).await, std::slice::from_ref(own));
         let marks = vec![site.id("sold"), site.id("back")];
-        assert_eq!(ids(Lookup::Markers(marks)).await, [own.clone()]);
+        assert_eq!(ids(Lookup::Markers(marks)).await, std::slice::from_ref(own));
         let seen = site.books.seen(kind, &both).await.unwrap();
         assert_eq!(seen.len(), 1);
         assert_eq!(seen[0].id, *own);

@@ -18,6 +18,7 @@ impl From<Kind> for views::Kind {
         match kind {
             Kind::Contact => views::Kind::Contact,
             Kind::Invoice => views::Kind::Invoice,
+            Kind::CreditNote => views::Kind::CreditNote,
             Kind::Payment => views::Kind::Payment,
         }
     }

@@ -382,6 +382,8 @@ pub enum Kind {
     Contact,
     #[value(alias = "invoices")]
     Invoice,
+    #[value(aliases = ["credit-notes", "credit_note", "credit_notes"])]
+    CreditNote,
     #[value(alias = "payments")]
     Payment,
 }

@@ -35,6 +35,12 @@ fn a_sync_is_about_kinds_or_records_or_a_time() {
         panic!("payments are a kind");
     };
     assert_eq!(narrow.kinds, [Kind::Payment]);
+    for name in ["credit-note", "credit-notes", "credit_note"] {
+        let Ok(Command::Sync { narrow, .. }) = parsed(&["--only", name]) else {
+            panic!("{name} is a kind");
+        };
+        assert_eq!(narrow.kinds, [Kind::CreditNote]);
+    }
     assert!(parsed(&["--record", "INV-1", "--record", "INV-2"]).is_ok());
     assert!(parsed(&["--from", "2024-01-01", "--until", "2024-12-31"]).is_ok());
     for words in [

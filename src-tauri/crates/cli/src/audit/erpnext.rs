@@ -1,12 +1,15 @@
 //! What the simulated ERPNext holds.
 
+mod credit;
+
 use std::collections::BTreeMap;
 
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Value;
 
 use super::value::{amount, day, filled, flag, list, text};
-use super::{Contact, Held, Invoice, Payment, Stage};
+use super::{Contact, CreditNote, Held, Invoice, Payment, Stage};
+use credit::Credit;
 
 /// A customer's e-mail address: its person's, where it has one. The customer itself shows what that
 /// was when the customer was last saved.
@@ -74,49 +77,144 @@ pub(super) fn read(state: &Value, company: &str) -> Result<Held, String> {
             archived: flag(row, "disabled") == 1,
         })
         .collect();
-    let mut invoices = Vec::new();
-    let mut on_account = on_account(state, company)?;
+    let credit = Credit::read(state, company)?;
+    let (mut invoices, mut credit_notes) = (Vec::new(), Vec::new());
     for row in list(state, "Sales Invoice")? {
         if text(row, "company") != company {
             continue;
         }
         if flag(row, "is_return") == 1 {
-            if flag(row, "docstatus") == 1 {
-                on_account.push((text(row, "customer"), text(row, "currency"), -due(row)?));
-            }
-            continue;
+            credit_notes.push(credit_note(row, &credit)?);
+        } else {
+            invoices.push(invoice(row, &credit)?);
         }
-        invoices.push(Invoice {
-            id: text(row, "name"),
-            marker: filled(row, "xero_invoice_id"),
-            number: text(row, "name"),
-            contact: text(row, "customer"),
-            contact_name: text(row, "customer_name"),
-            reference: text(row, "po_no"),
-            texts: texts(row)?,
-            date: day(row, "posting_date"),
-            due: day(row, "due_date"),
-            currency: text(row, "currency"),
-            total: amount(row, "grand_total")?,
-            tax: amount(row, "total_taxes_and_charges")?,
-            amount_due: due(row)?,
-            stage: match flag(row, "docstatus") {
-                0 => Stage::Draft,
-                1 => Stage::Approved,
-                _ => Stage::Ended,
-            },
-        });
+    }
+    let mut on_account = on_account(state, company)?;
+    let receivables = receivables(state, company, &on_account)?;
+    for (customer, currency, left) in credit.of_notes(state)? {
+        on_account.push((customer, currency, -left));
     }
     Ok(Held {
         contacts,
         invoices,
-        payments: payments(state, company)?,
+        credit_notes,
+        payments: payments(state, company, &credit)?,
         on_account,
+        receivables,
     })
 }
 
+fn invoice(row: &Value, credit: &Credit) -> Result<Invoice, String> {
+    let due = due(row)?;
+    let name = text(row, "name");
+    Ok(Invoice {
+        marker: filled(row, "xero_invoice_id"),
+        number: name.clone(),
+        contact: text(row, "customer"),
+        contact_name: text(row, "customer_name"),
+        reference: text(row, "po_no"),
+        texts: texts(row)?,
+        date: day(row, "posting_date"),
+        due: day(row, "due_date"),
+        currency: text(row, "currency"),
+        total: amount(row, "grand_total")?,
+        tax: amount(row, "total_taxes_and_charges")?,
+        // What a return lowered it by beyond nothing is left of the return.
+        amount_due: if credit.lowered(&name) {
+            due.max(Decimal::ZERO)
+        } else {
+            due
+        },
+        stage: stage(row),
+        id: name,
+    })
+}
+
+fn stage(row: &Value) -> Stage {
+    match flag(row, "docstatus") {
+        0 => Stage::Draft,
+        1 => Stage::Approved,
+        _ => Stage::Ended,
+    }
+}
+
+/// A return, with its amounts turned round.
+fn credit_note(row: &Value, credit: &Credit) -> Result<CreditNote, String> {
+    let name = text(row, "name");
+    let mut uses = BTreeMap::new();
+    for (invoice, kept) in credit.uses(&name) {
+        uses.insert(invoice.to_owned(), -in_own_currency(row, -kept)?);
+    }
+    Ok(CreditNote {
+        marker: filled(row, "xero_credit_note_id"),
+        number: name.clone(),
+        contact: text(row, "customer"),
+        contact_name: text(row, "customer_name"),
+        reference: text(row, "po_no"),
+        texts: texts(&turned_round(row))?,
+        date: day(row, "posting_date"),
+        currency: text(row, "currency"),
+        net: -net(row)?,
+        tax: -amount(row, "total_taxes_and_charges")?,
+        total: -amount(row, "grand_total")?,
+        remaining: -in_own_currency(
+            row,
+            amount(row, "outstanding_amount")? - credit.loose(&name),
+        )?,
+        uses,
+        stage: stage(row),
+        id: name,
+    })
+}
+
+/// The total before tax. Where prices hold tax ERPNext's own is now and then a cent beside what its total
+/// and tax leave.
+fn net(row: &Value) -> Result<Decimal, String> {
+    let inclusive = list(row, "taxes").unwrap_or_default();
+    let mut inclusive = inclusive
+        .iter()
+        .map(|it| flag(it, "included_in_print_rate"));
+    if inclusive.any(|it| it == 1) {
+        return Ok(amount(row, "grand_total")? - amount(row, "total_taxes_and_charges")?);
+    }
+    amount(row, "net_total")
+}
+
+/// A return whose lines are worth something.
+fn turned_round(row: &Value) -> Value {
+    let mut row = row.clone();
+    let items = row.get_mut("items").and_then(Value::as_array_mut);
+    for item in items.into_iter().flatten() {
+        let turned = amount(item, "amount").map(|amount| (-amount).to_string());
+        if let (Ok(turned), Some(fields)) = (turned, item.as_object_mut()) {
+            fields.insert("amount".to_owned(), Value::String(turned));
+        }
+    }
+    row
+}
+
+/// What customers owe, by ERPNext's own figures.
+fn receivables(
+    state: &Value,
+    company: &str,
+    on_account: &[(String, String, Decimal)],
+) -> Result<BTreeMap<(String, String), Decimal>, String> {
+    let mut owed: BTreeMap<(String, String), Decimal> = BTreeMap::new();
+    for row in list(state, "Sales Invoice")? {
+        if text(row, "company") == company && flag(row, "docstatus") == 1 {
+            let of = (text(row, "customer"), text(row, "currency"));
+            *owed.entry(of).or_default() += due(row)?;
+        }
+    }
+    for (customer, currency, left) in on_account {
+        let of = (customer.clone(), currency.clone());
+        *owed.entry(of).or_default() -= left;
+    }
+    Ok(owed)
+}
+
 /// Money received for invoices.
-fn payments(state: &Value, company: &str) -> Result<Vec<Payment>, String> {
+fn payments(state: &Value, company: &str, credit: &Credit) -> Result<Vec<Payment>, String> {
     let invoices = list(state, "Sales Invoice")?;
     let invoices: BTreeMap<String, &Value> =
         invoices.iter().map(|it| (text(it, "name"), it)).collect();
@@ -127,7 +225,8 @@ fn payments(state: &Value, company: &str) -> Result<Vec<Payment>, String> {
         if text(row, "company") != company || !received || flag(row, "docstatus") == 0 {
             continue;
         }
-        let (mut parts, mut currency) = (BTreeMap::new(), text(row, "paid_from_account_currency"));
+        let mut parts: BTreeMap<String, Decimal> = BTreeMap::new();
+        let mut currency = text(row, "paid_from_account_currency");
         for reference in list(row, "references").unwrap_or_default() {
             let name = text(reference, "reference_name");
             let Some(invoice) = invoices.get(&name).filter(|it| flag(it, "is_return") == 0) else {
@@ -137,6 +236,13 @@ fn payments(state: &Value, company: &str) -> Result<Vec<Payment>, String> {
             let part = in_own_currency(invoice, amount(reference, "allocated_amount")?)?;
             *parts.entry(name).or_default() += part;
         }
+        // What returns in it settle is no money.
+        for (name, kept) in credit.within(&text(row, "name")) {
+            if let (Some(invoice), Some(part)) = (invoices.get(name), parts.get_mut(name)) {
+                *part -= in_own_currency(invoice, *kept)?;
+            }
+        }
+        parts.retain(|_, part| !part.is_zero());
         if !parts.is_empty() {
             found.push(Payment {
                 id: text(row, "name"),

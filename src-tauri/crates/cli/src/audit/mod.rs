@@ -4,9 +4,13 @@
 //! shares no code with the engine, the clients or the store, so that a mistake there cannot hide
 //! itself here. Records belong together by the marker in ERPNext.
 
+mod balances;
+mod credit_notes;
 mod erpnext;
+mod invoices;
 mod payments;
 mod value;
+mod words;
 mod xero;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,16 +20,21 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::Value;
 
+use balances::Balances;
+pub use credit_notes::CreditNote;
 pub use payments::Payment;
+use words::{bare, folded};
 
 /// What a record is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A contact.
     Contact,
     /// A sales invoice.
     Invoice,
+    /// A credit note to a customer; in ERPNext a return.
+    CreditNote,
     /// Money received for invoices.
     Payment,
 }
@@ -131,11 +140,18 @@ pub struct Held {
     pub contacts: Vec<Contact>,
     /// Sales invoices, by number.
     pub invoices: Vec<Invoice>,
+    /// Credit notes to customers, by number.
+    pub credit_notes: Vec<CreditNote>,
     /// Money received for invoices.
     pub payments: Vec<Payment>,
-    /// What customers have on account beside invoices: the customer's identity, the currency, how much.
+    /// What customers have on account beside their documents: the customer's identity, the currency, how
+    /// much.
     #[serde(skip)]
     pub on_account: Vec<(String, String, Decimal)>,
+    /// What customers owe in all, by the customer's identity and the currency, as the system's own
+    /// figures add up: amounts due less what is left of credit notes and on account.
+    #[serde(skip)]
+    pub receivables: BTreeMap<(String, String), Decimal>,
 }
 
 /// What an audit found.
@@ -145,25 +161,27 @@ pub struct Audit {
     pub contacts: usize,
     /// Pairs of invoices compared.
     pub invoices: usize,
+    /// Pairs of credit notes compared.
+    pub credit_notes: usize,
     /// Pairs of payments compared, those of one batch once.
     pub payments: usize,
     /// What differs, in order of kind and title.
     pub differences: Vec<Difference>,
-    /// The numbers of the invoices that each payment without counterpart pays, by [`Difference::title`].
+    /// The numbers of the invoices that each payment pays and that each credit note is used for, on either
+    /// side, by [`Difference::title`].
     #[serde(skip)]
-    pub pays: BTreeMap<String, BTreeSet<String>>,
+    pub pays: BTreeMap<(Kind, String), BTreeSet<String>>,
 }
 
 impl Audit {
     /// Records that differ, leaving out those that `excused` knows by kind and title, and what is owed
-    /// differently of the invoices that an excused payment pays. Payments are excused by
+    /// differently of the invoices that an excused payment or credit note settles. Payments are excused by
     /// [`payment_title`].
     pub fn records_that_differ(&self, excused: &BTreeSet<(Kind, String)>) -> Vec<&Difference> {
-        let waits = |title: &String| excused.contains(&(Kind::Payment, title.clone()));
         let owed: BTreeSet<&String> = self
             .pays
             .iter()
-            .filter(|(payment, _)| waits(payment))
+            .filter(|(settles, _)| excused.contains(*settles))
             .flat_map(|(_, invoices)| invoices)
             .collect();
         let is_excused = |difference: &&Difference| {
@@ -197,10 +215,12 @@ pub fn erpnext(state: &Value, company: &str) -> Result<Held, String> {
 /// Compares both.
 pub fn compare(xero: &Held, erpnext: &Held) -> Audit {
     let mut audit = Audit::default();
+    let mut balances = Balances::of(xero, erpnext);
     contacts(&mut audit, xero, erpnext);
-    invoices(&mut audit, xero, erpnext);
+    invoices::compare(&mut audit, &mut balances, xero, erpnext);
+    credit_notes::compare(&mut audit, &mut balances, xero, erpnext);
     payments::compare(&mut audit, xero, erpnext);
-    on_account(&mut audit, xero, erpnext);
+    balances.compare(&mut audit, xero, erpnext);
     audit.differences.sort();
     audit
 }
@@ -247,105 +267,6 @@ fn contacts(audit: &mut Audit, xero: &Held, erpnext: &Held) {
     }
 }
 
-fn invoices(audit: &mut Audit, xero: &Held, erpnext: &Held) {
-    let here: BTreeMap<&str, &Invoice> = by_id(&xero.invoices, |invoice| &invoice.id);
-    let markers: BTreeMap<&str, &str> = erpnext
-        .contacts
-        .iter()
-        .filter_map(|contact| Some((contact.id.as_str(), contact.marker.as_deref()?)))
-        .collect();
-    let mut met = BTreeSet::new();
-    for theirs in &erpnext.invoices {
-        let Some(ours) = partner(theirs.marker.as_deref(), &here) else {
-            if theirs.stage != Stage::Ended {
-                audit.lone(Kind::Invoice, &theirs.number, None, Some(&theirs.number));
-            }
-            continue;
-        };
-        // A cancelled document keeps its marker beside the one that replaced it, live or cancelled too.
-        if theirs.stage == Stage::Ended {
-            audit.invoices += usize::from(ours.stage == Stage::Ended);
-            continue;
-        }
-        audit.met(Kind::Invoice, &ours.number, &mut met, &ours.id);
-        audit.invoices += 1;
-        let mut check = |field, xero: String, erpnext: String| {
-            audit.check(Kind::Invoice, &ours.number, field, xero, erpnext);
-        };
-        check(
-            "state",
-            format!("{:?}", ours.stage),
-            format!("{:?}", theirs.stage),
-        );
-        // ERPNext amends a document under a name of its own.
-        if !amended(&ours.number, &theirs.number) {
-            check("number", ours.number.clone(), theirs.number.clone());
-        }
-        check(
-            "contact",
-            ours.contact.clone(),
-            (*markers.get(theirs.contact.as_str()).unwrap_or(&"")).to_owned(),
-        );
-        check("date", day(ours.date), day(theirs.date));
-        check("due date", day(ours.due), day(theirs.due));
-        check("currency", ours.currency.clone(), theirs.currency.clone());
-        if ours.stage != Stage::Ended {
-            check(
-                "reference",
-                ours.reference.clone(),
-                theirs.reference.clone(),
-            );
-            if let (Some(ours), Some(theirs)) = (&ours.texts, &theirs.texts)
-                && !same_texts(ours, theirs)
-            {
-                check("lines", ours.join("; "), theirs.join("; "));
-            }
-        }
-        check("total", cents(ours.total), cents(theirs.total));
-        check("tax", cents(ours.tax), cents(theirs.tax));
-        if ours.stage == Stage::Approved {
-            check(AMOUNT_DUE, cents(ours.amount_due), cents(theirs.amount_due));
-        }
-    }
-    for ours in &xero.invoices {
-        if ours.stage != Stage::Ended && !met.contains(ours.id.as_str()) {
-            audit.lone(Kind::Invoice, &ours.number, Some(&ours.number), None);
-        }
-    }
-}
-
-/// What customers have on account, by customer and currency.
-fn on_account(audit: &mut Audit, xero: &Held, erpnext: &Held) {
-    let marked: BTreeMap<&str, &Contact> = by_id(&erpnext.contacts, |contact| &contact.id);
-    let own = |id: &str| {
-        let marker = marked.get(id).and_then(|contact| contact.marker.as_deref());
-        marker.map_or_else(|| format!("ERPNext's {id}"), str::to_lowercase)
-    };
-    let names: BTreeMap<&str, &Contact> = by_id(&xero.contacts, |contact| &contact.id);
-    let mut sums: BTreeMap<(String, String), (Decimal, Decimal)> = BTreeMap::new();
-    for (contact, currency, amount) in &xero.on_account {
-        sums.entry((contact.clone(), currency.clone()))
-            .or_default()
-            .0 += amount;
-    }
-    for (contact, currency, amount) in &erpnext.on_account {
-        sums.entry((own(contact), currency.clone())).or_default().1 += amount;
-    }
-    for ((contact, currency), (ours, theirs)) in sums {
-        let title = names
-            .get(contact.as_str())
-            .map_or(contact.as_str(), |known| known.name.as_str());
-        let shown = |amount| format!("{} {currency}", cents(amount));
-        audit.check(
-            Kind::Contact,
-            title,
-            "on account",
-            shown(ours),
-            shown(theirs),
-        );
-    }
-}
-
 impl Audit {
     fn check(
         &mut self,
@@ -382,42 +303,26 @@ impl Audit {
         });
     }
 
-    /// Notes that a record of Xero's has its counterpart; a second one is a duplicate.
-    fn met<'a>(&mut self, kind: Kind, title: &str, met: &mut BTreeSet<&'a str>, id: &'a str) {
-        if !met.insert(id) {
+    /// Notes that a record of Xero's has its counterpart; a second one is a duplicate. Whether it is the
+    /// first.
+    fn met<'a>(
+        &mut self,
+        kind: Kind,
+        title: &str,
+        met: &mut BTreeSet<&'a str>,
+        id: &'a str,
+    ) -> bool {
+        let first = met.insert(id);
+        if !first {
             let twice = Some("more than one counterpart");
             self.differ(kind, title, "duplicate", Some(title), twice);
         }
+        first
     }
 }
 
 fn by_id<T>(rows: &[T], id: impl Fn(&T) -> &String) -> BTreeMap<&str, &T> {
     rows.iter().map(|row| (id(row).as_str(), row)).collect()
-}
-
-/// Whether ERPNext's name is Xero's number, or that of an amendment of it (`INV-1-2`).
-fn amended(number: &str, name: &str) -> bool {
-    name.strip_prefix(number).is_some_and(|rest| {
-        rest.is_empty()
-            || rest.strip_prefix('-').is_some_and(|revision| {
-                !revision.is_empty() && revision.chars().all(|it| it.is_ascii_digit())
-            })
-    })
-}
-
-/// Whether the lines say the same, in any order. One side's may go on: how an amount is made up that
-/// its decimals do not hold.
-fn same_texts(xero: &[String], erpnext: &[String]) -> bool {
-    let sorted = |texts: &[String]| {
-        let mut texts: Vec<String> = texts.iter().map(|text| folded(text)).collect();
-        texts.sort();
-        texts
-    };
-    let (ours, theirs) = (sorted(xero), sorted(erpnext));
-    ours.len() == theirs.len()
-        && ours.iter().zip(&theirs).all(|(ours, theirs)| {
-            theirs.starts_with(ours.as_str()) || ours.starts_with(theirs.as_str())
-        })
 }
 
 /// The marker is the counterpart's identity, perhaps with a revision (`…#1`).
@@ -427,55 +332,6 @@ fn partner<'a, T>(marker: Option<&str>, here: &BTreeMap<&str, &'a T>) -> Option<
     here.get(id).copied()
 }
 
-/// Letters with a mark, and the letters people type who do not have them on their keyboard.
-const MARKED: [(&str, &str); 9] = [
-    ("áàâäãåā", "a"),
-    ("éèêëē", "e"),
-    ("íìîïī", "i"),
-    ("óòôöõøō", "o"),
-    ("úùûüū", "u"),
-    ("ýÿ", "y"),
-    ("ñń", "n"),
-    ("çćč", "c"),
-    ("šś", "s"),
-];
-
-fn unmarked(letter: char) -> String {
-    MARKED
-        .iter()
-        .find(|(marked, _)| marked.contains(letter))
-        .map_or_else(|| letter.to_string(), |(_, plain)| (*plain).to_owned())
-}
-
-/// A name without case, marks, punctuation, a leading article and the several ways to write a
-/// legal form.
-fn folded(name: &str) -> String {
-    let plain: String = name.to_lowercase().chars().map(unmarked).collect();
-    let words: Vec<String> = plain
-        .trim_start_matches("the ")
-        .replace('&', " and ")
-        .split(|character: char| !character.is_alphanumeric() && character != '\'')
-        .map(|word| word.replace('\'', ""))
-        .filter(|word| !word.is_empty())
-        .map(|word| match word.as_str() {
-            "limited" => "ltd".to_owned(),
-            "incorporated" => "inc".to_owned(),
-            "company" => "co".to_owned(),
-            _ => word,
-        })
-        .collect();
-    words.join(" ")
-}
-
-/// A number without blanks and punctuation.
-fn bare(number: &str) -> String {
-    number
-        .chars()
-        .filter(|character| character.is_alphanumeric())
-        .flat_map(char::to_uppercase)
-        .collect()
-}
-
 fn day(date: Option<NaiveDate>) -> String {
     date.map_or_else(String::new, |date| date.to_string())
 }
@@ -483,6 +339,9 @@ fn day(date: Option<NaiveDate>) -> String {
 fn cents(amount: Decimal) -> String {
     let mut amount = amount;
     amount.rescale(2);
+    if amount.is_zero() {
+        amount.set_sign_positive(true);
+    }
     amount.to_string()
 }
 

@@ -58,7 +58,9 @@ pub(super) fn compare(audit: &mut Audit, xero: &Held, erpnext: &Held) {
                 audit.lone(Kind::Payment, &theirs.id, None, Some(&said));
                 let paid = sides.parts(theirs);
                 let numbers = paid.map(|(id, _)| sides.number(&id)).collect();
-                audit.pays.insert(theirs.id.clone(), numbers);
+                audit
+                    .pays
+                    .insert((Kind::Payment, theirs.id.clone()), numbers);
             }
             continue;
         };
@@ -82,7 +84,9 @@ pub(super) fn compare(audit: &mut Audit, xero: &Held, erpnext: &Held) {
         let numbers = (ours.parts.keys().map(|id| sides.number(id)))
             .chain(sides.parts(theirs).map(|(id, _)| sides.number(&id)))
             .collect();
-        audit.pays.insert(theirs.id.clone(), numbers);
+        audit
+            .pays
+            .insert((Kind::Payment, theirs.id.clone()), numbers);
         let mut check = |field, xero: String, erpnext: String| {
             audit.check(Kind::Payment, &theirs.id, field, xero, erpnext);
         };
@@ -99,7 +103,7 @@ pub(super) fn compare(audit: &mut Audit, xero: &Held, erpnext: &Held) {
             let said = format!("{} {}", sides.pays(own), day(ours.date));
             audit.lone(Kind::Payment, &ours.id, Some(&said), None);
             let numbers = ours.parts.keys().map(|id| sides.number(id)).collect();
-            audit.pays.insert(ours.id.clone(), numbers);
+            audit.pays.insert((Kind::Payment, ours.id.clone()), numbers);
         }
     }
 }

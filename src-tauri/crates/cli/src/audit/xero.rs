@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::value::{amount, day, filled, list, text};
 use std::collections::BTreeMap;
 
-use super::{Contact, Held, Invoice, Payment, Stage};
+use super::{Contact, CreditNote, Held, Invoice, Payment, Stage};
 
 /// The lines' texts, where no line takes something off.
 fn texts(invoice: &Value) -> Result<Option<Vec<String>>, String> {
@@ -55,20 +55,61 @@ pub(super) fn read(state: &Value) -> Result<Held, String> {
             total: amount(row, "Total")?,
             tax: amount(row, "TotalTax")?,
             amount_due: amount(row, "AmountDue")?,
-            stage: match filled(row, "Status").as_deref() {
-                Some("DRAFT" | "SUBMITTED") => Stage::Draft,
-                Some("AUTHORISED" | "PAID") => Stage::Approved,
-                Some("VOIDED" | "DELETED") => Stage::Ended,
-                other => return Err(format!("an invoice has the status {other:?}")),
-            },
+            stage: stage(row)?,
         });
     }
     Ok(Held {
         contacts,
         invoices,
+        credit_notes: credit_notes(state)?,
         payments: payments(state)?,
         on_account: on_account(state)?,
+        receivables: receivables(state)?,
     })
+}
+
+fn stage(row: &Value) -> Result<Stage, String> {
+    match filled(row, "Status").as_deref() {
+        Some("DRAFT" | "SUBMITTED") => Ok(Stage::Draft),
+        Some("AUTHORISED" | "PAID") => Ok(Stage::Approved),
+        Some("VOIDED" | "DELETED") => Ok(Stage::Ended),
+        other => Err(format!("a document has the status {other:?}")),
+    }
+}
+
+/// Credit notes to customers, with what they are allocated to.
+fn credit_notes(state: &Value) -> Result<Vec<CreditNote>, String> {
+    let mut notes = Vec::new();
+    for row in list(state, "CreditNotes").unwrap_or_default() {
+        if text(row, "Type") != "ACCRECCREDIT" {
+            continue;
+        }
+        let contact = row.get("Contact").unwrap_or(&Value::Null);
+        let mut uses: BTreeMap<String, Decimal> = BTreeMap::new();
+        for allocation in list(row, "Allocations").unwrap_or_default() {
+            let invoice = allocation.get("Invoice").unwrap_or(&Value::Null);
+            let id = text(invoice, "InvoiceID").to_lowercase();
+            *uses.entry(id).or_default() += amount(allocation, "Amount")?;
+        }
+        notes.push(CreditNote {
+            id: text(row, "CreditNoteID").to_lowercase(),
+            marker: None,
+            number: text(row, "CreditNoteNumber"),
+            contact: text(contact, "ContactID").to_lowercase(),
+            contact_name: text(contact, "Name"),
+            reference: text(row, "Reference"),
+            texts: texts(row)?,
+            date: day(row, "DateString").or_else(|| day(row, "Date")),
+            currency: text(row, "CurrencyCode"),
+            net: amount(row, "SubTotal")?,
+            tax: amount(row, "TotalTax")?,
+            total: amount(row, "Total")?,
+            remaining: amount(row, "RemainingCredit")?,
+            uses,
+            stage: stage(row)?,
+        });
+    }
+    Ok(notes)
 }
 
 /// Money received for invoices. The payments of one batch are one for each customer.
@@ -102,25 +143,46 @@ fn payments(state: &Value) -> Result<Vec<Payment>, String> {
     Ok(found.into_values().collect())
 }
 
-/// What is left of credit notes, overpayments and prepayments of customers.
+/// What is left of overpayments and prepayments of customers.
 fn on_account(state: &Value) -> Result<Vec<(String, String, Decimal)>, String> {
+    credits(state, &["Overpayments", "Prepayments"])
+}
+
+/// What is left of credits of customers.
+fn credits(state: &Value, kinds: &[&str]) -> Result<Vec<(String, String, Decimal)>, String> {
     let mut found = Vec::new();
-    for kind in ["CreditNotes", "Overpayments", "Prepayments"] {
+    for kind in kinds {
         for row in list(state, kind).unwrap_or_default() {
             let of = text(row, "Type");
             let customers =
                 of == "ACCRECCREDIT" || of.starts_with("RECEIVE-") || of.starts_with("AR");
-            if !customers || text(row, "Status") != "AUTHORISED" {
-                continue;
+            if customers && text(row, "Status") == "AUTHORISED" {
+                let (contact, currency) = whose(row);
+                found.push((contact, currency, amount(row, "RemainingCredit")?));
             }
-            let contact = row.get("Contact").unwrap_or(&Value::Null);
-            let left = amount(row, "RemainingCredit")?;
-            found.push((
-                text(contact, "ContactID").to_lowercase(),
-                text(row, "CurrencyCode"),
-                left,
-            ));
         }
     }
     Ok(found)
+}
+
+/// What customers owe, by Xero's own figures.
+fn receivables(state: &Value) -> Result<BTreeMap<(String, String), Decimal>, String> {
+    let mut owed: BTreeMap<(String, String), Decimal> = BTreeMap::new();
+    for row in list(state, "Invoices")? {
+        if text(row, "Type") == "ACCREC" && text(row, "Status") == "AUTHORISED" {
+            *owed.entry(whose(row)).or_default() += amount(row, "AmountDue")?;
+        }
+    }
+    let all = ["CreditNotes", "Overpayments", "Prepayments"];
+    for (contact, currency, left) in credits(state, &all)? {
+        *owed.entry((contact, currency)).or_default() -= left;
+    }
+    Ok(owed)
+}
+
+/// The contact and the currency of a document.
+fn whose(row: &Value) -> (String, String) {
+    let contact = row.get("Contact").unwrap_or(&Value::Null);
+    let contact = text(contact, "ContactID").to_lowercase();
+    (contact, text(row, "CurrencyCode"))
 }

@@ -35,6 +35,7 @@ struct BooksReport {
     seed: u64,
     contacts: usize,
     invoices: usize,
+    credit_notes: usize,
     payments: usize,
 }
 
@@ -58,6 +59,7 @@ struct RunReport {
 struct Compared {
     contacts: usize,
     invoices: usize,
+    credit_notes: usize,
     payments: usize,
 }
 
@@ -177,6 +179,7 @@ async fn everything(app: &App, ready: &ReadyLine, wanted: &Demo) -> Result<Repor
     let compared = Compared {
         contacts: audit.contacts,
         invoices: audit.invoices,
+        credit_notes: audit.credit_notes,
         payments: audit.payments,
     };
     let excused = excused(&attention);
@@ -196,6 +199,7 @@ async fn everything(app: &App, ready: &ReadyLine, wanted: &Demo) -> Result<Repor
             seed: wanted.books.seed,
             contacts: audit_size(&audit, audit::Kind::Contact),
             invoices: audit_size(&audit, audit::Kind::Invoice),
+            credit_notes: audit_size(&audit, audit::Kind::CreditNote),
             payments: audit_size(&audit, audit::Kind::Payment),
         },
         runs,
@@ -217,6 +221,7 @@ fn audit_size(audit: &Audit, kind: audit::Kind) -> usize {
         + match kind {
             audit::Kind::Contact => audit.contacts,
             audit::Kind::Invoice => audit.invoices,
+            audit::Kind::CreditNote => audit.credit_notes,
             audit::Kind::Payment => audit.payments,
         }
 }
@@ -280,13 +285,15 @@ fn excused(attention: &AttentionView) -> BTreeSet<(audit::Kind, String)> {
         .flat_map(|record| {
             let kind = match record.kind {
                 Kind::Contact => audit::Kind::Contact,
-                // A return is a Sales Invoice in ERPNext.
-                Kind::Invoice | Kind::CreditNote => audit::Kind::Invoice,
+                Kind::Invoice => audit::Kind::Invoice,
+                Kind::CreditNote => audit::Kind::CreditNote,
                 Kind::Payment => audit::Kind::Payment,
             };
             let called = move |id: &str, title: &str| match kind {
                 audit::Kind::Payment => audit::payment_title(id),
-                audit::Kind::Contact | audit::Kind::Invoice => title.to_owned(),
+                audit::Kind::Contact | audit::Kind::Invoice | audit::Kind::CreditNote => {
+                    title.to_owned()
+                }
             };
             let candidates = record.candidates.iter();
             let candidates = candidates.map(move |it| (kind, called(&it.id, &it.title)));
@@ -334,9 +341,14 @@ fn render(report: &Report, style: Style) -> String {
         ));
     }
     let headline = format!(
-        "Compared {}, {} and {} on both sides: {}.",
+        "Compared {}, {}, {} and {} on both sides: {}.",
         count(report.compared.contacts as u64, "contact", "contacts"),
         count(report.compared.invoices as u64, "invoice", "invoices"),
+        count(
+            report.compared.credit_notes as u64,
+            "credit note",
+            "credit notes"
+        ),
         count(report.compared.payments as u64, "payment", "payments"),
         if report.differences == 0 {
             "every one agrees, to the cent".to_owned()

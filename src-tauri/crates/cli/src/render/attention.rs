@@ -1,6 +1,6 @@
 //! Records that need a person, grouped by cause, each with its next step.
 
-use app::views::{AttentionGroup, AttentionView, ExceptionView, MappingKind, Remedy, Side};
+use app::views::{AttentionGroup, AttentionView, ExceptionView, Kind, MappingKind, Remedy, Side};
 
 use super::{differences, indent, kind, side};
 use crate::terminal::{Align, Style, Table, amount, count, instant};
@@ -135,9 +135,13 @@ fn next(group: &AttentionGroup) -> String {
     }
 }
 
-/// What a payment pays.
+/// What a payment pays, or a credit note is used for.
 fn pays(record: &ExceptionView) -> Option<String> {
-    (!record.pays.is_empty()).then(|| format!("pays {}", record.pays.join(", ")))
+    let word = match record.kind {
+        Kind::CreditNote => "used for",
+        Kind::Contact | Kind::Invoice | Kind::Payment => "pays",
+    };
+    (!record.pays.is_empty()).then(|| format!("{word} {}", record.pays.join(", ")))
 }
 
 /// The command that mends a group, or comes nearest to it.
@@ -193,7 +197,7 @@ fn remedy(group: &AttentionGroup) -> String {
 
 #[cfg(test)]
 mod tests {
-    use app::views::{Amount, Kind, RecordLinks, Severity};
+    use app::views::{Amount, RecordLinks, Severity};
 
     use super::*;
 
@@ -245,6 +249,39 @@ mod tests {
             records: vec![record.clone()],
         };
         (group, record)
+    }
+
+    #[test]
+    fn a_credit_note_says_what_it_is_used_for_and_where_that_is_put_right() {
+        let (mut group, record) = payment();
+        let record = ExceptionView {
+            kind: Kind::CreditNote,
+            side: Side::Xero,
+            title: "CN-1".to_owned(),
+            ..record
+        };
+        let cause = ledger::Cause::AllocationNotCarried {
+            side: ledger::Side::Xero,
+            why: "it is used for an invoice in another currency".to_owned(),
+        };
+        group.id = cause.word().to_owned();
+        group.title = cause.group_title(1);
+        group.explanation = cause.next_step();
+        group.remedy = Remedy::MendRecord {
+            side: Side::Erpnext,
+        };
+        let said = exception(&group, &record, Style::plain());
+        assert!(said.starts_with("CN-1  credit note in Xero\n"), "{said}");
+        assert!(
+            said.contains("90.00 GBP · used for INV-1, INV-2 · since"),
+            "{said}"
+        );
+        assert!(
+            said.contains(
+                "Use it for the same invoices on both sides, or take the use back in Xero."
+            ),
+            "{said}"
+        );
     }
 
     #[test]

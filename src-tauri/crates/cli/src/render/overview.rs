@@ -1,6 +1,6 @@
 //! Do the two sides agree?
 
-use app::views::{Agreement, OverviewView, TodayRow};
+use app::views::{Agreement, OutsideWhat, OverviewView, TodayRow};
 
 use super::{PERFORATION, error, indent, side};
 use crate::terminal::{Align, Style, Table, amount, count, figure, instant};
@@ -99,10 +99,10 @@ pub fn overview(view: &OverviewView, style: Style) -> String {
         out.push_str(&format!("  {}  {}\n", amount(&apart.amount), apart.reason));
     }
     for outside in &view.outside {
-        let (one, many) = if outside.credits {
-            ("credit", "credits")
-        } else {
-            ("open invoice", "open invoices")
+        let (one, many) = match outside.what {
+            OutsideWhat::Invoice => ("open invoice", "open invoices"),
+            OutsideWhat::CreditNote => ("open credit note", "open credit notes"),
+            OutsideWhat::OnAccount => ("credit on account", "credits on account"),
         };
         out.push_str(&style.faint(format!(
             "  {}  outside: {} in {}, {}\n",

@@ -11,6 +11,7 @@ pub fn preview(view: &PreviewView, style: Style) -> String {
         ("", Align::Left),
         ("Contacts", Align::Right),
         ("Invoices", Align::Right),
+        ("Credit notes", Align::Right),
         ("Payments", Align::Right),
     ]);
     for (name, row) in [
@@ -22,6 +23,7 @@ pub fn preview(view: &PreviewView, style: Style) -> String {
             name.to_owned(),
             figure(&row.contacts.to_string()),
             figure(&row.invoices.to_string()),
+            figure(&row.credit_notes.to_string()),
             figure(&row.payments.to_string()),
         ]);
     }
@@ -104,19 +106,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn payments_are_counted_and_say_what_they_pay() {
-        let counts = |contacts, invoices, payments| KindCounts {
+    fn credit_notes_and_payments_are_counted_and_say_what_they_pay() {
+        let counts = |contacts, invoices, credit_notes, payments| KindCounts {
             contacts,
             invoices,
+            credit_notes,
             payments,
         };
         let view = PreviewView {
             made_at: "2026-02-11T09:00:00Z".to_owned(),
             about: None,
             held: 0,
-            to_xero: counts(0, 1, 1250),
-            to_erpnext: counts(2, 3, 4),
-            link: counts(0, 0, 7),
+            to_xero: counts(0, 1, 0, 1250),
+            to_erpnext: counts(2, 3, 5, 4),
+            link: counts(0, 0, 6, 7),
             unchanged: 0,
             waiting: 0,
             causes: 0,
@@ -145,10 +148,13 @@ mod tests {
             .take(4)
             .map(|line| line.split_whitespace().collect())
             .collect();
-        assert_eq!(rows[0], ["Contacts", "Invoices", "Payments"]);
-        assert_eq!(rows[1], ["Write", "to", "Xero", "0", "1", "1,250"]);
-        assert_eq!(rows[2], ["Write", "to", "ERPNext", "2", "3", "4"]);
-        assert_eq!(rows[3], ["Link", "0", "0", "7"]);
+        assert_eq!(
+            rows[0],
+            ["Contacts", "Invoices", "Credit", "notes", "Payments"]
+        );
+        assert_eq!(rows[1], ["Write", "to", "Xero", "0", "1", "0", "1,250"]);
+        assert_eq!(rows[2], ["Write", "to", "ERPNext", "2", "3", "5", "4"]);
+        assert_eq!(rows[3], ["Link", "0", "0", "6", "7"]);
         assert!(
             text.contains("1  payment  BACS 42  90.00 GBP  Create in Xero, for INV-1 and INV-2"),
             "{text}"

@@ -42,7 +42,7 @@ pub fn reconcile(view: &ReconcileView, style: Style) -> String {
     out
 }
 
-/// One contact, document by document, with the payments under them.
+/// One contact, document by document, with the payments and credit notes under them.
 pub fn contact(view: &ContactOwesView, asked: &str, style: Style) -> String {
     let mut out = as_of(&view.as_of, style);
     if view.lines.is_empty() && view.left_alone.is_empty() {
@@ -246,7 +246,8 @@ fn left_alone(left: &[LeftAloneView], style: Style) -> String {
     for it in left {
         let (one, many) = match it.what.as_str() {
             "payment" => ("payment", "payments"),
-            "credit" => ("credit", "credits"),
+            "credit_note" => ("credit note", "credit notes"),
+            "credit" => ("credit on account", "credits on account"),
             _ => ("open invoice", "open invoices"),
         };
         out.push_str(&style.faint(format!(
@@ -277,7 +278,7 @@ fn one(document: &OwedDocumentView, style: Style) -> String {
     let form = match document.form.as_str() {
         "credit_note" => "credit note",
         "journal" => "journal entry",
-        "on_account" => "credits and money on account that both sides have",
+        "on_account" => "money on account that both sides have",
         other => other,
     };
     let name = if document.number.is_empty() {
@@ -300,14 +301,16 @@ fn one(document: &OwedDocumentView, style: Style) -> String {
         out.push_str(&format!("  {}\n", because(why, style)));
     }
     if !document.payments.is_empty() {
-        out.push_str(&indent(&payments(&document.payments, style)));
+        let note = document.form == "credit_note";
+        let heading = if note { "used" } else { "paid" };
+        out.push_str(&indent(&payments(heading, &document.payments, style)));
     }
     out
 }
 
-fn payments(payments: &[MovementView], style: Style) -> String {
+fn payments(heading: &str, payments: &[MovementView], style: Style) -> String {
     let mut table = Table::new(&[
-        ("paid", Align::Left),
+        (heading, Align::Left),
         ("", Align::Left),
         ("Xero", Align::Right),
         ("", Align::Left),
@@ -472,6 +475,7 @@ mod tests {
                 ..why("-100.00", "set aside (later): it waits", Some(7))
             }],
             payments: vec![MovementView {
+                what: "payment".to_owned(),
                 date: "2026-11-05".to_owned(),
                 xero: Some("PAY-1".to_owned()),
                 erpnext: None,
@@ -489,11 +493,28 @@ mod tests {
             payments: Vec::new(),
             ..document.clone()
         };
+        let used = OwedDocumentView {
+            form: "credit_note".to_owned(),
+            number: "CN-2".to_owned(),
+            xero: Some("-60.00".to_owned()),
+            erpnext: Some("-60.00".to_owned()),
+            difference: "0.00".to_owned(),
+            why: Vec::new(),
+            payments: vec![MovementView {
+                what: "use".to_owned(),
+                date: "2026-11-06".to_owned(),
+                xero: Some("used for INV-1".to_owned()),
+                erpnext: Some("used for INV-1".to_owned()),
+                xero_amount: Some("40.00".to_owned()),
+                erpnext_amount: Some("40.00".to_owned()),
+            }],
+            ..document.clone()
+        };
         let view = ContactOwesView {
             as_of: as_of(),
             differs: true,
             lines: vec![line("Acme", "20.00", "120.00", "-100.00", Vec::new())],
-            documents: vec![document],
+            documents: vec![document, used],
             more: 0,
             agreeing: 3,
             left_alone: vec![credit],
@@ -509,6 +530,10 @@ mod tests {
              \u{20} -100.00  set aside (later): it waits (exception 7), by jo on desk-1\n\
              \u{20} paid                 Xero     ERPNext\n\
              \u{20} 2026-11-05  PAY-1  100.00  ┊        –\n\
+             \n\
+             credit note CN-2  2026-11-04  GBP -60.00  ┊  -60.00  0.00\n\
+             \u{20} used                         Xero     ERPNext\n\
+             \u{20} 2026-11-06  used for INV-1  40.00  ┊    40.00  used for INV-1\n\
              \n\
              3 open documents are the same on both sides; --all lists them\n\
              Left alone by your rules:\n\

@@ -87,6 +87,7 @@ mod tests {
             to_erpnext: 41,
             records_written: 42,
             payments: 7,
+            credit_notes: 2,
             markers: 200,
             writes: 242,
             linked: 200,

@@ -7,7 +7,9 @@ mod unlinked;
 
 use std::collections::BTreeMap;
 
-use ledger::agreement::{STATE, amount_due_difference, invoice_differences, same_content};
+use ledger::agreement::{
+    STATE, amount_due_difference, invoice_differences, open_difference, same_content,
+};
 use ledger::problem::Difference;
 use ledger::{Cause, Document, DocumentState, Kind, Record, RemoteId, Side};
 
@@ -213,7 +215,7 @@ impl Planner<'_> {
 
     /// Where not the same is owed on both sides, and the payments of this plan will not change that.
     fn amount_due_problem(&self, both: &Both<'_>) -> Option<Outcome> {
-        let difference = amount_due_difference(both.left, both.right)?;
+        let difference = open_difference(self.kind, both.left, both.right)?;
         let change = |side: Side| self.expected.change(side, &both.record(side).id);
         let (left, right) = (change(Side::Xero), change(Side::Erpnext));
         if !(left.is_zero() && right.is_zero()) {

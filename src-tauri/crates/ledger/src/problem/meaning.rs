@@ -298,6 +298,14 @@ impl Cause {
                     },
                     None => String::new(),
                 },
+                // What is compared, and not how much of it.
+                ("differences", _) => {
+                    let all: Vec<Difference> = fields.read(name).unwrap_or_default();
+                    all.into_iter()
+                        .next()
+                        .map(|it| it.field)
+                        .unwrap_or_default()
+                }
                 ("kind", None | Some(Value::Null)) => {
                     super::kind_of_words(fields.text("message").unwrap_or_default(), [])
                 }

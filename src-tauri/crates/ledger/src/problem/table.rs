@@ -4,9 +4,16 @@
 use super::meaning::{Logged, Meaning, Severity, Way, Where, Who};
 use super::{Cause, FORBIDDEN};
 use crate::MappingKind;
+use crate::agreement::REMAINING_CREDIT;
+use crate::problem::Difference;
 
 /// The sentence itself: of records that all need one value, or of one record.
 const SAYS: &str = "{says}";
+
+/// Whether what is open of a credit note was compared.
+fn of_credit(differences: &[Difference]) -> bool {
+    differences.iter().any(|it| it.field == REMAINING_CREDIT)
+}
 
 /// What most entries have in common.
 const PLAIN: Meaning = Meaning {
@@ -144,6 +151,19 @@ impl Cause {
                 many: "The two sides differ in {n} records.",
                 ..CHOICE
             },
+            Cause::AmountDueDiffers { differences } if of_credit(differences) => &Meaning {
+                word: "amount_due_differs",
+                badge: "Remaining credit",
+                severity: Severity::Waits,
+                holds_up: false,
+                says: "{xero} is left of it in Xero but {erpnext} in ERPNext: it is used, or paid back, on one side only.",
+                one: "A credit note is used, or paid back, on one side only.",
+                many: "{n} credit notes are used, or paid back, on one side only.",
+                fix: "Use it, or pay it back, on the other side too, or undo that where it was done.",
+                who: Who::EitherEditor,
+                about: &["differences"],
+                ..PLAIN
+            },
             Cause::AmountDueDiffers { .. } => &Meaning {
                 word: "amount_due_differs",
                 badge: "Amount due",
@@ -162,10 +182,10 @@ impl Cause {
                 badge: "On account",
                 severity: Severity::Waits,
                 holds_up: false,
-                says: "What is open beside invoices is not the same on both sides: {open}.",
-                one: "One contact has credit notes or money on account on one side only.",
-                many: "{n} contacts have credit notes or money on account on one side only.",
-                fix: "Counterfoil does not carry credit notes and money on account yet: enter it on the other side too, or use it up where it stands. Or set it aside.",
+                says: "What the customer has on account is not the same on both sides: {open}.",
+                one: "One contact has money on account on one side only.",
+                many: "{n} contacts have money on account on one side only.",
+                fix: "Counterfoil does not carry money on account yet: enter it on the other side too, or use it up where it stands. Or set it aside.",
                 who: Who::EitherEditor,
                 about: &[],
                 ..PLAIN
@@ -258,7 +278,7 @@ impl Cause {
                 fix: "Use it for the same invoices on both sides, or take the use back in {side}. Or set it aside.",
                 way: Way::Mend(Where::Other),
                 who: Who::EitherEditor,
-                about: &["side", "why"],
+                about: &["side"],
                 ..PLAIN
             },
             Cause::AllocationsDiffer { .. } => &Meaning {

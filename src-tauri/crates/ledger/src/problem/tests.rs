@@ -117,7 +117,7 @@ fn sentences_name_both_sides() {
     };
     assert_eq!(
         cause.sentence(),
-        "What is open beside invoices is not the same on both sides: overpayment of 4 Nov 2026 (75.00 GBP) in Xero; credit note RET-1 (60.00 GBP), payment PAY-1 (150.00 GBP) in ERPNext."
+        "What the customer has on account is not the same on both sides: overpayment of 4 Nov 2026 (75.00 GBP) in Xero; credit note RET-1 (60.00 GBP), payment PAY-1 (150.00 GBP) in ERPNext."
     );
     let many = (0..6).map(|it| on(&format!("payment {it}"), Some("1.00 GBP"), None));
     let cause = Cause::CreditsDiffer {
@@ -136,6 +136,20 @@ fn sentences_name_both_sides() {
             .sentence()
             .starts_with("10.00 GBP is due in Xero but nothing in ERPNext")
     );
+    assert!(cause.about().is_empty());
+    // A credit note is not due: what is left of it differs, and its group is its own.
+    let cause = Cause::AmountDueDiffers {
+        differences: vec![difference("remaining credit")],
+    };
+    assert!(
+        cause
+            .sentence()
+            .starts_with("10.00 GBP is left of it in Xero but nothing in ERPNext")
+    );
+    assert_eq!(cause.word(), "amount_due_differs");
+    assert_eq!(cause.meaning().badge, "Remaining credit");
+    let about: Vec<_> = cause.about().into_iter().map(|(_, value)| value).collect();
+    assert_eq!(about, ["remaining credit"]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::ErpnextWorld;
 use super::answer::{STANDARD, Shape};
+use super::cell::Cell;
 use super::documents::Body;
 use super::errors::Refusal;
 use super::site::{Outcome, PERSON};
@@ -14,6 +15,15 @@ fn text<'a>(operation: &'a Value, key: &str) -> &'a str {
         .get(key)
         .and_then(Value::as_str)
         .unwrap_or_default()
+}
+
+/// The amount that an edit states.
+fn amount(operation: &Value) -> Option<String> {
+    match operation.get("amount")? {
+        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) => Some(text.clone()),
+        _ => None,
+    }
 }
 
 impl ErpnextWorld {
@@ -30,6 +40,8 @@ impl ErpnextWorld {
     /// - `rename`: `doctype`, `name`, `new_name`, and `"merge": true` to merge;
     /// - `pay`: `name` of an invoice, and where wanted `amount` (default: all that is owed),
     ///   `date` and `account` (default: the company's cash account);
+    /// - `reconcile`: `name` of a credit note and the `invoice` that it is set against in the Payment
+    ///   Reconciliation form, and where wanted `amount` (default: as much as fits);
     /// - `claim_version`: `version`, the ERPNext that the site says it is from now on.
     ///
     /// Answers the document afterwards (`null` after a deletion).
@@ -144,6 +156,11 @@ impl ErpnextWorld {
                 ("Sales Invoice", name)
             }
             "pay" => ("Payment Entry", self.pay(operation)?),
+            "reconcile" => {
+                let amount = amount(operation).map(|text| Cell::text(&text).as_number());
+                self.set_credit_against(name, text(operation, "invoice"), amount)?;
+                ("Sales Invoice", name.to_owned())
+            }
             other => {
                 return Err(Box::new(Refusal::validation(format!(
                     "Unknown edit \"{other}\""
@@ -210,11 +227,8 @@ impl ErpnextWorld {
     /// Receives money for an invoice.
     fn pay(&mut self, operation: &Value) -> Outcome<String> {
         let invoice = self.fetch("Sales Invoice", text(operation, "name"))?;
-        let amount = match operation.get("amount") {
-            Some(Value::Number(number)) => number.to_string(),
-            Some(Value::String(text)) => text.clone(),
-            _ => invoice.number("outstanding_amount").to_string(),
-        };
+        let owed = || invoice.number("outstanding_amount").to_string();
+        let amount = amount(operation).unwrap_or_else(owed);
         let company = invoice.text("company");
         let account = match text(operation, "account") {
             "" => self

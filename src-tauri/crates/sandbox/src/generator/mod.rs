@@ -6,6 +6,7 @@
 
 mod catalogue;
 mod contacts;
+mod credit_notes;
 mod exceptions;
 mod invoices;
 pub mod loading;
@@ -24,8 +25,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::System;
 pub use model::{
-    AccountClass, BankClass, DemoAddress, DemoContact, DemoInvoice, DemoLine, DemoPart,
-    DemoPayment, ExpectedException, Place, PriceMode, RecordKind, TaxClass, TaxRates,
+    AccountClass, BankClass, DemoAddress, DemoContact, DemoCreditNote, DemoInvoice, DemoLine,
+    DemoPart, DemoPayment, DemoUse, ExpectedException, Place, PriceMode, RecordKind, Standing,
+    TaxClass, TaxRates,
 };
 
 /// How many records to make.
@@ -33,7 +35,8 @@ pub use model::{
 pub struct DemoSize {
     /// Contacts, counting one that exists on both sides once. Raised to 1 where there are invoices.
     pub contacts: usize,
-    /// Sales invoices, counting one that exists on both sides once.
+    /// Sales invoices, counting one that exists on both sides once. There are a sixth as many credit
+    /// notes.
     pub invoices: usize,
 }
 
@@ -128,6 +131,8 @@ pub struct DemoData {
     pub invoices: Vec<DemoInvoice>,
     /// Payments, oldest first.
     pub payments: Vec<DemoPayment>,
+    /// Credit notes, oldest first.
+    pub credit_notes: Vec<DemoCreditNote>,
     /// The records that are meant not to sync.
     pub expected: Vec<ExpectedException>,
 }
@@ -175,11 +180,13 @@ pub fn generate(config: GeneratorConfig) -> DemoData {
         contacts: contacts.contacts,
         invoices: Vec::new(),
         payments: Vec::new(),
+        credit_notes: Vec::new(),
         expected: contacts.expected,
     };
     let mut written = invoices::make(&mut rng, &data, size.invoices - plan.invoices());
     written.extend(exceptions::make(&mut rng, &data, plan));
     invoices::number(&mut rng, written, &mut data);
+    data.credit_notes = credit_notes::make(&data);
     data
 }
 

@@ -255,6 +255,86 @@ pub(super) fn erpnext_rate(xero: Decimal) -> Decimal {
     (Decimal::ONE / xero).round_dp(9).normalize()
 }
 
+/// How far a credit note has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Standing {
+    /// Not approved yet.
+    Draft,
+    /// Approved or submitted.
+    Approved,
+    /// Approved by mistake, and voided or cancelled.
+    Voided,
+}
+
+/// A part of a credit note used for an invoice of the same customer in the same currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DemoUse {
+    /// Index into [`super::DemoData::invoices`].
+    pub invoice: usize,
+    /// How much, in the credit note's currency.
+    pub amount: Decimal,
+    /// When.
+    pub date: NaiveDate,
+    /// Where it was entered; no more sides than the credit note exists on.
+    pub place: Place,
+}
+
+/// A credit note to a customer; its amounts are positive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DemoCreditNote {
+    /// Xero's credit note number and ERPNext's document name.
+    pub number: String,
+    /// Index into [`super::DemoData::contacts`].
+    pub contact: usize,
+    /// Its date.
+    pub date: NaiveDate,
+    /// Currency of every amount.
+    pub currency: String,
+    /// Xero's rate, as [`DemoInvoice::xero_rate`].
+    pub xero_rate: Decimal,
+    /// The customer's reference.
+    pub reference: Option<String>,
+    /// Whether prices hold tax.
+    pub price_mode: PriceMode,
+    /// The lines, none with a discount, which Xero's credit notes do not know.
+    pub lines: Vec<DemoLine>,
+    /// Where it exists.
+    pub place: Place,
+    /// How far it has come.
+    pub standing: Standing,
+    /// The invoice whose goods come back, which only ERPNext notes; an index into
+    /// [`super::DemoData::invoices`].
+    pub against: Option<usize>,
+    /// Whether it lowers in ERPNext what that invoice owes, by all of itself, and keeps nothing
+    /// (`update_outstanding_for_self` 0). Its only use is of that invoice then.
+    pub lowers_invoice: bool,
+    /// What it is used for; the rest is left to the customer.
+    pub uses: Vec<DemoUse>,
+}
+
+impl DemoCreditNote {
+    /// What it is worth on a side that it exists on first, as [`super::totals`] computes it.
+    pub fn total(&self, taxes: &TaxRates) -> Decimal {
+        let of = match self.place {
+            Place::Erpnext => super::totals::erpnext_totals,
+            Place::Both | Place::Xero => super::totals::xero_totals,
+        };
+        of(&self.lines, self.price_mode, taxes).total
+    }
+
+    /// ERPNext's rate, as [`DemoInvoice::erpnext_rate`].
+    pub fn erpnext_rate(&self) -> Decimal {
+        erpnext_rate(self.xero_rate)
+    }
+
+    /// How much of it has been used on a side.
+    pub fn used(&self, system: System) -> Decimal {
+        let uses = self.uses.iter();
+        let there = uses.filter(|it| it.place.includes(system));
+        there.map(|it| it.amount).sum()
+    }
+}
+
 /// What kind of record an [`ExpectedException`] is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -79,11 +79,7 @@ pub(super) fn make(data: &DemoData, paid: &[Paid]) -> Vec<DemoPayment> {
     let mut single: Vec<DemoPayment> = Vec::new();
     for (index, (invoice, paid)) in data.invoices.iter().zip(paid).enumerate() {
         let customer = &data.contacts[invoice.contact];
-        let (lines, mode) = (&invoice.lines, invoice.price_mode);
-        let total = match invoice.place {
-            Place::Erpnext => erpnext_totals(lines, mode, &taxes).total,
-            Place::Both | Place::Xero => xero_totals(lines, mode, &taxes).total,
-        };
+        let total = total(invoice, &taxes);
         let mut one = |date, amount, place, bank, rng: &mut StdRng| {
             single.push(DemoPayment {
                 date,
@@ -140,8 +136,17 @@ pub(super) fn make(data: &DemoData, paid: &[Paid]) -> Vec<DemoPayment> {
     payments
 }
 
-/// Where a payment of an invoice that both sides have was entered.
-fn entered(rng: &mut StdRng) -> Place {
+/// What an invoice comes to where it was written.
+pub(super) fn total(invoice: &DemoInvoice, taxes: &TaxRates) -> Decimal {
+    let (lines, mode) = (&invoice.lines, invoice.price_mode);
+    match invoice.place {
+        Place::Erpnext => erpnext_totals(lines, mode, taxes).total,
+        Place::Both | Place::Xero => xero_totals(lines, mode, taxes).total,
+    }
+}
+
+/// Where a payment, or a use of a credit note, that both sides can know was entered.
+pub(super) fn entered(rng: &mut StdRng) -> Place {
     match rng.random_range(0..10) {
         0..5 => Place::Both,
         5..8 => Place::Xero,

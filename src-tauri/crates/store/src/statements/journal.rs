@@ -24,12 +24,14 @@ statements! {
         /// Records written and markers set by a run, on one side.
         WRITES_OF_RUN = "SELECT count(*) - coalesce(sum(change = 'mark'), 0),
                     coalesce(sum(change = 'mark'), 0),
-                    coalesce(sum(kind = 'payment' AND change <> 'mark'), 0)
+                    coalesce(sum(kind = 'payment' AND change <> 'mark'), 0),
+                    coalesce(sum(kind = 'credit_note' AND change <> 'mark'), 0)
              FROM intents WHERE run = ?1 AND side = ?2 AND state = 'confirmed'";
         /// The same of a pairing since an instant, of one kind and on one side.
         WRITES_SINCE = "SELECT count(*) - coalesce(sum(change = 'mark'), 0),
                     coalesce(sum(change = 'mark'), 0),
-                    coalesce(sum(kind = 'payment' AND change <> 'mark'), 0)
+                    coalesce(sum(kind = 'payment' AND change <> 'mark'), 0),
+                    coalesce(sum(kind = 'credit_note' AND change <> 'mark'), 0)
              FROM intents WHERE pairing = ?1 AND kind = ?2 AND side = ?3 AND settled_at >= ?4
              AND state = 'confirmed'";
         /// What people had ended of a kind and on a side since an instant: voided, cancelled,

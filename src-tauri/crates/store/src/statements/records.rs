@@ -97,9 +97,10 @@ statements! {
         /// Enough to tell whether a record is known as it stands.
         KNOWN = "SELECT version, marker, born, gone, link, pulled_at, missed FROM records
              WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
-        /// What a customer paid, by the customer's identity on that side.
-        PAID_BY = concat!("SELECT ", columns!(), " FROM records r INDEXED BY records_paid_by
-             WHERE r.pairing = ?1 AND r.side = ?2 AND r.kind = 'payment' AND r.contact = ?3
+        /// What settles a customer's invoices, by the customer's identity on that side.
+        SETTLING = concat!("SELECT ", columns!(), " FROM records r INDEXED BY records_settling
+             WHERE r.pairing = ?1 AND r.side = ?2 AND r.kind IN ('payment', 'credit_note')
+             AND r.contact = ?3
              ORDER BY r.remote_id");
         READ_AT = "SELECT stored_at FROM cursors WHERE pairing = ?1 AND side = ?2 AND kind = ?3";
         /// All of a side that are not known to be gone, from the table's own key.

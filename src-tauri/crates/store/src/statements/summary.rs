@@ -2,10 +2,12 @@
 
 statements! {
     plain {
-        DUE = "SELECT side, currency, due_date, amount_due FROM records
+        /// A credit note is due at once: it has no other day than its own.
+        DUE = "SELECT side, currency, CASE kind WHEN 'credit_note' THEN date ELSE due_date END,
+               amount_due, kind FROM records
              WHERE pairing = ?1 AND state = 'approved' AND amount_due <> '0'";
         /// The same one by one, with what each is linked to.
-        DUE_EACH = "SELECT side, remote_id, currency, amount_due, link, date FROM records
+        DUE_EACH = "SELECT side, remote_id, currency, amount_due, link, date, kind FROM records
              WHERE pairing = ?1 AND state = 'approved' AND amount_due <> '0'";
         /// The same customer by customer, in the order of the index.
         OWED = "SELECT side, contact, currency, amount_due, link FROM records

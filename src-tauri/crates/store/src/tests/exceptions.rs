@@ -170,6 +170,14 @@ fn rules_are_there_for_every_kind_even_when_unset() {
     store.set_rule(pairing, &rule).unwrap();
     let rules = store.rules(pairing).unwrap();
     let others = Rule::unset;
-    assert_eq!(rules, [others(Kind::Contact), rule, others(Kind::Payment)]);
+    assert_eq!(
+        rules,
+        [
+            others(Kind::Contact),
+            rule,
+            others(Kind::CreditNote),
+            others(Kind::Payment)
+        ]
+    );
     assert!(!rules[1].direction.writes_to(Side::Xero));
 }

@@ -211,8 +211,7 @@ fn a_write_travels_through_the_journal_and_settles_in_one_step() {
     let writes = store.writes_of_runs(&[run]).unwrap();
     let one_record = Writes {
         records: 1,
-        payments: 0,
-        markers: 0,
+        ..Writes::default()
     };
     assert_eq!(writes[&(run, Side::Erpnext)], one_record);
     assert_eq!(writes[&(run, Side::Xero)], Writes::default());
@@ -592,8 +591,8 @@ fn markers_and_links_are_counted_apart_from_records_written() {
         .unwrap();
     let written = Writes {
         records: 2,
-        payments: 0,
         markers: 1,
+        ..Writes::default()
     };
     assert_eq!(
         store.writes_of_runs(&[run]).unwrap()[&(run, Side::Erpnext)],
@@ -609,6 +608,53 @@ fn markers_and_links_are_counted_apart_from_records_written() {
         [(Kind::Contact, 2)]
     );
     assert!(linked(day(3)).is_empty());
+}
+
+#[test]
+fn payments_and_credit_notes_are_counted_among_the_records_written() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    let run = store.start_run(pairing, Trigger::Manual, day(2)).unwrap();
+    for (key, kind, change) in [
+        ("i", Kind::Invoice, "create"),
+        ("c", Kind::CreditNote, "create"),
+        // What it is used for is written on its own.
+        ("u", Kind::CreditNote, "allocate"),
+        ("m", Kind::CreditNote, "mark"),
+        ("p", Kind::Payment, "create"),
+    ] {
+        let intent = IntentWrite {
+            kind,
+            change: change.into(),
+            ..create(key, key)
+        };
+        store
+            .journal_intended(pairing, Some(run), &[intent], day(2))
+            .unwrap();
+        store.journal_sent(&[key], day(2)).unwrap();
+        let settled = Settlement {
+            intent: Some(IntentResult {
+                key: key.into(),
+                state: IntentState::Confirmed,
+                target: None,
+                answer: None,
+            }),
+            ..Settlement::default()
+        };
+        store
+            .settle(pairing, Some(run), &[settled], None, day(2))
+            .unwrap();
+    }
+    let written = store.writes_of_runs(&[run]).unwrap()[&(run, Side::Erpnext)];
+    assert_eq!(
+        written,
+        Writes {
+            records: 4,
+            payments: 1,
+            credit_notes: 2,
+            markers: 1,
+        }
+    );
 }
 
 #[test]

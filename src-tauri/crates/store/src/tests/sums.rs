@@ -51,6 +51,115 @@ fn receivables_are_exact_and_leave_out_what_is_not_owed() {
 }
 
 #[test]
+fn a_credit_note_takes_its_remaining_credit_off_what_is_owed() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    let page = |side, kind, rows: &[RecordRow]| {
+        store
+            .store_page(pairing, side, kind, rows, "1", day(2))
+            .unwrap();
+    };
+    let mut voided = credit_note("V", "50", "0");
+    let mut draft = credit_note("E", "50", "50");
+    for (row, state) in [
+        (&mut voided, DocumentState::Voided),
+        (&mut draft, DocumentState::Draft),
+    ] {
+        if let Ok(Record::CreditNote(note)) = &mut row.record {
+            note.state = state;
+        }
+    }
+    let invoices = [
+        invoice("A", "2026-03-20", "100", "100"),
+        // Credited beyond its total, as ERPNext lets it be.
+        invoice("B", "2026-03-20", "10", "-5"),
+    ];
+    page(Side::Xero, Kind::Invoice, &invoices);
+    let notes = [
+        credit_note("C", "60.05", "20.05"),
+        credit_note("D", "30", "0.00"),
+        voided,
+        draft,
+    ];
+    page(Side::Xero, Kind::CreditNote, &notes);
+    let sums = store
+        .receivables(pairing, "2026-03-10".parse().unwrap())
+        .unwrap();
+    let [xero] = sums.as_slice() else {
+        panic!("{sums:?}");
+    };
+    assert_eq!(xero.total, "74.95".parse::<Decimal>().unwrap());
+    assert_eq!((xero.invoices, xero.credit_notes), (2, 1));
+    let of = |age| xero.by_age.iter().find(|(of, _)| *of == age).unwrap().1;
+    assert_eq!(of(Age::NotDue), Decimal::from(95));
+    // It has no due date: it is as old as it is.
+    assert_eq!(of(Age::Days60), "-20.05".parse().unwrap());
+
+    let each = store.due_each(pairing).unwrap();
+    let note = each.iter().find(|it| it.kind == Kind::CreditNote).unwrap();
+    assert_eq!(
+        (note.id.as_str(), note.due.to_string()),
+        ("C", "-20.05".into())
+    );
+    let owed = store
+        .owed_by(pairing, Side::Xero, &RemoteId::new("c"))
+        .unwrap();
+    let told: Vec<_> = owed
+        .iter()
+        .map(|it| (it.key.kind, it.key.id.as_str(), it.due.to_string()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (Kind::CreditNote, "C", "-20.05".to_owned()),
+            (Kind::Invoice, "B", "-5".to_owned()),
+            (Kind::Invoice, "A", "100".to_owned()),
+        ]
+    );
+    let mut sums = Vec::new();
+    store.owed_each(pairing, |it| sums.push(it)).unwrap();
+    assert_eq!(sums[0].due, xero.total);
+    assert_eq!(sums[0].documents, 3);
+
+    let invoiced = store
+        .invoiced(pairing, "2026-01-01".parse().unwrap())
+        .unwrap();
+    let months: Vec<_> = invoiced
+        .iter()
+        .map(|it| (it.month.to_string(), it.total.to_string()))
+        .collect();
+    assert_eq!(
+        months,
+        [
+            ("2026-01-01".to_owned(), "110".to_owned()),
+            ("2026-02-01".to_owned(), "-90.05".to_owned())
+        ]
+    );
+}
+
+#[test]
+fn what_settles_a_customers_invoices_is_payments_and_credit_notes() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    for (kind, row) in [
+        (Kind::Invoice, invoice("A", "2026-03-20", "100", "100")),
+        (Kind::CreditNote, credit_note("B", "30", "0")),
+    ] {
+        store
+            .store_page(pairing, Side::Xero, kind, &[row], "1", day(2))
+            .unwrap();
+    }
+    let settling = |contact: &str| {
+        let contact = RemoteId::new(contact);
+        let found = store.settling(pairing, Side::Xero, &contact).unwrap();
+        found.iter().map(|it| it.key().id.0).collect::<Vec<_>>()
+    };
+    // Those that are used up too.
+    assert_eq!(settling("c"), ["B"]);
+    assert_eq!(settling("other"), Vec::<String>::new());
+}
+
+#[test]
 fn ages_begin_the_day_after_the_due_date() {
     let today = "2026-03-31".parse().unwrap();
     let age = |due: &str| Age::of(Some(due.parse().unwrap()), today);

@@ -259,3 +259,48 @@ fn what_people_decided_and_what_was_refused_is_kept() {
         Some(decision)
     );
 }
+
+#[test]
+fn credit_notes_are_records_now_and_what_else_is_open_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.db");
+    fill(&path);
+    let mut file = Sqlite::open(&path).unwrap();
+    migrations::all().to_version(&mut file, 15).unwrap();
+    for (side, form, id) in [
+        ("xero", "credit_note", "a"),
+        ("xero", "overpayment", "b"),
+        ("xero", "prepayment", "c"),
+        ("erpnext", "credit_note", "RET-1"),
+        ("erpnext", "payment", "PAY-1"),
+        ("erpnext", "journal", "JV-1"),
+    ] {
+        file.execute(
+            "INSERT INTO credits (pairing, side, form, remote_id, contact, currency, contact_name,
+               open, uncertain) VALUES (1, ?1, ?2, ?3, 'c', 'GBP', '', '5', '0')",
+            [side, form, id],
+        )
+        .unwrap();
+    }
+    drop(file);
+    let store = Store::open(&path).unwrap();
+    let credits = store.credits(PairingId(1)).unwrap();
+    let left: Vec<_> = credits
+        .iter()
+        .map(|(side, it)| (*side, it.form.word(), it.id.as_str()))
+        .collect();
+    assert_eq!(
+        left,
+        [
+            (Side::Erpnext, "journal", "JV-1"),
+            (Side::Erpnext, "payment", "PAY-1"),
+            (Side::Xero, "overpayment", "b"),
+            (Side::Xero, "prepayment", "c"),
+        ]
+    );
+    // They are read from the beginning.
+    let kind = ledger::Kind::CreditNote;
+    for side in Side::BOTH {
+        assert_eq!(store.read_at(PairingId(1), side, kind).unwrap(), None);
+    }
+}

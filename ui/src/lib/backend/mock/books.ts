@@ -42,7 +42,14 @@ export function written(
   linked: number,
 ): Pick<
   RunView,
-  "to_xero" | "to_erpnext" | "records_written" | "payments" | "markers" | "writes" | "linked"
+  | "to_xero"
+  | "to_erpnext"
+  | "records_written"
+  | "payments"
+  | "credit_notes"
+  | "markers"
+  | "writes"
+  | "linked"
 > {
   const records_written = to_xero + to_erpnext;
   const markers = to_xero + linked;
@@ -51,6 +58,7 @@ export function written(
     to_erpnext,
     records_written,
     payments: Math.floor(records_written / 3),
+    credit_notes: Math.floor(records_written / 12),
     markers,
     writes: records_written + markers,
     linked,
@@ -111,10 +119,16 @@ export function overview(
       : [
           {
             currency: "GBP",
-            xero: { amount: "184220.15", open_invoices: 412, credits: "310.00" },
+            xero: {
+              amount: "184220.15",
+              open_invoices: 412,
+              open_credit_notes: 7,
+              credits: "310.00",
+            },
             erpnext: {
               amount: agrees ? "184220.15" : "184460.15",
               open_invoices: agrees ? 412 : 413,
+              open_credit_notes: 7,
               credits: "310.00",
             },
             apart: agrees ? "0.00" : "-240.00",
@@ -123,8 +137,8 @@ export function overview(
           },
           {
             currency: "EUR",
-            xero: { amount: "2275.40", open_invoices: 3, credits: "0.00" },
-            erpnext: { amount: "2275.40", open_invoices: 3, credits: "0.00" },
+            xero: { amount: "2240.40", open_invoices: 3, open_credit_notes: 1, credits: "0.00" },
+            erpnext: { amount: "2240.40", open_invoices: 3, open_credit_notes: 1, credits: "0.00" },
             apart: "0.00",
             credits_apart: "0.00",
             ages: [
@@ -132,7 +146,8 @@ export function overview(
               { age: "days30", xero: "910.00", erpnext: "910.00" },
               { age: "days60", xero: "0.00", erpnext: "0.00" },
               { age: "days90", xero: "0.00", erpnext: "0.00" },
-              { age: "older", xero: "0.00", erpnext: "0.00" },
+              // Credit that nobody has used.
+              { age: "older", xero: "-35.00", erpnext: "-35.00" },
             ],
           },
         ],
@@ -171,6 +186,12 @@ export function overview(
         kind: "invoice",
         to_erpnext: empty ? 0 : 38,
         to_xero: empty ? 0 : 12,
+        linked: 0,
+      },
+      {
+        kind: "credit_note",
+        to_erpnext: empty ? 0 : 4,
+        to_xero: empty ? 0 : 1,
         linked: 0,
       },
       {
@@ -270,6 +291,35 @@ export function preview(empty: boolean): PreviewView {
       [["Status", "Voided", "Submitted"]],
     ),
     item(
+      "5d",
+      "credit_note",
+      "CN-0031",
+      "Brightside Events",
+      "120.00",
+      "create",
+      "erpnext",
+      "Create in ERPNext, 1 line, tax 20.00 GBP",
+      [
+        ["number", "CN-0031", null],
+        ["date", "22 Nov 2026", null],
+        ["total", "120.00 GBP", null],
+      ],
+    ),
+    item(
+      "5e",
+      "credit_note",
+      "ACC-SINV-RET-2026-00009",
+      "Harbour Hotels",
+      "100.00",
+      "update",
+      "xero",
+      "Use in Xero, for INV-0402 and INV-0407",
+      [
+        ["used for INV-0402", null, "60.00 GBP"],
+        ["used for INV-0407", "15.00 GBP", "40.00 GBP"],
+      ],
+    ),
+    item(
       "5a",
       "payment",
       "INV-0398",
@@ -363,9 +413,9 @@ export function preview(empty: boolean): PreviewView {
       made_at: before(20),
       about: null,
       held: 0,
-      to_xero: { contacts: 0, invoices: 0, payments: 0 },
-      to_erpnext: { contacts: 0, invoices: 0, payments: 0 },
-      link: { contacts: 0, invoices: 0, payments: 0 },
+      to_xero: { contacts: 0, invoices: 0, credit_notes: 0, payments: 0 },
+      to_erpnext: { contacts: 0, invoices: 0, credit_notes: 0, payments: 0 },
+      link: { contacts: 0, invoices: 0, credit_notes: 0, payments: 0 },
       unchanged: 2118,
       waiting: 0,
       causes: 0,
@@ -379,9 +429,9 @@ export function preview(empty: boolean): PreviewView {
     made_at: before(20),
     about: null,
     held: 0,
-    to_xero: { contacts: 3, invoices: 9, payments: 2 },
-    to_erpnext: { contacts: 0, invoices: 26, payments: 1 },
-    link: { contacts: 1, invoices: 0, payments: 0 },
+    to_xero: { contacts: 3, invoices: 9, credit_notes: 1, payments: 2 },
+    to_erpnext: { contacts: 0, invoices: 26, credit_notes: 1, payments: 1 },
+    link: { contacts: 1, invoices: 0, credit_notes: 0, payments: 0 },
     unchanged: 2118,
     waiting: 3,
     causes: 2,

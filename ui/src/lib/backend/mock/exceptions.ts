@@ -33,6 +33,27 @@ function exception(
   };
 }
 
+/** A credit note that needs a person. */
+function creditNote(
+  id: number,
+  title: string,
+  contact: string,
+  date: string,
+  amount: string,
+  used: string[],
+  more: Partial<ExceptionView> = {},
+): ExceptionView {
+  const side = more.side ?? "xero";
+  return exception(id, title, contact, date, amount, {
+    kind: "credit_note",
+    side,
+    pays: used,
+    record: `${side}:credit_note:${title}`,
+    links: { xero: "https://go.xero.com/", erpnext: "https://erp.example.com/app/sales-invoice/1" },
+    ...more,
+  });
+}
+
 /** A payment that needs a person. */
 function payment(
   id: number,
@@ -268,12 +289,82 @@ const groups: AttentionGroup[] = [
     ],
   },
   {
+    id: "allocation_not_carried:xero",
+    cause: "allocation_not_carried",
+    badge: "Credit not used",
+    severity: "warning",
+    title: "2 credit notes are used in Xero in a way that cannot be carried.",
+    explanation:
+      "Use it for the same invoices on both sides, or take the use back in Xero. Or set it aside.",
+    who: "Whoever edits it in Xero or in ERPNext can do this.",
+    count: 2,
+    waiting: [{ value: "180.00", currency: "GBP" }],
+    since: before(4_200),
+    remedy: { do: "mend_record", side: "erpnext" },
+    records: [
+      creditNote(12, "CN-0027", "Brightside Events", "2026-11-17", "120.00", ["INV-0366"], {
+        message:
+          "What this credit note is used for in Xero cannot be carried: 40.00 GBP of it is used for INV-0366, of which nothing more is owed there.",
+      }),
+      creditNote(13, "CN-0028", "Lindqvist AB", "2026-11-19", "60.00", ["INV-0377"], {
+        message:
+          "What this credit note is used for in Xero cannot be carried: it is used for an invoice in another currency.",
+      }),
+    ],
+  },
+  {
+    id: "allocations_differ",
+    cause: "allocations_differ",
+    badge: "Credit used differently",
+    severity: "bad",
+    title: "One credit note is used differently on the two sides.",
+    explanation: "Use it for the same invoices on both sides, to the same amounts.",
+    who: "Whoever edits it in Xero or in ERPNext can do this.",
+    count: 1,
+    waiting: [{ value: "100.00", currency: "GBP" }],
+    since: before(5_400),
+    remedy: { do: "retry" },
+    records: [
+      creditNote(14, "CN-0026", "Harbour Hotels", "2026-11-14", "100.00", ["INV-0390"], {
+        other_id: "CN-0026",
+        message:
+          "The credit note is not used for the same on both sides: used for INV-0390, used for INV-0402.",
+        differences: [
+          { field: "used for INV-0390", xero: "100.00 GBP", erpnext: "40.00 GBP", before: null },
+          { field: "used for INV-0402", xero: null, erpnext: "60.00 GBP", before: null },
+        ],
+      }),
+    ],
+  },
+  {
+    id: "amount_due_differs:remaining credit",
+    cause: "amount_due_differs",
+    badge: "Remaining credit",
+    severity: "warning",
+    title: "A credit note is used, or paid back, on one side only.",
+    explanation: "Use it, or pay it back, on the other side too, or undo that where it was done.",
+    who: "Whoever edits it in Xero or in ERPNext can do this.",
+    count: 1,
+    waiting: [{ value: "75.00", currency: "GBP" }],
+    since: before(6_000),
+    remedy: { do: "retry" },
+    records: [
+      creditNote(15, "CN-0022", "Quayside Dental", "2026-11-02", "75.00", [], {
+        message:
+          "25.00 GBP is left of it in Xero but 75.00 GBP in ERPNext: it is used, or paid back, on one side only.",
+        differences: [
+          { field: "remaining credit", xero: "25.00 GBP", erpnext: "75.00 GBP", before: null },
+        ],
+      }),
+    ],
+  },
+  {
     id: "waits_for_invoice",
     cause: "waits_for_invoice",
     badge: "Waits",
     severity: "warning",
-    title: "One payment waits for its invoice.",
-    explanation: "Settle the invoice; this payment follows by itself.",
+    title: "One record waits for its invoice.",
+    explanation: "Settle the invoice; this follows by itself.",
     who: null,
     count: 1,
     waiting: [{ value: "96.00", currency: "GBP" }],
@@ -281,7 +372,7 @@ const groups: AttentionGroup[] = [
     remedy: { do: "retry" },
     records: [
       payment(11, "ACC-PAY-2026-00098", "Penrose Weddings", "2026-10-06", "96.00", ["INV-0288"], {
-        message: "It waits for the invoice that it pays, which needs you.",
+        message: "It waits for the invoice that it is for, which needs you.",
       }),
     ],
   },

@@ -15,6 +15,17 @@ const written: Omit<LogLine, "id">[] = [
     message: "Created in ERPNext; both sides have the same figures.",
   },
   {
+    at: before(139),
+    run: 312,
+    kind: "credit_note",
+    title: "CN-0030",
+    contact: "Penrose Weddings",
+    amount: { value: "60.00", currency: "GBP" },
+    towards: "erpnext",
+    outcome: "agrees",
+    message: "Used for invoices in ERPNext",
+  },
+  {
     at: before(140),
     run: 312,
     kind: "payment",
@@ -116,7 +127,12 @@ const written: Omit<LogLine, "id">[] = [
 ];
 
 /** ERPNext's pages. */
-const forms = { contact: "customer", invoice: "sales-invoice", payment: "payment-entry" };
+const forms = {
+  contact: "customer",
+  invoice: "sales-invoice",
+  credit_note: "sales-invoice",
+  payment: "payment-entry",
+};
 
 const usual: Outcome[] = [
   "agrees",
@@ -259,7 +275,9 @@ export class MadeUpLog {
                 request:
                   found.kind === "payment"
                     ? "POST /api/resource/Payment Entry"
-                    : "PUT /Invoices?summarizeErrors=false",
+                    : found.kind === "credit_note"
+                      ? "POST /api/resource/Journal Entry"
+                      : "PUT /Invoices?summarizeErrors=false",
                 body: `{\n  "InvoiceNumber": "${found.title}",\n  "Total": ${found.amount?.value ?? "0.00"}\n}`,
                 answer: refused
                   ? "200 StatusAttributeString ERROR\n\"Account code '' is not a valid code for this document.\""

@@ -98,7 +98,7 @@ export class MadeUpSetup {
           side: "xero",
           title: "Xero permissions",
           state: "passed",
-          found: "Contacts, invoices, payments and settings",
+          found: "Contacts, invoices, credit notes, payments and settings",
           next_step: null,
           fix: null,
         },
@@ -107,7 +107,8 @@ export class MadeUpSetup {
           side: "erpnext",
           title: "ERPNext permissions",
           state: "passed",
-          found: "Read and write customers, sales invoices and payments",
+          found:
+            "Customers, invoices, credit notes, payments, journals and the lists behind them: everything needed",
           next_step: null,
           fix: null,
         },

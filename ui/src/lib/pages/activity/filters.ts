@@ -34,6 +34,7 @@ export const kindChoices: { value: Kind | "all"; label: string }[] = [
   { value: "all", label: "All kinds" },
   { value: "contact", label: "Contacts" },
   { value: "invoice", label: "Invoices" },
+  { value: "credit_note", label: "Credit notes" },
   { value: "payment", label: "Payments" },
 ];
 

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ledger::{
-    Cause, Contact, CreditForm, Currency, DocumentState, Kind, OpenCredit, PaidDocument, Payment,
-    PaymentAllocation, PaymentDirection, PriceMode, Record, RemoteId, Said, Version,
+    Allocation, Cause, Contact, CreditForm, Currency, DocumentState, Kind, OpenCredit,
+    PaidDocument, Payment, PaymentAllocation, PaymentDirection, PriceMode, Record, RemoteId, Said,
+    Version,
 };
 use store::{
     ConnectionId, CreditsRead, Direction, ExceptionQuery, ExceptionWrite, LinkState, LinkWrite,
@@ -18,6 +19,30 @@ pub(super) fn at() -> DateTime<Utc> {
 
 pub(super) fn money(text: &str) -> Decimal {
     text.parse().unwrap()
+}
+
+/// A document over 120.00 GBP.
+fn of(side: Side, contact: &str, number: &str, due: &str) -> ledger::Document {
+    ledger::Document {
+        number: Some(number.to_owned()),
+        contact: RemoteId::new(format!("{}-{contact}", &side.word()[..1])),
+        contact_name: contact.to_uppercase(),
+        state: DocumentState::Approved,
+        date: at().date_naive(),
+        due_date: None,
+        currency: Currency::new("GBP").unwrap(),
+        exchange_rate: None,
+        reference: None,
+        price_mode: PriceMode::NoTax,
+        lines: vec![],
+        net_total: money("120"),
+        tax_total: Decimal::ZERO,
+        opening: false,
+        against: None,
+        allocations: Vec::new(),
+        total: money("120"),
+        amount_due: money(due),
+    }
 }
 
 /// Books that are filled by hand.
@@ -112,6 +137,46 @@ impl Books {
         self.document(contact, number, [xero, erpnext], "GBP", None);
     }
 
+    /// A credit note over 120.00 on a side: `x-NUMBER` in Xero, what is left of it, and for how much of which
+    /// invoices it is used.
+    pub(super) fn credit_note(
+        &self,
+        side: Side,
+        contact: &str,
+        number: &str,
+        left: &str,
+        used: &[(&str, &str)],
+    ) {
+        let letter = &side.word()[..1];
+        let uses = used.iter().map(|(invoice, amount)| Allocation {
+            id: None,
+            invoice: RemoteId::new(format!("{letter}-{invoice}")),
+            date: Some(at().date_naive()),
+            amount: money(amount),
+        });
+        let note = ledger::Document {
+            allocations: uses.collect(),
+            ..of(side, contact, number, left)
+        };
+        let id = format!("{letter}-{number}");
+        self.put(side, &id, Record::CreditNote(note), None);
+    }
+
+    /// The same on both sides, linked.
+    pub(super) fn credit_notes(
+        &self,
+        contact: &str,
+        number: &str,
+        left: [&str; 2],
+        used: [&[(&str, &str)]; 2],
+    ) {
+        for (place, side) in Side::BOTH.into_iter().enumerate() {
+            self.credit_note(side, contact, number, left[place], used[place]);
+        }
+        let (xero, erpnext) = (format!("x-{number}"), format!("e-{number}"));
+        self.link(Kind::CreditNote, &xero, &erpnext);
+    }
+
     pub(super) fn document(
         &self,
         contact: &str,
@@ -122,28 +187,12 @@ impl Books {
     ) {
         for (side, due) in Side::BOTH.into_iter().zip(due) {
             let Some(due) = due else { continue };
-            let letter = &side.word()[..1];
             let document = ledger::Document {
-                number: Some(number.to_owned()),
-                contact: RemoteId::new(format!("{letter}-{contact}")),
-                contact_name: contact.to_uppercase(),
-                state: DocumentState::Approved,
-                date: at().date_naive(),
-                due_date: None,
                 currency: Currency::new(currency).unwrap(),
                 exchange_rate: rate.map(money),
-                reference: None,
-                price_mode: PriceMode::NoTax,
-                lines: vec![],
-                net_total: money("120"),
-                tax_total: Decimal::ZERO,
-                opening: false,
-                against: None,
-                allocations: Vec::new(),
-                total: money("120"),
-                amount_due: money(due),
+                ..of(side, contact, number, due)
             };
-            let id = format!("{letter}-{number}");
+            let id = format!("{}-{number}", &side.word()[..1]);
             self.put(side, &id, Record::Invoice(document), None);
         }
         if due.iter().all(Option::is_some) {
@@ -226,7 +275,10 @@ impl Books {
     pub(super) fn credit(&self, side: Side, contact: &str, id: &str, open: &str, uncertain: &str) {
         let letter = &side.word()[..1];
         let credit = OpenCredit {
-            form: CreditForm::CreditNote,
+            form: match side {
+                Side::Xero => CreditForm::Overpayment,
+                Side::Erpnext => CreditForm::Payment,
+            },
             id: RemoteId::new(id),
             number: Some(id.to_uppercase()),
             contact: RemoteId::new(format!("{letter}-{contact}")),

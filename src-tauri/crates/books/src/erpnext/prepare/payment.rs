@@ -48,15 +48,23 @@ pub(super) fn create(
     )])
 }
 
-/// Whether its invoices can be paid so: they stand, are kept in one receivable account in the currency of
-/// the payment, and owe as much.
+/// Whether its documents can be paid, or paid back, so: they stand, are kept in one receivable account in the
+/// currency of the payment, and owe, or hold, as much.
 fn check(payment: &Payment, paid: &Paid) -> Result<(), Cause> {
     let mut before: Option<&Owed> = None;
-    for (name, amount) in parts(payment) {
+    for (document, amount) in payment.parts() {
+        let (PaidDocument::Invoice(id) | PaidDocument::CreditNote(id)) = document;
+        let name = id.as_str();
         let Some(invoice) = paid.invoices.iter().find(|it| it.name == name) else {
-            return Err(Cause::WaitsForInvoice {
-                side: SIDE,
-                invoice: RemoteId::new(name),
+            return Err(match document {
+                PaidDocument::Invoice(_) => Cause::WaitsForInvoice {
+                    side: SIDE,
+                    invoice: id.clone(),
+                },
+                PaidDocument::CreditNote(_) => Cause::WaitsForCreditNote {
+                    side: SIDE,
+                    credit_note: id.clone(),
+                },
             });
         };
         stands(invoice)?;
@@ -78,12 +86,36 @@ fn check(payment: &Payment, paid: &Paid) -> Result<(), Cause> {
                 ),
             });
         }
-        if amount > invoice.open {
-            return Err(too_much(amount, invoice, payment));
+        match document {
+            PaidDocument::Invoice(_) if amount > invoice.open => {
+                return Err(too_much(amount, invoice, payment));
+            }
+            PaidDocument::CreditNote(_) if amount > -invoice.open => {
+                return Err(too_much_back(amount, invoice, payment));
+            }
+            PaidDocument::Invoice(_) | PaidDocument::CreditNote(_) => {}
         }
         before = Some(invoice);
     }
     Ok(())
+}
+
+/// More is paid back than is left of a credit note, or than it holds itself.
+fn too_much_back(amount: Decimal, note: &Owed, payment: &Payment) -> Cause {
+    let money = |amount: Decimal| {
+        let currency = payment.currency;
+        Money { amount, currency }.to_string()
+    };
+    Cause::Invalid {
+        side: SIDE,
+        field: "amount".to_owned(),
+        why: format!(
+            "It pays {} back, and only {} is left of {} in ERPNext",
+            money(amount),
+            money(-note.open),
+            note.name
+        ),
+    }
 }
 
 /// More is paid of an invoice than is owed on it.
@@ -115,7 +147,7 @@ fn stands(invoice: &Owed) -> Result<(), Cause> {
     let why = match invoice.docstatus {
         1 => return Ok(()),
         0 => "is a draft in ERPNext. Submit it there, then this payment follows",
-        _ => "is cancelled in ERPNext, so nothing can be paid on it",
+        _ => "is cancelled in ERPNext, so nothing can be paid or paid back on it",
     };
     Err(Cause::Invalid {
         side: SIDE,

@@ -27,9 +27,8 @@ impl Sender<'_> {
             return Sent::Answered(Answer::Stale);
         }
         for (index, step) in prepared.steps.iter().enumerate() {
-            let error = match self.step(prepared, step, "").await {
-                Ok(_) => continue,
-                Err(error) => error,
+            let Err(error) = self.step(prepared, step, "").await else {
+                continue;
             };
             match self.made_before(step, &error).await {
                 Some(Ok(())) => {}
@@ -60,12 +59,10 @@ impl Sender<'_> {
         };
         Some(match found {
             Ok(Some(document)) if says_the_same(&document, &step.body) => Ok(()),
-            // Another use has that identity: this one was planned without knowing of it.
-            Ok(Some(_)) => Err(Answer::Stale),
             // It may still be running, and is refused or looked up when it is made again.
-            Ok(None) if lost => Err(doubt()),
-            Ok(None) => Err(Answer::Stale),
-            Err(_) if lost => Err(doubt()),
+            Ok(None) | Err(_) if lost => Err(doubt()),
+            // Another use has that identity: this one was planned without knowing of it.
+            Ok(_) => Err(Answer::Stale),
             Err(error) => Err(Answer::NotSent(failure::of_the_connection(error))),
         })
     }

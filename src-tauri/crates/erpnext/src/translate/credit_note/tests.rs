@@ -325,7 +325,7 @@ fn what_was_un_reconciled_is_left_of_the_return() {
     assert_eq!(shown(&note), ("20".to_owned(), vec![], "100".to_owned()));
 }
 
-/// 33.33 + 33.33 + 33.34 of 100.00 EUR, in pounds of 0.85 each.
+/// 28.30 + 28.30 + 28.40 GBP of 100.00 EUR at 0.85: 33.29 + 33.29 + 33.41.
 #[test]
 fn cents_lost_in_converting_are_no_money_paid_out() {
     let read = rows(
@@ -334,12 +334,12 @@ fn cents_lost_in_converting_are_no_money_paid_out() {
             "total_taxes_and_charges": 0.0, "base_grand_total": -85.0, "outstanding_amount": 0.0
         }),
         &[
-            ("JV-1", "CN-1", "28.33"),
-            ("JV-1", "INV-2", "-28.33"),
-            ("JV-2", "CN-1", "28.33"),
-            ("JV-2", "INV-3", "-28.33"),
-            ("JV-3", "CN-1", "28.34"),
-            ("JV-3", "INV-4", "-28.34"),
+            ("JV-1", "CN-1", "28.30"),
+            ("JV-1", "INV-2", "-28.30"),
+            ("JV-2", "CN-1", "28.30"),
+            ("JV-2", "INV-3", "-28.30"),
+            ("JV-3", "CN-1", "28.40"),
+            ("JV-3", "INV-4", "-28.40"),
         ],
     );
     let note = to_ledger(&read, &chart());

@@ -67,6 +67,44 @@ impl ErpnextWorld {
         Ok(Answer::under("docs", json!([form])))
     }
 
+    /// What a person does in the form to set a credit note against an invoice: as much as fits, or `amount`
+    /// of it.
+    pub(crate) fn set_credit_against(
+        &mut self,
+        note: &str,
+        invoice: &str,
+        amount: Option<Decimal>,
+    ) -> Outcome<()> {
+        let credit = self.fetch("Sales Invoice", note)?;
+        let mut form = Form::new();
+        for (field, value) in [
+            ("doctype", "Payment Reconciliation"),
+            ("company", credit.text("company")),
+            ("party_type", "Customer"),
+            ("party", credit.text("customer")),
+            ("receivable_payable_account", credit.text("debit_to")),
+        ] {
+            form.insert(field.to_owned(), json!(value));
+        }
+        let chosen = |form: &Form, table: &str, field: &str, name: &str| -> Vec<Value> {
+            let rows = form.get(table).and_then(Value::as_array);
+            let rows = rows.into_iter().flatten();
+            rows.filter(|row| row[field] == name).cloned().collect()
+        };
+        self.find_open(&mut form)?;
+        let args = json!({
+            "payments": chosen(&form, "payments", "reference_name", note),
+            "invoices": chosen(&form, "invoices", "invoice_number", invoice),
+        });
+        self.allocate(&mut form, &args)?;
+        let rows = form.get_mut("allocation").and_then(Value::as_array_mut);
+        if let (Some(amount), Some(row)) = (amount, rows.and_then(|rows| rows.first_mut())) {
+            row["allocated_amount"] = float_json(amount);
+        }
+        self.reconciliation("reconcile", form, &Value::Null)?;
+        Ok(())
+    }
+
     /// The rate a document was booked at; 1 for what is no invoice.
     fn rate_of(&self, doctype: &str, name: &str, fallback: Decimal) -> Decimal {
         if doctype == "Sales Invoice" {

@@ -119,3 +119,34 @@ fn customers_are_held_to_the_currency_of_their_journal_entries_too() {
     );
     assert_eq!(site.post("Sales Invoice", &invoice(&euros)).status, 200);
 }
+
+#[test]
+fn a_credit_note_is_set_against_an_invoice_in_the_form() {
+    for version in ErpnextVersion::ALL {
+        let mut site = Site::furnished_of(version);
+        limited(&mut site, 0);
+        let owing = bill(&mut site, "100").data()["name"].clone();
+        let mut back = json!({"customer": "Careful", "is_return": 1, "docstatus": 1,
+            "disable_rounded_total": 1, "items": [free("1", "60")]});
+        back["items"][0]["qty"] = json!(-1);
+        let note = site.post("Sales Invoice", &invoice(&back)).data()["name"].clone();
+        let mut set = |amount: Value| {
+            let edit = json!({"op": "reconcile", "name": note, "invoice": owing, "amount": amount});
+            let now = site.now;
+            site.world.edit(&edit, now)
+        };
+        assert_eq!(
+            set(json!(60.01)).unwrap_err(),
+            "Row 1: Allocated amount 60.01 must be less than or equal to remaining payment amount 60.0"
+        );
+        let left = |doc: Value| doc["outstanding_amount"].to_string();
+        assert_eq!(left(set(json!(20)).unwrap()), "-40.0");
+        assert_eq!(left(set(Value::Null).unwrap()), "0.0");
+        assert_eq!(
+            set(Value::Null).unwrap_err(),
+            "No records found in the Payments table"
+        );
+        let owed = site.read("Sales Invoice", owing.as_str().unwrap());
+        assert_eq!(owed["outstanding_amount"], 40.0);
+    }
+}

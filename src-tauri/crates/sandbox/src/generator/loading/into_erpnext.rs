@@ -1,9 +1,11 @@
 //! What a person at the ERPNext end types.
 
+mod credit_notes;
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::RoundingStrategy;
 use serde_json::{Value, json};
 
 use super::into_xero::number;
@@ -14,7 +16,7 @@ use crate::generator::model::erpnext_rate;
 use crate::generator::totals::erpnext_rate as price;
 use crate::generator::{
     AccountClass, BankClass, Country, DemoContact, DemoData, DemoInvoice, DemoLine, DemoPayment,
-    PriceMode, TaxClass, TaxRates,
+    DemoUse, PriceMode, TaxClass, TaxRates,
 };
 
 /// Entering records into ERPNext.
@@ -103,13 +105,7 @@ impl<'a> Entering<'a> {
             "po_no": invoice.reference.as_deref().unwrap_or_default(),
             "disable_rounded_total": 1,
             "items": items,
-            "taxes": [{
-                "charge_type": "On Net Total",
-                "account_head": account(tax_account(self.data.config.country)),
-                "description": tax_account(self.data.config.country),
-                "rate": number(self.taxes.rate(TaxClass::Standard)),
-                "included_in_print_rate": u8::from(invoice.price_mode == PriceMode::Inclusive),
-            }],
+            "taxes": self.tax_rows(invoice.price_mode),
         });
         if let Value::Object(fields) = &mut doc {
             // Numbers of ERPNext's own series come from the series, so that the next invoice made
@@ -126,17 +122,34 @@ impl<'a> Entering<'a> {
         doc
     }
 
+    /// The tax on the net total, whose rate the lines' templates change.
+    fn tax_rows(&self, mode: PriceMode) -> Value {
+        let tax = tax_account(self.data.config.country);
+        json!([{
+            "charge_type": "On Net Total",
+            "account_head": account(tax),
+            "description": tax,
+            "rate": number(self.taxes.rate(TaxClass::Standard)),
+            "included_in_print_rate": u8::from(mode == PriceMode::Inclusive),
+        }])
+    }
+
+    /// The account that the entries of a customer billed in a currency are kept on.
+    fn receivable(&self, currency: &str) -> String {
+        if currency == self.data.config.country.currency() {
+            account("Debtors")
+        } else {
+            account(&debtors(currency))
+        }
+    }
+
     /// A payment as its form fills it in: on the account that the customer's entries are kept on, and what
     /// came to the bank at the rate of the day.
     fn payment_doc(&self, payment: &DemoPayment, first: &DemoInvoice) -> Value {
         let rate = erpnext_rate(payment.xero_rate);
         let paid = payment.amount();
         let came = (paid * rate).round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
-        let receivable = if payment.xero_rate == Decimal::ONE {
-            account("Debtors")
-        } else {
-            account(&debtors(&first.currency))
-        };
+        let receivable = self.receivable(&first.currency);
         let (mode, bank) = match payment.bank {
             BankClass::Bank => ("Wire Transfer", self.bank()),
             BankClass::Cash => ("Cash", account("Cash")),
@@ -243,6 +256,14 @@ impl super::Entering for Entering<'_> {
                 invoice.number
             ))
         }
+    }
+
+    fn credit_note(&mut self, index: usize, at: DateTime<Utc>) -> Result<(), String> {
+        self.enter_return(index, at)
+    }
+
+    fn credit(&mut self, note: usize, used: &DemoUse, at: DateTime<Utc>) -> Result<(), String> {
+        self.set_against(note, used, at)
     }
 
     /// A submitted payment of one invoice or several.

@@ -1,13 +1,15 @@
 //! What a person at the Xero end types.
 
+mod credit_notes;
+
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use crate::System;
 use crate::generator::{
-    AccountClass, Country, DemoContact, DemoData, DemoInvoice, DemoLine, DemoPayment, PriceMode,
-    TaxClass,
+    AccountClass, Country, DemoContact, DemoData, DemoInvoice, DemoLine, DemoPayment, DemoUse,
+    PriceMode, TaxClass,
 };
 use crate::xero::XeroWorld;
 
@@ -17,6 +19,7 @@ pub(super) struct Entering<'a> {
     world: &'a mut XeroWorld,
     contacts: Vec<Option<String>>,
     invoices: Vec<Option<String>>,
+    credit_notes: Vec<Option<String>>,
 }
 
 impl<'a> Entering<'a> {
@@ -24,6 +27,7 @@ impl<'a> Entering<'a> {
         Self {
             contacts: vec![None; data.contacts.len()],
             invoices: vec![None; data.invoices.len()],
+            credit_notes: vec![None; data.credit_notes.len()],
             data,
             world,
         }
@@ -69,6 +73,14 @@ impl super::Entering for Entering<'_> {
             .map_err(|why| format!("invoice {} in Xero: {why}", invoice.number))?;
         self.invoices[index] = id(&made, "InvoiceID");
         Ok(())
+    }
+
+    fn credit_note(&mut self, index: usize, at: DateTime<Utc>) -> Result<(), String> {
+        self.enter_credit_note(index, at)
+    }
+
+    fn credit(&mut self, note: usize, used: &DemoUse, at: DateTime<Utc>) -> Result<(), String> {
+        self.allocate(note, used, at)
     }
 
     fn payment(&mut self, payment: &DemoPayment, at: DateTime<Utc>) -> Result<(), String> {
@@ -177,10 +189,7 @@ fn invoice_edit(invoice: &DemoInvoice, contact: &str, country: Country) -> Value
         "Date": invoice.date.to_string(),
         "DueDate": invoice.due_date.to_string(),
         "Reference": invoice.reference.as_deref().unwrap_or_default(),
-        "LineAmountTypes": match invoice.price_mode {
-            PriceMode::Exclusive => "Exclusive",
-            PriceMode::Inclusive => "Inclusive",
-        },
+        "LineAmountTypes": amounts_are(invoice.price_mode),
         "CurrencyCode": invoice.currency,
         "LineItems": lines,
     });
@@ -190,6 +199,13 @@ fn invoice_edit(invoice: &DemoInvoice, contact: &str, country: Country) -> Value
         fields.insert("CurrencyRate".into(), number(invoice.xero_rate));
     }
     body
+}
+
+const fn amounts_are(mode: PriceMode) -> &'static str {
+    match mode {
+        PriceMode::Exclusive => "Exclusive",
+        PriceMode::Inclusive => "Inclusive",
+    }
 }
 
 fn line_body(line: &DemoLine, country: Country) -> Value {

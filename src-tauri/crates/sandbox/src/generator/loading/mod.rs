@@ -8,7 +8,7 @@ use std::{panic, thread};
 
 use chrono::{DateTime, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-use super::{DemoData, DemoPayment};
+use super::{DemoData, DemoPayment, DemoUse};
 use crate::System;
 use crate::erpnext::ErpnextWorld;
 use crate::xero::XeroWorld;
@@ -28,8 +28,12 @@ fn morning(day: NaiveDate, after: i64) -> DateTime<Utc> {
 enum Entry {
     /// The invoice with this index.
     Invoice(usize),
+    /// The credit note with this index.
+    CreditNote(usize),
     /// The payment with this index.
     Payment(usize),
+    /// A use of a credit note: the note's index, and its own among those of the note.
+    Use(usize, usize),
 }
 
 /// A person who enters records into one of the systems.
@@ -43,8 +47,14 @@ trait Entering {
     /// The invoice with this index.
     fn invoice(&mut self, index: usize, at: DateTime<Utc>) -> Result<(), String>;
 
+    /// The credit note with this index, as far as it has come.
+    fn credit_note(&mut self, index: usize, at: DateTime<Utc>) -> Result<(), String>;
+
     /// A payment.
     fn payment(&mut self, payment: &DemoPayment, at: DateTime<Utc>) -> Result<(), String>;
+
+    /// A use of the credit note with this index, for an invoice.
+    fn credit(&mut self, note: usize, used: &DemoUse, at: DateTime<Utc>) -> Result<(), String>;
 }
 
 /// Enters everything. The two systems know nothing of each other, so they are filled side by side.
@@ -108,18 +118,36 @@ fn enter<P: Entering>(
                     person.payment(payment, at)?;
                 }
             }
+            Entry::CreditNote(index) => {
+                if data.credit_notes[index].place.includes(P::SYSTEM) {
+                    person.credit_note(index, at)?;
+                }
+            }
+            Entry::Use(note, index) => {
+                let used = &data.credit_notes[note].uses[index];
+                if used.place.includes(P::SYSTEM) {
+                    person.credit(note, used, at)?;
+                }
+            }
         }
     }
     Ok(())
 }
 
-/// Invoices and payments in order of their dates.
+/// Documents, payments and what credit notes are used for, in order of their dates.
 fn entries(data: &DemoData) -> Vec<(NaiveDate, Entry)> {
     let invoices = data.invoices.iter().enumerate();
     let payments = data.payments.iter().enumerate();
+    let notes = data.credit_notes.iter().enumerate();
+    let uses = notes.clone().flat_map(|(note, it)| {
+        let uses = it.uses.iter().enumerate();
+        uses.map(move |(index, used)| (used.date, Entry::Use(note, index)))
+    });
     let mut entries: Vec<(NaiveDate, Entry)> = invoices
         .map(|(index, invoice)| (invoice.date, Entry::Invoice(index)))
         .chain(payments.map(|(index, payment)| (payment.date, Entry::Payment(index))))
+        .chain(notes.map(|(index, note)| (note.date, Entry::CreditNote(index))))
+        .chain(uses)
         .collect();
     entries.sort_unstable();
     entries
