@@ -10,7 +10,9 @@ use ::erpnext::records::Owed;
 use ::erpnext::translate::payment_out;
 use engine::books::Step;
 use ledger::money::Money;
-use ledger::{Cause, DocumentState, PaidDocument, Payment, RemoteId, Side, Version};
+use ledger::{
+    Cause, DocumentState, PaidDocument, Payment, PaymentDirection, RemoteId, Side, Version,
+};
 use rust_decimal::Decimal;
 use serde_json::json;
 
@@ -40,12 +42,26 @@ pub(super) fn create(
         }
         None => &[],
     };
-    let body = payment_out::create_body(payment, source.as_str(), owed, chart)?;
+    let mut body = payment_out::create_body(payment, source.as_str(), owed, chart)?;
+    if let Some(account) = paid.and_then(|paid| on_account_in(payment, paid, chart)) {
+        let field = match payment.direction {
+            PaymentDirection::Received => "paid_from",
+            PaymentDirection::Refunded => "paid_to",
+        };
+        body[field] = json!(account);
+    }
     Ok(vec![super::create(
         "Payment Entry",
         with(body, "docstatus", 1),
         chart,
     )])
+}
+
+/// The Customer's own receivable account, for what is for nothing yet, where that keeps its currency.
+fn on_account_in<'a>(payment: &Payment, paid: &'a Paid, chart: &Chart) -> Option<&'a str> {
+    let own = paid.account.as_deref()?;
+    let currency = chart.account(own)?.currency.unwrap_or(chart.currency);
+    (payment.allocations.is_empty() && currency == payment.currency).then_some(own)
 }
 
 /// Whether its documents can be paid, or paid back, so: they stand, are kept in one receivable account in the

@@ -1,4 +1,4 @@
-//! What may not be sent at once: writes that touch one invoice, or one credit note.
+//! What may not be sent at once: writes that touch one invoice, one credit note or one payment.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,10 @@ fn moves(change: &Change) -> BTreeSet<&str> {
     let mut moved = BTreeSet::new();
     for record in records.into_iter().flatten() {
         match record {
-            Record::Payment(payment) => moved.extend(documents(payment)),
+            Record::Payment(payment) => {
+                moved.extend(change.target().map(RemoteId::as_str));
+                moved.extend(documents(payment));
+            }
             Record::CreditNote(note) => {
                 moved.extend(change.target().map(RemoteId::as_str));
                 moved.extend(note.against.as_ref().map(RemoteId::as_str));
