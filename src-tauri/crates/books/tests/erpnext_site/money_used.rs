@@ -464,6 +464,7 @@ pub async fn an_advance_that_is_kept_apart_is_used(site: &Site) {
     }
     let customer = site.customer("advance").await;
     let invoice = site.owed("a1", &customer, "100").await;
+    let second = site.owed("a2", &customer, "50").await;
     let advances = advances(site).await;
     let company = erpnext::site::document("Company", &site.chart.company);
     let keep = async |apart: u8| {
@@ -474,13 +475,31 @@ pub async fn an_advance_that_is_kept_apart_is_used(site: &Site) {
     };
     let alone = site.settings().await;
     keep(1).await;
-    let change = create(site, "apart", &received(site, &customer, &[], "80"));
-    let answer = site.send(vec![change]).await.remove(0);
+    site.books.profile().await.unwrap();
+    let kept = create(site, "apart", &received(site, &customer, &[], "80"));
+    let kept = site.send(vec![kept]).await.remove(0);
+    // What is for an invoice goes to its account all the same.
+    let paid = create(
+        site,
+        "paid",
+        &received(site, &customer, &[(&second, "40")], "0"),
+    );
+    let paid = site.send(vec![paid]).await.remove(0);
+    let mut in_dollars = received(site, &customer, &[], "10");
+    in_dollars.currency = Currency::new("USD").unwrap();
+    in_dollars.exchange_rate = Some(dec("0.82"));
+    let nowhere = site.refused(create(site, "usd", &in_dollars)).await;
     keep(0).await;
+    site.books.profile().await.unwrap();
     drop(alone);
-    let Answer::Done(made) = answer else {
-        panic!("{answer:?}")
+    let (Answer::Done(made), Answer::Done(paid)) = (kept, paid) else {
+        panic!("one was not made")
     };
+    assert_eq!(told(&paid), uses(&[(&second, "40")], "0"));
+    assert_eq!(owed(site, &second).await, dec("10"));
+    assert_eq!(in_ledger(site, &paid).await, dec("0"));
+    let told_why = why(nowhere);
+    assert!(told_why.contains("there is none in USD"), "{told_why}");
     let stored = site.stored("Payment Entry", made.id.as_str()).await;
     assert_eq!(stored["paid_from"], json!(advances));
     assert_eq!(told(&made), uses(&[], "80"));

@@ -93,21 +93,40 @@ pub async fn open_money(client: &Client, names: &[&str]) -> Result<Vec<OpenMoney
         .collect())
 }
 
-/// The receivable account that the site itself would take for a Customer: its own, its group's, or the
-/// company's. `None` where it will not tell.
+/// The accounts that the site itself would keep a Customer's money in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartyAccounts {
+    /// The receivable account: the Customer's own, its group's, or the company's.
+    pub receivable: Option<String>,
+    /// The account for advances; `None` where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advance: Option<String>,
+}
+
+/// The accounts of a Customer; none where the site will not tell.
 ///
 /// # Errors
 /// See [`Error`]; refusals are not errors here.
-pub async fn receivable_of(
+pub async fn party_accounts(
     client: &Client,
     company: &str,
     customer: &str,
-) -> Result<Option<String>, Error> {
+) -> Result<PartyAccounts, Error> {
     const METHOD: &str = "erpnext.accounts.party.get_party_account";
-    let arguments = json!({"party_type": "Customer", "party": customer, "company": company});
+    let arguments = json!({"party_type": "Customer", "party": customer, "company": company,
+        "include_advance": true});
+    let text = |value: &Value| value.as_str().map(str::to_owned);
     match client.ask(METHOD, &arguments).await {
-        Ok(account) => Ok(account.as_str().map(str::to_owned)),
-        Err(Error::Refused(_) | Error::NotAllowed(_)) => Ok(None),
+        // Beside the receivable account, where there is one for advances (observed on 15 and 16).
+        Ok(Value::Array(accounts)) => Ok(PartyAccounts {
+            receivable: accounts.first().and_then(text),
+            advance: accounts.get(1).and_then(text),
+        }),
+        Ok(account) => Ok(PartyAccounts {
+            receivable: text(&account),
+            advance: None,
+        }),
+        Err(Error::Refused(_) | Error::NotAllowed(_)) => Ok(PartyAccounts::default()),
         Err(error) => Err(error),
     }
 }

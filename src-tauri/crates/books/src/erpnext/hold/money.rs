@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ::erpnext::records::{OpenMoney, Owed, open_money, receivable_of, used_by};
+use ::erpnext::records::{OpenMoney, Owed, PartyAccounts, open_money, party_accounts, used_by};
 use engine::books::{BooksError, Change};
 use futures::future::try_join_all;
 use ledger::{Payment, Record, RemoteId};
@@ -108,12 +108,12 @@ impl ErpnextBooks {
         Ok(found)
     }
 
-    /// The receivable accounts of the Customers whose money these payments are, where they name no invoice
-    /// that tells it: what it is used for later is kept in the same one.
-    pub(super) async fn receivables(
+    /// The accounts of the Customers whose money these payments are, where they name no invoice that tells
+    /// it: what it is used for later is kept in the same one.
+    pub(super) async fn accounts_of(
         &self,
         payments: &[&Payment],
-    ) -> Result<BTreeMap<String, String>, BooksError> {
+    ) -> Result<BTreeMap<String, PartyAccounts>, BooksError> {
         let customers: BTreeSet<&str> = payments
             .iter()
             .filter(|payment| payment.allocations.is_empty())
@@ -123,13 +123,13 @@ impl ErpnextBooks {
         let mut found = BTreeMap::new();
         for chunk in customers.chunks(AT_ONCE) {
             let calls = chunk.iter().map(|customer| async move {
-                let account = receivable_of(&self.client, &self.company, customer).await;
-                account.map(|account| Some(((*customer).to_owned(), account?)))
+                let accounts = party_accounts(&self.client, &self.company, customer).await;
+                accounts.map(|accounts| ((*customer).to_owned(), accounts))
             });
             let accounts = try_join_all(calls)
                 .await
                 .map_err(failure::of_the_connection)?;
-            found.extend(accounts.into_iter().flatten());
+            found.extend(accounts);
         }
         Ok(found)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ::erpnext::records::{Owed, owed};
+use ::erpnext::records::{Owed, PartyAccounts, owed};
 use engine::books::{BooksError, Change};
 use ledger::{PaidDocument, Payment, Record};
 use serde::{Deserialize, Serialize};
@@ -13,9 +13,9 @@ use super::super::{ErpnextBooks, NAMES_AT_ONCE, failure};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::erpnext) struct Paid {
     pub invoices: Vec<Owed>,
-    /// The receivable account of the Customer, where the payment is for nothing yet.
+    /// The accounts of the Customer, where the payment is for nothing yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub account: Option<String>,
+    pub accounts: Option<PartyAccounts>,
 }
 
 /// The payment that a change makes.
@@ -47,16 +47,16 @@ impl ErpnextBooks {
             .collect();
         let found = self.owed_on(&names.into_iter().collect::<Vec<_>>()).await?;
         let payments: Vec<&Payment> = changes.iter().filter_map(|change| made(change)).collect();
-        let accounts = self.receivables(&payments).await?;
+        let accounts = self.accounts_of(&payments).await?;
         Ok(changes
             .iter()
             .map(|change| {
                 let payment = made(change)?;
                 let names: BTreeSet<&str> = documents(payment).collect();
                 let on_account = payment.allocations.is_empty();
-                let account = accounts.get(payment.contact.as_str());
+                let own = accounts.get(payment.contact.as_str());
                 Some(Paid {
-                    account: account.filter(|_| on_account).cloned(),
+                    accounts: own.filter(|_| on_account).cloned(),
                     invoices: names
                         .iter()
                         .filter_map(|name| found.get(*name).cloned())
