@@ -13,9 +13,8 @@ use super::payments::{create, dollars, end, in_dollars, received, till};
 use super::site::{Site, dec, gbp, payment_of};
 use super::uses::booked;
 
-/// Money that came in and is for nothing yet. A test changes for a moment how such money is kept.
+/// Money that came in and is for nothing yet.
 async fn came(site: &Site, of: &str, payment: &Payment) -> Pulled {
-    let _alone = site.settings().await;
     site.done(create(site, of, payment)).await
 }
 
@@ -182,7 +181,6 @@ pub async fn money_whose_answer_was_lost_is_used_once(site: &Site) {
     let other = site.owed("l2", &customer, "100").await;
     let payment = received(site, &customer, &[], "90");
     // It was made, and nobody was told: it is found by its identity, and not made again.
-    let alone = site.settings().await;
     site.calls.lose_next("/Payment%20Entry");
     let change = create(site, "lost", &payment);
     let answer = site.send(vec![change.clone()]).await.remove(0);
@@ -193,7 +191,6 @@ pub async fn money_whose_answer_was_lost_is_used_once(site: &Site) {
     assert_eq!(told(&found[0]), uses(&[], "90"));
     let again = site.send(vec![change]).await.remove(0);
     assert!(matches!(again, Answer::Exists), "{again:?}");
-    drop(alone);
 
     let now = &found[0];
     let journal = Exchanges::default();
@@ -377,7 +374,6 @@ pub async fn foreign_money_is_used_and_taken_back(site: &Site) {
     let made = came(site, "usd", &payment).await;
     let got = payment_of(&made);
     assert_eq!(got.currency, payment.currency);
-    assert_eq!(got.amount.round_dp(2), dec("99.97"));
     assert_eq!(got.bank_amount, Some(dec("81.98")));
     assert_eq!(
         got.exchange_rate.map(|rate| rate.round_dp(4)),
@@ -386,7 +382,8 @@ pub async fn foreign_money_is_used_and_taken_back(site: &Site) {
     let left = |pulled: &Pulled| {
         let (uses, left) = told(pulled);
         let uses: Decimal = uses.iter().map(|(_, amount)| *amount).sum();
-        (uses, left.round_dp(2).normalize())
+        assert_eq!(payment_of(pulled).amount, dec("99.97"));
+        (uses, left)
     };
     let used = site
         .done(used_for(site, "usd", &made, &[(&invoice, "33.33")]))
@@ -457,9 +454,10 @@ async fn gains(site: &Site, invoice: &RemoteId) -> Decimal {
 }
 
 /// R11: where a company keeps advances apart, what is used of one moves to the account of the invoice. The
-/// demo site keeps none apart.
+/// demo site keeps none apart. On a real one the whole company is changed for a moment, which payments of
+/// other tests would notice: it runs where `COUNTERFOIL_TEST_ERPNEXT_ALONE` says that no others do.
 pub async fn an_advance_that_is_kept_apart_is_used(site: &Site) {
-    if site.is_demo() {
+    if site.is_demo() || std::env::var("COUNTERFOIL_TEST_ERPNEXT_ALONE").is_err() {
         return;
     }
     let customer = site.customer("advance").await;
@@ -473,7 +471,6 @@ pub async fn an_advance_that_is_kept_apart_is_used(site: &Site) {
         let put = http::Method::PUT;
         site.client.write(put, &company, &body).await.unwrap();
     };
-    let alone = site.settings().await;
     keep(1).await;
     site.books.profile().await.unwrap();
     let kept = create(site, "apart", &received(site, &customer, &[], "80"));
@@ -491,7 +488,6 @@ pub async fn an_advance_that_is_kept_apart_is_used(site: &Site) {
     let nowhere = site.refused(create(site, "usd", &in_dollars)).await;
     keep(0).await;
     site.books.profile().await.unwrap();
-    drop(alone);
     let (Answer::Done(made), Answer::Done(paid)) = (kept, paid) else {
         panic!("one was not made")
     };

@@ -35,6 +35,17 @@ pub struct OpenMoney {
 }
 
 impl OpenMoney {
+    /// How far what is open may be from what is left in truth: half a cent, and what rounding in the
+    /// company's currency comes to (a yen is worth less than a penny).
+    pub fn noise(&self) -> Decimal {
+        let half = Decimal::new(5, 3);
+        let more = Decimal::new(3, 2).checked_div(self.rate);
+        match more {
+            Some(more) if self.rate != Decimal::ONE => half + more,
+            _ => half,
+        }
+    }
+
     fn read(value: &Value) -> Result<Self, BadField> {
         let row = Row::new(value)?;
         Ok(Self {

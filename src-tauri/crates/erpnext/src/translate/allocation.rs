@@ -317,7 +317,8 @@ fn as_method(form: &Value) -> Value {
 
 /// [`reconcile_body`] with what is left of the credit as the site has it, to the last digit. `None` where
 /// that is not what the form was worded for, but for rounding, or where this is no such form.
-pub fn told_exactly(body: &Value, open: Decimal) -> Option<Value> {
+pub fn told_exactly(body: &Value, money: &OpenMoney) -> Option<Value> {
+    let open = money.open;
     let mut form: Value = serde_json::from_str(body["docs"].as_str()?).ok()?;
     let row = form["allocation"].get_mut(0)?;
     let exact = |value: &Value| crate::wire::row::exact(&value.to_string());
@@ -325,8 +326,7 @@ pub fn told_exactly(body: &Value, open: Decimal) -> Option<Value> {
         exact(&row["unreconciled_amount"])?,
         exact(&row["allocated_amount"])?,
     );
-    // Half a cent of either currency.
-    if (worded - open).abs() >= Decimal::new(5, 3) {
+    if (worded - open).abs() >= money.noise() {
         return None;
     }
     row["unreconciled_amount"] = number(open);
@@ -414,6 +414,42 @@ mod tests {
         assert_eq!(body["xero_allocation_id"], "guid/1");
         assert_eq!(body["accounts"].as_array().unwrap().len(), 2);
         assert_eq!(body["multi_currency"], 0);
+    }
+
+    /// Version 15 keeps what a division left, and takes a use only where it is told that.
+    #[test]
+    fn what_is_left_is_told_to_the_last_digit() {
+        let mut used = used("66.64");
+        (used.credit.doctype, used.credit.open) = ("Payment Entry", dec("66.64"));
+        used.invoice.open = dec("70");
+        let body = reconcile_body(&used, &chart()).unwrap();
+        let mut money = OpenMoney {
+            name: "PAY-1".to_owned(),
+            modified: "m".to_owned(),
+            docstatus: 1,
+            customer: "Acme".to_owned(),
+            account: "Debtors USD - ACM".to_owned(),
+            separate: false,
+            currency: Currency::new("USD"),
+            open: dec("66.637804878"),
+            rate: dec("0.82"),
+        };
+        let told = |money: &OpenMoney| -> Option<Value> {
+            let body = told_exactly(&body, money)?;
+            serde_json::from_str(body["docs"].as_str().unwrap()).ok()
+        };
+        let form = told(&money).unwrap();
+        let row = &form["allocation"][0];
+        assert_eq!(row["unreconciled_amount"].to_string(), "66.637804878");
+        assert_eq!(row["allocated_amount"].to_string(), "66.64");
+        // No more is used than the form says there is.
+        assert_eq!(row["amount"].to_string(), "66.64");
+        money.open = dec("66.7");
+        assert_eq!(told(&money), None);
+        (money.open, money.rate) = (dec("66.637"), Decimal::ONE);
+        assert!(told(&money).is_some());
+        money.open = dec("66.634");
+        assert_eq!(told(&money), None);
     }
 
     #[test]

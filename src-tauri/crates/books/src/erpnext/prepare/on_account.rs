@@ -154,8 +154,7 @@ fn is_left(
 ) -> Result<(), Cause> {
     let taken: Decimal = using.taken.iter().map(|(_, amount)| *amount).sum();
     let wanted: Decimal = allocate.iter().map(|used| used.amount).sum();
-    // Half a cent: what is open may not be rounded.
-    if taken <= Decimal::ZERO || wanted <= money.open - taken + Decimal::new(5, 3) {
+    if taken <= Decimal::ZERO || wanted <= money.open - taken + money.noise() {
         return Ok(());
     }
     let mut vouchers: Vec<&str> = using.taken.iter().map(|(by, _)| by.as_str()).collect();
@@ -205,7 +204,7 @@ fn one_use(
     }
     let foreign = payment.currency != chart.currency;
     // What a division left over is no reason to refuse all that is left.
-    let open = if (amount - money.open).abs() < Decimal::new(5, 3) {
+    let open = if (amount - money.open).abs() < money.noise() {
         money.open.max(amount)
     } else {
         money.open

@@ -35,7 +35,7 @@ impl Sender<'_> {
                 return Sent::Answered(Answer::Stale);
             };
             let body = if step.path == FORM {
-                match told_exactly(&step.body, now.open) {
+                match told_exactly(&step.body, &now) {
                     Some(body) => body,
                     None => return Sent::Answered(Answer::Stale),
                 }
