@@ -430,7 +430,7 @@ mod tests {
             customer: "Acme".to_owned(),
             account: "Debtors USD - ACM".to_owned(),
             separate: false,
-            currency: Currency::new("USD"),
+            currency: Currency::new("USD").ok(),
             open: dec("66.637804878"),
             rate: dec("0.82"),
         };
