@@ -453,6 +453,32 @@ async fn gains(site: &Site, invoice: &RemoteId) -> Decimal {
     sum.normalize()
 }
 
+/// A customer whose invoices are kept in a receivable account of its own: its money is kept there too.
+pub async fn money_is_kept_where_its_customers_invoices_are(site: &Site) {
+    let own = advances(site).await;
+    let customer = site.customer("ownaccount").await;
+    let early = came(site, "early", &received(site, &customer, &[], "10")).await;
+    let path = erpnext::site::document("Customer", customer.as_str());
+    let row = json!({"accounts": [{"company": site.chart.company, "account": own}]});
+    let put = http::Method::PUT;
+    site.client.write(put, &path, &row).await.unwrap();
+    let invoice = site.owed("o1", &customer, "100").await;
+    let kept_in = site.stored("Sales Invoice", invoice.as_str()).await["debit_to"].clone();
+    assert_eq!(kept_in, json!(own));
+    site.books.profile().await.unwrap();
+    let made = came(site, "own", &received(site, &customer, &[], "30")).await;
+    let stored = site.stored("Payment Entry", made.id.as_str()).await;
+    assert_eq!(stored["paid_from"], json!(own));
+    let used = site
+        .done(used_for(site, "own", &made, &[(&invoice, "30")]))
+        .await;
+    assert_eq!(told(&used), uses(&[(&invoice, "30")], "0"));
+    assert_eq!(owed(site, &invoice).await, dec("70"));
+    // What came in before is in the company's account.
+    let why = why_not(site, used_for(site, "early", &early, &[(&invoice, "10")])).await;
+    assert!(why.contains("two receivable accounts"), "{why}");
+}
+
 /// R11: where a company keeps advances apart, what is used of one moves to the account of the invoice. The
 /// demo site keeps none apart. On a real one the whole company is changed for a moment, which payments of
 /// other tests would notice: it runs where `COUNTERFOIL_TEST_ERPNEXT_ALONE` says that no others do.
