@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
 use engine::run::Summary;
-use ledger::{Allocation, Kind, Record, RemoteId, Side};
+use ledger::{Allocation, CreditForm, Kind, OpenCredit, Record, RemoteId, Side};
 use rust_decimal::Decimal;
 use store::RunOutcome;
 use support::*;
@@ -281,4 +281,45 @@ async fn a_lost_database_links_it_anew_and_writes_nothing() {
         (0, RunOutcome::Agreed)
     );
     audit(&bench);
+}
+
+/// What is on account of a contact of Xero by this money, as its ledger says it.
+fn open_credit(world: &World, id: &RemoteId) -> OpenCredit {
+    let record = &world.records[&(Kind::Payment, id.clone())].record;
+    let (amount, currency) = record.total().unwrap();
+    OpenCredit {
+        form: CreditForm::Overpayment,
+        id: id.clone(),
+        number: None,
+        contact: record.refers_to(Kind::Contact).next().unwrap().clone(),
+        contact_name: String::new(),
+        date: record.day(),
+        currency,
+        open: amount,
+        uncertain: Decimal::ZERO,
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_carried_is_named_once() {
+    let bench = bench();
+    let id = receive(&bench.xero, Side::Xero, "in advance", ("X-1", 40), &[]);
+    let other = receive(&bench.xero, Side::Xero, "more", ("X-1", 5), &[]);
+    {
+        let mut xero = bench.xero.lock().unwrap();
+        xero.credits = vec![open_credit(&xero, &id), open_credit(&xero, &other)];
+    }
+    let refuse = ["in advance".to_owned(), "more".to_owned()];
+    bench.erpnext.lock().unwrap().refuse.extend(refuse);
+    let summary = sync(&bench).await;
+    // Both payments, and not their contact besides.
+    assert_eq!(summary.counts.exceptions, 2, "{summary:?}");
+    // The other comes to be there, and the ledger of that side does not say so: it is their contact's.
+    bench.erpnext.lock().unwrap().refuse.remove("more");
+    bench.store.request_retry_all(bench.pairing.id, None).unwrap();
+    let summary = sync(&bench).await;
+    assert_eq!(summary.counts.exceptions, 2, "{summary:?}");
+    let standing = bench.store.standing_exceptions(bench.pairing.id).unwrap();
+    let kinds: Vec<Kind> = standing.keys().map(|key| key.kind).collect();
+    assert_eq!(kinds, [Kind::Contact, Kind::Payment]);
 }

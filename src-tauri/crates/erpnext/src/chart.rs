@@ -35,6 +35,9 @@ pub struct Chart {
     pub round_off_account: Option<String>,
     /// The account that Customers' entries in the company's currency are kept in.
     pub receivable_account: Option<String>,
+    /// Whether what Customers pay in advance is kept in an account of its own
+    /// (`book_advance_payments_in_separate_party_account`, since version 15).
+    pub advances_apart: bool,
     /// The account for what a change of exchange rates brings.
     pub exchange_account: Option<String>,
     /// The account for what is written off.
@@ -387,6 +390,7 @@ pub(crate) mod sample {
             cost_center: Some("Main - ACM".into()),
             round_off_account: Some("Round Off - ACM".into()),
             receivable_account: Some("Debtors - ACM".into()),
+            advances_apart: false,
             exchange_account: Some("Exchange Gain/Loss - ACM".into()),
             write_off_account: Some("Write Off - ACM".into()),
             accounts: vec![

@@ -37,6 +37,10 @@ const NEEDED: &[(&str, &[&str], &str)] = &[
     ("Sales Invoice", BOOK, ACCOUNTS),
     ("Payment Entry", BOOK, ACCOUNTS),
     ("Journal Entry", BOOK, ACCOUNTS),
+    // Money on account is put to invoices by the one (`run_doc_method` asks for no more than to read it),
+    // and taken off by the other.
+    ("Payment Reconciliation", READ, ACCOUNTS),
+    ("Unreconcile Payment", &["create", "submit"], ACCOUNTS),
     // What customers have on account.
     ("Payment Ledger Entry", READ, ACCOUNTS),
     ("Company", READ, ACCOUNTS),

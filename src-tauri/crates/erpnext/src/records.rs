@@ -9,6 +9,7 @@ pub mod credit_notes;
 pub mod customers;
 pub mod invoices;
 pub mod masters;
+pub mod money;
 pub mod on_account;
 pub mod owed;
 pub mod payments;
@@ -25,6 +26,7 @@ pub use credit_notes::{
 };
 pub use customers::{Chosen, Customer, customers};
 pub use invoices::{Holder, Invoices, holders, invoice_scope, invoices, taken_names};
+pub use money::{OpenMoney, PartyAccounts, open_money, party_accounts};
 pub use on_account::{OnAccount, ledger_mark, on_account};
 pub use owed::{OpenTerm, Owed, owed};
 pub use payments::{Payments, payment_holders, payment_scope, payments, payments_marked};

@@ -2,6 +2,7 @@
 //! what the ledger does not know of stays, and which name and marker its successor can have.
 
 mod credit_notes;
+mod money;
 mod payments;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub(super) use self::credit_notes::{Ending, Entry, Using};
+pub(super) use self::money::UsingMoney;
 pub(super) use self::payments::{Paid, documents};
 use super::{ErpnextBooks, failure};
 
@@ -91,14 +93,15 @@ fn wanted(change: &Change) -> Option<Wanted<'_>> {
 }
 
 impl ErpnextBooks {
-    /// See [`engine::books::Books::hold`]: one call for the payments of a batch; two for its invoices and
-    /// one for each of them; one for credit notes that end, and two for those that are used otherwise, with
+    /// See [`engine::books::Books::hold`]: one call for the payments of a batch, with one for each customer whose money is for
+    /// nothing yet, and three for those that are used otherwise; two for its invoices and one for each of them; one for credit notes that end, and two for those that are used otherwise, with
     /// one for each that is used anew.
     pub(super) async fn hold_all(
         &self,
         changes: &[&Change],
     ) -> Result<Vec<Option<Value>>, BooksError> {
         let paid = self.paid(changes).await?;
+        let money = self.using_money(changes).await?;
         let using = self.using(changes).await?;
         let ending = self.ending(changes).await?;
         let held = self.hold_documents(changes).await?;
@@ -106,9 +109,13 @@ impl ErpnextBooks {
         let notes = notes.map(|(using, ending)| credit_notes::held(using, ending));
         Ok(held
             .into_iter()
-            .zip(paid)
+            .zip(paid.into_iter().zip(money))
             .zip(notes)
-            .map(|((held, paid), note)| held.or(note).or_else(|| serde_json::to_value(paid?).ok()))
+            .map(|((held, (paid, money)), note)| {
+                let paid = || serde_json::to_value(paid?).ok();
+                let money = || serde_json::to_value(money?).ok();
+                held.or(note).or_else(paid).or_else(money)
+            })
             .collect())
     }
 

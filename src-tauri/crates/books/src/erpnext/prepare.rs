@@ -3,6 +3,7 @@
 pub(super) mod allocation;
 mod credit_note;
 mod invoice;
+pub(super) mod on_account;
 pub(super) mod payment;
 
 use std::collections::BTreeSet;
@@ -105,8 +106,13 @@ pub(super) fn prepare(
             };
             (steps, Lookup::Ids(vec![id.clone()]))
         }
-        Change::Allocate { id, .. } => (
-            allocation::steps(&write.change, held(write), chart)?,
+        Change::Allocate { id, from, .. } => (
+            match from {
+                Record::Payment(_) => {
+                    on_account::steps(&write.change, held(write).as_ref(), chart)?
+                }
+                _ => allocation::steps(&write.change, held(write), chart)?,
+            },
             Lookup::Ids(vec![id.clone()]),
         ),
         Change::Mark {

@@ -140,6 +140,7 @@ mod tests {
             cost_center: None,
             round_off_account: None,
             receivable_account: None,
+            advances_apart: false,
             exchange_account: None,
             write_off_account: None,
             accounts: vec![],

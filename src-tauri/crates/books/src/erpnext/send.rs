@@ -1,6 +1,7 @@
 //! Carries prepared writes out and reads back what ERPNext made of them.
 
 mod allocations;
+mod on_account;
 mod order;
 mod payments;
 
@@ -210,6 +211,12 @@ impl Sender<'_> {
             {
                 self.delete_draft(prepared, id, version, from).await
             }
+            Change::Allocate {
+                id,
+                version,
+                from: Record::Payment(_),
+                ..
+            } => self.use_money(prepared, id, version).await,
             Change::Allocate { id, version, .. } => self.allocate(prepared, id, version).await,
             Change::Mark { kind, id, .. } => self.mark(prepared, *kind, id).await,
             Change::Create {

@@ -13,6 +13,7 @@ mod ends;
 mod errors;
 mod invoices;
 mod markers;
+mod money_used;
 mod payments;
 mod payments_read;
 mod proven;
@@ -115,6 +116,13 @@ on_all_sites!(
     payments_read::a_payment_goes_from_the_account_of_its_invoices,
     payments_read::payments_entered_by_hand_are_marked,
     payments_read::what_the_bank_has_seen_is_not_cancelled,
+    money_used::money_is_used_for_invoices_and_taken_back,
+    money_used::money_whose_answer_was_lost_is_used_once,
+    money_used::money_for_one_invoice_in_one_batch,
+    money_used::what_people_do_with_money_is_read,
+    money_used::foreign_money_is_used_and_taken_back,
+    money_used::money_is_kept_where_its_customers_invoices_are,
+    money_used::an_advance_that_is_kept_apart_is_used,
     reconciliation::money_on_account_is_put_against_an_invoice,
     errors::a_wrong_key_and_a_wrong_address_are_told_apart,
     errors::marking_foreign_currency_and_refusals,

@@ -256,7 +256,7 @@ async fn dollars_back(site: &Site, of: &str, customer: &RemoteId, account: &str)
 }
 
 /// What the ledger has on an account for a voucher, debit less credit, in pounds.
-async fn booked(site: &Site, voucher: &str, account: &str) -> Decimal {
+pub async fn booked(site: &Site, voucher: &str, account: &str) -> Decimal {
     let rows = site
         .client
         .list(&erpnext::client::List {

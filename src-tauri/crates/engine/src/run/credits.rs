@@ -316,6 +316,9 @@ pub(super) fn conclude(
     let (store, pairing) = (&work.session.store, work.session.pairing.id);
     let mut exceptions = 0;
     for customer in compared(store, pairing)?.apart {
+        let Some(customer) = without_named(customer, problems) else {
+            continue;
+        };
         if !work.scope.is_everything() {
             problems.insert(customer.contact);
             continue;
@@ -342,6 +345,29 @@ pub(super) fn conclude(
         }
     }
     Ok(exceptions)
+}
+
+/// Leaves out money that is a record with an exception of its own; `None` where that says it all.
+fn without_named(
+    mut customer: CustomerApart,
+    problems: &BTreeSet<RecordKey>,
+) -> Option<CustomerApart> {
+    for one in &mut customer.apart {
+        one.documents.retain(|(side, credit)| {
+            let record = RecordKey::new(*side, Kind::Payment, credit.id.as_str());
+            let named = problems.contains(&record);
+            if named {
+                match side {
+                    Side::Xero => one.difference -= credit.open,
+                    Side::Erpnext => one.difference += credit.open,
+                }
+            }
+            !named
+        });
+    }
+    let open = |one: &CreditsApart| !one.documents.is_empty() && !one.difference.is_zero();
+    customer.apart.retain(open);
+    (!customer.apart.is_empty()).then_some(customer)
 }
 
 fn exception(customer: &CustomerApart) -> ExceptionWrite {

@@ -112,6 +112,7 @@ impl Chart {
                 cost_center: row.text("cost_center")?,
                 round_off_account: row.text("round_off_account")?,
                 receivable_account: row.text("default_receivable_account")?,
+                advances_apart: row.flag("book_advance_payments_in_separate_party_account")?,
                 exchange_account: row.text("exchange_gain_loss_account")?,
                 write_off_account: row.text("write_off_account")?,
                 accounts: accounts

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::invoice_out::{check_date, invalid, number};
 use crate::chart::Chart;
 use crate::marker_fields;
-use crate::records::Owed;
+use crate::records::{OpenMoney, Owed};
 
 /// Whether a Journal Entry of this day can be made or cancelled.
 ///
@@ -77,10 +77,8 @@ impl Use {
     /// Checks what ERPNext does not.
     ///
     /// # Errors
-    /// [`Cause::PeriodLocked`]; [`Cause::Invalid`] where there is not so much credit, or not so much to
-    /// pay.
-    pub fn check(&self, chart: &Chart) -> Result<(), Cause> {
-        check_day(self.date, chart)?;
+    /// [`Cause::Invalid`] where there is not so much credit, or not so much to pay.
+    pub fn check(&self) -> Result<(), Cause> {
         let too_much = |amount: Decimal, what: &str, open: Decimal| {
             invalid(
                 "amount",
@@ -148,7 +146,8 @@ pub fn account_rate(owed: &Owed, chart: &Chart) -> Decimal {
 /// # Errors
 /// The cause for which it would be wrong.
 pub fn journal_body(used: &Use, identity: &str, chart: &Chart) -> Result<Value, Cause> {
-    used.check(chart)?;
+    check_day(used.date, chart)?;
+    used.check()?;
     let foreign = used.currency != chart.currency;
     let figures = &chart.figures;
     let round = |amount| figures.rounding.round(amount, figures.amount_digits);
@@ -191,13 +190,7 @@ pub fn journal_body(used: &Use, identity: &str, chart: &Chart) -> Result<Value, 
     let difference = round(used.settles * invoice.rate) - round(used.amount * credit.rate);
     if !difference.is_zero() {
         let Some(account) = &chart.exchange_account else {
-            return Err(invalid(
-                "exchange rate",
-                format!(
-                    "{} and {} were booked at different exchange rates, and the company has no Exchange Gain / Loss Account in ERPNext. Choose one in the company",
-                    credit.name, invoice.name
-                ),
-            ));
+            return Err(no_exchange_account(&credit.name, &invoice.name));
         };
         let side = if difference > Decimal::ZERO {
             "debit_in_account_currency"
@@ -219,6 +212,15 @@ pub fn journal_body(used: &Use, identity: &str, chart: &Chart) -> Result<Value, 
         marker_fields::ALLOCATION: identity,
         "docstatus": 1,
     }))
+}
+
+fn no_exchange_account(credit: &str, invoice: &str) -> Cause {
+    invalid(
+        "exchange rate",
+        format!(
+            "{credit} and {invoice} were booked at different exchange rates, and the company has no Exchange Gain / Loss Account in ERPNext. Choose one in the company"
+        ),
+    )
 }
 
 /// Whether a Journal Entry that the site holds does what this body says.
@@ -251,9 +253,10 @@ pub fn says_the_same(document: &Value, body: &Value) -> bool {
 /// it says any more ("modified after you pulled it"), so a second sending does no harm.
 ///
 /// # Errors
-/// The cause for which it would be wrong.
+/// The cause for which it would be wrong; [`Cause::PeriodLocked`] where a gain or loss of exchange rates is
+/// booked on a day that is.
 pub fn reconcile_body(used: &Use, chart: &Chart) -> Result<Value, Cause> {
-    used.check(chart)?;
+    used.check()?;
     let (open, amount) = (number(used.credit.open), number(used.amount));
     let currency = used.currency.code();
     // Positive is a loss: the credit was worth more than the part of the invoice it settles.
@@ -261,6 +264,12 @@ pub fn reconcile_body(used: &Use, chart: &Chart) -> Result<Value, Cause> {
         used.amount * (used.credit.rate - used.invoice.rate),
         chart.figures.amount_digits,
     );
+    if !difference.is_zero() {
+        check_day(used.date, chart)?;
+        if chart.exchange_account.is_none() {
+            return Err(no_exchange_account(&used.credit.name, &used.invoice.name));
+        }
+    }
     let form = json!({
         "doctype": "Payment Reconciliation",
         "company": chart.company,
@@ -299,8 +308,67 @@ pub fn reconcile_body(used: &Use, chart: &Chart) -> Result<Value, Cause> {
             "currency": currency,
         }],
     });
-    // The method takes its form as a text.
-    Ok(json!({"docs": form.to_string(), "method": "reconcile"}))
+    Ok(as_method(&form))
+}
+
+/// The method takes its form as a text.
+fn as_method(form: &Value) -> Value {
+    json!({"docs": form.to_string(), "method": "reconcile"})
+}
+
+/// [`reconcile_body`] with what is left of the credit as the site has it, to the last digit. `None` where
+/// that is not what the form was worded for, but for rounding, or where this is no such form.
+pub fn told_exactly(body: &Value, money: &OpenMoney) -> Option<Value> {
+    let open = money.open;
+    let mut form: Value = serde_json::from_str(body["docs"].as_str()?).ok()?;
+    let row = form["allocation"].get_mut(0)?;
+    let exact = |value: &Value| crate::wire::row::exact(&value.to_string());
+    let (worded, amount) = (
+        exact(&row["unreconciled_amount"])?,
+        exact(&row["allocated_amount"])?,
+    );
+    if (worded - open).abs() >= money.noise() {
+        return None;
+    }
+    row["unreconciled_amount"] = number(open);
+    // What is used up may have been rounded up.
+    row["amount"] = number(open.max(amount));
+    form["payments"][0]["amount"] = number(open.max(amount));
+    Some(as_method(&form))
+}
+
+/// The document that takes a Payment Entry off invoices, submitted by the request that makes it: each of
+/// them whole (`Unreconcile Payment`, which people make by the button of that name). Made again it finds
+/// nothing to take off.
+pub fn unreconcile_body(
+    money: &OpenMoney,
+    released: &[(String, String, Decimal)],
+    chart: &Chart,
+) -> Value {
+    let currency = money.currency.unwrap_or(chart.currency);
+    let rows: Vec<Value> = released
+        .iter()
+        .map(|(invoice, account, amount)| {
+            json!({
+                "doctype": "Unreconcile Payment Entries",
+                "reference_doctype": "Sales Invoice",
+                "reference_name": invoice,
+                "account": account,
+                "party_type": "Customer",
+                "party": money.customer,
+                "allocated_amount": number(*amount),
+                "account_currency": currency.code(),
+            })
+        })
+        .collect();
+    json!({
+        "doctype": "Unreconcile Payment",
+        "company": chart.company,
+        "voucher_type": "Payment Entry",
+        "voucher_no": money.name,
+        "allocations": rows,
+        "docstatus": 1,
+    })
 }
 
 #[cfg(test)]
@@ -348,6 +416,42 @@ mod tests {
         assert_eq!(body["accounts"].as_array().unwrap().len(), 2);
         assert_eq!(body["multi_currency"], 0);
         assert_eq!(body["user_remark"], "CN-1 used for INV-1, as in Xero");
+    }
+
+    /// Version 15 keeps what a division left, and takes a use only where it is told that.
+    #[test]
+    fn what_is_left_is_told_to_the_last_digit() {
+        let mut used = used("66.64");
+        (used.credit.doctype, used.credit.open) = ("Payment Entry", dec("66.64"));
+        used.invoice.open = dec("70");
+        let body = reconcile_body(&used, &chart()).unwrap();
+        let mut money = OpenMoney {
+            name: "PAY-1".to_owned(),
+            modified: "m".to_owned(),
+            docstatus: 1,
+            customer: "Acme".to_owned(),
+            account: "Debtors USD - ACM".to_owned(),
+            separate: false,
+            currency: Currency::new("USD").ok(),
+            open: dec("66.637804878"),
+            rate: dec("0.82"),
+        };
+        let told = |money: &OpenMoney| -> Option<Value> {
+            let body = told_exactly(&body, money)?;
+            serde_json::from_str(body["docs"].as_str().unwrap()).ok()
+        };
+        let form = told(&money).unwrap();
+        let row = &form["allocation"][0];
+        assert_eq!(row["unreconciled_amount"].to_string(), "66.637804878");
+        assert_eq!(row["allocated_amount"].to_string(), "66.64");
+        // No more is used than the form says there is.
+        assert_eq!(row["amount"].to_string(), "66.64");
+        money.open = dec("66.7");
+        assert_eq!(told(&money), None);
+        (money.open, money.rate) = (dec("66.637"), Decimal::ONE);
+        assert!(told(&money).is_some());
+        money.open = dec("66.634");
+        assert_eq!(told(&money), None);
     }
 
     #[test]

@@ -64,7 +64,7 @@ pub fn create_body(
         // Mandatory for bank accounts, and no harm for others.
         "reference_no": payment.reference.as_deref().unwrap_or(NOTHING),
         "reference_date": payment.date.to_string(),
-        "references": references(payment, owed)?,
+        "references": references(payment, owed, chart)?,
         "deductions": deductions(payment, chart),
     });
     let party = (party_account, amounts.party, amounts.party_rate);
@@ -267,7 +267,7 @@ fn implied_rate(
 
 /// A row for each document, since a site refuses two that are for the same; and for each term of it, where
 /// its payments are to be divided.
-fn references(payment: &Payment, owed: &[Owed]) -> Result<Vec<Value>, Cause> {
+fn references(payment: &Payment, owed: &[Owed], chart: &Chart) -> Result<Vec<Value>, Cause> {
     let mut rows = Vec::new();
     for (document, amount) in in_order(payment) {
         let (document, amount) = match (document, payment.direction) {
@@ -297,6 +297,11 @@ fn references(payment: &Payment, owed: &[Owed]) -> Result<Vec<Value>, Cause> {
             });
             if let Some(term) = term {
                 row["payment_term"] = json!(term);
+            }
+            if chart.advances_apart {
+                // Version 15 takes every payment that is submitted at once for an advance then, and fails
+                // where a row does not say its day (observed on 15.71).
+                row["reconcile_effect_on"] = json!(payment.date.to_string());
             }
             rows.push(row);
         }

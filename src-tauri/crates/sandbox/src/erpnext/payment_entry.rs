@@ -3,6 +3,7 @@
 
 mod references;
 mod settle;
+pub(crate) mod unlink;
 
 use rust_decimal::Decimal;
 

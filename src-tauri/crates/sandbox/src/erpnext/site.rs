@@ -43,6 +43,8 @@ const RIGHTS: [(&[&str], &[&str], &[&str]); 7] = [
             "Journal Entry",
             "GL Entry",
             "Payment Ledger Entry",
+            "Payment Reconciliation",
+            "Unreconcile Payment",
             "Accounting Period",
         ],
         &["Accounts Manager", "Accounts User"],

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ::erpnext::records::{Owed, owed};
+use ::erpnext::records::{Owed, PartyAccounts, owed};
 use engine::books::{BooksError, Change};
 use ledger::{PaidDocument, Payment, Record};
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,9 @@ use super::super::{ErpnextBooks, NAMES_AT_ONCE, failure};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::erpnext) struct Paid {
     pub invoices: Vec<Owed>,
+    /// The accounts of the Customer, where the payment is for nothing yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accounts: Option<PartyAccounts>,
 }
 
 /// The payment that a change makes.
@@ -34,7 +37,8 @@ pub(in crate::erpnext) fn documents(payment: &Payment) -> impl Iterator<Item = &
 }
 
 impl ErpnextBooks {
-    /// What is owed on the invoices of all payments of a batch, in one call.
+    /// What is owed on the invoices of all payments of a batch, in one call, and one for each Customer of
+    /// those that are for nothing yet.
     pub(super) async fn paid(&self, changes: &[&Change]) -> Result<Vec<Option<Paid>>, BooksError> {
         let names: BTreeSet<&str> = changes
             .iter()
@@ -42,11 +46,17 @@ impl ErpnextBooks {
             .flat_map(documents)
             .collect();
         let found = self.owed_on(&names.into_iter().collect::<Vec<_>>()).await?;
+        let payments: Vec<&Payment> = changes.iter().filter_map(|change| made(change)).collect();
+        let accounts = self.accounts_of(&payments).await?;
         Ok(changes
             .iter()
             .map(|change| {
-                let names: BTreeSet<&str> = documents(made(change)?).collect();
+                let payment = made(change)?;
+                let names: BTreeSet<&str> = documents(payment).collect();
+                let on_account = payment.allocations.is_empty();
+                let own = accounts.get(payment.contact.as_str());
                 Some(Paid {
+                    accounts: own.filter(|_| on_account).cloned(),
                     invoices: names
                         .iter()
                         .filter_map(|name| found.get(*name).cloned())

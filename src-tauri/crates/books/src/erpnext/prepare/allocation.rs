@@ -170,7 +170,8 @@ fn one_use(
         settles: kept(invoice, used.amount, chart),
         date: used.date.unwrap_or(note.date),
     };
-    one.check(chart)?;
+    check_day(one.date, chart)?;
+    one.check()?;
     Ok(one)
 }
 

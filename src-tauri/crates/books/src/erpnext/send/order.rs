@@ -1,4 +1,4 @@
-//! What may not be sent at once: writes that touch one invoice, or one credit note.
+//! What may not be sent at once: writes that touch one invoice, one credit note or one payment.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,10 @@ fn moves(change: &Change) -> BTreeSet<&str> {
     let mut moved = BTreeSet::new();
     for record in records.into_iter().flatten() {
         match record {
-            Record::Payment(payment) => moved.extend(documents(payment)),
+            Record::Payment(payment) => {
+                moved.extend(change.target().map(RemoteId::as_str));
+                moved.extend(documents(payment));
+            }
             Record::CreditNote(note) => {
                 moved.extend(change.target().map(RemoteId::as_str));
                 moved.extend(note.against.as_ref().map(RemoteId::as_str));
@@ -187,6 +190,17 @@ mod tests {
         // It brings all along that waited with what it joins.
         let along = [made(&["A", "C"]), made(&["A", "B"]), made(&["C"])];
         assert_eq!(groups(&along), [[0, 1, 2]]);
+        // Money on account that is used, and ended, is one payment.
+        let (used, free) = (payment(&["A"]), payment(&[]));
+        let using = write(Change::Allocate {
+            id: RemoteId::new("PAY"),
+            version: Version::new("v"),
+            from: Record::Payment(free),
+            to: Record::Payment(used),
+            source: RemoteId::new("x"),
+        });
+        let of_one = [using.clone(), made(&["B"]), ended(&[]), made(&["A"])];
+        assert_eq!(groups(&of_one), [vec![1], vec![0, 2, 3]]);
         // What is settled already is not sent again.
         assert_eq!(in_order(&twice, [0, 1].into_iter()), [[0], [1]]);
     }

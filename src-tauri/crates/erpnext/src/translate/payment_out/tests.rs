@@ -289,6 +289,35 @@ fn one_invoice_on_several_rows_is_one_part() {
     assert_eq!(told(&read), ["invoice A 60.5", "invoice B 5"]);
 }
 
+/// What the site divided by the rate is what moved less what is used; a real difference stays one.
+#[test]
+fn what_is_left_in_a_foreign_currency_is_told_to_the_cent() {
+    let mut payment = payment(PaymentDirection::Received, &[("A", "33.33")], "66.64");
+    payment.currency = Currency::new("USD").unwrap();
+    payment.exchange_rate = Some(dec("0.82"));
+    let left = |unallocated: &str| {
+        let read = to_ledger(&stored(&body(&payment), dec(unallocated)), &chart());
+        (read.unallocated, read.amount)
+    };
+    assert_eq!(left("66.646341463"), (dec("66.64"), dec("99.97")));
+    assert_eq!(left("66.634146341"), (dec("66.64"), dec("99.97")));
+    assert_eq!(left("66.70"), (dec("66.70"), dec("100.03")));
+}
+
+/// Where advances are kept apart, each row says its day.
+#[test]
+fn rows_say_their_day_where_advances_are_kept_apart() {
+    let payment = payment(PaymentDirection::Received, &[("A", "33.33")], "0");
+    let mut chart = chart();
+    let day = |chart: &crate::Chart| {
+        let body = create_body(&payment, "guid", &[], chart).unwrap();
+        body["references"][0]["reconcile_effect_on"].clone()
+    };
+    assert_eq!(day(&chart), Value::Null);
+    chart.advances_apart = true;
+    assert_eq!(day(&chart), json!(payment.date.to_string()));
+}
+
 #[test]
 fn a_cleared_payment_is_reconciled_and_a_dash_is_no_reference() {
     let mut body = body(&payment(PaymentDirection::Received, &[], "10"));

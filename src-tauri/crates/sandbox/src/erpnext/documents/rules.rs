@@ -3,6 +3,7 @@
 use super::super::ErpnextWorld;
 use super::super::cell::{Doc, Row};
 use super::super::errors::Refusal;
+use super::super::payment_entry::unlink::check_unlinking;
 use super::super::site::Outcome;
 use super::{Action, Body};
 
@@ -30,6 +31,7 @@ impl ErpnextWorld {
             "Sales Invoice" => self.validate_sales_invoice(doc, before, action),
             "Payment Entry" => self.validate_payment(doc, action),
             "Journal Entry" => self.validate_journal(doc, action),
+            "Unreconcile Payment" => check_unlinking(doc),
             "Custom Field" => self.validate_custom_field(doc, before),
             "Client Script" if !self.meta.contains_key(doc.text("dt")) => {
                 let text = format!("Could not find DocType: {}", doc.text("dt"));
@@ -161,6 +163,7 @@ impl ErpnextWorld {
             "Sales Invoice" => self.submit_sales_invoice(doc, in_one_request),
             "Payment Entry" => self.submit_payment(doc),
             "Journal Entry" => self.submit_journal(doc),
+            "Unreconcile Payment" => self.submit_unlinking(doc),
             _ => Ok(()),
         }
     }

@@ -13,7 +13,7 @@ use super::super::site::{Outcome, Right};
 use super::text;
 
 /// The names.
-pub(super) const METHODS: [&str; 12] = [
+pub(super) const METHODS: [&str; 13] = [
     "run_doc_method",
     "frappe.desk.form.save.savedocs",
     "frappe.desk.doctype.bulk_update.bulk_update.submit_cancel_or_update_docs",
@@ -26,6 +26,7 @@ pub(super) const METHODS: [&str; 12] = [
     "frappe.core.doctype.deleted_document.deleted_document.bulk_restore",
     "erpnext.accounts.doctype.payment_entry.payment_entry.get_payment_entry",
     "erpnext.accounts.doctype.sales_invoice.sales_invoice.make_sales_return",
+    "erpnext.accounts.party.get_party_account",
 ];
 
 impl ErpnextWorld {
@@ -73,6 +74,10 @@ impl ErpnextWorld {
                 self.restore_each(&names)
             }
             "generate_keys" => self.generate_keys(text(args, "user"))?,
+            "get_party_account" => {
+                let customer = self.fetch("Customer", text(args, "party"))?;
+                json!(self.party_account(customer, text(args, "company")))
+            }
             "get_payment_entry" => self.payment_for(text(args, "dt"), text(args, "dn"))?,
             _ => self.return_of(text(args, "source_name"))?,
         };

@@ -50,7 +50,7 @@ impl ErpnextWorld {
         mut form: Form,
         args: &Value,
     ) -> Outcome<Answer> {
-        self.demand("Journal Entry", Right::Write, false)?;
+        self.demand("Payment Reconciliation", Right::Read, false)?;
         match method {
             "allocate_entries" => {
                 self.allocate(&mut form, args)?;

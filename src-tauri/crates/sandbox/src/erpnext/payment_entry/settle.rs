@@ -1,4 +1,4 @@
-//! Submitting and cancelling payments, and taking references off them.
+//! Submitting and cancelling payments.
 
 use rust_decimal::Decimal;
 
@@ -6,7 +6,7 @@ use super::super::ErpnextWorld;
 use super::super::cell::{Cell, Doc, Row};
 use super::super::errors::Message;
 use super::super::site::Outcome;
-use super::{ON_ACCOUNT, UNLINKED, party_side, refuse};
+use super::{ON_ACCOUNT, party_side, refuse};
 
 impl ErpnextWorld {
     pub(crate) fn submit_payment(&mut self, doc: &mut Doc) -> Outcome<()> {
@@ -148,6 +148,16 @@ impl ErpnextWorld {
 
     /// Cancels the journal entries of gains about a document.
     pub(crate) fn cancel_gains_about(&mut self, doctype: &str, name: &str) -> Outcome<()> {
+        self.cancel_gains(doctype, name, None)
+    }
+
+    /// Those that are about another document as well, where one is named.
+    pub(crate) fn cancel_gains(
+        &mut self,
+        doctype: &str,
+        name: &str,
+        other: Option<&str>,
+    ) -> Outcome<()> {
         let entries: Vec<Doc> = self
             .store
             .shelf("Journal Entry")
@@ -162,6 +172,10 @@ impl ErpnextWorld {
                         .rows("accounts")
                         .iter()
                         .any(|row| row.text("reference_type") == doctype)
+                    && other.is_none_or(|other| {
+                        let mut rows = entry.rows("accounts").iter();
+                        rows.any(|row| row.text("reference_name") == other)
+                    })
             })
             .cloned()
             .collect();
@@ -174,89 +188,5 @@ impl ErpnextWorld {
             self.cancel_journal(&mut entry)?;
         }
         Ok(())
-    }
-
-    /// Takes an invoice off every payment and journal entry that settles it; they stay, on account.
-    pub(crate) fn unlink(&mut self, invoice: &Doc) {
-        self.unlink_journals(invoice);
-        let payments: Vec<Doc> = self
-            .store
-            .shelf("Payment Entry")
-            .and_then(|shelf| shelf.with_value("references", "reference_name", invoice.name()))
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|payment| payment.docstatus() < 2)
-            .cloned()
-            .collect();
-        let mut unlinked = Vec::new();
-        for mut payment in payments {
-            let mut freed = Vec::new();
-            payment.rows_mut("references").retain(|row| {
-                let ours = row.text("reference_doctype") == invoice.doctype
-                    && row.text("reference_name") == invoice.name();
-                if ours {
-                    freed.push(row.clone());
-                }
-                !ours
-            });
-            let was = payment.clone();
-            self.payment_amounts(&mut payment);
-            // Only these three are written.
-            let mut stored = was;
-            for field in [
-                "total_allocated_amount",
-                "base_total_allocated_amount",
-                "unallocated_amount",
-            ] {
-                stored.set(field, payment.row.get(field).clone());
-            }
-            if stored.docstatus() == 1 {
-                stored.rows_mut(UNLINKED).extend(freed);
-            }
-            let stamp = self.tick();
-            stored.set("modified", stamp);
-            stored.set("modified_by", self.user.as_str());
-            unlinked.push(stored.name().to_owned());
-            self.store.put(stored);
-        }
-        if !unlinked.is_empty() {
-            self.messages.push(Message::plain(format!(
-                "Payment Entries {} are un-linked",
-                unlinked.join("\n")
-            )));
-        }
-    }
-
-    fn unlink_journals(&mut self, invoice: &Doc) {
-        let entries: Vec<Doc> = self
-            .store
-            .shelf("Journal Entry")
-            .and_then(|shelf| shelf.with_value("accounts", "reference_name", invoice.name()))
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|entry| entry.docstatus() < 2)
-            .cloned()
-            .collect();
-        // The list has one name for each row, so an entry may stand in it twice.
-        let mut unlinked = Vec::new();
-        for mut entry in entries {
-            let name = entry.name().to_owned();
-            for row in entry.rows_mut("accounts") {
-                if row.text("reference_type") == invoice.doctype
-                    && row.text("reference_name") == invoice.name()
-                {
-                    row.set("reference_type", Cell::Null);
-                    row.set("reference_name", Cell::Null);
-                    unlinked.push(name.clone());
-                }
-            }
-            self.store.put(entry);
-        }
-        if !unlinked.is_empty() {
-            self.messages.push(Message::plain(format!(
-                "Journal Entries {} are un-linked",
-                unlinked.join("\n")
-            )));
-        }
     }
 }

@@ -1,0 +1,51 @@
+//! Uses of money on account on their way out.
+//!
+//! Neither request can carry the version that it is meant for, so the Payment Entry is read right before
+//! each. A use is refused by the site where less, or more, is left than its form says; taking back what is
+//! not there any more does nothing.
+
+use ::erpnext::records::open_money;
+use ::erpnext::translate::allocation::told_exactly;
+use engine::books::{Answer, Prepared};
+use http::Method;
+use ledger::{RemoteId, Version};
+
+use super::super::failure;
+use super::super::prepare::on_account::FORM;
+use super::{Sender, Sent};
+
+impl Sender<'_> {
+    /// Takes uses back and makes new ones, request by request. Where an answer is lost, what became of it is
+    /// seen on the Payment Entry.
+    pub(super) async fn use_money(
+        &self,
+        prepared: &Prepared,
+        id: &RemoteId,
+        version: &Version,
+    ) -> Sent {
+        for (index, step) in prepared.steps.iter().enumerate() {
+            let begun = index > 0;
+            let now = match open_money(&self.client, &[id.as_str()]).await {
+                Ok(mut found) => found.pop(),
+                Err(error) => {
+                    return Sent::Answered(failure::of_a_write(error, false, begun));
+                }
+            };
+            let Some(now) = now.filter(|it| begun || it.modified == version.as_str()) else {
+                return Sent::Answered(Answer::Stale);
+            };
+            let body = if step.path == FORM {
+                match told_exactly(&step.body, &now) {
+                    Some(body) => body,
+                    None => return Sent::Answered(Answer::Stale),
+                }
+            } else {
+                step.body.clone()
+            };
+            if let Err(error) = self.write(prepared, Method::POST, &step.path, &body).await {
+                return Sent::Answered(failure::of_a_write(error, false, begun));
+            }
+        }
+        Sent::Written(id.clone())
+    }
+}
