@@ -11,6 +11,7 @@ pub mod line;
 pub mod netting;
 pub mod payment_in;
 pub mod payment_out;
+pub mod reconciliation;
 pub mod replacement;
 mod stated_tax;
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod ends;
 mod errors;
 mod invoices;
 mod markers;
+mod money_kept;
 mod money_used;
 mod payments;
 mod payments_read;
@@ -121,8 +122,8 @@ on_all_sites!(
     money_used::money_for_one_invoice_in_one_batch,
     money_used::what_people_do_with_money_is_read,
     money_used::foreign_money_is_used_and_taken_back,
-    money_used::money_is_kept_where_its_customers_invoices_are,
-    money_used::an_advance_that_is_kept_apart_is_used,
+    money_kept::money_is_kept_where_its_customers_invoices_are,
+    money_kept::an_advance_that_is_kept_apart_is_used,
     reconciliation::money_on_account_is_put_against_an_invoice,
     errors::a_wrong_key_and_a_wrong_address_are_told_apart,
     errors::marking_foreign_currency_and_refusals,

@@ -7,19 +7,19 @@ use erpnext::records::{ledger_mark, on_account};
 use ledger::allocation::brought_to;
 use ledger::{Cause, Currency, DocumentState, Kind, Payment, RemoteId};
 use rust_decimal::Decimal;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::payments::{create, dollars, end, in_dollars, received, till};
 use super::site::{Site, dec, gbp, payment_of};
 use super::uses::booked;
 
 /// Money that came in and is for nothing yet.
-async fn came(site: &Site, of: &str, payment: &Payment) -> Pulled {
+pub async fn came(site: &Site, of: &str, payment: &Payment) -> Pulled {
     site.done(create(site, of, payment)).await
 }
 
 /// So much of each invoice is meant to be settled by it; others stay as they are.
-fn used_for(site: &Site, of: &str, now: &Pulled, amounts: &[(&RemoteId, &str)]) -> Change {
+pub fn used_for(site: &Site, of: &str, now: &Pulled, amounts: &[(&RemoteId, &str)]) -> Change {
     let from = now.record.clone().unwrap();
     let amounts: BTreeMap<RemoteId, Decimal> = amounts
         .iter()
@@ -36,7 +36,7 @@ fn used_for(site: &Site, of: &str, now: &Pulled, amounts: &[(&RemoteId, &str)]) 
 }
 
 /// How much of which invoice, and what is left.
-fn told(pulled: &Pulled) -> (Vec<(String, Decimal)>, Decimal) {
+pub fn told(pulled: &Pulled) -> (Vec<(String, Decimal)>, Decimal) {
     let uses = pulled.record.as_ref().unwrap().uses();
     let uses = uses.iter();
     let mut uses: Vec<_> = uses
@@ -46,7 +46,7 @@ fn told(pulled: &Pulled) -> (Vec<(String, Decimal)>, Decimal) {
     (uses, payment_of(pulled).unallocated.normalize())
 }
 
-fn uses(of: &[(&RemoteId, &str)], left: &str) -> (Vec<(String, Decimal)>, Decimal) {
+pub fn uses(of: &[(&RemoteId, &str)], left: &str) -> (Vec<(String, Decimal)>, Decimal) {
     let of = of.iter();
     let mut uses: Vec<_> = of
         .map(|(invoice, amount)| (invoice.as_str().to_owned(), dec(amount)))
@@ -56,17 +56,17 @@ fn uses(of: &[(&RemoteId, &str)], left: &str) -> (Vec<(String, Decimal)>, Decima
 }
 
 /// What the Payment Ledger has on account of it.
-async fn in_ledger(site: &Site, of: &Pulled) -> Decimal {
+pub async fn in_ledger(site: &Site, of: &Pulled) -> Decimal {
     let found = on_account(&site.client, &site.chart).await.unwrap();
     let open = found.open.iter().filter(|it| it.id == of.id);
     open.map(|it| it.open).sum()
 }
 
-async fn owed(site: &Site, invoice: &RemoteId) -> Decimal {
+pub async fn owed(site: &Site, invoice: &RemoteId) -> Decimal {
     site.outstanding(invoice.as_str()).await
 }
 
-fn why(cause: Cause) -> String {
+pub fn why(cause: Cause) -> String {
     match cause {
         Cause::CannotEdit { why, .. }
         | Cause::Invalid { why, .. }
@@ -293,7 +293,7 @@ pub async fn money_for_one_invoice_in_one_batch(site: &Site) {
     );
 }
 
-async fn why_not(site: &Site, change: Change) -> String {
+pub async fn why_not(site: &Site, change: Change) -> String {
     why(site.refused(change).await)
 }
 
@@ -451,111 +451,4 @@ async fn gains(site: &Site, invoice: &RemoteId) -> Decimal {
         sum += booked(site, name, &exchange).await;
     }
     sum.normalize()
-}
-
-/// A customer whose invoices are kept in a receivable account of its own: its money is kept there too.
-pub async fn money_is_kept_where_its_customers_invoices_are(site: &Site) {
-    let own = advances(site).await;
-    let customer = site.customer("ownaccount").await;
-    let early = came(site, "early", &received(site, &customer, &[], "10")).await;
-    let path = erpnext::site::document("Customer", customer.as_str());
-    let row = json!({"accounts": [{"company": site.chart.company, "account": own}]});
-    let put = http::Method::PUT;
-    site.client.write(put, &path, &row).await.unwrap();
-    let invoice = site.owed("o1", &customer, "100").await;
-    let kept_in = site.stored("Sales Invoice", invoice.as_str()).await["debit_to"].clone();
-    assert_eq!(kept_in, json!(own));
-    site.books.profile().await.unwrap();
-    let made = came(site, "own", &received(site, &customer, &[], "30")).await;
-    let stored = site.stored("Payment Entry", made.id.as_str()).await;
-    assert_eq!(stored["paid_from"], json!(own));
-    let used = site
-        .done(used_for(site, "own", &made, &[(&invoice, "30")]))
-        .await;
-    assert_eq!(told(&used), uses(&[(&invoice, "30")], "0"));
-    assert_eq!(owed(site, &invoice).await, dec("70"));
-    // What came in before is in the company's account.
-    let why = why_not(site, used_for(site, "early", &early, &[(&invoice, "10")])).await;
-    assert!(why.contains("two receivable accounts"), "{why}");
-}
-
-/// R11: where a company keeps advances apart, what is used of one moves to the account of the invoice. The
-/// demo site keeps none apart. On a real one the whole company is changed for a moment, which payments of
-/// other tests would notice: it runs where `COUNTERFOIL_TEST_ERPNEXT_ALONE` says that no others do.
-pub async fn an_advance_that_is_kept_apart_is_used(site: &Site) {
-    if site.is_demo() || std::env::var("COUNTERFOIL_TEST_ERPNEXT_ALONE").is_err() {
-        return;
-    }
-    let customer = site.customer("advance").await;
-    let invoice = site.owed("a1", &customer, "100").await;
-    let second = site.owed("a2", &customer, "50").await;
-    let advances = advances(site).await;
-    let company = erpnext::site::document("Company", &site.chart.company);
-    let keep = async |apart: u8| {
-        let body = json!({"book_advance_payments_in_separate_party_account": apart,
-            "default_advance_received_account": advances});
-        let put = http::Method::PUT;
-        site.client.write(put, &company, &body).await.unwrap();
-    };
-    keep(1).await;
-    site.books.profile().await.unwrap();
-    let kept = create(site, "apart", &received(site, &customer, &[], "80"));
-    let kept = site.send(vec![kept]).await.remove(0);
-    // What is for an invoice goes to its account all the same.
-    let paid = create(
-        site,
-        "paid",
-        &received(site, &customer, &[(&second, "40")], "0"),
-    );
-    let paid = site.send(vec![paid]).await.remove(0);
-    let mut in_dollars = received(site, &customer, &[], "10");
-    in_dollars.currency = Currency::new("USD").unwrap();
-    in_dollars.exchange_rate = Some(dec("0.82"));
-    let nowhere = site.refused(create(site, "usd", &in_dollars)).await;
-    keep(0).await;
-    site.books.profile().await.unwrap();
-    let (Answer::Done(made), Answer::Done(paid)) = (kept, paid) else {
-        panic!("one was not made")
-    };
-    assert_eq!(told(&paid), uses(&[(&second, "40")], "0"));
-    assert_eq!(owed(site, &second).await, dec("10"));
-    assert_eq!(in_ledger(site, &paid).await, dec("0"));
-    let told_why = why(nowhere);
-    assert!(told_why.contains("there is none in USD"), "{told_why}");
-    let stored = site.stored("Payment Entry", made.id.as_str()).await;
-    assert_eq!(stored["paid_from"], json!(advances));
-    assert_eq!(told(&made), uses(&[], "80"));
-    assert_eq!(in_ledger(site, &made).await, dec("80"));
-    let used = site
-        .done(used_for(site, "apart", &made, &[(&invoice, "30")]))
-        .await;
-    assert_eq!(told(&used), uses(&[(&invoice, "30")], "50"));
-    assert_eq!(owed(site, &invoice).await, dec("70"));
-    assert_eq!(in_ledger(site, &used).await, dec("50"));
-    let less = site
-        .done(used_for(site, "apart", &used, &[(&invoice, "12.50")]))
-        .await;
-    assert_eq!(told(&less), uses(&[(&invoice, "12.5")], "67.5"));
-    assert_eq!(owed(site, &invoice).await, dec("87.5"));
-    assert_eq!(in_ledger(site, &less).await, dec("67.5"));
-    site.done(end(&less)).await;
-    assert_eq!(owed(site, &invoice).await, dec("100"));
-}
-
-/// An account for advances; made where the site has none.
-async fn advances(site: &Site) -> String {
-    let own = site.chart.receivable_account.clone().unwrap();
-    let parent = site.stored("Account", &own).await["parent_account"].clone();
-    let company = site.stored("Company", &site.chart.company).await;
-    let name = format!("Advances Received - {}", company["abbr"].as_str().unwrap());
-    let known: Option<Value> = site.client.document("Account", &name).await.unwrap();
-    if known.is_none() {
-        let body = json!({"account_name": "Advances Received", "parent_account": parent,
-            "company": site.chart.company, "account_type": "Receivable",
-            "account_currency": "GBP"});
-        let path = erpnext::site::doctype("Account");
-        let write = site.client.write(http::Method::POST, &path, &body);
-        write.await.unwrap();
-    }
-    name
 }

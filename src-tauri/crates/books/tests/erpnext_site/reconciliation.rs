@@ -2,7 +2,8 @@
 
 use erpnext::Error;
 use erpnext::error::RefusalKind;
-use erpnext::translate::allocation::{OpenCredit, OpenInvoice, Use, reconcile_body};
+use erpnext::translate::allocation::{OpenCredit, OpenInvoice, Use};
+use erpnext::translate::reconciliation::reconcile_body;
 use rust_decimal::Decimal;
 
 use super::payments;

@@ -7,9 +7,8 @@
 use std::collections::BTreeSet;
 
 use ::erpnext::records::{OpenMoney, Owed};
-use ::erpnext::translate::allocation::{
-    OpenCredit, OpenInvoice, Use, account_rate, reconcile_body, unreconcile_body,
-};
+use ::erpnext::translate::allocation::{OpenCredit, OpenInvoice, Use, account_rate};
+use ::erpnext::translate::reconciliation::{reconcile_body, unreconcile_body};
 use ::erpnext::{Chart, site};
 use engine::books::{Change, Step};
 use ledger::money::Money;

@@ -5,7 +5,7 @@
 //! not there any more does nothing.
 
 use ::erpnext::records::open_money;
-use ::erpnext::translate::allocation::told_exactly;
+use ::erpnext::translate::reconciliation::told_exactly;
 use engine::books::{Answer, Prepared};
 use http::Method;
 use ledger::{RemoteId, Version};
@@ -32,12 +32,12 @@ impl Sender<'_> {
                 }
             };
             let Some(now) = now.filter(|it| begun || it.modified == version.as_str()) else {
-                return Sent::Answered(Answer::Stale);
+                return changed(begun);
             };
             let body = if step.path == FORM {
                 match told_exactly(&step.body, &now) {
                     Some(body) => body,
-                    None => return Sent::Answered(Answer::Stale),
+                    None => return changed(begun),
                 }
             } else {
                 step.body.clone()
@@ -48,4 +48,14 @@ impl Sender<'_> {
         }
         Sent::Written(id.clone())
     }
+}
+
+/// It is not the payment that was planned for any more. Where a part is done, what it is used for now is
+/// looked up.
+fn changed(begun: bool) -> Sent {
+    Sent::Answered(if begun {
+        Answer::InDoubt("it changed while its uses were written".to_owned())
+    } else {
+        Answer::Stale
+    })
 }
