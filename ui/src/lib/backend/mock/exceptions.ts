@@ -293,7 +293,7 @@ const groups: AttentionGroup[] = [
     cause: "allocation_not_carried",
     badge: "Credit not used",
     severity: "warning",
-    title: "2 credit notes are used in Xero in a way that cannot be carried.",
+    title: "2 credits are used in Xero in a way that cannot be carried.",
     explanation:
       "Use it for the same invoices on both sides, or take the use back in Xero. Or set it aside.",
     who: "Whoever edits it in Xero or in ERPNext can do this.",
@@ -304,11 +304,11 @@ const groups: AttentionGroup[] = [
     records: [
       creditNote(12, "CN-0027", "Brightside Events", "2026-11-17", "120.00", ["INV-0366"], {
         message:
-          "What this credit note is used for in Xero cannot be carried: 40.00 GBP of it is used for INV-0366, of which nothing more is owed there.",
+          "What this credit is used for in Xero cannot be carried: 40.00 GBP of it is used for INV-0366, of which nothing more is owed there.",
       }),
       creditNote(13, "CN-0028", "Lindqvist AB", "2026-11-19", "60.00", ["INV-0377"], {
         message:
-          "What this credit note is used for in Xero cannot be carried: it is used for an invoice in another currency.",
+          "What this credit is used for in Xero cannot be carried: it is used for an invoice in another currency.",
       }),
     ],
   },
@@ -317,7 +317,7 @@ const groups: AttentionGroup[] = [
     cause: "allocations_differ",
     badge: "Credit used differently",
     severity: "bad",
-    title: "One credit note is used differently on the two sides.",
+    title: "One credit is used differently on the two sides.",
     explanation: "Use it for the same invoices on both sides, to the same amounts.",
     who: "Whoever edits it in Xero or in ERPNext can do this.",
     count: 1,
@@ -328,7 +328,7 @@ const groups: AttentionGroup[] = [
       creditNote(14, "CN-0026", "Harbour Hotels", "2026-11-14", "100.00", ["INV-0390"], {
         other_id: "CN-0026",
         message:
-          "The credit note is not used for the same on both sides: used for INV-0390, used for INV-0402.",
+          "It is not used for the same on both sides: used for INV-0390, used for INV-0402.",
         differences: [
           { field: "used for INV-0390", xero: "100.00 GBP", erpnext: "40.00 GBP", before: null },
           { field: "used for INV-0402", xero: null, erpnext: "60.00 GBP", before: null },
