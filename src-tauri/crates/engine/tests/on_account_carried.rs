@@ -316,7 +316,10 @@ async fn what_is_not_carried_is_named_once() {
     assert_eq!(summary.counts.exceptions, 2, "{summary:?}");
     // The other comes to be there, and the ledger of that side does not say so: it is their contact's.
     bench.erpnext.lock().unwrap().refuse.remove("more");
-    bench.store.request_retry_all(bench.pairing.id, None).unwrap();
+    bench
+        .store
+        .request_retry_all(bench.pairing.id, None)
+        .unwrap();
     let summary = sync(&bench).await;
     assert_eq!(summary.counts.exceptions, 2, "{summary:?}");
     let standing = bench.store.standing_exceptions(bench.pairing.id).unwrap();

@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use ::erpnext::Chart;
 use engine::books::{Change, Pulled};
+use ledger::Document;
 use ledger::agreement::{invoice_differences, open_difference};
 use ledger::problem::Difference;
-use ledger::Document;
 use serde_json::{Value, json};
 
 /// What a site's arithmetic depends on in a document, amounts aside: the tax rows with their charge
