@@ -45,7 +45,7 @@ async fn at_rest(office: &Office, before: &(u32, Vec<Difference>)) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_is_carried_whether_a_sync_came_between_or_not() {
-    let office = Office::open(4, 14).await;
+    let office = Office::open(4, 30).await;
     let first = office.sync().await;
     let before = (first.exceptions, office.differences());
     let [late, at_once, ..] = &office.unpaid_invoices()[..] else {

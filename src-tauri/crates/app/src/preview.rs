@@ -188,6 +188,9 @@ impl Listing {
                 Side::Erpnext => &mut self.to_erpnext,
             };
             count_one(counts, entry.kind);
+            if write.uses_follow {
+                count_one(counts, entry.kind);
+            }
             list(&mut self.first, index, entry, Some(write), || {
                 written(index, entry, write)
             });

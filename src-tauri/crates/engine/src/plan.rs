@@ -143,6 +143,10 @@ pub struct PlannedWrite {
     pub waits_for: Vec<Reference>,
     /// A digest of the change: a refused write is not sent again while it stays the same.
     pub fingerprint: String,
+    /// Whether another write follows in the same run, once this one is read back: what a credit is made from
+    /// was used for invoices already.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub uses_follow: bool,
 }
 
 impl Entry {
@@ -349,8 +353,12 @@ fn double(link: Option<i64>, xero: &SideRecord, erpnext: &SideRecord, outcome: O
 
 /// A planned write with its fingerprint; `source` is the record it is made from.
 fn planned(target: Side, change: Change, source: &SideRecord) -> PlannedWrite {
+    let uses_follow = matches!(change, Change::Create { .. })
+        && (change.meant()).is_some_and(|meant| meant.uses().is_empty())
+        && !source.record.uses().is_empty();
     PlannedWrite {
         target,
+        uses_follow,
         fingerprint: crate::digest::fingerprint(&change, Some(&source.record)),
         change,
         waits_for: Vec::new(),

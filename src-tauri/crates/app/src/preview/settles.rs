@@ -174,6 +174,7 @@ mod tests {
                 id: RemoteId::new("new"),
             }],
             fingerprint: String::new(),
+            uses_follow: false,
         };
         let pays = pays_for(&write);
         let known = [

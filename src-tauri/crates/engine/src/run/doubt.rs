@@ -236,6 +236,7 @@ fn ticket(
             fingerprint: crate::digest::fingerprint(&change, None),
             change,
             waits_for: Vec::new(),
+            uses_follow: false,
         },
         // A marker may still have to follow: the next plan sees to it.
         last: false,

@@ -484,5 +484,6 @@ fn following(target: Side, change: Change) -> PlannedWrite {
         fingerprint: crate::digest::fingerprint(&change, None),
         change,
         waits_for: Vec::new(),
+        uses_follow: false,
     }
 }
