@@ -303,10 +303,11 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
     let approved = work.approved(request)?;
     // As the run begins: what it does itself was looked at as one plan.
     let lately = work.ended_lately()?;
-    let (mut known, mut held) = (None, 0);
+    let (mut known, mut held, mut again) = (None, 0, None);
     let kinds = request.scope.written();
     for round in 0..ROUNDS {
         let full = request.full || request.restored;
+        work.settled_alone = again == Some(apply::Again::Settled);
         let empty = work.read((round == 0).then_some(full)).await?;
         if !work.failures.is_empty() {
             // A side that was read in part looks as if it had lost records or never had them:
@@ -339,9 +340,9 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
             }
         }
         work.last_round = round + 1 == ROUNDS;
-        let again = apply::apply(work, &mut planned, &kinds).await?;
+        again = apply::apply(work, &mut planned, &kinds).await?;
         known = (held == 0 && !planned.asks_for(&kinds)).then_some(planned);
-        if !again || !work.failures.is_empty() || work.last_round {
+        if again.is_none() || !work.failures.is_empty() || work.last_round {
             break;
         }
         doubt::settle_doubts(work).await?;
@@ -380,6 +381,8 @@ struct Work<'a> {
     failures: Vec<BooksError>,
     /// Records of the kinds asked for that a further run has to look at.
     left: u64,
+    /// Whether both sides are read once more only for what our own settling of documents made of them.
+    settled_alone: bool,
     /// Whether reading and planning again is no longer an option.
     last_round: bool,
     /// When it began: what was read since is of this run.
@@ -413,6 +416,7 @@ impl<'a> Work<'a> {
             counts: RunCounts::default(),
             failures: Vec::new(),
             left: 0,
+            settled_alone: false,
             last_round: false,
             began: session.clock.now(),
             read_from_start: BTreeSet::new(),

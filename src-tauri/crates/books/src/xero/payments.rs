@@ -10,7 +10,7 @@ mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use engine::books::Pulled;
+use engine::books::{Change, Pulled};
 use ledger::RemoteId;
 use xero::XeroError;
 use xero::wire::Row;
@@ -44,6 +44,17 @@ enum Named<'a> {
     PartOfBatch(&'a str),
     /// Money on account, by its OverpaymentID or PrepaymentID.
     Advance(CreditKind, &'a str),
+}
+
+/// Whether a change is one of money on account.
+pub(super) fn is_on_account(change: &Change) -> bool {
+    match change {
+        Change::Create { record, .. } => {
+            let payment = record.as_payment();
+            payment.is_some_and(|it| it.allocations.is_empty())
+        }
+        _ => (change.target()).is_some_and(|id| matches!(named(id.as_str()), Named::Advance(..))),
+    }
 }
 
 fn named(id: &str) -> Named<'_> {

@@ -90,7 +90,12 @@ pub(super) async fn send(books: &XeroBooks, batch: &[Prepared], wire: &dyn Wire)
         answers: vec![None; batch.len()],
         to_read: Vec::new(),
     };
-    books.forget_what_was_read();
+    if batch
+        .iter()
+        .any(|it| payments::is_on_account(&it.write.change))
+    {
+        books.forget_what_was_read();
+    }
     let mut broken = look_before(books, batch, &mut told.answers).await.err();
     let mut worded = batch.to_vec();
     if broken.is_none() {

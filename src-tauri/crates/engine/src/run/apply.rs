@@ -28,17 +28,17 @@ use crate::progress::Stage;
 const SETTLE_AT_ONCE: usize = 500;
 
 /// Carries the plan out for these kinds. Returns whether records changed under our hands, so that
-/// reading and planning again is worth while.
+/// reading and planning again is worth while, and what for.
 pub(super) async fn apply(
     work: &mut Work<'_>,
     planned: &mut Planned,
     kinds: &[Kind],
-) -> Result<bool, RunError> {
+) -> Result<Option<Again>, RunError> {
     work.report(|progress| {
         progress.begin(Stage::Writing);
         progress.total = Some(planned.writes(kinds));
     });
-    let mut again = false;
+    let mut again = None;
     let ends = Kind::ALL.into_iter().rev().map(|kind| (kind, Phase::End));
     let writes = Kind::ALL.into_iter().map(|kind| (kind, Phase::Write));
     for (kind, phase) in ends.chain(writes).filter(|(kind, _)| kinds.contains(kind)) {
@@ -57,10 +57,23 @@ pub(super) async fn apply(
             let changed = carry_out(work, jobs).await?;
             // What refers to documents changes what is owed of them: both sides say that only when they
             // are read.
-            again |= changed.again || (changed.written && kind.ends_first());
+            if changed.again {
+                again = Some(Again::Changed);
+            } else if changed.written && kind.ends_first() {
+                again = again.or(Some(Again::Settled));
+            }
         }
     }
     Ok(again)
+}
+
+/// What both sides are read once more for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Again {
+    /// Records changed under our hands.
+    Changed,
+    /// Documents were settled, and what refers to them follows.
+    Settled,
 }
 
 /// What carrying entries out came to.

@@ -19,7 +19,10 @@ const LOOKUP: usize = 200;
 pub(super) async fn pull(work: &mut Work<'_>) -> Result<Vec<Guard>, RunError> {
     work.report(|progress| progress.begin(Stage::Reading));
     let mut guards = Vec::new();
-    for kind in work.scope.listed() {
+    // What refers to nothing is not changed by what settles documents.
+    let settled_alone = work.settled_alone;
+    let listed = work.scope.listed().into_iter();
+    for kind in listed.filter(|kind| !settled_alone || !kind.parents().is_empty()) {
         work.report(|progress| progress.kind = Some(kind));
         let (xero, erpnext) = {
             let work = &*work;

@@ -93,6 +93,9 @@ pub(in crate::xero) struct AtHand {
 /// How long what was read is taken for what is there. Longer ago it is of another run.
 const AT_HAND_FOR: Duration = Duration::minutes(10);
 
+/// How long a list that was read need not be read again in the same run.
+const JUST_READ: Duration = Duration::minutes(1);
+
 impl AtHand {
     /// Whether it is all that there is behind a position.
     fn reaches(&self, position: &Position, now: DateTime<Utc>) -> bool {
@@ -139,6 +142,17 @@ impl XeroBooks {
 
     async fn money_page(&self, cursor: &Cursor, banks: Banks) -> Result<Page, BooksError> {
         let mut reading = Reading::of(cursor);
+        while banks == Banks::Asked && self.was_just_read(reading.next, reading.position()) {
+            let end = reading.position().clone();
+            if !reading.go_on(end, false, None) {
+                return Ok(Page {
+                    rows: Vec::new(),
+                    total: None,
+                    more: false,
+                    next: Cursor(serde_json::to_string(&reading).unwrap_or_default()),
+                });
+            }
+        }
         let position = reading.position().clone();
         let (rows, next, more, total) = match reading.next {
             List::Payments => {
@@ -197,6 +211,21 @@ impl XeroBooks {
         }
         let rows = self.advances(kind, rows, banks).await;
         Ok((rows.map_err(|error| failure(&error))?, next, more, total))
+    }
+
+    /// Whether a list of money on account was read to its end a moment ago, and nothing of it was written by
+    /// us since: a run that reads once more for what it wrote itself has nothing to read there.
+    fn was_just_read(&self, list: List, end: &Position) -> bool {
+        let name = match list {
+            List::Payments => return false,
+            List::Overpayments => Overpayment::NAME,
+            List::Prepayments => Prepayment::NAME,
+        };
+        let now = self.client.governor().clock().now();
+        self.change_at_hand(|all| {
+            all.get(name)
+                .is_some_and(|it| it.next == *end && it.at <= now && now - it.at < JUST_READ)
+        })
     }
 
     /// Whether all that a list has behind a position was just read.
