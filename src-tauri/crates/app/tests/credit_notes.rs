@@ -72,11 +72,15 @@ const ALL: ReconcileFilter = ReconcileFilter {
 async fn a_credit_note_is_seen_from_the_preview_to_what_is_owed() {
     let (books, _folder, app) = opened().await;
     let preview = app.preview().await.unwrap();
-    assert_eq!(preview.to_erpnext.credit_notes, 1);
+    // The credit note, and its use.
+    assert_eq!(preview.to_erpnext.credit_notes, 2);
     assert_eq!(preview.to_erpnext.invoices, 2);
     let made = previewed(&app).await;
     assert_eq!(made[0].title, "CN-1");
-    assert_eq!(made[0].text, "Create in ERPNext, 1 line, tax 10.00 GBP");
+    assert_eq!(
+        made[0].text,
+        "Create in ERPNext, 1 line, tax 10.00 GBP, then use it for its invoices"
+    );
 
     let run = app.sync_with(SyncRequest::default()).await.unwrap();
     assert_eq!((run.error, run.exceptions), (None, 0));
