@@ -327,8 +327,7 @@ const groups: AttentionGroup[] = [
     records: [
       creditNote(14, "CN-0026", "Harbour Hotels", "2026-11-14", "100.00", ["INV-0390"], {
         other_id: "CN-0026",
-        message:
-          "It is not used for the same on both sides: used for INV-0390, used for INV-0402.",
+        message: "It is not used for the same on both sides: used for INV-0390, used for INV-0402.",
         differences: [
           { field: "used for INV-0390", xero: "100.00 GBP", erpnext: "40.00 GBP", before: null },
           { field: "used for INV-0402", xero: null, erpnext: "60.00 GBP", before: null },
