@@ -154,7 +154,11 @@ async fn a_poll_costs_one_call_and_starts_a_sync_only_where_something_changed() 
         (&json!(false), &Value::Null)
     );
     let listed = quiet["asked"].as_array().unwrap();
-    assert_eq!(listed.len(), 4, "one list of Xero's, three of ERPNext's");
+    assert_eq!(
+        listed.len(),
+        5,
+        "one list of Xero's, four of ERPNext's: {listed:?}"
+    );
     // Another process asked which organisation it is with the same token.
     assert_eq!(quiet["xero_calls"], 1);
 
