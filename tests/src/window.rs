@@ -22,8 +22,8 @@ use crate::display::Picture;
 use crate::installation::Installation;
 use crate::programs;
 
-/// Longer than anything takes that works.
-const LIMIT: Duration = Duration::from_secs(40);
+/// Longer than anything takes that works: a first sync may wait for Xero's minute.
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// Where WebKitGTK's own small browser is, by architecture.
 const BROWSERS: [&str; 3] = [

@@ -301,11 +301,17 @@ const NO_BANK_MAPPING: Case = Case {
     ..PLAIN
 };
 
-/// More than the invoice, and the rest for none yet.
+/// The bank kept a fee of what was paid.
 const NOT_CARRIED: Case = Case {
     cause: "payment_not_carried",
     before: linked,
-    provoke: |o| pay_in_erpnext(o, json!({ "paid_amount": 80, "received_amount": 80 })),
+    provoke: |o| {
+        let fee = json!([{ "account": "Write Off - MF", "cost_center": "Main - MF", "amount": 5 }]);
+        pay_in_erpnext(
+            o,
+            json!({ "paid_amount": 45, "received_amount": 45, "deductions": fee }),
+        );
+    },
     ..PLAIN
 };
 
@@ -333,19 +339,20 @@ const PAID_TOO_MUCH: Case = Case {
     ..PLAIN
 };
 
-/// Money that is for no invoice.
+/// A customer is given credit in ERPNext, by a journal entry for no invoice.
 const CREDITS_DIFFER: Case = Case {
     cause: "credits_differ",
     before: linked,
     provoke: |o| {
         let customer = of_customer(o, "Acme");
         o.erpnext(
-            &json!({ "op": "create", "doctype": "Payment Entry", "submit": true, "fields": {
-            "payment_type": "Receive", "company": "Maple Florist Ltd",
-            "posting_date": "2026-11-21", "party_type": "Customer", "party": customer,
-            "paid_from": "Debtors - MF", "paid_to": "Business Bank Account - MF",
-            "paid_amount": 60, "received_amount": 60, "reference_no": "Statement",
-            "reference_date": "2026-11-21" } }),
+            &json!({ "op": "create", "doctype": "Journal Entry", "submit": true, "fields": {
+            "voucher_type": "Journal Entry", "company": "Maple Florist Ltd",
+            "posting_date": "2026-11-21", "accounts": [
+                { "account": "Debtors - MF", "party_type": "Customer", "party": customer,
+                    "credit_in_account_currency": 60 },
+                { "account": "Write Off - MF", "debit_in_account_currency": 60 },
+            ] } }),
         );
     },
     ..PLAIN
@@ -701,23 +708,17 @@ pub const CASES: &[Case] = &[
         ..BOTH_CHANGED
     },
     Case {
-        how: "it is entered on the other side too",
+        how: "a payment takes its place",
         way: Way::Fix(|o| {
-            let contact = of_contact(o, "Acme");
-            o.xero(
-                &json!({ "op": "receive_money", "Contact": { "ContactID": contact },
-                "Date": "2026-11-21", "LineAmountTypes": "NoTax",
-                "LineItems": [{ "Description": "On account", "LineAmount": 60 }] }),
-            );
+            take_write_off_back(o);
+            pay_in_erpnext(o, json!({ "references": [] }));
         }),
+        writes: 1,
         ..CREDITS_DIFFER
     },
     Case {
         how: "it is cancelled where it stands",
-        way: Way::Itself(|o| {
-            let name = &o.state(System::Erpnext)["Payment Entry"][0]["name"];
-            o.erpnext(&json!({ "op": "cancel", "doctype": "Payment Entry", "name": name }));
-        }),
+        way: Way::Itself(take_write_off_back),
         ..CREDITS_DIFFER
     },
     Case {

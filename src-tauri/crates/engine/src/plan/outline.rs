@@ -5,10 +5,12 @@
 //! document, with its whole content, in whatever slices the caller holds. Every document is in exactly
 //! one [`Item`], and each item becomes exactly one [`Entry`].
 
+mod items;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use ledger::{Cause, Kind, RemoteId, Side};
+use ledger::{Kind, RemoteId, Side};
 
 use super::contacts::{Contacts, plan_contacts};
 use super::documents::Planner;
@@ -589,59 +591,4 @@ fn placed(
         }
     }
     (placed, numbers)
-}
-
-impl Planner<'_> {
-    /// The entry of an item; `None` where its content is missing.
-    fn decide(&self, item: &Item, contents: &Contents<'_>) -> Option<Entry> {
-        let of = |side: Side| {
-            let id = item.id(side)?;
-            contents.records.get(side).get(id).copied()
-        };
-        let (side, problem) = (item.side(), super::problem);
-        match &item.what {
-            What::Linked(link) => self.linked(contents.pairs.get(link)?),
-            What::Matched(reason) => self.matched(of(Side::Xero)?, of(Side::Erpnext)?, *reason),
-            What::Leftover(beside) => {
-                let beside = beside.and_then(|link| contents.pairs.get(&link).copied());
-                Some(self.leftover(of(Side::Erpnext)?, beside))
-            }
-            What::Several(candidates) => {
-                let cause = Cause::SeveralCandidates {
-                    side: side.other(),
-                    candidates: candidates.clone(),
-                };
-                Some(problem(side, of(side)?, cause))
-            }
-            What::Waits => {
-                let record = of(side)?;
-                let contact = record.record.document()?.contact.clone();
-                Some(problem(
-                    side,
-                    record,
-                    Cause::WaitsForContact { side, contact },
-                ))
-            }
-            What::Clash(by) => {
-                let record = of(side)?;
-                let cause = Cause::NumberTaken {
-                    side: side.other(),
-                    number: record.record.title().to_owned(),
-                    by: Some(by.clone()),
-                };
-                Some(problem(side, record, cause))
-            }
-            What::Alone(number) => {
-                let record = of(side)?;
-                Some(super::single(
-                    side,
-                    record,
-                    self.create(side, record, number),
-                ))
-            }
-            What::Unreadable(place) => Some(super::unreadable_row(
-                self.situation.unreadable.get(*place)?,
-            )),
-        }
-    }
 }
