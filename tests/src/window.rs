@@ -23,7 +23,7 @@ use crate::installation::Installation;
 use crate::programs;
 
 /// Longer than anything takes that works: a first sync may wait for Xero's minute.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_mins(2);
 
 /// Where WebKitGTK's own small browser is, by architecture.
 const BROWSERS: [&str; 3] = [

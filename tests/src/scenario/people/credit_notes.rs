@@ -301,7 +301,7 @@ impl People {
         let uses = offices.uses_in_erpnext();
         let mut rows = uses
             .iter()
-            .flat_map(|entry| entry["accounts"].as_array())
+            .filter_map(|entry| entry["accounts"].as_array())
             .flatten();
         if rows.any(|row| row["reference_name"] == note["name"]) {
             return None;
