@@ -10,12 +10,7 @@ use std::sync::Mutex;
 use ledger::DocumentState::{self, Approved, Voided};
 use ledger::{Kind, Record, RemoteId, Side};
 use store::{Decision, ExceptionQuery, RunOutcome};
-use support::{Bench, World, audit, books, edit_invoice, id_of};
-
-fn bench() -> Bench {
-    let (xero, erpnext) = books();
-    Bench::new(xero, erpnext)
-}
+use support::{Bench, World, audit, edit_invoice, id_of};
 
 fn reference(text: &str) -> impl FnOnce(&mut Record) {
     let text = text.to_owned();
@@ -59,7 +54,7 @@ async fn settled(bench: &Bench) {
 #[tokio::test]
 async fn a_chain_of_amendments_is_followed_to_its_end() {
     for length in 1..=3 {
-        let bench = bench();
+        let bench = Bench::new_customer();
         bench.sync().await.unwrap();
         let mut id = id_of(&bench.erpnext.lock().unwrap(), "A-1");
         for at in 1..=length {
@@ -80,7 +75,7 @@ async fn a_chain_of_amendments_is_followed_to_its_end() {
 
 #[tokio::test]
 async fn an_installation_that_was_idle_follows_what_another_marked() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     let marker = Some(id_of(&bench.xero.lock().unwrap(), "A-1"));
     let first = id_of(&bench.erpnext.lock().unwrap(), "A-1");
@@ -109,7 +104,7 @@ async fn an_installation_that_was_idle_follows_what_another_marked() {
 
 #[tokio::test]
 async fn what_is_amended_after_xero_was_voided_is_another_invoice_there() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     let id = id_of(&bench.erpnext.lock().unwrap(), "A-1");
     bench
@@ -148,7 +143,7 @@ async fn either_choice_between_a_void_and_an_amendment_is_carried_out() {
         (Side::Erpnext, vec![Approved, Voided]),
         (Side::Xero, vec![Voided]),
     ] {
-        let bench = bench();
+        let bench = Bench::new_customer();
         bench.sync().await.unwrap();
         let id = id_of(&bench.erpnext.lock().unwrap(), "A-1");
         let next = amend(&bench, &id, "PO 1");
@@ -184,7 +179,7 @@ async fn either_choice_between_a_void_and_an_amendment_is_carried_out() {
 #[tokio::test]
 async fn what_another_installation_made_of_an_amendment_is_taken_from_it() {
     for seen_first in [true, false] {
-        let bench = bench();
+        let bench = Bench::new_customer();
         bench.sync().await.unwrap();
         let (old, voided) = (
             id_of(&bench.erpnext.lock().unwrap(), "A-1"),

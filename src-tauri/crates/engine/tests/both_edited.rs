@@ -9,12 +9,7 @@ use chrono::NaiveDate;
 use ledger::{Document, Kind, Side};
 use rust_decimal::Decimal;
 use store::{Decision, Exception, ExceptionQuery, RunOutcome};
-use support::{Bench, World, audit, books, contact, edit_contact, edit_invoice, id_of, invoice};
-
-fn bench() -> Bench {
-    let (xero, erpnext) = books();
-    Bench::new(xero, erpnext)
-}
+use support::{Bench, World, audit, contact, edit_contact, edit_invoice, id_of, invoice};
 
 fn open(bench: &Bench) -> Vec<Exception> {
     bench.store.exceptions(&ExceptionQuery::default()).unwrap()
@@ -53,7 +48,7 @@ fn edit_both(bench: &Bench) {
 
 #[tokio::test]
 async fn fields_edited_on_different_sides_are_both_carried() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     edit_both(&bench);
     let run = bench.sync().await.unwrap();
@@ -73,7 +68,7 @@ async fn fields_edited_on_different_sides_are_both_carried() {
 async fn neither_edit_is_lost_wherever_the_process_dies() {
     let mut point = 1;
     loop {
-        let bench = bench();
+        let bench = Bench::new_customer();
         bench.sync().await.unwrap();
         edit_both(&bench);
         let died = bench.sync_and_die_at(point).await;
@@ -104,7 +99,7 @@ async fn neither_edit_is_lost_wherever_the_process_dies() {
 #[tokio::test]
 async fn a_choice_decides_what_was_asked_and_the_rest_is_carried() {
     for (winner, due) in [(Side::Xero, 24), (Side::Erpnext, 28)] {
-        let bench = bench();
+        let bench = Bench::new_customer();
         bench.sync().await.unwrap();
         edit_both(&bench);
         edit_invoice(&bench.erpnext, "A-1", |it| it.due_date = day(28));
@@ -125,7 +120,7 @@ async fn a_choice_decides_what_was_asked_and_the_rest_is_carried() {
 
 #[tokio::test]
 async fn a_choice_is_asked_again_where_a_side_changed_since() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     edit_invoice(&bench.xero, "A-1", |it| it.due_date = day(24));
     edit_invoice(&bench.erpnext, "A-1", |it| it.due_date = day(28));
@@ -159,7 +154,7 @@ async fn a_choice_is_asked_again_where_a_side_changed_since() {
 #[tokio::test]
 async fn an_end_and_an_edit_offer_what_can_be_carried_out() {
     for ended in Side::BOTH {
-        let bench = bench();
+        let bench = Bench::new_customer();
         bench.sync().await.unwrap();
         let (there, here) = match ended {
             Side::Xero => (&bench.xero, &bench.erpnext),

@@ -8,20 +8,10 @@ mod support;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
-use engine::run::Summary;
 use ledger::{Allocation, Kind, PaidDocument, PaymentDirection, Record, RemoteId, Side};
 use rust_decimal::Decimal;
 use store::RunOutcome;
 use support::*;
-
-fn bench() -> Bench {
-    let (xero, erpnext) = books();
-    Bench::new(xero, erpnext)
-}
-
-async fn sync(bench: &Bench) -> Summary {
-    bench.sync().await.unwrap()
-}
 
 /// What is open of a document of this number.
 fn open(world: &Mutex<World>, number: &str) -> Decimal {
@@ -85,7 +75,7 @@ fn both_open(bench: &Bench, expected: &[(&str, i64)]) {
 
 /// Books with credit notes of every sort: whole, in part, over several invoices, unused, on both sides.
 fn credited() -> Bench {
-    let bench = bench();
+    let bench = Bench::new_customer();
     let (xero, erpnext) = (&bench.xero, &bench.erpnext);
     credit(xero, Side::Xero, "CX-1", ("X-1", 70), &[("X-1", 70)]);
     credit(xero, Side::Xero, "CX-2", ("A-1", 50), &[("A-1", 20)]);
@@ -119,25 +109,25 @@ const IN_THE_END: [(&str, i64); 10] = [
 #[tokio::test]
 async fn credit_notes_are_carried_both_ways_with_what_they_are_used_for() {
     let bench = credited();
-    let summary = sync(&bench).await;
+    let summary = sync_all(&bench).await;
     assert_eq!(summary.outcome, RunOutcome::Agreed, "{summary:?}");
     assert_eq!(summary.counts.exceptions, 0);
     audit(&bench);
     both_open(&bench, &IN_THE_END);
     let written = bench.writes();
-    sync(&bench).await;
+    sync_all(&bench).await;
     assert_eq!(bench.writes(), written, "the second sync writes nothing");
 }
 
 #[tokio::test]
 async fn what_is_used_later_or_taken_back_is_carried() {
     let bench = credited();
-    sync(&bench).await;
+    sync_all(&bench).await;
     use_for(&bench.xero, "CX-2", &[("A-1", 45)]);
     use_for(&bench.erpnext, "CE-2", &[("A-2", 15)]);
     // R13: un-reconciled, it is open again and no refund.
     use_for(&bench.erpnext, "CE-1", &[("E-2", 10)]);
-    let summary = sync(&bench).await;
+    let summary = sync_all(&bench).await;
     assert_eq!(summary.outcome, RunOutcome::Agreed, "{summary:?}");
     audit(&bench);
     both_open(
@@ -152,21 +142,21 @@ async fn what_is_used_later_or_taken_back_is_carried() {
         ],
     );
     let written = bench.writes();
-    sync(&bench).await;
+    sync_all(&bench).await;
     assert_eq!(bench.writes(), written);
 }
 
 #[tokio::test]
 async fn one_that_is_voided_ends_on_the_other_side_and_gives_its_credit_back() {
     let bench = credited();
-    sync(&bench).await;
+    sync_all(&bench).await;
     for (world, number) in [(&bench.xero, "CX-1"), (&bench.erpnext, "CE-1")] {
         let mut world = world.lock().unwrap();
         let id = id_of(&world, number);
         world.use_credit(Kind::CreditNote, &id, Vec::new());
         world.end_settling(Kind::CreditNote, &id);
     }
-    let summary = sync(&bench).await;
+    let summary = sync_all(&bench).await;
     assert_eq!(summary.outcome, RunOutcome::Agreed, "{summary:?}");
     assert_eq!((notes(&bench.xero), notes(&bench.erpnext)), (3, 3));
     both_open(&bench, &[("X-1", 70), ("E-1", 80), ("E-2", 80)]);
@@ -176,14 +166,14 @@ async fn one_that_is_voided_ends_on_the_other_side_and_gives_its_credit_back() {
 #[tokio::test]
 async fn an_invoice_is_voided_behind_what_was_used_for_it() {
     let bench = credited();
-    sync(&bench).await;
+    sync_all(&bench).await;
     {
         let mut xero = bench.xero.lock().unwrap();
         let (note, invoice) = (id_of(&xero, "CX-1"), id_of(&xero, "X-1"));
         xero.use_credit(Kind::CreditNote, &note, Vec::new());
         xero.edit(Kind::Invoice, &invoice, Record::end);
     }
-    let summary = sync(&bench).await;
+    let summary = sync_all(&bench).await;
     assert_eq!(summary.outcome, RunOutcome::Agreed, "{summary:?}");
     assert_eq!(bench.erpnext.lock().unwrap().ends_refused, 0);
     both_open(&bench, &[("CX-1", 70)]);
@@ -194,20 +184,20 @@ async fn an_invoice_is_voided_behind_what_was_used_for_it() {
 #[tokio::test]
 async fn what_both_sides_used_differently_waits_for_a_person() {
     let bench = credited();
-    sync(&bench).await;
+    sync_all(&bench).await;
     use_for(&bench.xero, "CE-2", &[("A-2", 5)]);
     use_for(&bench.erpnext, "CE-2", &[("A-2", 9)]);
-    let summary = sync(&bench).await;
+    let summary = sync_all(&bench).await;
     assert_eq!(summary.counts.exceptions, 1, "{summary:?}");
     // They use it for the same: nothing is left to ask.
     use_for(&bench.xero, "CE-2", &[("A-2", 9)]);
-    let summary = sync(&bench).await;
+    let summary = sync_all(&bench).await;
     assert_eq!(summary.outcome, RunOutcome::Agreed, "{summary:?}");
     audit(&bench);
 }
 
 async fn ends_well(bench: &Bench, after: &str) {
-    let run = sync(bench).await;
+    let run = sync_all(bench).await;
     assert_eq!(run.outcome, RunOutcome::Agreed, "{after}");
     audit(bench);
     assert_eq!(
@@ -216,20 +206,20 @@ async fn ends_well(bench: &Bench, after: &str) {
         "{after}"
     );
     both_open(bench, &IN_THE_END);
-    assert_eq!(sync(bench).await.counts.writes(), 0, "{after}");
+    assert_eq!(sync_all(bench).await.counts.writes(), 0, "{after}");
 }
 
 #[tokio::test]
 async fn killed_at_any_point_nothing_is_credited_twice() {
     let whole = credited();
     whole.gate.die_at(0);
-    sync(&whole).await;
+    sync_all(&whole).await;
     let points = whole.gate.passed();
     assert!(points > 40, "only {points} points to die at");
     for point in 1..=points {
         let bench = credited();
         assert!(bench.sync_and_die_at(point).await, "point {point}");
-        sync(&bench).await;
+        sync_all(&bench).await;
         ends_well(&bench, &format!("after dying at {point}")).await;
     }
 }
@@ -239,9 +229,9 @@ async fn lost_answers_credit_nothing_twice() {
     for every in 2..12 {
         let bench = credited();
         bench.gate.lose_answers_from.store(every, Ordering::SeqCst);
-        sync(&bench).await;
+        sync_all(&bench).await;
         bench.gate.lose_answers_from.store(0, Ordering::SeqCst);
-        sync(&bench).await;
+        sync_all(&bench).await;
         ends_well(&bench, &format!("every {every}th answer lost")).await;
     }
 }
@@ -249,9 +239,9 @@ async fn lost_answers_credit_nothing_twice() {
 #[tokio::test]
 async fn a_lost_database_links_credit_notes_anew_and_writes_nothing() {
     let mut bench = credited();
-    sync(&bench).await;
+    sync_all(&bench).await;
     bench.forget();
-    let again = sync(&bench).await;
+    let again = sync_all(&bench).await;
     assert_eq!(
         (again.counts.writes(), again.outcome),
         (0, RunOutcome::Agreed)
@@ -263,7 +253,7 @@ async fn a_lost_database_links_credit_notes_anew_and_writes_nothing() {
 async fn what_is_taken_back_and_ended_is_carried_when_the_run_is_killed_on_the_way() {
     for point in 1..=40 {
         let bench = credited();
-        sync(&bench).await;
+        sync_all(&bench).await;
         for (world, number) in [(&bench.xero, "CX-1"), (&bench.erpnext, "CE-1")] {
             let mut world = world.lock().unwrap();
             let id = id_of(&world, number);
@@ -272,8 +262,12 @@ async fn what_is_taken_back_and_ended_is_carried_when_the_run_is_killed_on_the_w
         }
         use_for(&bench.xero, "CX-2", &[]);
         bench.sync_and_die_at(point).await;
-        sync(&bench).await;
-        assert_eq!(sync(&bench).await.outcome, RunOutcome::Agreed, "{point}");
+        sync_all(&bench).await;
+        assert_eq!(
+            sync_all(&bench).await.outcome,
+            RunOutcome::Agreed,
+            "{point}"
+        );
         assert_eq!((notes(&bench.xero), notes(&bench.erpnext)), (3, 3));
         audit(&bench);
     }
@@ -300,11 +294,11 @@ async fn money_paid_back_is_carried_with_its_credit_note_and_ends_with_it() {
     let bench = credited();
     let in_xero = refund(&bench.xero, Side::Xero, "CX-2", 25);
     refund(&bench.erpnext, Side::Erpnext, "CE-2", 15);
-    let summary = sync(&bench).await;
+    let summary = sync_all(&bench).await;
     assert_eq!(summary.outcome, RunOutcome::Agreed, "{summary:?}");
     audit(&bench);
     both_open(&bench, &[("CX-2", 5), ("CE-2", 0), ("A-1", 50)]);
-    assert_eq!(sync(&bench).await.counts.writes(), 0);
+    assert_eq!(sync_all(&bench).await.counts.writes(), 0);
     // The refund is deleted, and the credit note voided, in one go.
     {
         let mut xero = bench.xero.lock().unwrap();
@@ -313,7 +307,7 @@ async fn money_paid_back_is_carried_with_its_credit_note_and_ends_with_it() {
         xero.use_credit(Kind::CreditNote, &note, Vec::new());
         xero.end_settling(Kind::CreditNote, &note);
     }
-    let summary = sync(&bench).await;
+    let summary = sync_all(&bench).await;
     assert_eq!(summary.outcome, RunOutcome::Agreed, "{summary:?}");
     assert_eq!(bench.erpnext.lock().unwrap().ends_refused, 0);
     both_open(&bench, &[("A-1", 70)]);
@@ -330,8 +324,12 @@ async fn killed_at_any_point_nothing_is_paid_back_twice() {
             assert!(point > 40, "only {point} points to die at");
             break;
         }
-        sync(&bench).await;
-        assert_eq!(sync(&bench).await.outcome, RunOutcome::Agreed, "{point}");
+        sync_all(&bench).await;
+        assert_eq!(
+            sync_all(&bench).await.outcome,
+            RunOutcome::Agreed,
+            "{point}"
+        );
         both_open(&bench, &[("CX-2", 5), ("CE-2", 0)]);
         audit(&bench);
     }

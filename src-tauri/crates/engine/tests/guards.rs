@@ -10,12 +10,7 @@ use engine::plan::Guard;
 use engine::run::{Request, Summary};
 use ledger::Side;
 use store::{RunOutcome, Trigger};
-use support::{Bench, audit, books, edit_invoice};
-
-fn bench() -> Bench {
-    let (xero, erpnext) = books();
-    Bench::new(xero, erpnext)
-}
+use support::{Bench, audit, edit_invoice};
 
 async fn approved(bench: &Bench) -> Summary {
     let request = Request {
@@ -27,7 +22,7 @@ async fn approved(bench: &Bench) -> Summary {
 
 #[tokio::test]
 async fn a_mass_change_is_written_only_once_a_person_says_yes() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     ask_from(&bench, 2);
     due_on_christmas_eve(&bench, &["A-1", "A-2"]);
@@ -67,7 +62,7 @@ fn due_on_christmas_eve(bench: &Bench, numbers: &[&str]) {
 
 #[tokio::test]
 async fn a_yes_is_a_yes_to_what_was_shown() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     ask_from(&bench, 2);
     due_on_christmas_eve(&bench, &["A-1", "A-2"]);
@@ -91,7 +86,7 @@ async fn a_yes_is_a_yes_to_what_was_shown() {
 
 #[tokio::test]
 async fn what_was_shown_and_is_another_by_now_is_shown_again() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     ask_from(&bench, 1);
     due_on_christmas_eve(&bench, &["A-1"]);
@@ -108,7 +103,7 @@ async fn what_was_shown_and_is_another_by_now_is_shown_again() {
 
 #[tokio::test]
 async fn nothing_was_shown_yet_so_there_is_nothing_to_say_yes_to() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     ask_from(&bench, 1);
     due_on_christmas_eve(&bench, &["A-1"]);
@@ -118,7 +113,7 @@ async fn nothing_was_shown_yet_so_there_is_nothing_to_say_yes_to() {
 
 #[tokio::test]
 async fn many_small_plans_of_a_day_are_a_large_one() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     ask_from(&bench, 2);
     due_on_christmas_eve(&bench, &["A-1"]);
@@ -155,7 +150,7 @@ fn read_anew(bench: &Bench) {
 
 #[tokio::test]
 async fn a_side_that_comes_back_empty_is_asked_about_before_anything_is_concluded() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     // Read from the beginning, Xero has nothing any more.
     read_anew(&bench);
@@ -186,7 +181,7 @@ async fn a_side_that_comes_back_empty_is_asked_about_before_anything_is_conclude
 
 #[tokio::test]
 async fn other_books_behind_the_same_name_are_never_written_whatever_a_person_says() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.xero.lock().unwrap().identity = Some("another organisation".to_owned());
     refused_as(&bench, |error| {
         matches!(
@@ -221,7 +216,7 @@ async fn a_copy_or_other_books_at_the_place_of_the_paired_ones_are_not_synced() 
             .into(),
         address: Some(address.to_owned()),
     };
-    let bench = bench();
+    let bench = Bench::new_customer();
     let now = |origin| bench.erpnext.lock().unwrap().origin = origin;
     now(origin("1", "2", "https://books.example"));
     assert_eq!(bench.sync().await.unwrap().outcome, RunOutcome::Agreed);
@@ -246,7 +241,7 @@ async fn a_copy_or_other_books_at_the_place_of_the_paired_ones_are_not_synced() 
 
 #[tokio::test]
 async fn nothing_is_written_to_either_side_where_one_of_them_cannot_be_written_at_all() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.erpnext.lock().unwrap().not_ready = true;
     let run = bench.sync().await.unwrap();
     assert_eq!(run.outcome, RunOutcome::ConnectionFailed);

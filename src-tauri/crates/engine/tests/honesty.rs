@@ -9,12 +9,7 @@ use chrono::NaiveDate;
 use ledger::{DocumentState, Kind, RemoteId, Side};
 use rust_decimal::Decimal;
 use store::{Decision, Exception, ExceptionQuery, RunOutcome};
-use support::{Bench, audit, books, edit_contact, edit_invoice, id_of, invoice, titles};
-
-fn bench() -> Bench {
-    let (xero, erpnext) = books();
-    Bench::new(xero, erpnext)
-}
+use support::{Bench, audit, edit_contact, edit_invoice, id_of, invoice, titles};
 
 fn open(bench: &Bench) -> Vec<Exception> {
     bench.store.exceptions(&ExceptionQuery::default()).unwrap()
@@ -22,7 +17,7 @@ fn open(bench: &Bench) -> Vec<Exception> {
 
 #[tokio::test]
 async fn ignoring_a_cause_does_not_hide_a_later_edit() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     edit_invoice(&bench.xero, "A-1", |invoice| {
         invoice.amount_due = Decimal::ZERO;
     });
@@ -51,7 +46,7 @@ async fn ignoring_a_cause_does_not_hide_a_later_edit() {
 
 #[tokio::test]
 async fn what_is_refused_in_the_first_run_is_an_exception_of_that_run_and_not_sent_again() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.erpnext.lock().unwrap().refuse.insert("X-2".into());
     let first = bench.sync().await.unwrap();
     assert_eq!(
@@ -73,7 +68,7 @@ async fn what_is_refused_in_the_first_run_is_an_exception_of_that_run_and_not_se
 
 #[tokio::test]
 async fn a_choice_whose_write_was_refused_stays_to_be_carried_out() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     // One contact for certain, by its tax number.
     edit_contact(&bench.xero, "Both", |contact| {
         contact.tax_number = Some("GB482992106".into());
@@ -116,7 +111,7 @@ async fn a_choice_whose_write_was_refused_stays_to_be_carried_out() {
 
 #[tokio::test]
 async fn two_different_edits_with_the_same_total_are_a_conflict() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     edit_invoice(&bench.xero, "A-1", |it| {
         it.lines[0].description = "Tulips".into();
@@ -134,7 +129,7 @@ async fn two_different_edits_with_the_same_total_are_a_conflict() {
 
 #[tokio::test]
 async fn a_side_read_in_part_is_not_matched_or_written() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.xero.lock().unwrap().breaks_off = true;
     let run = bench.sync().await.unwrap();
     assert_eq!(run.outcome, RunOutcome::ConnectionFailed);
@@ -149,7 +144,7 @@ async fn a_side_read_in_part_is_not_matched_or_written() {
 
 #[tokio::test]
 async fn a_kind_that_was_not_asked_for_is_not_called_agreed() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     let request = engine::run::Request {
         scope: engine::run::scope::Scope::kinds([Kind::Contact]),
         ..engine::run::Request::everything(store::Trigger::Manual)
@@ -166,7 +161,7 @@ async fn a_kind_that_was_not_asked_for_is_not_called_agreed() {
 
 #[tokio::test]
 async fn an_invoice_amended_by_a_person_in_erpnext_is_edited_in_xero_not_voided() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     let due = NaiveDate::from_ymd_opt(2026, 12, 24);
     {
@@ -231,7 +226,7 @@ fn rename(bench: &Bench, title: &str, archived: bool) -> RemoteId {
 
 #[tokio::test]
 async fn a_customer_renamed_and_disabled_at_once_is_the_same() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     rename(&bench, "Only ERPNext", true);
     let run = bench.sync().await.unwrap();
@@ -247,7 +242,7 @@ async fn a_customer_renamed_and_disabled_at_once_is_the_same() {
 
 #[tokio::test]
 async fn a_customer_that_we_made_and_a_person_renamed_is_no_site_that_went_back() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     rename(&bench, "Only Xero", false);
     for _ in 0..3 {
@@ -258,7 +253,7 @@ async fn a_customer_that_we_made_and_a_person_renamed_is_no_site_that_went_back(
 
 #[tokio::test]
 async fn a_customer_renamed_in_erpnext_keeps_its_link_and_its_invoices() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     let new = rename(&bench, "Only ERPNext", false);
     let more = invoice("E-9", &new, 15);

@@ -7,12 +7,7 @@ mod support;
 
 use ledger::{Kind, Record, RemoteId, Side};
 use store::{ExceptionQuery, LogQuery, RunOutcome};
-use support::{Bench, World, books, contact, edit_contact, id_of, invoice, titles};
-
-fn bench() -> Bench {
-    let (xero, erpnext) = books();
-    Bench::new(xero, erpnext)
-}
+use support::{Bench, World, contact, edit_contact, id_of, invoice, titles};
 
 /// Merges a contact into another as Xero does: it is archived and names the other, and its invoices
 /// go along.
@@ -47,7 +42,7 @@ fn merge(xero: &mut World, from: &RemoteId, into: &RemoteId) {
 
 #[tokio::test]
 async fn a_contact_merged_in_xero_is_for_a_person_and_its_invoices_stay_as_they_are() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     let (from, into) = {
         let mut xero = bench.xero.lock().unwrap();
@@ -139,7 +134,7 @@ async fn names_that_fold_to_the_same_are_one() {
 
 #[tokio::test]
 async fn numbers_that_only_look_alike_are_two_documents() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     // Both sides have a linked A-1; these are others.
     for number in ["A 1", "A1", "A-1."] {
@@ -157,7 +152,7 @@ async fn numbers_that_only_look_alike_are_two_documents() {
 
 #[tokio::test]
 async fn a_number_that_a_linked_document_has_is_not_given_out_twice() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     {
         let mut erpnext = bench.erpnext.lock().unwrap();
@@ -180,7 +175,7 @@ async fn a_number_that_a_linked_document_has_is_not_given_out_twice() {
 
 #[tokio::test]
 async fn a_name_that_a_linked_contact_has_is_not_given_out_twice() {
-    let mut bench = bench();
+    let mut bench = Bench::new_customer();
     bench.sync().await.unwrap();
     let id = bench
         .erpnext
@@ -223,7 +218,7 @@ async fn a_name_that_a_linked_contact_has_is_not_given_out_twice() {
 #[tokio::test]
 async fn what_is_found_in_place_of_a_create_and_is_linked_to_another_stays_with_that() {
     for point in 1.. {
-        let bench = bench();
+        let bench = Bench::new_customer();
         bench.sync().await.unwrap();
         let (linked, document) = {
             let (mut xero, mut erpnext) =

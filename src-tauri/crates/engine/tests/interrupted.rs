@@ -8,16 +8,11 @@ mod support;
 use chrono::NaiveDate;
 use ledger::{Kind, Record, Side};
 use store::{ExceptionQuery, RunOutcome};
-use support::{Bench, audit, books, contact, edit_contact, edit_invoice, id_of, invoice};
-
-fn bench() -> Bench {
-    let (xero, erpnext) = books();
-    Bench::new(xero, erpnext)
-}
+use support::{Bench, audit, contact, edit_contact, edit_invoice, id_of, invoice};
 
 #[tokio::test]
 async fn a_record_touched_right_before_our_write_is_looked_at_again_in_the_same_run() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     let due = NaiveDate::from_ymd_opt(2026, 12, 24);
     edit_invoice(&bench.xero, "A-1", |invoice| invoice.due_date = due);
@@ -34,7 +29,7 @@ async fn a_record_touched_right_before_our_write_is_looked_at_again_in_the_same_
 
 #[tokio::test]
 async fn what_never_arrives_is_not_called_agreed_and_goes_when_it_can() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench
         .erpnext
         .lock()
@@ -54,7 +49,7 @@ async fn what_never_arrives_is_not_called_agreed_and_goes_when_it_can() {
 
 #[tokio::test]
 async fn a_side_that_takes_no_writes_stops_only_its_own() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.erpnext.lock().unwrap().sending_fails = true;
     let run = bench.sync().await.unwrap();
     assert_eq!(run.outcome, RunOutcome::ConnectionFailed);
@@ -78,7 +73,7 @@ async fn a_side_that_takes_no_writes_stops_only_its_own() {
 
 #[tokio::test]
 async fn a_contact_that_lists_leave_out_is_looked_up_for_its_document() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     {
         let mut xero = bench.xero.lock().unwrap();
         let hidden = xero.add(Side::Xero, contact("Not in any list"));
@@ -97,7 +92,7 @@ async fn a_contact_that_lists_leave_out_is_looked_up_for_its_document() {
 
 #[tokio::test]
 async fn what_was_read_is_not_read_again() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     let first = bench.sync().await.unwrap();
     assert!(first.counts.read >= 13, "{:?}", first.counts);
     // The echo of our own writes, once.
@@ -108,7 +103,7 @@ async fn what_was_read_is_not_read_again() {
 
 #[tokio::test]
 async fn a_marker_that_is_lost_after_the_content_was_written_is_set_by_the_next_run() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     assert_eq!(bench.sync().await.unwrap().outcome, RunOutcome::Agreed);
     {
         let mut erpnext = bench.erpnext.lock().unwrap();
@@ -134,7 +129,7 @@ async fn a_marker_that_is_lost_after_the_content_was_written_is_set_by_the_next_
 async fn what_a_person_edits_before_a_lost_create_is_looked_up_is_not_taken_for_agreed() {
     let mut edited = 0;
     for point in 1.. {
-        let bench = bench();
+        let bench = Bench::new_customer();
         if !bench.sync_and_die_at(point).await {
             break;
         }
@@ -173,7 +168,7 @@ async fn an_edit_between_two_deaths_is_carried() {
     for first in 1.. {
         let mut ended = true;
         for second in [6, 14] {
-            let bench = bench();
+            let bench = Bench::new_customer();
             ended = !bench.sync_and_die_at(first).await;
             edit_contact(&bench.erpnext, "Only ERPNext", |it| it.tax_number = tax());
             bench.sync_and_die_at(second).await;

@@ -9,12 +9,7 @@ use chrono::NaiveDate;
 use ledger::DocumentState::{Approved, Draft, Voided};
 use ledger::{DocumentState, Kind};
 use store::{ExceptionQuery, RunOutcome};
-use support::{Bench, audit, books, edit_invoice, id_of, titles};
-
-fn bench() -> Bench {
-    let (xero, erpnext) = books();
-    Bench::new(xero, erpnext)
-}
+use support::{Bench, audit, edit_invoice, id_of, titles};
 
 fn due_in_xero(bench: &Bench, number: &str) -> Option<NaiveDate> {
     let xero = bench.xero.lock().unwrap();
@@ -26,7 +21,7 @@ fn due_in_xero(bench: &Bench, number: &str) -> Option<NaiveDate> {
 async fn an_edit_between_our_marker_and_its_read_back_is_carried_not_swallowed() {
     // E-1 is created in Xero and then marked in ERPNext; A-1 is on both sides and only marked.
     for number in ["E-1", "A-1"] {
-        let bench = bench();
+        let bench = Bench::new_customer();
         let due = NaiveDate::from_ymd_opt(2026, 12, 24).unwrap();
         bench
             .erpnext
@@ -102,7 +97,7 @@ async fn accepted(bench: &Bench) {
 
 #[tokio::test]
 async fn an_amendment_refused_after_our_cancel_is_put_back_and_tried_once() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     later(&bench, "A-1");
     let title = "A-1".to_owned();
@@ -118,7 +113,7 @@ async fn an_amendment_refused_after_our_cancel_is_put_back_and_tried_once() {
 
 #[tokio::test]
 async fn a_replacement_that_cannot_be_put_back_either_is_gone_on_with_when_a_person_asks() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     later(&bench, "A-1");
     bench
@@ -136,7 +131,7 @@ async fn a_replacement_that_cannot_be_put_back_either_is_gone_on_with_when_a_per
 
 #[tokio::test]
 async fn a_replacement_under_way_is_gone_on_with_although_xero_was_put_back() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     let before = due_in_xero(&bench, "A-1");
     later(&bench, "A-1");
@@ -161,7 +156,7 @@ async fn a_replacement_under_way_is_gone_on_with_although_xero_was_put_back() {
 /// next run, or the process has died and its data is lost.
 async fn cut_off(after_cancel: bool, lost_folder: bool) -> Bench {
     for point in 1.. {
-        let mut bench = bench();
+        let mut bench = Bench::new_customer();
         bench.sync().await.unwrap();
         later(&bench, "A-1");
         let stop = ("A-1".to_owned(), after_cancel);

@@ -8,12 +8,7 @@ mod support;
 use ledger::{Cause, Side};
 use rust_decimal::Decimal;
 use store::{Exception, ExceptionQuery, RunOutcome};
-use support::{Bench, audit, books, edit_invoice};
-
-fn bench() -> Bench {
-    let (xero, erpnext) = books();
-    Bench::new(xero, erpnext)
-}
+use support::{Bench, audit, edit_invoice};
 
 fn open(bench: &Bench) -> Vec<Exception> {
     bench.store.exceptions(&ExceptionQuery::default()).unwrap()
@@ -25,7 +20,7 @@ fn lost(bench: &Bench) -> u64 {
 
 #[tokio::test]
 async fn what_a_system_keeps_failing_at_is_an_exception_and_is_not_sent_for_ever() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     let never = |bench: &Bench, title: &str| {
         let mut erpnext = bench.erpnext.lock().unwrap();
         erpnext.never_arrives.insert(title.into());
@@ -81,7 +76,7 @@ async fn what_a_system_keeps_failing_at_is_an_exception_and_is_not_sent_for_ever
 
 #[tokio::test]
 async fn a_record_that_makes_a_whole_batch_fail_is_told_from_the_others() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     let poison = "X-2".to_owned();
     bench.erpnext.lock().unwrap().breaks_batch.insert(poison);
     bench.sync().await.unwrap();
@@ -95,7 +90,7 @@ async fn a_record_that_makes_a_whole_batch_fail_is_told_from_the_others() {
 
 #[tokio::test]
 async fn one_accident_is_none_even_where_a_whole_batch_is_lost() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench
         .gate
         .lose_answers_from
@@ -112,7 +107,7 @@ async fn one_accident_is_none_even_where_a_whole_batch_is_lost() {
 
 #[tokio::test]
 async fn a_difference_that_was_set_aside_is_shown_again_when_it_is_another() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     let due = |bench: &Bench, due: Decimal| {
         edit_invoice(&bench.xero, "A-1", |invoice| invoice.amount_due = due);
     };
@@ -142,7 +137,7 @@ async fn a_difference_that_was_set_aside_is_shown_again_when_it_is_another() {
 async fn that_our_own_program_died_is_no_failure_of_the_other_side() {
     // The same writes are under way at death after death: before they are carried out, too.
     for from in [8, 10, 12, 14, 16] {
-        let bench = bench();
+        let bench = Bench::new_customer();
         for _ in 0..6 {
             bench.sync_and_die_at(from).await;
         }

@@ -10,12 +10,7 @@ use engine::books::CreditsPass;
 use engine::run::credits::{compared, unread};
 use ledger::{Cause, CreditForm, Currency, Kind, OpenCredit, RemoteId, Side};
 use store::{Direction, Exception, ExceptionQuery, LeftAlone, LogQuery, Rule, RunOutcome, Trigger};
-use support::{Bench, World, books, id_of};
-
-fn bench() -> Bench {
-    let (xero, erpnext) = books();
-    Bench::new(xero, erpnext)
-}
+use support::{Bench, World, id_of};
 
 fn credit(world: &World, form: CreditForm, id: &str, of: &str, open: &str) -> OpenCredit {
     OpenCredit {
@@ -44,7 +39,7 @@ fn open(bench: &Bench) -> Vec<Exception> {
 
 #[tokio::test]
 async fn what_one_side_alone_holds_is_no_agreement_and_every_document_is_named() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     assert_eq!(bench.sync().await.unwrap().outcome, RunOutcome::Agreed);
     enter(
         &bench.erpnext,
@@ -87,7 +82,7 @@ async fn what_one_side_alone_holds_is_no_agreement_and_every_document_is_named()
 
 #[tokio::test]
 async fn it_passes_through_a_restart_and_ends_when_it_is_used_up() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     enter(&bench.erpnext, CreditForm::Payment, "pay-1", "both", "150");
     // Whatever point the process dies at, the run after it says what is there.
     let mut point = 1;
@@ -102,7 +97,7 @@ async fn it_passes_through_a_restart_and_ends_when_it_is_used_up() {
 
 #[tokio::test]
 async fn setting_it_aside_holds_for_these_documents_and_is_counted() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     enter(&bench.erpnext, CreditForm::Payment, "pay-1", "both", "150");
     bench.sync().await.unwrap();
     let found = open(&bench);
@@ -122,7 +117,7 @@ async fn setting_it_aside_holds_for_these_documents_and_is_counted() {
 
 #[tokio::test]
 async fn a_customer_that_is_on_one_side_only_has_what_he_has_there() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     // Suppliers are not carried, so this contact has no counterpart.
     let stranger = OpenCredit {
         contact: RemoteId::new("supplier"),
@@ -146,7 +141,7 @@ async fn a_customer_that_is_on_one_side_only_has_what_he_has_there() {
 
 #[tokio::test]
 async fn what_a_rule_leaves_alone_is_said_by_that_rule_and_is_not_apart() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     enter(&bench.erpnext, CreditForm::Payment, "pay-1", "both", "150");
     let pairing = bench.pairing.id;
@@ -191,7 +186,7 @@ async fn what_a_rule_leaves_alone_is_said_by_that_rule_and_is_not_apart() {
 
 #[tokio::test]
 async fn what_cannot_be_read_is_said_and_stops_nothing() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     let hidden = "Payment Ledger Entry cannot be read";
     bench.erpnext.lock().unwrap().credits_hidden = Some(hidden.into());
     bench.xero.lock().unwrap().unreadable_credits = vec![("cn".into(), "CN-1: no Total".into())];
@@ -208,7 +203,7 @@ async fn what_cannot_be_read_is_said_and_stops_nothing() {
 
 #[tokio::test]
 async fn all_of_it_is_read_daily_when_asked_and_where_a_customer_was_renamed() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     let passes = |world: &std::sync::Mutex<World>| -> Vec<CreditsPass> {
         std::mem::take(&mut world.lock().unwrap().passes)
     };
@@ -251,7 +246,7 @@ async fn all_of_it_is_read_daily_when_asked_and_where_a_customer_was_renamed() {
 
 #[tokio::test]
 async fn another_exception_of_the_contact_comes_first() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     for (world, email) in [
         (&bench.xero, "x@x.example"),

@@ -7,27 +7,10 @@ mod support;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
-use engine::run::Summary;
 use ledger::{Allocation, CreditForm, Kind, OpenCredit, Record, RemoteId, Side};
 use rust_decimal::Decimal;
 use store::RunOutcome;
 use support::*;
-
-fn bench() -> Bench {
-    let (xero, erpnext) = books();
-    Bench::new(xero, erpnext)
-}
-
-async fn sync(bench: &Bench) -> Summary {
-    bench.sync().await.unwrap()
-}
-
-fn due(world: &Mutex<World>, number: &str) -> Decimal {
-    let world = world.lock().unwrap();
-    let id = id_of(&world, number);
-    let held = &world.records[&(Kind::Invoice, id)];
-    held.record.as_invoice().unwrap().amount_due
-}
 
 /// What is left of the money of this reference.
 fn left(world: &Mutex<World>, reference: &str) -> Decimal {
@@ -105,7 +88,7 @@ fn both_due(bench: &Bench, expected: &[(&str, i64)]) {
 
 /// Money on account of every sort: for nothing yet, in part for an invoice, on both sides.
 fn received() -> Bench {
-    let bench = bench();
+    let bench = Bench::new_customer();
     let (xero, erpnext) = (&bench.xero, &bench.erpnext);
     receive(xero, Side::Xero, "in advance", ("X-1", 40), &[]);
     receive(xero, Side::Xero, "too much", ("X-2", 90), &[("X-2", 70)]);
@@ -134,26 +117,26 @@ const LEFT: [(&str, i64); 5] = [
 #[tokio::test]
 async fn money_on_account_is_carried_both_ways_with_what_it_is_used_for() {
     let bench = received();
-    let summary = sync(&bench).await;
+    let summary = sync_all(&bench).await;
     assert_eq!(summary.outcome, RunOutcome::Agreed, "{summary:?}");
     assert_eq!(summary.counts.exceptions, 0);
     audit(&bench);
     both_left(&bench, &LEFT);
     both_due(&bench, &[("X-1", 70), ("X-2", 0), ("E-1", 0), ("E-2", 70)]);
     let written = bench.writes();
-    sync(&bench).await;
+    sync_all(&bench).await;
     assert_eq!(bench.writes(), written, "the second sync writes nothing");
 }
 
 #[tokio::test]
 async fn it_is_used_later_and_taken_back_on_either_side() {
     let bench = received();
-    sync(&bench).await;
+    sync_all(&bench).await;
     use_for(&bench.xero, "in advance", &[("X-1", 40)]);
     use_for(&bench.erpnext, "in both", &[("A-1", 33)]);
     use_for(&bench.erpnext, "for two", &[("E-1", 80)]);
     use_for(&bench.xero, "too much", &[]);
-    let summary = sync(&bench).await;
+    let summary = sync_all(&bench).await;
     assert_eq!(summary.outcome, RunOutcome::Agreed, "{summary:?}");
     audit(&bench);
     both_left(
@@ -170,21 +153,21 @@ async fn it_is_used_later_and_taken_back_on_either_side() {
         &[("X-1", 30), ("A-1", 67), ("E-2", 80), ("X-2", 70)],
     );
     let written = bench.writes();
-    sync(&bench).await;
+    sync_all(&bench).await;
     assert_eq!(bench.writes(), written);
 }
 
 #[tokio::test]
 async fn what_ends_is_freed_first_and_ends_on_the_other_side() {
     let bench = received();
-    sync(&bench).await;
+    sync_all(&bench).await;
     for (world, reference) in [(&bench.xero, "too much"), (&bench.erpnext, "for two")] {
         let mut world = world.lock().unwrap();
         let id = id_of(&world, reference);
         world.use_credit(Kind::Payment, &id, Vec::new());
         world.end_payment(&id);
     }
-    let summary = sync(&bench).await;
+    let summary = sync_all(&bench).await;
     assert_eq!(summary.outcome, RunOutcome::Agreed, "{summary:?}");
     assert_eq!((payments(&bench.xero), payments(&bench.erpnext)), (3, 3));
     both_due(&bench, &[("X-2", 70), ("E-1", 80), ("E-2", 80)]);
@@ -194,7 +177,7 @@ async fn what_ends_is_freed_first_and_ends_on_the_other_side() {
 
 #[tokio::test]
 async fn what_may_be_there_in_another_form_is_asked_about() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     // Received for the invoice in Xero, and on account in ERPNext.
     let invoice = {
         let world = bench.xero.lock().unwrap();
@@ -208,23 +191,23 @@ async fn what_may_be_there_in_another_form_is_asked_about() {
         xero.add(Side::Xero, money);
     }
     receive(&bench.erpnext, Side::Erpnext, "pe", ("A-1", 60), &[]);
-    let summary = sync(&bench).await;
+    let summary = sync_all(&bench).await;
     assert_eq!(summary.counts.exceptions, 2, "{summary:?}");
     assert_eq!((payments(&bench.xero), payments(&bench.erpnext)), (1, 1));
 }
 
 #[tokio::test]
 async fn the_same_sum_in_other_parts_stays_as_it_is() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     receive(&bench.xero, Side::Xero, "one", ("A-1", 20), &[]);
     receive(&bench.xero, Side::Xero, "two", ("A-1", 30), &[]);
     receive(&bench.erpnext, Side::Erpnext, "in both", ("A-1", 50), &[]);
-    let summary = sync(&bench).await;
+    let summary = sync_all(&bench).await;
     assert_eq!(summary.outcome, RunOutcome::Agreed, "{summary:?}");
     assert_eq!((payments(&bench.xero), payments(&bench.erpnext)), (2, 1));
     // No longer the same: which is which only a person knows.
     receive(&bench.erpnext, Side::Erpnext, "more", ("A-1", 7), &[]);
-    let summary = sync(&bench).await;
+    let summary = sync_all(&bench).await;
     assert_eq!(summary.counts.exceptions, 4, "{summary:?}");
     assert_eq!((payments(&bench.xero), payments(&bench.erpnext)), (2, 2));
 }
@@ -233,14 +216,18 @@ async fn the_same_sum_in_other_parts_stays_as_it_is() {
 async fn killed_at_any_point_nothing_is_received_twice() {
     let whole = received();
     whole.gate.die_at(0);
-    sync(&whole).await;
+    sync_all(&whole).await;
     let points = whole.gate.passed();
     assert!(points > 40, "only {points} points to die at");
     for point in 1..=points {
         let bench = received();
         assert!(bench.sync_and_die_at(point).await, "point {point}");
-        sync(&bench).await;
-        assert_eq!(sync(&bench).await.outcome, RunOutcome::Agreed, "{point}");
+        sync_all(&bench).await;
+        assert_eq!(
+            sync_all(&bench).await.outcome,
+            RunOutcome::Agreed,
+            "{point}"
+        );
         assert_eq!(
             (payments(&bench.xero), payments(&bench.erpnext)),
             (5, 5),
@@ -256,10 +243,14 @@ async fn lost_answers_receive_nothing_twice() {
     for every in 2..12 {
         let bench = received();
         bench.gate.lose_answers_from.store(every, Ordering::SeqCst);
-        sync(&bench).await;
+        sync_all(&bench).await;
         bench.gate.lose_answers_from.store(0, Ordering::SeqCst);
-        sync(&bench).await;
-        assert_eq!(sync(&bench).await.outcome, RunOutcome::Agreed, "{every}");
+        sync_all(&bench).await;
+        assert_eq!(
+            sync_all(&bench).await.outcome,
+            RunOutcome::Agreed,
+            "{every}"
+        );
         assert_eq!(
             (payments(&bench.xero), payments(&bench.erpnext)),
             (5, 5),
@@ -273,9 +264,9 @@ async fn lost_answers_receive_nothing_twice() {
 #[tokio::test]
 async fn a_lost_database_links_it_anew_and_writes_nothing() {
     let mut bench = received();
-    sync(&bench).await;
+    sync_all(&bench).await;
     bench.forget();
-    let again = sync(&bench).await;
+    let again = sync_all(&bench).await;
     assert_eq!(
         (again.counts.writes(), again.outcome),
         (0, RunOutcome::Agreed)
@@ -302,7 +293,7 @@ fn open_credit(world: &World, id: &RemoteId) -> OpenCredit {
 
 #[tokio::test]
 async fn what_is_not_carried_is_named_once() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     let id = receive(&bench.xero, Side::Xero, "in advance", ("X-1", 40), &[]);
     let other = receive(&bench.xero, Side::Xero, "more", ("X-1", 5), &[]);
     {
@@ -311,7 +302,7 @@ async fn what_is_not_carried_is_named_once() {
     }
     let refuse = ["in advance".to_owned(), "more".to_owned()];
     bench.erpnext.lock().unwrap().refuse.extend(refuse);
-    let summary = sync(&bench).await;
+    let summary = sync_all(&bench).await;
     // Both payments, and not their contact besides.
     assert_eq!(summary.counts.exceptions, 2, "{summary:?}");
     // The other comes to be there, and the ledger of that side does not say so: it is their contact's.
@@ -320,7 +311,7 @@ async fn what_is_not_carried_is_named_once() {
         .store
         .request_retry_all(bench.pairing.id, None)
         .unwrap();
-    let summary = sync(&bench).await;
+    let summary = sync_all(&bench).await;
     assert_eq!(summary.counts.exceptions, 2, "{summary:?}");
     let standing = bench.store.standing_exceptions(bench.pairing.id).unwrap();
     let kinds: Vec<Kind> = standing.keys().map(|key| key.kind).collect();

@@ -7,27 +7,10 @@ mod support;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
-use engine::run::Summary;
 use ledger::{Kind, Record, RemoteId, Side};
 use rust_decimal::Decimal;
 use store::RunOutcome;
 use support::*;
-
-fn bench() -> Bench {
-    let (xero, erpnext) = books();
-    Bench::new(xero, erpnext)
-}
-
-async fn sync(bench: &Bench) -> Summary {
-    bench.sync().await.unwrap()
-}
-
-fn due(world: &Mutex<World>, number: &str) -> Decimal {
-    let world = world.lock().unwrap();
-    let id = id_of(&world, number);
-    let held = &world.records[&(Kind::Invoice, id)];
-    held.record.as_invoice().unwrap().amount_due
-}
 
 /// A person enters a payment of an invoice.
 fn pay(world: &Mutex<World>, side: Side, reference: &str, numbers: &[(&str, i64)]) -> RemoteId {
@@ -53,7 +36,7 @@ fn payments(world: &Mutex<World>) -> usize {
 
 #[tokio::test]
 async fn payments_are_carried_both_ways_in_the_run_that_finds_them() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     pay(&bench.xero, Side::Xero, "px-1", &[("X-1", 30)]);
     pay(&bench.xero, Side::Xero, "px-2", &[("X-1", 40)]);
     pay(&bench.xero, Side::Xero, "px-3", &[("A-1", 60)]);
@@ -64,7 +47,7 @@ async fn payments_are_carried_both_ways_in_the_run_that_finds_them() {
         &[("E-1", 80), ("E-2", 10)],
     );
     pay(&bench.erpnext, Side::Erpnext, "pe-2", &[("A-1", 40)]);
-    let summary = sync(&bench).await;
+    let summary = sync_all(&bench).await;
     assert_eq!(summary.outcome, RunOutcome::Agreed, "{summary:?}");
     assert_eq!(summary.counts.exceptions, 0);
     audit(&bench);
@@ -73,11 +56,11 @@ async fn payments_are_carried_both_ways_in_the_run_that_finds_them() {
         assert_eq!(due(&bench.erpnext, number), Decimal::from(owed), "{number}");
     }
     let written = bench.writes();
-    sync(&bench).await;
+    sync_all(&bench).await;
     assert_eq!(bench.writes(), written, "the second sync writes nothing");
     // On books in agreement, a payment made later is carried by itself.
     pay(&bench.erpnext, Side::Erpnext, "pe-3", &[("X-2", 70)]);
-    let summary = sync(&bench).await;
+    let summary = sync_all(&bench).await;
     assert_eq!(summary.outcome, RunOutcome::Agreed);
     assert_eq!(due(&bench.xero, "X-2"), Decimal::ZERO);
     audit(&bench);
@@ -85,14 +68,14 @@ async fn payments_are_carried_both_ways_in_the_run_that_finds_them() {
 
 #[tokio::test]
 async fn a_payment_that_ends_on_one_side_ends_on_the_other() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     let in_xero = pay(&bench.xero, Side::Xero, "px", &[("A-1", 60)]);
     let in_erpnext = pay(&bench.erpnext, Side::Erpnext, "pe", &[("E-1", 80)]);
-    sync(&bench).await;
+    sync_all(&bench).await;
     assert_eq!((payments(&bench.xero), payments(&bench.erpnext)), (2, 2));
     bench.xero.lock().unwrap().end_payment(&in_xero);
     bench.erpnext.lock().unwrap().end_payment(&in_erpnext);
-    let summary = sync(&bench).await;
+    let summary = sync_all(&bench).await;
     assert_eq!(summary.outcome, RunOutcome::Agreed, "{summary:?}");
     assert_eq!((payments(&bench.xero), payments(&bench.erpnext)), (0, 0));
     for number in ["A-1", "E-1"] {
@@ -102,23 +85,23 @@ async fn a_payment_that_ends_on_one_side_ends_on_the_other() {
     }
     // Entered again, it is another payment.
     pay(&bench.erpnext, Side::Erpnext, "pe again", &[("E-1", 80)]);
-    sync(&bench).await;
+    sync_all(&bench).await;
     assert_eq!(due(&bench.xero, "E-1"), Decimal::ZERO);
     audit(&bench);
 }
 
 #[tokio::test]
 async fn a_paid_invoice_that_is_voided_ends_behind_its_payment() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     let in_xero = pay(&bench.xero, Side::Xero, "px", &[("A-1", 60)]);
-    sync(&bench).await;
+    sync_all(&bench).await;
     {
         let mut xero = bench.xero.lock().unwrap();
         xero.end_payment(&in_xero);
         let id = id_of(&xero, "A-1");
         xero.edit(Kind::Invoice, &id, Record::end);
     }
-    let summary = sync(&bench).await;
+    let summary = sync_all(&bench).await;
     assert_eq!(summary.outcome, RunOutcome::Agreed, "{summary:?}");
     let refused = bench.erpnext.lock().unwrap().ends_refused;
     assert_eq!(refused, 0, "the invoice was to end before its payment");
@@ -129,10 +112,10 @@ async fn a_paid_invoice_that_is_voided_ends_behind_its_payment() {
 
 #[tokio::test]
 async fn what_was_entered_on_both_sides_is_linked_and_not_paid_twice() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     pay(&bench.xero, Side::Xero, "by hand", &[("A-1", 60)]);
     pay(&bench.erpnext, Side::Erpnext, "by hand", &[("A-1", 60)]);
-    let summary = sync(&bench).await;
+    let summary = sync_all(&bench).await;
     assert_eq!(summary.outcome, RunOutcome::Agreed, "{summary:?}");
     assert_eq!((payments(&bench.xero), payments(&bench.erpnext)), (1, 1));
     audit(&bench);
@@ -140,7 +123,7 @@ async fn what_was_entered_on_both_sides_is_linked_and_not_paid_twice() {
 
 /// Books with payments of every sort: on one side, on both, of several invoices, several of one.
 fn paid() -> Bench {
-    let bench = bench();
+    let bench = Bench::new_customer();
     pay(&bench.xero, Side::Xero, "px-1", &[("X-1", 30)]);
     pay(&bench.xero, Side::Xero, "px-2", &[("X-1", 40)]);
     pay(&bench.xero, Side::Xero, "both", &[("A-1", 60)]);
@@ -156,7 +139,7 @@ fn paid() -> Bench {
 
 /// What must hold in the end, and that nothing is left to do.
 async fn ends_well(bench: &Bench, after: &str) {
-    let run = sync(bench).await;
+    let run = sync_all(bench).await;
     assert_eq!(run.outcome, RunOutcome::Agreed, "{after}");
     audit(bench);
     assert_eq!(
@@ -168,20 +151,20 @@ async fn ends_well(bench: &Bench, after: &str) {
         let owed = (due(&bench.xero, number), due(&bench.erpnext, number));
         assert_eq!(owed, (Decimal::ZERO, Decimal::ZERO), "{after}");
     }
-    assert_eq!(sync(bench).await.counts.writes(), 0, "{after}");
+    assert_eq!(sync_all(bench).await.counts.writes(), 0, "{after}");
 }
 
 #[tokio::test]
 async fn killed_at_any_point_no_payment_is_made_twice() {
     let whole = paid();
     whole.gate.die_at(0);
-    sync(&whole).await;
+    sync_all(&whole).await;
     let points = whole.gate.passed();
     assert!(points > 40, "only {points} points to die at");
     for point in 1..=points {
         let bench = paid();
         assert!(bench.sync_and_die_at(point).await, "point {point}");
-        sync(&bench).await;
+        sync_all(&bench).await;
         ends_well(&bench, &format!("after dying at {point}")).await;
     }
 }
@@ -191,9 +174,9 @@ async fn lost_answers_make_no_second_payment() {
     for every in 2..12 {
         let bench = paid();
         bench.gate.lose_answers_from.store(every, Ordering::SeqCst);
-        sync(&bench).await;
+        sync_all(&bench).await;
         bench.gate.lose_answers_from.store(0, Ordering::SeqCst);
-        sync(&bench).await;
+        sync_all(&bench).await;
         ends_well(&bench, &format!("every {every}th answer lost")).await;
     }
 }
@@ -201,9 +184,9 @@ async fn lost_answers_make_no_second_payment() {
 #[tokio::test]
 async fn a_lost_database_links_payments_anew_and_writes_nothing() {
     let mut bench = paid();
-    sync(&bench).await;
+    sync_all(&bench).await;
     bench.forget();
-    let again = sync(&bench).await;
+    let again = sync_all(&bench).await;
     assert_eq!(
         (again.counts.writes(), again.outcome),
         (0, RunOutcome::Agreed)
@@ -215,15 +198,19 @@ async fn a_lost_database_links_payments_anew_and_writes_nothing() {
 async fn an_end_is_carried_when_the_run_is_killed_on_the_way() {
     for point in 1..=30 {
         let bench = paid();
-        sync(&bench).await;
+        sync_all(&bench).await;
         for (world, side) in [(&bench.xero, "px-1"), (&bench.erpnext, "pe-1")] {
             let mut world = world.lock().unwrap();
             let id = id_of(&world, side);
             world.end_payment(&id);
         }
         bench.sync_and_die_at(point).await;
-        sync(&bench).await;
-        assert_eq!(sync(&bench).await.outcome, RunOutcome::Agreed, "{point}");
+        sync_all(&bench).await;
+        assert_eq!(
+            sync_all(&bench).await.outcome,
+            RunOutcome::Agreed,
+            "{point}"
+        );
         assert_eq!((payments(&bench.xero), payments(&bench.erpnext)), (2, 2));
         audit(&bench);
     }
@@ -231,7 +218,7 @@ async fn an_end_is_carried_when_the_run_is_killed_on_the_way() {
 
 #[tokio::test]
 async fn a_plan_without_payments_says_everything_once() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     let mut said = Vec::new();
     engine::run::preview(&bench.session(), |entry| {
         let id = |side: &Option<engine::plan::Subject>| side.as_ref().map(|it| it.id.clone());
@@ -247,8 +234,8 @@ async fn a_plan_without_payments_says_everything_once() {
 
 #[tokio::test]
 async fn a_payment_that_was_left_alone_is_carried_once_it_is_needed() {
-    let bench = bench();
-    sync(&bench).await;
+    let bench = Bench::new_customer();
+    sync_all(&bench).await;
     // Paid in Xero, and written off in ERPNext by as much: both sides owe the same.
     let write_off = |amount: i64| {
         edit_invoice(&bench.erpnext, "A-1", |it| {
@@ -257,12 +244,12 @@ async fn a_payment_that_was_left_alone_is_carried_once_it_is_needed() {
     };
     pay(&bench.xero, Side::Xero, "px", &[("A-1", 60)]);
     write_off(-60);
-    let summary = sync(&bench).await;
+    let summary = sync_all(&bench).await;
     let left = (summary.outcome, payments(&bench.erpnext));
     assert_eq!(left, (RunOutcome::Agreed, 0));
     // The journal entry is taken back.
     write_off(60);
-    assert_eq!(sync(&bench).await.outcome, RunOutcome::Agreed);
+    assert_eq!(sync_all(&bench).await.outcome, RunOutcome::Agreed);
     assert_eq!(payments(&bench.erpnext), 1);
     assert_eq!(due(&bench.erpnext, "A-1"), Decimal::from(40));
     audit(&bench);

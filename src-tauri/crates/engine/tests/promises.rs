@@ -9,16 +9,11 @@ use chrono::NaiveDate;
 use ledger::{Kind, Record};
 use std::sync::atomic::Ordering;
 use store::{ExceptionQuery, RunOutcome};
-use support::{Bench, audit, books};
-
-fn bench() -> Bench {
-    let (xero, erpnext) = books();
-    Bench::new(xero, erpnext)
-}
+use support::{Bench, audit};
 
 #[tokio::test]
 async fn the_first_run_brings_both_sides_together_and_the_second_writes_nothing() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     let first = bench.sync().await.unwrap();
     assert_eq!(first.outcome, RunOutcome::Agreed);
     // Two contacts and six invoices exist on one side only; each record that ERPNext had gets our
@@ -33,14 +28,14 @@ async fn the_first_run_brings_both_sides_together_and_the_second_writes_nothing(
 
 #[tokio::test]
 async fn killed_at_any_point_the_next_runs_end_with_the_same_books() {
-    let whole = bench();
+    let whole = Bench::new_customer();
     whole.gate.die_at(0);
     whole.sync().await.unwrap();
     let points = whole.gate.passed();
     let expected = whole.writes();
     assert!(points >= 30, "only {points} points to die at");
     for point in 1..=points {
-        let bench = bench();
+        let bench = Bench::new_customer();
         assert!(
             bench.sync_and_die_at(point).await,
             "point {point} was not reached"
@@ -65,7 +60,7 @@ async fn killed_at_any_point_the_next_runs_end_with_the_same_books() {
 #[tokio::test]
 async fn what_lists_do_not_show_yet_is_looked_up_instead_of_sent_again() {
     for point in 1..=30 {
-        let bench = bench();
+        let bench = Bench::new_customer();
         let before = [&bench.xero, &bench.erpnext].map(|world| world.lock().unwrap().versions);
         bench.sync_and_die_at(point).await;
         for (world, versions) in [&bench.xero, &bench.erpnext].into_iter().zip(before) {
@@ -85,7 +80,7 @@ async fn what_lists_do_not_show_yet_is_looked_up_instead_of_sent_again() {
 #[tokio::test]
 async fn lost_answers_make_no_copies() {
     for every in 2..9 {
-        let bench = bench();
+        let bench = Bench::new_customer();
         bench.gate.lose_answers_from.store(every, Ordering::SeqCst);
         bench.sync().await.unwrap();
         bench.gate.lose_answers_from.store(0, Ordering::SeqCst);
@@ -97,7 +92,7 @@ async fn lost_answers_make_no_copies() {
 
 #[tokio::test]
 async fn a_lost_database_relinks_everything_with_no_write() {
-    let mut bench = bench();
+    let mut bench = Bench::new_customer();
     bench.sync().await.unwrap();
     bench.forget();
     let again = bench.sync().await.unwrap();
@@ -109,7 +104,7 @@ async fn a_lost_database_relinks_everything_with_no_write() {
 async fn edits_and_voids_travel_both_ways_even_when_killed_on_the_way() {
     let points = 40;
     for point in 1..=points {
-        let bench = bench();
+        let bench = Bench::new_customer();
         bench.sync().await.unwrap();
         let due = NaiveDate::from_ymd_opt(2026, 12, 24);
         let id = |world: &support::World, number: &str| {
@@ -154,7 +149,7 @@ async fn edits_and_voids_travel_both_ways_even_when_killed_on_the_way() {
 
 #[tokio::test]
 async fn a_conflict_is_an_exception_until_a_person_chooses_a_side() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     for (world, day) in [(&bench.xero, 10), (&bench.erpnext, 11)] {
         let mut world = world.lock().unwrap();
@@ -193,7 +188,7 @@ async fn a_conflict_is_an_exception_until_a_person_chooses_a_side() {
 
 #[tokio::test]
 async fn an_unmapped_account_holds_back_one_record_and_is_retried_once_mapped() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     let id = {
         let mut erpnext = bench.erpnext.lock().unwrap();
         let id = erpnext
@@ -239,7 +234,7 @@ async fn an_unmapped_account_holds_back_one_record_and_is_retried_once_mapped() 
 #[tokio::test]
 async fn what_is_paid_on_one_side_only_is_shown_in_the_run_that_carries_it() {
     for (paid_in, number) in [("xero", "X-2"), ("erpnext", "E-2")] {
-        let bench = bench();
+        let bench = Bench::new_customer();
         let world = if paid_in == "xero" {
             &bench.xero
         } else {
@@ -295,7 +290,7 @@ async fn what_is_paid_on_one_side_only_is_shown_in_the_run_that_carries_it() {
 
 #[tokio::test]
 async fn stopping_leaves_everything_as_it_was_and_the_next_run_goes_on() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     let session = bench.session();
     session.control.stop();
     let request = engine::run::Request::everything(store::Trigger::Manual);

@@ -8,12 +8,7 @@ mod support;
 use chrono::NaiveDate;
 use ledger::{Document, DocumentState, Kind, RemoteId, Side};
 use store::{Exception, ExceptionQuery, LogQuery, RunOutcome};
-use support::{Bench, World, audit, books, id_of, invoice};
-
-fn bench() -> Bench {
-    let (xero, erpnext) = books();
-    Bench::new(xero, erpnext)
-}
+use support::{Bench, World, audit, id_of, invoice};
 
 fn open(bench: &Bench) -> Vec<Exception> {
     bench.store.exceptions(&ExceptionQuery::default()).unwrap()
@@ -55,7 +50,7 @@ fn leave_draft(bench: &Bench, number: &str, edit: impl FnOnce(&mut Document)) ->
 
 #[tokio::test]
 async fn a_create_that_stopped_at_its_draft_is_finished_in_the_same_run() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench
         .erpnext
         .lock()
@@ -73,7 +68,7 @@ async fn a_create_that_stopped_at_its_draft_is_finished_in_the_same_run() {
 
 #[tokio::test]
 async fn it_is_finished_by_a_program_that_knows_nothing_of_it() {
-    let mut bench = bench();
+    let mut bench = Bench::new_customer();
     bench.sync().await.unwrap();
     {
         // A new invoice in Xero, of which another installation left the draft.
@@ -96,7 +91,7 @@ async fn it_is_finished_by_a_program_that_knows_nothing_of_it() {
 async fn it_is_finished_wherever_the_one_who_goes_on_with_it_dies() {
     let mut deaths = 0;
     for point in 1.. {
-        let bench = bench();
+        let bench = Bench::new_customer();
         {
             let mut xero = bench.xero.lock().unwrap();
             let contact = id_of(&xero, "Both");
@@ -120,7 +115,7 @@ async fn it_is_finished_wherever_the_one_who_goes_on_with_it_dies() {
 #[tokio::test]
 async fn a_draft_under_way_says_what_xero_says_and_goes_with_it() {
     for voided in [false, true] {
-        let bench = bench();
+        let bench = Bench::new_customer();
         {
             let mut xero = bench.xero.lock().unwrap();
             let contact = id_of(&xero, "Both");
@@ -156,7 +151,7 @@ async fn a_draft_under_way_says_what_xero_says_and_goes_with_it() {
 
 #[tokio::test]
 async fn a_draft_that_an_unfinished_replacement_left_is_removed() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     let draft = leave_draft(&bench, "A-1", |draft| draft.number = Some("A-1-1".into()));
     let run = bench.sync().await.unwrap();
@@ -172,7 +167,7 @@ async fn a_draft_that_an_unfinished_replacement_left_is_removed() {
 
 #[tokio::test]
 async fn what_xero_counts_differently_is_voided_at_once_and_never_called_agreed() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.xero.lock().unwrap().miscounts.insert("E-1".into());
     let run = bench.sync().await.unwrap();
     assert_eq!(
@@ -242,7 +237,7 @@ async fn what_xero_counts_differently_is_voided_at_once_and_never_called_agreed(
 
 #[tokio::test]
 async fn a_refused_wording_is_sent_in_another_and_a_second_refusal_is_shown() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.erpnext.lock().unwrap().reworded = [("X-1".to_owned(), 1), ("X-2".to_owned(), 2)].into();
     let run = bench.sync().await.unwrap();
     assert_eq!(

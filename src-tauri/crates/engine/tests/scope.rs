@@ -11,12 +11,7 @@ use engine::run::scope::{About, Scope, Slice};
 use engine::run::{Summary, preview_of};
 use ledger::{DocumentState, Kind, Record, RemoteId, Said, Side};
 use store::{ExceptionQuery, RecordKey, RunOutcome};
-use support::{Bench, audit, books, contact, edit_contact, edit_invoice, id_of, invoice, titles};
-
-fn bench() -> Bench {
-    let (xero, erpnext) = books();
-    Bench::new(xero, erpnext)
-}
+use support::{Bench, audit, contact, edit_contact, edit_invoice, id_of, invoice, titles};
 
 fn key(bench: &Bench, side: Side, kind: Kind, title: &str) -> RecordKey {
     let world = match side {
@@ -77,7 +72,7 @@ fn due_in(bench: &Bench, side: Side, number: &str) -> Option<NaiveDate> {
 
 #[tokio::test]
 async fn one_record_is_carried_with_its_contact_before_anything_else_ever_was() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     let run = only(&bench, [x_invoice(&bench, "X-1")]).await;
     assert_eq!(
         (run.outcome, run.counts.created, run.counts.writes()),
@@ -103,7 +98,7 @@ async fn one_record_is_carried_with_its_contact_before_anything_else_ever_was() 
 
 #[tokio::test]
 async fn nothing_but_the_named_record_is_written_or_concluded() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     let (writes, read) = (bench.writes(), cursors(&bench));
     for number in ["A-1", "A-2"] {
@@ -138,7 +133,7 @@ async fn nothing_but_the_named_record_is_written_or_concluded() {
 
 #[tokio::test]
 async fn an_exception_outside_of_the_scope_stays_and_one_inside_ends_with_its_cause() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     for number in ["A-1", "A-2"] {
         edit_invoice(&bench.xero, number, |it| {
@@ -166,7 +161,7 @@ async fn an_exception_outside_of_the_scope_stays_and_one_inside_ends_with_its_ca
 
 #[tokio::test]
 async fn a_named_record_that_cannot_be_carried_is_an_exception() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     edit_invoice(&bench.xero, "A-1", |it| it.due_date = due(24));
     edit_invoice(&bench.erpnext, "A-1", |it| it.due_date = due(25));
@@ -180,7 +175,7 @@ async fn a_named_record_that_cannot_be_carried_is_an_exception() {
 
 #[tokio::test]
 async fn what_lists_alone_would_bring_keeps_a_named_record_from_being_made_twice() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     // Both sides got it since, and its number in ERPNext is another one.
     {
@@ -200,7 +195,7 @@ async fn what_lists_alone_would_bring_keeps_a_named_record_from_being_made_twice
 
 #[tokio::test]
 async fn a_named_record_that_was_deleted_ends_its_counterpart() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     let gone = key(&bench, Side::Erpnext, Kind::Invoice, "A-1");
     let counterpart = x_invoice(&bench, "A-1");
@@ -224,7 +219,7 @@ async fn a_named_record_that_was_deleted_ends_its_counterpart() {
 
 #[tokio::test]
 async fn a_kind_alone_is_read_and_the_cursors_of_others_stay() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     let before = cursors(&bench);
     edit_contact(&bench.xero, "Both", |it| {
@@ -251,7 +246,7 @@ async fn a_kind_alone_is_read_and_the_cursors_of_others_stay() {
 
 #[tokio::test]
 async fn what_needs_a_record_of_another_kind_waits_and_is_no_exception() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     let run = run(&bench, Scope::kinds([Kind::Invoice])).await;
     assert_eq!(run.outcome, RunOutcome::Exceptions, "not all was done");
     assert_eq!(
@@ -264,7 +259,7 @@ async fn what_needs_a_record_of_another_kind_waits_and_is_no_exception() {
 
 #[tokio::test]
 async fn what_a_person_held_back_waits_with_what_needs_it_and_says_so() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     let held = key(&bench, Side::Xero, Kind::Contact, "Only Xero");
     let scope = Scope {
         about: About::Everything,
@@ -292,7 +287,7 @@ async fn what_a_person_held_back_waits_with_what_needs_it_and_says_so() {
 
 #[tokio::test]
 async fn what_was_held_back_stays_held_back_when_it_changes_again() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     edit_invoice(&bench.xero, "A-1", |it| it.due_date = due(24));
     let scope = Scope {
@@ -308,7 +303,7 @@ async fn what_was_held_back_stays_held_back_when_it_changes_again() {
 
 #[tokio::test]
 async fn a_slice_of_old_documents_is_carried_part_by_part_below_all_others() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     let old = |day: u32| NaiveDate::from_ymd_opt(2024, 3, day).unwrap();
     {
         let mut xero = bench.xero.lock().unwrap();
@@ -348,7 +343,7 @@ async fn a_slice_of_old_documents_is_carried_part_by_part_below_all_others() {
 async fn a_narrow_run_that_dies_anywhere_is_finished_by_a_whole_one() {
     let mut point = 1;
     loop {
-        let bench = bench();
+        let bench = Bench::new_customer();
         let scope = Scope::records([x_invoice(&bench, "X-1")]);
         bench.gate.die_at(point);
         let session = bench.session();

@@ -8,12 +8,7 @@ mod support;
 use chrono::NaiveDate;
 use ledger::{Contact, Kind};
 use store::{Exception, ExceptionQuery, RunOutcome};
-use support::{Bench, World, audit, books, edit_contact, edit_invoice, id_of};
-
-fn bench() -> Bench {
-    let (xero, erpnext) = books();
-    Bench::new(xero, erpnext)
-}
+use support::{Bench, World, audit, edit_contact, edit_invoice, id_of};
 
 fn open(bench: &Bench) -> Vec<Exception> {
     bench.store.exceptions(&ExceptionQuery::default()).unwrap()
@@ -35,7 +30,7 @@ fn refuse(bench: &Bench, title: &str) {
 
 /// Both sides agree on the contact, e-mail address and telephone included.
 async fn agreed() -> Bench {
-    let bench = bench();
+    let bench = Bench::new_customer();
     for (world, name) in [(&bench.xero, "Both"), (&bench.erpnext, "both")] {
         edit_contact(world, name, |contact| {
             contact.email = Some("old@x.example".into());
@@ -48,7 +43,7 @@ async fn agreed() -> Bench {
 
 #[tokio::test]
 async fn what_could_not_be_written_while_linking_is_not_taken_for_agreed() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     edit_contact(&bench.xero, "Both", |contact| {
         contact.email = Some("x@x.example".into());
     });
@@ -99,7 +94,7 @@ async fn of_two_writes_the_first_does_not_settle_what_the_second_has_to_bring() 
 
 #[tokio::test]
 async fn what_a_system_does_not_keep_is_shown_and_not_sent_again() {
-    let bench = bench();
+    let bench = Bench::new_customer();
     bench.sync().await.unwrap();
     bench
         .erpnext

@@ -10,7 +10,7 @@ use ledger::mapping::Mapping;
 use ledger::{Currency, MappingKind, Side};
 use store::{MappingSource, NewPairing, Pairing, Store, Trigger};
 
-use super::{FakeBooks, Gate, World};
+use super::{FakeBooks, Gate, World, books};
 
 pub struct Ticks(AtomicU64);
 
@@ -49,6 +49,12 @@ impl Bench {
             pairing,
             keys: Arc::new(Ticks(AtomicU64::new(1))),
         }
+    }
+
+    /// The [`books`] of a new customer, and nothing synced yet.
+    pub fn new_customer() -> Self {
+        let (xero, erpnext) = books();
+        Self::new(xero, erpnext)
     }
 
     /// As after a lost database.
@@ -153,4 +159,9 @@ impl ParseId for str {
     fn parse_id(&self) -> store::ConnectionId {
         store::ConnectionId(self.to_owned())
     }
+}
+
+/// A sync that comes to its end.
+pub async fn sync_all(bench: &Bench) -> Summary {
+    bench.sync().await.unwrap()
 }

@@ -14,10 +14,10 @@ mod fake_books;
 mod records;
 mod world;
 
-pub use bench::Bench;
+pub use bench::{Bench, sync_all};
 pub use fake_books::{FakeBooks, Gate};
 pub use records::{
-    audit, books, contact, credit_note, edit_contact, edit_invoice, id_of, invoice, payment,
+    audit, books, contact, credit_note, due, edit_contact, edit_invoice, id_of, invoice, payment,
     payment_of, titles,
 };
 pub use world::{Deletions, Held, SalesGoTo, World};

@@ -224,3 +224,11 @@ pub fn edit_contact(world: &Mutex<World>, name: &str, change: impl FnOnce(&mut C
         }
     });
 }
+
+/// What is due of an invoice.
+pub fn due(world: &Mutex<World>, number: &str) -> Decimal {
+    let world = world.lock().unwrap();
+    let id = id_of(&world, number);
+    let held = &world.records[&(Kind::Invoice, id)];
+    held.record.as_invoice().unwrap().amount_due
+}

@@ -21,10 +21,6 @@ fn breaks(stage: &Stage, method: &'static str, how: Broken) {
         Some(Box::new(move |asked, _| (asked == method).then_some(how)));
 }
 
-fn mended(stage: &Stage) {
-    *stage.wire.broken.lock().unwrap() = None;
-}
-
 async fn send(stage: &Stage, prepared: &Prepared) -> (Answer, usize) {
     let wire = Exchanges::default();
     let answers = stage
@@ -69,7 +65,7 @@ async fn a_lost_answer_leaves_the_write_in_doubt_and_the_note_tells() {
             requests, sent,
             "{method}: nothing goes out after one that is in doubt"
         );
-        mended(&stage);
+        stage.repair();
         let [now] = &found(&stage, prepared.find.clone()).await[..] else {
             panic!("it is found by its identity");
         };
@@ -87,7 +83,7 @@ async fn what_was_not_sent_is_not_done_unless_something_was_before() {
         breaks(&stage, method, Broken::Unsent);
         let (answer, requests) = send(&stage, &prepared).await;
         assert_eq!(requests, sent);
-        mended(&stage);
+        stage.repair();
         let now = now(&stage, &before).await;
         if method == "DELETE" {
             assert!(
@@ -119,7 +115,7 @@ async fn a_removal_is_in_doubt_whatever_stops_its_repetition() {
     }));
     let (answer, _) = send(&stage, &prepared).await;
     assert!(matches!(answer, Answer::InDoubt(_)), "{answer:?}");
-    mended(&stage);
+    stage.repair();
     assert_eq!(parts(&now(&stage, &before).await), []);
 }
 
@@ -238,7 +234,7 @@ async fn a_call_refused_as_a_whole_is_believed_where_the_note_shows_it() {
     }
     assert_eq!(now(&stage, &made).await, made);
     // What was taken back before it is not unsaid.
-    mended(&stage);
+    stage.repair();
     stage.clock.advance(Duration::seconds(5));
     let all = done(stage.write("k2", one_more(&made, used(&one, "50"))).await);
     breaks(&stage, "PUT", Broken::Answered(400, WORDS));

@@ -10,10 +10,6 @@ fn breaks(stage: &Stage, at: &'static str, how: Broken) {
     }));
 }
 
-fn mended(stage: &Stage) {
-    *stage.wire.broken.lock().unwrap() = None;
-}
-
 async fn send(stage: &Stage, prepared: &Prepared) -> (Answer, usize) {
     let wire = Exchanges::default();
     let key = &prepared.write.key;
@@ -96,7 +92,7 @@ async fn what_cannot_be_read_back_is_known_by_its_answer() {
     breaks(&stage, "GET /api.xro/2.0/Overpayments", Broken::Unsent);
     let made = done(stage.write("k1", create(&wanted)).await);
     assert!(said(&made).on_account && same_payment(said(&made), &wanted));
-    mended(&stage);
+    stage.repair();
     let listed = now(&stage, &made).await;
     assert_eq!((&listed.id, &listed.version), (&made.id, &made.version));
     stage.clock.advance(Duration::seconds(5));
@@ -109,7 +105,7 @@ async fn what_cannot_be_read_back_is_known_by_its_answer() {
         again.then_some(Broken::Unsent)
     }));
     let gone = done(stage.write("k2", end(&listed)).await);
-    mended(&stage);
+    stage.repair();
     assert_eq!(said(&gone).state, DocumentState::Voided);
     assert_eq!(now(&stage, &gone).await.version, gone.version);
 }
@@ -153,7 +149,7 @@ async fn a_use_that_breaks_off_is_in_doubt_and_the_money_tells() {
         assert_eq!(matches!(answer, Answer::InDoubt(_)), in_doubt, "{said}");
         assert_eq!(matches!(answer, Answer::NotSent(_)), !in_doubt, "{said}");
         assert_eq!(requests, sent, "{said}");
-        mended(&stage);
+        stage.repair();
         let now = found(&stage, prepared.find.clone()).await.remove(0);
         match as_meant {
             None => assert_eq!(now, before, "{said}"),
@@ -210,7 +206,7 @@ async fn a_deletion_breaks_at_each_of_its_requests() {
         assert_eq!(matches!(answer, Answer::InDoubt(_)), in_doubt, "{said_so}");
         assert_eq!(matches!(answer, Answer::NotSent(_)), !in_doubt, "{said_so}");
         assert_eq!(sent, usize::from(at == "POST"), "{said_so}");
-        mended(&stage);
+        stage.repair();
         let now = found(&stage, prepared.find.clone()).await.remove(0);
         assert_eq!(said(&now).state == DocumentState::Voided, gone, "{said_so}");
     }

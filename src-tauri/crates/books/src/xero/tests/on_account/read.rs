@@ -129,7 +129,7 @@ async fn without_the_permission_the_account_is_unknown_and_the_rest_is_read() {
     assert_eq!(rows.len(), 1);
     assert_eq!((&rows[0].id, &said(&rows[0]).bank_account), (&over, &None));
     // Given since, it is asked for.
-    *stage.wire.broken.lock().unwrap() = None;
+    stage.repair();
     let (rows, _) = stage.all(Kind::Payment).await;
     assert_eq!(said(&rows[0]).bank_account.as_deref(), Some("090"));
 }
