@@ -429,6 +429,13 @@ impl Scenario {
                 erpnext[doctype] = json!([]);
             }
         }
+        let titles = excused(&attention);
+        let mut waiting = whose_money_waits(&xero["Overpayments"], "OverpaymentID", &titles);
+        waiting.extend(whose_money_waits(
+            &erpnext["Payment Entry"],
+            "name",
+            &titles,
+        ));
         let xero = audit::xero(&xero).unwrap();
         let erpnext = audit::erpnext(&erpnext, &company).unwrap();
         let audit = audit::compare(&xero, &erpnext);
@@ -440,7 +447,6 @@ impl Scenario {
             .filter(|invoice| invoice.stage == Stage::Draft)
             .map(|invoice| invoice.number.as_str())
             .collect();
-        let titles = excused(&attention);
         for difference in audit.records_that_differ(&titles) {
             // What settles an invoice that waits for a person waits with it.
             let settles = (difference.kind, difference.title.clone());
@@ -467,8 +473,9 @@ impl Scenario {
                 continue;
             }
             // Money on account is a payment's: one that waits leaves its contact's sum apart.
-            let on_account = difference.kind == Kind::Contact && difference.field == "on account";
-            if on_account && titles.iter().any(|(kind, _)| *kind == Kind::Payment) {
+            let whose = xero.contacts.iter().chain(&erpnext.contacts);
+            let mut whose = whose.filter(|it| it.name == difference.title);
+            if difference.field == "on account" && whose.any(|it| waiting.contains(&it.id)) {
                 continue;
             }
             let draft = difference.field == "record" && drafts.contains(difference.title.as_str());
@@ -501,6 +508,21 @@ fn asked_about(titles: &BTreeSet<(Kind, String)>, kind: Kind, title: &str) -> bo
     std::iter::once(title)
         .chain(amended)
         .any(|title| titles.contains(&(kind, title.to_owned())))
+}
+
+/// The contacts, by their identity on that side, of the payments of a list that wait for a person.
+fn whose_money_waits(
+    payments: &Value,
+    identity: &str,
+    titles: &BTreeSet<(Kind, String)>,
+) -> BTreeSet<String> {
+    let payments = payments.as_array().into_iter().flatten();
+    let waits = payments.filter(|it| {
+        let title = it[identity].as_str().map(audit::payment_title);
+        title.is_some_and(|title| asked_about(titles, Kind::Payment, &title))
+    });
+    let whose = waits.filter_map(|it| it["party"].as_str().or(it["Contact"]["ContactID"].as_str()));
+    whose.map(str::to_owned).collect()
 }
 
 /// What waits for a person, by kind and title.
