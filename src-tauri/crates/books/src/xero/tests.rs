@@ -6,6 +6,7 @@ mod on_account;
 mod payments;
 mod stage;
 mod trade;
+mod used;
 
 use chrono::Duration;
 use engine::books::Exchanges;

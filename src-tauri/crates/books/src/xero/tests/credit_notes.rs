@@ -4,11 +4,11 @@ mod broken;
 mod refused;
 mod uses;
 
-use ledger::allocation::by_invoice;
 use ledger::{Allocation, Document, DocumentState};
 
 use super::stage::{Broken, Stage};
 use super::trade::{books, customer, day, due, sold, sold_in, text};
+use super::used::{allocate, calls_since, end, now, one_more, parts, send};
 use super::*;
 
 /// A credit note of this much and 20 % tax.
@@ -42,14 +42,6 @@ fn update(of: &Pulled, to: Document) -> Change {
     }
 }
 
-fn end(of: &Pulled) -> Change {
-    Change::End {
-        id: of.id.clone(),
-        version: of.version.clone(),
-        from: of.record.clone().unwrap(),
-    }
-}
-
 /// A use that is new.
 fn used(invoice: &str, amount: &str) -> Allocation {
     Allocation {
@@ -60,28 +52,6 @@ fn used(invoice: &str, amount: &str) -> Allocation {
     }
 }
 
-/// The change of what a note is used for, to exactly these.
-fn allocate(of: &Pulled, uses: Vec<Allocation>) -> Change {
-    let mut to = said(of).clone();
-    to.amount_due += to.allocated();
-    to.allocations = uses;
-    to.amount_due -= to.allocated();
-    Change::Allocate {
-        id: of.id.clone(),
-        version: of.version.clone(),
-        from: of.record.clone().unwrap(),
-        to: Record::CreditNote(to),
-        source: RemoteId::new("RET"),
-    }
-}
-
-/// One use more than there are.
-fn one_more(of: &Pulled, new: Allocation) -> Change {
-    let mut uses = said(of).allocations.clone();
-    uses.push(new);
-    allocate(of, uses)
-}
-
 fn said(of: &Pulled) -> &Document {
     match &of.record {
         Ok(Record::CreditNote(note)) => note,
@@ -89,31 +59,8 @@ fn said(of: &Pulled) -> &Document {
     }
 }
 
-/// How much of each invoice a note settles.
-fn parts(of: &Pulled) -> Vec<(String, String)> {
-    let parts = by_invoice(&said(of).allocations).into_iter();
-    parts
-        .map(|(id, amount)| (id.to_string(), amount.to_string()))
-        .collect()
-}
-
 async fn found(stage: &Stage, by: Lookup) -> Vec<Pulled> {
     stage.books.find(Kind::CreditNote, &by).await.unwrap()
-}
-
-/// As Xero has it now.
-async fn now(stage: &Stage, of: &Pulled) -> Pulled {
-    let mut found = found(stage, Lookup::Ids(vec![of.id.clone()])).await;
-    assert_eq!(found.len(), 1, "{found:?}");
-    found.remove(0)
-}
-
-/// The calls since there were so many, without their queries.
-fn calls_since(stage: &Stage, before: usize) -> Vec<String> {
-    let calls = stage.calls().split_off(before).into_iter();
-    calls
-        .map(|it| it.split('?').next().unwrap().replace("/api.xro/2.0", ""))
-        .collect()
 }
 
 #[tokio::test]

@@ -4,13 +4,13 @@ mod broken;
 mod read;
 mod refused;
 
-use ledger::allocation::by_invoice;
 use ledger::payment::same_payment;
 use ledger::{Allocation, Cause, DocumentState, Payment};
 
 use super::payments::create;
 use super::stage::{Broken, Stage};
 use super::trade::{books, customer, day, due, sold, text};
+use super::used::{allocate, calls_since, end, now, one_more, parts, send};
 use super::*;
 
 /// Money of a contact for no invoice yet, as the engine would have it created.
@@ -19,14 +19,6 @@ fn advance(contact: &str, amount: &str) -> Payment {
         amount: dec(amount),
         unallocated: dec(amount),
         ..super::payments::received(contact, &[])
-    }
-}
-
-fn end(of: &Pulled) -> Change {
-    Change::End {
-        id: of.id.clone(),
-        version: of.version.clone(),
-        from: of.record.clone().unwrap(),
     }
 }
 
@@ -40,55 +32,12 @@ fn used(invoice: &str, amount: &str) -> Allocation {
     }
 }
 
-/// The change of what money is used for, to exactly these.
-fn allocate(of: &Pulled, uses: Vec<Allocation>) -> Change {
-    let from = of.record.clone().unwrap();
-    Change::Allocate {
-        id: of.id.clone(),
-        version: of.version.clone(),
-        to: from.used_for(uses),
-        from,
-        source: RemoteId::new("ACC-PAY-1"),
-    }
-}
-
-/// One use more than there are.
-fn one_more(of: &Pulled, new: Allocation) -> Change {
-    let mut uses = of.record.as_ref().unwrap().uses();
-    uses.push(new);
-    allocate(of, uses)
-}
-
 fn said(of: &Pulled) -> &Payment {
     of.record.as_ref().unwrap().as_payment().unwrap()
 }
 
-/// How much of each invoice it settles.
-fn parts(of: &Pulled) -> Vec<(String, String)> {
-    let uses = of.record.as_ref().unwrap().uses();
-    let parts = by_invoice(&uses).into_iter();
-    parts
-        .map(|(id, amount)| (id.to_string(), amount.to_string()))
-        .collect()
-}
-
 async fn found(stage: &Stage, by: Lookup) -> Vec<Pulled> {
     stage.books.find(Kind::Payment, &by).await.unwrap()
-}
-
-/// As Xero has it now.
-async fn now(stage: &Stage, of: &Pulled) -> Pulled {
-    let mut found = found(stage, Lookup::Ids(vec![of.id.clone()])).await;
-    assert_eq!(found.len(), 1, "{found:?}");
-    found.remove(0)
-}
-
-/// The calls since there were so many, without their queries.
-fn calls_since(stage: &Stage, before: usize) -> Vec<String> {
-    let calls = stage.calls().split_off(before).into_iter();
-    calls
-        .map(|it| it.split('?').next().unwrap().replace("/api.xro/2.0", ""))
-        .collect()
 }
 
 /// Money that a person entered in Xero, and the identity of its record.

@@ -12,6 +12,7 @@ use sandbox::xero::{Country, XeroConfig};
 use serde_json::Value;
 
 use super::trade::{books, customer, day, due, sold, sold_in, text};
+use super::used::end;
 use super::*;
 use crate::xero::tests::stage::{Stage, stage_of};
 
@@ -60,14 +61,6 @@ pub(super) fn create(payment: &Payment) -> Change {
         record: Record::Payment(payment.clone()),
         source: RemoteId::new("ACC-PAY-1"),
         source_link: None,
-    }
-}
-
-fn end(of: &Pulled) -> Change {
-    Change::End {
-        id: of.id.clone(),
-        version: of.version.clone(),
-        from: of.record.clone().unwrap(),
     }
 }
 

@@ -21,15 +21,6 @@ fn breaks(stage: &Stage, method: &'static str, how: Broken) {
         Some(Box::new(move |asked, _| (asked == method).then_some(how)));
 }
 
-async fn send(stage: &Stage, prepared: &Prepared) -> (Answer, usize) {
-    let wire = Exchanges::default();
-    let answers = stage
-        .books
-        .send(std::slice::from_ref(prepared), &wire)
-        .await;
-    (answers.into_iter().next().unwrap(), wire.take("move").len())
-}
-
 #[tokio::test]
 async fn an_answer_lost_once_is_fetched_again_and_nothing_is_done_twice() {
     // The removal is not found the second time; the new use is known by its key.

@@ -10,16 +10,6 @@ fn breaks(stage: &Stage, at: &'static str, how: Broken) {
     }));
 }
 
-async fn send(stage: &Stage, prepared: &Prepared) -> (Answer, usize) {
-    let wire = Exchanges::default();
-    let key = &prepared.write.key;
-    let answers = stage
-        .books
-        .send(std::slice::from_ref(prepared), &wire)
-        .await;
-    (answers.into_iter().next().unwrap(), wire.take(key).len())
-}
-
 /// Money used for one invoice, to be used for another instead: two requests.
 async fn to_move(stage: &Stage) -> (Pulled, Prepared, [String; 2]) {
     let ann = customer(stage, "Ann");
