@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::balances::{Balances, Whose};
-use super::words::{amended, same_texts};
-use super::{Audit, Held, Invoice, Kind, Stage, by_id, cents, day, partner};
+use super::heading::{self, Heading};
+use super::{Audit, Held, Invoice, Kind, Stage, by_id, cents, partner};
 
 /// A credit note to a customer as one system holds it; its amounts are positive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -103,40 +103,12 @@ fn pair(
     invoices: &Invoices<'_>,
     (ours, theirs): (&CreditNote, &CreditNote),
 ) {
+    let kind = Kind::CreditNote;
+    heading::compare(audit, balances, kind, &ours.heading(), &theirs.heading());
     let mut check = |field, xero: String, erpnext: String| {
-        audit.check(Kind::CreditNote, &ours.number, field, xero, erpnext);
+        audit.check(kind, &ours.number, field, xero, erpnext);
     };
-    check(
-        "state",
-        format!("{:?}", ours.stage),
-        format!("{:?}", theirs.stage),
-    );
-    // ERPNext amends a document under a name of its own.
-    if !amended(&ours.number, &theirs.number) {
-        check("number", ours.number.clone(), theirs.number.clone());
-    }
-    check(
-        "contact",
-        ours.contact.clone(),
-        balances.contact(&theirs.contact),
-    );
-    check("date", day(ours.date), day(theirs.date));
-    check("currency", ours.currency.clone(), theirs.currency.clone());
     check("net", cents(ours.net), cents(theirs.net));
-    check("tax", cents(ours.tax), cents(theirs.tax));
-    check("total", cents(ours.total), cents(theirs.total));
-    if ours.stage != Stage::Ended {
-        check(
-            "reference",
-            ours.reference.clone(),
-            theirs.reference.clone(),
-        );
-        if let (Some(ours), Some(theirs)) = (&ours.texts, &theirs.texts)
-            && !same_texts(ours, theirs)
-        {
-            check("lines", ours.join("; "), theirs.join("; "));
-        }
-    }
     let used = |it: &CreditNote, number: &dyn Fn(&str) -> String| {
         let mut said: Vec<String> = (it.uses.iter())
             .map(|(id, amount)| format!("{} {}", number(id), cents(*amount)))
@@ -159,6 +131,23 @@ fn pair(
     let of_ours = ours.uses.keys().map(|id| invoices.of_xero(id));
     let of_theirs = theirs.uses.keys().map(|id| invoices.of_erpnext(id));
     audit.settles(&ours.number, of_ours.chain(of_theirs).collect());
+}
+
+impl CreditNote {
+    /// What it has in common with other documents.
+    fn heading(&self) -> Heading<'_> {
+        Heading {
+            number: &self.number,
+            contact: &self.contact,
+            reference: &self.reference,
+            texts: self.texts.as_deref(),
+            date: self.date,
+            currency: &self.currency,
+            total: self.total,
+            tax: self.tax,
+            stage: self.stage,
+        }
+    }
 }
 
 /// The invoices of both sides.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::balances::{Balances, Whose};
-use super::words::{amended, same_texts};
+use super::heading::{self, Heading};
 use super::{AMOUNT_DUE, Audit, Held, Invoice, Kind, Stage, by_id, cents, day, partner};
 
 pub(super) fn compare(audit: &mut Audit, balances: &mut Balances, xero: &Held, erpnext: &Held) {
@@ -42,42 +42,29 @@ pub(super) fn compare(audit: &mut Audit, balances: &mut Balances, xero: &Held, e
 }
 
 fn pair(audit: &mut Audit, balances: &Balances, ours: &Invoice, theirs: &Invoice) {
-    let mut check = |field, xero: String, erpnext: String| {
-        audit.check(Kind::Invoice, &ours.number, field, xero, erpnext);
-    };
-    check(
-        "state",
-        format!("{:?}", ours.stage),
-        format!("{:?}", theirs.stage),
-    );
-    // ERPNext amends a document under a name of its own.
-    if !amended(&ours.number, &theirs.number) {
-        check("number", ours.number.clone(), theirs.number.clone());
-    }
-    check(
-        "contact",
-        ours.contact.clone(),
-        balances.contact(&theirs.contact),
-    );
-    check("date", day(ours.date), day(theirs.date));
-    check("due date", day(ours.due), day(theirs.due));
-    check("currency", ours.currency.clone(), theirs.currency.clone());
-    if ours.stage != Stage::Ended {
-        check(
-            "reference",
-            ours.reference.clone(),
-            theirs.reference.clone(),
-        );
-        if let (Some(ours), Some(theirs)) = (&ours.texts, &theirs.texts)
-            && !same_texts(ours, theirs)
-        {
-            check("lines", ours.join("; "), theirs.join("; "));
-        }
-    }
-    check("total", cents(ours.total), cents(theirs.total));
-    check("tax", cents(ours.tax), cents(theirs.tax));
+    let (kind, number) = (Kind::Invoice, &ours.number);
+    heading::compare(audit, balances, kind, &ours.heading(), &theirs.heading());
+    audit.check(kind, number, "due date", day(ours.due), day(theirs.due));
     if ours.stage == Stage::Approved {
-        check(AMOUNT_DUE, cents(ours.amount_due), cents(theirs.amount_due));
+        let (ours, theirs) = (cents(ours.amount_due), cents(theirs.amount_due));
+        audit.check(kind, number, AMOUNT_DUE, ours, theirs);
+    }
+}
+
+impl Invoice {
+    /// What it has in common with other documents.
+    fn heading(&self) -> Heading<'_> {
+        Heading {
+            number: &self.number,
+            contact: &self.contact,
+            reference: &self.reference,
+            texts: self.texts.as_deref(),
+            date: self.date,
+            currency: &self.currency,
+            total: self.total,
+            tax: self.tax,
+            stage: self.stage,
+        }
     }
 }
 

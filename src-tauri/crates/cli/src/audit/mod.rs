@@ -7,6 +7,7 @@
 mod balances;
 mod credit_notes;
 mod erpnext;
+mod heading;
 mod invoices;
 mod payments;
 mod value;
