@@ -21,6 +21,7 @@ pub mod office;
 pub mod programs;
 pub mod scenario;
 pub mod sdk;
+pub mod signed_in;
 #[cfg(target_os = "linux")]
 pub mod window;
 pub mod witness;

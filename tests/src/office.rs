@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::views::{ErpnextSignIn, RunOutcome, RunView, XeroSignIn};
+use app::views::{RunOutcome, RunView};
 use app::{App, Browser, DemoDoor, Folder, Options, SyncRequest};
 use chrono::{TimeDelta, Utc};
 use cli::audit::{self, Difference};
@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use url::Url;
 
 use crate::scenario::{Cut, Death, Time};
+use crate::signed_in::sign_in_and_pair;
 use crate::witness::Witness;
 
 /// A custom connection needs no browser.
@@ -95,30 +96,7 @@ impl Office {
     }
 
     async fn set_up(&self) {
-        let ready = &self.books.ready;
-        self.app
-            .sign_in_xero(XeroSignIn {
-                client_id: ready.xero.custom_client_id.clone(),
-                client_secret: Some(ready.xero.custom_client_secret.clone()),
-                custom_connection: true,
-                older_app: false,
-            })
-            .await
-            .unwrap();
-        self.app
-            .connect_erpnext(ErpnextSignIn {
-                url: ready.erpnext.url.clone(),
-                key: ready.erpnext.key.clone(),
-                secret: ready.erpnext.secret.clone(),
-            })
-            .await
-            .unwrap();
-        let company = ready.erpnext.company.clone();
-        let organisation = sandbox::books::ORGANISATION.to_owned();
-        self.app
-            .pair(Some(organisation), Some(company))
-            .await
-            .unwrap();
+        sign_in_and_pair(&self.app, &self.books.ready).await;
         self.app.accept_suggestions().await.unwrap();
         self.app.confirm_mappings().await.unwrap();
     }

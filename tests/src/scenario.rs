@@ -12,7 +12,7 @@ pub mod time;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use app::views::{AttentionView, ErpnextSignIn, RunOutcome, RunView, XeroSignIn};
+use app::views::{AttentionView, RunOutcome, RunView};
 use app::{App, Folder, Options, SyncRequest};
 use chrono::{TimeDelta, Utc};
 use cli::audit::{self, Kind, Stage};
@@ -29,6 +29,7 @@ pub use self::cut::Death;
 use self::people::{Offices, People};
 pub(crate) use self::time::Time;
 use crate::office::{NoBrowser, door};
+use crate::signed_in::sign_in_and_pair;
 
 /// How people behave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,30 +137,7 @@ impl Scenario {
     }
 
     async fn set_up(&mut self) {
-        let ready = &self.books.ready;
-        self.app
-            .sign_in_xero(XeroSignIn {
-                client_id: ready.xero.custom_client_id.clone(),
-                client_secret: Some(ready.xero.custom_client_secret.clone()),
-                custom_connection: true,
-                older_app: false,
-            })
-            .await
-            .unwrap();
-        self.app
-            .connect_erpnext(ErpnextSignIn {
-                url: ready.erpnext.url.clone(),
-                key: ready.erpnext.key.clone(),
-                secret: ready.erpnext.secret.clone(),
-            })
-            .await
-            .unwrap();
-        let company = ready.erpnext.company.clone();
-        let organisation = sandbox::books::ORGANISATION.to_owned();
-        self.app
-            .pair(Some(organisation), Some(company))
-            .await
-            .unwrap();
+        sign_in_and_pair(&self.app, &self.books.ready).await;
         self.app.check().await.unwrap();
         self.app.install_marker_fields().await.unwrap();
         self.app.accept_suggestions().await.unwrap();

@@ -7,9 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use app::views::{
-    AttentionView, ErpnextSignIn, MappingChange, MappingKind, RunOutcome, RunView, Side, XeroSignIn,
-};
+use app::views::{AttentionView, MappingChange, MappingKind, RunOutcome, RunView, Side};
 use app::{App, Folder, Options, SyncRequest};
 use chrono::{TimeDelta, Utc};
 use cli::audit;
@@ -56,20 +54,7 @@ impl Office {
     }
 
     async fn set_up(&self) {
-        let ready = &self.books.ready;
-        let xero = XeroSignIn {
-            client_id: ready.xero.custom_client_id.clone(),
-            client_secret: Some(ready.xero.custom_client_secret.clone()),
-            custom_connection: true,
-            older_app: false,
-        };
-        self.app.sign_in_xero(xero).await.unwrap();
-        let erpnext = ErpnextSignIn {
-            url: ready.erpnext.url.clone(),
-            key: ready.erpnext.key.clone(),
-            secret: ready.erpnext.secret.clone(),
-        };
-        self.app.connect_erpnext(erpnext).await.unwrap();
+        tests::signed_in::sign_in(&self.app, &self.books.ready).await;
         self.app.pair(None, None).await.unwrap();
     }
 

@@ -49,3 +49,10 @@ export async function invalidate(tags: readonly Tag[]): Promise<void> {
   for (const listener of listeners) listener(tags);
   await Promise.all(again);
 }
+
+/** Other books are open now: whatever was read of the last ones is old. `setup` has come with the answer. */
+export async function otherBooks(setup: SetupView): Promise<void> {
+  queries.setup.set(setup);
+  const tags = Object.values(queries).flatMap((query) => query.tags);
+  await invalidate([...new Set(tags)].filter((tag) => tag !== "setup"));
+}
