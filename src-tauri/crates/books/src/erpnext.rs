@@ -6,6 +6,8 @@ mod failure;
 mod hold;
 mod look;
 mod mark;
+mod part;
+mod payments;
 mod prepare;
 mod proof;
 mod pull;
@@ -16,9 +18,8 @@ mod submit;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use ::erpnext::records::Payments;
 use ::erpnext::records::changes::{
-    Reading, changed, changed_credit_notes, changed_customers, changed_invoices,
+    Reading, changed_credit_notes, changed_customers, changed_invoices,
 };
 use ::erpnext::{Chart, Client, site};
 use async_trait::async_trait;
@@ -112,7 +113,11 @@ const fn is_marked(chart: &Chart, kind: Kind) -> bool {
         Kind::Invoice => markers.invoice,
         // What a credit note is used for is a Journal Entry.
         Kind::CreditNote => markers.credit_note && markers.allocation,
-        Kind::Payment => markers.payment,
+        // A Payment Entry, what is deducted of one, what a Journal Entry settles, what was paid at the till.
+        Kind::Payment => {
+            let rows = markers.deduction && markers.journal_row && markers.till_row;
+            markers.payment && markers.allocation && rows
+        }
     }
 }
 
@@ -183,13 +188,7 @@ impl Books for ErpnextBooks {
                 let rows = self.pulled_credit_notes(&chart, changes.rows).await?;
                 (rows, changes.next, changes.total)
             }
-            Kind::Payment => {
-                let changes = changed::<Payments>(&self.client, &chart, reading)
-                    .await
-                    .map_err(failure::of_the_connection)?;
-                let rows = self.pulled_payments(&chart, changes.rows).await?;
-                (rows, changes.next, changes.total)
-            }
+            Kind::Payment => return self.payments_page(&chart, cursor).await,
             Kind::Invoice => {
                 let changes = changed_invoices(&self.client, &chart, reading)
                     .await
@@ -297,15 +296,19 @@ impl Books for ErpnextBooks {
     }
 
     fn link(&self, kind: Kind, id: &RemoteId) -> Option<String> {
-        let page = match kind {
-            Kind::Contact => "customer",
-            Kind::Invoice | Kind::CreditNote => "sales-invoice",
-            Kind::Payment => "payment-entry",
+        let (page, name) = match kind {
+            Kind::Contact => ("customer", id.as_str()),
+            Kind::Invoice | Kind::CreditNote => ("sales-invoice", id.as_str()),
+            Kind::Payment => match part::Named::of(id.as_str()).document() {
+                ("Journal Entry", name) => ("journal-entry", name),
+                ("Sales Invoice", name) => ("sales-invoice", name),
+                (_, name) => ("payment-entry", name),
+            },
         };
         Some(format!(
             "{}/app/{page}/{}",
             self.client.site(),
-            site::segment(id.as_str())
+            site::segment(name)
         ))
     }
 }

@@ -181,6 +181,7 @@ fn payment(side: Side, index: usize) -> Record {
         deductions: Vec::new(),
         reconciled: false,
         on_account: false,
+        with: Vec::new(),
     })
 }
 

@@ -190,6 +190,12 @@ pub struct Markers {
     pub payment: bool,
     /// Of payments, on Payment Entry Reference.
     pub payment_row: bool,
+    /// Of payments, on Payment Entry Deduction.
+    pub deduction: bool,
+    /// Of payments, on Journal Entry Account.
+    pub journal_row: bool,
+    /// Of payments, on Sales Invoice Payment.
+    pub till_row: bool,
     /// Of allocations, on Journal Entry.
     pub allocation: bool,
 }
@@ -203,6 +209,9 @@ impl Markers {
             credit_note: installed("Sales Invoice", marker_fields::CREDIT_NOTE),
             payment: installed("Payment Entry", marker_fields::PAYMENT),
             payment_row: installed("Payment Entry Reference", marker_fields::PAYMENT),
+            deduction: installed("Payment Entry Deduction", marker_fields::PAYMENT),
+            journal_row: installed("Journal Entry Account", marker_fields::PAYMENT),
+            till_row: installed("Sales Invoice Payment", marker_fields::PAYMENT),
             allocation: installed("Journal Entry", marker_fields::ALLOCATION),
         }
     }
@@ -224,6 +233,7 @@ impl Chart {
                 code: account.number.clone(),
                 also: None,
                 also_id: None,
+                no_bank: false,
                 name: account.account_name.clone(),
                 rate: None,
                 default: Some(&account.name) == self.default_income_account.as_ref(),
@@ -245,6 +255,7 @@ impl Chart {
             code: None,
             also: Some(said(&telling(template.rates.clone()))),
             also_id: self.id_of_rates(&telling(template.rates.clone())),
+            no_bank: false,
             name: template.title.clone(),
             rate: Some(template.total_rate()),
             default: Some(&template.name) == highest.as_ref(),
@@ -255,6 +266,7 @@ impl Chart {
             code: None,
             also: None,
             also_id: None,
+            no_bank: false,
             name: tax.key(),
             rate: Some(tax.rate),
             default: false,

@@ -50,15 +50,18 @@ pub struct FormScript {
 pub const ALL: [FormScript; COUNT] = [
     FormScript {
         doctype: "Sales Invoice",
-        rows: &[],
+        rows: &[("payments", "Sales Invoice Payment")],
     },
     FormScript {
         doctype: "Payment Entry",
-        rows: &[("references", "Payment Entry Reference")],
+        rows: &[
+            ("references", "Payment Entry Reference"),
+            ("deductions", "Payment Entry Deduction"),
+        ],
     },
     FormScript {
         doctype: "Journal Entry",
-        rows: &[],
+        rows: &[("accounts", "Journal Entry Account")],
     },
 ];
 

@@ -28,7 +28,10 @@ pub const INVOICE: &str = "xero_invoice_id";
 pub const CREDIT_NOTE: &str = "xero_credit_note_id";
 /// On Payment Entry: the identity of the whole in Xero, of a payment or of a batch of them; it is written by
 /// the request that makes the document, and refuses a second one. On Payment Entry Reference: Xero's
-/// AllocationID of money on account that was put to an invoice later; nothing else is written there.
+/// AllocationID of money on account that was put to an invoice later; nothing else is written there. On Payment
+/// Entry Deduction, Journal Entry Account and Sales Invoice Payment: that of the payment in Xero which the row is there, where a
+/// document is several (a fee that was deducted, an entry that settles several invoices, an invoice that was paid
+/// at the till).
 pub const PAYMENT: &str = "xero_payment_id";
 /// On Journal Entry: Xero's CreditNoteID of the credit note that it uses for an invoice, and how many such
 /// entries there were before ([`allocation_identity`]). Xero's own AllocationID is not known yet where the
@@ -121,8 +124,20 @@ const fn last_outcome_field(doctype: &'static str) -> MarkerField {
     }
 }
 
+impl MarkerField {
+    /// The document type whose rows it stands on; `None` where it stands on the document.
+    pub fn parent(&self) -> Option<&'static str> {
+        match self.doctype {
+            "Payment Entry Reference" | "Payment Entry Deduction" => Some("Payment Entry"),
+            "Journal Entry Account" => Some("Journal Entry"),
+            "Sales Invoice Payment" => Some("Sales Invoice"),
+            _ => None,
+        }
+    }
+}
+
 /// How many marker fields there are.
-pub const COUNT: usize = 15;
+pub const COUNT: usize = 18;
 
 /// All marker fields, those of one DocType together.
 pub const ALL: [MarkerField; COUNT] = [
@@ -154,6 +169,13 @@ pub const ALL: [MarkerField; COUNT] = [
     last_sync_field("Sales Invoice"),
     last_outcome_field("Sales Invoice"),
     identity_field(
+        "Sales Invoice Payment",
+        PAYMENT,
+        "Xero Payment ID",
+        "The payment in Xero that Counterfoil keeps in agreement with this one.",
+        "amount",
+    ),
+    identity_field(
         "Payment Entry",
         PAYMENT,
         "Xero Payment ID",
@@ -171,11 +193,25 @@ pub const ALL: [MarkerField; COUNT] = [
         "allocated_amount",
     ),
     identity_field(
+        "Payment Entry Deduction",
+        PAYMENT,
+        "Xero Payment ID",
+        "The payment in Xero that Counterfoil keeps in agreement with what was deducted here.",
+        "amount",
+    ),
+    identity_field(
         "Journal Entry",
         ALLOCATION,
         "Xero Allocation ID",
         "The credit note in Xero whose use for an invoice Counterfoil made with this entry, and a number of its own.",
         "cheque_no",
+    ),
+    identity_field(
+        "Journal Entry Account",
+        PAYMENT,
+        "Xero Payment ID",
+        "The payment in Xero that Counterfoil keeps in agreement with this row.",
+        "reference_name",
     ),
 ];
 

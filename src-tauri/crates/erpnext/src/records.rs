@@ -8,12 +8,14 @@ pub mod changes;
 pub mod credit_notes;
 pub mod customers;
 pub mod invoices;
+pub mod journals;
 pub mod masters;
 pub mod money;
 pub mod on_account;
 pub mod owed;
 pub mod payments;
 pub mod standing;
+pub mod tills;
 pub mod traces;
 
 use std::collections::HashMap;
@@ -26,10 +28,14 @@ pub use credit_notes::{
 };
 pub use customers::{Chosen, Customer, customers};
 pub use invoices::{Holder, Invoices, holders, invoice_scope, invoices, taken_names};
+pub use journals::{Journals, journal_scope, journals};
 pub use money::{OpenMoney, PartyAccounts, open_money, party_accounts};
 pub use on_account::{OnAccount, ledger_mark, on_account};
 pub use owed::{OpenTerm, Owed, owed};
-pub use payments::{Payments, payment_holders, payment_scope, payments, payments_marked};
+pub use payments::{
+    Payments, payment_holders, payment_scope, payments, payments_marked, payments_with_deductions,
+};
+pub use tills::{Tills, till_scope, tills};
 
 use crate::client::List;
 use crate::wire::BadField;

@@ -6,17 +6,20 @@ pub mod credit_note;
 mod foretold;
 pub mod invoice_in;
 pub mod invoice_out;
+pub mod journal;
 mod layout;
 pub mod line;
 pub mod netting;
 pub mod payment_in;
 pub mod payment_out;
+pub mod payment_parts;
 pub mod reconciliation;
 pub mod replacement;
 mod stated_tax;
 #[cfg(test)]
 mod stored;
 pub mod tax;
+pub mod till;
 
 /// The document number of a Sales Invoice: its name, without the suffix that ERPNext adds when a
 /// cancelled document is amended (`INV-1`, `INV-1-1`, `INV-1-2`), since a person still calls it by

@@ -5,13 +5,17 @@
 //! leaves all other rows alone.
 
 pub mod invoice;
+pub mod journal;
 pub mod party;
 pub mod payment;
 pub mod row;
 pub mod settlement;
+pub mod till;
 
 pub use invoice::{InvoiceRow, ItemRow, ScheduleRow, TaxRow};
+pub use journal::{JournalAccountRow, JournalRow};
 pub use party::{AddressRow, ContactRow, CustomerRow};
 pub use payment::{DeductionRow, PaymentRow, ReferenceRow};
 pub use row::{BadField, Row};
 pub use settlement::SettlementRow;
+pub use till::{TillPaymentRow, TillRow};

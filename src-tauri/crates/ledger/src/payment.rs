@@ -71,6 +71,11 @@ pub struct Payment {
     /// makes no difference between the two, and never says so.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub on_account: bool,
+    /// The other records that its side keeps in one document with it, which end when it ends: a Payment
+    /// Entry of which a part was deducted, and a Journal Entry that settles several invoices, are several
+    /// payments.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub with: Vec<RemoteId>,
 }
 
 /// A document that a payment is for.
@@ -251,6 +256,7 @@ mod tests {
             deductions: vec![],
             reconciled: false,
             on_account: false,
+            with: Vec::new(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The check list: which bank accounts have a counterpart.
 
 use engine::books::Profile;
-use ledger::mapping::suggest;
+use ledger::mapping::{Choice, suggest};
 use ledger::{MappingKind, Mappings, Side};
 
 use super::item;
@@ -18,6 +18,8 @@ pub(super) fn accounts(xero: &Profile, erpnext: &Profile, said: &Mappings) -> Ch
         Side::Xero => &xero.bank_accounts[..],
         Side::Erpnext => &erpnext.bank_accounts[..],
     };
+    // Fees and what is written off need an account only where there are some.
+    let of = |side: Side| -> Vec<&Choice> { of(side).iter().filter(|it| !it.no_bank).collect() };
     let told = |state, found: String, next_step: Option<&str>| CheckItem {
         next_step: next_step.map(str::to_owned),
         ..item("bank_accounts", None, "Bank accounts", state, found)
@@ -40,7 +42,7 @@ pub(super) fn accounts(xero: &Profile, erpnext: &Profile, said: &Mappings) -> Ch
     let mut all = 0;
     for side in Side::BOTH {
         all += of(side).len();
-        let open = of(side).iter().filter(|it| !stands(side, &it.key));
+        let open = of(side).into_iter().filter(|it| !stands(side, &it.key));
         without.extend(open.map(|it| format!("{} in {side}", named(BANK, it))));
     }
     if without.is_empty() {
@@ -74,6 +76,7 @@ mod tests {
             code: code.map(str::to_owned),
             also: None,
             also_id: None,
+            no_bank: false,
             name: (*name).to_owned(),
             rate: None,
             default: false,

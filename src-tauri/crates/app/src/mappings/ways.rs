@@ -122,6 +122,7 @@ mod tests {
             code: None,
             also: Some(also.into()),
             also_id: None,
+            no_bank: false,
             name: key.into(),
             rate: Some(20.into()),
             default: false,

@@ -95,7 +95,7 @@ fn wanted(change: &Change) -> Option<Wanted<'_>> {
 impl ErpnextBooks {
     /// See [`engine::books::Books::hold`]: one call for the payments of a batch, with one for each customer whose money is for
     /// nothing yet, and three for those that are used otherwise; two for its invoices and one for each of them; one for credit notes that end, and two for those that are used otherwise, with
-    /// one for each that is used anew.
+    /// one for each that is used anew; and one for payments in Journal Entries that end.
     pub(super) async fn hold_all(
         &self,
         changes: &[&Change],
@@ -104,17 +104,19 @@ impl ErpnextBooks {
         let money = self.using_money(changes).await?;
         let using = self.using(changes).await?;
         let ending = self.ending(changes).await?;
+        let ended = self.ended_entries(changes).await?;
         let held = self.hold_documents(changes).await?;
         let notes = using.into_iter().zip(ending);
         let notes = notes.map(|(using, ending)| credit_notes::held(using, ending));
         Ok(held
             .into_iter()
             .zip(paid.into_iter().zip(money))
-            .zip(notes)
-            .map(|((held, (paid, money)), note)| {
+            .zip(notes.zip(ended))
+            .map(|((held, (paid, money)), (note, ended))| {
                 let paid = || serde_json::to_value(paid?).ok();
                 let money = || serde_json::to_value(money?).ok();
-                held.or(note).or_else(paid).or_else(money)
+                let ended = || serde_json::to_value(ended?).ok();
+                held.or(note).or_else(paid).or_else(money).or_else(ended)
             })
             .collect())
     }

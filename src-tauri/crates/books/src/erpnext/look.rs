@@ -4,14 +4,15 @@ use std::collections::{BTreeSet, HashSet};
 
 use ::erpnext::records::{
     CreditNoteRows, Fetched, Holder, credit_note_holders, credit_notes, customers, holders,
-    invoices, payment_holders, payments,
+    invoices, journals, payment_holders, payments, tills,
 };
-use ::erpnext::wire::{InvoiceRow, PaymentRow};
+use ::erpnext::wire::{InvoiceRow, JournalRow, PaymentRow};
 use ::erpnext::{Chart, marker_fields};
 use engine::books::{BooksError, Lookup, Pulled};
 use ledger::{Kind, RemoteId};
 use serde_json::{Value, json};
 
+use super::part::Named;
 use super::{ErpnextBooks, NAMES_AT_ONCE, failure, pull};
 
 /// How many markers to look up at once; each is looked for under all its spellings.
@@ -21,6 +22,9 @@ impl ErpnextBooks {
     /// See [`engine::books::Books::find`].
     pub(super) async fn look_up(&self, kind: Kind, by: &Lookup) -> Result<Vec<Pulled>, BooksError> {
         let chart = self.chart().await?;
+        if kind == Kind::Payment {
+            return self.look_payments_up(&chart, by).await;
+        }
         let mut found = Vec::new();
         match (kind, by) {
             (_, Lookup::Ids(ids)) => {
@@ -36,7 +40,7 @@ impl ErpnextBooks {
                     Kind::Contact => (marker_fields::CONTACT, chart.markers.customer),
                     Kind::Invoice => (marker_fields::INVOICE, chart.markers.invoice),
                     Kind::CreditNote => (marker_fields::CREDIT_NOTE, chart.markers.credit_note),
-                    Kind::Payment => (marker_fields::PAYMENT, chart.markers.payment),
+                    Kind::Payment => return Ok(found),
                 };
                 if !installed {
                     return Ok(found);
@@ -52,20 +56,7 @@ impl ErpnextBooks {
                     found.extend(rows.into_iter().filter(|row| row.marker.is_some()));
                 }
             }
-            // A payment is called by its document name.
-            (Kind::Payment, Lookup::Titles(names)) => {
-                for chunk in names.chunks(NAMES_AT_ONCE) {
-                    let filter = json!(["name", "in", chunk]);
-                    found.extend(self.rows_where(&chart, kind, filter).await?);
-                }
-            }
-            (Kind::Payment, Lookup::Settling(invoices)) => {
-                for chunk in invoices.chunks(NAMES_AT_ONCE) {
-                    let filter = json!(["Payment Entry Reference", "reference_name", "in", chunk]);
-                    found.extend(self.rows_where(&chart, kind, filter).await?);
-                }
-            }
-            (_, Lookup::Settling(_) | Lookup::OnAccount(_)) => {}
+            (_, Lookup::Settling(_) | Lookup::OnAccount(_)) | (Kind::Payment, _) => {}
             (Kind::Contact, Lookup::Titles(names)) => {
                 for chunk in names.chunks(NAMES_AT_ONCE) {
                     let filter = json!(["customer_name", "in", chunk]);
@@ -123,6 +114,131 @@ impl ErpnextBooks {
         }
     }
 
+    /// The payments in Journal Entries that match.
+    pub(super) async fn journals_where(
+        &self,
+        chart: &Chart,
+        filter: Value,
+    ) -> Result<Vec<Pulled>, BooksError> {
+        let found = journals(&self.client, chart, vec![filter], "name asc", 0)
+            .await
+            .map_err(failure::of_the_connection)?;
+        Ok(pulled_journals(chart, found))
+    }
+
+    async fn look_payments_up(
+        &self,
+        chart: &Chart,
+        by: &Lookup,
+    ) -> Result<Vec<Pulled>, BooksError> {
+        let kind = Kind::Payment;
+        let mut found = Vec::new();
+        match by {
+            Lookup::Ids(ids) => {
+                found = self.payments_of(chart, ids).await?;
+                // The database compares names without case and accents; identities are exact.
+                found.retain(|row| ids.contains(&row.id));
+            }
+            Lookup::Markers(markers) => {
+                for chunk in markers.chunks(MARKERS_AT_ONCE) {
+                    let stored: Vec<String> = chunk
+                        .iter()
+                        .flat_map(|marker| marker_fields::spellings(marker.as_str()))
+                        .collect();
+                    let field = marker_fields::PAYMENT;
+                    if chart.markers.payment {
+                        let filter = json!([field, "in", stored]);
+                        found.extend(self.rows_where(chart, kind, filter).await?);
+                    }
+                    if chart.markers.deduction {
+                        let filter = json!(["Payment Entry Deduction", field, "in", stored]);
+                        found.extend(self.rows_where(chart, kind, filter).await?);
+                    }
+                    if chart.markers.journal_row {
+                        let filter = json!(["Journal Entry Account", field, "in", stored]);
+                        found.extend(self.journals_where(chart, filter).await?);
+                    }
+                    if chart.markers.till_row {
+                        let filter = json!(["Sales Invoice Payment", field, "in", stored]);
+                        found.extend(self.tills_where(chart, filter).await?);
+                    }
+                    if chart.markers.allocation {
+                        let filter = json!([marker_fields::ALLOCATION, "in", stored]);
+                        found.extend(self.journals_where(chart, filter).await?);
+                    }
+                    // What has been replaced no longer counts as marked; what stands in one document with
+                    // what was asked for was not.
+                    found.retain(|row| row.marker.as_ref().is_some_and(|it| markers.contains(it)));
+                }
+            }
+            // A payment is called by its document name.
+            Lookup::Titles(names) => {
+                for chunk in names.chunks(NAMES_AT_ONCE) {
+                    let filter = json!(["name", "in", chunk]);
+                    found.extend(self.rows_where(chart, kind, filter.clone()).await?);
+                    found.extend(self.journals_where(chart, filter.clone()).await?);
+                    found.extend(self.tills_where(chart, filter).await?);
+                }
+            }
+            Lookup::Settling(invoices) => {
+                for chunk in invoices.chunks(NAMES_AT_ONCE) {
+                    let named = |rows: &str| json!([rows, "reference_name", "in", chunk]);
+                    let filter = named("Payment Entry Reference");
+                    found.extend(self.rows_where(chart, kind, filter).await?);
+                    let filter = named("Journal Entry Account");
+                    found.extend(self.journals_where(chart, filter).await?);
+                    let filter = json!(["name", "in", chunk]);
+                    found.extend(self.tills_where(chart, filter).await?);
+                }
+            }
+            Lookup::OnAccount(_) => {}
+        }
+        let mut seen = HashSet::new();
+        found.retain(|row| seen.insert(row.id.clone()));
+        Ok(found)
+    }
+
+    /// All payments of the documents that these identities name.
+    pub(super) async fn payments_of(
+        &self,
+        chart: &Chart,
+        ids: &[RemoteId],
+    ) -> Result<Vec<Pulled>, BooksError> {
+        let (mut entries, mut journals, mut tills) =
+            (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for id in ids {
+            match Named::of(id.as_str()) {
+                Named::Entry(name) | Named::Deduction { entry: name, .. } => entries.insert(name),
+                Named::Journal { entry: name, .. } => journals.insert(name),
+                Named::Till { invoice: name, .. } => tills.insert(name),
+            };
+        }
+        let mut found = Vec::new();
+        let [entries, journals, tills] =
+            [entries, journals, tills].map(|names| names.into_iter().collect::<Vec<&str>>());
+        for chunk in entries.chunks(NAMES_AT_ONCE) {
+            let filter = json!(["name", "in", chunk]);
+            found.extend(self.rows_where(chart, Kind::Payment, filter).await?);
+        }
+        for chunk in journals.chunks(NAMES_AT_ONCE) {
+            let filter = json!(["name", "in", chunk]);
+            found.extend(self.journals_where(chart, filter).await?);
+        }
+        for chunk in tills.chunks(NAMES_AT_ONCE) {
+            let filter = json!(["name", "in", chunk]);
+            found.extend(self.tills_where(chart, filter).await?);
+        }
+        Ok(found)
+    }
+
+    /// The payments in Sales Invoices that match.
+    async fn tills_where(&self, chart: &Chart, filter: Value) -> Result<Vec<Pulled>, BooksError> {
+        let found = tills(&self.client, chart, vec![filter], "name asc", 0)
+            .await
+            .map_err(failure::of_the_connection)?;
+        Ok(found.into_iter().flat_map(pull::till).collect())
+    }
+
     pub(super) async fn pulled_invoices(
         &self,
         chart: &Chart,
@@ -166,7 +282,7 @@ impl ErpnextBooks {
         let superseded = self.superseded(chart, Kind::Payment, cancelled).await?;
         Ok(fetched
             .into_iter()
-            .map(|fetched| {
+            .flat_map(|fetched| {
                 let superseded = superseded.contains(&fetched.name);
                 pull::payment(fetched, chart, superseded)
             })
@@ -199,6 +315,14 @@ impl ErpnextBooks {
             .map(|holder| holder.name.clone())
             .collect())
     }
+}
+
+/// The payments of Journal Entries.
+pub(super) fn pulled_journals(chart: &Chart, fetched: Vec<Fetched<JournalRow>>) -> Vec<Pulled> {
+    fetched
+        .into_iter()
+        .flat_map(|fetched| pull::journal(fetched, chart))
+        .collect()
 }
 
 /// The identities that cancelled documents carry, each once; `of` tells a document's state and marker.

@@ -12,6 +12,7 @@ use ledger::{Cause, Kind, Record, RemoteId, Side};
 use serde_json::{Value, json};
 
 use super::failure;
+use super::part::Named;
 use super::send::{Sender, Sent, as_step};
 
 impl Sender<'_> {
@@ -33,15 +34,18 @@ impl Sender<'_> {
                 Some((index, id, as_mark(*kind, id, prepared)?))
             })
             .collect();
-        if marks.len() < 2 {
+        // A row is written no other way: a document of its own it is not.
+        let rows = marks.iter().any(|(_, _, mark)| is_row(mark));
+        if marks.len() < 2 && !rows {
             return (sent, None);
         }
         let together: Vec<Mark> = marks.iter().map(|(_, _, mark)| mark.clone()).collect();
         let keys = batch
             .iter()
             .filter_map(|prepared| {
-                let id = prepared.write.change.target()?;
-                Some((id.as_str(), prepared.write.key.as_str()))
+                let change = &prepared.write.change;
+                let name = holder(change.kind(), change.target()?).1;
+                Some((name, prepared.write.key.as_str()))
             })
             .collect();
         let journal = OfMany {
@@ -96,6 +100,9 @@ impl Sender<'_> {
         let Some(step) = prepared.steps.first() else {
             return Sent::Written(id.clone());
         };
+        if let Some(mark) = as_mark(kind, id, prepared).filter(is_row) {
+            return self.mark_row(prepared, id, mark).await;
+        }
         match self
             .write(prepared, Method::PUT, &step.path, &step.body)
             .await
@@ -138,6 +145,55 @@ impl Sender<'_> {
             }
         }
         Sent::Answered(Answer::Exists)
+    }
+}
+
+impl Sender<'_> {
+    /// Puts the marker on one row.
+    async fn mark_row(&self, prepared: &Prepared, id: &RemoteId, mark: Mark) -> Sent {
+        let journal = OfMany {
+            wire: self.wire,
+            keys: [(mark.name.as_str(), prepared.write.key.as_str())].into(),
+        };
+        let marked = match mark_many(&self.client, &journal, std::slice::from_ref(&mark)).await {
+            Ok(marked) => marked.into_iter().next(),
+            Err(error) => return Sent::Answered(failure::of_a_write(error, false, false)),
+        };
+        match marked {
+            Some(Marked::Done) => Sent::Written(id.clone()),
+            Some(Marked::Stale) | None => Sent::Answered(Answer::Stale),
+            Some(Marked::NotUnique) => Sent::Answered(Answer::Exists),
+            Some(Marked::Missing) => Sent::Answered(Answer::Refused {
+                cause: Cause::Vanished {
+                    side: Side::Erpnext,
+                },
+                answer: "there is no such row".to_owned(),
+            }),
+            Some(Marked::Refused(why)) => Sent::Answered(Answer::Refused {
+                cause: Cause::refused(Side::Erpnext, why.clone()),
+                answer: why,
+            }),
+        }
+    }
+}
+
+/// Whether a marker goes on a row of a document.
+fn is_row(mark: &Mark) -> bool {
+    matches!(
+        mark.doctype,
+        "Payment Entry Deduction" | "Journal Entry Account" | "Sales Invoice Payment"
+    )
+}
+
+/// The DocType and name of what carries the marker of a record.
+fn holder(kind: Kind, id: &RemoteId) -> (&'static str, &str) {
+    match kind {
+        Kind::Contact => ("Customer", id.as_str()),
+        Kind::Invoice | Kind::CreditNote => ("Sales Invoice", id.as_str()),
+        Kind::Payment => {
+            let named = Named::of(id.as_str());
+            named.row().unwrap_or_else(|| named.document())
+        }
     }
 }
 
@@ -192,13 +248,10 @@ impl Journal for OfMany<'_> {
 fn as_mark(kind: Kind, id: &RemoteId, prepared: &Prepared) -> Option<Mark> {
     let mut fields = prepared.steps.first()?.body.clone();
     let modified = fields.as_object_mut()?.shift_remove("modified");
+    let (doctype, name) = holder(kind, id);
     Some(Mark {
-        doctype: match kind {
-            Kind::Contact => "Customer",
-            Kind::Invoice | Kind::CreditNote => "Sales Invoice",
-            Kind::Payment => "Payment Entry",
-        },
-        name: id.as_str().to_owned(),
+        doctype,
+        name: name.to_owned(),
         modified: modified.and_then(|text| text.as_str().map(str::to_owned)),
         fields,
     })

@@ -18,6 +18,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::address;
+use super::part::Named;
 use super::proof::Proofs;
 
 /// Stands in a path for the name that the step before it was answered with.
@@ -102,7 +103,7 @@ pub(super) fn prepare(
                 Record::CreditNote(from) => {
                     credit_note::void(id, version, from, held(write).as_ref())?
                 }
-                Record::Payment(from) => payment::void(id, version, from)?,
+                Record::Payment(from) => payment::void(id, version, from, held(write).as_ref())?,
             };
             (steps, Lookup::Ids(vec![id.clone()]))
         }
@@ -348,13 +349,23 @@ fn mark(kind: Kind, id: &RemoteId, version: &Version, source: &RemoteId) -> Step
                 "modified": version.as_str(),
             }),
         ),
-        Kind::Payment => put(
-            "Payment Entry",
-            id.as_str(),
-            json!({
-                marker_fields::PAYMENT: source.as_str(),
-                "modified": version.as_str(),
-            }),
-        ),
+        Kind::Payment => {
+            let named = Named::of(id.as_str());
+            if let Some((doctype, row)) = named.row() {
+                // Its document's `modified` stays, and is not asked.
+                return put(
+                    doctype,
+                    row,
+                    json!({marker_fields::PAYMENT: source.as_str()}),
+                );
+            }
+            let (doctype, name) = named.document();
+            let field = match named {
+                Named::Journal { .. } => marker_fields::ALLOCATION,
+                _ => marker_fields::PAYMENT,
+            };
+            let body = json!({field: source.as_str(), "modified": version.as_str()});
+            put(doctype, name, body)
+        }
     }
 }

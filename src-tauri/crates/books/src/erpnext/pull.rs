@@ -4,10 +4,12 @@ use ::erpnext::Chart;
 use ::erpnext::marker_fields;
 use ::erpnext::records::{CreditNoteRows, Customer, Fetched};
 use ::erpnext::translate::contact::{self, ContactVersion};
-use ::erpnext::translate::{credit_note, invoice_in, payment_in};
-use ::erpnext::wire::{BadField, InvoiceRow, PaymentRow};
+use ::erpnext::translate::{credit_note, invoice_in, journal, payment_parts, till};
+use ::erpnext::wire::{BadField, InvoiceRow, JournalRow, PaymentRow, TillRow};
 use engine::books::{Pulled, Unreadable};
-use ledger::{Record, RemoteId, Version};
+use ledger::{Payment, Record, RemoteId, Version};
+
+use super::part;
 
 /// A Customer.
 pub(super) fn contact(fetched: Fetched<Customer>, chart: &Chart) -> Pulled {
@@ -85,30 +87,93 @@ fn document<T>(
     }
 }
 
-/// A Payment Entry; `superseded` as for an invoice. What amends one is a payment of its own: in Xero, where
-/// none is ever edited, it is another one too.
-pub(super) fn payment(fetched: Fetched<PaymentRow>, chart: &Chart, superseded: bool) -> Pulled {
-    let id = RemoteId::new(fetched.name.clone());
+/// The payments of a Payment Entry; `superseded` as for an invoice. What amends one is a payment of its own: in
+/// Xero, where none is ever edited, it is another one too.
+pub(super) fn payment(
+    fetched: Fetched<PaymentRow>,
+    chart: &Chart,
+    superseded: bool,
+) -> Vec<Pulled> {
+    let unread = part::of_entry(None, &fetched.name);
+    several(fetched, unread, |row| {
+        let parts = payment_parts::parts(row, chart).into_iter();
+        let parts = parts.map(|part| OfDocument {
+            id: part::of_entry(part.row.as_deref(), &row.name),
+            marker: part.marker.filter(|_| !superseded),
+            payment: part.payment,
+        });
+        (row.modified.clone(), parts.collect())
+    })
+}
+
+/// The payments of a Journal Entry.
+pub(super) fn journal(fetched: Fetched<JournalRow>, chart: &Chart) -> Vec<Pulled> {
+    let unread = part::of_journal(None, &fetched.name);
+    several(fetched, unread, |row| {
+        let parts = journal::parts(row, chart).into_iter();
+        let parts = parts.map(|part| OfDocument {
+            id: part::of_journal(part.row.as_deref(), &row.name),
+            marker: part.marker,
+            payment: part.payment,
+        });
+        (row.modified.clone(), parts.collect())
+    })
+}
+
+/// The payments that a Sales Invoice holds.
+pub(super) fn till(fetched: Fetched<TillRow>) -> Vec<Pulled> {
+    let unread = part::of_till("", &fetched.name);
+    several(fetched, unread, |row| {
+        let parts = till::parts(row).into_iter();
+        let parts = parts.map(|part| OfDocument {
+            id: part::of_till(&part.row, &row.name),
+            marker: part.marker,
+            payment: part.payment,
+        });
+        (row.modified.clone(), parts.collect())
+    })
+}
+
+/// One payment of a document.
+struct OfDocument {
+    id: RemoteId,
+    marker: Option<String>,
+    payment: Payment,
+}
+
+fn several<T>(
+    fetched: Fetched<T>,
+    unread: RemoteId,
+    parts: impl FnOnce(&T) -> (String, Vec<OfDocument>),
+) -> Vec<Pulled> {
     let born = born(&fetched.created);
-    match fetched.record {
-        Ok(row) => Pulled {
-            id,
-            version: Version::new(row.modified.clone()),
-            marker: row
-                .marker
-                .as_deref()
-                .filter(|_| !superseded)
-                .map(|stored| RemoteId::new(marker_fields::identity(stored).0)),
-            record: Ok(Record::Payment(payment_in::to_ledger(&row, chart))),
+    let row = match &fetched.record {
+        Ok(row) => row,
+        Err(why) => {
+            let (title, raw) = (fetched.title.clone(), fetched.raw.clone());
+            return vec![Pulled {
+                born,
+                ..unreadable(unread, &fetched.modified, title, why, raw)
+            }];
+        }
+    };
+    let (modified, parts) = parts(row);
+    let ids: Vec<RemoteId> = parts.iter().map(|part| part.id.clone()).collect();
+    let pulled = parts.into_iter().map(|mut part| {
+        let others = ids.iter().filter(|id| **id != part.id);
+        part.payment.with = others.cloned().collect();
+        let marker = part.marker.as_deref();
+        Pulled {
+            id: part.id,
+            version: Version::new(modified.clone()),
+            marker: marker.map(|stored| RemoteId::new(marker_fields::identity(stored).0)),
+            record: Ok(Record::Payment(part.payment)),
             merged_into: None,
             replaces: None,
-            born,
-        },
-        Err(why) => Pulled {
-            born,
-            ..unreadable(id, &fetched.modified, fetched.title, &why, fetched.raw)
-        },
-    }
+            born: born.clone(),
+        }
+    });
+    pulled.collect()
 }
 
 /// What tells a document from any other that has or had its name.

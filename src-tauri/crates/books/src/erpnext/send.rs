@@ -18,6 +18,7 @@ use ledger::{Cause, Contact, DocumentState, Kind, Record, RemoteId, Side, Versio
 use serde_json::{Value, json};
 
 pub(super) use self::order::in_order;
+use super::part;
 use super::prepare::{NAME, segment_of};
 use super::proof::{Shape, differences, meant};
 use super::submit::{Draft, awaits_proof, submits_at_once};
@@ -29,6 +30,18 @@ pub(super) fn markers_missing() -> BooksError {
         side: Side::Erpnext,
         why: "the fields that hold the Xero identities are not installed. Install them with the check of this pairing".to_owned(),
     }
+}
+
+/// Whether a request makes the Journal Entry that a payment becomes.
+pub(super) fn makes_entry(change: &Change, step: &Step) -> bool {
+    let payment = matches!(
+        change,
+        Change::Create {
+            record: Record::Payment(_),
+            ..
+        }
+    );
+    payment && step.path.ends_with(&site::segment("Journal Entry"))
 }
 
 /// How far one write has come.
@@ -218,6 +231,11 @@ impl Sender<'_> {
                 ..
             } => self.use_money(prepared, id, version).await,
             Change::Allocate { id, version, .. } => self.allocate(prepared, id, version).await,
+            Change::End {
+                id,
+                from: Record::Payment(from),
+                ..
+            } if !from.with.is_empty() => self.end_with(prepared, id).await,
             Change::Mark { kind, id, .. } => self.mark(prepared, *kind, id).await,
             Change::Create {
                 record: Record::Contact(contact),
@@ -272,6 +290,8 @@ impl Sender<'_> {
                         // An Address made on the way is not what is read back.
                         if step.path.ends_with(&segment_of(change.kind())) {
                             name = Some(RemoteId::new(made));
+                        } else if makes_entry(change, step) {
+                            name = Some(part::of_journal(None, made));
                         }
                     }
                 }

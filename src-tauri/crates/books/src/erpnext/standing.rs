@@ -9,6 +9,8 @@ use engine::books::{BooksError, Cursor, Seen, SeenPage, Trace, Traces};
 use ledger::{Kind, RemoteId, Version};
 use serde::{Deserialize, Serialize};
 
+use super::part::{self, Named};
+use super::payments::{all_read, as_seen, behind_entries, is_behind_entries};
 use super::{ErpnextBooks, failure};
 
 /// How far the traces have been followed. Stored as JSON.
@@ -126,11 +128,35 @@ impl ErpnextBooks {
         cursor: &Cursor,
     ) -> Result<Vec<Seen>, BooksError> {
         let chart = self.chart().await?;
+        if kind == Kind::Payment {
+            return self.payments_recently(&chart, cursor).await;
+        }
         let read: Reading = serde_json::from_str(&cursor.0).unwrap_or_default();
         let found = standing::recent(&self.client, &chart, listed(kind), &read)
             .await
             .map_err(failure::of_the_connection)?;
         Ok(found.into_iter().map(seen).collect())
+    }
+
+    async fn payments_recently(
+        &self,
+        chart: &Chart,
+        cursor: &Cursor,
+    ) -> Result<Vec<Seen>, BooksError> {
+        let [entries, journals, tills] = all_read(cursor);
+        let failed = failure::of_the_connection;
+        let found = standing::recent(&self.client, chart, Listed::Payments, &entries).await;
+        let found = found.map_err(failed)?.into_iter().map(seen).collect();
+        let mut found = self.with_parts(chart, found).await?;
+        let names = standing::recent(&self.client, chart, Listed::Journals, &journals).await;
+        let names = names.map_err(failed)?.into_iter();
+        let mut ids: Vec<RemoteId> = names.map(|it| part::of_journal(None, &it.name)).collect();
+        let names = standing::recent(&self.client, chart, Listed::Tills, &tills).await;
+        let names = names.map_err(failed)?.into_iter();
+        ids.extend(names.map(|it| part::of_till("", &it.name)));
+        let parts = self.payments_of(chart, &ids).await?;
+        found.extend(parts.into_iter().map(as_seen));
+        Ok(found)
     }
 
     pub(super) async fn all_after(
@@ -139,16 +165,24 @@ impl ErpnextBooks {
         cursor: &Cursor,
     ) -> Result<SeenPage, BooksError> {
         let chart = self.chart().await?;
+        if kind == Kind::Payment && is_behind_entries(cursor) {
+            return self.others_after(&chart, cursor).await;
+        }
         let found = standing::after(&self.client, &chart, listed(kind), &cursor.0)
             .await
             .map_err(failure::of_the_connection)?;
         let next = found
             .last()
             .map_or_else(|| cursor.clone(), |last| Cursor(last.name.clone()));
+        let more = found.len() >= NAMES && next != *cursor;
+        let seen = found.into_iter().map(seen).collect();
+        if kind != Kind::Payment {
+            return Ok(SeenPage { seen, more, next });
+        }
         Ok(SeenPage {
-            more: found.len() >= NAMES && next != *cursor,
-            next,
-            seen: found.into_iter().map(seen).collect(),
+            seen: self.with_parts(&chart, seen).await?,
+            more: true,
+            next: if more { next } else { behind_entries() },
         })
     }
 
@@ -158,6 +192,9 @@ impl ErpnextBooks {
         kind: Kind,
         ids: &[RemoteId],
     ) -> Result<Vec<Seen>, BooksError> {
+        if kind == Kind::Payment {
+            return self.payments_seen(chart, ids).await;
+        }
         let names: Vec<&str> = ids.iter().map(RemoteId::as_str).collect();
         let found = standing::by_name(&self.client, chart, listed(kind), &names)
             .await
@@ -166,6 +203,9 @@ impl ErpnextBooks {
     }
 
     pub(super) async fn is_there(&self, kind: Kind, id: &RemoteId) -> Result<bool, BooksError> {
+        if kind == Kind::Payment && Named::of(id.as_str()) != Named::Entry(id.as_str()) {
+            return self.payment_is_there(id).await;
+        }
         match self
             .client
             .document(listed(kind).doctype(), id.as_str())

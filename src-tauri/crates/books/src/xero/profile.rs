@@ -71,6 +71,7 @@ pub(super) fn of(
                     code: Some(code),
                     also: None,
                     also_id: None,
+                    no_bank: false,
                     name: account.name.clone(),
                     rate: None,
                 })
@@ -87,6 +88,7 @@ pub(super) fn of(
                 code: None,
                 also: None,
                 also_id: None,
+                no_bank: false,
                 name: tax.name.clone(),
                 rate: percentage(tax),
                 default: sales.and_then(|sales| sales.tax_type.as_ref()) == Some(&tax.tax_type),
@@ -142,6 +144,7 @@ fn bank_accounts(accounts: &[Account], base: Currency) -> Vec<Choice> {
                 code,
                 also: None,
                 also_id: None,
+                no_bank: !is_bank(&account),
                 name: account.name.clone(),
                 rate: None,
                 default: Some(&account.account_id) == default,

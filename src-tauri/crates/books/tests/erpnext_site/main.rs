@@ -11,6 +11,7 @@ mod credit_notes_read;
 mod credits;
 mod ends;
 mod errors;
+mod fees;
 mod invoices;
 mod markers;
 mod money_kept;
@@ -99,6 +100,7 @@ on_all_sites!(
     credit_notes_read::credit_used_by_people,
     credit_notes_read::credit_taken_off_its_invoice_is_left_of_the_return,
     uses::credit_is_used_for_invoices_and_taken_back,
+    uses::an_entry_whose_credit_note_was_cancelled_is_taken_back,
     uses::a_use_whose_answer_was_lost_is_made_once,
     uses::credit_notes_for_one_invoice_in_one_batch,
     uses::credit_in_a_foreign_currency_is_used,
@@ -111,6 +113,10 @@ on_all_sites!(
     payments::foreign_currency_leaves_a_gain_or_loss,
     payments::payments_that_are_refused,
     payments::a_payment_is_divided_among_terms,
+    fees::what_was_deducted_is_a_payment_of_its_own,
+    fees::several_invoices_with_a_fee,
+    fees::a_payment_to_an_account_that_is_no_bank_is_a_journal_entry,
+    fees::what_a_person_writes_off_is_told,
     payments_read::what_people_enter_is_told,
     payments_read::what_becomes_of_a_payment_is_told,
     payments_read::a_payment_is_in_the_currency_of_its_account,

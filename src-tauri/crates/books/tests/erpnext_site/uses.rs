@@ -151,6 +151,39 @@ pub async fn credit_is_used_for_invoices_and_taken_back(site: &Site) {
     assert!(ended.record.unwrap().ended());
 }
 
+/// A person cancels a return that an entry of ours uses: the site takes it out of the entry, which still
+/// settles its invoice. That entry is told of the return, and goes when it is taken back.
+pub async fn an_entry_whose_credit_note_was_cancelled_is_taken_back(site: &Site) {
+    let customer = site.customer("behind").await;
+    let invoice = site.owed("b1", &customer, "100").await;
+    let note = make(site, "bn", &plain(site, "bn", &customer, "80")).await;
+    let used = site
+        .done(allocate(site, "bn", &note, &[], &[(&invoice, "50.25")]))
+        .await;
+    site.cancel("Sales Invoice", used.id.as_str()).await;
+    let now = site.now(Kind::CreditNote, &used.id).await.unwrap();
+    let got = note_of(&now);
+    assert_eq!(got.state, ledger::DocumentState::Voided);
+    assert_eq!(
+        told(&got),
+        (vec![(invoice.as_str(), dec("50.25"))], dec("0"))
+    );
+    assert_eq!(site.outstanding(invoice.as_str()).await, dec("49.75"));
+    let mut to = now.record.clone().unwrap();
+    to.end();
+    let change = Change::Allocate {
+        id: now.id.clone(),
+        version: now.version.clone(),
+        from: now.record.clone().unwrap(),
+        to,
+        source: site.id("bn"),
+    };
+    let freed = site.done(change).await;
+    assert_eq!(told(&note_of(&freed)), (vec![], dec("0")));
+    assert_eq!(site.outstanding(invoice.as_str()).await, dec("100"));
+    assert_eq!(entries(site, "bn").await, numbered(&[("1", 2)]));
+}
+
 pub async fn a_use_whose_answer_was_lost_is_made_once(site: &Site) {
     let customer = site.customer("lostuse").await;
     let first = site.owed("l1", &customer, "100").await;

@@ -119,8 +119,8 @@ impl<'a> PaymentPlanner<'a> {
         side: Side,
         payment: &'a Payment,
     ) -> Result<Vec<(&'a RemoteId, Decimal)>, &'static str> {
-        if payment.deductions.iter().any(|it| !it.exchange_difference) {
-            return Err("a part of it was deducted: a fee, or what was written off");
+        if let Some(why) = deducted(payment) {
+            return Err(why);
         }
         let received = payment.direction == PaymentDirection::Received;
         if !received && !payment.unallocated.is_zero() {
@@ -200,6 +200,25 @@ impl<'a> PaymentPlanner<'a> {
             }
         }
     }
+}
+
+/// Why a payment is not carried of which something went elsewhere, and which its side could not divide into
+/// payments.
+fn deducted(payment: &Payment) -> Option<&'static str> {
+    let mut kept = payment
+        .deductions
+        .iter()
+        .filter(|it| !it.exchange_difference)
+        .peekable();
+    let received = payment.direction == PaymentDirection::Received;
+    kept.peek()?;
+    Some(if payment.bank_account.is_none() {
+        "it went to several accounts, and which part of it went to which is not said"
+    } else if kept.any(|it| (it.base_amount < Decimal::ZERO) == received) {
+        "more came in than it pays, and was booked to another account: Xero keeps no such payment"
+    } else {
+        "a part of it was deducted, and is for no invoice alone or in another currency than the company's"
+    })
 }
 
 /// The kind of documents that money of this direction settles.

@@ -31,6 +31,8 @@ enum Decision {
     Write(Vec<PlannedWrite>),
     /// A person is needed, or the rules leave it alone.
     Other(Outcome),
+    /// The credit ended and a use of it of ours still stands: what becomes of that.
+    LeftBehind(Outcome),
 }
 
 /// Decides about the uses of credits of one kind.
@@ -134,6 +136,16 @@ impl Uses {
         let Some(decision) = self.0.get(&link) else {
             return outcome;
         };
+        if let Decision::LeftBehind(release) = decision {
+            return match (outcome, release) {
+                (Outcome::Write(mut ends), Outcome::Write(writes)) => {
+                    ends.extend(writes.iter().cloned());
+                    Outcome::Write(ends)
+                }
+                (Outcome::Write(_) | Outcome::Agrees | Outcome::Rebase, _) => release.clone(),
+                (outcome, _) => outcome,
+            };
+        }
         let settled = match &outcome {
             // Its amount open follows from what it is used for.
             Outcome::Agrees | Outcome::Rebase => true,
@@ -160,7 +172,7 @@ impl Uses {
                 Outcome::Write(marks)
             }
             (Decision::Write(writes), _) => Outcome::Write(writes.clone()),
-            (Decision::Other(other), _) => other.clone(),
+            (Decision::Other(other) | Decision::LeftBehind(other), _) => other.clone(),
         }
     }
 }
@@ -199,8 +211,9 @@ impl<'a> UsesPlanner<'a> {
             // What stands is ended next, and gives back what it was used for.
             (Some(DocumentState::Approved), Some(DocumentState::Voided)) => {
                 self.gives_back(Side::Xero, &both.xero);
-                None
+                self.left_behind(&both)
             }
+            (Some(DocumentState::Voided), Some(DocumentState::Voided)) => self.left_behind(&both),
             (Some(DocumentState::Voided), Some(DocumentState::Approved)) => {
                 self.gives_back(Side::Erpnext, &both.erpnext);
                 None

@@ -177,6 +177,7 @@ mod tests {
             code: None,
             also: also.map(Into::into),
             also_id: also.map(|also| format!("rate {also}")),
+            no_bank: false,
             name: key.into(),
             rate: also.map(|_| Decimal::from(20)),
             default: false,

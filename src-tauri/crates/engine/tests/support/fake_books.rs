@@ -66,6 +66,7 @@ impl Books for FakeBooks {
             code: None,
             also: None,
             also_id: None,
+            no_bank: false,
             name: key.into(),
             rate: rate.map(Decimal::from),
             default: true,

@@ -90,6 +90,7 @@ pub fn payment_of(reference: &str, contact: &RemoteId, paid: &[(&RemoteId, i64)]
         deductions: Vec::new(),
         reconciled: false,
         on_account: false,
+        with: Vec::new(),
     })
 }
 

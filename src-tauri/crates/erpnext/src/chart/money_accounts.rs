@@ -29,8 +29,31 @@ impl Chart {
             .filter(|account| matches!(account.account_type.as_str(), "Bank" | "Cash"))
     }
 
-    /// The same, as what bank accounts of the other side stand for. The only one in the company's
-    /// currency is its default.
+    /// The accounts that fees of a bank, or what is written off, go to.
+    fn cost_accounts(&self) -> impl Iterator<Item = &Account> {
+        const OTHERWISE_USED: [&str; 6] = [
+            "Cost of Goods Sold",
+            "Depreciation",
+            "Stock Adjustment",
+            "Expenses Included In Valuation",
+            "Expenses Included In Asset Valuation",
+            "Service Received But Not Billed",
+        ];
+        self.accounts.iter().filter(|account| {
+            account.root_type == "Expense"
+                && account.currency.is_none_or(|it| it == self.currency)
+                && !OTHERWISE_USED.contains(&account.account_type.as_str())
+                && Some(&account.name) != self.exchange_account.as_ref()
+        })
+    }
+
+    /// Whether money is kept in an account: a Payment Entry takes no other for what came in.
+    pub fn keeps_money(&self, name: &str) -> bool {
+        self.money_accounts().any(|account| account.name == name)
+    }
+
+    /// What bank accounts of the other side stand for; behind them, what its accounts stand for that are no
+    /// banks and that payments come to all the same. The only bank in the company's currency is its default.
     pub fn bank_choices(&self) -> Vec<Choice> {
         let own = |account: &&Account| account.currency == Some(self.currency);
         let mut of_company = self.money_accounts().filter(own);
@@ -38,13 +61,17 @@ impl Chart {
             (Some(only), None) => Some(&only.name),
             _ => None,
         };
-        self.money_accounts()
-            .map(|account| Choice {
+        let banks = self.money_accounts().map(|account| (account, false));
+        let costs = self.cost_accounts().map(|account| (account, true));
+        banks
+            .chain(costs)
+            .map(|(account, no_bank)| Choice {
                 key: account.name.clone(),
                 id: account.created.clone(),
                 code: account.number.clone(),
                 also: None,
                 also_id: None,
+                no_bank,
                 name: account.account_name.clone(),
                 rate: None,
                 default: Some(&account.name) == default,

@@ -429,7 +429,7 @@ async fn probe_markers(client: &Client) -> Result<Markers, Error> {
     for field in identities {
         let list = List {
             doctype: field.doctype,
-            parent: (field.doctype == "Payment Entry Reference").then_some("Payment Entry"),
+            parent: field.parent(),
             fields: vec!["name", field.fieldname],
             filters: Vec::new(),
             order_by: "name asc",

@@ -22,7 +22,8 @@ pub struct CreditNoteRows {
     /// The rows of the Journal Entries and Payment Entries that settle it, those against other
     /// documents and on account included, in the order of the vouchers. Of a return that lowers its
     /// original by itself, the rows of those that take out of the original what it was credited with
-    /// beyond what it owed.
+    /// beyond what it owed. Of a cancelled one, the rows of the Journal Entries of ours that used it and
+    /// still stand.
     pub settlements: Vec<SettlementRow>,
     /// The rows against these vouchers themselves, of whichever voucher: what of them is still on
     /// account. Empty where none has anything there.
@@ -34,7 +35,7 @@ pub struct CreditNoteRows {
 
 /// Reads the returns that match, with their item and tax rows and what they have been used for, in
 /// five calls however many they are; one more where some of them lower their originals by themselves,
-/// and one where what uses them has something on account. Only the company's own: the filters are
+/// one where what uses them has something on account, and one where some that we know are cancelled. Only the company's own: the filters are
 /// added here.
 ///
 /// # Errors
@@ -69,16 +70,19 @@ pub async fn credit_notes(
     ]);
     let originals: BTreeSet<&str> = rows.iter().filter_map(lowered).collect();
     let originals = against(client, &originals);
-    let (items, taxes, uses, originals) = try_join!(
+    let left = left_behind(client, chart, &rows);
+    let (items, taxes, uses, originals, left) = try_join!(
         client.list(&item_list),
         client.list(&tax_list),
         client.list(&uses),
         originals,
+        left,
     )?;
     let vouchers: BTreeSet<&str> = uses
         .iter()
         .chain(originals.iter().filter(|row| takes_out(row)))
         .filter_map(|row| row["voucher_no"].as_str())
+        .chain(left.iter().map(|(_, entry)| entry.as_str()))
         .collect();
     let entries = if vouchers.is_empty() {
         Vec::new()
@@ -111,6 +115,10 @@ pub async fn credit_notes(
                 .chain(original.iter().filter(|row| takes_out(row)))
                 .filter_map(|used| used["voucher_no"].as_str())
                 .collect();
+            if let Some(identity) = ended(row) {
+                let own = left.iter().filter(|(of, _)| of == identity);
+                vouchers.extend(own.map(|(_, entry)| entry.as_str()));
+            }
             vouchers.sort_unstable();
             vouchers.dedup();
             let of = |rows: &std::collections::HashMap<&str, Vec<&'_ Value>>| -> Vec<Value> {
@@ -133,6 +141,49 @@ pub async fn credit_notes(
             fetched(row, "name", whole(row, own), &own)
         })
         .collect())
+}
+
+/// Our identity on a return that is cancelled.
+fn ended(row: &Value) -> Option<&str> {
+    let marker = row[marker_fields::CREDIT_NOTE].as_str();
+    let marker = marker.filter(|marker| row["docstatus"] == 2 && !marker.is_empty())?;
+    Some(marker_fields::identity(marker).0)
+}
+
+/// The Journal Entries of ours that used cancelled ones of these returns and still stand, each with the
+/// identity of its credit note. Cancelling a return takes it out of the entries that name it and leaves them
+/// behind: they still settle their invoices (observed on ERPNext 15 and 16). All of them are asked for, since
+/// there is hardly ever one.
+async fn left_behind(
+    client: &Client,
+    chart: &Chart,
+    rows: &[Value],
+) -> Result<Vec<(String, String)>, Error> {
+    if !chart.markers.allocation || !rows.iter().any(|row| ended(row).is_some()) {
+        return Ok(Vec::new());
+    }
+    let found = client
+        .list(&List {
+            doctype: "Journal Entry",
+            parent: None,
+            fields: vec!["name", marker_fields::ALLOCATION],
+            filters: vec![
+                json!(["company", "=", chart.company]),
+                json!(["docstatus", "=", 1]),
+                json!([marker_fields::ALLOCATION, "is", "set"]),
+                json!(["Journal Entry Account", "party_type", "=", "Customer"]),
+                json!(["Journal Entry Account", "reference_name", "is", "not set"]),
+            ],
+            order_by: "name asc",
+            limit: 0,
+        })
+        .await?;
+    let entry = |row: &Value| {
+        let (of, _) = row[marker_fields::ALLOCATION].as_str()?.rsplit_once('/')?;
+        Some((of.to_owned(), row["name"].as_str()?.to_owned()))
+    };
+    let found: BTreeSet<(String, String)> = found.iter().filter_map(entry).collect();
+    Ok(found.into_iter().collect())
 }
 
 /// What uses returns, apart from returns themselves.

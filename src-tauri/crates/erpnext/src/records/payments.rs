@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::changes::Documents;
 use super::invoices::{Holder, holders_in};
-use super::{Fetched, by, child, children, fetched};
+use super::{Fetched, PAGE, by, child, children, fetched};
 use crate::chart::Chart;
 use crate::client::{Client, List};
 use crate::error::Error;
@@ -65,12 +65,15 @@ pub async fn payments(
     if chart.markers.payment_row {
         reference_list.fields.push(marker_fields::PAYMENT);
     }
-    let deduction_list = child(
+    let mut deduction_list = child(
         "Payment Entry",
         "Payment Entry Deduction",
         &DeductionRow::FIELDS,
         &names,
     );
+    if chart.markers.deduction {
+        deduction_list.fields.push(marker_fields::PAYMENT);
+    }
     let (references, deductions) = try_join!(
         client.list(&reference_list),
         client.list_with(deduction_list, &[DeductionRow::EXCHANGE])
@@ -84,6 +87,29 @@ pub async fn payments(
             fetched(row, "name", PaymentRow::read(row, own[0], own[1]), &own)
         })
         .collect())
+}
+
+/// Those of these Payment Entries of which something was deducted.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn payments_with_deductions(
+    client: &Client,
+    names: &[&str],
+) -> Result<Vec<String>, Error> {
+    let mut found = Vec::new();
+    for some in names.chunks(PAGE) {
+        let mut rows = child("Payment Entry", "Payment Entry Deduction", &["parent"], &[]);
+        rows.filters[0] = json!(["parent", "in", some]);
+        let rows = client.list(&rows).await?;
+        found.extend(
+            rows.iter()
+                .filter_map(|row| row["parent"].as_str().map(str::to_owned)),
+        );
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
 }
 
 /// The company's payments that carry one of these identities as a whole, in one call.

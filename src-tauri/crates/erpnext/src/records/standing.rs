@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use super::changes::{FORM, Reading};
 use super::credit_notes::credit_note_scope;
 use super::invoices::invoice_scope;
+use super::journals::journal_scope;
 use super::payments::payment_scope;
+use super::tills::till_scope;
 use crate::chart::Chart;
 use crate::client::{Client, List};
 use crate::error::Error;
@@ -30,6 +32,10 @@ pub enum Listed {
     CreditNotes,
     /// The company's Payment Entries of Customers.
     Payments,
+    /// The company's Journal Entries that name Customers.
+    Journals,
+    /// The company's Sales Invoices that were paid at the till.
+    Tills,
 }
 
 impl Listed {
@@ -37,8 +43,9 @@ impl Listed {
     pub const fn doctype(self) -> &'static str {
         match self {
             Listed::Customers => "Customer",
-            Listed::Invoices | Listed::CreditNotes => "Sales Invoice",
+            Listed::Invoices | Listed::CreditNotes | Listed::Tills => "Sales Invoice",
             Listed::Payments => "Payment Entry",
+            Listed::Journals => "Journal Entry",
         }
     }
 
@@ -46,8 +53,9 @@ impl Listed {
     /// name that one of them had may be the other's.
     pub fn is_one(self, document: &Value) -> bool {
         match self {
-            Listed::Customers | Listed::Payments => true,
+            Listed::Customers | Listed::Payments | Listed::Journals => true,
             Listed::Invoices => document["is_return"] != 1,
+            Listed::Tills => document["is_pos"] == 1 && document["is_return"] != 1,
             Listed::CreditNotes => document["is_return"] == 1,
         }
     }
@@ -58,6 +66,8 @@ impl Listed {
             Listed::Invoices => invoice_scope(chart),
             Listed::CreditNotes => credit_note_scope(chart),
             Listed::Payments => payment_scope(chart),
+            Listed::Journals => journal_scope(chart),
+            Listed::Tills => till_scope(chart),
         }
     }
 }

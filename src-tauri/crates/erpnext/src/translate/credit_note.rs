@@ -54,6 +54,7 @@ pub fn turned(row: &InvoiceRow) -> InvoiceRow {
 /// nothing: it was used for what the original could take, and the rest is left of it
 /// ([`beyond_nothing`] takes the same off the original). Credit that is on account with a Journal Entry
 /// or payment, which was taken off its invoice, is left of the return as well, and not paid out.
+/// A cancelled one is used for nothing, but for what entries of ours still settle without it.
 pub fn to_ledger(rows: &CreditNoteRows, chart: &Chart) -> Document {
     let row = turned(&rows.row);
     let mut note = invoice_in::to_ledger(&row, chart);
@@ -61,7 +62,15 @@ pub fn to_ledger(rows: &CreditNoteRows, chart: &Chart) -> Document {
     // The day it was made: nobody has to pay a return.
     note.due_date = None;
     match note.state {
-        DocumentState::Voided => {}
+        DocumentState::Voided => {
+            let own = InOwn {
+                row: &row,
+                total: note.total,
+                chart,
+            };
+            let left = uses::left_behind(&rows.settlements);
+            note.allocations = left.iter().map(|used| own.allocation(used)).collect();
+        }
         DocumentState::Approved if !row.keeps_own_balance && row.return_against.is_some() => {
             lower(&mut note, &row, rows, chart);
         }

@@ -79,6 +79,7 @@ pub fn to_ledger(row: &PaymentRow, chart: &Chart) -> Payment {
             .collect(),
         reconciled: row.cleared.is_some(),
         on_account: false,
+        with: Vec::new(),
     }
 }
 

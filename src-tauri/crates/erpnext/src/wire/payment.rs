@@ -211,6 +211,10 @@ impl ReferenceRow {
 /// A Payment Entry Deduction: a bank's fee, a write-off, an exchange gain or loss.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeductionRow {
+    /// The row's name.
+    pub name: String,
+    /// Our marker: what was deducted is a payment of its own in Xero.
+    pub marker: Option<String>,
     /// Its place, from 1.
     pub idx: u32,
     /// The ledger account.
@@ -223,7 +227,7 @@ pub struct DeductionRow {
 
 impl DeductionRow {
     /// The fields every version has.
-    pub const FIELDS: [&'static str; 4] = ["parent", "idx", "account", "amount"];
+    pub const FIELDS: [&'static str; 5] = ["name", "parent", "idx", "account", "amount"];
     /// The field that version 15 added.
     pub const EXCHANGE: &'static str = "is_exchange_gain_loss";
 
@@ -234,6 +238,8 @@ impl DeductionRow {
     pub fn read(value: &Value) -> Result<Self, BadField> {
         let row = Row::new(value)?;
         Ok(Self {
+            name: row.text("name")?.unwrap_or_default(),
+            marker: row.text(marker_fields::PAYMENT)?,
             idx: index(row)?,
             account: row.required("account")?,
             amount: row.amount("amount")?,

@@ -20,6 +20,7 @@ fn choice(key: &str, code: Option<&str>, name: &str, rate: Option<i64>) -> Choic
         code: code.map(Into::into),
         also: None,
         also_id: None,
+        no_bank: false,
         name: name.into(),
         rate: rate.map(Decimal::from),
         default: false,
@@ -471,6 +472,7 @@ mod names {
             id: Some("T".into()),
             also: Some(also.into()),
             also_id: Some("V @ 20".into()),
+            no_bank: false,
             ..choice(key, None, key, Some(20))
         };
         let first = seen(

@@ -31,6 +31,10 @@ pub struct Choice {
     /// What [`Choice::also`] stays known by.
     #[serde(default)]
     pub also_id: Option<String>,
+    /// Whether it is no bank or cash account, and offered as one for what is deducted of payments or written
+    /// off: it needs no counterpart until something comes to it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_bank: bool,
     /// The name as a person reads it.
     pub name: String,
     /// The tax rate in percent; `None` for accounts.

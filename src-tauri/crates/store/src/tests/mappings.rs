@@ -25,6 +25,7 @@ fn account(key: &str, id: Option<&str>) -> Choice {
         code: None,
         also: None,
         also_id: None,
+        no_bank: false,
         name: format!("Account {key}"),
         rate: None,
         default: false,

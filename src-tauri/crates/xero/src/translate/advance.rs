@@ -115,6 +115,7 @@ pub fn from_wire(credit: &Document, entered: &Entered) -> Result<Option<Payment>
         deductions: Vec::new(),
         reconciled: entered.reconciled,
         on_account: true,
+        with: Vec::new(),
     }))
 }
 

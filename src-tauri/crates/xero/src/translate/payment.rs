@@ -105,6 +105,7 @@ pub fn from_wire(payment: &wire::Payment) -> Result<Option<Read>, String> {
             deductions: Vec::new(),
             reconciled: payment.is_reconciled,
             on_account: false,
+            with: Vec::new(),
         },
         refund_of: credit.map(|kind| (kind, id)),
         batch: payment.batch().map(RemoteId::new),
@@ -300,6 +301,7 @@ mod tests {
                 deductions: vec![],
                 reconciled: false,
                 on_account: false,
+                with: Vec::new(),
             }
         );
     }

@@ -55,6 +55,7 @@ pub fn received(contact: &str, invoices: &[(&str, &str)], unallocated: &str) -> 
         deductions: vec![],
         reconciled: false,
         on_account: false,
+        with: Vec::new(),
     }
 }
 

@@ -219,6 +219,7 @@ pub fn received() -> impl Strategy<Value = Payment> {
                 deductions: vec![],
                 reconciled: false,
                 on_account: false,
+                with: Vec::new(),
             }
         })
 }

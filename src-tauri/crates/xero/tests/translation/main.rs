@@ -220,6 +220,7 @@ proptest! {
             reference: sent.reference.clone().or(sent.number.clone()),
             bank_amount: back.bank_amount,
             on_account: sent.allocations.is_empty(),
+            with: Vec::new(),
             ..sent.clone()
         };
         prop_assert_eq!(back, expected);

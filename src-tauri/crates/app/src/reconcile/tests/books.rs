@@ -233,6 +233,7 @@ impl Books {
             deductions: Vec::new(),
             reconciled: false,
             on_account: false,
+            with: Vec::new(),
         };
         self.put(side, id, Record::Payment(payment), None);
     }

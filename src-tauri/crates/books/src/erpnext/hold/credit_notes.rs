@@ -154,7 +154,7 @@ impl ErpnextBooks {
         Ok(found)
     }
 
-    async fn entries(&self, names: &BTreeSet<String>) -> Result<Vec<Entry>, BooksError> {
+    pub(super) async fn entries(&self, names: &BTreeSet<String>) -> Result<Vec<Entry>, BooksError> {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut found = Vec::new();
         for chunk in names.chunks(NAMES_AT_ONCE) {

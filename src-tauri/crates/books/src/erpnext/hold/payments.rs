@@ -7,6 +7,9 @@ use engine::books::{BooksError, Change};
 use ledger::{PaidDocument, Payment, Record};
 use serde::{Deserialize, Serialize};
 
+use super::Entry;
+
+use super::super::part::Named;
 use super::super::{ErpnextBooks, NAMES_AT_ONCE, failure};
 
 /// The invoices of one payment, as far as the site has them.
@@ -25,6 +28,21 @@ fn made(change: &Change) -> Option<&Payment> {
             record: Record::Payment(payment),
             ..
         } => Some(payment),
+        _ => None,
+    }
+}
+
+/// The Journal Entry in which a payment stands that a change ends.
+fn ends(change: &Change) -> Option<&str> {
+    match change {
+        Change::End {
+            id,
+            from: Record::Payment(_),
+            ..
+        } => match Named::of(id.as_str()) {
+            Named::Journal { entry, .. } => Some(entry),
+            Named::Entry(_) | Named::Deduction { .. } | Named::Till { .. } => None,
+        },
         _ => None,
     }
 }
@@ -64,6 +82,23 @@ impl ErpnextBooks {
                 })
             })
             .collect())
+    }
+
+    /// The Journal Entries in which payments stand that end, in one call.
+    pub(super) async fn ended_entries(
+        &self,
+        changes: &[&Change],
+    ) -> Result<Vec<Option<Entry>>, BooksError> {
+        let names: BTreeSet<String> = changes
+            .iter()
+            .filter_map(|change| ends(change).map(str::to_owned))
+            .collect();
+        let entries = self.entries(&names).await?;
+        let of = |change: &&Change| {
+            let name = ends(change)?;
+            entries.iter().find(|entry| entry.name == name).cloned()
+        };
+        Ok(changes.iter().map(of).collect())
     }
 
     /// What is owed on these invoices now, by name.

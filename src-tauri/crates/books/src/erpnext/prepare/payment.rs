@@ -3,11 +3,12 @@
 //! A Payment Entry is written once and never changed: it is submitted by the request that creates it, and
 //! what amounts to a change in Xero is the end of one payment and another one. So there are no drafts of
 //! ours. It carries the identity of the whole, which the site's database keeps unique; its rows carry
-//! none, because the document is refused as a whole.
+//! none, because the document is refused as a whole. To an account that is no bank it is a Journal Entry, since
+//! a Payment Entry takes no other.
 
 use ::erpnext::Chart;
 use ::erpnext::records::{Owed, PartyAccounts};
-use ::erpnext::translate::payment_out;
+use ::erpnext::translate::{journal, payment_out};
 use engine::books::Step;
 use ledger::money::Money;
 use ledger::{
@@ -16,7 +17,8 @@ use ledger::{
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::super::hold::Paid;
+use super::super::hold::{Entry, Paid};
+use super::super::part::Named;
 use super::{put, with};
 
 const SIDE: Side = Side::Erpnext;
@@ -42,6 +44,13 @@ pub(super) fn create(
         }
         None => &[],
     };
+    let account = payment.bank_account.as_deref();
+    if let Some(account) =
+        account.filter(|it| chart.account(it).is_some() && !chart.keeps_money(it))
+    {
+        let body = journal::create_body(payment, account, source.as_str(), owed, chart)?;
+        return Ok(vec![super::create("Journal Entry", body, chart)]);
+    }
     let mut body = payment_out::create_body(payment, source.as_str(), owed, chart)?;
     if let Some(accounts) = paid.and_then(|paid| paid.accounts.as_ref()) {
         keep_on_account(&mut body, payment, accounts, chart)?;
@@ -200,9 +209,16 @@ fn stands(invoice: &Owed) -> Result<(), Cause> {
     })
 }
 
-/// The one request that cancels it, held to the version that the plan was made from; none where it is
-/// cancelled already.
-pub(super) fn void(id: &RemoteId, version: &Version, from: &Payment) -> Result<Vec<Step>, Cause> {
+/// The one request that cancels its document, held to the version that the plan was made from; none where it
+/// is cancelled already. `entry` is the Journal Entry that it stands in, where it does.
+pub(super) fn void(
+    id: &RemoteId,
+    version: &Version,
+    from: &Payment,
+    entry: Option<&Entry>,
+) -> Result<Vec<Step>, Cause> {
+    let named = Named::of(id.as_str());
+    let (doctype, name) = named.document();
     let cannot = |why: &str| {
         Err(Cause::CannotVoid {
             side: SIDE,
@@ -218,9 +234,19 @@ pub(super) fn void(id: &RemoteId, version: &Version, from: &Payment) -> Result<V
         DocumentState::Approved if from.reconciled => {
             cannot("It is matched with a bank statement in ERPNext. Undo that there first")
         }
+        DocumentState::Approved if matches!(named, Named::Till { .. }) => cannot(&format!(
+            "It was paid inside the invoice {name} in ERPNext, and ends with that alone"
+        )),
+        DocumentState::Approved
+            if matches!(named, Named::Journal { .. }) && !entry.is_some_and(|it| it.is_ours) =>
+        {
+            cannot(&format!(
+                "A person entered it as the Journal Entry {name}. Cancel that in ERPNext"
+            ))
+        }
         DocumentState::Approved => Ok(vec![put(
-            "Payment Entry",
-            id.as_str(),
+            doctype,
+            name,
             json!({"docstatus": 2, "modified": version.as_str()}),
         )]),
     }

@@ -6,6 +6,7 @@ use engine::books::{Answer, Change, Prepared};
 use ledger::{Record, RemoteId};
 
 use super::super::hold::documents;
+use super::super::part::Named;
 use super::{Sender, Sent};
 
 /// The documents on which a write moves what is owed.
@@ -22,7 +23,11 @@ fn moves(change: &Change) -> BTreeSet<&str> {
     for record in records.into_iter().flatten() {
         match record {
             Record::Payment(payment) => {
-                moved.extend(change.target().map(RemoteId::as_str));
+                moved.extend(
+                    change
+                        .target()
+                        .map(|id| Named::of(id.as_str()).document().1),
+                );
                 moved.extend(documents(payment));
             }
             Record::CreditNote(note) => {
@@ -129,6 +134,7 @@ mod tests {
             deductions: vec![],
             reconciled: false,
             on_account: false,
+            with: Vec::new(),
         }
     }
 

@@ -4,10 +4,23 @@ use ::erpnext::error::catalogue::OWED;
 use engine::books::{Answer, Books, Lookup, Prepared};
 use ledger::{Cause, Kind, Payment, RemoteId};
 
+use super::super::failure;
+use super::super::part::Named;
 use super::super::prepare::payment::{parts, too_much};
-use super::{Sender, Sent};
+use super::{Sender, Sent, makes_entry};
 
 impl Sender<'_> {
+    /// Ends a payment that stands in one document with others: where one of these was ended before, the
+    /// document is cancelled already, at another version than the plan's.
+    pub(super) async fn end_with(&self, prepared: &Prepared, id: &RemoteId) -> Sent {
+        let (doctype, name) = Named::of(id.as_str()).document();
+        match self.client.document(doctype, name).await {
+            Ok(Some(document)) if document["docstatus"] == 2 => Sent::Written(id.clone()),
+            Ok(_) => self.steps(prepared, &prepared.steps).await,
+            Err(error) => Sent::Answered(failure::of_a_write(error, false, false)),
+        }
+    }
+
     /// Creates a payment. A site looks at what is owed before it looks at identities: a payment that
     /// stands already, from a request whose answer was lost, is refused for paying too much.
     pub(super) async fn create_payment(
@@ -20,7 +33,9 @@ impl Sender<'_> {
         let Sent::Answered(Answer::Refused { cause, answer }) = sent else {
             return sent;
         };
-        if !matches!(&cause, Cause::Invalid { field, .. } if field == OWED) {
+        let entry = (prepared.steps.iter()).any(|step| makes_entry(&prepared.write.change, step));
+        // What is owed is asked of a Journal Entry in other words.
+        if !entry && !matches!(&cause, Cause::Invalid { field, .. } if field == OWED) {
             return Sent::Answered(Answer::Refused { cause, answer });
         }
         let ours = Lookup::Markers(vec![source.clone()]);

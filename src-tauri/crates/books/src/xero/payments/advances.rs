@@ -305,6 +305,7 @@ pub(super) fn as_answered(id: &RemoteId, change: &Change, answer: &Value) -> Opt
             let meant = record.as_payment()?.clone();
             Record::Payment(Payment {
                 on_account: true,
+                with: Vec::new(),
                 ..meant
             })
         }

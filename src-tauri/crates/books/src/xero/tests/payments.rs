@@ -53,6 +53,7 @@ pub(super) fn received(contact: &str, invoices: &[(&str, &str)]) -> Payment {
         deductions: Vec::new(),
         reconciled: false,
         on_account: false,
+        with: Vec::new(),
     }
 }
 

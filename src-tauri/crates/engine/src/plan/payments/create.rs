@@ -157,6 +157,7 @@ impl PaymentPlanner<'_> {
             deductions: Vec::new(),
             reconciled: false,
             on_account: false,
+            with: Vec::new(),
         };
         Ok((made, waits_for))
     }

@@ -69,6 +69,10 @@ impl PaymentPlanner<'_> {
             let why = "it is matched with a bank statement there; undo that first".to_owned();
             return refuse(Cause::CannotVoid { side: target, why });
         }
+        if let Some(why) = self.ends_with_others(target, source, payment) {
+            let why = why.to_owned();
+            return refuse(Cause::CannotVoid { side: target, why });
+        }
         if let Some(until) = self.policy.sides.get(target).locked_until
             && payment.date <= until
         {
@@ -102,6 +106,55 @@ impl PaymentPlanner<'_> {
         writes.push(planned(target, change, source));
         let side = target.other();
         unless_refused(self.situation, Kind::Payment, side, &source.id, writes)
+    }
+
+    /// What keeps a payment from ending because it would end, or leave behind, others that stand in one
+    /// ERPNext document with it.
+    fn ends_with_others(
+        &self,
+        target: Side,
+        source: &SideRecord,
+        payment: &Payment,
+    ) -> Option<&'static str> {
+        let own = match target {
+            Side::Erpnext => payment,
+            Side::Xero => source.record.as_payment()?,
+        };
+        let in_xero = |id: &RemoteId| {
+            let mut pairs = self.situation.pairs.iter();
+            let of = pairs.find(|pair| {
+                let erpnext = pair.erpnext.as_ref();
+                pair.kind() == Some(Kind::Payment) && erpnext.is_some_and(|it| it.id == *id)
+            });
+            of.map(|pair| pair.xero.as_ref().and_then(|it| it.record.as_payment()))
+        };
+        let stands = |xero: &Payment| xero.state != DocumentState::Voided;
+        match target {
+            // The whole document goes: all of it has to be gone in Xero. What is not at hand and has a link
+            // has not changed, so it stands there.
+            Side::Erpnext => {
+                let unlinked = |id: &RemoteId| {
+                    let mut all = self.situation.unlinked_of(Kind::Payment, target);
+                    all.any(|it| it.id == *id)
+                };
+                let mut with = own.with.iter();
+                let one_stands = with.any(|id| match in_xero(id) {
+                    Some(xero) => xero.is_some_and(stands),
+                    None => !unlinked(id),
+                });
+                one_stands.then_some(
+                    "it is one document there with another payment, which still stands in Xero. Delete that one in Xero too, or cancel the document in ERPNext",
+                )
+            }
+            Side::Xero => {
+                let mut with = own.with.iter();
+                let kept = |xero: &Payment| stands(xero) && xero.reconciled;
+                let one_stays = with.any(|id| in_xero(id).flatten().is_some_and(kept));
+                one_stays.then_some(
+                    "another payment of the same ERPNext document is matched with a bank statement there; undo that first",
+                )
+            }
+        }
     }
 
     /// Money on account that stands on both sides. What it is used for goes beside this.

@@ -245,6 +245,7 @@ impl PaymentPlanner<'_> {
             deductions: Vec::new(),
             reconciled: false,
             on_account: false,
+            with: Vec::new(),
             ..payment.clone()
         };
         Ok((made, waits_for))

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use ledger::problem::Difference;
-use ledger::{Cause, DocumentState, Kind, RemoteId, Side};
+use ledger::{Cause, DocumentState, Kind, MappingKind, RemoteId, Side};
 use rust_decimal::Decimal;
 
 use super::super::{
@@ -92,11 +92,24 @@ impl PaymentPlanner<'_> {
             let at = |side: Side, place: usize| open.get(side).get(place);
             // Those that are alike in all that tells them may stand for each other; what they say besides
             // tells which are closest.
-            let closest = |left: usize, right: usize| {
+            let reference = |left: usize, right: usize| {
                 let says = |side, place| at(side, place).map(|it| &it.payment.reference);
                 says(Side::Xero, left) == says(Side::Erpnext, right)
             };
-            let pairs = paired(places.xero, places.erpnext, closest);
+            // What the bank kept may be as much as came to it.
+            let account = |left: usize, right: usize| {
+                let key = |side, place| at(side, place)?.payment.bank_account.as_deref();
+                let (Some(xero), Some(erpnext)) =
+                    (key(Side::Xero, left), key(Side::Erpnext, right))
+                else {
+                    return false;
+                };
+                let mappings = &self.policy.mappings;
+                let there = |side, key| mappings.translate(MappingKind::Bank, side, key);
+                there(Side::Erpnext, erpnext) == Some(xero)
+                    || there(Side::Xero, xero) == Some(erpnext)
+            };
+            let pairs = paired(places.xero, places.erpnext, account, reference);
             for (left, right) in pairs {
                 let (Some(xero), Some(erpnext)) = (at(Side::Xero, left), at(Side::Erpnext, right))
                 else {
@@ -220,16 +233,21 @@ impl PaymentPlanner<'_> {
 fn paired(
     mut left: Vec<usize>,
     mut right: Vec<usize>,
-    closest: impl Fn(usize, usize) -> bool,
+    account: impl Fn(usize, usize) -> bool,
+    reference: impl Fn(usize, usize) -> bool,
 ) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
-    left.retain(|one| {
-        let found = right.iter().position(|other| closest(*one, *other));
-        if let Some(place) = found {
-            pairs.push((*one, right.remove(place)));
-        }
-        found.is_none()
-    });
+    let both = |one: usize, other: usize| account(one, other) && reference(one, other);
+    let alike: [&dyn Fn(usize, usize) -> bool; 3] = [&both, &account, &reference];
+    for closest in alike {
+        left.retain(|one| {
+            let found = right.iter().position(|other| closest(*one, *other));
+            if let Some(place) = found {
+                pairs.push((*one, right.remove(place)));
+            }
+            found.is_none()
+        });
+    }
     pairs.extend(left.into_iter().zip(right));
     pairs
 }

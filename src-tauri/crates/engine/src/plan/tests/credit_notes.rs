@@ -298,6 +298,34 @@ fn one_that_ended_ends_on_the_other_side_once_it_is_free() {
 }
 
 #[test]
+fn a_use_of_ours_goes_with_the_credit_note_that_ended() {
+    // A person cancelled it in ERPNext, where our entry still settles an invoice.
+    let behind = || {
+        let mut left = note(Side::Erpnext, &[("e1", "40")]);
+        (left.state, left.amount_due) = (DocumentState::Voided, Decimal::ZERO);
+        left
+    };
+    let base = on_both(&[("x1", "40")], &[("e1", "40")]);
+    let planned = |xero: Document, policy: &Policy| {
+        let mut situation = owed(&[(1, "80", "80")]);
+        link(&mut situation, (xero, behind()), Some(base.clone()));
+        words(&situation, policy)
+    };
+    let ends = ["nx/ne write xero:allocate xero:void erpnext:allocate"];
+    assert_eq!(planned(base.0.clone(), &policy()), ends);
+    let mut gone = Record::CreditNote(base.0.clone());
+    gone.end();
+    let gone = gone.document().unwrap().clone();
+    let alone = ["nx/ne write erpnext:allocate"];
+    assert_eq!(planned(gone.clone(), &policy()), alone);
+    // A day that is closed keeps both as they are.
+    let mut closed = policy();
+    closed.sides.erpnext.locked_until = Some(day(9));
+    let waits = ["nx/ne problem period_locked"];
+    assert_eq!(planned(gone, &closed), waits);
+}
+
+#[test]
 fn an_amount_due_that_follows_from_a_credit_needs_nobody() {
     // The invoice and the credit note are in one plan.
     let with_invoice = |used_for: &str| {
@@ -439,6 +467,7 @@ fn refund(side: Side, parts: &[(&str, &str)]) -> ledger::Payment {
         deductions: Vec::new(),
         reconciled: false,
         on_account: false,
+        with: Vec::new(),
     }
 }
 

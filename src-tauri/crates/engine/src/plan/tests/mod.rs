@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::type_complexity)]
 
 mod credit_notes;
+mod fees;
 mod linked;
 mod matching;
 mod on_account;

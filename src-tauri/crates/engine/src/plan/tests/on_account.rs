@@ -31,6 +31,7 @@ fn money(side: Side, amount: &str, uses: &[(&str, &str)]) -> Record {
         deductions: Vec::new(),
         reconciled: false,
         on_account: side == Side::Xero,
+        with: Vec::new(),
     };
     let uses = uses.iter().map(|(invoice, amount)| Allocation {
         id: Some("row".into()),

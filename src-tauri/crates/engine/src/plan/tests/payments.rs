@@ -5,7 +5,7 @@ use ledger::{PaidDocument, Payment, PaymentAllocation, PaymentDirection};
 use super::*;
 
 /// Money received on the 9th for some invoices, on the bank account of the side.
-fn paid(side: Side, parts: &[(&str, &str)]) -> Payment {
+pub(super) fn paid(side: Side, parts: &[(&str, &str)]) -> Payment {
     let allocations: Vec<PaymentAllocation> = parts
         .iter()
         .map(|(invoice, amount)| PaymentAllocation {
@@ -39,10 +39,11 @@ fn paid(side: Side, parts: &[(&str, &str)]) -> Payment {
         deductions: Vec::new(),
         reconciled: false,
         on_account: false,
+        with: Vec::new(),
     }
 }
 
-fn add(situation: &mut Situation, side: Side, id: &str, payment: Payment) {
+pub(super) fn add(situation: &mut Situation, side: Side, id: &str, payment: Payment) {
     let record = record(id, Record::Payment(payment));
     situation.unlinked.get_mut(side).push(record);
 }

@@ -15,6 +15,7 @@ fn rates(rates: &[(&str, &str)]) -> Vec<Offered> {
             code: None,
             also: None,
             also_id: None,
+            no_bank: false,
             name: (*key).into(),
             rate: Some(dec(rate)),
             default: false,

@@ -59,6 +59,36 @@ impl UsesPlanner<'_> {
         Decision::Write(writes)
     }
 
+    /// What becomes of uses of ours that stand in ERPNext although the credit ended there: they are taken
+    /// back, and what they settled is owed again.
+    pub(super) fn left_behind(&mut self, both: &Both<'_>) -> Option<Decision> {
+        let (xero, erpnext) = (both.xero.record, &both.erpnext);
+        let target = Side::Erpnext;
+        if erpnext.uses.is_empty() || !self.policy.direction(self.kind).allows(target) {
+            return None;
+        }
+        for used in &erpnext.uses {
+            self.expected.add(target, &used.invoice, used.amount);
+        }
+        if let Err(Stays::Cause(side, cause)) = self.is_open(target, &erpnext.uses, None) {
+            return Some(Decision::LeftBehind(Outcome::Problem { side, cause }));
+        }
+        let record = erpnext.record;
+        let mut to = record.record.clone();
+        to.end();
+        let change = Change::Allocate {
+            id: record.id.clone(),
+            version: record.version.clone(),
+            from: record.record.clone(),
+            to,
+            source: xero.id.clone(),
+        };
+        let writes = vec![planned(target, change, xero)];
+        let (situation, id) = (self.situation, &xero.id);
+        let outcome = unless_refused(situation, self.kind, Side::Xero, id, writes);
+        Some(Decision::LeftBehind(outcome))
+    }
+
     /// The write that makes a side's uses what the other changed.
     fn onto(
         &mut self,

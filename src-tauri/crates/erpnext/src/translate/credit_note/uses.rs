@@ -121,6 +121,21 @@ pub(super) fn of_its_own(
     found
 }
 
+/// What entries still settle whose credit note was cancelled.
+pub(super) fn left_behind(settlements: &[SettlementRow]) -> Vec<Used> {
+    let settles = |row: &&SettlementRow| {
+        row.document_type == INVOICE && !row.is_on_account() && row.amount < Decimal::ZERO
+    };
+    let rows = settlements.iter().filter(settles);
+    rows.map(|row| Used {
+        voucher: row.voucher.clone(),
+        invoice: row.document.clone(),
+        amount: -row.amount,
+        date: row.date,
+    })
+    .collect()
+}
+
 /// What became of a return that lowers its original by itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Lowering {

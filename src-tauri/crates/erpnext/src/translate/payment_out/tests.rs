@@ -41,6 +41,7 @@ fn payment(direction: PaymentDirection, parts: &[(&str, &str)], unallocated: &st
         deductions: vec![],
         reconciled: false,
         on_account: false,
+        with: Vec::new(),
     }
 }
 

@@ -48,6 +48,7 @@ fn received(invoices: &[(&str, &str)], unallocated: &str) -> Payment {
         deductions: vec![],
         reconciled: false,
         on_account: false,
+        with: Vec::new(),
     }
 }
 

@@ -186,6 +186,7 @@ fn a_payment_that_xero_made_is_known_by_what_it_pays() {
             deductions: Vec::new(),
             reconciled: false,
             on_account: false,
+            with: Vec::new(),
         })
     };
     let both = || vec![part("a", 60), part("b", 40)];

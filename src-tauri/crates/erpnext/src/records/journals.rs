@@ -1,0 +1,125 @@
+//! Journal Entries that name Customers, with their rows: what settles an invoice without being a Payment
+//! Entry.
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+use super::changes::Documents;
+use super::{Fetched, by, child, children, fetched};
+use crate::chart::Chart;
+use crate::client::{Client, List};
+use crate::error::Error;
+use crate::marker_fields;
+use crate::wire::{JournalAccountRow, JournalRow};
+
+/// Reads the Journal Entries that match, with their rows, in two calls however many they are. Only the
+/// company's own with a row of a Customer: the filters are added here. A row that was taken off its invoice
+/// keeps its Customer, so an entry that settled one is read still.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn journals(
+    client: &Client,
+    chart: &Chart,
+    mut filters: Vec<Value>,
+    order_by: &str,
+    limit: usize,
+) -> Result<Vec<Fetched<JournalRow>>, Error> {
+    filters.extend(journal_scope(chart));
+    let mut fields = JournalRow::FIELDS.to_vec();
+    fields.push("creation");
+    if chart.markers.allocation {
+        fields.push(marker_fields::ALLOCATION);
+    }
+    let rows = once_each(client, fields, filters, order_by, limit).await?;
+    let names: Vec<String> = rows
+        .iter()
+        .filter_map(|row| row["name"].as_str().map(str::to_owned))
+        .collect();
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut account_list = child(
+        "Journal Entry",
+        "Journal Entry Account",
+        &JournalAccountRow::FIELDS,
+        &names,
+    );
+    if chart.markers.journal_row {
+        account_list.fields.push(marker_fields::PAYMENT);
+    }
+    let accounts = client.list(&account_list).await?;
+    let accounts = by(&accounts, "parent");
+    Ok(rows
+        .iter()
+        .map(|row| {
+            let own = children(&accounts, row["name"].as_str().unwrap_or_default());
+            fetched(row, "name", JournalRow::read(row, own), &[own])
+        })
+        .collect())
+}
+
+/// A filter on a child table gives a document once for each of its rows that match, and counts it as often:
+/// where that leaves too few, more are asked for.
+async fn once_each(
+    client: &Client,
+    fields: Vec<&str>,
+    filters: Vec<Value>,
+    order_by: &str,
+    limit: usize,
+) -> Result<Vec<Value>, Error> {
+    let mut list = List {
+        doctype: "Journal Entry",
+        parent: None,
+        fields,
+        filters,
+        order_by,
+        limit,
+    };
+    loop {
+        let mut rows = client.list(&list).await?;
+        let all = list.limit == 0 || rows.len() < list.limit;
+        let mut seen: HashSet<String> = HashSet::new();
+        rows.retain(|row| {
+            let name = row["name"].as_str();
+            name.is_none_or(|name| seen.insert(name.to_owned()))
+        });
+        if all || rows.len() >= limit {
+            rows.truncate(if limit == 0 { usize::MAX } else { limit });
+            return Ok(rows);
+        }
+        list.limit *= 4;
+    }
+}
+
+/// The filters every look at Journal Entries carries.
+pub fn journal_scope(chart: &Chart) -> Vec<Value> {
+    vec![
+        json!(["company", "=", chart.company]),
+        json!(["Journal Entry Account", "party_type", "=", "Customer"]),
+    ]
+}
+
+/// Journal Entries of Customers.
+#[derive(Debug, Clone, Copy)]
+pub struct Journals;
+
+impl Documents for Journals {
+    type Record = JournalRow;
+    const DOCTYPE: &'static str = "Journal Entry";
+
+    fn scope(chart: &Chart) -> Vec<Value> {
+        journal_scope(chart)
+    }
+
+    async fn fetch(
+        client: &Client,
+        chart: &Chart,
+        filters: Vec<Value>,
+        order_by: &str,
+        limit: usize,
+    ) -> Result<Vec<Fetched<JournalRow>>, Error> {
+        journals(client, chart, filters, order_by, limit).await
+    }
+}

@@ -1,0 +1,250 @@
+//! A Payment Entry of which a part was deducted, as the several payments that Xero keeps of it: one to the
+//! bank, and one to the account of each deduction.
+
+use ledger::{Payment, PaymentAllocation, PaymentDirection};
+use rust_decimal::Decimal;
+
+use super::payment_in;
+use crate::chart::Chart;
+use crate::wire::{DeductionRow, PaymentRow};
+
+/// One payment of a Payment Entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The deduction that it is, by its row's name; `None` for what moved on the bank account.
+    pub row: Option<String>,
+    /// Our marker as it is stored.
+    pub marker: Option<String>,
+    /// The payment.
+    pub payment: Payment,
+}
+
+/// A Payment Entry as payments. What was deducted counts for the last of the documents, since the bank's
+/// money settles the first ones. One that Xero cannot hold so stays whole, with its deductions: where more
+/// came in than it pays, where it names credit notes beside invoices, where more was deducted than is for
+/// documents, and in another currency than the company's, because deductions are stated in that.
+pub fn parts(row: &PaymentRow, chart: &Chart) -> Vec<Part> {
+    let whole = payment_in::to_ledger(row, chart);
+    divided(row, &whole, chart).unwrap_or_else(|| {
+        vec![Part {
+            row: None,
+            marker: row.marker.clone(),
+            payment: whole,
+        }]
+    })
+}
+
+fn divided(row: &PaymentRow, whole: &Payment, chart: &Chart) -> Option<Vec<Part>> {
+    let kept_back = |amount: Decimal| match row.direction {
+        PaymentDirection::Received => amount,
+        // What was paid out is less by what was kept back.
+        PaymentDirection::Refunded => -amount,
+    };
+    let fees: Vec<(&DeductionRow, Decimal)> = (row.deductions.iter())
+        .zip(&whole.deductions)
+        .filter(|(_, deduction)| !deduction.exchange_difference)
+        .map(|(row, deduction)| (row, kept_back(deduction.base_amount)))
+        .collect();
+    let kept: Decimal = fees.iter().map(|(_, amount)| *amount).sum();
+    let own = |currency| currency == chart.currency;
+    let parts = whole.allocations.iter().map(|part| part.amount);
+    let fits = !fees.is_empty()
+        && fees.iter().all(|(_, amount)| *amount > Decimal::ZERO)
+        && own(whole.currency)
+        && row.bank_currency.is_none_or(own)
+        && parts.clone().all(|amount| amount > Decimal::ZERO)
+        && kept <= parts.sum()
+        && row.bank_amount > Decimal::ZERO
+        && row.bank_amount == whole.amount - kept;
+    if !fits {
+        return None;
+    }
+    let mut rest = whole.allocations.clone();
+    let mut bank = whole.clone();
+    bank.allocations = taken(&mut rest, whole.allocated() - kept);
+    bank.amount = row.bank_amount;
+    bank.deductions.retain(|it| it.exchange_difference);
+    let mut parts = vec![Part {
+        row: None,
+        marker: row.marker.clone(),
+        payment: bank,
+    }];
+    for (fee, amount) in fees {
+        parts.push(Part {
+            row: Some(fee.name.clone()),
+            marker: fee.marker.clone(),
+            payment: Payment {
+                amount,
+                bank_account: Some(fee.account.clone()),
+                bank_amount: None,
+                mode: None,
+                allocations: taken(&mut rest, amount),
+                unallocated: Decimal::ZERO,
+                deductions: Vec::new(),
+                ..whole.clone()
+            },
+        });
+    }
+    Some(parts)
+}
+
+/// What an amount settles of the first documents; the rest stays.
+fn taken(rest: &mut Vec<PaymentAllocation>, mut amount: Decimal) -> Vec<PaymentAllocation> {
+    let mut found = Vec::new();
+    for part in rest.iter_mut() {
+        let some = amount.min(part.amount);
+        if some > Decimal::ZERO {
+            found.push(PaymentAllocation {
+                amount: some,
+                ..part.clone()
+            });
+            part.amount -= some;
+            amount -= some;
+        }
+    }
+    rest.retain(|part| !part.amount.is_zero());
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::chart::sample::{chart, dec};
+
+    /// A payment of invoices with these deductions, of which this came to the bank.
+    fn row(invoices: &[(&str, &str)], bank: &str, kept: &[&str], unallocated: &str) -> PaymentRow {
+        let references: Vec<Value> = invoices
+            .iter()
+            .enumerate()
+            .map(|(at, (invoice, amount))| {
+                json!({
+                    "name": format!("r{at}"), "idx": at + 1, "reference_doctype": "Sales Invoice",
+                    "reference_name": invoice, "allocated_amount": dec(amount),
+                })
+            })
+            .collect();
+        let deductions: Vec<Value> = kept
+            .iter()
+            .enumerate()
+            .map(|(at, amount)| {
+                json!({
+                    "name": format!("d{at}"), "idx": at + 1, "account": format!("Fee {at} - ACM"),
+                    "amount": dec(amount),
+                })
+            })
+            .collect();
+        let body = json!({
+            "name": "PAY-1", "modified": "2026-11-04 10:00:00.000000", "docstatus": 1,
+            "payment_type": "Receive", "posting_date": "2026-11-04", "party": "Acme", "party_name": "Acme",
+            "paid_from": "Debtors - ACM", "paid_from_account_currency": "GBP",
+            "paid_to": "Current Account - ACM", "paid_to_account_currency": "GBP",
+            "paid_amount": dec(bank), "received_amount": dec(bank), "source_exchange_rate": 1,
+            "target_exchange_rate": 1, "unallocated_amount": dec(unallocated),
+        });
+        let read = PaymentRow::read(
+            &body,
+            &references.iter().collect::<Vec<_>>(),
+            &deductions.iter().collect::<Vec<_>>(),
+        );
+        read.unwrap()
+    }
+
+    /// Account, amount, and what it is for.
+    fn told(row: &PaymentRow) -> Vec<(String, Decimal, Vec<(String, Decimal)>)> {
+        let parts = parts(row, &chart()).into_iter().map(|part| {
+            let of = part.payment.parts().into_iter();
+            let of = of.map(|(document, amount)| match document {
+                ledger::PaidDocument::Invoice(id) | ledger::PaidDocument::CreditNote(id) => {
+                    (id.to_string(), amount)
+                }
+            });
+            let account = part.payment.bank_account.clone().unwrap();
+            (account, part.payment.amount, of.collect())
+        });
+        parts.collect()
+    }
+
+    fn of(
+        account: &str,
+        amount: &str,
+        parts: &[(&str, &str)],
+    ) -> (String, Decimal, Vec<(String, Decimal)>) {
+        let parts = parts
+            .iter()
+            .map(|(id, amount)| ((*id).to_owned(), dec(amount)));
+        (format!("{account} - ACM"), dec(amount), parts.collect())
+    }
+
+    /// R4: of 120.00 the bank kept 2.49.
+    #[test]
+    fn what_the_bank_kept_is_a_payment_of_its_own() {
+        let one = row(&[("INV-1", "120")], "117.51", &["2.49"], "0");
+        let expected = [
+            of("Current Account", "117.51", &[("INV-1", "117.51")]),
+            of("Fee 0", "2.49", &[("INV-1", "2.49")]),
+        ];
+        assert_eq!(told(&one), expected);
+        let parts = parts(&one, &chart());
+        assert!(parts.iter().all(|it| it.payment.deductions.is_empty()));
+        assert_eq!(parts[1].row.as_deref(), Some("d0"));
+        assert_eq!(parts[1].payment.number.as_deref(), Some("PAY-1"));
+        assert_eq!(parts[1].payment.bank_amount, None);
+    }
+
+    #[test]
+    fn the_last_documents_bear_what_was_deducted() {
+        let three = [("INV-1", "100"), ("INV-2", "50"), ("INV-3", "30")];
+        let expected = [
+            of(
+                "Current Account",
+                "145",
+                &[("INV-1", "100"), ("INV-2", "45")],
+            ),
+            of("Fee 0", "15", &[("INV-2", "5"), ("INV-3", "10")]),
+            of("Fee 1", "20", &[("INV-3", "20")]),
+        ];
+        assert_eq!(told(&row(&three, "145", &["15", "20"], "0")), expected);
+        // What is on account came to the bank.
+        let expected = [
+            of("Current Account", "137.51", &[("INV-1", "117.51")]),
+            of("Fee 0", "2.49", &[("INV-1", "2.49")]),
+        ];
+        let kept = row(&[("INV-1", "120")], "137.51", &["2.49"], "20");
+        assert_eq!(told(&kept), expected);
+        let on_account: Vec<Decimal> = parts(&kept, &chart())
+            .iter()
+            .map(|it| it.payment.unallocated)
+            .collect();
+        assert_eq!(on_account, [dec("20"), dec("0")]);
+    }
+
+    #[test]
+    fn what_xero_cannot_hold_so_stays_whole() {
+        let invoice = [("INV-1", "120")];
+        for whole in [
+            // More came in than is paid.
+            row(&invoice, "121", &["-1"], "0"),
+            row(&invoice, "119", &["2", "-1"], "0"),
+            // Nothing is for a document.
+            row(&[], "117.51", &["2.49"], "120"),
+            // A credit note is used up along with it.
+            row(
+                &[("INV-1", "160"), ("CN-1", "-40")],
+                "117.51",
+                &["2.49"],
+                "0",
+            ),
+        ] {
+            let parts = parts(&whole, &chart());
+            assert_eq!(parts.len(), 1);
+            assert!(!parts[0].payment.deductions.is_empty());
+        }
+        let mut dollars = row(&invoice, "117.51", &["2.49"], "0");
+        dollars.party_currency = ledger::Currency::new("USD").unwrap();
+        assert_eq!(parts(&dollars, &chart()).len(), 1);
+        assert_eq!(parts(&row(&invoice, "120", &[], "0"), &chart()).len(), 1);
+    }
+}
