@@ -12,6 +12,6 @@ pub mod settlement;
 
 pub use invoice::{InvoiceRow, ItemRow, ScheduleRow, TaxRow};
 pub use party::{AddressRow, ContactRow, CustomerRow};
-pub use payment::{DeductionRow, PaymentRow, ReferenceRow};
+pub use payment::{DeductionRow, ForeignDocument, PaymentRow, ReferenceRow};
 pub use row::{BadField, Row};
 pub use settlement::SettlementRow;

@@ -26,6 +26,8 @@ pub fn received(
             id: None,
             document: PaidDocument::Invoice((*invoice).clone()),
             amount: dec(amount),
+            in_document: None,
+            leaves: None,
         })
         .collect();
     let allocated: Decimal = allocations.iter().map(|part| part.amount).sum();
@@ -48,6 +50,7 @@ pub fn received(
         deductions: vec![],
         reconciled: false,
         on_account: false,
+        bank_currency: None,
     }
 }
 
@@ -269,6 +272,8 @@ pub async fn money_kept_back_and_money_paid_back(site: &Site) {
         id: None,
         document: PaidDocument::CreditNote(paid_out.clone()),
         amount: dec("45"),
+        in_document: None,
+        leaves: None,
     }];
     let made = make(site, "refund", &refund).await;
     let got = payment_of(&made);

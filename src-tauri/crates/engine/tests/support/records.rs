@@ -69,6 +69,8 @@ pub fn payment_of(reference: &str, contact: &RemoteId, paid: &[(&RemoteId, i64)]
             id: None,
             document: PaidDocument::Invoice((*invoice).clone()),
             amount: Decimal::from(*amount),
+            in_document: None,
+            leaves: None,
         })
         .collect();
     Record::Payment(Payment {
@@ -90,6 +92,7 @@ pub fn payment_of(reference: &str, contact: &RemoteId, paid: &[(&RemoteId, i64)]
         deductions: Vec::new(),
         reconciled: false,
         on_account: false,
+        bank_currency: None,
     })
 }
 

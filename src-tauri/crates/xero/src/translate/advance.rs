@@ -78,6 +78,8 @@ pub fn from_wire(credit: &Document, entered: &Entered) -> Result<Option<Payment>
                 id: one.id,
                 document: PaidDocument::Invoice(one.invoice),
                 amount: one.amount,
+                in_document: None,
+                leaves: None,
             })
         })
         .collect::<Result<Vec<_>, String>>()?;
@@ -115,6 +117,7 @@ pub fn from_wire(credit: &Document, entered: &Entered) -> Result<Option<Payment>
         deductions: Vec::new(),
         reconciled: entered.reconciled,
         on_account: true,
+        bank_currency: None,
     }))
 }
 

@@ -78,6 +78,8 @@ pub fn from_wire(payment: &wire::Payment) -> Result<Option<Read>, String> {
             id: Some(own.clone()),
             document,
             amount,
+            in_document: None,
+            leaves: None,
         })
         .collect();
     let unallocated = if allocations.is_empty() {
@@ -105,6 +107,7 @@ pub fn from_wire(payment: &wire::Payment) -> Result<Option<Read>, String> {
             deductions: Vec::new(),
             reconciled: payment.is_reconciled,
             on_account: false,
+            bank_currency: None,
         },
         refund_of: credit.map(|kind| (kind, id)),
         batch: payment.batch().map(RemoteId::new),
@@ -295,11 +298,14 @@ mod tests {
                     id: Some("99ea".into()),
                     document: PaidDocument::Invoice(RemoteId::new("046d")),
                     amount: dec("57.50"),
+                    in_document: None,
+                    leaves: None,
                 }],
                 unallocated: Decimal::ZERO,
                 deductions: vec![],
                 reconciled: false,
                 on_account: false,
+                bank_currency: None,
             }
         );
     }

@@ -33,6 +33,8 @@ pub fn received(contact: &str, invoices: &[(&str, &str)], unallocated: &str) -> 
             id: None,
             document: PaidDocument::Invoice(RemoteId::new(*invoice)),
             amount: dec(amount),
+            in_document: None,
+            leaves: None,
         })
         .collect();
     let amount: Decimal = allocations.iter().map(|one| one.amount).sum();
@@ -55,6 +57,7 @@ pub fn received(contact: &str, invoices: &[(&str, &str)], unallocated: &str) -> 
         deductions: vec![],
         reconciled: false,
         on_account: false,
+        bank_currency: None,
     }
 }
 

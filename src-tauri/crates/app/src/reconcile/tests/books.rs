@@ -212,6 +212,8 @@ impl Books {
                 id: None,
                 document: PaidDocument::Invoice(RemoteId::new(format!("{letter}-{number}"))),
                 amount: money(amount),
+                in_document: None,
+                leaves: None,
             })
             .collect();
         let payment = Payment {
@@ -233,6 +235,7 @@ impl Books {
             deductions: Vec::new(),
             reconciled: false,
             on_account: false,
+            bank_currency: None,
         };
         self.put(side, id, Record::Payment(payment), None);
     }

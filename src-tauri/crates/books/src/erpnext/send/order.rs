@@ -108,6 +108,8 @@ mod tests {
                 id: None,
                 document: PaidDocument::Invoice(RemoteId::new(*invoice)),
                 amount: Decimal::TEN,
+                in_document: None,
+                leaves: None,
             })
             .collect();
         Payment {
@@ -129,6 +131,7 @@ mod tests {
             deductions: vec![],
             reconciled: false,
             on_account: false,
+            bank_currency: None,
         }
     }
 

@@ -412,6 +412,8 @@ fn refund(side: Side, parts: &[(&str, &str)]) -> ledger::Payment {
             id: None,
             document: ledger::PaidDocument::CreditNote(RemoteId::new(*note)),
             amount: dec(amount),
+            in_document: None,
+            leaves: None,
         })
         .collect();
     ledger::Payment {
@@ -439,6 +441,7 @@ fn refund(side: Side, parts: &[(&str, &str)]) -> ledger::Payment {
         deductions: Vec::new(),
         reconciled: false,
         on_account: false,
+        bank_currency: None,
     }
 }
 
@@ -498,6 +501,8 @@ fn money_paid_back_for_nothing_of_ours_is_not_carried() {
                 id: None,
                 document: ledger::PaidDocument::Invoice(RemoteId::new(*id)),
                 amount: dec(amount),
+                in_document: None,
+                leaves: None,
             }];
         }
         let of = record("px", Record::Payment(back));

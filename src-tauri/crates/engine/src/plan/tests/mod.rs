@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::type_complexity)]
 
 mod credit_notes;
+mod foreign;
 mod linked;
 mod matching;
 mod on_account;
@@ -189,7 +190,9 @@ fn owed(of: &[(u32, &str, &str)]) -> Situation {
                         Side::Xero => "X1",
                         Side::Erpnext => "E1",
                     }),
+                    total: dec("120"),
                     due: dec(due),
+                    rate: None,
                     ended: false,
                     outlook: Outlook::Linked(RemoteId::new(other.clone())),
                     replaced: false,

@@ -12,6 +12,8 @@ fn paid(side: Side, parts: &[(&str, &str)]) -> Payment {
             id: None,
             document: PaidDocument::Invoice(RemoteId::new(*invoice)),
             amount: dec(amount),
+            in_document: None,
+            leaves: None,
         })
         .collect();
     Payment {
@@ -39,6 +41,7 @@ fn paid(side: Side, parts: &[(&str, &str)]) -> Payment {
         deductions: Vec::new(),
         reconciled: false,
         on_account: false,
+        bank_currency: None,
     }
 }
 
@@ -257,6 +260,8 @@ fn a_payment_waits_for_what_it_needs() {
                 id: None,
                 document: PaidDocument::CreditNote(RemoteId::new("c")),
                 amount: dec("50"),
+                in_document: None,
+                leaves: None,
             }],
             ..plain()
         },

@@ -26,6 +26,8 @@ fn received(invoices: &[(&str, &str)], unallocated: &str) -> Payment {
             id: None,
             document: PaidDocument::Invoice(RemoteId::new(*invoice)),
             amount: dec(amount),
+            in_document: None,
+            leaves: None,
         })
         .collect();
     let amount: Decimal = allocations.iter().map(|one| one.amount).sum();
@@ -48,6 +50,7 @@ fn received(invoices: &[(&str, &str)], unallocated: &str) -> Payment {
         deductions: vec![],
         reconciled: false,
         on_account: false,
+        bank_currency: None,
     }
 }
 
@@ -131,6 +134,8 @@ fn refunds_pay_back_credit() {
         id: None,
         document: PaidDocument::CreditNote(RemoteId::new("n1")),
         amount: dec("8"),
+        in_document: None,
+        leaves: None,
     }];
     back.amount = dec("8");
     let parts = create(&back, terms(Several::Batch)).unwrap();
