@@ -155,10 +155,9 @@ impl PaymentPlanner<'_> {
         waits_for.sort();
         waits_for.dedup();
         let amount: Decimal = allocations.iter().map(|part| part.amount).sum();
-        let exchange_rate = if currency == payment.currency {
-            payment.exchange_rate
-        } else {
-            moved(payment).checked_div(amount)
+        let exchange_rate = match lost(payment) {
+            lost if lost.is_zero() && currency == payment.currency => payment.exchange_rate,
+            lost => moved(payment, lost).checked_div(amount),
         };
         let made = Payment {
             number: None,
@@ -274,17 +273,21 @@ fn to_leave(
     }
 }
 
-/// What a payment from a receivable account in the base currency moved on the bank account, in that currency:
-/// what it takes off the account, less what was lost between the two rates.
-fn moved(payment: &Payment) -> Decimal {
-    let exchange = payment
-        .deductions
-        .iter()
-        .filter(|it| it.exchange_difference);
-    let lost: Decimal = exchange.map(|it| it.base_amount).sum();
+/// What was lost between the rate of the day and the one that the documents are booked at, in the base currency;
+/// a gain is less than nothing.
+fn lost(payment: &Payment) -> Decimal {
+    let deductions = payment.deductions.iter();
+    let exchange = deductions.filter(|it| it.exchange_difference);
+    exchange.map(|it| it.base_amount).sum()
+}
+
+/// What a payment is worth on its day, in the base currency: what it takes off the receivable account, less
+/// what was lost. From this follows the rate that Xero has to be told, so that its bank account moves by as much.
+fn moved(payment: &Payment, lost: Decimal) -> Decimal {
+    let booked = payment.amount * payment.exchange_rate.unwrap_or(Decimal::ONE);
     match payment.direction {
-        PaymentDirection::Received => payment.amount - lost,
-        PaymentDirection::Refunded => payment.amount + lost,
+        PaymentDirection::Received => booked - lost,
+        PaymentDirection::Refunded => booked + lost,
     }
 }
 

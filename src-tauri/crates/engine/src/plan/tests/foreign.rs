@@ -178,6 +178,25 @@ fn the_rate_is_that_of_what_the_bank_moved() {
     );
 }
 
+/// An invoice that is kept in dollars is paid at the rate of what came, not at the one it is booked at.
+#[test]
+fn the_rate_of_the_day_counts_where_the_site_says_a_difference() {
+    let mut situation = foreign("USD", "0.8", &[(1, "110", "110", "0")]);
+    let mut paid = in_xero("USD", "0.8", &[("e1", "110")]);
+    paid.contact = RemoteId::new("E1");
+    paid.bank_account = Some("Bank - MF".into());
+    add(&mut situation, Side::Erpnext, "pe", paid.clone());
+    assert_eq!(made(&situation), ["110 USD at 0.8: 110 leaves 0"]);
+    situation.unlinked.erpnext.clear();
+    paid.deductions = vec![Deduction {
+        account: "Exchange Gain/Loss - MF".into(),
+        base_amount: dec("-11"),
+        exchange_difference: true,
+    }];
+    add(&mut situation, Side::Erpnext, "pe", paid);
+    assert_eq!(made(&situation), ["110 USD at 0.9: 110 leaves 0"]);
+}
+
 /// What ERPNext makes of a payment follows from what is left of it in Xero.
 #[test]
 fn a_payment_of_xero_says_what_it_leaves() {
