@@ -109,6 +109,7 @@ on_all_sites!(
     payments::payments_of_one_invoice_in_one_batch,
     payments::money_kept_back_and_money_paid_back,
     payments::foreign_currency_leaves_a_gain_or_loss,
+    payments::a_foreign_invoice_that_is_kept_in_pounds_is_paid,
     payments::payments_that_are_refused,
     payments::a_payment_is_divided_among_terms,
     payments_read::what_people_enter_is_told,
