@@ -9,15 +9,16 @@ pub(crate) mod cut;
 mod people;
 pub mod time;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use app::views::{AttentionView, RunOutcome, RunView};
 use app::{App, Folder, Options, SyncRequest};
 use chrono::{TimeDelta, Utc};
-use cli::audit::{self, Kind, Stage};
+use cli::audit::{self, Audit, Held, Kind, Stage};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use rust_decimal::Decimal;
 use sandbox::faults::{Faults, Rule};
 use sandbox::server::{DemoConfig, Running, serve};
 use sandbox::{DemoBooks, System};
@@ -425,6 +426,7 @@ impl Scenario {
             .filter(|invoice| invoice.stage == Stage::Draft)
             .map(|invoice| invoice.number.as_str())
             .collect();
+        let paid_otherwise = paid_otherwise(&audit, &xero, &erpnext);
         for difference in audit.records_that_differ(&titles) {
             // What settles an invoice that waits for a person waits with it.
             let settles = (difference.kind, difference.title.clone());
@@ -454,6 +456,14 @@ impl Scenario {
             let whose = xero.contacts.iter().chain(&erpnext.contacts);
             let mut whose = whose.filter(|it| it.name == difference.title);
             if difference.field == "on account" && whose.any(|it| waiting.contains(&it.id)) {
+                continue;
+            }
+            // People on both sides paid it, in other parts: where as much is owed, that is left as it is.
+            let otherwise = difference.kind == Kind::Payment
+                && difference.field == "record"
+                && self.mode == Mode::Conflict
+                && paid_otherwise.contains(&difference.title);
+            if otherwise {
                 continue;
             }
             let draft = difference.field == "record" && drafts.contains(difference.title.as_str());
@@ -501,6 +511,39 @@ fn whose_money_waits(
     });
     let whose = waits.filter_map(|it| it["party"].as_str().or(it["Contact"]["ContactID"].as_str()));
     whose.map(str::to_owned).collect()
+}
+
+/// The payments that only one side has and that come to as much, of each of their invoices, as those that only
+/// the other side has: the same is owed, in other parts. What is owed is compared beside this.
+fn paid_otherwise(audit: &Audit, xero: &Held, erpnext: &Held) -> BTreeSet<String> {
+    let lone = |payment: &&audit::Payment| {
+        let title = audit::payment_title(&payment.id);
+        let mut differences = audit.differences.iter();
+        differences.any(|it| it.kind == Kind::Payment && it.field == "record" && it.title == title)
+    };
+    let marked = |name: &String| {
+        let invoice = erpnext.invoices.iter().find(|it| it.id == *name)?;
+        let marker = invoice.marker.as_deref()?.split('#').next()?;
+        Some(marker.to_lowercase())
+    };
+    // By the invoice's identity in Xero: what it is paid of there, less what it is paid of in ERPNext.
+    let mut apart: BTreeMap<String, Decimal> = BTreeMap::new();
+    let ours: Vec<&audit::Payment> = xero.payments.iter().filter(lone).collect();
+    let theirs: Vec<&audit::Payment> = erpnext.payments.iter().filter(lone).collect();
+    for (id, amount) in ours.iter().flat_map(|it| &it.parts) {
+        *apart.entry(id.clone()).or_default() += amount;
+    }
+    for (name, amount) in theirs.iter().flat_map(|it| &it.parts) {
+        *apart.entry(marked(name).unwrap_or_default()).or_default() -= amount;
+    }
+    let same = |id: &String| apart.get(id).is_some_and(Decimal::is_zero);
+    let ours = ours.into_iter().filter(|it| it.parts.keys().all(same));
+    let theirs = theirs.into_iter().filter(|it| {
+        let mut ids = it.parts.keys().map(marked);
+        ids.all(|id| id.as_ref().is_some_and(same))
+    });
+    let titles = ours.chain(theirs).map(|it| audit::payment_title(&it.id));
+    titles.collect()
 }
 
 /// What waits for a person, by kind and title.

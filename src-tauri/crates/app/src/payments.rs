@@ -68,8 +68,8 @@ pub(crate) fn paid_by(
     Ok(all.collect())
 }
 
-/// What a record takes off what is owed of which documents of its side: a payment, and a credit note that is
-/// used. What is paid back, and what a payment uses up of a credit note, is less than nothing. One that is
+/// What a record takes off what is owed of which documents of its side, in the documents' currency: a payment,
+/// and a credit note that is used. What is paid back, and what a payment uses up of a credit note, is less than nothing. One that is
 /// not approved takes nothing.
 pub(crate) fn takes_off(record: &Record) -> Vec<(Reference, Decimal)> {
     let approved = record.state() == Some(DocumentState::Approved);
@@ -80,9 +80,10 @@ pub(crate) fn takes_off(record: &Record) -> Vec<(Reference, Decimal)> {
                     PaidDocument::Invoice(id) => (Kind::Invoice, id.clone()),
                     PaidDocument::CreditNote(id) => (Kind::CreditNote, id.clone()),
                 };
+                let own = part.settles(payment.currency).amount;
                 let amount = match payment.direction {
-                    PaymentDirection::Received => part.amount,
-                    PaymentDirection::Refunded => -part.amount,
+                    PaymentDirection::Received => own,
+                    PaymentDirection::Refunded => -own,
                 };
                 (Reference { kind, id }, amount)
             });

@@ -176,12 +176,15 @@ fn payment(side: Side, index: usize) -> Record {
             id: None,
             document: PaidDocument::Invoice(id(side, Kind::Invoice, index)),
             amount,
+            in_document: None,
+            leaves: None,
         }],
         unallocated: Decimal::ZERO,
         deductions: Vec::new(),
         reconciled: false,
         on_account: false,
         with: Vec::new(),
+        bank_currency: None,
     })
 }
 

@@ -15,7 +15,7 @@ pub mod till;
 pub use invoice::{InvoiceRow, ItemRow, ScheduleRow, TaxRow};
 pub use journal::{JournalAccountRow, JournalRow};
 pub use party::{AddressRow, ContactRow, CustomerRow};
-pub use payment::{DeductionRow, PaymentRow, ReferenceRow};
+pub use payment::{DeductionRow, ForeignDocument, PaymentRow, ReferenceRow};
 pub use row::{BadField, Row};
 pub use settlement::SettlementRow;
 pub use till::{TillPaymentRow, TillRow};

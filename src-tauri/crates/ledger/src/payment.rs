@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::agreement::STATE;
+use crate::money::Money;
 use crate::problem::Difference;
 use crate::{Currency, DocumentState, RemoteId};
 
@@ -53,6 +54,9 @@ pub struct Payment {
     pub bank_account: Option<String>,
     /// What moved on the bank account, in that account's currency, where the side states it.
     pub bank_amount: Option<Decimal>,
+    /// The bank account's currency, where the side states it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bank_currency: Option<Currency>,
     /// ERPNext's mode of payment. Xero has none.
     pub mode: Option<String>,
     /// The reference: Xero Reference, ERPNext `reference_no`.
@@ -99,6 +103,25 @@ pub struct PaymentAllocation {
     /// beside the documents that the money is for: an ERPNext payment received may name credit notes too,
     /// each a part of less than nothing.
     pub amount: Decimal,
+    /// What that is in the document's own currency, where its side keeps what is open of the document in
+    /// another one: ERPNext, a foreign document on a receivable account in the company's currency. Worked
+    /// out at the document's rate, to half a cent of the coarser of the two currencies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_document: Option<Money>,
+    /// Of a payment that is to be made: what will still be open of the document on the side that it comes
+    /// from, in the document's currency. A side that keeps the document in another currency comes to that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaves: Option<Decimal>,
+}
+
+impl PaymentAllocation {
+    /// How much of the document it settles, in the document's currency; `own` is the payment's.
+    pub fn settles(&self, own: Currency) -> Money {
+        self.in_document.unwrap_or(Money {
+            amount: self.amount,
+            currency: own,
+        })
+    }
 }
 
 /// An amount of a payment that went to another account than the bank's.
@@ -127,7 +150,8 @@ impl Payment {
             .sum()
     }
 
-    /// How much of each document it settles: one that stands there several times is one.
+    /// How much of each document it settles, in the payment's currency: one that stands there several times
+    /// is one.
     pub fn parts(&self) -> BTreeMap<&PaidDocument, Decimal> {
         let mut parts = BTreeMap::new();
         for part in &self.allocations {
@@ -135,22 +159,109 @@ impl Payment {
         }
         parts
     }
+
+    /// [`Payment::parts`] in the documents' own currencies.
+    pub fn settled(&self) -> BTreeMap<&PaidDocument, Decimal> {
+        let mut parts = BTreeMap::new();
+        for part in &self.allocations {
+            *parts.entry(&part.document).or_default() += part.settles(self.currency).amount;
+        }
+        parts
+    }
+
+    /// What it comes to in the currency of its documents, where they are kept in another one, are all in one
+    /// and all of it is for them; else in its own.
+    pub fn in_documents(&self) -> Money {
+        let own = Money {
+            amount: self.amount,
+            currency: self.currency,
+        };
+        let whole = self.unallocated.is_zero();
+        let foreign = self.allocations.iter().any(|it| it.in_document.is_some());
+        let mut settled = self.allocations.iter().map(|it| it.settles(self.currency));
+        let Some(first) = settled.next().filter(|_| whole && foreign) else {
+            return own;
+        };
+        let add = |sum: Money, next: Money| {
+            let amount = sum.amount + next.amount;
+            (next.currency == sum.currency).then_some(Money { amount, ..sum })
+        };
+        settled.try_fold(first, add).unwrap_or(own)
+    }
+
+    /// By how much what it settles of a document may differ from what the other side says, in the document's
+    /// currency, for the units of two currencies alone: a cent of the coarser one (half for the payment, half
+    /// for what is open then). Nothing where the document is kept in its own currency.
+    pub fn units_apart(&self) -> Decimal {
+        let apart = self.allocations.iter().filter_map(|part| {
+            let own = part.in_document?.amount;
+            Some(coarser_cent(part.amount.checked_div(own)))
+        });
+        apart.max().unwrap_or_default()
+    }
+}
+
+/// A cent of the company's currency or of the document's, whichever is worth more, in the document's;
+/// `rate` is units of the company's currency for one of the document's.
+pub fn coarser_cent(rate: Option<Decimal>) -> Decimal {
+    let cent = Decimal::new(1, 2);
+    let rate = rate.map(|rate| rate.abs()).filter(|rate| !rate.is_zero());
+    rate.and_then(|rate| cent.checked_div(rate))
+        .map_or(cent, |unit| unit.max(cent))
+}
+
+/// By how much the figures of two payments may differ for units alone.
+fn tolerance(one: &Payment, other: &Payment) -> Decimal {
+    one.units_apart().max(other.units_apart())
 }
 
 /// Whether two payments of one side are the same money for the same documents: state, day and amounts.
 /// What is only said about it (reference, mode, bank account) and what the bank's statement adds do not
 /// count.
 pub fn same_payment(one: &Payment, other: &Payment) -> bool {
-    same_money(one, other) && one.unallocated == other.unallocated && one.parts() == other.parts()
+    same_money(one, other)
+        && one.unallocated == other.unallocated
+        && if one.currency == other.currency {
+            one.parts() == other.parts()
+        } else {
+            alike(&one.settled(), &other.settled(), tolerance(one, other))
+        }
 }
 
-/// Whether two payments of one side are the same money, whatever it is for.
+/// Whether the same documents are settled by as much, but for units.
+fn alike(
+    one: &BTreeMap<&PaidDocument, Decimal>,
+    other: &BTreeMap<&PaidDocument, Decimal>,
+    apart: Decimal,
+) -> bool {
+    one.len() == other.len()
+        && one
+            .iter()
+            .zip(other)
+            .all(|((left, amount), (right, there))| {
+                left == right && (amount - there).abs() <= apart
+            })
+}
+
+/// Whether two payments of one side are the same money, whatever it is for. One that is worded in the
+/// currency of its documents is the same as one that is worded in that of their receivable account.
 pub fn same_money(one: &Payment, other: &Payment) -> bool {
     one.direction == other.direction
         && one.state == other.state
         && one.date == other.date
-        && one.currency == other.currency
-        && one.amount == other.amount
+        && if one.currency == other.currency {
+            one.amount == other.amount
+        } else {
+            same_sum(one, other)
+        }
+}
+
+/// Whether two payments come to as much in the currency of their documents, but for units.
+pub fn same_sum(one: &Payment, other: &Payment) -> bool {
+    let (left, right) = (one.in_documents(), other.in_documents());
+    let parts = Decimal::from(one.allocations.len().max(1));
+    left.currency == right.currency
+        && (left.amount - right.amount).abs() <= tolerance(one, other) * parts
 }
 
 /// In what Xero's payment and ERPNext's differ, whatever they are for: state, day and amount.
@@ -170,7 +281,8 @@ pub fn money_differences(xero: &Payment, erpnext: &Payment) -> Vec<Difference> {
             "amount",
             money(xero.amount, xero.currency),
             money(erpnext.amount, erpnext.currency),
-        ),
+        )
+        .filter(|_| !same_sum(xero, erpnext)),
     ]
     .into_iter()
     .flatten()
@@ -197,15 +309,20 @@ pub fn payment_differences(xero: &Payment, erpnext: &Payment) -> Vec<Difference>
     }
     let mut found = money_differences(xero, erpnext);
     let parts = |payment: &Payment| {
-        let mut amounts: Vec<Decimal> = payment.parts().into_values().collect();
+        let mut amounts: Vec<Decimal> = payment.settled().into_values().collect();
         amounts.sort();
-        let amounts: Vec<String> = amounts
-            .iter()
-            .map(|it| it.normalize().to_string())
-            .collect();
-        amounts.join(" + ")
+        amounts
     };
-    found.extend(told("amounts paid", parts(xero), parts(erpnext)));
+    let (left, right) = (parts(xero), parts(erpnext));
+    let apart = tolerance(xero, erpnext);
+    let near = |(one, other): (&Decimal, &Decimal)| (one - other).abs() <= apart;
+    if left.len() != right.len() || !left.iter().zip(&right).all(near) {
+        let said = |amounts: Vec<Decimal>| {
+            let amounts = amounts.iter().map(|it| it.normalize().to_string());
+            amounts.collect::<Vec<_>>().join(" + ")
+        };
+        found.extend(told("amounts paid", said(left), said(right)));
+    }
     found.extend(unallocated_difference(xero, erpnext));
     found
 }
@@ -213,7 +330,8 @@ pub fn payment_differences(xero: &Payment, erpnext: &Payment) -> Vec<Difference>
 /// The difference in what is for no document yet, where both stand.
 pub fn unallocated_difference(xero: &Payment, erpnext: &Payment) -> Option<Difference> {
     let voided = |payment: &Payment| payment.state == DocumentState::Voided;
-    if voided(xero) || voided(erpnext) {
+    let nothing = xero.unallocated.is_zero() && erpnext.unallocated.is_zero();
+    if nothing || voided(xero) || voided(erpnext) {
         return None;
     }
     told(
@@ -235,6 +353,8 @@ mod tests {
                 id: None,
                 document: PaidDocument::Invoice(RemoteId::new(*invoice)),
                 amount: Decimal::from(*amount),
+                in_document: None,
+                leaves: None,
             })
             .collect();
         Payment {
@@ -257,6 +377,7 @@ mod tests {
             reconciled: false,
             on_account: false,
             with: Vec::new(),
+            bank_currency: None,
         }
     }
 

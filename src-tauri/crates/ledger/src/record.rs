@@ -368,6 +368,8 @@ impl Record {
                     id: used.id,
                     document: PaidDocument::Invoice(used.invoice),
                     amount: used.amount,
+                    in_document: None,
+                    leaves: None,
                 });
                 payment.allocations.extend(parts);
                 payment.unallocated -= more;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use ledger::{Kind, Record, Reference, RemoteId, Side};
+use ledger::{Kind, Payment, Record, Reference, RemoteId, Side};
 use rust_decimal::Decimal;
 use store::{LinkId, RecordKey, StoreError, StoredRecord};
 
@@ -38,6 +38,8 @@ pub(super) struct Part {
     amount: Decimal,
     /// Units of the base currency for one of its own.
     rate: Option<Decimal>,
+    /// How far what a payment takes off may be from what the other side says, for units alone.
+    units: Decimal,
 }
 
 impl Part {
@@ -161,6 +163,7 @@ impl Desk<'_> {
                 Some(reason) => reason,
                 None if first.link.is_none() => Reason::OneSide { side, what },
                 None if kind == Kind::CreditNote => self.used_apart(first, pair),
+                None if pair.iter().flatten().any(|it| apart.abs() <= it.units) => Reason::Rounding,
                 None => Reason::Unexplained,
             },
         };
@@ -247,6 +250,10 @@ fn parts(stored: &StoredRecord, invoices: &BTreeMap<RemoteId, StoredRecord>, pai
             date: used_on(record, &document).unwrap_or(day),
             amount,
             rate: record.document().and_then(|it| it.exchange_rate),
+            units: record
+                .as_payment()
+                .map(Payment::units_apart)
+                .unwrap_or_default(),
         };
         if what == What::CreditNote {
             let invoice = invoices.get(&document.id);

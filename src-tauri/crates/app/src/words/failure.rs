@@ -325,6 +325,12 @@ pub(crate) fn books(error: &BooksError) -> ErrorView {
         )
         .then("Look at this computer's connection and the address, then sync again.")
         .with(why),
+        BooksError::RatesContradict { side, why } => told(
+            "rates_contradict",
+            format!("The exchange rates in {side} are not what it documents, so nothing was written."),
+        )
+        .then("Look at the payment that is named; if it is right, tell us, because amounts in other currencies would be wrong.")
+        .with(why),
         BooksError::Stopped => told("stopped", "You stopped it.")
             .then("Sync again whenever you like; it goes on where it was."),
     };

@@ -111,6 +111,7 @@ on_all_sites!(
     payments::payments_of_one_invoice_in_one_batch,
     payments::money_kept_back_and_money_paid_back,
     payments::foreign_currency_leaves_a_gain_or_loss,
+    payments::a_foreign_invoice_that_is_kept_in_pounds_is_paid,
     payments::payments_that_are_refused,
     payments::a_payment_is_divided_among_terms,
     fees::what_was_deducted_is_a_payment_of_its_own,

@@ -26,6 +26,8 @@ pub fn received(
             id: None,
             document: PaidDocument::Invoice((*invoice).clone()),
             amount: dec(amount),
+            in_document: None,
+            leaves: None,
         })
         .collect();
     let allocated: Decimal = allocations.iter().map(|part| part.amount).sum();
@@ -49,6 +51,7 @@ pub fn received(
         reconciled: false,
         on_account: false,
         with: Vec::new(),
+        bank_currency: None,
     }
 }
 
@@ -272,6 +275,8 @@ pub async fn money_kept_back_and_money_paid_back(site: &Site) {
         id: None,
         document: PaidDocument::CreditNote(paid_out.clone()),
         amount: dec("45"),
+        in_document: None,
+        leaves: None,
     }];
     let made = make(site, "refund", &refund).await;
     let got = payment_of(&made);
@@ -359,6 +364,57 @@ pub async fn foreign_currency_leaves_a_gain_or_loss(site: &Site) {
     assert_eq!(site.outstanding(invoice.as_str()).await, Decimal::ZERO);
     site.done(end(&made)).await;
     assert_eq!(site.outstanding(invoice.as_str()).await, dec("100"));
+}
+
+/// A dollar invoice that the site keeps in pounds is paid in its own currency: what the bank moved is what it
+/// moved, and the rest is a gain, not money on account (R3).
+pub async fn a_foreign_invoice_that_is_kept_in_pounds_is_paid(site: &Site) {
+    let customer = site.customer("kept").await;
+    // A site takes such an invoice for a customer who has entries in pounds.
+    site.owed("kept-first", &customer, "10").await;
+    let pounds = site.chart.receivable_account.clone().unwrap();
+    let invoice = in_dollars(site, "kept", &customer, &pounds).await;
+    assert_eq!(site.outstanding(invoice.as_str()).await, dec("80"));
+    let pay = |amount: &str, leaves: &str, rate: &str, moved: Option<&str>| {
+        let mut payment = received(site, &customer, &[(&invoice, amount)], "0");
+        payment.currency = Currency::new("USD").unwrap();
+        payment.exchange_rate = Some(dec(rate));
+        payment.bank_amount = moved.map(dec);
+        payment.allocations[0].leaves = Some(dec(leaves));
+        payment
+    };
+    let part = pay("49.99", "50.01", "0.9", None);
+    let made = make(site, "kept-part", &part).await;
+    let got = payment_of(&made);
+    assert!(same_payment(&part, &got), "{got:?}");
+    let one = &got.allocations[0];
+    assert_eq!((one.amount, got.unallocated), (dec("39.99"), dec("0")));
+    assert_eq!(one.in_document.map(|own| own.amount), Some(dec("49.99")));
+    assert_eq!((got.currency, got.bank_amount), (gbp(), Some(dec("44.99"))));
+    let gain = &got.deductions[0];
+    assert_eq!(
+        (gain.base_amount, gain.exchange_difference),
+        (dec("-5"), true)
+    );
+    assert_eq!(site.outstanding(invoice.as_str()).await, dec("40.01"));
+    match refused(site, "kept-much", &pay("60", "0", "0.8", None)).await {
+        Cause::PaidTooMuch { paid, owed, .. } => {
+            assert_eq!((paid.as_str(), owed.as_str()), ("48.00 GBP", "40.01 GBP"));
+        }
+        other => panic!("{other:?}"),
+    }
+    let rest = pay("50.01", "0", "0.9", Some("45.00"));
+    let made = make(site, "kept-rest", &rest).await;
+    let got = payment_of(&made);
+    assert!(same_payment(&rest, &got), "{got:?}");
+    assert_eq!(got.deductions[0].base_amount, dec("-4.99"));
+    assert_eq!(
+        (got.unallocated, got.bank_amount),
+        (dec("0"), Some(dec("45")))
+    );
+    assert_eq!(site.outstanding(invoice.as_str()).await, Decimal::ZERO);
+    site.done(end(&made)).await;
+    assert_eq!(site.outstanding(invoice.as_str()).await, dec("40.01"));
 }
 
 /// What would be refused is told in a person's terms, before it is sent where that is possible.

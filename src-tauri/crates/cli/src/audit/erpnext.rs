@@ -126,8 +126,23 @@ fn invoice(row: &Value, credit: &Credit) -> Result<Invoice, String> {
             due
         },
         stage: stage(row),
+        unit: unit(row)?,
         id: name,
     })
+}
+
+/// A cent of the company's currency, where an invoice in another one is kept in that: in the invoice's, where
+/// it is more than a cent there.
+fn unit(row: &Value) -> Result<Decimal, String> {
+    let (kept_in, rate) = (
+        text(row, "party_account_currency"),
+        amount(row, "conversion_rate")?,
+    );
+    let cent = Decimal::new(1, 2);
+    if kept_in.is_empty() || kept_in == text(row, "currency") || rate.is_zero() {
+        return Ok(Decimal::ZERO);
+    }
+    Ok((cent / rate).max(cent))
 }
 
 fn stage(row: &Value) -> Stage {

@@ -130,6 +130,10 @@ pub struct Invoice {
     /// What is still owed, in its currency.
     #[serde(with = "rust_decimal::serde::str")]
     pub amount_due: Decimal,
+    /// How far what is owed or paid in part may be from what the other side says, in its currency: a cent of
+    /// the company's where it is kept in that, nothing else.
+    #[serde(skip)]
+    pub unit: Decimal,
     /// How far it has come.
     pub stage: Stage,
 }

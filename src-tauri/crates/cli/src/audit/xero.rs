@@ -55,6 +55,7 @@ pub(super) fn read(state: &Value) -> Result<Held, String> {
             total: amount(row, "Total")?,
             tax: amount(row, "TotalTax")?,
             amount_due: amount(row, "AmountDue")?,
+            unit: Decimal::ZERO,
             stage: stage(row)?,
         });
     }

@@ -76,6 +76,14 @@ pub enum BooksError {
         /// What was received, shortened and redacted.
         why: String,
     },
+    /// The side's exchange rates are not what it documents: no amount in another currency would be right.
+    #[error("{side}'s exchange rates are not what it documents: {why}")]
+    RatesContradict {
+        /// The side.
+        side: Side,
+        /// The figures that show it.
+        why: String,
+    },
     /// A person stopped the run.
     #[error("stopped")]
     Stopped,
@@ -92,7 +100,8 @@ impl BooksError {
             | BooksError::Offline { side, .. }
             | BooksError::Unavailable { side, .. }
             | BooksError::LimitReached { side, .. }
-            | BooksError::Garbage { side, .. } => Some(*side),
+            | BooksError::Garbage { side, .. }
+            | BooksError::RatesContradict { side, .. } => Some(*side),
             BooksError::Stopped => None,
         }
     }

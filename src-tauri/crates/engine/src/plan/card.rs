@@ -28,6 +28,8 @@ pub struct Card {
     pub total: Decimal,
     /// What is still owed of it.
     pub amount_due: Decimal,
+    /// Units of the base currency for one of its own, where its side states it.
+    pub rate: Option<Decimal>,
 }
 
 impl Card {
@@ -44,6 +46,7 @@ impl Card {
             currency: invoice.currency,
             total: invoice.total,
             amount_due: invoice.amount_due,
+            rate: invoice.exchange_rate,
         })
     }
 }

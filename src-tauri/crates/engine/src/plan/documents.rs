@@ -220,6 +220,11 @@ impl Planner<'_> {
             xero.amount_due += left;
             erpnext.amount_due += right;
             amount_due_difference(&xero, &erpnext)?;
+            let units = |side: Side| self.expected.units(side, &both.record(side).id);
+            let apart = (xero.amount_due - erpnext.amount_due).abs();
+            if apart <= units(Side::Xero) + units(Side::Erpnext) {
+                return None;
+            }
         }
         Some(Outcome::Problem {
             side: Side::Xero,

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use ledger::payment::coarser_cent;
 use ledger::{Currency, DocumentState, Kind, RemoteId, Side};
 use rust_decimal::Decimal;
 
@@ -13,24 +14,52 @@ use super::{Card, Entry, Outcome, Situation};
 /// done, by side and identity of the document there. What waits for a person counts as done: the
 /// difference then has a name of its own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Expected(BTreeMap<(Side, RemoteId), Decimal>);
+pub struct Expected(BTreeMap<(Side, RemoteId), Change>);
+
+/// By how much what is open of a document changes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Change {
+    more: Decimal,
+    /// What the units of two currencies may make of it besides.
+    units: Decimal,
+}
 
 impl Expected {
     /// One more thing that changes it.
     pub(super) fn add(&mut self, side: Side, document: &RemoteId, more: Decimal) {
-        *self.0.entry((side, document.clone())).or_default() += more;
+        self.add_about(side, document, more, Decimal::ZERO);
+    }
+
+    /// [`Expected::add`] of what is known but for units: where one side keeps the document in another
+    /// currency than the other says it in.
+    pub(super) fn add_about(
+        &mut self,
+        side: Side,
+        document: &RemoteId,
+        more: Decimal,
+        units: Decimal,
+    ) {
+        let change = self.0.entry((side, document.clone())).or_default();
+        change.more += more;
+        change.units += units;
     }
 
     /// By how much what a side says is open of a document will change.
     pub fn change(&self, side: Side, document: &RemoteId) -> Decimal {
         let change = self.0.get(&(side, document.clone()));
-        change.copied().unwrap_or_default()
+        change.map(|it| it.more).unwrap_or_default()
+    }
+
+    /// How far what is open then may be from what the other side says, for units alone.
+    pub fn units(&self, side: Side, document: &RemoteId) -> Decimal {
+        let change = self.0.get(&(side, document.clone()));
+        change.map(|it| it.units).unwrap_or_default()
     }
 
     /// What follows from this and from something else that was decided.
     pub(super) fn and(mut self, other: &Self) -> Self {
-        for ((side, document), more) in &other.0 {
-            self.add(*side, document, *more);
+        for ((side, document), change) in &other.0 {
+            self.add_about(*side, document, change.more, change.units);
         }
         self
     }
@@ -45,8 +74,12 @@ pub struct OpenDocument {
     pub date: NaiveDate,
     /// Its contact, on its side.
     pub contact: RemoteId,
+    /// What it comes to.
+    pub total: Decimal,
     /// What is open of it, as its side says: still owed of an invoice, left of a credit note.
     pub due: Decimal,
+    /// Units of the base currency for one of its own; 1, or nothing, where it is in the base currency.
+    pub rate: Option<Decimal>,
     /// Whether it has ended.
     pub ended: bool,
     /// What becomes of it on the other side.
@@ -198,12 +231,25 @@ impl OpenDocuments {
 }
 
 impl OpenDocument {
+    /// A cent of the coarser of its currency and the base currency, in its own, where these are two: as much
+    /// may be between the sides where one keeps it in the base currency.
+    pub(super) fn unit(&self) -> Decimal {
+        let foreign = self.rate.is_some_and(|rate| rate != Decimal::ONE);
+        if foreign {
+            coarser_cent(self.rate)
+        } else {
+            Decimal::ZERO
+        }
+    }
+
     fn of(card: &Card) -> Self {
         Self {
             currency: card.currency,
             date: card.date,
             contact: card.contact.clone(),
+            total: card.total,
             due: card.amount_due,
+            rate: card.rate,
             ended: card.state == DocumentState::Voided,
             outlook: Outlook::Stays,
             replaced: false,

@@ -13,12 +13,13 @@ mod unlinked;
 use std::collections::BTreeMap;
 
 use ledger::{
-    Cause, DocumentState, Kind, PaidDocument, Payment, PaymentDirection, Reference, RemoteId, Side,
+    Cause, DocumentState, Kind, Money, PaidDocument, Payment, PaymentDirection, Reference,
+    RemoteId, Side,
 };
 use rust_decimal::Decimal;
 
 use super::contacts::Contacts;
-use super::open_documents::{Expected, OpenDocuments, Outlook, Which};
+use super::open_documents::{Expected, OpenDocument, OpenDocuments, Outlook, Which};
 use super::uses::Uses;
 use super::{Entry, Outcome, Policy, Scope, SideRecord, Situation, sort_key, unreadable};
 
@@ -47,7 +48,7 @@ struct Part {
 struct Carried<'a> {
     record: &'a SideRecord,
     payment: &'a Payment,
-    /// Its documents on its side.
+    /// Its documents on its side, and how much of each, in their currency.
     paid: Vec<(&'a RemoteId, Decimal)>,
     /// What tells it: the documents and how much of each, sorted.
     parts: Vec<Part>,
@@ -127,6 +128,7 @@ impl<'a> PaymentPlanner<'a> {
             return Err("it is money paid back for no credit note");
         }
         let mut paid: BTreeMap<&RemoteId, Decimal> = BTreeMap::new();
+        let mut settled: BTreeMap<&RemoteId, Money> = BTreeMap::new();
         for part in &payment.allocations {
             let (id, of) = named(&part.document);
             if of != settles(payment) {
@@ -136,6 +138,11 @@ impl<'a> PaymentPlanner<'a> {
                 });
             }
             *paid.entry(id).or_default() += part.amount;
+            let own = part.settles(payment.currency);
+            settled
+                .entry(id)
+                .and_modify(|sum| sum.amount += own.amount)
+                .or_insert(own);
         }
         let sum: Decimal = paid.values().sum::<Decimal>() + payment.unallocated;
         if payment.on_account && sum < payment.amount {
@@ -150,14 +157,25 @@ impl<'a> PaymentPlanner<'a> {
                 PaymentDirection::Refunded => "it is money paid back for no credit note",
             });
         }
+        let mut currencies = settled.values().map(|it| it.currency);
+        let first = currencies.next().unwrap_or(payment.currency);
+        if currencies.any(|currency| currency != first) {
+            return Err("it is for documents in several currencies");
+        }
+        if first != payment.currency && !payment.unallocated.is_zero() {
+            return Err(
+                "a part of it is on account, in another currency than the documents that it is for",
+            );
+        }
         let other_currency = |id: &&RemoteId| {
             let document = self.documents.get(side, id);
-            document.is_some_and(|document| document.currency != payment.currency)
+            document.is_some_and(|document| document.currency != first)
         };
-        if paid.keys().any(other_currency) {
+        if settled.keys().any(other_currency) {
             return Err("it is in another currency than its document");
         }
-        Ok(paid.into_iter().collect())
+        let settled = settled.into_iter();
+        Ok(settled.map(|(id, own)| (id, own.amount)).collect())
     }
 
     fn parts(&self, side: Side, paid: &[(&RemoteId, Decimal)]) -> Vec<Part> {
@@ -192,13 +210,19 @@ impl<'a> PaymentPlanner<'a> {
     /// What a payment of one side that the other lacks means for what the other owes.
     fn expect_on(&mut self, target: Side, paid: &[(&RemoteId, Decimal)], sign: Decimal) {
         for (id, amount) in paid {
-            if let Some(Outlook::Linked(other)) =
-                self.documents.get(target.other(), id).map(|it| &it.outlook)
-            {
+            let here = self.documents.get(target.other(), id);
+            if let Some(Outlook::Linked(other)) = here.map(|it| &it.outlook) {
                 let other = other.clone();
-                self.expected.add(target, &other, *amount * sign);
+                self.expect(target, &other, *amount * sign);
             }
         }
+    }
+
+    /// That what a side says is open of a document changes, but for the units of two currencies.
+    fn expect(&mut self, side: Side, document: &RemoteId, more: Decimal) {
+        let known = self.documents.get(side, document);
+        let units = known.map(OpenDocument::unit).unwrap_or_default();
+        self.expected.add_about(side, document, more, units);
     }
 }
 
@@ -236,12 +260,20 @@ const fn named(document: &PaidDocument) -> (&RemoteId, Kind) {
     }
 }
 
-/// The documents that a payment settles, and how much of each.
+/// The documents that a payment settles, and how much of each, in the documents' currencies.
 fn documents_of(payment: &Payment) -> impl Iterator<Item = (&RemoteId, Decimal)> {
     payment.allocations.iter().filter_map(|part| {
         let (id, of) = named(&part.document);
-        (of == settles(payment)).then_some((id, part.amount))
+        (of == settles(payment)).then(|| (id, part.settles(payment.currency).amount))
     })
+}
+
+/// Whether the same is paid of the same documents, but for units. Both are sorted.
+fn alike(one: &[Part], other: &[Part], apart: Decimal) -> bool {
+    one.len() == other.len()
+        && one.iter().zip(other).all(|(left, right)| {
+            left.which == right.which && (left.amount - right.amount).abs() <= apart
+        })
 }
 
 /// What keeps money from being carried before its document is.

@@ -69,6 +69,8 @@ pub fn payment_of(reference: &str, contact: &RemoteId, paid: &[(&RemoteId, i64)]
             id: None,
             document: PaidDocument::Invoice((*invoice).clone()),
             amount: Decimal::from(*amount),
+            in_document: None,
+            leaves: None,
         })
         .collect();
     Record::Payment(Payment {
@@ -91,6 +93,7 @@ pub fn payment_of(reference: &str, contact: &RemoteId, paid: &[(&RemoteId, i64)]
         reconciled: false,
         on_account: false,
         with: Vec::new(),
+        bank_currency: None,
     })
 }
 

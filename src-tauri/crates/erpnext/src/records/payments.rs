@@ -1,6 +1,6 @@
 //! Payment Entries of Customers with their child rows.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures::try_join;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use crate::chart::Chart;
 use crate::client::{Client, List};
 use crate::error::Error;
 use crate::marker_fields;
-use crate::wire::{DeductionRow, PaymentRow, ReferenceRow};
+use crate::wire::{DeductionRow, ForeignDocument, PaymentRow, ReferenceRow};
 
 /// Reads the Payment Entries that match, with their references and deductions, in three calls
 /// however many they are. Only the company's own, from and to Customers: the filters are added here.
@@ -78,13 +78,20 @@ pub async fn payments(
         client.list(&reference_list),
         client.list_with(deduction_list, &[DeductionRow::EXCHANGE])
     )?;
+    let foreign = foreign_documents(client, chart, &rows, &references).await?;
     let (references, deductions) = (by(&references, "parent"), by(&deductions, "parent"));
     Ok(rows
         .iter()
         .map(|row| {
             let name = row["name"].as_str().unwrap_or_default();
             let own = [children(&references, name), children(&deductions, name)];
-            fetched(row, "name", PaymentRow::read(row, own[0], own[1]), &own)
+            let read = PaymentRow::read(row, own[0], own[1]).map(|mut read| {
+                for reference in &mut read.references {
+                    reference.foreign = foreign.get(&reference.document).cloned();
+                }
+                read
+            });
+            fetched(row, "name", read, &own)
         })
         .collect())
 }
@@ -110,6 +117,56 @@ pub async fn payments_with_deductions(
     found.sort();
     found.dedup();
     Ok(found)
+}
+
+/// The documents of payments that are in another currency than their receivable account, by name. A site
+/// keeps a document in its own currency or in the company's, so only payments from an account in the
+/// company's are looked at: in one more call, of which most companies need none.
+async fn foreign_documents(
+    client: &Client,
+    chart: &Chart,
+    payments: &[Value],
+    references: &[Value],
+) -> Result<BTreeMap<String, ForeignDocument>, Error> {
+    let text = |row: &Value, field: &str| row[field].as_str().map(str::to_owned);
+    let kept: HashSet<String> = payments
+        .iter()
+        .filter(|row| {
+            let party = match row["payment_type"].as_str() {
+                Some("Pay") => "paid_to_account_currency",
+                _ => "paid_from_account_currency",
+            };
+            row[party].as_str() == Some(chart.currency.code())
+        })
+        .filter_map(|row| text(row, "name"))
+        .collect();
+    let names: BTreeSet<String> = references
+        .iter()
+        .filter(|row| row["reference_doctype"] == "Sales Invoice")
+        .filter(|row| text(row, "parent").is_some_and(|parent| kept.contains(&parent)))
+        .filter_map(|row| text(row, "reference_name"))
+        .collect();
+    if names.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows = client
+        .list(&List {
+            doctype: "Sales Invoice",
+            parent: None,
+            fields: ForeignDocument::FIELDS.to_vec(),
+            filters: vec![
+                json!(["name", "in", names]),
+                json!(["currency", "!=", chart.currency.code()]),
+            ],
+            order_by: "name asc",
+            limit: 0,
+        })
+        .await?;
+    let read = rows.iter().filter_map(|row| {
+        let document = ForeignDocument::read(row).ok()??;
+        Some((text(row, "name")?, document))
+    });
+    Ok(read.collect())
 }
 
 /// The company's payments that carry one of these identities as a whole, in one call.

@@ -3,6 +3,7 @@
 mod rates;
 
 use chrono::NaiveDate;
+use ledger::money::round_half_up;
 use ledger::{Document, DocumentState, Line, PriceMode, RemoteId};
 use rust_decimal::Decimal;
 
@@ -228,7 +229,11 @@ fn amount_due(row: &InvoiceRow, total: Decimal, chart: &Chart) -> Decimal {
             {
                 return total;
             }
-            round(row.outstanding / row.conversion_rate)
+            // As Xero rounds, which holds it in this currency.
+            round_half_up(
+                row.outstanding / row.conversion_rate,
+                chart.figures.amount_digits,
+            )
         }
         _ => Decimal::ZERO,
     }

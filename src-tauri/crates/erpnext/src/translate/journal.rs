@@ -115,6 +115,8 @@ fn payment(row: &JournalRow, of: &JournalAccountRow, chart: &Chart) -> Payment {
                 id: Some(of.name.clone()),
                 document: PaidDocument::Invoice(RemoteId::new((*invoice).clone())),
                 amount: of.credit,
+                in_document: None,
+                leaves: None,
             })
             .collect(),
         unallocated: if named.is_some() {
@@ -133,6 +135,7 @@ fn payment(row: &JournalRow, of: &JournalAccountRow, chart: &Chart) -> Payment {
         reconciled: row.cleared.is_some(),
         on_account: false,
         with: Vec::new(),
+        bank_currency: None,
     }
 }
 

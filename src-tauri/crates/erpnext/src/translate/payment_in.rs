@@ -1,13 +1,14 @@
 //! Payment Entries in the ledger's terms.
 
 use ledger::{
-    Deduction, DocumentState, PaidDocument, Payment, PaymentAllocation, PaymentDirection, RemoteId,
+    Deduction, DocumentState, Money, PaidDocument, Payment, PaymentAllocation, PaymentDirection,
+    RemoteId,
 };
 use rust_decimal::Decimal;
 
 use super::contact::NOTHING;
 use crate::chart::Chart;
-use crate::wire::PaymentRow;
+use crate::wire::{PaymentRow, ReferenceRow};
 
 /// A Payment Entry in the ledger's terms. A credit note that it uses up beside the invoices is a part of
 /// less than nothing; a reference to anything but a Sales Invoice (a Sales Order, a Journal Entry) is for
@@ -20,22 +21,30 @@ pub fn to_ledger(row: &PaymentRow, chart: &Chart) -> Payment {
     let allocations: Vec<PaymentAllocation> = documents(row)
         .into_iter()
         .filter(|(_, amount)| !amount.is_zero())
-        .map(|(document, amount)| PaymentAllocation {
-            id: row
-                .references
-                .iter()
-                .find(|reference| reference.document == document)
-                .map(|reference| reference.name.clone())
-                .filter(|name| !name.is_empty()),
+        .map(|(reference, amount)| PaymentAllocation {
+            id: Some(reference.name.clone()).filter(|name| !name.is_empty()),
             // What is owed on a credit note is less than nothing.
             document: if amount > Decimal::ZERO {
-                PaidDocument::Invoice(RemoteId::new(document))
+                PaidDocument::Invoice(RemoteId::new(reference.document.clone()))
             } else {
-                PaidDocument::CreditNote(RemoteId::new(document))
+                PaidDocument::CreditNote(RemoteId::new(reference.document.clone()))
             },
             amount: amount * sign,
+            in_document: reference.foreign.as_ref().map(|document| {
+                let own = document.own(amount, chart.figures.amount_digits);
+                Money {
+                    amount: own.amount * sign,
+                    ..own
+                }
+            }),
+            leaves: None,
         })
         .collect();
+    // A difference of rates, and no fee: something of it is foreign.
+    let foreign = row
+        .bank_currency
+        .is_some_and(|bank| bank != row.party_currency)
+        || allocations.iter().any(|part| part.in_document.is_some());
     let elsewhere: Decimal = row
         .references
         .iter()
@@ -71,15 +80,13 @@ pub fn to_ledger(row: &PaymentRow, chart: &Chart) -> Payment {
                 account: deduction.account.clone(),
                 base_amount: deduction.amount,
                 exchange_difference: deduction.exchange
-                    || (row
-                        .bank_currency
-                        .is_some_and(|bank| bank != row.party_currency)
-                        && Some(&deduction.account) == chart.exchange_account.as_ref()),
+                    || (foreign && Some(&deduction.account) == chart.exchange_account.as_ref()),
             })
             .collect(),
         reconciled: row.cleared.is_some(),
         on_account: false,
         with: Vec::new(),
+        bank_currency: row.bank_currency,
     }
 }
 
@@ -102,9 +109,9 @@ fn left(row: &PaymentRow, chart: &Chart) -> Decimal {
     }
 }
 
-/// The sales invoices and credit notes of a payment, invoices positive, each once.
-fn documents(row: &PaymentRow) -> Vec<(&str, Decimal)> {
-    let mut documents: Vec<(&str, Decimal)> = Vec::new();
+/// The sales invoices and credit notes of a payment, invoices positive, each once, by its first row.
+fn documents(row: &PaymentRow) -> Vec<(&ReferenceRow, Decimal)> {
+    let mut documents: Vec<(&ReferenceRow, Decimal)> = Vec::new();
     for reference in &row.references {
         if reference.doctype != "Sales Invoice" {
             continue;
@@ -112,10 +119,10 @@ fn documents(row: &PaymentRow) -> Vec<(&str, Decimal)> {
         // A document may stand on several rows: one for each time money was put to it.
         match documents
             .iter_mut()
-            .find(|(document, _)| *document == reference.document)
+            .find(|(known, _)| known.document == reference.document)
         {
             Some((_, amount)) => *amount += reference.allocated,
-            None => documents.push((&reference.document, reference.allocated)),
+            None => documents.push((reference, reference.allocated)),
         }
     }
     documents

@@ -1,9 +1,14 @@
 //! Payment Entries as ERPNext takes them.
 
-use ledger::{Cause, DocumentState, PaidDocument, Payment, PaymentDirection};
+mod kept;
+
+use ledger::{
+    Cause, Currency, DocumentState, Money, PaidDocument, Payment, PaymentDirection, Side,
+};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+pub use self::kept::{is_kept, taken};
 use super::contact::{LONGEST, NOTHING};
 use super::invoice_out::{check_date, invalid, named, number};
 use crate::chart::Chart;
@@ -40,6 +45,13 @@ pub fn create_body(
     chart: &Chart,
 ) -> Result<Value, Cause> {
     check(payment, chart)?;
+    let bank_account = bank_account(payment, chart)?;
+    let bank_currency = (chart.account(bank_account))
+        .and_then(|account| account.currency)
+        .unwrap_or(chart.currency);
+    check_bank(payment, (bank_account, bank_currency), chart)?;
+    let in_company = kept::in_company_currency(payment, bank_currency, owed, chart)?;
+    let payment = in_company.as_ref().unwrap_or(payment);
     let party_account = owed
         .first()
         .map(|invoice| invoice.account.as_str())
@@ -53,8 +65,7 @@ pub fn create_body(
                 ),
             )
         })?;
-    let bank_account = bank_account(payment, chart)?;
-    let amounts = amounts(payment, bank_account, chart)?;
+    let amounts = amounts(payment, bank_currency, chart)?;
     let mut body = json!({
         "doctype": "Payment Entry",
         "company": chart.company,
@@ -168,17 +179,66 @@ fn bank_account<'a>(payment: &'a Payment, chart: &'a Chart) -> Result<&'a str, C
     }
 }
 
-fn amounts(payment: &Payment, bank_account: &str, chart: &Chart) -> Result<Amounts, Cause> {
+/// Whether what moved on the bank account is said in its currency: Xero takes money for a document on an account
+/// in the document's currency or in the company's alone, and a Payment Entry into a third one would be guessed.
+fn check_bank(
+    payment: &Payment,
+    (account, currency): (&str, Currency),
+    chart: &Chart,
+) -> Result<(), Cause> {
+    let not_carried = |why: String| {
+        Err(Cause::PaymentNotCarried {
+            side: Side::Xero,
+            why,
+        })
+    };
+    let own = payment.currency;
+    if currency != own && currency != chart.currency && payment.bank_currency != Some(currency) {
+        return not_carried(format!(
+            "it is in {own}, and its bank account is {account} in ERPNext, which is in {currency}. Map one in {own} or in {}",
+            chart.currency
+        ));
+    }
+    let (Some(moved), Some(rate)) = (payment.bank_amount, payment.exchange_rate) else {
+        return Ok(());
+    };
+    if own == chart.currency || payment.bank_currency.is_some() || !payment.deductions.is_empty() {
+        return Ok(());
+    }
+    // Which currency the other side's account is in shows in what moved on it.
+    let worth = payment.amount * rate;
+    let twice =
+        |one: Decimal, other: Decimal| one > other * Decimal::TWO || other > one * Decimal::TWO;
+    // A rate has six digits in Xero.
+    let near = Decimal::new(2, 2) + worth * Decimal::new(1, 5);
+    let as_document = moved == payment.amount;
+    let wrong = if currency == own {
+        !as_document
+    } else if as_document {
+        (worth - moved).abs() > near
+    } else {
+        twice(worth, moved)
+    };
+    if wrong {
+        let paid = Money {
+            amount: payment.amount,
+            currency: own,
+        };
+        return not_carried(format!(
+            "it is {paid}, {} moved on its bank account, and that is mapped to {account} in ERPNext, which is in {currency}: the two accounts are in different currencies",
+            moved.normalize()
+        ));
+    }
+    Ok(())
+}
+
+fn amounts(payment: &Payment, bank_currency: Currency, chart: &Chart) -> Result<Amounts, Cause> {
     let round = |amount: Decimal| {
         chart
             .figures
             .rounding
             .round(amount, chart.figures.amount_digits)
     };
-    let bank_currency = chart
-        .account(bank_account)
-        .and_then(|account| account.currency)
-        .unwrap_or(chart.currency);
     let known_rate = payment.exchange_rate.filter(|rate| !rate.is_zero());
     let party_rate = if payment.currency == chart.currency {
         Decimal::ONE
@@ -287,9 +347,9 @@ fn references(payment: &Payment, owed: &[Owed], chart: &Chart) -> Result<Vec<Val
                 ));
             }
         };
-        let terms = owed.iter().find(|it| it.name == document.as_str());
-        let terms = terms.map(|it| it.terms.as_slice()).unwrap_or_default();
-        for (term, amount) in divided(amount, terms) {
+        let of = owed.iter().find(|it| it.name == document.as_str());
+        let terms = of.map(|it| terms_of(it, payment.currency, chart));
+        for (term, amount) in divided(amount, &terms.unwrap_or_default()) {
             let mut row = json!({
                 "reference_doctype": "Sales Invoice",
                 "reference_name": document.as_str(),
@@ -317,6 +377,19 @@ fn in_order(payment: &Payment) -> Vec<(&PaidDocument, Decimal)> {
         .iter()
         .filter_map(|part| parts.remove_entry(&part.document))
         .collect()
+}
+
+/// What is open of a document's terms in the currency that it is paid in: a site says it in the document's own.
+fn terms_of(owed: &Owed, paid_in: Currency, chart: &Chart) -> Vec<OpenTerm> {
+    let mut terms = owed.terms.clone();
+    if owed.document_currency.is_some_and(|it| it != paid_in) {
+        let figures = &chart.figures;
+        for term in &mut terms {
+            let company = term.open * owed.rate;
+            term.open = figures.rounding.round(company, figures.amount_digits);
+        }
+    }
+    terms
 }
 
 /// An amount divided among terms, what is due first is paid first. What is more than is left of all of them
@@ -356,5 +429,7 @@ fn deductions(payment: &Payment, chart: &Chart) -> Vec<Value> {
         .collect()
 }
 
+#[cfg(test)]
+mod foreign;
 #[cfg(test)]
 mod tests;

@@ -67,12 +67,15 @@ fn payment(row: &TillRow, paid: &TillPaymentRow, amount: Decimal) -> Payment {
             id: Some(paid.name.clone()),
             document: PaidDocument::Invoice(RemoteId::new(row.name.clone())),
             amount,
+            in_document: None,
+            leaves: None,
         }],
         unallocated: Decimal::ZERO,
         deductions: Vec::new(),
         reconciled: false,
         on_account: false,
         with: Vec::new(),
+        bank_currency: None,
     }
 }
 

@@ -1,7 +1,8 @@
 //! Payment Entry rows and their child rows (erpnext/FACTS §7).
 
 use chrono::NaiveDate;
-use ledger::{Currency, PaymentDirection};
+use ledger::money::round_half_up;
+use ledger::{Currency, Money, PaymentDirection};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -176,6 +177,9 @@ pub struct ReferenceRow {
     pub document: String,
     /// How much of it is settled, in the receivable account's currency: negative for a credit note.
     pub allocated: Decimal,
+    /// The document, where it is in another currency than its receivable account; the row itself does not
+    /// say it.
+    pub foreign: Option<ForeignDocument>,
     /// Our marker: one Xero payment is one row.
     pub marker: Option<String>,
 }
@@ -203,8 +207,81 @@ impl ReferenceRow {
             doctype: row.required("reference_doctype")?,
             document: row.name("reference_name")?,
             allocated: row.amount("allocated_amount")?,
+            foreign: None,
             marker: row.text(marker_fields::PAYMENT)?,
         })
+    }
+}
+
+/// A Sales Invoice, or a return, in a foreign currency that is kept on a receivable account in the company's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignDocument {
+    /// Its own currency.
+    pub currency: Currency,
+    /// Units of the company's currency for one of its own.
+    pub rate: Decimal,
+    /// Its total, in its own currency.
+    pub total: Decimal,
+    /// Its total as the receivable account has it, in the company's currency.
+    pub base_total: Decimal,
+}
+
+impl ForeignDocument {
+    /// The fields to ask for.
+    pub const FIELDS: [&'static str; 8] = [
+        "name",
+        "currency",
+        "party_account_currency",
+        "conversion_rate",
+        "grand_total",
+        "rounded_total",
+        "base_grand_total",
+        "base_rounded_total",
+    ];
+
+    /// Reads a row; `None` of one that is kept in its own currency.
+    ///
+    /// # Errors
+    /// The first field that cannot be read.
+    pub fn read(value: &Value) -> Result<Option<Self>, BadField> {
+        let row = Row::new(value)?;
+        let currency = row
+            .currency("currency")?
+            .ok_or_else(|| BadField::missing("currency"))?;
+        let kept_in = row.currency("party_account_currency")?;
+        let rate = row.number("conversion_rate")?.unwrap_or_default();
+        if kept_in.is_none_or(|it| it == currency) || rate.is_zero() {
+            return Ok(None);
+        }
+        let of = |rounded: &str, exact: &str| {
+            let rounded = row.amount(rounded)?;
+            if rounded.is_zero() {
+                row.amount(exact)
+            } else {
+                Ok(rounded)
+            }
+        };
+        Ok(Some(Self {
+            currency,
+            rate,
+            total: of("rounded_total", "grand_total")?,
+            base_total: of("base_rounded_total", "base_grand_total")?,
+        }))
+    }
+
+    /// An amount of the receivable account in the document's currency. The whole is the whole; a part is
+    /// rounded as Xero rounds, because that is where such an amount goes to.
+    pub fn own(&self, kept: Decimal, digits: u32) -> Money {
+        let amount = if kept.abs() == self.base_total.abs() {
+            let total = self.total.abs();
+            if kept < Decimal::ZERO { -total } else { total }
+        } else {
+            round_half_up(kept / self.rate, digits)
+        };
+        Money {
+            amount,
+            currency: self.currency,
+        }
     }
 }
 

@@ -78,6 +78,8 @@ pub fn from_wire(credit: &Document, entered: &Entered) -> Result<Option<Payment>
                 id: one.id,
                 document: PaidDocument::Invoice(one.invoice),
                 amount: one.amount,
+                in_document: None,
+                leaves: None,
             })
         })
         .collect::<Result<Vec<_>, String>>()?;
@@ -116,6 +118,7 @@ pub fn from_wire(credit: &Document, entered: &Entered) -> Result<Option<Payment>
         reconciled: entered.reconciled,
         on_account: true,
         with: Vec::new(),
+        bank_currency: None,
     }))
 }
 

@@ -59,13 +59,8 @@ pub fn from_wire(payment: &wire::Payment) -> Result<Option<Read>, String> {
         .as_deref()
         .ok_or("the payment names no currency")?;
     let amount = payment.amount.ok_or("the payment has no Amount")?;
-    if let (Some(rate), Some(bank)) = (payment.currency_rate, payment.bank_amount)
-        && is_inverted(rate, amount, bank)
-    {
-        return Err(format!(
-            "of {amount} {currency} at a CurrencyRate of {rate}, {bank} reached the bank: the rate is \
-             the wrong way round"
-        ));
+    if let Some(why) = rate_the_wrong_way_round(payment) {
+        return Err(why);
     }
     let paid = match credit {
         None => Some(PaidDocument::Invoice(id.clone())),
@@ -78,6 +73,8 @@ pub fn from_wire(payment: &wire::Payment) -> Result<Option<Read>, String> {
             id: Some(own.clone()),
             document,
             amount,
+            in_document: None,
+            leaves: None,
         })
         .collect();
     let unallocated = if allocations.is_empty() {
@@ -106,10 +103,25 @@ pub fn from_wire(payment: &wire::Payment) -> Result<Option<Read>, String> {
             reconciled: payment.is_reconciled,
             on_account: false,
             with: Vec::new(),
+            bank_currency: None,
         },
         refund_of: credit.map(|kind| (kind, id)),
         batch: payment.batch().map(RemoteId::new),
     }))
+}
+
+/// Why the `CurrencyRate` of a payment is not units of its currency for one of the organisation's, as this
+/// client takes it: what reached the bank says the opposite. `None` where it is, or nothing shows.
+pub fn rate_the_wrong_way_round(payment: &wire::Payment) -> Option<String> {
+    let (rate, amount) = (payment.currency_rate?, payment.amount?);
+    let bank = payment.bank_amount?;
+    let currency = payment.document()?.currency_code.clone()?;
+    is_inverted(rate, amount, bank).then(|| {
+        format!(
+            "of {amount} {currency} at a CurrencyRate of {rate}, {bank} reached the bank: the rate is \
+             the wrong way round"
+        )
+    })
 }
 
 /// Whether a `CurrencyRate` is the inverse of what it is taken for: what reached the bank is the amount
@@ -296,12 +308,15 @@ mod tests {
                     id: Some("99ea".into()),
                     document: PaidDocument::Invoice(RemoteId::new("046d")),
                     amount: dec("57.50"),
+                    in_document: None,
+                    leaves: None,
                 }],
                 unallocated: Decimal::ZERO,
                 deductions: vec![],
                 reconciled: false,
                 on_account: false,
                 with: Vec::new(),
+                bank_currency: None,
             }
         );
     }

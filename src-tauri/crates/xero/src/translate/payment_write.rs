@@ -4,11 +4,15 @@
 //! ledger becomes a Xero payment for each document it is for, or one batch of them, and an
 //! overpayment or prepayment for what is for no document yet.
 
-use ledger::{Cause, Currency, DocumentState, PaidDocument, Payment, PaymentDirection, RemoteId};
+use ledger::money::round_half_up;
+use ledger::{
+    Cause, Currency, DocumentState, PaidDocument, Payment, PaymentDirection, RemoteId, Side,
+};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use super::contact::invalid;
+use super::document::inverse;
 use super::document_write::{currency_rate, day, short};
 use super::{advance, number};
 use crate::wire::batch::Target;
@@ -63,6 +67,7 @@ pub struct Part {
 /// The [`Cause`] for which Xero would refuse it, or could not hold it.
 pub fn create(payment: &Payment, terms: Terms<'_>) -> Result<Vec<Part>, Cause> {
     check(payment)?;
+    check_bank(payment, terms.base)?;
     let mut parts = Vec::new();
     let slices = slices(payment, terms.base)?;
     let batched = terms.several == Several::Batch
@@ -197,6 +202,34 @@ fn check(payment: &Payment) -> Result<(), Cause> {
     Ok(())
 }
 
+/// Xero takes money for a document on an account in the document's currency or in the organisation's: what came
+/// to an account in a third one is not guessed.
+fn check_bank(payment: &Payment, base: Option<Currency>) -> Result<(), Cause> {
+    let third = |bank: &Currency| *bank != payment.currency && Some(*bank) != base;
+    match (payment.bank_currency.filter(third), base) {
+        (Some(bank), Some(base)) => Err(Cause::PaymentNotCarried {
+            side: Side::Erpnext,
+            why: format!(
+                "it is for documents in {}, and came to a bank account in {bank}; Xero takes it on one in {} or in {base} alone",
+                payment.currency, payment.currency
+            ),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// What the bank moved, where the rate alone would make another sum of it: Xero keeps six digits of a rate and
+/// works the bank's amount out from it (xero/FACTS §8; it may be stated since June 2026).
+fn bank_amount(payment: &Payment, amount: Decimal, base: Option<Currency>) -> Option<Decimal> {
+    let whole =
+        amount == payment.amount && payment.deductions.iter().all(|it| it.exchange_difference);
+    let in_base = base.is_some() && payment.bank_currency == base && base != Some(payment.currency);
+    let moved = payment.bank_amount.filter(|_| whole && in_base)?;
+    let rate = round_half_up(inverse(payment.exchange_rate?)?, 6);
+    let said = round_half_up(amount.checked_div(rate)?, 2);
+    (said != moved).then_some(moved)
+}
+
 /// The payment cut by document, and where part of it was written off, by account: what did not
 /// reach the bank is paid through the account it went to. Gains and losses of exchange are none of
 /// these: Xero books them by itself, from the rates of invoice and payment.
@@ -286,6 +319,9 @@ fn single(payment: &Payment, slice: &Slice<'_>, base: Option<Currency>) -> Resul
     set("Amount", number(slice.amount));
     if let Some(rate) = stated_rate(payment, base)? {
         set("CurrencyRate", rate);
+    }
+    if let Some(moved) = bank_amount(payment, slice.amount, base) {
+        set("BankAmount", number(moved));
     }
     if let Some(reference) = reference(payment) {
         set("Reference", json!(short("reference", reference)?));

@@ -213,6 +213,8 @@ async fn refunded_then_voided_and_a_draft_deleted() {
         id: None,
         document: PaidDocument::CreditNote(RemoteId::new(&key)),
         amount: dec("72.44"),
+        in_document: None,
+        leaves: None,
     }];
     let parts = payment_write::create(&refund, terms(Several::Apart, Advance::Overpayment));
     let paid = send(&stage, parts.unwrap()).await.remove(0);

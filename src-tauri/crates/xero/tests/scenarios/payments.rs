@@ -33,6 +33,8 @@ pub fn received(contact: &str, invoices: &[(&str, &str)], unallocated: &str) -> 
             id: None,
             document: PaidDocument::Invoice(RemoteId::new(*invoice)),
             amount: dec(amount),
+            in_document: None,
+            leaves: None,
         })
         .collect();
     let amount: Decimal = allocations.iter().map(|one| one.amount).sum();
@@ -56,6 +58,7 @@ pub fn received(contact: &str, invoices: &[(&str, &str)], unallocated: &str) -> 
         reconciled: false,
         on_account: false,
         with: Vec::new(),
+        bank_currency: None,
     }
 }
 

@@ -192,6 +192,8 @@ pub fn received() -> impl Strategy<Value = Payment> {
                     id: None,
                     document: PaidDocument::Invoice(RemoteId::new(format!("i{index}"))),
                     amount: Decimal::new(*cents, 2),
+                    in_document: None,
+                    leaves: None,
                 })
                 .collect();
             let unallocated = Decimal::new(rest, 2);
@@ -220,6 +222,7 @@ pub fn received() -> impl Strategy<Value = Payment> {
                 reconciled: false,
                 on_account: false,
                 with: Vec::new(),
+                bank_currency: None,
             }
         })
 }

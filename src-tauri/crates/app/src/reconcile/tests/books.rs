@@ -212,6 +212,8 @@ impl Books {
                 id: None,
                 document: PaidDocument::Invoice(RemoteId::new(format!("{letter}-{number}"))),
                 amount: money(amount),
+                in_document: None,
+                leaves: None,
             })
             .collect();
         let payment = Payment {
@@ -234,6 +236,7 @@ impl Books {
             reconciled: false,
             on_account: false,
             with: Vec::new(),
+            bank_currency: None,
         };
         self.put(side, id, Record::Payment(payment), None);
     }

@@ -171,6 +171,8 @@ fn what_is_paid_back_of_a_credit_note_is_a_movement_of_it() {
             id: None,
             document: PaidDocument::CreditNote(RemoteId::new("x-CN-1")),
             amount: money("99.50"),
+            in_document: None,
+            leaves: None,
         }],
         ..payment_of(&books)
     };

@@ -12,7 +12,8 @@ use ::erpnext::translate::{journal, payment_out};
 use engine::books::Step;
 use ledger::money::Money;
 use ledger::{
-    Cause, DocumentState, PaidDocument, Payment, PaymentDirection, RemoteId, Side, Version,
+    Cause, Currency, DocumentState, PaidDocument, Payment, PaymentDirection, RemoteId, Side,
+    Version,
 };
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -39,7 +40,7 @@ pub(super) fn create(
     }
     let owed = match paid {
         Some(paid) => {
-            check(payment, paid)?;
+            check(payment, paid, chart)?;
             paid.invoices.as_slice()
         }
         None => &[],
@@ -101,11 +102,11 @@ fn keep_on_account(
     Ok(())
 }
 
-/// Whether its documents can be paid, or paid back, so: they stand, are kept in one receivable account in the
-/// currency of the payment, and owe, or hold, as much.
-fn check(payment: &Payment, paid: &Paid) -> Result<(), Cause> {
+/// Whether its documents can be paid, or paid back, so: they stand, are kept in one receivable account, in the
+/// currency of the payment or in the company's, and owe, or hold, as much.
+fn check(payment: &Payment, paid: &Paid, chart: &Chart) -> Result<(), Cause> {
     let mut before: Option<&Owed> = None;
-    for (document, amount) in payment.parts() {
+    for (document, amount) in payment_out::taken(payment, &paid.invoices, chart) {
         let (PaidDocument::Invoice(id) | PaidDocument::CreditNote(id)) = document;
         let name = id.as_str();
         let Some(invoice) = paid.invoices.iter().find(|it| it.name == name) else {
@@ -121,7 +122,11 @@ fn check(payment: &Payment, paid: &Paid) -> Result<(), Cause> {
             });
         };
         stands(invoice)?;
-        if let Some(currency) = invoice.currency.filter(|it| *it != payment.currency) {
+        let kept = payment_out::is_kept(invoice, payment.currency, chart);
+        if let Some(currency) = invoice
+            .currency
+            .filter(|it| !kept && *it != payment.currency)
+        {
             return Err(Cause::PaymentNotCarried {
                 side: SIDE.other(),
                 why: format!(
@@ -141,10 +146,10 @@ fn check(payment: &Payment, paid: &Paid) -> Result<(), Cause> {
         }
         match document {
             PaidDocument::Invoice(_) if amount > invoice.open => {
-                return Err(too_much(amount, invoice, payment));
+                return Err(too_much(amount, invoice, payment.currency));
             }
             PaidDocument::CreditNote(_) if amount > -invoice.open => {
-                return Err(too_much_back(amount, invoice, payment));
+                return Err(too_much_back(amount, invoice, payment.currency));
             }
             PaidDocument::Invoice(_) | PaidDocument::CreditNote(_) => {}
         }
@@ -154,9 +159,9 @@ fn check(payment: &Payment, paid: &Paid) -> Result<(), Cause> {
 }
 
 /// More is paid back than is left of a credit note, or than it holds itself.
-fn too_much_back(amount: Decimal, note: &Owed, payment: &Payment) -> Cause {
+fn too_much_back(amount: Decimal, note: &Owed, currency: Currency) -> Cause {
     let money = |amount: Decimal| {
-        let currency = payment.currency;
+        let currency = note.currency.unwrap_or(currency);
         Money { amount, currency }.to_string()
     };
     Cause::Invalid {
@@ -171,10 +176,11 @@ fn too_much_back(amount: Decimal, note: &Owed, payment: &Payment) -> Cause {
     }
 }
 
-/// More is paid of an invoice than is owed on it.
-pub(in crate::erpnext) fn too_much(amount: Decimal, invoice: &Owed, payment: &Payment) -> Cause {
+/// More is paid of an invoice than is owed on it; both in the currency that it is kept in, which is the
+/// payment's `currency` where the site does not say it.
+pub(in crate::erpnext) fn too_much(amount: Decimal, invoice: &Owed, currency: Currency) -> Cause {
     let money = |amount: Decimal| {
-        let currency = payment.currency;
+        let currency = invoice.currency.unwrap_or(currency);
         Money { amount, currency }.to_string()
     };
     Cause::PaidTooMuch {
@@ -182,17 +188,6 @@ pub(in crate::erpnext) fn too_much(amount: Decimal, invoice: &Owed, payment: &Pa
         paid: money(amount),
         owed: money(invoice.open),
     }
-}
-
-/// How much it pays of each invoice.
-pub(in crate::erpnext) fn parts(payment: &Payment) -> Vec<(&str, Decimal)> {
-    let parts = payment.parts().into_iter();
-    parts
-        .filter_map(|(document, amount)| match document {
-            PaidDocument::Invoice(id) => Some((id.as_str(), amount)),
-            PaidDocument::CreditNote(_) => None,
-        })
-        .collect()
 }
 
 /// Only what is submitted is owed.

@@ -113,6 +113,8 @@ mod tests {
                 id: None,
                 document: PaidDocument::Invoice(RemoteId::new(*invoice)),
                 amount: Decimal::TEN,
+                in_document: None,
+                leaves: None,
             })
             .collect();
         Payment {
@@ -135,6 +137,7 @@ mod tests {
             reconciled: false,
             on_account: false,
             with: Vec::new(),
+            bank_currency: None,
         }
     }
 

@@ -1,13 +1,32 @@
 //! Payments on their way out: what a refusal about the amount means.
 
+use std::collections::BTreeSet;
+
+use ::erpnext::Chart;
 use ::erpnext::error::catalogue::OWED;
+use ::erpnext::records::Owed;
+use ::erpnext::translate::payment_out;
 use engine::books::{Answer, Books, Lookup, Prepared};
-use ledger::{Cause, Kind, Payment, RemoteId};
+use ledger::{Cause, Kind, PaidDocument, Payment, RemoteId};
 
 use super::super::failure;
+use super::super::hold::documents;
 use super::super::part::Named;
-use super::super::prepare::payment::{parts, too_much};
+use super::super::prepare::payment::too_much;
 use super::{Sender, Sent, makes_entry};
+
+/// The first invoice of which more is paid than is owed.
+fn exceeding(payment: &Payment, owed: Vec<Owed>, chart: &Chart) -> Option<Cause> {
+    let taken = payment_out::taken(payment, &owed, chart).into_iter();
+    let mut more = taken.filter_map(|(document, amount)| {
+        let PaidDocument::Invoice(id) = document else {
+            return None;
+        };
+        let invoice = owed.iter().find(|it| it.name == id.as_str())?;
+        (amount > invoice.open).then(|| too_much(amount, invoice, payment.currency))
+    });
+    more.next()
+}
 
 impl Sender<'_> {
     /// Ends a payment that stands in one document with others: where one of these was ended before, the
@@ -45,13 +64,13 @@ impl Sender<'_> {
             Err(failure) => return Sent::Answered(Answer::NotSent(failure)),
             Ok(_) => {}
         }
-        let parts = parts(payment);
-        let names: Vec<&str> = parts.iter().map(|(name, _)| *name).collect();
-        let owed = self.books.owed_on(&names).await.unwrap_or_default();
-        let more = parts.iter().find_map(|(name, amount)| {
-            let invoice = owed.get(*name)?;
-            (*amount > invoice.open).then(|| too_much(*amount, invoice, payment))
-        });
+        let names: BTreeSet<&str> = documents(payment).collect();
+        let names: Vec<&str> = names.into_iter().collect();
+        let (owed, chart) = (self.books.owed_on(&names).await, self.books.chart().await);
+        let more = match (owed, chart) {
+            (Ok(owed), Ok(chart)) => exceeding(payment, owed.into_values().collect(), &chart),
+            _ => None,
+        };
         Sent::Answered(Answer::Refused {
             // What a site says has no figures.
             cause: more.unwrap_or(cause),

@@ -3,8 +3,10 @@
 
 use chrono::{DateTime, Duration, Utc};
 use engine::books::{BooksError, Cursor, Page, Pulled, Seen, SeenPage};
-use ledger::OpenCredit;
+use ledger::{OpenCredit, Side};
 use serde::{Deserialize, Serialize};
+use xero::translate::payment::rate_the_wrong_way_round;
+use xero::wire::Row;
 use xero::wire::credit::CreditKind;
 use xero::wire::document::{Document, Overpayment, Prepayment};
 use xero::wire::list::{self, Listed};
@@ -115,6 +117,26 @@ fn begins(position: &Position) -> bool {
         }
 }
 
+/// Whether Xero's rates are meant as this client takes them (R24). What the bank moved is worked out by Xero
+/// itself from a payment's rate, so one that shows the opposite shows it for the rates of all documents: nothing
+/// is carried then. Payments are read to their end before anything is written.
+///
+/// # Errors
+/// [`BooksError::RatesContradict`], which stops the run.
+fn rates_as_documented(rows: &[Row<Payment>]) -> Result<(), BooksError> {
+    let mut wrong = rows.iter().filter_map(|row| match row {
+        Row::Read { row, .. } => rate_the_wrong_way_round(row),
+        Row::Unreadable { .. } => None,
+    });
+    match wrong.next() {
+        Some(why) => Err(BooksError::RatesContradict {
+            side: Side::Xero,
+            why,
+        }),
+        None => Ok(()),
+    }
+}
+
 impl XeroBooks {
     /// A page of payments, overpayments and prepayments.
     pub(in crate::xero) async fn payments_page(&self, cursor: &Cursor) -> Result<Page, BooksError> {
@@ -158,6 +180,7 @@ impl XeroBooks {
             List::Payments => {
                 let page = self.client.page::<Payment>(&position).await;
                 let page = page.map_err(|error| failure(&error))?;
+                rates_as_documented(&page.rows)?;
                 let rows = self.payments(page.rows).await;
                 let rows = rows.map_err(|error| failure(&error))?;
                 (rows, page.next, page.more, page.total)

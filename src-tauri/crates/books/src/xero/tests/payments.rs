@@ -32,6 +32,8 @@ pub(super) fn received(contact: &str, invoices: &[(&str, &str)]) -> Payment {
             id: None,
             document: PaidDocument::Invoice(RemoteId::new(*invoice)),
             amount: dec(amount),
+            in_document: None,
+            leaves: None,
         })
         .collect();
     Payment {
@@ -54,6 +56,7 @@ pub(super) fn received(contact: &str, invoices: &[(&str, &str)]) -> Payment {
         reconciled: false,
         on_account: false,
         with: Vec::new(),
+        bank_currency: None,
     }
 }
 
@@ -318,6 +321,8 @@ async fn money_is_paid_back_on_a_credit_note_and_taken_back() {
         id: None,
         document: PaidDocument::CreditNote(RemoteId::new(note)),
         amount: dec("20"),
+        in_document: None,
+        leaves: None,
     };
     let mut wanted = received(&ann, &[]);
     wanted.direction = PaymentDirection::Refunded;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use ledger::{
-    Cause, DocumentState, Kind, Money, PaidDocument, Payment, PaymentAllocation, Record, Reference,
-    RemoteId, Side,
+    Cause, Currency, DocumentState, Kind, Money, PaidDocument, Payment, PaymentAllocation,
+    PaymentDirection, Record, Reference, RemoteId, Side,
 };
 use rust_decimal::Decimal;
 
@@ -31,14 +31,12 @@ impl From<Cause> for Stays {
 
 impl PaymentPlanner<'_> {
     /// A payment that the other side lacks. `left` is what earlier payments of this plan leave to be paid
-    /// of the target's invoices.
-    pub(super) fn create(
-        &mut self,
-        side: Side,
-        carried: &Carried<'_>,
-        left: &mut BTreeMap<RemoteId, Decimal>,
-    ) -> Outcome {
+    /// of the target's documents, and what later ones pay of the side's own.
+    pub(super) fn create(&mut self, side: Side, carried: &Carried<'_>, left: &mut Left) -> Outcome {
         let target = side.other();
+        for (id, amount) in &carried.paid {
+            left.passed(id, *amount);
+        }
         let made = self.made(side, carried, left);
         let explained = !matches!(&made, Err(Stays::TooMuch(_) | Stays::Outside(_)));
         if explained {
@@ -69,7 +67,7 @@ impl PaymentPlanner<'_> {
         &self,
         side: Side,
         carried: &Carried<'_>,
-        left: &mut BTreeMap<RemoteId, Decimal>,
+        left: &mut Left,
     ) -> Result<(Payment, Vec<Reference>), Stays> {
         let (target, payment) = (side.other(), carried.payment);
         if !self.policy.payments.allows(target) {
@@ -84,9 +82,14 @@ impl PaymentPlanner<'_> {
         let mut allocations = Vec::new();
         let mut fits = Vec::new();
         let mut contact: Option<RemoteId> = None;
+        let units = payment.units_apart();
+        let mut currency = payment.currency;
         for (id, amount) in &carried.paid {
             let waits = || super::waits_for(side, kind, id);
             let invoice = (self.documents.get(side, id)).ok_or(Stays::Outside(Scope::Document))?;
+            let mut amount = *amount;
+            // What is open on this side once it is paid, and later ones are not.
+            let leaves = invoice.due + left.later(id).0;
             let (there, of) = match &invoice.outlook {
                 Outlook::Stays => return Err(Stays::Outside(Scope::Document)),
                 Outlook::Waits => return Err(waits().into()),
@@ -95,7 +98,12 @@ impl PaymentPlanner<'_> {
                     if there.ended {
                         return Err(waits().into());
                     }
-                    fits.push((other.clone(), there.due, *amount));
+                    if units > Decimal::ZERO {
+                        let open = left.of(other, there.due);
+                        amount = to_leave(amount, open, (leaves, left.later(id).1), units);
+                    }
+                    let apart = there.unit().max(invoice.unit());
+                    fits.push((other.clone(), there.due, amount, apart));
                     if target == Side::Erpnext && self.is_archived_there(side, &invoice.contact) {
                         return Err(Cause::ContactArchived { side: target }.into());
                     }
@@ -110,6 +118,11 @@ impl PaymentPlanner<'_> {
                     }
                 }
                 Outlook::Created => {
+                    if units > Decimal::ZERO {
+                        let open = left.of(id, invoice.total);
+                        amount = to_leave(amount, open, (leaves, left.later(id).1), units);
+                        left.take(id, invoice.total, amount);
+                    }
                     waits_for.push(Reference {
                         kind,
                         id: (*id).clone(),
@@ -130,14 +143,22 @@ impl PaymentPlanner<'_> {
                     Kind::CreditNote => PaidDocument::CreditNote(there),
                     _ => PaidDocument::Invoice(there),
                 },
-                amount: *amount,
+                amount,
+                in_document: None,
+                leaves: (invoice.unit() > Decimal::ZERO).then_some(leaves),
             });
+            currency = invoice.currency;
         }
         let contact = contact.ok_or(Stays::Outside(Scope::Document))?;
         let bank_account = self.bank_there(side, payment)?;
-        fit(target, payment, &fits, left)?;
+        fit(target, currency, &fits, left)?;
         waits_for.sort();
         waits_for.dedup();
+        let amount: Decimal = allocations.iter().map(|part| part.amount).sum();
+        let exchange_rate = match lost(payment) {
+            lost if lost.is_zero() && currency == payment.currency => payment.exchange_rate,
+            lost => moved(payment, lost).checked_div(amount),
+        };
         let made = Payment {
             number: None,
             direction: payment.direction,
@@ -145,9 +166,9 @@ impl PaymentPlanner<'_> {
             contact,
             contact_name: payment.contact_name.clone(),
             date: payment.date,
-            currency: payment.currency,
-            exchange_rate: payment.exchange_rate,
-            amount: payment.amount,
+            currency,
+            exchange_rate,
+            amount,
             bank_account: Some(bank_account),
             bank_amount: payment.bank_amount,
             mode: None,
@@ -158,6 +179,7 @@ impl PaymentPlanner<'_> {
             reconciled: false,
             on_account: false,
             with: Vec::new(),
+            bank_currency: payment.bank_currency,
         };
         Ok((made, waits_for))
     }
@@ -188,20 +210,104 @@ impl PaymentPlanner<'_> {
     }
 }
 
-/// Whether the target still owes as much of each invoice as is paid of it.
+/// What the payments of a plan leave of documents.
+#[derive(Debug, Default)]
+pub(super) struct Left {
+    /// To be paid of the target's, by earlier ones.
+    there: BTreeMap<RemoteId, Decimal>,
+    /// Paid of the side's own by later ones, and by how many.
+    later: BTreeMap<RemoteId, (Decimal, u32)>,
+}
+
+impl Left {
+    /// `carried` are all payments that will come by.
+    pub(super) fn of_all<'c>(carried: impl Iterator<Item = &'c Carried<'c>>) -> Self {
+        let mut left = Self::default();
+        for (id, amount) in carried.flat_map(|it| &it.paid) {
+            let later = left.later.entry((*id).clone()).or_default();
+            later.0 += amount;
+            later.1 += 1;
+        }
+        left
+    }
+
+    /// One of them came by.
+    fn passed(&mut self, id: &RemoteId, amount: Decimal) {
+        if let Some(later) = self.later.get_mut(id) {
+            later.0 -= amount;
+            later.1 = later.1.saturating_sub(1);
+        }
+    }
+
+    fn later(&self, id: &RemoteId) -> (Decimal, u32) {
+        self.later.get(id).copied().unwrap_or_default()
+    }
+
+    /// What is left to be paid of a document there of which this was due.
+    fn of(&self, id: &RemoteId, due: Decimal) -> Decimal {
+        self.there.get(id).copied().unwrap_or(due)
+    }
+
+    fn take(&mut self, id: &RemoteId, due: Decimal, amount: Decimal) {
+        *self.there.entry(id.clone()).or_insert(due) -= amount;
+    }
+}
+
+/// How much is paid of a document that the payment's side keeps in another currency, where `open` is owed of
+/// it on the other side: what leaves there what is left here. So nothing is left where nothing is owed here, and
+/// no cent is lost however many payments there are. Where something else is between the two sides, it is what
+/// the payment itself says.
+fn to_leave(
+    amount: Decimal,
+    open: Decimal,
+    (leaves, later): (Decimal, u32),
+    units: Decimal,
+) -> Decimal {
+    let meant = open - leaves;
+    let apart = units * Decimal::from(later + 2);
+    if meant > Decimal::ZERO && (meant - amount).abs() <= apart {
+        meant
+    } else if amount > open && amount - open <= apart {
+        open
+    } else {
+        amount
+    }
+}
+
+/// What was lost between the rate of the day and the one that the documents are booked at, in the base currency;
+/// a gain is less than nothing.
+fn lost(payment: &Payment) -> Decimal {
+    let deductions = payment.deductions.iter();
+    let exchange = deductions.filter(|it| it.exchange_difference);
+    exchange.map(|it| it.base_amount).sum()
+}
+
+/// What a payment is worth on its day, in the base currency: what it takes off the receivable account, less
+/// what was lost. From this follows the rate that Xero has to be told, so that its bank account moves by as much.
+fn moved(payment: &Payment, lost: Decimal) -> Decimal {
+    let booked = payment.amount * payment.exchange_rate.unwrap_or(Decimal::ONE);
+    match payment.direction {
+        PaymentDirection::Received => booked - lost,
+        PaymentDirection::Refunded => booked + lost,
+    }
+}
+
+/// Whether the target still owes as much of each invoice as is paid of it, but for the units of two currencies.
 fn fit(
     target: Side,
-    payment: &Payment,
-    paid: &[(RemoteId, Decimal, Decimal)],
-    left: &mut BTreeMap<RemoteId, Decimal>,
+    currency: Currency,
+    paid: &[(RemoteId, Decimal, Decimal, Decimal)],
+    left: &mut Left,
 ) -> Result<(), Stays> {
-    let said = |amount: Decimal| {
-        let currency = payment.currency;
-        Money { amount, currency }.to_string()
-    };
-    for (id, due, amount) in paid {
-        let owed = left.get(id).copied().unwrap_or(*due);
-        if *amount > owed {
+    let said = |amount: Decimal| Money { amount, currency }.to_string();
+    for (id, due, amount, units) in paid {
+        let owed = left.of(id, *due);
+        // ERPNext may keep it in the base currency; Xero owes to the cent.
+        let apart = match target {
+            Side::Erpnext => *units,
+            Side::Xero => Decimal::ZERO,
+        };
+        if *amount > owed + apart {
             return Err(Stays::TooMuch(Cause::PaidTooMuch {
                 side: target,
                 paid: said(*amount),
@@ -209,8 +315,8 @@ fn fit(
             }));
         }
     }
-    for (id, due, amount) in paid {
-        *left.entry(id.clone()).or_insert(*due) -= *amount;
+    for (id, due, amount, _) in paid {
+        left.take(id, *due, *amount);
     }
     Ok(())
 }

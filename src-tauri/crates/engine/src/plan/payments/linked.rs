@@ -59,7 +59,7 @@ impl PaymentPlanner<'_> {
             return Outcome::OutOfScope(Scope::Direction);
         }
         for (id, amount) in documents_of(payment) {
-            self.expected.add(target, id, amount);
+            self.expect(target, id, amount);
         }
         let refuse = |cause| Outcome::Problem {
             side: target.other(),
@@ -212,11 +212,11 @@ impl PaymentPlanner<'_> {
                 // What Xero says of its invoices is what the difference is measured by.
                 for (id, amount) in documents_of(left) {
                     if let Some(other) = self.other(Side::Xero, id) {
-                        self.expected.add(Side::Erpnext, &other, -amount);
+                        self.expect(Side::Erpnext, &other, -amount);
                     }
                 }
                 for (id, amount) in documents_of(right) {
-                    self.expected.add(Side::Erpnext, id, amount);
+                    self.expect(Side::Erpnext, id, amount);
                 }
                 return Outcome::Problem {
                     side: Side::Xero,
@@ -268,7 +268,9 @@ impl PaymentPlanner<'_> {
             let paid: Vec<(&RemoteId, Decimal)> = documents_of(payment).collect();
             self.parts(side, &paid)
         };
-        if found.is_empty() && parts(Side::Xero, xero) != parts(Side::Erpnext, erpnext) {
+        let (left, right) = (parts(Side::Xero, xero), parts(Side::Erpnext, erpnext));
+        let apart = xero.units_apart().max(erpnext.units_apart());
+        if found.is_empty() && !super::alike(&left, &right, apart) {
             let named = |side: Side, payment: &Payment| {
                 let ids = documents_of(payment).map(|(id, _)| self.called(side, id));
                 Some(ids.collect::<Vec<_>>().join(", "))

@@ -11,6 +11,7 @@ use super::super::{
     Choice, Entry, MatchReason, Outcome, PerSide, Scope, SideRecord, double, mark, problem, single,
     unless_refused,
 };
+use super::create::Left;
 use super::{Carried, Part, PaymentPlanner, Sort, Which};
 
 /// Payments by what tells them.
@@ -49,12 +50,16 @@ impl PaymentPlanner<'_> {
                 });
             }
         }
+        let PerSide { xero, erpnext } = &mut open;
+        told_alike(xero, erpnext);
         let mut taken: PerSide<BTreeSet<usize>> = PerSide::default();
         entries.extend(self.on_the_day(&open, &mut taken));
         entries.extend(self.on_another_day(&open, &mut taken));
         entries.extend(self.kept_on_account(&on_account, &open, &mut taken));
         for side in Side::BOTH {
-            let mut left: BTreeMap<RemoteId, Decimal> = BTreeMap::new();
+            let all = open.get(side).iter().enumerate();
+            let all = all.filter(|(place, _)| !taken.get(side).contains(place));
+            let mut left = Left::of_all(all.map(|(_, carried)| carried));
             for (place, carried) in open.get(side).iter().enumerate() {
                 if taken.get(side).contains(&place) {
                     continue;
@@ -284,6 +289,28 @@ fn named_pairs(
         }
     }
     pairs
+}
+
+/// Lets payments of documents that ERPNext keeps in another currency be told by what Xero says of them, where
+/// one of Xero's pays the same documents by as much but for units: the nearest, where there are several.
+fn told_alike(xero: &[Carried<'_>], erpnext: &mut [Carried<'_>]) {
+    for carried in erpnext {
+        let units = carried.payment.units_apart();
+        if units.is_zero() {
+            continue;
+        }
+        let apart = |parts: &[Part]| -> Decimal {
+            let pairs = parts.iter().zip(&carried.parts);
+            pairs
+                .map(|(one, other)| (one.amount - other.amount).abs())
+                .sum()
+        };
+        let near = xero.iter().map(|it| &it.parts);
+        let near = near.filter(|parts| super::alike(parts, &carried.parts, units));
+        if let Some(nearest) = near.min_by_key(|parts| apart(parts)) {
+            carried.parts.clone_from(nearest);
+        }
+    }
 }
 
 /// What is alike on both sides, and open still. Only invoices that both sides have tell.

@@ -440,6 +440,8 @@ fn refund(side: Side, parts: &[(&str, &str)]) -> ledger::Payment {
             id: None,
             document: ledger::PaidDocument::CreditNote(RemoteId::new(*note)),
             amount: dec(amount),
+            in_document: None,
+            leaves: None,
         })
         .collect();
     ledger::Payment {
@@ -468,6 +470,7 @@ fn refund(side: Side, parts: &[(&str, &str)]) -> ledger::Payment {
         reconciled: false,
         on_account: false,
         with: Vec::new(),
+        bank_currency: None,
     }
 }
 
@@ -527,6 +530,8 @@ fn money_paid_back_for_nothing_of_ours_is_not_carried() {
                 id: None,
                 document: ledger::PaidDocument::Invoice(RemoteId::new(*id)),
                 amount: dec(amount),
+                in_document: None,
+                leaves: None,
             }];
         }
         let of = record("px", Record::Payment(back));
@@ -534,4 +539,42 @@ fn money_paid_back_for_nothing_of_ours_is_not_carried() {
         let asked = ["px/- problem payment_not_carried"];
         assert_eq!(words(&situation, &policy()), asked);
     }
+}
+
+/// R17: a use in another currency than the one that ERPNext keeps closes what it closes there, to the öre.
+#[test]
+fn a_foreign_use_takes_the_exact_rest_where_it_closes_something() {
+    let meant = |due: (&str, &str), total: &str, use_there: &str| {
+        let mut situation = owed(&[(1, due.0, due.1)]);
+        let kronor = Currency::new("SEK").unwrap();
+        for document in situation.open.values_mut() {
+            (document.currency, document.rate) = (kronor, Some(dec("0.07633588")));
+        }
+        let (mut xero, mut erpnext) = on_both(&[], &[("e1", use_there)]);
+        for note in [&mut xero, &mut erpnext] {
+            note.currency = kronor;
+            note.exchange_rate = Some(dec("0.07633588"));
+            note.total = dec(total);
+        }
+        xero.amount_due = dec(total);
+        erpnext.amount_due = dec(total) - dec(use_there);
+        let before = (xero.clone(), on_both(&[], &[]).1);
+        link(&mut situation, (xero, erpnext), Some(before));
+        let plan = plan(&situation, &policy()).unwrap();
+        let (_, write) = plan.writes().next().unwrap();
+        let Change::Allocate { to, .. } = &write.change else {
+            panic!("{write:?}");
+        };
+        let note = to.document().unwrap();
+        assert_eq!(note.allocations.len(), 1);
+        note.allocations[0].amount
+    };
+    // Of 1,000.00 the invoice's rest is used: 25.44 pounds there.
+    assert_eq!(meant(("333.30", "0"), "1000", "333.26"), dec("333.30"));
+    // All of the credit is used, of an invoice that owes more.
+    assert_eq!(meant(("1000", "666.74"), "333.30", "333.30"), dec("333.30"));
+    // Nothing is closed.
+    assert_eq!(meant(("1000", "666.74"), "500", "333.26"), dec("333.26"));
+    // Where more than units is between the two, it is what was used.
+    assert_eq!(meant(("340", "0"), "1000", "333.26"), dec("333.26"));
 }

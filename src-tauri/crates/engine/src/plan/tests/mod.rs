@@ -4,6 +4,7 @@
 
 mod credit_notes;
 mod fees;
+mod foreign;
 mod linked;
 mod matching;
 mod on_account;
@@ -190,7 +191,9 @@ fn owed(of: &[(u32, &str, &str)]) -> Situation {
                         Side::Xero => "X1",
                         Side::Erpnext => "E1",
                     }),
+                    total: dec("120"),
                     due: dec(due),
+                    rate: None,
                     ended: false,
                     outlook: Outlook::Linked(RemoteId::new(other.clone())),
                     replaced: false,

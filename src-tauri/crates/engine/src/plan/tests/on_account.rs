@@ -24,6 +24,7 @@ fn money(side: Side, amount: &str, uses: &[(&str, &str)]) -> Record {
             Side::Erpnext => "Bank - MF".into(),
         }),
         bank_amount: None,
+        bank_currency: None,
         mode: None,
         reference: None,
         allocations: Vec::new(),

@@ -12,6 +12,8 @@ pub(super) fn paid(side: Side, parts: &[(&str, &str)]) -> Payment {
             id: None,
             document: PaidDocument::Invoice(RemoteId::new(*invoice)),
             amount: dec(amount),
+            in_document: None,
+            leaves: None,
         })
         .collect();
     Payment {
@@ -40,6 +42,7 @@ pub(super) fn paid(side: Side, parts: &[(&str, &str)]) -> Payment {
         reconciled: false,
         on_account: false,
         with: Vec::new(),
+        bank_currency: None,
     }
 }
 
@@ -258,6 +261,8 @@ fn a_payment_waits_for_what_it_needs() {
                 id: None,
                 document: PaidDocument::CreditNote(RemoteId::new("c")),
                 amount: dec("50"),
+                in_document: None,
+                leaves: None,
             }],
             ..plain()
         },

@@ -22,6 +22,14 @@ struct Meant {
     date: Option<NaiveDate>,
 }
 
+/// What a use closes on the side that it comes from.
+struct Closes {
+    invoice: bool,
+    credit: bool,
+    /// By how much two amounts may differ for their units alone.
+    units: Decimal,
+}
+
 /// Why a use is not carried.
 enum Stays {
     Outside(Scope),
@@ -109,7 +117,12 @@ impl UsesPlanner<'_> {
             let more = then - now;
             if more > Decimal::ZERO {
                 self.allowed(source, &one.which, theirs)?;
-                let takes = self.takes(target, &id, waits.is_none(), more.min(open));
+                let closes = Closes {
+                    invoice: self.is_settled(source, &one.which),
+                    credit: theirs.record.record.unused().is_zero(),
+                    units: both.tolerance(),
+                };
+                let takes = self.takes(target, &id, waits.is_none(), (more, open), &closes);
                 if takes <= Decimal::ZERO {
                     return Err(Stays::Cause(
                         source,
@@ -226,15 +239,42 @@ impl UsesPlanner<'_> {
         Ok(())
     }
 
-    /// How much of what is meant an invoice still takes: the last of several credits may be left with
-    /// less.
-    fn takes(&mut self, target: Side, id: &RemoteId, there: bool, more: Decimal) -> Decimal {
+    /// Whether nothing more is due on a side of an invoice.
+    fn is_settled(&self, side: Side, which: &Which) -> bool {
+        let id = match which {
+            Which::Both(id) if side == Side::Erpnext => self.there(Side::Xero, id),
+            Which::Both(id) => Some(id),
+            Which::Alone(on, id) => (*on == side).then_some(id),
+        };
+        let invoice = id.and_then(|id| self.documents.get(side, id));
+        invoice.is_some_and(|invoice| invoice.due.is_zero())
+    }
+
+    /// How much of what is meant an invoice still takes, of what is `open` of the credit: the last of several
+    /// credits may be left with less. What closes the invoice or the credit on its own side closes it there too,
+    /// to the exact rest, where only the units of two currencies are between the two.
+    fn takes(
+        &mut self,
+        target: Side,
+        id: &RemoteId,
+        there: bool,
+        (more, open): (Decimal, Decimal),
+        closes: &Closes,
+    ) -> Decimal {
+        let near = |rest: Decimal| (rest - more).abs() <= closes.units;
         let invoice = self.documents.get(target, id).filter(|_| there);
         let Some(due) = invoice.map(|it| it.due) else {
-            return more;
+            return more.min(open);
         };
         let left = self.left.entry((target, id.clone())).or_insert(due);
-        let takes = more.min(*left).max(Decimal::ZERO);
+        let wanted = if closes.invoice && near(*left) {
+            *left
+        } else if closes.credit && near(open) {
+            open
+        } else {
+            more
+        };
+        let takes = wanted.min(open).min(*left).max(Decimal::ZERO);
         *left -= takes;
         takes
     }

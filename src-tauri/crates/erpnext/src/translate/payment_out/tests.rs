@@ -9,7 +9,11 @@ use chrono::NaiveDate;
 use ledger::{Currency, Deduction, PaymentAllocation, RemoteId};
 use proptest::prelude::*;
 
-fn payment(direction: PaymentDirection, parts: &[(&str, &str)], unallocated: &str) -> Payment {
+pub(super) fn payment(
+    direction: PaymentDirection,
+    parts: &[(&str, &str)],
+    unallocated: &str,
+) -> Payment {
     let allocations: Vec<PaymentAllocation> = parts
         .iter()
         .map(|(document, amount)| PaymentAllocation {
@@ -19,6 +23,8 @@ fn payment(direction: PaymentDirection, parts: &[(&str, &str)], unallocated: &st
                 PaymentDirection::Refunded => PaidDocument::CreditNote(RemoteId::new(*document)),
             },
             amount: dec(amount),
+            in_document: None,
+            leaves: None,
         })
         .collect();
     let allocated: Decimal = allocations.iter().map(|part| part.amount).sum();
@@ -42,6 +48,7 @@ fn payment(direction: PaymentDirection, parts: &[(&str, &str)], unallocated: &st
         reconciled: false,
         on_account: false,
         with: Vec::new(),
+        bank_currency: None,
     }
 }
 
@@ -120,6 +127,7 @@ fn foreign_currency_takes_the_bank_s_rate() {
     payment.exchange_rate = None;
     assert_eq!(refused(&payment), "exchange rate");
     // No receivable account in the currency.
+    payment.bank_account = Some("Bank - ACM".into());
     payment.currency = Currency::new("JPY").unwrap();
     assert_eq!(refused(&payment), "currency");
 }
@@ -157,7 +165,7 @@ fn what_erpnext_would_refuse_is_told_before() {
 }
 
 /// The row that ERPNext makes of a body.
-fn stored(body: &Value, unallocated: Decimal) -> PaymentRow {
+pub(super) fn stored(body: &Value, unallocated: Decimal) -> PaymentRow {
     let chart = chart();
     let mut row = body.clone();
     row["name"] = json!("PAY-1");

@@ -206,7 +206,8 @@ impl Books {
     }
 
     /// The rate a payment was made at: as given, or what `BankAmount` makes it (writable since
-    /// June 2026) where the bank account has another currency, or the document's.
+    /// June 2026) where the bank account has another currency, or the document's. Where both are given and
+    /// are one but for digits, what the bank moved counts (an assumption: Xero documents neither).
     fn payment_rate(
         &self,
         element: &Value,
@@ -228,13 +229,14 @@ impl Books {
             .find(|known| known.id == account)
             .and_then(|known| known.currency.as_ref())
             .is_some_and(|currency| *currency != document.currency);
-        read("CurrencyRate")
-            .or_else(|| {
-                read("BankAmount")
-                    .filter(|_| other_currency)
-                    .map(|bank| amount / bank)
-            })
-            .map_or(document.rate, |rate| round(rate, 6))
+        let of_bank = read("BankAmount").filter(|_| other_currency);
+        let of_bank = of_bank.map(|bank| amount / bank);
+        match (read("CurrencyRate"), of_bank) {
+            // The rate is shown to six digits, and the bank's amount is the one that was stated.
+            (Some(rate), Some(exact)) if round(exact, 3) == round(rate, 3) => exact,
+            (Some(rate), _) | (None, Some(rate)) => round(rate, 6),
+            (None, None) => document.rate,
+        }
     }
 
     /// The account money comes to or from.

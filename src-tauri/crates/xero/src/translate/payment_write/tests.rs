@@ -26,6 +26,8 @@ fn received(invoices: &[(&str, &str)], unallocated: &str) -> Payment {
             id: None,
             document: PaidDocument::Invoice(RemoteId::new(*invoice)),
             amount: dec(amount),
+            in_document: None,
+            leaves: None,
         })
         .collect();
     let amount: Decimal = allocations.iter().map(|one| one.amount).sum();
@@ -49,6 +51,7 @@ fn received(invoices: &[(&str, &str)], unallocated: &str) -> Payment {
         reconciled: false,
         on_account: false,
         with: Vec::new(),
+        bank_currency: None,
     }
 }
 
@@ -124,6 +127,32 @@ fn a_foreign_payment_carries_the_inverse_rate_and_an_account_without_code_its_id
     assert!(create(&foreign, terms(Several::Apart)).is_err());
 }
 
+/// Six digits of a rate make another sum of a large amount: then what the bank moved is stated.
+#[test]
+fn the_bank_moved_what_the_bank_moved() {
+    let said = |amount: &str, moved: &str, bank: &str| {
+        let mut foreign = received(&[("i1", amount)], "0");
+        foreign.currency = Currency::new("USD").unwrap();
+        foreign.exchange_rate = Some(dec(moved) / dec(amount));
+        foreign.bank_amount = Some(dec(moved));
+        foreign.bank_currency = Some(Currency::new(bank).unwrap());
+        let parts = create(&foreign, terms(Several::Apart))?;
+        let element = &parts[0].element;
+        let (rate, bank) = (&element["CurrencyRate"], &element["BankAmount"]);
+        Ok::<_, Cause>(format!("{rate} {bank}"))
+    };
+    assert_eq!(said("110", "99", "GBP").unwrap(), "1.111111 null");
+    assert_eq!(said("119.97", "95.98", "GBP").unwrap(), "1.249948 null");
+    // 250,000.00 ÷ 1.265823 would be 197,499.94.
+    let large = said("250000", "197500.01", "GBP").unwrap();
+    assert_eq!(large, "1.265823 197500.01");
+    // On an account in dollars it is the amount itself.
+    assert_eq!(said("250000", "250000", "USD").unwrap(), "1 null");
+    let why = said("110", "99", "EUR").unwrap_err();
+    assert_eq!(why.word(), "payment_not_carried");
+    assert!(format!("{why:?}").contains("in EUR"));
+}
+
 #[test]
 fn refunds_pay_back_credit() {
     let mut back = received(&[], "0");
@@ -132,6 +161,8 @@ fn refunds_pay_back_credit() {
         id: None,
         document: PaidDocument::CreditNote(RemoteId::new("n1")),
         amount: dec("8"),
+        in_document: None,
+        leaves: None,
     }];
     back.amount = dec("8");
     let parts = create(&back, terms(Several::Batch)).unwrap();

@@ -165,6 +165,8 @@ fn a_payment_that_xero_made_is_known_by_what_it_pays() {
         id: None,
         document: PaidDocument::Invoice(RemoteId::new(invoice)),
         amount: Decimal::from(amount),
+        in_document: None,
+        leaves: None,
     };
     let payment = |day: u32, reference: Option<&str>, allocations: Vec<PaymentAllocation>| {
         Record::Payment(Payment {
@@ -187,6 +189,7 @@ fn a_payment_that_xero_made_is_known_by_what_it_pays() {
             reconciled: false,
             on_account: false,
             with: Vec::new(),
+            bank_currency: None,
         })
     };
     let both = || vec![part("a", 60), part("b", 40)];
