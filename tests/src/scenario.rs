@@ -7,13 +7,14 @@
 
 pub(crate) mod cut;
 mod people;
+mod program;
 pub mod time;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use app::views::{AttentionView, RunOutcome, RunView};
-use app::{App, Folder, Options, SyncRequest};
+use app::SyncRequest;
+use app::views::{AttentionView, RunView};
 use chrono::{TimeDelta, Utc};
 use cli::audit::{self, Audit, Held, Kind, Stage};
 use rand::rngs::StdRng;
@@ -23,22 +24,24 @@ use sandbox::faults::{Faults, Rule};
 use sandbox::server::{DemoConfig, Running, serve};
 use sandbox::{DemoBooks, System};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 pub(crate) use self::cut::Cut;
 pub use self::cut::Death;
 use self::people::{Offices, People};
+use self::program::Program;
 pub(crate) use self::time::Time;
-use crate::office::{NoBrowser, door};
-use crate::signed_in::sign_in_and_pair;
 
 /// How people behave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// A record is edited on one side between two syncs, never on both.
     Plain,
-    /// Both sides of a record may be edited between two syncs.
+    /// Both sides of a record may be edited between two syncs, and before a lost folder is made anew.
     Conflict,
+    /// People also rename, merge and delete.
+    Ends,
+    /// Two installations carry the same books, at once or one after the other.
+    Two,
 }
 
 /// What people's ordinary work may leave for a person, where no record was edited on both sides: what
@@ -77,9 +80,7 @@ struct Scenario {
     random: StdRng,
     books: Arc<Running>,
     time: Arc<Time>,
-    folder: TempDir,
-    cut: Arc<Cut>,
-    app: App,
+    programs: Vec<Program>,
     people: People,
     steps: Vec<String>,
     problems: Vec<String>,
@@ -99,8 +100,9 @@ pub async fn play(seed: u64, mode: Mode) -> Result<(), String> {
     let (steps, problems) = (scenario.steps.join("\n  "), scenario.problems.join("\n  "));
     // One that is played again is looked into.
     let kept = std::env::var_os("COUNTERFOIL_TEST_SEED")
-        .map(|_| format!("\nfolder: {}", scenario.folder.keep().display()))
+        .map(|_| scenario.programs.into_iter().map(Program::kept).collect())
         .unwrap_or_default();
+    let kept: String = kept;
     Err(format!(
         "seed {seed}, {mode:?}:\n  {steps}\nwrong:\n  {problems}{kept}"
     ))
@@ -118,31 +120,30 @@ impl Scenario {
         let books = Arc::new(serve(config).await.unwrap());
         let time = Arc::new(Time::of(books.clone()));
         books.with_books(|books| books.xero.observe(openapi::watch()));
-        let folder = tempfile::tempdir().unwrap();
-        let cut = Arc::new(Cut::open());
-        let app = open(&folder, &books, &cut, time.clone());
-        let mut scenario = Self {
+        // What a site lets people delete is its own setting.
+        if mode == Mode::Ends {
+            let may = json!({
+                "op": "update", "doctype": "Accounts Settings", "name": "Accounts Settings",
+                "fields": { "delete_linked_ledger_entries": 1 },
+            });
+            books
+                .with_books(|books| books.edit(System::Erpnext, &may, Utc::now()))
+                .unwrap();
+        }
+        let mut programs = vec![Program::set_up("A", &books, &time).await];
+        if mode == Mode::Two {
+            programs.push(Program::set_up("B", &books, &time).await);
+        }
+        Self {
             mode,
             random: StdRng::seed_from_u64(seed),
             books,
             time,
-            folder,
-            cut,
-            app,
+            programs,
             people: People::new(mode),
             steps: Vec::new(),
             problems: Vec::new(),
-        };
-        scenario.set_up().await;
-        scenario
-    }
-
-    async fn set_up(&mut self) {
-        sign_in_and_pair(&self.app, &self.books.ready).await;
-        self.app.check().await.unwrap();
-        self.app.install_marker_fields().await.unwrap();
-        self.app.accept_suggestions().await.unwrap();
-        self.app.confirm_mappings().await.unwrap();
+        }
     }
 
     async fn days(&mut self) {
@@ -152,7 +153,7 @@ impl Scenario {
                 self.deed();
             }
             self.night().await;
-            if self.mode == Mode::Plain {
+            if self.mode != Mode::Conflict {
                 self.rest("rest").await;
             }
         }
@@ -187,13 +188,21 @@ impl Scenario {
 
     /// What happens to the program between two days.
     async fn night(&mut self) {
+        let one = self.random.random_range(0..self.programs.len());
         match self.random.random_range(0..100) {
+            0..60 if self.programs.len() > 1 => {
+                if self.random.random_bool(0.4) {
+                    self.trouble();
+                }
+                self.at_once().await;
+                self.calm();
+            }
             0..30 => {
-                self.sync("sync").await;
+                self.sync(one, "sync").await;
             }
             30..55 => {
                 self.trouble();
-                self.sync("sync in trouble").await;
+                self.sync(one, "sync in trouble").await;
                 self.calm();
             }
             55..90 => {
@@ -201,15 +210,21 @@ impl Scenario {
                     self.trouble();
                 }
                 for _ in 0..self.random.random_range(1..=3) {
-                    self.die().await;
+                    self.die(one).await;
                 }
                 self.calm();
             }
             _ => {
-                // What waits for a person is asked about in other words afterwards.
-                let run = self.sync("before the folder is lost").await;
-                if run.is_some_and(|run| run.exceptions == 0) {
-                    self.lose_folder().await;
+                // What waits for a person is asked about in other words afterwards, and what was edited
+                // and not carried is asked about.
+                let lost = self.mode == Mode::Conflict || {
+                    let run = self.sync(one, "before the folder is lost").await;
+                    run.is_some_and(|run| run.exceptions == 0)
+                };
+                if lost {
+                    self.steps.push("the data folder is lost".to_owned());
+                    let name = self.programs[one].name;
+                    self.programs[one] = Program::set_up(name, &self.books, &self.time).await;
                 }
             }
         }
@@ -254,44 +269,30 @@ impl Scenario {
     }
 
     /// A sync, and what it came to; one that asks is told yes.
-    async fn sync(&mut self, what: &str) -> Option<RunView> {
-        let mut run = self.app.sync_with(SyncRequest::default()).await;
-        if matches!(&run, Ok(run) if run.outcome == RunOutcome::NeedsApproval) {
-            let request = SyncRequest {
-                approve: true,
-                ..SyncRequest::default()
-            };
-            run = self.app.sync_with(request).await;
-        }
+    async fn sync(&mut self, program: usize, what: &str) -> Option<RunView> {
+        let program = &self.programs[program];
+        let (said, run) = program.sync(what).await;
+        self.steps.push(said);
         self.advance(61);
-        match run {
-            Ok(run) => {
-                self.steps.push(format!(
-                    "{what}: {:?}, {} to Xero, {} to ERPNext, {} markers, {} linked, {} exceptions{}",
-                    run.outcome,
-                    run.to_xero,
-                    run.to_erpnext,
-                    run.markers,
-                    run.linked,
-                    run.exceptions,
-                    run.error
-                        .as_ref()
-                        .map_or_else(String::new, |error| format!(", {error:?}"))
-                ));
-                Some(run)
-            }
-            Err(error) => {
-                self.steps.push(format!("{what}: {error}"));
-                None
-            }
-        }
+        run
     }
 
-    /// A sync under quiet conditions, after which people go on.
+    /// All installations sync at the same time.
+    async fn at_once(&mut self) {
+        let all = self.programs.iter().map(|it| it.sync("at once"));
+        let said = futures::future::join_all(all).await;
+        self.steps.extend(said.into_iter().map(|(said, _)| said));
+        self.advance(61);
+    }
+
+    /// A sync of each under quiet conditions, after which people go on.
     async fn rest(&mut self, what: &str) {
-        self.sync(what).await;
-        let attention = self.app.attention().await.unwrap();
-        let waiting = self.waiting(&attention);
+        let mut waiting = BTreeSet::new();
+        for program in 0..self.programs.len() {
+            self.sync(program, what).await;
+            let attention = self.programs[program].app.attention().await.unwrap();
+            waiting.append(&mut self.waiting(&attention));
+        }
         self.people.synced(waiting);
     }
 
@@ -322,40 +323,35 @@ impl Scenario {
     }
 
     /// The program dies at a random request, and is started again.
-    async fn die(&mut self) {
+    async fn die(&mut self, program: usize) {
         let death = Death {
             at: self.random.random_range(1..60),
             after: self.random.random_bool(0.5),
         };
-        self.cut.arm(Some(death));
+        let program = &mut self.programs[program];
+        program.cut.arm(Some(death));
         let over = tokio::select! {
-            run = self.app.sync_with(SyncRequest::default()) => Some(run.map(|run| run.outcome)),
-            () = self.cut.dead() => None,
+            run = program.app.sync_with(SyncRequest::default()) => Some(run.map(|run| run.outcome)),
+            () = program.cut.dead() => None,
         };
-        self.cut.arm(None);
-        self.advance(61);
+        program.cut.arm(None);
         let what = match over {
             None => "dies".to_owned(),
             Some(Ok(outcome)) => format!("is done before, {outcome:?}"),
             Some(Err(error)) => format!("ends before: {error}"),
         };
         self.steps.push(format!(
-            "at request {} ({}) the program {what}",
+            "at request {} ({}) {} {what}",
             death.at,
             if death.after {
                 "carried out"
             } else {
                 "not sent"
-            }
+            },
+            program.name
         ));
-        self.app = open(&self.folder, &self.books, &self.cut, self.time.clone());
-    }
-
-    async fn lose_folder(&mut self) {
-        self.steps.push("the data folder is lost".to_owned());
-        self.folder = tempfile::tempdir().unwrap();
-        self.app = open(&self.folder, &self.books, &self.cut, self.time.clone());
-        self.set_up().await;
+        program.again(&self.books, &self.time);
+        self.advance(61);
     }
 
     /// In the end: the third quiet sync writes nothing, and both books say the same.
@@ -363,20 +359,29 @@ impl Scenario {
         self.calm();
         self.advance(61);
         for what in ["end 1", "end 2"] {
-            self.sync(what).await;
+            for program in 0..self.programs.len() {
+                self.sync(program, what).await;
+            }
         }
-        match self.sync("end 3").await {
-            Some(run) if run.writes == 0 => {}
-            Some(run) => self
-                .problems
-                .push(format!("the third sync wrote {}", run.writes)),
-            None => self.problems.push("the third sync did not run".to_owned()),
+        for program in 0..self.programs.len() {
+            match self.sync(program, "end 3").await {
+                Some(run) if run.writes == 0 => {}
+                Some(run) => self
+                    .problems
+                    .push(format!("the third sync wrote {}", run.writes)),
+                None => self.problems.push("the third sync did not run".to_owned()),
+            }
+            for request in self.programs[program].cut.witness.seen().missing {
+                self.problems
+                    .push(format!("sent, and not in the journal: {request}"));
+            }
+            let attention = self.programs[program].app.attention().await.unwrap();
+            self.judged(&attention);
         }
-        for request in self.cut.witness.seen().missing {
-            self.problems
-                .push(format!("sent, and not in the journal: {request}"));
-        }
-        let attention = self.app.attention().await.unwrap();
+    }
+
+    /// Whatever differs is asked about, and nothing else than what has to be.
+    fn judged(&mut self, attention: &AttentionView) {
         for group in &attention.groups {
             for record in &group.records {
                 self.steps.push(format!(
@@ -385,7 +390,7 @@ impl Scenario {
                 ));
             }
         }
-        if self.mode == Mode::Plain {
+        if matches!(self.mode, Mode::Plain | Mode::Two) {
             for group in &attention.groups {
                 if !LEFT_TO_A_PERSON.contains(&group.cause.as_str()) {
                     for record in &group.records {
@@ -408,7 +413,7 @@ impl Scenario {
                 erpnext[doctype] = json!([]);
             }
         }
-        let titles = excused(&attention);
+        let titles = excused(attention);
         let mut waiting = whose_money_waits(&xero["Overpayments"], "OverpaymentID", &titles);
         waiting.extend(whose_money_waits(
             &erpnext["Payment Entry"],
@@ -472,19 +477,6 @@ impl Scenario {
             }
         }
     }
-}
-
-fn open(folder: &TempDir, books: &Running, cut: &Arc<Cut>, time: Arc<Time>) -> App {
-    let door = door(books);
-    let app = App::open(Options {
-        browser: Arc::new(NoBrowser),
-        transport: Some(cut.clone()),
-        clock: time,
-        ..Options::demo(Folder::at(folder.path()), "The scenario", door)
-    })
-    .unwrap();
-    cut.witness.look_at(&Folder::at(folder.path()).database());
-    app
 }
 
 /// Whether a record waits for a person, under its own title or that of the document it amends.

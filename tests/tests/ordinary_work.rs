@@ -38,3 +38,13 @@ async fn records_edited_on_one_side_come_to_agree_whatever_happens() {
 async fn records_edited_on_both_sides_agree_or_are_asked_about() {
     several(Mode::Conflict).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_renamed_merged_and_deleted_comes_to_agree_or_is_asked_about() {
+    several(Mode::Ends).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_installations_of_the_same_books_come_to_agree() {
+    several(Mode::Two).await;
+}

@@ -2,6 +2,7 @@
 //! what a system refuses is simply not done.
 
 mod credit_notes;
+mod ends;
 mod payments;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -198,10 +199,16 @@ impl People {
 
     /// Something that somebody does now.
     pub fn deed(&mut self, random: &mut StdRng, offices: &Offices<'_>) -> Option<Deed> {
-        let all: u32 = DEEDS.iter().map(|(weight, _)| weight).sum();
+        let ends = if self.mode == Mode::Ends {
+            ends::ENDS.as_slice()
+        } else {
+            &[]
+        };
+        let deeds = || DEEDS.iter().chain(ends);
+        let all: u32 = deeds().map(|(weight, _)| weight).sum();
         let mut at = random.random_range(0..all);
-        for (weight, deed) in DEEDS {
-            if at < weight {
+        for (weight, deed) in deeds() {
+            if at < *weight {
                 return deed(self, random, offices);
             }
             at -= weight;

@@ -184,12 +184,17 @@ impl Entry {
 
 /// The planner forgot a record or decided about it twice: a bug, reported instead of written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the plan holds {kind} {id} of {side} {times} times instead of once")]
+#[error("the plan holds {kind} {} of {side} {times} times instead of once", named(.id.as_ref()))]
 pub struct Incomplete {
     kind: Kind,
     side: Side,
-    id: RemoteId,
+    /// Which one, where it can be said.
+    id: Option<RemoteId>,
     times: u32,
+}
+
+fn named(id: Option<&RemoteId>) -> &str {
+    id.map_or("(one without an identity)", RemoteId::as_str)
 }
 
 impl Plan {
@@ -215,7 +220,7 @@ impl Plan {
             Some(((kind, side, id), times)) => Err(Incomplete {
                 kind,
                 side,
-                id: id.clone(),
+                id: Some(id.clone()),
                 times,
             }),
             None => Ok(()),

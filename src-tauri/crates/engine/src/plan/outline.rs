@@ -332,7 +332,7 @@ pub fn decide_payments(
         Some((side, id, times)) => Err(Incomplete {
             kind: Kind::Payment,
             side,
-            id,
+            id: Some(id),
             times,
         }),
         None => Ok(entries),
@@ -385,12 +385,23 @@ fn decided<'i>(
             Incomplete {
                 kind: item.kind,
                 side,
-                id: item.id(side).cloned().unwrap_or_else(|| RemoteId::new("")),
+                id: item.id(side).cloned(),
                 times: 0,
             }
         })
     });
     decided.collect()
+}
+
+/// Cards of which each is taken out once, when it has its item.
+fn takeable(cards: Vec<Card>) -> Vec<Option<Card>> {
+    cards.into_iter().map(Some).collect()
+}
+
+/// The identity and the number of the card at a place.
+fn take(cards: &mut [Option<Card>], place: Option<usize>) -> Option<(RemoteId, Option<String>)> {
+    let card = cards.get_mut(place?)?.take()?;
+    Some((card.id, card.number))
 }
 
 /// An item before its documents are named: their places in the two lists.
@@ -411,7 +422,7 @@ fn items(
         .erpnext
         .into_iter()
         .partition(|card| situation.leftovers.contains(&card.id));
-    let (mut xero, mut erpnext) = (unlinked.xero, erpnext);
+    let xero = unlinked.xero;
     let (placed, numbers) = placed(planner, (&xero, &erpnext), &leftovers, others);
     prove(planner.kind, &placed, (&xero, &erpnext))?;
     let cards = placed.iter().map(|(_, left, right)| {
@@ -432,11 +443,7 @@ fn items(
             erpnext: Some(card.id),
         }
     }));
-    let take = |cards: &mut [Card], place: Option<usize>| {
-        let card = cards.get_mut(place?)?;
-        let id = std::mem::replace(&mut card.id, RemoteId::new(""));
-        Some((id, card.number.take()))
-    };
+    let (mut xero, mut erpnext) = (takeable(xero), takeable(erpnext));
     for (what, left, right) in placed {
         let (left, right) = (take(&mut xero, left), take(&mut erpnext, right));
         let number = left.as_ref().or(right.as_ref()).and_then(|it| it.1.clone());
@@ -504,7 +511,7 @@ fn prove(
             return Err(Incomplete {
                 kind,
                 side,
-                id: card.id.clone(),
+                id: Some(card.id.clone()),
                 times: *times,
             });
         }

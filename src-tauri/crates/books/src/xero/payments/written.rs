@@ -71,11 +71,7 @@ pub(in crate::xero) fn cannot_end(change: &Change, now: &Pulled) -> Option<Cause
 /// A payment that was written and has to be read.
 #[derive(Debug)]
 pub(in crate::xero) struct Unsaid {
-    id: RemoteId,
-    /// Whether it is money on account, which was entered or deleted as a bank transaction.
-    on_account: bool,
-    /// The batch that it is, where it is one.
-    batch: Option<String>,
+    what: What,
     /// What was written, and the answer.
     change: Change,
     answer: Value,
@@ -83,6 +79,19 @@ pub(in crate::xero) struct Unsaid {
     parts: Vec<String>,
     /// When it was written.
     at: Option<DateTime<Utc>>,
+}
+
+/// What a payment that was written is in Xero.
+#[derive(Debug)]
+enum What {
+    /// A payment by itself.
+    Payment(RemoteId),
+    /// A batch, and its own id.
+    Batch(RemoteId, String),
+    /// Money on account, which was entered or deleted as a bank transaction.
+    OnAccount(RemoteId),
+    /// The answer names nothing that there is (no id, or one of zeros): it stays in doubt.
+    Unnamed,
 }
 
 /// What has to be read of a payment because the answer to its write does not say it: of a batch Xero
@@ -103,34 +112,31 @@ pub(in crate::xero) fn to_read(
     let payment = record.as_payment()?;
     let id = |value: &Value, key: &str| value.get(key)?.as_str().and_then(usable_id);
     let updated = value.get("UpdatedDateUTC").and_then(Value::as_str);
-    let batch = id(value, "BatchPaymentID").unwrap_or_default();
-    let mut unsaid = Unsaid {
-        id: batch_id(&batch, None),
-        on_account: false,
-        batch: Some(batch),
+    let unsaid = |what: What, parts: Vec<String>| Unsaid {
+        what,
         change: prepared.write.change.clone(),
         answer: value.clone(),
-        parts: Vec::new(),
+        parts,
         at: updated.and_then(dates::parse),
     };
     if advances::is_entry(value) {
-        // Without an identity it is left in doubt.
         let own = books.entered(&prepared.write.change, value);
-        unsaid.id = own.unwrap_or_else(|| RemoteId::new(""));
-        unsaid.on_account = true;
-        unsaid.batch = None;
-        return Some(unsaid);
+        return Some(unsaid(
+            own.map_or(What::Unnamed, What::OnAccount),
+            Vec::new(),
+        ));
     }
     if let Some(own) = id(value, "PaymentID") {
         let said = rows::payment_from_value(value.clone());
         if said.is_some_and(|said| says_all(&said)) {
             return None;
         }
-        unsaid.id = RemoteId::new(own.clone());
-        unsaid.batch = None;
-        unsaid.parts = vec![own];
-        return Some(unsaid);
+        let what = What::Payment(RemoteId::new(own.clone()));
+        return Some(unsaid(what, vec![own]));
     }
+    let Some(batch) = id(value, "BatchPaymentID") else {
+        return Some(unsaid(What::Unnamed, Vec::new()));
+    };
     let parts = value.get("Payments").and_then(Value::as_array);
     let told: Option<Vec<String>> = parts
         .into_iter()
@@ -140,8 +146,8 @@ pub(in crate::xero) fn to_read(
     // One that was deleted is answered without its payments, which the record from before has.
     let before = || payment.allocations.iter().map(|part| part.id.clone());
     let told = told.filter(|told| !told.is_empty());
-    unsaid.parts = told.or_else(|| before().collect()).unwrap_or_default();
-    Some(unsaid)
+    let parts = told.or_else(|| before().collect()).unwrap_or_default();
+    Some(unsaid(What::Batch(batch_id(&batch, None), batch), parts))
 }
 
 /// Whether an answer says what the list would.
@@ -158,8 +164,11 @@ impl XeroBooks {
         }
         // Written is written, whatever keeps it from being read.
         let found = self.listed(unsaid).await.unwrap_or_default();
-        let on_account = unsaid.iter().filter(|it| it.on_account);
-        let ids: Vec<&str> = on_account.map(|it| it.id.as_str()).collect();
+        let on_account = unsaid.iter().filter_map(|it| match &it.what {
+            What::OnAccount(id) => Some(id.as_str()),
+            What::Payment(_) | What::Batch(..) | What::Unnamed => None,
+        });
+        let ids: Vec<&str> = on_account.collect();
         let mut advances = if ids.is_empty() {
             Vec::new()
         } else {
@@ -169,10 +178,12 @@ impl XeroBooks {
         unsaid
             .iter()
             .map(|asked| {
-                let place = advances.iter().position(|it| it.id == asked.id);
-                let read = match (asked.on_account, place) {
-                    (true, place) => place.map(|place| advances.swap_remove(place)),
-                    (false, _) => asked.record(&found),
+                let read = match &asked.what {
+                    What::OnAccount(id) => {
+                        let place = advances.iter().position(|it| it.id == *id);
+                        place.map(|place| advances.swap_remove(place))
+                    }
+                    What::Payment(_) | What::Batch(..) | What::Unnamed => asked.record(&found),
                 };
                 let read = read.filter(|it| it.record.is_ok());
                 let known = read.or_else(|| asked.as_answered());
@@ -198,7 +209,7 @@ impl XeroBooks {
         };
         let mut lacking: BTreeSet<&str> = BTreeSet::new();
         lacking.extend(unsaid.iter().flat_map(|it| &it.parts).map(String::as_str));
-        let payments = unsaid.iter().filter(|it| !it.on_account);
+        let payments = unsaid.iter().filter(|it| !it.parts.is_empty());
         let since = payments.filter_map(|it| it.at).min();
         if let (Some(since), true) = (since, lacking.len() > MOST_GUIDS) {
             let mut position = Position {
@@ -226,27 +237,26 @@ impl XeroBooks {
 impl Unsaid {
     /// What was written by the answer to it alone.
     fn as_answered(&self) -> Option<Pulled> {
-        let (id, change, answer) = (&self.id, &self.change, &self.answer);
-        if !self.on_account {
-            return filled::record(id, change, answer);
+        match &self.what {
+            What::Payment(id) | What::Batch(id, _) => {
+                filled::record(id, &self.change, &self.answer)
+            }
+            What::OnAccount(id) => advances::as_answered(id, &self.change, &self.answer),
+            What::Unnamed => None,
         }
-        let named = !id.as_str().is_empty();
-        named.then(|| advances::as_answered(id, change, answer))?
     }
 
     /// The record that was written, of the rows that were read.
     fn record(&self, rows: &Rows) -> Option<Pulled> {
         let mut own = self.parts.iter().filter_map(|id| rows.get(id)).cloned();
-        let Some(id) = &self.batch else {
+        let What::Batch(own_id, batch) = &self.what else {
             return own.find_map(rows::payment);
         };
-        let mut batch = Batch::default();
+        let mut read = Batch::default();
         let words = self.answer.clone();
-        batch.describe(Row::from_value(words, "BatchPaymentID", "Reference"));
-        own.for_each(|row| batch.take(row));
-        batch
-            .records(id)
-            .into_iter()
-            .find(|record| record.id == self.id)
+        read.describe(Row::from_value(words, "BatchPaymentID", "Reference"));
+        own.for_each(|row| read.take(row));
+        let mut records = read.records(batch).into_iter();
+        records.find(|record| record.id == *own_id)
     }
 }

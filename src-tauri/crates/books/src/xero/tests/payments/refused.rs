@@ -196,3 +196,27 @@ async fn what_a_payment_is_refused_for_is_named_and_stops_no_other() {
         "{refused:?}"
     );
 }
+
+/// What was deleted is told by its id: an answer that names nothing says nothing.
+#[tokio::test]
+async fn a_deletion_that_is_answered_without_an_id_is_looked_up() {
+    let stage = books().await;
+    let ann = customer(&stage, "Ann");
+    let one = sold(&stage, &ann, "I-1", 60);
+    for (key, id) in [
+        ("zeros", json!("00000000-0000-0000-0000-000000000000")),
+        ("none", Value::Null),
+    ] {
+        let made = done(stage.write(key, create(&received(&ann, &[(&one, "10")]))).await);
+        *stage.wire.spoil.lock().unwrap() = Some(Box::new(move |method, uri, body| {
+            if method == "POST" && uri.path().contains("/Payments/") {
+                body["Payments"][0]["PaymentID"] = id.clone();
+            }
+        }));
+        let answer = stage.write(&format!("{key}, deleted"), end(&made)).await;
+        assert!(matches!(answer, Answer::InDoubt(_)), "{key}: {answer:?}");
+        *stage.wire.spoil.lock().unwrap() = None;
+        let now = by_id(&stage, &made.id).await.remove(0);
+        assert!(now.record.as_ref().unwrap().ended(), "{key}");
+    }
+}
