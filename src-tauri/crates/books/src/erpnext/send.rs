@@ -1,5 +1,6 @@
 //! Carries prepared writes out and reads back what ERPNext made of them.
 
+mod ahead;
 mod allocations;
 mod on_account;
 mod order;
@@ -114,6 +115,11 @@ impl Sender<'_> {
             let failure = markers_missing();
             return vec![Answer::NotSent(failure); batch.len()];
         }
+        self.in_turn(batch).await
+    }
+
+    /// Sends writes together, and reads together what became of them.
+    async fn together(&self, batch: &[Prepared]) -> Vec<Answer> {
         let sent = self.carry_out_all(batch).await;
         let sent = self.submit_proven(batch, sent).await;
         let answers = self.read_back(batch, sent).await;

@@ -78,6 +78,8 @@ on_all_sites!(
     invoices::submitted_invoices_are_replaced_and_cancelled,
     invoices::drafts_are_changed_approved_and_deleted,
     proven::a_shape_is_seen_as_a_draft_before_it_goes_at_once,
+    proven::one_of_a_shape_goes_ahead_and_the_others_go_at_once,
+    proven::where_the_one_ahead_comes_out_otherwise_the_others_are_drafts,
     proven::a_draft_that_is_not_what_was_meant_leaves_nothing_behind,
     proven::a_total_the_site_refuses_is_prepared_again,
     proven::a_draft_left_behind_is_gone_on_with,
