@@ -42,6 +42,14 @@ pub(super) enum Sent {
     Answered(Answer),
 }
 
+/// Writes that go one after the other.
+enum Job {
+    /// Each by requests of its own.
+    Apart(Vec<usize>),
+    /// Several by a request.
+    Shared(Vec<Vec<usize>>),
+}
+
 /// The books while a batch is sent, with the journal of what goes out.
 #[derive(Clone, Copy)]
 pub(super) struct Sender<'a> {
@@ -146,9 +154,16 @@ impl Sender<'_> {
         let (mut sent, stopped) = self.mark_together(batch).await;
         let open = sent.iter().enumerate().filter(|(_, it)| it.is_none());
         let groups = in_order(batch, open.map(|(index, _)| index));
-        let jobs = groups
-            .iter()
-            .map(|group| self.one_by_one(batch, group.clone()));
+        let mut apart = groups.clone();
+        let shared = payments::shared(batch, &mut apart);
+        let first = (!shared.is_empty()).then_some(Job::Shared(shared));
+        let jobs =
+            (first.into_iter().chain(apart.into_iter().map(Job::Apart))).map(|job| async move {
+                match job {
+                    Job::Shared(requests) => self.share(batch, requests).await,
+                    Job::Apart(group) => self.one_by_one(batch, group).await,
+                }
+            });
         let (done, stopped) = self.at_pace(jobs, stopped).await;
         for (index, result) in done {
             sent[index] = Some(result);

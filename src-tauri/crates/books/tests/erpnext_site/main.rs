@@ -17,6 +17,7 @@ mod money_kept;
 mod money_used;
 mod payments;
 mod payments_read;
+mod payments_shared;
 mod proven;
 mod reading;
 mod reconciliation;
@@ -113,6 +114,9 @@ on_all_sites!(
     payments::foreign_currency_leaves_a_gain_or_loss,
     payments::payments_that_are_refused,
     payments::a_payment_is_divided_among_terms,
+    payments_shared::several_payments_are_made_by_one_request,
+    payments_shared::where_one_payment_is_refused_each_goes_by_itself,
+    payments_shared::payments_whose_common_answer_was_lost_are_made_once,
     payments_read::what_people_enter_is_told,
     payments_read::what_becomes_of_a_payment_is_told,
     payments_read::a_payment_is_in_the_currency_of_its_account,
