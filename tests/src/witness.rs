@@ -28,6 +28,7 @@ const SIGNING_IN: [&str; 3] = [
     "/api/method/frappe.integrations.oauth2.",
 ];
 const BULK: &str = "/api/method/frappe.client.bulk_update";
+const INSERT_MANY: &str = "/api/method/frappe.client.insert_many";
 
 /// What was seen.
 #[derive(Debug, Default, Clone)]
@@ -147,6 +148,9 @@ fn parts(request: &Request) -> Option<Vec<Part>> {
             .into_iter()
             .map(|it| part(Side::Erpnext, it))
             .collect()
+    } else if path == INSERT_MANY {
+        let elements = list(&body["docs"]).into_iter();
+        elements.map(|it| part(Side::Erpnext, it)).collect()
     } else if of_a_record {
         // What a credit note is used for: of one record, whatever it holds.
         vec![part(Side::Xero, body)]

@@ -111,6 +111,7 @@ async fn every_write_is_journalled_as_it_goes_out_and_its_answer_is_shown() {
         "POST /api.xro/2.0/Invoices null",
         "POST /api/v2/document null",
         "POST /api/method/frappe.client.bulk_update null",
+        "POST /api/method/frappe.client.insert_many 1",
         "PUT /api/resource/Contact null",
         "PUT /api/resource/Sales%20Invoice 1",
         "PUT /api/resource/Sales%20Invoice 2",

@@ -290,8 +290,8 @@ impl Books for ErpnextBooks {
     fn batch_size(&self, kind: Kind) -> usize {
         // Each write is one request; a batch shares the calls that read the results back.
         match kind {
-            Kind::Contact => 40,
-            Kind::Invoice | Kind::CreditNote | Kind::Payment => 20,
+            Kind::Contact | Kind::Invoice => 40,
+            Kind::CreditNote | Kind::Payment => 20,
         }
     }
 

@@ -383,9 +383,12 @@ impl Client {
     }
 }
 
-/// What kind of work a write is: `docstatus` 1 submits, 2 cancels, and the methods that submit or
-/// reconcile say so in their names.
+/// What kind of work a write is: `docstatus` 1 submits, 2 cancels, and the methods that submit,
+/// reconcile or take several documents say so in their names.
 fn work_of(path: &str, body: Option<&Value>) -> Work {
+    if path == crate::insert_many::METHOD {
+        return Work::Many;
+    }
     let stated = body.and_then(|body| body.get("docstatus")?.as_u64());
     let method = path.rsplit(['/', '.', '=']).next().unwrap_or_default();
     let books = matches!(stated, Some(1 | 2))

@@ -11,6 +11,7 @@ pub mod client;
 pub mod connect;
 pub mod error;
 pub mod form_scripts;
+pub mod insert_many;
 pub mod journal;
 pub mod marker_fields;
 pub mod obstacles;

@@ -34,6 +34,12 @@ pub enum Work {
     /// It submits or cancels a document: it writes the ledgers, and what the company and others keep
     /// a sum of.
     Book,
+    /// It makes several documents in one call, and takes as long as they do.
+    Many,
+}
+
+impl Work {
+    const COUNT: usize = 4;
 }
 
 /// How a call went, as far as it tells something about the site's health.
@@ -59,8 +65,8 @@ pub struct Rhythm {
     good: usize,
     /// Calls sent before this moment say nothing about the present limit.
     since: Option<DateTime<Utc>>,
-    usual: [Option<TimeDelta>; 3],
-    lanes: [Lane; 3],
+    usual: [Option<TimeDelta>; Work::COUNT],
+    lanes: [Lane; Work::COUNT],
 }
 
 /// How many calls of one kind of work may be in flight.
@@ -112,7 +118,7 @@ impl Default for Rhythm {
             limit: Self::START,
             good: 0,
             since: None,
-            usual: [None; 3],
+            usual: [None; Work::COUNT],
             lanes: Default::default(),
         }
     }
@@ -133,6 +139,8 @@ impl Rhythm {
     const SOON: TimeDelta = TimeDelta::milliseconds(1_500);
     /// An answer that takes longer is slow, whatever is usual.
     const LATE: TimeDelta = TimeDelta::seconds(8);
+    /// So much longer may a call take that makes several documents.
+    const MANY: i32 = 4;
 
     /// How many calls to have in flight.
     pub fn limit(&self) -> usize {
@@ -182,7 +190,11 @@ impl Rhythm {
     }
 
     fn is_slow(&self, work: Work, took: TimeDelta) -> bool {
-        took > Self::LATE
+        let late = match work {
+            Work::Many => Self::LATE * Self::MANY,
+            Work::Read | Work::Write | Work::Book => Self::LATE,
+        };
+        took > late
             || (took > Self::SOON
                 && self.usual[work as usize].is_some_and(|usual| took > usual * Self::TIMES))
     }
@@ -210,7 +222,7 @@ pub struct Pace {
 struct State {
     rhythm: Rhythm,
     /// By kind of work.
-    in_flight: [usize; 3],
+    in_flight: [usize; Work::COUNT],
 }
 
 /// Leave to have one call in flight, until dropped.
@@ -476,6 +488,24 @@ mod tests {
         let now = site.now;
         site.rhythm.note(Work::Book, sent, now, Health::Collided);
         site.books(1, 10, Health::Answered);
+        assert_eq!(site.rhythm.limit_of(Work::Book), 2);
+    }
+
+    #[test]
+    fn a_call_that_makes_several_takes_as_long_as_they_do() {
+        let mut site = Site::new();
+        site.books(100, 200, Health::Answered);
+        // Ten of what takes 200 ms, and ten of what takes a second on a site at work.
+        site.calls_of(Work::Many, 20, 2_000, Health::Answered);
+        assert_eq!(site.rhythm.limit(), 4);
+        site.calls_of(Work::Many, 20, 5_900, Health::Answered);
+        assert_eq!(site.rhythm.limit(), 4);
+        // Each of them took longer than a single one may.
+        site.calls_of(Work::Many, 1, 33_000, Health::Answered);
+        assert_eq!(site.rhythm.limit(), 2);
+        // Those that met on the row of a series go one at a time; what submits one does not wait.
+        site.calls_of(Work::Many, 1, 500, Health::Collided);
+        assert_eq!(site.rhythm.limit_of(Work::Many), 1);
         assert_eq!(site.rhythm.limit_of(Work::Book), 2);
     }
 

@@ -2,7 +2,7 @@
 
 pub(super) mod allocation;
 mod credit_note;
-mod invoice;
+pub(super) mod invoice;
 pub(super) mod on_account;
 pub(super) mod payment;
 

@@ -1,9 +1,11 @@
 //! Carries prepared writes out and reads back what ERPNext made of them.
 
+mod ahead;
 mod allocations;
 mod on_account;
 mod order;
 mod payments;
+mod shared;
 
 use std::collections::HashMap;
 use std::ops::Deref;
@@ -52,6 +54,14 @@ pub(super) enum Sent {
     Drafted(Draft),
     /// Settled without reading anything back.
     Answered(Answer),
+}
+
+/// Writes that go one after the other.
+enum Job {
+    /// Each by requests of its own.
+    Apart(Vec<usize>),
+    /// Several by a request.
+    Shared(Vec<Vec<usize>>),
 }
 
 /// The books while a batch is sent, with the journal of what goes out.
@@ -127,6 +137,11 @@ impl Sender<'_> {
             let failure = markers_missing();
             return vec![Answer::NotSent(failure); batch.len()];
         }
+        self.in_turn(batch).await
+    }
+
+    /// Sends writes together, and reads together what became of them.
+    async fn together(&self, batch: &[Prepared]) -> Vec<Answer> {
         let sent = self.carry_out_all(batch).await;
         let sent = self.submit_proven(batch, sent).await;
         let answers = self.read_back(batch, sent).await;
@@ -153,9 +168,16 @@ impl Sender<'_> {
         let (mut sent, stopped) = self.mark_together(batch).await;
         let open = sent.iter().enumerate().filter(|(_, it)| it.is_none());
         let groups = in_order(batch, open.map(|(index, _)| index));
-        let jobs = groups
-            .iter()
-            .map(|group| self.one_by_one(batch, group.clone()));
+        let mut apart = groups.clone();
+        let shared = shared::requests(batch, &mut apart);
+        let first = (!shared.is_empty()).then_some(Job::Shared(shared));
+        let jobs =
+            (first.into_iter().chain(apart.into_iter().map(Job::Apart))).map(|job| async move {
+                match job {
+                    Job::Shared(requests) => self.share(batch, requests).await,
+                    Job::Apart(group) => self.one_by_one(batch, group).await,
+                }
+            });
         let (done, stopped) = self.at_pace(jobs, stopped).await;
         for (index, result) in done {
             sent[index] = Some(result);

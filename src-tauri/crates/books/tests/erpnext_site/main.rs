@@ -18,6 +18,7 @@ mod money_kept;
 mod money_used;
 mod payments;
 mod payments_read;
+mod payments_shared;
 mod proven;
 mod reading;
 mod reconciliation;
@@ -79,6 +80,8 @@ on_all_sites!(
     invoices::submitted_invoices_are_replaced_and_cancelled,
     invoices::drafts_are_changed_approved_and_deleted,
     proven::a_shape_is_seen_as_a_draft_before_it_goes_at_once,
+    proven::one_of_a_shape_goes_ahead_and_the_others_go_at_once,
+    proven::where_the_one_ahead_comes_out_otherwise_the_others_are_drafts,
     proven::a_draft_that_is_not_what_was_meant_leaves_nothing_behind,
     proven::a_total_the_site_refuses_is_prepared_again,
     proven::a_draft_left_behind_is_gone_on_with,
@@ -118,6 +121,9 @@ on_all_sites!(
     fees::several_invoices_with_a_fee,
     fees::a_payment_to_an_account_that_is_no_bank_is_a_journal_entry,
     fees::what_a_person_writes_off_is_told,
+    payments_shared::several_payments_are_made_by_one_request,
+    payments_shared::where_one_payment_is_refused_each_goes_by_itself,
+    payments_shared::payments_whose_common_answer_was_lost_are_made_once,
     payments_read::what_people_enter_is_told,
     payments_read::what_becomes_of_a_payment_is_told,
     payments_read::a_payment_is_in_the_currency_of_its_account,

@@ -265,3 +265,82 @@ pub async fn a_document_refused_at_submit_leaves_nothing_behind(site: &Site) {
     assert!(matches!(answer, Answer::Refused { .. }), "{answer:?}");
     assert_eq!(marked(site, "limit").await, []);
 }
+
+/// What was sent of each write, in order: the method, and the state that the document was to have.
+fn told(exchanges: &Exchanges, key: &str) -> Vec<(String, Option<i64>)> {
+    let sent = exchanges.take(key).into_iter();
+    sent.map(|it| (it.request.method, it.request.body["docstatus"].as_i64()))
+        .collect()
+}
+
+pub async fn one_of_a_shape_goes_ahead_and_the_others_go_at_once(site: &Site) {
+    let customer = site.customer("ahead").await;
+    let of = |of: &str, amount: &str| plain(site, of, &customer, amount);
+    let lines = vec![
+        site.line("1", "10", "10.00", 0),
+        site.line("1", "10", "10.00", 1),
+    ];
+    let two_rates = site.invoice("a4", &customer, PriceMode::Exclusive, lines);
+    let meant = [
+        of("a1", "100"),
+        of("a2", "33.35"),
+        of("a3", "7"),
+        two_rates,
+        // There is nothing that the site could hold it to.
+        of("a5", "0"),
+        of("a6", "12"),
+    ];
+    let names = ["a1", "a2", "a3", "a4", "a5", "a6"];
+    let changes = names.iter().zip(&meant);
+    let changes = changes.map(|(of, invoice)| site.create(of, invoice));
+    let mut batch = site.prepared(changes.collect()).await;
+    for (prepared, of) in batch.iter_mut().zip(names) {
+        assert_eq!(prepared.steps.len(), 2, "nothing is proven yet");
+        prepared.write.key = of.to_owned();
+    }
+    let exchanges = Exchanges::default();
+    let answers = site.books.send(&batch, &exchanges).await;
+    for ((answer, meant), of) in answers.into_iter().zip(&meant).zip(names) {
+        let Answer::Done(made) = answer else {
+            panic!("{of}: {answer:?}")
+        };
+        agrees(meant, &made);
+        assert_eq!(made.marker, Some(site.id(of)));
+    }
+    let draft = [("POST".to_owned(), None), ("PUT".to_owned(), Some(1))];
+    let at_once = [("POST".to_owned(), Some(1))];
+    for of in ["a1", "a4", "a5"] {
+        assert_eq!(told(&exchanges, of), draft, "{of}");
+    }
+    for of in ["a2", "a3", "a6"] {
+        assert_eq!(told(&exchanges, of), at_once, "{of}");
+    }
+}
+
+pub async fn where_the_one_ahead_comes_out_otherwise_the_others_are_drafts(site: &Site) {
+    let customer = site.customer("behind").await;
+    let meant = [
+        plain(site, "b1", &customer, "100"),
+        plain(site, "b2", &customer, "50"),
+    ];
+    let changes = ["b1", "b2"].into_iter().zip(&meant);
+    let changes = changes.map(|(of, invoice)| site.create(of, invoice));
+    let mut batch = site.prepared(changes.collect()).await;
+    batch[1].write.key = "behind".to_owned();
+    let Some(Record::Invoice(first)) = batch[0].write.change.meant_mut() else {
+        panic!("an invoice")
+    };
+    first.tax_total += CENT;
+    first.total += CENT;
+    let exchanges = Exchanges::default();
+    let mut answers = site.books.send(&batch, &exchanges).await.into_iter();
+    let (first, second) = (answers.next().unwrap(), answers.next().unwrap());
+    assert!(figures(first).iter().any(|it| it.0 == "total"));
+    let Answer::Done(made) = second else {
+        panic!("{second:?}")
+    };
+    agrees(&meant[1], &made);
+    let draft = [("POST".to_owned(), None), ("PUT".to_owned(), Some(1))];
+    assert_eq!(told(&exchanges, "behind"), draft);
+    assert_eq!(marked(site, "b1").await, []);
+}

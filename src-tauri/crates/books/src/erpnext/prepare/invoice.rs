@@ -7,8 +7,8 @@
 use ::erpnext::translate::invoice_out;
 use ::erpnext::translate::replacement::{self, Replacement};
 use ::erpnext::{Chart, marker_fields, site};
-use engine::books::{Lookup, Step};
-use ledger::{Cause, Document, DocumentState, RemoteId, Side, Version};
+use engine::books::{Change, Lookup, Prepared, Step};
+use ledger::{Cause, Document, DocumentState, Record, RemoteId, Side, Version};
 use serde_json::{Map, Value, json};
 
 use super::super::hold::Held;
@@ -35,6 +35,27 @@ pub(super) fn create(
         super::create("Sales Invoice", body, chart),
         submit_draft(json!({})),
     ])
+}
+
+/// The request that creates and submits a document at once which is worded to be seen as a draft first;
+/// `None` where it is not, or can only be submitted as a draft. It may be sent once the shape is proven.
+pub(in crate::erpnext) fn at_once(prepared: &Prepared) -> Option<Step> {
+    let Change::Create {
+        record: Record::Invoice(invoice),
+        ..
+    } = &prepared.write.change
+    else {
+        return None;
+    };
+    let [create, _submit] = prepared.steps.as_slice() else {
+        return None;
+    };
+    // Elsewhere a chosen name is not kept.
+    (create.path == site::doctype_v2("Sales Invoice")).then_some(())?;
+    Some(Step {
+        body: held_to(invoice, &create.body)?,
+        ..create.clone()
+    })
 }
 
 /// The document submitted in the request that creates it, which the site itself refuses where its
