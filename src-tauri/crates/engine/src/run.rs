@@ -95,9 +95,14 @@ pub struct PerBooks {
 impl PerBooks {
     /// The books of one side.
     pub fn get(&self, side: Side) -> &dyn Books {
+        self.shared(side).as_ref()
+    }
+
+    /// The same for what outlives a call.
+    pub fn shared(&self, side: Side) -> &Arc<dyn Books> {
         match side {
-            Side::Xero => self.xero.as_ref(),
-            Side::Erpnext => self.erpnext.as_ref(),
+            Side::Xero => &self.xero,
+            Side::Erpnext => &self.erpnext,
         }
     }
 }

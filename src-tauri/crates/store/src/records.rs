@@ -17,7 +17,7 @@ use crate::{LinkId, PairingId, Store, StoreError};
 
 pub use ends::{Departure, Known, Look};
 pub(crate) use ends::{depart, put_look};
-pub(crate) use put::{Mark, Put, contact_of, content_of, dealt_with, put, to_do_again};
+pub(crate) use put::{Mark, Put, Ready, contact_of, content_of, dealt_with, put, to_do_again};
 use put::{has_ended, set_cursor};
 
 /// Names one record of a pairing.
@@ -184,9 +184,10 @@ impl Store {
         cursor: &str,
         at: DateTime<Utc>,
     ) -> Result<StoredPage, StoreError> {
+        let ready = self.ready(rows)?;
         let stored = self.write_sql(|writing| {
             let mut stored = StoredPage::default();
-            for row in rows {
+            for row in &ready {
                 match put(writing, pairing, side, kind, row, at, Mark::IfDifferent)? {
                     Put::New => stored.new += 1,
                     Put::Changed => stored.changed += 1,
@@ -209,9 +210,10 @@ impl Store {
         rows: &[RecordRow],
         at: DateTime<Utc>,
     ) -> Result<StoredPage, StoreError> {
+        let ready = self.ready(rows)?;
         self.write_sql(|writing| {
             let mut stored = StoredPage::default();
-            for row in rows {
+            for row in &ready {
                 match put(writing, pairing, side, kind, row, at, Mark::IfDifferent)? {
                     Put::New => stored.new += 1,
                     Put::Changed => stored.changed += 1,
@@ -220,6 +222,12 @@ impl Store {
             }
             Ok(stored)
         })
+    }
+
+    /// Rows made ready to be stored, outside any transaction.
+    fn ready<'r>(&self, rows: &'r [RecordRow]) -> Result<Vec<Ready<'r>>, StoreError> {
+        let ready: rusqlite::Result<_> = rows.iter().map(Ready::of).collect();
+        ready.map_err(|error| self.sorted(&error))
     }
 
     /// How far a side has been read; `None` at the beginning.

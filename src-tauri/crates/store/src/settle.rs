@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use ledger::{Kind, Side};
 
-use crate::records::Mark;
+use crate::records::{Mark, Ready};
 use crate::{
     Departure, ExceptionWrite, IntentResult, LinkId, LinkWrite, LogWrite, PairingId, RecordKey,
     RecordRow, RunCounts, RunId, Store, StoreError, exceptions, journal, links, log, records, runs,
@@ -54,16 +54,26 @@ impl Store {
         if settlements.is_empty() && counts.is_none() {
             return Ok(Vec::new());
         }
+        let ready: rusqlite::Result<Vec<Vec<Ready<'_>>>> = settlements
+            .iter()
+            .map(|it| {
+                it.records
+                    .iter()
+                    .map(|(_, _, row)| Ready::of(row))
+                    .collect()
+            })
+            .collect();
+        let ready = ready.map_err(|error| self.sorted(&error))?;
         self.write_sql(|writing| {
             let mut made = Vec::with_capacity(settlements.len());
-            for settlement in settlements {
+            for (settlement, ready) in settlements.iter().zip(&ready) {
                 if let Some(result) = &settlement.intent {
                     journal::settle(writing, result, at)?;
                 }
                 for departure in &settlement.departed {
                     records::depart(writing, pairing, departure, at)?;
                 }
-                for (side, kind, row) in &settlement.records {
+                for ((side, kind, _), row) in settlement.records.iter().zip(ready) {
                     records::put(writing, pairing, *side, *kind, row, at, Mark::DealtWith)?;
                 }
                 let link = settlement

@@ -1,9 +1,11 @@
 //! Reads what changed on both sides, page by page, into the store.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ledger::{Kind, Reference, RemoteId, Side};
 use store::{RecordRow, StoreError, StoredPage};
+use tokio::task::JoinHandle;
 
 use super::rows::into_stored;
 use super::{RunError, Work, ends, relink};
@@ -88,7 +90,7 @@ async fn side(work: &Work<'_>, side: Side, kind: Kind) -> Result<Read, RunError>
     let mut looked_for = BTreeSet::new();
     let cursor = Cursor(known.unwrap_or_default());
     work.session.control.checkpoint().await?;
-    let mut page = work.books(side).page(kind, &cursor).await?;
+    let mut page = asked(work, side, kind, cursor).await?;
     loop {
         let (next, more, total) = (page.next.clone(), page.more, page.total);
         // The next page is asked for while this one is stored. Pages are stored in their order, each
@@ -98,7 +100,7 @@ async fn side(work: &Work<'_>, side: Side, kind: Kind) -> Result<Read, RunError>
                 return Ok(None);
             }
             work.session.control.checkpoint().await?;
-            work.books(side).page(kind, &next).await.map(Some)
+            asked(work, side, kind, next).await.map(Some)
         });
         let (count, kept) = kept?;
         read.rows += count;
@@ -114,6 +116,35 @@ async fn side(work: &Work<'_>, side: Side, kind: Kind) -> Result<Read, RunError>
             Some(ahead) => page = ahead,
             None => return Ok(read),
         }
+    }
+}
+
+/// A page, asked for and read on a task of its own: a thousand records take long to read, and both sides
+/// are read at the same time. The task ends where nobody waits for it any more.
+async fn asked(
+    work: &Work<'_>,
+    side: Side,
+    kind: Kind,
+    cursor: Cursor,
+) -> Result<Page, BooksError> {
+    let books = Arc::clone(work.session.books.shared(side));
+    let mut task = WaitedFor(tokio::spawn(async move { books.page(kind, &cursor).await }));
+    match (&mut task.0).await {
+        Ok(page) => page,
+        Err(ended) => match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Only we end it before its time, and the runtime when the program stops.
+            Err(_) => Err(BooksError::Stopped),
+        },
+    }
+}
+
+/// A task that ends with whoever waits for it.
+struct WaitedFor<T>(JoinHandle<T>);
+
+impl<T> Drop for WaitedFor<T> {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

@@ -49,6 +49,31 @@ pub(crate) fn cell_json(cell: &Cell, kind: Kind) -> Value {
     }
 }
 
+/// Writes what [`cell_json`] makes of a value.
+pub(crate) fn write_cell(text: &mut Vec<u8>, cell: &Cell, kind: Kind) {
+    match cell {
+        Cell::Text(value) if kind != Kind::Password => write_text(text, value),
+        Cell::Null if !kind.is_whole() && !kind.is_decimal() => text.extend_from_slice(b"null"),
+        Cell::Number(number) if !kind.is_whole() => {
+            text.extend_from_slice(float_text(*number).as_bytes());
+        }
+        other => text.extend_from_slice(cell_json(other, kind).to_string().as_bytes()),
+    }
+}
+
+/// Writes a text in quotes.
+pub(crate) fn write_text(text: &mut Vec<u8>, value: &str) {
+    // Bytes that JSON writes as they are, which nearly all texts are made of.
+    let plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    if value.bytes().all(plain) {
+        text.push(b'"');
+        text.extend_from_slice(value.as_bytes());
+        text.push(b'"');
+    } else {
+        text.extend_from_slice(Value::from(value).to_string().as_bytes());
+    }
+}
+
 /// The type of a standard column.
 pub(crate) fn standard_kind(name: &str) -> Option<Kind> {
     Some(match name {

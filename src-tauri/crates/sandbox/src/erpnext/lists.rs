@@ -7,7 +7,7 @@ mod syntax;
 
 use serde_json::{Map, Value};
 
-use self::select::joined_table;
+use self::select::{Selection, joined_table};
 use super::ErpnextWorld;
 use super::cell::{Cell, Doc, Row};
 use super::errors::Refusal;
@@ -66,9 +66,50 @@ pub(crate) struct Column {
     pub(crate) kind: Kind,
 }
 
+/// What a list found, before anybody writes it down.
+enum Found<'r> {
+    /// Lines of documents, as they stand.
+    Lines(&'r Selection, &'r [Line<'r>]),
+    /// Rows that were worked out of several lines each.
+    Rows(Vec<Value>),
+}
+
 impl ErpnextWorld {
     /// Answers a list: objects, or arrays where asked for.
     pub(crate) fn list(&self, query: &Query) -> Outcome<Vec<Value>> {
+        let mut rows = self.find(query, |found| match found {
+            Found::Rows(rows) => rows,
+            Found::Lines(plan, lines) => lines
+                .iter()
+                .map(|line| self.selected(plan, *line))
+                .collect(),
+        })?;
+        if query.arrays {
+            for row in &mut rows {
+                if let Value::Object(map) = row {
+                    *row = Value::Array(map.values().cloned().collect());
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The same as JSON. A page of a thousand documents is never held as a tree of values.
+    pub(crate) fn list_text(&self, query: &Query) -> Outcome<Vec<u8>> {
+        let text = self.find(query, |found| match found {
+            Found::Lines(plan, lines) if plan.nested.is_empty() => {
+                Some(self.written(plan, lines, query.arrays))
+            }
+            Found::Lines(..) | Found::Rows(_) => None,
+        })?;
+        match text {
+            Some(text) => Ok(text),
+            None => Ok(Value::Array(self.list(query)?).to_string().into_bytes()),
+        }
+    }
+
+    /// Finds the rows of a list and hands them to `take`.
+    fn find<T>(&self, query: &Query, take: impl FnOnce(Found<'_>) -> T) -> Outcome<T> {
         let meta = self.doctype(&query.doctype)?;
         if meta.is_table {
             self.demand_child(query)?;
@@ -97,11 +138,14 @@ impl ErpnextWorld {
             _ => usize::MAX,
         };
         let mut sorted = false;
+        // Of what an index found, the filter that it was looked up by holds.
+        let mut held = None;
         let candidates: Box<dyn Iterator<Item = &Doc> + '_> =
             if super::ledger::COMPUTED.contains(&query.doctype.as_str()) {
                 Box::new(computed.iter())
-            } else if let Some(docs) = self.candidates(&query.doctype, &filters) {
-                Box::new(docs.into_iter())
+            } else if let Some(found) = self.candidates(&query.doctype, &filters) {
+                held = found.held;
+                Box::new(found.docs.into_iter())
             } else {
                 let (docs, in_order) = self.scan(&query.doctype, &filters, by_modified, descending);
                 sorted = in_order;
@@ -109,7 +153,10 @@ impl ErpnextWorld {
             };
         'docs: for doc in candidates {
             for line in self.lines_of(&query.doctype, doc, joined.as_deref()) {
-                let hit = filters.iter().all(|condition| self.holds(line, condition))
+                let hit = filters
+                    .iter()
+                    .enumerate()
+                    .all(|(at, condition)| held == Some(at) || self.holds(line, condition))
                     && (any.is_empty() || any.iter().any(|condition| self.holds(line, condition)));
                 if hit {
                     lines.push(line);
@@ -122,29 +169,18 @@ impl ErpnextWorld {
         if !sorted && !order.is_empty() && !plan.grouped {
             self.sort(&mut lines, &order);
         }
-        let mut rows = if plan.grouped {
+        if plan.grouped {
             let mut rows = self.grouped(&plan, query, &lines)?;
             if query.start > 0 {
                 rows.drain(..query.start.min(rows.len()));
             }
             rows.truncate(query.limit.unwrap_or(usize::MAX));
-            rows
-        } else {
-            lines
-                .iter()
-                .skip(query.start)
-                .take(query.limit.unwrap_or(usize::MAX))
-                .map(|line| self.selected(&plan, *line))
-                .collect()
-        };
-        if query.arrays {
-            for row in &mut rows {
-                if let Value::Object(map) = row {
-                    *row = Value::Array(map.values().cloned().collect());
-                }
-            }
+            return Ok(take(Found::Rows(rows)));
         }
-        Ok(rows)
+        let from = query.start.min(lines.len());
+        let page = &lines[from..];
+        let page = &page[..query.limit.unwrap_or(usize::MAX).min(page.len())];
+        Ok(take(Found::Lines(&plan, page)))
     }
 
     /// Rows of a child table are read by who may read the type that holds it, and names it.
@@ -183,7 +219,10 @@ impl ErpnextWorld {
             filters: filters.clone(),
             ..Query::default()
         };
-        self.list(&query).map(|rows| rows.len())
+        self.find(&query, |found| match found {
+            Found::Lines(_, lines) => lines.len(),
+            Found::Rows(rows) => rows.len(),
+        })
     }
 
     /// The rows a document contributes.
@@ -294,11 +333,6 @@ impl ErpnextWorld {
         for (slot, (_, line)) in lines.iter_mut().zip(keyed) {
             *slot = line;
         }
-    }
-
-    /// A list as `{"data": […]}` or `{"message": […]}` wants it.
-    pub(crate) fn list_value(&self, query: &Query) -> Outcome<Value> {
-        self.list(query).map(Value::Array)
     }
 }
 

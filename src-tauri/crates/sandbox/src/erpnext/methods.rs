@@ -137,7 +137,7 @@ impl ErpnextWorld {
             }
             "frappe.client.get_list" => {
                 let query = query_from(text(args, "doctype"), args)?;
-                self.list_value(&query)?
+                return Ok(Answer::listed("message", self.list_text(&query)?));
             }
             "frappe.client.get_count" => {
                 let filters = json_argument(args.get("filters"))?;

@@ -21,6 +21,8 @@ const BODY: usize = 25 * 1024 * 1024;
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Map<String, Value>,
+    /// What stands before the body: the rows of a list as JSON, and their key.
+    pub(crate) rows: Option<(&'static str, Vec<u8>)>,
 }
 
 impl Answer {
@@ -39,7 +41,46 @@ impl Answer {
         if !value.is_null() {
             body.insert(key.to_owned(), value);
         }
-        Self { status: 200, body }
+        Self {
+            status: 200,
+            body,
+            rows: None,
+        }
+    }
+
+    /// A list under a key, its rows as JSON.
+    pub(crate) fn listed(key: &'static str, rows: Vec<u8>) -> Self {
+        Self {
+            status: 200,
+            body: Map::new(),
+            rows: Some((key, rows)),
+        }
+    }
+
+    /// What was to stand under `message` stands under `data`.
+    fn message_as_data(mut self) -> Self {
+        if let Some(message) = self.body.remove("message") {
+            self.body.insert("data".into(), message);
+        }
+        if let Some((key, _)) = &mut self.rows {
+            *key = "data";
+        }
+        self
+    }
+
+    fn into_response(self) -> Response<Bytes> {
+        let Some((key, rows)) = self.rows else {
+            return json_response(self.status, &Value::Object(self.body));
+        };
+        let rest = Value::Object(self.body).to_string();
+        let mut text = Vec::with_capacity(rows.len() + rest.len() + key.len() + 5);
+        text.extend_from_slice(format!("{{\"{key}\":").as_bytes());
+        text.extend_from_slice(&rows);
+        if rest.len() > "{}".len() {
+            text.push(b',');
+        }
+        text.extend_from_slice(&rest.as_bytes()[1..]);
+        build(self.status, "application/json", text)
     }
 }
 
@@ -100,7 +141,7 @@ impl ErpnextWorld {
                         server_messages(&self.messages, self.release()),
                     );
                 }
-                json_response(answer.status, &Value::Object(answer.body))
+                answer.into_response()
             }
             Err(mut refusal) => {
                 self.store.roll_back(savepoint);
@@ -192,7 +233,7 @@ impl ErpnextWorld {
             ["api", "method", "logout"] => Ok(self.log_out()),
             ["api", "v1" | "v2", "method", name] | ["api", "method", name] => {
                 let v2 = parts.get(1) == Some(&"v2");
-                let mut answer = self.method(name, method, &args).map_err(|refusal| {
+                let answer = self.method(name, method, &args).map_err(|refusal| {
                     if v2
                         && refusal
                             .text()
@@ -203,10 +244,7 @@ impl ErpnextWorld {
                         refusal
                     }
                 })?;
-                if v2 && let Some(message) = answer.body.remove("message") {
-                    answer.body.insert("data".into(), message);
-                }
-                Ok(answer)
+                Ok(if v2 { answer.message_as_data() } else { answer })
             }
             ["api", "v2", "document", rest @ ..] => self.document(method, rest, &args),
             ["api", "v2", "doctype", doctype, "meta"] => {
@@ -362,7 +400,7 @@ impl ErpnextWorld {
 
     fn get_list(&self, doctype: &str, args: &Args) -> Outcome<Answer> {
         let query = query_from(doctype, args)?;
-        Ok(Answer::data(self.list_value(&query)?))
+        Ok(Answer::listed("data", self.list_text(&query)?))
     }
 
     /// A list that says whether there is more. Only `limit` and `start` page it (0 rows are none),
@@ -471,8 +509,8 @@ pub(super) fn refusal_page(refusal: &Refusal) -> Response<Bytes> {
     response
 }
 
-fn build(status: u16, content_type: &'static str, text: String) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(text));
+fn build(status: u16, content_type: &'static str, text: impl Into<Bytes>) -> Response<Bytes> {
+    let mut response = Response::new(text.into());
     *response.status_mut() =
         http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 
 pub(crate) use self::changes::Change;
-pub(crate) use self::collation::fold;
+pub(crate) use self::collation::{fold, order_folded};
 use super::cell::{Cell, Doc};
 
 /// Fields looked up often enough to index: document type, child table ("" for its own), field.

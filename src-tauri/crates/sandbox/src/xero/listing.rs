@@ -71,6 +71,7 @@ impl Listing {
             order: request
                 .query("order")
                 .map(filter::parse_order)
+                .filter(|order| !is_default(order))
                 .unwrap_or_default(),
             summary,
             archived: request.query_flag("includearchived") == Some(true),
@@ -83,6 +84,11 @@ impl Listing {
     fn is_plain(&self) -> bool {
         self.filter.is_none() && self.search.is_none() && self.order.is_empty()
     }
+}
+
+/// Whether an order is the one that records come in anyway.
+fn is_default(order: &[(String, bool)]) -> bool {
+    matches!(order, [(name, false)] if name == "updateddateutc")
 }
 
 /// 4 with `unitdp=4`, else 2.

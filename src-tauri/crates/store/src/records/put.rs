@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use super::{RecordKey, RecordRow, UnreadableRow};
 use crate::PairingId;
 use crate::db::Writing;
-use crate::packed::{Like, pack};
+use crate::packed::{Like, Packed, pack};
 use crate::sql::{Columns, amount, json, millis};
 use crate::statements::records as sql;
 
@@ -107,6 +107,30 @@ pub(crate) fn content_of(
     Ok(content.flatten())
 }
 
+/// A row with its long texts as columns hold them. To make one takes as long as to store it, and needs
+/// no transaction: pages of both sides are made ready at the same time, and only storing waits its turn.
+pub(crate) struct Ready<'r> {
+    row: &'r RecordRow,
+    content: Option<String>,
+    packed: Option<Packed>,
+    packed_raw: Option<Packed>,
+}
+
+impl<'r> Ready<'r> {
+    /// Makes a row ready.
+    pub(crate) fn of(row: &'r RecordRow) -> rusqlite::Result<Self> {
+        let content = row.record.as_ref().ok().map(json).transpose()?;
+        let raw = row.record.as_ref().err().map(|it| it.raw.as_str());
+        let packed = |text: &str| pack(Like::Record, text);
+        Ok(Self {
+            packed: content.as_deref().map(packed),
+            packed_raw: raw.map(packed),
+            row,
+            content,
+        })
+    }
+}
+
 /// Writes one row. Only content, marker and merge count as a difference: a new version with the
 /// same content is not a change.
 pub(crate) fn put(
@@ -114,14 +138,13 @@ pub(crate) fn put(
     pairing: PairingId,
     side: Side,
     kind: Kind,
-    row: &RecordRow,
+    ready: &Ready<'_>,
     at: DateTime<Utc>,
     mark: Mark,
 ) -> rusqlite::Result<Put> {
-    let content = row.record.as_ref().ok().map(json).transpose()?;
+    let Ready { row, content, .. } = ready;
     let unreadable = row.record.as_ref().err();
     let raw = unreadable.map(|unreadable| unreadable.raw.as_str());
-    let packed = |text: Option<&str>| text.map(|text| pack(Like::Record, text));
     let record = row.record.as_ref().ok();
     let document = record.and_then(Record::document);
     let (title, contact_name) = match &row.record {
@@ -159,9 +182,9 @@ pub(crate) fn put(
         total,
         amount_due,
         state(&row.record),
-        packed(content.as_deref()),
+        ready.packed,
         unreadable.map(|unreadable| &unreadable.why),
-        packed(raw),
+        ready.packed_raw,
         changed,
         millis(at),
         row.born,

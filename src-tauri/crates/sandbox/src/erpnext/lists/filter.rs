@@ -11,7 +11,7 @@ use super::super::cell::{Cell, number_from};
 use super::super::errors::Refusal;
 use super::super::meta::Kind;
 use super::super::site::Outcome;
-use super::super::store::fold;
+use super::super::store::{fold, order_folded};
 use super::{Column, Line};
 
 /// A comparison.
@@ -40,6 +40,9 @@ pub(crate) struct Condition {
     /// The values as given, instants in the form they are stored in.
     pub(crate) values: Vec<String>,
     folded: HashSet<Box<str>>,
+    /// The first two values as they are compared.
+    first: Box<str>,
+    second: Option<Box<str>>,
     numbers: Vec<Decimal>,
 }
 
@@ -174,6 +177,8 @@ impl ErpnextWorld {
         }
         Ok(Condition {
             folded: values.iter().map(|value| fold(value)).collect(),
+            first: values.first().map(|value| fold(value)).unwrap_or_default(),
+            second: values.get(1).map(|value| fold(value)),
             numbers: values
                 .iter()
                 .map(|value| number_from(value).unwrap_or_default())
@@ -216,29 +221,22 @@ impl ErpnextWorld {
             Cell::Null => Cow::Borrowed(""),
             other => Cow::Owned(other.shown()),
         };
-        let folded = fold(&text);
-        let first = condition
-            .values
-            .first()
-            .map(|value| fold(value))
-            .unwrap_or_default();
+        let first = &condition.first;
+        let order = || order_folded(&text, first);
         match condition.operator {
-            Operator::Equals => folded == first,
-            Operator::Differs => folded != first,
-            Operator::In => condition.folded.contains(&folded),
-            Operator::NotIn => !condition.folded.contains(&folded),
-            Operator::Like => like(&folded, &first),
-            Operator::NotLike => !like(&folded, &first),
-            Operator::Above => folded > first,
-            Operator::AtLeast => folded >= first,
-            Operator::Below => folded < first,
-            Operator::AtMost => folded <= first,
+            Operator::Equals => order().is_eq(),
+            Operator::Differs => order().is_ne(),
+            Operator::In => condition.folded.contains(&fold(&text)),
+            Operator::NotIn => !condition.folded.contains(&fold(&text)),
+            Operator::Like => like(&fold(&text), first),
+            Operator::NotLike => !like(&fold(&text), first),
+            Operator::Above => order().is_gt(),
+            Operator::AtLeast => order().is_ge(),
+            Operator::Below => order().is_lt(),
+            Operator::AtMost => order().is_le(),
             Operator::Between => {
-                folded >= first
-                    && condition
-                        .values
-                        .get(1)
-                        .is_none_or(|last| folded <= fold(last))
+                let last = condition.second.as_deref();
+                order().is_ge() && last.is_none_or(|last| order_folded(&text, last).is_le())
             }
             Operator::IsSet | Operator::IsNotSet => true,
         }

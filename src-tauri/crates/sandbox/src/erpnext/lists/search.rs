@@ -8,16 +8,23 @@ use super::super::store::{Shelf, fold};
 use super::filter::{Condition, Operator};
 use super::{Column, Source};
 
+/// What an index narrows a search to.
+pub(super) struct Candidates<'a> {
+    pub(super) docs: Vec<&'a Doc>,
+    /// The place of the filter that each line of these documents meets.
+    pub(super) held: Option<usize>,
+}
+
 impl ErpnextWorld {
     /// Documents an index narrows the search to; `None` where only a scan will do.
     pub(super) fn candidates<'a>(
         &'a self,
         doctype: &str,
         filters: &[Condition],
-    ) -> Option<Vec<&'a Doc>> {
+    ) -> Option<Candidates<'a>> {
         let meta = self.meta.get(doctype)?;
         let mut seen: HashSet<*const Doc> = HashSet::new();
-        for condition in filters {
+        for (at, condition) in filters.iter().enumerate() {
             if !matches!(condition.operator, Operator::Equals | Operator::In) {
                 continue;
             }
@@ -29,8 +36,8 @@ impl ErpnextWorld {
             let column = &condition.column;
             if meta.is_table {
                 if column.field != "parent" {
-                    if let Some(found) = self.children_by_value(doctype, column, &values) {
-                        return Some(found);
+                    if let Some(docs) = self.children_by_value(doctype, column, &values) {
+                        return Some(Candidates { docs, held: None });
                     }
                     continue;
                 }
@@ -46,7 +53,8 @@ impl ErpnextWorld {
                         }
                     }
                 }
-                return Some(docs);
+                let held = Some(at);
+                return Some(Candidates { docs, held });
             }
             let shelf = self.store.shelf(doctype)?;
             let table = match &column.source {
@@ -67,8 +75,9 @@ impl ErpnextWorld {
                 known
             });
             if indexed {
-                docs.sort_by_key(|doc| fold(doc.name()));
-                return Some(docs);
+                docs.sort_by_cached_key(|doc| fold(doc.name()));
+                let held = table.is_empty().then_some(at);
+                return Some(Candidates { docs, held });
             }
         }
         None

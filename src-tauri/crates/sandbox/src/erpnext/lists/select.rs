@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use super::super::ErpnextWorld;
-use super::super::answer::{STANDARD, cell_json, standard_kind};
+use super::super::answer::{STANDARD, cell_json, standard_kind, write_cell, write_text};
 use super::super::cell::Cell;
 use super::super::errors::Refusal;
 use super::super::meta::Kind;
@@ -301,6 +301,52 @@ impl ErpnextWorld {
         }
         Self::nest(&selection.nested, line, &mut row);
         Value::Object(row)
+    }
+
+    /// The lines as a JSON array of objects, or of arrays. What is selected twice under one name stands
+    /// once, where it came first and with what it was last.
+    pub(super) fn written(
+        &self,
+        selection: &Selection,
+        lines: &[Line<'_>],
+        arrays: bool,
+    ) -> Vec<u8> {
+        let mut columns: Vec<(Vec<u8>, &Selected)> = Vec::with_capacity(selection.fields.len());
+        for field in &selection.fields {
+            let twice = columns.iter_mut().find(|(_, it)| it.alias == field.alias);
+            if let Some((_, known)) = twice {
+                *known = field;
+                continue;
+            }
+            let mut key = Vec::new();
+            if !arrays {
+                write_text(&mut key, &field.alias);
+                key.push(b':');
+            }
+            columns.push((key, field));
+        }
+        let (open, close) = if arrays { (b'[', b']') } else { (b'{', b'}') };
+        let mut text = vec![b'['];
+        for (at, line) in lines.iter().enumerate() {
+            if at > 0 {
+                text.push(b',');
+            }
+            text.push(open);
+            for (at, (key, field)) in columns.iter().enumerate() {
+                if at > 0 {
+                    text.push(b',');
+                }
+                text.extend_from_slice(key);
+                write_cell(
+                    &mut text,
+                    &self.cell(*line, &field.column),
+                    field.column.kind,
+                );
+            }
+            text.push(close);
+        }
+        text.push(b']');
+        text
     }
 
     pub(super) fn grouped(

@@ -1,19 +1,29 @@
 //! How the database compares texts.
 
+use std::cmp::Ordering;
+
 /// Text as MariaDB's default collation compares it: letter case, common accents and blanks at the
 /// end make no difference.
 pub(crate) fn fold(text: &str) -> Box<str> {
     let mut folded = String::with_capacity(text.len());
-    for c in text.trim_end().chars() {
-        if c.is_ascii() {
-            folded.push(c.to_ascii_lowercase());
-        } else {
-            for lower in c.to_lowercase() {
-                folded.push(without_accent(lower));
-            }
-        }
-    }
+    folded.extend(folded_letters(text));
     folded.into_boxed_str()
+}
+
+/// How a text compares with one that is folded already.
+pub(crate) fn order_folded(text: &str, folded: &str) -> Ordering {
+    folded_letters(text).cmp(folded.chars())
+}
+
+fn folded_letters(text: &str) -> impl Iterator<Item = char> {
+    text.trim_end().chars().flat_map(|c| {
+        let (ascii, other) = if c.is_ascii() {
+            (Some(c.to_ascii_lowercase()), None)
+        } else {
+            (None, Some(c.to_lowercase().map(without_accent)))
+        };
+        ascii.into_iter().chain(other.into_iter().flatten())
+    })
 }
 
 fn without_accent(c: char) -> char {

@@ -16,8 +16,13 @@ fn names_compare_as_the_database_does() {
         ("Básket Case Ltd", "Basket Case Ltd", true),
         ("Basket Case Ltd ", "Basket Case Ltd", true),
         (" Basket Case Ltd", "Basket Case Ltd", false),
+        ("Basket", "basket case ltd", false),
+        ("Éclair 2", "eclair 10", false),
+        ("", "a", false),
     ] {
         assert_eq!(fold(left) == fold(right), same, "{left:?} {right:?}");
+        let order = order_folded(left, &fold(right));
+        assert_eq!(order, fold(left).cmp(&fold(right)), "{left:?} {right:?}");
     }
 }
 

@@ -230,3 +230,80 @@ fn child_rows() {
         None
     );
 }
+
+/// Lists go out as text that never was a tree of values: it says the same as the tree, key by key.
+#[test]
+fn the_text_of_a_list_is_that_of_its_rows() {
+    use super::super::lists::Query;
+    let mut site = Site::new();
+    site.post(
+        "Customer",
+        &json!({"customer_name": "Quoted \"Ltd\" \\ Söhne\n2", "tax_id": "1"}),
+    );
+    site.post("Customer", &json!({"customer_name": "Plain Ltd"}));
+    let query = |fields: &[&str], arrays| Query {
+        doctype: "Customer".to_owned(),
+        fields: fields.iter().map(|&field| field.to_owned()).collect(),
+        order_by: "creation asc".to_owned(),
+        arrays,
+        ..Query::default()
+    };
+    for (fields, first) in [
+        (
+            &[
+                "customer_name",
+                "tax_id",
+                "disabled",
+                "docstatus",
+                "default_commission_rate",
+            ][..],
+            r#"{"customer_name":"Quoted \"Ltd\" \\ Söhne\n2","tax_id":"1","disabled":0,"docstatus":0,"default_commission_rate":0.0}"#,
+        ),
+        // Twice under one name: where the first stood, what the last says.
+        (
+            &["tax_id as a", "docstatus", "disabled as a"],
+            r#"{"a":0,"docstatus":0}"#,
+        ),
+        (&["count(name) as n"], r#"{"n":2}"#),
+    ] {
+        for arrays in [false, true] {
+            let query = query(fields, arrays);
+            let rows = Value::Array(site.world.list(&query).unwrap()).to_string();
+            let text = site.world.list_text(&query).unwrap();
+            assert_eq!(String::from_utf8(text).unwrap(), rows, "{fields:?}");
+            if !arrays {
+                assert!(rows.starts_with(&format!("[{first}")), "{rows}");
+            }
+        }
+    }
+    let none = Query {
+        filters: json!({"name": "nobody"}),
+        ..query(&["name"], false)
+    };
+    assert_eq!(site.world.list_text(&none).unwrap(), b"[]");
+    assert_eq!(site.world.count("Customer", &json!({})).unwrap(), 2);
+    assert_eq!(
+        site.world
+            .count("Customer", &json!({"tax_id": "1"}))
+            .unwrap(),
+        1
+    );
+}
+
+/// What an index found is still asked about everything else.
+#[test]
+fn an_index_answers_one_filter_and_no_other() {
+    let mut site = Site::new();
+    for (name, tax) in [("A", "1"), ("B", "2"), ("C", "1")] {
+        site.post("Customer", &json!({"customer_name": name, "tax_id": tax}));
+    }
+    let filters = json!([
+        ["tax_id", "=", "1"],
+        ["name", "in", ["b", "c"]],
+        ["name", "!=", "A"]
+    ]);
+    assert_eq!(
+        names(&site.list("Customer", &[("filters", filters)])),
+        ["C"]
+    );
+}

@@ -280,6 +280,14 @@ fn lists_take_the_documented_queries() {
             "where=Contact.Name%3D%3D%22ann%22&order=InvoiceNumber%20DESC".into(),
             vec!["Q-6", "Q-4", "Q-2"],
         ),
+        (
+            "order=UpdatedDateUTC%20ASC&pageSize=2&page=2".into(),
+            vec!["Q-3", "Q-4"],
+        ),
+        (
+            "order=UpdatedDateUTC%20DESC&pageSize=2&page=2".into(),
+            vec!["Q-4", "Q-3"],
+        ),
         ("where=InvoiceNumber%3D%3D%22Q-2%22".into(), vec!["Q-2"]),
         (
             "where=Type%3D%3D%22ACCREC%22%20AND%20Date%3E%3DDateTime(2026,11,02)".into(),
