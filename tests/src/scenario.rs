@@ -463,11 +463,12 @@ impl Scenario {
             if difference.field == "on account" && whose.any(|it| waiting.contains(&it.id)) {
                 continue;
             }
-            // People on both sides paid it, in other parts: where as much is owed, that is left as it is.
-            let otherwise = difference.kind == Kind::Payment
-                && difference.field == "record"
-                && self.mode == Mode::Conflict
-                && paid_otherwise.contains(&difference.title);
+            // People on both sides paid it, in other parts or on another day: where as much is owed, that is left
+            // as it is.
+            let on_both_sides = self.mode == Mode::Conflict && difference.kind == Kind::Payment;
+            let otherwise = on_both_sides
+                && (difference.field == "date"
+                    || difference.field == "record" && paid_otherwise.contains(&difference.title));
             if otherwise {
                 continue;
             }

@@ -140,4 +140,47 @@ mod tests {
         let draft = super::called(Kind::Invoice, "(no number)", &[]);
         assert_eq!(draft, "(no number)");
     }
+
+    /// A dollar invoice that ERPNext keeps in pounds is owed in dollars.
+    #[test]
+    fn what_a_payment_takes_off_is_in_the_currency_of_its_document() {
+        let currency = |code| ledger::Currency::new(code).ok();
+        let (Some(pounds), Some(dollars)) = (currency("GBP"), currency("USD")) else {
+            panic!("codes");
+        };
+        let payment = ledger::Payment {
+            number: Some("PE-1".into()),
+            direction: PaymentDirection::Refunded,
+            state: DocumentState::Approved,
+            contact: RemoteId::new("C"),
+            contact_name: String::new(),
+            date: chrono::NaiveDate::default(),
+            currency: pounds,
+            exchange_rate: None,
+            amount: Decimal::new(88, 0),
+            bank_account: None,
+            bank_amount: None,
+            bank_currency: None,
+            mode: None,
+            reference: None,
+            allocations: vec![ledger::PaymentAllocation {
+                id: None,
+                document: PaidDocument::CreditNote(RemoteId::new("CN")),
+                amount: Decimal::new(88, 0),
+                in_document: Some(ledger::Money {
+                    amount: Decimal::new(110, 0),
+                    currency: dollars,
+                }),
+                leaves: None,
+            }],
+            unallocated: Decimal::ZERO,
+            deductions: Vec::new(),
+            reconciled: false,
+            on_account: false,
+            with: Vec::new(),
+        };
+        let off = takes_off(&Record::Payment(payment));
+        let amounts: Vec<Decimal> = off.into_iter().map(|(_, amount)| amount).collect();
+        assert_eq!(amounts, [Decimal::new(-110, 0)]);
+    }
 }

@@ -394,4 +394,65 @@ mod tests {
         let more = payment(&[("A", 29), ("B", 6)]);
         assert_eq!(payment_differences(&whole, &more).len(), 1);
     }
+
+    fn dec(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+
+    /// In a document's own currency, as Xero says it, and in pounds, as ERPNext keeps it.
+    fn both(code: &str, own: &str, (pounds, worked_out): (&str, &str)) -> (Payment, Payment) {
+        let currency = Currency::new(code).unwrap();
+        let mut xero = payment(&[("A", 1)]);
+        let mut erpnext = xero.clone();
+        xero.currency = currency;
+        (xero.amount, xero.allocations[0].amount) = (dec(own), dec(own));
+        (erpnext.amount, erpnext.allocations[0].amount) = (dec(pounds), dec(pounds));
+        erpnext.allocations[0].in_document = Some(Money {
+            amount: dec(worked_out),
+            currency,
+        });
+        (xero, erpnext)
+    }
+
+    /// R2: each side has its own figure for it, to a cent of the coarser currency.
+    #[test]
+    fn one_payment_in_two_currencies_is_the_same() {
+        for (code, own, kept) in [
+            ("SEK", "333.30", ("25.44", "333.26")),
+            ("JPY", "600", ("3.16", "600.79")),
+            ("USD", "119.97", ("95.98", "119.98")),
+            ("USD", "0.03", ("0.02", "0.03")),
+            // Worth more than a pound: a cent of its own is the coarser one.
+            ("KWD", "10.00", ("25.97", "10.01")),
+        ] {
+            let (xero, erpnext) = both(code, own, kept);
+            assert!(same_payment(&xero, &erpnext), "{code}");
+            assert_eq!(payment_differences(&xero, &erpnext), [], "{code}");
+            let said = erpnext.in_documents();
+            assert_eq!(said.currency.code(), code);
+            assert_eq!(said.amount, dec(kept.1));
+        }
+        let fields = |(xero, erpnext): (Payment, Payment)| -> Vec<String> {
+            assert!(!same_payment(&xero, &erpnext));
+            let found = payment_differences(&xero, &erpnext);
+            found.into_iter().map(|it| it.field).collect()
+        };
+        let more = both("USD", "119.96", ("95.98", "119.98"));
+        assert_eq!(fields(more), ["amount", "amounts paid"]);
+        let other = both("USD", "25.44", ("25.44", "31.80"));
+        assert_eq!(fields(other), ["amount", "amounts paid"]);
+        // Without what it is in the document's currency nothing is taken for the same.
+        let (xero, mut erpnext) = both("USD", "95.98", ("95.98", "119.98"));
+        erpnext.allocations[0].in_document = None;
+        assert_eq!(fields((xero, erpnext)), ["amount"]);
+    }
+
+    #[test]
+    fn what_is_partly_on_account_is_in_its_own_currency() {
+        let (_, mut part) = both("USD", "110", ("88", "110"));
+        assert_eq!(part.in_documents().amount, dec("110"));
+        (part.unallocated, part.amount) = (dec("11"), dec("99"));
+        let said = part.in_documents();
+        assert_eq!((said.amount, said.currency.code()), (dec("99"), "GBP"));
+    }
 }

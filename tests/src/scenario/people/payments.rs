@@ -51,10 +51,15 @@ impl People {
         let invoice = pick(random, &offices.invoices("AUTHORISED"))?.clone();
         self.free(&invoice, System::Xero).then_some(())?;
         let amount = Self::part(random, &invoice["AmountDue"])?;
-        Some(xero(json!({
+        let mut paid = json!({
             "op": "pay_invoice", "InvoiceID": invoice["InvoiceID"], "Amount": amount,
             "Date": self.day(),
-        })))
+        });
+        if self.at_another_rate(&invoice["CurrencyCode"]) {
+            let rate: Decimal = invoice["CurrencyRate"].to_string().parse().ok()?;
+            paid["CurrencyRate"] = number(rate * Decimal::new(11, 1));
+        }
+        Some(xero(paid))
     }
 
     pub(super) fn pay_in_erpnext(
@@ -65,9 +70,42 @@ impl People {
         let invoice = pick(random, &Self::asked_for(offices))?.clone();
         self.free(&invoice, System::Erpnext).then_some(())?;
         let amount = Self::part(random, &invoice["outstanding_amount"])?;
+        if self.at_another_rate(&invoice["currency"]) {
+            return self.gained(offices, &invoice, &amount);
+        }
         Some(erpnext(json!({
             "op": "pay", "name": invoice["name"], "amount": amount, "date": self.day(),
             "account": BANK,
+        })))
+    }
+
+    /// Whether a document that is not in pounds is paid at another rate than its own.
+    fn at_another_rate(&self, currency: &Value) -> bool {
+        currency != "GBP" && self.next.is_multiple_of(3)
+    }
+
+    /// A payment in pounds of an invoice that is kept in pounds and is in another currency: more came than it is
+    /// booked at.
+    fn gained(&mut self, offices: &Offices<'_>, invoice: &Value, amount: &Value) -> Option<Deed> {
+        let taken: Decimal = amount.to_string().parse().ok()?;
+        let moved = (taken * Decimal::new(104, 2)).round_dp(2);
+        let day = self.day();
+        let gain = json!({
+            "account": "Exchange Gain/Loss - MF", "cost_center": "Main - MF",
+            "amount": number(taken - moved),
+        });
+        Some(erpnext(json!({
+            "op": "create", "doctype": "Payment Entry", "submit": true, "fields": {
+                "payment_type": "Receive", "company": offices.company, "posting_date": day,
+                "party_type": "Customer", "party": invoice["customer"],
+                "paid_from": invoice["debit_to"], "paid_to": BANK,
+                "paid_amount": number(moved), "received_amount": number(moved),
+                "reference_no": "Statement", "reference_date": day, "deductions": [gain],
+                "references": [{
+                    "reference_doctype": "Sales Invoice", "reference_name": invoice["name"],
+                    "allocated_amount": amount,
+                }],
+            },
         })))
     }
 
@@ -175,4 +213,9 @@ fn two(
         .collect();
     let other = (**pick(random, &others)?).clone();
     Some((one, other))
+}
+
+/// An exact JSON number.
+fn number(amount: Decimal) -> Value {
+    serde_json::from_str(&amount.round_dp(6).normalize().to_string()).unwrap()
 }

@@ -291,12 +291,14 @@ pub async fn a_payment_is_in_the_currency_of_its_account(site: &Site) {
     assert_eq!(payment.currency.code(), "GBP");
     assert_eq!(told(&payment), parts(&[("invoice", "79.98")]));
     assert_eq!(payment.exchange_rate, Some(dec("1")));
+    let own = payment.allocations[0].in_document.unwrap();
+    assert_eq!((own.currency.code(), own.amount), ("USD", dec("99.98")));
     // What is left is two pence, in pounds.
     assert_eq!(site.outstanding(invoice.as_str()).await, dec("0.02"));
-    // In dollars nothing can be paid on it.
+    // In a third currency nothing can be paid on it.
     let usd = ledger::Currency::new("USD").unwrap();
     let mut more = received(site, &customer, &[(&invoice, "0.02")], "0");
-    more.currency = usd;
+    more.currency = ledger::Currency::new("EUR").unwrap();
     more.exchange_rate = Some(dec("0.8"));
     match refused(site, "gbp-pay", &more).await {
         Cause::PaymentNotCarried { why, .. } => assert!(why.contains("in GBP"), "{why}"),
@@ -313,6 +315,8 @@ pub async fn a_payment_is_in_the_currency_of_its_account(site: &Site) {
     assert_eq!((payment.amount, payment.unallocated), (dec("80"), dec("0")));
     assert_eq!(payment.bank_amount, Some(dec("99")));
     assert_eq!(payment.deductions[0].base_amount, dec("-19"));
+    assert!(payment.deductions[0].exchange_difference, "no fee");
+    assert_eq!(payment.in_documents().amount, dec("100"));
 
     let account = dollars(site).await;
     let customer = site.customer("kept in dollars").await;
@@ -422,8 +426,8 @@ pub async fn payments_entered_by_hand_are_marked(site: &Site) {
         marked.iter().all(|it| matches!(it, Answer::Done(_))),
         "{marked:?}"
     );
-    // Both in one call, and three lists that read them back.
-    assert_eq!(site.calls.so_far() - before, 4);
+    // Both in one call, three lists that read them back, and one of invoices in other currencies.
+    assert_eq!(site.calls.so_far() - before, 5);
 }
 
 /// What the bank's statement shows is not cancelled, though the site would let it be.

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::changes::Documents;
+use super::foreign::foreign_documents;
 use super::{Fetched, by, child, children, fetched};
 use crate::chart::Chart;
 use crate::client::{Client, List};
@@ -13,7 +14,8 @@ use crate::error::Error;
 use crate::marker_fields;
 use crate::wire::{JournalAccountRow, JournalRow};
 
-/// Reads the Journal Entries that match, with their rows, in two calls however many they are. Only the
+/// Reads the Journal Entries that match, with their rows, in two calls however many they are, and one more where
+/// they settle documents. Only the
 /// company's own with a row of a Customer: the filters are added here. A row that was taken off its invoice
 /// keeps its Customer, so an entry that settled one is read still.
 ///
@@ -50,12 +52,25 @@ pub async fn journals(
         account_list.fields.push(marker_fields::PAYMENT);
     }
     let accounts = client.list(&account_list).await?;
+    let settled = accounts
+        .iter()
+        .filter(|row| row["reference_type"] == "Sales Invoice" && row["party_type"] == "Customer")
+        .filter(|row| row["account_currency"].as_str() == Some(chart.currency.code()))
+        .filter_map(|row| row["reference_name"].as_str().map(str::to_owned));
+    let foreign = foreign_documents(client, chart, &settled.collect()).await?;
     let accounts = by(&accounts, "parent");
     Ok(rows
         .iter()
         .map(|row| {
             let own = children(&accounts, row["name"].as_str().unwrap_or_default());
-            fetched(row, "name", JournalRow::read(row, own), &[own])
+            let read = JournalRow::read(row, own).map(|mut read| {
+                for account in &mut read.accounts {
+                    let of = account.reference.as_ref();
+                    account.foreign = of.and_then(|name| foreign.get(name)).cloned();
+                }
+                read
+            });
+            fetched(row, "name", read, &[own])
         })
         .collect())
 }

@@ -1,18 +1,19 @@
 //! Payment Entries of Customers with their child rows.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use futures::try_join;
 use serde_json::{Value, json};
 
 use super::changes::Documents;
+use super::foreign::foreign_documents;
 use super::invoices::{Holder, holders_in};
 use super::{Fetched, PAGE, by, child, children, fetched};
 use crate::chart::Chart;
 use crate::client::{Client, List};
 use crate::error::Error;
 use crate::marker_fields;
-use crate::wire::{DeductionRow, ForeignDocument, PaymentRow, ReferenceRow};
+use crate::wire::{DeductionRow, PaymentRow, ReferenceRow};
 
 /// Reads the Payment Entries that match, with their references and deductions, in three calls
 /// however many they are. Only the company's own, from and to Customers: the filters are added here.
@@ -78,7 +79,8 @@ pub async fn payments(
         client.list(&reference_list),
         client.list_with(deduction_list, &[DeductionRow::EXCHANGE])
     )?;
-    let foreign = foreign_documents(client, chart, &rows, &references).await?;
+    let kept = kept_in_company_currency(&rows, &references, chart);
+    let foreign = foreign_documents(client, chart, &kept).await?;
     let (references, deductions) = (by(&references, "parent"), by(&deductions, "parent"));
     Ok(rows
         .iter()
@@ -119,15 +121,13 @@ pub async fn payments_with_deductions(
     Ok(found)
 }
 
-/// The documents of payments that are in another currency than their receivable account, by name. A site
-/// keeps a document in its own currency or in the company's, so only payments from an account in the
-/// company's are looked at: in one more call, of which most companies need none.
-async fn foreign_documents(
-    client: &Client,
-    chart: &Chart,
+/// The documents of payments from a receivable account in the company's currency: a site keeps a document in its
+/// own or in that.
+fn kept_in_company_currency(
     payments: &[Value],
     references: &[Value],
-) -> Result<BTreeMap<String, ForeignDocument>, Error> {
+    chart: &Chart,
+) -> BTreeSet<String> {
     let text = |row: &Value, field: &str| row[field].as_str().map(str::to_owned);
     let kept: HashSet<String> = payments
         .iter()
@@ -140,33 +140,12 @@ async fn foreign_documents(
         })
         .filter_map(|row| text(row, "name"))
         .collect();
-    let names: BTreeSet<String> = references
+    references
         .iter()
         .filter(|row| row["reference_doctype"] == "Sales Invoice")
         .filter(|row| text(row, "parent").is_some_and(|parent| kept.contains(&parent)))
         .filter_map(|row| text(row, "reference_name"))
-        .collect();
-    if names.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let rows = client
-        .list(&List {
-            doctype: "Sales Invoice",
-            parent: None,
-            fields: ForeignDocument::FIELDS.to_vec(),
-            filters: vec![
-                json!(["name", "in", names]),
-                json!(["currency", "!=", chart.currency.code()]),
-            ],
-            order_by: "name asc",
-            limit: 0,
-        })
-        .await?;
-    let read = rows.iter().filter_map(|row| {
-        let document = ForeignDocument::read(row).ok()??;
-        Some((text(row, "name")?, document))
-    });
-    Ok(read.collect())
+        .collect()
 }
 
 /// The company's payments that carry one of these identities as a whole, in one call.

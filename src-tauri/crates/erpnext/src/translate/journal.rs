@@ -115,7 +115,8 @@ fn payment(row: &JournalRow, of: &JournalAccountRow, chart: &Chart) -> Payment {
                 id: Some(of.name.clone()),
                 document: PaidDocument::Invoice(RemoteId::new((*invoice).clone())),
                 amount: of.credit,
-                in_document: None,
+                in_document: (of.foreign.as_ref())
+                    .map(|it| it.own(of.credit, chart.figures.amount_digits)),
                 leaves: None,
             })
             .collect(),

@@ -1,10 +1,9 @@
 //! Payment Entries as ERPNext takes them.
 
+mod bank;
 mod kept;
 
-use ledger::{
-    Cause, Currency, DocumentState, Money, PaidDocument, Payment, PaymentDirection, Side,
-};
+use ledger::{Cause, Currency, DocumentState, PaidDocument, Payment, PaymentDirection};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
@@ -45,11 +44,11 @@ pub fn create_body(
     chart: &Chart,
 ) -> Result<Value, Cause> {
     check(payment, chart)?;
-    let bank_account = bank_account(payment, chart)?;
+    let bank_account = bank::account(payment, chart)?;
     let bank_currency = (chart.account(bank_account))
         .and_then(|account| account.currency)
         .unwrap_or(chart.currency);
-    check_bank(payment, (bank_account, bank_currency), chart)?;
+    bank::check(payment, (bank_account, bank_currency), chart)?;
     let in_company = kept::in_company_currency(payment, bank_currency, owed, chart)?;
     let payment = in_company.as_ref().unwrap_or(payment);
     let party_account = owed
@@ -141,92 +140,6 @@ fn check(payment: &Payment, chart: &Chart) -> Result<(), Cause> {
         return Err(invalid(
             "reference",
             format!("It is longer than the {LONGEST} characters ERPNext can hold"),
-        ));
-    }
-    Ok(())
-}
-
-/// The account that the money comes to. Of the accounts of the company those are known that can be booked
-/// to: neither groups nor disabled.
-fn bank_account<'a>(payment: &'a Payment, chart: &'a Chart) -> Result<&'a str, Cause> {
-    let by_mode = || {
-        let mode = payment.mode.as_ref()?;
-        chart
-            .modes_of_payment
-            .iter()
-            .find(|known| known.name == *mode)?
-            .account
-            .as_deref()
-    };
-    let named = payment
-        .bank_account
-        .as_deref()
-        .or_else(by_mode)
-        .ok_or_else(|| {
-            invalid(
-                "bank account",
-                "The payment names no bank account. Map the bank account, or set one on the mode of payment in ERPNext",
-            )
-        })?;
-    match chart.account(named) {
-        Some(_) => Ok(named),
-        None => Err(invalid(
-            "bank account",
-            format!(
-                "{named} is not an open account of this company in ERPNext. Enable it there, or map another account"
-            ),
-        )),
-    }
-}
-
-/// Whether what moved on the bank account is said in its currency: Xero takes money for a document on an account
-/// in the document's currency or in the company's alone, and a Payment Entry into a third one would be guessed.
-fn check_bank(
-    payment: &Payment,
-    (account, currency): (&str, Currency),
-    chart: &Chart,
-) -> Result<(), Cause> {
-    let not_carried = |why: String| {
-        Err(Cause::PaymentNotCarried {
-            side: Side::Xero,
-            why,
-        })
-    };
-    let own = payment.currency;
-    if currency != own && currency != chart.currency && payment.bank_currency != Some(currency) {
-        return not_carried(format!(
-            "it is in {own}, and its bank account is {account} in ERPNext, which is in {currency}. Map one in {own} or in {}",
-            chart.currency
-        ));
-    }
-    let (Some(moved), Some(rate)) = (payment.bank_amount, payment.exchange_rate) else {
-        return Ok(());
-    };
-    if own == chart.currency || payment.bank_currency.is_some() || !payment.deductions.is_empty() {
-        return Ok(());
-    }
-    // Which currency the other side's account is in shows in what moved on it.
-    let worth = payment.amount * rate;
-    let twice =
-        |one: Decimal, other: Decimal| one > other * Decimal::TWO || other > one * Decimal::TWO;
-    // A rate has six digits in Xero.
-    let near = Decimal::new(2, 2) + worth * Decimal::new(1, 5);
-    let as_document = moved == payment.amount;
-    let wrong = if currency == own {
-        !as_document
-    } else if as_document {
-        (worth - moved).abs() > near
-    } else {
-        twice(worth, moved)
-    };
-    if wrong {
-        let paid = Money {
-            amount: payment.amount,
-            currency: own,
-        };
-        return not_carried(format!(
-            "it is {paid}, {} moved on its bank account, and that is mapped to {account} in ERPNext, which is in {currency}: the two accounts are in different currencies",
-            moved.normalize()
         ));
     }
     Ok(())

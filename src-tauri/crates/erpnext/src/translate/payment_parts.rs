@@ -1,7 +1,8 @@
 //! A Payment Entry of which a part was deducted, as the several payments that Xero keeps of it: one to the
 //! bank, and one to the account of each deduction.
 
-use ledger::{Payment, PaymentAllocation, PaymentDirection};
+use ledger::money::round_half_up;
+use ledger::{Money, Payment, PaymentAllocation, PaymentDirection};
 use rust_decimal::Decimal;
 
 use super::payment_in;
@@ -94,12 +95,25 @@ fn taken(rest: &mut Vec<PaymentAllocation>, mut amount: Decimal) -> Vec<PaymentA
     for part in rest.iter_mut() {
         let some = amount.min(part.amount);
         if some > Decimal::ZERO {
+            // Its share of what the whole is in the document's own currency; the last takes what is left of it.
+            let own = part.in_document.map(|whole| Money {
+                amount: if some == part.amount {
+                    whole.amount
+                } else {
+                    round_half_up(whole.amount * some / part.amount, 2)
+                },
+                ..whole
+            });
             found.push(PaymentAllocation {
                 amount: some,
+                in_document: own,
                 ..part.clone()
             });
             part.amount -= some;
             amount -= some;
+            if let (Some(whole), Some(own)) = (&mut part.in_document, own) {
+                whole.amount -= own.amount;
+            }
         }
     }
     rest.retain(|part| !part.amount.is_zero());
@@ -246,5 +260,23 @@ mod tests {
         dollars.party_currency = ledger::Currency::new("USD").unwrap();
         assert_eq!(parts(&dollars, &chart()).len(), 1);
         assert_eq!(parts(&row(&invoice, "120", &[], "0"), &chart()).len(), 1);
+    }
+
+    /// A dollar invoice of 120.00 that is kept at 96.00 pounds, of which the bank kept 2.49.
+    #[test]
+    fn what_the_bank_kept_of_a_foreign_invoice_is_its_share_in_dollars() {
+        let mut one = row(&[("INV-1", "96")], "93.51", &["2.49"], "0");
+        one.references[0].foreign = Some(crate::wire::ForeignDocument {
+            currency: ledger::Currency::new("USD").unwrap(),
+            rate: dec("0.8"),
+            total: dec("120"),
+            base_total: dec("96"),
+        });
+        let parts = parts(&one, &chart());
+        let own: Vec<Decimal> = parts
+            .iter()
+            .map(|part| part.payment.in_documents().amount)
+            .collect();
+        assert_eq!(own, [dec("116.89"), dec("3.11")]);
     }
 }

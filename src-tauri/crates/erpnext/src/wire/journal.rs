@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::invoice::index;
+use super::payment::ForeignDocument;
 use super::{BadField, Row};
 use crate::marker_fields;
 
@@ -96,6 +97,8 @@ pub struct JournalAccountRow {
     pub reference_type: Option<String>,
     /// That document.
     pub reference: Option<String>,
+    /// The same, where it is in another currency than its receivable account; the row itself does not say it.
+    pub foreign: Option<ForeignDocument>,
     /// Our marker.
     pub marker: Option<String>,
 }
@@ -128,6 +131,7 @@ impl JournalAccountRow {
             name: row.text("name")?.unwrap_or_default(),
             idx: index(row)?,
             account: row.text("account")?.unwrap_or_default(),
+            foreign: None,
             currency: row.currency("account_currency")?,
             rate: rate.filter(|rate| !rate.is_zero()).unwrap_or(Decimal::ONE),
             party_type: row.text("party_type")?,

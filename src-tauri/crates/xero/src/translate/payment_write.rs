@@ -218,16 +218,29 @@ fn check_bank(payment: &Payment, base: Option<Currency>) -> Result<(), Cause> {
     }
 }
 
-/// What the bank moved, where the rate alone would make another sum of it: Xero keeps six digits of a rate and
-/// works the bank's amount out from it (xero/FACTS §8; it may be stated since June 2026).
-fn bank_amount(payment: &Payment, amount: Decimal, base: Option<Currency>) -> Option<Decimal> {
-    let whole =
-        amount == payment.amount && payment.deductions.iter().all(|it| it.exchange_difference);
+/// What the bank moved by each of some amounts that come to the payment, where the rate alone would make another sum of
+/// them: Xero keeps six digits of a rate and works the bank's amount out from it (xero/FACTS §8; it may be stated
+/// since June 2026).
+fn bank_amounts(
+    payment: &Payment,
+    amounts: &[Decimal],
+    base: Option<Currency>,
+) -> Option<Vec<Decimal>> {
+    let whole = amounts.iter().sum::<Decimal>() == payment.amount
+        && payment.deductions.iter().all(|it| it.exchange_difference);
     let in_base = base.is_some() && payment.bank_currency == base && base != Some(payment.currency);
     let moved = payment.bank_amount.filter(|_| whole && in_base)?;
     let rate = round_half_up(inverse(payment.exchange_rate?)?, 6);
-    let said = round_half_up(amount.checked_div(rate)?, 2);
-    (said != moved).then_some(moved)
+    let said = |amount: &Decimal| Some(round_half_up(amount.checked_div(rate)?, 2));
+    let mut said = amounts.iter().map(said).collect::<Option<Vec<Decimal>>>()?;
+    let short = moved - said.iter().sum::<Decimal>();
+    if short.is_zero() {
+        return None;
+    }
+    // The largest part takes what is short.
+    let largest = said.iter_mut().max_by_key(|amount| **amount)?;
+    *largest += short;
+    Some(said)
 }
 
 /// The payment cut by document, and where part of it was written off, by account: what did not
@@ -320,7 +333,8 @@ fn single(payment: &Payment, slice: &Slice<'_>, base: Option<Currency>) -> Resul
     if let Some(rate) = stated_rate(payment, base)? {
         set("CurrencyRate", rate);
     }
-    if let Some(moved) = bank_amount(payment, slice.amount, base) {
+    let moved = bank_amounts(payment, &[slice.amount], base);
+    if let Some(moved) = moved.and_then(|moved| moved.first().copied()) {
         set("BankAmount", number(moved));
     }
     if let Some(reference) = reference(payment) {
@@ -347,11 +361,17 @@ fn batch(payment: &Payment, slices: &[Slice<'_>], base: Option<Currency>) -> Res
         Some(reference) => Some(json!(short("reference", reference)?)),
         None => None,
     };
+    let amounts: Vec<Decimal> = slices.iter().map(|slice| slice.amount).collect();
+    let moved = bank_amounts(payment, &amounts, base).unwrap_or_default();
     let parts: Vec<Value> = slices
         .iter()
-        .map(|slice| {
+        .enumerate()
+        .map(|(at, slice)| {
             let mut part = paid_element(slice.paid);
             part.insert("Amount".to_owned(), number(slice.amount));
+            if let Some(moved) = moved.get(at) {
+                part.insert("BankAmount".to_owned(), number(*moved));
+            }
             if let Some(rate) = &rate {
                 part.insert("CurrencyRate".to_owned(), rate.clone());
             }

@@ -273,6 +273,8 @@ impl XeroBooks {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
     #[test]
@@ -315,5 +317,37 @@ mod tests {
             (reading.payments, reading.overpayments, reading.prepayments),
             (at(3), at(4), at(5))
         );
+    }
+
+    fn paid(amount: Value, rate: Value, moved: Value) -> Row<Payment> {
+        let value = json!({
+            "PaymentID": "9f2c5cc1-8c6b-4bd3-a4ba-7b4b1ed0c9c1", "Date": "/Date(1543449600000+0000)/",
+            "Amount": amount, "CurrencyRate": rate, "BankAmount": moved,
+            "PaymentType": "ACCRECPAYMENT", "Status": "AUTHORISED",
+            "Invoice": {"InvoiceID": "i1", "CurrencyCode": "JPY"},
+        });
+        Row::from_value(value, "PaymentID", "Reference")
+    }
+
+    /// R24: what the bank moved tells which way round Xero's rates are.
+    #[test]
+    fn a_rate_that_the_bank_contradicts_stops_the_run() {
+        let right = || paid(json!(15000), json!(150), json!(100));
+        let unsaid = paid(json!(15000), json!(150), Value::Null);
+        assert_eq!(
+            rates_as_documented(&[right(), unsaid]).map_err(|_| ()),
+            Ok(())
+        );
+        let wrong = paid(json!(15000), json!(0.006667), json!(100));
+        match rates_as_documented(&[right(), wrong]) {
+            Err(BooksError::RatesContradict { side, why }) => {
+                assert_eq!(side, Side::Xero);
+                assert!(
+                    why.contains("15000 JPY") && why.contains("0.006667"),
+                    "{why}"
+                );
+            }
+            other => panic!("{other:?}"),
+        }
     }
 }

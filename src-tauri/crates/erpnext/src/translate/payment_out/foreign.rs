@@ -76,6 +76,13 @@ fn what_the_bank_moved_is_not_what_is_taken_off_the_invoice() {
     // At the invoice's own rate there is neither.
     paid.exchange_rate = Some(dec("0.8"));
     assert_eq!(said(&paid, &owed), "Debtors - ACM 88 → 110 at 0.8: 88; ");
+    // One that states no rate has the bank's; without that there is none.
+    paid.bank_account = Some("Bank - ACM".into());
+    (paid.exchange_rate, paid.bank_amount) = (None, Some(dec("99")));
+    assert_eq!(said(&paid, &owed), "Debtors - ACM 99 → 99 at 1: 88; -11");
+    paid.bank_amount = None;
+    let none = create_body(&paid, "guid", &owed, &chart()).unwrap_err();
+    assert!(matches!(none, Cause::Invalid { field, .. } if field == "exchange rate"));
     // Money paid back is told the other way round.
     let mut back = payment(PaymentDirection::Refunded, &[("CN", "110")], "0");
     back.currency = currency("USD");

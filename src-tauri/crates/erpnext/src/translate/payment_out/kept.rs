@@ -2,7 +2,7 @@
 //! so what a payment takes off it, is in that currency there.
 
 use ledger::{
-    Cause, Currency, Deduction, PaidDocument, Payment, PaymentAllocation, PaymentDirection,
+    Cause, Currency, Deduction, PaidDocument, Payment, PaymentAllocation, PaymentDirection, Side,
 };
 use rust_decimal::Decimal;
 
@@ -76,18 +76,38 @@ pub(super) fn in_company_currency(
     owed: &[Owed],
     chart: &Chart,
 ) -> Result<Option<Payment>, Cause> {
+    if payment.allocations.is_empty() {
+        return Ok(None);
+    }
+    let known_rate = payment.exchange_rate.filter(|rate| !rate.is_zero());
     let kept = if owed.is_empty() {
         // Nobody looked yet: where no account is in the currency, it is kept in the company's.
-        payment.currency != chart.currency && chart.receivable(payment.currency).is_none()
+        let foreign = payment.currency != chart.currency;
+        foreign && chart.receivable(payment.currency).is_none() && known_rate.is_some()
     } else {
         owed.iter().any(|it| is_kept(it, payment.currency, chart))
     };
-    let Some(rate) = payment.exchange_rate.filter(|rate| kept && !rate.is_zero()) else {
-        return Ok(None);
-    };
-    if !payment.unallocated.is_zero() || payment.allocations.is_empty() {
+    if !kept {
         return Ok(None);
     }
+    if !payment.unallocated.is_zero() {
+        let why =
+            "a part of it is on account, in another currency than ERPNext keeps its documents in";
+        return Err(Cause::PaymentNotCarried {
+            side: Side::Xero,
+            why: why.to_owned(),
+        });
+    }
+    let in_base = bank_currency == chart.currency;
+    let said = payment.bank_amount.filter(|_| in_base);
+    let rate = known_rate
+        .or_else(|| said?.checked_div(payment.amount))
+        .ok_or_else(|| {
+            invalid(
+                "exchange rate",
+                "The payment is in a foreign currency and states no exchange rate",
+            )
+        })?;
     let figures = &chart.figures;
     let round = |amount| figures.rounding.round(amount, figures.amount_digits);
     let parts: Vec<PaymentAllocation> = taken(payment, owed, chart)
@@ -111,18 +131,13 @@ pub(super) fn in_company_currency(
         .cloned()
         .collect();
     let fees: Decimal = kept_back.iter().map(|it| it.base_amount).sum();
-    let moved = if bank_currency == chart.currency {
-        payment.bank_amount
-    } else {
-        None
-    };
     let (moved, difference) = match payment.direction {
         PaymentDirection::Received => {
-            let moved = moved.unwrap_or_else(|| round(payment.amount * rate) - fees);
+            let moved = said.unwrap_or_else(|| round(payment.amount * rate) - fees);
             (moved, booked - fees - moved)
         }
         PaymentDirection::Refunded => {
-            let moved = moved.unwrap_or_else(|| round(payment.amount * rate) + fees);
+            let moved = said.unwrap_or_else(|| round(payment.amount * rate) + fees);
             (moved, moved - booked - fees)
         }
     };
@@ -139,7 +154,7 @@ pub(super) fn in_company_currency(
         currency: chart.currency,
         exchange_rate: None,
         amount: booked,
-        bank_amount: if bank_currency == chart.currency {
+        bank_amount: if in_base {
             Some(moved)
         } else {
             payment.bank_amount.or(Some(payment.amount))

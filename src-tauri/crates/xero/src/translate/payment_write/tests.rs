@@ -148,6 +148,24 @@ fn the_bank_moved_what_the_bank_moved() {
     assert_eq!(large, "1.265823 197500.01");
     // On an account in dollars it is the amount itself.
     assert_eq!(said("250000", "250000", "USD").unwrap(), "1 null");
+    // All of a batch together.
+    let batched = |moved: &str| {
+        let mut foreign = received(&[("i1", "33.33"), ("i2", "33.33"), ("i3", "33.34")], "0");
+        foreign.currency = Currency::new("USD").unwrap();
+        foreign.exchange_rate = Some(dec(moved) / dec("100"));
+        foreign.bank_amount = Some(dec(moved));
+        foreign.bank_currency = Some(gbp());
+        let element = create(&foreign, terms(Several::Batch))
+            .unwrap()
+            .remove(0)
+            .element;
+        let parts = element["Payments"].as_array().unwrap().iter();
+        let parts: Vec<String> = parts.map(|part| part["BankAmount"].to_string()).collect();
+        parts.join(" ")
+    };
+    assert_eq!(batched("79.99"), "null null null");
+    // 26.66, 26.66 and 26.67 at the rate alone.
+    assert_eq!(batched("80"), "26.66 26.66 26.68");
     let why = said("110", "99", "EUR").unwrap_err();
     assert_eq!(why.word(), "payment_not_carried");
     assert!(format!("{why:?}").contains("in EUR"));
