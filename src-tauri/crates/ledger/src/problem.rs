@@ -9,6 +9,7 @@ pub(crate) mod variants;
 
 pub use kind::kind_of_words;
 pub use meaning::{Logged, Meaning, Severity, Way, WayOut, Where, Who};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::{Kind, Reference, RemoteId, Side};
@@ -231,6 +232,10 @@ pub enum Cause {
         side: Side,
         /// Why, in one plain sentence.
         why: String,
+        /// How much of it is paid or credited there, in its currency, where that is all that stands in the
+        /// way.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        settled: Option<Decimal>,
     },
     /// The document was voided on one side but cannot be on the other.
     CannotVoid {

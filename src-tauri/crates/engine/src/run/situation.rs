@@ -347,6 +347,7 @@ fn open(
                 ended: invoice.state == DocumentState::Voided,
                 outlook: other.map_or(Outlook::Stays, Outlook::Linked),
                 replaced: false,
+                to_free: None,
             };
             paid.insert((side, id), invoice);
         }

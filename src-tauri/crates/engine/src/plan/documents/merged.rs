@@ -161,7 +161,7 @@ impl Planner<'_> {
                 self.update(both, source, to, waits_for)
             });
         match planned {
-            Ok(write) => self.write(both, source, vec![write]),
+            Ok(writes) => self.write(both, source, writes),
             Err(cause) => refused(cause),
         }
     }
@@ -243,7 +243,7 @@ impl Planner<'_> {
                 self.update(both, source, to, waits_for)
             });
             match planned {
-                Ok(write) => writes.push(write),
+                Ok(planned) => writes.extend(planned),
                 Err(cause) => {
                     return Outcome::Problem {
                         side: source,

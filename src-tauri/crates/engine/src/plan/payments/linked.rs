@@ -13,7 +13,7 @@ use super::{Outlook, PaymentPlanner, documents_of, settles, waits_for};
 use crate::books::Change;
 use crate::plan::uses::can_be_used;
 
-impl PaymentPlanner<'_> {
+impl<'a> PaymentPlanner<'a> {
     /// The entries of linked payments.
     pub(super) fn linked(&mut self) -> Vec<Entry> {
         let pairs = self.situation.pairs.iter();
@@ -21,7 +21,7 @@ impl PaymentPlanner<'_> {
         payments.filter_map(|pair| self.pair(pair)).collect()
     }
 
-    fn pair(&mut self, pair: &LinkedPair) -> Option<Entry> {
+    fn pair(&mut self, pair: &'a LinkedPair) -> Option<Entry> {
         let (xero, erpnext) = match (&pair.xero, &pair.erpnext) {
             (Some(xero), Some(erpnext)) => (xero, erpnext),
             (Some(here), None) => return Some(vanished(pair.link, Side::Xero, here)),
@@ -39,6 +39,9 @@ impl PaymentPlanner<'_> {
                 Some((left, right)) if ended(left) && ended(right) => Outcome::Agrees,
                 _ => Outcome::Rebase,
             },
+            (true, false) if base.is_some_and(|base| ended(base.0) && !ended(base.1)) => {
+                self.again(erpnext)
+            }
             (true, false) => self.end(Side::Erpnext, xero, erpnext),
             (false, true) => self.end(Side::Xero, erpnext, xero),
             (false, false) if can_be_used(&xero.record, &erpnext.record) => {
@@ -196,9 +199,9 @@ impl PaymentPlanner<'_> {
     /// Two payments that both stand.
     fn standing(
         &mut self,
-        xero: &SideRecord,
-        erpnext: &SideRecord,
-        (left, right): (&Payment, &Payment),
+        xero: &'a SideRecord,
+        erpnext: &'a SideRecord,
+        (left, right): (&'a Payment, &'a Payment),
         base: Option<(&Payment, &Payment)>,
     ) -> Outcome {
         let as_before =
@@ -207,7 +210,13 @@ impl PaymentPlanner<'_> {
             if let Some(waits) = self.cannot_tell(left, right) {
                 return waits;
             }
-            let differences = self.differences(left, right);
+            let mut differences = self.differences(left, right);
+            if !differences.is_empty() && base.is_some_and(|base| same_payment(base.0, left)) {
+                match self.made_anew((xero, left), (erpnext, right)) {
+                    Ok(outcome) => return outcome,
+                    Err(why) => differences.extend(why),
+                }
+            }
             if !differences.is_empty() {
                 // What Xero says of its invoices is what the difference is measured by.
                 for (id, amount) in documents_of(left) {
@@ -223,6 +232,11 @@ impl PaymentPlanner<'_> {
                     cause: Cause::PaymentsDiffer { differences },
                 };
             }
+        }
+        if documents_of(left).any(|(id, _)| self.freed.contains(id))
+            && let Ok(outcome) = self.made_anew((xero, left), (erpnext, right))
+        {
+            return outcome;
         }
         if let Some(mark) = mark(xero, erpnext) {
             let (situation, id) = (self.situation, &xero.id);

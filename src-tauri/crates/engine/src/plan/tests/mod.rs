@@ -6,6 +6,7 @@ mod credit_notes;
 mod fees;
 mod foreign;
 mod linked;
+mod made_anew;
 mod matching;
 mod on_account;
 mod payments;
@@ -197,6 +198,7 @@ fn owed(of: &[(u32, &str, &str)]) -> Situation {
                     ended: false,
                     outlook: Outlook::Linked(RemoteId::new(other.clone())),
                     replaced: false,
+                    to_free: None,
                 },
             );
         }
