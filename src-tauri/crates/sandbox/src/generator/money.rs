@@ -11,8 +11,9 @@ use super::payments::{entered, total};
 use super::{DemoData, DemoMoney, DemoUse, MoneyFor, Place, Standing, TaxRates};
 use crate::System;
 
-/// One customer in so many invoices pays ahead.
-const INVOICES_EACH: usize = 30;
+/// One customer in so many invoices pays ahead. Few, since each use that is carried to Xero is a call of its
+/// own, and books of the usual size are synced within a minute's calls.
+const INVOICES_EACH: usize = 60;
 
 /// Of so many credit notes of which something is left, one is paid out.
 const NOTES_EACH: usize = 4;
