@@ -241,7 +241,7 @@ fn payments(state: &Value, company: &str, credit: &Credit) -> Result<Vec<Payment
         }
         let refund = text(row, "payment_type") == "Pay";
         let mut parts: BTreeMap<String, Decimal> = BTreeMap::new();
-        let mut currency = text(
+        let kept_in = text(
             row,
             if refund {
                 "paid_to_account_currency"
@@ -249,6 +249,7 @@ fn payments(state: &Value, company: &str, credit: &Credit) -> Result<Vec<Payment
                 "paid_from_account_currency"
             },
         );
+        let mut currency = kept_in.clone();
         for reference in list(row, "references").unwrap_or_default() {
             let name = text(reference, "reference_name");
             let is_return = i64::from(refund);
@@ -269,7 +270,12 @@ fn payments(state: &Value, company: &str, credit: &Credit) -> Result<Vec<Payment
             }
         }
         parts.retain(|_, part| !part.is_zero());
-        let left = amount(row, "unallocated_amount")?;
+        // In another currency than the documents' it is not compared with what Xero says.
+        let left = if currency == kept_in {
+            amount(row, "unallocated_amount")?
+        } else {
+            Decimal::ZERO
+        };
         if !parts.is_empty() || !left.is_zero() {
             found.push(Payment {
                 left,

@@ -9,7 +9,7 @@ use ledger::{Cause, Currency, DocumentState, Kind, RemoteId, Side};
 use rust_decimal::Decimal;
 
 use super::{Card, Entry, Outcome, Situation};
-use crate::books::Change;
+use crate::books;
 
 /// By how much what is open of documents changes once what is to do about payments and credit notes is
 /// done, by side and identity of the document there. What waits for a person counts as done: the
@@ -191,7 +191,7 @@ impl OpenDocuments {
         }
         for write in entry.writes() {
             // What is for it is written after it.
-            if let Change::Update { id, from, to, .. } = &write.change
+            if let books::Change::Update { id, from, to, .. } = &write.change
                 && let (Some(from), Some(to)) = (from.document(), to.document())
                 && let Some(invoice) = self.0.get_mut(&(write.target, id.clone()))
             {

@@ -34,7 +34,7 @@ impl<'a> PaymentPlanner<'a> {
             let (Some(left), Some(right)) = (standing(&pair.xero), standing(&pair.erpnext)) else {
                 continue;
             };
-            let plain = !left.on_account && stays(left).is_none();
+            let plain = !left.on_account && right.with.is_empty() && stays(left).is_none();
             if plain && self.differences(left, right).is_empty() {
                 for (id, amount) in documents_of(left) {
                     *paid.entry(id).or_default() += amount;
@@ -57,7 +57,9 @@ impl<'a> PaymentPlanner<'a> {
         (erpnext, right): Of<'a>,
     ) -> Result<Outcome, Option<Difference>> {
         let target = Side::Xero;
-        if !self.policy.payments.allows(target) || !same_money(left, right) {
+        // A part of a document there is not carried alone.
+        let whole = right.with.is_empty();
+        if !self.policy.payments.allows(target) || !same_money(left, right) || !whole {
             return Err(None);
         }
         if let Some(why) = stays(left) {
@@ -92,11 +94,12 @@ impl<'a> PaymentPlanner<'a> {
                 Err(on_account::Stays::Outside(_)) => return Err(None),
             }
         } else {
-            let due = |(id, more): (&RemoteId, &Decimal)| {
-                let due = self.documents.get(target, id)?.due;
-                Some((id.clone(), due + *more))
-            };
-            let mut left = freed.iter().filter_map(due).collect();
+            let mut left = create::Left::default();
+            for (id, more) in &freed {
+                if let Some(invoice) = self.documents.get(target, id) {
+                    left.owes(id, invoice.due + *more);
+                }
+            }
             match self.made(source, &carried, &mut left) {
                 Ok(_) => None,
                 // Its invoice is edited first, and may be owed more of then.
@@ -109,7 +112,7 @@ impl<'a> PaymentPlanner<'a> {
             return Ok(refuse(cause));
         }
         for (id, amount) in &freed {
-            self.expected.add(target, id, *amount);
+            self.expect(target, id, *amount);
         }
         self.expect_on(target, &carried.paid, Decimal::NEGATIVE_ONE);
         let change = Change::End {
@@ -131,7 +134,7 @@ impl<'a> PaymentPlanner<'a> {
         let side = Side::Erpnext;
         match self.sort(side, erpnext) {
             Sort::Carried(carried) => {
-                let mut left = BTreeMap::new();
+                let mut left = create::Left::default();
                 self.create(side, &as_anew(carried), &mut left)
             }
             Sort::OnAccount(carried) => self.create_on_account(side, &as_anew(carried)),

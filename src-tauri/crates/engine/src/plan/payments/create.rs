@@ -231,6 +231,11 @@ impl Left {
         left
     }
 
+    /// So much is to be paid of a document there.
+    pub(super) fn owes(&mut self, id: &RemoteId, due: Decimal) {
+        self.there.insert(id.clone(), due);
+    }
+
     /// One of them came by.
     fn passed(&mut self, id: &RemoteId, amount: Decimal) {
         if let Some(later) = self.later.get_mut(id) {

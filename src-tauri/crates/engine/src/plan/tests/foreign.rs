@@ -53,6 +53,7 @@ fn in_pounds(currency: &str, parts: &[(&str, &str, &str)]) -> Payment {
         deductions: Vec::new(),
         reconciled: false,
         on_account: false,
+        with: Vec::new(),
     }
 }
 
