@@ -1100,6 +1100,11 @@ pub const CASES: &[Case] = &[
 /// Causes that no demo system brings about: the engine's small systems do (file, test).
 pub const ELSEWHERE: &[(&str, &str, &str)] = &[
     (
+        "ended_there",
+        "src-tauri/crates/engine/tests/ways_out.rs",
+        "an_end_that_the_rules_ask_about_is_carried_or_taken_as_it_is",
+    ),
+    (
         "no_account",
         "src-tauri/crates/engine/tests/ways_out.rs",
         "a_line_without_an_account_is_given_one",

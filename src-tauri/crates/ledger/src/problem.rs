@@ -91,6 +91,19 @@ pub enum Cause {
         #[serde(default = "both_sides", skip_serializing_if = "is_both_sides")]
         offered: Vec<Side>,
     },
+    /// A document or payment that came to its end on one side, and that the rules do not end on the other by
+    /// themselves.
+    EndedThere {
+        /// The side where it ended.
+        side: Side,
+        /// What the rules say, in words that go on a sentence.
+        why: String,
+        /// What differs: field, Xero's value, ERPNext's value.
+        differences: Vec<Difference>,
+        /// The side that ended it, where the rules ask whether the other follows; nothing where they never
+        /// do.
+        offered: Vec<Side>,
+    },
     /// One side would make other figures of the document than the ones meant; nothing stands there.
     WouldDiffer {
         /// The side that would.

@@ -6,6 +6,7 @@ use ledger::{Cause, DocumentState, Kind, Payment, RemoteId, Side};
 use rust_decimal::Decimal;
 
 use super::super::contacts::vanished;
+use super::super::documents::merged::ended_by_rule;
 use super::super::{
     Entry, LinkedPair, Outcome, Scope, SideRecord, double, mark, planned, unless_refused,
 };
@@ -42,8 +43,8 @@ impl<'a> PaymentPlanner<'a> {
             (true, false) if base.is_some_and(|base| ended(base.0) && !ended(base.1)) => {
                 self.again(erpnext)
             }
-            (true, false) => self.end(Side::Erpnext, xero, erpnext),
-            (false, true) => self.end(Side::Xero, erpnext, xero),
+            (true, false) => self.follows(Side::Xero, (xero, erpnext), (left, right)),
+            (false, true) => self.follows(Side::Erpnext, (xero, erpnext), (left, right)),
             (false, false) if can_be_used(&xero.record, &erpnext.record) => {
                 let outcome = self.on_account(pair.link, (xero, erpnext), (left, right), base);
                 self.uses.beside(pair.link, outcome)
@@ -51,6 +52,24 @@ impl<'a> PaymentPlanner<'a> {
             (false, false) => self.standing(xero, erpnext, (left, right), base),
         };
         Some(double(Some(pair.link), xero, erpnext, outcome))
+    }
+
+    /// A payment that ended on this side alone, by itself or as a person or the rules say.
+    fn follows(
+        &mut self,
+        side: Side,
+        (xero, erpnext): (&SideRecord, &SideRecord),
+        (left, right): (&Payment, &Payment),
+    ) -> Outcome {
+        let (source, record) = match side {
+            Side::Xero => (xero, erpnext),
+            Side::Erpnext => (erpnext, xero),
+        };
+        let differences = money_differences(left, right);
+        let kept = self.situation.kept(&xero.id, &erpnext.id, &differences) == Some(side);
+        let rule = self.policy.voids(Kind::Payment);
+        let outcome = self.end(side.other(), source, record);
+        ended_by_rule(rule, side, kept, differences, || outcome)
     }
 
     /// A payment whose counterpart has ended.

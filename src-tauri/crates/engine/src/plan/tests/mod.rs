@@ -134,6 +134,7 @@ fn policy() -> Policy {
             (MappingKind::Bank, "090", "Bank - MF"),
         ]),
         sides: PerSide::default(),
+        voids: BTreeMap::new(),
         ask_from_voids: 10,
         ask_from_updates: 200,
     }
