@@ -24,6 +24,7 @@ mod poll;
 mod preview;
 mod reach;
 mod reconcile;
+mod rules;
 mod scope;
 pub mod secrets;
 mod settings;

@@ -134,6 +134,7 @@ fn policy() -> Policy {
         .flatten()
         .collect(),
         sides: PerSide::default(),
+        voids: std::collections::BTreeMap::new(),
         ask_from_voids: 10,
         ask_from_updates: u32::MAX,
     }

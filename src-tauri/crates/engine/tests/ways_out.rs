@@ -159,3 +159,103 @@ async fn a_row_that_cannot_be_read_is_corrected() {
         ends(&bench, u64::from(new)).await;
     }
 }
+
+/// A rule of invoices about what becomes of the other one when one was voided.
+fn rule(bench: &Bench, voids: store::Voids) {
+    let mut rule = store::Rule::unset(Kind::Invoice);
+    rule.set_voids(voids);
+    bench.store.set_rule(bench.pairing.id, &rule).unwrap();
+}
+
+fn void(world: &std::sync::Mutex<support::World>, number: &str) {
+    edit_invoice(world, number, |it| {
+        it.state = ledger::DocumentState::Voided;
+        it.amount_due = rust_decimal::Decimal::ZERO;
+    });
+}
+
+fn stands(world: &std::sync::Mutex<support::World>, number: &str) -> bool {
+    let world = world.lock().unwrap();
+    let mut invoices = world.records.values();
+    invoices.any(|held| held.record.title() == number && !held.record.ended())
+}
+
+#[tokio::test]
+async fn an_end_that_the_rules_ask_about_is_carried_or_taken_as_it_is() {
+    use ledger::Side;
+    for side in Side::BOTH {
+        let new = async || {
+            let bench = bench().await;
+            rule(&bench, store::Voids::Ask);
+            let before = bench.writes();
+            let (ended, other) = match side {
+                Side::Xero => (&bench.xero, &bench.erpnext),
+                Side::Erpnext => (&bench.erpnext, &bench.xero),
+            };
+            void(ended, "X-1");
+            bench.sync().await.unwrap();
+            assert_eq!(bench.writes(), before);
+            assert!(stands(other, "X-1"));
+            let found = open(&bench, "ended_there");
+            assert_eq!(found.record.side, side);
+            (bench, found)
+        };
+        let other = |bench: &Bench| match side {
+            Side::Xero => bench.erpnext.clone(),
+            Side::Erpnext => bench.xero.clone(),
+        };
+        // A person says that the other follows.
+        let (bench, found) = new().await;
+        let (_, offered) = found.cause.choice().unwrap();
+        assert_eq!(offered, [side]);
+        bench
+            .store
+            .decide(found.id, &store::Decision::Keep(side))
+            .unwrap();
+        ends(&bench, 1).await;
+        assert!(!stands(&other(&bench), "X-1"));
+        // A person voids the other one as well.
+        let (bench, _) = new().await;
+        void(&other(&bench), "X-1");
+        ends(&bench, 0).await;
+        // The rule is taken back.
+        let (bench, _) = new().await;
+        rule(&bench, store::Voids::Void);
+        ends(&bench, 1).await;
+        // It is to stand: what a person set aside is not asked about again, nor ended.
+        let (bench, found) = new().await;
+        bench
+            .store
+            .ignore_exception(found.id, "it is still due")
+            .unwrap();
+        let before = bench.writes();
+        let run = bench.sync().await.unwrap();
+        assert_eq!((bench.writes(), run.counts.ignored), (before, 1));
+        assert!(stands(&other(&bench), "X-1"));
+    }
+}
+
+#[tokio::test]
+async fn what_the_rules_never_end_stands_and_is_shown_with_the_reason() {
+    let bench = bench().await;
+    rule(&bench, store::Voids::Never);
+    void(&bench.xero, "X-1");
+    let before = bench.writes();
+    for _ in 0..2 {
+        let run = bench.sync().await.unwrap();
+        assert_eq!(run.outcome, RunOutcome::Exceptions);
+        assert_eq!((bench.writes(), run.counts.exceptions), (before, 1));
+    }
+    assert!(stands(&bench.erpnext, "X-1"));
+    let found = open(&bench, "ended_there");
+    assert!(
+        found
+            .cause
+            .sentence()
+            .contains("by the rules it is not ended there")
+    );
+    assert_eq!(found.cause.choice().unwrap().1, []);
+    // Once the rule is another one it follows.
+    rule(&bench, store::Voids::Void);
+    ends(&bench, 1).await;
+}

@@ -9,6 +9,7 @@ pub(crate) mod variants;
 
 pub use kind::kind_of_words;
 pub use meaning::{Logged, Meaning, Severity, Way, WayOut, Where, Who};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::{Kind, Reference, RemoteId, Side};
@@ -88,6 +89,19 @@ pub enum Cause {
         differences: Vec<Difference>,
         /// The sides whose values can be kept: what one of them would not take is not offered.
         #[serde(default = "both_sides", skip_serializing_if = "is_both_sides")]
+        offered: Vec<Side>,
+    },
+    /// A document or payment that came to its end on one side, and that the rules do not end on the other by
+    /// themselves.
+    EndedThere {
+        /// The side where it ended.
+        side: Side,
+        /// What the rules say, in words that go on a sentence.
+        why: String,
+        /// What differs: field, Xero's value, ERPNext's value.
+        differences: Vec<Difference>,
+        /// The side that ended it, where the rules ask whether the other follows; nothing where they never
+        /// do.
         offered: Vec<Side>,
     },
     /// One side would make other figures of the document than the ones meant; nothing stands there.
@@ -231,6 +245,10 @@ pub enum Cause {
         side: Side,
         /// Why, in one plain sentence.
         why: String,
+        /// How much of it is paid or credited there, in its currency, where that is all that stands in the
+        /// way.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        settled: Option<Decimal>,
     },
     /// The document was voided on one side but cannot be on the other.
     CannotVoid {

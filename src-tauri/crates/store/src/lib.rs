@@ -54,7 +54,7 @@ pub use records::{
     Counterpart, Departure, Known, Look, RecordKey, RecordRow, Scope, StoredPage, StoredRecord,
     UnreadableRow,
 };
-pub use rules::{Direction, LeftAlone, Rule};
+pub use rules::{Direction, LeftAlone, Rule, Voids};
 pub use runs::{Run, RunCounts, RunId, RunOutcome, Trigger};
 pub use settle::Settlement;
 pub use setup_writes::{SetupWrite, SetupWriteId, SetupWriteState};

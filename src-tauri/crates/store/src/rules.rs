@@ -38,6 +38,21 @@ impl Direction {
     }
 }
 
+words! {
+    /// What becomes of a record's counterpart when the record came to its end: voided, cancelled or deleted.
+    pub enum Voids {
+        /// It is ended too.
+        Void = "void",
+        /// A person is asked.
+        Ask = "ask",
+        /// It stands, and the difference is shown.
+        Never = "never",
+    }
+}
+
+/// Where [`Rule::settings`] holds [`Rule::voids`].
+const VOIDS: &str = "voids";
+
 /// The rule for one kind of record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rule {
@@ -60,6 +75,21 @@ impl Rule {
             start_date: None,
             settings: serde_json::Value::Object(serde_json::Map::new()),
         }
+    }
+
+    /// What becomes of counterparts of what ended. Nobody having said anything, they are ended too, as they
+    /// were before there was a choice.
+    pub fn voids(&self) -> Voids {
+        let said = self.settings.get(VOIDS).and_then(serde_json::Value::as_str);
+        said.and_then(Voids::from_word).unwrap_or(Voids::Void)
+    }
+
+    /// Says what becomes of counterparts of what ended.
+    pub fn set_voids(&mut self, voids: Voids) {
+        if !self.settings.is_object() {
+            self.settings = serde_json::Value::Object(serde_json::Map::new());
+        }
+        self.settings[VOIDS] = voids.word().into();
     }
 }
 
@@ -134,6 +164,17 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_nobody_said_about_ends_is_that_both_sides_follow() {
+        let mut rule = Rule::unset(Kind::Invoice);
+        assert_eq!(rule.voids(), Voids::Void);
+        rule.settings = serde_json::json!({ "drafts": true, "voids": "perhaps" });
+        assert_eq!(rule.voids(), Voids::Void);
+        rule.set_voids(Voids::Never);
+        assert_eq!(rule.voids(), Voids::Never);
+        assert_eq!(rule.settings["drafts"], true);
+    }
 
     #[test]
     fn a_document_is_left_alone_by_direction_or_date() {

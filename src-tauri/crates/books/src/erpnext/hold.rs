@@ -7,12 +7,12 @@ mod payments;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ::erpnext::records::{Holder, holders, taken_names};
+use ::erpnext::records::{Holder, credit_note_holders, holders, taken_names};
 use ::erpnext::translate::{amendment_names, invoice_out};
 use ::erpnext::{Chart, marker_fields};
 use engine::books::{BooksError, Change};
 use futures::future::try_join_all;
-use ledger::{Document, DocumentState, Kind, Record, RemoteId};
+use ledger::{Document, DocumentState, Kind, RemoteId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -36,6 +36,9 @@ pub(super) struct Held {
     /// The cancelled document that a draft of ours is to take the place of, as it reads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amends: Option<Document>,
+    /// What uses a return that is replaced, or holds its credit on account, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub used_by: Vec<String>,
 }
 
 /// A document that does not stand yet.
@@ -52,6 +55,7 @@ pub(super) struct Successor {
 
 /// What a change asks for.
 struct Wanted<'a> {
+    kind: Kind,
     id: &'a RemoteId,
     source: &'a RemoteId,
     from: &'a Document,
@@ -59,6 +63,12 @@ struct Wanted<'a> {
     replaces: bool,
     /// Whether it is a draft of ours.
     under_way: bool,
+}
+
+/// The return that another takes the place of.
+fn replaced_return(change: &Change) -> Option<&RemoteId> {
+    let wanted = wanted(change)?;
+    (wanted.replaces && wanted.kind == Kind::CreditNote).then_some(wanted.id)
 }
 
 fn wanted(change: &Change) -> Option<Wanted<'_>> {
@@ -73,22 +83,17 @@ fn wanted(change: &Change) -> Option<Wanted<'_>> {
     else {
         return None;
     };
-    // No return is replaced by another.
-    let (is_invoice, from, to) = (
-        from.kind() == Kind::Invoice,
-        from.document()?,
-        to.document()?,
-    );
-    let replaces = is_invoice
-        && from.state != DocumentState::Draft
+    let (kind, from, to) = (from.kind(), from.document()?, to.document()?);
+    let replaces = from.state != DocumentState::Draft
         && to.state == DocumentState::Approved
         && !(from.state == to.state && invoice_out::in_place(from, to));
     (replaces || from.state == DocumentState::Draft).then_some(Wanted {
+        kind,
         id,
         source,
         from,
         replaces,
-        under_way: is_invoice && *under_way,
+        under_way: *under_way,
     })
 }
 
@@ -105,7 +110,7 @@ impl ErpnextBooks {
         let using = self.using(changes).await?;
         let ending = self.ending(changes).await?;
         let ended = self.ended_entries(changes).await?;
-        let held = self.hold_documents(changes).await?;
+        let held = self.hold_documents(changes, &ending).await?;
         let notes = using.into_iter().zip(ending);
         let notes = notes.map(|(using, ending)| credit_notes::held(using, ending));
         Ok(held
@@ -121,22 +126,24 @@ impl ErpnextBooks {
             .collect())
     }
 
-    async fn hold_documents(&self, changes: &[&Change]) -> Result<Vec<Option<Value>>, BooksError> {
-        let wanted: Vec<Option<Wanted<'_>>> = changes.iter().map(|change| wanted(change)).collect();
+    /// `ending` says what uses returns that end, or are replaced.
+    async fn hold_documents(
+        &self,
+        changes: &[&Change],
+        ending: &[Option<Ending>],
+    ) -> Result<Vec<Option<Value>>, BooksError> {
+        let wanted: Vec<Option<Wanted<'_>>> =
+            changes.iter().map(|change| self::wanted(change)).collect();
+        let of_wanted = wanted.iter().zip(ending);
+        let ending: Vec<Option<&Ending>> = of_wanted
+            .filter_map(|(wanted, ending)| wanted.as_ref().map(|_| ending.as_ref()))
+            .collect();
         let some: Vec<&Wanted<'_>> = wanted.iter().flatten().collect();
         if some.is_empty() {
             return Ok(vec![None; changes.len()]);
         }
         let chart = self.chart().await?;
-        let sources: BTreeSet<&str> = some
-            .iter()
-            .filter(|wanted| wanted.replaces || wanted.under_way)
-            .map(|wanted| wanted.source.as_str())
-            .collect();
-        let sources: Vec<&str> = sources.into_iter().collect();
-        let holders = holders(&self.client, &chart, &sources)
-            .await
-            .map_err(failure::of_the_connection)?;
+        let holders = self.holders_of(&chart, &some).await?;
         let names: Vec<String> = some
             .iter()
             .filter(|wanted| wanted.replaces)
@@ -154,16 +161,20 @@ impl ErpnextBooks {
             .iter()
             .map(|wanted| amended(wanted.id, wanted.source, &holders).filter(|_| wanted.under_way))
             .collect();
-        let originals: Vec<String> = amended.iter().flatten().cloned().collect();
-        let originals = self.read_invoices(&chart, &originals).await?;
+        let mut originals = BTreeMap::new();
+        for kind in [Kind::Invoice, Kind::CreditNote] {
+            let of_kind = some.iter().zip(&amended).filter(|it| it.0.kind == kind);
+            let names: Vec<String> = of_kind.filter_map(|it| it.1.clone()).collect();
+            originals.extend(self.read_documents(&chart, kind, &names).await?);
+        }
         let names: Vec<&str> = some
             .iter()
             .zip(&amended)
             .map(|(wanted, amended)| amended.as_deref().unwrap_or(wanted.id.as_str()))
             .collect();
         let documents = self.documents(&names).await?;
-        let mut held = some.iter().zip(amended).zip(documents).map(|it| {
-            let ((wanted, amended), document) = it;
+        let read = some.iter().zip(amended).zip(documents).zip(ending);
+        let mut held = read.map(|(((wanted, amended), document), ending)| {
             let successor = if wanted.replaces {
                 Some(successor(wanted, &holders, &taken)?)
             } else {
@@ -173,6 +184,7 @@ impl ErpnextBooks {
                 document: document?,
                 successor,
                 amends: amended.and_then(|name| originals.get(&name).cloned()),
+                used_by: ending.map(|it| it.used_by.clone()).unwrap_or_default(),
             };
             serde_json::to_value(held).ok()
         });
@@ -197,22 +209,46 @@ impl ErpnextBooks {
         Ok(documents)
     }
 
-    async fn read_invoices(
+    /// Who carries the identities of what is replaced or under way, of either kind of document.
+    async fn holders_of(
         &self,
         chart: &Chart,
+        wanted: &[&Wanted<'_>],
+    ) -> Result<Vec<Holder>, BooksError> {
+        let mut found = Vec::new();
+        for kind in [Kind::Invoice, Kind::CreditNote] {
+            let sources: BTreeSet<&str> = wanted
+                .iter()
+                .filter(|wanted| wanted.kind == kind && (wanted.replaces || wanted.under_way))
+                .map(|wanted| wanted.source.as_str())
+                .collect();
+            let sources: Vec<&str> = sources.into_iter().collect();
+            let of_kind = match kind {
+                Kind::CreditNote => credit_note_holders(&self.client, chart, &sources).await,
+                _ => holders(&self.client, chart, &sources).await,
+            };
+            found.extend(of_kind.map_err(failure::of_the_connection)?);
+        }
+        Ok(found)
+    }
+
+    async fn read_documents(
+        &self,
+        chart: &Chart,
+        kind: Kind,
         names: &[String],
     ) -> Result<BTreeMap<String, Document>, BooksError> {
         if names.is_empty() {
             return Ok(BTreeMap::new());
         }
         let found = self
-            .rows_where(chart, Kind::Invoice, json!(["name", "in", names]))
+            .rows_where(chart, kind, json!(["name", "in", names]))
             .await?;
         Ok(found
             .into_iter()
-            .filter_map(|pulled| match pulled.record {
-                Ok(Record::Invoice(invoice)) => Some((pulled.id.as_str().to_owned(), invoice)),
-                _ => None,
+            .filter_map(|pulled| {
+                let document = pulled.record.ok()?.document()?.clone();
+                Some((pulled.id.as_str().to_owned(), document))
             })
             .collect())
     }

@@ -89,10 +89,9 @@ pub(super) fn prepare(
                     source,
                     held: held(write),
                 };
-                (
-                    credit_note::update(&change, chart)?,
-                    Lookup::Ids(vec![id.clone()]),
-                )
+                let update = credit_note::update(&change, chart)?;
+                otherwise = update.otherwise;
+                (update.steps, update.find)
             }
             _ => return Err(another_kind()),
         },

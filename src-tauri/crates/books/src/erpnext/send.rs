@@ -227,10 +227,11 @@ impl Sender<'_> {
 
     async fn carry_out(&self, prepared: &Prepared) -> Sent {
         match &prepared.write.change {
-            Change::Update {
-                from: Record::Invoice(from),
-                ..
-            } if from.state != DocumentState::Draft && awaits_proof(prepared) => {
+            Change::Update { from, .. }
+                if from.kind().is_document()
+                    && from.state() != Some(DocumentState::Draft)
+                    && awaits_proof(prepared) =>
+            {
                 self.draft_replacement(prepared).await
             }
             _ if awaits_proof(prepared) => self.draft(prepared).await,

@@ -36,6 +36,7 @@ pub(super) fn steps(
             why: "in Xero a payment is for its invoice for good, and only an overpayment or a prepayment \
                   is used for others"
                 .to_owned(),
+            settled: None,
         })?,
         _ => (CreditKind::CreditNote, id.as_str()),
     };
@@ -51,6 +52,7 @@ pub(super) fn steps(
             why: "Xero does not say by which allocation it is used for an invoice; remove that one in \
                   Xero"
                 .to_owned(),
+            settled: None,
         })?;
         let path = allocation_path(kind, id, own);
         steps.push(step("DELETE", path, Value::Null));

@@ -95,6 +95,8 @@ on_all_sites!(
     returns::a_return_of_nothing_is_submitted_in_two_steps,
     returns::a_return_that_is_not_what_was_meant_leaves_nothing_behind,
     returns::drafts_of_returns_are_changed_submitted_and_deleted,
+    returns::a_return_that_was_edited_is_replaced_by_an_amendment,
+    returns::a_replacement_of_a_return_that_was_cut_off_is_gone_on_with,
     returns::a_draft_of_a_return_left_behind_is_gone_on_with,
     returns::returns_are_listed_apart_from_invoices,
     returns::a_return_that_is_amended_takes_its_identity_along,

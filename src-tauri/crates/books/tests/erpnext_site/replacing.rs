@@ -10,7 +10,7 @@ use super::site::{Site, agrees, day, dec, invoice_of};
 
 /// An invoice as a person enters it, with more than we would: texts, the order's date, a row of an
 /// item, one in hours.
-async fn entered(site: &Site, of: &str, customer: &RemoteId) -> Pulled {
+pub async fn entered(site: &Site, of: &str, customer: &RemoteId) -> Pulled {
     let code = format!("WIDGET {}", site.run);
     let item = json!({"item_code": code, "item_name": code, "item_group": "Products", "stock_uom": "Nos", "is_stock_item": 0});
     let path = erpnext::site::doctype("Item");

@@ -239,29 +239,134 @@ pub async fn drafts_of_returns_are_changed_submitted_and_deleted(site: &Site) {
     let stored = site.stored("Sales Invoice", made.id.as_str()).await;
     assert_eq!(stored["remarks"], "ask Jo first");
 
-    // Submitted: the reference may change, nothing else.
+    // Submitted: the reference may change, and nothing else without another in its place.
     let mut reference = note_of(&approved);
     reference.reference = Some("RMA 3".into());
     let changed = site
         .done(update(site, "d1", &approved, &reference, false))
         .await;
     assert_eq!(note_of(&changed).reference.as_deref(), Some("RMA 3"));
-    let mut more = note_of(&changed);
-    more.lines[0].description = "Other work".into();
-    match site
-        .refused(update(site, "d1", &changed, &more, false))
-        .await
-    {
-        Cause::CannotEdit { why, .. } => assert!(why.contains("Cancel it in ERPNext"), "{why}"),
-        other => panic!("{other:?}"),
-    }
-
     let mut gone = plain(site, "d2", &customer, "10");
     gone.state = DocumentState::Draft;
     let made = make(site, "d2", &gone).await;
     let ended = site.done(end(&made)).await;
     assert!(ended.record.as_ref().unwrap().ended());
     assert!(!site.books.exists(Kind::CreditNote, &made.id).await.unwrap());
+}
+
+/// All of an item of an invoice returned, as a person does it: the invoice is lowered by it.
+async fn returned(site: &Site, of: &str, customer: &RemoteId, original: &RemoteId) -> Pulled {
+    let code = format!("WIDGET {}", site.run);
+    let item = json!([{ "item_code": code, "qty": -2, "rate": 50, "description": "Widget, blue",
+        "income_account": site.account }]);
+    let against = json!({ "return_against": original.as_str(), "items": item,
+        "update_outstanding_for_self": 0 });
+    let made = credits::returned(site, customer, against).await;
+    let pulled = site.now(Kind::CreditNote, &RemoteId::new(made)).await;
+    let pulled = pulled.unwrap();
+    site.done(Change::Mark {
+        kind: Kind::CreditNote,
+        id: pulled.id.clone(),
+        version: pulled.version.clone(),
+        source: site.id(of),
+        source_link: None,
+    })
+    .await
+}
+
+pub async fn a_return_that_was_edited_is_replaced_by_an_amendment(site: &Site) {
+    let customer = site.customer("edited").await;
+    let made = make(site, "e1", &plain(site, "e1", &customer, "100")).await;
+    let mut to = note_of(&made);
+    to.lines[0].description = "Other work".into();
+    let like = plain(site, "e1", &customer, "80");
+    (to.lines[0].unit_price, to.lines[0].amount) = (dec("80"), dec("80"));
+    (to.net_total, to.total, to.amount_due) = (like.net_total, like.total, like.total);
+    let next = site.done(update(site, "e1", &made, &to, false)).await;
+    agrees(&to, &note_of(&next));
+    assert_eq!(next.id.as_str(), format!("{}-1", made.id));
+    assert_eq!(next.replaces, Some(made.id.clone()));
+    let cancelled = site.stored("Sales Invoice", made.id.as_str()).await;
+    assert_eq!(cancelled["docstatus"], 2);
+    let stored = site.stored("Sales Invoice", next.id.as_str()).await;
+    assert_eq!(
+        stored["xero_credit_note_id"],
+        format!("{}#1", site.mark("e1"))
+    );
+    assert_eq!(stored["xero_last_outcome"], "Updated from Xero");
+    assert_eq!(
+        marked(site, "e1").await,
+        [(next.id.to_string(), DocumentState::Approved)],
+        "one stands for it"
+    );
+
+    // One that lowers its original by itself, which is all it is used for, does so again; of an item, of
+    // which no more can be returned than was sold.
+    let sold = super::replacing::entered(site, "e2", &customer).await.id;
+    let owed = site.outstanding(sold.as_str()).await - dec("100");
+    let back = returned(site, "e2", &customer, &sold).await;
+    assert_eq!(site.outstanding(sold.as_str()).await, owed);
+    let mut to = note_of(&back);
+    assert_eq!((to.amount_due, to.allocations.len()), (Decimal::ZERO, 1));
+    to.lines[0].description = "Other work".into();
+    let next = site.done(update(site, "e2", &back, &to, false)).await;
+    let got = note_of(&next);
+    assert_eq!(got.lines[0].description, "Other work");
+    assert_eq!(
+        (got.against.as_ref(), got.amount_due),
+        (Some(&sold), Decimal::ZERO)
+    );
+    assert_eq!(got.allocated(), dec("100"));
+    assert_eq!(site.outstanding(sold.as_str()).await, owed);
+    let stored = site.stored("Sales Invoice", next.id.as_str()).await;
+    assert_eq!(stored["amended_from"], back.id.as_str());
+
+    // What a voucher uses is not taken out of it without a word.
+    let used = make(site, "e3", &plain(site, "e3", &customer, "50")).await;
+    let owed = site.owed("e4", &customer, "50").await;
+    let uses = super::uses::allocate(site, "e3", &used, &[], &[(&owed, "50")]);
+    let used = site.done(uses).await;
+    let mut unused = note_of(&used);
+    unused.allocations.clear();
+    unused.amount_due = unused.total;
+    let mut to = unused.clone();
+    to.lines[0].description = "Other work".into();
+    let as_if = Pulled {
+        record: Ok(Record::CreditNote(unused)),
+        ..used
+    };
+    match site.refused(update(site, "e3", &as_if, &to, false)).await {
+        Cause::CannotEdit { why, .. } => assert!(why.contains("Journal Entry"), "{why}"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(read(site, &as_if.id).await.state, DocumentState::Approved);
+}
+
+/// The program ended between the cancellation of a return and the submission of what takes its place.
+pub async fn a_replacement_of_a_return_that_was_cut_off_is_gone_on_with(site: &Site) {
+    let customer = site.customer("cutnote").await;
+    let made = make(site, "cut", &plain(site, "cut", &customer, "100")).await;
+    let mut to = note_of(&made);
+    to.lines[0].description = "Other work".into();
+    let prepared = site
+        .prepared(vec![update(site, "cut", &made, &to, false)])
+        .await;
+    for step in &prepared[0].steps[..2] {
+        let method = step.method.parse().unwrap();
+        site.client
+            .write(method, &step.path, &step.body)
+            .await
+            .unwrap();
+    }
+    let by = Lookup::Markers(vec![site.id("cut")]);
+    let found = site.books.find(Kind::CreditNote, &by).await.unwrap();
+    let draft = found
+        .iter()
+        .find(|it| note_of(it).state == DocumentState::Draft)
+        .unwrap();
+    let next = site.done(update(site, "cut", draft, &to, true)).await;
+    agrees(&to, &note_of(&next));
+    assert_eq!(next.replaces, Some(made.id.clone()));
 }
 
 pub async fn a_draft_of_a_return_left_behind_is_gone_on_with(site: &Site) {

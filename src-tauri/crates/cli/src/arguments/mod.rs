@@ -80,6 +80,11 @@ pub enum Command {
         #[command(subcommand)]
         action: Option<Mappings>,
     },
+    /// Show or change the rules, kind by kind
+    Rules {
+        #[command(subcommand)]
+        action: Option<Rules>,
+    },
     /// Show what the next sync would do; writes nothing
     Preview(Narrow),
     /// Bring both sides into agreement
@@ -317,6 +322,30 @@ pub struct Pair {
     /// anew; go on with it
     #[arg(long, conflicts_with_all = ["organisation", "company"])]
     pub moved: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Rules {
+    /// Show all of them; the same as no word at all
+    List,
+    /// Change the rule of a kind; nothing is written before the next sync
+    Set {
+        kind: Kind,
+        /// voids=void, voids=ask or voids=never: whether the counterpart of what was voided, cancelled or
+        /// deleted on one side is ended too
+        #[arg(required = true, value_parser = setting)]
+        settings: Vec<app::views::Voids>,
+    },
+}
+
+/// One setting of a rule.
+fn setting(text: &str) -> Result<app::views::Voids, String> {
+    match text {
+        "voids=void" => Ok(app::views::Voids::Void),
+        "voids=ask" => Ok(app::views::Voids::Ask),
+        "voids=never" => Ok(app::views::Voids::Never),
+        _ => Err("expected voids=void, voids=ask or voids=never".to_owned()),
+    }
 }
 
 #[derive(Debug, Subcommand)]

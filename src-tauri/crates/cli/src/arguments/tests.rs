@@ -1,7 +1,8 @@
 use clap::{CommandFactory, Parser};
 
 use super::{
-    Arguments, Command, Demo, ErpnextVersion, Kind, MappingKind, Mappings, Sandbox, Side, instant,
+    Arguments, Command, Demo, ErpnextVersion, Kind, MappingKind, Mappings, Rules, Sandbox, Side,
+    instant,
 };
 
 #[test]
@@ -153,4 +154,29 @@ fn the_demo_site_is_a_version_that_was_observed() {
             assert!(refusal.contains(part), "{refusal}");
         }
     }
+}
+
+#[test]
+fn a_rule_is_set_by_key_and_value() {
+    let set = |words: &[&str]| {
+        let line = ["counterfoil", "rules", "set"].into_iter();
+        let read = Arguments::try_parse_from(line.chain(words.iter().copied())).ok()?;
+        match read.command {
+            Command::Rules {
+                action: Some(Rules::Set { kind, settings }),
+            } => Some((kind, settings)),
+            _ => None,
+        }
+    };
+    use app::views::Voids;
+    assert_eq!(
+        set(&["invoice", "voids=ask"]),
+        Some((Kind::Invoice, vec![Voids::Ask]))
+    );
+    assert_eq!(
+        set(&["credit-notes", "voids=never"]),
+        Some((Kind::CreditNote, vec![Voids::Never]))
+    );
+    assert_eq!(set(&["payment", "voids=perhaps"]), None);
+    assert_eq!(set(&["payment"]), None);
 }

@@ -228,38 +228,58 @@ fn receivables(
     Ok(owed)
 }
 
-/// Money received for invoices.
+/// Money received, and paid back on returns.
 fn payments(state: &Value, company: &str, credit: &Credit) -> Result<Vec<Payment>, String> {
     let invoices = list(state, "Sales Invoice")?;
     let invoices: BTreeMap<String, &Value> =
         invoices.iter().map(|it| (text(it, "name"), it)).collect();
     let mut found = Vec::new();
     for row in list(state, "Payment Entry").unwrap_or_default() {
-        let received =
-            text(row, "payment_type") == "Receive" && text(row, "party_type") == "Customer";
-        if text(row, "company") != company || !received || flag(row, "docstatus") == 0 {
+        let customers = text(row, "party_type") == "Customer";
+        if text(row, "company") != company || !customers || flag(row, "docstatus") == 0 {
             continue;
         }
+        let refund = text(row, "payment_type") == "Pay";
         let mut parts: BTreeMap<String, Decimal> = BTreeMap::new();
-        let mut currency = text(row, "paid_from_account_currency");
+        let kept_in = text(
+            row,
+            if refund {
+                "paid_to_account_currency"
+            } else {
+                "paid_from_account_currency"
+            },
+        );
+        let mut currency = kept_in.clone();
         for reference in list(row, "references").unwrap_or_default() {
             let name = text(reference, "reference_name");
-            let Some(invoice) = invoices.get(&name).filter(|it| flag(it, "is_return") == 0) else {
+            let is_return = i64::from(refund);
+            let Some(invoice) = invoices
+                .get(&name)
+                .filter(|it| flag(it, "is_return") == is_return)
+            else {
                 continue;
             };
             currency = text(invoice, "currency");
             let part = in_own_currency(invoice, amount(reference, "allocated_amount")?)?;
-            *parts.entry(name).or_default() += part;
+            *parts.entry(name).or_default() += if refund { -part } else { part };
         }
         // What returns in it settle is no money.
-        for (name, kept) in credit.within(&text(row, "name")) {
+        for (name, kept) in credit.within(&text(row, "name")).filter(|_| !refund) {
             if let (Some(invoice), Some(part)) = (invoices.get(name), parts.get_mut(name)) {
                 *part -= in_own_currency(invoice, *kept)?;
             }
         }
         parts.retain(|_, part| !part.is_zero());
-        if !parts.is_empty() {
+        // In another currency than the documents' it is not compared with what Xero says.
+        let left = if currency == kept_in {
+            amount(row, "unallocated_amount")?
+        } else {
+            Decimal::ZERO
+        };
+        if !parts.is_empty() || !left.is_zero() {
             found.push(Payment {
+                left,
+                refund,
                 id: text(row, "name"),
                 marker: filled(row, "xero_payment_id"),
                 contact: text(row, "party"),

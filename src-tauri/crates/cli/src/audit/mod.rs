@@ -36,7 +36,7 @@ pub enum Kind {
     Invoice,
     /// A credit note to a customer; in ERPNext a return.
     CreditNote,
-    /// Money received for invoices.
+    /// Money received of a customer, or paid back.
     Payment,
 }
 
@@ -147,7 +147,7 @@ pub struct Held {
     pub invoices: Vec<Invoice>,
     /// Credit notes to customers, by number.
     pub credit_notes: Vec<CreditNote>,
-    /// Money received for invoices.
+    /// Money received and paid back.
     pub payments: Vec<Payment>,
     /// What customers have on account beside their documents: the customer's identity, the currency, how
     /// much.

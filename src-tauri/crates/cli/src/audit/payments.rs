@@ -1,4 +1,4 @@
-//! Money received for invoices: which payments belong together, and what they say.
+//! Money received and paid back: which payments belong together, and what they say.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,9 +6,9 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::{Audit, Contact, Held, Invoice, Kind, by_id, cents, day, partner};
+use super::{Audit, Contact, CreditNote, Held, Invoice, Kind, by_id, cents, day, partner};
 
-/// Money received for invoices, as one system holds it. The payments of one batch are one.
+/// Money received of a customer or paid back, as one system holds it. The payments of one batch are one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Payment {
     /// Its identity: of a batch the batch's.
@@ -23,15 +23,23 @@ pub struct Payment {
     pub date: Option<NaiveDate>,
     /// The currency of what it pays, ISO 4217.
     pub currency: String,
-    /// How much of which invoice, by the invoice's identity on this side.
+    /// How much of which invoice it pays, or of which credit note it pays back, by the document's identity on
+    /// this side.
     pub parts: BTreeMap<String, Decimal>,
+    /// What of it is on account.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub left: Decimal,
+    /// Whether it was paid back to the customer.
+    pub refund: bool,
     /// Whether it was deleted or cancelled.
     pub ended: bool,
 }
 
 /// The identity that a marker holds: a batch's has the word before it.
 pub(super) fn named(marker: &str) -> &str {
-    marker.strip_prefix("batch:").unwrap_or(marker)
+    let kinds = ["batch:", "overpayment:", "prepayment:"];
+    let mut plain = kinds.iter().filter_map(|kind| marker.strip_prefix(kind));
+    plain.next().unwrap_or(marker)
 }
 
 pub(super) fn compare(audit: &mut Audit, xero: &Held, erpnext: &Held) {
@@ -43,6 +51,8 @@ pub(super) fn compare(audit: &mut Audit, xero: &Held, erpnext: &Held) {
         contacts: by_id(&erpnext.contacts, |it| &it.id),
         invoices: by_id(&erpnext.invoices, |it| &it.id),
         ours: by_id(&xero.invoices, |it| &it.id),
+        notes: by_id(&erpnext.credit_notes, |it| &it.id),
+        our_notes: by_id(&xero.credit_notes, |it| &it.id),
     };
     let mut met: BTreeSet<(&str, &str)> = BTreeSet::new();
     for theirs in &erpnext.payments {
@@ -53,7 +63,7 @@ pub(super) fn compare(audit: &mut Audit, xero: &Held, erpnext: &Held) {
             .and_then(|it| here.iter().find(|(id, _)| it.starts_with(*id)))
             .and_then(|(_, of)| of.iter().find(|it| it.contact == contact).or(of.first()));
         let Some(ours) = ours else {
-            if !theirs.ended {
+            if !theirs.ended && !theirs.is_kept() {
                 let said = sides.described(theirs);
                 audit.lone(Kind::Payment, &theirs.id, None, Some(&said));
                 let paid = sides.parts(theirs);
@@ -98,9 +108,18 @@ pub(super) fn compare(audit: &mut Audit, xero: &Held, erpnext: &Held) {
             let own = ours.parts.iter().map(|(id, amount)| (id.clone(), *amount));
             check("pays", sides.pays(own), sides.pays(sides.parts(theirs)));
         }
+        check("left on account", cents(ours.left), cents(theirs.left));
+        check(
+            "paid back",
+            ours.refund.to_string(),
+            theirs.refund.to_string(),
+        );
     }
     for ours in &xero.payments {
-        if !ours.ended && !met.contains(&(ours.id.as_str(), ours.contact.as_str())) {
+        if !ours.ended
+            && !ours.is_kept()
+            && !met.contains(&(ours.id.as_str(), ours.contact.as_str()))
+        {
             let own = ours.parts.iter().map(|(id, amount)| (id.clone(), *amount));
             let said = format!("{} {}", sides.pays(own), day(ours.date));
             audit.lone(Kind::Payment, &ours.id, Some(&said), None);
@@ -110,11 +129,21 @@ pub(super) fn compare(audit: &mut Audit, xero: &Held, erpnext: &Held) {
     }
 }
 
+impl Payment {
+    /// Whether nothing of it is for a document: what is on account is compared by customer, since it may be
+    /// divided otherwise on the other side.
+    fn is_kept(&self) -> bool {
+        self.parts.is_empty()
+    }
+}
+
 /// What both sides' records are called on the other.
 struct Sides<'a> {
     contacts: BTreeMap<&'a str, &'a Contact>,
     invoices: BTreeMap<&'a str, &'a Invoice>,
     ours: BTreeMap<&'a str, &'a Invoice>,
+    notes: BTreeMap<&'a str, &'a CreditNote>,
+    our_notes: BTreeMap<&'a str, &'a CreditNote>,
 }
 
 impl Sides<'_> {
@@ -125,12 +154,15 @@ impl Sides<'_> {
         marker.unwrap_or_default().to_lowercase()
     }
 
-    /// What an ERPNext payment pays, by the invoices' identities in Xero.
+    /// What an ERPNext payment pays, by the documents' identities in Xero.
     fn parts(&self, theirs: &Payment) -> impl Iterator<Item = (String, Decimal)> {
         theirs.parts.iter().map(|(id, amount)| {
             let invoice = self.invoices.get(id.as_str());
             let ours = invoice.and_then(|it| partner(it.marker.as_deref(), &self.ours));
-            let known = ours.map_or_else(|| format!("ERPNext's {id}"), |it| it.id.clone());
+            let note = self.notes.get(id.as_str());
+            let note = note.and_then(|it| partner(it.marker.as_deref(), &self.our_notes));
+            let known = ours.map(|it| &it.id).or(note.map(|it| &it.id));
+            let known = known.map_or_else(|| format!("ERPNext's {id}"), String::clone);
             (known, *amount)
         })
     }
@@ -148,7 +180,7 @@ impl Sides<'_> {
             })
     }
 
-    /// "INV-1 120.00, INV-2 30.00", by the invoices' numbers in Xero.
+    /// "INV-1 120.00, INV-2 30.00", by the documents' numbers in Xero.
     fn pays(&self, parts: impl Iterator<Item = (String, Decimal)>) -> String {
         let mut said: Vec<String> = parts
             .map(|(id, amount)| format!("{} {}", self.number(&id), cents(amount)))
@@ -157,10 +189,11 @@ impl Sides<'_> {
         said.join(", ")
     }
 
-    /// The number of an invoice in Xero.
+    /// The number of a document in Xero.
     fn number(&self, id: &str) -> String {
         let known = self.ours.get(id).map(|it| it.number.clone());
-        known.unwrap_or_else(|| id.to_owned())
+        let note = self.our_notes.get(id).map(|it| it.number.clone());
+        known.or(note).unwrap_or_else(|| id.to_owned())
     }
 
     fn described(&self, theirs: &Payment) -> String {

@@ -113,13 +113,15 @@ fn credit_notes(state: &Value) -> Result<Vec<CreditNote>, String> {
     Ok(notes)
 }
 
-/// Money received for invoices. The payments of one batch are one for each customer.
+/// Money received, and paid back on credit notes. The payments of one batch are one for each customer.
 fn payments(state: &Value) -> Result<Vec<Payment>, String> {
     let mut found: BTreeMap<(String, String), Payment> = BTreeMap::new();
     for row in list(state, "Payments").unwrap_or_default() {
-        if text(row, "PaymentType") != "ACCRECPAYMENT" {
-            continue;
-        }
+        let refund = match text(row, "PaymentType").as_str() {
+            "ACCRECPAYMENT" => false,
+            "ARCREDITPAYMENT" => true,
+            _ => continue,
+        };
         let invoice = row.get("Invoice").unwrap_or(&Value::Null);
         let contact = invoice.get("Contact").unwrap_or(&Value::Null);
         let contact = text(contact, "ContactID").to_lowercase();
@@ -134,6 +136,8 @@ fn payments(state: &Value) -> Result<Vec<Payment>, String> {
                 date: day(row, "Date"),
                 currency: text(invoice, "CurrencyCode"),
                 parts: BTreeMap::new(),
+                left: Decimal::ZERO,
+                refund,
                 ended: text(row, "Status") == "DELETED",
             });
         *payment
@@ -141,7 +145,41 @@ fn payments(state: &Value) -> Result<Vec<Payment>, String> {
             .entry(text(invoice, "InvoiceID").to_lowercase())
             .or_default() += amount(row, "Amount")?;
     }
-    Ok(found.into_values().collect())
+    let mut found: Vec<Payment> = found.into_values().collect();
+    for (kind, id) in [
+        ("Overpayments", "OverpaymentID"),
+        ("Prepayments", "PrepaymentID"),
+    ] {
+        for row in list(state, kind).unwrap_or_default() {
+            let of = text(row, "Type");
+            if of.starts_with("RECEIVE-") || of.starts_with("AR") {
+                found.push(kept(row, id)?);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Money on account, with what it is used for.
+fn kept(row: &Value, id: &str) -> Result<Payment, String> {
+    let (contact, currency) = whose(row);
+    let mut parts: BTreeMap<String, Decimal> = BTreeMap::new();
+    for allocation in list(row, "Allocations").unwrap_or_default() {
+        let invoice = allocation.get("Invoice").unwrap_or(&Value::Null);
+        let id = text(invoice, "InvoiceID").to_lowercase();
+        *parts.entry(id).or_default() += amount(allocation, "Amount")?;
+    }
+    Ok(Payment {
+        id: text(row, id).to_lowercase(),
+        marker: None,
+        contact,
+        date: day(row, "DateString").or_else(|| day(row, "Date")),
+        currency,
+        parts,
+        left: amount(row, "RemainingCredit")?,
+        refund: false,
+        ended: text(row, "Status") == "VOIDED",
+    })
 }
 
 /// What is left of overpayments and prepayments of customers.

@@ -5,6 +5,7 @@ mod log;
 mod mappings;
 mod reconcile;
 mod records;
+mod rules;
 mod sandbox;
 mod sync;
 
@@ -57,6 +58,7 @@ async fn with_app(app: &App, command: Command) -> Result<Answer, ErrorView> {
         Command::Unpair { name } => connect::unpair(app, &name).await,
         Command::Check { install_markers } => connect::check(app, install_markers).await,
         Command::Mappings { action } => mappings::run(app, action).await,
+        Command::Rules { action } => rules::run(app, action).await,
         Command::Preview(narrow) => sync::preview(app, &narrow).await,
         Command::Sync {
             approve,

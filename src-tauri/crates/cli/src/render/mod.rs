@@ -9,6 +9,7 @@ mod overview;
 mod poll;
 mod preview;
 mod reconcile;
+mod rules;
 mod run;
 
 pub use attention::{exception, exceptions};
@@ -19,6 +20,7 @@ pub use overview::overview;
 pub use poll::poll;
 pub use preview::preview;
 pub use reconcile::{contact as contact_owes, reconcile};
+pub use rules::rules;
 pub use run::run;
 
 use app::views::{DifferenceView, ErrorView, Kind, Outcome, Side};

@@ -2,7 +2,7 @@
 
 mod carry;
 mod in_full;
-mod merged;
+pub(in crate::plan) mod merged;
 mod unlinked;
 
 use std::collections::BTreeMap;

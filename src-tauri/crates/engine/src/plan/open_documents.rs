@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use ledger::payment::coarser_cent;
-use ledger::{Currency, DocumentState, Kind, RemoteId, Side};
+use ledger::{Cause, Currency, DocumentState, Kind, RemoteId, Side};
 use rust_decimal::Decimal;
 
 use super::{Card, Entry, Outcome, Situation};
+use crate::books;
 
 /// By how much what is open of documents changes once what is to do about payments and credit notes is
 /// done, by side and identity of the document there. What waits for a person counts as done: the
@@ -86,6 +87,9 @@ pub struct OpenDocument {
     pub outlook: Outlook,
     /// Whether another document takes the place of its counterpart in this plan.
     pub replaced: bool,
+    /// How much of it is paid or credited, where an edit of the other side waits for all of that to be taken
+    /// off it first.
+    pub to_free: Option<Decimal>,
 }
 
 /// What becomes of a document on the other side, as far as what is for it has to know.
@@ -174,11 +178,26 @@ impl OpenDocuments {
         if self.0.is_empty() || !entry.kind.is_document() {
             return;
         }
+        let on = |side: Side| match side {
+            Side::Xero => entry.xero.as_ref(),
+            Side::Erpnext => entry.erpnext.as_ref(),
+        };
+        if let Outcome::Problem { cause, .. } = &entry.outcome
+            && let Cause::CannotEdit { side, settled, .. } = cause
+            && let Some(there) = on(*side)
+            && let Some(invoice) = self.0.get_mut(&(*side, there.id.clone()))
+        {
+            invoice.to_free = *settled;
+        }
         for write in entry.writes() {
-            let source = match write.target.other() {
-                Side::Xero => entry.xero.as_ref(),
-                Side::Erpnext => entry.erpnext.as_ref(),
-            };
+            // What is for it is written after it.
+            if let books::Change::Update { id, from, to, .. } = &write.change
+                && let (Some(from), Some(to)) = (from.document(), to.document())
+                && let Some(invoice) = self.0.get_mut(&(write.target, id.clone()))
+            {
+                invoice.due += to.total - from.total;
+            }
+            let source = on(write.target.other());
             if write.change.replaces(write.target)
                 && let Some(source) = source
                 && let Some(invoice) = self.0.get_mut(&(write.target.other(), source.id.clone()))
@@ -190,10 +209,7 @@ impl OpenDocuments {
             return;
         }
         for side in Side::BOTH {
-            let of = |side: Side| match side {
-                Side::Xero => entry.xero.as_ref().map(|it| &it.id),
-                Side::Erpnext => entry.erpnext.as_ref().map(|it| &it.id),
-            };
+            let of = |side: Side| on(side).map(|it| &it.id);
             let Some(id) = of(side) else { continue };
             let outlook = match &entry.outcome {
                 Outcome::Link { .. } => of(side.other()).cloned().map(Outlook::Matched),
@@ -253,6 +269,7 @@ impl OpenDocument {
             ended: card.state == DocumentState::Voided,
             outlook: Outlook::Stays,
             replaced: false,
+            to_free: None,
         }
     }
 }

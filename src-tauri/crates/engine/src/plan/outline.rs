@@ -265,6 +265,7 @@ pub fn outline(
         documents: &open,
         uses: &of_money,
         expected: Expected::default(),
+        freed: BTreeSet::new(),
     });
     let outline = Outline {
         contacts,
@@ -313,6 +314,7 @@ pub fn decide_payments(
         documents: &outline.open,
         uses: &uses,
         expected: Expected::default(),
+        freed: BTreeSet::new(),
     });
     let mut times: BTreeMap<(Side, &RemoteId), u32> = situation
         .every_record()

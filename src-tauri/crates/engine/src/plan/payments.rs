@@ -1,16 +1,18 @@
 //! Decisions about payments.
 //!
 //! A payment is carried where the other side holds the documents that it is for, invoices or, of money
-//! paid back, credit notes, and more is open of them there than on this side. It is never edited: one that changed is shown, one that ended is ended on the
-//! other side, and what a person enters in its place is another payment. Payments are told by what they
+//! paid back, credit notes, and more is open of them there than on this side. It is never edited: one that ended is
+//! ended on the other side, what a person enters in its place is another payment, and what ERPNext put to other
+//! invoices is made anew in Xero ([`anew`]). Payments are told by what they
 //! are: the documents, the day, the amounts (they have no number in Xero).
 
+mod anew;
 mod create;
 mod linked;
 mod on_account;
 mod unlinked;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
     Cause, DocumentState, Kind, Money, PaidDocument, Payment, PaymentDirection, Reference,
@@ -34,6 +36,8 @@ pub(super) struct PaymentPlanner<'a> {
     pub uses: &'a Uses,
     /// What is expected of the decisions so far.
     pub expected: Expected,
+    /// Xero's invoices whose payments are taken off them, and made again once they were edited.
+    pub freed: BTreeSet<RemoteId>,
 }
 
 /// What a payment is for.
@@ -52,6 +56,8 @@ struct Carried<'a> {
     paid: Vec<(&'a RemoteId, Decimal)>,
     /// What tells it: the documents and how much of each, sorted.
     parts: Vec<Part>,
+    /// Whether it takes the place of one that we ended on the other side ourselves.
+    anew: bool,
 }
 
 /// What an unlinked payment is, before its counterpart is looked for.
@@ -65,6 +71,7 @@ enum Sort<'a> {
 /// Decides about all payments of a situation, in the order of the plan.
 pub(super) fn plan_payments(planner: PaymentPlanner<'_>) -> (Vec<Entry>, Expected) {
     let mut planner = planner;
+    planner.freed = planner.free();
     let mut entries = planner.linked();
     entries.extend(planner.unlinked());
     unreadable(planner.situation, ledger::Kind::Payment, &mut entries);
@@ -92,6 +99,7 @@ impl<'a> PaymentPlanner<'a> {
                     record,
                     payment,
                     paid,
+                    anew: false,
                 };
                 if on_account {
                     Sort::OnAccount(carried)

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use ledger::problem::Difference;
 use ledger::{Cause, Currency, Kind, Mappings, Record, RemoteId, Side, Version};
 use serde::{Deserialize, Serialize};
+use store::Voids;
 
 use super::OpenDocument;
 
@@ -241,6 +242,8 @@ pub struct Policy {
     pub mappings: Mappings,
     /// What each side allows.
     pub sides: PerSide<SideFacts>,
+    /// What becomes of the counterpart of a record that ended, by kind; of others it is ended too.
+    pub voids: BTreeMap<Kind, Voids>,
     /// From how many voids in one run on a person is asked.
     pub ask_from_voids: u32,
     /// From how many changed records in one run on a person is asked.
@@ -259,6 +262,11 @@ pub struct SideFacts {
 }
 
 impl Policy {
+    /// What becomes of the counterpart of a record of a kind that ended.
+    pub fn voids(&self, kind: Kind) -> Voids {
+        self.voids.get(&kind).copied().unwrap_or(Voids::Void)
+    }
+
     /// The direction of a kind.
     pub const fn direction(&self, kind: Kind) -> Direction {
         match kind {

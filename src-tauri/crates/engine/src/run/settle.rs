@@ -89,9 +89,14 @@ pub(super) fn done(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Don
             (!kind.is_document()).then_some(&ticket.write.fingerprint),
         ));
     }
+    // What we ended on one side alone is made anew there.
+    let anew = agreed && !kind.is_document() && ended_alone(ticket, change);
+    if anew {
+        settlement.to_do.push(ticket.key());
+    }
     // With a marker still to come nothing is dealt with: should it be lost, the next plan sets it.
     let needs_mark = target == Side::Xero && change.word() == "create";
-    if ticket.last && !needs_mark && agreed && differences.is_empty() {
+    if ticket.last && !needs_mark && agreed && !anew && differences.is_empty() {
         settlement.dealt_with.push(ticket.key());
     }
     settlement
@@ -191,6 +196,12 @@ fn edited_meanwhile(ticket: &Ticket, pulled: &Pulled) -> bool {
         return false;
     };
     (ticket.target_record.as_ref()).is_none_or(|before| !now.stands_as(&before.record))
+}
+
+/// Whether a write ended a record whose counterpart stands.
+fn ended_alone(ticket: &Ticket, change: &Change) -> bool {
+    let source = ticket.source.as_ref();
+    matches!(change, Change::End { .. }) && source.is_some_and(|it| !it.record.ended())
 }
 
 /// Whether not the same is owed of a document on both sides after a write.

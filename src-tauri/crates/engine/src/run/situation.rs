@@ -89,6 +89,7 @@ pub(super) fn policy(session: &Session, profiles: &PerSide<Profile>) -> Result<P
             xero: facts(Side::Xero),
             erpnext: facts(Side::Erpnext),
         },
+        voids: rules.iter().map(|it| (it.kind, it.voids())).collect(),
         ask_from_voids: number("ask_from_voids", 10),
         ask_from_updates: number("ask_from_updates", 200),
     })
@@ -347,6 +348,7 @@ fn open(
                 ended: invoice.state == DocumentState::Voided,
                 outlook: other.map_or(Outlook::Stays, Outlook::Linked),
                 replaced: false,
+                to_free: None,
             };
             paid.insert((side, id), invoice);
         }

@@ -443,6 +443,7 @@ impl World {
                         cause: Cause::CannotEdit {
                             side,
                             why: "it is submitted".to_owned(),
+                            settled: None,
                         },
                         answer: "417".into(),
                     };

@@ -375,6 +375,7 @@ pub fn cause(refusal: &Refusal) -> Cause {
         Some(CannotEdit(why)) => Cause::CannotEdit {
             side,
             why: says(why),
+            settled: None,
         },
         Some(CannotVoid(why)) => Cause::CannotVoid {
             side,

@@ -33,7 +33,7 @@ const OF_THE_DOCUMENT: [&str; 12] = [
 ];
 
 /// Fields of a document that follow from others, or that a new document gets of its own.
-const NOT_COPIED: [&str; 10] = [
+const NOT_COPIED: [&str; 11] = [
     "status",
     "outstanding_amount",
     // Payments taken in advance belong to the document that took them; one that has any is not
@@ -45,6 +45,7 @@ const NOT_COPIED: [&str; 10] = [
     "item_wise_tax_details",
     "other_charges_calculation",
     marker_fields::INVOICE,
+    marker_fields::CREDIT_NOTE,
     marker_fields::LAST_SYNC,
     marker_fields::LAST_OUTCOME,
 ];
@@ -85,6 +86,11 @@ const OF_THE_CURRENCY: [&str; 4] = [
 /// live ("Cannot overbill", which is checked on saving; observed on ERPNext 15 and 16).
 const HELD_BACK: [&str; 2] = ["delivery_note", "dn_detail"];
 
+/// Fields of a return that it is without while the one it replaces is still live: its original would be
+/// returned twice then, which the site refuses of items, or fails at with a 500 (observed on ERPNext 16), and
+/// what it lowers would be owed no longer, for which the site gives it a balance of its own.
+const HELD_BACK_OF_A_RETURN: [&str; 2] = ["return_against", "update_outstanding_for_self"];
+
 /// A document that replaces another.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Replacement {
@@ -95,7 +101,7 @@ pub struct Replacement {
     pub at_last: Map<String, Value>,
 }
 
-/// The document that replaces `document` (as the site answers it, children included) so that what
+/// The document, a return or none, that replaces `document` (as the site answers it, children included) so that what
 /// is read of it becomes `to` instead of `from`.
 ///
 /// # Errors
@@ -106,7 +112,12 @@ pub fn replacement(
     to: &Document,
     chart: &Chart,
 ) -> Result<Replacement, Cause> {
-    let changed = changes(document, from, to, chart)?;
+    let is_return = document["is_return"] == 1;
+    let changed = if is_return {
+        changes_of_return(document, from, to, chart)?
+    } else {
+        changes(document, from, to, chart)?
+    };
     let mut whole = copy(document);
     for (field, value) in changed {
         if value.is_null() {
@@ -133,6 +144,13 @@ pub fn replacement(
         && timesheets.as_array().is_some_and(|rows| !rows.is_empty())
     {
         at_last.insert("timesheets".to_owned(), timesheets);
+    }
+    if is_return && draft.contains_key("return_against") {
+        for field in HELD_BACK_OF_A_RETURN {
+            if let Some(value) = draft.shift_remove(field) {
+                at_last.insert(field.to_owned(), value);
+            }
+        }
     }
     Ok(Replacement { draft, at_last })
 }

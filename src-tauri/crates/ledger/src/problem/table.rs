@@ -129,6 +129,16 @@ impl Cause {
                 many: "{n} records were edited on both sides.",
                 ..CHOICE
             },
+            Cause::EndedThere { .. } => &Meaning {
+                word: "ended_there",
+                badge: "Ended on one side",
+                says: "It was voided or deleted in {side} and stands in {other}: {why}.",
+                one: "One record was ended in {side} and stands in {other}.",
+                many: "{n} records were ended in {side} and stand in {other}.",
+                fix: "Keep what {side} says where the rules leave the choice, and it is ended in {other} too; or end it in {other} yourself. Where it is to stand there, set it aside.",
+                about: &["side", "why"],
+                ..CHOICE
+            },
             Cause::WouldDiffer { .. } => &Meaning {
                 word: "would_differ",
                 badge: "Totals differ",

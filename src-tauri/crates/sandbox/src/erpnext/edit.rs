@@ -158,8 +158,14 @@ impl ErpnextWorld {
             "pay" => ("Payment Entry", self.pay(operation)?),
             "reconcile" => {
                 let amount = amount(operation).map(|text| Cell::text(&text).as_number());
-                self.set_credit_against(name, text(operation, "invoice"), amount)?;
-                ("Sales Invoice", name.to_owned())
+                let doctype = if doctype.is_empty() {
+                    "Sales Invoice"
+                } else {
+                    doctype
+                };
+                let invoice = text(operation, "invoice");
+                self.set_credit_against((doctype, name), invoice, amount)?;
+                (doctype, name.to_owned())
             }
             other => {
                 return Err(Box::new(Refusal::validation(format!(

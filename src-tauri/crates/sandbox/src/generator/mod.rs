@@ -11,6 +11,7 @@ mod exceptions;
 mod invoices;
 pub mod loading;
 mod model;
+mod money;
 mod payments;
 mod places;
 pub mod totals;
@@ -26,8 +27,8 @@ use serde::{Deserialize, Serialize};
 use crate::System;
 pub use model::{
     AccountClass, BankClass, DemoAddress, DemoContact, DemoCreditNote, DemoInvoice, DemoLine,
-    DemoPart, DemoPayment, DemoUse, ExpectedException, Place, PriceMode, RecordKind, Standing,
-    TaxClass, TaxRates,
+    DemoMoney, DemoPart, DemoPayment, DemoUse, ExpectedException, MoneyFor, Place, PriceMode,
+    RecordKind, Standing, TaxClass, TaxRates,
 };
 
 /// How many records to make.
@@ -133,6 +134,8 @@ pub struct DemoData {
     pub payments: Vec<DemoPayment>,
     /// Credit notes, oldest first.
     pub credit_notes: Vec<DemoCreditNote>,
+    /// What customers paid ahead, and got back, oldest first.
+    pub money: Vec<DemoMoney>,
     /// The records that are meant not to sync.
     pub expected: Vec<ExpectedException>,
 }
@@ -181,12 +184,14 @@ pub fn generate(config: GeneratorConfig) -> DemoData {
         invoices: Vec::new(),
         payments: Vec::new(),
         credit_notes: Vec::new(),
+        money: Vec::new(),
         expected: contacts.expected,
     };
     let mut written = invoices::make(&mut rng, &data, size.invoices - plan.invoices());
     written.extend(exceptions::make(&mut rng, &data, plan));
     invoices::number(&mut rng, written, &mut data);
     data.credit_notes = credit_notes::make(&data);
+    data.money = money::make(&data);
     data
 }
 

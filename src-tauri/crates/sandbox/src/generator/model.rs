@@ -335,6 +335,36 @@ impl DemoCreditNote {
     }
 }
 
+/// What money is for that is for no invoice when it moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MoneyFor {
+    /// Paid ahead: it is used for invoices later.
+    Later,
+    /// Paid back on a credit note; an index into [`super::DemoData::credit_notes`].
+    CreditNote(usize),
+}
+
+/// Money of a customer that is for no invoice when it moves, in home currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DemoMoney {
+    /// What it is for.
+    pub what: MoneyFor,
+    /// When.
+    pub date: NaiveDate,
+    /// Where it was entered.
+    pub place: Place,
+    /// Index into [`super::DemoData::contacts`].
+    pub contact: usize,
+    /// How much; positive either way.
+    pub amount: Decimal,
+    /// What the statement says of it.
+    pub reference: Option<String>,
+    /// The document's name in ERPNext, where it was entered there.
+    pub erpnext_name: Option<String>,
+    /// What money that was paid ahead is used for; the rest is on account.
+    pub uses: Vec<DemoUse>,
+}
+
 /// What kind of record an [`ExpectedException`] is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

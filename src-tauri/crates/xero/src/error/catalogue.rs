@@ -120,6 +120,7 @@ pub fn cause(messages: &[String], about: About<'_>) -> Cause {
         Meaning::State | Meaning::HasPayments => Cause::CannotEdit {
             side,
             why: message.clone(),
+            settled: None,
         },
         Meaning::CannotVoid => Cause::CannotVoid {
             side,

@@ -63,6 +63,7 @@ pub fn update(
     let cannot = |why: &str| Cause::CannotEdit {
         side: Side::Xero,
         why: why.to_owned(),
+        settled: None,
     };
     match (from.state, to.state) {
         (DocumentState::Voided, _) => {

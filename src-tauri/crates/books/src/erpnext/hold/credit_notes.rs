@@ -70,9 +70,10 @@ fn allocates(change: &Change) -> Option<(&Document, &Document)> {
     }
 }
 
-/// The credit note that a change ends.
+/// The credit note that a change ends, or puts another in the place of.
 fn ends(change: &Change) -> Option<&str> {
     match change {
+        Change::Update { .. } => super::replaced_return(change).map(ledger::RemoteId::as_str),
         Change::End {
             id,
             from: Record::CreditNote(_),

@@ -19,7 +19,11 @@ use super::put;
 const SIDE: Side = Side::Erpnext;
 
 fn cannot(why: String) -> Cause {
-    Cause::CannotEdit { side: SIDE, why }
+    Cause::CannotEdit {
+        side: SIDE,
+        why,
+        settled: None,
+    }
 }
 
 /// The requests: what is taken back first, then each new use.

@@ -7,12 +7,12 @@
 use ::erpnext::Chart;
 use ::erpnext::translate::credit_note::{self, Balance, may_be_cancelled};
 use ::erpnext::translate::{invoice_out, replacement};
-use engine::books::Step;
+use engine::books::{Lookup, Step};
 use ledger::{Cause, Document, DocumentState, RemoteId, Side, Version};
 use serde_json::{Value, json};
 
-use super::super::hold::Ending;
-use super::invoice::{Edit, delete, submit_draft};
+use super::super::hold::{Ending, Held};
+use super::invoice::{Edit, Update, delete, go_on, replace, submit_draft};
 use super::{put, with};
 
 const SIDE: Side = Side::Erpnext;
@@ -30,9 +30,9 @@ pub(super) fn create(
     Ok(steps)
 }
 
-/// A draft becomes what is meant, and is submitted where that is approved. A submitted one is not replaced
-/// by another, as an invoice is: what it was used for would have to be undone and done again.
-pub(super) fn update(edit: &Edit<'_>, chart: &Chart) -> Result<Vec<Step>, Cause> {
+/// A draft becomes what is meant, and is submitted where that is approved. A submitted one is replaced by an
+/// amendment, as an invoice is, once nothing uses it: one that lowers its original by itself does so again.
+pub(super) fn update(edit: &Edit<'_>, chart: &Chart) -> Result<Update, Cause> {
     let Edit {
         id,
         version,
@@ -44,10 +44,20 @@ pub(super) fn update(edit: &Edit<'_>, chart: &Chart) -> Result<Vec<Step>, Cause>
         Err(Cause::CannotEdit {
             side: SIDE,
             why: why.to_owned(),
+            settled: None,
         })
     };
     let mut steps = Vec::new();
     match (from.state, to.state) {
+        (DocumentState::Draft, DocumentState::Approved)
+            if let Some(Held {
+                document,
+                amends: Some(amended),
+                ..
+            }) = &edit.held =>
+        {
+            return go_on(edit, document, amended, chart);
+        }
         (DocumentState::Draft, DocumentState::Draft | DocumentState::Approved) => {
             let approve = to.state == DocumentState::Approved;
             let mut like = from.clone();
@@ -79,17 +89,29 @@ pub(super) fn update(edit: &Edit<'_>, chart: &Chart) -> Result<Vec<Step>, Cause>
             }
         }
         (DocumentState::Approved, DocumentState::Approved) => {
-            return cannot(
-                "It is submitted in ERPNext, where nothing but the reference of a submitted return can be changed. Cancel it in ERPNext and amend it there, or undo the change in Xero",
-            );
+            // Cancelling would take it out of what it settles without a word.
+            let used_by = edit.held.as_ref().and_then(|held| held.used_by.first());
+            if let Some(voucher) = used_by {
+                return cannot(&format!(
+                    "{voucher} uses or holds its credit in ERPNext, so it cannot be replaced there. Cancel that first, or undo the change in Xero"
+                ));
+            }
+            may_be_cancelled(from)?;
+            return replace(edit, chart);
         }
+        // A person cancelled it, and it is meant to stand: as they would amend it.
+        (DocumentState::Voided, DocumentState::Approved) => return replace(edit, chart),
         (DocumentState::Approved, DocumentState::Draft) => {
             return cannot("It is submitted in ERPNext and cannot become a draft again");
         }
         (DocumentState::Voided, _) => return cannot("It is cancelled in ERPNext"),
-        (_, DocumentState::Voided) => return void(id, version, from, None),
+        (_, DocumentState::Voided) => steps = void(id, version, from, None)?,
     }
-    Ok(steps)
+    Ok(Update {
+        steps,
+        otherwise: None,
+        find: Lookup::Ids(vec![id.clone()]),
+    })
 }
 
 /// The request that cancels it, or deletes a draft. `ending` says what uses it on the site now; `None`

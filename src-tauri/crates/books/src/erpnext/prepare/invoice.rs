@@ -134,6 +134,7 @@ pub(super) fn update(edit: &Edit<'_>, chart: &Chart) -> Result<Update, Cause> {
     let cannot = |why: &str| Cause::CannotEdit {
         side: Side::Erpnext,
         why: why.to_owned(),
+        settled: None,
     };
     match (from.state, to.state) {
         (DocumentState::Draft, DocumentState::Approved)
@@ -211,7 +212,7 @@ fn draft_changes(
 /// submitted, since what is not cancelled cannot be amended. The cancellation is held to the version
 /// the plan was made from: a payment posted meanwhile would be taken out of the document without a
 /// word.
-fn replace(edit: &Edit<'_>, chart: &Chart) -> Result<Update, Cause> {
+pub(super) fn replace(edit: &Edit<'_>, chart: &Chart) -> Result<Update, Cause> {
     let Some(Held {
         document,
         successor: Some(successor),
@@ -222,12 +223,18 @@ fn replace(edit: &Edit<'_>, chart: &Chart) -> Result<Update, Cause> {
             side: Side::Erpnext,
         });
     };
+    let is_return = document["is_return"] == 1;
     let Replacement { mut draft, at_last } =
         replacement::replacement(document, edit.from, edit.to, chart)?;
     let back = put_back(edit.id, document, &draft);
     draft.insert("doctype".to_owned(), json!("Sales Invoice"));
     draft.insert("name".to_owned(), json!(successor.name));
-    draft.insert(marker_fields::INVOICE.to_owned(), json!(successor.marker));
+    let marker = if is_return {
+        marker_fields::CREDIT_NOTE
+    } else {
+        marker_fields::INVOICE
+    };
+    draft.insert(marker.to_owned(), json!(successor.marker));
     let mut steps = Vec::new();
     steps.extend(successor.leftover.as_ref().map(delete));
     steps.push(super::create("Sales Invoice", Value::Object(draft), chart));
@@ -248,7 +255,7 @@ fn replace(edit: &Edit<'_>, chart: &Chart) -> Result<Update, Cause> {
 
 /// Goes on with a replacement whose original is cancelled: the draft is made to say what is meant
 /// now, from what the original says, and submitted as its amendment.
-fn go_on(
+pub(super) fn go_on(
     edit: &Edit<'_>,
     original: &Value,
     amended: &Document,

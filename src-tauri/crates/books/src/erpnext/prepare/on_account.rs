@@ -23,7 +23,11 @@ const SIDE: Side = Side::Erpnext;
 pub(in crate::erpnext) const FORM: &str = "/api/method/run_doc_method";
 
 fn cannot(why: String) -> Cause {
-    Cause::CannotEdit { side: SIDE, why }
+    Cause::CannotEdit {
+        side: SIDE,
+        why,
+        settled: None,
+    }
 }
 
 /// What is taken back, whole invoices each once, and what is made after that.

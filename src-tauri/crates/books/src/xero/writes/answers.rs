@@ -184,7 +184,9 @@ fn cause(prepared: &Prepared, messages: &[String]) -> Cause {
         },
     );
     match (&prepared.write.change, cause) {
-        (Change::End { .. }, Cause::CannotEdit { side, why }) => Cause::CannotVoid { side, why },
+        (Change::End { .. }, Cause::CannotEdit { side, why, .. }) => {
+            Cause::CannotVoid { side, why }
+        }
         // What it is used for on the other side stands there, and is not taken here.
         (Change::Allocate { .. }, Cause::Invalid { side, field, why }) if field == "allocation" => {
             Cause::AllocationNotCarried {

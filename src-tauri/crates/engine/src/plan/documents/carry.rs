@@ -1,8 +1,10 @@
 //! One side's invoice carried to the other that exists: changed, voided, or the reason why it cannot
 //! be.
 
+use std::borrow::Cow;
+
 use ledger::agreement::{content, same_rate};
-use ledger::{Cause, Document, DocumentState, Money, Reference, RemoteId, Side};
+use ledger::{Cause, Document, DocumentState, Kind, Money, Reference, RemoteId, Side};
 
 use super::super::contacts::Counterpart;
 use super::super::translate::{tax_by_rate, translate_document};
@@ -23,6 +25,7 @@ impl Planner<'_> {
                 cause: Cause::CannotEdit {
                     side: Side::Erpnext,
                     why,
+                    settled: None,
                 },
             };
         }
@@ -74,26 +77,28 @@ impl Planner<'_> {
             return Outcome::Rebase;
         }
         match self.update(both, source, to, waits_for) {
-            Ok(write) => self.write(both, source, vec![write]),
+            Ok(writes) => self.write(both, source, writes),
             Err(cause) => refuse(cause),
         }
     }
 
-    /// The write that makes the target's invoice `to`, where the target still takes that.
+    /// The writes that make the target's document `to`, where the target still takes that: what a credit note
+    /// is used for is taken back before it, and made again once both sides were read.
     pub(super) fn update(
         &self,
         both: &Both<'_>,
         source: Side,
-        to: Document,
+        mut to: Document,
         waits_for: Vec<Reference>,
-    ) -> Result<PlannedWrite, Cause> {
+    ) -> Result<Vec<PlannedWrite>, Cause> {
         let target = source.other();
-        let (ours, record) = (both.invoice(target), both.record(target));
+        let (mut ours, record) = (Cow::Borrowed(both.invoice(target)), both.record(target));
         if ours.state == DocumentState::Approved && to.state == DocumentState::Draft {
             let why = "it is approved there and an approved document cannot become a draft again";
             return Err(Cause::CannotEdit {
                 side: target,
                 why: why.to_owned(),
+                settled: None,
             });
         }
         if target == Side::Xero {
@@ -110,18 +115,38 @@ impl Planner<'_> {
                 until,
             });
         }
-        if !ours.settled().is_zero() && !editable_when_settled(target, ours, &to) {
-            let settled = Money {
-                amount: ours.settled(),
-                currency: ours.currency,
+        let mut writes = Vec::new();
+        if !ours.settled().is_zero() && !editable_when_settled(target, &ours, &to) {
+            let Some(free) = self.released(target, &ours) else {
+                let settled = Money {
+                    amount: ours.settled(),
+                    currency: ours.currency,
+                };
+                let why = format!("{settled} of it is paid or credited there");
+                return Err(Cause::CannotEdit {
+                    side: target,
+                    why,
+                    settled: Some(ours.settled()),
+                });
             };
-            let why = format!("{settled} of it is paid or credited there");
-            return Err(Cause::CannotEdit { side: target, why });
+            if free != *ours {
+                let release = Change::Allocate {
+                    id: record.id.clone(),
+                    version: record.version.clone(),
+                    from: record.record.clone(),
+                    to: self.record(free.clone()),
+                    source: both.record(source).id.clone(),
+                };
+                writes.push(planned(target, release, both.record(source)));
+                to.amount_due += free.amount_due - ours.amount_due;
+                to.allocations.clone_from(&free.allocations);
+                ours = Cow::Owned(free);
+            }
         }
         let change = Change::Update {
             id: record.id.clone(),
             version: record.version.clone(),
-            from: record.record.clone(),
+            from: self.record(ours.into_owned()),
             to: self.record(to),
             source: both.record(source).id.clone(),
             source_link: None,
@@ -130,10 +155,25 @@ impl Planner<'_> {
         if disabled && change.replaces(target) {
             return Err(Cause::ContactArchived { side: target });
         }
-        Ok(PlannedWrite {
+        writes.push(PlannedWrite {
             waits_for,
             ..planned(target, change, both.record(source))
-        })
+        });
+        Ok(writes)
+    }
+
+    /// A credit note whose uses were taken back, where nothing else was done with it. One that lowers its
+    /// original by itself does so in ERPNext again when it is replaced. `None` where that cannot be: an
+    /// invoice is freed by what pays it.
+    fn released(&self, target: Side, ours: &Document) -> Option<Document> {
+        if self.kind != Kind::CreditNote || !ours.refunded().is_zero() {
+            return None;
+        }
+        let mut free = ours.clone();
+        free.allocations
+            .retain(|used| target == Side::Erpnext && used.id.is_none());
+        free.amount_due += ours.allocated() - free.allocated();
+        Some(free)
     }
 
     /// A document that lives on in ERPNext while Xero's is voided for good: it becomes another
@@ -309,14 +349,19 @@ fn comparable(invoice: &Document) -> Document {
     content
 }
 
-/// What may still be changed on a document that is paid in part or full. Xero allows reference and
-/// due date (Xero developer docs, "OpenDocuments", editing paid invoices); in ERPNext any change but the
-/// reference means cancelling the document, which would unlink its payments.
+/// What may still be changed on a document that is paid in part or full. Xero allows reference, due date
+/// and what lines say and are booked to (Xero developer docs, "OpenDocuments", editing paid invoices); in
+/// ERPNext any change but the reference means cancelling the document, which would unlink its payments.
 fn editable_when_settled(target: Side, from: &Document, to: &Document) -> bool {
     let mut same = comparable(to);
+    let now = comparable(from);
     same.reference.clone_from(&from.reference);
     if target == Side::Xero {
         same.due_date = Some(from.due_date.unwrap_or(from.date));
+        for (line, now) in same.lines.iter_mut().zip(&now.lines) {
+            line.description.clone_from(&now.description);
+            line.account.clone_from(&now.account);
+        }
     }
-    same == comparable(from)
+    same == now
 }

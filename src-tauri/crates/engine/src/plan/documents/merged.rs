@@ -4,6 +4,7 @@ use ledger::agreement::{invoice_differences, same_content};
 use ledger::merge::{Edits, InvoiceMerge, InvoicePair, merge_invoices};
 use ledger::problem::Difference;
 use ledger::{Cause, Document, DocumentState, Side};
+use store::Voids;
 
 use super::super::contacts::Counterpart;
 use super::super::translate::{Mapped, may_be_written};
@@ -57,12 +58,32 @@ impl Planner<'_> {
             // It had ended before, and was edited on the other side since.
             (true, true) => self.carry(both, live),
             (true, false) => self.unchanged(both),
-            (false, false) => self.carry(both, side),
+            (false, false) => self.follows(both, side),
             (false, true) => {
                 let differences = self.all_differences(both);
                 self.ask(both, Some(base), differences, both_changed)
             }
         }
+    }
+
+    /// A document that ended on this side alone, by itself or as a person or the rules say.
+    fn follows(&self, both: &Both<'_>, side: Side) -> Outcome {
+        let live = both.invoice(side.other());
+        // A draft is in no books yet.
+        if live.state == DocumentState::Draft {
+            return self.carry(both, side);
+        }
+        let differences = self.all_differences(both);
+        let ids = (&both.xero.id, &both.erpnext.id);
+        let kept = self.situation.kept(ids.0, ids.1, &differences) == Some(side);
+        let by_itself = || self.carry(both, side);
+        ended_by_rule(
+            self.policy.voids(self.kind),
+            side,
+            kept,
+            differences,
+            by_itself,
+        )
     }
 
     /// What both sides changed, carried each way; what both changed to something else is asked about.
@@ -161,7 +182,7 @@ impl Planner<'_> {
                 self.update(both, source, to, waits_for)
             });
         match planned {
-            Ok(write) => self.write(both, source, vec![write]),
+            Ok(writes) => self.write(both, source, writes),
             Err(cause) => refused(cause),
         }
     }
@@ -243,7 +264,7 @@ impl Planner<'_> {
                 self.update(both, source, to, waits_for)
             });
             match planned {
-                Ok(write) => writes.push(write),
+                Ok(planned) => writes.extend(planned),
                 Err(cause) => {
                     return Outcome::Problem {
                         side: source,
@@ -268,6 +289,38 @@ impl Planner<'_> {
             Some(_) if !self.differences(both).is_empty() => self.differs(both),
             _ => Outcome::Rebase,
         }
+    }
+}
+
+/// What the rules make of the end of a record on this side, where `by_itself` is what ends the other.
+pub(in crate::plan) fn ended_by_rule(
+    rule: Voids,
+    side: Side,
+    kept: bool,
+    differences: Vec<Difference>,
+    by_itself: impl FnOnce() -> Outcome,
+) -> Outcome {
+    let stays = |why: &str, offered: Vec<Side>| Outcome::Problem {
+        side,
+        cause: Cause::EndedThere {
+            side,
+            why: why.to_owned(),
+            differences,
+            offered,
+        },
+    };
+    match by_itself() {
+        Outcome::Write(writes) if rule == Voids::Void || rule == Voids::Ask && kept => {
+            Outcome::Write(writes)
+        }
+        Outcome::Write(_) if rule == Voids::Ask => {
+            stays("the rules ask before it is ended there too", vec![side])
+        }
+        Outcome::Write(_) | Outcome::Problem { .. } if rule == Voids::Never => {
+            stays("by the rules it is not ended there", Vec::new())
+        }
+        // It could not be, or the rules carry nothing there.
+        other => other,
     }
 }
 

@@ -14,7 +14,7 @@ use super::{Carried, Outlook, PaymentPlanner};
 use crate::books::Change;
 
 /// Why a payment is not made on the other side.
-enum Stays {
+pub(super) enum Stays {
     /// The rules leave it alone, or what it is for.
     Outside(Scope),
     /// A person is needed.
@@ -63,7 +63,7 @@ impl PaymentPlanner<'_> {
     }
 
     /// The payment in the target's terms, but for what it waits for.
-    fn made(
+    pub(super) fn made(
         &self,
         side: Side,
         carried: &Carried<'_>,
@@ -73,7 +73,7 @@ impl PaymentPlanner<'_> {
         if !self.policy.payments.allows(target) {
             return Err(Stays::Outside(Scope::Direction));
         }
-        if side == Side::Erpnext && carried.record.marker.is_some() {
+        if side == Side::Erpnext && carried.record.marker.is_some() && !carried.anew {
             // Its counterpart is not among Xero's payments, and none there ever goes without a trace.
             return Err(Cause::Vanished { side: target }.into());
         }
@@ -229,6 +229,11 @@ impl Left {
             later.1 += 1;
         }
         left
+    }
+
+    /// So much is to be paid of a document there.
+    pub(super) fn owes(&mut self, id: &RemoteId, due: Decimal) {
+        self.there.insert(id.clone(), due);
     }
 
     /// One of them came by.

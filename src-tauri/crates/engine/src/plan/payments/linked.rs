@@ -6,6 +6,7 @@ use ledger::{Cause, DocumentState, Kind, Payment, RemoteId, Side};
 use rust_decimal::Decimal;
 
 use super::super::contacts::vanished;
+use super::super::documents::merged::ended_by_rule;
 use super::super::{
     Entry, LinkedPair, Outcome, Scope, SideRecord, double, mark, planned, unless_refused,
 };
@@ -13,7 +14,7 @@ use super::{Outlook, PaymentPlanner, documents_of, settles, waits_for};
 use crate::books::Change;
 use crate::plan::uses::can_be_used;
 
-impl PaymentPlanner<'_> {
+impl<'a> PaymentPlanner<'a> {
     /// The entries of linked payments.
     pub(super) fn linked(&mut self) -> Vec<Entry> {
         let pairs = self.situation.pairs.iter();
@@ -21,7 +22,7 @@ impl PaymentPlanner<'_> {
         payments.filter_map(|pair| self.pair(pair)).collect()
     }
 
-    fn pair(&mut self, pair: &LinkedPair) -> Option<Entry> {
+    fn pair(&mut self, pair: &'a LinkedPair) -> Option<Entry> {
         let (xero, erpnext) = match (&pair.xero, &pair.erpnext) {
             (Some(xero), Some(erpnext)) => (xero, erpnext),
             (Some(here), None) => return Some(vanished(pair.link, Side::Xero, here)),
@@ -39,8 +40,11 @@ impl PaymentPlanner<'_> {
                 Some((left, right)) if ended(left) && ended(right) => Outcome::Agrees,
                 _ => Outcome::Rebase,
             },
-            (true, false) => self.end(Side::Erpnext, xero, erpnext),
-            (false, true) => self.end(Side::Xero, erpnext, xero),
+            (true, false) if base.is_some_and(|base| ended(base.0) && !ended(base.1)) => {
+                self.again(erpnext)
+            }
+            (true, false) => self.follows(Side::Xero, (xero, erpnext), (left, right)),
+            (false, true) => self.follows(Side::Erpnext, (xero, erpnext), (left, right)),
             (false, false) if can_be_used(&xero.record, &erpnext.record) => {
                 let outcome = self.on_account(pair.link, (xero, erpnext), (left, right), base);
                 self.uses.beside(pair.link, outcome)
@@ -48,6 +52,24 @@ impl PaymentPlanner<'_> {
             (false, false) => self.standing(xero, erpnext, (left, right), base),
         };
         Some(double(Some(pair.link), xero, erpnext, outcome))
+    }
+
+    /// A payment that ended on this side alone, by itself or as a person or the rules say.
+    fn follows(
+        &mut self,
+        side: Side,
+        (xero, erpnext): (&SideRecord, &SideRecord),
+        (left, right): (&Payment, &Payment),
+    ) -> Outcome {
+        let (source, record) = match side {
+            Side::Xero => (xero, erpnext),
+            Side::Erpnext => (erpnext, xero),
+        };
+        let differences = money_differences(left, right);
+        let kept = self.situation.kept(&xero.id, &erpnext.id, &differences) == Some(side);
+        let rule = self.policy.voids(Kind::Payment);
+        let outcome = self.end(side.other(), source, record);
+        ended_by_rule(rule, side, kept, differences, || outcome)
     }
 
     /// A payment whose counterpart has ended.
@@ -196,9 +218,9 @@ impl PaymentPlanner<'_> {
     /// Two payments that both stand.
     fn standing(
         &mut self,
-        xero: &SideRecord,
-        erpnext: &SideRecord,
-        (left, right): (&Payment, &Payment),
+        xero: &'a SideRecord,
+        erpnext: &'a SideRecord,
+        (left, right): (&'a Payment, &'a Payment),
         base: Option<(&Payment, &Payment)>,
     ) -> Outcome {
         let as_before =
@@ -207,7 +229,13 @@ impl PaymentPlanner<'_> {
             if let Some(waits) = self.cannot_tell(left, right) {
                 return waits;
             }
-            let differences = self.differences(left, right);
+            let mut differences = self.differences(left, right);
+            if !differences.is_empty() && base.is_some_and(|base| same_payment(base.0, left)) {
+                match self.made_anew((xero, left), (erpnext, right)) {
+                    Ok(outcome) => return outcome,
+                    Err(why) => differences.extend(why),
+                }
+            }
             if !differences.is_empty() {
                 // What Xero says of its invoices is what the difference is measured by.
                 for (id, amount) in documents_of(left) {
@@ -223,6 +251,11 @@ impl PaymentPlanner<'_> {
                     cause: Cause::PaymentsDiffer { differences },
                 };
             }
+        }
+        if documents_of(left).any(|(id, _)| self.freed.contains(id))
+            && let Ok(outcome) = self.made_anew((xero, left), (erpnext, right))
+        {
+            return outcome;
         }
         if let Some(mark) = mark(xero, erpnext) {
             let (situation, id) = (self.situation, &xero.id);

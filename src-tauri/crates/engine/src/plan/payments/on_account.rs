@@ -169,9 +169,9 @@ impl PaymentPlanner<'_> {
     }
 
     /// Money on account that the other side lacks. What it is used for follows once it is there.
-    fn create_on_account(&mut self, side: Side, carried: &Carried<'_>) -> Outcome {
+    pub(super) fn create_on_account(&mut self, side: Side, carried: &Carried<'_>) -> Outcome {
         let target = side.other();
-        let made = self.made_on_account(side, carried);
+        let made = self.made_on_account(side, carried, &BTreeMap::new());
         if !matches!(made, Err(Stays::Outside(_))) {
             self.expect_on(target, &carried.paid, Decimal::NEGATIVE_ONE);
         }
@@ -193,16 +193,18 @@ impl PaymentPlanner<'_> {
         unless_refused(self.situation, Kind::Payment, side, id, writes)
     }
 
-    fn made_on_account(
+    /// The money in the target's terms. `freed` is what will be owed of the target's invoices besides.
+    pub(super) fn made_on_account(
         &self,
         side: Side,
         carried: &Carried<'_>,
+        freed: &BTreeMap<RemoteId, Decimal>,
     ) -> Result<(Payment, Option<Reference>), Stays> {
         let (target, payment) = (side.other(), carried.payment);
         if !self.policy.payments.allows(target) {
             return Err(Stays::Outside(Scope::Direction));
         }
-        if side == Side::Erpnext && carried.record.marker.is_some() {
+        if side == Side::Erpnext && carried.record.marker.is_some() && !carried.anew {
             return Err(Cause::Vanished { side: target }.into());
         }
         let too_old = |start| payment.date < start;
@@ -215,7 +217,8 @@ impl PaymentPlanner<'_> {
             let outlook = invoice.map(|it| &it.outlook);
             let owed = match outlook {
                 Some(Outlook::Linked(other) | Outlook::Matched(other)) => {
-                    self.documents.get(target, other).map(|it| it.due)
+                    let more = freed.get(other).copied().unwrap_or_default();
+                    self.documents.get(target, other).map(|it| it.due + more)
                 }
                 Some(Outlook::Created) => Some(*amount),
                 Some(Outlook::Waits) => {
@@ -274,7 +277,7 @@ impl PaymentPlanner<'_> {
 }
 
 /// Why money is not made on the other side.
-enum Stays {
+pub(super) enum Stays {
     Outside(Scope),
     Cause(Cause),
 }

@@ -32,11 +32,11 @@ fn note(side: Side, uses: &[(&str, &str)]) -> Document {
     }
 }
 
-fn on_both(xero: &[(&str, &str)], erpnext: &[(&str, &str)]) -> (Document, Document) {
+pub(super) fn on_both(xero: &[(&str, &str)], erpnext: &[(&str, &str)]) -> (Document, Document) {
     (note(Side::Xero, xero), note(Side::Erpnext, erpnext))
 }
 
-fn link(
+pub(super) fn link(
     situation: &mut Situation,
     (xero, erpnext): (Document, Document),
     base: Option<(Document, Document)>,

@@ -6,6 +6,7 @@ mod credit_notes;
 mod fees;
 mod foreign;
 mod linked;
+mod made_anew;
 mod matching;
 mod on_account;
 mod payments;
@@ -133,6 +134,7 @@ fn policy() -> Policy {
             (MappingKind::Bank, "090", "Bank - MF"),
         ]),
         sides: PerSide::default(),
+        voids: BTreeMap::new(),
         ask_from_voids: 10,
         ask_from_updates: 200,
     }
@@ -197,6 +199,7 @@ fn owed(of: &[(u32, &str, &str)]) -> Situation {
                     ended: false,
                     outlook: Outlook::Linked(RemoteId::new(other.clone())),
                     replaced: false,
+                    to_free: None,
                 },
             );
         }

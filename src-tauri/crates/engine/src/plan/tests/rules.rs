@@ -1,5 +1,7 @@
 //! Rules, lock dates, refusals that stand, and what a person is asked first.
 
+use store::Voids;
+
 use super::*;
 
 #[test]
@@ -225,4 +227,49 @@ fn a_linked_document_in_a_locked_period_is_neither_edited_nor_voided() {
         words(&pair(due, e, both()), &open),
         ["x1/e1 write erpnext:update"]
     );
+}
+
+/// A payment and a paid-back credit note follow their own rule, and a draft is in no books yet.
+#[test]
+fn what_ended_on_one_side_follows_the_rule_of_its_kind() {
+    use ledger::Payment;
+    let alike = |side, invoice| super::payments::paid(side, &[(invoice, "50")]);
+    let (x, e) = (alike(Side::Xero, "x1"), alike(Side::Erpnext, "e1"));
+    let ended = Payment {
+        state: DocumentState::Voided,
+        ..x.clone()
+    };
+    let shown = |voids: Voids, of: Kind| {
+        let mut situation = owed(&[(1, "120", "70")]);
+        super::payments::linked(
+            &mut situation,
+            ended.clone(),
+            e.clone(),
+            (x.clone(), e.clone()),
+        );
+        let mut policy = policy();
+        policy.voids.insert(of, voids);
+        words(&situation, &policy)
+    };
+    let asked = ["px/pe problem ended_there"];
+    assert_eq!(shown(Voids::Ask, Kind::Payment), asked);
+    assert_eq!(shown(Voids::Never, Kind::Payment), asked);
+    let carried = ["px/pe write erpnext:void"];
+    assert_eq!(shown(Voids::Void, Kind::Payment), carried);
+    assert_eq!(shown(Voids::Never, Kind::Invoice), carried);
+    let invoices = |state: DocumentState, voids: Voids| {
+        let (mut left, mut right) = both();
+        right.state = state;
+        let base = (left.clone(), right.clone());
+        left.state = DocumentState::Voided;
+        left.amount_due = Decimal::ZERO;
+        let situation = pair(left, right, base);
+        let mut policy = policy();
+        policy.voids.insert(Kind::Invoice, voids);
+        words(&situation, &policy)
+    };
+    let asked = ["x1/e1 problem ended_there"];
+    assert_eq!(invoices(DocumentState::Approved, Voids::Ask), asked);
+    let carried = ["x1/e1 write erpnext:void"];
+    assert_eq!(invoices(DocumentState::Draft, Voids::Ask), carried);
 }

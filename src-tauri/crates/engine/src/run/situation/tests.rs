@@ -150,6 +150,7 @@ fn policy() -> Policy {
         drafts: false,
         mappings: ledger::Mappings::default(),
         sides: PerSide::default(),
+        voids: std::collections::BTreeMap::new(),
         ask_from_voids: 10,
         ask_from_updates: 200,
     }

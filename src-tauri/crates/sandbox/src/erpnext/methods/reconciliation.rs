@@ -67,22 +67,26 @@ impl ErpnextWorld {
         Ok(Answer::under("docs", json!([form])))
     }
 
-    /// What a person does in the form to set a credit note against an invoice: as much as fits, or `amount`
-    /// of it.
+    /// What a person does in the form to set a credit note, or a payment, against an invoice: as much as
+    /// fits, or `amount` of it.
     pub(crate) fn set_credit_against(
         &mut self,
-        note: &str,
+        (doctype, note): (&str, &str),
         invoice: &str,
         amount: Option<Decimal>,
     ) -> Outcome<()> {
-        let credit = self.fetch("Sales Invoice", note)?;
+        let credit = self.fetch(doctype, note)?;
+        let (party, account) = match doctype {
+            "Payment Entry" => ("party", "paid_from"),
+            _ => ("customer", "debit_to"),
+        };
         let mut form = Form::new();
         for (field, value) in [
             ("doctype", "Payment Reconciliation"),
             ("company", credit.text("company")),
             ("party_type", "Customer"),
-            ("party", credit.text("customer")),
-            ("receivable_payable_account", credit.text("debit_to")),
+            ("party", credit.text(party)),
+            ("receivable_payable_account", credit.text(account)),
         ] {
             form.insert(field.to_owned(), json!(value));
         }

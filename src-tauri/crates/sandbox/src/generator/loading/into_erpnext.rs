@@ -1,6 +1,7 @@
 //! What a person at the ERPNext end types.
 
 mod credit_notes;
+mod money;
 
 use std::collections::BTreeSet;
 
@@ -15,8 +16,8 @@ use crate::erpnext::ErpnextWorld;
 use crate::generator::model::erpnext_rate;
 use crate::generator::totals::erpnext_rate as price;
 use crate::generator::{
-    AccountClass, BankClass, Country, DemoContact, DemoData, DemoInvoice, DemoLine, DemoPayment,
-    DemoUse, PriceMode, TaxClass, TaxRates,
+    AccountClass, BankClass, Country, DemoContact, DemoData, DemoInvoice, DemoLine, DemoMoney,
+    DemoPayment, DemoUse, PriceMode, TaxClass, TaxRates,
 };
 
 /// Entering records into ERPNext.
@@ -264,6 +265,19 @@ impl super::Entering for Entering<'_> {
 
     fn credit(&mut self, note: usize, used: &DemoUse, at: DateTime<Utc>) -> Result<(), String> {
         self.set_against(note, used, at)
+    }
+
+    fn money(&mut self, _: usize, money: &DemoMoney, at: DateTime<Utc>) -> Result<(), String> {
+        self.enter_money(money, at)
+    }
+
+    fn money_used(
+        &mut self,
+        index: usize,
+        used: &DemoUse,
+        at: DateTime<Utc>,
+    ) -> Result<(), String> {
+        self.use_money(index, used, at)
     }
 
     /// A submitted payment of one invoice or several.

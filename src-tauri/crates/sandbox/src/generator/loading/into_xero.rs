@@ -1,6 +1,7 @@
 //! What a person at the Xero end types.
 
 mod credit_notes;
+mod money;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -8,8 +9,8 @@ use serde_json::{Map, Value, json};
 
 use crate::System;
 use crate::generator::{
-    AccountClass, Country, DemoContact, DemoData, DemoInvoice, DemoLine, DemoPayment, DemoUse,
-    PriceMode, TaxClass,
+    AccountClass, Country, DemoContact, DemoData, DemoInvoice, DemoLine, DemoMoney, DemoPayment,
+    DemoUse, PriceMode, TaxClass,
 };
 use crate::xero::XeroWorld;
 
@@ -20,6 +21,8 @@ pub(super) struct Entering<'a> {
     contacts: Vec<Option<String>>,
     invoices: Vec<Option<String>>,
     credit_notes: Vec<Option<String>>,
+    /// Overpayments.
+    money: Vec<Option<String>>,
 }
 
 impl<'a> Entering<'a> {
@@ -28,6 +31,7 @@ impl<'a> Entering<'a> {
             contacts: vec![None; data.contacts.len()],
             invoices: vec![None; data.invoices.len()],
             credit_notes: vec![None; data.credit_notes.len()],
+            money: vec![None; data.money.len()],
             data,
             world,
         }
@@ -81,6 +85,19 @@ impl super::Entering for Entering<'_> {
 
     fn credit(&mut self, note: usize, used: &DemoUse, at: DateTime<Utc>) -> Result<(), String> {
         self.allocate(note, used, at)
+    }
+
+    fn money(&mut self, index: usize, money: &DemoMoney, at: DateTime<Utc>) -> Result<(), String> {
+        self.enter_money(index, money, at)
+    }
+
+    fn money_used(
+        &mut self,
+        index: usize,
+        used: &DemoUse,
+        at: DateTime<Utc>,
+    ) -> Result<(), String> {
+        self.use_money(index, used, at)
     }
 
     fn payment(&mut self, payment: &DemoPayment, at: DateTime<Utc>) -> Result<(), String> {

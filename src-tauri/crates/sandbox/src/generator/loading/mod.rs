@@ -8,7 +8,7 @@ use std::{panic, thread};
 
 use chrono::{DateTime, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-use super::{DemoData, DemoPayment, DemoUse};
+use super::{DemoData, DemoMoney, DemoPayment, DemoUse};
 use crate::System;
 use crate::erpnext::ErpnextWorld;
 use crate::xero::XeroWorld;
@@ -34,6 +34,10 @@ enum Entry {
     Payment(usize),
     /// A use of a credit note: the note's index, and its own among those of the note.
     Use(usize, usize),
+    /// The money that is for no invoice, with this index.
+    Money(usize),
+    /// A use of money that was paid ahead: its index, and the use's among those of it.
+    MoneyUse(usize, usize),
 }
 
 /// A person who enters records into one of the systems.
@@ -55,6 +59,13 @@ trait Entering {
 
     /// A use of the credit note with this index, for an invoice.
     fn credit(&mut self, note: usize, used: &DemoUse, at: DateTime<Utc>) -> Result<(), String>;
+
+    /// Money with this index that is for no invoice.
+    fn money(&mut self, index: usize, money: &DemoMoney, at: DateTime<Utc>) -> Result<(), String>;
+
+    /// A use of the money with this index, for an invoice.
+    fn money_used(&mut self, index: usize, used: &DemoUse, at: DateTime<Utc>)
+    -> Result<(), String>;
 }
 
 /// Enters everything. The two systems know nothing of each other, so they are filled side by side.
@@ -123,6 +134,18 @@ fn enter<P: Entering>(
                     person.credit_note(index, at)?;
                 }
             }
+            Entry::Money(index) => {
+                let money = &data.money[index];
+                if money.place.includes(P::SYSTEM) {
+                    person.money(index, money, at)?;
+                }
+            }
+            Entry::MoneyUse(money, index) => {
+                let used = &data.money[money].uses[index];
+                if used.place.includes(P::SYSTEM) {
+                    person.money_used(money, used, at)?;
+                }
+            }
             Entry::Use(note, index) => {
                 let used = &data.credit_notes[note].uses[index];
                 if used.place.includes(P::SYSTEM) {
@@ -134,7 +157,7 @@ fn enter<P: Entering>(
     Ok(())
 }
 
-/// Documents, payments and what credit notes are used for, in order of their dates.
+/// Documents, payments, other money, and what credit notes and money are used for, in order of their dates.
 fn entries(data: &DemoData) -> Vec<(NaiveDate, Entry)> {
     let invoices = data.invoices.iter().enumerate();
     let payments = data.payments.iter().enumerate();
@@ -143,11 +166,18 @@ fn entries(data: &DemoData) -> Vec<(NaiveDate, Entry)> {
         let uses = it.uses.iter().enumerate();
         uses.map(move |(index, used)| (used.date, Entry::Use(note, index)))
     });
+    let money = data.money.iter().enumerate();
+    let money_uses = money.clone().flat_map(|(money, it)| {
+        let uses = it.uses.iter().enumerate();
+        uses.map(move |(index, used)| (used.date, Entry::MoneyUse(money, index)))
+    });
     let mut entries: Vec<(NaiveDate, Entry)> = invoices
         .map(|(index, invoice)| (invoice.date, Entry::Invoice(index)))
         .chain(payments.map(|(index, payment)| (payment.date, Entry::Payment(index))))
         .chain(notes.map(|(index, note)| (note.date, Entry::CreditNote(index))))
         .chain(uses)
+        .chain(money.map(|(index, it)| (it.date, Entry::Money(index))))
+        .chain(money_uses)
         .collect();
     entries.sort_unstable();
     entries

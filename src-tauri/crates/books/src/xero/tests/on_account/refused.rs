@@ -32,6 +32,7 @@ async fn a_payment_is_for_its_invoice_for_good() {
                 Cause::CannotEdit {
                     side: Side::Xero,
                     why,
+                    settled: None,
                 } => assert!(why.contains("for its invoice for good"), "{why}"),
                 other => panic!("{other:?}"),
             }

@@ -1,0 +1,62 @@
+//! The rules of a pairing, as far as people can set them here.
+
+use store::{PairingId, Rule, Store, StoreError};
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::views::{Kind, RuleView, RulesView, Voids};
+
+impl App {
+    /// The rules of the pairing, kind by kind.
+    ///
+    /// # Errors
+    /// [`AppError::NotPaired`], [`AppError::Store`].
+    pub async fn rules(&self) -> Result<RulesView, AppError> {
+        let pairing = self.pairing().await?.id;
+        let rules = self.db(move |store| store.rules(pairing)).await?;
+        Ok(RulesView {
+            rules: rules.iter().map(shown).collect(),
+        })
+    }
+
+    /// Says what becomes of the counterpart of a record of a kind that was voided, cancelled or deleted.
+    /// Nothing is written before the next sync.
+    ///
+    /// # Errors
+    /// A usage error for contacts, which are archived and have no end; as [`App::rules`].
+    pub async fn set_voids(&self, kind: Kind, voids: Voids) -> Result<RulesView, AppError> {
+        let kind = ledger::Kind::from(kind);
+        if !kind.ends_for_good() {
+            return Err(AppError::usage(
+                "A contact is archived and never voided.",
+                "Set the rule of invoices, credit notes or payments.",
+            ));
+        }
+        let pairing = self.pairing().await?.id;
+        self.db(move |store| set(store, pairing, kind, voids))
+            .await?;
+        self.rules().await
+    }
+}
+
+fn set(
+    store: &Store,
+    pairing: PairingId,
+    kind: ledger::Kind,
+    voids: Voids,
+) -> Result<(), StoreError> {
+    let mut rule = (store.rules(pairing)?.into_iter())
+        .find(|rule| rule.kind == kind)
+        .unwrap_or_else(|| Rule::unset(kind));
+    rule.set_voids(voids.into());
+    store.set_rule(pairing, &rule)
+}
+
+fn shown(rule: &Rule) -> RuleView {
+    RuleView {
+        kind: rule.kind.into(),
+        direction: rule.direction.word().to_owned(),
+        start_date: rule.start_date.map(|date| date.to_string()),
+        voids: rule.kind.ends_for_good().then(|| rule.voids().into()),
+    }
+}
