@@ -9,11 +9,25 @@ use super::super::prepare::invoice;
 use super::super::proof::Shape;
 use super::Sender;
 
+/// The documents that could be submitted at once if their shape were proven, and are not the first of it
+/// in this batch.
+fn waiting(batch: &[Prepared]) -> BTreeSet<usize> {
+    let mut shapes = BTreeSet::new();
+    batch
+        .iter()
+        .enumerate()
+        .filter(|(_, prepared)| {
+            invoice::at_once(prepared).is_some_and(|step| !shapes.insert(Shape::of(&step.body)))
+        })
+        .map(|(index, _)| index)
+        .collect()
+}
+
 impl Sender<'_> {
     /// Sends a batch in two parts: what others wait for, and those that waited, as they can be sent by
     /// then. Where nothing waits it goes as it is.
     pub(super) async fn in_turn(&self, batch: &[Prepared]) -> Vec<Answer> {
-        let mut waiting = self.waiting(batch);
+        let mut waiting = waiting(batch);
         if waiting.is_empty() {
             return self.together(batch).await;
         }
@@ -28,13 +42,12 @@ impl Sender<'_> {
             Answer::NotSent(failure) => Some(failure.clone()),
             _ => None,
         });
-        let second = match stopped {
-            Some(failure) => vec![Answer::NotSent(failure); waiting.len()],
-            None => {
-                let others = waiting.iter().filter_map(|index| batch.get(*index));
-                let others: Vec<Prepared> = others.map(|it| self.worded_now(it)).collect();
-                self.together(&others).await
-            }
+        let second = if let Some(failure) = stopped {
+            vec![Answer::NotSent(failure); waiting.len()]
+        } else {
+            let others = waiting.iter().filter_map(|index| batch.get(*index));
+            let others: Vec<Prepared> = others.map(|it| self.worded_now(it)).collect();
+            self.together(&others).await
         };
         let (mut first, mut second) = (first.into_iter(), second.into_iter());
         (0..batch.len())
@@ -45,20 +58,6 @@ impl Sender<'_> {
                     first.next()
                 }
             })
-            .collect()
-    }
-
-    /// The documents that could be submitted at once if their shape were proven, and are not the first
-    /// of it in this batch.
-    fn waiting(&self, batch: &[Prepared]) -> BTreeSet<usize> {
-        let mut shapes = BTreeSet::new();
-        batch
-            .iter()
-            .enumerate()
-            .filter(|(_, prepared)| {
-                invoice::at_once(prepared).is_some_and(|step| !shapes.insert(Shape::of(&step.body)))
-            })
-            .map(|(index, _)| index)
             .collect()
     }
 
