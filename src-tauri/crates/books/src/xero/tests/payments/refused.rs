@@ -207,7 +207,11 @@ async fn a_deletion_that_is_answered_without_an_id_is_looked_up() {
         ("zeros", json!("00000000-0000-0000-0000-000000000000")),
         ("none", Value::Null),
     ] {
-        let made = done(stage.write(key, create(&received(&ann, &[(&one, "10")]))).await);
+        let made = done(
+            stage
+                .write(key, create(&received(&ann, &[(&one, "10")])))
+                .await,
+        );
         *stage.wire.spoil.lock().unwrap() = Some(Box::new(move |method, uri, body| {
             if method == "POST" && uri.path().contains("/Payments/") {
                 body["Payments"][0]["PaymentID"] = id.clone();
