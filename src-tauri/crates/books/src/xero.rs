@@ -372,7 +372,7 @@ impl Books for XeroBooks {
                 .into_iter()
                 .map(|row| Seen {
                     id: RemoteId::new(row.id),
-                    version: rows::version(row.updated),
+                    version: rows::document_version(row.updated, row.due),
                     born: None,
                 })
                 .collect(),
@@ -398,7 +398,7 @@ impl Books for XeroBooks {
     }
 
     fn is_as_read(&self, _kind: Kind, seen: &Seen, version: &Version) -> bool {
-        seen.version == *version
+        rows::is_as_read(&seen.version, version)
     }
 
     /// A tenth of the smallest day that Xero allows an app (xero/FACTS §1).

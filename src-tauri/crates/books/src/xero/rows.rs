@@ -9,7 +9,7 @@ use xero::translate::document::TaxRates;
 use xero::translate::{contact as contacts, document, marker, payment as payments};
 use xero::wire::Row;
 use xero::wire::contact::Contact;
-use xero::wire::dates::Instant;
+use xero::wire::dates::{Day, Instant};
 use xero::wire::document::{CreditNote, Document, Invoice};
 use xero::wire::list::Listed;
 use xero::wire::payment::{Payment, is_suppliers};
@@ -177,7 +177,7 @@ fn document<T>(
             let (document, marker) = says(&row);
             Pulled {
                 id: RemoteId::new(document.id.to_lowercase()),
-                version: version(document.updated),
+                version: document_version(document.updated, document.due()),
                 marker,
                 merged_into: None,
                 replaces: None,
@@ -241,6 +241,29 @@ pub(super) fn is_guid(id: &&str) -> bool {
 /// The version of a record by its last change.
 pub(super) fn version(updated: Option<Instant>) -> Version {
     Version::new(updated.map_or_else(String::new, |at| at.0.timestamp_millis().to_string()))
+}
+
+/// What stands before the due date in the version of a document.
+const DUE: &str = " due ";
+
+/// The version of a document: the due date belongs to it, because Xero changes that of one which is paid in
+/// part without saying that it changed (xero/FACTS §11).
+pub(super) fn document_version(updated: Option<Instant>, due: Option<Day>) -> Version {
+    let changed = version(updated);
+    match due {
+        Some(due) if updated.is_some() => {
+            Version::new(format!("{}{DUE}{}", changed.as_str(), due.0))
+        }
+        _ => changed,
+    }
+}
+
+/// Whether a record that was seen in a list stands as it was read at a version. Those that were read before
+/// the due date was part of it are taken as they say.
+pub(super) fn is_as_read(seen: &Version, read: &Version) -> bool {
+    let (seen, read) = (seen.as_str(), read.as_str());
+    let changed = seen.split(DUE).next().unwrap_or(seen);
+    seen == read || changed == read
 }
 
 /// A name as Xero keeps it.

@@ -149,7 +149,8 @@ pub(crate) const fn numbered_with(side: Side, kind: Kind) -> &'static [Kind] {
 pub(super) enum Number {
     /// Its own.
     Own,
-    /// One behind its own, because a person said that it and the document that has its number are two.
+    /// One behind its own, because a person said that it and the document that has its number are two, or
+    /// because that one was voided.
     Behind(String),
     /// None: it is taken.
     Taken(Box<Cause>),
@@ -219,16 +220,27 @@ impl Numbers {
         let Some(number) = &source.number else {
             return Number::Own;
         };
-        let Some(by) = self.numbers.get(&(target, number_key(number))).cloned() else {
-            self.numbers.insert((target, number_key(number)), None);
-            return Number::Own;
-        };
         let kind = self.kind;
+        // Whether Xero gives the number of a voided document again is not known.
+        let ended = |number: &str| {
+            target == Side::Xero && situation.ended.contains(&(kind, number_key(number)))
+        };
+        let free = |numbers: &BTreeMap<(Side, String), Option<RemoteId>>| {
+            all_numbered(number)
+                .find(|it| !ended(it) && !numbers.contains_key(&(target, number_key(it))))
+        };
+        let Some(by) = self.numbers.get(&(target, number_key(number))).cloned() else {
+            // ERPNext gave the name of one that was deleted again: nobody has to say that these are two.
+            // What has a name of its own gets that.
+            let again = ended(number) && ended(source.id.as_str());
+            let behind = again.then(|| free(&self.numbers)).flatten();
+            let taken = behind.as_ref().unwrap_or(number);
+            self.numbers.insert((target, number_key(taken)), None);
+            return behind.map_or(Number::Own, Number::Behind);
+        };
         let new = |side: Side, id: &RemoteId| situation.is_new(kind, side, id);
         let two = new(target.other(), &source.id) || by.as_ref().is_some_and(|it| new(target, it));
-        let free = all_numbered(number)
-            .filter(|_| two)
-            .find(|number| !self.numbers.contains_key(&(target, number_key(number))));
+        let free = two.then(|| free(&self.numbers)).flatten();
         let Some(free) = free else {
             return Number::Taken(Box::new(Cause::NumberTaken {
                 side: target,

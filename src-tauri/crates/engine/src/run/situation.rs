@@ -542,6 +542,7 @@ fn taken(store: &Store, pairing: PairingId, loaded: &mut Loaded) -> Result<(), S
                         if content.ended() {
                             if target == Side::Xero && kind.is_document() {
                                 ended.insert((*kind, content.title_key()));
+                                found.push(content.title().to_owned());
                             }
                             return;
                         }

@@ -47,8 +47,7 @@ pub fn from_wire(document: &wire::Document, rates: &TaxRates) -> Result<Document
             .ok_or_else(|| format!("the {kind} has no date"))?
             .0,
         due_date: document
-            .due_date_string
-            .or(document.due_date)
+            .due()
             .filter(|_| kind == "invoice")
             .map(|day| day.0),
         currency: Currency::new(&document.currency_code).map_err(|error| error.to_string())?,

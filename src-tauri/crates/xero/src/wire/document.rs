@@ -99,6 +99,13 @@ pub struct ContactReference {
     pub name: Option<String>,
 }
 
+impl Document {
+    /// When it is due, in whichever notation Xero says it.
+    pub fn due(&self) -> Option<Day> {
+        self.due_date_string.or(self.due_date)
+    }
+}
+
 /// A line.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]

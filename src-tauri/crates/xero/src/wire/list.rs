@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use super::Row;
 use super::client::{Call, Client};
-use super::dates::{self, Instant};
+use super::dates::{self, Day, Instant};
 use super::position::{PageFacts, Position};
 use super::read::{LARGEST_PAGE, rows};
 use crate::error::{self, XeroError};
@@ -90,6 +90,8 @@ pub struct Standing {
     pub id: String,
     /// When it last changed.
     pub updated: Option<Instant>,
+    /// When it is due, of a document that is.
+    pub due: Option<Day>,
 }
 
 /// One page of a list of identities.
@@ -144,6 +146,11 @@ impl Client {
                             .and_then(Value::as_str)
                             .and_then(dates::parse)
                             .map(Instant),
+                        due: ["DueDateString", "DueDate"]
+                            .into_iter()
+                            .find_map(|key| row.get(key)?.as_str())
+                            .and_then(dates::parse)
+                            .map(|at| Day(at.date_naive())),
                     })
                 })
                 .collect(),

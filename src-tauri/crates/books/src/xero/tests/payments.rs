@@ -455,3 +455,41 @@ async fn what_was_written_is_known_although_it_cannot_be_read_back() {
         }));
     }
 }
+
+/// Xero changes the due date of an invoice that is paid in part without saying that it changed, so no list of
+/// changes tells it; the list of all of them does.
+#[tokio::test]
+async fn a_due_date_that_no_list_of_changes_tells_is_seen_in_the_list_of_all() {
+    let stage = books().await;
+    let ann = customer(&stage, "Ann");
+    let one = sold(&stage, &ann, "I-1", 120);
+    done(
+        stage
+            .write("k1", create(&received(&ann, &[(&one, "100")])))
+            .await,
+    );
+    // Longer ago than what a pass looks at again.
+    stage.clock.advance(Duration::minutes(30));
+    let (read, cursor) = stage.all(Kind::Invoice).await;
+    let unseen = async || {
+        let standing = stage.standing(Kind::Invoice).await;
+        let mut seen = standing.iter();
+        let seen = seen.find(|seen| seen.id.as_str() == one).unwrap();
+        let read = read.iter().find(|it| it.id == seen.id).unwrap();
+        let earlier = Version::new(read.version.as_str().split(" due ").next().unwrap());
+        let books = &stage.books;
+        (
+            !books.is_as_read(Kind::Invoice, seen, &read.version),
+            !books.is_as_read(Kind::Invoice, seen, &earlier),
+        )
+    };
+    assert_eq!(unseen().await, (false, false));
+    stage.edit(&json!({"op": "edit_invoice", "InvoiceID": one, "DueDate": "2026-12-24"}));
+    let page = stage.books.page(Kind::Invoice, &cursor).await.unwrap();
+    assert!(
+        page.rows.iter().all(|row| read.contains(row)),
+        "no change is told: {page:?}"
+    );
+    // What was stored before the due date was looked at is taken as it says, lest all of it is read again.
+    assert_eq!(unseen().await, (true, false));
+}

@@ -372,6 +372,37 @@ fn a_number_that_another_document_has_is_settled_by_saying_that_these_are_two() 
     );
 }
 
+/// ERPNext gives the name of a deleted document to the next one, and what was carried of the deleted one is
+/// voided in Xero under that number.
+#[test]
+fn a_name_that_was_given_again_gets_a_number_behind_that_of_the_voided_one() {
+    let (_, e) = both();
+    let number = e.number.clone().unwrap();
+    let mut situation = linked_contact();
+    situation.unlinked.erpnext = vec![record(&number, Record::Invoice(e))];
+    let called = |situation: &Situation| {
+        let planned = plan(situation, &policy()).unwrap();
+        let called: Vec<_> = planned
+            .writes()
+            .map(|(_, write)| write.change.meant().unwrap().title().to_owned())
+            .collect();
+        called
+    };
+    assert_eq!(called(&situation), ["INV-1"]);
+    let ended = |number: &str| (Kind::Invoice, number.to_lowercase());
+    situation.ended.insert(ended("INV-1"));
+    assert_eq!(called(&situation), ["INV-1 (2)"]);
+    // That one was deleted too; and the next is in use.
+    situation.ended.insert(ended("INV-1 (2)"));
+    let taken = (Side::Xero, Kind::Invoice, "inv-1 (3)".to_owned());
+    situation.taken.insert(taken, RemoteId::new("x9"));
+    assert_eq!(called(&situation), ["INV-1 (4)"]);
+    // One that is called otherwise on its own side has its own name.
+    let amended = record("INV-1-1", situation.unlinked.erpnext.remove(0).record);
+    situation.unlinked.erpnext = vec![amended];
+    assert_eq!(called(&situation), ["INV-1-1"]);
+}
+
 #[test]
 fn a_document_whose_contact_needs_a_person_waits_and_is_not_called_another() {
     let (x, e) = both();
