@@ -16,8 +16,8 @@ use super::super::prepare::payment::too_much;
 use super::{Sender, Sent, makes_entry};
 
 /// The first invoice of which more is paid than is owed.
-fn exceeding(payment: &Payment, owed: Vec<Owed>, chart: &Chart) -> Option<Cause> {
-    let taken = payment_out::taken(payment, &owed, chart).into_iter();
+fn exceeding(payment: &Payment, owed: &[Owed], chart: &Chart) -> Option<Cause> {
+    let taken = payment_out::taken(payment, owed, chart).into_iter();
     let mut more = taken.filter_map(|(document, amount)| {
         let PaidDocument::Invoice(id) = document else {
             return None;
@@ -68,7 +68,10 @@ impl Sender<'_> {
         let names: Vec<&str> = names.into_iter().collect();
         let (owed, chart) = (self.books.owed_on(&names).await, self.books.chart().await);
         let more = match (owed, chart) {
-            (Ok(owed), Ok(chart)) => exceeding(payment, owed.into_values().collect(), &chart),
+            (Ok(owed), Ok(chart)) => {
+                let owed: Vec<Owed> = owed.into_values().collect();
+                exceeding(payment, &owed, &chart)
+            }
             _ => None,
         };
         Sent::Answered(Answer::Refused {
