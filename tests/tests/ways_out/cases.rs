@@ -307,7 +307,8 @@ const NOT_CARRIED: Case = Case {
     cause: "payment_not_carried",
     before: linked,
     provoke: |o| {
-        let more = json!([{ "account": "Write Off - MF", "cost_center": "Main - MF", "amount": -5 }]);
+        let more =
+            json!([{ "account": "Write Off - MF", "cost_center": "Main - MF", "amount": -5 }]);
         pay_in_erpnext(
             o,
             json!({ "paid_amount": 55, "received_amount": 55, "deductions": more }),

@@ -109,7 +109,7 @@ impl ErpnextBooks {
         let money = self.using_money(changes).await?;
         let using = self.using(changes).await?;
         let ending = self.ending(changes).await?;
-        let ended = self.ended_entries(changes).await?;
+        let ended = Box::pin(self.ended_entries(changes)).await?;
         let held = self.hold_documents(changes, &ending).await?;
         let notes = using.into_iter().zip(ending);
         let notes = notes.map(|(using, ending)| credit_notes::held(using, ending));

@@ -9,6 +9,7 @@ use ::erpnext::records::{
 use ::erpnext::wire::{InvoiceRow, JournalRow, PaymentRow};
 use ::erpnext::{Chart, marker_fields};
 use engine::books::{BooksError, Lookup, Pulled};
+use futures::future::BoxFuture;
 use ledger::{Kind, RemoteId};
 use serde_json::{Value, json};
 
@@ -83,160 +84,179 @@ impl ErpnextBooks {
         Ok(found)
     }
 
-    /// The records of a kind that match.
-    pub(super) async fn rows_where(
-        &self,
-        chart: &Chart,
+    /// The records of a kind that match. Apart from what waits for it, as all of these: it would be as large as all
+    /// of them together.
+    pub(super) fn rows_where<'a>(
+        &'a self,
+        chart: &'a Chart,
         kind: Kind,
         filter: Value,
-    ) -> Result<Vec<Pulled>, BooksError> {
-        let (client, filters, order) = (&self.client, vec![filter], "name asc");
-        let failed = failure::of_the_connection;
-        match kind {
-            Kind::Contact => {
-                let found = customers(client, chart, filters, order, 0).await;
-                let found = found.map_err(failed)?.into_iter();
-                Ok(found.map(|fetched| pull::contact(fetched, chart)).collect())
+    ) -> BoxFuture<'a, Result<Vec<Pulled>, BooksError>> {
+        Box::pin(async move {
+            let (client, filters, order) = (&self.client, vec![filter], "name asc");
+            let failed = failure::of_the_connection;
+            match kind {
+                Kind::Contact => {
+                    let found = customers(client, chart, filters, order, 0).await;
+                    let found = found.map_err(failed)?.into_iter();
+                    Ok(found.map(|fetched| pull::contact(fetched, chart)).collect())
+                }
+                Kind::Invoice => {
+                    let found = invoices(client, chart, filters, order, 0).await;
+                    self.pulled_invoices(chart, found.map_err(failed)?).await
+                }
+                Kind::CreditNote => {
+                    let found = credit_notes(client, chart, filters, order, 0).await;
+                    let found = found.map_err(failed)?;
+                    self.pulled_credit_notes(chart, found).await
+                }
+                Kind::Payment => {
+                    let found = payments(client, chart, filters, order, 0).await;
+                    self.pulled_payments(chart, found.map_err(failed)?).await
+                }
             }
-            Kind::Invoice => {
-                let found = invoices(client, chart, filters, order, 0).await;
-                self.pulled_invoices(chart, found.map_err(failed)?).await
-            }
-            Kind::CreditNote => {
-                let found = credit_notes(client, chart, filters, order, 0).await;
-                let found = found.map_err(failed)?;
-                self.pulled_credit_notes(chart, found).await
-            }
-            Kind::Payment => {
-                let found = payments(client, chart, filters, order, 0).await;
-                self.pulled_payments(chart, found.map_err(failed)?).await
-            }
-        }
+        })
     }
 
     /// The payments in Journal Entries that match.
-    pub(super) async fn journals_where(
-        &self,
-        chart: &Chart,
+    pub(super) fn journals_where<'a>(
+        &'a self,
+        chart: &'a Chart,
         filter: Value,
-    ) -> Result<Vec<Pulled>, BooksError> {
-        let found = journals(&self.client, chart, vec![filter], "name asc", 0)
-            .await
-            .map_err(failure::of_the_connection)?;
-        Ok(pulled_journals(chart, found))
+    ) -> BoxFuture<'a, Result<Vec<Pulled>, BooksError>> {
+        Box::pin(async move {
+            let found = journals(&self.client, chart, vec![filter], "name asc", 0)
+                .await
+                .map_err(failure::of_the_connection)?;
+            Ok(pulled_journals(chart, found))
+        })
     }
 
-    async fn look_payments_up(
-        &self,
-        chart: &Chart,
-        by: &Lookup,
-    ) -> Result<Vec<Pulled>, BooksError> {
-        let kind = Kind::Payment;
-        let mut found = Vec::new();
-        match by {
-            Lookup::Ids(ids) => {
-                found = self.payments_of(chart, ids).await?;
-                // The database compares names without case and accents; identities are exact.
-                found.retain(|row| ids.contains(&row.id));
-            }
-            Lookup::Markers(markers) => {
-                for chunk in markers.chunks(MARKERS_AT_ONCE) {
-                    let stored: Vec<String> = chunk
-                        .iter()
-                        .flat_map(|marker| marker_fields::spellings(marker.as_str()))
-                        .collect();
-                    let field = marker_fields::PAYMENT;
-                    if chart.markers.payment {
-                        let filter = json!([field, "in", stored]);
-                        found.extend(self.rows_where(chart, kind, filter).await?);
+    fn look_payments_up<'a>(
+        &'a self,
+        chart: &'a Chart,
+        by: &'a Lookup,
+    ) -> BoxFuture<'a, Result<Vec<Pulled>, BooksError>> {
+        Box::pin(async move {
+            let kind = Kind::Payment;
+            let mut found = Vec::new();
+            match by {
+                Lookup::Ids(ids) => {
+                    found = self.payments_of(chart, ids).await?;
+                    // The database compares names without case and accents; identities are exact.
+                    found.retain(|row| ids.contains(&row.id));
+                }
+                Lookup::Markers(markers) => {
+                    for chunk in markers.chunks(MARKERS_AT_ONCE) {
+                        let stored: Vec<String> = chunk
+                            .iter()
+                            .flat_map(|marker| marker_fields::spellings(marker.as_str()))
+                            .collect();
+                        let field = marker_fields::PAYMENT;
+                        if chart.markers.payment {
+                            let filter = json!([field, "in", stored]);
+                            found.extend(self.rows_where(chart, kind, filter).await?);
+                        }
+                        if chart.markers.deduction {
+                            let filter = json!(["Payment Entry Deduction", field, "in", stored]);
+                            found.extend(self.rows_where(chart, kind, filter).await?);
+                        }
+                        if chart.markers.journal_row {
+                            let filter = json!(["Journal Entry Account", field, "in", stored]);
+                            found.extend(self.journals_where(chart, filter).await?);
+                        }
+                        if chart.markers.till_row {
+                            let filter = json!(["Sales Invoice Payment", field, "in", stored]);
+                            found.extend(self.tills_where(chart, filter).await?);
+                        }
+                        if chart.markers.allocation {
+                            let filter = json!([marker_fields::ALLOCATION, "in", stored]);
+                            found.extend(self.journals_where(chart, filter).await?);
+                        }
+                        // What has been replaced no longer counts as marked; what stands in one document with
+                        // what was asked for was not.
+                        found.retain(|row| {
+                            row.marker.as_ref().is_some_and(|it| markers.contains(it))
+                        });
                     }
-                    if chart.markers.deduction {
-                        let filter = json!(["Payment Entry Deduction", field, "in", stored]);
-                        found.extend(self.rows_where(chart, kind, filter).await?);
-                    }
-                    if chart.markers.journal_row {
-                        let filter = json!(["Journal Entry Account", field, "in", stored]);
-                        found.extend(self.journals_where(chart, filter).await?);
-                    }
-                    if chart.markers.till_row {
-                        let filter = json!(["Sales Invoice Payment", field, "in", stored]);
+                }
+                // A payment is called by its document name.
+                Lookup::Titles(names) => {
+                    for chunk in names.chunks(NAMES_AT_ONCE) {
+                        let filter = json!(["name", "in", chunk]);
+                        found.extend(self.rows_where(chart, kind, filter.clone()).await?);
+                        found.extend(self.journals_where(chart, filter.clone()).await?);
                         found.extend(self.tills_where(chart, filter).await?);
                     }
-                    if chart.markers.allocation {
-                        let filter = json!([marker_fields::ALLOCATION, "in", stored]);
+                }
+                Lookup::Settling(invoices) => {
+                    for chunk in invoices.chunks(NAMES_AT_ONCE) {
+                        let named = |rows: &str| json!([rows, "reference_name", "in", chunk]);
+                        let filter = named("Payment Entry Reference");
+                        found.extend(self.rows_where(chart, kind, filter).await?);
+                        let filter = named("Journal Entry Account");
                         found.extend(self.journals_where(chart, filter).await?);
+                        let filter = json!(["name", "in", chunk]);
+                        found.extend(self.tills_where(chart, filter).await?);
                     }
-                    // What has been replaced no longer counts as marked; what stands in one document with
-                    // what was asked for was not.
-                    found.retain(|row| row.marker.as_ref().is_some_and(|it| markers.contains(it)));
                 }
+                Lookup::OnAccount(_) => {}
             }
-            // A payment is called by its document name.
-            Lookup::Titles(names) => {
-                for chunk in names.chunks(NAMES_AT_ONCE) {
-                    let filter = json!(["name", "in", chunk]);
-                    found.extend(self.rows_where(chart, kind, filter.clone()).await?);
-                    found.extend(self.journals_where(chart, filter.clone()).await?);
-                    found.extend(self.tills_where(chart, filter).await?);
-                }
-            }
-            Lookup::Settling(invoices) => {
-                for chunk in invoices.chunks(NAMES_AT_ONCE) {
-                    let named = |rows: &str| json!([rows, "reference_name", "in", chunk]);
-                    let filter = named("Payment Entry Reference");
-                    found.extend(self.rows_where(chart, kind, filter).await?);
-                    let filter = named("Journal Entry Account");
-                    found.extend(self.journals_where(chart, filter).await?);
-                    let filter = json!(["name", "in", chunk]);
-                    found.extend(self.tills_where(chart, filter).await?);
-                }
-            }
-            Lookup::OnAccount(_) => {}
-        }
-        let mut seen = HashSet::new();
-        found.retain(|row| seen.insert(row.id.clone()));
-        Ok(found)
+            let mut seen = HashSet::new();
+            found.retain(|row| seen.insert(row.id.clone()));
+            Ok(found)
+        })
     }
 
     /// All payments of the documents that these identities name.
-    pub(super) async fn payments_of(
-        &self,
-        chart: &Chart,
-        ids: &[RemoteId],
-    ) -> Result<Vec<Pulled>, BooksError> {
-        let (mut entries, mut journals, mut tills) =
-            (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        for id in ids {
-            match Named::of(id.as_str()) {
-                Named::Entry(name) | Named::Deduction { entry: name, .. } => entries.insert(name),
-                Named::Journal { entry: name, .. } => journals.insert(name),
-                Named::Till { invoice: name, .. } => tills.insert(name),
-            };
-        }
-        let mut found = Vec::new();
-        let [entries, journals, tills] =
-            [entries, journals, tills].map(|names| names.into_iter().collect::<Vec<&str>>());
-        for chunk in entries.chunks(NAMES_AT_ONCE) {
-            let filter = json!(["name", "in", chunk]);
-            found.extend(self.rows_where(chart, Kind::Payment, filter).await?);
-        }
-        for chunk in journals.chunks(NAMES_AT_ONCE) {
-            let filter = json!(["name", "in", chunk]);
-            found.extend(self.journals_where(chart, filter).await?);
-        }
-        for chunk in tills.chunks(NAMES_AT_ONCE) {
-            let filter = json!(["name", "in", chunk]);
-            found.extend(self.tills_where(chart, filter).await?);
-        }
-        Ok(found)
+    pub(super) fn payments_of<'a>(
+        &'a self,
+        chart: &'a Chart,
+        ids: &'a [RemoteId],
+    ) -> BoxFuture<'a, Result<Vec<Pulled>, BooksError>> {
+        Box::pin(async move {
+            let (mut entries, mut journals, mut tills) =
+                (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+            for id in ids {
+                match Named::of(id.as_str()) {
+                    Named::Entry(name) | Named::Deduction { entry: name, .. } => {
+                        entries.insert(name)
+                    }
+                    Named::Journal { entry: name, .. } => journals.insert(name),
+                    Named::Till { invoice: name, .. } => tills.insert(name),
+                };
+            }
+            let mut found = Vec::new();
+            let [entries, journals, tills] =
+                [entries, journals, tills].map(|names| names.into_iter().collect::<Vec<&str>>());
+            for chunk in entries.chunks(NAMES_AT_ONCE) {
+                let filter = json!(["name", "in", chunk]);
+                found.extend(self.rows_where(chart, Kind::Payment, filter).await?);
+            }
+            for chunk in journals.chunks(NAMES_AT_ONCE) {
+                let filter = json!(["name", "in", chunk]);
+                found.extend(self.journals_where(chart, filter).await?);
+            }
+            for chunk in tills.chunks(NAMES_AT_ONCE) {
+                let filter = json!(["name", "in", chunk]);
+                found.extend(self.tills_where(chart, filter).await?);
+            }
+            Ok(found)
+        })
     }
 
     /// The payments in Sales Invoices that match.
-    async fn tills_where(&self, chart: &Chart, filter: Value) -> Result<Vec<Pulled>, BooksError> {
-        let found = tills(&self.client, chart, vec![filter], "name asc", 0)
-            .await
-            .map_err(failure::of_the_connection)?;
-        Ok(found.into_iter().flat_map(pull::till).collect())
+    fn tills_where<'a>(
+        &'a self,
+        chart: &'a Chart,
+        filter: Value,
+    ) -> BoxFuture<'a, Result<Vec<Pulled>, BooksError>> {
+        Box::pin(async move {
+            let found = tills(&self.client, chart, vec![filter], "name asc", 0)
+                .await
+                .map_err(failure::of_the_connection)?;
+            Ok(found.into_iter().flat_map(pull::till).collect())
+        })
     }
 
     pub(super) async fn pulled_invoices(

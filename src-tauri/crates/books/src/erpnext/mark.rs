@@ -101,7 +101,7 @@ impl Sender<'_> {
             return Sent::Written(id.clone());
         };
         if let Some(mark) = as_mark(kind, id, prepared).filter(is_row) {
-            return self.mark_row(prepared, id, mark).await;
+            return Box::pin(self.mark_row(prepared, id, mark)).await;
         }
         match self
             .write(prepared, Method::PUT, &step.path, &step.body)

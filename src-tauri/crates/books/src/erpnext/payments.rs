@@ -7,6 +7,7 @@ use ::erpnext::records::{
     Journals, PAGE, Payments, Tills, journals, payments_with_deductions, tills,
 };
 use engine::books::{BooksError, Cursor, Page, Pulled, Seen, SeenPage};
+use futures::future::BoxFuture;
 use ledger::RemoteId;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -48,49 +49,51 @@ const TILLS: &str = "\u{2}";
 
 impl ErpnextBooks {
     /// The next page of all. What is left of one list goes with the first page of the next.
-    pub(super) async fn payments_page(
-        &self,
-        chart: &Chart,
-        cursor: &Cursor,
-    ) -> Result<Page, BooksError> {
-        let failed = failure::of_the_connection;
-        let mut read: AllRead = serde_json::from_str(&cursor.0).unwrap_or_default();
-        let (mut rows, mut total) = (Vec::new(), None);
-        if read.next == List::Entries {
-            let changes = changed::<Payments>(&self.client, chart, read.entries).await;
-            let changes = changes.map_err(failed)?;
-            rows = self.pulled_payments(chart, changes.rows).await?;
-            total = changes.total;
-            if changes.next.ended {
-                read.next = List::Journals;
+    pub(super) fn payments_page<'a>(
+        &'a self,
+        chart: &'a Chart,
+        cursor: &'a Cursor,
+    ) -> BoxFuture<'a, Result<Page, BooksError>> {
+        Box::pin(async move {
+            let failed = failure::of_the_connection;
+            let mut read: AllRead = serde_json::from_str(&cursor.0).unwrap_or_default();
+            let (mut rows, mut total) = (Vec::new(), None);
+            if read.next == List::Entries {
+                let changes = changed::<Payments>(&self.client, chart, read.entries).await;
+                let changes = changes.map_err(failed)?;
+                rows = self.pulled_payments(chart, changes.rows).await?;
+                total = changes.total;
+                if changes.next.ended {
+                    read.next = List::Journals;
+                }
+                read.entries = changes.next;
             }
-            read.entries = changes.next;
-        }
-        if read.next == List::Journals {
-            let changes = changed::<Journals>(&self.client, chart, read.journals).await;
-            let changes = changes.map_err(failed)?;
-            rows.extend(pulled_journals(chart, changes.rows));
-            if changes.next.ended {
-                read.next = List::Tills;
+            if read.next == List::Journals {
+                let changes = changed::<Journals>(&self.client, chart, read.journals).await;
+                let changes = changes.map_err(failed)?;
+                rows.extend(pulled_journals(chart, changes.rows));
+                if changes.next.ended {
+                    read.next = List::Tills;
+                }
+                read.journals = changes.next;
             }
-            read.journals = changes.next;
-        }
-        let mut more = true;
-        if read.next == List::Tills {
-            let changes = changed::<Tills>(&self.client, chart, read.tills).await;
-            let changes = changes.map_err(failed)?;
-            rows.extend(changes.rows.into_iter().flat_map(pull::till));
-            more = !changes.next.ended;
-            if !more {
-                read.next = List::Entries;
+            let mut more = true;
+            if read.next == List::Tills {
+                let changes = changed::<Tills>(&self.client, chart, read.tills).await;
+                let changes = changes.map_err(failed)?;
+                rows.extend(changes.rows.into_iter().flat_map(pull::till));
+                more = !changes.next.ended;
+                if !more {
+                    read.next = List::Entries;
+                }
+                read.tills = changes.next;
             }
-            read.tills = changes.next;
-        }
-        Ok(Page {
-            rows,
-            more,
-            next: Cursor(serde_json::to_string(&read).unwrap_or_default()),
-            total,
+            Ok(Page {
+                rows,
+                more,
+                next: Cursor(serde_json::to_string(&read).unwrap_or_default()),
+                total,
+            })
         })
     }
 

@@ -147,17 +147,16 @@ fn several<T>(
     parts: impl FnOnce(&T) -> (String, Vec<OfDocument>),
 ) -> Vec<Pulled> {
     let born = born(&fetched.created);
-    let row = match &fetched.record {
+    let row = match fetched.record {
         Ok(row) => row,
         Err(why) => {
-            let (title, raw) = (fetched.title.clone(), fetched.raw.clone());
             return vec![Pulled {
                 born,
-                ..unreadable(unread, &fetched.modified, title, why, raw)
+                ..unreadable(unread, &fetched.modified, fetched.title, &why, fetched.raw)
             }];
         }
     };
-    let (modified, parts) = parts(row);
+    let (modified, parts) = parts(&row);
     let ids: Vec<RemoteId> = parts.iter().map(|part| part.id.clone()).collect();
     let pulled = parts.into_iter().map(|mut part| {
         let others = ids.iter().filter(|id| **id != part.id);

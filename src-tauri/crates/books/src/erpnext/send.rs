@@ -258,7 +258,7 @@ impl Sender<'_> {
                 id,
                 from: Record::Payment(from),
                 ..
-            } if !from.with.is_empty() => self.end_with(prepared, id).await,
+            } if !from.with.is_empty() => Box::pin(self.end_with(prepared, id)).await,
             Change::Mark { kind, id, .. } => self.mark(prepared, *kind, id).await,
             Change::Create {
                 record: Record::Contact(contact),

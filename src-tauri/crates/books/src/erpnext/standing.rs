@@ -129,7 +129,7 @@ impl ErpnextBooks {
     ) -> Result<Vec<Seen>, BooksError> {
         let chart = self.chart().await?;
         if kind == Kind::Payment {
-            return self.payments_recently(&chart, cursor).await;
+            return Box::pin(self.payments_recently(&chart, cursor)).await;
         }
         let read: Reading = serde_json::from_str(&cursor.0).unwrap_or_default();
         let found = standing::recent(&self.client, &chart, listed(kind), &read)
@@ -166,7 +166,7 @@ impl ErpnextBooks {
     ) -> Result<SeenPage, BooksError> {
         let chart = self.chart().await?;
         if kind == Kind::Payment && is_behind_entries(cursor) {
-            return self.others_after(&chart, cursor).await;
+            return Box::pin(self.others_after(&chart, cursor)).await;
         }
         let found = standing::after(&self.client, &chart, listed(kind), &cursor.0)
             .await
@@ -180,7 +180,7 @@ impl ErpnextBooks {
             return Ok(SeenPage { seen, more, next });
         }
         Ok(SeenPage {
-            seen: self.with_parts(&chart, seen).await?,
+            seen: Box::pin(self.with_parts(&chart, seen)).await?,
             more: true,
             next: if more { next } else { behind_entries() },
         })
@@ -193,7 +193,7 @@ impl ErpnextBooks {
         ids: &[RemoteId],
     ) -> Result<Vec<Seen>, BooksError> {
         if kind == Kind::Payment {
-            return self.payments_seen(chart, ids).await;
+            return Box::pin(self.payments_seen(chart, ids)).await;
         }
         let names: Vec<&str> = ids.iter().map(RemoteId::as_str).collect();
         let found = standing::by_name(&self.client, chart, listed(kind), &names)
@@ -204,7 +204,7 @@ impl ErpnextBooks {
 
     pub(super) async fn is_there(&self, kind: Kind, id: &RemoteId) -> Result<bool, BooksError> {
         if kind == Kind::Payment && Named::of(id.as_str()) != Named::Entry(id.as_str()) {
-            return self.payment_is_there(id).await;
+            return Box::pin(self.payment_is_there(id)).await;
         }
         match self
             .client

@@ -167,7 +167,9 @@ mod tests {
     }
 
     /// Account, amount, and what it is for.
-    fn told(row: &PaymentRow) -> Vec<(String, Decimal, Vec<(String, Decimal)>)> {
+    type Told = (String, Decimal, Vec<(String, Decimal)>);
+
+    fn told(row: &PaymentRow) -> Vec<Told> {
         let parts = parts(row, &chart()).into_iter().map(|part| {
             let of = part.payment.parts().into_iter();
             let of = of.map(|(document, amount)| match document {
@@ -181,11 +183,7 @@ mod tests {
         parts.collect()
     }
 
-    fn of(
-        account: &str,
-        amount: &str,
-        parts: &[(&str, &str)],
-    ) -> (String, Decimal, Vec<(String, Decimal)>) {
+    fn of(account: &str, amount: &str, parts: &[(&str, &str)]) -> Told {
         let parts = parts
             .iter()
             .map(|(id, amount)| ((*id).to_owned(), dec(amount)));
