@@ -2,6 +2,7 @@
 //! the uses of credit notes. Against the demo systems in this process, by the program's own clients.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use rust_decimal::Decimal;
 use sandbox::System;
 use serde_json::{Value, json};
 use tests::office::Office;
@@ -101,8 +102,8 @@ fn payments(office: &Office) -> Vec<(String, Value)> {
     told
 }
 
-fn number(value: &Value) -> f64 {
-    value.as_f64().unwrap()
+fn number(value: &Value) -> Decimal {
+    value.to_string().parse().unwrap()
 }
 
 fn the_payment(office: &Office) -> String {
@@ -122,11 +123,11 @@ async fn a_paid_invoice_that_is_amended_in_erpnext_leaves_its_money_on_account()
     let invoice = find(&office, System::Xero, "Invoices", "InvoiceNumber", "A-1");
     assert_eq!(
         (number(&invoice["Total"]), number(&invoice["AmountDue"])),
-        (156.0, 156.0)
+        (Decimal::from(156), Decimal::from(156))
     );
     assert_eq!(payments(&office), []);
     let kept = rows(&office, System::Xero, "Overpayments");
-    assert_eq!(number(&kept[0]["RemainingCredit"]), 120.0);
+    assert_eq!(number(&kept[0]["RemainingCredit"]), Decimal::from(120));
     // As one it is used on as before.
     let payment = the_payment(&office);
     erpnext(
@@ -136,7 +137,7 @@ async fn a_paid_invoice_that_is_amended_in_erpnext_leaves_its_money_on_account()
     );
     agreed(&office).await;
     let invoice = find(&office, System::Xero, "Invoices", "InvoiceNumber", "A-1");
-    assert_eq!(number(&invoice["AmountDue"]), 36.0);
+    assert_eq!(number(&invoice["AmountDue"]), Decimal::from(36));
 }
 
 /// The payment was put to the amendment at once: Release, edit, Allocate.
@@ -156,7 +157,7 @@ async fn a_paid_invoice_that_is_amended_and_paid_again_in_erpnext_is_edited_in_o
     let invoice = find(&office, System::Xero, "Invoices", "InvoiceNumber", "A-1");
     assert_eq!(
         (number(&invoice["Total"]), number(&invoice["AmountDue"])),
-        (156.0, 36.0)
+        (Decimal::from(156), Decimal::from(36))
     );
     assert_eq!(payments(&office).len(), 1);
     assert_eq!(rows(&office, System::Xero, "Overpayments").len(), 0);
@@ -186,7 +187,10 @@ async fn a_payment_that_erpnext_puts_to_another_invoice_is_put_there_in_xero() {
     agreed(&office).await;
     let told = payments(&office);
     assert_eq!(told.len(), 1);
-    assert_eq!((told[0].0.as_str(), number(&told[0].1)), ("A-2", 60.0));
+    assert_eq!(
+        (told[0].0.as_str(), number(&told[0].1)),
+        ("A-2", Decimal::from(60))
+    );
     // It carries on as one and the same payment.
     erpnext(
         &office,
@@ -226,7 +230,7 @@ async fn a_credit_note_that_is_used_is_edited_on_either_side() {
     );
     assert_eq!(
         (&one["name"], number(&one["grand_total"])),
-        (&json!("CN-1-1"), -72.0)
+        (&json!("CN-1-1"), Decimal::from(-72))
     );
     // Used.
     let id = find(&office, System::Xero, "Invoices", "InvoiceNumber", "A-1")["InvoiceID"].clone();
@@ -258,7 +262,7 @@ async fn a_credit_note_that_is_used_is_edited_on_either_side() {
     );
     assert_eq!(two["items"][0]["description"], "Ferns, wilted");
     let lowered = find(&office, System::Erpnext, "Sales Invoice", "name", "A-1");
-    assert_eq!(number(&lowered["outstanding_amount"]), 90.0);
+    assert_eq!(number(&lowered["outstanding_amount"]), Decimal::from(90));
     // And amended in ERPNext, in its figures, which takes it off what it was used for.
     let entries = rows(&office, System::Erpnext, "Journal Entry");
     let entry = entries.iter().rfind(|it| it["docstatus"] == 1).unwrap();
@@ -277,6 +281,6 @@ async fn a_credit_note_that_is_used_is_edited_on_either_side() {
     );
     assert_eq!(
         (number(&note["Total"]), number(&note["RemainingCredit"])),
-        (156.0, 156.0)
+        (Decimal::from(156), Decimal::from(156))
     );
 }

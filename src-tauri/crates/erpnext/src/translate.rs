@@ -28,13 +28,6 @@ pub fn document_number(name: &str, amended_from: Option<&str>) -> String {
     amended_root(name, amended_from).unwrap_or(name).to_owned()
 }
 
-/// How many times a document has been amended, by its name.
-pub fn amendments(name: &str, amended_from: Option<&str>) -> u32 {
-    amended_root(name, amended_from)
-        .and_then(|root| name.get(root.len() + 1..)?.parse().ok())
-        .unwrap_or(0)
-}
-
 fn amended_root<'a>(name: &'a str, amended_from: Option<&str>) -> Option<&'a str> {
     let original = amended_from?;
     let (root, revision) = name.rsplit_once('-')?;
@@ -76,22 +69,20 @@ mod tests {
 
     #[test]
     fn amended_documents_keep_their_number() {
-        for (name, from, number, times) in [
-            ("INV-0001", None, "INV-0001", 0),
-            ("INV-0001-1", Some("INV-0001"), "INV-0001", 1),
-            ("INV-0001-2", Some("INV-0001-1"), "INV-0001", 2),
-            ("INV-0001-2", Some("INV-0001"), "INV-0001", 2),
-            ("INV-0001-1", None, "INV-0001-1", 0),
+        for (name, from, number) in [
+            ("INV-0001", None, "INV-0001"),
+            ("INV-0001-1", Some("INV-0001"), "INV-0001"),
+            ("INV-0001-2", Some("INV-0001-1"), "INV-0001"),
+            ("INV-0001-2", Some("INV-0001"), "INV-0001"),
+            ("INV-0001-1", None, "INV-0001-1"),
             // Default naming for amendments: another number, another document.
             (
                 "ACC-SINV-2026-00008",
                 Some("ACC-SINV-2026-00007"),
                 "ACC-SINV-2026-00008",
-                0,
             ),
         ] {
             assert_eq!(document_number(name, from), number, "{name}");
-            assert_eq!(amendments(name, from), times, "{name}");
         }
     }
 }

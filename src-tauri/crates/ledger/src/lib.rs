@@ -32,6 +32,6 @@ pub use mapping::{MappingKind, Mappings};
 pub use money::{Currency, Money};
 pub use on_account::{CreditForm, CreditsApart, OpenCredit, credits_apart};
 pub use payment::{Deduction, PaidDocument, Payment, PaymentAllocation, PaymentDirection};
-pub use problem::{Cause, Problem};
+pub use problem::Cause;
 pub use record::Record;
 pub use said::Said;

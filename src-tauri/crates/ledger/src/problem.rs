@@ -372,18 +372,3 @@ impl Cause {
         matches!(self, Cause::Refused { kind: Some(kind), .. } if kind.starts_with(FORBIDDEN))
     }
 }
-
-/// A record that cannot be synced now, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Problem {
-    /// The record's kind.
-    pub kind: Kind,
-    /// The side the record was read from.
-    pub side: Side,
-    /// Its identity there.
-    pub remote_id: RemoteId,
-    /// What a person calls it.
-    pub title: String,
-    /// Why it cannot be synced.
-    pub cause: Cause,
-}

@@ -147,14 +147,6 @@ impl Store {
             })
         })
     }
-
-    /// Removes a link by a person's wish; both records stay where they are.
-    pub fn unlink(&self, pairing: PairingId, id: LinkId) -> Result<(), StoreError> {
-        self.write_sql(|writing| {
-            writing.execute(&sql::UNLINK, params![pairing, id])?;
-            Ok(())
-        })
-    }
 }
 
 /// How a base is kept: [`AS_STORED`] where it is the record as it is stored, which is nearly always,

@@ -158,6 +158,8 @@ fn the_demo_site_is_a_version_that_was_observed() {
 
 #[test]
 fn a_rule_is_set_by_key_and_value() {
+    use app::views::Voids;
+
     let set = |words: &[&str]| {
         let line = ["counterfoil", "rules", "set"].into_iter();
         let read = Arguments::try_parse_from(line.chain(words.iter().copied())).ok()?;
@@ -168,7 +170,6 @@ fn a_rule_is_set_by_key_and_value() {
             _ => None,
         }
     };
-    use app::views::Voids;
     assert_eq!(
         set(&["invoice", "voids=ask"]),
         Some((Kind::Invoice, vec![Voids::Ask]))

@@ -240,7 +240,15 @@ fn a_record_knows_its_link_whichever_was_there_first() {
         )
         .unwrap()
         .unwrap();
-    books.store.unlink(books.pairing, link.id).unwrap();
+    books
+        .store
+        .write_sql(|writing| {
+            writing.execute(
+                &crate::statements::links::UNLINK,
+                rusqlite::params![books.pairing, link.id],
+            )
+        })
+        .unwrap();
     assert!(!books.linked(Side::Xero, X) && !books.linked(Side::Erpnext, E));
 }
 

@@ -9,8 +9,6 @@
 use std::ops::RangeInclusive;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rust_decimal::Decimal;
-use serde_json::Value;
 
 use super::Row;
 use super::client::{Call, Client};
@@ -18,7 +16,7 @@ use super::credit::CreditKind;
 use super::dates;
 use super::document::CreditNote;
 use super::list::{Listed, listing, paged, read_rows};
-use super::payment::{AccountReference, BankTransaction, BatchPayment, IN_ADVANCE, Payment};
+use super::payment::{BankTransaction, BatchPayment, IN_ADVANCE, Payment};
 use super::read::{MOST_NAMES, rows};
 use crate::error::XeroError;
 
@@ -239,124 +237,4 @@ fn encoded(segment: &str) -> String {
     url::form_urlencoded::byte_serialize(segment.as_bytes())
         .collect::<String>()
         .replace('+', "%20")
-}
-
-/// The payments among `rows` that a `Payments` element asked for: of the same document, amount,
-/// day, account and reference, and not deleted. More than one means that nobody can tell.
-pub fn payments_like<'a>(element: &Value, rows: &'a [Payment]) -> Vec<&'a Payment> {
-    rows.iter()
-        .filter(|row| {
-            let document = row.document().map(|of| of.invoice_id.to_lowercase());
-            row.status != "DELETED"
-                && document.is_some()
-                && document == paid(element)
-                && row.amount == amount(element, "Amount")
-                && same_day(element, row.date.map(|day| day.0))
-                && same_account(element.get("Account"), row.account.as_ref())
-                && same_text(element, row.reference.as_deref())
-        })
-        .collect()
-}
-
-/// The batches (their ids) among `rows` that a `BatchPayments` element asked for: with a payment
-/// for each of its parts, and no other.
-pub fn batches_like(element: &Value, rows: &[Payment]) -> Vec<String> {
-    let Some(parts) = element.get("Payments").and_then(Value::as_array) else {
-        return Vec::new();
-    };
-    let mut batches: Vec<&str> = rows
-        .iter()
-        .filter_map(|row| row.batch_payment_id.as_deref())
-        .collect();
-    batches.sort_unstable();
-    batches.dedup();
-    let is_it = |batch: &&str| {
-        let members: Vec<&Payment> = rows
-            .iter()
-            .filter(|row| row.batch_payment_id.as_deref() == Some(batch))
-            .collect();
-        members.len() == parts.len()
-            && parts.iter().all(|part| {
-                members.iter().any(|row| {
-                    let document = row.document().map(|of| of.invoice_id.to_lowercase());
-                    row.status != "DELETED"
-                        && document == paid(part)
-                        && row.amount == amount(part, "Amount")
-                        && same_day(element, row.date.map(|day| day.0))
-                        && same_account(element.get("Account"), row.account.as_ref())
-                })
-            })
-    };
-    batches
-        .into_iter()
-        .filter(is_it)
-        .map(str::to_owned)
-        .collect()
-}
-
-/// The bank transactions among `rows` that a `BankTransactions` element asked for.
-pub fn advances_like<'a>(element: &Value, rows: &'a [BankTransaction]) -> Vec<&'a BankTransaction> {
-    let contact = text(element.get("Contact").and_then(|of| of.get("ContactID")));
-    let total: Option<Decimal> = element
-        .get("LineItems")
-        .and_then(Value::as_array)
-        .map(|lines| {
-            lines
-                .iter()
-                .filter_map(|line| amount(line, "UnitAmount"))
-                .sum()
-        });
-    rows.iter()
-        .filter(|row| {
-            row.status != "DELETED"
-                && text(element.get("Type")).as_deref() == Some(&row.kind.to_lowercase())
-                && contact.as_deref() == Some(&row.contact.contact_id.to_lowercase())
-                && row.total == total
-                && same_day(element, row.date.map(|day| day.0))
-                && same_account(element.get("BankAccount"), row.bank_account.as_ref())
-                && same_text(element, row.reference.as_deref())
-        })
-        .collect()
-}
-
-fn text(value: Option<&Value>) -> Option<String> {
-    value?.as_str().map(|text| text.trim().to_lowercase())
-}
-
-fn amount(element: &Value, key: &str) -> Option<Decimal> {
-    element.get(key)?.to_string().parse().ok()
-}
-
-/// The document an element pays, or the credit it pays back.
-fn paid(element: &Value) -> Option<String> {
-    [
-        ("Invoice", "InvoiceID"),
-        ("CreditNote", "CreditNoteID"),
-        ("Overpayment", "OverpaymentID"),
-        ("Prepayment", "PrepaymentID"),
-    ]
-    .iter()
-    .find_map(|(kind, id)| text(element.get(kind)?.get(id)))
-}
-
-fn same_day(element: &Value, day: Option<chrono::NaiveDate>) -> bool {
-    text(element.get("Date")) == day.map(|day| day.to_string())
-}
-
-/// Whether the account that was named is the one the row has, where it says so in the same way.
-fn same_account(named: Option<&Value>, held: Option<&AccountReference>) -> bool {
-    let (Some(named), Some(held)) = (named, held) else {
-        return true;
-    };
-    let agree = |named: Option<String>, held: &Option<String>| match (named, held) {
-        (Some(named), Some(held)) => named == held.trim().to_lowercase(),
-        _ => true,
-    };
-    agree(text(named.get("AccountID")), &held.account_id)
-        && agree(text(named.get("Code")), &held.code)
-}
-
-fn same_text(element: &Value, held: Option<&str>) -> bool {
-    let sent = text(element.get("Reference")).unwrap_or_default();
-    sent == held.unwrap_or_default().trim().to_lowercase()
 }

@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 use xero::translate::payment_write::{self, Advance, Several};
 use xero::wire::Row;
 use xero::wire::batch::Target;
-use xero::wire::lookup::{advances_like, batches_like, payments_like};
 use xero::wire::payment::{BankTransaction, Payment};
 
 use crate::common::Stage;
@@ -120,14 +119,6 @@ async fn payments_by_what_they_are_for() {
         clock.advance(Duration::minutes(7));
         let held: Vec<Payment> = rows(stage.client.payments_of(&[&a]).await.unwrap());
         assert_eq!(held.len(), 2 + usize::from(done));
-        assert_eq!(payments_like(&element, &held).len(), usize::from(done));
-
-        // Written once more, nobody can tell which.
-        if done {
-            stage.create(Target::Payments, element.clone()).await;
-            let held: Vec<Payment> = rows(stage.client.payments_of(&[&a]).await.unwrap());
-            assert_eq!(payments_like(&element, &held).len(), 2);
-        }
 
         let wanted = received(&ann, &[(&a, "5"), (&b, "6")], "0");
         let element = payment_write::create(&wanted, terms)
@@ -137,7 +128,8 @@ async fn payments_by_what_they_are_for() {
         lost(&stage, Target::BatchPayments, &element, done).await;
         clock.advance(Duration::minutes(7));
         let held: Vec<Payment> = rows(stage.client.payments_of(&[&a, &b]).await.unwrap());
-        assert_eq!(batches_like(&element, &held).len(), usize::from(done));
+        let batched = held.iter().filter(|row| row.batch_payment_id.is_some());
+        assert_eq!(batched.count(), 2 * usize::from(done));
     }
 }
 
@@ -156,8 +148,7 @@ async fn money_on_account_by_whose_it_is() {
         lost(&stage, Target::BankTransactions, &element, done).await;
         clock.advance(Duration::minutes(7));
         let held: Vec<BankTransaction> = rows(stage.client.advances_of(&[&ann]).await.unwrap());
-        let found = advances_like(&element, &held);
-        assert_eq!(found.len(), usize::from(done));
-        assert!(found.iter().all(|row| row.prepayment_id.is_some()));
+        assert_eq!(held.len(), 1 + usize::from(done));
+        assert!(held.iter().all(|row| row.prepayment_id.is_some()));
     }
 }

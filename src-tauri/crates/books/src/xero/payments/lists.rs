@@ -319,7 +319,7 @@ mod tests {
         );
     }
 
-    fn paid(amount: Value, rate: Value, moved: Value) -> Row<Payment> {
+    fn paid(amount: &Value, rate: &Value, moved: &Value) -> Row<Payment> {
         let value = json!({
             "PaymentID": "9f2c5cc1-8c6b-4bd3-a4ba-7b4b1ed0c9c1", "Date": "/Date(1543449600000+0000)/",
             "Amount": amount, "CurrencyRate": rate, "BankAmount": moved,
@@ -332,13 +332,13 @@ mod tests {
     /// R24: what the bank moved tells which way round Xero's rates are.
     #[test]
     fn a_rate_that_the_bank_contradicts_stops_the_run() {
-        let right = || paid(json!(15000), json!(150), json!(100));
-        let unsaid = paid(json!(15000), json!(150), Value::Null);
+        let right = || paid(&json!(15000), &json!(150), &json!(100));
+        let unsaid = paid(&json!(15000), &json!(150), &Value::Null);
         assert_eq!(
             rates_as_documented(&[right(), unsaid]).map_err(|_| ()),
             Ok(())
         );
-        let wrong = paid(json!(15000), json!(0.006667), json!(100));
+        let wrong = paid(&json!(15000), &json!(0.006_667), &json!(100));
         match rates_as_documented(&[right(), wrong]) {
             Err(BooksError::RatesContradict { side, why }) => {
                 assert_eq!(side, Side::Xero);
