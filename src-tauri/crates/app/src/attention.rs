@@ -13,7 +13,7 @@ use store::{Exception, ExceptionQuery, ExceptionStatus};
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::mappings::{Profiles, named, needs, offered};
+use crate::mappings::{Profiles, named, needs, offered_for};
 use crate::show::{amount, count, instant};
 use crate::views::{AttentionGroup, AttentionView, IgnoredView, Remedy, Severity};
 
@@ -181,17 +181,17 @@ fn remedy(cause: &Cause, offered_and_mapped: Option<(&Profiles, &Mappings)>) -> 
         .into_iter()
         .find(|it| it.mapping.from == side && it.mapping.key == key)
         .filter(|it| Some(&it.mapping.to) != current.as_ref());
-    let name = profiles
+    let value = profiles
         .choices(kind, side)
         .iter()
-        .find(|choice| choice.key == key)
-        .map_or_else(|| key.to_owned(), |choice| named(kind, choice));
+        .find(|choice| choice.key == key);
+    let name = value.map_or_else(|| key.to_owned(), |choice| named(kind, choice));
     Remedy::ChooseMapping {
         kind: kind.into(),
         side: side.into(),
         key: key.to_owned(),
         name,
-        choices: offered(profiles, now, kind, side.other()),
+        choices: offered_for(profiles, now, kind, side.other(), value),
         suggested: suggestion.as_ref().map(|it| it.mapping.to.clone()),
         reason: suggestion.map(|it| it.reason),
         current,

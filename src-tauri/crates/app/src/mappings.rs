@@ -20,7 +20,7 @@ use crate::reach::Reached;
 use crate::views::{MappingChange, MappingPreview, MappingsView};
 use crate::who;
 use effects::Known;
-pub(crate) use table::offered;
+pub(crate) use table::offered_for;
 use table::{Tables, Waiting};
 use ways::{Asked, Way, ways};
 

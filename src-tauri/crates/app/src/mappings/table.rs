@@ -23,15 +23,23 @@ pub(super) struct Tables<'a> {
 }
 
 /// What a side offers, with what stands for each value now.
-pub(crate) fn offered(
+fn offered(profiles: &Profiles, now: &Mappings, kind: MappingKind, side: Side) -> Vec<ChoiceView> {
+    offered_for(profiles, now, kind, side, None)
+}
+
+/// What a side offers for a value of the other one: for a bank or cash account nothing that is none.
+pub(crate) fn offered_for(
     profiles: &Profiles,
     now: &Mappings,
     kind: MappingKind,
     side: Side,
+    value: Option<&Choice>,
 ) -> Vec<ChoiceView> {
+    let bank = value.is_some_and(|it| !it.no_bank);
     profiles
         .choices(kind, side)
         .iter()
+        .filter(|choice| !(bank && choice.no_bank))
         .map(|choice| view(profiles, now, kind, side, choice))
         .collect()
 }
@@ -85,6 +93,15 @@ impl Tables<'_> {
                 if both_ways && side == Side::Xero {
                     shown.extend(other.map(|other| other.key.as_str()));
                 }
+                let waiting = self.waits(kind, side, choice, both_ways.then_some(other).flatten());
+                let open = matches!(
+                    found.state,
+                    MappingState::Unmatched | MappingState::Suggested
+                );
+                // An account for fees and write-offs needs no counterpart until something comes to it.
+                if choice.no_bank && open && waiting == 0 {
+                    continue;
+                }
                 rows.push(MappingRow {
                     side: side.into(),
                     value: view(self.profiles, self.now, kind, side, choice),
@@ -92,7 +109,7 @@ impl Tables<'_> {
                     both_ways,
                     state: found.state,
                     reason: found.reason,
-                    waiting: self.waits(kind, side, choice, both_ways.then_some(other).flatten()),
+                    waiting,
                 });
             }
         }

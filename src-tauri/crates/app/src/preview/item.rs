@@ -100,6 +100,9 @@ pub(super) fn written(index: usize, entry: &Entry, write: &PlannedWrite) -> Prev
             if let Some(invoice) = record.document() {
                 text = format!("{text}, {}", lines_and_tax(invoice));
             }
+            if matches!(record, Record::Payment(payment) if payment.on_account) {
+                text.push_str(", on account");
+            }
             if write.uses_follow {
                 text.push_str(", then use it for its invoices");
             }

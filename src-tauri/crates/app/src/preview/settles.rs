@@ -1,4 +1,4 @@
-//! Which documents a payment would pay, and which invoices a credit note would be used for: the plan knows them
+//! Which documents a payment would pay, and which invoices a credit note or money on account would be used for: the plan knows them
 //! by their identities, people by their numbers.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,11 +7,11 @@ use engine::books::Change;
 use engine::plan::PlannedWrite;
 use ledger::allocation::by_invoice;
 use ledger::problem::Difference;
-use ledger::{Kind, Money, Record, Reference, RemoteId, Side};
+use ledger::{Kind, Money, PaidDocument, Record, Reference, RemoteId, Side};
 use rust_decimal::Decimal;
 
 use crate::payments::{self, Numbers};
-use crate::views::{self, DifferenceView, PreviewItem};
+use crate::views::{DifferenceView, PreviewItem};
 
 /// A document that a payment would pay, or an invoice that a credit note would be used for or taken back from.
 pub(super) struct Paid {
@@ -20,6 +20,8 @@ pub(super) struct Paid {
     /// The side that knows it by its identity here.
     pub side: Side,
     pub id: RemoteId,
+    /// Whether what is there already, a credit note or money on account, is used for it.
+    used: bool,
     /// How much of it is settled by that now; of a new payment nothing.
     before: Option<Money>,
     /// How much would be.
@@ -40,52 +42,60 @@ pub(super) fn pays_for(write: &PlannedWrite) -> Vec<Paid> {
             kind: document.kind,
             side,
             id: document.id,
+            used: matches!(write.change, Change::Allocate { .. }),
             before,
             after,
         }
     };
-    match &write.change {
+    let [before, after] = match &write.change {
         Change::Create {
-            record: record @ Record::Payment(payment),
+            record: record @ Record::Payment(_),
             ..
-        } => {
-            let amount = |amount: Decimal| Money {
-                amount,
-                currency: payment.currency,
-            };
-            let parts = payments::takes_off(record).into_iter();
-            parts
-                .map(|(document, part)| of(document, [None, Some(amount(part.abs()))]))
-                .collect()
+        } => [BTreeMap::new(), settled(record)],
+        Change::Allocate { from, to, .. } => [from, to].map(settled),
+        _ => return Vec::new(),
+    };
+    let all: BTreeSet<&Reference> = before.keys().chain(after.keys()).collect();
+    let amounts = |of: &Reference| [&before, &after].map(|it| it.get(of).copied());
+    all.into_iter()
+        .map(|document| (document, amounts(document)))
+        .filter(|(_, [before, after])| before != after)
+        .map(|(document, amounts)| of(document.clone(), amounts))
+        .collect()
+}
+
+/// How much of which document a record settles, in the document's currency.
+fn settled(record: &Record) -> BTreeMap<Reference, Money> {
+    let mut settled = BTreeMap::new();
+    match record {
+        Record::Payment(payment) => {
+            for part in &payment.allocations {
+                let (kind, id) = match &part.document {
+                    PaidDocument::Invoice(id) => (Kind::Invoice, id.clone()),
+                    PaidDocument::CreditNote(id) => (Kind::CreditNote, id.clone()),
+                };
+                let part = part.settles(payment.currency);
+                let none = Money {
+                    amount: Decimal::ZERO,
+                    ..part
+                };
+                let sum = settled.entry(Reference { kind, id }).or_insert(none);
+                sum.amount += part.amount.abs();
+            }
         }
-        Change::Allocate {
-            from: Record::CreditNote(from),
-            to: Record::CreditNote(to),
-            ..
-        } => {
-            let settled = [&from.allocations, &to.allocations].map(|it| by_invoice(it));
-            let all: BTreeSet<&RemoteId> =
-                settled.iter().flat_map(BTreeMap::keys).copied().collect();
-            let uses = all.into_iter().map(|id| {
-                let amounts = settled.each_ref().map(|it| it.get(id).copied());
-                (id, amounts)
-            });
-            uses.filter(|(_, [before, after])| before != after)
-                .map(|(id, amounts)| {
-                    let document = Reference {
-                        kind: Kind::Invoice,
-                        id: id.clone(),
-                    };
-                    let currency = to.currency;
-                    of(
-                        document,
-                        amounts.map(|it| it.map(|amount| Money { amount, currency })),
-                    )
-                })
-                .collect()
+        Record::CreditNote(note) => {
+            for (invoice, amount) in by_invoice(&note.allocations) {
+                let document = Reference {
+                    kind: Kind::Invoice,
+                    id: invoice.clone(),
+                };
+                let currency = note.currency;
+                settled.insert(document, Money { amount, currency });
+            }
         }
-        _ => Vec::new(),
+        Record::Contact(_) | Record::Invoice(_) => {}
     }
+    settled
 }
 
 /// Says in an item what it would settle, by the numbers.
@@ -93,9 +103,9 @@ pub(super) fn say(item: &mut PreviewItem, pays: &[Paid], numbers: &Numbers) {
     let number = |paid: &Paid| payments::number(numbers, paid.side, paid.kind, &paid.id);
     let target = item.towards.map(Side::from);
     let said = pays.iter().map(|paid| {
-        let what = match (item.kind, paid.kind) {
-            (views::Kind::CreditNote, _) => "used for",
-            (_, Kind::CreditNote) => "pays back",
+        let what = match paid.kind {
+            _ if paid.used => "used for",
+            Kind::CreditNote => "pays back",
             _ => "pays",
         };
         let field = format!("{what} {}", number(paid));
@@ -124,10 +134,13 @@ pub(super) fn say(item: &mut PreviewItem, pays: &[Paid], numbers: &Numbers) {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use chrono::NaiveDate;
-    use ledger::{Allocation, Currency, Document, DocumentState, PriceMode, Version};
+    use ledger::{
+        Allocation, Currency, Document, DocumentState, Payment, PaymentAllocation,
+        PaymentDirection, PriceMode, Version,
+    };
 
     use super::*;
-    use crate::views::PlannedChange;
+    use crate::views::{self, PlannedChange};
 
     fn note(used: &[(&str, i64)]) -> Record {
         let date = NaiveDate::from_ymd_opt(2026, 11, 4).unwrap();
@@ -159,14 +172,51 @@ mod tests {
         })
     }
 
+    /// Money on account that is used for these invoices.
+    fn money(used: &[(&str, i64)]) -> Record {
+        let parts = used.iter().map(|(invoice, amount)| PaymentAllocation {
+            id: None,
+            document: PaidDocument::Invoice(RemoteId::new(*invoice)),
+            amount: Decimal::from(*amount),
+            in_document: None,
+            leaves: None,
+        });
+        Record::Payment(Payment {
+            number: None,
+            direction: PaymentDirection::Received,
+            state: DocumentState::Approved,
+            contact: RemoteId::new("c"),
+            contact_name: "Acme".into(),
+            date: NaiveDate::from_ymd_opt(2026, 11, 4).unwrap(),
+            currency: Currency::new("GBP").unwrap(),
+            exchange_rate: None,
+            amount: Decimal::from(100),
+            bank_account: None,
+            bank_amount: None,
+            bank_currency: None,
+            mode: None,
+            reference: None,
+            allocations: parts.collect(),
+            unallocated: Decimal::ZERO,
+            deductions: Vec::new(),
+            reconciled: false,
+            on_account: true,
+            with: Vec::new(),
+        })
+    }
+
     fn said(target: Side, from: &[(&str, i64)], to: &[(&str, i64)]) -> Vec<String> {
+        said_of(target, note(from), note(to))
+    }
+
+    fn said_of(target: Side, from: Record, to: Record) -> Vec<String> {
         let write = PlannedWrite {
             target,
             change: Change::Allocate {
                 id: RemoteId::new("n"),
                 version: Version::new("1"),
-                from: note(from),
-                to: note(to),
+                from,
+                to,
                 source: RemoteId::new("m"),
             },
             waits_for: vec![Reference {
@@ -205,6 +255,22 @@ mod tests {
             format!("{}: {} | {}", it.field, shown(it.xero), shown(it.erpnext))
         }));
         told
+    }
+
+    #[test]
+    fn the_uses_of_money_on_account_are_told_alike() {
+        assert_eq!(
+            said_of(
+                Side::Xero,
+                money(&[("1", 40)]),
+                money(&[("1", 15), ("2", 60)])
+            ),
+            [
+                "Use, from INV-1 and INV-2",
+                "used for INV-1: 40.00 GBP | 15.00 GBP",
+                "used for INV-2: - | 60.00 GBP"
+            ]
+        );
     }
 
     #[test]

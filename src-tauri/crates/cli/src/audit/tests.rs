@@ -213,8 +213,6 @@ fn paid() -> (Value, Value) {
         payment("P1", None, "I1", 50.0, "2026-02-03T00:00:00"),
         payment("P2", Some("B1"), "I1", 70.0, "2026-02-10T00:00:00"),
         payment("P3", Some("B1"), "I2", 20.0, "2026-02-10T00:00:00"),
-        {"PaymentID": "R1", "PaymentType": "ARCREDITPAYMENT", "Status": "AUTHORISED",
-         "Date": "2026-02-10T00:00:00", "Amount": 5.0, "Invoice": {"InvoiceID": "CN1"}}
     ]);
     let entry = |name: &str, marker: &str, day: &str, references: Value| {
         json!({"name": name, "company": "M", "docstatus": 1, "payment_type": "Receive",

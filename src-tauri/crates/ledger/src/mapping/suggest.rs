@@ -129,13 +129,20 @@ fn only(choices: &[Choice], test: impl Fn(&Choice) -> Option<String>) -> Option<
     fitting.next().is_none().then_some(first)
 }
 
+/// Money that a bank moves never stands for a fee or a write-off, whatever both are called.
+fn alike(left: &Choice, right: &Choice) -> bool {
+    left.no_bank == right.no_bank
+}
+
 fn same_code(left: &Choice, right: &Choice) -> Option<String> {
     let code = left.code.as_deref()?;
-    (Some(code) == right.code.as_deref()).then(|| format!("same code, {code}"))
+    (alike(left, right) && Some(code) == right.code.as_deref())
+        .then(|| format!("same code, {code}"))
 }
 
 fn same_name(left: &Choice, right: &Choice) -> Option<String> {
-    (folded_name(&left.name) == folded_name(&right.name)).then(|| "same name".to_owned())
+    (alike(left, right) && folded_name(&left.name) == folded_name(&right.name))
+        .then(|| "same name".to_owned())
 }
 
 fn both_default(left: &Choice, right: &Choice) -> Option<String> {

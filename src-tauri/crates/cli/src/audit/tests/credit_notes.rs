@@ -267,6 +267,34 @@ fn a_return_counted_into_a_payment_is_used_and_is_no_money() {
 }
 
 #[test]
+fn money_paid_back_is_compared_by_credit_note() {
+    let (mut ours, mut theirs) = credited();
+    ours["CreditNotes"][0]["RemainingCredit"] = json!(19.0);
+    ours["Payments"] = json!([{
+        "PaymentID": "R1", "PaymentType": "ARCREDITPAYMENT", "Status": "AUTHORISED",
+        "Date": "2026-02-20T00:00:00", "Amount": 5.0,
+        "CreditNote": {"CreditNoteID": "N1", "CurrencyCode": "GBP", "Contact": {"ContactID": "C1"}},
+        "Invoice": {"InvoiceID": "N1", "CurrencyCode": "GBP", "Contact": {"ContactID": "C1"}}
+    }]);
+    theirs["Sales Invoice"][1]["outstanding_amount"] = json!(-19.0);
+    theirs["Payment Entry"] = json!([{
+        "name": "PE-1", "company": "M", "docstatus": 1, "payment_type": "Pay",
+        "party_type": "Customer", "party": "Rose & Co", "posting_date": "2026-02-20",
+        "paid_to_account_currency": "GBP", "unallocated_amount": 0.0, "xero_payment_id": "r1",
+        "references": [
+            {"reference_doctype": "Sales Invoice", "reference_name": "CN-1", "allocated_amount": -5.0}
+        ]
+    }]);
+    let found = audit(&ours, &theirs);
+    assert_eq!((said(&found), found.payments), (vec![], 1));
+    ours["Payments"][0]["Amount"] = json!(5.01);
+    assert_eq!(
+        said(&audit(&ours, &theirs)),
+        [("PE-1", "pays", Some("CN-1 5.01"), Some("CN-1 5.00"))]
+    );
+}
+
+#[test]
 fn what_a_journal_entry_let_go_of_is_left_of_the_return() {
     let (mut ours, mut theirs) = credited();
     theirs["Journal Entry"][0]["accounts"][1]["reference_name"] = json!("");

@@ -126,7 +126,8 @@ fn each_side_holds_the_payments_that_were_entered_there() {
                 let of_side = of_side.filter(|it| it.place.includes(system));
                 let parts = of_side.flat_map(|it| &it.parts);
                 let own = parts.filter(|part| part.invoice == index);
-                let credit = books.data.credit_notes.iter().flat_map(|it| &it.uses);
+                let notes = books.data.credit_notes.iter().flat_map(|it| &it.uses);
+                let credit = notes.chain(books.data.money.iter().flat_map(|it| &it.uses));
                 let credit = credit.filter(|it| it.invoice == index && it.place.includes(system));
                 let credit: Decimal = credit.map(|it| it.amount).sum();
                 total - own.map(|part| part.amount).sum::<Decimal>() - credit
