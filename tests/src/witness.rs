@@ -15,11 +15,12 @@ use serde_json::{Value, json};
 use store::{IntentState, SetupWriteState, Store};
 
 /// Methods of ERPNext that are called by POST and change nothing.
-const READS: [&str; 4] = [
+const READS: [&str; 5] = [
     "/api/method/frappe.client.get_list",
     "/api/method/frappe.client.get_count",
     "/api/method/frappe.client.has_permission",
     "/api/method/frappe.client.get_value",
+    "/api/method/erpnext.accounts.party.get_party_account",
 ];
 /// Signing in, which is no part of anybody's books.
 const SIGNING_IN: [&str; 3] = [
@@ -133,7 +134,9 @@ fn parts(request: &Request) -> Option<Vec<Part>> {
         request: json!({"method": method, "path": whole, "body": body}),
     };
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let of_a_record = path.contains("/Allocations");
+    // An address of one record: the journal has the body whole.
+    let below = path.strip_prefix("/api.xro/2.0/");
+    let of_a_record = below.is_some_and(|it| it.contains('/'));
     Some(if path.starts_with("/api.xro/") && !of_a_record {
         let elements = body
             .as_object()
@@ -152,7 +155,6 @@ fn parts(request: &Request) -> Option<Vec<Part>> {
         let elements = list(&body["docs"]).into_iter();
         elements.map(|it| part(Side::Erpnext, it)).collect()
     } else if of_a_record {
-        // What a credit note is used for: of one record, whatever it holds.
         vec![part(Side::Xero, body)]
     } else {
         vec![part(Side::Erpnext, body)]

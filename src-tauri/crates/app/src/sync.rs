@@ -191,7 +191,8 @@ impl App {
             reached: reached.clone(),
         };
         let shown = tokio::spawn(watcher.show(watched));
-        let result = engine::run::sync(
+        // A run is one large state machine: whoever waits for it should not have to hold it.
+        let result = Box::pin(engine::run::sync(
             &session,
             &Request {
                 trigger: request.trigger,
@@ -201,7 +202,7 @@ impl App {
                 restored: request.restored,
                 who: Some(who::runs(request.trigger)),
             },
-        )
+        ))
         .await;
         over.cancel();
         // It only shows; a failure there is none of the run's.
@@ -284,13 +285,13 @@ impl App {
 
     /// Lets what is to be tried again be tried, by the exceptions already marked for it.
     pub(crate) async fn retry_marked(&self, scope: Scope) -> Result<RunView, AppError> {
-        self.sync_with(SyncRequest {
+        let request = SyncRequest {
             trigger: Trigger::Retry,
             scope,
             acceptance: Acceptance::Before,
             ..SyncRequest::default()
-        })
-        .await
+        };
+        Box::pin(self.sync_with(request)).await
     }
 
     /// Pauses the run under way at its next safe point.

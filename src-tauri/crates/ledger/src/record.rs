@@ -461,6 +461,11 @@ impl Record {
         }
     }
 
+    /// The ledger account that it came to, by its key on its side; none of what is no payment, or does not say.
+    pub fn bank_account(&self) -> Option<&str> {
+        self.as_payment()?.bank_account.as_deref()
+    }
+
     /// The payment, where this is one.
     pub const fn as_payment(&self) -> Option<&Payment> {
         match self {

@@ -75,7 +75,7 @@ impl People {
     fn used(random: &mut StdRng, most: Decimal) -> Option<Value> {
         let part = match random.random_range(0..10) {
             0..6 => most,
-            6..9 => most.min(pick(random, &[Decimal::ONE, Decimal::new(777, 2)]).copied()?),
+            6..8 => most.min(pick(random, &[Decimal::ONE, Decimal::new(777, 2)]).copied()?),
             _ => most + Decimal::ONE,
         };
         (part > Decimal::ZERO).then(|| exact(part))

@@ -48,7 +48,7 @@ fn called(system: System, operation: &Value) -> String {
 fn people_make_use_take_back_and_void_credit_and_are_refused_too_much() {
     let mut now: DateTime<Utc> = "2026-11-22T12:00:00Z".parse().unwrap();
     let (mut done, mut refused) = (BTreeMap::new(), BTreeMap::new());
-    for seed in 0..8 {
+    for seed in 0..6 {
         let config = GeneratorConfig {
             size: DemoSize {
                 contacts: 4,

@@ -264,12 +264,12 @@ impl Sender<'_> {
                 record: Record::Contact(contact),
                 source,
                 ..
-            } => self.create_contact(prepared, contact, source).await,
+            } => Box::pin(self.create_contact(prepared, contact, source)).await,
             Change::Create {
                 record: Record::Payment(payment),
                 source,
                 ..
-            } => self.create_payment(prepared, payment, source).await,
+            } => Box::pin(self.create_payment(prepared, payment, source)).await,
             _ => self.steps(prepared, &prepared.steps).await,
         }
     }

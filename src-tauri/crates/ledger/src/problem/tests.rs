@@ -16,7 +16,7 @@ fn samples() -> Vec<Cause> {
         "line": 1, "candidates": ["a", "b"], "differences": [difference], "contact": "c",
         "into": "b", "name": "Acme", "number": "INV-1", "until": "2026-03-31", "currency": "EUR",
         "why": "it is paid", "field": "date", "message": "No.", "invoice": "i", "credit_note": "c",
-        "paid": "50.00 GBP", "owed": "40.00 GBP",
+        "paid": "50.00 GBP", "owed": "40.00 GBP", "offered": ["xero"],
     });
     let with = |word: &str, more: Value| -> Cause {
         let mut fields = base.clone();
@@ -37,6 +37,7 @@ fn samples() -> Vec<Cause> {
         with("number_taken", json!({ "by": "a" })),
         with("contact_archived", json!({ "side": "xero" })),
         with("both_changed", json!({ "offered": [] })),
+        with("ended_there", json!({ "offered": [] })),
         with("both_changed", json!({ "offered": ["xero"] })),
         Cause::forbidden(Side::Erpnext, "No permission."),
     ]);

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use ledger::agreement::{content, same_rate};
-use ledger::{Cause, Document, DocumentState, Kind, Money, Reference, RemoteId, Side};
+use ledger::{Cause, Document, DocumentState, Money, Reference, RemoteId, Side};
 
 use super::super::contacts::Counterpart;
 use super::super::translate::{tax_by_rate, translate_document};
@@ -166,7 +166,7 @@ impl Planner<'_> {
     /// original by itself does so in ERPNext again when it is replaced. `None` where that cannot be: an
     /// invoice is freed by what pays it.
     fn released(&self, target: Side, ours: &Document) -> Option<Document> {
-        if self.kind != Kind::CreditNote || !ours.refunded().is_zero() {
+        if !self.kind.ends_first() || !ours.refunded().is_zero() {
             return None;
         }
         let mut free = ours.clone();

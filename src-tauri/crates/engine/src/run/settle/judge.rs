@@ -137,8 +137,7 @@ fn created(target: Side, meant: &Record, source: &RemoteId, found: &Pulled) -> b
 /// Whether two payments came to the same account, as far as both say: what came to the bank and what it kept may
 /// be as much, on one day, for one invoice.
 fn same_account(got: &Record, meant: &Record) -> bool {
-    let account = |record: &Record| record.as_payment()?.bank_account.clone();
-    match (account(got), account(meant)) {
+    match (got.bank_account(), meant.bank_account()) {
         (Some(got), Some(meant)) => got == meant,
         _ => true,
     }
