@@ -470,7 +470,11 @@ impl Scenario {
                 let mut contacts = xero.contacts.iter();
                 contacts.any(|it| it.id == *id && asked_about(&titles, Kind::Contact, &it.name))
             });
-            let into = merged.iter().any(|said| said.contains(&difference.title));
+            let mut same = xero.contacts.iter();
+            let same = same.find(|it| it.name == difference.title);
+            let into = merged.iter().any(|said| {
+                said.contains(&difference.title) || same.is_some_and(|it| said.contains(&it.id))
+            });
             if difference.field == "contact" && of_merged
                 || difference.field == "on account" && into
             {
