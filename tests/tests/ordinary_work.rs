@@ -4,8 +4,8 @@
 
 use tests::scenario::{Mode, play};
 
-/// How many scenarios of a mode are played.
-const SCENARIOS: u64 = 5;
+/// How many scenarios of a mode are played; more of them by hand, since each takes seconds.
+const SCENARIOS: u64 = 2;
 
 async fn several(mode: Mode) {
     let given = |name: &str| std::env::var(name).ok().map(|text| text.parse().unwrap());
