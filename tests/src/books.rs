@@ -1,8 +1,10 @@
 //! `counterfoil sandbox` as a process of its own, and its control door.
 
 use std::process::Stdio;
+use std::sync::LazyLock;
 use std::time::Duration;
 
+use chrono::{NaiveDate, Utc};
 use openapi::Report;
 use sandbox::server::ReadyLine;
 use serde_json::{Value, json};
@@ -16,6 +18,12 @@ use crate::programs;
 /// The demo site's version: what `COUNTERFOIL_TEST_DEMO_ERPNEXT` says, else 16.
 pub fn erpnext_version() -> String {
     std::env::var("COUNTERFOIL_TEST_DEMO_ERPNEXT").unwrap_or_else(|_| "16".to_owned())
+}
+
+/// The day that all demo books of a test lead up to, also where midnight passes between them.
+fn today() -> NaiveDate {
+    static TODAY: LazyLock<NaiveDate> = LazyLock::new(|| Utc::now().date_naive());
+    *TODAY
 }
 
 /// One of the two simulated systems.
@@ -79,6 +87,7 @@ impl Books {
             .args(["--contacts", &contacts.to_string()])
             .args(["--invoices", &invoices.to_string()])
             .args(["--erpnext-version", &erpnext_version()])
+            .args(["--today", &today().to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -19,7 +19,7 @@ pub mod standing;
 pub mod tills;
 pub mod traces;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
@@ -38,7 +38,8 @@ pub use payments::{
 };
 pub use tills::{Tills, till_scope, tills};
 
-use crate::client::List;
+use crate::client::{Client, List};
+use crate::error::Error;
 use crate::wire::BadField;
 
 /// How many documents to read at once: with their rows, some two megabytes an answer.
@@ -60,6 +61,32 @@ pub struct Fetched<T> {
     pub record: Result<T, BadField>,
     /// The raw rows where the document could not be read.
     pub raw: String,
+}
+
+/// The names of documents as listed.
+fn names_of(rows: &[Value]) -> Vec<String> {
+    let names = rows.iter().filter_map(|row| row["name"].as_str());
+    names.map(str::to_owned).collect()
+}
+
+/// What a list brings, each document once. A filter on a child table gives a document once for each of its rows
+/// that match, and counts it as often: where that leaves too few, more are asked for.
+async fn once_each(client: &Client, mut list: List<'_>) -> Result<Vec<Value>, Error> {
+    let limit = list.limit;
+    loop {
+        let mut rows = client.list(&list).await?;
+        let all = list.limit == 0 || rows.len() < list.limit;
+        let mut seen: HashSet<String> = HashSet::new();
+        rows.retain(|row| {
+            let name = row["name"].as_str();
+            name.is_none_or(|name| seen.insert(name.to_owned()))
+        });
+        if all || rows.len() >= limit {
+            rows.truncate(if limit == 0 { usize::MAX } else { limit });
+            return Ok(rows);
+        }
+        list.limit *= 4;
+    }
 }
 
 /// The rows of a child table of these documents.

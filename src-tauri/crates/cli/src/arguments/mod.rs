@@ -209,7 +209,7 @@ pub struct Demo {
 /// What the demo books hold.
 #[derive(Debug, Clone, Args)]
 pub struct Books {
-    /// The same seed makes the same books
+    /// The same seed makes the same books on a day
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
     /// Whose chart of accounts and taxes
@@ -224,6 +224,9 @@ pub struct Books {
     /// Sales invoices in both books together
     #[arg(long, value_name = "N")]
     pub invoices: Option<usize>,
+    /// The day that the books lead up to, like 2026-01-31; the same seed and day make the same books
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<chrono::NaiveDate>,
 }
 
 /// 14 is not among them: nothing of it was ever tried.

@@ -21,7 +21,7 @@ pub async fn serve(wanted: &Sandbox) -> Result<Answer, ErrorView> {
         failure(
             "usage",
             format!("The demo books could not be served: {error}."),
-            Some("Choose other addresses; port 0 picks a free one."),
+            Some("Choose other addresses (port 0 picks a free one), or a day that has come."),
         )
     })?;
     if let Some(path) = &wanted.answers {
@@ -52,6 +52,7 @@ pub fn config(books: &Books) -> DemoConfig {
         seed: books.seed,
         country: books.country.into(),
         erpnext_version: books.erpnext_version.into(),
+        today: books.today,
         ..DemoConfig::default()
     };
     if let Some(invoices) = books.invoices {

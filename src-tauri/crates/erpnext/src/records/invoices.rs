@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::changes::Documents;
 use super::credit_notes::against;
-use super::{Fetched, by, child, children, fetched};
+use super::{Fetched, by, child, children, fetched, names_of};
 use crate::chart::Chart;
 use crate::client::{Client, List};
 use crate::error::Error;
@@ -123,10 +123,7 @@ pub(super) async fn parents(
         limit,
     };
     let rows = client.list_with(list, &[InvoiceRow::OWN_BALANCE]).await?;
-    let names = rows
-        .iter()
-        .filter_map(|row| row["name"].as_str().map(str::to_owned))
-        .collect();
+    let names = names_of(&rows);
     Ok((rows, names))
 }
 
@@ -237,10 +234,7 @@ pub async fn taken_names(client: &Client, names: &[String]) -> Result<Vec<String
             limit: 0,
         })
         .await?;
-    Ok(rows
-        .iter()
-        .filter_map(|row| row["name"].as_str().map(str::to_owned))
-        .collect())
+    Ok(names_of(&rows))
 }
 
 /// Sales Invoices that are no returns.

@@ -1,13 +1,11 @@
 //! Journal Entries that name Customers, with their rows: what settles an invoice without being a Payment
 //! Entry.
 
-use std::collections::HashSet;
-
 use serde_json::{Value, json};
 
 use super::changes::Documents;
 use super::foreign::foreign_documents;
-use super::{Fetched, by, child, children, fetched};
+use super::{Fetched, by, child, children, fetched, names_of, once_each};
 use crate::chart::Chart;
 use crate::client::{Client, List};
 use crate::error::Error;
@@ -34,11 +32,16 @@ pub async fn journals(
     if chart.markers.allocation {
         fields.push(marker_fields::ALLOCATION);
     }
-    let rows = once_each(client, fields, filters, order_by, limit).await?;
-    let names: Vec<String> = rows
-        .iter()
-        .filter_map(|row| row["name"].as_str().map(str::to_owned))
-        .collect();
+    let list = List {
+        doctype: "Journal Entry",
+        parent: None,
+        fields,
+        filters,
+        order_by,
+        limit,
+    };
+    let rows = once_each(client, list).await?;
+    let names = names_of(&rows);
     if names.is_empty() {
         return Ok(Vec::new());
     }
@@ -73,39 +76,6 @@ pub async fn journals(
             fetched(row, "name", read, &[own])
         })
         .collect())
-}
-
-/// A filter on a child table gives a document once for each of its rows that match, and counts it as often:
-/// where that leaves too few, more are asked for.
-async fn once_each(
-    client: &Client,
-    fields: Vec<&str>,
-    filters: Vec<Value>,
-    order_by: &str,
-    limit: usize,
-) -> Result<Vec<Value>, Error> {
-    let mut list = List {
-        doctype: "Journal Entry",
-        parent: None,
-        fields,
-        filters,
-        order_by,
-        limit,
-    };
-    loop {
-        let mut rows = client.list(&list).await?;
-        let all = list.limit == 0 || rows.len() < list.limit;
-        let mut seen: HashSet<String> = HashSet::new();
-        rows.retain(|row| {
-            let name = row["name"].as_str();
-            name.is_none_or(|name| seen.insert(name.to_owned()))
-        });
-        if all || rows.len() >= limit {
-            rows.truncate(if limit == 0 { usize::MAX } else { limit });
-            return Ok(rows);
-        }
-        list.limit *= 4;
-    }
 }
 
 /// The filters every look at Journal Entries carries.

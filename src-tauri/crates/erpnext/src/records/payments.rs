@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::changes::Documents;
 use super::foreign::foreign_documents;
 use super::invoices::{Holder, holders_in};
-use super::{Fetched, PAGE, by, child, children, fetched};
+use super::{Fetched, PAGE, by, child, children, fetched, names_of, once_each};
 use crate::chart::Chart;
 use crate::client::{Client, List};
 use crate::error::Error;
@@ -33,27 +33,16 @@ pub async fn payments(
     if chart.markers.payment {
         fields.push(marker_fields::PAYMENT);
     }
-    let mut rows = client
-        .list(&List {
-            doctype: "Payment Entry",
-            parent: None,
-            fields,
-            filters,
-            order_by,
-            limit,
-        })
-        .await?;
-    // A filter on a child table gives a document once for each of its rows that match.
-    let mut seen: HashSet<String> = HashSet::new();
-    rows.retain(|row| {
-        row["name"]
-            .as_str()
-            .is_none_or(|name| seen.insert(name.to_owned()))
-    });
-    let names: Vec<String> = rows
-        .iter()
-        .filter_map(|row| row["name"].as_str().map(str::to_owned))
-        .collect();
+    let list = List {
+        doctype: "Payment Entry",
+        parent: None,
+        fields,
+        filters,
+        order_by,
+        limit,
+    };
+    let rows = once_each(client, list).await?;
+    let names = names_of(&rows);
     if names.is_empty() {
         return Ok(Vec::new());
     }

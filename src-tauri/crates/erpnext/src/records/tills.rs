@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::changes::Documents;
-use super::{Fetched, by, child, children, fetched};
+use super::{Fetched, by, child, children, fetched, names_of, once_each};
 use crate::chart::Chart;
 use crate::client::{Client, List};
 use crate::error::Error;
@@ -25,25 +25,16 @@ pub async fn tills(
     filters.extend(till_scope(chart));
     let mut fields = TillRow::FIELDS.to_vec();
     fields.push("creation");
-    let mut rows = client
-        .list(&List {
-            doctype: "Sales Invoice",
-            parent: None,
-            fields,
-            filters,
-            order_by,
-            limit,
-        })
-        .await?;
-    let mut seen = std::collections::HashSet::new();
-    rows.retain(|row| {
-        let name = row["name"].as_str();
-        name.is_none_or(|name| seen.insert(name.to_owned()))
-    });
-    let names: Vec<String> = rows
-        .iter()
-        .filter_map(|row| row["name"].as_str().map(str::to_owned))
-        .collect();
+    let list = List {
+        doctype: "Sales Invoice",
+        parent: None,
+        fields,
+        filters,
+        order_by,
+        limit,
+    };
+    let rows = once_each(client, list).await?;
+    let names = names_of(&rows);
     if names.is_empty() {
         return Ok(Vec::new());
     }

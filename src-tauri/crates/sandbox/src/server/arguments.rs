@@ -61,8 +61,8 @@ fn value_of<T>(
 
 impl DemoConfig {
     /// The demo books that the arguments ask for, by the flags of `counterfoil sandbox`:
-    /// `--erpnext-version`, `--seed`, `--country`, `--contacts`, `--invoices`. Other arguments are
-    /// left alone.
+    /// `--erpnext-version`, `--seed`, `--country`, `--contacts`, `--invoices`, `--today`. Other
+    /// arguments are left alone.
     ///
     /// # Errors
     /// A flag without a value, or with one that it does not take.
@@ -92,12 +92,16 @@ impl DemoConfig {
         if let Some(invoices) = value_of(arguments, "--invoices", "a number", count)? {
             config.size.invoices = invoices;
         }
+        let day = |text: &str| text.parse().ok();
+        config.today = value_of(arguments, "--today", "a day like 2026-01-31", day)?;
         Ok(config)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDate;
+
     use super::*;
 
     fn read(arguments: &str) -> Result<DemoConfig, String> {
@@ -112,8 +116,11 @@ mod tests {
         assert_eq!(config.erpnext_version, ErpnextVersion::V15);
         assert_eq!((config.seed, config.size.invoices), (4, 20_000));
         assert_eq!(config.country, Country::Nz);
+        assert_eq!(config.today, None);
         let config = read("app --demo").unwrap_or_default();
         assert_eq!(config.erpnext_version, ErpnextVersion::V16);
+        let config = read("app --today 2026-01-31").unwrap_or_default();
+        assert_eq!(config.today, NaiveDate::from_ymd_opt(2026, 1, 31));
     }
 
     #[test]
@@ -128,6 +135,10 @@ mod tests {
                 "--erpnext-version takes 15 or 16, and none is given",
             ),
             ("app --seed=x", "--seed takes a number, not 'x'"),
+            (
+                "app --today tomorrow",
+                "--today takes a day like 2026-01-31, not 'tomorrow'",
+            ),
         ] {
             assert_eq!(read(arguments).map(|_| ()), Err(refusal.to_owned()));
         }

@@ -27,7 +27,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc, watch};
@@ -64,6 +64,8 @@ pub struct DemoConfig {
     pub country: Country,
     /// Which ERPNext the demo site is.
     pub erpnext_version: ErpnextVersion,
+    /// The day that the documents lead up to; `None` is the day on which the books are opened. Not a later one.
+    pub today: Option<NaiveDate>,
 }
 
 impl Default for DemoConfig {
@@ -76,6 +78,7 @@ impl Default for DemoConfig {
             seed: 1,
             country: Country::default(),
             erpnext_version: ErpnextVersion::default(),
+            today: None,
         }
     }
 }
@@ -147,7 +150,8 @@ impl Running {
 /// Generates the books and serves them. Returns once both servers listen.
 ///
 /// # Errors
-/// `InvalidInput` where an address is not a loopback one; what binding it failed with.
+/// `InvalidInput` where an address is not a loopback one, or the day is still to come; what binding an address
+/// failed with.
 pub async fn serve(config: DemoConfig) -> io::Result<Running> {
     for address in [config.xero_addr, config.erpnext_addr] {
         if !address.ip().is_loopback() {
@@ -159,14 +163,21 @@ pub async fn serve(config: DemoConfig) -> io::Result<Running> {
             ));
         }
     }
+    let now = Utc::now();
+    let today = config.today.unwrap_or(now.date_naive());
+    if today > now.date_naive() {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("{today} is still to come; the demo books end today at the latest"),
+        ));
+    }
     let xero = TcpListener::bind(config.xero_addr).await?;
     let erpnext = TcpListener::bind(config.erpnext_addr).await?;
-    let now = Utc::now();
     let generator = GeneratorConfig {
         size: config.size,
         seed: config.seed,
         country: config.country,
-        today: now.date_naive(),
+        today,
     };
     let version = config.erpnext_version;
     let mut books =

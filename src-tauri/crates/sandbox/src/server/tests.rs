@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use chrono::{NaiveDate, TimeDelta};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -163,6 +164,30 @@ async fn only_loopback_addresses_are_served() {
     let error = serve(config).await.err().unwrap();
     assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
     assert!(error.to_string().contains("loopback"), "{error}");
+}
+
+#[tokio::test]
+async fn books_lead_up_to_the_day_that_is_asked_for() {
+    let today = NaiveDate::from_ymd_opt(2025, 3, 4).unwrap();
+    let on = |today: NaiveDate| DemoConfig {
+        today: Some(today),
+        ..small()
+    };
+    let mut dates: Vec<Vec<NaiveDate>> = Vec::new();
+    for day in [today, today + TimeDelta::days(10)] {
+        let running = serve(on(day)).await.unwrap();
+        dates.push(running.with_books(|books| {
+            let invoices = books.data.invoices.iter();
+            invoices.map(|invoice| invoice.date).collect()
+        }));
+        running.shutdown().await.unwrap();
+    }
+    assert!(dates[0].iter().all(|date| *date <= today), "{dates:?}");
+    let later = dates[0].iter().map(|date| *date + TimeDelta::days(10));
+    assert_eq!(dates[1], later.collect::<Vec<_>>());
+    let error = serve(on(NaiveDate::MAX)).await.err().unwrap();
+    assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+    assert!(error.to_string().contains("still to come"), "{error}");
 }
 
 #[tokio::test]

@@ -490,6 +490,6 @@ async fn a_due_date_that_no_list_of_changes_tells_is_seen_in_the_list_of_all() {
         page.rows.iter().all(|row| read.contains(row)),
         "no change is told: {page:?}"
     );
-    // What was stored before the due date was looked at is taken as it says, lest all of it is read again.
+    // What was stored before the due date was looked at is taken as it says: else all of it would be read again.
     assert_eq!(unseen().await, (true, false));
 }

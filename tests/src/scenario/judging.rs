@@ -1,0 +1,251 @@
+//! What a scenario comes to: whatever differs is asked about, and nothing else than what has to be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use app::views::AttentionView;
+use cli::audit::{self, Audit, Held, Kind, Stage};
+use rust_decimal::Decimal;
+use sandbox::System;
+use serde_json::{Value, json};
+
+use super::{Mode, Scenario};
+
+/// What people's ordinary work may leave for a person, where no record was edited on both sides: what
+/// payments and credit notes stand in the way of, one in another currency than the customer's account,
+/// what is left of one on account when its invoice is cancelled in ERPNext, and one of more than an invoice
+/// asks for since it was amended.
+const LEFT_TO_A_PERSON: [&str; 10] = [
+    "payment_not_carried",
+    "payments_differ",
+    "paid_too_much",
+    "allocation_not_carried",
+    "cannot_edit",
+    "cannot_void",
+    "contact_archived",
+    "credits_differ",
+    "no_tax_mapping",
+    "number_taken",
+];
+
+impl Scenario {
+    /// Whatever differs is asked about, and nothing else than what has to be.
+    pub(super) fn judged(&mut self, attention: &AttentionView) {
+        for group in &attention.groups {
+            for record in &group.records {
+                self.steps.push(format!(
+                    "asked: {} {:?} {}: {}",
+                    group.cause, record.kind, record.title, record.message
+                ));
+            }
+        }
+        let titles = excused(attention);
+        if matches!(self.mode, Mode::Plain | Mode::Two) {
+            for group in &attention.groups {
+                if !LEFT_TO_A_PERSON.contains(&group.cause.as_str()) {
+                    for record in &group.records {
+                        // What waits behind one of those is no question of its own.
+                        let mut pays = record.pays.iter();
+                        if group.cause == "waits_for_invoice"
+                            && pays.any(|number| asked_about(&titles, Kind::Invoice, number))
+                        {
+                            continue;
+                        }
+                        self.problems.push(format!(
+                            "a person is asked about {}: {}",
+                            record.title, record.message
+                        ));
+                    }
+                }
+            }
+        }
+        let company = self.books.ready.erpnext.company.clone();
+        let (xero, erpnext) = self
+            .books
+            .with_books(|books| (books.state(System::Xero), books.state(System::Erpnext)));
+        // What a system holds none of it does not name.
+        let mut erpnext = erpnext;
+        for doctype in ["Customer", "Sales Invoice", "Payment Entry"] {
+            if erpnext[doctype].is_null() {
+                erpnext[doctype] = json!([]);
+            }
+        }
+        let merged = said(attention, "merged");
+        let unused = said(attention, "allocation_not_carried");
+        let mut waiting = whose_money_waits(&xero["Overpayments"], "OverpaymentID", &titles);
+        waiting.extend(whose_money_waits(
+            &erpnext["Payment Entry"],
+            "name",
+            &titles,
+        ));
+        let xero = audit::xero(&xero).unwrap();
+        let erpnext = audit::erpnext(&erpnext, &company).unwrap();
+        let audit = audit::compare(&xero, &erpnext);
+        // Drafts stay where they are.
+        let drafts: BTreeSet<&str> = xero
+            .invoices
+            .iter()
+            .chain(&erpnext.invoices)
+            .filter(|invoice| invoice.stage == Stage::Draft)
+            .map(|invoice| invoice.number.as_str())
+            .collect();
+        let paid_otherwise = paid_otherwise(&audit, &xero, &erpnext);
+        for difference in audit.records_that_differ(&titles) {
+            // What settles an invoice that waits for a person waits with it.
+            let settles = (difference.kind, difference.title.clone());
+            let settled = audit.pays.get(&settles).into_iter().flatten();
+            let settled = settled.map(|number| number.trim_start_matches("ERPNext's "));
+            let waits = settled.clone().any(|number| {
+                let settled = [Kind::Invoice, Kind::CreditNote];
+                settled
+                    .iter()
+                    .any(|kind| asked_about(&titles, *kind, number))
+            });
+            if waits {
+                continue;
+            }
+            // One that was renamed waits under either name.
+            let renamed = difference.kind == Kind::Contact && {
+                let mut ours = xero.contacts.iter();
+                let ours = ours.find(|it| it.name == difference.title);
+                let mut theirs = erpnext.contacts.iter();
+                let theirs = theirs.find(|it| it.marker.as_ref() == ours.map(|it| &it.id));
+                theirs.is_some_and(|it| asked_about(&titles, Kind::Contact, &it.name))
+            };
+            if renamed {
+                continue;
+            }
+            // Where two customers were merged and a person is asked about their contacts, what is theirs is one
+            // customer's in ERPNext and each contact's in Xero.
+            let mut told = [&difference.xero, &difference.erpnext]
+                .into_iter()
+                .flatten();
+            let of_merged = told.any(|id| {
+                let mut contacts = xero.contacts.iter();
+                contacts.any(|it| it.id == *id && asked_about(&titles, Kind::Contact, &it.name))
+            });
+            let mut same = xero.contacts.iter();
+            let same = same.find(|it| it.name == difference.title);
+            let into = merged.iter().any(|said| {
+                said.contains(&difference.title) || same.is_some_and(|it| said.contains(&it.id))
+            });
+            if difference.field == "contact" && of_merged
+                || difference.field == "on account" && into
+            {
+                continue;
+            }
+            // Money on account is a payment's: one that waits leaves its contact's sum apart.
+            let whose = xero.contacts.iter().chain(&erpnext.contacts);
+            let mut whose = whose.filter(|it| it.name == difference.title);
+            if difference.field == "on account" && whose.any(|it| waiting.contains(&it.id)) {
+                continue;
+            }
+            // People on both sides paid it, in other parts, on another day, or with credit that a person is asked
+            // about by the invoice: where as much is owed, that is left as it is.
+            let mut by_credit = settled.map(|number| unused.iter().any(|it| it.contains(number)));
+            let on_both_sides = self.mode == Mode::Conflict && difference.kind == Kind::Payment;
+            let otherwise = on_both_sides
+                && (difference.field == "date"
+                    || difference.field == "record"
+                        && (paid_otherwise.contains(&difference.title)
+                            || by_credit.any(|asked| asked)));
+            if otherwise {
+                continue;
+            }
+            let draft = difference.field == "record" && drafts.contains(difference.title.as_str());
+            if !draft && !asked_about(&titles, difference.kind, &difference.title) {
+                self.problems.push(format!("{difference:?}"));
+            }
+        }
+    }
+}
+
+/// What a person is told of the records with a cause.
+fn said<'a>(attention: &'a AttentionView, cause: &str) -> Vec<&'a str> {
+    let groups = attention.groups.iter().filter(|group| group.cause == cause);
+    let records = groups.flat_map(|group| &group.records);
+    records.map(|record| record.message.as_str()).collect()
+}
+
+/// Whether a record waits for a person, under its own title or that of the document it amends.
+pub(super) fn asked_about(titles: &BTreeSet<(Kind, String)>, kind: Kind, title: &str) -> bool {
+    let amended = title
+        .rsplit_once('-')
+        .filter(|(_, revision)| revision.len() == 1)
+        .map(|(first, _)| first);
+    std::iter::once(title)
+        .chain(amended)
+        .any(|title| titles.contains(&(kind, title.to_owned())))
+}
+
+/// The contacts, by their identity on that side, of the payments of a list that wait for a person.
+fn whose_money_waits(
+    payments: &Value,
+    identity: &str,
+    titles: &BTreeSet<(Kind, String)>,
+) -> BTreeSet<String> {
+    let payments = payments.as_array().into_iter().flatten();
+    let waits = payments.filter(|it| {
+        let title = it[identity].as_str().map(audit::payment_title);
+        title.is_some_and(|title| asked_about(titles, Kind::Payment, &title))
+    });
+    let whose = waits.filter_map(|it| it["party"].as_str().or(it["Contact"]["ContactID"].as_str()));
+    whose.map(str::to_owned).collect()
+}
+
+/// The payments that only one side has and that come to as much, of each of their invoices, as those that only
+/// the other side has: the same is owed, in other parts. What is owed is compared beside this.
+fn paid_otherwise(audit: &Audit, xero: &Held, erpnext: &Held) -> BTreeSet<String> {
+    let lone = |payment: &&audit::Payment| {
+        let title = audit::payment_title(&payment.id);
+        let mut differences = audit.differences.iter();
+        differences.any(|it| it.kind == Kind::Payment && it.field == "record" && it.title == title)
+    };
+    let marked = |name: &String| {
+        let invoice = erpnext.invoices.iter().find(|it| it.id == *name)?;
+        let marker = invoice.marker.as_deref()?.split('#').next()?;
+        Some(marker.to_lowercase())
+    };
+    // By the invoice's identity in Xero: what it is paid of there, less what it is paid of in ERPNext.
+    let mut apart: BTreeMap<String, Decimal> = BTreeMap::new();
+    let ours: Vec<&audit::Payment> = xero.payments.iter().filter(lone).collect();
+    let theirs: Vec<&audit::Payment> = erpnext.payments.iter().filter(lone).collect();
+    for (id, amount) in ours.iter().flat_map(|it| &it.parts) {
+        *apart.entry(id.clone()).or_default() += amount;
+    }
+    for (name, amount) in theirs.iter().flat_map(|it| &it.parts) {
+        *apart.entry(marked(name).unwrap_or_default()).or_default() -= amount;
+    }
+    let same = |id: &String| apart.get(id).is_some_and(Decimal::is_zero);
+    let ours = ours.into_iter().filter(|it| it.parts.keys().all(same));
+    let theirs = theirs.into_iter().filter(|it| {
+        let mut ids = it.parts.keys().map(marked);
+        ids.all(|id| id.as_ref().is_some_and(same))
+    });
+    let titles = ours.chain(theirs).map(|it| audit::payment_title(&it.id));
+    titles.collect()
+}
+
+/// What waits for a person, by kind and title.
+pub(super) fn excused(attention: &AttentionView) -> BTreeSet<(Kind, String)> {
+    let mut titles = BTreeSet::new();
+    for record in attention.groups.iter().flat_map(|group| &group.records) {
+        let kind = match record.kind {
+            app::views::Kind::Contact => Kind::Contact,
+            app::views::Kind::Invoice => Kind::Invoice,
+            app::views::Kind::CreditNote => Kind::CreditNote,
+            app::views::Kind::Payment => Kind::Payment,
+        };
+        // A payment is told by its identity.
+        let called = |id: &str, title: &str| match kind {
+            Kind::Payment => audit::payment_title(id),
+            Kind::Contact | Kind::Invoice | Kind::CreditNote => title.to_owned(),
+        };
+        titles.insert((kind, called(&record.remote_id, &record.title)));
+        for candidate in &record.candidates {
+            titles.insert((kind, called(&candidate.id, &candidate.title)));
+        }
+        let other = record.other_id.iter().filter(|_| kind == Kind::Payment);
+        titles.extend(other.map(|id| (kind, audit::payment_title(id))));
+    }
+    titles
+}
