@@ -115,7 +115,7 @@ impl Scenario {
                 continue;
             }
             // Where two customers were merged and a person is asked about their contacts, what is theirs is one
-            // customer's in ERPNext and each contact's in Xero.
+            // customer's in ERPNext and each contact's in Xero: documents, money, addresses.
             let mut told = [&difference.xero, &difference.erpnext]
                 .into_iter()
                 .flatten();
@@ -129,7 +129,7 @@ impl Scenario {
                 said.contains(&difference.title) || same.is_some_and(|it| said.contains(&it.id))
             });
             if difference.field == "contact" && of_merged
-                || difference.field == "on account" && into
+                || difference.kind == Kind::Contact && into
             {
                 continue;
             }
