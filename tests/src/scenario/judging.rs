@@ -103,14 +103,18 @@ impl Scenario {
             if waits {
                 continue;
             }
+            // A contact is called so on one side, and may have another name on the other.
+            let mut ours = xero.contacts.iter();
+            let ours = ours.find(|it| it.name == difference.title);
+            let theirs = erpnext.contacts.iter().filter(|it| {
+                let marked = ours.is_some_and(|ours| it.marker.as_ref() == Some(&ours.id));
+                marked || it.name == difference.title
+            });
             // One that was renamed waits under either name.
-            let renamed = difference.kind == Kind::Contact && {
-                let mut ours = xero.contacts.iter();
-                let ours = ours.find(|it| it.name == difference.title);
-                let mut theirs = erpnext.contacts.iter();
-                let theirs = theirs.find(|it| it.marker.as_ref() == ours.map(|it| &it.id));
-                theirs.is_some_and(|it| asked_about(&titles, Kind::Contact, &it.name))
-            };
+            let renamed = difference.kind == Kind::Contact
+                && theirs
+                    .clone()
+                    .any(|it| asked_about(&titles, Kind::Contact, &it.name));
             if renamed {
                 continue;
             }
@@ -123,10 +127,8 @@ impl Scenario {
                 let mut contacts = xero.contacts.iter();
                 contacts.any(|it| it.id == *id && asked_about(&titles, Kind::Contact, &it.name))
             });
-            let mut same = xero.contacts.iter();
-            let same = same.find(|it| it.name == difference.title);
             let into = merged.iter().any(|said| {
-                said.contains(&difference.title) || same.is_some_and(|it| said.contains(&it.id))
+                said.contains(&difference.title) || ours.is_some_and(|it| said.contains(&it.id))
             });
             if difference.field == "contact" && of_merged
                 || difference.kind == Kind::Contact && into
@@ -134,8 +136,7 @@ impl Scenario {
                 continue;
             }
             // Money on account is a payment's: one that waits leaves its contact's sum apart.
-            let whose = xero.contacts.iter().chain(&erpnext.contacts);
-            let mut whose = whose.filter(|it| it.name == difference.title);
+            let mut whose = ours.into_iter().chain(theirs);
             if difference.field == "on account" && whose.any(|it| waiting.contains(&it.id)) {
                 continue;
             }
