@@ -1,8 +1,8 @@
 //! `cargo bench -p tests`: the whole way of a first preview, beside Xero's official Python SDK.
 //!
 //! `counterfoil sandbox` serves the demo books as a process of its own; `counterfoil preview`, another
-//! one, reads both sides, stores them and plans; then xero-python reads the Xero side alone, all
-//! contacts and invoices in its largest pages. Both in the same run, in turn, some rounds: other work
+//! one, reads both sides, stores them and plans; then xero-python reads the Xero side alone, each list that
+//! the preview reads there, in its largest pages. Both in the same run, in turn, some rounds: other work
 //! on the machine slows both. To be no more than 0.6 of the SDK's time.
 //!
 //! `COUNTERFOIL_BENCH_INVOICES` (20000) and `COUNTERFOIL_BENCH_CONTACTS` (8000) say how large the
@@ -67,8 +67,15 @@ async fn main() {
         );
         if round == 1 {
             println!(
-                "         planned {} records; the SDK read {} contacts and {} invoices",
-                view["total"], read["contacts"], read["invoices"]
+                "         planned {} records; the SDK read {} contacts, {} invoices, {} credit notes, {} payments, {} over- and {} prepayments (the first two in {:.2} s)",
+                view["total"],
+                read["contacts"],
+                read["invoices"],
+                read["credit_notes"],
+                read["payments"],
+                read["overpayments"],
+                read["prepayments"],
+                read["contacts_and_invoices"].as_f64().unwrap_or_default(),
             );
         }
         ratios.push(ratio);

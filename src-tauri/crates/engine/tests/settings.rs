@@ -92,3 +92,21 @@ async fn what_is_missed_is_looked_for_anew_and_told_once() {
     // A person who asks may have put it right.
     assert_eq!(read_by(&bench, Trigger::Manual).await, (1, 1));
 }
+
+#[tokio::test]
+async fn settings_that_say_what_they_said_leave_the_plan_as_it_was_made() {
+    let bench = settled().await;
+    edit_invoice(&bench.xero, "A-1", |it| it.reference = Some("PO 7".into()));
+    let shown = || async {
+        let mut shown = 0;
+        let each = |_: &engine::plan::Entry| shown += 1;
+        engine::run::preview(&bench.session(), each).await.unwrap();
+        shown
+    };
+    // Asked for anew in between, each entry is shown once all the same.
+    let once = shown().await;
+    assert!(once > 0);
+    // Another currency may be used now: the plan is made anew, and shown once too.
+    bench.xero.lock().unwrap().accounts.push("newer".into());
+    assert_eq!(shown().await, once);
+}

@@ -139,6 +139,16 @@ impl Store {
         })
     }
 
+    /// Whether any records of a kind are linked, or were before they ended.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn any_linked(&self, pairing: PairingId, kind: Kind) -> Result<bool, StoreError> {
+        self.read(|reading| {
+            reading.query_row(&sql::ANY, params![pairing, kind.word()], |row| row.get(0))
+        })
+    }
+
     /// How many links of a kind are active.
     pub fn active_links(&self, pairing: PairingId, kind: Kind) -> Result<u64, StoreError> {
         self.read(|reading| {

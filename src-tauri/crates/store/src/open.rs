@@ -21,6 +21,8 @@ const ANALYSIS_LIMIT: u32 = 400;
 /// How much of the file the writer keeps in memory, in kibibytes: the indices that a page of a pull
 /// touches here and there.
 const WRITER_MEMORY: i64 = 16 * 1024;
+/// How much of the file a reader keeps in memory, in kibibytes: records are looked up here and there too.
+const READER_MEMORY: i64 = 8 * 1024;
 /// How many pages the write-ahead log may grow to before it is worked into the file: a few pages of
 /// a pull. What is in it is as durable as what is in the file.
 const LOG_PAGES: u32 = 8_000;
@@ -292,6 +294,7 @@ fn reader(path: &Path) -> rusqlite::Result<Connection> {
     )?;
     reader.busy_timeout(PATIENCE)?;
     reader.pragma_update(None, "temp_store", "MEMORY")?;
+    reader.pragma_update(None, "cache_size", -READER_MEMORY)?;
     reader.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
     list_words(&reader)?;
     Ok(reader)

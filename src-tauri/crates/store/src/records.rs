@@ -351,6 +351,7 @@ impl Store {
         ids: &[RemoteId],
     ) -> Result<BTreeMap<RemoteId, StoredRecord>, StoreError> {
         self.read(|reading| {
+            let _whole = reading.snapshot()?;
             let mut query = reading.prepare(&sql::BY_ID)?;
             let mut found = BTreeMap::new();
             for id in ids {

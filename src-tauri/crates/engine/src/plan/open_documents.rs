@@ -8,7 +8,7 @@ use ledger::payment::coarser_cent;
 use ledger::{Cause, Currency, DocumentState, Kind, RemoteId, Side};
 use rust_decimal::Decimal;
 
-use super::{Card, Entry, Outcome, Situation};
+use super::{Card, Entry, Outcome, PerSide, Situation};
 use crate::books;
 
 /// By how much what is open of documents changes once what is to do about payments and credit notes is
@@ -118,12 +118,19 @@ pub(super) enum Which {
 
 /// OpenDocuments by side and identity.
 #[derive(Debug, Default)]
-pub(super) struct OpenDocuments(BTreeMap<(Side, RemoteId), OpenDocument>);
+pub(super) struct OpenDocuments(PerSide<BTreeMap<RemoteId, OpenDocument>>);
 
 impl OpenDocuments {
     /// Those of the situation.
     pub(super) fn of(situation: &Situation) -> Self {
-        Self(situation.open.clone())
+        let mut documents = Self::default();
+        for ((side, id), document) in &situation.open {
+            documents
+                .0
+                .get_mut(*side)
+                .insert(id.clone(), document.clone());
+        }
+        documents
     }
 
     /// Adds documents without a link that a plan decides about, by what they were `placed` as: those that
@@ -153,7 +160,8 @@ impl OpenDocuments {
             {
                 for (side, card) in cards {
                     self.0
-                        .insert((side, card.id.clone()), OpenDocument::of(card));
+                        .get_mut(side)
+                        .insert(card.id.clone(), OpenDocument::of(card));
                 }
             }
         }
@@ -161,12 +169,12 @@ impl OpenDocuments {
 
     /// What is known of a document.
     pub(super) fn get(&self, side: Side, id: &RemoteId) -> Option<&OpenDocument> {
-        self.0.get(&(side, id.clone()))
+        self.0.get(side).get(id)
     }
 
     /// Says what becomes of a document without a link.
     pub(super) fn expect(&mut self, side: Side, id: &RemoteId, outlook: Outlook) {
-        if let Some(invoice) = self.0.get_mut(&(side, id.clone()))
+        if let Some(invoice) = self.0.get_mut(side).get_mut(id)
             && !matches!(invoice.outlook, Outlook::Linked(_))
         {
             invoice.outlook = outlook;
@@ -175,7 +183,7 @@ impl OpenDocuments {
 
     /// Takes note of what was decided about documents without a link.
     pub(super) fn decided(&mut self, entry: &Entry) {
-        if self.0.is_empty() || !entry.kind.is_document() {
+        if (self.0.xero.is_empty() && self.0.erpnext.is_empty()) || !entry.kind.is_document() {
             return;
         }
         let on = |side: Side| match side {
@@ -185,7 +193,7 @@ impl OpenDocuments {
         if let Outcome::Problem { cause, .. } = &entry.outcome
             && let Cause::CannotEdit { side, settled, .. } = cause
             && let Some(there) = on(*side)
-            && let Some(invoice) = self.0.get_mut(&(*side, there.id.clone()))
+            && let Some(invoice) = self.0.get_mut(*side).get_mut(&there.id)
         {
             invoice.to_free = *settled;
         }
@@ -193,14 +201,14 @@ impl OpenDocuments {
             // What is for it is written after it.
             if let books::Change::Update { id, from, to, .. } = &write.change
                 && let (Some(from), Some(to)) = (from.document(), to.document())
-                && let Some(invoice) = self.0.get_mut(&(write.target, id.clone()))
+                && let Some(invoice) = self.0.get_mut(write.target).get_mut(id)
             {
                 invoice.due += to.total - from.total;
             }
             let source = on(write.target.other());
             if write.change.replaces(write.target)
                 && let Some(source) = source
-                && let Some(invoice) = self.0.get_mut(&(write.target.other(), source.id.clone()))
+                && let Some(invoice) = self.0.get_mut(write.target.other()).get_mut(&source.id)
             {
                 invoice.replaced = true;
             }
@@ -258,7 +266,8 @@ impl OpenDocument {
         }
     }
 
-    fn of(card: &Card) -> Self {
+    /// What the other side has of it is not known yet.
+    pub(crate) fn of(card: &Card) -> Self {
         Self {
             currency: card.currency,
             date: card.date,

@@ -7,17 +7,18 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
+use std::thread;
 
 use ledger::{Kind, RemoteId, Side};
-use store::{PairingId, RecordKey, Standing, Store};
+use store::{PairingId, RecordKey, Standing, Store, StoreError};
 
 use super::names::Renaming;
 use super::scope::{About, Gist, Narrowed, Waiting, Waits, narrow};
-use super::situation::{self, Loaded, Slice};
+use super::situation::{self, Loaded, Slice, Wanted, finished};
 use super::{RunError, Work, ends};
 use crate::books::{Change, Profile};
 use crate::plan::{
-    Contents, Entry, Guard, Outline, PerSide, Policy, SideRecord, Situation, Tally, decide,
+    Contents, Entry, Guard, Item, Outline, PerSide, Policy, SideRecord, Situation, Tally, decide,
     decide_credit_notes, decide_payments, outline, shown,
 };
 use crate::progress::Stage;
@@ -38,6 +39,8 @@ pub(super) struct Planned {
     survey: Survey,
     /// What the run is not about, or what waits.
     narrowed: Narrowed,
+    /// The documents at some places, which were read while others were decided about.
+    ahead: Option<(Vec<usize>, Slice)>,
     /// The documents, where there are so few that all of them are held.
     documents: Option<Arc<Decided>>,
     /// Credit notes and payments, which are decided about once the documents are that they are for.
@@ -181,12 +184,26 @@ impl Work<'_> {
             outline,
             survey: Survey::default(),
             narrowed: Narrowed::default(),
+            ahead: None,
             documents: None,
             settling: Vec::new(),
         };
         let (mut survey, mut gists) = (Survey::default(), Vec::new());
-        for slice in planned.slices() {
-            self.look_through(&mut planned, slice, (&mut survey, &mut gists), each)?;
+        let slices = planned.slices();
+        for (at, slice) in slices.iter().enumerate() {
+            let next = slices.get(at + 1);
+            let ahead = next.map(|next| (next.clone(), planned.wanted(next)));
+            let store = planned.store.clone();
+            planned.ahead = thread::scope(|scope| {
+                let reading = ahead.map(|(places, wanted)| {
+                    let read = scope.spawn(move || wanted.read(&store, pairing));
+                    (places, read)
+                });
+                self.look_through(&mut planned, slice.clone(), (&mut survey, &mut gists), each)?;
+                let read = reading.map(|(places, read)| Ok((places, finished(read)?)));
+                read.transpose()
+                    .map_err(|why: StoreError| RunError::from(why))
+            })?;
         }
         for kind in Kind::ALL.into_iter().filter(|kind| kind.ends_first()) {
             planned.decide_settling(kind)?;
@@ -310,16 +327,14 @@ impl Planned {
         if few {
             places = documents.clone().collect();
         }
-        let items: Vec<_> = places
-            .iter()
-            .filter_map(|place| {
-                self.outline
-                    .items()
-                    .get(place.checked_sub(documents.start)?)
-            })
-            .collect();
-        let (store, pairing, situation) = (&self.store, self.pairing, &self.situation);
-        let mut slice = situation::slice(store, pairing, situation, items.iter().copied())?;
+        let (store, pairing) = (self.store.clone(), self.pairing);
+        let mut slice = match self.ahead.take() {
+            Some((of, slice)) if of == places => slice,
+            _ => self.wanted(&places).read(&store, pairing)?,
+        };
+        let items: Vec<&Item> = self.items(&places).collect();
+        let situation = &self.situation;
+        slice.contacts = situation::contacts_of(&slice, &store, pairing, situation)?;
         self.renaming.rename(&mut slice.pairs, &mut slice.unlinked);
         let contents = Contents::of(&slice.pairs, &slice.unlinked, &slice.contacts);
         let entries = decide(&self.outline, items, &contents, situation, &self.policy)?;
@@ -329,6 +344,19 @@ impl Planned {
             self.documents = Some(Arc::clone(&decided));
         }
         Ok(decided)
+    }
+
+    /// The documents at these places, of which some may be contacts'.
+    fn wanted(&self, places: &[usize]) -> Wanted {
+        Wanted::of(self.items(places))
+    }
+
+    fn items(&self, places: &[usize]) -> impl Iterator<Item = &Item> {
+        let first = self.documents().start;
+        let items = self.outline.items();
+        places
+            .iter()
+            .filter_map(move |place| items.get(place.checked_sub(first)?))
     }
 
     /// Hands each entry that is not left alone to `each`, in the order of the plan.

@@ -24,16 +24,18 @@ pub(super) async fn pull(work: &mut Work<'_>) -> Result<Vec<Guard>, RunError> {
     // What refers to nothing is not changed by what settles documents.
     let settled_alone = work.settled_alone;
     let listed = work.scope.listed().into_iter();
-    for kind in listed.filter(|kind| !settled_alone || !kind.parents().is_empty()) {
-        work.report(|progress| progress.kind = Some(kind));
-        let (xero, erpnext) = {
-            let work = &*work;
-            futures::join!(
-                side(work, Side::Xero, kind),
-                side(work, Side::Erpnext, kind)
-            )
-        };
-        for (side, result) in [(Side::Xero, xero), (Side::Erpnext, erpnext)] {
+    let kinds: Vec<Kind> = listed
+        .filter(|kind| !settled_alone || !kind.parents().is_empty())
+        .collect();
+    let (xero, erpnext) = {
+        let work = &*work;
+        futures::join!(
+            lists(work, Side::Xero, &kinds),
+            lists(work, Side::Erpnext, &kinds)
+        )
+    };
+    for (side, lists) in [(Side::Xero, xero), (Side::Erpnext, erpnext)] {
+        for (kind, result) in lists {
             let read = match result {
                 Ok(read) => read,
                 Err(RunError::Books(failure)) => {
@@ -62,6 +64,17 @@ pub(super) async fn pull(work: &mut Work<'_>) -> Result<Vec<Guard>, RunError> {
         }
     }
     Ok(guards)
+}
+
+/// Reads the lists of a side, one after the other: what is referred to before what refers to it. Neither side
+/// waits for the other between two of them.
+async fn lists(work: &Work<'_>, side: Side, kinds: &[Kind]) -> Vec<(Kind, Result<Read, RunError>)> {
+    let mut lists = Vec::new();
+    for kind in kinds {
+        work.report(|progress| progress.kind = Some(*kind));
+        lists.push((*kind, self::side(work, side, *kind).await));
+    }
+    lists
 }
 
 fn note_failure(work: &mut Work<'_>, failure: BooksError) {
@@ -108,6 +121,7 @@ async fn side(work: &Work<'_>, side: Side, kind: Kind) -> Result<Read, RunError>
         work.report(|progress| {
             progress.done += count;
             progress.side = Some(side);
+            progress.kind = Some(kind);
             if let (Some(total), true) = (total, read.from_start) {
                 progress.total = Some(progress.total.unwrap_or_default().max(total));
             }

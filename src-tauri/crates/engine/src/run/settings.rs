@@ -51,19 +51,35 @@ impl Settings {
             }
         }
         work.recognise(&self.profiles)?;
-        Ok(Changed {
-            rates: Side::BOTH
+        let (before, now) = (&before, &self.profiles);
+        let differ = |of: fn(&Profile, &Profile) -> bool| {
+            Side::BOTH
                 .into_iter()
-                .any(|side| before.get(side).taxes != self.profiles.get(side).taxes),
+                .any(|side| of(before.get(side), now.get(side)))
+        };
+        Ok(Changed {
+            anything: differ(|one, other| one != other),
+            rates: differ(|one, other| one.taxes != other.taxes),
         })
+    }
+
+    /// Whether some of them come from an earlier run.
+    const fn remembered(&self) -> bool {
+        self.remembered.xero || self.remembered.erpnext
     }
 }
 
 /// What is another than was remembered.
 struct Changed {
+    /// Anything that a plan goes by.
+    anything: bool,
     /// The tax rates, by which documents are read.
     rates: bool,
 }
+
+/// Where so many records changed, there is something to write, and making the plan twice costs more than
+/// reading the settings first.
+const SETTINGS_FIRST: u64 = 500;
 
 /// Plans what the run is about, with settings that are good enough for that plan, and hands its entries
 /// to `each`. `trigger` says who asked.
@@ -73,7 +89,14 @@ pub(super) async fn plan(
     trigger: Trigger,
     each: Option<&mut (dyn FnMut(&Entry) + Send)>,
 ) -> Result<Planned, RunError> {
-    let remembered = settings.remembered.xero || settings.remembered.erpnext;
+    if settings.remembered() && work.counts.changed >= SETTINGS_FIRST {
+        let changed = settings.read(work).await?;
+        if changed.rates {
+            // What was read in this run was read by the rates that were.
+            work.read_again().await?;
+        }
+    }
+    let remembered = settings.remembered();
     if !remembered && !work.scope.is_narrow() {
         return work.plan(&settings.profiles, each.unwrap_or(&mut |_| {}));
     }
@@ -86,10 +109,12 @@ pub(super) async fn plan(
     if remembered && (planned.writes(&Kind::ALL) > 0 || missing.is_new(&planned, trigger)) {
         let changed = settings.read(work).await?;
         if changed.rates {
-            // What was read in this run was read by the rates that were.
             work.read_again().await?;
         }
-        planned = work.plan(&settings.profiles, &mut |_| {})?;
+        // Where they say what they said, the plan was made by what holds now.
+        if changed.anything {
+            planned = work.plan(&settings.profiles, &mut |_| {})?;
+        }
     }
     if let Some(each) = each {
         planned.each(each)?;

@@ -1,25 +1,27 @@
 //! The situation and the policy, as the store holds them.
 
+mod read;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use ledger::{DocumentState, Kind, Record, RemoteId, Side};
-use store::{Decision, Link, PairingId, RecordKey, Scope, Store, StoreError, StoredRecord};
+use ledger::{DocumentState, Kind, RemoteId, Side};
+use store::{Decision, PairingId, RecordKey, Store, StoreError};
 
+pub(super) use self::read::{Slice, Wanted, finished};
 use super::Session;
 use super::lost;
 use super::names::mappings;
 use super::rows::into_side_record;
 use crate::books::Profile;
 use crate::plan::{
-    Base, Card, Choice, ContactLink, Direction, Documents, Item, LinkedCard, LinkedPair,
-    OpenDocument, Outlook, PerSide, Policy, Refusal, SideFacts, SideRecord, Situation,
-    UnreadableRow,
+    Card, Choice, ContactLink, Direction, Documents, LinkedPair, OpenDocument, Outlook, PerSide,
+    Policy, Refusal, SideFacts, Situation,
 };
 use crate::plan::{all_numbered, numbered_with};
 
 /// What a plan is made from. Contacts and what is known besides are held whole; of documents only what
-/// tells which are one, for their contents are loaded in slices ([`slice()`]).
+/// tells which are one, for their contents are loaded in slices ([`Wanted`]).
 pub(super) struct Loaded {
     /// What the planner sees, without the documents.
     pub situation: Situation,
@@ -27,18 +29,6 @@ pub(super) struct Loaded {
     pub documents: Documents,
     /// The unresolved exceptions it was loaded with.
     pub standing: BTreeMap<RecordKey, store::Standing>,
-}
-
-/// Records with their contents.
-#[derive(Debug, Default)]
-pub(super) struct Slice {
-    /// Those that are linked.
-    pub pairs: Vec<LinkedPair>,
-    /// Those without a link.
-    pub unlinked: PerSide<Vec<SideRecord>>,
-    /// The counterparts of the contacts that the linked ones name, or named when both sides last
-    /// agreed.
-    pub contacts: BTreeMap<(Side, RemoteId), ContactLink>,
 }
 
 /// The rules of the pairing, and what both sides allow now.
@@ -108,14 +98,10 @@ pub(super) fn load(
         documents: Documents::default(),
         standing: store.standing_exceptions(pairing)?,
     };
-    at_hand(store, pairing, Kind::Contact, &mut loaded.situation)?;
+    read::read_whole(store, pairing, &mut loaded)?;
     merges(store, pairing, &mut loaded.situation)?;
-    documents(store, pairing, &mut loaded)?;
-    for kind in Kind::ALL.into_iter().filter(|kind| kind.ends_first()) {
-        at_hand(store, pairing, kind, &mut loaded.situation)?;
-    }
     for kind in Kind::ALL.into_iter().filter(|kind| kind.is_document()) {
-        let open = open(store, pairing, &loaded.situation, kind)?;
+        let open = open(store, pairing, &loaded, kind)?;
         loaded.situation.open.extend(open);
     }
     let mut named: PerSide<BTreeSet<RemoteId>> = PerSide::default();
@@ -149,70 +135,14 @@ pub(super) fn load(
     Ok(loaded)
 }
 
-/// The contents of some documents of a plan. The situation says who was merged into whom.
-pub(super) fn slice<'i>(
+/// Whom the linked documents of a slice name, or named. The situation says who was merged into whom.
+pub(super) fn contacts_of(
+    slice: &Slice,
     store: &Store,
     pairing: PairingId,
     situation: &Situation,
-    items: impl IntoIterator<Item = &'i Item>,
-) -> Result<Slice, StoreError> {
-    let kind = Kind::Invoice;
-    let mut slice = Slice::default();
-    let (mut linked, mut alone): (Vec<&Item>, PerSide<Vec<RemoteId>>) = Default::default();
-    let mut beside = BTreeSet::new();
-    for item in items {
-        if item.link().is_some() {
-            linked.push(item);
-        } else if !item.is_unreadable() {
-            for side in Side::BOTH {
-                alone.get_mut(side).extend(item.id(side).cloned());
-            }
-            if item.looks_beside() {
-                beside.extend(item.id(Side::Erpnext));
-            }
-        }
-    }
-    for side in Side::BOTH {
-        let found = store.records_by_ids(pairing, side, kind, alone.get(side))?;
-        let records = found.into_values().filter_map(into_side_record);
-        slice.unlinked.get_mut(side).extend(records);
-    }
-    let markers = slice.unlinked.erpnext.iter();
-    let markers = markers.filter(|record| beside.contains(&record.id));
-    let markers: Vec<RemoteId> = markers.filter_map(|it| it.marker.clone()).collect();
-    let of_items = linked.into_iter().filter_map(|item| {
-        let one = |side: Side| item.id(side).map(|id| (side, id.clone()));
-        one(Side::Xero).or_else(|| one(Side::Erpnext))
-    });
-    let all = of_items.chain(markers.into_iter().map(|marker| (Side::Xero, marker)));
-    for (side, id) in all {
-        if let Some(link) = store.link_of(pairing, kind, side, &id)? {
-            slice.pairs.push(pair(store, pairing, kind, &link)?);
-        }
-    }
-    slice.contacts = counterparts(store, pairing, situation, named(slice.pairs.iter()))?;
-    Ok(slice)
-}
-
-/// The records of a link as they stand.
-fn pair(
-    store: &Store,
-    pairing: PairingId,
-    kind: Kind,
-    link: &Link,
-) -> Result<LinkedPair, StoreError> {
-    let of = |side: Side| {
-        let id = link.on(side).clone();
-        let record = store.record(pairing, &RecordKey { side, kind, id })?;
-        let there = record.filter(|record| !lost(record));
-        Ok::<_, StoreError>(there.and_then(into_side_record))
-    };
-    Ok(LinkedPair {
-        link: link.id.0,
-        xero: of(Side::Xero)?,
-        erpnext: of(Side::Erpnext)?,
-        base: base(link),
-    })
+) -> Result<BTreeMap<(Side, RemoteId), ContactLink>, StoreError> {
+    counterparts(store, pairing, situation, named(slice.pairs.iter()))
 }
 
 /// The counterparts of these contacts, by side.
@@ -296,14 +226,23 @@ fn merges(store: &Store, pairing: PairingId, situation: &mut Situation) -> Resul
     Ok(())
 }
 
-/// The documents that the payments and credit notes at hand are for, and their counterparts.
+/// The documents that the payments and credit notes at hand are for, and their counterparts. Of those that are
+/// to be decided about, and so have no link, the cards say enough.
 fn open(
     store: &Store,
     pairing: PairingId,
-    situation: &Situation,
+    loaded: &Loaded,
     kind: Kind,
 ) -> Result<BTreeMap<(Side, RemoteId), OpenDocument>, StoreError> {
-    let mut ids: PerSide<BTreeSet<RemoteId>> = PerSide::default();
+    let situation = &loaded.situation;
+    let mut cards: BTreeMap<(Side, &RemoteId), &Card> = BTreeMap::new();
+    if kind == Kind::Invoice {
+        for side in Side::BOTH {
+            let of_side = loaded.documents.unlinked.get(side).iter();
+            cards.extend(of_side.map(|card| ((side, &card.id), card)));
+        }
+    }
+    let (mut paid, mut ids) = (BTreeMap::new(), PerSide::<BTreeSet<RemoteId>>::default());
     for side in Side::BOTH {
         let unlinked = situation.unlinked.get(side).iter();
         let pairs = situation.pairs.iter().filter_map(|pair| match side {
@@ -313,7 +252,12 @@ fn open(
         let all = unlinked.chain(pairs);
         for record in all.filter(|it| it.record.kind().ends_first()) {
             for id in record.record.refers_to(kind) {
-                name(ids.get_mut(side), id);
+                match cards.get(&(side, id)) {
+                    Some(card) => {
+                        paid.insert((side, id.clone()), OpenDocument::of(card));
+                    }
+                    None => name(ids.get_mut(side), id),
+                }
             }
         }
     }
@@ -327,135 +271,24 @@ fn open(
             others.get_mut(side).insert(id, there.id);
         }
     }
-    let mut paid = BTreeMap::new();
     for side in Side::BOTH {
         let all: BTreeSet<&RemoteId> = (ids.get(side).iter())
             .chain(others.get(side).keys())
             .collect();
         let all: Vec<RemoteId> = all.into_iter().cloned().collect();
         for (id, row) in store.records_by_ids(pairing, side, kind, &all)? {
-            let Ok(Some(invoice)) = row.row.record.as_ref().map(Record::document) else {
+            let Some(card) = into_side_record(row).and_then(|record| Card::of(&record)) else {
                 continue;
             };
             let other = others.get(side).get(&id).cloned();
-            let invoice = OpenDocument {
-                currency: invoice.currency,
-                date: invoice.date,
-                contact: invoice.contact.clone(),
-                total: invoice.total,
-                due: invoice.amount_due,
-                rate: invoice.exchange_rate,
-                ended: invoice.state == DocumentState::Voided,
+            let document = OpenDocument {
                 outlook: other.map_or(Outlook::Stays, Outlook::Linked),
-                replaced: false,
-                to_free: None,
+                ..OpenDocument::of(&card)
             };
-            paid.insert((side, id), invoice);
+            paid.insert((side, id), document);
         }
     }
     Ok(paid)
-}
-
-/// The records of a kind that are held whole.
-fn at_hand(
-    store: &Store,
-    pairing: PairingId,
-    kind: Kind,
-    situation: &mut Situation,
-) -> Result<(), StoreError> {
-    let mut linked: BTreeMap<i64, RecordKey> = BTreeMap::new();
-    store.records_each(pairing, kind, Scope::ToDo, |record| {
-        let (side, key, link) = (record.side, record.key(), record.link);
-        if record.row.record.is_err() {
-            situation.unreadable.push(unreadable(&record));
-        } else if let Some(link) = link {
-            linked.entry(link.0).or_insert(key);
-        } else {
-            let read = into_side_record(record);
-            situation.unlinked.get_mut(side).extend(read);
-        }
-    })?;
-    for key in linked.into_values() {
-        if let Some(link) = store.link_of(pairing, kind, key.side, &key.id)? {
-            situation.pairs.push(pair(store, pairing, kind, &link)?);
-        }
-    }
-    Ok(())
-}
-
-/// The documents to decide about, without their contents.
-fn documents(store: &Store, pairing: PairingId, loaded: &mut Loaded) -> Result<(), StoreError> {
-    let kind = Kind::Invoice;
-    let (situation, documents) = (&mut loaded.situation, &mut loaded.documents);
-    let mut linked: BTreeMap<i64, PerSide<Option<(RemoteId, String)>>> = BTreeMap::new();
-    store.records_each(pairing, kind, Scope::ToDo, |record| {
-        let side = record.side;
-        if record.row.record.is_err() {
-            situation.unreadable.push(unreadable(&record));
-        } else if let Some(link) = record.link {
-            let title = record.title().to_owned();
-            *linked.entry(link.0).or_default().get_mut(side) = Some((record.row.id, title));
-        } else {
-            let card = into_side_record(record).and_then(|record| Card::of(&record));
-            documents.unlinked.get_mut(side).extend(card);
-        }
-    })?;
-    for (link, mut sides) in linked {
-        for side in Side::BOTH {
-            let (None, Some((id, _))) = (sides.get(side), sides.get(side.other())) else {
-                continue;
-            };
-            let Some(of) = store.link_of(pairing, kind, side.other(), id)? else {
-                continue;
-            };
-            let id = of.on(side).clone();
-            let partner = store.record(pairing, &RecordKey { side, kind, id })?;
-            let partner = partner.filter(|it| it.row.record.is_ok());
-            *sides.get_mut(side) = partner.map(|it| {
-                let title = it.title().to_owned();
-                (it.row.id, title)
-            });
-        }
-        let title = sides.xero.as_ref().or(sides.erpnext.as_ref());
-        let title = title.map(|it| it.1.clone()).unwrap_or_default();
-        documents.linked.push(LinkedCard {
-            link,
-            xero: sides.xero.map(|it| it.0),
-            erpnext: sides.erpnext.map(|it| it.0),
-            title,
-        });
-    }
-    Ok(())
-}
-
-/// Whether there is nothing left of a record: a contact that is gone has not come to the end that a
-/// disabled one has. A document's end is its end, and a merged contact lives on in the other.
-fn lost(record: &StoredRecord) -> bool {
-    record.gone.is_some() && !record.kind.ends_for_good() && record.row.merged_into.is_none()
-}
-
-/// What the link's records last agreed on, where they have.
-fn base(link: &Link) -> Option<Base> {
-    Some(Base {
-        xero: link.base_xero.clone()?,
-        erpnext: link.base_erpnext.clone()?,
-    })
-}
-
-fn unreadable(record: &StoredRecord) -> UnreadableRow {
-    UnreadableRow {
-        side: record.side,
-        kind: record.kind,
-        id: record.row.id.clone(),
-        title: record.title().to_owned(),
-        why: record
-            .row
-            .record
-            .as_ref()
-            .err()
-            .map(|row| row.why.clone())
-            .unwrap_or_default(),
-    }
 }
 
 /// What people decided, and what was refused before.
@@ -527,6 +360,13 @@ fn leftovers(store: &Store, pairing: PairingId, loaded: &mut Loaded) -> Result<(
 /// Names and numbers of linked, live records that a new record could collide with.
 fn taken(store: &Store, pairing: PairingId, loaded: &mut Loaded) -> Result<(), StoreError> {
     let (mut taken, mut ended) = (BTreeMap::new(), BTreeSet::new());
+    // Of a kind without links there is nothing to collide with: so it is for all of a first run.
+    let mut linked = BTreeSet::new();
+    for kind in Kind::ALL {
+        if store.any_linked(pairing, kind)? {
+            linked.insert(kind);
+        }
+    }
     for side in Side::BOTH {
         let target = side.other();
         for kind in Kind::ALL {
@@ -534,6 +374,9 @@ fn taken(store: &Store, pairing: PairingId, loaded: &mut Loaded) -> Result<(), S
                 let titles: Vec<&str> = titles.collect();
                 let mut found = Vec::new();
                 for kind in numbered_with(target, kind) {
+                    if !linked.contains(kind) {
+                        continue;
+                    }
                     let mut titles = titles.iter().copied();
                     store.linked_by_titles(pairing, target, *kind, &mut titles, |there| {
                         let Ok(content) = &there.row.record else {

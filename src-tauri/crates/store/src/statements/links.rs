@@ -84,6 +84,7 @@ statements! {
              AND links.kind = ?2 ORDER BY xero_id");
         COUNT_ACTIVE = "SELECT count(*) FROM links
              WHERE pairing = ?1 AND kind = ?2 AND state = 'active'";
+        ANY = "SELECT EXISTS (SELECT 1 FROM links WHERE pairing = ?1 AND kind = ?2)";
         UNLINK = "DELETE FROM links WHERE pairing = ?1 AND id = ?2";
         FIND = "SELECT id FROM links WHERE pairing = ?1 AND kind = ?2 AND xero_id = ?3
              AND erpnext_id = ?4";

@@ -44,7 +44,7 @@ const SMALL: [&str; 13] = [
 const COARSE: [&str; 6] = ["pairing", "side", "kind", "state", "status", "outcome"];
 
 /// Statements that read a large part of a table that grows, and why they may.
-const FULL_READS: [(&str, &str); 20] = [
+const FULL_READS: [(&str, &str); 21] = [
     (
         "records::ALL_OF",
         "all of a side is asked for, by no run; it comes in the order of the index",
@@ -77,6 +77,10 @@ const FULL_READS: [(&str, &str); 20] = [
     (
         "links::COUNT_ACTIVE",
         "a count, from an index alone, where a side that is read from the beginning comes back empty",
+    ),
+    (
+        "links::ANY",
+        "whether there is one: the first that an index has ends it",
     ),
     (
         "exceptions::STANDING",

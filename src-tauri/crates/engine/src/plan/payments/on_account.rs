@@ -3,8 +3,9 @@
 //! It is for no invoice that could tell it, so it is told by whose it is, by its day and amount. Money that
 //! might be on the other side already in another form is asked about: made once more it would be owed twice.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use chrono::NaiveDate;
 use ledger::{
     Cause, Currency, DocumentState, Kind, MappingKind, Payment, Record, Reference, RemoteId, Side,
 };
@@ -72,6 +73,7 @@ impl PaymentPlanner<'_> {
     ) {
         for side in Side::BOTH {
             let other = side.other();
+            let by_sum = BySum::of(plain.get(other));
             for (place, carried) in kept.get(side).iter().enumerate() {
                 let is_new = |side: Side, carried: &Carried<'_>| {
                     self.situation
@@ -81,16 +83,12 @@ impl PaymentPlanner<'_> {
                     continue;
                 }
                 let whose = self.whose(side, carried);
-                let alike = |there: &Carried<'_>| {
-                    same_sum(carried.payment, there.payment)
-                        && whose == self.whose(other, there)
-                        && !is_new(other, there)
-                };
-                let there = plain.get(other).iter().enumerate();
-                let there: Vec<usize> = there
-                    .filter(|(place, it)| !taken.get(other).contains(place) && alike(it))
-                    .map(|(place, _)| place)
-                    .collect();
+                let there = by_sum.alike(carried.payment).filter(|place| {
+                    let it = plain.get(other).get(*place);
+                    !taken.get(other).contains(place)
+                        && it.is_some_and(|it| whose == self.whose(other, it) && !is_new(other, it))
+                });
+                let there: Vec<usize> = there.collect();
                 if there.is_empty() {
                     continue;
                 }
@@ -118,14 +116,15 @@ impl PaymentPlanner<'_> {
     ) {
         let at = |side: Side, place: &usize| kept.get(side).get(*place);
         let mut left = Vec::new();
+        let theirs = places.erpnext.iter();
+        let theirs = theirs.filter_map(|place| Some((*place, at(Side::Erpnext, place)?)));
+        let mut by_sum = BySum::of_places(theirs);
         for place in std::mem::take(&mut places.xero) {
             let Some(xero) = at(Side::Xero, &place) else {
                 continue;
             };
-            let same = places.erpnext.iter().position(|there| {
-                at(Side::Erpnext, there).is_some_and(|it| same_sum(xero.payment, it.payment))
-            });
-            match same.and_then(|same| at(Side::Erpnext, &places.erpnext.remove(same))) {
+            let same = by_sum.take(xero.payment);
+            match same.and_then(|same| at(Side::Erpnext, &same)) {
                 Some(erpnext) => {
                     let reason = MatchReason::SamePayment;
                     entries.push(self.recognised(xero.record, erpnext.record, reason, true));
@@ -133,6 +132,7 @@ impl PaymentPlanner<'_> {
                 None => left.push(place),
             }
         }
+        places.erpnext = by_sum.left();
         places.xero = left;
         let rest = |side: Side| -> Vec<&Carried<'_>> {
             let places = places.get(side).iter();
@@ -288,9 +288,47 @@ impl From<Cause> for Stays {
     }
 }
 
-/// Whether as much came on the same day, in the same currency.
-fn same_sum(one: &Payment, other: &Payment) -> bool {
-    one.date == other.date && one.amount == other.amount && one.currency == other.currency
+/// What came on a day, by how much it was and in which currency.
+type Sum = (NaiveDate, Decimal, Currency);
+
+/// The places of payments in a list, by when how much came.
+#[derive(Default)]
+struct BySum(BTreeMap<Sum, VecDeque<usize>>);
+
+impl BySum {
+    fn of(list: &[Carried<'_>]) -> Self {
+        Self::of_places(list.iter().enumerate())
+    }
+
+    fn of_places<'c, 'p: 'c>(places: impl Iterator<Item = (usize, &'c Carried<'p>)>) -> Self {
+        let mut by_sum = Self::default();
+        for (place, carried) in places {
+            let places = by_sum.0.entry(sum(carried.payment)).or_default();
+            places.push_back(place);
+        }
+        by_sum
+    }
+
+    /// Those that came on the same day, as much, in the same currency.
+    fn alike(&self, payment: &Payment) -> impl Iterator<Item = usize> {
+        self.0.get(&sum(payment)).into_iter().flatten().copied()
+    }
+
+    /// The first of them, which is no longer among them.
+    fn take(&mut self, payment: &Payment) -> Option<usize> {
+        self.0.get_mut(&sum(payment))?.pop_front()
+    }
+
+    /// All that are left, in the order of their list.
+    fn left(self) -> Vec<usize> {
+        let mut left: Vec<usize> = self.0.into_values().flatten().collect();
+        left.sort_unstable();
+        left
+    }
+}
+
+fn sum(payment: &Payment) -> Sum {
+    (payment.date, payment.amount, payment.currency)
 }
 
 fn asked(side: Side, carried: &Carried<'_>, candidates: Vec<RemoteId>) -> Entry {

@@ -294,18 +294,24 @@ fn named_pairs(
 /// Lets payments of documents that ERPNext keeps in another currency be told by what Xero says of them, where
 /// one of Xero's pays the same documents by as much but for units: the nearest, where there are several.
 fn told_alike(xero: &[Carried<'_>], erpnext: &mut [Carried<'_>]) {
+    let mut of_documents: BTreeMap<Vec<&Which>, Vec<&Vec<Part>>> = BTreeMap::new();
+    for it in xero {
+        let documents = it.parts.iter().map(|part| &part.which).collect();
+        of_documents.entry(documents).or_default().push(&it.parts);
+    }
     for carried in erpnext {
         let units = carried.payment.units_apart();
         if units.is_zero() {
             continue;
         }
+        let documents: Vec<&Which> = carried.parts.iter().map(|part| &part.which).collect();
+        let near = of_documents.get(&documents).into_iter().flatten().copied();
         let apart = |parts: &[Part]| -> Decimal {
             let pairs = parts.iter().zip(&carried.parts);
             pairs
                 .map(|(one, other)| (one.amount - other.amount).abs())
                 .sum()
         };
-        let near = xero.iter().map(|it| &it.parts);
         let near = near.filter(|parts| super::alike(parts, &carried.parts, units));
         if let Some(nearest) = near.min_by_key(|parts| apart(parts)) {
             carried.parts.clone_from(nearest);

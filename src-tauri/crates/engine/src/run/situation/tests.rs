@@ -131,7 +131,9 @@ impl Held {
         let (mut situation, documents) = (loaded.situation, loaded.documents);
         let (_, outline) = crate::plan::outline(&situation, documents, &policy()).unwrap();
         let items = outline.items();
-        let slice = slice(&self.store, self.pairing, &situation, items).unwrap();
+        let wanted = Wanted::of(items);
+        let mut slice = wanted.read(&self.store, self.pairing).unwrap();
+        slice.contacts = super::contacts_of(&slice, &self.store, self.pairing, &situation).unwrap();
         situation.pairs.extend(slice.pairs);
         situation.unlinked.xero.extend(slice.unlinked.xero);
         situation.unlinked.erpnext.extend(slice.unlinked.erpnext);
