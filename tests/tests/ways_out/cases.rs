@@ -460,12 +460,53 @@ const OPENING: Case = Case {
         o.contact("Acme", json!({}));
     },
     provoke: |o| {
+        open_in_erpnext(o, "O-1", 840);
+    },
+    ..PLAIN
+};
+
+/// What the customer owed is in ERPNext in one amount, and as an invoice in Xero.
+const IN_OPENING_ENTRY: Case = Case {
+    cause: "in_opening_entry",
+    before: |o| {
+        o.contact("Acme", json!({}));
+    },
+    provoke: |o| {
         let customer = of_customer(o, "Acme");
-        let items = json!([{ "item_name": "Balance", "description": "Balance", "qty": 1, "rate": 840,
-            "uom": "Hour", "stock_uom": "Hour", "conversion_factor": 1,
-            "income_account": "Temporary Opening - MF" }]);
-        let more = json!({ "is_opening": "Yes", "items": items, "taxes": [] });
-        o.sales_invoice(&customer, "O-1", more);
+        o.erpnext(
+            &json!({ "op": "create", "doctype": "Journal Entry", "submit": true, "fields": {
+            "voucher_type": "Opening Entry", "is_opening": "Yes", "company": "Maple Florist Ltd",
+            "posting_date": "2026-11-20", "accounts": [
+                { "account": "Debtors - MF", "party_type": "Customer", "party": customer,
+                    "debit_in_account_currency": 120 },
+                { "account": "Temporary Opening - MF", "credit_in_account_currency": 120 },
+            ] } }),
+        );
+        o.invoice("Acme", "O-2", json!({}));
+    },
+    ..PLAIN
+};
+
+/// What was owed is entered in ERPNext as an opening invoice.
+fn open_in_erpnext(o: &Office, number: &str, rate: u32) {
+    let customer = of_customer(o, "Acme");
+    let items = json!([{ "item_name": "Balance", "description": "Balance", "qty": 1, "rate": rate,
+        "uom": "Hour", "stock_uom": "Hour", "conversion_factor": 1,
+        "income_account": "Temporary Opening - MF" }]);
+    let more = json!({ "is_opening": "Yes", "items": items, "taxes": [] });
+    o.sales_invoice(&customer, number, more);
+}
+
+/// What was owed is in Xero as a balance.
+const CONVERSION_BALANCE: Case = Case {
+    cause: "conversion_balance",
+    before: |o| {
+        o.contact("Acme", json!({}));
+    },
+    provoke: |o| {
+        let lines = json!([{ "Description": "Balance", "Quantity": 1, "UnitAmount": 840,
+            "AccountCode": "840", "TaxType": "NONE" }]);
+        o.invoice("Acme", "O-3", json!({ "LineItems": lines }));
     },
     ..PLAIN
 };
@@ -947,6 +988,57 @@ pub const CASES: &[Case] = &[
             o.on_sales_invoice("cancel", "O-1");
         }),
         ..OPENING
+    },
+    Case {
+        how: "it is taken out of the entry and entered as an opening invoice",
+        way: Way::Fix(|o| {
+            take_write_off_back(o);
+            open_in_erpnext(o, "O-2", 120);
+        }),
+        // Linked as they are.
+        differs: &["lines", "tax"],
+        ..IN_OPENING_ENTRY
+    },
+    Case {
+        how: "it is not in the entry",
+        way: Way::New,
+        // What the entry brought in is in ERPNext alone.
+        leaves: &["credits_differ"],
+        writes: 1,
+        ..IN_OPENING_ENTRY
+    },
+    Case {
+        how: "it is set aside",
+        way: Way::Ignore,
+        leaves: &["credits_differ"],
+        ..IN_OPENING_ENTRY
+    },
+    Case {
+        how: "the entry is cancelled",
+        way: Way::Itself(take_write_off_back),
+        writes: 1,
+        ..IN_OPENING_ENTRY
+    },
+    Case {
+        how: "what is owed is entered in ERPNext",
+        way: Way::Fix(|o| open_in_erpnext(o, "O-3", 840)),
+        ..CONVERSION_BALANCE
+    },
+    Case {
+        how: "it is set aside",
+        way: Way::Ignore,
+        ..CONVERSION_BALANCE
+    },
+    Case {
+        how: "it is booked to income",
+        way: Way::Itself(|o| {
+            let lines = json!([{ "Description": "Balance", "Quantity": 1, "UnitAmount": 840,
+                "AccountCode": "200", "TaxType": "OUTPUT2" }]);
+            let id = o.numbered("O-3");
+            o.xero(&json!({ "op": "edit_invoice", "InvoiceID": id, "LineItems": lines }));
+        }),
+        writes: 1,
+        ..CONVERSION_BALANCE
     },
     Case {
         how: "its date is changed",

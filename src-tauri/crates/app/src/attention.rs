@@ -51,6 +51,7 @@ pub(crate) fn remedy_of(cause: &Cause) -> Remedy {
         },
         WayOut::Pick => Remedy::PickCandidate,
         WayOut::KeepApart => Remedy::KeepApart,
+        WayOut::AsNew => Remedy::AsNew,
         WayOut::Keep(sides) => Remedy::KeepOne {
             sides: sides.into_iter().map(Into::into).collect(),
         },

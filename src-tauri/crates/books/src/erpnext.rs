@@ -21,11 +21,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use ::erpnext::records::changes::{
     Reading, changed_credit_notes, changed_customers, changed_invoices,
 };
+use ::erpnext::records::opening_entries;
 use ::erpnext::{Chart, Client, site};
 use async_trait::async_trait;
 use engine::books::{
-    Answer, Books, BooksError, Change, CreditsPage, CreditsPass, Cursor, Lookup, Origin, Page,
-    Prepared, Profile, Pulled, Seen, SeenPage, Traces, Wire, Write,
+    Answer, Books, BooksError, Change, CreditsPage, CreditsPass, Cursor, Lookup, Opening, Origin,
+    Page, Prepared, Profile, Pulled, Seen, SeenPage, Traces, Wire, Write,
 };
 use ledger::{Cause, Kind, RemoteId, Side, Version};
 
@@ -129,6 +130,9 @@ impl Books for ErpnextBooks {
 
     async fn profile(&self) -> Result<Profile, BooksError> {
         let chart = self.look().await?;
+        let entries = opening_entries(&self.client, &chart)
+            .await
+            .map_err(failure::of_the_connection)?;
         let marks = [
             (COMPANY_MADE, &chart.company_made),
             (FIELDS_MADE, &chart.fields_made),
@@ -152,6 +156,11 @@ impl Books for ErpnextBooks {
             accounts: chart.account_choices(),
             taxes: chart.tax_choices(),
             bank_accounts: chart.bank_choices(),
+            // Its opening invoices say so themselves.
+            opening: Opening {
+                account: None,
+                entries,
+            },
             time_zone: chart.time_zone.clone(),
         })
     }

@@ -12,7 +12,7 @@ use std::fmt;
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use ledger::mapping::Choice;
-use ledger::{Cause, Currency, Kind, Record, RemoteId, Side, Version};
+use ledger::{Cause, Currency, Kind, OpeningEntry, Record, RemoteId, Side, Version};
 use serde::{Deserialize, Serialize};
 
 pub use self::change::Change;
@@ -160,8 +160,20 @@ pub struct Profile {
     /// The bank and cash accounts that payments may come to.
     #[serde(default)]
     pub bank_accounts: Vec<Choice>,
+    /// What customers owed when these books began.
+    #[serde(default)]
+    pub opening: Opening,
     /// The IANA or vendor name of the time zone.
     pub time_zone: String,
+}
+
+/// How books hold what customers owed when they began.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// The account that it is booked to instead of income, where the books have one and say so by it alone.
+    pub account: Option<String>,
+    /// Entries that brought it in without naming documents.
+    pub entries: Vec<OpeningEntry>,
 }
 
 /// How far a kind has been read: opaque to the engine, written by [`Books::page`], stored in the

@@ -13,6 +13,7 @@ pub mod journals;
 pub mod masters;
 pub mod money;
 pub mod on_account;
+pub mod opening;
 pub mod owed;
 pub mod payments;
 pub mod standing;
@@ -32,6 +33,7 @@ pub use invoices::{Holder, Invoices, holders, invoice_scope, invoices, taken_nam
 pub use journals::{Journals, journal_scope, journals};
 pub use money::{OpenMoney, PartyAccounts, open_money, party_accounts};
 pub use on_account::{OnAccount, ledger_mark, on_account};
+pub use opening::opening_entries;
 pub use owed::{OpenTerm, Owed, owed};
 pub use payments::{
     Payments, payment_holders, payment_scope, payments, payments_marked, payments_with_deductions,

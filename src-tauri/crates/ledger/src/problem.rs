@@ -217,6 +217,16 @@ pub enum Cause {
     },
     /// An opening entry of ERPNext, whose income belongs to the time before: Xero has no invoice for it.
     OpeningInvoice,
+    /// A document of Xero that is booked to its Historical Adjustment account, which is no income either.
+    ConversionBalance,
+    /// A document of the other side that may be a part of what an opening entry of this one brought in for
+    /// its customer as one amount.
+    InOpeningEntry {
+        /// The side of the entry.
+        side: Side,
+        /// The entry.
+        entry: RemoteId,
+    },
     /// The document's date is in a locked or frozen period.
     PeriodLocked {
         /// The side whose period is locked.

@@ -1103,6 +1103,8 @@ reason: string | null } |
 { do: "pick_candidate" } | 
 /**  Give one of two records another number, or say that they are two; each exception shows the other. */
 { do: "keep_apart" } | 
+/**  Say that it is a new one, where it may be a part of something else on the other side. */
+{ do: "as_new" } | 
 /**  Choose which side's values to keep; each exception lists the differences. */
 { do: "keep_one"; 
 /**  The sides whose values can be carried to the other. */

@@ -136,7 +136,9 @@ impl App {
         let decision = match remedy_of(&known.cause) {
             // What is to be told apart is shown, and is no choice.
             Remedy::PickCandidate if named => Some(Decision::Same(RemoteId::new(&*candidate))),
-            Remedy::PickCandidate | Remedy::KeepApart if candidate == NEW => Some(Decision::New),
+            Remedy::PickCandidate | Remedy::KeepApart | Remedy::AsNew if candidate == NEW => {
+                Some(Decision::New)
+            }
             _ => None,
         };
         let Some(decision) = decision else {

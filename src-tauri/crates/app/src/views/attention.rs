@@ -83,6 +83,8 @@ pub enum Remedy {
     PickCandidate,
     /// Give one of two records another number, or say that they are two; each exception shows the other.
     KeepApart,
+    /// Say that it is a new one, where it may be a part of something else on the other side.
+    AsNew,
     /// Choose which side's values to keep; each exception lists the differences.
     KeepOne {
         /// The sides whose values can be carried to the other.

@@ -1,6 +1,6 @@
 //! What the engine needs to know about an organisation before a run.
 
-use engine::books::{BooksError, Origin, Profile};
+use engine::books::{BooksError, Opening, Origin, Profile};
 use ledger::contact::text;
 use ledger::mapping::Choice;
 use ledger::{Currency, Side};
@@ -58,6 +58,10 @@ pub(super) fn of(
             .max(organisation.end_of_year_lock_date)
             .map(|day| day.0),
         bank_accounts: bank_accounts(accounts, base_currency),
+        opening: Opening {
+            account: historical_adjustment(accounts),
+            entries: Vec::new(),
+        },
         accounts: accounts
             .iter()
             .filter(|account| is_for_sales(account))
@@ -114,6 +118,14 @@ fn percentage(tax: &TaxRate) -> Option<Decimal> {
 
 fn is_active(status: Option<&String>) -> bool {
     status.is_none_or(|status| status == "ACTIVE")
+}
+
+/// The code of the account that Xero balances conversion balances with, whatever it is called.
+fn historical_adjustment(accounts: &[Account]) -> Option<String> {
+    let found = accounts
+        .iter()
+        .find(|account| account.system_account.as_deref() == Some("HISTORICAL"))?;
+    found.code.as_deref().and_then(text)
 }
 
 /// The accounts that payments may come to: banks, and what payments are enabled for. The only bank in the

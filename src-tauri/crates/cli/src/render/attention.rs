@@ -182,6 +182,9 @@ fn remedy(group: &AttentionGroup) -> String {
         Remedy::KeepApart => {
             format!("give one of them another number, then {retry}; or counterfoil pick NUMBER new")
         }
+        Remedy::AsNew => {
+            "put it right there, then counterfoil sync; or counterfoil pick NUMBER new".to_owned()
+        }
         Remedy::KeepOne { sides } => {
             let words: Vec<&str> = sides
                 .iter()

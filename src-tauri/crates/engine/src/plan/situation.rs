@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use store::Voids;
 
 use super::OpenDocument;
+use crate::books::Opening;
 
 /// A value for each side.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -259,6 +260,8 @@ pub struct SideFacts {
     pub currencies: Vec<Currency>,
     /// The account for lines that name none.
     pub default_account: Option<String>,
+    /// What customers owed when the books began.
+    pub opening: Opening,
 }
 
 impl Policy {

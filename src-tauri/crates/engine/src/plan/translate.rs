@@ -50,12 +50,17 @@ pub fn translate_document(
 /// Whether the other side takes a document of this date and currency.
 ///
 /// # Errors
-/// [`Cause::PeriodLocked`], [`Cause::CurrencyNotUsed`].
+/// [`Cause::OpeningInvoice`], [`Cause::ConversionBalance`], [`Cause::PeriodLocked`], [`Cause::CurrencyNotUsed`].
 pub(super) fn may_be_written(invoice: &Document, from: Side, policy: &Policy) -> Result<(), Cause> {
     let target = from.other();
     let facts = policy.sides.get(target);
     if invoice.opening {
         return Err(Cause::OpeningInvoice);
+    }
+    let account = policy.sides.get(from).opening.account.as_ref();
+    let opens = |line: &Line| line.account.is_some() && line.account.as_ref() == account;
+    if invoice.lines.iter().any(opens) {
+        return Err(Cause::ConversionBalance);
     }
     if let Some(until) = facts.locked_until
         && invoice.date <= until

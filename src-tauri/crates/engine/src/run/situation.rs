@@ -57,6 +57,7 @@ pub(super) fn policy(session: &Session, profiles: &PerSide<Profile>) -> Result<P
         SideFacts {
             locked_until: profile.locked_until,
             currencies: profile.currencies.clone(),
+            opening: profile.opening.clone(),
             default_account: profile
                 .accounts
                 .iter()

@@ -91,6 +91,7 @@ impl Books for FakeBooks {
             accounts: std::iter::once(account).chain(more).collect(),
             taxes: vec![choice("vat", Some(20))],
             bank_accounts: vec![choice("bank", None)],
+            opening: engine::books::Opening::default(),
             time_zone: "UTC".into(),
         };
         world.remembered = Some(profile.clone());

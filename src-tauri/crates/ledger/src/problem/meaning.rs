@@ -68,6 +68,8 @@ pub enum Where {
     Other,
     /// Xero.
     Xero,
+    /// ERPNext.
+    Erpnext,
     /// Where the `field` of the cause is put right: most on the other side, and what is a matter of how the
     /// named side is set up, there.
     ByField,
@@ -82,6 +84,8 @@ pub enum Way {
     Pick,
     /// Say that the record shown is another one.
     KeepApart,
+    /// Say that it is a new one.
+    AsNew,
     /// Keep the values of one of the `offered` sides.
     Keep,
     /// Put it right in a remote system, and retry.
@@ -123,6 +127,8 @@ pub enum WayOut {
     Pick,
     /// Say that the record shown is another one.
     KeepApart,
+    /// Say that it is a new one.
+    AsNew,
     /// Keep the values of one of these sides.
     Keep(Vec<Side>),
     /// Put it right in that system, and retry.
@@ -159,6 +165,7 @@ impl Where {
             Where::Named => named,
             Where::Other => named.other(),
             Where::Xero => Side::Xero,
+            Where::Erpnext => Side::Erpnext,
             Where::ByField => {
                 let field = cause.text("field").unwrap_or_default();
                 // A field that the site demands is its own affair too.
@@ -332,6 +339,7 @@ impl Cause {
             },
             Way::Pick => WayOut::Pick,
             Way::KeepApart => WayOut::KeepApart,
+            Way::AsNew => WayOut::AsNew,
             Way::Keep => match self.choice() {
                 Some((_, offered)) if !offered.is_empty() => WayOut::Keep(offered),
                 _ => WayOut::Retry,

@@ -353,6 +353,31 @@ impl Cause {
                 about: &[],
                 ..PLAIN
             },
+            Cause::ConversionBalance => &Meaning {
+                word: "conversion_balance",
+                badge: "Opening entry",
+                severity: Severity::Waits,
+                says: "It is booked to Historical Adjustment in Xero: what it was for was earned before these books began, so it is no income in ERPNext.",
+                one: "A conversion balance of Xero is not in ERPNext.",
+                many: "{n} conversion balances of Xero are not in ERPNext.",
+                fix: "Enter what is still owed in ERPNext with its Opening Invoice Creation Tool, with the same number and customer: the two are then linked as they are. Or set it aside.",
+                way: Way::Mend(Where::Erpnext),
+                who: Who::Administrator(Where::Erpnext),
+                about: &[],
+                ..PLAIN
+            },
+            Cause::InOpeningEntry { .. } => &Meaning {
+                word: "in_opening_entry",
+                badge: "Owed already?",
+                severity: Severity::Waits,
+                logged: Logged::Choice,
+                says: "{side} already has what this customer owed by then, in one amount: opening entry {entry}. If this is a part of it, it would be owed twice there.",
+                one: "A document of {other} may be in an opening entry of {side}.",
+                many: "{n} documents of {other} may be in opening entries of {side}.",
+                fix: "Enter it in {side} with the Opening Invoice Creation Tool, with the same number and customer, and take it out of the opening entry: the two are then linked as they are. Where it is not in the entry, say that it is a new one. Or set it aside.",
+                way: Way::AsNew,
+                ..PLAIN
+            },
             Cause::PeriodLocked { .. } => &Meaning {
                 word: "period_locked",
                 badge: "Locked period",

@@ -75,7 +75,7 @@ fn every_cause_has_an_entry_whose_texts_can_be_filled_in() {
             WayOut::Map { key, .. } => assert!(!key.is_empty(), "{named}"),
             WayOut::Keep(sides) => assert!(!sides.is_empty(), "{named}"),
             WayOut::Pick | WayOut::KeepApart => assert!(cause.beside().is_some(), "{named}"),
-            WayOut::Mend(_) | WayOut::Retry => {}
+            WayOut::AsNew | WayOut::Mend(_) | WayOut::Retry => {}
         }
     }
 }

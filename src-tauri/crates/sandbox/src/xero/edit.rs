@@ -9,7 +9,7 @@ use super::contacts::{ContactMatch, Detail, fold};
 use super::errors::Faults;
 use super::invoices::{InvoiceMatch, Shown, Writing};
 use super::json::{filled, given, money, put};
-use super::settings::Currency;
+use super::settings::{Account, Currency};
 use super::{batch, dates};
 
 impl Books {
@@ -77,6 +77,14 @@ impl Books {
             }
             "rename_account" | "archive_account" => {
                 self.edit_account(op, name == "archive_account", now)
+            }
+            "open_bank_account" => self.open_bank_account(op, now),
+            "enable_payments" => {
+                let index = self.account_named(op)?;
+                let account = &mut self.accounts[index];
+                account.payments = true;
+                account.updated = dates::to_millis(now);
+                Ok(account.to_json())
             }
             "set_lock_date" => self.set_lock_date(op),
             "subscribe_currency" => self.subscribe_at(op),
@@ -168,21 +176,59 @@ impl Books {
         self.payment_json(payment).ok_or_else(gone)
     }
 
+    /// Where the account stands that an edit names.
+    fn account_named(&self, op: &Value) -> Result<usize, String> {
+        let (id, code) = (filled(op, "AccountID"), filled(op, "Code"));
+        self.accounts
+            .iter()
+            .position(|account| match &id {
+                Some(id) => id.parse() == Ok(account.id),
+                None => code.as_ref() == Some(&account.code),
+            })
+            .ok_or_else(|| "no such account: name it by AccountID or Code".to_owned())
+    }
+
+    /// A bank account, in a currency that the organisation has.
+    fn open_bank_account(&mut self, op: &Value, now: DateTime<Utc>) -> Result<Value, String> {
+        let needed = |name: &str| filled(op, name).ok_or(format!("open_bank_account needs {name}"));
+        let (code, name) = (needed("Code")?, needed("Name")?);
+        let currency =
+            filled(op, "CurrencyCode").unwrap_or_else(|| self.organisation.base_currency().into());
+        if code.len() > 10 || self.accounts.iter().any(|it| it.code == code) {
+            return Err("Please enter a unique Code.".to_owned());
+        }
+        if self.accounts.iter().any(|account| account.name == name) {
+            return Err("Please enter a unique Name.".to_owned());
+        }
+        if !self.currencies.iter().any(|known| known.code == currency) {
+            return Err(format!(
+                "{currency} is not one of the organisation's currencies"
+            ));
+        }
+        let account = Account {
+            id: self.new_id(),
+            code,
+            name,
+            kind: "BANK",
+            tax_type: "NONE",
+            archived: false,
+            payments: false,
+            system: "",
+            currency: Some(currency),
+            updated: dates::to_millis(now),
+        };
+        let shown = account.to_json();
+        self.accounts.push(account);
+        Ok(shown)
+    }
+
     fn edit_account(
         &mut self,
         op: &Value,
         archive: bool,
         now: DateTime<Utc>,
     ) -> Result<Value, String> {
-        let (id, code) = (filled(op, "AccountID"), filled(op, "Code"));
-        let index = self
-            .accounts
-            .iter()
-            .position(|account| match &id {
-                Some(id) => id.parse() == Ok(account.id),
-                None => code.as_ref() == Some(&account.code),
-            })
-            .ok_or("no such account: name it by AccountID or Code")?;
+        let index = self.account_named(op)?;
         let (name, new_code) = (filled(op, "Name"), filled(op, "NewCode"));
         let taken = |test: &dyn Fn(&super::settings::Account) -> bool| {
             self.accounts

@@ -95,7 +95,9 @@ impl XeroWorld {
     ///   `delete_payment`; `receive_batch` (a batch payment; `Account` defaults to code 090),
     ///   `delete_batch` (`BatchPaymentID`); `reconcile` (`PaymentID` or `BatchPaymentID`)
     /// - `set_webhook` (`Url`, null ends it; `Key`, `Duplicates`, `Reversed`)
-    /// - `rename_account` (`Code` or `AccountID`; `Name`, `NewCode`), `archive_account`
+    /// - `rename_account` (`Code` or `AccountID`; `Name`, `NewCode`), `archive_account`,
+    ///   `open_bank_account` (`Code`, `Name`; `CurrencyCode` defaults to the organisation's),
+    ///   `enable_payments` (`Code` or `AccountID`)
     /// - `set_lock_date` (`PeriodLockDate`, `EndOfYearLockDate`, null clears),
     ///   `subscribe_currency` (`Code`, `Rate`), `disconnect` (all apps)
     ///

@@ -1,7 +1,7 @@
 //! Documents that are not linked yet.
 
 use chrono::NaiveDate;
-use ledger::{Cause, DocumentState, Side};
+use ledger::{Cause, Document, DocumentState, RemoteId, Side};
 
 use super::super::names::Number;
 use super::super::translate::{tax_by_rate, translate_document};
@@ -107,6 +107,25 @@ impl Planner<'_> {
         self.situation.ended.contains(&(self.kind, number))
     }
 
+    /// Whether a document of one side, in the other's terms, is nothing that the other brought in when its
+    /// books began, without naming it; a person may have said so.
+    ///
+    /// # Errors
+    /// [`Cause::InOpeningEntry`].
+    fn not_brought_in(&self, (side, id): (Side, &RemoteId), to: &Document) -> Result<(), Cause> {
+        let target = side.other();
+        let mut entries = self.policy.sides.get(target).opening.entries.iter();
+        match entries.find(|entry| entry.can_hold(to)) {
+            Some(entry) if !self.situation.is_new(self.kind, side, id) => {
+                Err(Cause::InOpeningEntry {
+                    side: target,
+                    entry: entry.id.clone(),
+                })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// Why an invoice that exists on one side only stays there, by how it stands: its state, whether it
     /// carries our marker, its date.
     pub(in crate::plan) fn stays(
@@ -162,6 +181,7 @@ impl Planner<'_> {
             let (contact, waits_for) = self.contact(side, invoice)?;
             to.contact = contact;
             to.number = number;
+            self.not_brought_in((side, &record.id), &to)?;
             if target == Side::Xero && self.number_ended(to.number.as_deref()) {
                 // Whether Xero gives the number of a voided invoice again is not known; the
                 // document's own name is free.

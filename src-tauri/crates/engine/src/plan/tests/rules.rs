@@ -1,8 +1,69 @@
 //! Rules, lock dates, refusals that stand, and what a person is asked first.
 
+use ledger::OpeningEntry;
 use store::Voids;
 
 use super::*;
+use crate::books::Opening;
+
+/// The documents that people had before the books began are not carried twice.
+#[test]
+fn what_was_owed_when_the_books_began_is_no_new_document() {
+    let (x, _) = both();
+    let (customer, invoiced) = (RemoteId::new("E1"), x.date);
+    let situation = |choices: Vec<Choice>| {
+        let mut situation = linked_contact();
+        let invoice = record("x1", Record::Invoice(x.clone()));
+        situation.unlinked.xero.push(invoice);
+        situation.choices = choices;
+        situation
+    };
+    let began = |date: NaiveDate| Policy {
+        sides: PerSide {
+            erpnext: SideFacts {
+                opening: Opening {
+                    account: None,
+                    entries: vec![OpeningEntry {
+                        id: RemoteId::new("JV-1"),
+                        contact: customer.clone(),
+                        date,
+                    }],
+                },
+                ..SideFacts::default()
+            },
+            ..PerSide::default()
+        },
+        ..policy()
+    };
+    let held = ["x1/- problem in_opening_entry"];
+    assert_eq!(words(&situation(vec![]), &began(invoiced)), held);
+    let new = Choice::New {
+        kind: Kind::Invoice,
+        side: Side::Xero,
+        id: RemoteId::new("x1"),
+    };
+    let created = words(&situation(vec![]), &policy());
+    assert_eq!(words(&situation(vec![new]), &began(invoiced)), created);
+    let earlier = began(invoiced.pred_opt().unwrap());
+    assert_eq!(words(&situation(vec![]), &earlier), created);
+
+    let account = x.lines[0].account.clone();
+    let balance = Policy {
+        sides: PerSide {
+            xero: SideFacts {
+                opening: Opening {
+                    account,
+                    entries: vec![],
+                },
+                ..SideFacts::default()
+            },
+            ..PerSide::default()
+        },
+        ..policy()
+    };
+    let held = ["x1/- problem conversion_balance"];
+    assert_eq!(words(&situation(vec![]), &balance), held);
+}
 
 #[test]
 fn rules_hold() {

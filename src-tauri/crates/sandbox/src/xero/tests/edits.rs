@@ -170,6 +170,27 @@ fn accounts_are_renamed_and_archived() {
 }
 
 #[test]
+fn bank_accounts_are_opened_and_payments_are_enabled() {
+    let mut bench = Bench::new(Country::Gb);
+    let now = bench.now;
+    let open =
+        json!({"op": "open_bank_account", "Code": "092", "Name": "Dollars", "CurrencyCode": "USD"});
+    bench.world.edit(&open, now).unwrap();
+    let read = bench.get("Accounts/092");
+    assert_eq!(read.at("/Accounts/0/CurrencyCode"), "USD");
+    assert_eq!(read.at("/Accounts/0/Type"), "BANK");
+    assert!(bench.world.edit(&open, now).is_err(), "the code is taken");
+    let strange =
+        json!({"op": "open_bank_account", "Code": "093", "Name": "Kronor", "CurrencyCode": "SEK"});
+    assert!(bench.world.edit(&strange, now).is_err());
+
+    let enable = json!({"op": "enable_payments", "Code": "404"});
+    bench.world.edit(&enable, now).unwrap();
+    let fees = bench.get("Accounts/404");
+    assert_eq!(fees.at("/Accounts/0/EnablePaymentsToAccount"), true);
+}
+
+#[test]
 fn the_same_seed_and_calls_give_the_same_books() {
     let run = || {
         let mut bench = Bench::new(Country::Au);
