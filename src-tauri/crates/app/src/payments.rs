@@ -76,10 +76,8 @@ pub(crate) fn takes_off(record: &Record) -> Vec<(Reference, Decimal)> {
     match record {
         Record::Payment(payment) if approved => {
             let parts = payment.allocations.iter().map(|part| {
-                let (kind, id) = match &part.document {
-                    PaidDocument::Invoice(id) => (Kind::Invoice, id.clone()),
-                    PaidDocument::CreditNote(id) => (Kind::CreditNote, id.clone()),
-                };
+                let (kind, id) = part.document.named();
+                let id = id.clone();
                 let own = part.settles(payment.currency).amount;
                 let amount = match payment.direction {
                     PaymentDirection::Received => own,

@@ -34,7 +34,8 @@ pub use money::{OpenMoney, PartyAccounts, open_money, party_accounts};
 pub use on_account::{OnAccount, ledger_mark, on_account};
 pub use owed::{OpenTerm, Owed, owed};
 pub use payments::{
-    Payments, payment_holders, payment_scope, payments, payments_marked, payments_with_deductions,
+    Payments, paid_back_to, payment_holders, payment_scope, payments, payments_marked,
+    payments_with_deductions,
 };
 pub use tills::{Tills, till_scope, tills};
 

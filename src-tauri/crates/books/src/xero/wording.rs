@@ -178,12 +178,15 @@ fn received(payment: &Payment, base: Option<Currency>) -> Result<Part, Cause> {
         several: Several::Batch,
         advance: Advance::Overpayment,
     };
+    if let Some(part) = paid_back(payment, base) {
+        return part;
+    }
     let mut parts = payment_write::create(payment, terms)?;
     match (parts.pop(), parts.is_empty()) {
         (Some(part), true) => Ok(part),
         _ if payment.direction == PaymentDirection::Refunded => Err(Cause::PaymentNotCarried {
             side: Side::Erpnext,
-            why: "several credit notes are paid back by it, for which Xero wants a payment each"
+            why: "it pays several credit notes or payments back, for which Xero wants a payment each"
                 .to_owned(),
         }),
         _ => Err(Cause::PaymentNotCarried {
@@ -193,6 +196,22 @@ fn received(payment: &Payment, base: Option<Currency>) -> Result<Part, Cause> {
     }
 }
 
+/// The payment by which money on account is paid back; `None` of any other.
+fn paid_back(payment: &Payment, base: Option<Currency>) -> Option<Result<Part, Cause>> {
+    let [part] = payment.allocations.as_slice() else {
+        return None;
+    };
+    let PaidDocument::Money(of) = &part.document else {
+        return None;
+    };
+    let (kind, id) = payments::advance_of(of)?;
+    let element = payment_write::refund(payment, kind, &RemoteId::new(id), part.amount, base);
+    Some(element.map(|element| Part {
+        target: Target::Payments,
+        element,
+    }))
+}
+
 /// A payment has neither number nor marker: only what it pays leads to it, and to money on account whose it
 /// is.
 fn leads_to(payment: &Payment) -> Lookup {
@@ -200,13 +219,7 @@ fn leads_to(payment: &Payment) -> Lookup {
         return Lookup::OnAccount(vec![payment.contact.clone()]);
     }
     let documents = payment.allocations.iter();
-    Lookup::Settling(
-        documents
-            .map(|part| match &part.document {
-                PaidDocument::Invoice(id) | PaidDocument::CreditNote(id) => id.clone(),
-            })
-            .collect(),
-    )
+    Lookup::Settling(documents.map(|part| part.document.id().clone()).collect())
 }
 
 fn by_id(id: &RemoteId) -> Lookup {

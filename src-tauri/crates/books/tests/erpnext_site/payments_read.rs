@@ -211,6 +211,7 @@ pub async fn what_becomes_of_a_payment_is_told(site: &Site) {
             rate: dec("1"),
         },
         invoice: erpnext::translate::allocation::OpenInvoice {
+            doctype: "Sales Invoice",
             name: invoice.as_str().to_owned(),
             open: dec("50"),
             rate: dec("1"),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use ledger::{DocumentState, Kind, Record, RemoteId, Side};
+use ledger::{DocumentState, Kind, RemoteId, Side};
 use store::{Decision, Link, PairingId, RecordKey, Scope, Store, StoreError, StoredRecord};
 
 use super::Session;
@@ -13,7 +13,7 @@ use super::rows::into_side_record;
 use crate::books::Profile;
 use crate::plan::{
     Base, Card, Choice, ContactLink, Direction, Documents, Item, LinkedCard, LinkedPair,
-    OpenDocument, Outlook, PerSide, Policy, Refusal, SideFacts, SideRecord, Situation,
+    OpenDocument, PerSide, Policy, Refusal, SideFacts, SideRecord, Situation,
     UnreadableRow,
 };
 use crate::plan::{all_numbered, numbered_with};
@@ -118,6 +118,7 @@ pub(super) fn load(
         let open = open(store, pairing, &loaded.situation, kind)?;
         loaded.situation.open.extend(open);
     }
+    loaded.situation.money = open(store, pairing, &loaded.situation, Kind::Payment)?;
     let mut named: PerSide<BTreeSet<RemoteId>> = PerSide::default();
     for side in Side::BOTH {
         for card in loaded.documents.unlinked.get(side) {
@@ -296,7 +297,7 @@ fn merges(store: &Store, pairing: PairingId, situation: &mut Situation) -> Resul
     Ok(())
 }
 
-/// The documents that the payments and credit notes at hand are for, and their counterparts.
+/// The records of a kind that the payments and credit notes at hand are for, and their counterparts.
 fn open(
     store: &Store,
     pairing: PairingId,
@@ -334,23 +335,11 @@ fn open(
             .collect();
         let all: Vec<RemoteId> = all.into_iter().cloned().collect();
         for (id, row) in store.records_by_ids(pairing, side, kind, &all)? {
-            let Ok(Some(invoice)) = row.row.record.as_ref().map(Record::document) else {
-                continue;
-            };
             let other = others.get(side).get(&id).cloned();
-            let invoice = OpenDocument {
-                currency: invoice.currency,
-                date: invoice.date,
-                contact: invoice.contact.clone(),
-                total: invoice.total,
-                due: invoice.amount_due,
-                rate: invoice.exchange_rate,
-                ended: invoice.state == DocumentState::Voided,
-                outlook: other.map_or(Outlook::Stays, Outlook::Linked),
-                replaced: false,
-                to_free: None,
-            };
-            paid.insert((side, id), invoice);
+            let read = row.row.record.as_ref().ok();
+            if let Some(open) = read.and_then(|record| OpenDocument::read(record, other)) {
+                paid.insert((side, id), open);
+            }
         }
     }
     Ok(paid)

@@ -1,6 +1,8 @@
 //! Payments that are linked.
 
-use ledger::payment::{money_differences, payment_differences, same_money, same_payment};
+use ledger::payment::{
+    ON_ACCOUNT, money_differences, payment_differences, same_money, same_payment,
+};
 use ledger::problem::Difference;
 use ledger::{Cause, DocumentState, Kind, Payment, RemoteId, Side};
 use rust_decimal::Decimal;
@@ -10,6 +12,7 @@ use super::super::documents::merged::ended_by_rule;
 use super::super::{
     Entry, LinkedPair, Outcome, Scope, SideRecord, double, mark, planned, unless_refused,
 };
+use super::refunds::pays_back;
 use super::{Outlook, PaymentPlanner, documents_of, settles, waits_for};
 use crate::books::Change;
 use crate::plan::uses::can_be_used;
@@ -48,6 +51,9 @@ impl<'a> PaymentPlanner<'a> {
             (false, false) if can_be_used(&xero.record, &erpnext.record) => {
                 let outcome = self.on_account(pair.link, (xero, erpnext), (left, right), base);
                 self.uses.beside(pair.link, outcome)
+            }
+            (false, false) if pays_back(left) && pays_back(right) => {
+                self.paid_back_standing((xero, left), (erpnext, right), base)
             }
             (false, false) => self.standing(xero, erpnext, (left, right), base),
         };
@@ -194,9 +200,13 @@ impl<'a> PaymentPlanner<'a> {
         } else {
             money_differences(left, right)
         };
-        // Used for the same, and not as much is left: some of it was paid back.
+        // Used for the same, and not as much is left: some of it was paid back, which the payment says that
+        // paid it back, where there is one.
         if differences.is_empty() && !self.uses.holds(link) {
             differences = payment_differences(left, right);
+            if self.is_paid_back(&xero.id, &erpnext.id) {
+                differences.retain(|it| it.field != ON_ACCOUNT);
+            }
         }
         if !differences.is_empty() {
             return Outcome::Problem {

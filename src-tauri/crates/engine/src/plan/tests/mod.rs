@@ -9,6 +9,7 @@ mod linked;
 mod made_anew;
 mod matching;
 mod on_account;
+mod paid_back;
 mod payments;
 mod properties;
 mod rules;
