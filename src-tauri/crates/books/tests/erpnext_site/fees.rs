@@ -2,7 +2,7 @@
 //! and ours.
 
 use engine::books::{Answer, Books, Change, Cursor, Lookup, Pulled};
-use ledger::{Cause, DocumentState, Kind, PaidDocument, Payment, RemoteId};
+use ledger::{Cause, DocumentState, Kind, Payment, RemoteId};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
@@ -70,9 +70,7 @@ async fn settling(site: &Site, invoice: &RemoteId) -> Vec<Pulled> {
 /// Account, amount, and how much of which invoice.
 fn told(payment: &Payment) -> (&str, Decimal, Vec<(&str, Decimal)>) {
     let parts = payment.parts().into_iter();
-    let parts = parts.map(|(document, amount)| match document {
-        PaidDocument::Invoice(id) | PaidDocument::CreditNote(id) => (id.as_str(), amount),
-    });
+    let parts = parts.map(|(document, amount)| (document.id().as_str(), amount));
     let account = payment.bank_account.as_deref().unwrap();
     (account, payment.amount, parts.collect())
 }

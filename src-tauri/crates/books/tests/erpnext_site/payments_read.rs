@@ -45,6 +45,7 @@ fn told(payment: &Payment) -> Vec<(&'static str, String)> {
     let parts = payment.allocations.iter().map(|part| match &part.document {
         PaidDocument::Invoice(_) => ("invoice", part.amount.normalize().to_string()),
         PaidDocument::CreditNote(_) => ("credit note", part.amount.normalize().to_string()),
+        PaidDocument::Money(_) => ("money", part.amount.normalize().to_string()),
     });
     parts.collect()
 }

@@ -122,6 +122,20 @@ impl<'a> PaymentPlanner<'a> {
             };
             writes.push(planned(target, release, source));
         }
+        // What was paid back of it is ended first: then it is looked at again.
+        if payment.on_account && !payment.paid_back().is_zero() {
+            let why = "part of it was paid back, and that payment has to be removed first";
+            let side = target.other();
+            return match writes.is_empty() {
+                true => refuse(Cause::CannotVoid {
+                    side: target,
+                    why: why.to_owned(),
+                }),
+                false => {
+                    unless_refused(self.situation, Kind::Payment, side, &source.id, writes)
+                }
+            };
+        }
         let change = Change::End {
             id: record.id.clone(),
             version: record.version.clone(),
