@@ -157,5 +157,8 @@ fn as_anew(carried: Carried<'_>) -> Carried<'_> {
 /// What keeps Xero's payment from being ended, whatever ERPNext has it for.
 fn stays(xero: &Payment) -> Option<Difference> {
     let said = |field: &str| Difference::new(field, Some("yes".to_owned()), None);
-    xero.reconciled.then(|| said("matched with the bank"))
+    if xero.reconciled {
+        return Some(said("matched with the bank"));
+    }
+    (!xero.with.is_empty()).then(|| said("in one batch with other customers"))
 }
