@@ -19,11 +19,13 @@ pub(super) const ROOT: &str = "/api.xro/2.0/";
 
 /// Words a write as the request that will be sent.
 ///
-/// `codes_taken` are customers whose names strangers in Xero have for a contact code.
+/// `codes_taken` are customers whose names strangers in Xero have for a contact code; `advance` is what money
+/// becomes that is for no invoice yet.
 pub(super) fn prepare(
     write: &Write,
     facts: &Facts,
     codes_taken: &BTreeSet<RemoteId>,
+    advance: Advance<'_>,
 ) -> Result<Prepared, Cause> {
     let base = facts.base;
     let none = TaxRates::new();
@@ -89,7 +91,7 @@ pub(super) fn prepare(
             let Part {
                 target,
                 element: of,
-            } = received(payment, base)?;
+            } = received(payment, base, advance)?;
             (Some(element(target, "PUT", of)), leads_to(payment))
         }
         Change::End {
@@ -171,12 +173,16 @@ fn element(target: Target, method: &str, body: Value) -> Step {
     }
 }
 
-/// The one payment, the one batch of payments, or the one overpayment that money received becomes.
-fn received(payment: &Payment, base: Option<Currency>) -> Result<Part, Cause> {
+/// The one payment, the one batch of payments, or the one overpayment or prepayment that money received becomes.
+fn received(
+    payment: &Payment,
+    base: Option<Currency>,
+    advance: Advance<'_>,
+) -> Result<Part, Cause> {
     let terms = Terms {
         base,
         several: Several::Batch,
-        advance: Advance::Overpayment,
+        advance,
     };
     if let Some(part) = paid_back(payment, base) {
         return part;
