@@ -43,9 +43,13 @@ async fn at_rest(office: &Office) {
     assert_eq!(office.differences(), []);
 }
 
-/// An invoice without tax in Xero.
+/// An invoice without tax in Xero, of the first contact.
 fn sold(office: &Office, called: &str, total: &str) {
-    let contact = office.state(System::Xero)["Contacts"][0]["ContactID"].clone();
+    sold_to(office, 0, called, total);
+}
+
+fn sold_to(office: &Office, contact: usize, called: &str, total: &str) {
+    let contact = office.state(System::Xero)["Contacts"][contact]["ContactID"].clone();
     let operation = json!({
         "op": "create_invoice", "InvoiceNumber": called, "Contact": {"ContactID": contact},
         "Date": "2026-11-20", "DueDate": "2026-12-20", "Status": "AUTHORISED",
@@ -268,4 +272,93 @@ async fn what_went_to_several_accounts_is_divided_in_xero() {
     quiet().await;
     assert_eq!(in_xero(&office), [""; 0]);
     assert_eq!(due("MORE"), "120");
+}
+
+/// One line of the bank's statement, of two customers: it ends whole, in both directions.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_of_several_customers_ends_whole() {
+    let office = Office::open(2, 0).await;
+    sold_to(&office, 0, "ONE", "100");
+    sold_to(&office, 1, "TWO", "50");
+    at_rest(&office).await;
+    let batch = || {
+        let part = |called: &str, amount: u32| json!({"Invoice": {"InvoiceNumber": called}, "Amount": amount});
+        let operation = json!({"op": "receive_batch", "Date": "2026-11-22", "Reference": "BACS 9",
+            "Payments": [part("ONE", 60), part("TWO", 50)]});
+        office.edit(System::Xero, &operation).unwrap()
+    };
+    let standing = || -> Vec<String> {
+        let entries = rows(&office, System::Erpnext, "Payment Entry").into_iter();
+        let standing = entries.filter(|it| it["docstatus"] == 1);
+        standing
+            .map(|it| it["name"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let cancel = |name: &str| {
+        let operation = json!({"op": "cancel", "doctype": "Payment Entry", "name": name});
+        office.edit(System::Erpnext, &operation).unwrap();
+    };
+    let due = |of: &str| {
+        let invoice = row(&office, System::Xero, "Invoices", "InvoiceNumber", of);
+        exact(&invoice["AmountDue"]).to_string()
+    };
+    let first = batch();
+    at_rest(&office).await;
+    let [one, two] = standing().try_into().unwrap();
+    assert_eq!((due("ONE"), due("TWO")), ("40".into(), "0".into()));
+    // One of them cancelled: Xero could only delete both.
+    cancel(&one);
+    let run = office.sync().await;
+    let attention = office.app.attention().await.unwrap();
+    let causes: Vec<&str> = (attention.groups.iter())
+        .map(|it| it.cause.as_str())
+        .collect();
+    assert_eq!((run.writes, causes), (0, vec!["cannot_void"]));
+    cancel(&two);
+    at_rest(&office).await;
+    let id = first["BatchPaymentID"].as_str().unwrap();
+    let gone = row(&office, System::Xero, "BatchPayments", "BatchPaymentID", id);
+    assert_eq!(gone["Status"], "DELETED");
+    assert_eq!((due("ONE"), due("TWO")), ("100".into(), "50".into()));
+    // Deleted in Xero, both go.
+    let again = batch();
+    at_rest(&office).await;
+    assert_eq!(standing().len(), 2);
+    let operation = json!({"op": "delete_batch", "BatchPaymentID": again["BatchPaymentID"]});
+    office.edit(System::Xero, &operation).unwrap();
+    at_rest(&office).await;
+    assert_eq!(standing(), [""; 0]);
+}
+
+/// By rule, what comes in ERPNext for no invoice yet is a prepayment in Xero, and used as one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn advances_are_prepayments_where_the_rules_say_so() {
+    let office = Office::open(1, 0).await;
+    sold(&office, "SOLD", "30");
+    at_rest(&office).await;
+    office
+        .app
+        .set_prepayments(app::views::Kind::Payment, Some("620".to_owned()))
+        .await
+        .unwrap();
+    let invoice = row(&office, System::Erpnext, "Sales Invoice", "name", "SOLD");
+    let operation = json!({
+        "op": "create", "doctype": "Payment Entry", "submit": true, "fields": {
+            "payment_type": "Receive", "company": "Maple Florist Ltd",
+            "posting_date": "2026-11-24", "party_type": "Customer", "party": invoice["customer"],
+            "paid_from": invoice["debit_to"], "paid_to": "Business Bank Account - MF",
+            "paid_amount": 100, "received_amount": 100, "reference_no": "BACS",
+            "reference_date": "2026-11-24",
+            "references": [{"reference_doctype": "Sales Invoice", "reference_name": "SOLD",
+                "allocated_amount": 30}],
+        },
+    });
+    office.edit(System::Erpnext, &operation).unwrap();
+    at_rest(&office).await;
+    assert_eq!(in_xero(&office), [""; 0]);
+    let all = rows(&office, System::Xero, "Prepayments");
+    let said: Vec<String> = (all.iter())
+        .map(|it| format!("{} {}", exact(&it["Total"]), exact(&it["RemainingCredit"])))
+        .collect();
+    assert_eq!(said, ["100 70"]);
 }

@@ -308,9 +308,7 @@ const NOT_CARRIED: Case = Case {
     before: linked,
     provoke: |o| {
         let customer = of_customer(o, "Acme");
-        let debit = |account: &str, amount: u32| {
-            json!({ "account": account, "debit_in_account_currency": amount })
-        };
+        let debit = |account: &str, amount: u32| json!({ "account": account, "debit_in_account_currency": amount });
         o.erpnext(
             &json!({ "op": "create", "doctype": "Journal Entry", "submit": true, "fields": {
             "voucher_type": "Journal Entry", "company": "Maple Florist Ltd",

@@ -25,9 +25,9 @@ use secrecy::SecretString;
 use url::form_urlencoded;
 use xero::auth::AuthError;
 use xero::translate::document::TaxRates;
+use xero::translate::payment_write::Advance;
 use xero::wire::batch::BATCH;
 use xero::wire::contact::Contact;
-use xero::translate::payment_write::Advance;
 use xero::wire::document::{CreditNote, Invoice};
 use xero::{Client, XeroError};
 

@@ -77,7 +77,7 @@ pub struct Payment {
     pub on_account: bool,
     /// The other records that its side keeps in one document with it, which end when it ends: a Payment
     /// Entry of which a part was deducted, and a Journal Entry that settles several invoices, are several
-    /// payments.
+    /// payments; so is a Xero batch of several customers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub with: Vec<RemoteId>,
 }

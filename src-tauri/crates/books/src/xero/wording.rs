@@ -192,8 +192,9 @@ fn received(
         (Some(part), true) => Ok(part),
         _ if payment.direction == PaymentDirection::Refunded => Err(Cause::PaymentNotCarried {
             side: Side::Erpnext,
-            why: "it pays several credit notes or payments back, for which Xero wants a payment each"
-                .to_owned(),
+            why:
+                "it pays several credit notes or payments back, for which Xero wants a payment each"
+                    .to_owned(),
         }),
         _ => Err(Cause::PaymentNotCarried {
             side: Side::Erpnext,

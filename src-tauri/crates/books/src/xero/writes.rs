@@ -231,7 +231,9 @@ fn of_one_batch(batch: &[Prepared], members: &[usize]) -> Vec<Group> {
     for index in members {
         let same = groups.iter_mut().find(|group| {
             let first = group.members.first().and_then(step);
-            first.zip(step(index)).is_some_and(|(a, b)| a.body == b.body)
+            first
+                .zip(step(index))
+                .is_some_and(|(a, b)| a.body == b.body)
         });
         match same {
             Some(group) => group.members.push(*index),

@@ -192,7 +192,10 @@ pub async fn several_invoices_with_a_fee(site: &Site) {
     assert_eq!(found.len(), 2);
     assert_eq!((money.amount, money.paid_back()), (dec("121"), dec("1")));
     assert_eq!(money.bank_amount, Some(dec("121")));
-    assert_eq!((gain.direction, gain.amount), (PaymentDirection::Refunded, dec("1")));
+    assert_eq!(
+        (gain.direction, gain.amount),
+        (PaymentDirection::Refunded, dec("1"))
+    );
     assert_eq!(told(&gain).2, [(found[0].id.as_str(), dec("1"))]);
     assert!(found[1].id.as_str().starts_with("deduction:"));
     // It carries our marker as every deduction does.

@@ -132,7 +132,8 @@ impl OpenDocuments {
         let mut money = Self(situation.money.clone());
         for side in Side::BOTH {
             for record in situation.unlinked_of(Kind::Payment, side) {
-                let kept = (record.record.as_payment()).is_some_and(|it| it.is_kept_on_account());
+                let payment = record.record.as_payment();
+                let kept = payment.is_some_and(ledger::Payment::is_kept_on_account);
                 if let Some(open) = OpenDocument::read(&record.record, None).filter(|_| kept) {
                     money.0.insert((side, record.id.clone()), open);
                 }
@@ -283,7 +284,9 @@ impl OpenDocument {
             date: record.day()?,
             contact: record.refers_to(Kind::Contact).next()?.clone(),
             total,
-            due: record.document().map_or(record.unused(), |it| it.amount_due),
+            due: record
+                .document()
+                .map_or(record.unused(), |it| it.amount_due),
             rate,
             ended: record.ended(),
             outlook: there.map_or(Outlook::Stays, Outlook::Linked),

@@ -97,7 +97,7 @@ impl<'a> PaymentPlanner<'a> {
         }
         let on_account = payment.is_kept_on_account();
         if refunds::pays_back(payment) && deducted(payment).is_none() {
-            return self.sort_paid_back(side, record, payment);
+            return Self::sort_paid_back(side, record, payment);
         }
         match self.documents_paid(side, payment) {
             Ok(paid) => {
@@ -175,11 +175,13 @@ impl<'a> PaymentPlanner<'a> {
         let mut currencies = settled.values().map(|it| it.currency);
         let first = currencies.next().unwrap_or(payment.currency);
         if currencies.any(|currency| currency != first) {
-            return Err("it is for documents in several currencies");
+            return Err(
+                "it is for documents in several currencies, and Xero keeps a payment for each of them: enter one for each currency",
+            );
         }
         if first != payment.currency && !payment.unallocated.is_zero() {
             return Err(
-                "a part of it is on account, in another currency than the documents that it is for",
+                "a part of it is on account, in another currency than the documents that it is for, and neither is part of the other in Xero: enter what is on account as a payment of its own",
             );
         }
         let other_currency = |id: &&RemoteId| {

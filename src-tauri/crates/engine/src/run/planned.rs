@@ -521,7 +521,9 @@ fn to_do(asks: impl Iterator<Item = (usize, Asks)>, at_once: usize) -> Vec<Vec<u
             Asks::Nothing => {}
             // What needs no write goes along with either.
             Asks::Settling => waiting.xero.push_back(place),
-            Asks::Writing(side) | Asks::Following(side) | Asks::Ending(side) => waiting.get_mut(side).push_back(place),
+            Asks::Writing(side) | Asks::Following(side) | Asks::Ending(side) => {
+                waiting.get_mut(side).push_back(place);
+            }
         }
     }
     let mut slices = Vec::new();

@@ -13,8 +13,7 @@ use super::rows::into_side_record;
 use crate::books::Profile;
 use crate::plan::{
     Base, Card, Choice, ContactLink, Direction, Documents, Item, LinkedCard, LinkedPair,
-    OpenDocument, PerSide, Policy, Refusal, SideFacts, SideRecord, Situation,
-    UnreadableRow,
+    OpenDocument, PerSide, Policy, Refusal, SideFacts, SideRecord, Situation, UnreadableRow,
 };
 use crate::plan::{all_numbered, numbered_with};
 

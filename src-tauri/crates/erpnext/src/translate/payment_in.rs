@@ -54,16 +54,13 @@ pub fn to_ledger(row: &PaymentRow, chart: &Chart) -> Payment {
         let of = others.filter(|it| (it.doctype == MONEY) == paid_back);
         of.map(|it| it.allocated * sign).sum()
     };
-    let money = row
-        .pays_back
-        .iter()
-        .map(|(of, amount)| PaymentAllocation {
-            id: None,
-            document: PaidDocument::Money(RemoteId::new(of.clone())),
-            amount: *amount,
-            in_document: None,
-            leaves: None,
-        });
+    let money = row.pays_back.iter().map(|(of, amount)| PaymentAllocation {
+        id: None,
+        document: PaidDocument::Money(RemoteId::new(of.clone())),
+        amount: *amount,
+        in_document: None,
+        leaves: None,
+    });
     let told: Decimal = row.pays_back.iter().map(|(_, amount)| *amount).sum();
     allocations.extend(money);
     let (elsewhere, paid_back) = (others(false), others(true));

@@ -2,9 +2,7 @@
 //! bank, and one to the account of each deduction.
 
 use ledger::money::round_half_up;
-use ledger::{
-    Money, PaidDocument, Payment, PaymentAllocation, PaymentDirection, RemoteId,
-};
+use ledger::{Money, PaidDocument, Payment, PaymentAllocation, PaymentDirection, RemoteId};
 use rust_decimal::Decimal;
 
 use super::payment_in;
@@ -52,8 +50,8 @@ fn divided(row: &PaymentRow, whole: &Payment, chart: &Chart) -> Option<Vec<Part>
     let kept: Decimal = fees.iter().map(|(_, amount)| *amount).sum();
     // More came in than it pays, and the rest was booked to another account: it is paid back to that one.
     let received = row.direction == PaymentDirection::Received;
-    let (fees, gains): (Vec<_>, Vec<_>) = (fees.into_iter())
-        .partition(|(_, amount)| *amount > Decimal::ZERO || !received);
+    let (fees, gains): (Vec<_>, Vec<_>) =
+        (fees.into_iter()).partition(|(_, amount)| *amount > Decimal::ZERO || !received);
     let fee: Decimal = fees.iter().map(|(_, amount)| *amount).sum();
     let own = |currency| currency == chart.currency;
     let parts = whole.allocations.iter().map(|part| part.amount);
@@ -121,7 +119,10 @@ fn divided(row: &PaymentRow, whole: &Payment, chart: &Chart) -> Option<Vec<Part>
 }
 
 /// What an amount settles of the first documents; the rest stays.
-pub(super) fn taken(rest: &mut Vec<PaymentAllocation>, mut amount: Decimal) -> Vec<PaymentAllocation> {
+pub(super) fn taken(
+    rest: &mut Vec<PaymentAllocation>,
+    mut amount: Decimal,
+) -> Vec<PaymentAllocation> {
     let mut found = Vec::new();
     for part in rest.iter_mut() {
         let some = amount.min(part.amount);

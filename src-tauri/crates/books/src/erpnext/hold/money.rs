@@ -120,9 +120,7 @@ impl ErpnextBooks {
             });
             let using = UsingMoney {
                 money: money.get(&*of_money).cloned(),
-                refund: refund
-                    .then(|| refunds.get(id.as_str()).cloned())
-                    .flatten(),
+                refund: refund.then(|| refunds.get(id.as_str()).cloned()).flatten(),
                 invoices: invoices
                     .iter()
                     .filter_map(|it| owed.get(it))

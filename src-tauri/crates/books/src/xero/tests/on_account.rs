@@ -191,10 +191,16 @@ async fn money_for_no_invoice_is_a_prepayment_where_the_rules_say_so() {
     assert_eq!(body["LineItems"][0]["AccountCode"], "620");
     let made = done(stage.write("k1", create(&wanted)).await);
     assert!(made.id.as_str().starts_with("prepayment:"), "{made:?}");
-    assert_eq!((said(&made).amount, said(&made).unallocated), (dec("100"), dec("100")));
+    assert_eq!(
+        (said(&made).amount, said(&made).unallocated),
+        (dec("100"), dec("100"))
+    );
     // What was lost on the way is found by the customer.
     let found = found(&stage, prepared.find.clone()).await;
-    assert_eq!(found.iter().map(|it| &it.id).collect::<Vec<_>>(), [&made.id]);
+    assert_eq!(
+        found.iter().map(|it| &it.id).collect::<Vec<_>>(),
+        [&made.id]
+    );
     stage.clock.advance(Duration::seconds(5));
     let ended = done(stage.write("k2", end(&made)).await);
     assert_eq!(said(&ended).state, DocumentState::Voided);
@@ -226,7 +232,9 @@ async fn money_on_account_is_paid_back_by_a_payment_that_names_it() {
         assert!(prepared.steps[0].path.starts_with("/api.xro/2.0/Payments?"));
         let made = done(stage.write(kind, create(&refund)).await);
         assert!(same_payment(said(&made), &refund), "{made:?}");
-        let now = found(&stage, Lookup::Ids(vec![money.clone()])).await.remove(0);
+        let now = found(&stage, Lookup::Ids(vec![money.clone()]))
+            .await
+            .remove(0);
         assert_eq!(said(&now).paid_back(), dec("40"));
         assert_eq!(said(&now).unallocated, dec("60"));
         // What leads to it after a lost answer.

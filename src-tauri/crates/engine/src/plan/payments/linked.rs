@@ -127,15 +127,13 @@ impl<'a> PaymentPlanner<'a> {
         if payment.on_account && !payment.paid_back().is_zero() {
             let why = "part of it was paid back, and that payment has to be removed first";
             let side = target.other();
-            return match writes.is_empty() {
-                true => refuse(Cause::CannotVoid {
+            if writes.is_empty() {
+                return refuse(Cause::CannotVoid {
                     side: target,
                     why: why.to_owned(),
-                }),
-                false => {
-                    unless_refused(self.situation, Kind::Payment, side, &source.id, writes)
-                }
-            };
+                });
+            }
+            return unless_refused(self.situation, Kind::Payment, side, &source.id, writes);
         }
         let change = Change::End {
             id: record.id.clone(),
@@ -195,43 +193,32 @@ impl<'a> PaymentPlanner<'a> {
         }
     }
 
-    /// The counterpart of a payment of a side, where the two are at hand.
-    fn counterpart_of(&self, side: Side, id: &RemoteId) -> Option<Option<&Payment>> {
+    /// The linked pair of a payment of a side, where it is at hand.
+    fn pair_of(&self, side: Side, id: &RemoteId) -> Option<&LinkedPair> {
         let mut pairs = self.situation.pairs.iter();
-        let pair = pairs.find(|pair| {
-            let own = match side {
-                Side::Xero => pair.xero.as_ref(),
-                Side::Erpnext => pair.erpnext.as_ref(),
-            };
+        pairs.find(|pair| {
+            let own = on(pair, side);
             pair.kind() == Some(Kind::Payment) && own.is_some_and(|it| it.id == *id)
-        })?;
-        let there = match side {
-            Side::Xero => pair.erpnext.as_ref(),
-            Side::Erpnext => pair.xero.as_ref(),
-        };
-        Some(there.and_then(|it| it.record.as_payment()))
+        })
     }
 
     /// Whether the counterpart of a payment of a side is so, as far as it is at hand.
     fn other_is(&self, side: Side, id: &RemoteId, is: &dyn Fn(&Payment) -> bool) -> bool {
-        let there = self.counterpart_of(side, id).flatten();
-        there.is_some_and(is)
+        let there = self.pair_of(side, id).and_then(|it| on(it, side.other()));
+        there.and_then(|it| it.record.as_payment()).is_some_and(is)
     }
 
     /// Whether a payment of a side stands on the other one too. One that is linked and not at hand has not
     /// changed there. One of ERPNext's that has no link is nothing in Xero; one of Xero's stands there.
     fn other_stands(&self, side: Side, id: &RemoteId, stands: &dyn Fn(&Payment) -> bool) -> bool {
-        match self.counterpart_of(side, id) {
-            Some(there) => there.is_some_and(stands),
-            None => {
-                let mut all = self.situation.unlinked_of(Kind::Payment, side);
-                let alone = all.find(|it| it.id == *id);
-                match (side, alone) {
-                    (_, None) => true,
-                    (Side::Erpnext, Some(_)) => false,
-                    (Side::Xero, Some(it)) => it.record.as_payment().is_some_and(stands),
-                }
-            }
+        if self.pair_of(side, id).is_some() {
+            return self.other_is(side, id, stands);
+        }
+        let mut all = self.situation.unlinked_of(Kind::Payment, side);
+        match (side, all.find(|it| it.id == *id)) {
+            (_, None) => true,
+            (Side::Erpnext, Some(_)) => false,
+            (Side::Xero, Some(it)) => it.record.as_payment().is_some_and(stands),
         }
     }
 
@@ -391,4 +378,12 @@ impl<'a> PaymentPlanner<'a> {
 fn with(record: &SideRecord) -> &[RemoteId] {
     let payment = record.record.as_payment();
     payment.map(|it| it.with.as_slice()).unwrap_or_default()
+}
+
+/// A side's record of a pair.
+const fn on(pair: &LinkedPair, side: Side) -> Option<&SideRecord> {
+    match side {
+        Side::Xero => pair.xero.as_ref(),
+        Side::Erpnext => pair.erpnext.as_ref(),
+    }
 }

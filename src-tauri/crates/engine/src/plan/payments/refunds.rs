@@ -45,7 +45,6 @@ fn of_money(payment: &Payment) -> Vec<(&RemoteId, Decimal)> {
 impl<'a> PaymentPlanner<'a> {
     /// What money paid back without a link is, before its counterpart is looked for.
     pub(super) fn sort_paid_back(
-        &self,
         side: Side,
         record: &'a SideRecord,
         payment: &'a Payment,
@@ -200,7 +199,8 @@ impl<'a> PaymentPlanner<'a> {
                     .to_owned(),
             ));
         };
-        let waits = || not_carried("the payment that it pays back is not carried itself".to_owned());
+        let waits =
+            || not_carried("the payment that it pays back is not carried itself".to_owned());
         let money = self.money.get(side, id).ok_or_else(waits)?;
         let mut waits_for = Vec::new();
         let there = match &money.outlook {
@@ -266,7 +266,11 @@ impl<'a> PaymentPlanner<'a> {
     }
 
     /// The write that says in ERPNext what Xero's payment pays back.
-    fn put_to(&self, (xero, left): Of<'a>, (erpnext, right): Of<'a>) -> Result<PlannedWrite, Outcome> {
+    fn put_to(
+        &self,
+        (xero, left): Of<'a>,
+        (erpnext, right): Of<'a>,
+    ) -> Result<PlannedWrite, Outcome> {
         let (side, target) = (Side::Xero, Side::Erpnext);
         let refuse = |why: &str| Outcome::Problem {
             side,
@@ -287,7 +291,9 @@ impl<'a> PaymentPlanner<'a> {
             }
         });
         let Some((money, amount)) = money else {
-            return Err(refuse("the payment that it pays back is not carried itself"));
+            return Err(refuse(
+                "the payment that it pays back is not carried itself",
+            ));
         };
         if let Some(until) = self.policy.sides.get(target).locked_until
             && right.date <= until

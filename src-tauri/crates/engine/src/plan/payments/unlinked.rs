@@ -17,7 +17,7 @@ use super::{Carried, Part, PaymentPlanner, Sort, Which};
 /// Payments by what tells them.
 type Alike<'k> = BTreeMap<(&'k [Part], Option<NaiveDate>), PerSide<Vec<usize>>>;
 
-impl<'a> PaymentPlanner<'a> {
+impl PaymentPlanner<'_> {
     /// The entries of payments without a link.
     pub(super) fn unlinked(&mut self) -> Vec<Entry> {
         let mut entries = Vec::new();

@@ -149,10 +149,7 @@ fn what_is_made_for_nothing_is_put_to_its_money_next() {
     // One that ended ends on the other side.
     let mut ended = put();
     ended.end();
-    assert_eq!(
-        said(&stands(ended, Some(put()))),
-        ["px/pe write xero:void"]
-    );
+    assert_eq!(said(&stands(ended, Some(put()))), ["px/pe write xero:void"]);
 }
 
 #[test]
@@ -171,7 +168,10 @@ fn what_a_person_paid_back_is_recognised() {
         "px0/- write erpnext:create",
         "-/pe0 problem payment_not_carried",
     ];
-    assert_eq!(said(&alone(with_money(("60", "100")), &xero, &other)), apart);
+    assert_eq!(
+        said(&alone(with_money(("60", "100")), &xero, &other)),
+        apart
+    );
     let more = [back(Side::Erpnext, "41", &[])];
     assert_eq!(said(&alone(with_money(("60", "100")), &xero, &more)), apart);
 }
@@ -180,10 +180,7 @@ fn what_a_person_paid_back_is_recognised() {
 fn it_follows_money_that_is_made_in_the_same_plan() {
     let money = money(Side::Erpnext, "100", "60");
     let mut situation = owed(&[]);
-    situation
-        .unlinked
-        .erpnext
-        .push(record("em", money.clone()));
+    situation.unlinked.erpnext.push(record("em", money.clone()));
     let of = back(Side::Erpnext, "40", &[("em", "40")]);
     situation.unlinked.erpnext.push(record("pe", of));
     assert_eq!(

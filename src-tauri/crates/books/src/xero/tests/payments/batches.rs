@@ -136,7 +136,9 @@ async fn a_batch_of_several_customers_is_a_record_for_each_and_ends_with_all_of_
     gone.sort_by_key(|it| payment(it).contact_name.clone());
     let ids = |of: &[Pulled]| of.iter().map(|it| it.id.clone()).collect::<Vec<_>>();
     assert_eq!(ids(&gone), ids(&listed));
-    let states = gone.iter().all(|it| payment(it).state == DocumentState::Voided);
+    let states = gone
+        .iter()
+        .all(|it| payment(it).state == DocumentState::Voided);
     assert!(states, "{gone:?}");
 }
 
