@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{
-    DocumentState, Kind, PaidDocument, PaymentDirection, Record, Reference, RemoteId, Side,
-};
+use ledger::{DocumentState, Kind, PaymentDirection, Record, Reference, RemoteId, Side};
 use rust_decimal::Decimal;
 use store::{PairingId, Store, StoreError};
 
@@ -163,7 +161,7 @@ mod tests {
             reference: None,
             allocations: vec![ledger::PaymentAllocation {
                 id: None,
-                document: PaidDocument::CreditNote(RemoteId::new("CN")),
+                document: ledger::PaidDocument::CreditNote(RemoteId::new("CN")),
                 amount: Decimal::new(88, 0),
                 in_document: Some(ledger::Money {
                     amount: Decimal::new(110, 0),

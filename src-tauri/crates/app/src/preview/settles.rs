@@ -7,7 +7,7 @@ use engine::books::Change;
 use engine::plan::PlannedWrite;
 use ledger::allocation::by_invoice;
 use ledger::problem::Difference;
-use ledger::{Kind, Money, PaidDocument, Record, Reference, RemoteId, Side};
+use ledger::{Kind, Money, Record, Reference, RemoteId, Side};
 use rust_decimal::Decimal;
 
 use crate::payments::{self, Numbers};
@@ -133,7 +133,7 @@ pub(super) fn say(item: &mut PreviewItem, pays: &[Paid], numbers: &Numbers) {
 mod tests {
     use chrono::NaiveDate;
     use ledger::{
-        Allocation, Currency, Document, DocumentState, Payment, PaymentAllocation,
+        Allocation, Currency, Document, DocumentState, PaidDocument, Payment, PaymentAllocation,
         PaymentDirection, PriceMode, Version,
     };
 
