@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{
-    DocumentState, Kind, PaidDocument, PaymentDirection, Record, Reference, RemoteId, Side,
-};
+use ledger::{DocumentState, Kind, PaymentDirection, Record, Reference, RemoteId, Side};
 use rust_decimal::Decimal;
 use store::{PairingId, Store, StoreError};
 
@@ -76,10 +74,8 @@ pub(crate) fn takes_off(record: &Record) -> Vec<(Reference, Decimal)> {
     match record {
         Record::Payment(payment) if approved => {
             let parts = payment.allocations.iter().map(|part| {
-                let (kind, id) = match &part.document {
-                    PaidDocument::Invoice(id) => (Kind::Invoice, id.clone()),
-                    PaidDocument::CreditNote(id) => (Kind::CreditNote, id.clone()),
-                };
+                let (kind, id) = part.document.named();
+                let id = id.clone();
                 let own = part.settles(payment.currency).amount;
                 let amount = match payment.direction {
                     PaymentDirection::Received => own,
@@ -165,7 +161,7 @@ mod tests {
             reference: None,
             allocations: vec![ledger::PaymentAllocation {
                 id: None,
-                document: PaidDocument::CreditNote(RemoteId::new("CN")),
+                document: ledger::PaidDocument::CreditNote(RemoteId::new("CN")),
                 amount: Decimal::new(88, 0),
                 in_document: Some(ledger::Money {
                     amount: Decimal::new(110, 0),

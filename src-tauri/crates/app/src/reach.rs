@@ -244,6 +244,10 @@ impl App {
             jitter()?,
         );
         let books = Arc::new(XeroBooks::new(Arc::new(client)));
+        let id = pairing.id;
+        let rules = self.db(move |store| store.rules(id)).await?;
+        let prepayments = rules.iter().find_map(|rule| rule.prepayments());
+        books.keep_advances_as(prepayments.map(str::to_owned));
         if let Some(code) = crate::sync::short_code(pairing) {
             books.know_short_code(code);
         }

@@ -33,22 +33,45 @@ impl App {
             ));
         }
         let pairing = self.pairing().await?.id;
-        self.db(move |store| set(store, pairing, kind, voids))
+        self.db(move |store| change(store, pairing, kind, |rule| rule.set_voids(voids.into())))
+            .await?;
+        self.rules().await
+    }
+
+    /// Says what money becomes in Xero that comes in ERPNext for no invoice yet: a prepayment, booked to the
+    /// account of this code, or an overpayment. What is in Xero already stays what it is.
+    ///
+    /// # Errors
+    /// A usage error for other kinds than payments; as [`App::rules`].
+    pub async fn set_prepayments(
+        &self,
+        kind: Kind,
+        account: Option<String>,
+    ) -> Result<RulesView, AppError> {
+        if ledger::Kind::from(kind) != ledger::Kind::Payment {
+            return Err(AppError::usage(
+                "Only payments can be made in advance.",
+                "Set the rule of payments.",
+            ));
+        }
+        let id = self.pairing().await?.id;
+        let set = move |rule: &mut Rule| rule.set_prepayments(account.as_deref());
+        self.db(move |store| change(store, id, ledger::Kind::Payment, set))
             .await?;
         self.rules().await
     }
 }
 
-fn set(
+fn change(
     store: &Store,
     pairing: PairingId,
     kind: ledger::Kind,
-    voids: Voids,
+    change: impl FnOnce(&mut Rule),
 ) -> Result<(), StoreError> {
     let mut rule = (store.rules(pairing)?.into_iter())
         .find(|rule| rule.kind == kind)
         .unwrap_or_else(|| Rule::unset(kind));
-    rule.set_voids(voids.into());
+    change(&mut rule);
     store.set_rule(pairing, &rule)
 }
 
@@ -58,5 +81,6 @@ fn shown(rule: &Rule) -> RuleView {
         direction: rule.direction.word().to_owned(),
         start_date: rule.start_date.map(|date| date.to_string()),
         voids: rule.kind.ends_for_good().then(|| rule.voids().into()),
+        prepayments: rule.prepayments().map(str::to_owned),
     }
 }

@@ -25,6 +25,7 @@ use secrecy::SecretString;
 use url::form_urlencoded;
 use xero::auth::AuthError;
 use xero::translate::document::TaxRates;
+use xero::translate::payment_write::Advance;
 use xero::wire::batch::BATCH;
 use xero::wire::contact::Contact;
 use xero::wire::document::{CreditNote, Invoice};
@@ -42,6 +43,8 @@ pub struct XeroBooks {
     confirmed: Mutex<Option<String>>,
     /// What the bank transactions of money on account said.
     known: Mutex<payments::Known>,
+    /// The code of the account that money for no invoice yet is booked to, where the rules make prepayments of it.
+    prepayments: Mutex<Option<String>>,
     /// Lists of money on account that were just read.
     at_hand: Mutex<BTreeMap<&'static str, payments::AtHand>>,
 }
@@ -69,8 +72,15 @@ impl XeroBooks {
             codes_taken: Mutex::default(),
             confirmed: Mutex::default(),
             known: Mutex::default(),
+            prepayments: Mutex::default(),
             at_hand: Mutex::default(),
         }
+    }
+
+    /// Says what money becomes that is for no invoice yet: a prepayment, booked to the account of this code, or
+    /// an overpayment.
+    pub fn keep_advances_as(&self, prepayments: Option<String>) {
+        *(self.prepayments.lock()).unwrap_or_else(PoisonError::into_inner) = prepayments;
     }
 
     /// The code by which Xero's web pages know the organisation, as the last profile said or as it
@@ -416,7 +426,12 @@ impl Books for XeroBooks {
 
     fn prepare(&self, write: &Write) -> Result<Prepared, Cause> {
         let codes_taken = self.change_codes(|codes| codes.clone());
-        wording::prepare(write, &self.facts(), &codes_taken)
+        let prepayments = (self.prepayments.lock()).unwrap_or_else(PoisonError::into_inner);
+        let advance = match prepayments.as_deref() {
+            Some(account) => Advance::Prepayment { account },
+            None => Advance::Overpayment,
+        };
+        wording::prepare(write, &self.facts(), &codes_taken, advance)
     }
 
     async fn send(&self, batch: &[Prepared], wire: &dyn Wire) -> Vec<Answer> {

@@ -36,7 +36,8 @@ pub use on_account::{OnAccount, ledger_mark, on_account};
 pub use opening::opening_entries;
 pub use owed::{OpenTerm, Owed, owed};
 pub use payments::{
-    Payments, payment_holders, payment_scope, payments, payments_marked, payments_with_deductions,
+    Payments, paid_back_to, payment_holders, payment_scope, payments, payments_marked,
+    payments_with_deductions,
 };
 pub use tills::{Tills, till_scope, tills};
 

@@ -14,7 +14,7 @@ pub struct Allocation {
     /// The allocation's identity, where the side has one: Xero AllocationID, the voucher in ERPNext. A
     /// return that lowers its original by itself (`update_outstanding_for_self` 0) has none.
     pub id: Option<String>,
-    /// The invoice it settles.
+    /// The invoice it settles; of money that is paid back, the money.
     pub invoice: RemoteId,
     /// The day it counts from.
     pub date: Option<NaiveDate>,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::agreement::STATE;
 use crate::money::Money;
 use crate::problem::Difference;
-use crate::{Currency, DocumentState, RemoteId};
+use crate::{Currency, DocumentState, Kind, RemoteId};
 
 /// Which way the money went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -77,7 +77,7 @@ pub struct Payment {
     pub on_account: bool,
     /// The other records that its side keeps in one document with it, which end when it ends: a Payment
     /// Entry of which a part was deducted, and a Journal Entry that settles several invoices, are several
-    /// payments.
+    /// payments; so is a Xero batch of several customers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub with: Vec<RemoteId>,
 }
@@ -90,6 +90,33 @@ pub enum PaidDocument {
     Invoice(RemoteId),
     /// A credit note that is paid out.
     CreditNote(RemoteId),
+    /// Money on account that is paid back: the payment that it came in by.
+    Money(RemoteId),
+}
+
+impl PaidDocument {
+    /// What it is, and its identity.
+    pub const fn named(&self) -> (Kind, &RemoteId) {
+        match self {
+            Self::Invoice(id) => (Kind::Invoice, id),
+            Self::CreditNote(id) => (Kind::CreditNote, id),
+            Self::Money(id) => (Kind::Payment, id),
+        }
+    }
+
+    /// Its identity.
+    pub const fn id(&self) -> &RemoteId {
+        self.named().1
+    }
+
+    /// One of a kind; a contact is none.
+    pub const fn of(kind: Kind, id: RemoteId) -> Self {
+        match kind {
+            Kind::Payment => Self::Money(id),
+            Kind::CreditNote => Self::CreditNote(id),
+            Kind::Invoice | Kind::Contact => Self::Invoice(id),
+        }
+    }
 }
 
 /// A part of a payment that is for one document.
@@ -148,6 +175,21 @@ impl Payment {
             .iter()
             .map(|allocation| allocation.amount)
             .sum()
+    }
+
+    /// What of money that was received was paid back: neither for documents nor left. Each time it was is a
+    /// payment of its own.
+    pub fn paid_back(&self) -> Decimal {
+        if self.direction == PaymentDirection::Refunded || self.state != DocumentState::Approved {
+            return Decimal::ZERO;
+        }
+        (self.amount - self.allocated() - self.unallocated).max(Decimal::ZERO)
+    }
+
+    /// Whether it is money of which some is for no document, or was not when it came.
+    pub fn is_kept_on_account(&self) -> bool {
+        self.direction == PaymentDirection::Received
+            && (self.on_account || !self.unallocated.is_zero() || !self.paid_back().is_zero())
     }
 
     /// How much of each document it settles, in the payment's currency: one that stands there several times
@@ -327,6 +369,9 @@ pub fn payment_differences(xero: &Payment, erpnext: &Payment) -> Vec<Difference>
     found
 }
 
+/// What a difference in what is for no document yet is called.
+pub const ON_ACCOUNT: &str = "on account";
+
 /// The difference in what is for no document yet, where both stand.
 pub fn unallocated_difference(xero: &Payment, erpnext: &Payment) -> Option<Difference> {
     let voided = |payment: &Payment| payment.state == DocumentState::Voided;
@@ -335,7 +380,7 @@ pub fn unallocated_difference(xero: &Payment, erpnext: &Payment) -> Option<Diffe
         return None;
     }
     told(
-        "on account",
+        ON_ACCOUNT,
         money(xero.unallocated, xero.currency),
         money(erpnext.unallocated, erpnext.currency),
     )

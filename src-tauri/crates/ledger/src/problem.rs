@@ -360,8 +360,11 @@ impl Cause {
                 side,
                 credit_note: id,
             },
-            // Nothing waits for a payment.
-            Kind::Invoice | Kind::Payment => Cause::WaitsForInvoice { side, invoice: id },
+            Kind::Payment => Cause::PaymentNotCarried {
+                side,
+                why: "the payment that it pays back is not carried itself".to_owned(),
+            },
+            Kind::Invoice => Cause::WaitsForInvoice { side, invoice: id },
         }
     }
 

@@ -16,7 +16,7 @@ use crate::payment::{payment_differences, same_payment, unallocated_difference};
 use crate::problem::Difference;
 use crate::{
     Allocation, Cause, Contact, Currency, Document, DocumentState, Kind, Money, PaidDocument,
-    Payment, PaymentAllocation, Reference, RemoteId, Side,
+    Payment, PaymentAllocation, PaymentDirection, Reference, RemoteId, Side,
 };
 
 /// A record of any kind, in the terms of the side it was read from.
@@ -118,10 +118,9 @@ impl Record {
         };
         let paid = self.as_payment().into_iter().flat_map(move |payment| {
             let documents = payment.allocations.iter();
-            documents.filter_map(move |part| match (&part.document, kind) {
-                (PaidDocument::Invoice(id), Kind::Invoice)
-                | (PaidDocument::CreditNote(id), Kind::CreditNote) => Some(id),
-                _ => None,
+            documents.filter_map(move |part| {
+                let (of, id) = part.document.named();
+                (of == kind).then_some(id)
             })
         });
         let credited = self
@@ -136,7 +135,8 @@ impl Record {
             .chain(paid)
     }
 
-    /// Everything that the record refers to on its own side, of the kinds that [`Kind::parents`] says.
+    /// Everything that the record refers to on its own side, of the kinds that [`Kind::parents`] says, and the
+    /// money that it pays back.
     pub fn references(&self) -> Vec<Reference> {
         let of = |kind: &Kind| {
             let kind = *kind;
@@ -145,7 +145,9 @@ impl Record {
                 id: id.clone(),
             })
         };
-        self.kind().parents().iter().flat_map(of).collect()
+        let money = (self.kind() == Kind::Payment).then_some(&Kind::Payment);
+        let kinds = self.kind().parents().iter().chain(money);
+        kinds.flat_map(of).collect()
     }
 
     /// Whether it refers to the same records as another of its side, in whatever order.
@@ -178,12 +180,8 @@ impl Record {
                     payment.contact.clone_from(to);
                 }
                 for part in &mut payment.allocations {
-                    if let (PaidDocument::Invoice(id), Kind::Invoice)
-                    | (PaidDocument::CreditNote(id), Kind::CreditNote) =
-                        (&mut part.document, from.kind)
-                        && *id == from.id
-                    {
-                        id.clone_from(to);
+                    if part.document.named() == (from.kind, &from.id) {
+                        part.document = PaidDocument::of(from.kind, to.clone());
                     }
                 }
             }
@@ -319,22 +317,23 @@ impl Record {
         }
     }
 
-    /// What a credit note, or money that was received, is used for: invoices, and how much of each.
+    /// What a credit note, or money that was received, is used for: invoices, and how much of each. Of money
+    /// that was paid back, what it was paid back of.
     pub fn uses(&self) -> Vec<Allocation> {
         match self {
             Record::CreditNote(note) => note.allocations.clone(),
             Record::Payment(payment) => {
                 let parts = payment.allocations.iter();
-                let invoices = parts.filter_map(|part| match &part.document {
-                    PaidDocument::Invoice(invoice) => Some(Allocation {
+                let used = parts.filter_map(|part| match &part.document {
+                    PaidDocument::Invoice(of) | PaidDocument::Money(of) => Some(Allocation {
                         id: part.id.clone(),
-                        invoice: invoice.clone(),
+                        invoice: of.clone(),
                         date: None,
                         amount: part.amount,
                     }),
                     PaidDocument::CreditNote(_) => None,
                 });
-                invoices.collect()
+                used.collect()
             }
             Record::Contact(_) | Record::Invoice(_) => Vec::new(),
         }
@@ -361,12 +360,16 @@ impl Record {
                 note.amount_due -= more;
             }
             Record::Payment(payment) => {
-                let invoice =
-                    |part: &PaymentAllocation| matches!(part.document, PaidDocument::Invoice(_));
-                payment.allocations.retain(|part| !invoice(part));
+                let kind = match payment.direction {
+                    PaymentDirection::Received => Kind::Invoice,
+                    PaymentDirection::Refunded => Kind::Payment,
+                };
+                payment
+                    .allocations
+                    .retain(|part| matches!(part.document, PaidDocument::CreditNote(_)));
                 let parts = uses.into_iter().map(|used| PaymentAllocation {
                     id: used.id,
-                    document: PaidDocument::Invoice(used.invoice),
+                    document: PaidDocument::of(kind, used.invoice),
                     amount: used.amount,
                     in_document: None,
                     leaves: None,

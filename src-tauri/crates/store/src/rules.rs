@@ -53,6 +53,9 @@ words! {
 /// Where [`Rule::settings`] holds [`Rule::voids`].
 const VOIDS: &str = "voids";
 
+/// Where [`Rule::settings`] holds [`Rule::prepayments`].
+const PREPAYMENTS: &str = "prepayments";
+
 /// The rule for one kind of record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rule {
@@ -84,12 +87,28 @@ impl Rule {
         said.and_then(Voids::from_word).unwrap_or(Voids::Void)
     }
 
+    /// The code of the account in Xero to which money that comes in ERPNext for no invoice yet is booked, as a
+    /// prepayment; `None` where it is an overpayment, which has none.
+    pub fn prepayments(&self) -> Option<&str> {
+        let said = self.settings.get(PREPAYMENTS)?.as_str();
+        said.filter(|code| !code.is_empty())
+    }
+
+    /// Says to which account such money is booked.
+    pub fn set_prepayments(&mut self, account: Option<&str>) {
+        self.set(PREPAYMENTS, account.unwrap_or_default());
+    }
+
     /// Says what becomes of counterparts of what ended.
     pub fn set_voids(&mut self, voids: Voids) {
+        self.set(VOIDS, voids.word());
+    }
+
+    fn set(&mut self, key: &str, to: &str) {
         if !self.settings.is_object() {
             self.settings = serde_json::Value::Object(serde_json::Map::new());
         }
-        self.settings[VOIDS] = voids.word().into();
+        self.settings[key] = to.into();
     }
 }
 
@@ -173,6 +192,12 @@ mod tests {
         assert_eq!(rule.voids(), Voids::Void);
         rule.set_voids(Voids::Never);
         assert_eq!(rule.voids(), Voids::Never);
+        assert_eq!(rule.prepayments(), None);
+        rule.set_prepayments(Some("620"));
+        assert_eq!(rule.prepayments(), Some("620"));
+        assert_eq!(rule.voids(), Voids::Never);
+        rule.set_prepayments(None);
+        assert_eq!(rule.prepayments(), None);
         assert_eq!(rule.settings["drafts"], true);
     }
 

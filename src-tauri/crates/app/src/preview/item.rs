@@ -4,7 +4,7 @@ use engine::books::Change;
 use engine::plan::{Entry, MatchReason, PlannedWrite, Subject};
 use ledger::agreement::ContactField;
 use ledger::problem::Difference;
-use ledger::{Document, Kind, Money, Payment, Record, Side};
+use ledger::{Document, Kind, Money, Payment, PaymentDirection, Record, Side};
 
 use crate::payments;
 use crate::show::some;
@@ -104,7 +104,11 @@ pub(super) fn written(index: usize, entry: &Entry, write: &PlannedWrite) -> Prev
                 text.push_str(", on account");
             }
             if write.uses_follow {
-                text.push_str(", then use it for its invoices");
+                text.push_str(if is_refund(record) {
+                    ", then put it to the payment that it pays back"
+                } else {
+                    ", then use it for its invoices"
+                });
             }
             (PlannedChange::Create, text, contents(target, record))
         }
@@ -135,6 +139,10 @@ pub(super) fn written(index: usize, entry: &Entry, write: &PlannedWrite) -> Prev
             },
             Vec::new(),
         ),
+        Change::Allocate { from, .. } if is_refund(from) => {
+            let text = format!("Put to the payment that it pays back in {target}");
+            (PlannedChange::Update, text, Vec::new())
+        }
         Change::Allocate { .. } => {
             // Of which invoices is said once their numbers are known.
             let text = if write.change.takes_back() {
@@ -164,6 +172,12 @@ pub(super) fn written(index: usize, entry: &Entry, write: &PlannedWrite) -> Prev
         item.id.push_str("-uses");
     }
     item
+}
+
+/// Whether a record is money paid back.
+fn is_refund(record: &Record) -> bool {
+    let payment = record.as_payment();
+    payment.is_some_and(|it| it.direction == PaymentDirection::Refunded)
 }
 
 fn lines_and_tax(invoice: &Document) -> String {

@@ -7,7 +7,7 @@ use engine::books::Change;
 use engine::plan::PlannedWrite;
 use ledger::allocation::by_invoice;
 use ledger::problem::Difference;
-use ledger::{Kind, Money, PaidDocument, Record, Reference, RemoteId, Side};
+use ledger::{Kind, Money, Record, Reference, RemoteId, Side};
 use rust_decimal::Decimal;
 
 use crate::payments::{self, Numbers};
@@ -70,10 +70,8 @@ fn settled(record: &Record) -> BTreeMap<Reference, Money> {
     match record {
         Record::Payment(payment) => {
             for part in &payment.allocations {
-                let (kind, id) = match &part.document {
-                    PaidDocument::Invoice(id) => (Kind::Invoice, id.clone()),
-                    PaidDocument::CreditNote(id) => (Kind::CreditNote, id.clone()),
-                };
+                let (kind, id) = part.document.named();
+                let id = id.clone();
                 let part = part.settles(payment.currency);
                 let none = Money {
                     amount: Decimal::ZERO,
@@ -104,8 +102,8 @@ pub(super) fn say(item: &mut PreviewItem, pays: &[Paid], numbers: &Numbers) {
     let target = item.towards.map(Side::from);
     let said = pays.iter().map(|paid| {
         let what = match paid.kind {
+            Kind::CreditNote | Kind::Payment => "pays back",
             _ if paid.used => "used for",
-            Kind::CreditNote => "pays back",
             _ => "pays",
         };
         let field = format!("{what} {}", number(paid));
@@ -135,7 +133,7 @@ pub(super) fn say(item: &mut PreviewItem, pays: &[Paid], numbers: &Numbers) {
 mod tests {
     use chrono::NaiveDate;
     use ledger::{
-        Allocation, Currency, Document, DocumentState, Payment, PaymentAllocation,
+        Allocation, Currency, Document, DocumentState, PaidDocument, Payment, PaymentAllocation,
         PaymentDirection, PriceMode, Version,
     };
 

@@ -48,6 +48,9 @@ pub struct RuleView {
     pub start_date: Option<String>,
     /// What becomes of counterparts of what ended; `None` of contacts.
     pub voids: Option<Voids>,
+    /// Of payments: the code of the account in Xero to which money for no invoice yet is booked, as a prepayment;
+    /// `None` where it is an overpayment.
+    pub prepayments: Option<String>,
 }
 
 /// The rules of a pairing, kind by kind.

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub(super) use self::credit_notes::{Ending, Entry, Using};
-pub(super) use self::money::UsingMoney;
+pub(super) use self::money::{UsingMoney, is_refund};
 pub(super) use self::payments::{Paid, documents};
 use super::{ErpnextBooks, failure};
 

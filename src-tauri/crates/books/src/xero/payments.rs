@@ -11,7 +11,7 @@ mod written;
 use std::collections::{BTreeMap, BTreeSet};
 
 use engine::books::{Change, Pulled};
-use ledger::RemoteId;
+use ledger::{PaidDocument, RemoteId};
 use xero::XeroError;
 use xero::wire::Row;
 use xero::wire::credit::CreditKind;
@@ -90,6 +90,16 @@ pub(super) fn advance_id(kind: CreditKind, id: &str) -> RemoteId {
         CreditKind::CreditNote => "",
     };
     RemoteId::new(format!("{prefix}{id}"))
+}
+
+/// Lets a payment that pays money on account back name it as its record is named.
+pub(super) fn refund_of(payment: &mut ledger::Payment, kind: CreditKind, of: &RemoteId) {
+    if kind == CreditKind::CreditNote {
+        return;
+    }
+    for part in &mut payment.allocations {
+        part.document = PaidDocument::Money(advance_id(kind, of.as_str()));
+    }
 }
 
 /// Which credit an identity names, where it is money on account.
@@ -251,13 +261,18 @@ impl XeroBooks {
         Ok(found)
     }
 
-    /// The payments of invoices; deleted ones included.
+    /// The payments of invoices, and of what was paid back; deleted ones included.
     pub(super) async fn payments_settling(
         &self,
         invoices: &[&str],
     ) -> Result<Vec<Pulled>, XeroError> {
-        let invoices: Vec<&str> = invoices.iter().copied().filter(rows::is_guid).collect();
-        let rows = self.client.payments_of(&invoices).await?;
+        // What pays money on account back names that where others name an invoice.
+        let documents = invoices.iter().map(|id| match named(id) {
+            Named::Advance(_, id) => id,
+            _ => *id,
+        });
+        let documents: Vec<&str> = documents.filter(rows::is_guid).collect();
+        let rows = self.client.payments_of(&documents).await?;
         self.payments(rows).await
     }
 }

@@ -65,15 +65,20 @@ pub(super) fn payment(row: Row<Payment>) -> Option<Pulled> {
             let version = version(row.updated);
             match (payments::from_wire(&row), usable_id(&row.payment_id)) {
                 (Ok(None), _) => None,
-                (Ok(Some(read)), Some(id)) => Some(Pulled {
-                    id: RemoteId::new(id),
-                    version,
-                    marker: None,
-                    merged_into: None,
-                    replaces: None,
-                    born: None,
-                    record: Ok(Record::Payment(read.payment)),
-                }),
+                (Ok(Some(mut read)), Some(id)) => {
+                    if let Some((kind, of)) = &read.refund_of {
+                        super::payments::refund_of(&mut read.payment, *kind, of);
+                    }
+                    Some(Pulled {
+                        id: RemoteId::new(id),
+                        version,
+                        marker: None,
+                        merged_into: None,
+                        replaces: None,
+                        born: None,
+                        record: Ok(Record::Payment(read.payment)),
+                    })
+                }
                 (read, id) => {
                     let why = read.err().unwrap_or_default();
                     let title = payment_title(&row);

@@ -19,11 +19,13 @@ pub(super) const ROOT: &str = "/api.xro/2.0/";
 
 /// Words a write as the request that will be sent.
 ///
-/// `codes_taken` are customers whose names strangers in Xero have for a contact code.
+/// `codes_taken` are customers whose names strangers in Xero have for a contact code; `advance` is what money
+/// becomes that is for no invoice yet.
 pub(super) fn prepare(
     write: &Write,
     facts: &Facts,
     codes_taken: &BTreeSet<RemoteId>,
+    advance: Advance<'_>,
 ) -> Result<Prepared, Cause> {
     let base = facts.base;
     let none = TaxRates::new();
@@ -89,7 +91,7 @@ pub(super) fn prepare(
             let Part {
                 target,
                 element: of,
-            } = received(payment, base)?;
+            } = received(payment, base, advance)?;
             (Some(element(target, "PUT", of)), leads_to(payment))
         }
         Change::End {
@@ -171,26 +173,50 @@ fn element(target: Target, method: &str, body: Value) -> Step {
     }
 }
 
-/// The one payment, the one batch of payments, or the one overpayment that money received becomes.
-fn received(payment: &Payment, base: Option<Currency>) -> Result<Part, Cause> {
+/// The one payment, the one batch of payments, or the one overpayment or prepayment that money received becomes.
+fn received(
+    payment: &Payment,
+    base: Option<Currency>,
+    advance: Advance<'_>,
+) -> Result<Part, Cause> {
     let terms = Terms {
         base,
         several: Several::Batch,
-        advance: Advance::Overpayment,
+        advance,
     };
+    if let Some(part) = paid_back(payment, base) {
+        return part;
+    }
     let mut parts = payment_write::create(payment, terms)?;
     match (parts.pop(), parts.is_empty()) {
         (Some(part), true) => Ok(part),
         _ if payment.direction == PaymentDirection::Refunded => Err(Cause::PaymentNotCarried {
             side: Side::Erpnext,
-            why: "several credit notes are paid back by it, for which Xero wants a payment each"
-                .to_owned(),
+            why:
+                "it pays several credit notes or payments back, for which Xero wants a payment each"
+                    .to_owned(),
         }),
         _ => Err(Cause::PaymentNotCarried {
             side: Side::Erpnext,
             why: "part of it is for no invoice, or did not reach the bank account".to_owned(),
         }),
     }
+}
+
+/// The payment by which money on account is paid back; `None` of any other.
+fn paid_back(payment: &Payment, base: Option<Currency>) -> Option<Result<Part, Cause>> {
+    let [part] = payment.allocations.as_slice() else {
+        return None;
+    };
+    let PaidDocument::Money(of) = &part.document else {
+        return None;
+    };
+    let (kind, id) = payments::advance_of(of)?;
+    let element = payment_write::refund(payment, kind, &RemoteId::new(id), part.amount, base);
+    Some(element.map(|element| Part {
+        target: Target::Payments,
+        element,
+    }))
 }
 
 /// A payment has neither number nor marker: only what it pays leads to it, and to money on account whose it
@@ -200,13 +226,7 @@ fn leads_to(payment: &Payment) -> Lookup {
         return Lookup::OnAccount(vec![payment.contact.clone()]);
     }
     let documents = payment.allocations.iter();
-    Lookup::Settling(
-        documents
-            .map(|part| match &part.document {
-                PaidDocument::Invoice(id) | PaidDocument::CreditNote(id) => id.clone(),
-            })
-            .collect(),
-    )
+    Lookup::Settling(documents.map(|part| part.document.id().clone()).collect())
 }
 
 fn by_id(id: &RemoteId) -> Lookup {

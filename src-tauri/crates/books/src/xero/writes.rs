@@ -210,12 +210,38 @@ fn groups(batch: &[Prepared], answers: &[Option<Answer>]) -> Vec<Group> {
             .collect();
         let most = match way_of_call {
             Way::Together(..) => BATCH,
+            Way::Alone(Target::BatchPayments) => {
+                groups.extend(of_one_batch(batch, &members));
+                continue;
+            }
             Way::Alone(_) | Way::InTurn => 1,
         };
         groups.extend(members.chunks(most).map(|members| Group {
             way: way_of_call,
             members: members.to_vec(),
         }));
+    }
+    groups
+}
+
+/// The deletions of batches: what several customers paid by one goes by one call.
+fn of_one_batch(batch: &[Prepared], members: &[usize]) -> Vec<Group> {
+    let step = |index: &usize| batch.get(*index).and_then(|it| it.steps.first());
+    let mut groups: Vec<Group> = Vec::new();
+    for index in members {
+        let same = groups.iter_mut().find(|group| {
+            let first = group.members.first().and_then(step);
+            first
+                .zip(step(index))
+                .is_some_and(|(a, b)| a.body == b.body)
+        });
+        match same {
+            Some(group) => group.members.push(*index),
+            None => groups.push(Group {
+                way: Way::Alone(Target::BatchPayments),
+                members: vec![*index],
+            }),
+        }
     }
     groups
 }
@@ -361,7 +387,7 @@ async fn exchange(
                 .client
                 .write_one(target, path, &step.body, key)
                 .await?;
-            Ok((status, vec![outcome]))
+            Ok((status, vec![outcome; members.len()]))
         }
         Way::InTurn => Ok((0, Vec::new())),
     }

@@ -2,7 +2,7 @@
 //! and ours.
 
 use engine::books::{Answer, Books, Change, Cursor, Lookup, Pulled};
-use ledger::{Cause, DocumentState, Kind, PaidDocument, Payment, RemoteId};
+use ledger::{Cause, DocumentState, Kind, Payment, PaymentDirection, RemoteId};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
@@ -70,9 +70,7 @@ async fn settling(site: &Site, invoice: &RemoteId) -> Vec<Pulled> {
 /// Account, amount, and how much of which invoice.
 fn told(payment: &Payment) -> (&str, Decimal, Vec<(&str, Decimal)>) {
     let parts = payment.parts().into_iter();
-    let parts = parts.map(|(document, amount)| match document {
-        PaidDocument::Invoice(id) | PaidDocument::CreditNote(id) => (id.as_str(), amount),
-    });
+    let parts = parts.map(|(document, amount)| (document.id().as_str(), amount));
     let account = payment.bank_account.as_deref().unwrap();
     (account, payment.amount, parts.collect())
 }
@@ -186,14 +184,24 @@ pub async fn several_invoices_with_a_fee(site: &Site) {
     assert_eq!(told(&payments[0]).2, of_bank);
     assert_eq!(told(&payments[1]).2, [(second.as_str(), dec("5"))]);
     assert_eq!(site.outstanding(second.as_str()).await, dec("30"));
-    // More came in than it pays: that stays one payment, which says so.
+    // More came in than it pays: what was booked elsewhere is paid back there.
     let third = site.owed("g3", &customer, "120").await;
     paid(site, &customer, &[(&third, "120")], "121", "-1").await;
     let found = settling(site, &third).await;
-    assert_eq!(found.len(), 1);
-    let payment = payment_of(&found[0]);
-    assert_eq!(payment.deductions[0].base_amount, dec("-1"));
-    assert_eq!(payment.amount, dec("120"));
+    let [money, gain] = [payment_of(&found[0]), payment_of(&found[1])];
+    assert_eq!(found.len(), 2);
+    assert_eq!((money.amount, money.paid_back()), (dec("121"), dec("1")));
+    assert_eq!(money.bank_amount, Some(dec("121")));
+    assert_eq!(
+        (gain.direction, gain.amount),
+        (PaymentDirection::Refunded, dec("1"))
+    );
+    assert_eq!(told(&gain).2, [(found[0].id.as_str(), dec("1"))]);
+    assert!(found[1].id.as_str().starts_with("deduction:"));
+    // It carries our marker as every deduction does.
+    let mark = mark(site, "gain", &found[1]);
+    let marked = site.done(mark).await;
+    assert_eq!(marked.marker, Some(site.id("gain")));
 }
 
 pub async fn a_payment_to_an_account_that_is_no_bank_is_a_journal_entry(site: &Site) {

@@ -16,6 +16,7 @@ mod invoices;
 mod markers;
 mod money_kept;
 mod money_used;
+mod paid_back;
 mod payments;
 mod payments_read;
 mod payments_shared;
@@ -137,6 +138,9 @@ on_all_sites!(
     money_used::money_for_one_invoice_in_one_batch,
     money_used::what_people_do_with_money_is_read,
     money_used::foreign_money_is_used_and_taken_back,
+    paid_back::money_is_paid_back_and_that_is_taken_back,
+    paid_back::what_a_person_takes_off_is_read,
+    paid_back::what_cannot_be_paid_back_is_named,
     money_kept::money_is_kept_where_its_customers_invoices_are,
     money_kept::an_advance_that_is_kept_apart_is_used,
     reconciliation::money_on_account_is_put_against_an_invoice,

@@ -45,6 +45,7 @@ fn told(payment: &Payment) -> Vec<(&'static str, String)> {
     let parts = payment.allocations.iter().map(|part| match &part.document {
         PaidDocument::Invoice(_) => ("invoice", part.amount.normalize().to_string()),
         PaidDocument::CreditNote(_) => ("credit note", part.amount.normalize().to_string()),
+        PaidDocument::Money(_) => ("money", part.amount.normalize().to_string()),
     });
     parts.collect()
 }
@@ -211,6 +212,7 @@ pub async fn what_becomes_of_a_payment_is_told(site: &Site) {
             rate: dec("1"),
         },
         invoice: erpnext::translate::allocation::OpenInvoice {
+            doctype: "Sales Invoice",
             name: invoice.as_str().to_owned(),
             open: dec("50"),
             rate: dec("1"),

@@ -33,6 +33,7 @@ pub async fn money_on_account_is_put_against_an_invoice(site: &Site) {
             rate: Decimal::ONE,
         },
         invoice: OpenInvoice {
+            doctype: "Sales Invoice",
             name: invoice.as_str().to_owned(),
             open: dec("100"),
             rate: Decimal::ONE,

@@ -335,19 +335,36 @@ pub enum Rules {
     Set {
         kind: Kind,
         /// voids=void, voids=ask or voids=never: whether the counterpart of what was voided, cancelled or
-        /// deleted on one side is ended too
+        /// deleted on one side is ended too. Of payments also advances=overpayment or
+        /// advances=prepayment:CODE: what money becomes in Xero that comes in ERPNext for no invoice yet
         #[arg(required = true, value_parser = setting)]
-        settings: Vec<app::views::Voids>,
+        settings: Vec<Setting>,
     },
 }
 
 /// One setting of a rule.
-fn setting(text: &str) -> Result<app::views::Voids, String> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Setting {
+    /// What becomes of counterparts of what ended.
+    Voids(app::views::Voids),
+    /// The account of prepayments; `None` where money for no invoice is an overpayment.
+    Advances(Option<String>),
+}
+
+fn setting(text: &str) -> Result<Setting, String> {
+    use app::views::Voids;
     match text {
-        "voids=void" => Ok(app::views::Voids::Void),
-        "voids=ask" => Ok(app::views::Voids::Ask),
-        "voids=never" => Ok(app::views::Voids::Never),
-        _ => Err("expected voids=void, voids=ask or voids=never".to_owned()),
+        "voids=void" => Ok(Setting::Voids(Voids::Void)),
+        "voids=ask" => Ok(Setting::Voids(Voids::Ask)),
+        "voids=never" => Ok(Setting::Voids(Voids::Never)),
+        "advances=overpayment" => Ok(Setting::Advances(None)),
+        _ => match text.strip_prefix("advances=prepayment:") {
+            Some(code) if !code.is_empty() => Ok(Setting::Advances(Some(code.to_owned()))),
+            _ => Err(
+                "expected voids=void, voids=ask, voids=never, advances=overpayment or advances=prepayment:CODE"
+                    .to_owned(),
+            ),
+        },
     }
 }
 

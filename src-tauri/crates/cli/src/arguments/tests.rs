@@ -172,12 +172,22 @@ fn a_rule_is_set_by_key_and_value() {
     };
     assert_eq!(
         set(&["invoice", "voids=ask"]),
-        Some((Kind::Invoice, vec![Voids::Ask]))
+        Some((Kind::Invoice, vec![Setting::Voids(Voids::Ask)]))
     );
     assert_eq!(
         set(&["credit-notes", "voids=never"]),
-        Some((Kind::CreditNote, vec![Voids::Never]))
+        Some((Kind::CreditNote, vec![Setting::Voids(Voids::Never)]))
     );
+    let deposits = Setting::Advances(Some("620".to_owned()));
+    assert_eq!(
+        set(&["payment", "voids=ask", "advances=prepayment:620"]),
+        Some((Kind::Payment, vec![Setting::Voids(Voids::Ask), deposits]))
+    );
+    assert_eq!(
+        set(&["payment", "advances=overpayment"]),
+        Some((Kind::Payment, vec![Setting::Advances(None)]))
+    );
+    assert_eq!(set(&["payment", "advances=prepayment:"]), None);
     assert_eq!(set(&["payment", "voids=perhaps"]), None);
     assert_eq!(set(&["payment"]), None);
 }

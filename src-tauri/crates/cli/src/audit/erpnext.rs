@@ -234,6 +234,7 @@ fn payments(state: &Value, company: &str, credit: &Credit) -> Result<Vec<Payment
     let invoices: BTreeMap<String, &Value> =
         invoices.iter().map(|it| (text(it, "name"), it)).collect();
     let mut found = Vec::new();
+    let paid_back = paid_back(state)?;
     for row in list(state, "Payment Entry").unwrap_or_default() {
         let customers = text(row, "party_type") == "Customer";
         if text(row, "company") != company || !customers || flag(row, "docstatus") == 0 {
@@ -270,9 +271,14 @@ fn payments(state: &Value, company: &str, credit: &Credit) -> Result<Vec<Payment
             }
         }
         parts.retain(|_, part| !part.is_zero());
+        let back = paid_back.get(&text(row, "name"));
+        for (money, part) in back.into_iter().flatten() {
+            *parts.entry(money.clone()).or_default() += *part;
+        }
+        let told: Decimal = back.into_iter().flatten().map(|(_, part)| *part).sum();
         // In another currency than the documents' it is not compared with what Xero says.
         let left = if currency == kept_in {
-            amount(row, "unallocated_amount")?
+            amount(row, "unallocated_amount")? - told
         } else {
             Decimal::ZERO
         };
@@ -293,15 +299,34 @@ fn payments(state: &Value, company: &str, credit: &Credit) -> Result<Vec<Payment
     Ok(found)
 }
 
+/// What money paid back was paid back of, by its name: the payments that name it, which it does not name.
+fn paid_back(state: &Value) -> Result<BTreeMap<String, Vec<(String, Decimal)>>, String> {
+    let mut found: BTreeMap<String, Vec<(String, Decimal)>> = BTreeMap::new();
+    for row in list(state, "Payment Entry").unwrap_or_default() {
+        for reference in list(row, "references").unwrap_or_default() {
+            let of_money = text(reference, "reference_doctype") == "Payment Entry";
+            if of_money && flag(row, "docstatus") == 1 {
+                let part = (text(row, "name"), amount(reference, "allocated_amount")?);
+                let name = text(reference, "reference_name");
+                found.entry(name).or_default().push(part);
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// What payments and journal entries say of no document.
 fn on_account(state: &Value, company: &str) -> Result<Vec<(String, String, Decimal)>, String> {
     let mut found = Vec::new();
+    let paid_back = paid_back(state)?;
     let in_force = |row: &Value| text(row, "company") == company && flag(row, "docstatus") == 1;
     for row in list(state, "Payment Entry").unwrap_or_default() {
         if !in_force(row) || text(row, "party_type") != "Customer" {
             continue;
         }
-        let left = amount(row, "unallocated_amount")?;
+        let back = paid_back.get(&text(row, "name")).into_iter().flatten();
+        let told: Decimal = back.map(|(_, part)| *part).sum();
+        let left = amount(row, "unallocated_amount")? - told;
         let (field, left) = match text(row, "payment_type").as_str() {
             "Pay" => ("paid_to_account_currency", -left),
             _ => ("paid_from_account_currency", left),

@@ -53,6 +53,9 @@ pub(super) fn compare(audit: &mut Audit, xero: &Held, erpnext: &Held) {
         ours: by_id(&xero.invoices, |it| &it.id),
         notes: by_id(&erpnext.credit_notes, |it| &it.id),
         our_notes: by_id(&xero.credit_notes, |it| &it.id),
+        money: (erpnext.payments.iter())
+            .filter_map(|it| Some((it.id.as_str(), named(it.marker.as_deref()?))))
+            .collect(),
     };
     let mut met: BTreeSet<(&str, &str)> = BTreeSet::new();
     for theirs in &erpnext.payments {
@@ -144,6 +147,8 @@ struct Sides<'a> {
     ours: BTreeMap<&'a str, &'a Invoice>,
     notes: BTreeMap<&'a str, &'a CreditNote>,
     our_notes: BTreeMap<&'a str, &'a CreditNote>,
+    /// ERPNext's payments, and what their markers name.
+    money: BTreeMap<&'a str, &'a str>,
 }
 
 impl Sides<'_> {
@@ -162,7 +167,9 @@ impl Sides<'_> {
             let note = self.notes.get(id.as_str());
             let note = note.and_then(|it| partner(it.marker.as_deref(), &self.our_notes));
             let known = ours.map(|it| &it.id).or(note.map(|it| &it.id));
-            let known = known.map_or_else(|| format!("ERPNext's {id}"), String::clone);
+            let money = || self.money.get(id.as_str()).map(|it| (*it).to_owned());
+            let known = known.cloned().or_else(money);
+            let known = known.unwrap_or_else(|| format!("ERPNext's {id}"));
             (known, *amount)
         })
     }

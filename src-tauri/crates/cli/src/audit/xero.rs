@@ -119,7 +119,8 @@ fn payments(state: &Value) -> Result<Vec<Payment>, String> {
     for row in list(state, "Payments").unwrap_or_default() {
         let refund = match text(row, "PaymentType").as_str() {
             "ACCRECPAYMENT" => false,
-            "ARCREDITPAYMENT" => true,
+            // Of an overpayment or a prepayment it names that.
+            "ARCREDITPAYMENT" | "AROVERPAYMENTPAYMENT" | "ARPREPAYMENTPAYMENT" => true,
             _ => continue,
         };
         let invoice = row.get("Invoice").unwrap_or(&Value::Null);

@@ -4,7 +4,7 @@ use app::App;
 use app::views::{ErrorView, RulesView};
 
 use crate::answer::Answer;
-use crate::arguments::Rules;
+use crate::arguments::{Rules, Setting};
 use crate::exit::Exit;
 use crate::render;
 use crate::terminal::Style;
@@ -18,8 +18,11 @@ pub async fn run(app: &App, action: Option<Rules>) -> Result<Answer, ErrorView> 
         None | Some(Rules::List) => shown(&app.rules().await?),
         Some(Rules::Set { kind, settings }) => {
             let mut view = app.rules().await?;
-            for voids in settings {
-                view = app.set_voids(kind.into(), voids).await?;
+            for setting in settings {
+                view = match setting {
+                    Setting::Voids(voids) => app.set_voids(kind.into(), voids).await?,
+                    Setting::Advances(account) => app.set_prepayments(kind.into(), account).await?,
+                };
             }
             shown(&view)
         }

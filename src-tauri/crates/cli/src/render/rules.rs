@@ -33,6 +33,17 @@ pub fn rules(view: &RulesView, style: Style) -> String {
             voided.to_owned(),
         ]);
     }
+    let account = view.rules.iter().find_map(|it| it.prepayments.as_deref());
+    let advances = match account {
+        Some(code) => format!(
+            "Money for no invoice yet becomes a prepayment in Xero, booked to account {code}."
+        ),
+        None => "Money for no invoice yet becomes an overpayment in Xero.".to_owned(),
+    };
     let hint = "Change it with: counterfoil rules set invoice voids=ask";
-    format!("{}\n{}\n", table.render(style), style.faint(hint))
+    format!(
+        "{}\n{advances}\n{}\n",
+        table.render(style),
+        style.faint(hint)
+    )
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use ledger::payment::coarser_cent;
-use ledger::{Cause, Currency, DocumentState, Kind, RemoteId, Side};
+use ledger::{Cause, Currency, DocumentState, Kind, Record, RemoteId, Side};
 use rust_decimal::Decimal;
 
 use super::{Card, Entry, Outcome, PerSide, Situation};
@@ -120,17 +120,37 @@ pub(super) enum Which {
 #[derive(Debug, Default)]
 pub(super) struct OpenDocuments(PerSide<BTreeMap<RemoteId, OpenDocument>>);
 
+impl From<&BTreeMap<(Side, RemoteId), OpenDocument>> for OpenDocuments {
+    fn from(open: &BTreeMap<(Side, RemoteId), OpenDocument>) -> Self {
+        let mut documents = Self::default();
+        for ((side, id), document) in open {
+            let of_side = documents.0.get_mut(*side);
+            of_side.insert(id.clone(), document.clone());
+        }
+        documents
+    }
+}
+
 impl OpenDocuments {
     /// Those of the situation.
     pub(super) fn of(situation: &Situation) -> Self {
-        let mut documents = Self::default();
-        for ((side, id), document) in &situation.open {
-            documents
-                .0
-                .get_mut(*side)
-                .insert(id.clone(), document.clone());
+        Self::from(&situation.open)
+    }
+
+    /// The money on account that payments of the situation pay back: what is linked, and what this plan
+    /// decides about.
+    pub(super) fn of_money(situation: &Situation) -> Self {
+        let mut money = Self::from(&situation.money);
+        for side in Side::BOTH {
+            for record in situation.unlinked_of(Kind::Payment, side) {
+                let payment = record.record.as_payment();
+                let kept = payment.is_some_and(ledger::Payment::is_kept_on_account);
+                if let Some(open) = OpenDocument::read(&record.record, None).filter(|_| kept) {
+                    money.0.get_mut(side).insert(record.id.clone(), open);
+                }
+            }
         }
-        documents
+        money
     }
 
     /// Adds documents without a link that a plan decides about, by what they were `placed` as: those that
@@ -213,9 +233,18 @@ impl OpenDocuments {
                 invoice.replaced = true;
             }
         }
+        self.placed(entry);
+    }
+
+    /// Takes note of what becomes of a record without a link on the other side.
+    pub(super) fn placed(&mut self, entry: &Entry) {
         if entry.link.is_some() {
             return;
         }
+        let on = |side: Side| match side {
+            Side::Xero => entry.xero.as_ref(),
+            Side::Erpnext => entry.erpnext.as_ref(),
+        };
         for side in Side::BOTH {
             let of = |side: Side| on(side).map(|it| &it.id);
             let Some(id) = of(side) else { continue };
@@ -255,6 +284,29 @@ impl OpenDocuments {
 }
 
 impl OpenDocument {
+    /// An invoice, a credit note, or money on account, by its record; `there` is what it is linked to.
+    pub fn read(record: &Record, there: Option<RemoteId>) -> Option<Self> {
+        let (total, currency) = record.total()?;
+        let rate = match record {
+            Record::Payment(payment) => payment.exchange_rate,
+            _ => record.document()?.exchange_rate,
+        };
+        Some(Self {
+            currency,
+            date: record.day()?,
+            contact: record.refers_to(Kind::Contact).next()?.clone(),
+            total,
+            due: record
+                .document()
+                .map_or(record.unused(), |it| it.amount_due),
+            rate,
+            ended: record.ended(),
+            outlook: there.map_or(Outlook::Stays, Outlook::Linked),
+            replaced: false,
+            to_free: None,
+        })
+    }
+
     /// A cent of the coarser of its currency and the base currency, in its own, where these are two: as much
     /// may be between the sides where one keeps it in the base currency.
     pub(super) fn unit(&self) -> Decimal {

@@ -264,6 +264,7 @@ pub fn outline(
         contacts: &contacts,
         documents: &open,
         uses: &of_money,
+        money: OpenDocuments::of_money(situation),
         expected: Expected::default(),
         freed: BTreeSet::new(),
     });
@@ -313,6 +314,7 @@ pub fn decide_payments(
         contacts: &outline.contacts,
         documents: &outline.open,
         uses: &uses,
+        money: OpenDocuments::of_money(situation),
         expected: Expected::default(),
         freed: BTreeSet::new(),
     });

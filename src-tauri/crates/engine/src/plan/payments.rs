@@ -10,6 +10,7 @@ mod anew;
 mod create;
 mod linked;
 mod on_account;
+mod refunds;
 mod unlinked;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +35,8 @@ pub(super) struct PaymentPlanner<'a> {
     pub documents: &'a OpenDocuments,
     /// What is to be done about what money on account is used for.
     pub uses: &'a Uses,
+    /// The money on account that payments pay back.
+    pub money: OpenDocuments,
     /// What is expected of the decisions so far.
     pub expected: Expected,
     /// Xero's invoices whose payments are taken off them, and made again once they were edited.
@@ -65,6 +68,8 @@ enum Sort<'a> {
     Carried(Carried<'a>),
     /// Money of which some is for no invoice yet, or was not when it came.
     OnAccount(Carried<'a>),
+    /// Money on account that was paid back, or is to be said what it pays back.
+    PaidBack(Carried<'a>),
     Other(Outcome),
 }
 
@@ -90,8 +95,10 @@ impl<'a> PaymentPlanner<'a> {
             DocumentState::Draft => return Sort::Other(Outcome::OutOfScope(Scope::Draft)),
             DocumentState::Approved => {}
         }
-        let received = payment.direction == PaymentDirection::Received;
-        let on_account = received && (payment.on_account || !payment.unallocated.is_zero());
+        let on_account = payment.is_kept_on_account();
+        if refunds::pays_back(payment) && deducted(payment).is_none() {
+            return Self::sort_paid_back(side, record, payment);
+        }
         match self.documents_paid(side, payment) {
             Ok(paid) => {
                 let carried = Carried {
@@ -133,7 +140,7 @@ impl<'a> PaymentPlanner<'a> {
         }
         let received = payment.direction == PaymentDirection::Received;
         if !received && !payment.unallocated.is_zero() {
-            return Err("it is money paid back for no credit note");
+            return Err("a part of it is paid back for no credit note");
         }
         let mut paid: BTreeMap<&RemoteId, Decimal> = BTreeMap::new();
         let mut settled: BTreeMap<&RemoteId, Money> = BTreeMap::new();
@@ -142,6 +149,7 @@ impl<'a> PaymentPlanner<'a> {
             if of != settles(payment) {
                 return Err(match of {
                     Kind::CreditNote => "it is for a credit note too",
+                    Kind::Payment => "it pays money on account back, and a credit note too",
                     _ => "it is money that was paid back on an invoice",
                 });
             }
@@ -152,27 +160,28 @@ impl<'a> PaymentPlanner<'a> {
                 .and_modify(|sum| sum.amount += own.amount)
                 .or_insert(own);
         }
-        let sum: Decimal = paid.values().sum::<Decimal>() + payment.unallocated;
-        if payment.on_account && sum < payment.amount {
-            return Err("a part of it was paid back");
-        }
+        let allocated: Decimal = paid.values().sum();
+        // What was paid back is told of the payment that paid it back.
+        let sum = allocated + payment.unallocated + payment.paid_back();
         if sum != payment.amount
             || payment.unallocated < Decimal::ZERO
             || paid.values().any(|amount| *amount <= Decimal::ZERO)
         {
             return Err(match payment.direction {
                 PaymentDirection::Received => "its amount is not what it pays of invoices",
-                PaymentDirection::Refunded => "it is money paid back for no credit note",
+                PaymentDirection::Refunded => "a part of it is paid back for no credit note",
             });
         }
         let mut currencies = settled.values().map(|it| it.currency);
         let first = currencies.next().unwrap_or(payment.currency);
         if currencies.any(|currency| currency != first) {
-            return Err("it is for documents in several currencies");
+            return Err(
+                "it is for documents in several currencies, and Xero keeps a payment for each of them: enter one for each currency",
+            );
         }
         if first != payment.currency && !payment.unallocated.is_zero() {
             return Err(
-                "a part of it is on account, in another currency than the documents that it is for",
+                "a part of it is on account, in another currency than the documents that it is for, and neither is part of the other in Xero: enter what is on account as a payment of its own",
             );
         }
         let other_currency = |id: &&RemoteId| {
@@ -245,9 +254,9 @@ fn deducted(payment: &Payment) -> Option<&'static str> {
     let received = payment.direction == PaymentDirection::Received;
     kept.peek()?;
     Some(if payment.bank_account.is_none() {
-        "it went to several accounts, and which part of it went to which is not said"
+        "it went to several accounts, and books more than what it settles, so which part of it went to which is not said"
     } else if kept.any(|it| (it.base_amount < Decimal::ZERO) == received) {
-        "more came in than it pays, and was booked to another account: Xero keeps no such payment"
+        "more came in than it pays and was booked to another account, and it is in another currency than the company's or names a credit note too"
     } else {
         "a part of it was deducted, and is for no invoice alone or in another currency than the company's"
     })
@@ -262,10 +271,8 @@ const fn settles(payment: &Payment) -> Kind {
 }
 
 const fn named(document: &PaidDocument) -> (&RemoteId, Kind) {
-    match document {
-        PaidDocument::Invoice(id) => (id, Kind::Invoice),
-        PaidDocument::CreditNote(id) => (id, Kind::CreditNote),
-    }
+    let (kind, id) = document.named();
+    (id, kind)
 }
 
 /// The documents that a payment settles, and how much of each, in the documents' currencies.

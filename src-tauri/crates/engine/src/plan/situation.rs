@@ -54,6 +54,9 @@ pub struct Situation {
     /// The documents that payments and credit notes in the situation are for, and their counterparts, by
     /// side: all but those that this plan decides about.
     pub open: BTreeMap<(Side, RemoteId), OpenDocument>,
+    /// The money on account that payments in the situation pay back, and its counterparts, by side, where it
+    /// is linked. What is open of it is what is for nothing yet.
+    pub money: BTreeMap<(Side, RemoteId), OpenDocument>,
     /// Folded names and numbers of linked, live records that a new record could collide with, and the
     /// record that has each.
     pub taken: BTreeMap<(Side, Kind, String), RemoteId>,

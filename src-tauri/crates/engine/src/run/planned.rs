@@ -80,6 +80,8 @@ enum Asks {
     Settling,
     /// A write, to this side first.
     Writing(Side),
+    /// The same, behind the others of its kind, since it needs one of them.
+    Following(Side),
     /// The end of a record, on this side, or what a credit note is used for taken back.
     Ending(Side),
 }
@@ -99,6 +101,9 @@ impl Asks {
             (false, _) => Asks::Nothing,
             (true, None) => Asks::Settling,
             (true, Some(first)) if frees(&first.change) => Asks::Ending(first.target),
+            (true, Some(first)) if first.waits_for.iter().any(|it| it.kind == entry.kind) => {
+                Asks::Following(first.target)
+            }
             (true, Some(first)) => Asks::Writing(first.target),
         }
     }
@@ -498,7 +503,7 @@ impl Planned {
     pub(super) fn writes(&self, kinds: &[Kind]) -> u64 {
         let asked = kinds.iter().flat_map(|kind| self.asks(*kind));
         asked
-            .filter(|(_, asks)| matches!(asks, Asks::Writing(_) | Asks::Ending(_)))
+            .filter(|(_, asks)| !matches!(asks, Asks::Nothing | Asks::Settling))
             .count() as u64
     }
 
@@ -510,7 +515,11 @@ impl Planned {
             Phase::Write => !(kind.ends_first() && matches!(asks, Asks::Ending(_))),
         };
         let asks = self.asks(kind).filter(|(_, asks)| of_phase(*asks));
-        to_do(asks, self.at_once)
+        let (following, first): (Vec<_>, Vec<_>) =
+            asks.partition(|(_, asks)| matches!(asks, Asks::Following(_)));
+        let mut slices = to_do(first.into_iter(), self.at_once);
+        slices.extend(to_do(following.into_iter(), self.at_once));
+        slices
     }
 }
 
@@ -540,7 +549,9 @@ fn to_do(asks: impl Iterator<Item = (usize, Asks)>, at_once: usize) -> Vec<Vec<u
             Asks::Nothing => {}
             // What needs no write goes along with either.
             Asks::Settling => waiting.xero.push_back(place),
-            Asks::Writing(side) | Asks::Ending(side) => waiting.get_mut(side).push_back(place),
+            Asks::Writing(side) | Asks::Following(side) | Asks::Ending(side) => {
+                waiting.get_mut(side).push_back(place);
+            }
         }
     }
     let mut slices = Vec::new();

@@ -12,11 +12,10 @@ pub(super) use self::read::{Slice, Wanted, finished};
 use super::Session;
 use super::lost;
 use super::names::mappings;
-use super::rows::into_side_record;
 use crate::books::Profile;
 use crate::plan::{
-    Card, Choice, ContactLink, Direction, Documents, LinkedPair, OpenDocument, Outlook, PerSide,
-    Policy, Refusal, SideFacts, Situation,
+    Card, Choice, ContactLink, Direction, Documents, LinkedPair, OpenDocument, PerSide, Policy,
+    Refusal, SideFacts, Situation,
 };
 use crate::plan::{all_numbered, numbered_with};
 
@@ -105,6 +104,7 @@ pub(super) fn load(
         let open = open(store, pairing, &loaded, kind)?;
         loaded.situation.open.extend(open);
     }
+    loaded.situation.money = open(store, pairing, &loaded, Kind::Payment)?;
     let mut named: PerSide<BTreeSet<RemoteId>> = PerSide::default();
     for side in Side::BOTH {
         for card in loaded.documents.unlinked.get(side) {
@@ -227,8 +227,8 @@ fn merges(store: &Store, pairing: PairingId, situation: &mut Situation) -> Resul
     Ok(())
 }
 
-/// The documents that the payments and credit notes at hand are for, and their counterparts. Of those that are
-/// to be decided about, and so have no link, the cards say enough.
+/// The records of a kind that the payments and credit notes at hand are for, and their counterparts. Of
+/// documents that are to be decided about, and so have no link, the cards say enough.
 fn open(
     store: &Store,
     pairing: PairingId,
@@ -278,15 +278,11 @@ fn open(
             .collect();
         let all: Vec<RemoteId> = all.into_iter().cloned().collect();
         for (id, row) in store.records_by_ids(pairing, side, kind, &all)? {
-            let Some(card) = into_side_record(row).and_then(|record| Card::of(&record)) else {
-                continue;
-            };
             let other = others.get(side).get(&id).cloned();
-            let document = OpenDocument {
-                outlook: other.map_or(Outlook::Stays, Outlook::Linked),
-                ..OpenDocument::of(&card)
-            };
-            paid.insert((side, id), document);
+            let read = row.row.record.as_ref().ok();
+            if let Some(open) = read.and_then(|record| OpenDocument::read(record, other)) {
+                paid.insert((side, id), open);
+            }
         }
     }
     Ok(paid)

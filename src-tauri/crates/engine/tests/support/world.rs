@@ -635,10 +635,8 @@ fn can_be_used(record: &Record) -> bool {
 }
 
 fn paid(document: &PaidDocument) -> (Kind, RemoteId) {
-    match document {
-        PaidDocument::Invoice(id) => (Kind::Invoice, id.clone()),
-        PaidDocument::CreditNote(id) => (Kind::CreditNote, id.clone()),
-    }
+    let (kind, id) = document.named();
+    (kind, id.clone())
 }
 
 fn same_title(left: &str, right: &str) -> bool {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::child;
 use crate::client::{Client, List};
 use crate::error::Error;
-use crate::wire::{BadField, Row};
+use crate::wire::{BadField, PaymentRow, Row};
 
 /// A Sales Invoice, or a return, as far as what settles it is concerned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +53,25 @@ pub struct OpenTerm {
 }
 
 impl Owed {
+    /// Money that was paid back, as far as what it was paid back of is concerned: until that is said, the
+    /// customer owes it.
+    pub fn of_refund(row: &PaymentRow) -> Self {
+        let told: Decimal = row.pays_back.iter().map(|(_, amount)| *amount).sum();
+        Self {
+            name: row.name.clone(),
+            modified: row.modified.clone(),
+            docstatus: row.docstatus,
+            customer: row.party.clone(),
+            account: row.party_account.clone(),
+            currency: Some(row.party_currency),
+            open: row.unallocated - told,
+            document_currency: None,
+            rate: row.party_rate,
+            terms: Vec::new(),
+            template: None,
+        }
+    }
+
     fn read(value: &Value) -> Result<Self, BadField> {
         let row = Row::new(value)?;
         Ok(Self {

@@ -1,8 +1,9 @@
 //! Payment Entries of Customers with their child rows.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures::try_join;
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::changes::Documents;
@@ -13,7 +14,7 @@ use crate::chart::Chart;
 use crate::client::{Client, List};
 use crate::error::Error;
 use crate::marker_fields;
-use crate::wire::{DeductionRow, PaymentRow, ReferenceRow};
+use crate::wire::{DeductionRow, PaymentRow, ReferenceRow, Row};
 
 /// Reads the Payment Entries that match, with their references and deductions, in three calls
 /// however many they are. Only the company's own, from and to Customers: the filters are added here.
@@ -70,6 +71,7 @@ pub async fn payments(
     )?;
     let kept = kept_in_company_currency(&rows, &references, chart);
     let foreign = foreign_documents(client, chart, &kept).await?;
+    let pays_back = pays_back(client, &rows).await?;
     let (references, deductions) = (by(&references, "parent"), by(&deductions, "parent"));
     Ok(rows
         .iter()
@@ -80,11 +82,70 @@ pub async fn payments(
                 for reference in &mut read.references {
                     reference.foreign = foreign.get(&reference.document).cloned();
                 }
+                read.pays_back = pays_back.get(name).cloned().unwrap_or_default();
                 read
             });
             fetched(row, "name", read, &own)
         })
         .collect())
+}
+
+/// The Payment Entries that money paid back among these was put to, by its own name: a row of them names it
+/// (observed on 15 and 16), and nothing of it says so.
+async fn pays_back(
+    client: &Client,
+    payments: &[Value],
+) -> Result<BTreeMap<String, Vec<(String, Decimal)>>, Error> {
+    let back = payments.iter().filter(|row| row["payment_type"] == "Pay");
+    let names: Vec<&str> = back.filter_map(|row| row["name"].as_str()).collect();
+    let mut found: BTreeMap<String, Vec<(String, Decimal)>> = BTreeMap::new();
+    if names.is_empty() {
+        return Ok(found);
+    }
+    let fields = ["parent", "reference_name", "allocated_amount"];
+    let mut list = child("Payment Entry", "Payment Entry Reference", &fields, &[]);
+    list.filters[0] = json!(["reference_name", "in", names]);
+    list.filters
+        .push(json!(["reference_doctype", "=", "Payment Entry"]));
+    list.filters.push(json!(["docstatus", "=", 1]));
+    for row in client.list(&list).await? {
+        let row = Row::new(&row);
+        let read = row.and_then(|row| {
+            let (of, by) = (row.name("reference_name")?, row.name("parent")?);
+            Ok((of, (by, row.amount("allocated_amount")?)))
+        });
+        // One that cannot be read leaves the money for nothing, which is said of it.
+        if let Ok((of, (by, amount))) = read {
+            let parts = found.entry(of).or_default();
+            match parts.iter_mut().find(|it| it.0 == by) {
+                Some(part) => part.1 += amount,
+                None => parts.push((by, amount)),
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The money that was paid back to Customers and is for no credit note: what it was paid back of is said by
+/// other Payment Entries, which change then, and it does not.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn paid_back_to(
+    client: &Client,
+    chart: &Chart,
+    customers: &BTreeSet<&str>,
+) -> Result<Vec<Fetched<PaymentRow>>, Error> {
+    if customers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let filters = vec![
+        json!(["payment_type", "=", "Pay"]),
+        json!(["docstatus", "=", 1]),
+        json!(["unallocated_amount", ">", 0]),
+        json!(["party", "in", customers]),
+    ];
+    payments(client, chart, filters, "name asc", 0).await
 }
 
 /// Those of these Payment Entries of which something was deducted.

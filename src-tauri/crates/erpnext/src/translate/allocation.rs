@@ -43,6 +43,8 @@ pub struct OpenCredit {
 /// An invoice and how much of it is unpaid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenInvoice {
+    /// `Sales Invoice`; `Payment Entry` for money that was paid back.
+    pub doctype: &'static str,
     /// Its name.
     pub name: String,
     /// What is unpaid, in the receivable account's currency.
@@ -266,6 +268,7 @@ pub(super) mod tests {
                 rate: Decimal::ONE,
             },
             invoice: OpenInvoice {
+                doctype: "Sales Invoice",
                 name: "INV-1".to_owned(),
                 open: dec("50"),
                 rate: Decimal::ONE,

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::allocation::check_day;
 use super::contact::LONGEST;
 use super::invoice_out::{invalid, number};
+use super::payment_parts::taken;
 use crate::chart::Chart;
 use crate::marker_fields;
 use crate::records::Owed;
@@ -47,7 +48,8 @@ fn uses_credit(row: &JournalRow) -> bool {
     })
 }
 
-/// The payments of a Journal Entry: a row for each invoice that it settles. Empty where it settles none, or uses
+/// The payments of a Journal Entry: a row for each invoice that it settles, and where that went to several accounts
+/// (part to the bank, part a fee), one for each account that it went to. Empty where it settles none, or uses
 /// a credit note. A row that was one and was taken off its invoice is for no invoice any more.
 pub fn parts(row: &JournalRow, chart: &Chart) -> Vec<Part> {
     if BY_ITSELF.contains(&row.voucher_type.as_str()) || uses_credit(row) {
@@ -60,6 +62,11 @@ pub fn parts(row: &JournalRow, chart: &Chart) -> Vec<Part> {
             && (named || it.marker.is_some() || row.identity.is_some())
     };
     let rows: Vec<&JournalAccountRow> = row.accounts.iter().filter(settling).collect();
+    if row.identity.is_none()
+        && let Some(parts) = divided(row, &rows, chart)
+    {
+        return parts;
+    }
     let mut parts: Vec<Part> = rows
         .iter()
         .map(|it| Part {
@@ -80,6 +87,66 @@ pub fn parts(row: &JournalRow, chart: &Chart) -> Vec<Part> {
         return vec![whole];
     }
     parts
+}
+
+/// The payments of an entry that debits several accounts. What is debited first is taken for what is settled
+/// first, to the cent, where the entry books nothing else: then each payment uses up the row that it settles, or
+/// the one that it went to, and has that one's name.
+fn divided(row: &JournalRow, settling: &[&JournalAccountRow], chart: &Chart) -> Option<Vec<Part>> {
+    let debits: Vec<&JournalAccountRow> = (row.accounts.iter())
+        .filter(|it| it.debit > Decimal::ZERO)
+        .collect();
+    let accounts: BTreeSet<&str> = debits.iter().map(|it| it.account.as_str()).collect();
+    let own = |it: &JournalAccountRow| it.currency.is_none_or(|it| it == chart.currency);
+    let debited: Decimal = debits.iter().map(|it| it.debit).sum();
+    let settled: Decimal = settling.iter().map(|it| it.credit).sum();
+    let booked = debits.len() + settling.len();
+    let moved = |it: &&JournalAccountRow| it.debit != it.credit;
+    let whole = row.accounts.iter().filter(moved).count() == booked
+        && debits.iter().all(|it| it.party_type.is_none())
+        && debits.iter().chain(settling).all(|it| own(it))
+        && debited == settled;
+    if accounts.len() < 2 || !whole {
+        return None;
+    }
+    let mut parts = Vec::new();
+    let mut debits = debits.into_iter().map(|it| (it, it.debit));
+    let mut through = debits.next();
+    for of in settling {
+        let all = payment(row, of, chart);
+        let mut rest = all.allocations.clone();
+        let mut left = of.credit;
+        while let Some((debit, open)) = through
+            && left > Decimal::ZERO
+        {
+            let amount = left.min(open);
+            left -= amount;
+            let by = if left.is_zero() { *of } else { debit };
+            let allocations = taken(&mut rest, amount);
+            parts.push(Part {
+                row: Some(by.name.clone()),
+                marker: by.marker.clone(),
+                payment: Payment {
+                    amount,
+                    unallocated: if allocations.is_empty() {
+                        amount
+                    } else {
+                        Decimal::ZERO
+                    },
+                    allocations,
+                    bank_account: Some(debit.account.clone()),
+                    deductions: Vec::new(),
+                    ..all.clone()
+                },
+            });
+            through = if amount == open {
+                debits.next()
+            } else {
+                Some((debit, open - amount))
+            };
+        }
+    }
+    Some(parts)
 }
 
 fn payment(row: &JournalRow, of: &JournalAccountRow, chart: &Chart) -> Payment {
@@ -263,11 +330,7 @@ mod tests {
             let of: Vec<String> = payment
                 .allocations
                 .iter()
-                .map(|it| match &it.document {
-                    PaidDocument::Invoice(id) | PaidDocument::CreditNote(id) => {
-                        format!("{id} {}", it.amount)
-                    }
-                })
+                .map(|it| format!("{} {}", it.document.id(), it.amount))
                 .collect();
             format!(
                 "{} {} {} [{}] {}",
@@ -308,12 +371,56 @@ mod tests {
         assert_eq!(told(&entry(Some("guid"), &ours)), expected);
     }
 
+    /// Part bank, part fee, part written off, to the cent; each has a row of its own for our marker.
+    #[test]
+    fn what_went_to_several_accounts_is_divided() {
+        let rows = [
+            debit("Current Account - ACM", "117.51"),
+            debit("Bank Fees - ACM", "2.49"),
+            credit(Some("INV-1"), "120"),
+        ];
+        let expected = [
+            "row0 Current Account - ACM 117.51 [INV-1 117.51] 0",
+            "row2 Bank Fees - ACM 2.49 [INV-1 2.49] 0",
+        ];
+        assert_eq!(told(&entry(None, &rows)), expected);
+        let rows = [
+            credit(Some("INV-1"), "60"),
+            credit(Some("INV-2"), "40.01"),
+            debit("Current Account - ACM", "60"),
+            debit("Bank Fees - ACM", "1.50"),
+            debit("Write Off - ACM", "38.51"),
+        ];
+        let expected = [
+            "row0 Current Account - ACM 60 [INV-1 60] 0",
+            "row3 Bank Fees - ACM 1.5 [INV-2 1.5] 0",
+            "row1 Write Off - ACM 38.51 [INV-2 38.51] 0",
+        ];
+        assert_eq!(told(&entry(None, &rows)), expected);
+        // Once a row is marked that was taken off its invoice, it is for none.
+        let mut off = credit(None, "40.01");
+        off["xero_payment_id"] = json!("guid");
+        let rows = [
+            credit(Some("INV-1"), "60"),
+            off,
+            debit("Current Account - ACM", "90"),
+            debit("Bank Fees - ACM", "10.01"),
+        ];
+        let expected = [
+            "row0 Current Account - ACM 60 [INV-1 60] 0",
+            "row2 Current Account - ACM 30 [] 30",
+            "row1 Bank Fees - ACM 10.01 [] 10.01",
+        ];
+        assert_eq!(told(&entry(None, &rows)), expected);
+    }
+
     #[test]
     fn where_the_money_went_is_not_guessed() {
         let rows = [
             credit(Some("INV-1"), "100"),
-            debit("Tax kept back - ACM", "10"),
+            debit("Tax kept back - ACM", "15"),
             debit("Current Account - ACM", "90"),
+            json!({"account": "Sales - ACM", "credit_in_account_currency": dec("5")}),
         ];
         let parts = parts(&entry(None, &rows), &chart());
         assert_eq!(parts.len(), 1);

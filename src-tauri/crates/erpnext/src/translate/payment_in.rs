@@ -10,15 +10,18 @@ use super::contact::NOTHING;
 use crate::chart::Chart;
 use crate::wire::{PaymentRow, ReferenceRow};
 
+/// What a row names where money was paid back.
+const MONEY: &str = "Payment Entry";
+
 /// A Payment Entry in the ledger's terms. A credit note that it uses up beside the invoices is a part of
-/// less than nothing; a reference to anything but a Sales Invoice (a Sales Order, a Journal Entry) is for
-/// no document of ours, and so counts as unallocated.
+/// less than nothing; a reference to money that was paid back is that; one to anything else but a Sales Invoice
+/// (a Sales Order, a Journal Entry) is for no document of ours, and so counts as unallocated.
 pub fn to_ledger(row: &PaymentRow, chart: &Chart) -> Payment {
     let sign = match row.direction {
         PaymentDirection::Received => Decimal::ONE,
         PaymentDirection::Refunded => -Decimal::ONE,
     };
-    let allocations: Vec<PaymentAllocation> = documents(row)
+    let mut allocations: Vec<PaymentAllocation> = documents(row)
         .into_iter()
         .filter(|(_, amount)| !amount.is_zero())
         .map(|(reference, amount)| PaymentAllocation {
@@ -45,13 +48,23 @@ pub fn to_ledger(row: &PaymentRow, chart: &Chart) -> Payment {
         .bank_currency
         .is_some_and(|bank| bank != row.party_currency)
         || allocations.iter().any(|part| part.in_document.is_some());
-    let elsewhere: Decimal = row
-        .references
-        .iter()
-        .filter(|reference| reference.doctype != "Sales Invoice")
-        .map(|reference| reference.allocated * sign)
-        .sum();
-    let unallocated = left(row, chart) + elsewhere;
+    let others = |paid_back: bool| -> Decimal {
+        let others = row.references.iter();
+        let others = others.filter(|it| it.doctype != "Sales Invoice");
+        let of = others.filter(|it| (it.doctype == MONEY) == paid_back);
+        of.map(|it| it.allocated * sign).sum()
+    };
+    let money = row.pays_back.iter().map(|(of, amount)| PaymentAllocation {
+        id: None,
+        document: PaidDocument::Money(RemoteId::new(of.clone())),
+        amount: *amount,
+        in_document: None,
+        leaves: None,
+    });
+    let told: Decimal = row.pays_back.iter().map(|(_, amount)| *amount).sum();
+    allocations.extend(money);
+    let (elsewhere, paid_back) = (others(false), others(true));
+    let unallocated = left(row, chart) + elsewhere - told;
     let allocated: Decimal = allocations.iter().map(|part| part.amount).sum();
     Payment {
         number: Some(row.name.clone()),
@@ -66,7 +79,7 @@ pub fn to_ledger(row: &PaymentRow, chart: &Chart) -> Payment {
         date: row.posting_date,
         currency: row.party_currency,
         exchange_rate: Some(row.party_rate),
-        amount: allocated + unallocated,
+        amount: allocated + unallocated + paid_back,
         bank_account: Some(row.bank_account.clone()),
         bank_amount: Some(row.bank_amount),
         mode: row.mode.clone(),

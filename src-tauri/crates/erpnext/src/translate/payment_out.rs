@@ -253,6 +253,8 @@ fn references(payment: &Payment, owed: &[Owed], chart: &Chart) -> Result<Vec<Val
                     "A payment received cannot pay out a credit note",
                 ));
             }
+            // The money is put to it afterwards: no row of a new document names another one.
+            (PaidDocument::Money(_), _) => continue,
             (PaidDocument::Invoice(_), PaymentDirection::Refunded) => {
                 return Err(invalid(
                     "payment",

@@ -2,7 +2,7 @@
 //! bank, and one to the account of each deduction.
 
 use ledger::money::round_half_up;
-use ledger::{Money, Payment, PaymentAllocation, PaymentDirection};
+use ledger::{Money, PaidDocument, Payment, PaymentAllocation, PaymentDirection, RemoteId};
 use rust_decimal::Decimal;
 
 use super::payment_in;
@@ -21,8 +21,9 @@ pub struct Part {
 }
 
 /// A Payment Entry as payments. What was deducted counts for the last of the documents, since the bank's
-/// money settles the first ones. One that Xero cannot hold so stays whole, with its deductions: where more
-/// came in than it pays, where it names credit notes beside invoices, where more was deducted than is for
+/// money settles the first ones. Where more came in than it pays, and the rest was booked to another account, it
+/// is money on account of which the rest is paid back to that account. One that Xero cannot hold so stays whole,
+/// with its deductions: where it names credit notes beside invoices, where more was deducted than is for
 /// documents, and in another currency than the company's, because deductions are stated in that.
 pub fn parts(row: &PaymentRow, chart: &Chart) -> Vec<Part> {
     let whole = payment_in::to_ledger(row, chart);
@@ -47,14 +48,19 @@ fn divided(row: &PaymentRow, whole: &Payment, chart: &Chart) -> Option<Vec<Part>
         .map(|(row, deduction)| (row, kept_back(deduction.base_amount)))
         .collect();
     let kept: Decimal = fees.iter().map(|(_, amount)| *amount).sum();
+    // More came in than it pays, and the rest was booked to another account: it is paid back to that one.
+    let received = row.direction == PaymentDirection::Received;
+    let (fees, gains): (Vec<_>, Vec<_>) =
+        (fees.into_iter()).partition(|(_, amount)| *amount > Decimal::ZERO || !received);
+    let fee: Decimal = fees.iter().map(|(_, amount)| *amount).sum();
     let own = |currency| currency == chart.currency;
     let parts = whole.allocations.iter().map(|part| part.amount);
-    let fits = !fees.is_empty()
+    let fits = !(fees.is_empty() && gains.is_empty())
         && fees.iter().all(|(_, amount)| *amount > Decimal::ZERO)
         && own(whole.currency)
         && row.bank_currency.is_none_or(own)
         && parts.clone().all(|amount| amount > Decimal::ZERO)
-        && kept <= parts.sum()
+        && fee <= parts.sum()
         && row.bank_amount > Decimal::ZERO
         && row.bank_amount == whole.amount - kept;
     if !fits {
@@ -62,7 +68,7 @@ fn divided(row: &PaymentRow, whole: &Payment, chart: &Chart) -> Option<Vec<Part>
     }
     let mut rest = whole.allocations.clone();
     let mut bank = whole.clone();
-    bank.allocations = taken(&mut rest, whole.allocated() - kept);
+    bank.allocations = taken(&mut rest, whole.allocated() - fee);
     bank.amount = row.bank_amount;
     bank.deductions.retain(|it| it.exchange_difference);
     let mut parts = vec![Part {
@@ -86,11 +92,37 @@ fn divided(row: &PaymentRow, whole: &Payment, chart: &Chart) -> Option<Vec<Part>
             },
         });
     }
+    for (gain, amount) in gains {
+        parts.push(Part {
+            row: Some(gain.name.clone()),
+            marker: gain.marker.clone(),
+            payment: Payment {
+                direction: PaymentDirection::Refunded,
+                amount: -amount,
+                bank_account: Some(gain.account.clone()),
+                bank_amount: None,
+                mode: None,
+                allocations: vec![PaymentAllocation {
+                    id: None,
+                    document: PaidDocument::Money(RemoteId::new(row.name.clone())),
+                    amount: -amount,
+                    in_document: None,
+                    leaves: None,
+                }],
+                unallocated: Decimal::ZERO,
+                deductions: Vec::new(),
+                ..whole.clone()
+            },
+        });
+    }
     Some(parts)
 }
 
 /// What an amount settles of the first documents; the rest stays.
-fn taken(rest: &mut Vec<PaymentAllocation>, mut amount: Decimal) -> Vec<PaymentAllocation> {
+pub(super) fn taken(
+    rest: &mut Vec<PaymentAllocation>,
+    mut amount: Decimal,
+) -> Vec<PaymentAllocation> {
     let mut found = Vec::new();
     for part in rest.iter_mut() {
         let some = amount.min(part.amount);
@@ -172,11 +204,7 @@ mod tests {
     fn told(row: &PaymentRow) -> Vec<Told> {
         let parts = parts(row, &chart()).into_iter().map(|part| {
             let of = part.payment.parts().into_iter();
-            let of = of.map(|(document, amount)| match document {
-                ledger::PaidDocument::Invoice(id) | ledger::PaidDocument::CreditNote(id) => {
-                    (id.to_string(), amount)
-                }
-            });
+            let of = of.map(|(document, amount)| (document.id().to_string(), amount));
             let account = part.payment.bank_account.clone().unwrap();
             (account, part.payment.amount, of.collect())
         });
@@ -233,13 +261,39 @@ mod tests {
         assert_eq!(on_account, [dec("20"), dec("0")]);
     }
 
+    /// The bank moved 121.00, of which 120.00 are for the invoice, and 1.00 was booked elsewhere.
+    #[test]
+    fn more_than_it_pays_is_money_of_which_the_rest_is_paid_back() {
+        let more = row(&[("INV-1", "120")], "121", &["-1"], "0");
+        let expected = [
+            of("Current Account", "121", &[("INV-1", "120")]),
+            of("Fee 0", "1", &[("PAY-1", "1")]),
+        ];
+        assert_eq!(told(&more), expected);
+        let divided = parts(&more, &chart());
+        let (bank, gain) = (&divided[0].payment, &divided[1].payment);
+        assert_eq!((bank.unallocated, bank.paid_back()), (dec("0"), dec("1")));
+        assert!(bank.is_kept_on_account());
+        assert_eq!(gain.direction, PaymentDirection::Refunded);
+        let of_money = PaidDocument::Money(RemoteId::new("PAY-1"));
+        assert_eq!(gain.allocations[0].document, of_money);
+        assert_eq!(divided[1].row.as_deref(), Some("d0"));
+        // Beside a fee, and beside what is on account.
+        let both = row(&[("INV-1", "120")], "124", &["2", "-1"], "5");
+        let expected = [
+            of("Current Account", "124", &[("INV-1", "118")]),
+            of("Fee 0", "2", &[("INV-1", "2")]),
+            of("Fee 1", "1", &[("PAY-1", "1")]),
+        ];
+        assert_eq!(told(&both), expected);
+        let bank = &parts(&both, &chart())[0].payment;
+        assert_eq!((bank.unallocated, bank.paid_back()), (dec("5"), dec("1")));
+    }
+
     #[test]
     fn what_xero_cannot_hold_so_stays_whole() {
         let invoice = [("INV-1", "120")];
         for whole in [
-            // More came in than is paid.
-            row(&invoice, "121", &["-1"], "0"),
-            row(&invoice, "119", &["2", "-1"], "0"),
             // Nothing is for a document.
             row(&[], "117.51", &["2.49"], "120"),
             // A credit note is used up along with it.

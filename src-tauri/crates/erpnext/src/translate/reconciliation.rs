@@ -21,10 +21,7 @@ pub fn reconcile_body(used: &Use, chart: &Chart) -> Result<Value, Cause> {
     let (open, amount) = (number(used.credit.open), number(used.amount));
     let currency = used.currency.code();
     // Positive is a loss: the credit was worth more than the part of the invoice it settles.
-    let difference = chart.figures.rounding.round(
-        used.amount * (used.credit.rate - used.invoice.rate),
-        chart.figures.amount_digits,
-    );
+    let difference = difference(used, chart);
     if !difference.is_zero() {
         check_day(used.date, chart)?;
         if chart.exchange_account.is_none() {
@@ -47,7 +44,7 @@ pub fn reconcile_body(used: &Use, chart: &Chart) -> Result<Value, Cause> {
         }],
         "invoices": [{
             "doctype": "Payment Reconciliation Invoice",
-            "invoice_type": "Sales Invoice",
+            "invoice_type": used.invoice.doctype,
             "invoice_number": used.invoice.name,
             "outstanding_amount": number(used.invoice.open),
             "currency": currency,
@@ -57,7 +54,7 @@ pub fn reconcile_body(used: &Use, chart: &Chart) -> Result<Value, Cause> {
             "doctype": "Payment Reconciliation Allocation",
             "reference_type": used.credit.doctype,
             "reference_name": used.credit.name,
-            "invoice_type": "Sales Invoice",
+            "invoice_type": used.invoice.doctype,
             "invoice_number": used.invoice.name,
             "allocated_amount": amount,
             "unreconciled_amount": open,
@@ -70,6 +67,14 @@ pub fn reconcile_body(used: &Use, chart: &Chart) -> Result<Value, Cause> {
         }],
     });
     Ok(as_method(&form))
+}
+
+/// What the two were booked at different exchange rates for, in the company's currency; positive is a loss.
+pub fn difference(used: &Use, chart: &Chart) -> Decimal {
+    chart.figures.rounding.round(
+        used.amount * (used.credit.rate - used.invoice.rate),
+        chart.figures.amount_digits,
+    )
 }
 
 /// The method takes its form as a text.

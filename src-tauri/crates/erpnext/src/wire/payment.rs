@@ -58,6 +58,9 @@ pub struct PaymentRow {
     pub references: Vec<ReferenceRow>,
     /// What went elsewhere, in document order.
     pub deductions: Vec<DeductionRow>,
+    /// Of money paid back: the Payment Entries that it was put to, and how much of each. They name it, it
+    /// does not name them.
+    pub pays_back: Vec<(String, Decimal)>,
 }
 
 impl PaymentRow {
@@ -160,6 +163,7 @@ impl PaymentRow {
             marker: row.text(marker_fields::PAYMENT)?,
             references,
             deductions,
+            pays_back: Vec::new(),
         })
     }
 }

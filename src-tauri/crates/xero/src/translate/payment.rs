@@ -18,8 +18,8 @@ use crate::wire::{payment as wire, usable_id};
 /// A payment of a customer, as Xero holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Read {
-    /// The payment. A refund of an overpayment or prepayment is for no document: it goes out of
-    /// what the customer has on account, and its whole amount is unallocated.
+    /// The payment. A refund of an overpayment or prepayment names that by its id alone, which
+    /// [`Read::refund_of`] says the kind of.
     pub payment: Payment,
     /// The credit that a refund pays back.
     pub refund_of: Option<(CreditKind, RemoteId)>,
@@ -62,26 +62,18 @@ pub fn from_wire(payment: &wire::Payment) -> Result<Option<Read>, String> {
     if let Some(why) = rate_the_wrong_way_round(payment) {
         return Err(why);
     }
-    let paid = match credit {
-        None => Some(PaidDocument::Invoice(id.clone())),
-        Some(CreditKind::CreditNote) => Some(PaidDocument::CreditNote(id.clone())),
-        Some(CreditKind::Overpayment | CreditKind::Prepayment) => None,
+    let document = match credit {
+        None => PaidDocument::Invoice(id.clone()),
+        Some(CreditKind::CreditNote) => PaidDocument::CreditNote(id.clone()),
+        Some(CreditKind::Overpayment | CreditKind::Prepayment) => PaidDocument::Money(id.clone()),
     };
-    let allocations: Vec<PaymentAllocation> = paid
-        .into_iter()
-        .map(|document| PaymentAllocation {
-            id: Some(own.clone()),
-            document,
-            amount,
-            in_document: None,
-            leaves: None,
-        })
-        .collect();
-    let unallocated = if allocations.is_empty() {
-        amount
-    } else {
-        Decimal::ZERO
-    };
+    let allocations = vec![PaymentAllocation {
+        id: Some(own),
+        document,
+        amount,
+        in_document: None,
+        leaves: None,
+    }];
     Ok(Some(Read {
         payment: Payment {
             number: None,
@@ -98,7 +90,7 @@ pub fn from_wire(payment: &wire::Payment) -> Result<Option<Read>, String> {
             mode: None,
             reference: payment.reference.as_deref().and_then(text),
             allocations,
-            unallocated,
+            unallocated: Decimal::ZERO,
             deductions: Vec::new(),
             reconciled: payment.is_reconciled,
             on_account: false,
@@ -323,16 +315,30 @@ mod tests {
 
     #[test]
     fn refunds_say_what_they_pay_back() {
-        for (kind, credit, unallocated) in [
-            ("ARCREDITPAYMENT", CreditKind::CreditNote, "0"),
-            ("AROVERPAYMENTPAYMENT", CreditKind::Overpayment, "57.50"),
-            ("ARPREPAYMENTPAYMENT", CreditKind::Prepayment, "57.50"),
+        let id = || RemoteId::new("046d");
+        for (kind, credit, paid) in [
+            (
+                "ARCREDITPAYMENT",
+                CreditKind::CreditNote,
+                PaidDocument::CreditNote(id()),
+            ),
+            (
+                "AROVERPAYMENTPAYMENT",
+                CreditKind::Overpayment,
+                PaidDocument::Money(id()),
+            ),
+            (
+                "ARPREPAYMENTPAYMENT",
+                CreditKind::Prepayment,
+                PaidDocument::Money(id()),
+            ),
         ] {
             let mut value = sample();
             value["PaymentType"] = json!(kind);
             let found = read(value.clone()).unwrap().unwrap();
             assert_eq!(found.payment.direction, PaymentDirection::Refunded);
-            assert_eq!(found.payment.unallocated, dec(unallocated));
+            assert_eq!(found.payment.unallocated, Decimal::ZERO);
+            assert_eq!(found.payment.allocations[0].document, paid);
             assert_eq!(found.refund_of, Some((credit, RemoteId::new("046d"))));
             // An answer may name the credit by its own kind instead.
             let (member, id) = credit.member();

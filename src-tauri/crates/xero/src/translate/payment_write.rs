@@ -113,6 +113,7 @@ pub fn refund(
     amount: Decimal,
     base: Option<Currency>,
 ) -> Result<Value, Cause> {
+    check_bank(payment, base)?;
     let slice = Slice {
         paid: Paid::Credit(kind, credit),
         account: payment.bank_account.as_deref(),
@@ -287,10 +288,12 @@ fn slices(payment: &Payment, base: Option<Currency>) -> Result<Vec<Slice<'_>>, C
                         .to_owned(),
                 ));
             }
-            (PaidDocument::Invoice(_), PaymentDirection::Refunded) => {
+            (PaidDocument::Invoice(_), PaymentDirection::Refunded)
+            | (PaidDocument::Money(_), _) => {
                 return Err(invalid(
                     "allocations",
-                    "Xero pays back credit notes, not invoices".to_owned(),
+                    "Xero pays back credit notes, and money on account by itself, not invoices"
+                        .to_owned(),
                 ));
             }
         };

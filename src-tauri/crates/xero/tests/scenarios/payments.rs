@@ -221,7 +221,8 @@ async fn money_on_account_pays_invoices_later_and_is_paid_back() {
         let row: Row = serde_json::from_value(refunded).unwrap();
         let read = reading::from_wire(&row).unwrap().unwrap();
         assert_eq!(read.refund_of, Some((kind, RemoteId::new(&credit))));
-        assert_eq!(read.payment.unallocated, dec("20"));
+        let of = PaidDocument::Money(RemoteId::new(&credit));
+        assert_eq!(read.payment.parts(), [(&of, dec("20"))].into());
         let held = stage.client.credit(kind, &credit).await.unwrap();
         assert_eq!(
             (held.status.as_str(), held.amount_due),

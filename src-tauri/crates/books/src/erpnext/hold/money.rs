@@ -1,14 +1,19 @@
 //! What the wording of money on account needs of the site: what is left of it, what its invoices owe, and
 //! what else takes from it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use ::erpnext::records::{OpenMoney, Owed, PartyAccounts, open_money, party_accounts, used_by};
+use ::erpnext::Chart;
+use ::erpnext::records::{
+    OpenMoney, Owed, PartyAccounts, open_money, party_accounts, payments, used_by,
+};
 use engine::books::{BooksError, Change};
 use futures::future::try_join_all;
-use ledger::{Payment, Record, RemoteId};
+use ledger::{Payment, PaymentDirection, Record, RemoteId};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::super::prepare::on_account::uses;
 use super::super::{ErpnextBooks, NAMES_AT_ONCE, failure};
@@ -25,6 +30,24 @@ pub(in crate::erpnext) struct UsingMoney {
     /// What takes from it without showing on it, and how much: Journal Entries, and money paid back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taken: Vec<(String, Decimal)>,
+    /// The money paid back that is put to it; then it is used for nothing else by this change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund: Option<Owed>,
+}
+
+/// The Payment Entry that a change is about by which money came in: of money paid back, what it is paid back of.
+fn money_of<'c>(id: &'c RemoteId, from: &Record, to: &'c Record) -> Option<Cow<'c, str>> {
+    if !is_refund(from) {
+        return Some(Cow::Borrowed(id.as_str()));
+    }
+    let of = to.uses().into_iter().next();
+    of.map(|used| Cow::Owned(used.invoice.0))
+}
+
+/// Whether a payment is money paid back.
+pub(in crate::erpnext) fn is_refund(record: &Record) -> bool {
+    let payment = record.as_payment();
+    payment.is_some_and(|it| it.direction == PaymentDirection::Refunded)
 }
 
 /// The payment whose uses a change is about.
@@ -44,22 +67,28 @@ fn invoices(from: &Record, to: &Record) -> BTreeSet<String> {
 }
 
 impl ErpnextBooks {
-    /// What changes of uses need: three calls for all.
+    /// What changes of uses need: three calls for all, and three for those of money paid back.
     pub(super) async fn using_money(
         &self,
         changes: &[&Change],
     ) -> Result<Vec<Option<UsingMoney>>, BooksError> {
-        let mut names: BTreeSet<&str> = BTreeSet::new();
+        let mut names: BTreeSet<Cow<'_, str>> = BTreeSet::new();
         let mut documents: BTreeSet<String> = BTreeSet::new();
+        let mut refunds: Vec<&str> = Vec::new();
         for (id, from, to) in changes.iter().filter_map(|change| allocates(change)) {
-            names.insert(id.as_str());
-            documents.extend(invoices(from, to));
+            names.extend(money_of(id, from, to));
+            if is_refund(from) {
+                refunds.push(id.as_str());
+            } else {
+                documents.extend(invoices(from, to));
+            }
         }
         if names.is_empty() {
             return Ok(vec![None; changes.len()]);
         }
         let chart = self.chart().await?;
-        let names: Vec<&str> = names.into_iter().collect();
+        let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+        let refunds = self.refunds(&chart, &refunds).await?;
         let documents: Vec<&str> = documents.iter().map(String::as_str).collect();
         let mut owed = self.owed_on(&documents).await?;
         let (mut money, mut taken) = (BTreeMap::new(), Vec::new());
@@ -75,16 +104,23 @@ impl ErpnextBooks {
                 found.push(None);
                 continue;
             };
-            let invoices = invoices(from, to);
+            let of_money = money_of(id, from, to).unwrap_or_default();
+            let refund = is_refund(from);
+            let invoices = if refund {
+                BTreeSet::new()
+            } else {
+                invoices(from, to)
+            };
             let others = taken.iter().filter(|row| {
                 let own = row.voucher == row.document;
-                row.document == id.as_str()
+                row.document == *of_money
                     && row.document_type == "Payment Entry"
                     && !own
                     && !row.amount.is_zero()
             });
             let using = UsingMoney {
-                money: money.get(id.as_str()).cloned(),
+                money: money.get(&*of_money).cloned(),
+                refund: refund.then(|| refunds.get(id.as_str()).cloned()).flatten(),
                 invoices: invoices
                     .iter()
                     .filter_map(|it| owed.get(it))
@@ -104,6 +140,23 @@ impl ErpnextBooks {
                 }
             }
             found.push(Some(using));
+        }
+        Ok(found)
+    }
+
+    /// Money paid back, by name, as far as it is there.
+    async fn refunds(
+        &self,
+        chart: &Chart,
+        names: &[&str],
+    ) -> Result<BTreeMap<String, Owed>, BooksError> {
+        let mut found = BTreeMap::new();
+        for chunk in names.chunks(NAMES_AT_ONCE) {
+            let filters = vec![json!(["name", "in", chunk])];
+            let rows = payments(&self.client, chart, filters, "name asc", 0).await;
+            let rows = rows.map_err(failure::of_the_connection)?.into_iter();
+            let rows = rows.filter_map(|row| row.record.ok());
+            found.extend(rows.map(|row| (row.name.clone(), Owed::of_refund(&row))));
         }
         Ok(found)
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ::erpnext::records::{Owed, PartyAccounts, owed};
 use engine::books::{BooksError, Change};
-use ledger::{PaidDocument, Payment, Record};
+use ledger::{Payment, Record};
 use serde::{Deserialize, Serialize};
 
 use super::Entry;
@@ -49,9 +49,8 @@ fn ends(change: &Change) -> Option<&str> {
 
 /// The documents that a payment names, each by its identity.
 pub(in crate::erpnext) fn documents(payment: &Payment) -> impl Iterator<Item = &str> {
-    payment.allocations.iter().map(|part| match &part.document {
-        PaidDocument::Invoice(id) | PaidDocument::CreditNote(id) => id.as_str(),
-    })
+    let parts = payment.allocations.iter();
+    parts.map(|part| part.document.id().as_str())
 }
 
 impl ErpnextBooks {

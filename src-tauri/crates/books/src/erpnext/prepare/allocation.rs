@@ -166,6 +166,7 @@ fn one_use(
             rate: account_rate(credit, chart),
         },
         invoice: OpenInvoice {
+            doctype: "Sales Invoice",
             name: invoice.name.clone(),
             open: invoice.open,
             rate: account_rate(invoice, chart),

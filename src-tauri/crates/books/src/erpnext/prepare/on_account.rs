@@ -8,14 +8,14 @@ use std::collections::BTreeSet;
 
 use ::erpnext::records::{OpenMoney, Owed};
 use ::erpnext::translate::allocation::{OpenCredit, OpenInvoice, Use, account_rate};
-use ::erpnext::translate::reconciliation::{reconcile_body, unreconcile_body};
+use ::erpnext::translate::reconciliation::{difference, reconcile_body, unreconcile_body};
 use ::erpnext::{Chart, site};
 use engine::books::{Change, Step};
 use ledger::money::Money;
 use ledger::{Allocation, Cause, Payment, Record, RemoteId, Side};
 use rust_decimal::Decimal;
 
-use super::super::hold::UsingMoney;
+use super::super::hold::{UsingMoney, is_refund};
 
 const SIDE: Side = Side::Erpnext;
 
@@ -78,6 +78,14 @@ pub(super) fn steps(
         return Err(Cause::Vanished { side: SIDE });
     };
     stands(money)?;
+    if change.from().is_some_and(is_refund) {
+        let used = paid_back(change, using, money, chart)?;
+        return Ok(vec![Step {
+            method: "POST".to_owned(),
+            path: FORM.to_owned(),
+            body: reconcile_body(&used, chart)?,
+        }]);
+    }
     let released: Vec<(String, String, Decimal)> = moves(change)
         .release
         .iter()
@@ -104,6 +112,40 @@ pub(super) fn steps(
     Ok(steps)
 }
 
+/// Money paid back, put to the money that it is paid back of. A site asks how much is left of that, and not how
+/// much was paid back (observed on 15 and 16), so that is checked here.
+fn paid_back(
+    change: &Change,
+    using: &UsingMoney,
+    money: &OpenMoney,
+    chart: &Chart,
+) -> Result<Use, Cause> {
+    let steps = change.allocation_steps();
+    let payment = change.from().and_then(Record::as_payment);
+    let (Some(payment), Some(refund)) = (payment, &using.refund) else {
+        return Err(Cause::Vanished { side: SIDE });
+    };
+    let ([used], []) = (steps.allocate.as_slice(), steps.release.as_slice()) else {
+        return Err(cannot(
+            "money that was paid back is put to one payment, once".to_owned(),
+        ));
+    };
+    is_left(&steps.allocate, money, using, payment)?;
+    let mut one = one_use(payment, money, refund, used.amount, chart)?;
+    one.invoice.doctype = "Payment Entry";
+    if payment.currency != chart.currency && difference(&one, chart).is_zero() {
+        // The site takes the rate of the row for 1 where nothing is lost or gained (observed on 15 and 16).
+        return Err(Cause::PaymentNotCarried {
+            side: SIDE.other(),
+            why: format!(
+                "it is paid back in {} at the exchange rate at which it came in, for which ERPNext would book a gain or loss that there is not",
+                payment.currency
+            ),
+        });
+    }
+    Ok(one)
+}
+
 /// The new uses, each after those before it; what is taken back by the same write is free by then.
 pub(in crate::erpnext) fn uses(
     change: &Change,
@@ -112,6 +154,9 @@ pub(in crate::erpnext) fn uses(
 ) -> Result<Vec<Use>, Cause> {
     let Moves { release, allocate } = moves(change);
     if allocate.is_empty() {
+        return Ok(Vec::new());
+    }
+    if change.from().is_some_and(is_refund) {
         return Ok(Vec::new());
     }
     let (Some(payment), Some(mut money)) = (
@@ -223,6 +268,7 @@ fn one_use(
             rate: if foreign { money.rate } else { Decimal::ONE },
         },
         invoice: OpenInvoice {
+            doctype: "Sales Invoice",
             name: invoice.name.clone(),
             open: invoice.open,
             rate: account_rate(invoice, chart),

@@ -107,11 +107,11 @@ fn keep_on_account(
 fn check(payment: &Payment, paid: &Paid, chart: &Chart) -> Result<(), Cause> {
     let mut before: Option<&Owed> = None;
     for (document, amount) in payment_out::taken(payment, &paid.invoices, chart) {
-        let (PaidDocument::Invoice(id) | PaidDocument::CreditNote(id)) = document;
+        let id = document.id();
         let name = id.as_str();
         let Some(invoice) = paid.invoices.iter().find(|it| it.name == name) else {
             return Err(match document {
-                PaidDocument::Invoice(_) => Cause::WaitsForInvoice {
+                PaidDocument::Invoice(_) | PaidDocument::Money(_) => Cause::WaitsForInvoice {
                     side: SIDE,
                     invoice: id.clone(),
                 },
@@ -151,7 +151,7 @@ fn check(payment: &Payment, paid: &Paid, chart: &Chart) -> Result<(), Cause> {
             PaidDocument::CreditNote(_) if amount > -invoice.open => {
                 return Err(too_much_back(amount, invoice, payment.currency));
             }
-            PaidDocument::Invoice(_) | PaidDocument::CreditNote(_) => {}
+            PaidDocument::Invoice(_) | PaidDocument::CreditNote(_) | PaidDocument::Money(_) => {}
         }
         before = Some(invoice);
     }

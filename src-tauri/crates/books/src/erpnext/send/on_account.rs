@@ -8,9 +8,10 @@ use ::erpnext::records::open_money;
 use ::erpnext::translate::reconciliation::told_exactly;
 use engine::books::{Answer, Prepared};
 use http::Method;
-use ledger::{RemoteId, Version};
+use ledger::{Record, RemoteId, Version};
 
 use super::super::failure;
+use super::super::hold::is_refund;
 use super::super::prepare::on_account::FORM;
 use super::{Sender, Sent};
 
@@ -23,15 +24,31 @@ impl Sender<'_> {
         id: &RemoteId,
         version: &Version,
     ) -> Sent {
+        let refund = prepared.write.change.from().is_some_and(is_refund);
+        let of = prepared.write.change.meant().map(Record::uses);
+        let of = of.and_then(|uses| uses.into_iter().next());
+        // Money paid back is put to the money that it is paid back of, which tells what is left.
+        let name = match of.filter(|_| refund) {
+            Some(of) => of.invoice,
+            None => id.clone(),
+        };
+        if refund {
+            match self.client.document("Payment Entry", id.as_str()).await {
+                Ok(Some(document)) if document["modified"] == version.as_str() => {}
+                Ok(_) => return changed(false),
+                Err(error) => return Sent::Answered(failure::of_a_write(error, false, false)),
+            }
+        }
         for (index, step) in prepared.steps.iter().enumerate() {
             let begun = index > 0;
-            let now = match open_money(&self.client, &[id.as_str()]).await {
+            let now = match open_money(&self.client, &[name.as_str()]).await {
                 Ok(mut found) => found.pop(),
                 Err(error) => {
                     return Sent::Answered(failure::of_a_write(error, false, begun));
                 }
             };
-            let Some(now) = now.filter(|it| begun || it.modified == version.as_str()) else {
+            let held = begun || refund;
+            let Some(now) = now.filter(|it| held || it.modified == version.as_str()) else {
                 return changed(begun);
             };
             let body = if step.path == FORM {

@@ -290,9 +290,16 @@ impl Batch {
             }
             Ok(payments) => {
                 let several = payments.len() > 1;
+                let all: Vec<_> = (payments.iter())
+                    .map(|it| batch_id(id, Some(&it.contact)))
+                    .collect();
                 let payments = payments.into_iter();
                 payments
-                    .map(|payment| {
+                    .map(|mut payment| {
+                        // It is deleted whole, whoever paid it.
+                        let own = batch_id(id, Some(&payment.contact));
+                        let others = all.iter().filter(|it| several && **it != own);
+                        payment.with = others.cloned().collect();
                         let contact = several.then_some(&payment.contact);
                         pulled(batch_id(id, contact), Ok(Record::Payment(payment)))
                     })

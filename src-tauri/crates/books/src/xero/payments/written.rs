@@ -42,14 +42,9 @@ pub(in crate::xero) fn deletion(
     }
     match named(id.as_str()) {
         Named::Payment(id) => Ok(payment_write::delete(id)),
-        Named::Batch(id) => Ok(payment_write::delete_batch(id)),
+        // What other customers paid by it goes with it, which is known when it is planned.
+        Named::Batch(id) | Named::PartOfBatch(id) => Ok(payment_write::delete_batch(id)),
         Named::Advance(..) => advances::deletion(id, payment),
-        Named::PartOfBatch(_) => Err(Cause::CannotVoid {
-            side: Side::Xero,
-            why: "it came in one batch with payments of other customers, and Xero deletes a batch as a \
-                  whole"
-                .to_owned(),
-        }),
     }
 }
 
@@ -147,7 +142,14 @@ pub(in crate::xero) fn to_read(
     let before = || payment.allocations.iter().map(|part| part.id.clone());
     let told = told.filter(|told| !told.is_empty());
     let parts = told.or_else(|| before().collect()).unwrap_or_default();
-    Some(unsaid(What::Batch(batch_id(&batch, None), batch), parts))
+    let part = (prepared.write.change.target()).filter(|id| is_part(id));
+    let own = part.cloned().unwrap_or_else(|| batch_id(&batch, None));
+    Some(unsaid(What::Batch(own, batch), parts))
+}
+
+/// Whether an identity names what one of several customers paid by a batch.
+fn is_part(id: &RemoteId) -> bool {
+    matches!(named(id.as_str()), Named::PartOfBatch(_))
 }
 
 /// Whether an answer says what the list would.

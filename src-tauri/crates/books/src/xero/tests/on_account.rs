@@ -5,7 +5,9 @@ mod read;
 mod refused;
 
 use ledger::payment::same_payment;
-use ledger::{Allocation, Cause, DocumentState, Payment};
+use ledger::{
+    Allocation, Cause, DocumentState, PaidDocument, Payment, PaymentAllocation, PaymentDirection,
+};
 
 use super::payments::create;
 use super::stage::{Broken, Stage};
@@ -174,6 +176,84 @@ async fn several_are_entered_in_one_call_and_read_back_in_one() {
 fn contact_of_last(batch: &[Prepared]) -> String {
     let last = batch.last().unwrap().write.change.meant().unwrap();
     last.as_payment().unwrap().contact.to_string()
+}
+
+/// By rule it is a prepayment, which is used, and ended, as an overpayment is.
+#[tokio::test]
+async fn money_for_no_invoice_is_a_prepayment_where_the_rules_say_so() {
+    let stage = books().await;
+    let ann = customer(&stage, "Ann");
+    stage.books.keep_advances_as(Some("620".to_owned()));
+    let wanted = advance(&ann, "100");
+    let prepared = stage.prepared("k1", create(&wanted));
+    let body = &prepared.steps[0].body;
+    assert_eq!(body["Type"], "RECEIVE-PREPAYMENT");
+    assert_eq!(body["LineItems"][0]["AccountCode"], "620");
+    let made = done(stage.write("k1", create(&wanted)).await);
+    assert!(made.id.as_str().starts_with("prepayment:"), "{made:?}");
+    assert_eq!(
+        (said(&made).amount, said(&made).unallocated),
+        (dec("100"), dec("100"))
+    );
+    // What was lost on the way is found by the customer.
+    let found = found(&stage, prepared.find.clone()).await;
+    assert_eq!(
+        found.iter().map(|it| &it.id).collect::<Vec<_>>(),
+        [&made.id]
+    );
+    stage.clock.advance(Duration::seconds(5));
+    let ended = done(stage.write("k2", end(&made)).await);
+    assert_eq!(said(&ended).state, DocumentState::Voided);
+    // And an overpayment again.
+    stage.books.keep_advances_as(None);
+    let made = done(stage.write("k3", create(&wanted)).await);
+    assert!(made.id.as_str().starts_with("overpayment:"), "{made:?}");
+}
+
+/// It is paid back by a payment of its own, which names it.
+#[tokio::test]
+async fn money_on_account_is_paid_back_by_a_payment_that_names_it() {
+    let stage = books().await;
+    let ann = customer(&stage, "Ann");
+    for kind in ["overpayment", "prepayment"] {
+        let money = entered(&stage, &ann, kind, 100);
+        let mut refund = advance(&ann, "40");
+        refund.direction = PaymentDirection::Refunded;
+        refund.unallocated = dec("0");
+        refund.allocations = vec![PaymentAllocation {
+            id: None,
+            document: PaidDocument::Money(money.clone()),
+            amount: dec("40"),
+            in_document: None,
+            leaves: None,
+        }];
+        stage.clock.advance(Duration::seconds(5));
+        let prepared = stage.prepared(kind, create(&refund));
+        assert!(prepared.steps[0].path.starts_with("/api.xro/2.0/Payments?"));
+        let made = done(stage.write(kind, create(&refund)).await);
+        assert!(same_payment(said(&made), &refund), "{made:?}");
+        let now = found(&stage, Lookup::Ids(vec![money.clone()]))
+            .await
+            .remove(0);
+        assert_eq!(said(&now).paid_back(), dec("40"));
+        assert_eq!(said(&now).unallocated, dec("60"));
+        // What leads to it after a lost answer.
+        let same = found(&stage, prepared.find.clone()).await;
+        assert_eq!(same.iter().map(|it| &it.id).collect::<Vec<_>>(), [&made.id]);
+        // The money stays until that is gone.
+        let write = Write {
+            key: "no".into(),
+            change: end(&now),
+            held: None,
+        };
+        let refused = stage.books.prepare(&write).unwrap_err();
+        assert!(matches!(refused, Cause::CannotVoid { .. }), "{refused:?}");
+        stage.clock.advance(Duration::seconds(5));
+        let gone = done(stage.write(&format!("{kind} gone"), end(&made)).await);
+        assert_eq!(said(&gone).state, DocumentState::Voided);
+        let now = found(&stage, Lookup::Ids(vec![money])).await.remove(0);
+        assert_eq!(said(&now).unallocated, dec("100"));
+    }
 }
 
 #[tokio::test]

@@ -84,9 +84,9 @@ impl<'a> PaymentPlanner<'a> {
         }
         let carried = match self.sort(source, erpnext) {
             Sort::Carried(carried) | Sort::OnAccount(carried) => as_anew(carried),
-            Sort::Other(_) => return Err(None),
+            Sort::PaidBack(_) | Sort::Other(_) => return Err(None),
         };
-        let kept = !right.unallocated.is_zero();
+        let kept = right.is_kept_on_account();
         let cause = if kept {
             match self.made_on_account(source, &carried, &freed) {
                 Ok(_) => None,
@@ -138,6 +138,10 @@ impl<'a> PaymentPlanner<'a> {
                 self.create(side, &as_anew(carried), &mut left)
             }
             Sort::OnAccount(carried) => self.create_on_account(side, &as_anew(carried)),
+            Sort::PaidBack(carried) => {
+                let mut entry = self.paid_back_alone(side, &as_anew(carried));
+                std::mem::replace(&mut entry.outcome, Outcome::Agrees)
+            }
             Sort::Other(outcome) => outcome,
         }
     }
@@ -153,5 +157,8 @@ fn as_anew(carried: Carried<'_>) -> Carried<'_> {
 /// What keeps Xero's payment from being ended, whatever ERPNext has it for.
 fn stays(xero: &Payment) -> Option<Difference> {
     let said = |field: &str| Difference::new(field, Some("yes".to_owned()), None);
-    xero.reconciled.then(|| said("matched with the bank"))
+    if xero.reconciled {
+        return Some(said("matched with the bank"));
+    }
+    (!xero.with.is_empty()).then(|| said("in one batch with other customers"))
 }

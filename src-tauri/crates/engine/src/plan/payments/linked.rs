@@ -1,6 +1,8 @@
 //! Payments that are linked.
 
-use ledger::payment::{money_differences, payment_differences, same_money, same_payment};
+use ledger::payment::{
+    ON_ACCOUNT, money_differences, payment_differences, same_money, same_payment,
+};
 use ledger::problem::Difference;
 use ledger::{Cause, DocumentState, Kind, Payment, RemoteId, Side};
 use rust_decimal::Decimal;
@@ -10,6 +12,7 @@ use super::super::documents::merged::ended_by_rule;
 use super::super::{
     Entry, LinkedPair, Outcome, Scope, SideRecord, double, mark, planned, unless_refused,
 };
+use super::refunds::pays_back;
 use super::{Outlook, PaymentPlanner, documents_of, settles, waits_for};
 use crate::books::Change;
 use crate::plan::uses::can_be_used;
@@ -48,6 +51,9 @@ impl<'a> PaymentPlanner<'a> {
             (false, false) if can_be_used(&xero.record, &erpnext.record) => {
                 let outcome = self.on_account(pair.link, (xero, erpnext), (left, right), base);
                 self.uses.beside(pair.link, outcome)
+            }
+            (false, false) if pays_back(left) && pays_back(right) => {
+                self.paid_back_standing((xero, left), (erpnext, right), base)
             }
             (false, false) => self.standing(xero, erpnext, (left, right), base),
         };
@@ -91,7 +97,8 @@ impl<'a> PaymentPlanner<'a> {
             let why = "it is matched with a bank statement there; undo that first".to_owned();
             return refuse(Cause::CannotVoid { side: target, why });
         }
-        if let Some(why) = self.ends_with_others(target, source, payment) {
+        let (xero, erpnext) = target.ordered(record, source);
+        if let Some(why) = self.ends_with_others(target, xero, erpnext) {
             let why = why.to_owned();
             return refuse(Cause::CannotVoid { side: target, why });
         }
@@ -116,6 +123,18 @@ impl<'a> PaymentPlanner<'a> {
             };
             writes.push(planned(target, release, source));
         }
+        // What was paid back of it is ended first: then it is looked at again.
+        if payment.on_account && !payment.paid_back().is_zero() {
+            let why = "part of it was paid back, and that payment has to be removed first";
+            let side = target.other();
+            if writes.is_empty() {
+                return refuse(Cause::CannotVoid {
+                    side: target,
+                    why: why.to_owned(),
+                });
+            }
+            return unless_refused(self.situation, Kind::Payment, side, &source.id, writes);
+        }
         let change = Change::End {
             id: record.id.clone(),
             version: record.version.clone(),
@@ -131,51 +150,75 @@ impl<'a> PaymentPlanner<'a> {
     }
 
     /// What keeps a payment from ending because it would end, or leave behind, others that stand in one
-    /// ERPNext document with it.
+    /// ERPNext document with it, or came in one batch of Xero.
     fn ends_with_others(
         &self,
         target: Side,
-        source: &SideRecord,
-        payment: &Payment,
+        xero: &SideRecord,
+        erpnext: &SideRecord,
     ) -> Option<&'static str> {
-        let own = match target {
-            Side::Erpnext => payment,
-            Side::Xero => source.record.as_payment()?,
-        };
-        let in_xero = |id: &RemoteId| {
-            let mut pairs = self.situation.pairs.iter();
-            let of = pairs.find(|pair| {
-                let erpnext = pair.erpnext.as_ref();
-                pair.kind() == Some(Kind::Payment) && erpnext.is_some_and(|it| it.id == *id)
-            });
-            of.map(|pair| pair.xero.as_ref().and_then(|it| it.record.as_payment()))
-        };
-        let stands = |xero: &Payment| xero.state != DocumentState::Voided;
+        let stands = |payment: &Payment| payment.state != DocumentState::Voided;
+        let kept = |payment: &Payment| stands(payment) && payment.reconciled;
+        // What is not at hand and has a link has not changed, so it stands.
+        let (batch, document) = (with(xero), with(erpnext));
         match target {
-            // The whole document goes: all of it has to be gone in Xero. What is not at hand and has a link
-            // has not changed, so it stands there.
+            // The whole document goes: all of it has to be gone in Xero.
             Side::Erpnext => {
-                let unlinked = |id: &RemoteId| {
-                    let mut all = self.situation.unlinked_of(Kind::Payment, target);
-                    all.any(|it| it.id == *id)
-                };
-                let mut with = own.with.iter();
-                let one_stands = with.any(|id| match in_xero(id) {
-                    Some(xero) => xero.is_some_and(stands),
-                    None => !unlinked(id),
-                });
-                one_stands.then_some(
-                    "it is one document there with another payment, which still stands in Xero. Delete that one in Xero too, or cancel the document in ERPNext",
+                let mut others = document.iter();
+                if others.any(|id| self.other_stands(Side::Erpnext, id, &stands)) {
+                    return Some(
+                        "it is one document there with another payment, which still stands in Xero. Delete that one in Xero too, or cancel the document in ERPNext",
+                    );
+                }
+                let mut others = batch.iter();
+                let one_stays = others.any(|id| self.other_is(Side::Xero, id, &kept));
+                one_stays.then_some(
+                    "another customer's payment of the same batch is matched with a bank statement there; undo that first",
                 )
             }
             Side::Xero => {
-                let mut with = own.with.iter();
-                let kept = |xero: &Payment| stands(xero) && xero.reconciled;
-                let one_stays = with.any(|id| in_xero(id).flatten().is_some_and(kept));
-                one_stays.then_some(
-                    "another payment of the same ERPNext document is matched with a bank statement there; undo that first",
+                let mut others = document.iter();
+                if others.any(|id| self.other_is(Side::Erpnext, id, &kept)) {
+                    return Some(
+                        "another payment of the same ERPNext document is matched with a bank statement there; undo that first",
+                    );
+                }
+                // The whole batch goes: all of it has to be gone in ERPNext.
+                let mut others = batch.iter();
+                let one_stands = others.any(|id| self.other_stands(Side::Xero, id, &stands));
+                one_stands.then_some(
+                    "it came in one batch with payments of other customers, which Xero deletes as a whole. Cancel those in ERPNext too, or delete the batch in Xero",
                 )
             }
+        }
+    }
+
+    /// The linked pair of a payment of a side, where it is at hand.
+    fn pair_of(&self, side: Side, id: &RemoteId) -> Option<&LinkedPair> {
+        let mut pairs = self.situation.pairs.iter();
+        pairs.find(|pair| {
+            let own = on(pair, side);
+            pair.kind() == Some(Kind::Payment) && own.is_some_and(|it| it.id == *id)
+        })
+    }
+
+    /// Whether the counterpart of a payment of a side is so, as far as it is at hand.
+    fn other_is(&self, side: Side, id: &RemoteId, is: &dyn Fn(&Payment) -> bool) -> bool {
+        let there = self.pair_of(side, id).and_then(|it| on(it, side.other()));
+        there.and_then(|it| it.record.as_payment()).is_some_and(is)
+    }
+
+    /// Whether a payment of a side stands on the other one too. One that is linked and not at hand has not
+    /// changed there. One of ERPNext's that has no link is nothing in Xero; one of Xero's stands there.
+    fn other_stands(&self, side: Side, id: &RemoteId, stands: &dyn Fn(&Payment) -> bool) -> bool {
+        if self.pair_of(side, id).is_some() {
+            return self.other_is(side, id, stands);
+        }
+        let mut all = self.situation.unlinked_of(Kind::Payment, side);
+        match (side, all.find(|it| it.id == *id)) {
+            (_, None) => true,
+            (Side::Erpnext, Some(_)) => false,
+            (Side::Xero, Some(it)) => it.record.as_payment().is_some_and(stands),
         }
     }
 
@@ -194,9 +237,13 @@ impl<'a> PaymentPlanner<'a> {
         } else {
             money_differences(left, right)
         };
-        // Used for the same, and not as much is left: some of it was paid back.
+        // Used for the same, and not as much is left: some of it was paid back, which the payment says that
+        // paid it back, where there is one.
         if differences.is_empty() && !self.uses.holds(link) {
             differences = payment_differences(left, right);
+            if self.is_paid_back(&xero.id, &erpnext.id) {
+                differences.retain(|it| it.field != ON_ACCOUNT);
+            }
         }
         if !differences.is_empty() {
             return Outcome::Problem {
@@ -324,5 +371,19 @@ impl<'a> PaymentPlanner<'a> {
             Side::Erpnext => None,
         };
         erpnext.as_ref().unwrap_or(id).as_str().to_owned()
+    }
+}
+
+/// The payments that a record's side keeps in one with it.
+fn with(record: &SideRecord) -> &[RemoteId] {
+    let payment = record.record.as_payment();
+    payment.map(|it| it.with.as_slice()).unwrap_or_default()
+}
+
+/// A side's record of a pair.
+const fn on(pair: &LinkedPair, side: Side) -> Option<&SideRecord> {
+    match side {
+        Side::Xero => pair.xero.as_ref(),
+        Side::Erpnext => pair.erpnext.as_ref(),
     }
 }

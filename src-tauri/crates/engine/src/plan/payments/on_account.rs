@@ -51,7 +51,7 @@ impl PaymentPlanner<'_> {
     }
 
     /// Whose it is, on whichever side it is named.
-    fn whose(&self, side: Side, carried: &Carried<'_>) -> Which {
+    pub(super) fn whose(&self, side: Side, carried: &Carried<'_>) -> Which {
         let contact = &carried.payment.contact;
         match self.counterpart(side, contact) {
             Some(Counterpart::Known { other, .. }) => Which::Both(match side {

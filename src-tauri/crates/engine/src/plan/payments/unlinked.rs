@@ -29,6 +29,7 @@ impl PaymentPlanner<'_> {
         }
         let mut open: PerSide<Vec<Carried<'_>>> = PerSide::default();
         let mut on_account: PerSide<Vec<Carried<'_>>> = PerSide::default();
+        let mut paid_back: PerSide<Vec<Carried<'_>>> = PerSide::default();
         for side in Side::BOTH {
             for record in situation.unlinked_of(Kind::Payment, side) {
                 if known.contains(&(side, &record.id)) {
@@ -37,13 +38,18 @@ impl PaymentPlanner<'_> {
                 match self.sort(side, record) {
                     Sort::Carried(carried) => open.get_mut(side).push(carried),
                     Sort::OnAccount(carried) => on_account.get_mut(side).push(carried),
+                    Sort::PaidBack(carried) => paid_back.get_mut(side).push(carried),
                     Sort::Other(outcome) => {
                         self.expect_of(side, record, &outcome);
                         entries.push(single(side, record, outcome));
                     }
                 }
             }
-            for of in [open.get_mut(side), on_account.get_mut(side)] {
+            for of in [
+                open.get_mut(side),
+                on_account.get_mut(side),
+                paid_back.get_mut(side),
+            ] {
                 of.sort_by(|left, right| {
                     let key = |it: &Carried<'_>| (it.payment.date, it.record.id.clone());
                     key(left).cmp(&key(right))
@@ -55,7 +61,12 @@ impl PaymentPlanner<'_> {
         let mut taken: PerSide<BTreeSet<usize>> = PerSide::default();
         entries.extend(self.on_the_day(&open, &mut taken));
         entries.extend(self.on_another_day(&open, &mut taken));
-        entries.extend(self.kept_on_account(&on_account, &open, &mut taken));
+        let kept = self.kept_on_account(&on_account, &open, &mut taken);
+        for entry in entries.iter().chain(&kept) {
+            self.money.placed(entry);
+        }
+        entries.extend(kept);
+        entries.extend(self.paid_back(&paid_back));
         for side in Side::BOTH {
             let all = open.get(side).iter().enumerate();
             let all = all.filter(|(place, _)| !taken.get(side).contains(place));

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::type_complexity)]
 
+mod batches;
 mod credit_notes;
 mod fees;
 mod foreign;
@@ -9,6 +10,7 @@ mod linked;
 mod made_anew;
 mod matching;
 mod on_account;
+mod paid_back;
 mod payments;
 mod properties;
 mod rules;

@@ -22,7 +22,7 @@ pub fn taken<'p>(
     in_order
         .filter_map(|part| {
             let (document, amount) = parts.remove_entry(&part.document)?;
-            let (PaidDocument::Invoice(id) | PaidDocument::CreditNote(id)) = document;
+            let id = document.id();
             let known = owed.iter().find(|it| it.name == id.as_str());
             let taken = known
                 .filter(|it| is_kept(it, payment.currency, chart))

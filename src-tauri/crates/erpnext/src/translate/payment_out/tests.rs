@@ -241,10 +241,7 @@ fn one_row_for_each_invoice_and_term() {
 /// What a payment is for, with the amounts as they are told.
 fn told(payment: &Payment) -> Vec<String> {
     let parts = payment.allocations.iter().map(|part| {
-        let (kind, id) = match &part.document {
-            PaidDocument::Invoice(id) => ("invoice", id),
-            PaidDocument::CreditNote(id) => ("credit note", id),
-        };
+        let (kind, id) = part.document.named();
         format!("{kind} {id} {}", part.amount)
     });
     parts.collect()

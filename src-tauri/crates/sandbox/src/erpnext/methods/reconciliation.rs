@@ -161,7 +161,8 @@ impl ErpnextWorld {
                     &name(payment, "reference_name"),
                     number(&payment["exchange_rate"]),
                 );
-                let difference = if foreign {
+                // Only an invoice is looked up for its rate.
+                let difference = if foreign && invoice["invoice_type"] == "Sales Invoice" {
                     self.round(part * paid - part * booked, 9)
                 } else {
                     Decimal::ZERO

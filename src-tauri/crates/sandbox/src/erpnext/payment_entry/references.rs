@@ -62,6 +62,8 @@ impl ErpnextWorld {
                 );
                 row.set("exchange_rate", Decimal::ONE);
             }
+            // Whatever the currency (seen on 15 and 16).
+            "Payment Entry" => row.set("exchange_rate", Decimal::ONE),
             _ => {}
         }
         Ok(())
@@ -78,6 +80,12 @@ impl ErpnextWorld {
             let other = self.fetch(kind, name)?;
             if kind == "Journal Entry" {
                 check_journal_reference(doc, other, at + 1)?;
+            } else if kind == "Payment Entry" {
+                // It is asked for a customer, which it calls its party: only Payment Reconciliation puts
+                // one payment to another (seen on 15 and 16).
+                return refuse(&format!(
+                    "{kind} {name} is not associated with Customer {party}"
+                ));
             } else if kind == "Sales Invoice" {
                 if other.text("customer") != party {
                     return refuse(&format!(

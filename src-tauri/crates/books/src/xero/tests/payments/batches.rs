@@ -69,7 +69,7 @@ async fn a_payment_of_several_invoices_is_one_batch_and_goes_as_one() {
 }
 
 #[tokio::test]
-async fn a_batch_of_several_customers_is_a_record_for_each_and_is_not_ended_by_one() {
+async fn a_batch_of_several_customers_is_a_record_for_each_and_ends_with_all_of_them() {
     let stage = books().await;
     let (ann, bob) = (customer(&stage, "Ann"), customer(&stage, "Bob"));
     let (one, two) = (sold(&stage, &ann, "I-1", 60), sold(&stage, &ann, "I-2", 50));
@@ -91,15 +91,8 @@ async fn a_batch_of_several_customers_is_a_record_for_each_and_is_not_ended_by_o
     );
     for of in &listed {
         assert_eq!(by_id(&stage, &of.id).await, std::slice::from_ref(of));
-        let write = Write {
-            key: "k".into(),
-            change: end(of),
-            held: None,
-        };
-        match stage.books.prepare(&write) {
-            Err(Cause::CannotVoid { why, .. }) => assert!(why.contains("other customers"), "{why}"),
-            other => panic!("{other:?}"),
-        }
+        let other = listed.iter().find(|it| it.id != of.id).unwrap();
+        assert_eq!(payment(of).with, std::slice::from_ref(&other.id));
     }
     assert_eq!(
         by_id(&stage, &RemoteId::new(format!("batch:{guid}"))).await,
@@ -115,6 +108,38 @@ async fn a_batch_of_several_customers_is_a_record_for_each_and_is_not_ended_by_o
     let mut expected: Vec<_> = listed.iter().map(|it| it.id.clone()).collect();
     expected.sort();
     assert_eq!(ids, expected);
+
+    // By one call, which is the answer to both; once more it finds nothing to do.
+    stage.clock.advance(Duration::seconds(5));
+    let both: Vec<_> = (listed.iter().enumerate())
+        .map(|(at, of)| stage.prepared(&format!("k{at}"), end(of)))
+        .collect();
+    let written = |stage: &Stage| {
+        let calls = stage.calls().into_iter();
+        calls.filter(|it| it.starts_with("POST")).count()
+    };
+    let before = written(&stage);
+    let ended = stage.books.send(&both, &Exchanges::default()).await;
+    assert_eq!(written(&stage), before + 1);
+    for (answer, of) in ended.into_iter().zip(&listed) {
+        let ended = done(answer);
+        assert_eq!(
+            (&ended.id, payment(&ended).state),
+            (&of.id, DocumentState::Voided)
+        );
+    }
+    assert_eq!(
+        (due(&stage, &one), due(&stage, &three)),
+        ("60.00".into(), "40.00".into())
+    );
+    let (mut gone, _) = stage.all(Kind::Payment).await;
+    gone.sort_by_key(|it| payment(it).contact_name.clone());
+    let ids = |of: &[Pulled]| of.iter().map(|it| it.id.clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&gone), ids(&listed));
+    let states = gone
+        .iter()
+        .all(|it| payment(it).state == DocumentState::Voided);
+    assert!(states, "{gone:?}");
 }
 
 #[tokio::test]

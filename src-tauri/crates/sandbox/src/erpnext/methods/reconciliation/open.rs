@@ -167,12 +167,47 @@ impl ErpnextWorld {
                 }),
             ));
         }
+        found.extend(self.open_refunds(form, least, only));
         found.sort_by(|(left, _), (right, _)| left.cmp(right));
         found
             .iter()
             .enumerate()
             .map(|(at, (_, own))| row("invoices", "Payment Reconciliation Invoice", at, own))
             .collect()
+    }
+
+    /// Money that was paid back, and is put to nothing yet: the customer owes it.
+    fn open_refunds<'a>(
+        &'a self,
+        form: &'a Form,
+        least: Decimal,
+        only: &'a str,
+    ) -> impl Iterator<Item = (String, Value)> {
+        let (party, account) = (
+            text(form, "party"),
+            text(form, "receivable_payable_account"),
+        );
+        let refunds = self.shelf_of("Payment Entry").filter(move |payment| {
+            payment.docstatus() == 1
+                && payment.text("party") == party
+                && payment.text("payment_type") == "Pay"
+                && payment.text("paid_to") == account
+                && payment.name().contains(only)
+        });
+        refunds.filter_map(move |payment| {
+            let owed = self.open_amount("Payment Entry", payment.name());
+            (owed > Decimal::ZERO && owed >= least).then(|| {
+                let own = json!({
+                    "invoice_type": "Payment Entry", "invoice_number": payment.name(),
+                    "invoice_date": payment.text("posting_date"),
+                    "amount": float_json(payment.number("unallocated_amount")),
+                    "outstanding_amount": float_json(owed),
+                    "currency": payment.text("paid_to_account_currency"),
+                    "exchange_rate": float_json(Decimal::ZERO),
+                });
+                (payment.text("posting_date").to_owned(), own)
+            })
+        })
     }
 
     fn shelf_of(&self, doctype: &str) -> impl Iterator<Item = &Doc> {
