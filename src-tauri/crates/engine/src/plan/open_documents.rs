@@ -87,9 +87,6 @@ pub struct OpenDocument {
     pub outlook: Outlook,
     /// Whether another document takes the place of its counterpart in this plan.
     pub replaced: bool,
-    /// How much of it is paid or credited, where an edit of the other side waits for all of that to be taken
-    /// off it first.
-    pub to_free: Option<Decimal>,
 }
 
 /// What becomes of a document on the other side, as far as what is for it has to know.
@@ -118,12 +115,32 @@ pub(super) enum Which {
 
 /// OpenDocuments by side and identity.
 #[derive(Debug, Default)]
-pub(super) struct OpenDocuments(BTreeMap<(Side, RemoteId), OpenDocument>);
+pub(super) struct OpenDocuments {
+    open: BTreeMap<(Side, RemoteId), OpenDocument>,
+    /// How much is paid or credited of documents whose edit waits for all of that to be taken off them first.
+    to_free: BTreeMap<(Side, RemoteId), Decimal>,
+}
 
 impl OpenDocuments {
     /// Those of the situation.
     pub(super) fn of(situation: &Situation) -> Self {
-        Self(situation.open.clone())
+        Self {
+            open: situation.open.clone(),
+            to_free: BTreeMap::new(),
+        }
+    }
+
+    /// Adds what is not known yet.
+    pub(super) fn learn(&mut self, of: &BTreeMap<(Side, RemoteId), OpenDocument>) {
+        for (key, document) in of {
+            let known = self.open.entry(key.clone());
+            known.or_insert_with(|| document.clone());
+        }
+    }
+
+    /// The documents whose edit waits for what settles them to be taken off, and how much that is.
+    pub(super) fn to_free(&self) -> impl Iterator<Item = (&(Side, RemoteId), Decimal)> {
+        self.to_free.iter().map(|(key, settled)| (key, *settled))
     }
 
     /// Adds documents without a link that a plan decides about, by what they were `placed` as: those that
@@ -152,7 +169,7 @@ impl OpenDocuments {
                 .any(|(side, card)| named.contains(&(side, &card.id)))
             {
                 for (side, card) in cards {
-                    self.0
+                    self.open
                         .insert((side, card.id.clone()), OpenDocument::of(card));
                 }
             }
@@ -161,12 +178,12 @@ impl OpenDocuments {
 
     /// What is known of a document.
     pub(super) fn get(&self, side: Side, id: &RemoteId) -> Option<&OpenDocument> {
-        self.0.get(&(side, id.clone()))
+        self.open.get(&(side, id.clone()))
     }
 
     /// Says what becomes of a document without a link.
     pub(super) fn expect(&mut self, side: Side, id: &RemoteId, outlook: Outlook) {
-        if let Some(invoice) = self.0.get_mut(&(side, id.clone()))
+        if let Some(invoice) = self.open.get_mut(&(side, id.clone()))
             && !matches!(invoice.outlook, Outlook::Linked(_))
         {
             invoice.outlook = outlook;
@@ -175,7 +192,7 @@ impl OpenDocuments {
 
     /// Takes note of what was decided about documents without a link.
     pub(super) fn decided(&mut self, entry: &Entry) {
-        if self.0.is_empty() || !entry.kind.is_document() {
+        if !entry.kind.is_document() {
             return;
         }
         let on = |side: Side| match side {
@@ -184,23 +201,27 @@ impl OpenDocuments {
         };
         if let Outcome::Problem { cause, .. } = &entry.outcome
             && let Cause::CannotEdit { side, settled, .. } = cause
-            && let Some(there) = on(*side)
-            && let Some(invoice) = self.0.get_mut(&(*side, there.id.clone()))
+            && let (Some(there), Some(settled)) = (on(*side), settled)
         {
-            invoice.to_free = *settled;
+            self.to_free.insert((*side, there.id.clone()), *settled);
+        }
+        if self.open.is_empty() {
+            return;
         }
         for write in entry.writes() {
             // What is for it is written after it.
             if let books::Change::Update { id, from, to, .. } = &write.change
                 && let (Some(from), Some(to)) = (from.document(), to.document())
-                && let Some(invoice) = self.0.get_mut(&(write.target, id.clone()))
+                && let Some(invoice) = self.open.get_mut(&(write.target, id.clone()))
             {
                 invoice.due += to.total - from.total;
             }
             let source = on(write.target.other());
             if write.change.replaces(write.target)
                 && let Some(source) = source
-                && let Some(invoice) = self.0.get_mut(&(write.target.other(), source.id.clone()))
+                && let Some(invoice) = self
+                    .open
+                    .get_mut(&(write.target.other(), source.id.clone()))
             {
                 invoice.replaced = true;
             }
@@ -269,7 +290,6 @@ impl OpenDocument {
             ended: card.state == DocumentState::Voided,
             outlook: Outlook::Stays,
             replaced: false,
-            to_free: None,
         }
     }
 }

@@ -12,10 +12,11 @@ use ledger::{Kind, RemoteId, Side};
 use store::{PairingId, RecordKey, Standing, Store};
 
 use super::names::Renaming;
-use super::scope::{About, Gist, Narrowed, Waiting, Waits, narrow};
+use super::scope::{About, Gist, Narrowed, Waiting, Waits, keys, narrow};
 use super::situation::{self, Loaded, Slice};
 use super::{RunError, Work, ends};
 use crate::books::{Change, Profile};
+use crate::digest;
 use crate::plan::{
     Contents, Entry, Guard, Outline, PerSide, Policy, SideRecord, Situation, Tally, decide,
     decide_credit_notes, decide_payments, outline, shown,
@@ -53,6 +54,8 @@ struct Survey {
     sources: Vec<(usize, RecordKey)>,
     /// What there is to do about each entry.
     asks: Vec<Asks>,
+    /// The documents whose edit waits for what settles them to be taken off.
+    waiting: Vec<WaitsToBeFree>,
     /// Entries that would make something of a record that was not found.
     missed: BTreeSet<usize>,
     /// Entries that wait for a yes.
@@ -66,6 +69,29 @@ struct Weighing {
     tally: Tally,
     /// What a yes to it is remembered by.
     digest: String,
+}
+
+/// A document whose edit waits for what settles it to be taken off.
+#[derive(Debug)]
+struct WaitsToBeFree {
+    place: usize,
+    /// The side on which it is edited then, and its identity there.
+    document: (Side, RemoteId),
+    /// What both sides call it.
+    keys: Vec<RecordKey>,
+    digest: String,
+}
+
+impl WaitsToBeFree {
+    fn of(place: usize, entry: &Entry) -> Option<Self> {
+        let (side, there) = entry.waits_to_be_free()?;
+        Some(Self {
+            place,
+            document: (side, there.id.clone()),
+            keys: keys(entry),
+            digest: digest::entry(entry),
+        })
+    }
 }
 
 /// What there is to do about an entry.
@@ -188,11 +214,25 @@ impl Work<'_> {
         for slice in planned.slices() {
             self.look_through(&mut planned, slice, (&mut survey, &mut gists), each)?;
         }
+        let mut freed = BTreeSet::new();
         for kind in Kind::ALL.into_iter().filter(|kind| kind.ends_first()) {
+            planned.free(&mut freed)?;
             planned.decide_settling(kind)?;
             let places: Vec<usize> = planned.places(kind).collect();
             if !places.is_empty() {
                 self.look_through(&mut planned, places, (&mut survey, &mut gists), each)?;
+            }
+        }
+        for waits in &survey.waiting {
+            let (side, id) = &waits.document;
+            if planned.outline.is_freed(*side, id) {
+                let mut tally = Tally::default();
+                tally.add_freed(*side);
+                survey.weighing.push(Weighing {
+                    place: waits.place,
+                    tally,
+                    digest: waits.digest.clone(),
+                });
             }
         }
         planned.survey = survey;
@@ -220,15 +260,20 @@ impl Work<'_> {
         for (place, entry) in &decided.entries {
             planned.outline.decided(std::slice::from_ref(entry));
             survey.asks.push(Asks::of(entry));
-            survey.weighing.extend(shown(entry).map(|digest| {
-                let (place, mut tally) = (*place, Tally::default());
-                tally.add(entry);
-                Weighing {
-                    place,
-                    tally,
-                    digest,
-                }
-            }));
+            survey.waiting.extend(WaitsToBeFree::of(*place, entry));
+            // What was begun is gone on with: whoever was asked was asked about all of it.
+            let begun = keys(entry).iter().any(|key| self.begun.contains(key));
+            survey
+                .weighing
+                .extend(shown(entry).filter(|_| !begun).map(|digest| {
+                    let (place, mut tally) = (*place, Tally::default());
+                    tally.add(entry);
+                    Weighing {
+                        place,
+                        tally,
+                        digest,
+                    }
+                }));
             if self.scope.is_narrow() {
                 gists.push(Gist::of(*place, entry, &decided));
             }
@@ -270,6 +315,21 @@ impl Planned {
             first = places.end;
             (*kind, places, decided)
         })
+    }
+
+    /// Finds out which of the documents whose edit waits for it can be freed of what settles them. That need
+    /// not have changed itself, so it is loaded where the situation lacks it. `known` are those looked at before.
+    fn free(&mut self, known: &mut BTreeSet<(Side, RemoteId)>) -> Result<(), RunError> {
+        let mut waiting = self.outline.to_free();
+        waiting.retain(|document| known.insert(document.clone()));
+        let (store, situation) = (&self.store, &self.situation);
+        let mut found = situation::settling(store, self.pairing, situation, &waiting)?;
+        self.renaming.rename(&mut found.pairs, &mut found.unlinked);
+        self.outline.learn(&found);
+        self.situation.pairs.extend(found.pairs);
+        self.situation.contacts.extend(found.contacts);
+        self.outline.free(&self.situation, &self.policy);
+        Ok(())
     }
 
     /// Decides about credit notes or payments: what becomes of the documents that they are for is known.
@@ -388,6 +448,16 @@ impl Planned {
     /// The lists in which a record is created.
     pub(super) fn creates(&self) -> BTreeSet<(Side, Kind)> {
         self.narrowed.creates.clone()
+    }
+
+    /// The documents that are freed of what settles them, to be edited behind that in the same run.
+    pub(super) fn begins(&self) -> impl Iterator<Item = &RecordKey> {
+        let waiting = self.survey.waiting.iter();
+        let freed = waiting.filter(|it| {
+            let (side, id) = &it.document;
+            self.outline.is_freed(*side, id) && !self.is_left(it.place)
+        });
+        freed.flat_map(|it| &it.keys)
     }
 
     /// Why a person is asked before it is carried out.

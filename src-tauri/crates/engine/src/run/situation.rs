@@ -149,6 +149,61 @@ pub(super) fn load(
     Ok(loaded)
 }
 
+/// The linked payments and credit notes that settle these documents and that the situation does not hold, with
+/// what they refer to.
+pub(super) fn settling(
+    store: &Store,
+    pairing: PairingId,
+    situation: &Situation,
+    documents: &[(Side, RemoteId)],
+) -> Result<Situation, StoreError> {
+    let mut held: BTreeSet<i64> = situation.pairs.iter().map(|pair| pair.link).collect();
+    let mut found = Situation {
+        merged: situation.merged.clone(),
+        merged_customers: situation.merged_customers.clone(),
+        ..Situation::default()
+    };
+    for (side, id) in documents {
+        for kind in Kind::ALL.into_iter().filter(|kind| kind.is_document()) {
+            let key = RecordKey {
+                side: *side,
+                kind,
+                id: id.clone(),
+            };
+            let document = store.record(pairing, &key)?;
+            let document = document.and_then(|it| it.row.record.ok());
+            let Some(contact) = document
+                .iter()
+                .flat_map(|it| it.refers_to(Kind::Contact))
+                .next()
+            else {
+                continue;
+            };
+            for record in store.settling(pairing, *side, contact)? {
+                let settles = record.row.record.as_ref().is_ok_and(|it| {
+                    !it.ended() && it.refers_to(kind).any(|document| document == id)
+                });
+                if !settles || record.link.is_none_or(|link| !held.insert(link.0)) {
+                    continue;
+                }
+                let (kind, id) = (record.kind, &record.row.id);
+                if let Some(link) = store.link_of(pairing, kind, *side, id)? {
+                    found.pairs.push(pair(store, pairing, kind, &link)?);
+                }
+            }
+        }
+    }
+    if !found.pairs.is_empty() {
+        for kind in Kind::ALL.into_iter().filter(|kind| kind.is_document()) {
+            let open = open(store, pairing, &found, kind)?;
+            found.open.extend(open);
+        }
+        let named = named(found.pairs.iter());
+        found.contacts = counterparts(store, pairing, situation, named)?;
+    }
+    Ok(found)
+}
+
 /// The contents of some documents of a plan. The situation says who was merged into whom.
 pub(super) fn slice<'i>(
     store: &Store,
@@ -348,7 +403,6 @@ fn open(
                 ended: invoice.state == DocumentState::Voided,
                 outlook: other.map_or(Outlook::Stays, Outlook::Linked),
                 replaced: false,
-                to_free: None,
             };
             paid.insert((side, id), invoice);
         }

@@ -452,6 +452,21 @@ impl World {
                     &self.records[&(kind, id.clone())].record,
                     Record::Invoice(invoice) if invoice.state != DocumentState::Draft
                 );
+                let in_place = {
+                    let mut like = kept.clone();
+                    let now = &self.records[&(kind, id.clone())].record;
+                    if let (Record::Invoice(like), Record::Invoice(now)) = (&mut like, now) {
+                        like.reference.clone_from(&now.reference);
+                    }
+                    like.same_content(now)
+                };
+                if side == Side::Erpnext && submitted && !in_place && self.is_paid(kind, id) {
+                    self.ends_refused += 1;
+                    return Answer::Refused {
+                        cause: Cause::refused(side, "payments stand on it"),
+                        answer: "417".into(),
+                    };
+                }
                 if side == Side::Erpnext && submitted {
                     return self.amend(id, kept, source, &title);
                 }

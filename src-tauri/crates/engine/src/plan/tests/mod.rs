@@ -5,6 +5,7 @@
 mod credit_notes;
 mod fees;
 mod foreign;
+mod freed;
 mod linked;
 mod made_anew;
 mod matching;
@@ -199,7 +200,6 @@ fn owed(of: &[(u32, &str, &str)]) -> Situation {
                     ended: false,
                     outlook: Outlook::Linked(RemoteId::new(other.clone())),
                     replaced: false,
-                    to_free: None,
                 },
             );
         }
