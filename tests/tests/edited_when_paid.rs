@@ -238,3 +238,54 @@ async fn what_a_person_booked_is_asked_about_before_the_first_step() {
     let owed = Decimal::from(80);
     assert_eq!(replaced(&office, "A-1-1"), ("2026-12-31".into(), owed));
 }
+
+/// An office with a credit note of which 30.00 is used for A-1, by an entry of ours in ERPNext.
+async fn credited() -> Office {
+    let office = office(&["A-1", "A-2"]).await;
+    let acme = find(&office, System::Xero, "Contacts", "Name", "Acme")["ContactID"].clone();
+    let note = json!({
+        "op": "create_credit_note", "Contact": { "ContactID": acme }, "CreditNoteNumber": "CN-1",
+        "Date": "2026-11-21", "Status": "AUTHORISED", "LineAmountTypes": "Exclusive",
+        "LineItems": [ferns(50)],
+    });
+    xero(&office, &note);
+    use_for(&office, "A-1", 30);
+    agreed(&office).await;
+    office
+}
+
+fn use_for(office: &Office, invoice: &str, amount: u32) {
+    let id = invoice_id(office, invoice);
+    xero(
+        office,
+        &json!({ "op": "allocate_credit", "CreditNoteNumber": "CN-1", "InvoiceID": id,
+            "Amount": amount }),
+    );
+}
+
+fn cancel(office: &Office, doctype: &str, name: &str) {
+    erpnext(
+        office,
+        &json!({ "op": "cancel", "doctype": doctype, "name": name }),
+    );
+}
+
+/// ERPNext takes it out of the entry without the credit note changing; in Xero the credit is taken back first.
+#[tokio::test]
+async fn one_that_is_credited_and_cancelled_in_erpnext_is_voided_in_xero() {
+    let office = credited().await;
+    pay(&office, "A-1", 40);
+    agreed(&office).await;
+    cancel(&office, "Sales Invoice", "A-1");
+    agreed(&office).await;
+    let ended = find(&office, System::Xero, "Invoices", "InvoiceNumber", "A-1");
+    assert_eq!(ended["Status"], "VOIDED");
+    let note = find(
+        &office,
+        System::Xero,
+        "CreditNotes",
+        "CreditNoteNumber",
+        "CN-1",
+    );
+    assert_eq!(number(&note["RemainingCredit"]), Decimal::from(60));
+}

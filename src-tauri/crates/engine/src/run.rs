@@ -409,6 +409,8 @@ struct Work<'a> {
     waiting: Waiting,
     /// Documents that were freed of what settles them in this run, to be edited.
     begun: BTreeSet<RecordKey>,
+    /// What settles documents that ended and was read for that in this run.
+    read_once_more: BTreeSet<RecordKey>,
 }
 
 impl<'a> Work<'a> {
@@ -422,6 +424,7 @@ impl<'a> Work<'a> {
             looked_through: BTreeSet::new(),
             waiting: Waiting::default(),
             begun: BTreeSet::new(),
+            read_once_more: BTreeSet::new(),
             counts: RunCounts::default(),
             failures: Vec::new(),
             left: 0,

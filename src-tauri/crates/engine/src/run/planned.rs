@@ -56,6 +56,8 @@ struct Survey {
     asks: Vec<Asks>,
     /// The documents whose edit waits for what settles them to be taken off.
     waiting: Vec<WaitsToBeFree>,
+    /// Documents that ended and whose counterparts cannot.
+    ended: Vec<(Side, RemoteId)>,
     /// Entries that would make something of a record that was not found.
     missed: BTreeSet<usize>,
     /// Entries that wait for a yes.
@@ -261,6 +263,10 @@ impl Work<'_> {
             planned.outline.decided(std::slice::from_ref(entry));
             survey.asks.push(Asks::of(entry));
             survey.waiting.extend(WaitsToBeFree::of(*place, entry));
+            let ended = entry.cannot_end();
+            survey
+                .ended
+                .extend(ended.map(|(side, it)| (side, it.id.clone())));
             // What was begun is gone on with: whoever was asked was asked about all of it.
             let begun = keys(entry).iter().any(|key| self.begun.contains(key));
             survey
@@ -488,6 +494,16 @@ impl Planned {
     pub(super) fn sources(&self) -> impl Iterator<Item = &RecordKey> {
         let sources = self.survey.sources.iter();
         sources.filter_map(|(place, key)| (!self.is_out(*place)).then_some(key))
+    }
+
+    /// What is stored as settling documents that ended: their end takes them off it, and need not show in any list
+    /// of changes.
+    pub(super) fn settling_ended(&self) -> Result<BTreeSet<RecordKey>, RunError> {
+        let (store, ended) = (&self.store, &self.survey.ended);
+        Ok(situation::settled_by(store, self.pairing, ended)?
+            .into_iter()
+            .map(|record| record.key())
+            .collect())
     }
 
     /// Leaves the entries alone that would make something of these records.

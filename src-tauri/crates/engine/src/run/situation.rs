@@ -163,34 +163,13 @@ pub(super) fn settling(
         merged_customers: situation.merged_customers.clone(),
         ..Situation::default()
     };
-    for (side, id) in documents {
-        for kind in Kind::ALL.into_iter().filter(|kind| kind.is_document()) {
-            let key = RecordKey {
-                side: *side,
-                kind,
-                id: id.clone(),
-            };
-            let document = store.record(pairing, &key)?;
-            let document = document.and_then(|it| it.row.record.ok());
-            let Some(contact) = document
-                .iter()
-                .flat_map(|it| it.refers_to(Kind::Contact))
-                .next()
-            else {
-                continue;
-            };
-            for record in store.settling(pairing, *side, contact)? {
-                let settles = record.row.record.as_ref().is_ok_and(|it| {
-                    !it.ended() && it.refers_to(kind).any(|document| document == id)
-                });
-                if !settles || record.link.is_none_or(|link| !held.insert(link.0)) {
-                    continue;
-                }
-                let (kind, id) = (record.kind, &record.row.id);
-                if let Some(link) = store.link_of(pairing, kind, *side, id)? {
-                    found.pairs.push(pair(store, pairing, kind, &link)?);
-                }
-            }
+    for record in settled_by(store, pairing, documents)? {
+        if record.link.is_none_or(|link| !held.insert(link.0)) {
+            continue;
+        }
+        let (kind, side, id) = (record.kind, record.side, &record.row.id);
+        if let Some(link) = store.link_of(pairing, kind, side, id)? {
+            found.pairs.push(pair(store, pairing, kind, &link)?);
         }
     }
     if !found.pairs.is_empty() {
@@ -200,6 +179,38 @@ pub(super) fn settling(
         }
         let named = named(found.pairs.iter());
         found.contacts = counterparts(store, pairing, situation, named)?;
+    }
+    Ok(found)
+}
+
+/// The payments and credit notes that stand and are stored as settling these documents.
+pub(super) fn settled_by(
+    store: &Store,
+    pairing: PairingId,
+    documents: &[(Side, RemoteId)],
+) -> Result<Vec<StoredRecord>, StoreError> {
+    let mut found = Vec::new();
+    for (side, id) in documents {
+        for kind in Kind::ALL.into_iter().filter(|kind| kind.is_document()) {
+            let key = RecordKey {
+                side: *side,
+                kind,
+                id: id.clone(),
+            };
+            let document = store.record(pairing, &key)?;
+            let document = document.and_then(|it| it.row.record.ok());
+            let mut contacts = (document.iter()).flat_map(|it| it.refers_to(Kind::Contact));
+            let Some(contact) = contacts.next() else {
+                continue;
+            };
+            let mut settling = store.settling(pairing, *side, contact)?;
+            settling.retain(|record| {
+                (record.row.record.as_ref()).is_ok_and(|it| {
+                    !it.ended() && it.refers_to(kind).any(|document| document == id)
+                })
+            });
+            found.extend(settling);
+        }
     }
     Ok(found)
 }
