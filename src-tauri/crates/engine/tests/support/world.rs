@@ -227,11 +227,17 @@ impl World {
         self.end_settling(Kind::Payment, id);
     }
 
-    /// A payment or a credit note ends.
+    /// A payment or a credit note ends, and with it all that stands in one document with it.
     pub fn end_settling(&mut self, kind: Kind, id: &RemoteId) {
-        let record = self.records[&(kind, id.clone())].record.clone();
-        self.edit(kind, id, Record::end);
-        self.settle(&record, Decimal::ONE);
+        let record = &self.records[&(kind, id.clone())].record;
+        let with = record.as_payment().map(|it| it.with.clone());
+        for part in with.unwrap_or_default().iter().chain([id]) {
+            let record = self.records[&(kind, part.clone())].record.clone();
+            if !record.ended() {
+                self.edit(kind, part, Record::end);
+                self.settle(&record, Decimal::ONE);
+            }
+        }
     }
 
     /// Whether it is an invoice with a payment that stands: no real system ends one.
@@ -484,6 +490,16 @@ impl World {
                 (kind, id)
             }
             Change::End { id, from, .. } => {
+                let held = self.records.get(&(kind, id.clone()));
+                let with = held
+                    .and_then(|it| it.record.as_payment())
+                    .map(|it| &it.with);
+                if let Some(held) = held.filter(|it| it.record.ended())
+                    && with.is_some_and(|with| !with.is_empty())
+                {
+                    // It went with another part of its document.
+                    return Answer::Done(Box::new(Self::pulled(id, held)));
+                }
                 let draft = matches!(from, Record::Invoice(invoice) if invoice.state == DocumentState::Draft);
                 let gone = !self.records.contains_key(&(kind, id.clone()));
                 if side == Side::Erpnext && draft && gone {
