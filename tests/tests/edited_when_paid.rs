@@ -289,3 +289,51 @@ async fn one_that_is_credited_and_cancelled_in_erpnext_is_voided_in_xero() {
     );
     assert_eq!(number(&note["RemainingCredit"]), Decimal::from(60));
 }
+
+/// A person cancels and amends the credit note in ERPNext: our entry settles the invoice without it, and is made
+/// anew for the amendment.
+#[tokio::test]
+async fn a_credit_note_that_was_amended_before_a_sync_is_used_again() {
+    let office = credited().await;
+    cancel(&office, "Sales Invoice", "CN-1");
+    erpnext(
+        &office,
+        &json!({ "op": "amend", "name": "CN-1", "fields": { "po_no": "amended" } }),
+    );
+    agreed(&office).await;
+    let entries = standing(&office, "Journal Entry");
+    assert_eq!(entries.len(), 1, "{entries:?}");
+    assert!(entries[0].to_string().contains("\"CN-1-1\""));
+    let lowered = find(&office, System::Erpnext, "Sales Invoice", "name", "A-1");
+    assert_eq!(number(&lowered["outstanding_amount"]), Decimal::from(90));
+    let note = find(
+        &office,
+        System::Xero,
+        "CreditNotes",
+        "CreditNoteNumber",
+        "CN-1",
+    );
+    assert_eq!(number(&note["RemainingCredit"]), Decimal::from(30));
+}
+
+/// Its invoice is cancelled in ERPNext, which leaves the credit on account with our entry: once it is used for
+/// another, that entry is cancelled.
+#[tokio::test]
+async fn credit_that_an_entry_of_ours_holds_for_an_ended_invoice_is_used_for_another() {
+    let office = credited().await;
+    cancel(&office, "Sales Invoice", "A-1");
+    agreed(&office).await;
+    assert_eq!(
+        standing(&office, "Journal Entry").len(),
+        1,
+        "it holds the credit"
+    );
+    use_for(&office, "A-2", 50);
+    agreed(&office).await;
+    let entries = standing(&office, "Journal Entry");
+    assert_eq!(entries.len(), 1, "{entries:?}");
+    let lowered = find(&office, System::Erpnext, "Sales Invoice", "name", "A-2");
+    assert_eq!(number(&lowered["outstanding_amount"]), Decimal::from(70));
+    let note = find(&office, System::Erpnext, "Sales Invoice", "name", "CN-1");
+    assert_eq!(number(&note["outstanding_amount"]), Decimal::from(-10));
+}

@@ -19,7 +19,7 @@ use super::contacts::Contacts;
 use super::freeing::Freed;
 use super::open_documents::{Expected, OpenDocuments, Outlook, Which};
 use super::outline::Item;
-use super::{LinkedPair, Outcome, PlannedWrite, Policy, SideRecord, Situation};
+use super::{Base, LinkedPair, Outcome, PlannedWrite, Policy, SideRecord, Situation};
 
 /// What is to be done about the uses of credits, by link.
 #[derive(Debug, Default)]
@@ -241,7 +241,7 @@ impl<'a> UsesPlanner<'a> {
         let both = Both {
             xero: Credit::of(xero)?,
             erpnext: Credit::of(erpnext)?,
-            base: base.map(|base| (base.xero.uses(), base.erpnext.uses())),
+            base: base.map(|base| (base.xero.uses(), self.made_by_itself(xero, base))),
         };
         let state = |record: &SideRecord| record.record.state();
         match (state(xero), state(erpnext)) {
@@ -258,6 +258,17 @@ impl<'a> UsesPlanner<'a> {
             }
             _ => None,
         }
+    }
+
+    /// What ERPNext's credit was used for when both agreed, but for what an entry of ours settles that its end left
+    /// behind: the credit was amended since, and is used for that anew where Xero's still is.
+    fn made_by_itself(&self, xero: &SideRecord, base: &Base) -> Vec<Allocation> {
+        let ended = self.situation.unlinked_of(self.kind, Side::Erpnext);
+        let ended = ended.filter(|it| it.record.ended() && it.marker.as_ref() == Some(&xero.id));
+        let left: Vec<Allocation> = ended.flat_map(|it| it.record.uses()).collect();
+        let mut uses = base.erpnext.uses();
+        uses.retain(|used| used.id.is_none() || left.iter().all(|it| it.id != used.id));
+        uses
     }
 
     fn gives_back(&mut self, side: Side, credit: &Credit<'_>) {
@@ -307,6 +318,12 @@ impl<'a> UsesPlanner<'a> {
     /// A document that is made on the other side, or waits for a person: what it is used for there.
     fn follows(&mut self, side: Side, item: &Item, credit: &Credit<'_>) {
         let approved = credit.record.record.state() == Some(DocumentState::Approved);
+        if credit.record.record.ended() && self.policy.direction(self.kind).allows(side) {
+            // What an entry of ours still settles without it is owed again.
+            for used in &credit.uses {
+                self.expected.add(side, &used.invoice, used.amount);
+            }
+        }
         if !approved || item.stays(self.policy, side, credit.date) {
             return;
         }

@@ -279,3 +279,37 @@ fn one_that_is_credited_and_was_amended_in_erpnext_is_freed_in_xero() {
         ["x1/e1 problem cannot_edit", "nx/ne write xero:allocate"]
     );
 }
+
+/// Cancelled and amended in ERPNext before a sync: the entry of ours that used it still settles the invoice.
+#[test]
+fn what_a_cancelled_credit_note_left_behind_is_taken_back_and_used_again_by_its_amendment() {
+    let base = on_both(&[("x1", "40")], &[("e1", "40")]);
+    let (left, right) = on_both(&[("x1", "40")], &[]);
+    let mut situation = owed(&[(1, "80", "80")]);
+    link(&mut situation, (left.clone(), right), Some(base.clone()));
+    let mut ended = base.1.clone();
+    ended.state = DocumentState::Voided;
+    ended.amount_due = dec("0");
+    let old = marked("n0", "nx", Record::CreditNote(ended.clone()));
+    situation.unlinked.erpnext.push(old);
+    assert_eq!(
+        words(&situation, &policy()),
+        [
+            "-/n0 write erpnext:allocate",
+            "nx/ne write erpnext:allocate"
+        ]
+    );
+    let writes = writes(&situation, &policy());
+    assert!(writes[0].change.takes_back() && !writes[1].change.takes_back());
+    // Taken back, and the amendment used by somebody else: what a person does there counts.
+    let (_, used) = on_both(&[], &[("e2", "40")]);
+    let mut situation = owed(&[(1, "80", "120"), (2, "120", "80")]);
+    link(&mut situation, (left, used), Some(base));
+    ended.allocations.clear();
+    let old = record("n0", Record::CreditNote(ended));
+    situation.unlinked.erpnext.push(old);
+    assert_eq!(
+        words(&situation, &policy()),
+        ["-/n0 leave Ended", "nx/ne write xero:allocate"]
+    );
+}
