@@ -1,6 +1,7 @@
 //! Digests that say whether something is still the same.
 
 use ledger::{Kind, Record, RemoteId};
+use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::books::Change;
@@ -31,6 +32,11 @@ pub fn fingerprint(change: &Change, source: Option<&Record>) -> String {
     if let Some(meant) = &mut meant {
         if replaced {
             meant.forget_rows();
+            // What settles a document is taken off it before it is edited, and is no part of the edit.
+            if let Some(document) = meant.document_mut() {
+                document.amount_due = Decimal::ZERO;
+                document.allocations.clear();
+            }
         }
         if let Some(source) = source {
             let references = meant.references();

@@ -8,6 +8,7 @@
 mod card;
 mod contacts;
 mod documents;
+mod freeing;
 mod guard;
 mod matching;
 mod names;
@@ -170,6 +171,33 @@ impl Entry {
         }
     }
 
+    /// The document whose edit waits for what settles it to be taken off, and its side.
+    pub fn waits_to_be_free(&self) -> Option<(Side, &Subject)> {
+        match &self.outcome {
+            Outcome::Problem {
+                cause:
+                    Cause::CannotEdit {
+                        side,
+                        settled: Some(_),
+                        ..
+                    },
+                ..
+            } => self.subject(*side).filter(|(of, _)| of == side),
+            _ => None,
+        }
+    }
+
+    /// The document that ended, and its side, where its counterpart cannot because it is paid or credited.
+    pub fn cannot_end(&self) -> Option<(Side, &Subject)> {
+        match &self.outcome {
+            Outcome::Problem {
+                cause: Cause::CannotVoid { side, .. },
+                ..
+            } => (self.subject(side.other())).filter(|(of, _)| *of == side.other()),
+            _ => None,
+        }
+    }
+
     /// The writes of this entry.
     pub fn writes(&self) -> &[PlannedWrite] {
         match &self.outcome {
@@ -247,9 +275,11 @@ pub fn plan(situation: &Situation, policy: &Policy) -> Result<Plan, Incomplete> 
     let items = outline.items();
     let decided = decide(&outline, items, &contents, situation, policy)?;
     outline.decided(&decided);
+    outline.free(situation, policy);
     entries.extend(decided);
     let credit_notes = decide_credit_notes(&outline, situation, policy)?;
     outline.decided(&credit_notes);
+    outline.free(situation, policy);
     entries.extend(credit_notes);
     entries.extend(decide_payments(&outline, situation, policy)?);
     let plan = Plan { entries };

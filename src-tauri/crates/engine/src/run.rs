@@ -344,6 +344,7 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
                 work.note_shown(planned.shown(), &[])?;
             }
         }
+        work.begun.extend(planned.begins().cloned());
         work.last_round = round + 1 == ROUNDS;
         again = apply::apply(work, &mut planned, &kinds).await?;
         known = (held == 0 && !planned.asks_for(&kinds)).then_some(planned);
@@ -406,6 +407,10 @@ struct Work<'a> {
     looked_through: BTreeSet<(Side, Kind)>,
     /// What of the last plan was asked for and waits all the same.
     waiting: Waiting,
+    /// Documents that were freed of what settles them in this run, to be edited.
+    begun: BTreeSet<RecordKey>,
+    /// What settles documents that ended and was read for that in this run.
+    read_once_more: BTreeSet<RecordKey>,
 }
 
 impl<'a> Work<'a> {
@@ -418,6 +423,8 @@ impl<'a> Work<'a> {
             read_from: BTreeMap::new(),
             looked_through: BTreeSet::new(),
             waiting: Waiting::default(),
+            begun: BTreeSet::new(),
+            read_once_more: BTreeSet::new(),
             counts: RunCounts::default(),
             failures: Vec::new(),
             left: 0,

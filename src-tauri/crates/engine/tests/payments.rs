@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 
 use ledger::{Kind, Record, RemoteId, Side};
 use rust_decimal::Decimal;
-use store::RunOutcome;
+use store::{Decision, ExceptionQuery, RunOutcome};
 use support::*;
 
 /// A person enters a payment of an invoice.
@@ -253,4 +253,43 @@ async fn a_payment_that_was_left_alone_is_carried_once_it_is_needed() {
     assert_eq!(payments(&bench.erpnext), 1);
     assert_eq!(due(&bench.erpnext, "A-1"), Decimal::from(40));
     audit(&bench);
+}
+
+/// The program lost its folder after a person deleted a payment in Xero, or after we ended it there to make it
+/// anew: that is asked, and neither is done by itself.
+#[tokio::test]
+async fn what_ended_in_xero_is_asked_about_after_the_folder_was_lost() {
+    for (keep, left, owed) in [(Side::Xero, 0, 100), (Side::Erpnext, 1, 40)] {
+        let mut bench = Bench::new_customer();
+        let in_xero = pay(&bench.xero, Side::Xero, "px", &[("A-1", 60)]);
+        assert_eq!(sync_all(&bench).await.outcome, RunOutcome::Agreed);
+        bench.xero.lock().unwrap().end_payment(&in_xero);
+        bench.forget();
+        for _ in 0..2 {
+            let run = sync_all(&bench).await;
+            assert_eq!(
+                (run.counts.exceptions, run.counts.writes()),
+                (1, 0),
+                "{run:?}"
+            );
+        }
+        assert_eq!((payments(&bench.xero), payments(&bench.erpnext)), (0, 1));
+        let open = bench.store.exceptions(&ExceptionQuery::default()).unwrap();
+        assert_eq!(open[0].cause.word(), "ended_there");
+        let decision = Decision::Keep(keep);
+        bench.store.decide(open[0].id, &decision).unwrap();
+        for _ in 0..2 {
+            sync_all(&bench).await;
+        }
+        let run = sync_all(&bench).await;
+        assert_eq!((run.outcome, run.counts.writes()), (RunOutcome::Agreed, 0));
+        assert_eq!(
+            (payments(&bench.xero), payments(&bench.erpnext)),
+            (left, left)
+        );
+        for world in [&bench.xero, &bench.erpnext] {
+            assert_eq!(due(world, "A-1"), Decimal::from(owed));
+        }
+        audit(&bench);
+    }
 }

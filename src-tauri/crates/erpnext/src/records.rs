@@ -24,7 +24,9 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
-pub use allocations::{AllocationEntry, allocation_entries, allocation_of, allocations_made};
+pub use allocations::{
+    AllocationEntry, AllocationMade, allocation_entries, allocation_of, allocations_made,
+};
 pub use credit_notes::{
     CreditNoteRows, CreditNotes, credit_note_holders, credit_note_scope, credit_notes, used_by,
 };

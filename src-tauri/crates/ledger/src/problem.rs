@@ -101,7 +101,7 @@ pub enum Cause {
         /// What differs: field, Xero's value, ERPNext's value.
         differences: Vec<Difference>,
         /// The side that ended it, where the rules ask whether the other follows; nothing where they never
-        /// do.
+        /// do. Both where nobody knows who ended it.
         offered: Vec<Side>,
     },
     /// One side would make other figures of the document than the ones meant; nothing stands there.

@@ -117,6 +117,15 @@ impl Tally {
         }
     }
 
+    /// Counts a document that is freed of what settles it, to be edited on a side next: nothing of that is begun
+    /// without the yes that the edit needs.
+    pub const fn add_freed(&mut self, side: Side) {
+        match side {
+            Side::Xero => self.changes += 1,
+            Side::Erpnext => self.ends += 1,
+        }
+    }
+
     /// Counts what another has counted.
     pub const fn join(&mut self, other: Self) {
         self.ends += other.ends;

@@ -87,9 +87,6 @@ pub struct OpenDocument {
     pub outlook: Outlook,
     /// Whether another document takes the place of its counterpart in this plan.
     pub replaced: bool,
-    /// How much of it is paid or credited, where an edit of the other side waits for all of that to be taken
-    /// off it first.
-    pub to_free: Option<Decimal>,
 }
 
 /// What becomes of a document on the other side, as far as what is for it has to know.
@@ -118,15 +115,16 @@ pub(super) enum Which {
 
 /// OpenDocuments by side and identity.
 #[derive(Debug, Default)]
-pub(super) struct OpenDocuments(PerSide<BTreeMap<RemoteId, OpenDocument>>);
+pub(super) struct OpenDocuments {
+    open: PerSide<BTreeMap<RemoteId, OpenDocument>>,
+    /// How much is paid or credited of documents whose edit waits for all of that to be taken off them first.
+    to_free: BTreeMap<(Side, RemoteId), Decimal>,
+}
 
 impl From<&BTreeMap<(Side, RemoteId), OpenDocument>> for OpenDocuments {
     fn from(open: &BTreeMap<(Side, RemoteId), OpenDocument>) -> Self {
         let mut documents = Self::default();
-        for ((side, id), document) in open {
-            let of_side = documents.0.get_mut(*side);
-            of_side.insert(id.clone(), document.clone());
-        }
+        documents.learn(open);
         documents
     }
 }
@@ -146,11 +144,24 @@ impl OpenDocuments {
                 let payment = record.record.as_payment();
                 let kept = payment.is_some_and(ledger::Payment::is_kept_on_account);
                 if let Some(open) = OpenDocument::read(&record.record, None).filter(|_| kept) {
-                    money.0.get_mut(side).insert(record.id.clone(), open);
+                    money.open.get_mut(side).insert(record.id.clone(), open);
                 }
             }
         }
         money
+    }
+
+    /// Adds what is not known yet.
+    pub(super) fn learn(&mut self, of: &BTreeMap<(Side, RemoteId), OpenDocument>) {
+        for ((side, id), document) in of {
+            let known = self.open.get_mut(*side).entry(id.clone());
+            known.or_insert_with(|| document.clone());
+        }
+    }
+
+    /// The documents whose edit waits for what settles them to be taken off, and how much that is.
+    pub(super) fn to_free(&self) -> impl Iterator<Item = (&(Side, RemoteId), Decimal)> {
+        self.to_free.iter().map(|(key, settled)| (key, *settled))
     }
 
     /// Adds documents without a link that a plan decides about, by what they were `placed` as: those that
@@ -179,7 +190,7 @@ impl OpenDocuments {
                 .any(|(side, card)| named.contains(&(side, &card.id)))
             {
                 for (side, card) in cards {
-                    self.0
+                    self.open
                         .get_mut(side)
                         .insert(card.id.clone(), OpenDocument::of(card));
                 }
@@ -189,12 +200,12 @@ impl OpenDocuments {
 
     /// What is known of a document.
     pub(super) fn get(&self, side: Side, id: &RemoteId) -> Option<&OpenDocument> {
-        self.0.get(side).get(id)
+        self.open.get(side).get(id)
     }
 
     /// Says what becomes of a document without a link.
     pub(super) fn expect(&mut self, side: Side, id: &RemoteId, outlook: Outlook) {
-        if let Some(invoice) = self.0.get_mut(side).get_mut(id)
+        if let Some(invoice) = self.open.get_mut(side).get_mut(id)
             && !matches!(invoice.outlook, Outlook::Linked(_))
         {
             invoice.outlook = outlook;
@@ -203,7 +214,7 @@ impl OpenDocuments {
 
     /// Takes note of what was decided about documents without a link.
     pub(super) fn decided(&mut self, entry: &Entry) {
-        if (self.0.xero.is_empty() && self.0.erpnext.is_empty()) || !entry.kind.is_document() {
+        if !entry.kind.is_document() {
             return;
         }
         let on = |side: Side| match side {
@@ -212,23 +223,25 @@ impl OpenDocuments {
         };
         if let Outcome::Problem { cause, .. } = &entry.outcome
             && let Cause::CannotEdit { side, settled, .. } = cause
-            && let Some(there) = on(*side)
-            && let Some(invoice) = self.0.get_mut(*side).get_mut(&there.id)
+            && let (Some(there), Some(settled)) = (on(*side), settled)
         {
-            invoice.to_free = *settled;
+            self.to_free.insert((*side, there.id.clone()), *settled);
+        }
+        if self.open.xero.is_empty() && self.open.erpnext.is_empty() {
+            return;
         }
         for write in entry.writes() {
             // What is for it is written after it.
             if let books::Change::Update { id, from, to, .. } = &write.change
                 && let (Some(from), Some(to)) = (from.document(), to.document())
-                && let Some(invoice) = self.0.get_mut(write.target).get_mut(id)
+                && let Some(invoice) = self.open.get_mut(write.target).get_mut(id)
             {
                 invoice.due += to.total - from.total;
             }
             let source = on(write.target.other());
             if write.change.replaces(write.target)
                 && let Some(source) = source
-                && let Some(invoice) = self.0.get_mut(write.target.other()).get_mut(&source.id)
+                && let Some(invoice) = self.open.get_mut(write.target.other()).get_mut(&source.id)
             {
                 invoice.replaced = true;
             }
@@ -303,7 +316,6 @@ impl OpenDocument {
             ended: record.ended(),
             outlook: there.map_or(Outlook::Stays, Outlook::Linked),
             replaced: false,
-            to_free: None,
         })
     }
 
@@ -330,7 +342,6 @@ impl OpenDocument {
             ended: card.state == DocumentState::Voided,
             outlook: Outlook::Stays,
             replaced: false,
-            to_free: None,
         }
     }
 }

@@ -14,14 +14,15 @@ use ledger::{Kind, RemoteId, Side};
 
 use super::contacts::{Contacts, plan_contacts};
 use super::documents::Planner;
+use super::freeing::Freed;
 use super::matching::match_records;
 use super::names::{Number, Numbers};
 use super::open_documents::{Expected, OpenDocuments, Outlook};
 use super::payments::{PaymentPlanner, plan_payments};
 use super::uses::{Uses, UsesPlanner};
 use super::{
-    Card, ContactLink, Documents, Entry, Incomplete, LinkedPair, MatchReason, PerSide, Policy,
-    SideRecord, Situation, sort_key, unreadable,
+    Card, ContactLink, Documents, Entry, Incomplete, LinkedCard, LinkedPair, MatchReason, PerSide,
+    Policy, SideRecord, Situation, sort_key, unreadable,
 };
 
 /// The decisions about documents that a plan has to make, in its order.
@@ -35,6 +36,8 @@ pub struct Outline {
     open: OpenDocuments,
     /// What these will change of what is owed.
     expected: Expected,
+    /// The documents that are freed of what settles them, to be edited.
+    freed: Freed,
 }
 
 /// One decision to make: about one document, or about two that belong together.
@@ -87,9 +90,64 @@ impl Outline {
             policy,
             contacts: &self.contacts,
             documents: &self.open,
+            freed: &self.freed,
             expected: Expected::default(),
             left: BTreeMap::new(),
         }
+    }
+
+    fn payments<'a>(
+        &'a self,
+        situation: &'a Situation,
+        policy: &'a Policy,
+        uses: &'a Uses,
+    ) -> PaymentPlanner<'a> {
+        PaymentPlanner {
+            situation,
+            policy,
+            contacts: &self.contacts,
+            documents: &self.open,
+            uses,
+            money: OpenDocuments::of_money(situation),
+            expected: Expected::default(),
+            freed: &self.freed,
+        }
+    }
+
+    /// The documents whose edit waits for what settles them to be taken off, by side: the situation has to hold
+    /// that before [`Outline::free`] is asked.
+    pub fn to_free(&self) -> Vec<(Side, RemoteId)> {
+        self.open.to_free().map(|(key, _)| key.clone()).collect()
+    }
+
+    /// Adds linked credit notes that came to the situation after the outline was made, to be decided about, and
+    /// the documents that they and payments which came with them are for.
+    pub fn learn(&mut self, late: &Situation) {
+        self.open.learn(&late.open);
+        let notes = Documents::of(Kind::CreditNote, late);
+        let linked = notes.linked.into_iter();
+        self.credit_notes
+            .extend(linked.map(|pair| Item::linked(Kind::CreditNote, pair)));
+        self.credit_notes
+            .sort_by(|left, right| item_key(left).cmp(&item_key(right)));
+    }
+
+    /// Whether a document is freed of what settles it in this plan, to be edited next.
+    pub fn is_freed(&self, side: Side, document: &RemoteId) -> bool {
+        self.freed.holds(side, document)
+    }
+
+    /// Finds out which documents can be freed to be edited, of those that were decided about so far. The
+    /// situation holds what settles them.
+    pub fn free(&mut self, situation: &Situation, policy: &Policy) {
+        let uses = Uses::default();
+        let notes = self.uses(Kind::CreditNote, situation, policy).removable();
+        let mut money = self.uses(Kind::Payment, situation, policy).removable();
+        for (key, amount) in self.payments(situation, policy, &uses).removable() {
+            *money.entry(key).or_default() += amount;
+        }
+        let freed = Freed::of(&self.open, &notes, &money);
+        self.freed.and(freed);
     }
 
     /// Takes note of what was decided about documents: what is for them follows that.
@@ -101,6 +159,16 @@ impl Outline {
 }
 
 impl Item {
+    fn linked(kind: Kind, pair: LinkedCard) -> Self {
+        Self {
+            kind,
+            what: What::Linked(pair.link),
+            title: pair.title,
+            xero: pair.xero,
+            erpnext: pair.erpnext,
+        }
+    }
+
     /// The document of a side.
     pub const fn id(&self, side: Side) -> Option<&RemoteId> {
         match side {
@@ -245,12 +313,14 @@ pub fn outline(
     for item in &credit_notes {
         item.expect(&mut open);
     }
+    let freed = Freed::default();
     let uses_of = |kind: Kind| UsesPlanner {
         kind,
         situation,
         policy,
         contacts: &contacts,
         documents: &open,
+        freed: &freed,
         expected: Expected::default(),
         left: BTreeMap::new(),
     };
@@ -263,10 +333,10 @@ pub fn outline(
         policy,
         contacts: &contacts,
         documents: &open,
+        freed: &freed,
         uses: &of_money,
         money: OpenDocuments::of_money(situation),
         expected: Expected::default(),
-        freed: BTreeSet::new(),
     });
     let outline = Outline {
         contacts,
@@ -274,6 +344,7 @@ pub fn outline(
         credit_notes,
         open,
         expected: expected.and(&of_notes).and(&expected_of_money),
+        freed: Freed::default(),
     };
     Ok((entries, outline))
 }
@@ -308,16 +379,7 @@ pub fn decide_payments(
     policy: &Policy,
 ) -> Result<Vec<Entry>, Incomplete> {
     let (uses, _) = outline.uses(Kind::Payment, situation, policy).plan(&[]);
-    let (entries, _) = plan_payments(PaymentPlanner {
-        situation,
-        policy,
-        contacts: &outline.contacts,
-        documents: &outline.open,
-        uses: &uses,
-        money: OpenDocuments::of_money(situation),
-        expected: Expected::default(),
-        freed: BTreeSet::new(),
-    });
+    let (entries, _) = plan_payments(outline.payments(situation, policy, &uses));
     let mut times: BTreeMap<(Side, &RemoteId), u32> = situation
         .every_record()
         .filter(|(kind, ..)| *kind == Kind::Payment)
@@ -459,13 +521,8 @@ fn items(
             erpnext: right.map(|it| it.0),
         });
     }
-    items.extend(linked.into_iter().map(|pair| Item {
-        kind: planner.kind,
-        what: What::Linked(pair.link),
-        title: pair.title,
-        xero: pair.xero,
-        erpnext: pair.erpnext,
-    }));
+    let linked = linked.into_iter();
+    items.extend(linked.map(|pair| Item::linked(planner.kind, pair)));
     let unreadable = situation.unreadable.iter().enumerate();
     items.extend(
         unreadable

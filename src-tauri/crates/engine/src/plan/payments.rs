@@ -13,7 +13,7 @@ mod on_account;
 mod refunds;
 mod unlinked;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use ledger::{
     Cause, DocumentState, Kind, Money, PaidDocument, Payment, PaymentDirection, Reference,
@@ -22,6 +22,7 @@ use ledger::{
 use rust_decimal::Decimal;
 
 use super::contacts::Contacts;
+use super::freeing::Freed;
 use super::open_documents::{Expected, OpenDocument, OpenDocuments, Outlook, Which};
 use super::uses::Uses;
 use super::{Entry, Outcome, Policy, Scope, SideRecord, Situation, sort_key, unreadable};
@@ -39,8 +40,8 @@ pub(super) struct PaymentPlanner<'a> {
     pub money: OpenDocuments,
     /// What is expected of the decisions so far.
     pub expected: Expected,
-    /// Xero's invoices whose payments are taken off them, and made again once they were edited.
-    pub freed: BTreeSet<RemoteId>,
+    /// The documents whose payments are taken off them, and put back or made again once they were edited.
+    pub freed: &'a Freed,
 }
 
 /// What a payment is for.
@@ -76,7 +77,6 @@ enum Sort<'a> {
 /// Decides about all payments of a situation, in the order of the plan.
 pub(super) fn plan_payments(planner: PaymentPlanner<'_>) -> (Vec<Entry>, Expected) {
     let mut planner = planner;
-    planner.freed = planner.free();
     let mut entries = planner.linked();
     entries.extend(planner.unlinked());
     unreadable(planner.situation, ledger::Kind::Payment, &mut entries);

@@ -6,17 +6,20 @@
 //! use is never moved: less of it is taken back, more of it is a new one beside those there are.
 
 mod carry;
+mod removable;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use ledger::{Allocation, Currency, DocumentState, Kind, Record, RemoteId, Side};
+use ledger::payment::{money_differences, same_payment};
+use ledger::{Allocation, Cause, Currency, DocumentState, Kind, Payment, Record, RemoteId, Side};
 use rust_decimal::Decimal;
 
 use super::contacts::Contacts;
+use super::freeing::Freed;
 use super::open_documents::{Expected, OpenDocuments, Outlook, Which};
 use super::outline::Item;
-use super::{LinkedPair, Outcome, PlannedWrite, Policy, SideRecord, Situation};
+use super::{Base, LinkedPair, Outcome, PlannedWrite, Policy, SideRecord, Situation};
 
 /// What is to be done about the uses of credits, by link.
 #[derive(Debug, Default)]
@@ -44,6 +47,8 @@ pub(super) struct UsesPlanner<'a> {
     /// The contacts that this plan decides about.
     pub contacts: &'a Contacts,
     pub documents: &'a OpenDocuments,
+    /// The documents that are freed of what settles them.
+    pub freed: &'a Freed,
     /// What is expected of the decisions so far.
     pub expected: Expected,
     /// What they leave to be paid of invoices, by side.
@@ -107,10 +112,43 @@ impl<'a> Both<'a> {
 }
 
 /// Whether what two records that are one are used for can change on its own: of money it can where it is
-/// kept on account.
-pub(super) fn can_be_used(xero: &Record, erpnext: &Record) -> bool {
-    let kept = |record: &Record| record.as_payment().is_some_and(|it| it.on_account);
-    xero.kind() == Kind::CreditNote || kept(xero) || kept(erpnext)
+/// kept on account, and where ERPNext's was put aside.
+pub(super) fn can_be_used(pair: &LinkedPair) -> bool {
+    let (Some(xero), Some(erpnext)) = (&pair.xero, &pair.erpnext) else {
+        return false;
+    };
+    let kept = |record: &SideRecord| record.record.as_payment().is_some_and(|it| it.on_account);
+    xero.record.kind() == Kind::CreditNote
+        || kept(xero)
+        || kept(erpnext)
+        || is_put_aside(pair, xero, erpnext)
+}
+
+/// Whether ERPNext's money is on account because we took it off its documents while these were edited: both
+/// sides were agreed on that, and nobody has put it elsewhere since. Where nothing is known of an agreement (the
+/// data folder was lost in between), our marker says that the two are one.
+fn is_put_aside(pair: &LinkedPair, xero: &SideRecord, erpnext: &SideRecord) -> bool {
+    let (Some(left), Some(right)) = (xero.record.as_payment(), erpnext.record.as_payment()) else {
+        return false;
+    };
+    let less_is_used = |left: &Payment, right: &Payment| {
+        right.unallocated > left.unallocated
+            && right.deductions.is_empty()
+            && right.with.is_empty()
+            && money_differences(left, right).is_empty()
+    };
+    less_is_used(left, right)
+        && match &pair.base {
+            Some(base) => match (base.xero.as_payment(), base.erpnext.as_payment()) {
+                (Some(then), Some(there)) => {
+                    less_is_used(then, there)
+                        && same_payment(then, left)
+                        && same_payment(there, right)
+                }
+                _ => false,
+            },
+            None => erpnext.marker.as_ref() == Some(&xero.id),
+        }
 }
 
 /// How much of each invoice a credit settles.
@@ -196,14 +234,14 @@ impl<'a> UsesPlanner<'a> {
 
     fn pair(&mut self, pair: &'a LinkedPair) -> Option<Decision> {
         let (xero, erpnext) = (pair.xero.as_ref()?, pair.erpnext.as_ref()?);
-        if !can_be_used(&xero.record, &erpnext.record) {
+        if !can_be_used(pair) {
             return None;
         }
         let base = pair.base.as_ref();
         let both = Both {
             xero: Credit::of(xero)?,
             erpnext: Credit::of(erpnext)?,
-            base: base.map(|base| (base.xero.uses(), base.erpnext.uses())),
+            base: base.map(|base| (base.xero.uses(), self.made_by_itself(xero, base))),
         };
         let state = |record: &SideRecord| record.record.state();
         match (state(xero), state(erpnext)) {
@@ -220,6 +258,17 @@ impl<'a> UsesPlanner<'a> {
             }
             _ => None,
         }
+    }
+
+    /// What ERPNext's credit was used for when both agreed, but for what an entry of ours settles that its end left
+    /// behind: the credit was amended since, and is used for that anew where Xero's still is.
+    fn made_by_itself(&self, xero: &SideRecord, base: &Base) -> Vec<Allocation> {
+        let ended = self.situation.unlinked_of(self.kind, Side::Erpnext);
+        let ended = ended.filter(|it| it.record.ended() && it.marker.as_ref() == Some(&xero.id));
+        let left: Vec<Allocation> = ended.flat_map(|it| it.record.uses()).collect();
+        let mut uses = base.erpnext.uses();
+        uses.retain(|used| used.id.is_none() || left.iter().all(|it| it.id != used.id));
+        uses
     }
 
     fn gives_back(&mut self, side: Side, credit: &Credit<'_>) {
@@ -269,6 +318,12 @@ impl<'a> UsesPlanner<'a> {
     /// A document that is made on the other side, or waits for a person: what it is used for there.
     fn follows(&mut self, side: Side, item: &Item, credit: &Credit<'_>) {
         let approved = credit.record.record.state() == Some(DocumentState::Approved);
+        if credit.record.record.ended() && self.policy.direction(self.kind).allows(side) {
+            // What an entry of ours still settles without it is owed again.
+            for used in &credit.uses {
+                self.expected.add(side, &used.invoice, used.amount);
+            }
+        }
         if !approved || item.stays(self.policy, side, credit.date) {
             return;
         }
@@ -310,11 +365,33 @@ impl<'a> UsesPlanner<'a> {
         });
         let apart = apart(both, (&xero, &erpnext), base.as_ref());
         if apart.is_empty() {
+            if let Some(taken_off) = self.taken_off(both) {
+                return Some(taken_off);
+            }
             let moved = base.is_some_and(|base| base != (xero, erpnext));
             return moved.then_some(Decision::Rebase);
         }
         self.expect(both, &apart);
+        if let Some(invoice) = apart
+            .iter()
+            .find_map(|one| self.waits_to_be_edited(&one.which))
+        {
+            let side = Side::Xero;
+            let cause = Cause::WaitsForInvoice { side, invoice };
+            return Some(Decision::Other(Outcome::Problem { side, cause }));
+        }
         Some(self.carry(both, &apart))
+    }
+
+    /// The invoice, as Xero names it, where something else has to be taken off it before it is edited.
+    fn waits_to_be_edited(&self, which: &Which) -> Option<RemoteId> {
+        let Which::Both(id) = which else {
+            return None;
+        };
+        let there = self.there(Side::Xero, id);
+        let waits = self.freed.holds(Side::Xero, id)
+            || there.is_some_and(|there| self.freed.holds(Side::Erpnext, there));
+        waits.then(|| id.clone())
     }
 
     /// What the amounts due will be once the uses are the same on both sides.

@@ -11,14 +11,16 @@
 
 use std::collections::BTreeMap;
 
-use ledger::{Kind, Said, Side};
-use store::{Intent, IntentResult, IntentState, LogOutcome, RecordKey, Settlement};
+use ledger::allocation::{AllocationSteps, brought_to};
+use ledger::{Kind, Record, RemoteId, Said, Side};
+use rust_decimal::Decimal;
+use store::{Intent, IntentResult, IntentState, Link, LogOutcome, RecordKey, Settlement};
 
 use super::apply::Journalled;
 use super::rows::{side_record, stored};
 use super::settle::{self, Purpose, Ticket, Verdict};
 use super::{RunError, Work, lost};
-use crate::books::{Lookup, Prepared, Pulled, Wire};
+use crate::books::{Change, Lookup, Prepared, Pulled, Wire};
 use crate::plan::{PlannedWrite, Subject, subject};
 
 /// How many records to look up at once.
@@ -169,7 +171,7 @@ fn settle_one(
     };
     let (store, pairing) = (&work.session.store, work.session.pairing.id);
     let held = store.link_of(pairing, intent.write.kind, side, &pulled.id)?;
-    if held.is_some_and(|link| Some(link.id) != ticket.link) {
+    if (held.as_ref()).is_some_and(|link| Some(link.id) != ticket.link) {
         // Another installation made it of a record that is linked here to something else: what is one is
         // for the next plan to find.
         return Ok(dropped(intent, None));
@@ -185,12 +187,47 @@ fn settle_one(
             id: pulled.id.clone(),
         });
     }
+    if let (Some(write), Some(held)) = (&mut settlement.link, &held)
+        && let Some((xero, erpnext)) = used_since(held, &prepared.write.change, side)
+    {
+        (write.base_xero, write.base_erpnext) = (Some(xero), Some(erpnext));
+    }
     for line in &mut settlement.log {
         line.message = Said::AnswerHadBeenLost {
             what: Box::new(line.message.clone()),
         };
     }
     Ok(settlement)
+}
+
+/// What was agreed of a credit, Xero's first, where its uses were changed on a side by ourselves: what that side
+/// has or lacks for that is no change of a person's. All else stays as it was agreed.
+fn used_since(link: &Link, change: &Change, side: Side) -> Option<(Record, Record)> {
+    let (mut xero, mut erpnext) = (link.base_xero.clone()?, link.base_erpnext.clone()?);
+    let steps = change.allocation_steps();
+    if steps == AllocationSteps::default() {
+        return None;
+    }
+    let base = match side {
+        Side::Xero => &mut xero,
+        Side::Erpnext => &mut erpnext,
+    };
+    let uses = base.uses();
+    let mut amounts: BTreeMap<RemoteId, Decimal> = BTreeMap::new();
+    let signed = (steps
+        .release
+        .iter()
+        .map(|used| (used, Decimal::NEGATIVE_ONE)))
+    .chain(steps.allocate.iter().map(|used| (used, Decimal::ONE)));
+    for (used, sign) in signed {
+        let now = || -> Decimal {
+            let of = uses.iter().filter(|it| it.invoice == used.invoice);
+            of.map(|it| it.amount).sum()
+        };
+        *amounts.entry(used.invoice.clone()).or_insert_with(now) += used.amount * sign;
+    }
+    *base = base.used_for(brought_to(&uses, &amounts, None));
+    Some((xero, erpnext))
 }
 
 /// The write as it was, with the source's record as the store holds it: doubts are settled before

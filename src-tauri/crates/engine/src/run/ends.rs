@@ -133,7 +133,26 @@ pub(super) async fn sources(
         let of_side = looked.missed.into_iter();
         missed.extend(of_side.map(|(kind, id)| RecordKey { side, kind, id }));
     }
+    changed |= settling_ended(work, planned).await?;
     Ok((changed, missed))
+}
+
+/// What is stored as settling a document that ended, and keeps its counterpart from ending, is read once more:
+/// ERPNext takes an invoice that is cancelled out of the entries that use a credit note for it, and the credit
+/// note itself does not change. Says whether anything is not as it was stored.
+async fn settling_ended(work: &mut Work<'_>, planned: &Planned) -> Result<bool, RunError> {
+    let mut asked: BTreeMap<(Side, Kind), Vec<RemoteId>> = BTreeMap::new();
+    for key in planned.settling_ended()? {
+        if work.read_once_more.insert(key.clone()) {
+            let ids = asked.entry((key.side, key.kind)).or_default();
+            ids.push(key.id);
+        }
+    }
+    let mut changed = false;
+    for ((side, kind), ids) in asked {
+        changed |= read(work, side, kind, &ids).await? > 0;
+    }
+    Ok(changed)
 }
 
 /// Records that were not found once are looked for again.

@@ -13,10 +13,11 @@ use ledger::{Kind, RemoteId, Side};
 use store::{PairingId, RecordKey, Standing, Store, StoreError};
 
 use super::names::Renaming;
-use super::scope::{About, Gist, Narrowed, Waiting, Waits, narrow};
+use super::scope::{About, Gist, Narrowed, Waiting, Waits, keys, narrow};
 use super::situation::{self, Loaded, Slice, Wanted, finished};
 use super::{RunError, Work, ends};
 use crate::books::{Change, Profile};
+use crate::digest;
 use crate::plan::{
     Contents, Entry, Guard, Item, Outline, PerSide, Policy, SideRecord, Situation, Tally, decide,
     decide_credit_notes, decide_payments, outline, shown,
@@ -56,6 +57,10 @@ struct Survey {
     sources: Vec<(usize, RecordKey)>,
     /// What there is to do about each entry.
     asks: Vec<Asks>,
+    /// The documents whose edit waits for what settles them to be taken off.
+    waiting: Vec<WaitsToBeFree>,
+    /// Documents that ended and whose counterparts cannot.
+    ended: Vec<(Side, RemoteId)>,
     /// Entries that would make something of a record that was not found.
     missed: BTreeSet<usize>,
     /// Entries that wait for a yes.
@@ -69,6 +74,29 @@ struct Weighing {
     tally: Tally,
     /// What a yes to it is remembered by.
     digest: String,
+}
+
+/// A document whose edit waits for what settles it to be taken off.
+#[derive(Debug)]
+struct WaitsToBeFree {
+    place: usize,
+    /// The side on which it is edited then, and its identity there.
+    document: (Side, RemoteId),
+    /// What both sides call it.
+    keys: Vec<RecordKey>,
+    digest: String,
+}
+
+impl WaitsToBeFree {
+    fn of(place: usize, entry: &Entry) -> Option<Self> {
+        let (side, there) = entry.waits_to_be_free()?;
+        Some(Self {
+            place,
+            document: (side, there.id.clone()),
+            keys: keys(entry),
+            digest: digest::entry(entry),
+        })
+    }
 }
 
 /// What there is to do about an entry.
@@ -210,11 +238,25 @@ impl Work<'_> {
                     .map_err(|why: StoreError| RunError::from(why))
             })?;
         }
+        let mut freed = BTreeSet::new();
         for kind in Kind::ALL.into_iter().filter(|kind| kind.ends_first()) {
+            planned.free(&mut freed)?;
             planned.decide_settling(kind)?;
             let places: Vec<usize> = planned.places(kind).collect();
             if !places.is_empty() {
                 self.look_through(&mut planned, places, (&mut survey, &mut gists), each)?;
+            }
+        }
+        for waits in &survey.waiting {
+            let (side, id) = &waits.document;
+            if planned.outline.is_freed(*side, id) {
+                let mut tally = Tally::default();
+                tally.add_freed(*side);
+                survey.weighing.push(Weighing {
+                    place: waits.place,
+                    tally,
+                    digest: waits.digest.clone(),
+                });
             }
         }
         planned.survey = survey;
@@ -242,15 +284,24 @@ impl Work<'_> {
         for (place, entry) in &decided.entries {
             planned.outline.decided(std::slice::from_ref(entry));
             survey.asks.push(Asks::of(entry));
-            survey.weighing.extend(shown(entry).map(|digest| {
-                let (place, mut tally) = (*place, Tally::default());
-                tally.add(entry);
-                Weighing {
-                    place,
-                    tally,
-                    digest,
-                }
-            }));
+            survey.waiting.extend(WaitsToBeFree::of(*place, entry));
+            let ended = entry.cannot_end();
+            survey
+                .ended
+                .extend(ended.map(|(side, it)| (side, it.id.clone())));
+            // What was begun is gone on with: whoever was asked was asked about all of it.
+            let begun = keys(entry).iter().any(|key| self.begun.contains(key));
+            survey
+                .weighing
+                .extend(shown(entry).filter(|_| !begun).map(|digest| {
+                    let (place, mut tally) = (*place, Tally::default());
+                    tally.add(entry);
+                    Weighing {
+                        place,
+                        tally,
+                        digest,
+                    }
+                }));
             if self.scope.is_narrow() {
                 gists.push(Gist::of(*place, entry, &decided));
             }
@@ -292,6 +343,22 @@ impl Planned {
             first = places.end;
             (*kind, places, decided)
         })
+    }
+
+    /// Finds out which of the documents whose edit waits for it can be freed of what settles them. That need
+    /// not have changed itself, so it is loaded where the situation lacks it. `known` are those looked at before.
+    fn free(&mut self, known: &mut BTreeSet<(Side, RemoteId)>) -> Result<(), RunError> {
+        let mut waiting = self.outline.to_free();
+        waiting.retain(|document| known.insert(document.clone()));
+        let (store, situation) = (&self.store, &self.situation);
+        let mut found = situation::settling(store, self.pairing, situation, &waiting)?;
+        self.renaming.rename(&mut found.pairs, &mut found.unlinked);
+        self.outline.learn(&found);
+        self.situation.pairs.extend(found.pairs);
+        self.situation.contacts.extend(found.contacts);
+        self.situation.money.extend(found.money);
+        self.outline.free(&self.situation, &self.policy);
+        Ok(())
     }
 
     /// Decides about credit notes or payments: what becomes of the documents that they are for is known.
@@ -423,6 +490,16 @@ impl Planned {
         self.narrowed.creates.clone()
     }
 
+    /// The documents that are freed of what settles them, to be edited behind that in the same run.
+    pub(super) fn begins(&self) -> impl Iterator<Item = &RecordKey> {
+        let waiting = self.survey.waiting.iter();
+        let freed = waiting.filter(|it| {
+            let (side, id) = &it.document;
+            self.outline.is_freed(*side, id) && !self.is_left(it.place)
+        });
+        freed.flat_map(|it| &it.keys)
+    }
+
     /// Why a person is asked before it is carried out.
     pub(super) fn guards(&self, lately: u32) -> Vec<Guard> {
         let mut tally = Tally::default();
@@ -451,6 +528,16 @@ impl Planned {
     pub(super) fn sources(&self) -> impl Iterator<Item = &RecordKey> {
         let sources = self.survey.sources.iter();
         sources.filter_map(|(place, key)| (!self.is_out(*place)).then_some(key))
+    }
+
+    /// What is stored as settling documents that ended: their end takes them off it, and need not show in any list
+    /// of changes.
+    pub(super) fn settling_ended(&self) -> Result<BTreeSet<RecordKey>, RunError> {
+        let (store, ended) = (&self.store, &self.survey.ended);
+        Ok(situation::settled_by(store, self.pairing, ended)?
+            .into_iter()
+            .map(|record| record.key())
+            .collect())
     }
 
     /// Leaves the entries alone that would make something of these records.

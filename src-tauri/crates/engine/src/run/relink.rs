@@ -195,10 +195,14 @@ pub(super) fn move_link(
     Ok(())
 }
 
-/// The row of a record that is no more: it stands for nothing, and takes part in nothing.
+/// The row of a record that is no more: it stands for nothing, and takes part in nothing. One that was read as
+/// ended says itself what is left of it.
 fn ended(row: Option<RecordRow>) -> Option<RecordRow> {
     let mut row = row?;
-    row.marker = None;
-    row.record.as_mut().ok()?.end();
+    let record = row.record.as_mut().ok()?;
+    if !record.ended() {
+        row.marker = None;
+        record.end();
+    }
     Some(row)
 }

@@ -1,6 +1,7 @@
 //! The situation and the policy, as the store holds them.
 
 mod read;
+mod settling;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +10,7 @@ use ledger::{DocumentState, Kind, RemoteId, Side};
 use store::{Decision, PairingId, RecordKey, Store, StoreError};
 
 pub(super) use self::read::{Slice, Wanted, finished};
+pub(super) use self::settling::{settled_by, settling};
 use super::Session;
 use super::lost;
 use super::names::mappings;
@@ -101,10 +103,16 @@ pub(super) fn load(
     read::read_whole(store, pairing, &mut loaded)?;
     merges(store, pairing, &mut loaded.situation)?;
     for kind in Kind::ALL.into_iter().filter(|kind| kind.is_document()) {
-        let open = open(store, pairing, &loaded, kind)?;
+        let open = open(store, pairing, &loaded.situation, &loaded.documents, kind)?;
         loaded.situation.open.extend(open);
     }
-    loaded.situation.money = open(store, pairing, &loaded, Kind::Payment)?;
+    loaded.situation.money = open(
+        store,
+        pairing,
+        &loaded.situation,
+        &loaded.documents,
+        Kind::Payment,
+    )?;
     let mut named: PerSide<BTreeSet<RemoteId>> = PerSide::default();
     for side in Side::BOTH {
         for card in loaded.documents.unlinked.get(side) {
@@ -232,14 +240,14 @@ fn merges(store: &Store, pairing: PairingId, situation: &mut Situation) -> Resul
 fn open(
     store: &Store,
     pairing: PairingId,
-    loaded: &Loaded,
+    situation: &Situation,
+    documents: &Documents,
     kind: Kind,
 ) -> Result<BTreeMap<(Side, RemoteId), OpenDocument>, StoreError> {
-    let situation = &loaded.situation;
     let mut cards: BTreeMap<(Side, &RemoteId), &Card> = BTreeMap::new();
     if kind == Kind::Invoice {
         for side in Side::BOTH {
-            let of_side = loaded.documents.unlinked.get(side).iter();
+            let of_side = documents.unlinked.get(side).iter();
             cards.extend(of_side.map(|card| ((side, &card.id), card)));
         }
     }

@@ -227,11 +227,17 @@ impl World {
         self.end_settling(Kind::Payment, id);
     }
 
-    /// A payment or a credit note ends.
+    /// A payment or a credit note ends, and with it all that stands in one document with it.
     pub fn end_settling(&mut self, kind: Kind, id: &RemoteId) {
-        let record = self.records[&(kind, id.clone())].record.clone();
-        self.edit(kind, id, Record::end);
-        self.settle(&record, Decimal::ONE);
+        let record = &self.records[&(kind, id.clone())].record;
+        let with = record.as_payment().map(|it| it.with.clone());
+        for part in with.unwrap_or_default().iter().chain([id]) {
+            let record = self.records[&(kind, part.clone())].record.clone();
+            if !record.ended() {
+                self.edit(kind, part, Record::end);
+                self.settle(&record, Decimal::ONE);
+            }
+        }
     }
 
     /// Whether it is an invoice with a payment that stands: no real system ends one.
@@ -452,6 +458,21 @@ impl World {
                     &self.records[&(kind, id.clone())].record,
                     Record::Invoice(invoice) if invoice.state != DocumentState::Draft
                 );
+                let in_place = {
+                    let mut like = kept.clone();
+                    let now = &self.records[&(kind, id.clone())].record;
+                    if let (Record::Invoice(like), Record::Invoice(now)) = (&mut like, now) {
+                        like.reference.clone_from(&now.reference);
+                    }
+                    like.same_content(now)
+                };
+                if side == Side::Erpnext && submitted && !in_place && self.is_paid(kind, id) {
+                    self.ends_refused += 1;
+                    return Answer::Refused {
+                        cause: Cause::refused(side, "payments stand on it"),
+                        answer: "417".into(),
+                    };
+                }
                 if side == Side::Erpnext && submitted {
                     return self.amend(id, kept, source, &title);
                 }
@@ -469,6 +490,16 @@ impl World {
                 (kind, id)
             }
             Change::End { id, from, .. } => {
+                let held = self.records.get(&(kind, id.clone()));
+                let with = held
+                    .and_then(|it| it.record.as_payment())
+                    .map(|it| &it.with);
+                if let Some(held) = held.filter(|it| it.record.ended())
+                    && with.is_some_and(|with| !with.is_empty())
+                {
+                    // It went with another part of its document.
+                    return Answer::Done(Box::new(Self::pulled(id, held)));
+                }
                 let draft = matches!(from, Record::Invoice(invoice) if invoice.state == DocumentState::Draft);
                 let gone = !self.records.contains_key(&(kind, id.clone()));
                 if side == Side::Erpnext && draft && gone {

@@ -61,16 +61,30 @@ pub async fn allocation_entries(
         .collect())
 }
 
-/// The identities of all Journal Entries that ever used this credit note of Xero, cancelled ones included.
+/// A Journal Entry that used a credit note of Xero, whatever became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AllocationMade {
+    /// Our identity on it.
+    pub identity: String,
+    /// Its document name.
+    pub name: String,
+    /// Whether it stands.
+    pub stands: bool,
+}
+
+/// All Journal Entries that ever used this credit note of Xero, cancelled ones included.
 ///
 /// # Errors
 /// See [`Error`].
-pub async fn allocations_made(client: &Client, credit_note: &str) -> Result<Vec<String>, Error> {
+pub async fn allocations_made(
+    client: &Client,
+    credit_note: &str,
+) -> Result<Vec<AllocationMade>, Error> {
     let rows = client
         .list(&List {
             doctype: "Journal Entry",
             parent: None,
-            fields: vec![marker_fields::ALLOCATION],
+            fields: vec![marker_fields::ALLOCATION, "name", "docstatus"],
             filters: vec![json!([
                 marker_fields::ALLOCATION,
                 "like",
@@ -82,7 +96,13 @@ pub async fn allocations_made(client: &Client, credit_note: &str) -> Result<Vec<
         .await?;
     Ok(rows
         .iter()
-        .filter_map(|row| row[marker_fields::ALLOCATION].as_str().map(str::to_owned))
+        .filter_map(|row| {
+            Some(AllocationMade {
+                identity: row[marker_fields::ALLOCATION].as_str()?.to_owned(),
+                name: row["name"].as_str()?.to_owned(),
+                stands: row["docstatus"] == 1,
+            })
+        })
         .collect())
 }
 

@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ::erpnext::records::{Owed, allocation_entries, allocations_made, used_by};
+use ::erpnext::records::{AllocationMade, Owed, allocation_entries, allocations_made, used_by};
 use chrono::NaiveDate;
 use engine::books::{BooksError, Change};
 use futures::future::try_join_all;
 use ledger::{Document, Kind, Record};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -30,6 +31,10 @@ pub(in crate::erpnext) struct Using {
     pub entries: Vec<Entry>,
     /// The identities of all Journal Entries that ever used it for us.
     pub made: Vec<String>,
+    /// The Journal Entries of ours that hold some of its credit on account, because what they used it for was
+    /// cancelled, and how much, in the receivable account's currency.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holding: Vec<(Entry, Decimal)>,
 }
 
 /// A Journal Entry that makes a use.
@@ -110,6 +115,7 @@ impl ErpnextBooks {
         let mut owed = self.owed_on(&documents).await?;
         let entries = self.entries(&released).await?;
         let made = self.made(changes).await?;
+        let holding = self.holding(changes, &made).await?;
         let mut found = Vec::with_capacity(changes.len());
         for change in changes {
             let (Some((from, to)), Some(id)) = (allocates(change), change.target()) else {
@@ -138,8 +144,11 @@ impl ErpnextBooks {
                 entries: entries.clone(),
                 made: source
                     .and_then(|it| made.get(it))
-                    .cloned()
-                    .unwrap_or_default(),
+                    .into_iter()
+                    .flatten()
+                    .map(|it| it.identity.clone())
+                    .collect(),
+                holding: holding.get(id.as_str()).cloned().unwrap_or_default(),
             };
             // What this one takes is not there for those behind it.
             for one in uses(change, &using, &chart).unwrap_or_default() {
@@ -172,8 +181,59 @@ impl ErpnextBooks {
         Ok(found)
     }
 
-    /// The identities that were given to uses of each of Xero's credit notes that is used anew.
-    async fn made(&self, changes: &[&Change]) -> Result<BTreeMap<String, Vec<String>>, BooksError> {
+    /// What of the credit notes that are used anew is on account with entries of ours that use them for nothing
+    /// any more, by credit note: a call for the amounts and one for the entries, where there are any.
+    async fn holding(
+        &self,
+        changes: &[&Change],
+        made: &BTreeMap<String, Vec<AllocationMade>>,
+    ) -> Result<BTreeMap<String, Vec<(Entry, Decimal)>>, BooksError> {
+        let mut idle: BTreeMap<String, String> = BTreeMap::new();
+        for change in changes {
+            let (Some((from, _)), Some(id), Some(source)) =
+                (allocates(change), change.target(), change.source())
+            else {
+                continue;
+            };
+            let uses = |name: &str| {
+                let mut used = from.allocations.iter();
+                used.any(|used| used.id.as_deref() == Some(name))
+            };
+            let entries = made.get(source.as_str()).into_iter().flatten();
+            let entries = entries.filter(|entry| entry.stands && !uses(&entry.name));
+            idle.extend(entries.map(|entry| (entry.name.clone(), id.as_str().to_owned())));
+        }
+        let mut found: BTreeMap<String, Vec<(Entry, Decimal)>> = BTreeMap::new();
+        if idle.is_empty() {
+            return Ok(found);
+        }
+        let notes: BTreeSet<&str> = idle.values().map(String::as_str).collect();
+        let notes: Vec<&str> = notes.into_iter().collect();
+        let mut rows = Vec::new();
+        for chunk in notes.chunks(NAMES_AT_ONCE) {
+            let some = used_by(&self.client, chunk).await;
+            rows.extend(some.map_err(failure::of_the_connection)?);
+        }
+        let names: BTreeSet<String> = idle.keys().cloned().collect();
+        for entry in self.entries(&names).await? {
+            let note = idle.get(&entry.name);
+            let of = rows.iter().filter(|row| {
+                row.voucher == entry.name && note.is_some_and(|note| row.document == *note)
+            });
+            let amount: Decimal = of.map(|row| row.amount).sum();
+            if let Some(note) = note.filter(|_| !amount.is_zero()) {
+                let held = found.entry(note.clone()).or_default();
+                held.push((entry, amount));
+            }
+        }
+        Ok(found)
+    }
+
+    /// The uses that were ever made of each of Xero's credit notes that is used anew.
+    async fn made(
+        &self,
+        changes: &[&Change],
+    ) -> Result<BTreeMap<String, Vec<AllocationMade>>, BooksError> {
         let sources: BTreeSet<&str> = changes
             .iter()
             .filter(|change| change.kind() == Kind::CreditNote)

@@ -47,7 +47,14 @@ pub(super) fn steps(
         steps.push(put("Journal Entry", &entry.name, body));
     }
     let made = || using.made.iter().map(String::as_str);
-    for (ahead, used) in uses(change, &using, chart)?.iter().enumerate() {
+    let uses = uses(change, &using, chart)?;
+    // What they used it for was cancelled: what they hold of it is used now.
+    for (entry, _) in using.holding.iter().filter(|_| !uses.is_empty()) {
+        check_day(entry.date, chart)?;
+        let body = json!({"docstatus": 2, "modified": entry.modified});
+        steps.push(put("Journal Entry", &entry.name, body));
+    }
+    for (ahead, used) in uses.iter().enumerate() {
         let identity = allocation_identity(source.as_str(), made(), ahead);
         steps.push(Step {
             method: "POST".to_owned(),
@@ -95,6 +102,9 @@ pub(in crate::erpnext) fn uses(
         return Err(Cause::Vanished { side: SIDE });
     };
     stands(&credit)?;
+    for (_, amount) in &using.holding {
+        credit.open -= amount;
+    }
     let mut invoices = using.invoices.clone();
     for used in &steps.release {
         credit.open -= in_account(&credit, used.amount, chart);

@@ -118,6 +118,9 @@ impl Planner<'_> {
         let mut writes = Vec::new();
         if !ours.settled().is_zero() && !editable_when_settled(target, &ours, &to) {
             let Some(free) = self.released(target, &ours) else {
+                if let Some(cause) = self.refused_when_free(both, source, &to) {
+                    return Err(cause);
+                }
                 let settled = Money {
                     amount: ours.settled(),
                     currency: ours.currency,
@@ -160,6 +163,29 @@ impl Planner<'_> {
             ..planned(target, change, both.record(source))
         });
         Ok(writes)
+    }
+
+    /// Why the target refused this very edit once all that settles the document had been taken off it: what
+    /// settles it is not taken off for that again.
+    fn refused_when_free(&self, both: &Both<'_>, source: Side, to: &Document) -> Option<Cause> {
+        let target = source.other();
+        let record = both.record(target);
+        let change = Change::Update {
+            id: record.id.clone(),
+            version: record.version.clone(),
+            from: record.record.clone(),
+            to: self.record(to.clone()),
+            source: both.record(source).id.clone(),
+            source_link: None,
+            under_way: both.under_way,
+        };
+        let write = planned(target, change, both.record(source));
+        let mut refusals = Side::BOTH.into_iter().filter_map(|side| {
+            let key = (self.kind, side, both.record(side).id.clone());
+            self.situation.refused.get(&key)
+        });
+        let same = refusals.find(|refusal| refusal.fingerprint == write.fingerprint);
+        same.map(|refusal| refusal.cause.clone())
     }
 
     /// A credit note whose uses were taken back, where nothing else was done with it. One that lowers its

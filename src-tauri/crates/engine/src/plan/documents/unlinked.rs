@@ -37,6 +37,36 @@ impl Planner<'_> {
         single(Side::Erpnext, leftover, outcome)
     }
 
+    /// A credit note that ended in ERPNext and was amended there, so that the link is another document's: what
+    /// entries of ours still settle without it is taken back. What its amendment is used for is made by others.
+    pub(in crate::plan) fn left_behind(&self, side: Side, record: &SideRecord) -> Option<Outcome> {
+        let uses = record.record.uses();
+        if side != Side::Erpnext || !record.record.ended() || uses.is_empty() || !self.allows(side)
+        {
+            return None;
+        }
+        if let Some(until) = self.policy.sides.get(side).locked_until
+            && uses
+                .iter()
+                .any(|used| used.date.is_some_and(|day| day <= until))
+        {
+            let cause = Cause::PeriodLocked { side, until };
+            return Some(Outcome::Problem { side, cause });
+        }
+        let mut to = record.record.clone();
+        to.end();
+        let change = Change::Allocate {
+            id: record.id.clone(),
+            version: record.version.clone(),
+            from: record.record.clone(),
+            to,
+            source: record.marker.clone().unwrap_or_else(|| record.id.clone()),
+        };
+        let writes = vec![planned(side, change, record)];
+        let (situation, kind) = (self.situation, self.kind);
+        Some(unless_refused(situation, kind, side, &record.id, writes))
+    }
+
     /// Two invoices recognised as one.
     pub(in crate::plan) fn matched(
         &self,

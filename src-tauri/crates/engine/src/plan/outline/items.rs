@@ -48,7 +48,9 @@ impl Planner<'_> {
             }
             What::Alone(number) => {
                 let record = of(side)?;
-                Some(single(side, record, self.create(side, record, number)))
+                let outcome = self.left_behind(side, record);
+                let outcome = outcome.unwrap_or_else(|| self.create(side, record, number));
+                Some(single(side, record, outcome))
             }
             What::Unreadable(place) => Some(unreadable_row(self.situation.unreadable.get(*place)?)),
         }

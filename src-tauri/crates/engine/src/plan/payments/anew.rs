@@ -4,49 +4,103 @@
 //! ending the payment and making another, each in a pass of its own. In between both sides are agreed on a
 //! payment that has ended in Xero and stands in ERPNext: that is what tells it from one that a person deleted,
 //! which is ended in ERPNext too. An invoice that was edited in ERPNext although it is paid is freed of its
-//! payments in the same way.
+//! payments in the same way; one that was edited in Xero is freed of ERPNext's, which stay what they are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use ledger::payment::same_money;
 use ledger::problem::Difference;
-use ledger::{Cause, DocumentState, Kind, Payment, RemoteId, Side};
+use ledger::{
+    Allocation, Cause, DocumentState, Kind, Payment, PaymentAllocation, PaymentDirection, RemoteId,
+    Side,
+};
 use rust_decimal::Decimal;
 
+use super::super::freeing::{Off, Removable};
+use super::super::uses::can_be_used;
 use super::super::{Outcome, SideRecord, planned, unless_refused};
-use super::{Carried, PaymentPlanner, Sort, create, documents_of, on_account};
+use super::{Carried, PaymentPlanner, Sort, create, documents_of, on_account, settles, waits_for};
 use crate::books::Change;
 
 /// Both sides' records of a payment, with what they say.
 type Of<'a> = (&'a SideRecord, &'a Payment);
 
 impl<'a> PaymentPlanner<'a> {
-    /// Xero's invoices whose edit waits for their payments to be taken off, and which the payments of this plan
-    /// that can be made anew pay all of. Those of an invoice that was amended in ERPNext were changed there, so
-    /// the plan holds them.
-    pub(super) fn free(&self) -> BTreeSet<RemoteId> {
-        let mut paid: BTreeMap<&RemoteId, Decimal> = BTreeMap::new();
+    /// How much of documents is settled by payments that both sides agree on and that can be taken off there:
+    /// ended in Xero and made anew, put aside in ERPNext and put back.
+    pub(in crate::plan) fn removable(&self) -> Removable {
+        let mut removable = Removable::new();
         for pair in &self.situation.pairs {
             let standing = |record: &'a Option<SideRecord>| {
-                let payment = record.as_ref()?.record.as_payment()?;
-                (payment.state == DocumentState::Approved).then_some(payment)
+                let record = record.as_ref()?;
+                let payment = record.record.as_payment()?;
+                (payment.state == DocumentState::Approved).then_some((record, payment))
             };
-            let (Some(left), Some(right)) = (standing(&pair.xero), standing(&pair.erpnext)) else {
+            let (Some(xero), Some(erpnext)) = (standing(&pair.xero), standing(&pair.erpnext))
+            else {
                 continue;
             };
-            let plain = !left.on_account && right.with.is_empty() && stays(left).is_none();
-            if plain && self.differences(left, right).is_empty() {
-                for (id, amount) in documents_of(left) {
-                    *paid.entry(id).or_default() += amount;
-                }
+            let (left, right) = (xero.1, erpnext.1);
+            if can_be_used(pair) || !self.differences(left, right).is_empty() {
+                continue;
+            }
+            let locked = self.policy.sides.get(Side::Xero).locked_until;
+            let open = locked.is_none_or(|until| left.date > until);
+            if open && right.with.is_empty() && stays(left).is_none() {
+                add(&mut removable, Side::Xero, left);
+            }
+            if self.can_be_put_aside(xero.0, erpnext) {
+                add(&mut removable, Side::Erpnext, right);
             }
         }
-        let all = |(id, amount): &(&RemoteId, Decimal)| {
-            let invoice = self.documents.get(Side::Xero, id);
-            invoice.is_some_and(|it| it.to_free == Some(*amount))
+        removable
+    }
+
+    /// Whether ERPNext's money can be taken off its documents as it stands, and put back. What was deducted of
+    /// it went with them; and it is put back in the currency of the documents.
+    fn can_be_put_aside(&self, xero: &SideRecord, (erpnext, right): Of<'_>) -> bool {
+        let (target, kind) = (Side::Erpnext, Kind::Payment);
+        let locked = self.policy.sides.get(target).locked_until;
+        let refused = [(Side::Xero, &xero.id), (target, &erpnext.id)];
+        let mut refused = refused
+            .into_iter()
+            .map(|(side, id)| (kind, side, id.clone()));
+        let foreign = |part: &PaymentAllocation| part.in_document.is_some();
+        self.policy.payments.allows(target)
+            && right.direction == PaymentDirection::Received
+            && right.with.is_empty()
+            && right.deductions.is_empty()
+            && !right.allocations.iter().any(foreign)
+            && locked.is_none_or(|until| right.date > until)
+            && !refused.any(|key| self.situation.refused.contains_key(&key))
+    }
+
+    /// ERPNext's money is taken off the documents that are edited next.
+    pub(super) fn put_aside(&self, xero: &SideRecord, erpnext: &SideRecord) -> Option<Outcome> {
+        let target = Side::Erpnext;
+        let uses = erpnext.record.uses();
+        let frees = |invoice: &RemoteId| self.freed.takes(Off::Money, target, invoice);
+        let kept: Vec<Allocation> =
+            (uses.iter().filter(|it| !frees(&it.invoice)).cloned()).collect();
+        if kept.len() == uses.len() {
+            return None;
+        }
+        let change = Change::Allocate {
+            id: erpnext.id.clone(),
+            version: erpnext.version.clone(),
+            from: erpnext.record.clone(),
+            to: erpnext.record.used_for(kept),
+            source: xero.id.clone(),
         };
-        let freed = paid.into_iter().filter(all);
-        freed.map(|(id, _)| id.clone()).collect()
+        let writes = vec![planned(target, change, xero)];
+        let (situation, id) = (self.situation, &xero.id);
+        Some(unless_refused(
+            situation,
+            Kind::Payment,
+            Side::Xero,
+            id,
+            writes,
+        ))
     }
 
     /// The first pass: Xero's payment is ended, where it could be made again as ERPNext has it now. Else what
@@ -125,14 +179,31 @@ impl<'a> PaymentPlanner<'a> {
         Ok(unless_refused(situation, Kind::Payment, source, id, writes))
     }
 
+    /// What else is to be taken off the document that a payment is for comes before it.
+    fn waits_to_be_edited(&self, carried: &Carried<'_>) -> Option<Outcome> {
+        let side = Side::Erpnext;
+        let mut paid = carried.paid.iter().map(|(id, _)| *id);
+        let id = paid.find(|id| {
+            let there = self.other(side, id);
+            there.is_some_and(|there| self.freed.holds(Side::Xero, &there))
+        })?;
+        let cause = waits_for(side, settles(carried.payment), id);
+        Some(Outcome::Problem { side, cause })
+    }
+
     fn is_freed(&self, paid: &BTreeMap<RemoteId, Decimal>) -> bool {
-        paid.keys().any(|id| self.freed.contains(id))
+        paid.keys().any(|id| self.freed.holds(Side::Xero, id))
     }
 
     /// The second pass: as ERPNext has it, in the place of what we ended in Xero.
     pub(super) fn again(&mut self, erpnext: &'a SideRecord) -> Outcome {
         let side = Side::Erpnext;
         match self.sort(side, erpnext) {
+            Sort::Carried(carried) | Sort::OnAccount(carried)
+                if let Some(waits) = self.waits_to_be_edited(&carried) =>
+            {
+                waits
+            }
             Sort::Carried(carried) => {
                 let mut left = create::Left::default();
                 self.create(side, &as_anew(carried), &mut left)
@@ -144,6 +215,12 @@ impl<'a> PaymentPlanner<'a> {
             }
             Sort::Other(outcome) => outcome,
         }
+    }
+}
+
+fn add(removable: &mut Removable, side: Side, payment: &Payment) {
+    for (id, amount) in documents_of(payment) {
+        *removable.entry((side, id.clone())).or_default() += amount;
     }
 }
 

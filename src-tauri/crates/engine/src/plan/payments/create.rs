@@ -95,7 +95,9 @@ impl PaymentPlanner<'_> {
                 Outlook::Waits => return Err(waits().into()),
                 Outlook::Linked(other) | Outlook::Matched(other) => {
                     let there = self.documents.get(target, other).ok_or_else(waits)?;
-                    if there.ended {
+                    // What is still to be taken off it comes first.
+                    let waits_first = !carried.anew && self.freed.holds(target, other);
+                    if there.ended || waits_first {
                         return Err(waits().into());
                     }
                     if units > Decimal::ZERO {

@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 
 use super::super::contacts::vanished;
 use super::super::documents::merged::ended_by_rule;
+use super::super::freeing::Off;
 use super::super::{
     Entry, LinkedPair, Outcome, Scope, SideRecord, double, mark, planned, unless_refused,
 };
@@ -48,7 +49,7 @@ impl<'a> PaymentPlanner<'a> {
             }
             (true, false) => self.follows(Side::Xero, (xero, erpnext), (left, right)),
             (false, true) => self.follows(Side::Erpnext, (xero, erpnext), (left, right)),
-            (false, false) if can_be_used(&xero.record, &erpnext.record) => {
+            (false, false) if can_be_used(pair) => {
                 let outcome = self.on_account(pair.link, (xero, erpnext), (left, right), base);
                 self.uses.beside(pair.link, outcome)
             }
@@ -299,7 +300,11 @@ impl<'a> PaymentPlanner<'a> {
                 };
             }
         }
-        if documents_of(left).any(|(id, _)| self.freed.contains(id))
+        if let Some(outcome) = self.put_aside(xero, erpnext) {
+            return outcome;
+        }
+        let frees = |id: &RemoteId| self.freed.takes(Off::Money, Side::Xero, id);
+        if documents_of(left).any(|(id, _)| frees(id))
             && let Ok(outcome) = self.made_anew((xero, left), (erpnext, right))
         {
             return outcome;
@@ -315,7 +320,7 @@ impl<'a> PaymentPlanner<'a> {
         }
     }
 
-    fn other(&self, side: Side, id: &RemoteId) -> Option<RemoteId> {
+    pub(super) fn other(&self, side: Side, id: &RemoteId) -> Option<RemoteId> {
         match &self.documents.get(side, id)?.outlook {
             Outlook::Linked(other) | Outlook::Matched(other) => Some(other.clone()),
             _ => None,

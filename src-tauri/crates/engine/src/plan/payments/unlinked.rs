@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use ledger::payment::money_differences;
 use ledger::problem::Difference;
-use ledger::{Cause, DocumentState, Kind, MappingKind, RemoteId, Side};
+use ledger::{Cause, DocumentState, Kind, MappingKind, Payment, RemoteId, Side};
 use rust_decimal::Decimal;
 
 use super::super::{
@@ -227,6 +228,11 @@ impl PaymentPlanner<'_> {
         let differences: Vec<Difference> =
             if both_stand && !as_they_are && reason != MatchReason::Person {
                 self.differences(left, right)
+            } else if ended(left) && !ended(right) {
+                match self.ended_by_whom((xero, left), (erpnext, right)) {
+                    Ok(differences) => differences,
+                    Err(asked) => return double(None, xero, erpnext, asked),
+                }
             } else {
                 Vec::new()
             };
@@ -242,6 +248,42 @@ impl PaymentPlanner<'_> {
             other => other,
         };
         double(None, xero, erpnext, outcome)
+    }
+}
+
+/// Why nobody can tell who ended a payment.
+const NOT_KNOWN: &str = "what was agreed of it is not known here any more, so that it cannot be told whether a person deleted it, or it was to be made anew there. Keep ERPNext's to have it made in Xero again";
+
+impl PaymentPlanner<'_> {
+    /// A payment that ended in Xero and stands in ERPNext with our marker, while nothing is known of what was
+    /// agreed: the data folder is another one. A person may have deleted it; or we ended it ourselves, to make it
+    /// anew, so a person says. What differs then, once they are linked: nothing where it is made anew, as if we had
+    /// ended it just now.
+    fn ended_by_whom(
+        &mut self,
+        (xero, left): (&SideRecord, &Payment),
+        (erpnext, right): (&SideRecord, &Payment),
+    ) -> Result<Vec<Difference>, Outcome> {
+        let (side, differences) = (Side::Xero, money_differences(left, right));
+        match self.situation.kept(&xero.id, &erpnext.id, &differences) {
+            Some(Side::Xero) => return Ok(differences),
+            Some(Side::Erpnext) => return Ok(Vec::new()),
+            None => {}
+        }
+        for (id, amount) in super::documents_of(right) {
+            self.expect(Side::Erpnext, id, amount);
+        }
+        let mut offered = Side::BOTH.to_vec();
+        offered.retain(|kept| self.policy.payments.allows(kept.other()));
+        Err(Outcome::Problem {
+            side,
+            cause: Cause::EndedThere {
+                side,
+                why: NOT_KNOWN.to_owned(),
+                differences,
+                offered,
+            },
+        })
     }
 }
 

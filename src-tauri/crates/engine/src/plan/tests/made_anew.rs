@@ -77,6 +77,46 @@ fn what_erpnext_put_elsewhere_is_ended_in_xero_and_made_there_as_it_is() {
     );
 }
 
+/// The data folder was lost: nobody knows whether a person deleted it, or we were about to make it anew.
+#[test]
+fn one_that_ended_in_xero_is_asked_about_where_nothing_is_known_of_it() {
+    let mut situation = owed(&[(1, "120", "70")]);
+    let mut add = |side: Side, record: SideRecord| situation.unlinked.get_mut(side).push(record);
+    add(Side::Xero, record("px", Record::Payment(ended(x()))));
+    add(Side::Erpnext, marked("pe", "px", Record::Payment(e())));
+    assert_eq!(words(&situation, &policy()), ["px/pe problem ended_there"]);
+    let plan = plan(&situation, &policy()).unwrap();
+    let Outcome::Problem {
+        cause:
+            Cause::EndedThere {
+                differences,
+                offered,
+                ..
+            },
+        ..
+    } = &plan.entries[0].outcome
+    else {
+        panic!("{plan:?}");
+    };
+    assert_eq!(offered, &Side::BOTH);
+    let keep = |winner: Side| Choice::Keep {
+        kind: Kind::Payment,
+        side: Side::Xero,
+        id: RemoteId::new("px"),
+        winner,
+        shown: differences.clone(),
+    };
+    // Linked, and ended in ERPNext next, since nothing is agreed.
+    situation.choices = vec![keep(Side::Xero)];
+    assert_eq!(
+        words(&situation, &policy()),
+        ["px/pe link Marker, not agreed"]
+    );
+    // Linked as what we ended ourselves, and made in Xero next.
+    situation.choices = vec![keep(Side::Erpnext)];
+    assert_eq!(words(&situation, &policy()), ["px/pe link Marker"]);
+}
+
 #[test]
 fn what_erpnext_put_on_account_is_made_on_account() {
     let base = (x(), e());

@@ -6,6 +6,7 @@ mod batches;
 mod credit_notes;
 mod fees;
 mod foreign;
+mod freed;
 mod linked;
 mod made_anew;
 mod matching;
@@ -201,7 +202,6 @@ fn owed(of: &[(u32, &str, &str)]) -> Situation {
                     ended: false,
                     outlook: Outlook::Linked(RemoteId::new(other.clone())),
                     replaced: false,
-                    to_free: None,
                 },
             );
         }

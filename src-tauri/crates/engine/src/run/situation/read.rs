@@ -230,7 +230,7 @@ fn unreadable(record: &StoredRecord) -> UnreadableRow {
 }
 
 /// The records of a link as they stand.
-fn pair(
+pub(super) fn pair(
     store: &Store,
     pairing: PairingId,
     kind: Kind,
