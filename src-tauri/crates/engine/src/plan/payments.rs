@@ -226,6 +226,16 @@ impl<'a> PaymentPlanner<'a> {
         }
     }
 
+    /// What a payment of one side would mean for what the other owes, which has something else in its place.
+    fn expect_instead(&mut self, target: Side, paid: &[(&RemoteId, Decimal)]) {
+        for (id, amount) in paid {
+            let here = self.documents.get(target.other(), id);
+            if let Some(Outlook::Linked(other)) = here.map(|it| &it.outlook) {
+                self.expected.add_instead(target, other, -*amount);
+            }
+        }
+    }
+
     /// That what a side says is open of a document changes, but for the units of two currencies.
     fn expect(&mut self, side: Side, document: &RemoteId, more: Decimal) {
         let known = self.documents.get(side, document);
