@@ -266,6 +266,7 @@ pub fn outline(
         uses: &of_money,
         expected: Expected::default(),
         freed: BTreeSet::new(),
+        claimed: BTreeSet::new(),
     });
     let outline = Outline {
         contacts,
@@ -315,6 +316,7 @@ pub fn decide_payments(
         uses: &uses,
         expected: Expected::default(),
         freed: BTreeSet::new(),
+        claimed: BTreeSet::new(),
     });
     let mut times: BTreeMap<(Side, &RemoteId), u32> = situation
         .every_record()

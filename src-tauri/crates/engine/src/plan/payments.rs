@@ -10,6 +10,7 @@ mod anew;
 mod create;
 mod linked;
 mod on_account;
+mod twice;
 mod unlinked;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +39,8 @@ pub(super) struct PaymentPlanner<'a> {
     pub expected: Expected,
     /// Xero's invoices whose payments are taken off them, and made again once they were edited.
     pub freed: BTreeSet<RemoteId>,
+    /// Xero's payments without a link that were decided about beside linked ones.
+    pub claimed: BTreeSet<RemoteId>,
 }
 
 /// What a payment is for.

@@ -114,6 +114,7 @@ pub(super) fn load(
     for kind in Kind::ALL.into_iter().filter(|kind| kind.ends_first()) {
         at_hand(store, pairing, kind, &mut loaded.situation)?;
     }
+    made_here(store, pairing, &mut loaded.situation)?;
     for kind in Kind::ALL.into_iter().filter(|kind| kind.is_document()) {
         let open = open(store, pairing, &loaded.situation, kind)?;
         loaded.situation.open.extend(open);
@@ -293,6 +294,25 @@ fn merges(store: &Store, pairing: PairingId, situation: &mut Situation) -> Resul
     let kind = Kind::Contact;
     situation.merged = store.merged(pairing, Side::Xero, kind)?;
     situation.merged_customers = to_the_last(&store.merged(pairing, Side::Erpnext, kind)?);
+    Ok(())
+}
+
+/// Which of Xero's records whose counterparts name others we made ourselves. They name others for a moment, so
+/// it is among the last writes.
+fn made_here(
+    store: &Store,
+    pairing: PairingId,
+    situation: &mut Situation,
+) -> Result<(), StoreError> {
+    let doubted = situation.pairs.iter().filter_map(|pair| {
+        let (xero, marker) = (pair.xero.as_ref()?, pair.erpnext.as_ref()?.marker.as_ref()?);
+        (*marker != xero.id).then_some((xero.record.kind(), &xero.id))
+    });
+    for (kind, id) in doubted {
+        if super::ends::made_here(store, pairing, kind, id)? {
+            situation.made_here.insert(id.clone());
+        }
+    }
     Ok(())
 }
 

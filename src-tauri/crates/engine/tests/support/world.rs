@@ -518,6 +518,9 @@ impl World {
                     self.writes -= 1;
                     return Answer::InDoubt("the line broke".into());
                 }
+                if stale {
+                    return Answer::Stale;
+                }
                 self.edit(*kind, id, |_| {});
                 let held = self.records.get_mut(&(*kind, id.clone())).unwrap();
                 held.marker = Some(source.clone());

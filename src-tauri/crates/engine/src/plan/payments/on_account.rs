@@ -50,7 +50,7 @@ impl PaymentPlanner<'_> {
     }
 
     /// Whose it is, on whichever side it is named.
-    fn whose(&self, side: Side, carried: &Carried<'_>) -> Which {
+    pub(super) fn whose(&self, side: Side, carried: &Carried<'_>) -> Which {
         let contact = &carried.payment.contact;
         match self.counterpart(side, contact) {
             Some(Counterpart::Known { other, .. }) => Which::Both(match side {
@@ -231,7 +231,8 @@ impl PaymentPlanner<'_> {
                 return Err(Cause::PaymentNotCarried { side, why }.into());
             }
         }
-        if target == Side::Erpnext && self.is_archived_there(side, &payment.contact) {
+        // Neither side takes money on account of one who is archived, though Xero takes what pays an invoice.
+        if self.is_archived_there(side, &payment.contact) {
             return Err(Cause::ContactArchived { side: target }.into());
         }
         let (contact, waits_for) = self.contact_there(side, &payment.contact)?;
@@ -289,7 +290,7 @@ impl From<Cause> for Stays {
 }
 
 /// Whether as much came on the same day, in the same currency.
-fn same_sum(one: &Payment, other: &Payment) -> bool {
+pub(super) fn same_sum(one: &Payment, other: &Payment) -> bool {
     one.date == other.date && one.amount == other.amount && one.currency == other.currency
 }
 
