@@ -4,9 +4,12 @@
 
 mod support;
 
-use ledger::{Kind, RemoteId, Side};
+use std::sync::Mutex;
+
+use ledger::{Kind, Record, RemoteId, Side};
+use rust_decimal::Decimal;
 use store::{ExceptionQuery, RunOutcome};
-use support::{Bench, books, contact, id_of};
+use support::{Bench, World, audit, books, contact, due, id_of, payment};
 
 /// Books that agree.
 async fn agreed() -> Bench {
@@ -98,4 +101,110 @@ async fn a_customer_that_another_installation_linked_takes_no_link_by_a_merge() 
     }
     let asked = (Side::Xero, "Only Xero".to_owned(), "merged".to_owned());
     assert!(causes(&bench).contains(&asked), "{:?}", causes(&bench));
+}
+
+/// A person enters a payment of a part of an invoice in ERPNext.
+fn pay(bench: &Bench, reference: &str) -> RemoteId {
+    let mut erpnext = bench.erpnext.lock().unwrap();
+    let invoice = id_of(&erpnext, "E-1");
+    let held = &erpnext.records[&(Kind::Invoice, invoice.clone())];
+    let contact = held.record.document().unwrap().contact.clone();
+    erpnext.add(Side::Erpnext, payment(reference, &contact, &invoice, 10))
+}
+
+/// The money of a payment is put on account.
+fn put_on_account(world: &mut World, id: &RemoteId) {
+    let held = &world.records[&(Kind::Payment, id.clone())];
+    let Record::Payment(mut money) = held.record.clone() else {
+        unreachable!()
+    };
+    world.end_payment(id);
+    money.allocations.clear();
+    money.unallocated = money.amount;
+    world.edit(Kind::Payment, id, |record| *record = Record::Payment(money));
+}
+
+fn standing(world: &Mutex<World>) -> usize {
+    let world = world.lock().unwrap();
+    let all = world.records.iter();
+    all.filter(|((kind, _), held)| *kind == Kind::Payment && !held.record.ended())
+        .count()
+}
+
+/// What two installations make of a payment in ERPNext, where the other one syncs at any point of our run.
+async fn at_every_point(prepare: impl AsyncFn(&Bench, &Bench), dies: bool, owed: i64) {
+    for point in 1.. {
+        let ours = agreed().await;
+        let theirs = ours.another();
+        theirs.sync().await.unwrap();
+        prepare(&ours, &theirs).await;
+        let reached = if dies {
+            let died = ours.sync_and_die_at(point).await;
+            theirs.sync().await.unwrap();
+            died
+        } else {
+            let other = async {
+                theirs.sync().await.unwrap();
+            };
+            ours.sync_around(point, other).await
+        };
+        for _ in 0..2 {
+            ours.sync().await.unwrap();
+            theirs.sync().await.unwrap();
+        }
+        let written = ours.writes();
+        for bench in [&ours, &theirs] {
+            let run = bench.sync().await.unwrap();
+            assert_eq!(
+                run.outcome,
+                RunOutcome::Agreed,
+                "{point}: {:?}",
+                causes(bench)
+            );
+        }
+        assert_eq!(ours.writes(), written, "{point}: it comes to rest");
+        let both = (standing(&ours.xero), standing(&ours.erpnext));
+        assert_eq!(both, (1, 1), "{point}: received once");
+        let due = (due(&ours.xero, "E-1"), due(&ours.erpnext, "E-1"));
+        assert_eq!(due, (Decimal::from(owed), Decimal::from(owed)), "{point}");
+        audit(&ours);
+        if !reached {
+            assert!(point > 20, "only {point} points");
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_part_that_is_paid_is_received_once_whenever_another_installation_syncs() {
+    for dies in [false, true] {
+        let prepare = async |ours: &Bench, _: &Bench| {
+            pay(ours, "pe");
+        };
+        at_every_point(prepare, dies, 70).await;
+    }
+}
+
+#[tokio::test]
+async fn money_on_account_is_received_once_whenever_another_installation_syncs() {
+    for dies in [false, true] {
+        let prepare = async |ours: &Bench, _: &Bench| {
+            let id = pay(ours, "pe");
+            put_on_account(&mut ours.erpnext.lock().unwrap(), &id);
+        };
+        at_every_point(prepare, dies, 80).await;
+    }
+}
+
+#[tokio::test]
+async fn money_is_made_anew_once_whenever_another_installation_syncs() {
+    for dies in [false, true] {
+        let prepare = async |ours: &Bench, theirs: &Bench| {
+            let id = pay(ours, "pe");
+            ours.sync().await.unwrap();
+            theirs.sync().await.unwrap();
+            put_on_account(&mut ours.erpnext.lock().unwrap(), &id);
+        };
+        at_every_point(prepare, dies, 80).await;
+    }
 }

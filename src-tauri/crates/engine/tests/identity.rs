@@ -1,10 +1,12 @@
-//! P1 and P2 where identities move or look alike: contacts that were merged in Xero, and names and
-//! numbers that only look the same once case, accents and punctuation are taken away.
+//! P1 and P2 where identities move or look alike: contacts that were merged in Xero, customers that were
+//! renamed and deleted, and names and numbers that only look the same once case, accents and punctuation
+//! are taken away.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod support;
 
+use engine::books::Trace;
 use ledger::{Kind, Record, RemoteId, Side};
 use store::{ExceptionQuery, LogQuery, RunOutcome};
 use support::{Bench, World, contact, edit_contact, id_of, invoice, titles};
@@ -251,6 +253,54 @@ async fn what_is_found_in_place_of_a_create_and_is_linked_to_another_stays_with_
         assert_eq!(asked, [("E-9", "number_taken")], "after dying at {point}");
         if !died {
             break;
+        }
+    }
+}
+
+/// A person renames a customer and deletes it under its new name. The comment about the rename goes with it,
+/// a moment later.
+fn rename_and_delete(bench: &Bench, title: &str, comment_is_there: bool) {
+    let mut erpnext = bench.erpnext.lock().unwrap();
+    let (old, renamed) = (id_of(&erpnext, title), RemoteId::new("renamed"));
+    let kind = Kind::Contact;
+    let held = erpnext.records.remove(&(kind, old.clone())).unwrap();
+    let marker = held.marker.clone().unwrap();
+    erpnext.records.insert((kind, renamed.clone()), held);
+    erpnext.delete(kind, &renamed);
+    let id = renamed.clone();
+    erpnext.traces.push(Trace::Carried { kind, id, marker });
+    if comment_is_there {
+        let (from, to) = (old, renamed);
+        erpnext.traces.push(Trace::Renamed { kind, from, to });
+    }
+}
+
+#[tokio::test]
+async fn a_customer_that_was_renamed_and_deleted_before_a_sync_is_one_that_was_deleted() {
+    for comment_is_there in [true, false] {
+        let bench = Bench::new_customer();
+        bench
+            .erpnext
+            .lock()
+            .unwrap()
+            .add(Side::Erpnext, contact("Gone"));
+        bench.sync().await.unwrap();
+        rename_and_delete(&bench, "Gone", comment_is_there);
+        for _ in 0..2 {
+            let run = bench.sync().await.unwrap();
+            // Not a site that was put back, and known at once.
+            assert_eq!(
+                (run.outcome, run.counts.writes()),
+                (RunOutcome::Exceptions, 0),
+                "{comment_is_there}: {:?}",
+                run.guards
+            );
+            let open = bench.store.exceptions(&ExceptionQuery::default()).unwrap();
+            let causes: Vec<_> = open
+                .iter()
+                .map(|it| (&*it.title, it.cause.word()))
+                .collect();
+            assert_eq!(causes, [("Gone", "vanished")]);
         }
     }
 }

@@ -100,7 +100,8 @@ impl ErpnextBooks {
         let mut parts = Vec::new();
         for deletion in deletions {
             let kinds = kinds_of(&deletion.doctype);
-            if kinds.is_empty() {
+            // What refers to others may have been a Customer's; a Customer may have been renamed before.
+            if kinds.is_empty() || kinds == [Kind::Contact] {
                 parts.push(deletion.trace.as_str());
             }
             // Which it was is told nowhere; who looks it up finds neither, or the one it is not.
@@ -112,12 +113,19 @@ impl ErpnextBooks {
         if parts.is_empty() {
             return Ok(());
         }
-        let owners = traces::owners(&self.client, &parts)
+        let remains = traces::remains(&self.client, &parts)
             .await
             .map_err(failure::of_the_connection)?;
-        found.extend(owners.into_iter().map(|owner| Trace::Changed {
-            kind: Kind::Contact,
+        let kind = Kind::Contact;
+        found.extend(remains.owners.into_iter().map(|owner| Trace::Changed {
+            kind,
             id: RemoteId::new(owner),
+        }));
+        let marked = remains.markers.into_iter();
+        found.extend(marked.map(|(name, marker)| Trace::Carried {
+            kind,
+            id: RemoteId::new(name),
+            marker: RemoteId::new(marker),
         }));
         Ok(())
     }

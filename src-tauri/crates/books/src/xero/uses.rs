@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use engine::books::{Answer, BooksError, Change, Prepared, Pulled, Step, Wire};
 use ledger::allocation::AllocationSteps;
-use ledger::{Cause, Kind, Record, RemoteId, Side};
+use ledger::{Cause, Kind, Record, RemoteId, Side, Version};
 use serde_json::Value;
 use xero::XeroError;
 use xero::translate::allocation;
@@ -16,7 +16,7 @@ use xero::wire::credit::{CreditKind, allocation_path, allocations_path};
 
 use crate::xero::payments::Banks;
 use crate::xero::wording::ROOT;
-use crate::xero::writes::{Failed, failed, redacted, refused};
+use crate::xero::writes::{Failed, digest, failed, redacted, refused};
 use crate::xero::{XeroBooks, payments, rows};
 
 /// The requests that take back what is to be taken back, and then make what is new.
@@ -98,7 +98,8 @@ pub(super) async fn in_turn(
             let stopped = BooksError::Stopped;
             return (Turn::Known(Answer::NotSent(stopped.clone())), Some(stopped));
         }
-        let answered = match exchange(books, step, key).await {
+        let shared = shared_key(books, &prepared.write.change, step);
+        let answered = match exchange(books, step, &shared).await {
             Ok(answered) => answered,
             Err(error) => return unanswered(prepared, step, &error, carried),
         };
@@ -151,6 +152,25 @@ impl Answered {
     }
 }
 
+/// The idempotency key of new uses: of what is asked for, how the credit stood, and the minute. Xero refuses no
+/// second use of a part, so where two installations carry the same at once, their requests have to be one. It keeps
+/// refusals as well: what a person has put right since is asked for anew in the next minute.
+fn shared_key(books: &XeroBooks, change: &Change, step: &Step) -> String {
+    let minute = books.client.governor().clock().now().timestamp() / 60;
+    let version = change.version().map(Version::as_str).unwrap_or_default();
+    let stood: Vec<String> = match change {
+        Change::Allocate { from, .. } => from.uses().into_iter().filter_map(|it| it.id).collect(),
+        _ => Vec::new(),
+    };
+    digest(&[
+        &step.path,
+        &step.body.to_string(),
+        version,
+        &stood.join(" "),
+        &minute.to_string(),
+    ])
+}
+
 async fn exchange(books: &XeroBooks, step: &Step, key: &str) -> Result<Answered, XeroError> {
     let path = step.path.strip_prefix(ROOT).unwrap_or(&step.path);
     if step.method == "DELETE" {
@@ -162,8 +182,7 @@ async fn exchange(books: &XeroBooks, step: &Step, key: &str) -> Result<Answered,
             outcomes,
         });
     }
-    let key: String = key.chars().take(128).collect();
-    let allocated = books.client.allocate_by(path, &step.body, &key).await?;
+    let allocated = books.client.allocate_by(path, &step.body, key).await?;
     Ok(Answered {
         status: allocated.status,
         body: allocated.answer,

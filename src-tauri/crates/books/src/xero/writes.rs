@@ -398,9 +398,18 @@ pub(super) fn key(members: &[(usize, &Prepared)]) -> String {
     if let [(_, only)] = members {
         return only.write.key.chars().take(128).collect();
     }
+    let keys: Vec<&str> = members
+        .iter()
+        .map(|(_, prepared)| prepared.write.key.as_str())
+        .collect();
+    digest(&keys)
+}
+
+/// A digest of some texts, which is an idempotency key.
+pub(super) fn digest(texts: &[&str]) -> String {
     let mut digest = Sha256::new();
-    for (_, prepared) in members {
-        digest.update(prepared.write.key.as_bytes());
+    for text in texts {
+        digest.update(text.as_bytes());
         digest.update([0]);
     }
     let mut text = String::with_capacity(64);

@@ -78,6 +78,10 @@ pub async fn every_end_is_told(site: &Site) {
     rename(site, &renamed, &new, false).await;
     rename(site, &merged, into.as_str(), true).await;
     delete(site, "Address", &address).await;
+    let left = site.customer("end left").await;
+    let left = (RemoteId::new(format!("{left} anew")), left);
+    rename(site, &left.1, left.0.as_str(), false).await;
+    delete(site, "Customer", left.0.as_str()).await;
     // Nothing about the customer itself says that its address went.
     let after = site.stored("Customer", moved.as_str()).await;
     assert_eq!(before["modified"], after["modified"]);
@@ -106,6 +110,12 @@ pub async fn every_end_is_told(site: &Site) {
         Trace::Changed {
             kind,
             id: moved.clone(),
+        },
+        // The comment about its rename may be gone by now.
+        Trace::Carried {
+            kind,
+            id: left.0.clone(),
+            marker: site.id("end left"),
         },
     ] {
         assert!(told.contains(&expected), "{expected:?} in {told:?}");

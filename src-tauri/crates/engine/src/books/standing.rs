@@ -38,6 +38,16 @@ pub enum Trace {
         /// The identity it had.
         id: RemoteId,
     },
+    /// What was deleted carried our marker: where it had been renamed before, nothing else tells which record
+    /// it was.
+    Carried {
+        /// Its kind.
+        kind: Kind,
+        /// The identity it had.
+        id: RemoteId,
+        /// Its counterpart on the other side.
+        marker: RemoteId,
+    },
     /// It has another identity now.
     Renamed {
         /// Its kind.

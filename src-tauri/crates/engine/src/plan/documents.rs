@@ -12,6 +12,7 @@ use ledger::agreement::{
 };
 use ledger::problem::Difference;
 use ledger::{Cause, Document, DocumentState, Kind, Record, RemoteId, Side};
+use rust_decimal::Decimal;
 
 use self::merged::BaseDocuments;
 use super::contacts::{Contacts, Counterpart, counterpart, vanished};
@@ -214,17 +215,14 @@ impl Planner<'_> {
     fn amount_due_problem(&self, both: &Both<'_>) -> Option<Outcome> {
         let difference = open_difference(self.kind, both.left, both.right)?;
         let change = |side: Side| self.expected.change(side, &both.record(side).id);
-        let (left, right) = (change(Side::Xero), change(Side::Erpnext));
-        if !(left.is_zero() && right.is_zero()) {
-            let (mut xero, mut erpnext) = (both.left.clone(), both.right.clone());
-            xero.amount_due += left;
-            erpnext.amount_due += right;
-            amount_due_difference(&xero, &erpnext)?;
-            let units = |side: Side| self.expected.units(side, &both.record(side).id);
-            let apart = (xero.amount_due - erpnext.amount_due).abs();
-            if apart <= units(Side::Xero) + units(Side::Erpnext) {
-                return None;
-            }
+        let instead = |side: Side| self.expected.instead(side, &both.record(side).id);
+        let done = (change(Side::Xero), change(Side::Erpnext));
+        let all = (
+            done.0 + instead(Side::Xero),
+            done.1 + instead(Side::Erpnext),
+        );
+        if self.explains(both, done) || self.explains(both, all) {
+            return None;
         }
         Some(Outcome::Problem {
             side: Side::Xero,
@@ -232,6 +230,20 @@ impl Planner<'_> {
                 differences: vec![difference],
             },
         })
+    }
+
+    /// Whether as much is owed on both sides once what they say is owed has changed by so much.
+    fn explains(&self, both: &Both<'_>, (left, right): (Decimal, Decimal)) -> bool {
+        if left.is_zero() && right.is_zero() {
+            return false;
+        }
+        let (mut xero, mut erpnext) = (both.left.clone(), both.right.clone());
+        xero.amount_due += left;
+        erpnext.amount_due += right;
+        let units = |side: Side| self.expected.units(side, &both.record(side).id);
+        let apart = (xero.amount_due - erpnext.amount_due).abs();
+        amount_due_difference(&xero, &erpnext).is_none()
+            || apart <= units(Side::Xero) + units(Side::Erpnext)
     }
 
     fn differences(&self, both: &Both<'_>) -> Vec<Difference> {

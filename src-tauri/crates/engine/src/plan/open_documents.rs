@@ -23,6 +23,8 @@ struct Change {
     more: Decimal,
     /// What the units of two currencies may make of it besides.
     units: Decimal,
+    /// How much more it changes by where what the other side has instead is done there as well.
+    instead: Decimal,
 }
 
 impl Expected {
@@ -45,10 +47,23 @@ impl Expected {
         change.units += units;
     }
 
+    /// One more thing that would change it, and does not fit beside what the side has instead: where that has a
+    /// name of its own, it counts as done here, and then this does.
+    pub(super) fn add_instead(&mut self, side: Side, document: &RemoteId, more: Decimal) {
+        let change = self.0.entry((side, document.clone())).or_default();
+        change.instead += more;
+    }
+
     /// By how much what a side says is open of a document will change.
     pub fn change(&self, side: Side, document: &RemoteId) -> Decimal {
         let change = self.0.get(&(side, document.clone()));
         change.map(|it| it.more).unwrap_or_default()
+    }
+
+    /// By how much more it would change by what does not fit beside what the side has instead.
+    pub(super) fn instead(&self, side: Side, document: &RemoteId) -> Decimal {
+        let change = self.0.get(&(side, document.clone()));
+        change.map(|it| it.instead).unwrap_or_default()
     }
 
     /// How far what is open then may be from what the other side says, for units alone.
@@ -61,6 +76,7 @@ impl Expected {
     pub(super) fn and(mut self, other: &Self) -> Self {
         for ((side, document), change) in &other.0 {
             self.add_about(*side, document, change.more, change.units);
+            self.add_instead(*side, document, change.instead);
         }
         self
     }

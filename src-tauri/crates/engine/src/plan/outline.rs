@@ -111,6 +111,7 @@ impl Outline {
             money: OpenDocuments::of_money(situation),
             expected: Expected::default(),
             freed: &self.freed,
+            claimed: BTreeSet::new(),
         }
     }
 
@@ -337,6 +338,7 @@ pub fn outline(
         uses: &of_money,
         money: OpenDocuments::of_money(situation),
         expected: Expected::default(),
+        claimed: BTreeSet::new(),
     });
     let outline = Outline {
         contacts,

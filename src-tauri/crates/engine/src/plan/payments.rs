@@ -11,9 +11,10 @@ mod create;
 mod linked;
 mod on_account;
 mod refunds;
+mod twice;
 mod unlinked;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
     Cause, DocumentState, Kind, Money, PaidDocument, Payment, PaymentDirection, Reference,
@@ -42,6 +43,8 @@ pub(super) struct PaymentPlanner<'a> {
     pub expected: Expected,
     /// The documents whose payments are taken off them, and put back or made again once they were edited.
     pub freed: &'a Freed,
+    /// Xero's payments without a link that were decided about beside linked ones.
+    pub claimed: BTreeSet<RemoteId>,
 }
 
 /// What a payment is for.
@@ -231,6 +234,16 @@ impl<'a> PaymentPlanner<'a> {
             if let Some(Outlook::Linked(other)) = here.map(|it| &it.outlook) {
                 let other = other.clone();
                 self.expect(target, &other, *amount * sign);
+            }
+        }
+    }
+
+    /// What a payment of one side would mean for what the other owes, which has something else in its place.
+    fn expect_instead(&mut self, target: Side, paid: &[(&RemoteId, Decimal)]) {
+        for (id, amount) in paid {
+            let here = self.documents.get(target.other(), id);
+            if let Some(Outlook::Linked(other)) = here.map(|it| &it.outlook) {
+                self.expected.add_instead(target, other, -*amount);
             }
         }
     }

@@ -73,6 +73,8 @@ pub struct Situation {
     pub merged_customers: BTreeMap<RemoteId, RemoteId>,
     /// What a person decided about records that could be one.
     pub choices: Vec<Choice>,
+    /// Xero's records that we made of linked ones in ERPNext which name others as their counterparts.
+    pub made_here: BTreeSet<RemoteId>,
 }
 
 /// Two records that are one.

@@ -23,7 +23,7 @@ use crate::plan::{Entry, Guard};
 
 pub(super) use back::went_back;
 pub(super) use compare::is_comparison_due;
-pub(super) use departure::displaced;
+pub(super) use departure::{displaced, made_here};
 use told::Told;
 
 /// How many identities to look up at once.

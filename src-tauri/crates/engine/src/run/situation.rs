@@ -102,6 +102,7 @@ pub(super) fn load(
     };
     read::read_whole(store, pairing, &mut loaded)?;
     merges(store, pairing, &mut loaded.situation)?;
+    made_here(store, pairing, &mut loaded.situation)?;
     for kind in Kind::ALL.into_iter().filter(|kind| kind.is_document()) {
         let open = open(store, pairing, &loaded.situation, &loaded.documents, kind)?;
         loaded.situation.open.extend(open);
@@ -232,6 +233,25 @@ fn merges(store: &Store, pairing: PairingId, situation: &mut Situation) -> Resul
     let kind = Kind::Contact;
     situation.merged = store.merged(pairing, Side::Xero, kind)?;
     situation.merged_customers = to_the_last(&store.merged(pairing, Side::Erpnext, kind)?);
+    Ok(())
+}
+
+/// Which of Xero's records whose counterparts name others we made ourselves. They name others for a moment, so
+/// it is among the last writes.
+fn made_here(
+    store: &Store,
+    pairing: PairingId,
+    situation: &mut Situation,
+) -> Result<(), StoreError> {
+    let doubted = situation.pairs.iter().filter_map(|pair| {
+        let (xero, marker) = (pair.xero.as_ref()?, pair.erpnext.as_ref()?.marker.as_ref()?);
+        (*marker != xero.id).then_some((xero.record.kind(), &xero.id))
+    });
+    for (kind, id) in doubted {
+        if super::ends::made_here(store, pairing, kind, id)? {
+            situation.made_here.insert(id.clone());
+        }
+    }
     Ok(())
 }
 

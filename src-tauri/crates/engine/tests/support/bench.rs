@@ -57,6 +57,37 @@ impl Bench {
         Self::new(xero, erpnext)
     }
 
+    /// Another installation of the same books.
+    pub fn another(&self) -> Self {
+        let (store, pairing) = fresh_store();
+        Self {
+            xero: self.xero.clone(),
+            erpnext: self.erpnext.clone(),
+            gate: Arc::default(),
+            store,
+            pairing,
+            keys: self.keys.clone(),
+        }
+    }
+
+    /// Runs, and lets something happen at an I/O point; `false` where the run ended before.
+    pub async fn sync_around(&self, point: u64, meanwhile: impl Future<Output = ()>) -> bool {
+        self.gate.wait_at(point);
+        let mut run = std::pin::pin!(self.sync());
+        let waits = tokio::select! {
+            biased;
+            () = self.gate.hit.notified() => true,
+            result = &mut run => { result.unwrap(); false }
+        };
+        if waits {
+            meanwhile.await;
+            self.gate.resume.notify_one();
+            run.await.unwrap();
+        }
+        self.gate.die_at(0);
+        waits
+    }
+
     /// As after a lost database.
     pub fn forget(&mut self) {
         (self.store, self.pairing) = fresh_store();

@@ -1,6 +1,6 @@
 //! The two fake systems as the engine asks them, with a gate at every point where a process can die.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -24,6 +24,9 @@ pub struct Gate {
     /// Lose answers instead of dying: the write is carried out and reported in doubt.
     pub lose_answers_from: AtomicU64,
     pub hit: Notify,
+    /// Wakes what was only to wait there.
+    pub resume: Notify,
+    waits: AtomicBool,
 }
 
 impl Gate {
@@ -31,13 +34,24 @@ impl Gate {
         let point = self.passed.fetch_add(1, Ordering::SeqCst) + 1;
         if point == self.die_at.load(Ordering::SeqCst) {
             self.hit.notify_one();
-            std::future::pending::<()>().await;
+            if self.waits.load(Ordering::SeqCst) {
+                self.resume.notified().await;
+            } else {
+                std::future::pending::<()>().await;
+            }
         }
     }
 
     pub fn die_at(&self, point: u64) {
         self.passed.store(0, Ordering::SeqCst);
         self.die_at.store(point, Ordering::SeqCst);
+        self.waits.store(false, Ordering::SeqCst);
+    }
+
+    /// As [`Gate::die_at`], but it goes on from there once it is told to.
+    pub fn wait_at(&self, point: u64) {
+        self.die_at(point);
+        self.waits.store(true, Ordering::SeqCst);
     }
 
     pub fn passed(&self) -> u64 {

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::changes::Place;
 use crate::client::{Client, List};
 use crate::error::Error;
+use crate::marker_fields;
 use crate::wire::Row;
 
 /// How many traces to read at once.
@@ -185,19 +186,29 @@ fn renamed(content: &str, now: &str) -> Option<String> {
     }
 }
 
-/// The Customers that these deleted Addresses and Contacts belonged to: what a Customer says has
-/// changed then, and neither it nor any list says so. `traces` are [`Deletion::trace`].
+/// What deleted documents said that nothing else tells.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Remains {
+    /// The Customers that deleted Addresses and Contacts belonged to: what a Customer says has changed then,
+    /// and neither it nor any list says so.
+    pub owners: Vec<String>,
+    /// Deleted Customers that carried our marker, by name, with the identity in it. One that was renamed is
+    /// deleted under a name that nobody may have read, and the comment about the rename goes with it.
+    pub markers: Vec<(String, String)>,
+}
+
+/// Reads what is left of deleted Customers, Addresses and Contacts. `traces` are [`Deletion::trace`].
 ///
 /// # Errors
 /// See [`Error`].
-pub async fn owners(client: &Client, traces: &[&str]) -> Result<Vec<String>, Error> {
-    let mut owners = Vec::new();
+pub async fn remains(client: &Client, traces: &[&str]) -> Result<Remains, Error> {
+    let mut remains = Remains::default();
     for some in traces.chunks(PAGE) {
         let rows = client
             .list(&List {
                 doctype: "Deleted Document",
                 parent: None,
-                fields: vec!["name", "data"],
+                fields: vec!["name", "deleted_doctype", "deleted_name", "data"],
                 filters: vec![json!(["name", "in", some])],
                 order_by: "name asc",
                 limit: 0,
@@ -205,17 +216,29 @@ pub async fn owners(client: &Client, traces: &[&str]) -> Result<Vec<String>, Err
             .await?;
         for row in &rows {
             let data = row["data"].as_str().unwrap_or_default();
-            owners.extend(customers_of(data));
+            let document = serde_json::from_str(data).unwrap_or_default();
+            if row["deleted_doctype"] == "Customer" {
+                let name = row["deleted_name"].as_str().map(str::to_owned);
+                remains.markers.extend(name.zip(marker_of(&document)));
+            } else {
+                remains.owners.extend(customers_of(&document));
+            }
         }
     }
-    owners.sort();
-    owners.dedup();
-    Ok(owners)
+    remains.owners.sort();
+    remains.owners.dedup();
+    Ok(remains)
 }
 
-/// The Customers in the links of a document, as JSON.
-fn customers_of(document: &str) -> Vec<String> {
-    let document: serde_json::Value = serde_json::from_str(document).unwrap_or_default();
+/// The identity that a Customer carried.
+fn marker_of(customer: &serde_json::Value) -> Option<String> {
+    let stored = customer[marker_fields::CONTACT].as_str()?;
+    let (identity, _) = marker_fields::identity(stored);
+    (!identity.is_empty()).then(|| identity.to_owned())
+}
+
+/// The Customers in the links of a document.
+fn customers_of(document: &serde_json::Value) -> Vec<String> {
     document["links"]
         .as_array()
         .into_iter()
@@ -266,9 +289,18 @@ mod tests {
 
     #[test]
     fn whose_address_it_was() {
-        let links = r#"{"links":[{"link_doctype":"Customer","link_name":"A"},
-            {"link_doctype":"Supplier","link_name":"S"}]}"#;
-        assert_eq!(customers_of(links), ["A"]);
-        assert!(customers_of("").is_empty());
+        let links = json!({"links":[{"link_doctype":"Customer","link_name":"A"},
+            {"link_doctype":"Supplier","link_name":"S"}]});
+        assert_eq!(customers_of(&links), ["A"]);
+        assert!(customers_of(&json!(null)).is_empty());
+    }
+
+    #[test]
+    fn which_contact_a_deleted_customer_was() {
+        let marked = |stored: &str| marker_of(&json!({"xero_contact_id": stored}));
+        assert_eq!(marked("c-1").as_deref(), Some("c-1"));
+        assert_eq!(marked("c-1#2").as_deref(), Some("c-1"));
+        assert_eq!(marked(""), None);
+        assert_eq!(marker_of(&json!(null)), None);
     }
 }

@@ -38,9 +38,12 @@ impl PaymentPlanner<'_> {
             left.passed(id, *amount);
         }
         let made = self.made(side, carried, left);
-        let explained = !matches!(&made, Err(Stays::TooMuch(_) | Stays::Outside(_)));
-        if explained {
-            self.expect_on(target, &carried.paid, Decimal::NEGATIVE_ONE);
+        match &made {
+            Ok(_) | Err(Stays::Cause(_)) => {
+                self.expect_on(target, &carried.paid, Decimal::NEGATIVE_ONE);
+            }
+            Err(Stays::TooMuch(_)) => self.expect_instead(target, &carried.paid),
+            Err(Stays::Outside(_)) => {}
         }
         let (payment, waits_for) = match made {
             Ok(made) => made,

@@ -23,30 +23,42 @@ impl<'a> PaymentPlanner<'a> {
     pub(super) fn linked(&mut self) -> Vec<Entry> {
         let pairs = self.situation.pairs.iter();
         let payments = pairs.filter(|pair| pair.kind() == Some(Kind::Payment));
-        payments.filter_map(|pair| self.pair(pair)).collect()
+        payments.flat_map(|pair| self.pair(pair)).collect()
     }
 
-    fn pair(&mut self, pair: &'a LinkedPair) -> Option<Entry> {
+    fn pair(&mut self, pair: &'a LinkedPair) -> Vec<Entry> {
         let (xero, erpnext) = match (&pair.xero, &pair.erpnext) {
             (Some(xero), Some(erpnext)) => (xero, erpnext),
-            (Some(here), None) => return Some(vanished(pair.link, Side::Xero, here)),
-            (None, Some(here)) => return Some(vanished(pair.link, Side::Erpnext, here)),
-            (None, None) => return None,
+            (Some(here), None) => return vec![vanished(pair.link, Side::Xero, here)],
+            (None, Some(here)) => return vec![vanished(pair.link, Side::Erpnext, here)],
+            (None, None) => return Vec::new(),
         };
-        let (left, right) = (xero.record.as_payment()?, erpnext.record.as_payment()?);
+        let (Some(left), Some(right)) = (xero.record.as_payment(), erpnext.record.as_payment())
+        else {
+            return Vec::new();
+        };
         let base = pair
             .base
             .as_ref()
             .and_then(|base| Some((base.xero.as_payment()?, base.erpnext.as_payment()?)));
         let ended = |payment: &Payment| payment.state == DocumentState::Voided;
+        let anew = base.is_some_and(|base| ended(base.0) && !ended(base.1));
+        let elsewhere = anew || self.put_elsewhere((left, right), base);
+        let by_another = match (ended(left), ended(right)) {
+            (false, false) => self.made_twice(pair.link, xero, erpnext),
+            (true, false) if elsewhere => self.in_its_place(pair.link, xero, erpnext),
+            _ => None,
+        };
+        if let Some(entries) = by_another {
+            return entries;
+        }
         let outcome = match (ended(left), ended(right)) {
             (true, true) => match base {
                 Some((left, right)) if ended(left) && ended(right) => Outcome::Agrees,
                 _ => Outcome::Rebase,
             },
-            (true, false) if base.is_some_and(|base| ended(base.0) && !ended(base.1)) => {
-                self.again(erpnext)
-            }
+            (true, false) if anew => self.again(erpnext),
+            (true, false) if elsewhere => self.ended_and_changed((xero, left), (erpnext, right)),
             (true, false) => self.follows(Side::Xero, (xero, erpnext), (left, right)),
             (false, true) => self.follows(Side::Erpnext, (xero, erpnext), (left, right)),
             (false, false) if can_be_used(pair) => {
@@ -58,7 +70,7 @@ impl<'a> PaymentPlanner<'a> {
             }
             (false, false) => self.standing(xero, erpnext, (left, right), base),
         };
-        Some(double(Some(pair.link), xero, erpnext, outcome))
+        vec![double(Some(pair.link), xero, erpnext, outcome)]
     }
 
     /// A payment that ended on this side alone, by itself or as a person or the rules say.
@@ -79,8 +91,57 @@ impl<'a> PaymentPlanner<'a> {
         ended_by_rule(rule, side, kept, differences, || outcome)
     }
 
+    /// Whether ERPNext's payment is for something else than it was before Xero's ended. So it is where a person
+    /// deleted Xero's, and where another installation is about to make it anew.
+    fn put_elsewhere(
+        &self,
+        (left, right): (&Payment, &Payment),
+        base: Option<(&Payment, &Payment)>,
+    ) -> bool {
+        let stood = || Payment {
+            state: right.state,
+            ..left.clone()
+        };
+        base.map_or_else(
+            || !self.differences(&stood(), right).is_empty(),
+            |base| !same_payment(base.1, right),
+        )
+    }
+
+    /// Xero's ended and ERPNext's was put to other invoices, or on account: which of both holds, a person says.
+    /// Cancelled by itself it would be money that nobody has any more.
+    fn ended_and_changed(
+        &mut self,
+        (xero, left): (&SideRecord, &Payment),
+        (erpnext, right): (&SideRecord, &Payment),
+    ) -> Outcome {
+        let side = Side::Xero;
+        let differences = money_differences(left, right);
+        let ends = self.end(side.other(), xero, erpnext);
+        if self.situation.kept(&xero.id, &erpnext.id, &differences) == Some(side)
+            || !matches!(ends, Outcome::Write(_))
+        {
+            return ends;
+        }
+        let why = "there it was put to other invoices, or on account, since both were the same";
+        Outcome::Problem {
+            side,
+            cause: Cause::EndedThere {
+                side,
+                why: why.to_owned(),
+                differences,
+                offered: vec![side],
+            },
+        }
+    }
+
     /// A payment whose counterpart has ended.
-    fn end(&mut self, target: Side, source: &SideRecord, record: &SideRecord) -> Outcome {
+    pub(super) fn end(
+        &mut self,
+        target: Side,
+        source: &SideRecord,
+        record: &SideRecord,
+    ) -> Outcome {
         let Some(payment) = record.record.as_payment() else {
             return Outcome::OutOfScope(Scope::Direction);
         };

@@ -231,7 +231,8 @@ impl PaymentPlanner<'_> {
                 return Err(Cause::PaymentNotCarried { side, why }.into());
             }
         }
-        if target == Side::Erpnext && self.is_archived_there(side, &payment.contact) {
+        // Neither side takes money on account of one who is archived, though Xero takes what pays an invoice.
+        if self.is_archived_there(side, &payment.contact) {
             return Err(Cause::ContactArchived { side: target }.into());
         }
         let (contact, waits_for) = self.contact_there(side, &payment.contact)?;
@@ -329,6 +330,11 @@ impl BySum {
 
 fn sum(payment: &Payment) -> Sum {
     (payment.date, payment.amount, payment.currency)
+}
+
+/// Whether as much came on the same day, in the same currency.
+pub(super) fn same_sum(one: &Payment, other: &Payment) -> bool {
+    one.date == other.date && one.amount == other.amount && one.currency == other.currency
 }
 
 fn asked(side: Side, carried: &Carried<'_>, candidates: Vec<RemoteId>) -> Entry {

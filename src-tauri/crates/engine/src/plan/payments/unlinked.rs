@@ -23,7 +23,12 @@ impl PaymentPlanner<'_> {
     pub(super) fn unlinked(&mut self) -> Vec<Entry> {
         let mut entries = Vec::new();
         let (situation, mut known) = (self.situation, BTreeSet::new());
+        let claimed = self.claimed.clone();
+        known.extend(claimed.iter().map(|id| (Side::Xero, id)));
         for (xero, erpnext, reason) in named_pairs(situation) {
+            if self.claimed.contains(&xero.id) {
+                continue;
+            }
             known.insert((Side::Xero, &xero.id));
             known.insert((Side::Erpnext, &erpnext.id));
             entries.push(self.recognised(xero, erpnext, reason, false));

@@ -348,6 +348,33 @@ fn an_amount_due_that_follows_from_a_credit_needs_nobody() {
     assert_eq!(with_invoice("70"), not_all);
 }
 
+/// Settled by a payment on one side and by credit on the other: each says why it is not carried, and the invoice
+/// does not say it once more.
+#[test]
+fn what_each_side_has_instead_of_the_other_is_named_once() {
+    let paid_of = |in_xero: &str| {
+        let mut situation = owed(&[(1, "0", "70")]);
+        let (mut ours, mut theirs) = both();
+        let base = (ours.clone(), theirs.clone());
+        ours.amount_due = Decimal::ZERO;
+        theirs.amount_due = dec("70");
+        situation.pairs.extend(pair(ours, theirs, base).pairs);
+        let base = Some(on_both(&[], &[]));
+        link(&mut situation, on_both(&[], &[("e1", "50")]), base);
+        let payment = super::payments::paid(Side::Xero, &[("x1", in_xero)]);
+        super::payments::add(&mut situation, Side::Xero, "px", payment);
+        words(&situation, &policy())
+    };
+    let named = [
+        "nx/ne problem allocation_not_carried",
+        "px/- problem paid_too_much",
+    ];
+    assert_eq!(paid_of("120"), [&["x1/e1 agrees"], &named[..]].concat());
+    // Something else is between them too.
+    let differs = "x1/e1 problem amount_due_differs";
+    assert_eq!(paid_of("110"), [&[differs], &named[..]].concat());
+}
+
 #[test]
 fn what_a_credit_note_without_a_link_will_settle_needs_nobody_either() {
     let with = |used_for: &str| {

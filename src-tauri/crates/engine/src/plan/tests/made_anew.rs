@@ -70,11 +70,13 @@ fn what_erpnext_put_elsewhere_is_ended_in_xero_and_made_there_as_it_is() {
         paid(Side::Xero, &[("x2", "50")]).parts(),
         "for the invoice that it is for now"
     );
-    // A person deleted it.
-    assert_eq!(
-        of(half, base, &owes, &policy()).0,
-        "px/pe write erpnext:void"
-    );
+    // A person deleted it there, or another installation is about to make it anew.
+    let (word, _) = of(half.clone(), base, &owes, &policy());
+    assert_eq!(word, "px/pe problem ended_there");
+    // A person did: it is for in ERPNext what it was for.
+    let base = (x(), half.1.clone());
+    let (word, _) = of(half, base, &owes, &policy());
+    assert_eq!(word, "px/pe write erpnext:void");
 }
 
 /// The data folder was lost: nobody knows whether a person deleted it, or we were about to make it anew.
@@ -124,6 +126,13 @@ fn what_erpnext_put_on_account_is_made_on_account() {
     let now = (x(), on_account(e()));
     let (word, _) = of(now, base, &owes, &policy());
     assert_eq!(word, "px/pe write xero:void");
+    // Xero takes none of a contact that is archived there: then it is not ended either.
+    let mut archived = owed(&owes);
+    let link = (archived.contacts).get_mut(&(Side::Erpnext, RemoteId::new("E1")));
+    link.unwrap().other_archived = true;
+    linked(&mut archived, x(), on_account(e()), (x(), e()));
+    let asked = ["px/pe problem contact_archived"];
+    assert_eq!(words(&archived, &policy()), asked);
     let half = (ended(x()), on_account(e()));
     let (word, change) = of(half.clone(), half, &[(1, "120", "120")], &policy());
     assert_eq!(word, "px/pe write xero:create");

@@ -1,7 +1,10 @@
 //! What becomes of a record that is gone from its side.
 
 use ledger::{Cause, Kind, Record, RemoteId, Said, Side};
-use store::{Departure, Known, Link, LogOutcome, LogWrite, RecordKey, Settlement};
+use store::{
+    Departure, Known, Link, LogOutcome, LogWrite, PairingId, RecordKey, Settlement, Store,
+    StoreError,
+};
 
 use super::take;
 use super::told::Told;
@@ -80,7 +83,10 @@ pub(in crate::run) async fn displaced(
             id: row.id.clone(),
         };
         if let Some(link) = contradicted(work, side, kind, row)? {
-            if elsewhere(work, &key).await? {
+            // What was made twice at once is told apart by the plan: ours is taken back.
+            let twice =
+                is_without_number(kind) && made_here(store, pairing, kind, link.on(side.other()))?;
+            if !twice && elsewhere(work, &key).await? {
                 // Its documents were agreed while both were taken for one.
                 for child in kind.children() {
                     store.all_to_do(pairing, side, child)?;
@@ -187,9 +193,30 @@ fn contradicted(
     Ok(link.filter(|link| link.on(side.other()) != marker))
 }
 
+/// Whether records of a kind have no number that refuses a second one.
+const fn is_without_number(kind: Kind) -> bool {
+    kind.ends_for_good() && !kind.is_document()
+}
+
+/// How many of the last writes are looked through for what was made lately.
+const LATELY: u32 = 200;
+
+/// Whether we made a record in Xero ourselves, lately.
+pub(in crate::run) fn made_here(
+    store: &Store,
+    pairing: PairingId,
+    kind: Kind,
+    id: &RemoteId,
+) -> Result<bool, StoreError> {
+    let written = store.written(pairing, Side::Xero, LATELY)?;
+    let mut created = written.iter().filter(|(_, _, change)| change == "create");
+    Ok(created.any(|(of, target, _)| *of == kind && target == id))
+}
+
 /// Whether another installation took a document out of its link: here its counterpart has ended, and its
 /// marker names a document that stands and has no link. So it is with a document that was cancelled,
-/// synced there and amended, while here the amendment was seen to take its original's place.
+/// synced there and amended, while here the amendment was seen to take its original's place. What has no
+/// number may stand beside another that is the same, and then the marker tells which one is meant.
 async fn taken_over(
     work: &Work<'_>,
     side: Side,
@@ -212,7 +239,12 @@ async fn taken_over(
         let found = found.iter().find(|found| found.id == *id)?;
         found.record.as_ref().ok().map(Record::ended)
     };
-    Ok(ended(link.on(other)) == Some(true) && ended(marker) == Some(false))
+    let another = match ended(link.on(other)) {
+        Some(true) => true,
+        Some(false) => is_without_number(kind) && !made_here(store, pairing, kind, link.on(other))?,
+        None => false,
+    };
+    Ok(another && ended(marker) == Some(false))
 }
 
 /// Whether a record is another than the one that is known by its identity. A document that was deleted

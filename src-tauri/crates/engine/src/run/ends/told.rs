@@ -18,6 +18,8 @@ pub(super) struct Told {
     merged: BTreeMap<(Kind, RemoteId), RemoteId>,
     renamed: BTreeMap<(Kind, RemoteId), RemoteId>,
     changed: BTreeSet<(Kind, RemoteId)>,
+    /// What these carried when they were deleted.
+    carried: Vec<(Kind, RemoteId, RemoteId)>,
     /// Whether deletions may not be read.
     pub hidden: bool,
 }
@@ -28,6 +30,7 @@ impl Told {
             Trace::Deleted { kind, id } => {
                 self.deleted.insert((kind, id));
             }
+            Trace::Carried { kind, id, marker } => self.carried.push((kind, id, marker)),
             Trace::Renamed { kind, from, to } => {
                 self.renamed.insert((kind, from), to);
             }
@@ -55,10 +58,23 @@ impl Told {
         suspects
     }
 
-    /// Whether this record was told to be gone.
+    /// Whether this record was told to be gone, under whatever name it had in the end.
     pub(super) fn gone(&self, kind: Kind, id: &RemoteId) -> bool {
-        let key = (kind, id.clone());
-        self.deleted.contains(&key) || self.merged.contains_key(&key)
+        self.names_of(kind, id)
+            .iter()
+            .any(|key| self.deleted.contains(key) || self.merged.contains_key(key))
+    }
+
+    /// The names that a record went by, one rename after another.
+    fn names_of(&self, kind: Kind, id: &RemoteId) -> Vec<(Kind, RemoteId)> {
+        let mut names = vec![(kind, id.clone())];
+        // Names go round in circles where people take back what they did.
+        while let Some(next) = names.last().and_then(|last| self.renamed.get(last))
+            && !names.iter().any(|(_, name)| name == next)
+        {
+            names.push((kind, next.clone()));
+        }
+        names
     }
 
     /// Whether anything was told of this record's identity.
@@ -68,7 +84,8 @@ impl Told {
 
     /// The record that this one was merged into, through all that happened to that one since.
     pub(super) fn merged_into(&self, kind: Kind, id: &RemoteId) -> Option<RemoteId> {
-        let mut into = self.merged.get(&(kind, id.clone()))?;
+        let names = self.names_of(kind, id);
+        let mut into = names.iter().find_map(|key| self.merged.get(key))?;
         // Names go round in circles where people take back what they did.
         for _ in 0..self.merged.len() + self.renamed.len() {
             let key = (kind, into.clone());
@@ -95,9 +112,18 @@ pub(super) async fn since(work: &Work<'_>, side: Side) -> Result<(Told, Cursor),
         }
         cursor = traces.next;
         if !traces.more {
-            return Ok((told, cursor));
+            break;
         }
     }
+    // What was deleted under a name that nobody here has read is the record whose counterpart it named.
+    for (kind, id, marker) in std::mem::take(&mut told.carried) {
+        let link = store.link_of(pairing, kind, side.other(), &marker)?;
+        let known = link.map(|link| link.on(side).clone());
+        if let Some(known) = known.filter(|known| *known != id) {
+            told.renamed.entry((kind, known)).or_insert(id);
+        }
+    }
+    Ok((told, cursor))
 }
 
 /// Takes note that all that was told up to there has been followed.
@@ -136,6 +162,14 @@ mod tests {
         assert_eq!(told.merged_into(Kind::Contact, &id("C")), None);
         assert!(told.gone(Kind::Contact, &id("B")));
         assert!(!told.gone(Kind::Contact, &id("C")) && told.names(Kind::Contact, &id("C")));
+        // One that was renamed first is followed from the name that is known.
+        told.add(Trace::Renamed {
+            kind: Kind::Contact,
+            from: id("Old"),
+            to: id("A"),
+        });
+        assert!(told.gone(Kind::Contact, &id("Old")));
+        assert_eq!(told.merged_into(Kind::Contact, &id("Old")), Some(id("D")));
         // In a circle it ends somewhere.
         told.add(Trace::Renamed {
             kind: Kind::Contact,
