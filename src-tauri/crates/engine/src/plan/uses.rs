@@ -12,7 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use ledger::payment::{money_differences, same_payment};
-use ledger::{Allocation, Cause, Currency, DocumentState, Kind, Payment, Record, RemoteId, Side};
+use ledger::{
+    Allocation, Cause, Currency, DocumentState, Kind, Payment, PaymentDirection, Record, RemoteId,
+    Side,
+};
 use rust_decimal::Decimal;
 
 use super::contacts::Contacts;
@@ -132,7 +135,8 @@ fn is_put_aside(pair: &LinkedPair, xero: &SideRecord, erpnext: &SideRecord) -> b
         return false;
     };
     let less_is_used = |left: &Payment, right: &Payment| {
-        right.unallocated > left.unallocated
+        right.direction == PaymentDirection::Received
+            && right.unallocated > left.unallocated
             && right.deductions.is_empty()
             && right.with.is_empty()
             && money_differences(left, right).is_empty()
