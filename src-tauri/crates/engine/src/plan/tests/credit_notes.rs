@@ -146,6 +146,16 @@ fn what_one_side_took_back_is_taken_back_on_the_other() {
     // Used for another instead: first it is taken back, which another invoice may wait for.
     let (_, meant) = changed(&owes, (&[("x2", "40")], &[("e1", "40")]), then);
     assert_eq!(meant, [[]]);
+    // All of it moved, whichever invoice comes first.
+    for (from, to) in [(1, 2), (2, 1)] {
+        let (x, e) = (format!("x{from}"), format!("e{from}"));
+        let owes = [(from, "120", "0"), (to, "0", "120")];
+        let then = (&[(x.as_str(), "120")][..], &[(e.as_str(), "120")][..]);
+        let to = format!("x{to}");
+        let (words, meant) = changed(&owes, (&[(to.as_str(), "120")], then.1), then);
+        assert_eq!(words, ["nx/ne write erpnext:allocate"], "from {from}");
+        assert_eq!(meant, [[]]);
+    }
     // Less of it.
     let (_, meant) = changed(&owes, (&[("x1", "15")], &[("e1", "40")]), then);
     assert_eq!(meant, [[used("", "e1", "15")]]);

@@ -111,12 +111,23 @@ impl UsesPlanner<'_> {
         let (ours, theirs) = (both.on(target), both.on(source));
         let mut meant = Meant::default();
         let mut open = ours.record.record.unused();
+        // What is taken back is taken back before invoices end; nothing new is made along with it.
+        let takes_back = changed.iter().any(|one| {
+            let (now, then) = target.ordered(one.xero, one.erpnext);
+            then < now
+        });
         for one in changed {
             let (now, mut then) = target.ordered(one.xero, one.erpnext);
             let (id, waits) = self.invoice_on(target, &one.which)?;
             let more = then - now;
             if more > Decimal::ZERO {
                 self.allowed(source, &one.which, theirs)?;
+                if takes_back {
+                    // What the credit and the invoice have open then, perhaps by what other credits take
+                    // back, is known then.
+                    meant.amounts.insert(id, now);
+                    continue;
+                }
                 let closes = Closes {
                     invoice: self.is_settled(source, &one.which),
                     credit: theirs.record.record.unused().is_zero(),
@@ -133,25 +144,15 @@ impl UsesPlanner<'_> {
                 then = now + takes;
                 let day = self.day(source, &one.which, theirs);
                 meant.date = meant.date.max(Some(day));
-            } else {
-                open -= more;
             }
-            meant.waits_for.extend(waits);
+            if !takes_back {
+                meant.waits_for.extend(waits);
+            }
             meant.amounts.insert(id, then);
         }
         let date = meant.date.map(|day| day.max(ours.date));
-        let mut uses = brought_to(&ours.uses, &meant.amounts, date);
+        let uses = brought_to(&ours.uses, &meant.amounts, date);
         let steps = allocation_steps(&ours.uses, &uses);
-        if !steps.release.is_empty() {
-            // What is taken back is taken back before invoices end; nothing new is made along with it.
-            let settled = |id: &RemoteId| {
-                let of = ours.uses.iter().filter(|used| used.invoice == *id);
-                of.map(|used| used.amount).sum::<Decimal>()
-            };
-            meant.amounts.retain(|id, amount| *amount <= settled(id));
-            meant.waits_for.clear();
-            uses = brought_to(&ours.uses, &meant.amounts, date);
-        }
         self.is_open(target, &steps.release, date)?;
         let record = ours.record;
         let change = Change::Allocate {
