@@ -160,6 +160,8 @@ fn the_demo_site_is_a_version_that_was_observed() {
 fn a_rule_is_set_by_key_and_value() {
     use app::views::Voids;
 
+    use super::Setting;
+
     let set = |words: &[&str]| {
         let line = ["counterfoil", "rules", "set"].into_iter();
         let read = Arguments::try_parse_from(line.chain(words.iter().copied())).ok()?;
