@@ -213,7 +213,9 @@ async fn a_document_ends_as_a_whole_whenever_the_run_is_killed() {
             let ids = xero.records.iter().filter(|(_, held)| of_entry(held));
             let ids: Vec<RemoteId> = ids.map(|((_, id), _)| id.clone()).collect();
             assert_eq!(ids.len(), 2);
-            ids.iter().for_each(|id| xero.end_payment(id));
+            for id in &ids {
+                xero.end_payment(id);
+            }
         }
         let died = bench.sync_and_die_at(point).await;
         sync_all(&bench).await;
