@@ -197,7 +197,8 @@ impl Work<'_> {
         }
         let mut freed = BTreeSet::new();
         for kind in Kind::ALL.into_iter().filter(|kind| kind.ends_first()) {
-            planned.free(&mut freed)?;
+            let books = self.books(Side::Erpnext);
+            planned.free(&mut freed, &|payment| books.is_for_good(payment))?;
             planned.decide_settling(kind)?;
             let places: Vec<usize> = planned.places(kind).collect();
             if !places.is_empty() {

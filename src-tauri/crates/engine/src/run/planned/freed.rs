@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ledger::{RemoteId, Side};
+use ledger::{Kind, RemoteId, Side};
 use store::RecordKey;
 
 use super::{Planned, Survey, Weighing};
@@ -52,8 +52,13 @@ impl Planned {
     }
 
     /// Finds out which of the documents whose edit waits for it can be freed of what settles them. That need
-    /// not have changed itself, so it is loaded where the situation lacks it. `known` are those looked at before.
-    pub(super) fn free(&mut self, known: &mut BTreeSet<(Side, RemoteId)>) -> Result<(), RunError> {
+    /// not have changed itself, so it is loaded where the situation lacks it. `known` are those looked at before;
+    /// `for_good` says which of ERPNext's payments are taken off nothing.
+    pub(super) fn free(
+        &mut self,
+        known: &mut BTreeSet<(Side, RemoteId)>,
+        for_good: &dyn Fn(&RemoteId) -> bool,
+    ) -> Result<(), RunError> {
         let mut waiting = self.outline.to_free();
         waiting.retain(|document| known.insert(document.clone()));
         let (store, situation) = (&self.store, &self.situation);
@@ -62,6 +67,10 @@ impl Planned {
         self.outline.learn(&found);
         self.situation.pairs.extend(found.pairs);
         self.situation.contacts.extend(found.contacts);
+        let payments = self.situation.pairs.iter();
+        let payments = payments.filter(|pair| pair.kind() == Some(Kind::Payment));
+        let ids = payments.filter_map(|pair| Some(&pair.erpnext.as_ref()?.id));
+        self.situation.for_good = ids.filter(|id| for_good(id)).cloned().collect();
         self.outline.free(&self.situation, &self.policy);
         Ok(())
     }
