@@ -218,6 +218,10 @@ impl Books for ErpnextBooks {
         self.look_up(kind, by).await
     }
 
+    fn is_for_good(&self, payment: &RemoteId) -> bool {
+        !matches!(part::Named::of(payment.as_str()), part::Named::Entry(_))
+    }
+
     fn deletes(&self) -> bool {
         true
     }

@@ -55,6 +55,12 @@ pub trait Books: Send + Sync {
     /// Looks records up. Absent ones are simply not in the answer. Voided and archived records are.
     async fn find(&self, kind: Kind, by: &Lookup) -> Result<Vec<Pulled>, BooksError>;
 
+    /// Whether a payment there is a part of a document that settles what it settles for good: it is taken off
+    /// nothing as it stands.
+    fn is_for_good(&self, _payment: &RemoteId) -> bool {
+        false
+    }
+
     /// Whether people can delete records there. Where they cannot, every end comes up in the lists as
     /// a change, and nothing below but [`Books::all`] has anything to say.
     fn deletes(&self) -> bool;

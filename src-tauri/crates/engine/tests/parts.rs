@@ -213,7 +213,9 @@ async fn a_document_ends_as_a_whole_whenever_the_run_is_killed() {
             let ids = xero.records.iter().filter(|(_, held)| of_entry(held));
             let ids: Vec<RemoteId> = ids.map(|((_, id), _)| id.clone()).collect();
             assert_eq!(ids.len(), 2);
-            ids.iter().for_each(|id| xero.end_payment(id));
+            for id in &ids {
+                xero.end_payment(id);
+            }
         }
         let died = bench.sync_and_die_at(point).await;
         sync_all(&bench).await;
@@ -247,5 +249,34 @@ async fn one_part_that_was_deleted_in_xero_is_asked_about() {
         let causes: Vec<&str> = open.iter().map(|it| it.cause.word()).collect();
         assert_eq!(causes, ["cannot_void"]);
         assert_eq!(bench.writes(), before);
+    }
+}
+
+/// A row of a journal entry, or what was paid at the till, is taken off nothing: the edit waits for a person.
+#[tokio::test]
+async fn an_invoice_that_a_part_of_a_document_pays_is_not_freed_of_it() {
+    let bench = divided();
+    {
+        let mut erpnext = bench.erpnext.lock().unwrap();
+        enter(&mut erpnext, &[("journal:r1:JE-2", "fees", "A-1", 30)]);
+    }
+    sync_all(&bench).await;
+    sync_all(&bench).await;
+    let before = bench.writes();
+    let numbers = ["A-1", "E-1", "E-2", "E-4"];
+    for number in numbers {
+        edit_invoice(&bench.xero, number, |invoice| {
+            invoice.due_date = invoice.due_date.and_then(|day| day.succ_opt());
+        });
+    }
+    for _ in 0..2 {
+        sync_all(&bench).await;
+        let open = bench.store.exceptions(&ExceptionQuery::default()).unwrap();
+        let asked = |number: &str| {
+            let mut of = open.iter().filter(|it| it.title == number);
+            of.any(|it| it.cause.word() == "cannot_edit")
+        };
+        assert!(numbers.into_iter().all(asked), "{open:?}");
+        assert_eq!((open.len(), bench.writes()), (4, before), "{open:?}");
     }
 }

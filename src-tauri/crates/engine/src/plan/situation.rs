@@ -65,6 +65,8 @@ pub struct Situation {
     /// ERPNext drafts that an unfinished replacement of ours left behind: the invoice they were to
     /// take the place of is live.
     pub leftovers: BTreeSet<RemoteId>,
+    /// ERPNext's payments that are for their documents for good.
+    pub for_good: BTreeSet<RemoteId>,
     /// Writes that were refused and that nobody asked to try again, by source record.
     pub refused: BTreeMap<(Kind, Side, RemoteId), Refusal>,
     /// Xero contacts that were merged into another.

@@ -4,6 +4,8 @@
 //! An entry goes by its place in the plan. The contacts come first and are held whole; the contents of
 //! documents are loaded when they are decided about, as often as that is.
 
+mod freed;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,12 +14,12 @@ use std::thread;
 use ledger::{Kind, RemoteId, Side};
 use store::{PairingId, RecordKey, Standing, Store, StoreError};
 
+use self::freed::WaitsToBeFree;
 use super::names::Renaming;
 use super::scope::{About, Gist, Narrowed, Waiting, Waits, keys, narrow};
 use super::situation::{self, Loaded, Slice, Wanted, finished};
 use super::{RunError, Work, ends};
 use crate::books::{Change, Profile};
-use crate::digest;
 use crate::plan::{
     Contents, Entry, Guard, Item, Outline, PerSide, Policy, SideRecord, Situation, Tally, decide,
     decide_credit_notes, decide_payments, outline, shown,
@@ -74,29 +76,6 @@ struct Weighing {
     tally: Tally,
     /// What a yes to it is remembered by.
     digest: String,
-}
-
-/// A document whose edit waits for what settles it to be taken off.
-#[derive(Debug)]
-struct WaitsToBeFree {
-    place: usize,
-    /// The side on which it is edited then, and its identity there.
-    document: (Side, RemoteId),
-    /// What both sides call it.
-    keys: Vec<RecordKey>,
-    digest: String,
-}
-
-impl WaitsToBeFree {
-    fn of(place: usize, entry: &Entry) -> Option<Self> {
-        let (side, there) = entry.waits_to_be_free()?;
-        Some(Self {
-            place,
-            document: (side, there.id.clone()),
-            keys: keys(entry),
-            digest: digest::entry(entry),
-        })
-    }
 }
 
 /// What there is to do about an entry.
@@ -240,29 +219,20 @@ impl Work<'_> {
         }
         let mut freed = BTreeSet::new();
         for kind in Kind::ALL.into_iter().filter(|kind| kind.ends_first()) {
-            planned.free(&mut freed)?;
+            let books = self.books(Side::Erpnext);
+            planned.free(&mut freed, &|payment| books.is_for_good(payment))?;
             planned.decide_settling(kind)?;
             let places: Vec<usize> = planned.places(kind).collect();
             if !places.is_empty() {
                 self.look_through(&mut planned, places, (&mut survey, &mut gists), each)?;
             }
         }
-        for waits in &survey.waiting {
-            let (side, id) = &waits.document;
-            if planned.outline.is_freed(*side, id) {
-                let mut tally = Tally::default();
-                tally.add_freed(*side);
-                survey.weighing.push(Weighing {
-                    place: waits.place,
-                    tally,
-                    digest: waits.digest.clone(),
-                });
-            }
-        }
+        planned.weigh_freed(&mut survey);
         planned.survey = survey;
         self.waiting = Waiting::default();
         if self.scope.is_narrow() {
-            planned.narrowed = narrow(self.scope, &mut self.named, &gists);
+            let freed = planned.begins().cloned().collect();
+            planned.narrowed = narrow(self.scope, &mut self.named, (&gists, &freed));
             let (scope, named, left) = (self.scope, &self.named, &planned.narrowed.left);
             planned
                 .standing
@@ -343,22 +313,6 @@ impl Planned {
             first = places.end;
             (*kind, places, decided)
         })
-    }
-
-    /// Finds out which of the documents whose edit waits for it can be freed of what settles them. That need
-    /// not have changed itself, so it is loaded where the situation lacks it. `known` are those looked at before.
-    fn free(&mut self, known: &mut BTreeSet<(Side, RemoteId)>) -> Result<(), RunError> {
-        let mut waiting = self.outline.to_free();
-        waiting.retain(|document| known.insert(document.clone()));
-        let (store, situation) = (&self.store, &self.situation);
-        let mut found = situation::settling(store, self.pairing, situation, &waiting)?;
-        self.renaming.rename(&mut found.pairs, &mut found.unlinked);
-        self.outline.learn(&found);
-        self.situation.pairs.extend(found.pairs);
-        self.situation.contacts.extend(found.contacts);
-        self.situation.money.extend(found.money);
-        self.outline.free(&self.situation, &self.policy);
-        Ok(())
     }
 
     /// Decides about credit notes or payments: what becomes of the documents that they are for is known.
@@ -490,16 +444,6 @@ impl Planned {
         self.narrowed.creates.clone()
     }
 
-    /// The documents that are freed of what settles them, to be edited behind that in the same run.
-    pub(super) fn begins(&self) -> impl Iterator<Item = &RecordKey> {
-        let waiting = self.survey.waiting.iter();
-        let freed = waiting.filter(|it| {
-            let (side, id) = &it.document;
-            self.outline.is_freed(*side, id) && !self.is_left(it.place)
-        });
-        freed.flat_map(|it| &it.keys)
-    }
-
     /// Why a person is asked before it is carried out.
     pub(super) fn guards(&self, lately: u32) -> Vec<Guard> {
         let mut tally = Tally::default();
@@ -528,16 +472,6 @@ impl Planned {
     pub(super) fn sources(&self) -> impl Iterator<Item = &RecordKey> {
         let sources = self.survey.sources.iter();
         sources.filter_map(|(place, key)| (!self.is_out(*place)).then_some(key))
-    }
-
-    /// What is stored as settling documents that ended: their end takes them off it, and need not show in any list
-    /// of changes.
-    pub(super) fn settling_ended(&self) -> Result<BTreeSet<RecordKey>, RunError> {
-        let (store, ended) = (&self.store, &self.survey.ended);
-        Ok(situation::settled_by(store, self.pairing, ended)?
-            .into_iter()
-            .map(|record| record.key())
-            .collect())
     }
 
     /// Leaves the entries alone that would make something of these records.

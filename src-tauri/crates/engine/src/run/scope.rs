@@ -250,8 +250,13 @@ pub(super) struct Narrowed {
 
 /// Says what of a plan, whose gists stand in its order, a run leaves alone. `named` are the records that
 /// it is about, where it is not about all of a kind: those that were asked for, and by and by their
-/// counterparts and what they cannot be carried without.
-pub(super) fn narrow(scope: &Scope, named: &mut BTreeSet<RecordKey>, gists: &[Gist]) -> Narrowed {
+/// counterparts and what they cannot be carried without. `freed` are documents that are freed of what settles
+/// them.
+pub(super) fn narrow(
+    scope: &Scope,
+    named: &mut BTreeSet<RecordKey>,
+    (gists, freed): (&[Gist], &BTreeSet<RecordKey>),
+) -> Narrowed {
     if let About::Slice(slice) = &scope.about
         && named.is_empty()
     {
@@ -259,6 +264,13 @@ pub(super) fn narrow(scope: &Scope, named: &mut BTreeSet<RecordKey>, gists: &[Gi
     }
     if matches!(scope.about, About::Records(_) | About::Slice(_)) {
         complete(named, gists);
+        // What settles a document that is freed to be edited is taken off it and put back with it.
+        for gist in gists.iter().filter(|gist| gist.asks) {
+            let frees = |key: &RecordKey| freed.contains(key) && named.contains(key);
+            if gist.kind.ends_first() && gist.parents.iter().any(frees) {
+                named.extend(gist.keys.iter().cloned());
+            }
+        }
     }
     let mut narrowed = Narrowed::default();
     // Parents come before what needs them.

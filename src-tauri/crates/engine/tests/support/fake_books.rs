@@ -197,6 +197,10 @@ impl Books for FakeBooks {
             .collect())
     }
 
+    fn is_for_good(&self, payment: &RemoteId) -> bool {
+        payment.as_str().contains(':')
+    }
+
     fn deletes(&self) -> bool {
         self.side == Side::Erpnext
     }

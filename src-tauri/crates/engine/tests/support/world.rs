@@ -535,8 +535,9 @@ impl World {
                         answer: "400".into(),
                     };
                 }
-                let fixed =
-                    side == Side::Xero && !can_be_used(&self.records[&(kind, id.clone())].record);
+                let fixed = id.as_str().contains(':')
+                    || side == Side::Xero
+                        && !can_be_used(&self.records[&(kind, id.clone())].record);
                 assert!(!fixed, "a payment is for its invoice for good");
                 self.use_credit(kind, id, to.uses());
                 (kind, id)

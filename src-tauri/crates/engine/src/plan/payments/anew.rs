@@ -70,6 +70,7 @@ impl<'a> PaymentPlanner<'a> {
             && right.direction == PaymentDirection::Received
             && right.with.is_empty()
             && right.deductions.is_empty()
+            && !self.situation.for_good.contains(&erpnext.id)
             && !right.allocations.iter().any(foreign)
             && locked.is_none_or(|until| right.date > until)
             && !refused.any(|key| self.situation.refused.contains_key(&key))

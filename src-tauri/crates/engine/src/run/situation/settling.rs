@@ -1,4 +1,4 @@
-//! What settles documents that are edited, ended or replaced, and that a run would not look at otherwise.
+//! What settles documents, loaded by these: it need not have changed itself.
 
 use std::collections::BTreeSet;
 
