@@ -12,9 +12,9 @@ use super::{Mode, Scenario};
 
 /// What people's ordinary work may leave for a person, where no record was edited on both sides: what
 /// payments and credit notes stand in the way of, one in another currency than the customer's account,
-/// what is left of one on account when its invoice is cancelled in ERPNext, and one of more than an invoice
-/// asks for since it was amended.
-const LEFT_TO_A_PERSON: [&str; 10] = [
+/// what is left of one on account when its invoice is cancelled in ERPNext, one of more than an invoice
+/// asks for since it was amended, and one that another installation ended in Xero to make it anew and could not.
+const LEFT_TO_A_PERSON: [&str; 11] = [
     "payment_not_carried",
     "payments_differ",
     "paid_too_much",
@@ -25,6 +25,7 @@ const LEFT_TO_A_PERSON: [&str; 10] = [
     "credits_differ",
     "no_tax_mapping",
     "number_taken",
+    "ended_there",
 ];
 
 impl Scenario {

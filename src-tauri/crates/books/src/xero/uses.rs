@@ -155,7 +155,7 @@ impl Answered {
 /// The idempotency key of new uses: of what is asked for, how the credit stood, and the minute. Xero refuses no
 /// second use of a part, so where two installations carry the same at once, their requests have to be one. It keeps
 /// refusals as well: what a person has put right since is asked for anew in the next minute.
-fn shared_key(books: &XeroBooks, change: &Change, step: &Step) -> String {
+pub(super) fn shared_key(books: &XeroBooks, change: &Change, step: &Step) -> String {
     let minute = books.client.governor().clock().now().timestamp() / 60;
     let version = change.version().map(Version::as_str).unwrap_or_default();
     let stood: Vec<String> = match change {

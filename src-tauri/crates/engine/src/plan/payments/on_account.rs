@@ -231,11 +231,14 @@ impl PaymentPlanner<'_> {
                 return Err(Cause::PaymentNotCarried { side, why }.into());
             }
         }
-        // Neither side takes money on account of one who is archived, though Xero takes what pays an invoice.
-        if self.is_archived_there(side, &payment.contact) {
+        // Neither side takes money on account of one who is archived, though Xero takes what pays an invoice. One
+        // who is archived here is about to be there.
+        let (contact, waits_for) = self.contact_there(side, &payment.contact)?;
+        if self.is_archived_there(side, &payment.contact)
+            || self.is_archived_there(target, &contact)
+        {
             return Err(Cause::ContactArchived { side: target }.into());
         }
-        let (contact, waits_for) = self.contact_there(side, &payment.contact)?;
         let bank_account = self.bank_there(side, payment)?;
         let made = Payment {
             number: None,

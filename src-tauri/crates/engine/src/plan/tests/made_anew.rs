@@ -126,13 +126,15 @@ fn what_erpnext_put_on_account_is_made_on_account() {
     let now = (x(), on_account(e()));
     let (word, _) = of(now, base, &owes, &policy());
     assert_eq!(word, "px/pe write xero:void");
-    // Xero takes none of a contact that is archived there: then it is not ended either.
-    let mut archived = owed(&owes);
-    let link = (archived.contacts).get_mut(&(Side::Erpnext, RemoteId::new("E1")));
-    link.unwrap().other_archived = true;
-    linked(&mut archived, x(), on_account(e()), (x(), e()));
-    let asked = ["px/pe problem contact_archived"];
-    assert_eq!(words(&archived, &policy()), asked);
+    // Xero takes none of a contact that is archived there, or is about to be: then it is not ended either.
+    for archived in [(Side::Erpnext, "E1"), (Side::Xero, "X1")] {
+        let mut situation = owed(&owes);
+        let key = (archived.0, RemoteId::new(archived.1));
+        situation.contacts.get_mut(&key).unwrap().other_archived = true;
+        linked(&mut situation, x(), on_account(e()), (x(), e()));
+        let asked = ["px/pe problem contact_archived"];
+        assert_eq!(words(&situation, &policy()), asked, "{archived:?}");
+    }
     let half = (ended(x()), on_account(e()));
     let (word, change) = of(half.clone(), half, &[(1, "120", "120")], &policy());
     assert_eq!(word, "px/pe write xero:create");

@@ -274,3 +274,25 @@ async fn what_is_used_is_not_voided_on_either_side_of_it() {
         }
     }
 }
+
+/// Two installations that carry the same at once ask for the same, and Xero makes one use of it.
+#[tokio::test]
+async fn the_same_use_of_the_same_credit_is_one_request_whoever_asks_for_it() {
+    let stage = books().await;
+    let ann = customer(&stage, "Ann");
+    let one = sold(&stage, &ann, "I-1", 50);
+    let made = done(stage.write("k1", create(note(&ann, "RET-1", "100"))).await);
+    let key = |write: &str, of: &Pulled, amount: &str| {
+        let prepared = stage.prepared(write, one_more(of, used(&one, amount)));
+        let step = prepared.steps.last().unwrap();
+        crate::xero::uses::shared_key(&stage.books, &prepared.write.change, step)
+    };
+    let first = key("k2", &made, "40");
+    assert_eq!(key("k3", &made, "40"), first);
+    assert_ne!(key("k3", &made, "41"), first);
+    // Used since, it is another request, and what was refused is asked for anew.
+    let part = done(stage.write("k4", one_more(&made, used(&one, "40"))).await);
+    assert_ne!(key("k5", &part, "40"), first);
+    stage.clock.advance(Duration::seconds(60));
+    assert_ne!(key("k6", &made, "40"), first);
+}
