@@ -435,9 +435,8 @@ fn action(cause: &Cause) -> &'static str {
         },
         Remedy::PickCandidate => "Choose which one",
         Remedy::KeepApart => "Tell them apart",
-        Remedy::AsNew => "See what to do",
         Remedy::KeepOne { .. } => "Choose a side",
-        Remedy::MendRecord { .. } => "See what to do",
+        Remedy::AsNew | Remedy::MendRecord { .. } => "See what to do",
         Remedy::Reconnect { .. } => "Reconnect",
         Remedy::Retry => "Retry",
     }
