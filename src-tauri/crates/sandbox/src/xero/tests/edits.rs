@@ -187,7 +187,7 @@ fn bank_accounts_are_opened_and_payments_are_enabled() {
     let enable = json!({"op": "enable_payments", "Code": "404"});
     bench.world.edit(&enable, now).unwrap();
     let fees = bench.get("Accounts/404");
-    assert_eq!(fees.at("/Accounts/0/EnablePaymentsToAccount"), true);
+    assert_eq!(fees.at("/Accounts/0/EnablePaymentsToAccount"), "true");
 }
 
 #[test]
