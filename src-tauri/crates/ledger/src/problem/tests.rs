@@ -16,7 +16,7 @@ fn samples() -> Vec<Cause> {
         "line": 1, "candidates": ["a", "b"], "differences": [difference], "contact": "c",
         "into": "b", "name": "Acme", "number": "INV-1", "until": "2026-03-31", "currency": "EUR",
         "why": "it is paid", "field": "date", "message": "No.", "invoice": "i", "credit_note": "c",
-        "paid": "50.00 GBP", "owed": "40.00 GBP", "offered": ["xero"],
+        "paid": "50.00 GBP", "owed": "40.00 GBP", "offered": ["xero"], "entry": "ACC-JV-1",
     });
     let with = |word: &str, more: Value| -> Cause {
         let mut fields = base.clone();
