@@ -266,13 +266,17 @@ fn deducted(payment: &Payment) -> Option<&'static str> {
         .peekable();
     let received = payment.direction == PaymentDirection::Received;
     kept.peek()?;
-    Some(if payment.bank_account.is_none() {
-        "it went to several accounts, and books more than what it settles, so which part of it went to which is not said"
-    } else if kept.any(|it| (it.base_amount < Decimal::ZERO) == received) {
-        "more came in than it pays and was booked to another account, and it is in another currency than the company's or names a credit note too"
-    } else {
-        "a part of it was deducted, and is for no invoice alone or in another currency than the company's"
-    })
+    Some(
+        if payment.bank_account.is_none() && kept.clone().count() == 1 {
+            "it went to no account, but is set against what a customer has there, and Xero keeps no such payment"
+        } else if payment.bank_account.is_none() {
+            "it went to several accounts, and books more than what it settles, so which part of it went to which is not said"
+        } else if kept.any(|it| (it.base_amount < Decimal::ZERO) == received) {
+            "more came in than it pays and was booked to another account, and it is in another currency than the company's or names a credit note too"
+        } else {
+            "a part of it was deducted, and is for no invoice alone or in another currency than the company's"
+        },
+    )
 }
 
 /// The kind of documents that money of this direction settles.

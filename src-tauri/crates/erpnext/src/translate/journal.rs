@@ -153,7 +153,10 @@ fn payment(row: &JournalRow, of: &JournalAccountRow, chart: &Chart) -> Payment {
     // Where it went: what it does not say by one account alone nobody can tell.
     let debits = row.accounts.iter().filter(|it| it.debit > Decimal::ZERO);
     let accounts: BTreeSet<&str> = debits.clone().map(|it| it.account.as_str()).collect();
-    let one = accounts.len() == 1;
+    // What is set against somebody's balance went to no account at all: so it is of a return's use whose return
+    // was cancelled, which the site takes off the row.
+    let balance = debits.clone().any(|it| it.party_type.is_some());
+    let one = accounts.len() == 1 && !balance;
     let named = of
         .reference
         .as_ref()
@@ -369,6 +372,20 @@ mod tests {
         ];
         let expected = ["whole Bank Fees - ACM 100 [INV-1 60, INV-2 30, INV-3 10] 0"];
         assert_eq!(told(&entry(Some("guid"), &ours)), expected);
+    }
+
+    /// A return that was used was cancelled: the site took it off its row, which is for the customer's balance
+    /// then, and not for a bank of that name.
+    #[test]
+    fn what_is_set_against_a_balance_went_to_no_account() {
+        let mut off = credit(None, "0");
+        off["debit_in_account_currency"] = json!(dec("40"));
+        let rows = [credit(Some("INV-1"), "40"), off];
+        assert_eq!(told(&entry(None, &rows)), ["row0 ? 40 [INV-1 40] 0"]);
+        let part = parts(&entry(None, &rows), &chart()).swap_remove(0);
+        let kept = part.payment.deductions.first().unwrap();
+        assert_eq!(kept.account, "Debtors - ACM");
+        assert_eq!(kept.base_amount, dec("40"));
     }
 
     /// Part bank, part fee, part written off, to the cent; each has a row of its own for our marker.
