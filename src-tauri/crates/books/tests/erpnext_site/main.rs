@@ -16,6 +16,7 @@ mod invoices;
 mod markers;
 mod money_kept;
 mod money_used;
+mod opening;
 mod paid_back;
 mod payments;
 mod payments_read;
@@ -77,6 +78,7 @@ on_all_sites!(
     contacts::an_address_whose_usual_name_is_taken_is_named_by_the_site,
     contacts::an_address_of_a_write_that_broke_off_becomes_the_primary_one,
     credits::what_customers_have_open_beside_invoices,
+    opening::an_opening_entry_is_told_until_it_is_cancelled,
     invoices::invoices_agree_to_the_cent,
     invoices::submitted_invoices_are_replaced_and_cancelled,
     invoices::drafts_are_changed_approved_and_deleted,
