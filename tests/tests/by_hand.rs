@@ -3,9 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use app::SyncRequest;
+use rust_decimal::Decimal;
 use sandbox::System;
 use serde_json::{Value, json};
 use tests::office::Office;
+
+fn amount(value: &Value) -> Decimal {
+    value.to_string().parse().unwrap()
+}
 
 fn on(doctype: &str, op: &str, name: &Value) -> Value {
     json!({ "op": op, "doctype": doctype, "name": name })
@@ -113,9 +118,19 @@ async fn a_due_date_that_xero_tells_nobody_is_seen_when_all_is_compared() {
         ..SyncRequest::default()
     };
     office.app.sync_with(request).await.unwrap();
-    // A submitted invoice that is paid takes no other there: a person is told.
-    assert_eq!(
-        said().await,
-        ["ERPNext cannot take the change: 1.00 GBP of it is paid or credited there."]
-    );
+    // A submitted invoice that is paid takes no other there: it is freed of the payment, replaced, and paid again.
+    assert_eq!(said().await, [""; 0]);
+    let state = office.state(System::Erpnext);
+    let invoices = state["Sales Invoice"].as_array().unwrap().iter();
+    let standing: Vec<_> = invoices
+        .filter(|it| {
+            let marker = it["xero_invoice_id"].as_str();
+            it["docstatus"] == 1 && marker.is_some_and(|it| it.starts_with(id))
+        })
+        .map(|it| (it["due_date"].clone(), amount(&it["outstanding_amount"])))
+        .collect();
+    let owed = amount(&unpaid[0]["outstanding_amount"]) - Decimal::ONE;
+    assert_eq!(standing, [(json!("2027-02-01"), owed)]);
+    let run = office.sync().await;
+    assert_eq!((run.writes, run.exceptions), (0, before));
 }
