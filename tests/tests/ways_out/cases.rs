@@ -562,7 +562,12 @@ const CANNOT_EDIT: Case = Case {
     cause: "cannot_edit",
     before: linked,
     provoke: |o| {
-        pay_in_xero(o);
+        // What the bank knows of is not taken off it and made anew.
+        let id = o.numbered("A-1");
+        o.xero(
+            &json!({ "op": "pay_invoice", "InvoiceID": id, "Amount": 50, "Date": "2026-11-21",
+            "IsReconciled": true }),
+        );
         o.amend(
             "A-1",
             json!({ "items": [{ "item_name": "Roses", "description": "Roses", "qty": 1,
@@ -898,9 +903,14 @@ pub const CASES: &[Case] = &[
         ..PAYMENTS_DIFFER
     },
     Case {
-        how: "the payment is deleted",
-        way: Way::Itself(take_payment_back),
-        writes: 1,
+        how: "the payment is deleted on both sides",
+        way: Way::Itself(|o| {
+            take_payment_back(o);
+            o.erpnext(
+                &json!({ "op": "cancel", "doctype": "Payment Entry", "name": "ACC-PAY-2026-00001" }),
+            );
+        }),
+        writes: 0,
         ..PAYMENTS_DIFFER
     },
     Case {
@@ -1107,15 +1117,8 @@ pub const CASES: &[Case] = &[
         ..CANNOT_EDIT
     },
     Case {
-        how: "the change is undone",
-        way: Way::Itself(|o| {
-            o.amend(
-                "A-1-1",
-                json!({ "items": [{ "item_name": "Ferns", "description": "Ferns", "qty": 1,
-                "rate": 100, "uom": "Hour", "stock_uom": "Hour", "conversion_factor": 1,
-                "income_account": "Sales - MF" }] }),
-            );
-        }),
+        how: "the payment is removed, and nobody retries",
+        way: Way::Itself(take_payment_back),
         writes: 2,
         ..CANNOT_EDIT
     },
