@@ -6,6 +6,8 @@
 
 #[path = "ways_out/cases.rs"]
 mod cases;
+#[path = "ways_out/deeds.rs"]
+mod deeds;
 #[path = "ways_out/office.rs"]
 mod office;
 

@@ -149,9 +149,9 @@ fn nothing_is_left_to_be_done_later() {
 
 #[test]
 fn source_files_stay_readable_in_one_go() {
-    const MOST_LINES: usize = 640;
+    const MOST_LINES: usize = 620;
     // Lists of cases are read one by one, so they may be longer.
-    const MOST_TEST_LINES: usize = 1250;
+    const MOST_TEST_LINES: usize = 1200;
     let mut found = Vec::new();
     for (file, text) in texts() {
         if generated(&file) || !matches!(extension(&file), "rs" | "ts" | "svelte") {

@@ -5,6 +5,7 @@
 //! document, with its whole content, in whatever slices the caller holds. Every document is in exactly
 //! one [`Item`], and each item becomes exactly one [`Entry`].
 
+mod contents;
 mod freed;
 mod items;
 
@@ -13,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use ledger::{Kind, RemoteId, Side};
 
+pub use self::contents::Contents;
 use super::contacts::{Contacts, plan_contacts};
 use super::documents::Planner;
 use super::freeing::Freed;
@@ -22,8 +24,8 @@ use super::open_documents::{Expected, OpenDocuments, Outlook};
 use super::payments::{PaymentPlanner, plan_payments};
 use super::uses::{Uses, UsesPlanner};
 use super::{
-    Card, ContactLink, Documents, Entry, Incomplete, LinkedCard, LinkedPair, MatchReason, PerSide,
-    Policy, SideRecord, Situation, sort_key, unreadable,
+    Card, Documents, Entry, Incomplete, LinkedCard, MatchReason, PerSide, Policy, Situation,
+    sort_key, unreadable,
 };
 
 /// The decisions about documents that a plan has to make, in its order.
@@ -199,38 +201,6 @@ impl Item {
         match self.xero {
             Some(_) => Side::Xero,
             None => Side::Erpnext,
-        }
-    }
-}
-
-/// Documents with their contents, as far as some items need them.
-pub struct Contents<'a> {
-    pairs: BTreeMap<i64, &'a LinkedPair>,
-    records: PerSide<BTreeMap<&'a RemoteId, &'a SideRecord>>,
-    /// The counterparts of the contacts that linked documents among them name.
-    contacts: &'a BTreeMap<(Side, RemoteId), ContactLink>,
-}
-
-impl<'a> Contents<'a> {
-    /// Linked documents, and documents without a link. `contacts` are the counterparts of the contacts
-    /// that the linked ones name, or named when both sides last agreed.
-    pub fn of(
-        pairs: &'a [LinkedPair],
-        unlinked: &'a PerSide<Vec<SideRecord>>,
-        contacts: &'a BTreeMap<(Side, RemoteId), ContactLink>,
-    ) -> Self {
-        let by_id = |side: Side| {
-            let documents = unlinked.get(side).iter();
-            let documents = documents.filter(|it| it.record.kind().is_document());
-            documents.map(|record| (&record.id, record)).collect()
-        };
-        Self {
-            pairs: pairs.iter().map(|pair| (pair.link, pair)).collect(),
-            records: PerSide {
-                xero: by_id(Side::Xero),
-                erpnext: by_id(Side::Erpnext),
-            },
-            contacts,
         }
     }
 }
