@@ -142,7 +142,8 @@ impl ErpnextWorld {
         value
     }
 
-    fn child_json(
+    /// A row of a child table; `idx` counts from 1.
+    pub(crate) fn child_json(
         &self,
         doc: &Doc,
         table: &str,

@@ -2,6 +2,7 @@
 //! field's type. A hundred thousand invoices of 150 columns each would not fit otherwise.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use rust_decimal::Decimal;
 
@@ -133,22 +134,38 @@ impl From<Decimal> for Cell {
     }
 }
 
-/// The values of one row, sorted by the length of the field's name, then by the name: most steps of a
-/// look-up then compare two numbers and no texts.
+/// The values of one row, sorted by the short digests of their fields' names, then by the names. The digests
+/// stand apart, so that a look-up in a long row reads a few numbers that lie together and then one name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Row(Vec<(Key, Cell)>);
+pub(crate) struct Row {
+    digests: Vec<u32>,
+    cells: Vec<(Key, Cell)>,
+}
+
+/// A short digest of a field's name (FNV-1a).
+fn digest(name: &str) -> u32 {
+    name.bytes().fold(0x811c_9dc5, |digest, byte| {
+        (digest ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
+}
 
 impl Row {
     fn find(&self, name: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|(key, _)| {
-            let length = key.len().cmp(&name.len());
-            length.then_with(|| key.as_ref().cmp(name))
-        })
+        let digest = digest(name);
+        let mut at = self.digests.partition_point(|it| *it < digest);
+        while self.digests.get(at) == Some(&digest) {
+            match self.cells[at].0.as_ref().cmp(name) {
+                Ordering::Less => at += 1,
+                Ordering::Equal => return Ok(at),
+                Ordering::Greater => break,
+            }
+        }
+        Err(at)
     }
 
     /// The value, null where absent.
     pub(crate) fn get(&self, name: &str) -> &Cell {
-        self.find(name).map_or(&NULL, |at| &self.0[at].1)
+        self.find(name).map_or(&NULL, |at| &self.cells[at].1)
     }
 
     /// Whether a value is stored, be it null.
@@ -175,8 +192,11 @@ impl Row {
     pub(crate) fn set(&mut self, name: impl Into<Key>, cell: impl Into<Cell>) {
         let (name, cell) = (name.into(), cell.into());
         match self.find(&name) {
-            Ok(at) => self.0[at].1 = cell,
-            Err(at) => self.0.insert(at, (name, cell)),
+            Ok(at) => self.cells[at].1 = cell,
+            Err(at) => {
+                self.digests.insert(at, digest(&name));
+                self.cells.insert(at, (name, cell));
+            }
         }
     }
 
@@ -190,20 +210,58 @@ impl Row {
     /// Drops what its absence says as well, and spare room.
     pub(crate) fn compact(&mut self) {
         // Python reads every stored number back as a float: 30 becomes 30.0, also in remarks.
-        for (_, cell) in &mut self.0 {
+        for (_, cell) in &mut self.cells {
             if let Cell::Number(number) = cell
                 && number.scale() == 0
             {
                 number.rescale(1);
             }
         }
-        self.0.retain(|(_, cell)| match cell {
+        self.keep(|_, cell| match cell {
             Cell::Null => false,
             Cell::Int(number) => *number != 0,
             Cell::Number(number) => !number.is_zero(),
             Cell::Text(_) => true,
         });
-        self.0.shrink_to_fit();
+        self.digests.shrink_to_fit();
+        self.cells.shrink_to_fit();
+    }
+
+    /// The fields of which the two do not hold the same.
+    pub(crate) fn differing<'r>(&'r self, other: &'r Self) -> Vec<&'r Key> {
+        let mut names = Vec::new();
+        let (mut ours, mut theirs) = (self.entries().peekable(), other.entries().peekable());
+        loop {
+            let order = match (ours.peek(), theirs.peek()) {
+                (None, None) => return names,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some((a, (key, _))), Some((b, (other, _)))) => {
+                    a.cmp(b).then_with(|| key.cmp(other))
+                }
+            };
+            let (our, their) = (
+                ours.next_if(|_| order.is_le()),
+                theirs.next_if(|_| order.is_ge()),
+            );
+            match (our, their) {
+                (Some((_, (key, cell))), Some((_, (_, other)))) if cell != other => names.push(key),
+                (Some((_, (key, _))), None) | (None, Some((_, (key, _)))) => names.push(key),
+                _ => {}
+            }
+        }
+    }
+
+    fn entries(&self) -> impl Iterator<Item = (&u32, &(Key, Cell))> {
+        self.digests.iter().zip(&self.cells)
+    }
+
+    /// Drops the values of which `kept` says no.
+    fn keep(&mut self, kept: impl Fn(&str, &Cell) -> bool) {
+        let mut of_cells = self.cells.iter();
+        self.digests
+            .retain(|_| of_cells.next().is_some_and(|(key, cell)| kept(key, cell)));
+        self.cells.retain(|(key, cell)| kept(key, cell));
     }
 }
 
@@ -278,8 +336,53 @@ impl Doc {
         self.row.compact();
         self.tables.retain(|(_, rows)| !rows.is_empty());
         for row in self.tables.iter_mut().flat_map(|(_, rows)| rows) {
-            row.0.retain(|(key, _)| key != super::documents::UNSAVED);
+            row.keep(|key, _| key != super::documents::UNSAVED);
             row.compact();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two names of fields with one digest.
+    const ALIKE: [&str; 2] = ["costarring", "liquid"];
+
+    #[test]
+    fn each_value_is_found_under_its_name_also_where_digests_are_one() {
+        assert_eq!(digest(ALIKE[0]), digest(ALIKE[1]));
+        let names = ["rate", ALIKE[1], "qty", ALIKE[0], "amount"];
+        let mut row = Row::default();
+        for (at, name) in (1..).zip(names) {
+            row.set(name, Cell::Int(at));
+        }
+        row.set("qty", Cell::Int(7));
+        let held = |row: &Row| names.map(|name| row.int(name));
+        assert_eq!(held(&row), [1, 2, 7, 4, 5]);
+        assert!(!row.has("parent"));
+        row.set(ALIKE[0], Cell::Int(0));
+        row.compact();
+        assert_eq!(held(&row), [1, 2, 7, 0, 5]);
+        assert!(!row.has(ALIKE[0]) && row.has(ALIKE[1]));
+    }
+
+    #[test]
+    fn what_two_rows_do_not_both_hold_is_named() {
+        let row = |cells: &[(&'static str, i64)]| {
+            let mut row = Row::default();
+            for (name, number) in cells {
+                row.set(*name, Cell::Int(*number));
+            }
+            row
+        };
+        let ours = row(&[("rate", 1), (ALIKE[0], 2), ("qty", 3), ("amount", 4)]);
+        let theirs = row(&[("rate", 1), (ALIKE[1], 2), ("qty", 5), ("idx", 6)]);
+        for (a, b) in [(&ours, &theirs), (&theirs, &ours)] {
+            let mut names: Vec<&str> = a.differing(b).into_iter().map(AsRef::as_ref).collect();
+            names.sort_unstable();
+            assert_eq!(names, ["amount", ALIKE[0], "idx", ALIKE[1], "qty"]);
+        }
+        assert!(ours.differing(&ours).is_empty());
     }
 }

@@ -146,6 +146,11 @@ impl DocType {
         self.by_name.get(name).map(|at| &self.fields[*at])
     }
 
+    /// The field of that name, with its place in ERPNext's order.
+    pub(crate) fn placed(&self, name: &str) -> Option<(usize, &Field)> {
+        self.by_name.get(name).map(|at| (*at, &self.fields[*at]))
+    }
+
     /// Changes a field in place.
     pub(crate) fn field_mut(&mut self, name: &str) -> Option<&mut Field> {
         self.by_name.get(name).map(|at| &mut self.fields[*at])

@@ -8,7 +8,7 @@ use super::ErpnextWorld;
 use super::answer::{Shape, cell_json};
 use super::cell::{Cell, Doc, Row};
 use super::documents::remove::sorted;
-use super::meta::{DocType, Kind};
+use super::meta::{DocType, Field, Kind};
 use super::site::shown_date;
 
 /// Document types with "Track Changes" on.
@@ -58,14 +58,11 @@ impl ErpnextWorld {
         }
         let amended = doc.text("amended_from");
         let old = match before {
-            Some(old) => old.clone(),
-            None if !amended.is_empty() => match self.store.get(doc.doctype, amended) {
-                Some(old) => old.clone(),
-                None => return,
-            },
-            None => return,
+            Some(old) => Some(old),
+            None if !amended.is_empty() => self.store.get(doc.doctype, amended),
+            None => None,
         };
-        let Some(data) = self.difference(&old, doc) else {
+        let Some(data) = old.and_then(|old| self.difference(old, doc)) else {
             return;
         };
         let mut version = self.trace("Version");
@@ -93,10 +90,12 @@ impl ErpnextWorld {
             nulls: true,
             unsaved: false,
         };
-        let (old_json, new_json) = (self.doc_json(old, whole), self.doc_json(new, whole));
-        for (table, child) in meta.tables() {
-            let Some(child) = self.meta.get(child) else {
+        for (table, child_type) in meta.tables() {
+            let Some(child) = self.meta.get(child_type) else {
                 continue;
+            };
+            let written = |doc: &Doc, row: &Row, at: usize| {
+                self.child_json(doc, table, child_type, row, at + 1, whole)
             };
             for (at, row) in new.rows(table).iter().enumerate() {
                 let name = row.text("name");
@@ -110,7 +109,7 @@ impl ErpnextWorld {
                         row_changed.push(json!([table, at, name, fields]));
                     }
                 } else {
-                    let mut shown = new_json[table][at].clone();
+                    let mut shown = written(new, row, at);
                     shown["__unsaved"] = json!(1);
                     added.push(json!([table, shown]));
                 }
@@ -118,7 +117,7 @@ impl ErpnextWorld {
             for (at, row) in old.rows(table).iter().enumerate() {
                 let name = row.text("name");
                 if !new.rows(table).iter().any(|is| is.text("name") == name) {
-                    removed.push(json!([table, old_json[table][at]]));
+                    removed.push(json!([table, written(old, row, at)]));
                 }
             }
         }
@@ -142,9 +141,14 @@ impl ErpnextWorld {
     }
 
     fn changed(&self, meta: &DocType, old: &Place<'_>, new: &Place<'_>) -> Vec<Value> {
-        meta.fields()
-            .filter(|field| field.kind != Kind::Table)
-            .filter_map(|field| {
+        let mut fields: Vec<(usize, &Field)> = (old.row.differing(new.row).into_iter())
+            .filter_map(|name| meta.placed(name))
+            .filter(|(_, field)| field.kind != Kind::Table)
+            .collect();
+        fields.sort_unstable_by_key(|(place, _)| *place);
+        fields
+            .into_iter()
+            .filter_map(|(_, field)| {
                 let (was, is) = (old.row.get(&field.name), new.row.get(&field.name));
                 let same = if field.kind.is_decimal() || field.kind.is_whole() {
                     was.as_number() == is.as_number()

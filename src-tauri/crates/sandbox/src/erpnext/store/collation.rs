@@ -5,6 +5,9 @@ use std::cmp::Ordering;
 /// Text as MariaDB's default collation compares it: letter case, common accents and blanks at the
 /// end make no difference.
 pub(crate) fn fold(text: &str) -> Box<str> {
+    if text.is_ascii() {
+        return text.trim_end().to_ascii_lowercase().into_boxed_str();
+    }
     let mut folded = String::with_capacity(text.len());
     folded.extend(folded_letters(text));
     folded.into_boxed_str()
