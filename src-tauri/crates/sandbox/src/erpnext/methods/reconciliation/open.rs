@@ -8,7 +8,6 @@ use super::super::super::answer::float_json;
 use super::super::super::cell::Doc;
 use super::super::super::sales_invoice::receivable;
 use super::super::super::site::Outcome;
-use super::super::super::store::Shelf;
 use super::{Form, number, refuse, row, text};
 
 impl ErpnextWorld {
@@ -63,7 +62,7 @@ impl ErpnextWorld {
             text(form, "receivable_payable_account"),
         );
         let mut found: Vec<(String, Value)> = Vec::new();
-        for payment in self.shelf_of("Payment Entry") {
+        for payment in self.documents_with("Payment Entry", "", "party", party) {
             let left = payment.number("unallocated_amount");
             if payment.docstatus() != 1
                 || payment.text("party") != party
@@ -85,7 +84,7 @@ impl ErpnextWorld {
                 }),
             ));
         }
-        for entry in self.shelf_of("Journal Entry") {
+        for entry in self.documents_with("Journal Entry", "accounts", "party", party) {
             if entry.docstatus() != 1 {
                 continue;
             }
@@ -187,7 +186,8 @@ impl ErpnextWorld {
             text(form, "party"),
             text(form, "receivable_payable_account"),
         );
-        let refunds = self.shelf_of("Payment Entry").filter(move |payment| {
+        let payments = self.documents_with("Payment Entry", "", "party", party);
+        let refunds = payments.into_iter().filter(move |payment| {
             payment.docstatus() == 1
                 && payment.text("party") == party
                 && payment.text("payment_type") == "Pay"
@@ -210,24 +210,21 @@ impl ErpnextWorld {
         })
     }
 
-    fn shelf_of(&self, doctype: &str) -> impl Iterator<Item = &Doc> {
-        self.store
-            .shelf(doctype)
-            .into_iter()
-            .flat_map(Shelf::by_name)
+    /// Documents that have that value in an indexed field, by name. A site may have a hundred thousand payments.
+    fn documents_with(&self, doctype: &str, table: &str, field: &str, value: &str) -> Vec<&Doc> {
+        let shelf = self.store.shelf(doctype).into_iter();
+        let mut docs: Vec<&Doc> = shelf
+            .flat_map(|shelf| shelf.each_with(table, field, value))
+            .collect();
+        docs.sort_unstable_by_key(|doc| doc.name());
+        docs
     }
 
     /// The party's submitted invoices and credit notes on the form's account.
     fn invoices_of<'a>(&'a self, form: &'a Form) -> impl Iterator<Item = &'a Doc> {
         let account = text(form, "receivable_payable_account");
-        let mut docs: Vec<&Doc> = self
-            .store
-            .shelf("Sales Invoice")
-            .into_iter()
-            .flat_map(|shelf| shelf.each_with("", "customer", text(form, "party")))
-            .filter(|doc| doc.docstatus() == 1 && doc.text("debit_to") == account)
-            .collect();
-        docs.sort_by_key(|doc| doc.name().to_owned());
-        docs.into_iter()
+        let invoices = self.documents_with("Sales Invoice", "", "customer", text(form, "party"));
+        let ours = invoices.into_iter();
+        ours.filter(move |doc| doc.docstatus() == 1 && doc.text("debit_to") == account)
     }
 }
