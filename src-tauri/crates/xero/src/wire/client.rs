@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use http::StatusCode;
 use net::governor::Refusal;
 use net::retry::Backoff;
@@ -12,6 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use super::position::QUIET;
 use crate::auth::{AuthError, Session, scopes};
 use crate::error::{self, XeroError};
 
@@ -24,7 +26,18 @@ pub struct Client {
     cancel: CancellationToken,
     backoff: Backoff,
     rng: Mutex<Box<dyn RngCore + Send>>,
+    wrote: Mutex<Wrote>,
 }
+
+/// What this client has written.
+#[derive(Debug, Clone, Copy, Default)]
+struct Wrote {
+    calls: u32,
+    last: Option<DateTime<Utc>>,
+}
+
+/// So many calls that write may make more records than a page of a list holds.
+const MANY_WRITES: u32 = 20;
 
 /// One call to make.
 #[derive(Debug, Clone, Default)]
@@ -95,6 +108,7 @@ impl Client {
             cancel,
             backoff: Backoff::default(),
             rng: Mutex::new(rng),
+            wrote: Mutex::default(),
         }
     }
 
@@ -180,7 +194,10 @@ impl Client {
                 }
             };
             match next {
-                Next::Return(answer) => return Ok(answer),
+                Next::Return(answer) => {
+                    self.note(call);
+                    return Ok(answer);
+                }
                 // What was removed by the call whose answer was lost is not found by the next.
                 Next::Fail(XeroError::NotFound) if call.method == "DELETE" => {
                     return Err(XeroError::NotFound);
@@ -210,6 +227,38 @@ impl Client {
                     }
                 }
             }
+        }
+    }
+
+    /// Takes note of a call that was carried out.
+    fn note(&self, call: &Call) {
+        if call.method != "GET" {
+            let mut wrote = self.wrote.lock().unwrap_or_else(PoisonError::into_inner);
+            wrote.calls += 1;
+            wrote.last = Some(self.governor.clock().now());
+        }
+    }
+
+    /// Waits until what was just written is no longer new, where it was much: a list of several pages that is
+    /// begun at once has the last of it on its last page, which then looks as if records had moved
+    /// meanwhile, and every page is read once more (see [`super::position`]). Some seconds cost less than
+    /// these calls.
+    ///
+    /// # Errors
+    /// [`XeroError::Stopped`].
+    pub(super) async fn let_settle(&self) -> Result<(), XeroError> {
+        let wrote = *self.wrote.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(last) = wrote.last.filter(|_| wrote.calls >= MANY_WRITES) else {
+            return Ok(());
+        };
+        let (clock, until) = (self.governor.clock(), last + QUIET);
+        if clock.now() >= until {
+            return Ok(());
+        }
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(XeroError::Stopped),
+            () = clock.sleep_until(until) => Ok(()),
         }
     }
 

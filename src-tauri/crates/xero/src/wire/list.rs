@@ -52,6 +52,20 @@ impl Client {
     /// # Errors
     /// [`XeroError`].
     pub async fn page<T: Listed>(&self, position: &Position) -> Result<Page<T>, XeroError> {
+        if position.is_beginning() {
+            self.let_settle().await?;
+        }
+        self.page_now(position).await
+    }
+
+    /// [`Client::page`] without waiting, for somebody who does not read the whole list.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub(super) async fn page_now<T: Listed>(
+        &self,
+        position: &Position,
+    ) -> Result<Page<T>, XeroError> {
         let call = paged(listing::<T>(), position.since, position.page);
         let answer = self.exchange(&call).await?;
         let members = Members::of(&answer)?;

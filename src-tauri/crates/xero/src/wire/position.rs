@@ -81,7 +81,15 @@ const OVERLAP: Duration = Duration::minutes(5);
 /// By how much the clocks of Xero's servers are taken to disagree.
 const SLACK: Duration = Duration::seconds(2);
 
+/// How long after a write a list is quiet: what changed before is not taken for a change while it is read.
+pub(super) const QUIET: Duration = Duration::seconds(SLACK.num_seconds() + 1);
+
 impl Position {
+    /// Whether a pass begins here.
+    pub(super) fn is_beginning(&self) -> bool {
+        self.page == 1 && !self.by_time && self.marks.is_empty()
+    }
+
     /// Where to go on after a page, and whether to do so at once.
     pub fn after(&self, page: &PageFacts) -> (Self, bool) {
         let began = self.began.or(page.answered);

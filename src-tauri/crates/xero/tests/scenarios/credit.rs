@@ -1,6 +1,8 @@
 //! Credit notes: create, read, edit, allocate, refund, void, delete, refuse.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::Duration;
 
 use ledger::allocation::{allocation_steps, brought_to, by_invoice};
 use ledger::{
@@ -300,4 +302,45 @@ async fn a_batch_with_errors() {
         messages(&outcomes[2]),
         ["Account code '9999' is not a valid code for this document."]
     );
+}
+
+#[tokio::test]
+async fn many_credit_notes_that_were_just_written_are_looked_up_in_one_call() {
+    let (stage, clock) = organisation();
+    let ann = contact(&stage).await;
+    let made = async |count: usize, key: &str| {
+        let elements: Vec<_> = (0..count)
+            .map(|index| credit_note_write::create(&note(&ann), &format!("{key}{index}"), gbp()))
+            .map(Result::unwrap)
+            .map(|mut element| {
+                element.as_object_mut().unwrap().remove("CreditNoteNumber");
+                element
+            })
+            .collect();
+        let target = Target::CreditNotes;
+        let outcomes = stage.client.write(target, "PUT", &elements, key).await;
+        let outcomes = outcomes.unwrap().into_iter();
+        let ids = outcomes.map(|outcome| match outcome {
+            Element::Written(value) => id(&value, "CreditNoteID"),
+            other => panic!("{other:?}"),
+        });
+        ids.collect::<Vec<String>>()
+    };
+    let old = made(5, "old").await;
+    clock.advance(Duration::hours(2));
+    let new = made(45, "new").await;
+    let all: Vec<&str> = old.iter().chain(&new).map(String::as_str).collect();
+    // Those that changed lately in one call, and the others in one; of few ids a filter is as good.
+    for (asked, calls) in [
+        (&all[..], 2),
+        (&all[5..], 1),
+        (&all[..40], 2),
+        (&all[..5], 1),
+    ] {
+        let before = stage.calls();
+        let rows = stage.client.credit_notes_by_ids(asked).await.unwrap();
+        let found: BTreeSet<String> = rows.into_iter().map(|row| crate::read(row).0.id).collect();
+        assert_eq!(found, asked.iter().map(|&id| id.to_owned()).collect());
+        assert_eq!(stage.calls() - before, calls, "{} ids", asked.len());
+    }
 }

@@ -7,7 +7,7 @@ use xero::XeroError;
 use xero::error::catalogue::{self, About};
 use xero::translate::document::TaxRates;
 use xero::translate::{document as reading, invoice_write};
-use xero::wire::batch::Target;
+use xero::wire::batch::{Element, Target};
 use xero::wire::document::Invoice as Row;
 use xero::wire::position::Position;
 
@@ -366,4 +366,30 @@ async fn a_foreign_one_carries_its_rate() {
     let made = stage.create(Target::Invoices, element).await;
     assert_eq!(dec(&made["CurrencyRate"].to_string()), dec("1.25"));
     assert_eq!(as_read(made).exchange_rate, Some(dec("0.8")));
+}
+
+#[tokio::test]
+async fn a_list_that_was_just_written_is_read_once() {
+    let (stage, clock) = organisation();
+    let contact = stage.edit(&json!({ "op": "create_contact", "Name": "Ann" }));
+    let contact = contact["ContactID"].as_str().unwrap();
+    let calls = 45;
+    for call in 0..calls {
+        let numbers = call * 50..(call + 1) * 50;
+        let elements: Vec<_> = numbers
+            .map(|number| crate::common::invoice(number, contact))
+            .collect();
+        let (target, key) = (Target::Invoices, format!("call {call}"));
+        let outcomes = stage.client.write(target, "PUT", &elements, &key).await;
+        assert!(
+            outcomes
+                .unwrap()
+                .iter()
+                .all(|it| matches!(it, Element::Written(_)))
+        );
+        clock.advance(Duration::milliseconds(400));
+    }
+    let before = stage.calls();
+    assert_eq!(all::<Row>(&stage).await.len(), 50 * calls);
+    assert_eq!(stage.calls() - before, 3);
 }
