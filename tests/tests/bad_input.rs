@@ -66,6 +66,30 @@ async fn wrong_usage_is_exit_2() {
 }
 
 #[tokio::test]
+async fn prepayments_are_booked_to_no_account_that_xero_does_not_have() {
+    let books = Books::small(30).await;
+    let here = Installation::new(&books);
+    here.set_up(&books).await;
+    let set = async |account: &str| {
+        let rule = format!("advances=prepayment:{account}");
+        here.run(&["rules", "set", "payment", &rule, "--json"])
+            .await
+    };
+    // None, a bank, and Xero's own.
+    for account in ["999", "090", "610"] {
+        let error = helps(&set(account).await, 2, &["usage"]);
+        let said = error["message"].as_str().unwrap();
+        assert!(said.contains(&format!("\"{account}\"")), "{said}");
+        let next = error["next_step"].as_str().unwrap();
+        assert!(next.ends_with("There is 620 Prepayments."), "{next}");
+    }
+    let rules = here.run(&["rules", "--json"]).await.expect(&[0]).json();
+    assert!(!rules.to_string().contains("999"), "{rules}");
+    let rules = set("620").await.expect(&[0]).json();
+    assert!(rules.to_string().contains("\"620\""), "{rules}");
+}
+
+#[tokio::test]
 async fn a_command_before_set_up_says_what_to_do_first() {
     let books = Books::small(32).await;
     let here = Installation::new(&books);

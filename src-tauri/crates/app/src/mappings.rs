@@ -149,6 +149,16 @@ impl App {
         self.db(move |store| store.setting(&key)).await
     }
 
+    /// The accounts in Xero that money received in advance may be booked to: as they are now, since a person
+    /// names one that may just have been made.
+    pub(crate) async fn advance_accounts(
+        &self,
+        pairing: &Pairing,
+    ) -> Result<Vec<Choice>, AppError> {
+        let profiles = self.profiles(pairing, Reading::Anew).await?;
+        Ok(profiles.xero.advance_accounts)
+    }
+
     /// What both sides offer; where they cannot be read, as last read.
     async fn profiles(&self, pairing: &Pairing, reading: Reading) -> Result<Profiles, AppError> {
         let known = self.known_profiles(pairing).await?;

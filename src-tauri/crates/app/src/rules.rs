@@ -1,5 +1,6 @@
 //! The rules of a pairing, as far as people can set them here.
 
+use ledger::mapping::Choice;
 use store::{PairingId, Rule, Store, StoreError};
 
 use crate::app::App;
@@ -42,7 +43,8 @@ impl App {
     /// account of this code, or an overpayment. What is in Xero already stays what it is.
     ///
     /// # Errors
-    /// A usage error for other kinds than payments; as [`App::rules`].
+    /// A usage error for other kinds than payments, and for an account that Xero does not have or that takes
+    /// no such money; what reading Xero's accounts can give; as [`App::rules`].
     pub async fn set_prepayments(
         &self,
         kind: Kind,
@@ -54,12 +56,40 @@ impl App {
                 "Set the rule of payments.",
             ));
         }
-        let id = self.pairing().await?.id;
+        let pairing = self.pairing().await?;
+        if let Some(code) = &account {
+            let choices = self.advance_accounts(&pairing).await?;
+            if !choices.iter().any(|choice| choice.key == *code) {
+                return Err(no_such_account(code, &choices));
+            }
+        }
+        let id = pairing.id;
         let set = move |rule: &mut Rule| rule.set_prepayments(account.as_deref());
         self.db(move |store| change(store, id, ledger::Kind::Payment, set))
             .await?;
         self.rules().await
     }
+}
+
+/// Says that prepayments cannot be booked to an account, and which are called so that they may be meant.
+fn no_such_account(code: &str, choices: &[Choice]) -> AppError {
+    let like = |choice: &&Choice| choice.name.to_lowercase().contains("prepa");
+    let meant: Vec<String> = choices
+        .iter()
+        .filter(like)
+        .map(|choice| format!("{} {}", choice.key, choice.name))
+        .collect();
+    let meant = match meant.as_slice() {
+        [] => String::new(),
+        names => format!(" There is {}.", names.join(", ")),
+    };
+    AppError::usage(
+        format!("Xero has no account \"{code}\" that a prepayment can be booked to."),
+        format!(
+            "Give the code of an active account in Xero's chart of accounts that is no bank account and none of \
+             Xero's own.{meant}"
+        ),
+    )
 }
 
 fn change(

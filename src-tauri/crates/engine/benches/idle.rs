@@ -344,6 +344,7 @@ impl Books for Quiet {
             accounts: vec![],
             taxes: vec![],
             bank_accounts: vec![],
+            advance_accounts: Vec::new(),
             opening: engine::books::Opening::default(),
             time_zone: "UTC".into(),
         })

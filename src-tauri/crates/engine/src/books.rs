@@ -166,6 +166,9 @@ pub struct Profile {
     /// The bank and cash accounts that payments may come to.
     #[serde(default)]
     pub bank_accounts: Vec<Choice>,
+    /// The accounts that money received in advance may be booked to, where these books take one for it.
+    #[serde(default)]
+    pub advance_accounts: Vec<Choice>,
     /// What customers owed when these books began.
     #[serde(default)]
     pub opening: Opening,

@@ -92,6 +92,7 @@ mod tests {
             accounts: Vec::new(),
             taxes: Vec::new(),
             bank_accounts: banks.iter().map(choice).collect(),
+            advance_accounts: Vec::new(),
             opening: engine::books::Opening::default(),
             time_zone: String::new(),
         }

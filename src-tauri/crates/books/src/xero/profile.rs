@@ -58,6 +58,7 @@ pub(super) fn of(
             .max(organisation.end_of_year_lock_date)
             .map(|day| day.0),
         bank_accounts: bank_accounts(accounts, base_currency),
+        advance_accounts: advance_accounts(accounts),
         opening: Opening {
             account: historical_adjustment(accounts),
             entries: Vec::new(),
@@ -165,6 +166,31 @@ fn bank_accounts(accounts: &[Account], base: Currency) -> Vec<Choice> {
         .collect()
 }
 
+/// The accounts that a prepayment may be booked to: any that is no bank and not one of Xero's own, which it keeps
+/// for itself (Xero accounting API, Accounts, SystemAccount).
+fn advance_accounts(accounts: &[Account]) -> Vec<Choice> {
+    let usable = |account: &&Account| {
+        account.kind != "BANK"
+            && is_active(account.status.as_ref())
+            && account.system_account.as_deref().is_none_or(str::is_empty)
+    };
+    let choices = accounts.iter().filter(usable).filter_map(|account| {
+        let code = account.code.as_deref().and_then(text)?;
+        Some(Choice {
+            key: code.clone(),
+            id: Some(account.account_id.to_lowercase()).filter(|id| !id.is_empty()),
+            code: Some(code),
+            also: None,
+            also_id: None,
+            no_bank: true,
+            name: account.name.clone(),
+            rate: None,
+            default: false,
+        })
+    });
+    choices.collect()
+}
+
 fn is_for_sales(account: &Account) -> bool {
     account.class.as_deref() == Some("REVENUE")
         && is_active(account.status.as_ref())
@@ -266,5 +292,25 @@ mod tests {
         );
         let codes: Vec<_> = profile.currencies.iter().map(Currency::code).collect();
         assert_eq!(codes, ["GBP", "USD"]);
+    }
+
+    #[test]
+    fn prepayments_go_to_no_bank_and_to_none_of_xeros_own_accounts() {
+        let profile = profile(
+            json!({"Name": "Maple", "BaseCurrency": "GBP"}),
+            json!([
+                {"AccountID": "A", "Code": "200", "Name": "Sales", "Type": "SALES", "Class": "REVENUE", "Status": "ACTIVE"},
+                {"AccountID": "b", "Code": "620", "Name": "Prepayments", "Type": "CURRENT", "Class": "ASSET", "Status": "ACTIVE", "SystemAccount": ""},
+                {"AccountID": "c", "Code": "610", "Name": "Accounts Receivable", "Type": "CURRENT", "Class": "ASSET", "Status": "ACTIVE", "SystemAccount": "DEBTORS"},
+                {"AccountID": "d", "Code": "621", "Name": "Old", "Type": "CURRENT", "Class": "ASSET", "Status": "ARCHIVED"},
+                {"AccountID": "e", "Code": "090", "Name": "Bank", "Type": "BANK", "Class": "ASSET", "Status": "ACTIVE"},
+                {"AccountID": "f", "Name": "No code", "Type": "CURRENT", "Class": "ASSET", "Status": "ACTIVE"}]),
+            json!([]),
+        );
+        let accounts = profile.advance_accounts.iter();
+        let accounts: Vec<_> = accounts
+            .map(|account| (account.key.as_str(), account.id.as_deref()))
+            .collect();
+        assert_eq!(accounts, [("200", Some("a")), ("620", Some("b"))]);
     }
 }

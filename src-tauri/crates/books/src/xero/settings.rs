@@ -81,6 +81,7 @@ mod tests {
                 accounts: Vec::new(),
                 taxes: Vec::new(),
                 bank_accounts: Vec::new(),
+                advance_accounts: Vec::new(),
                 opening: engine::books::Opening::default(),
                 time_zone: String::new(),
             },

@@ -196,6 +196,7 @@ mod tests {
             accounts: vec![account],
             taxes: vec![tax],
             bank_accounts: Vec::new(),
+            advance_accounts: Vec::new(),
             opening: crate::books::Opening::default(),
             time_zone: "UTC".into(),
         }

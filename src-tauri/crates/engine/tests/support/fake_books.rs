@@ -105,6 +105,7 @@ impl Books for FakeBooks {
             accounts: std::iter::once(account).chain(more).collect(),
             taxes: vec![choice("vat", Some(20))],
             bank_accounts: vec![choice("bank", None)],
+            advance_accounts: Vec::new(),
             opening: engine::books::Opening::default(),
             time_zone: "UTC".into(),
         };
