@@ -312,7 +312,7 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
     let kinds = request.scope.written();
     for round in 0..ROUNDS {
         let full = request.full || request.restored;
-        work.settled_alone = again == Some(apply::Again::Settled);
+        work.settled_alone = again.as_ref().and_then(apply::Again::kinds);
         let empty = work.read((round == 0).then_some(full)).await?;
         if !work.failures.is_empty() {
             // A side that was read in part looks as if it had lost records or never had them:
@@ -387,8 +387,9 @@ struct Work<'a> {
     failures: Vec<BooksError>,
     /// Records of the kinds asked for that a further run has to look at.
     left: u64,
-    /// Whether both sides are read once more only for what our own settling of documents made of them.
-    settled_alone: bool,
+    /// Where both sides are read once more only for what our own settling of documents made of them: the kinds
+    /// that this can have changed. What people changed meanwhile the next run reads.
+    settled_alone: Option<BTreeSet<Kind>>,
     /// Whether reading and planning again is no longer an option.
     last_round: bool,
     /// When it began: what was read since is of this run.
@@ -428,7 +429,7 @@ impl<'a> Work<'a> {
             counts: RunCounts::default(),
             failures: Vec::new(),
             left: 0,
-            settled_alone: false,
+            settled_alone: None,
             last_round: false,
             began: session.clock.now(),
             read_from_start: BTreeSet::new(),

@@ -60,7 +60,12 @@ pub(super) async fn apply(
             if changed.again {
                 again = Some(Again::Changed);
             } else if changed.written && kind.ends_first() {
-                again = again.or(Some(Again::Settled));
+                match again.get_or_insert_with(|| Again::Settled(BTreeSet::new())) {
+                    Again::Changed => {}
+                    Again::Settled(kinds) => {
+                        kinds.insert(kind);
+                    }
+                }
             }
         }
     }
@@ -68,12 +73,25 @@ pub(super) async fn apply(
 }
 
 /// What both sides are read once more for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Again {
     /// Records changed under our hands.
     Changed,
-    /// Documents were settled, and what refers to them follows.
-    Settled,
+    /// Documents were settled by records of these kinds, and what refers to them follows.
+    Settled(BTreeSet<Kind>),
+}
+
+impl Again {
+    /// The kinds whose records may be others now for that: those that settled, and what they settled. What refers
+    /// to nothing is not changed by what settles documents.
+    pub(super) fn kinds(&self) -> Option<BTreeSet<Kind>> {
+        let Again::Settled(kinds) = self else {
+            return None;
+        };
+        let all = kinds.iter().flat_map(|kind| kind.parents()).chain(kinds);
+        let refers = all.filter(|kind| !kind.parents().is_empty());
+        Some(refers.copied().collect())
+    }
 }
 
 /// What carrying entries out came to.
@@ -342,3 +360,6 @@ fn next_wave(work: &Work<'_>, jobs: &mut [Job<'_>]) -> PerSide<Vec<Ticket>> {
     }
     wave
 }
+
+#[cfg(test)]
+mod tests;

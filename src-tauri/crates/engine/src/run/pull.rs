@@ -21,11 +21,10 @@ const LOOKUP: usize = 200;
 pub(super) async fn pull(work: &mut Work<'_>) -> Result<Vec<Guard>, RunError> {
     work.report(|progress| progress.begin(Stage::Reading));
     let mut guards = Vec::new();
-    // What refers to nothing is not changed by what settles documents.
-    let settled_alone = work.settled_alone;
+    let changed = work.settled_alone.as_ref();
     let listed = work.scope.listed().into_iter();
     let kinds: Vec<Kind> = listed
-        .filter(|kind| !settled_alone || !kind.parents().is_empty())
+        .filter(|kind| changed.is_none_or(|changed| changed.contains(kind)))
         .collect();
     let (xero, erpnext) = {
         let work = &*work;
