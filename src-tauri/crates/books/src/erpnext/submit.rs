@@ -252,6 +252,9 @@ impl Sender<'_> {
         {
             // The document is as it was, or nobody knows.
             let answer = failure::of_a_write(error, false, true);
+            if self.is_cancelled(change).await {
+                return Sent::Answered(Answer::Stale);
+            }
             return self.withdraw(prepared, &draft, answer, &seen.version).await;
         }
         let step = at_version(step, seen.version.as_str());
@@ -266,6 +269,23 @@ impl Sender<'_> {
                 }
                 answer => Sent::Answered(answer),
             },
+        }
+    }
+
+    /// Whether the document that is to be replaced was cancelled by somebody else, or may have been: another
+    /// installation that replaces it too. The draft beside it is then all there is of it, whosever it is,
+    /// and is gone on with when it is planned again.
+    async fn is_cancelled(&self, change: &Change) -> bool {
+        let Some(id) = change.target() else {
+            return false;
+        };
+        let by = Lookup::Ids(vec![id.clone()]);
+        match self.books.find(change.kind(), &by).await {
+            Ok(found) => found.iter().any(|found| match &found.record {
+                Ok(record) => record.ended_for_good(),
+                Err(_) => true,
+            }),
+            Err(_) => true,
         }
     }
 
@@ -316,6 +336,10 @@ impl Sender<'_> {
         let step = at_version(step, version.as_str());
         let failure = match self.step(prepared, &step, draft.name.as_str()).await {
             Ok(_) => return Sent::Answered(refused),
+            // Somebody else took the draft away, and makes another: what stands is looked at again.
+            Err(Error::Refused(refusal)) if refusal.kind() == RefusalKind::Missing => {
+                return Sent::Answered(Answer::Stale);
+            }
             Err(error) => failure::of_a_write(error, false, true),
         };
         match (failure, refused) {

@@ -94,6 +94,7 @@ on_all_sites!(
     replacing::what_happens_between_two_requests_is_not_undone,
     replacing::what_is_refused_at_submit_puts_the_old_content_back,
     replacing::a_replacement_cut_off_is_gone_on_with,
+    replacing::the_draft_of_whoever_is_second_is_gone_on_with,
     returns::returns_there_and_back,
     returns::a_return_of_nothing_is_submitted_in_two_steps,
     returns::a_return_that_is_not_what_was_meant_leaves_nothing_behind,

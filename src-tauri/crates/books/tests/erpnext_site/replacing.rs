@@ -241,3 +241,42 @@ pub async fn a_replacement_cut_off_is_gone_on_with(site: &Site) {
     let stored = site.stored("Sales Invoice", done.id.as_str()).await;
     assert_eq!(stored["terms"], json!("Net 28"));
 }
+
+/// Two installations replace one document: the second takes the first one's draft for left over and makes its own in
+/// its place, and then finds the document cancelled. Nothing would live without that draft.
+pub async fn the_draft_of_whoever_is_second_is_gone_on_with(site: &Site) {
+    let customer = site.customer("second").await;
+    let made = entered(site, "second", &customer).await;
+    let to = due_later(&made);
+    let change = || vec![replace(site, "second", &made, &to)];
+    let first = site.prepared(change()).await.remove(0);
+    let sent = async |step: &engine::books::Step| {
+        let method = step.method.parse().unwrap();
+        let sent = site.client.write(method, &step.path, &step.body).await;
+        sent.unwrap();
+    };
+    sent(&first.steps[0]).await;
+    let second = site.prepared(change()).await;
+    assert_eq!(second[0].steps[0].method, "DELETE");
+    sent(&first.steps[1]).await;
+    let answer = site.books.send(&second, &Exchanges::default()).await;
+    assert!(matches!(answer[0], Answer::Stale), "{answer:?}");
+    let states = async || -> Vec<u64> {
+        let standing = standing(site, "second").await;
+        standing.iter().map(|it| it.1).collect()
+    };
+    assert_eq!(states().await, [2, 0]);
+    let draft = read(site, &format!("{}-1", made.id)).await;
+    let on = Change::Update {
+        id: draft.id.clone(),
+        version: draft.version.clone(),
+        from: Record::Invoice(invoice_of(&draft)),
+        to: Record::Invoice(to.clone()),
+        source: site.id("second"),
+        source_link: None,
+        under_way: true,
+    };
+    let done = site.done(on).await;
+    agrees(&to, &done);
+    assert_eq!(states().await, [2, 1]);
+}
