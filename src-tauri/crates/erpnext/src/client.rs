@@ -41,6 +41,8 @@ struct Shared {
     random: Mutex<Box<dyn RngCore + Send>>,
     /// Fields this site's version does not have, as `DocType.field`.
     absent: Mutex<BTreeSet<String>>,
+    /// `DocTypes` whose lists lack a field that was asked for, so that they are asked for as objects.
+    narrower: Mutex<BTreeSet<String>>,
     /// What the site's own clock said with the last answer.
     site_time: Mutex<Option<DateTime<Utc>>>,
 }
@@ -100,6 +102,7 @@ impl Client {
             pace: Pace::default(),
             random: Mutex::new(random),
             absent: Mutex::default(),
+            narrower: Mutex::default(),
             site_time: Mutex::default(),
         }))
     }
@@ -184,7 +187,7 @@ impl Client {
         let mut attempt = 0;
         loop {
             let failure = match self.paced(work, &method, path, body).await {
-                Ok(answer) => return Ok(answer),
+                Ok((status, text)) => return Ok((status, object(&text)?)),
                 Err(failure) => failure,
             };
             let pause = match &failure.error {
@@ -205,10 +208,20 @@ impl Client {
     }
 
     async fn read(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Error> {
+        object(&self.read_text(method, path, body).await?)
+    }
+
+    /// Reads, and leaves what the answer holds to the caller.
+    async fn read_text(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<String, Error> {
         let mut attempt = 0;
         loop {
             let failure = match self.paced(Work::Read, &method, path, body).await {
-                Ok((_, answer)) => return Ok(answer),
+                Ok((_, text)) => return Ok(text),
                 Err(failure) => failure,
             };
             let pause = match &failure.error {
@@ -263,7 +276,7 @@ impl Client {
         method: &Method,
         path: &str,
         body: Option<&Value>,
-    ) -> Result<(StatusCode, Value), Failure> {
+    ) -> Result<(StatusCode, String), Failure> {
         let _turn = self.0.pace.turn(work).await;
         let sent = self.0.clock.now();
         let result = self.once(method, path, body).await;
@@ -279,7 +292,7 @@ impl Client {
         method: &Method,
         path: &str,
         body: Option<&Value>,
-    ) -> Result<(StatusCode, Value), Failure> {
+    ) -> Result<(StatusCode, String), Failure> {
         let session = match &self.0.credentials {
             Credentials::Key(key) => {
                 return self.once_as(&key.header(), method, path, body).await;
@@ -305,7 +318,7 @@ impl Client {
         method: &Method,
         path: &str,
         body: Option<&Value>,
-    ) -> Result<(StatusCode, Value), Failure> {
+    ) -> Result<(StatusCode, String), Failure> {
         let unusable = |why: String| Failure::from(Error::Garbage { status: 0, why });
         let url = self
             .0
@@ -353,16 +366,8 @@ impl Client {
             .and_then(|value| value.to_str().ok()?.trim().parse::<u64>().ok())
             .filter(|seconds| *seconds <= LONGEST_WAIT);
         let text = String::from_utf8_lossy(response.body());
-        let json: Option<Value> = serde_json::from_str(&text)
-            .ok()
-            .filter(|value: &Value| value.is_object());
         if status.is_success() {
-            return json.map(|json| (status, json)).ok_or_else(|| {
-                unusable(net::redact::shorten(
-                    &net::redact::plain(&error::plain_text(&text)),
-                    300,
-                ))
-            });
+            return Ok((status, text.into_owned()));
         }
         if status.is_redirection() {
             let to = response
@@ -375,6 +380,7 @@ impl Client {
                 why: format!("the address redirects to {}", net::redact::url(to)),
             }));
         }
+        let json = object(&text).ok();
         let mut error = error::read(status.as_u16(), json.as_ref(), &text);
         if let Error::Refused(refusal) = &mut error {
             refusal.was_asked(path, body);
@@ -449,6 +455,18 @@ fn not_signed_in(error: AuthError) -> Failure {
         | AuthError::Cancelled
         | AuthError::NoPort(_)
         | AuthError::NotLoopback(_) => Error::SignIn,
+    })
+}
+
+/// What a site answers with: an object.
+fn object(text: &str) -> Result<Value, Error> {
+    let json = serde_json::from_str(text).ok();
+    json.filter(Value::is_object).ok_or_else(|| {
+        let plain = net::redact::plain(&error::plain_text(text));
+        Error::Garbage {
+            status: 0,
+            why: net::redact::shorten(&plain, 300),
+        }
     })
 }
 

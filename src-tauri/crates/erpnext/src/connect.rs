@@ -10,7 +10,6 @@ use crate::error::Error;
 use crate::permissions::{self, MissingPermission, Restriction};
 use crate::site::SiteUrl;
 use crate::version::{OLDEST, Support, Version};
-use crate::wire::Row;
 
 /// Why a site cannot be connected, in words that say what to do next.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -270,8 +269,7 @@ pub async fn companies(client: &Client) -> Result<Vec<Company>, Error> {
         .await?;
     Ok(rows
         .iter()
-        .filter_map(|value| {
-            let row = Row::new(value).ok()?;
+        .filter_map(|row| {
             Some(Company {
                 name: row.name("name").ok()?,
                 abbreviation: row.text("abbr").ok()?,

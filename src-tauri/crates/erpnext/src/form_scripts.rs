@@ -190,7 +190,8 @@ pub async fn states(client: &Client) -> Result<[State; COUNT], Error> {
             order_by: "name asc",
             limit: 0,
         })
-        .await?;
+        .await?
+        .to_values();
     Ok(ALL.map(|script| {
         let name = script.docname();
         script.state(rows.iter().find(|row| row["name"] == name))

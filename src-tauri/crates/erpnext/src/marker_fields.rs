@@ -298,7 +298,8 @@ pub async fn look(client: &Client) -> Result<([State; COUNT], Option<String>), E
             order_by: "name asc",
             limit: 0,
         })
-        .await?;
+        .await?
+        .to_values();
     let states = ALL.map(|field| {
         let docname = field.docname();
         match rows.iter().find(|row| row["name"] == docname) {

@@ -349,7 +349,7 @@ pub async fn find(client: &Client, company: &str) -> Result<Obstacles, Error> {
 
 async fn rows(client: &Client, list: List<'_>) -> Result<Seen<Value>, Error> {
     match client.list(&list).await {
-        Ok(rows) => Ok(Seen::All(rows)),
+        Ok(rows) => Ok(Seen::All(rows.to_values())),
         // This version has no such document type.
         Err(Error::Refused(refusal)) if refusal.kind() == RefusalKind::Missing => {
             Ok(Seen::All(Vec::new()))

@@ -22,7 +22,7 @@ pub mod traces;
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub use allocations::{
     AllocationEntry, AllocationMade, allocation_entries, allocation_of, allocations_made,
@@ -45,7 +45,7 @@ pub use tills::{Tills, till_scope, tills};
 
 use crate::client::{Client, List};
 use crate::error::Error;
-use crate::wire::BadField;
+use crate::wire::{BadField, Row, Rows};
 
 /// How many documents to read at once: with their rows, some two megabytes an answer.
 pub const PAGE: usize = 1000;
@@ -69,25 +69,25 @@ pub struct Fetched<T> {
 }
 
 /// The names of documents as listed.
-fn names_of(rows: &[Value]) -> Vec<String> {
-    let names = rows.iter().filter_map(|row| row["name"].as_str());
+fn names_of(rows: &Rows) -> Vec<String> {
+    let names = rows.iter().filter_map(|row| row.str("name"));
     names.map(str::to_owned).collect()
 }
 
 /// What a list brings, each document once. A filter on a child table gives a document once for each of its rows
 /// that match, and counts it as often: where that leaves too few, more are asked for.
-async fn once_each(client: &Client, mut list: List<'_>) -> Result<Vec<Value>, Error> {
+async fn once_each(client: &Client, mut list: List<'_>) -> Result<Rows, Error> {
     let limit = list.limit;
     loop {
         let mut rows = client.list(&list).await?;
         let all = list.limit == 0 || rows.len() < list.limit;
+        let most = if limit == 0 { usize::MAX } else { limit };
         let mut seen: HashSet<String> = HashSet::new();
-        rows.retain(|row| {
-            let name = row["name"].as_str();
+        rows.retain(most, |row| {
+            let name = row.str("name");
             name.is_none_or(|name| seen.insert(name.to_owned()))
         });
         if all || rows.len() >= limit {
-            rows.truncate(if limit == 0 { usize::MAX } else { limit });
             return Ok(rows);
         }
         list.limit *= 4;
@@ -112,15 +112,19 @@ fn child<'a>(parent: &'a str, doctype: &'a str, fields: &[&'a str], names: &[Str
 }
 
 fn fetched<T>(
-    row: &Value,
+    row: Row<'_>,
     title: &str,
     record: Result<T, BadField>,
-    children: &[&[&Value]],
+    children: &[&[Row<'_>]],
 ) -> Fetched<T> {
-    let text = |field: &str| row[field].as_str().unwrap_or_default().to_owned();
+    let text = |field: &str| row.str(field).unwrap_or_default().to_owned();
     let raw = match &record {
         Ok(_) => String::new(),
-        Err(_) => json!({"document": row, "rows": children}).to_string(),
+        Err(_) => {
+            let of = |rows: &&[Row<'_>]| rows.iter().map(Row::to_value).collect::<Vec<_>>();
+            let rows: Vec<_> = children.iter().map(of).collect();
+            json!({"document": row.to_value(), "rows": rows}).to_string()
+        }
     };
     let title = text(title);
     Fetched {
@@ -137,16 +141,16 @@ fn fetched<T>(
     }
 }
 
-fn by<'a>(rows: &'a [Value], field: &str) -> HashMap<&'a str, Vec<&'a Value>> {
-    let mut grouped: HashMap<&str, Vec<&Value>> = HashMap::new();
-    for row in rows {
-        if let Some(key) = row[field].as_str() {
+fn by<'a>(rows: &'a Rows, field: &str) -> HashMap<&'a str, Vec<Row<'a>>> {
+    let mut grouped: HashMap<&str, Vec<Row<'_>>> = HashMap::new();
+    for row in rows.iter() {
+        if let Some(key) = row.str(field) {
             grouped.entry(key).or_default().push(row);
         }
     }
     grouped
 }
 
-fn children<'m, 'a>(grouped: &'m HashMap<&str, Vec<&'a Value>>, name: &str) -> &'m [&'a Value] {
+fn children<'m, 'a>(grouped: &'m HashMap<&str, Vec<Row<'a>>>, name: &str) -> &'m [Row<'a>] {
     grouped.get(name).map_or(&[], Vec::as_slice)
 }

@@ -275,8 +275,7 @@ async fn addresses_of(site: &Site, id: &RemoteId) -> Vec<String> {
         limit: 0,
     };
     let rows = site.client.list(&list).await.unwrap();
-    let name = |row: &serde_json::Value| row["name"].as_str().unwrap().to_owned();
-    rows.iter().map(name).collect()
+    rows.iter().map(|row| row.name("name").unwrap()).collect()
 }
 
 /// The same address for a customer without one.

@@ -441,10 +441,7 @@ async fn gains(site: &Site, invoice: &RemoteId) -> Decimal {
         })
         .await
         .unwrap();
-    let mut names: Vec<&str> = entries
-        .iter()
-        .map(|it| it["name"].as_str().unwrap())
-        .collect();
+    let mut names: Vec<&str> = entries.iter().map(|it| it.str("name").unwrap()).collect();
     names.dedup();
     let mut sum = Decimal::ZERO;
     for name in names {

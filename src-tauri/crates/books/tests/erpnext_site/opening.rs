@@ -23,7 +23,7 @@ async fn journal(site: &Site, customer: &RemoteId, more: Value) -> String {
         limit: 1,
     };
     let found = site.client.list(&accounts).await.unwrap();
-    let temporary = found[0]["name"].clone();
+    let temporary = found.first().unwrap().name("name").unwrap();
     let mut entry = json!({
         "voucher_type": "Opening Entry", "is_opening": "Yes", "company": site.chart.company,
         "posting_date": "2026-04-24",

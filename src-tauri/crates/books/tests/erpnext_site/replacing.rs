@@ -56,10 +56,10 @@ async fn standing(site: &Site, of: &str) -> Vec<(String, u64, String, Value)> {
     rows.iter()
         .map(|row| {
             (
-                row["name"].as_str().unwrap().to_owned(),
-                row["docstatus"].as_u64().unwrap(),
-                row["grand_total"].to_string(),
-                row["xero_invoice_id"].clone(),
+                row.name("name").unwrap(),
+                row.docstatus().unwrap().into(),
+                row.to_value()["grand_total"].to_string(),
+                row.to_value()["xero_invoice_id"].clone(),
             )
         })
         .collect()

@@ -379,8 +379,8 @@ impl Site {
             .iter()
             .map(|row| {
                 (
-                    row["name"].as_str().unwrap().to_owned(),
-                    row["docstatus"].as_i64().unwrap_or_default(),
+                    row.name("name").unwrap(),
+                    row.int("docstatus").unwrap_or_default(),
                 )
             })
             .collect()

@@ -67,12 +67,12 @@ async fn entries(site: &Site, of: &str) -> Vec<(String, i64)> {
         })
         .await
         .unwrap();
-    let text = |row: &Value| row["xero_allocation_id"].as_str().unwrap().to_owned();
     let own = format!("{}/", site.mark(of));
     rows.iter()
         .map(|row| {
-            let number = text(row).strip_prefix(&own).unwrap().to_owned();
-            (number, row["docstatus"].as_i64().unwrap())
+            let identity = row.str("xero_allocation_id").unwrap();
+            let number = identity.strip_prefix(&own).unwrap().to_owned();
+            (number, row.int("docstatus").unwrap())
         })
         .collect()
 }
@@ -306,9 +306,8 @@ pub async fn booked(site: &Site, voucher: &str, account: &str) -> Decimal {
         })
         .await
         .unwrap();
-    let exact = |value: &Value| erpnext::wire::row::exact(&value.to_string()).unwrap();
     rows.iter()
-        .map(|row| exact(&row["debit"]) - exact(&row["credit"]))
+        .map(|row| row.amount("debit").unwrap() - row.amount("credit").unwrap())
         .sum()
 }
 

@@ -35,7 +35,8 @@ pub async fn client_document(client: &Client, journal: &dyn Journal) -> Result<S
             order_by: "creation desc",
             limit: 0,
         })
-        .await?;
+        .await?
+        .to_values();
     let same = |row: &&Value| {
         ["redirect_uris", "scopes", "grant_type"]
             .iter()

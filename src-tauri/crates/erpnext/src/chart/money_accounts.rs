@@ -8,7 +8,6 @@ use serde_json::json;
 use super::{Account, Chart};
 use crate::client::{Client, List};
 use crate::error::Error;
-use crate::wire::Row;
 
 /// A Mode of Payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,15 +123,14 @@ pub(super) async fn modes_of_payment(
     )?;
     Ok(modes
         .iter()
-        .filter_map(|value| {
-            let row = Row::new(value).ok()?;
+        .filter_map(|row| {
             let name = row.name("name").ok()?;
             row.flag("enabled").ok()?.then(|| ModeOfPayment {
                 kind: row.text("type").ok().flatten().unwrap_or_default(),
                 account: accounts
                     .iter()
-                    .find(|account| account["parent"] == name.as_str())
-                    .and_then(|account| account["default_account"].as_str().map(str::to_owned)),
+                    .find(|account| account.str("parent") == Some(&name))
+                    .and_then(|account| account.str("default_account").map(str::to_owned)),
                 name,
             })
         })

@@ -2,12 +2,12 @@
 
 use chrono::NaiveDate;
 use futures::try_join;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Chart;
 use crate::client::{Client, List};
 use crate::error::Error;
-use crate::wire::Row;
+use crate::wire::{Row, Rows};
 
 /// Days on which documents are refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +97,7 @@ pub(super) async fn closed_periods(
     };
     let vouchers = async {
         match client.list_with(voucher_list, &["period_end_date"]).await {
-            Err(Error::Refused(_) | Error::NotAllowed(_)) => Ok(Vec::new()),
+            Err(Error::Refused(_) | Error::NotAllowed(_)) => Ok(Rows::default()),
             other => other,
         }
     };
@@ -106,8 +106,7 @@ pub(super) async fn closed_periods(
         client.list_if_offered(&closed_list),
         vouchers
     )?;
-    let accounting = periods.iter().filter_map(|period| {
-        let row = Row::new(period).ok()?;
+    let accounting = periods.iter().filter_map(|row| {
         let name = row.name("name").ok()?;
         Some(ClosedPeriod {
             from: row.date("start_date").ok()?,
@@ -115,8 +114,8 @@ pub(super) async fn closed_periods(
             doctypes: Some(
                 closed
                     .iter()
-                    .filter(|row| row["parent"] == name.as_str())
-                    .filter_map(|row| row["document_type"].as_str().map(str::to_owned))
+                    .filter(|row| row.str("parent") == Some(&name))
+                    .filter_map(|row| row.str("document_type").map(str::to_owned))
                     .collect(),
             ),
             drafts: true,
@@ -126,7 +125,7 @@ pub(super) async fn closed_periods(
     let carried = vouchers.iter().filter_map(|voucher| {
         Some(ClosedPeriod {
             from: None,
-            until: Row::new(voucher).ok()?.date("period_end_date").ok()??,
+            until: voucher.date("period_end_date").ok()??,
             doctypes: None,
             drafts: false,
         })
@@ -158,22 +157,21 @@ pub(super) async fn fiscal_years(client: &Client, company: &str) -> Result<Vec<F
     )?;
     Ok(years
         .iter()
-        .filter_map(|value| fiscal_year(value, &companies, company))
+        .filter_map(|year| fiscal_year(year, &companies, company))
         .collect())
 }
 
-fn fiscal_year(value: &Value, companies: &[Value], company: &str) -> Option<FiscalYear> {
-    let row = Row::new(value).ok()?;
+fn fiscal_year(row: Row<'_>, companies: &Rows, company: &str) -> Option<FiscalYear> {
     if row.flag("disabled").ok()? {
         return None;
     }
     let name = row.name("name").ok()?;
     let mut named = companies
         .iter()
-        .filter(|row| row["parent"] == name.as_str())
+        .filter(|row| row.str("parent") == Some(&name))
         .peekable();
     // A year that names no company is everybody's.
-    if named.peek().is_some() && !named.any(|row| row["company"] == company) {
+    if named.peek().is_some() && !named.any(|row| row.str("company") == Some(company)) {
         return None;
     }
     Some(FiscalYear {
@@ -229,9 +227,10 @@ mod tests {
     #[test]
     fn years_of_other_companies_are_not_ours() {
         let year = json!({"name": "2026", "year_start_date": "2026-01-01", "year_end_date": "2026-12-31", "disabled": 0});
-        let other = [json!({"parent": "2026", "company": "Acme NZ"})];
-        assert_eq!(fiscal_year(&year, &other, "Acme Ltd"), None);
-        let read = fiscal_year(&year, &[], "Acme Ltd").unwrap();
+        let year = Row::new(&year).unwrap();
+        let other = Rows::from_iter([json!({"parent": "2026", "company": "Acme NZ"})]);
+        assert_eq!(fiscal_year(year, &other, "Acme Ltd"), None);
+        let read = fiscal_year(year, &Rows::default(), "Acme Ltd").unwrap();
         let mut chart = chart();
         assert!(chart.has_fiscal_year(day("1999-01-01")), "nothing is known");
         chart.fiscal_years = vec![read];

@@ -10,7 +10,7 @@ use super::{Account, Chart, Country, Figures, Markers, TaxRate, TaxTemplate};
 use crate::client::{Client, List};
 use crate::error::Error;
 use crate::marker_fields::{self, Purpose, State};
-use crate::wire::{BadField, Row};
+use crate::wire::{BadField, Row, Rows};
 
 impl Chart {
     /// Reads everything afresh.
@@ -134,7 +134,6 @@ impl Chart {
                 countries: countries
                     .iter()
                     .map(|country| {
-                        let country = Row::new(country)?;
                         Ok(Country {
                             name: country.name("name")?,
                             code: country.text("code")?.map(|code| code.to_lowercase()),
@@ -186,8 +185,7 @@ async fn single(client: &Client, doctype: &str) -> Result<Value, Error> {
     }
 }
 
-fn read_account(value: &Value) -> Result<Option<Account>, BadField> {
-    let row = Row::new(value)?;
+fn read_account(row: Row<'_>) -> Result<Option<Account>, BadField> {
     if row.flag("disabled")? {
         return Ok(None);
     }
@@ -203,12 +201,14 @@ fn read_account(value: &Value) -> Result<Option<Account>, BadField> {
     }))
 }
 
-async fn read_templates(client: &Client, templates: &[Value]) -> Result<Vec<TaxTemplate>, Error> {
+async fn read_templates(client: &Client, templates: &Rows) -> Result<Vec<TaxTemplate>, Error> {
     let mut read: Vec<TaxTemplate> = enabled_names(templates)
         .into_iter()
         .map(|name| {
-            let row = templates.iter().find(|template| template["name"] == name);
-            let text = |field: &str| Some(row?.get(field)?.as_str()?.to_owned());
+            let row = templates
+                .iter()
+                .find(|template| template.str("name") == Some(&name));
+            let text = |field: &str| Some(row?.str(field)?.to_owned());
             TaxTemplate {
                 created: text("creation"),
                 title: text("title").unwrap_or_else(|| name.clone()),
@@ -231,8 +231,7 @@ async fn read_templates(client: &Client, templates: &[Value]) -> Result<Vec<TaxT
             limit: 0,
         })
         .await?;
-    for value in &rows {
-        let Ok(row) = Row::new(value) else { continue };
+    for row in rows.iter() {
         if let (Ok(parent), Ok(account), Ok(rate)) = (
             row.name("parent"),
             row.name("tax_type"),
@@ -247,7 +246,7 @@ async fn read_templates(client: &Client, templates: &[Value]) -> Result<Vec<TaxT
     Ok(read)
 }
 
-async fn read_charges(client: &Client, templates: &[Value]) -> Result<Vec<TaxRate>, Error> {
+async fn read_charges(client: &Client, templates: &Rows) -> Result<Vec<TaxRate>, Error> {
     let names = enabled_names(templates);
     if names.is_empty() {
         return Ok(Vec::new());
@@ -266,8 +265,7 @@ async fn read_charges(client: &Client, templates: &[Value]) -> Result<Vec<TaxRat
         })
         .await?;
     let mut found = Vec::new();
-    for value in &rows {
-        let Ok(row) = Row::new(value) else { continue };
+    for row in rows.iter() {
         if row.text("charge_type").ok().flatten().as_deref() != Some("On Net Total") {
             continue;
         }
@@ -281,10 +279,9 @@ async fn read_charges(client: &Client, templates: &[Value]) -> Result<Vec<TaxRat
     Ok(found)
 }
 
-fn enabled_names(rows: &[Value]) -> Vec<String> {
+fn enabled_names(rows: &Rows) -> Vec<String> {
     rows.iter()
-        .filter_map(|value| {
-            let row = Row::new(value).ok()?;
+        .filter_map(|row| {
             (!row.flag("disabled").unwrap_or_default())
                 .then(|| row.name("name").ok())
                 .flatten()
@@ -300,11 +297,10 @@ const PLAIN: [&str; 8] = [
 /// The units for whole and for broken quantities. A broken quantity is refused where the unit, or
 /// the stock unit, must be whole; ERPNext's set-up marks Nos, Unit, Box, Pair and Set so. Of the
 /// other units those that say least about the goods are preferred.
-fn units_of(rows: &[Value]) -> (String, Option<String>) {
+fn units_of(rows: &Rows) -> (String, Option<String>) {
     let mut whole = Vec::new();
     let mut broken = Vec::new();
-    for value in rows {
-        let Ok(row) = Row::new(value) else { continue };
+    for row in rows.iter() {
         let Ok(name) = row.name("name") else { continue };
         // Absent where an older version has no such switch.
         if row.number("enabled").ok().flatten() == Some(Decimal::ZERO) {
@@ -353,8 +349,8 @@ async fn precision_overrides(client: &Client) -> Result<Overrides, Error> {
         .await?;
     let of = |field: &str| {
         rows.iter().find_map(|row| {
-            (row["field_name"] == field)
-                .then(|| row["value"].as_str()?.trim().parse().ok())
+            (row.str("field_name") == Some(field))
+                .then(|| row.str("value")?.trim().parse().ok())
                 .flatten()
         })
     };
@@ -453,14 +449,14 @@ mod tests {
 
     #[test]
     fn units_for_whole_and_broken_quantities() {
-        let rows = vec![
+        let rows = Rows::from_iter([
             json!({"name": "Abampere", "must_be_whole_number": 0, "enabled": 1}),
             json!({"name": "Hour", "must_be_whole_number": 0, "enabled": 1}),
             json!({"name": "Nos", "must_be_whole_number": 1, "enabled": 1}),
-        ];
+        ]);
         assert_eq!(units_of(&rows), ("Nos".to_owned(), Some("Hour".to_owned())));
-        assert_eq!(units_of(&[]), ("Nos".to_owned(), None));
-        let free = vec![json!({"name": "Nos", "must_be_whole_number": 0})];
+        assert_eq!(units_of(&Rows::default()), ("Nos".to_owned(), None));
+        let free = Rows::from_iter([json!({"name": "Nos", "must_be_whole_number": 0})]);
         assert_eq!(units_of(&free), ("Nos".to_owned(), Some("Nos".to_owned())));
     }
 

@@ -6,7 +6,6 @@ use serde_json::json;
 use crate::client::{Client, List};
 use crate::error::Error;
 use crate::marker_fields;
-use crate::wire::Row;
 
 /// A Journal Entry, as far as its cancellation is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +49,6 @@ pub async fn allocation_entries(
     Ok(rows
         .iter()
         .filter_map(|row| {
-            let row = Row::new(row).ok()?;
             Some(AllocationEntry {
                 name: row.name("name").ok()?,
                 modified: row.required("modified").ok()?,
@@ -98,9 +96,9 @@ pub async fn allocations_made(
         .iter()
         .filter_map(|row| {
             Some(AllocationMade {
-                identity: row[marker_fields::ALLOCATION].as_str()?.to_owned(),
-                name: row["name"].as_str()?.to_owned(),
-                stands: row["docstatus"] == 1,
+                identity: row.str(marker_fields::ALLOCATION)?.to_owned(),
+                name: row.str("name")?.to_owned(),
+                stands: row.int("docstatus") == Some(1),
             })
         })
         .collect())
@@ -121,6 +119,6 @@ pub async fn allocation_of(client: &Client, identity: &str) -> Result<Option<Str
             limit: 1,
         })
         .await?;
-    let name = rows.first().and_then(|row| row["name"].as_str());
+    let name = rows.first().and_then(|row| row.str("name"));
     Ok(name.map(str::to_owned))
 }

@@ -1,6 +1,6 @@
 //! Returns, with what they have been used for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use futures::try_join;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use crate::chart::Chart;
 use crate::client::{Client, List};
 use crate::error::Error;
 use crate::marker_fields;
-use crate::wire::{BadField, InvoiceRow, ItemRow, Row, SettlementRow, TaxRow};
+use crate::wire::{BadField, InvoiceRow, ItemRow, Row, Rows, SettlementRow, TaxRow};
 
 /// A return and every ledger row of the vouchers that use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,12 +80,12 @@ pub async fn credit_notes(
     )?;
     let vouchers: BTreeSet<&str> = uses
         .iter()
-        .chain(originals.iter().filter(|row| takes_out(row)))
-        .filter_map(|row| row["voucher_no"].as_str())
+        .chain(originals.iter().filter(|row| takes_out(*row)))
+        .filter_map(|row| row.str("voucher_no"))
         .chain(left.iter().map(|(_, entry)| entry.as_str()))
         .collect();
     let entries = if vouchers.is_empty() {
-        Vec::new()
+        Rows::default()
     } else {
         client
             .list(&settlements(vec![json!(["voucher_no", "in", vouchers])]))
@@ -93,8 +93,8 @@ pub async fn credit_notes(
     };
     let leaving: BTreeSet<&str> = entries
         .iter()
-        .filter(|row| row["voucher_no"] == row["against_voucher_no"])
-        .filter_map(|row| row["voucher_no"].as_str())
+        .filter(|row| row.str("voucher_no") == row.str("against_voucher_no"))
+        .filter_map(|row| row.str("voucher_no"))
         .collect();
     let on_account = against(client, &leaving).await?;
     let (items, taxes, uses, originals, entries, on_account) = (
@@ -108,12 +108,12 @@ pub async fn credit_notes(
     Ok(rows
         .iter()
         .map(|row| {
-            let name = row["name"].as_str().unwrap_or_default();
+            let name = row.str("name").unwrap_or_default();
             let original = lowered(row).map_or(&[][..], |original| children(&originals, original));
             let mut vouchers: Vec<&str> = children(&uses, name)
                 .iter()
-                .chain(original.iter().filter(|row| takes_out(row)))
-                .filter_map(|used| used["voucher_no"].as_str())
+                .chain(original.iter().filter(|row| takes_out(**row)))
+                .filter_map(|used| used.str("voucher_no"))
                 .collect();
             if let Some(identity) = ended(row) {
                 let own = left.iter().filter(|(of, _)| of == identity);
@@ -121,16 +121,8 @@ pub async fn credit_notes(
             }
             vouchers.sort_unstable();
             vouchers.dedup();
-            let of = |rows: &std::collections::HashMap<&str, Vec<&'_ Value>>| -> Vec<Value> {
-                vouchers
-                    .iter()
-                    .flat_map(|voucher| children(rows, voucher).iter().copied())
-                    .cloned()
-                    .collect()
-            };
-            let (settling, left) = (of(&entries), of(&on_account));
-            let (settling, left): (Vec<&Value>, Vec<&Value>) =
-                (settling.iter().collect(), left.iter().collect());
+            let settling = of_all(&entries, &vouchers);
+            let left = of_all(&on_account, &vouchers);
             let own = [
                 children(&items, name),
                 children(&taxes, name),
@@ -143,10 +135,16 @@ pub async fn credit_notes(
         .collect())
 }
 
+/// The rows of these vouchers, one voucher after another.
+fn of_all<'a>(rows: &HashMap<&str, Vec<Row<'a>>>, vouchers: &[&str]) -> Vec<Row<'a>> {
+    let of = |voucher: &&str| children(rows, voucher).iter().copied();
+    vouchers.iter().flat_map(of).collect()
+}
+
 /// Our identity on a return that is cancelled.
-fn ended(row: &Value) -> Option<&str> {
-    let marker = row[marker_fields::CREDIT_NOTE].as_str();
-    let marker = marker.filter(|marker| row["docstatus"] == 2 && !marker.is_empty())?;
+fn ended(row: Row<'_>) -> Option<&str> {
+    let marker = row.str(marker_fields::CREDIT_NOTE);
+    let marker = marker.filter(|marker| row.int("docstatus") == Some(2) && !marker.is_empty())?;
     Some(marker_fields::identity(marker).0)
 }
 
@@ -157,7 +155,7 @@ fn ended(row: &Value) -> Option<&str> {
 async fn left_behind(
     client: &Client,
     chart: &Chart,
-    rows: &[Value],
+    rows: &Rows,
 ) -> Result<Vec<(String, String)>, Error> {
     if !chart.markers.allocation || !rows.iter().any(|row| ended(row).is_some()) {
         return Ok(Vec::new());
@@ -178,9 +176,9 @@ async fn left_behind(
             limit: 0,
         })
         .await?;
-    let entry = |row: &Value| {
-        let (of, _) = row[marker_fields::ALLOCATION].as_str()?.rsplit_once('/')?;
-        Some((of.to_owned(), row["name"].as_str()?.to_owned()))
+    let entry = |row: Row<'_>| {
+        let (of, _) = row.str(marker_fields::ALLOCATION)?.rsplit_once('/')?;
+        Some((of.to_owned(), row.str("name")?.to_owned()))
     };
     let found: BTreeSet<(String, String)> = found.iter().filter_map(entry).collect();
     Ok(found.into_iter().collect())
@@ -190,28 +188,26 @@ async fn left_behind(
 const VOUCHERS: [&str; 2] = ["Journal Entry", "Payment Entry"];
 
 /// The original that a submitted return lowers by itself, as far as the document says.
-fn lowered(row: &Value) -> Option<&str> {
-    let own = Row::new(row).and_then(|row| row.number(InvoiceRow::OWN_BALANCE));
-    let lowers = row["docstatus"] == 1 && own.is_ok_and(|own| own.is_none_or(|it| it.is_zero()));
-    row["return_against"]
-        .as_str()
+fn lowered(row: Row<'_>) -> Option<&str> {
+    let own = row.number(InvoiceRow::OWN_BALANCE);
+    let lowers =
+        row.int("docstatus") == Some(1) && own.is_ok_and(|own| own.is_none_or(|it| it.is_zero()));
+    row.str("return_against")
         .filter(|original| lowers && !original.is_empty())
 }
 
 /// Whether a row against an invoice raises what is owed on it, and is no invoice's own.
-fn takes_out(row: &Value) -> bool {
-    let amount = Row::new(row).and_then(|row| row.amount("amount_in_account_currency"));
-    VOUCHERS.iter().any(|of| row["voucher_type"] == *of)
+fn takes_out(row: Row<'_>) -> bool {
+    let amount = row.amount("amount_in_account_currency");
+    row.str("voucher_type")
+        .is_some_and(|of| VOUCHERS.contains(&of))
         && amount.is_ok_and(|amount| amount > rust_decimal::Decimal::ZERO)
 }
 
 /// All rows against these documents, oldest first.
-pub(super) async fn against(
-    client: &Client,
-    documents: &BTreeSet<&str>,
-) -> Result<Vec<Value>, Error> {
+pub(super) async fn against(client: &Client, documents: &BTreeSet<&str>) -> Result<Rows, Error> {
     if documents.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Rows::default());
     }
     let mut list = settlements(vec![json!(["against_voucher_no", "in", documents])]);
     list.order_by = "posting_date asc, creation asc, name asc";
@@ -219,13 +215,13 @@ pub(super) async fn against(
 }
 
 fn whole(
-    row: &Value,
-    [items, taxes, settling, left, original]: [&[&Value]; 5],
+    row: Row<'_>,
+    [items, taxes, settling, left, original]: [&[Row<'_>]; 5],
 ) -> Result<CreditNoteRows, BadField> {
-    let read = |rows: &[&Value]| {
+    let read = |rows: &[Row<'_>]| {
         rows.iter()
-            .filter(|row| !is_other(row))
-            .map(|row| SettlementRow::read(row))
+            .filter(|row| !is_other(**row))
+            .map(|row| SettlementRow::read(*row))
             .collect::<Result<Vec<_>, _>>()
     };
     Ok(CreditNoteRows {
@@ -237,9 +233,8 @@ fn whole(
 }
 
 /// Rows against nothing settle no document.
-fn is_other(row: &Value) -> bool {
-    Row::new(row)
-        .and_then(|row| row.text("against_voucher_no"))
+fn is_other(row: Row<'_>) -> bool {
+    row.text("against_voucher_no")
         .is_ok_and(|document| document.is_none())
 }
 

@@ -9,7 +9,7 @@ use crate::chart::Chart;
 use crate::client::{Client, List};
 use crate::error::Error;
 use crate::marker_fields;
-use crate::wire::{AddressRow, BadField, ContactRow, CustomerRow};
+use crate::wire::{AddressRow, BadField, ContactRow, CustomerRow, Row};
 
 /// A Customer with the Address and the Contact that count as its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +70,7 @@ pub async fn customers(
             limit,
         })
         .await?;
-    let names: Vec<&str> = rows.iter().filter_map(|row| row["name"].as_str()).collect();
+    let names: Vec<&str> = rows.iter().filter_map(|row| row.str("name")).collect();
     if names.is_empty() {
         return Ok(Vec::new());
     }
@@ -97,7 +97,7 @@ pub async fn customers(
     Ok(rows
         .iter()
         .map(|row| {
-            let name = row["name"].as_str().unwrap_or_default();
+            let name = row.str("name").unwrap_or_default();
             let own_addresses = children(&addresses, name);
             let own_contacts = children(&contacts, name);
             let record = read_customer(row, own_addresses, own_contacts);
@@ -107,18 +107,18 @@ pub async fn customers(
 }
 
 fn read_customer(
-    row: &Value,
-    addresses: &[&Value],
-    contacts: &[&Value],
+    row: Row<'_>,
+    addresses: &[Row<'_>],
+    contacts: &[Row<'_>],
 ) -> Result<Customer, BadField> {
     let row = CustomerRow::read(row)?;
     let addresses = addresses
         .iter()
-        .map(|address| AddressRow::read(address))
+        .map(|address| AddressRow::read(*address))
         .collect::<Result<Vec<_>, _>>()?;
     let contacts = contacts
         .iter()
-        .map(|contact| ContactRow::read(contact))
+        .map(|contact| ContactRow::read(*contact))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Customer {
         address: choose(

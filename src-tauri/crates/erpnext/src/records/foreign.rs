@@ -37,7 +37,7 @@ pub(super) async fn foreign_documents(
         .await?;
     let read = rows.iter().filter_map(|row| {
         let document = ForeignDocument::read(row).ok()??;
-        Some((row["name"].as_str()?.to_owned(), document))
+        Some((row.str("name")?.to_owned(), document))
     });
     Ok(read.collect())
 }

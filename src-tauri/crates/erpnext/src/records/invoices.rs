@@ -14,7 +14,7 @@ use crate::client::{Client, List};
 use crate::error::Error;
 use crate::marker_fields;
 use crate::translate::credit_note::beyond_nothing;
-use crate::wire::{BadField, InvoiceRow, ItemRow, Row, ScheduleRow, SettlementRow, TaxRow};
+use crate::wire::{BadField, InvoiceRow, ItemRow, Row, Rows, ScheduleRow, SettlementRow, TaxRow};
 
 /// Reads the Sales Invoices that match, with their item and tax rows and payment schedules, in four
 /// calls however many they are, and one more where some owe less than nothing: what returns have
@@ -69,7 +69,7 @@ pub async fn invoices(
     Ok(rows
         .iter()
         .map(|row| {
-            let name = row["name"].as_str().unwrap_or_default();
+            let name = row.str("name").unwrap_or_default();
             let own = [&items, &taxes, &schedules, &below].map(|rows| children(rows, name));
             fetched(row, "name", whole(row, own), &own)
         })
@@ -77,22 +77,22 @@ pub async fn invoices(
 }
 
 fn whole(
-    row: &Value,
-    [items, taxes, schedule, below]: [&[&Value]; 4],
+    row: Row<'_>,
+    [items, taxes, schedule, below]: [&[Row<'_>]; 4],
 ) -> Result<InvoiceRow, BadField> {
     let mut invoice = InvoiceRow::read(row, items, taxes)?;
     invoice.schedule = ScheduleRow::read_all(schedule)?;
-    let below = below.iter().map(|row| SettlementRow::read(row));
+    let below = below.iter().map(|row| SettlementRow::read(*row));
     let below = below.collect::<Result<Vec<_>, _>>()?;
     invoice.outstanding += beyond_nothing(invoice.outstanding, &below);
     Ok(invoice)
 }
 
 /// The name of a submitted invoice that owes less than nothing.
-fn owes_less(row: &Value) -> Option<&str> {
-    let owed = Row::new(row).and_then(|row| row.amount("outstanding_amount"));
-    let less = row["docstatus"] == 1 && owed.is_ok_and(|owed| owed < Decimal::ZERO);
-    row["name"].as_str().filter(|_| less)
+fn owes_less(row: Row<'_>) -> Option<&str> {
+    let owed = row.amount("outstanding_amount");
+    let less = row.int("docstatus") == Some(1) && owed.is_ok_and(|owed| owed < Decimal::ZERO);
+    row.str("name").filter(|_| less)
 }
 
 /// The Sales Invoices that match, returns or not as the filters say, without child rows; and their
@@ -103,7 +103,7 @@ pub(super) async fn parents(
     filters: Vec<Value>,
     order_by: &str,
     limit: usize,
-) -> Result<(Vec<Value>, Vec<String>), Error> {
+) -> Result<(Rows, Vec<String>), Error> {
     let mut fields = InvoiceRow::FIELDS.to_vec();
     fields.push("creation");
     for (field, installed) in [
@@ -205,15 +205,14 @@ pub(super) async fn holders_in(
             limit: 0,
         })
         .await?;
-    let text = |value: &Value| value.as_str().map(str::to_owned);
     Ok(rows
         .iter()
         .filter_map(|row| {
             Some(Holder {
-                name: text(&row["name"])?,
-                marker: text(&row[field])?,
-                docstatus: row["docstatus"].as_u64()?,
-                amended_from: text(&row["amended_from"]),
+                name: row.str("name")?.to_owned(),
+                marker: row.str(field)?.to_owned(),
+                docstatus: row.int("docstatus")?.try_into().ok()?,
+                amended_from: row.str("amended_from").map(str::to_owned),
             })
         })
         .collect())

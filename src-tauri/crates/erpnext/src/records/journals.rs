@@ -57,15 +57,18 @@ pub async fn journals(
     let accounts = client.list(&account_list).await?;
     let settled = accounts
         .iter()
-        .filter(|row| row["reference_type"] == "Sales Invoice" && row["party_type"] == "Customer")
-        .filter(|row| row["account_currency"].as_str() == Some(chart.currency.code()))
-        .filter_map(|row| row["reference_name"].as_str().map(str::to_owned));
+        .filter(|row| {
+            row.str("reference_type") == Some("Sales Invoice")
+                && row.str("party_type") == Some("Customer")
+        })
+        .filter(|row| row.str("account_currency") == Some(chart.currency.code()))
+        .filter_map(|row| row.str("reference_name").map(str::to_owned));
     let foreign = foreign_documents(client, chart, &settled.collect()).await?;
     let accounts = by(&accounts, "parent");
     Ok(rows
         .iter()
         .map(|row| {
-            let own = children(&accounts, row["name"].as_str().unwrap_or_default());
+            let own = children(&accounts, row.str("name").unwrap_or_default());
             let read = JournalRow::read(row, own).map(|mut read| {
                 for account in &mut read.accounts {
                     let of = account.reference.as_ref();

@@ -65,7 +65,7 @@ impl<M: Master> Documents for Masters<M> {
             .await?;
         Ok(rows
             .iter()
-            .map(|row| fetched(row, "name", Row::new(row).and_then(M::read), &[]))
+            .map(|row| fetched(row, "name", M::read(row), &[]))
             .collect())
     }
 }

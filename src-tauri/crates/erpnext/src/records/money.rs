@@ -46,8 +46,7 @@ impl OpenMoney {
         }
     }
 
-    fn read(value: &Value) -> Result<Self, BadField> {
-        let row = Row::new(value)?;
+    fn read(row: Row<'_>) -> Result<Self, BadField> {
         Ok(Self {
             name: row.name("name")?,
             modified: row.required("modified")?,

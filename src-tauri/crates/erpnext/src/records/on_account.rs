@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use ledger::{CreditForm, Currency, OpenCredit, RemoteId};
 use rust_decimal::Decimal;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::credit_note_scope;
 use super::credit_notes::settlements;
@@ -19,7 +19,7 @@ use crate::chart::Chart;
 use crate::client::{Client, List};
 use crate::error::Error;
 use crate::translate::credit_note::put_on_account;
-use crate::wire::{BadField, Row, SettlementRow};
+use crate::wire::{BadField, Row, Rows, SettlementRow};
 
 /// What may hold money on account. A row against a Sales Order is an advance for it.
 const VOUCHERS: [&str; 3] = ["Payment Entry", "Journal Entry", "Sales Order"];
@@ -56,9 +56,10 @@ pub async fn ledger_mark(client: &Client, chart: &Chart) -> Result<String, Error
             limit: NEWEST,
         })
         .await?;
-    let mark = |row: &Value| {
-        let text = |field: &str| row[field].as_str().unwrap_or_default().to_owned();
-        format!("{} {} {}", text("name"), text("modified"), row["delinked"])
+    let mark = |row: Row<'_>| {
+        let text = |field: &str| row.str(field).unwrap_or_default().to_owned();
+        let delinked = row.int("delinked").unwrap_or_default();
+        format!("{} {} {delinked}", text("name"), text("modified"))
     };
     Ok(rows.iter().map(mark).collect::<Vec<_>>().join("\n"))
 }
@@ -115,10 +116,7 @@ async fn from_returns(
         return Ok(Vec::new());
     }
     let of = |field: &str| -> BTreeSet<&str> {
-        raising
-            .iter()
-            .filter_map(|row| row[field].as_str())
-            .collect()
+        raising.iter().filter_map(|row| row.str(field)).collect()
     };
     let mut filters = credit_note_scope(chart);
     filters.push(json!(["name", "in", of("against_voucher_no")]));
@@ -131,10 +129,7 @@ async fn from_returns(
         limit: 0,
     };
     let returns = client.list(&returns).await?;
-    let returns: BTreeSet<&str> = returns
-        .iter()
-        .filter_map(|it| it["name"].as_str())
-        .collect();
+    let returns: BTreeSet<&str> = returns.iter().filter_map(|it| it.str("name")).collect();
     if returns.is_empty() {
         return Ok(Vec::new());
     }
@@ -186,10 +181,10 @@ const ENTRY: [&str; 7] = [
     "posting_date",
 ];
 
-fn of_rows(entries: &[Value]) -> OnAccount {
+fn of_rows(entries: &Rows) -> OnAccount {
     let mut found = OnAccount::default();
     let mut sums: BTreeMap<(String, String, Currency), OpenCredit> = BTreeMap::new();
-    for row in entries {
+    for row in entries.iter() {
         match Entry::read(row) {
             Ok(entry) => entry.add(&mut sums),
             Err(why) => {
@@ -216,8 +211,7 @@ struct Entry {
 }
 
 impl Entry {
-    fn read(value: &Value) -> Result<Self, BadField> {
-        let row = Row::new(value)?;
+    fn read(row: Row<'_>) -> Result<Self, BadField> {
         let of = row.required("against_voucher_type")?;
         Ok(Self {
             voucher: row.name("voucher_no")?,
@@ -258,8 +252,8 @@ impl Entry {
     }
 }
 
-fn unreadable(row: &Value, name: &str, why: &BadField) -> (String, String) {
-    let name = row[name].as_str().unwrap_or_default().to_owned();
+fn unreadable(row: Row<'_>, name: &str, why: &BadField) -> (String, String) {
+    let name = row.str(name).unwrap_or_default().to_owned();
     (name.clone(), format!("{name}: {why}"))
 }
 
@@ -267,6 +261,7 @@ fn unreadable(row: &Value, name: &str, why: &BadField) -> (String, String) {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use serde_json::Value;
 
     /// As real sites answer (observed on 15.71.1 and 16.9.1).
     fn entry(voucher: &str, against: (&str, &str), party: &str, amount: f64) -> Value {
@@ -288,7 +283,7 @@ mod tests {
     #[test]
     fn what_is_open_on_a_voucher_is_the_sum_of_the_rows_against_it() {
         let pay = ("Payment Entry", "PAY-1");
-        let found = of_rows(&[
+        let found = of_rows(&Rows::from_iter([
             entry("PAY-1", pay, "Acme", -150.0),
             // A separate account for advances: what was reconciled is taken off there.
             entry("PAY-2", ("Payment Entry", "PAY-2"), "Acme", -150.0),
@@ -299,7 +294,7 @@ mod tests {
             entry("JV-1", ("Journal Entry", "JV-1"), "Bolt", 25.0),
             entry("JV-1", ("Journal Entry", "JV-1"), "Acme", -40.0),
             entry("JV-2", ("Sales Order", "SO-1"), "Acme", -5.0),
-        ]);
+        ]));
         assert_eq!(
             shown(&found),
             [
@@ -336,11 +331,11 @@ mod tests {
             row("JV-3", "Sales Invoice", "INV-3", "7"),
         ];
         let returns = BTreeSet::from(["CN-1", "CN-2"]);
-        let mut found = of_rows(&[
+        let mut found = of_rows(&Rows::from_iter([
             entry("JV-1", ("Journal Entry", "JV-1"), "Acme", -140.0),
             entry("JV-2", ("Journal Entry", "JV-2"), "Acme", -5.0),
             entry("JV-3", ("Journal Entry", "JV-3"), "Acme", -7.0),
-        ]);
+        ]));
         take_off(&mut found.open, taken_from(&returns, &rows));
         assert_eq!(
             shown(&found),
@@ -357,7 +352,7 @@ mod tests {
         let mut bad = entry("PAY-1", ("Payment Entry", "PAY-1"), "Acme", -150.0);
         bad["amount_in_account_currency"] = json!([]);
         let good = entry("PAY-2", ("Payment Entry", "PAY-2"), "Acme", -1.0);
-        let found = of_rows(&[bad, good]);
+        let found = of_rows(&Rows::from_iter([bad, good]));
         assert_eq!(shown(&found).len(), 1);
         assert_eq!(found.unreadable[0].0, "PAY-1");
         assert!(found.unreadable[0].1.contains("amount_in_account_currency"));

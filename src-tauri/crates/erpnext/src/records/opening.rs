@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use ledger::{OpeningEntry, RemoteId};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{child, journal_scope, names_of, once_each};
 use crate::chart::Chart;
 use crate::client::{Client, List};
 use crate::error::Error;
-use crate::wire::{BadField, Row};
+use crate::wire::{BadField, Row, Rows};
 
 /// The rows of an entry that are looked at.
 const ROW: [&str; 4] = ["parent", "party_type", "party", "reference_name"];
@@ -42,18 +42,17 @@ pub async fn opening_entries(client: &Client, chart: &Chart) -> Result<Vec<Openi
 }
 
 /// The entries of these rows, once for each of their customers.
-fn of_customers(entries: &[Value], rows: &[Value]) -> Vec<OpeningEntry> {
+fn of_customers(entries: &Rows, rows: &Rows) -> Vec<OpeningEntry> {
     let mut seen = BTreeSet::new();
-    let read = |value: &Value| -> Result<Option<OpeningEntry>, BadField> {
-        let row = Row::new(value)?;
+    let read = |row: Row<'_>| -> Result<Option<OpeningEntry>, BadField> {
         let own = row.text("party_type")?.as_deref() == Some("Customer");
         if !own || row.text("reference_name")?.is_some_and(|it| !it.is_empty()) {
             return Ok(None);
         }
         let (id, contact) = (row.name("parent")?, row.name("party")?);
-        let of = entries.iter().find(|it| it["name"] == id.as_str());
+        let of = entries.iter().find(|it| it.str("name") == Some(&id));
         let date = match of {
-            Some(entry) => Row::new(entry)?.date("posting_date")?,
+            Some(entry) => entry.date("posting_date")?,
             None => None,
         };
         Ok(date.map(|date| OpeningEntry {
@@ -75,12 +74,12 @@ mod tests {
     /// As real sites answer (observed on 15.71.1 and 16.9.1).
     #[test]
     fn an_opening_entry_is_told_once_for_each_customer_that_it_names_no_document_of() {
-        let entries = [
+        let entries = Rows::from_iter([
             json!({ "name": "JV-1", "posting_date": "2026-04-24" }),
             json!({ "name": "JV-2", "posting_date": null }),
-        ];
+        ]);
         let row = |of: &str, kind: Option<&str>, party: Option<&str>, names: Option<&str>| json!({ "parent": of, "party_type": kind, "party": party, "reference_name": names });
-        let rows = [
+        let rows = Rows::from_iter([
             row("JV-1", Some("Customer"), Some("Acme"), None),
             row("JV-1", Some("Customer"), Some("Acme"), Some("")),
             row("JV-1", Some("Customer"), Some("Bolt"), None),
@@ -88,7 +87,7 @@ mod tests {
             row("JV-1", Some("Supplier"), Some("Mill"), None),
             row("JV-1", None, None, None),
             row("JV-2", Some("Customer"), Some("Acme"), None),
-        ];
+        ]);
         let found = of_customers(&entries, &rows);
         let shown = found
             .iter()

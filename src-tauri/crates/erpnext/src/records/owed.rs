@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use ledger::Currency;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::child;
 use crate::client::{Client, List};
@@ -72,8 +72,7 @@ impl Owed {
         }
     }
 
-    fn read(value: &Value) -> Result<Self, BadField> {
-        let row = Row::new(value)?;
+    fn read(row: Row<'_>) -> Result<Self, BadField> {
         Ok(Self {
             name: row.name("name")?,
             modified: row.text("modified")?.unwrap_or_default(),
@@ -173,7 +172,7 @@ async fn read_terms(client: &Client, invoices: &mut [Owed]) -> Result<(), Error>
         .await?;
     let divides = |invoice: &Owed| {
         let own = invoice.template.as_deref();
-        own.is_some_and(|own| dividing.iter().any(|row| row["name"] == own))
+        own.is_some_and(|own| dividing.iter().any(|row| row.str("name") == Some(own)))
     };
     let names: Vec<String> = invoices
         .iter()
@@ -195,9 +194,8 @@ async fn read_terms(client: &Client, invoices: &mut [Owed]) -> Result<(), Error>
     for invoice in invoices {
         invoice.terms = rows
             .iter()
-            .filter(|row| row["parent"] == invoice.name.as_str())
+            .filter(|row| row.str("parent") == Some(&invoice.name))
             .filter_map(|row| {
-                let row = Row::new(row).ok()?;
                 Some(OpenTerm {
                     term: row.text("payment_term").ok()??,
                     open: row.amount("outstanding").ok()?,

@@ -14,7 +14,7 @@ use crate::chart::Chart;
 use crate::client::{Client, List};
 use crate::error::Error;
 use crate::marker_fields;
-use crate::wire::{DeductionRow, PaymentRow, ReferenceRow, Row};
+use crate::wire::{BadField, DeductionRow, PaymentRow, ReferenceRow, Row, Rows};
 
 /// Reads the Payment Entries that match, with their references and deductions, in three calls
 /// however many they are. Only the company's own, from and to Customers: the filters are added here.
@@ -76,7 +76,7 @@ pub async fn payments(
     Ok(rows
         .iter()
         .map(|row| {
-            let name = row["name"].as_str().unwrap_or_default();
+            let name = row.str("name").unwrap_or_default();
             let own = [children(&references, name), children(&deductions, name)];
             let read = PaymentRow::read(row, own[0], own[1]).map(|mut read| {
                 for reference in &mut read.references {
@@ -94,10 +94,12 @@ pub async fn payments(
 /// (observed on 15 and 16), and nothing of it says so.
 async fn pays_back(
     client: &Client,
-    payments: &[Value],
+    payments: &Rows,
 ) -> Result<BTreeMap<String, Vec<(String, Decimal)>>, Error> {
-    let back = payments.iter().filter(|row| row["payment_type"] == "Pay");
-    let names: Vec<&str> = back.filter_map(|row| row["name"].as_str()).collect();
+    let back = payments
+        .iter()
+        .filter(|row| row.str("payment_type") == Some("Pay"));
+    let names: Vec<&str> = back.filter_map(|row| row.str("name")).collect();
     let mut found: BTreeMap<String, Vec<(String, Decimal)>> = BTreeMap::new();
     if names.is_empty() {
         return Ok(found);
@@ -108,14 +110,13 @@ async fn pays_back(
     list.filters
         .push(json!(["reference_doctype", "=", "Payment Entry"]));
     list.filters.push(json!(["docstatus", "=", 1]));
-    for row in client.list(&list).await? {
-        let row = Row::new(&row);
-        let read = row.and_then(|row| {
-            let (of, by) = (row.name("reference_name")?, row.name("parent")?);
-            Ok((of, (by, row.amount("allocated_amount")?)))
-        });
+    let read = |row: Row<'_>| -> Result<_, BadField> {
+        let (of, by) = (row.name("reference_name")?, row.name("parent")?);
+        Ok((of, (by, row.amount("allocated_amount")?)))
+    };
+    for row in client.list(&list).await?.iter() {
         // One that cannot be read leaves the money for nothing, which is said of it.
-        if let Ok((of, (by, amount))) = read {
+        if let Ok((of, (by, amount))) = read(row) {
             let parts = found.entry(of).or_default();
             match parts.iter_mut().find(|it| it.0 == by) {
                 Some(part) => part.1 += amount,
@@ -163,7 +164,7 @@ pub async fn payments_with_deductions(
         let rows = client.list(&rows).await?;
         found.extend(
             rows.iter()
-                .filter_map(|row| row["parent"].as_str().map(str::to_owned)),
+                .filter_map(|row| row.str("parent").map(str::to_owned)),
         );
     }
     found.sort();
@@ -173,27 +174,23 @@ pub async fn payments_with_deductions(
 
 /// The documents of payments from a receivable account in the company's currency: a site keeps a document in its
 /// own or in that.
-fn kept_in_company_currency(
-    payments: &[Value],
-    references: &[Value],
-    chart: &Chart,
-) -> BTreeSet<String> {
-    let text = |row: &Value, field: &str| row[field].as_str().map(str::to_owned);
+fn kept_in_company_currency(payments: &Rows, references: &Rows, chart: &Chart) -> BTreeSet<String> {
+    let text = |row: Row<'_>, field: &str| row.str(field).map(str::to_owned);
     let kept: HashSet<String> = payments
         .iter()
         .filter(|row| {
-            let party = match row["payment_type"].as_str() {
+            let party = match row.str("payment_type") {
                 Some("Pay") => "paid_to_account_currency",
                 _ => "paid_from_account_currency",
             };
-            row[party].as_str() == Some(chart.currency.code())
+            row.str(party) == Some(chart.currency.code())
         })
         .filter_map(|row| text(row, "name"))
         .collect();
     references
         .iter()
-        .filter(|row| row["reference_doctype"] == "Sales Invoice")
-        .filter(|row| text(row, "parent").is_some_and(|parent| kept.contains(&parent)))
+        .filter(|row| row.str("reference_doctype") == Some("Sales Invoice"))
+        .filter(|row| text(*row, "parent").is_some_and(|parent| kept.contains(&parent)))
         .filter_map(|row| text(row, "reference_name"))
         .collect()
 }
@@ -241,17 +238,17 @@ pub async fn payments_marked(
     };
     let whole = marked("Payment Entry", "name", None);
     let rows = marked("Payment Entry Reference", "parent", Some("Payment Entry"));
-    let none = || futures::future::ready(Ok(Vec::new()));
+    let none = || futures::future::ready(Ok(Rows::default()));
     let (whole, rows) = match (chart.markers.payment, chart.markers.payment_row) {
         (true, true) => try_join!(client.list(&whole), client.list(&rows))?,
         (true, false) => try_join!(client.list(&whole), none())?,
         (false, true) => try_join!(none(), client.list(&rows))?,
-        (false, false) => (Vec::new(), Vec::new()),
+        (false, false) => (Rows::default(), Rows::default()),
     };
     let mut names: Vec<String> = whole
         .iter()
-        .filter_map(|row| row["name"].as_str())
-        .chain(rows.iter().filter_map(|row| row["parent"].as_str()))
+        .filter_map(|row| row.str("name"))
+        .chain(rows.iter().filter_map(|row| row.str("parent")))
         .map(str::to_owned)
         .collect();
     names.sort();

@@ -13,6 +13,7 @@ use super::tills::till_scope;
 use crate::chart::Chart;
 use crate::client::{Client, List};
 use crate::error::Error;
+use crate::wire::Row;
 
 /// How many names to list at once: some two hundred kilobytes.
 pub const NAMES: usize = 2_000;
@@ -185,7 +186,7 @@ async fn list(
             limit,
         })
         .await?;
-    let text = |row: &Value, field: &str| row[field].as_str().unwrap_or_default().to_owned();
+    let text = |row: Row<'_>, field: &str| row.str(field).unwrap_or_default().to_owned();
     Ok(rows
         .iter()
         .map(|row| Standing {

@@ -52,7 +52,7 @@ pub async fn tills(
     Ok(rows
         .iter()
         .map(|row| {
-            let own = children(&payments, row["name"].as_str().unwrap_or_default());
+            let own = children(&payments, row.str("name").unwrap_or_default());
             fetched(row, "name", TillRow::read(row, own), &[own])
         })
         .collect())

@@ -9,7 +9,7 @@ use super::changes::Place;
 use crate::client::{Client, List};
 use crate::error::Error;
 use crate::marker_fields;
-use crate::wire::Row;
+use crate::wire::{Row, Rows};
 
 /// How many traces to read at once.
 const PAGE: usize = 500;
@@ -144,24 +144,17 @@ pub async fn renames(
     }))
 }
 
-fn traces<T>(
-    rows: &[serde_json::Value],
-    from: &Place,
-    read: impl Fn(Row<'_>) -> Option<T>,
-) -> Traces<T> {
+fn traces<T>(rows: &Rows, from: &Place, read: impl Fn(Row<'_>) -> Option<T>) -> Traces<T> {
     let mut next = from.clone();
     if let Some(last) = rows.last() {
-        let text = |field: &str| last[field].as_str().unwrap_or_default().to_owned();
+        let text = |field: &str| last.str(field).unwrap_or_default().to_owned();
         next = Place {
             modified: text("creation"),
             name: text("name"),
         };
     }
     Traces {
-        found: rows
-            .iter()
-            .filter_map(|row| read(Row::new(row).ok()?))
-            .collect(),
+        found: rows.iter().filter_map(read).collect(),
         // A full page that does not move on would be read for ever.
         more: rows.len() >= PAGE && next.modified > from.modified,
         next,
@@ -214,11 +207,11 @@ pub async fn remains(client: &Client, traces: &[&str]) -> Result<Remains, Error>
                 limit: 0,
             })
             .await?;
-        for row in &rows {
-            let data = row["data"].as_str().unwrap_or_default();
+        for row in rows.iter() {
+            let data = row.str("data").unwrap_or_default();
             let document = serde_json::from_str(data).unwrap_or_default();
-            if row["deleted_doctype"] == "Customer" {
-                let name = row["deleted_name"].as_str().map(str::to_owned);
+            if row.str("deleted_doctype") == Some("Customer") {
+                let name = row.str("deleted_name").map(str::to_owned);
                 remains.markers.extend(name.zip(marker_of(&document)));
             } else {
                 remains.owners.extend(customers_of(&document));

@@ -294,6 +294,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::chart::sample::{chart, dec};
+    use crate::wire::row::{all, one};
 
     fn entry(identity: Option<&str>, rows: &[Value]) -> JournalRow {
         let rows: Vec<Value> = rows
@@ -311,7 +312,7 @@ mod tests {
             "voucher_type": "Journal Entry", "posting_date": "2026-11-04", "cheque_no": "W-7",
             "xero_allocation_id": identity,
         });
-        JournalRow::read(&body, &rows.iter().collect::<Vec<_>>()).unwrap()
+        JournalRow::read(one(&body), &all(&rows)).unwrap()
     }
 
     fn debit(account: &str, amount: &str) -> Value {
@@ -498,7 +499,7 @@ mod tests {
         let mut stored = body.clone();
         stored["name"] = json!("JV-1");
         stored["modified"] = json!("2026-11-04 10:00:00.000000");
-        let read = JournalRow::read(&stored, &rows.iter().collect::<Vec<_>>()).unwrap();
+        let read = JournalRow::read(one(&stored), &all(&rows)).unwrap();
         let got = parts(&read, &chart()).swap_remove(0).payment;
         assert!(ledger::payment::same_payment(&meant, &got));
         assert_eq!(got.bank_account.as_deref(), Some("Bank Fees - ACM"));

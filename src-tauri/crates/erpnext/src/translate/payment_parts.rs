@@ -159,6 +159,7 @@ mod tests {
 
     use super::*;
     use crate::chart::sample::{chart, dec};
+    use crate::wire::row::{all, one};
 
     /// A payment of invoices with these deductions, of which this came to the bank.
     fn row(invoices: &[(&str, &str)], bank: &str, kept: &[&str], unallocated: &str) -> PaymentRow {
@@ -190,11 +191,7 @@ mod tests {
             "paid_amount": dec(bank), "received_amount": dec(bank), "source_exchange_rate": 1,
             "target_exchange_rate": 1, "unallocated_amount": dec(unallocated),
         });
-        let read = PaymentRow::read(
-            &body,
-            &references.iter().collect::<Vec<_>>(),
-            &deductions.iter().collect::<Vec<_>>(),
-        );
+        let read = PaymentRow::read(one(&body), &all(&references), &all(&deductions));
         read.unwrap()
     }
 

@@ -1,6 +1,7 @@
 //! A document as ERPNext stores and answers it, for tests: the model's arithmetic.
 #![allow(clippy::unwrap_used)]
 
+use crate::wire::row::{all, one};
 use serde_json::{Map, Value, json};
 
 use super::{foretold, invoice_out};
@@ -58,10 +59,5 @@ pub(super) fn stored(body: &Value, chart: &Chart) -> InvoiceRow {
     ] {
         row[field] = invoice_out::number(amount);
     }
-    InvoiceRow::read(
-        &row,
-        &items.iter().collect::<Vec<_>>(),
-        &taxes.iter().collect::<Vec<_>>(),
-    )
-    .unwrap()
+    InvoiceRow::read(one(&row), &all(&items), &all(&taxes)).unwrap()
 }

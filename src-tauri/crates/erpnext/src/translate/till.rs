@@ -86,6 +86,7 @@ mod tests {
 
     use super::*;
     use crate::chart::sample::dec;
+    use crate::wire::row::{all, one};
 
     fn told(change: &str, payments: &[(&str, &str, &str)]) -> Vec<(String, String, Decimal)> {
         let body = json!({
@@ -103,7 +104,7 @@ mod tests {
                 })
             })
             .collect();
-        let row = TillRow::read(&body, &rows.iter().collect::<Vec<_>>()).unwrap();
+        let row = TillRow::read(one(&body), &all(&rows)).unwrap();
         let parts = parts(&row).into_iter();
         let parts = parts.map(|part| {
             assert_eq!(part.payment.allocated(), part.payment.amount);

@@ -237,7 +237,8 @@ pub async fn list(client: &Client, installation: &str) -> Result<Vec<Installed>,
             order_by: "name asc",
             limit: 0,
         })
-        .await?;
+        .await?
+        .to_values();
     let text = |row: &Value, field: &str| row[field].as_str().unwrap_or_default().to_owned();
     Ok(rows
         .iter()

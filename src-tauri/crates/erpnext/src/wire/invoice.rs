@@ -111,17 +111,16 @@ impl InvoiceRow {
     ///
     /// # Errors
     /// The first field that cannot be read.
-    pub fn read(value: &Value, items: &[&Value], taxes: &[&Value]) -> Result<Self, BadField> {
-        let row = Row::new(value)?;
+    pub fn read(row: Row<'_>, items: &[Row<'_>], taxes: &[Row<'_>]) -> Result<Self, BadField> {
         let customer = row.name("customer")?;
         let mut items = items
             .iter()
-            .map(|item| ItemRow::read(item))
+            .map(|row| ItemRow::read(*row))
             .collect::<Result<Vec<_>, _>>()?;
         items.sort_by_key(|item| item.idx);
         let mut taxes = taxes
             .iter()
-            .map(|tax| TaxRow::read(tax))
+            .map(|row| TaxRow::read(*row))
             .collect::<Result<Vec<_>, _>>()?;
         taxes.sort_by_key(|tax| tax.idx);
         let is_return = row.flag("is_return")?;
@@ -238,8 +237,7 @@ impl ItemRow {
     ///
     /// # Errors
     /// The first field that cannot be read.
-    pub fn read(value: &Value) -> Result<Self, BadField> {
-        let row = Row::new(value)?;
+    pub fn read(row: Row<'_>) -> Result<Self, BadField> {
         Ok(Self {
             name: row.text("name")?.unwrap_or_default(),
             idx: index(row)?,
@@ -329,8 +327,7 @@ impl TaxRow {
     ///
     /// # Errors
     /// The first field that cannot be read.
-    pub fn read(value: &Value) -> Result<Self, BadField> {
-        let row = Row::new(value)?;
+    pub fn read(row: Row<'_>) -> Result<Self, BadField> {
         let amount = row.amount("tax_amount")?;
         Ok(Self {
             idx: index(row)?,
@@ -377,13 +374,12 @@ impl ScheduleRow {
     ///
     /// # Errors
     /// The first field that cannot be read.
-    pub fn read_all(rows: &[&Value]) -> Result<Vec<Self>, BadField> {
+    pub fn read_all(rows: &[Row<'_>]) -> Result<Vec<Self>, BadField> {
         let mut schedule = rows
             .iter()
-            .map(|value| {
-                let row = Row::new(value)?;
+            .map(|row| {
                 Ok(Self {
-                    idx: index(row)?,
+                    idx: index(*row)?,
                     due_date: row
                         .date("due_date")?
                         .ok_or_else(|| BadField::missing("due_date"))?,

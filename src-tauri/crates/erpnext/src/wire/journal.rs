@@ -3,7 +3,6 @@
 use chrono::NaiveDate;
 use ledger::Currency;
 use rust_decimal::Decimal;
-use serde_json::Value;
 
 use super::invoice::index;
 use super::payment::ForeignDocument;
@@ -49,11 +48,10 @@ impl JournalRow {
     ///
     /// # Errors
     /// The first field that cannot be read.
-    pub fn read(value: &Value, accounts: &[&Value]) -> Result<Self, BadField> {
-        let row = Row::new(value)?;
+    pub fn read(row: Row<'_>, accounts: &[Row<'_>]) -> Result<Self, BadField> {
         let mut accounts = accounts
             .iter()
-            .map(|account| JournalAccountRow::read(account))
+            .map(|row| JournalAccountRow::read(*row))
             .collect::<Result<Vec<_>, _>>()?;
         accounts.sort_by_key(|row| row.idx);
         Ok(Self {
@@ -124,8 +122,7 @@ impl JournalAccountRow {
     ///
     /// # Errors
     /// The first field that cannot be read.
-    pub fn read(value: &Value) -> Result<Self, BadField> {
-        let row = Row::new(value)?;
+    pub fn read(row: Row<'_>) -> Result<Self, BadField> {
         let rate = row.number("exchange_rate")?;
         Ok(Self {
             name: row.text("name")?.unwrap_or_default(),

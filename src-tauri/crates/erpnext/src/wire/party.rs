@@ -1,7 +1,6 @@
 //! Customer, Contact and Address rows.
 
 use ledger::Currency;
-use serde_json::Value;
 
 use super::{BadField, Row};
 
@@ -45,8 +44,7 @@ impl CustomerRow {
     ///
     /// # Errors
     /// The first field that cannot be read.
-    pub fn read(value: &Value) -> Result<Self, BadField> {
-        let row = Row::new(value)?;
+    pub fn read(row: Row<'_>) -> Result<Self, BadField> {
         let name = row.name("name")?;
         Ok(Self {
             modified: row.required("modified")?,
@@ -109,8 +107,7 @@ impl AddressRow {
     ///
     /// # Errors
     /// The first field that cannot be read.
-    pub fn read(value: &Value) -> Result<Self, BadField> {
-        let row = Row::new(value)?;
+    pub fn read(row: Row<'_>) -> Result<Self, BadField> {
         Ok(Self {
             name: row.name("name")?,
             modified: row.required("modified")?,
@@ -162,8 +159,7 @@ impl ContactRow {
     ///
     /// # Errors
     /// The first field that cannot be read.
-    pub fn read(value: &Value) -> Result<Self, BadField> {
-        let row = Row::new(value)?;
+    pub fn read(row: Row<'_>) -> Result<Self, BadField> {
         Ok(Self {
             name: row.name("name")?,
             modified: row.required("modified")?,

@@ -4,7 +4,6 @@ use chrono::NaiveDate;
 use ledger::money::round_half_up;
 use ledger::{Currency, Money, PaymentDirection};
 use rust_decimal::Decimal;
-use serde_json::Value;
 
 use super::invoice::index;
 use super::{BadField, Row};
@@ -94,11 +93,10 @@ impl PaymentRow {
     /// # Errors
     /// The first field that cannot be read.
     pub fn read(
-        value: &Value,
-        references: &[&Value],
-        deductions: &[&Value],
+        row: Row<'_>,
+        references: &[Row<'_>],
+        deductions: &[Row<'_>],
     ) -> Result<Self, BadField> {
-        let row = Row::new(value)?;
         let direction = match row.required("payment_type")?.as_str() {
             "Receive" => PaymentDirection::Received,
             "Pay" => PaymentDirection::Refunded,
@@ -128,12 +126,12 @@ impl PaymentRow {
         };
         let mut references = references
             .iter()
-            .map(|reference| ReferenceRow::read(reference))
+            .map(|row| ReferenceRow::read(*row))
             .collect::<Result<Vec<_>, _>>()?;
         references.sort_by_key(|row| row.idx);
         let mut deductions = deductions
             .iter()
-            .map(|deduction| DeductionRow::read(deduction))
+            .map(|row| DeductionRow::read(*row))
             .collect::<Result<Vec<_>, _>>()?;
         deductions.sort_by_key(|row| row.idx);
         let party = row.name("party")?;
@@ -203,8 +201,7 @@ impl ReferenceRow {
     ///
     /// # Errors
     /// The first field that cannot be read.
-    pub fn read(value: &Value) -> Result<Self, BadField> {
-        let row = Row::new(value)?;
+    pub fn read(row: Row<'_>) -> Result<Self, BadField> {
         Ok(Self {
             name: row.text("name")?.unwrap_or_default(),
             idx: index(row)?,
@@ -247,8 +244,7 @@ impl ForeignDocument {
     ///
     /// # Errors
     /// The first field that cannot be read.
-    pub fn read(value: &Value) -> Result<Option<Self>, BadField> {
-        let row = Row::new(value)?;
+    pub fn read(row: Row<'_>) -> Result<Option<Self>, BadField> {
         let currency = row
             .currency("currency")?
             .ok_or_else(|| BadField::missing("currency"))?;
@@ -316,8 +312,7 @@ impl DeductionRow {
     ///
     /// # Errors
     /// The first field that cannot be read.
-    pub fn read(value: &Value) -> Result<Self, BadField> {
-        let row = Row::new(value)?;
+    pub fn read(row: Row<'_>) -> Result<Self, BadField> {
         Ok(Self {
             name: row.text("name")?.unwrap_or_default(),
             marker: row.text(marker_fields::PAYMENT)?,

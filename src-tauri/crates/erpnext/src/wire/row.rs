@@ -1,9 +1,11 @@
-//! One JSON object, read field by field.
+//! One row of an answer, read field by field.
 
 use chrono::NaiveDate;
 use ledger::Currency;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
+
+use super::rows::Table;
 
 /// A field that does not hold what it should.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,11 +24,55 @@ impl BadField {
     }
 }
 
-/// One JSON object of an answer. Absent, `null` and `""` mean the same in ERPNext's answers: null
-/// fields are left out of documents and present in lists, and an empty text is stored as null
-/// (observed on ERPNext 15).
+/// One row of an answer: an object, or a row of a list that came as arrays. Absent, `null` and `""` mean
+/// the same in ERPNext's answers: null fields are left out of documents and present in lists, and an empty
+/// text is stored as null (observed on ERPNext 15).
 #[derive(Debug, Clone, Copy)]
-pub struct Row<'a>(&'a Map<String, Value>);
+pub struct Row<'a>(Source<'a>);
+
+#[derive(Debug, Clone, Copy)]
+enum Source<'a> {
+    Object(&'a Map<String, Value>),
+    Listed(&'a Table, usize),
+}
+
+/// What a field holds, as it stands in the answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Cell<'a> {
+    Null,
+    Bool(bool),
+    /// The digits as they were sent.
+    Number(&'a str),
+    Text(&'a str),
+    /// A list or an object, as JSON.
+    Json(&'a str),
+    Nested(&'a Value),
+}
+
+impl<'a> From<&'a Value> for Cell<'a> {
+    fn from(value: &'a Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(flag) => Self::Bool(*flag),
+            Value::Number(number) => Self::Number(number.as_str()),
+            Value::String(text) => Self::Text(text),
+            Value::Array(_) | Value::Object(_) => Self::Nested(value),
+        }
+    }
+}
+
+impl Cell<'_> {
+    /// The same as a value of its own.
+    fn to_value(self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(flag) => Value::Bool(flag),
+            Self::Text(text) => Value::String(text.to_owned()),
+            Self::Number(json) | Self::Json(json) => serde_json::from_str(json).unwrap_or_default(),
+            Self::Nested(value) => value.clone(),
+        }
+    }
+}
 
 impl<'a> Row<'a> {
     /// Takes an object.
@@ -34,10 +80,52 @@ impl<'a> Row<'a> {
     /// # Errors
     /// [`BadField`] where the value is something else.
     pub fn new(value: &'a Value) -> Result<Self, BadField> {
-        value.as_object().map(Self).ok_or_else(|| BadField {
+        value.as_object().map(Self::object).ok_or_else(|| BadField {
             field: "row".to_owned(),
             why: format!("not an object: {}", short(value)),
         })
+    }
+
+    pub(super) const fn object(object: &'a Map<String, Value>) -> Self {
+        Self(Source::Object(object))
+    }
+
+    pub(super) const fn listed(table: &'a Table, row: usize) -> Self {
+        Self(Source::Listed(table, row))
+    }
+
+    fn get(&self, field: &str) -> Option<Cell<'a>> {
+        match self.0 {
+            Source::Object(object) => object.get(field).map(Cell::from),
+            Source::Listed(table, row) => table.cell(row, field),
+        }
+    }
+
+    /// The row as an object.
+    pub fn to_value(&self) -> Value {
+        match self.0 {
+            Source::Object(object) => Value::Object(object.clone()),
+            Source::Listed(table, row) => table
+                .row(row)
+                .map(|(field, cell)| (field.to_owned(), cell.to_value()))
+                .collect(),
+        }
+    }
+
+    /// A text as sent, empty ones too; `None` where the field holds anything else.
+    pub fn str(&self, field: &str) -> Option<&'a str> {
+        match self.get(field)? {
+            Cell::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A whole number as sent; `None` where the field holds anything else.
+    pub fn int(&self, field: &str) -> Option<i64> {
+        match self.get(field)? {
+            Cell::Number(digits) => digits.parse().ok(),
+            _ => None,
+        }
     }
 
     /// A text, trimmed; `None` where there is none.
@@ -45,12 +133,12 @@ impl<'a> Row<'a> {
     /// # Errors
     /// [`BadField`] where it is neither text nor number.
     pub fn text(&self, field: &str) -> Result<Option<String>, BadField> {
-        match self.0.get(field) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(ledger::contact::text(text)),
+        match self.get(field) {
+            None | Some(Cell::Null) => Ok(None),
+            Some(Cell::Text(text)) => Ok(ledger::contact::text(text)),
             // Some versions send names and codes that look like numbers as numbers.
-            Some(Value::Number(number)) => Ok(Some(number.to_string())),
-            Some(other) => Err(bad(field, "is not a text", other)),
+            Some(Cell::Number(digits)) => Ok(Some(digits.to_owned())),
+            Some(other) => Err(bad(field, "is not a text", &other.to_value())),
         }
     }
 
@@ -59,10 +147,10 @@ impl<'a> Row<'a> {
     /// # Errors
     /// [`BadField`] where it is missing or no text.
     pub fn name(&self, field: &str) -> Result<String, BadField> {
-        match self.0.get(field) {
-            Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
-            Some(Value::Number(number)) => Ok(number.to_string()),
-            Some(other) => Err(bad(field, "is not a name", other)),
+        match self.get(field) {
+            Some(Cell::Text(text)) if !text.is_empty() => Ok(text.to_owned()),
+            Some(Cell::Number(digits)) => Ok(digits.to_owned()),
+            Some(other) => Err(bad(field, "is not a name", &other.to_value())),
             None => Err(missing(field)),
         }
     }
@@ -82,17 +170,17 @@ impl<'a> Row<'a> {
     /// # Errors
     /// [`BadField`] where it is no number or too large.
     pub fn number(&self, field: &str) -> Result<Option<Decimal>, BadField> {
-        let text = match self.0.get(field) {
-            None | Some(Value::Null) => return Ok(None),
-            Some(Value::Number(number)) => number.to_string(),
-            Some(Value::String(text)) if text.trim().is_empty() => return Ok(None),
-            Some(Value::String(text)) => text.trim().to_owned(),
-            Some(Value::Bool(flag)) => u8::from(*flag).to_string(),
-            Some(other) => return Err(bad(field, "is not a number", other)),
+        let text = match self.get(field) {
+            None | Some(Cell::Null) => return Ok(None),
+            Some(Cell::Number(digits)) => digits,
+            Some(Cell::Text(text)) if text.trim().is_empty() => return Ok(None),
+            Some(Cell::Text(text)) => text.trim(),
+            Some(Cell::Bool(flag)) => return Ok(Some(u8::from(flag).into())),
+            Some(other) => return Err(bad(field, "is not a number", &other.to_value())),
         };
-        exact(&text)
+        exact(text)
             .map(Some)
-            .ok_or_else(|| bad(field, "is not a number", &Value::String(text)))
+            .ok_or_else(|| bad(field, "is not a number", &Value::String(text.to_owned())))
     }
 
     /// A number, zero where there is none.
@@ -180,6 +268,19 @@ fn bad(field: &str, why: &str, value: &Value) -> BadField {
 
 fn short(value: &Value) -> String {
     net::redact::shorten(&value.to_string(), 80)
+}
+
+/// An object as a row, for tests.
+#[cfg(test)]
+pub(crate) fn one(value: &Value) -> Row<'_> {
+    #[allow(clippy::unwrap_used)]
+    Row::new(value).unwrap()
+}
+
+/// Objects as rows, for tests.
+#[cfg(test)]
+pub(crate) fn all(values: &[Value]) -> Vec<Row<'_>> {
+    values.iter().map(one).collect()
 }
 
 #[cfg(test)]

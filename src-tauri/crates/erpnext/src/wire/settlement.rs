@@ -2,7 +2,6 @@
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use serde_json::Value;
 
 use super::{BadField, Row};
 
@@ -39,8 +38,7 @@ impl SettlementRow {
     ///
     /// # Errors
     /// The first field that cannot be read.
-    pub fn read(value: &Value) -> Result<Self, BadField> {
-        let row = Row::new(value)?;
+    pub fn read(row: Row<'_>) -> Result<Self, BadField> {
         Ok(Self {
             voucher_type: row.required("voucher_type")?,
             voucher: row.name("voucher_no")?,

@@ -3,7 +3,6 @@
 use chrono::NaiveDate;
 use ledger::Currency;
 use rust_decimal::Decimal;
-use serde_json::Value;
 
 use super::invoice::index;
 use super::{BadField, Row};
@@ -55,11 +54,10 @@ impl TillRow {
     ///
     /// # Errors
     /// The first field that cannot be read.
-    pub fn read(value: &Value, payments: &[&Value]) -> Result<Self, BadField> {
-        let row = Row::new(value)?;
+    pub fn read(row: Row<'_>, payments: &[Row<'_>]) -> Result<Self, BadField> {
         let mut payments = payments
             .iter()
-            .map(|payment| TillPaymentRow::read(payment))
+            .map(|row| TillPaymentRow::read(*row))
             .collect::<Result<Vec<_>, _>>()?;
         payments.sort_by_key(|row| row.idx);
         let customer = row.name("customer")?;
@@ -121,8 +119,7 @@ impl TillPaymentRow {
     ///
     /// # Errors
     /// The first field that cannot be read.
-    pub fn read(value: &Value) -> Result<Self, BadField> {
-        let row = Row::new(value)?;
+    pub fn read(row: Row<'_>) -> Result<Self, BadField> {
         Ok(Self {
             name: row.text("name")?.unwrap_or_default(),
             idx: index(row)?,

@@ -177,6 +177,7 @@ impl Site {
             })
             .await
             .unwrap()
+            .to_values()
     }
 
     /// Cancels and deletes documents, one group after the other: returns before what they return.

@@ -71,7 +71,7 @@ async fn newest(client: &Client, doctype: &str) -> Result<Place, Error> {
         .await?;
     let text = |field: &str| {
         rows.first()
-            .and_then(|row| row[field].as_str())
+            .and_then(|row| row.str(field))
             .unwrap_or_default()
             .to_owned()
     };
@@ -116,7 +116,7 @@ async fn touched(
     if rows.len() >= PAGE
         && rows
             .last()
-            .is_some_and(|last| last["modified"] == *place.modified)
+            .is_some_and(|last| last.str("modified") == Some(&place.modified))
     {
         rows = ask("=", Some(&place.name)).await?;
         if rows.is_empty() {
@@ -125,7 +125,7 @@ async fn touched(
     }
     let full = rows.len() >= PAGE;
     if let Some(last) = rows.last() {
-        let text = |field: &str| last[field].as_str().unwrap_or_default().to_owned();
+        let text = |field: &str| last.str(field).unwrap_or_default().to_owned();
         if text("modified") >= place.modified {
             *place = Place {
                 modified: text("modified"),
@@ -135,7 +135,7 @@ async fn touched(
     }
     let mut names: Vec<String> = rows
         .iter()
-        .filter_map(|row| row["customer"].as_str().map(str::to_owned))
+        .filter_map(|row| row.str("customer").map(str::to_owned))
         .collect();
     names.sort();
     names.dedup();

@@ -68,10 +68,7 @@ async fn of_originals(
             limit: 0,
         })
         .await?;
-    let names: Vec<&str> = changed
-        .iter()
-        .filter_map(|row| row["name"].as_str())
-        .collect();
+    let names: Vec<&str> = changed.iter().filter_map(|row| row.str("name")).collect();
     let mut found = Vec::new();
     for some in names.chunks(PAGE) {
         let filters = vec![

@@ -3,6 +3,7 @@
 use super::*;
 use crate::chart::sample::{chart, dec, sixteen};
 use crate::translate::stored::stored;
+use crate::wire::row::one;
 use chrono::NaiveDate;
 use ledger::{Currency, Line, PriceMode};
 use proptest::prelude::*;
@@ -112,7 +113,7 @@ fn rows(document: &Value, settlements: &[(&str, &str, &str)]) -> CreditNoteRows 
         "tax_amount": -20.0, "tax_amount_after_discount_amount": -20.0
     });
     CreditNoteRows {
-        row: InvoiceRow::read(&row, &[&item], &[&tax]).unwrap(),
+        row: InvoiceRow::read(one(&row), &[one(&item)], &[one(&tax)]).unwrap(),
         settlements: settlements
             .iter()
             .map(|(voucher, document, amount)| SettlementRow {

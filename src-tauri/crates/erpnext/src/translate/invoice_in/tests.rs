@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::chart::sample::{chart, dec};
+use crate::wire::row::{all, one};
 use serde_json::{Value, json};
 
 fn item(extra: &Value) -> Value {
@@ -28,12 +29,7 @@ fn read(document: &Value, items: &[Value], taxes: &[Value]) -> Document {
         "base_grand_total": 120.0, "outstanding_amount": 120.0, "party_account_currency": "GBP"
     });
     merge(&mut row, document);
-    let row = InvoiceRow::read(
-        &row,
-        &items.iter().collect::<Vec<_>>(),
-        &taxes.iter().collect::<Vec<_>>(),
-    )
-    .unwrap();
+    let row = InvoiceRow::read(one(&row), &all(&items), &all(&taxes)).unwrap();
     let invoice = to_ledger(&row, &chart());
     let lines: Decimal = invoice.lines.iter().map(|line| line.amount).sum();
     let expected = match invoice.price_mode {
@@ -192,8 +188,8 @@ fn the_last_part_of_the_terms_is_when_it_is_due() {
         "name": "INV-1", "modified": "m", "docstatus": 1, "customer": "Acme",
         "posting_date": "2026-11-02", "currency": "GBP", "grand_total": 120.0
     });
-    let mut row = InvoiceRow::read(&document, &[], &[]).unwrap();
-    row.schedule = crate::wire::ScheduleRow::read_all(&parts.iter().collect::<Vec<_>>()).unwrap();
+    let mut row = InvoiceRow::read(one(&document), &[], &[]).unwrap();
+    row.schedule = crate::wire::ScheduleRow::read_all(&all(&parts)).unwrap();
     assert_eq!(row.schedule[0].idx, 1);
     assert_eq!(
         to_ledger(&row, &chart()).due_date.unwrap().to_string(),

@@ -5,6 +5,7 @@ use super::*;
 use crate::chart::sample::{chart, dec};
 use crate::records::owed::sample;
 use crate::wire::PaymentRow;
+use crate::wire::row::{all, one};
 use chrono::NaiveDate;
 use ledger::{Currency, Deduction, PaymentAllocation, RemoteId};
 use proptest::prelude::*;
@@ -185,12 +186,7 @@ pub(super) fn stored(body: &Value, unallocated: Decimal) -> PaymentRow {
         rows
     };
     let (references, deductions) = (table("references"), table("deductions"));
-    PaymentRow::read(
-        &row,
-        &references.iter().collect::<Vec<_>>(),
-        &deductions.iter().collect::<Vec<_>>(),
-    )
-    .unwrap()
+    PaymentRow::read(one(&row), &all(&references), &all(&deductions)).unwrap()
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::*;
 use crate::chart::sample::{chart, dec};
 use crate::translate::invoice_in;
+use crate::wire::row::{all, one};
 use crate::wire::{InvoiceRow, ScheduleRow};
 use chrono::NaiveDate;
 use ledger::{DocumentState, RemoteId};
@@ -17,15 +18,8 @@ fn document() -> Value {
 fn read(document: &Value) -> Document {
     let rows = |table: &str| -> Vec<Value> { document[table].as_array().unwrap().clone() };
     let (items, taxes, schedule) = (rows("items"), rows("taxes"), rows("payment_schedule"));
-    let all = |rows: &[Value]| -> Vec<Value> { rows.to_vec() };
-    let (items, taxes) = (all(&items), all(&taxes));
-    let mut row = InvoiceRow::read(
-        document,
-        &items.iter().collect::<Vec<_>>(),
-        &taxes.iter().collect::<Vec<_>>(),
-    )
-    .unwrap();
-    row.schedule = ScheduleRow::read_all(&schedule.iter().collect::<Vec<_>>()).unwrap();
+    let mut row = InvoiceRow::read(one(document), &all(&items), &all(&taxes)).unwrap();
+    row.schedule = ScheduleRow::read_all(&all(&schedule)).unwrap();
     let mut chart = chart();
     chart.cost_center = Some("Main - ACM".into());
     invoice_in::to_ledger(&row, &chart)
