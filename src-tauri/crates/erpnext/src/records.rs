@@ -118,13 +118,12 @@ fn fetched<T>(
     children: &[&[Row<'_>]],
 ) -> Fetched<T> {
     let text = |field: &str| row.str(field).unwrap_or_default().to_owned();
-    let raw = match &record {
-        Ok(_) => String::new(),
-        Err(_) => {
-            let of = |rows: &&[Row<'_>]| rows.iter().map(Row::to_value).collect::<Vec<_>>();
-            let rows: Vec<_> = children.iter().map(of).collect();
-            json!({"document": row.to_value(), "rows": rows}).to_string()
-        }
+    let raw = if record.is_ok() {
+        String::new()
+    } else {
+        let of = |rows: &&[Row<'_>]| rows.iter().map(Row::to_value).collect::<Vec<_>>();
+        let rows: Vec<_> = children.iter().map(of).collect();
+        json!({"document": row.to_value(), "rows": rows}).to_string()
     };
     let title = text(title);
     Fetched {

@@ -499,7 +499,7 @@ mod tests {
         let mut stored = body.clone();
         stored["name"] = json!("JV-1");
         stored["modified"] = json!("2026-11-04 10:00:00.000000");
-        let read = JournalRow::read(one(&stored), &all(&rows)).unwrap();
+        let read = JournalRow::read(one(&stored), &all(rows)).unwrap();
         let got = parts(&read, &chart()).swap_remove(0).payment;
         assert!(ledger::payment::same_payment(&meant, &got));
         assert_eq!(got.bank_account.as_deref(), Some("Bank Fees - ACM"));

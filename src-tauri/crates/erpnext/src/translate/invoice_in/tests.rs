@@ -29,7 +29,7 @@ fn read(document: &Value, items: &[Value], taxes: &[Value]) -> Document {
         "base_grand_total": 120.0, "outstanding_amount": 120.0, "party_account_currency": "GBP"
     });
     merge(&mut row, document);
-    let row = InvoiceRow::read(one(&row), &all(&items), &all(&taxes)).unwrap();
+    let row = InvoiceRow::read(one(&row), &all(items), &all(taxes)).unwrap();
     let invoice = to_ledger(&row, &chart());
     let lines: Decimal = invoice.lines.iter().map(|line| line.amount).sum();
     let expected = match invoice.price_mode {
