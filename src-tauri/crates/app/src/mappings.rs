@@ -150,13 +150,15 @@ impl App {
     }
 
     /// The accounts in Xero that money received in advance may be booked to: as they are now, since a person
-    /// names one that may just have been made.
+    /// names one that may just have been made, and what was read last may be of before they were known.
     pub(crate) async fn advance_accounts(
         &self,
         pairing: &Pairing,
     ) -> Result<Vec<Choice>, AppError> {
-        let profiles = self.profiles(pairing, Reading::Anew).await?;
-        Ok(profiles.xero.advance_accounts)
+        let reached = self.reach(pairing).await?;
+        let read = reached.books.xero.profile().await;
+        self.keep_learned(pairing, &reached).await;
+        Ok(read?.advance_accounts)
     }
 
     /// What both sides offer; where they cannot be read, as last read.

@@ -252,7 +252,7 @@ impl Sender<'_> {
         {
             // The document is as it was, or nobody knows.
             let answer = failure::of_a_write(error, false, true);
-            if self.is_cancelled(change).await {
+            if !matches!(answer, Answer::InDoubt(_)) && self.is_cancelled(change).await {
                 return Sent::Answered(Answer::Stale);
             }
             return self.withdraw(prepared, &draft, answer, &seen.version).await;
