@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use ledger::{Kind, RemoteId, Side};
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::types::ValueRef;
+use rusqlite::{OptionalExtension, Row, ToSql, params};
 
 use crate::db::Writing;
 use crate::packed::{Like, pack};
 use crate::sql::{Columns, json, millis, words};
 use crate::statements::journal as sql;
-use crate::{PairingId, RunId, Store, StoreError};
+use crate::{LogId, PairingId, RunId, Store, StoreError};
+
+/// What the requests are called in the JSON of an intent, and in the detail of a log line about it.
+pub(crate) const STEPS: &str = "steps";
 
 words! {
     /// Where an intent stands.
@@ -57,7 +61,8 @@ pub struct IntentWrite {
     pub source: Option<RemoteId>,
     /// The record on this side, where it exists already.
     pub target: Option<RemoteId>,
-    /// The exact requests, and how to find out what became of them. Holds no secret.
+    /// The exact requests (`steps`), and how to find out what became of them. Holds no secret. Of a settled
+    /// intent whose line in the log has the requests, these alone.
     pub prepared: serde_json::Value,
     /// The plan's digest of the write: the same whenever the same is planned again. Kept until the
     /// write is settled; one that an older version wrote down has none.
@@ -96,6 +101,20 @@ pub struct IntentResult {
     pub answer: Option<serde_json::Value>,
 }
 
+/// The requests of an intent. Those of a settled one are read from the log's line about it, and are `null`
+/// once that is no longer kept.
+fn prepared(row: &Row<'_>) -> rusqlite::Result<serde_json::Value> {
+    if !matches!(row.get_ref(6)?, ValueRef::Integer(_)) {
+        return row.json(6);
+    }
+    let detail: Option<serde_json::Value> = row.json_or_none(14)?;
+    let steps = detail.as_ref().and_then(|detail| detail.get(STEPS));
+    Ok(steps.map_or(
+        serde_json::Value::Null,
+        |steps| serde_json::json!({ STEPS: steps }),
+    ))
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<Intent> {
     Ok(Intent {
         write: IntentWrite {
@@ -105,7 +124,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Intent> {
             change: row.get(3)?,
             source: row.remote_id_or_none(4)?,
             target: row.remote_id_or_none(5)?,
-            prepared: row.json(6)?,
+            prepared: prepared(row)?,
             fingerprint: row.get(13)?,
         },
         run: row.get(7)?,
@@ -316,6 +335,7 @@ fn writes_at(row: &Row<'_>, at: usize) -> rusqlite::Result<Writes> {
 pub(crate) fn settle(
     writing: Writing<'_>,
     result: &IntentResult,
+    line: Option<LogId>,
     at: DateTime<Utc>,
 ) -> rusqlite::Result<()> {
     let answer = result.answer.as_ref().map(json).transpose()?;
@@ -329,10 +349,16 @@ pub(crate) fn settle(
     } else {
         let (prepared, pairing, fingerprint) =
             writing.query_row(&sql::PREPARED, [&result.key], |row| {
-                let text = row.text_or_none(0)?.unwrap_or_default();
+                let prepared: Box<dyn ToSql> = match line {
+                    Some(line) => Box::new(line.0),
+                    None => {
+                        let text = row.text_or_none(0)?.unwrap_or_default();
+                        Box::new(pack(Like::Request, &text))
+                    }
+                };
                 let pairing: PairingId = row.get(1)?;
                 let fingerprint: Option<String> = row.get(2)?;
-                Ok((pack(Like::Request, &text), pairing, fingerprint))
+                Ok((prepared, pairing, fingerprint))
             })?;
         if let (IntentState::Confirmed, Some(fingerprint)) = (result.state, fingerprint) {
             writing.execute(&sql::NOT_LOST, params![pairing, fingerprint])?;

@@ -260,7 +260,7 @@ pub(crate) fn append(
     run: Option<RunId>,
     line: &LogWrite,
     at: DateTime<Utc>,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<LogId> {
     let (said, parameters) = line
         .message
         .apart()
@@ -297,5 +297,5 @@ pub(crate) fn append(
             params![id, pack(Like::Detail, &json(detail)?)],
         )?;
     }
-    Ok(())
+    Ok(LogId(id))
 }

@@ -32,8 +32,15 @@ pub struct Settlement {
     /// The digest of a write ([`crate::IntentWrite::fingerprint`]) that was sent, whose answer was
     /// lost, and that was not carried out.
     pub lost: Option<String>,
-    /// Lines for the log.
+    /// Lines for the log. The one with the requests of the intent in its detail (`steps`) keeps them for
+    /// it, once it is settled.
     pub log: Vec<LogWrite>,
+}
+
+/// Whether a line's detail has the requests that it is about.
+fn has_requests(line: &LogWrite) -> bool {
+    let detail = line.detail.as_ref();
+    detail.is_some_and(|detail| detail.get(journal::STEPS).is_some())
 }
 
 impl Store {
@@ -67,8 +74,15 @@ impl Store {
         self.write_sql(|writing| {
             let mut made = Vec::with_capacity(settlements.len());
             for (settlement, ready) in settlements.iter().zip(&ready) {
+                let mut with_requests = None;
+                for line in &settlement.log {
+                    let id = log::append(writing, pairing, run, line, at)?;
+                    if has_requests(line) {
+                        with_requests = Some(id);
+                    }
+                }
                 if let Some(result) = &settlement.intent {
-                    journal::settle(writing, result, at)?;
+                    journal::settle(writing, result, with_requests, at)?;
                 }
                 for departure in &settlement.departed {
                     records::depart(writing, pairing, departure, at)?;
@@ -96,9 +110,6 @@ impl Store {
                 }
                 if let Some(fingerprint) = &settlement.lost {
                     journal::lost(writing, pairing, fingerprint)?;
-                }
-                for line in &settlement.log {
-                    log::append(writing, pairing, run, line, at)?;
                 }
             }
             if let (Some(run), Some(counts)) = (run, counts) {

@@ -16,11 +16,13 @@ statements! {
              WHERE key = ?1 AND state = 'intended'";
         WORDED = "UPDATE intents SET prepared = ?2
              WHERE key = ?1 AND state IN ('sent', 'in_doubt')";
-        UNSETTLED = concat!("SELECT ", columns!(), " FROM intents WHERE pairing = ?1
+        UNSETTLED = concat!("SELECT ", columns!(), ", NULL FROM intents WHERE pairing = ?1
              AND state IN ('intended', 'sent', 'in_doubt') ORDER BY id");
         COUNT_UNSETTLED = "SELECT count(*) FROM intents WHERE pairing = ?1
              AND state IN ('intended', 'sent', 'in_doubt')";
-        ONE = concat!("SELECT ", columns!(), " FROM intents WHERE key = ?1");
+        /// With the detail of the line that has its requests, once it is settled.
+        ONE = concat!("SELECT ", columns!(), ", d.detail FROM intents i
+             LEFT JOIN log_details d ON d.line = i.prepared WHERE i.key = ?1");
         /// Records written and markers set by a run, on one side.
         WRITES_OF_RUN = "SELECT count(*) - coalesce(sum(change = 'mark'), 0),
                     coalesce(sum(change = 'mark'), 0),
@@ -48,7 +50,7 @@ statements! {
              WHERE key = ?1 AND state IN ('intended', 'sent', 'in_doubt')";
         PREPARED = "SELECT prepared, pairing, fingerprint FROM intents
              WHERE key = ?1 AND state IN ('intended', 'sent', 'in_doubt')";
-        /// The body becomes a shorter one (6). The row is made anew in its place, because SQLite does
+        /// The body becomes a shorter one, or the number of the line that has it (6). The row is made anew in its place, because SQLite does
         /// not give back what a row that is altered needs no longer.
         SETTLE = "INSERT OR REPLACE INTO intents (id, key, pairing, run, side, kind, change,
                source_id, target_id, prepared, state, answer, intended_at, sent_at, settled_at)

@@ -145,6 +145,20 @@ fn a_base_stays_what_it_was_when_the_record_changes() {
 }
 
 #[test]
+fn a_record_that_is_marked_leaves_its_base_where_it_is() {
+    let books = Books::agreed();
+    let marked = RecordRow {
+        marker: Some(RemoteId::new(X)),
+        version: Version::new("2"),
+        ..contact(E, "Acme")
+    };
+    books.put(Side::Erpnext, &marked);
+    assert_eq!(books.kept(), [Type::Integer, Type::Integer]);
+    books.put(Side::Erpnext, &contact(E, "Acme GmbH"));
+    assert_eq!(books.bases(), ["Acme", "Acme"]);
+}
+
+#[test]
 fn a_base_that_is_not_the_stored_record_is_a_copy() {
     let books = Books::read();
     books.put(Side::Xero, &contact(X, "Acme Ltd"));

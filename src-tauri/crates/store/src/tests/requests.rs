@@ -1,11 +1,12 @@
 //! Requests, written down before they go out.
 
-use ledger::{Kind, RemoteId, Side};
+use ledger::{Kind, RemoteId, Said, Side};
 use serde_json::{Value, json};
 
 use super::{day, paired};
 use crate::{
-    IntentResult, IntentState, IntentWrite, Settlement, SetupWriteState, Store, StoreError,
+    IntentResult, IntentState, IntentWrite, LogOutcome, LogWrite, Settlement, SetupWriteState,
+    Store, StoreError,
 };
 
 fn intent(key: &str) -> IntentWrite {
@@ -19,6 +20,82 @@ fn intent(key: &str) -> IntentWrite {
         prepared: json!({"steps": [{"body": {"docstatus": 1, "modified": "{modified}"}}]}),
         fingerprint: Some("digest".into()),
     }
+}
+
+#[test]
+fn the_requests_of_a_settled_write_are_kept_once_in_the_line_about_it() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    let batch = ["told", "untold", "doubted"].map(intent);
+    store
+        .journal_intended(pairing, None, &batch, day(2))
+        .unwrap();
+    let steps = json!([{"body": {"docstatus": 1, "modified": "as it was sent"}}]);
+    let line = |detail: Value| LogWrite {
+        kind: Some(Kind::Invoice),
+        to: Some(Side::Erpnext),
+        xero_id: None,
+        erpnext_id: None,
+        title: "INV-1".into(),
+        contact_name: "Acme".into(),
+        total: None,
+        outcome: LogOutcome::Created,
+        message: Said::Created {
+            side: Side::Erpnext,
+        },
+        detail: Some(detail),
+    };
+    let settled = |key: &str, state, log: Vec<LogWrite>| Settlement {
+        intent: Some(IntentResult {
+            key: key.into(),
+            state,
+            target: None,
+            answer: None,
+        }),
+        log,
+        ..Settlement::default()
+    };
+    let sent = json!({ "answers": [200], "steps": steps.clone() });
+    let settlements = [
+        settled(
+            "told",
+            IntentState::Confirmed,
+            vec![
+                line(json!({ "remark": "another line" })),
+                line(sent.clone()),
+            ],
+        ),
+        settled("untold", IntentState::Abandoned, Vec::new()),
+        settled("doubted", IntentState::InDoubt, vec![line(sent.clone())]),
+    ];
+    store
+        .settle(pairing, None, &settlements, None, day(3))
+        .unwrap();
+    let kept = |key: &str| {
+        let how: String = store
+            .read(|reading| {
+                let sql = "SELECT typeof(prepared) FROM intents WHERE key = ?1";
+                reading.raw().query_row(sql, [key], |row| row.get(0))
+            })
+            .unwrap();
+        (how, store.intent(key).unwrap().unwrap().write.prepared)
+    };
+    assert_eq!(
+        kept("told"),
+        ("integer".to_owned(), json!({ "steps": steps }))
+    );
+    assert_eq!(
+        kept("untold"),
+        ("blob".to_owned(), intent("untold").prepared)
+    );
+    // What is still to be found out needs all that was written down.
+    assert_eq!(
+        kept("doubted"),
+        ("text".to_owned(), intent("doubted").prepared)
+    );
+    // Once the line is no longer kept, neither are they.
+    store.delete_log_before(day(9), 10).unwrap();
+    assert_eq!(kept("told").1, Value::Null);
 }
 
 #[test]
