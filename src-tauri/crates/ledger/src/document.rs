@@ -61,6 +61,7 @@ pub struct Document {
     /// Whether the prices hold tax.
     pub price_mode: PriceMode,
     /// The lines, in document order.
+    #[serde(deserialize_with = "crate::exact::list")]
     pub lines: Vec<Line>,
     /// The total before tax, as the side states it.
     pub net_total: Decimal,

@@ -11,6 +11,7 @@ pub mod agreement;
 pub mod allocation;
 pub mod contact;
 pub mod document;
+mod exact;
 pub mod identity;
 pub mod kind;
 pub mod mapping;

@@ -62,6 +62,7 @@ pub struct Payment {
     /// The reference: Xero Reference, ERPNext `reference_no`.
     pub reference: Option<String>,
     /// What it pays, in the order the side lists it.
+    #[serde(deserialize_with = "crate::exact::list")]
     pub allocations: Vec<PaymentAllocation>,
     /// What is for no document yet, as the side states it: the remaining credit of a Xero
     /// overpayment or prepayment, ERPNext `unallocated_amount`.

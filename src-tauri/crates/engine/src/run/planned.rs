@@ -546,20 +546,26 @@ impl Planned {
 
 /// The records of some kinds, which the situation does not hold any longer.
 fn taken_out(situation: &mut Situation, wanted: impl Fn(Kind) -> bool) -> Slice {
-    let mut slice = Slice::default();
-    let (of_kind, others) = std::mem::take(&mut situation.pairs)
-        .into_iter()
-        .partition(|pair| pair.kind().is_some_and(&wanted));
-    slice.pairs = of_kind;
-    situation.pairs = others;
+    let mut slice = Slice {
+        pairs: taken(&mut situation.pairs, |pair| pair.kind().is_some_and(&wanted)),
+        ..Slice::default()
+    };
     for side in Side::BOTH {
-        let (of_kind, others) = std::mem::take(situation.unlinked.get_mut(side))
-            .into_iter()
-            .partition(|record| wanted(record.record.kind()));
-        *slice.unlinked.get_mut(side) = of_kind;
-        *situation.unlinked.get_mut(side) = others;
+        let records = situation.unlinked.get_mut(side);
+        *slice.unlinked.get_mut(side) = taken(records, |it| wanted(it.record.kind()));
     }
     slice
+}
+
+/// Takes some out of a list. A list of which all are wanted is handed over as it stands: the last kind is that
+/// of which there is most, and a copy beside it would be most of what a plan needs.
+fn taken<T>(from: &mut Vec<T>, wanted: impl Fn(&T) -> bool) -> Vec<T> {
+    if from.iter().all(&wanted) {
+        return std::mem::take(from);
+    }
+    let taken = from.extract_if(.., |it| wanted(it)).collect();
+    from.shrink_to_fit();
+    taken
 }
 
 /// Each slice has work for both sides while there is any.

@@ -19,3 +19,14 @@ fn everything_to_do_is_in_one_slice_and_both_sides_have_work_while_there_is_any(
     assert_eq!(places, (0..2_521).collect::<Vec<_>>());
     assert!(to_do(std::iter::empty(), 1_000).is_empty());
 }
+
+#[test]
+fn what_is_taken_out_of_a_list_is_in_order_and_a_whole_list_is_not_copied() {
+    let mut list: Vec<u32> = (0..100).collect();
+    let odd = taken(&mut list, |it| it % 2 == 1);
+    assert_eq!(odd, (0..100).filter(|it| it % 2 == 1).collect::<Vec<_>>());
+    assert_eq!(list, (0..100).filter(|it| it % 2 == 0).collect::<Vec<_>>());
+    let at = list.as_ptr();
+    let all = taken(&mut list, |_| true);
+    assert_eq!((all.as_ptr(), all.len(), list.len()), (at, 50, 0));
+}
