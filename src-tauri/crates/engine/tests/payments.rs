@@ -90,6 +90,29 @@ async fn a_payment_that_ends_on_one_side_ends_on_the_other() {
     audit(&bench);
 }
 
+/// R10: what is owed follows each of them on both sides.
+#[tokio::test]
+async fn a_payment_that_is_cancelled_and_entered_again_is_counted_once() {
+    let bench = Bench::new_customer();
+    sync_all(&bench).await;
+    let all = due(&bench.erpnext, "A-1");
+    let mut owed = Vec::new();
+    let mut standing = None;
+    for of in ["pe", "cancelled", "pe again"] {
+        match standing.take() {
+            Some(id) => bench.erpnext.lock().unwrap().end_payment(&id),
+            None => standing = Some(pay(&bench.erpnext, Side::Erpnext, of, &[("A-1", 100)])),
+        }
+        let summary = sync_all(&bench).await;
+        assert_eq!(summary.outcome, RunOutcome::Agreed, "{of}: {summary:?}");
+        owed.push((due(&bench.xero, "A-1"), due(&bench.erpnext, "A-1")));
+    }
+    let nothing = all - Decimal::from(100);
+    assert_eq!(owed, [(nothing, nothing), (all, all), (nothing, nothing)]);
+    assert_eq!((payments(&bench.xero), payments(&bench.erpnext)), (1, 1));
+    audit(&bench);
+}
+
 #[tokio::test]
 async fn a_paid_invoice_that_is_voided_ends_behind_its_payment() {
     let bench = Bench::new_customer();

@@ -233,6 +233,41 @@ async fn a_lost_answer_is_asked_for_again_under_the_same_key() {
     assert_eq!(contacts.as_array().unwrap().len(), 1);
 }
 
+/// R25: Xero knows a key for six minutes, and a repetition after that would be carried out a second time. A
+/// call may take so long by its own slowness, or by minutes that Xero has no calls left in.
+#[tokio::test]
+async fn a_write_in_doubt_is_not_repeated_when_its_key_may_be_forgotten() {
+    let slow = Setting {
+        latency: chrono::Duration::seconds(100),
+        ..Setting::free(Arc::new(JumpClock::at(noon())))
+    };
+    let out_of_calls = Setting::free(Arc::new(JumpClock::at(noon())));
+    for (setting, then_refused, calls) in [(slow, false, 3), (out_of_calls, true, 6)] {
+        let stage = stage(setting);
+        stage.intercept(move |_, before| {
+            if before > 0 && then_refused {
+                let refused = http::Response::builder()
+                    .status(429)
+                    .header("retry-after", "60")
+                    .header("x-rate-limit-problem", "minute");
+                return Some(Ok(refused.body(Bytes::new()).unwrap()));
+            }
+            Some(Err(NetError::AnswerLost {
+                host: "api.xero.com".into(),
+                why: "reset".into(),
+            }))
+        });
+        let error = stage
+            .write(Target::Contacts, "PUT", json!({"Name": "Ann"}), "k")
+            .await
+            .unwrap_err();
+        // What it may have done is looked up.
+        assert!(error.may_have_been_done(), "{error:?}");
+        let took = stage.wire.clock.now() - noon();
+        assert_eq!(stage.calls(), calls, "after {took}");
+    }
+}
+
 #[tokio::test]
 async fn a_bad_element_fails_alone_and_keeps_words_nobody_knows() {
     let stage = organisation();

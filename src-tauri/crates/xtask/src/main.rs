@@ -4,6 +4,8 @@
 //! they are about to do, install what is missing (asking first where that needs sudo) and pass the
 //! exit code of what they run on.
 
+#[cfg(test)]
+mod cases;
 mod crates;
 mod demo;
 mod packages;

@@ -293,6 +293,8 @@ pub(super) mod tests {
         );
         assert_eq!(body["accounts"][1]["reference_name"], "INV-1");
         assert_eq!(body["xero_allocation_id"], "guid/1");
+        // R23: left out, a site takes the company of its defaults.
+        assert_eq!(body["company"], chart().company);
         assert_eq!(body["accounts"].as_array().unwrap().len(), 2);
         assert_eq!(body["multi_currency"], 0);
         assert_eq!(body["user_remark"], "CN-1 used for INV-1, as in Xero");

@@ -493,6 +493,7 @@ mod tests {
         let meant = parts(&meant, &chart()).swap_remove(0).payment;
         let body = create_body(&meant, "Bank Fees - ACM", "guid", &owed, &chart()).unwrap();
         assert_eq!(body["xero_allocation_id"], "guid");
+        assert_eq!(body["company"], chart().company);
         assert_eq!(body["docstatus"], 1);
         assert_eq!(body["cheque_no"], "W-7");
         let rows = body["accounts"].as_array().unwrap();

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use http::StatusCode;
 use net::governor::Refusal;
 use net::retry::Backoff;
@@ -38,6 +38,10 @@ struct Wrote {
 
 /// So many calls that write may make more records than a page of a list holds.
 const MANY_WRITES: u32 = 20;
+
+/// How long after its first attempt a write is repeated that may have been carried out. Xero knows its
+/// idempotency key for six minutes; a repetition that comes later is carried out once more.
+const REPEATED_FOR: Duration = Duration::minutes(5);
 
 /// One call to make.
 #[derive(Debug, Clone, Default)]
@@ -154,6 +158,7 @@ impl Client {
         let mut renewed = false;
         // A write whose answer was lost once stays in doubt, whatever stops us afterwards.
         let mut doubt: Option<XeroError> = None;
+        let mut first_sent: Option<DateTime<Utc>> = None;
         let settle = |doubt: Option<XeroError>, error: XeroError| doubt.unwrap_or(error);
         loop {
             let permit = match self.governor.admit(self.priority, &self.cancel).await {
@@ -167,6 +172,12 @@ impl Client {
                 Ok(token) => token,
                 Err(error) => return Err(settle(doubt, error.into())),
             };
+            // Looked at here, because leave and token may have taken minutes.
+            let now = self.governor.clock().now();
+            let forgotten = now - *first_sent.get_or_insert(now) >= REPEATED_FOR;
+            if let Some(lost) = doubt.take_if(|_| forgotten && call.key.is_some()) {
+                return Err(lost);
+            }
             let next = match self
                 .session
                 .transport()

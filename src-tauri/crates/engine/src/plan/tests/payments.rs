@@ -200,6 +200,12 @@ fn a_payment_waits_for_what_it_needs() {
         of(&from_xero(plain(), due), &locked),
         "px/- problem period_locked"
     );
+    // R9: its own day counts, and not that of its invoice, which is in the closed period.
+    locked.sides.erpnext.locked_until = Some(day(8));
+    assert_eq!(
+        of(&from_xero(plain(), due), &locked),
+        "px/- write erpnext:create"
+    );
     let one_way = Policy {
         payments: Direction::ToXero,
         ..policy()

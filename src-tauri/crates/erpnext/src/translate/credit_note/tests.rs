@@ -261,6 +261,9 @@ fn a_return_is_used_for_what_its_original_owed() {
             .collect::<Vec<_>>();
         (due.to_owned(), uses, refunded.to_owned())
     };
+    let whole = [("INV-1", "120"), ("PAY-1", "-120"), ("CN-1", "-120")];
+    let (note, invoice) = lowering("CN-1", "120", &whole, &[]);
+    assert_eq!((note, invoice), (expected("120", &[], "0"), dec("0")));
     let paid = [("INV-1", "300"), ("PAY-1", "-300"), ("CN-1", "-300")];
     let (note, invoice) = lowering("CN-1", "300", &paid, &[]);
     assert_eq!(note, expected("300", &[], "0"));

@@ -66,6 +66,7 @@ fn money_received_for_several_invoices_and_for_none() {
     );
     let body = create_body(&payment, "batch:guid", &[], &chart()).unwrap();
     assert_eq!(body["payment_type"], "Receive");
+    assert_eq!(body["company"], chart().company);
     assert_eq!(body["paid_from"], "Debtors - ACM");
     assert_eq!(body["paid_to"], "Bank - ACM");
     assert_eq!(body["paid_amount"].to_string(), "100");

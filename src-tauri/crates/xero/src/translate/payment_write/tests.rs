@@ -198,6 +198,24 @@ fn refunds_pay_back_credit() {
     .unwrap();
     assert_eq!(element["Prepayment"], json!({"PrepaymentID": "p1"}));
     assert_eq!(element["Amount"].to_string(), "3");
+    assert_eq!(element.get("CurrencyRate"), None);
+    // R16: without a rate Xero has recorded one at par.
+    back.currency = Currency::new("USD").unwrap();
+    for (rate, stated) in [(Some("0.8"), Some("1.25")), (None, None)] {
+        back.exchange_rate = rate.map(dec);
+        let written = create(&back, terms(Several::Batch)).map(|mut parts| parts.remove(0).element);
+        let paid = refund(
+            &back,
+            CreditKind::Overpayment,
+            &RemoteId::new("o1"),
+            dec("3"),
+            Some(gbp()),
+        );
+        for element in [written, paid] {
+            let said = element.map(|it| it["CurrencyRate"].to_string());
+            assert_eq!(said.ok().as_deref(), stated);
+        }
+    }
 }
 
 #[test]
