@@ -85,6 +85,28 @@ fn what_was_sold_and_the_reference_count() {
     assert_eq!(audit(&xero_state(), &theirs).differences, []);
 }
 
+/// ERPNext gave the name of a document that was deleted to the next one. Xero has the old one, voided, so the new
+/// one has a number behind it there; a number of its own is a difference, and so is one that nobody had.
+#[test]
+fn a_name_that_was_given_again_has_a_number_behind_it_in_xero() {
+    let numbers = |number: &str, status: &str, name: &str| {
+        let (mut ours, mut theirs) = (xero_state(), erpnext_state());
+        let mut old = ours["Invoices"][0].clone();
+        old["InvoiceID"] = json!("I0");
+        old["Status"] = json!(status);
+        ours["Invoices"][0]["InvoiceNumber"] = json!(number);
+        ours["Invoices"] = json!([ours["Invoices"][0], old]);
+        theirs["Sales Invoice"][0]["name"] = json!(name);
+        let found = audit(&ours, &theirs).differences.into_iter();
+        found.filter(|it| it.field == "number").count()
+    };
+    assert_eq!(numbers("INV-1 (2)", "VOIDED", "INV-1"), 0);
+    assert_eq!(numbers("INV-1 (2)", "VOIDED", "INV-1-1"), 0, "amended");
+    assert_eq!(numbers("INV-1 (2)", "AUTHORISED", "INV-1"), 1);
+    assert_eq!(numbers("INV-1 (b)", "VOIDED", "INV-1"), 1);
+    assert_eq!(numbers("INV-2 (2)", "VOIDED", "INV-2"), 1);
+}
+
 #[test]
 fn an_amended_document_has_a_name_of_its_own() {
     let named = |name: &str| {
