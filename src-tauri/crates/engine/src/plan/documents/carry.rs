@@ -146,10 +146,17 @@ impl Planner<'_> {
                 ours = Cow::Owned(free);
             }
         }
+        // What is written to is the draft that stands there, whatever it is measured by: ERPNext tells by that
+        // what there is to do, and would replace a draft like a document that people know.
+        let from = if both.under_way && target == Side::Erpnext {
+            record.record.clone()
+        } else {
+            self.record(ours.into_owned())
+        };
         let change = Change::Update {
             id: record.id.clone(),
             version: record.version.clone(),
-            from: self.record(ours.into_owned()),
+            from,
             to: self.record(to),
             source: both.record(source).id.clone(),
             source_link: None,
