@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::balances::{Balances, Whose};
 use super::heading::{self, Heading};
-use super::{Audit, Held, Invoice, Kind, Stage, by_id, cents, partner, words};
+use super::{Audit, Held, Invoice, Kind, REMAINING, Stage, by_id, cents, partner, words};
 
 /// A credit note to a customer as one system holds it; its amounts are positive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -119,11 +119,7 @@ fn pair(
         said.join(", ")
     };
     if ours.stage == Stage::Approved {
-        check(
-            "remaining credit",
-            cents(ours.remaining),
-            cents(theirs.remaining),
-        );
+        check(REMAINING, cents(ours.remaining), cents(theirs.remaining));
         check(
             "used for",
             used(ours, &|id| invoices.of_xero(id)),

@@ -27,7 +27,12 @@ pub(super) fn compare(audit: &mut Audit, balances: &mut Balances, xero: &Held, e
         let before = audit.differences.len();
         let first = audit.met(Kind::Invoice, &ours.number, &mut met, &ours.id);
         audit.invoices += 1;
-        pair(audit, balances, &ours.heading(&xero.invoices), (ours, theirs));
+        pair(
+            audit,
+            balances,
+            &ours.heading(&xero.invoices),
+            (ours, theirs),
+        );
         // What units alone are apart is no difference, and makes one of what is owed in all.
         if audit.differences.len() > before || ours.amount_due != theirs.amount_due {
             if first {

@@ -200,6 +200,13 @@ fn money_on_account_counts_by_customer_and_currency() {
          "reference_name": "INV-1", "credit_in_account_currency": 7.0}
     ]}]);
     assert_eq!(audit(&ours, &theirs).differences, []);
+    // What a division left is no cent, and the invoice alone is named.
+    theirs["Payment Entry"][0]["unallocated_amount"] = json!(35.000_000_000_01);
+    theirs["Sales Invoice"][0]["outstanding_amount"] = json!(110.0);
+    let found = audit(&ours, &theirs).differences;
+    let fields: Vec<&str> = found.iter().map(|it| it.field).collect();
+    assert_eq!(fields, ["amount due"]);
+    theirs["Sales Invoice"][0]["outstanding_amount"] = json!(120.0);
     theirs["Payment Entry"][0]["unallocated_amount"] = json!(36.0);
     let found = audit(&ours, &theirs).differences;
     let shown = |it: &Option<String>| it.clone().unwrap_or_default();
