@@ -20,7 +20,7 @@ use crate::{Kind, Reference, RemoteId, Side};
 ///
 /// Fields of one name mean the same in every cause: `side` is the side that it names, `differences` what
 /// differs, `offered` the sides whose values may be kept, `candidates` and `by` the records there that are
-/// shown beside it.
+/// shown beside it, `stands` the one on the other side that is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
@@ -103,6 +103,9 @@ pub enum Cause {
         /// The side that ended it, where the rules ask whether the other follows; nothing where they never
         /// do. Both where nobody knows who ended it.
         offered: Vec<Side>,
+        /// The record that stands on the other side, where no link says which one it is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stands: Option<RemoteId>,
     },
     /// One side would make other figures of the document than the ones meant; nothing stands there.
     WouldDiffer {

@@ -493,7 +493,7 @@ export type ExceptionView = {
 	remote_id: string,
 	/**  The record, as it is named to be synced alone. */
 	record: string,
-	/**  The identity of its counterpart on the other side, where it is linked. */
+	/**  The identity of its counterpart on the other side, where it is linked, or the cause names it. */
 	other_id: string | null,
 	/**  Its name or number. */
 	title: string,

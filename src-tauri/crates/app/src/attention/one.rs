@@ -25,12 +25,14 @@ impl App {
             }
             None => Vec::new(),
         };
+        let stands = exception.cause.stands();
         let (stored, pays, counterpart, line) = self
             .db(move |store| {
                 let stored = store.record(id, &key)?;
                 let counterpart = store
                     .link_of(id, key.kind, key.side, &key.id)?
-                    .map(|link| link.on(key.side.other()).clone());
+                    .map(|link| link.on(key.side.other()).clone())
+                    .or(stands);
                 let newest = LogQuery {
                     pairing: Some(id),
                     kind: Some(key.kind),

@@ -117,7 +117,7 @@ pub struct ExceptionView {
     pub remote_id: String,
     /// The record, as it is named to be synced alone.
     pub record: String,
-    /// The identity of its counterpart on the other side, where it is linked.
+    /// The identity of its counterpart on the other side, where it is linked, or the cause names it.
     pub other_id: Option<String>,
     /// Its name or number.
     pub title: String,

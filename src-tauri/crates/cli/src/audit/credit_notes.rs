@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::balances::{Balances, Whose};
 use super::heading::{self, Heading};
-use super::{Audit, Held, Invoice, Kind, Stage, by_id, cents, partner};
+use super::{Audit, Held, Invoice, Kind, REMAINING, Stage, by_id, cents, partner, words};
 
 /// A credit note to a customer as one system holds it; its amounts are positive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -79,7 +79,8 @@ pub(super) fn compare(audit: &mut Audit, balances: &mut Balances, xero: &Held, e
         let before = audit.differences.len();
         let first = audit.met(Kind::CreditNote, &ours.number, &mut met, &ours.id);
         audit.credit_notes += 1;
-        pair(audit, balances, &invoices, (ours, theirs));
+        let heading = ours.heading(&xero.credit_notes);
+        pair(audit, balances, &invoices, &heading, (ours, theirs));
         if audit.differences.len() > before {
             if first {
                 balances.named_in_xero(&whose(ours));
@@ -101,10 +102,11 @@ fn pair(
     audit: &mut Audit,
     balances: &Balances,
     invoices: &Invoices<'_>,
+    heading: &Heading<'_>,
     (ours, theirs): (&CreditNote, &CreditNote),
 ) {
     let kind = Kind::CreditNote;
-    heading::compare(audit, balances, kind, &ours.heading(), &theirs.heading());
+    heading::compare(audit, balances, kind, heading, &theirs.heading(&[]));
     let mut check = |field, xero: String, erpnext: String| {
         audit.check(kind, &ours.number, field, xero, erpnext);
     };
@@ -117,11 +119,7 @@ fn pair(
         said.join(", ")
     };
     if ours.stage == Stage::Approved {
-        check(
-            "remaining credit",
-            cents(ours.remaining),
-            cents(theirs.remaining),
-        );
+        check(REMAINING, cents(ours.remaining), cents(theirs.remaining));
         check(
             "used for",
             used(ours, &|id| invoices.of_xero(id)),
@@ -134,9 +132,11 @@ fn pair(
 }
 
 impl CreditNote {
-    /// What it has in common with other documents.
-    fn heading(&self) -> Heading<'_> {
+    /// What it has in common with other documents, and with its number among the credit notes of its side.
+    fn heading<'a>(&'a self, all: &'a [Self]) -> Heading<'a> {
+        let ended = all.iter().filter(|it| it.stage == Stage::Ended);
         Heading {
+            behind: words::behind(&self.number, ended.map(|it| it.number.as_str())),
             number: &self.number,
             contact: &self.contact,
             reference: &self.reference,

@@ -10,6 +10,8 @@ use super::{Audit, Kind, Stage, cents, day};
 /// The fields that every document has, as one system holds them.
 pub(super) struct Heading<'a> {
     pub(super) number: &'a str,
+    /// The number that it has one behind, because another document had that in Xero and ended there.
+    pub(super) behind: Option<&'a str>,
     /// The contact's identity on this side.
     pub(super) contact: &'a str,
     pub(super) reference: &'a str,
@@ -37,8 +39,10 @@ pub(super) fn compare(
         &format!("{:?}", ours.stage),
         &format!("{:?}", theirs.stage),
     );
-    // ERPNext amends a document under a name of its own.
-    if !amended(ours.number, theirs.number) {
+    // ERPNext amends a document under a name of its own. It also gives the name of one that was deleted to the
+    // next; whether Xero gives the number of one that was voided again is not known, so there it has another.
+    let mut numbers = std::iter::once(ours.number).chain(ours.behind);
+    if !numbers.any(|number| amended(number, theirs.number)) {
         check("number", ours.number, theirs.number);
     }
     check("contact", ours.contact, &balances.contact(theirs.contact));

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::balances::{Balances, Whose};
 use super::heading::{self, Heading};
-use super::{AMOUNT_DUE, Audit, Held, Invoice, Kind, Stage, by_id, cents, day, partner};
+use super::{AMOUNT_DUE, Audit, Held, Invoice, Kind, Stage, by_id, cents, day, partner, words};
 
 pub(super) fn compare(audit: &mut Audit, balances: &mut Balances, xero: &Held, erpnext: &Held) {
     let here: BTreeMap<&str, &Invoice> = by_id(&xero.invoices, |invoice| &invoice.id);
@@ -27,7 +27,12 @@ pub(super) fn compare(audit: &mut Audit, balances: &mut Balances, xero: &Held, e
         let before = audit.differences.len();
         let first = audit.met(Kind::Invoice, &ours.number, &mut met, &ours.id);
         audit.invoices += 1;
-        pair(audit, balances, ours, theirs);
+        pair(
+            audit,
+            balances,
+            &ours.heading(&xero.invoices),
+            (ours, theirs),
+        );
         // What units alone are apart is no difference, and makes one of what is owed in all.
         if audit.differences.len() > before || ours.amount_due != theirs.amount_due {
             if first {
@@ -44,9 +49,14 @@ pub(super) fn compare(audit: &mut Audit, balances: &mut Balances, xero: &Held, e
     }
 }
 
-fn pair(audit: &mut Audit, balances: &Balances, ours: &Invoice, theirs: &Invoice) {
+fn pair(
+    audit: &mut Audit,
+    balances: &Balances,
+    heading: &Heading<'_>,
+    (ours, theirs): (&Invoice, &Invoice),
+) {
     let (kind, number) = (Kind::Invoice, &ours.number);
-    heading::compare(audit, balances, kind, &ours.heading(), &theirs.heading());
+    heading::compare(audit, balances, kind, heading, &theirs.heading(&[]));
     audit.check(kind, number, "due date", day(ours.due), day(theirs.due));
     if ours.stage == Stage::Approved {
         let in_part = |it: &Invoice| it.amount_due > Decimal::ZERO && it.amount_due < it.total;
@@ -59,9 +69,11 @@ fn pair(audit: &mut Audit, balances: &Balances, ours: &Invoice, theirs: &Invoice
 }
 
 impl Invoice {
-    /// What it has in common with other documents.
-    fn heading(&self) -> Heading<'_> {
+    /// What it has in common with other documents, and with its number among the invoices of its side.
+    fn heading<'a>(&'a self, all: &'a [Self]) -> Heading<'a> {
+        let ended = all.iter().filter(|it| it.stage == Stage::Ended);
         Heading {
+            behind: words::behind(&self.number, ended.map(|it| it.number.as_str())),
             number: &self.number,
             contact: &self.contact,
             reference: &self.reference,

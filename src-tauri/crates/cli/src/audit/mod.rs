@@ -42,6 +42,8 @@ pub enum Kind {
 
 /// The field that says what is still owed of an invoice.
 const AMOUNT_DUE: &str = "amount due";
+/// The field that says what is left of a credit note.
+const REMAINING: &str = "remaining credit";
 
 /// What the audit calls a payment, by its identity on either side.
 pub fn payment_title(identity: &str) -> String {
@@ -180,7 +182,8 @@ pub struct Audit {
 
 impl Audit {
     /// Records that differ, leaving out those that `excused` knows by kind and title, and what is owed
-    /// differently of the invoices that an excused payment or credit note settles. Payments are excused by
+    /// differently of the invoices that an excused payment or credit note settles, or left of the credit notes
+    /// that an excused payment pays back. Payments are excused by
     /// [`payment_title`].
     pub fn records_that_differ(&self, excused: &BTreeSet<(Kind, String)>) -> Vec<&Difference> {
         let owed: BTreeSet<&String> = self
@@ -190,9 +193,14 @@ impl Audit {
             .flat_map(|(_, invoices)| invoices)
             .collect();
         let is_excused = |difference: &&Difference| {
-            let owed = difference.field == AMOUNT_DUE && owed.contains(&difference.title);
             let kind = difference.kind;
-            owed && kind == Kind::Invoice || excused.contains(&(kind, difference.title.clone()))
+            let left = match kind {
+                Kind::Invoice => difference.field == AMOUNT_DUE,
+                Kind::CreditNote => difference.field == REMAINING,
+                Kind::Contact | Kind::Payment => false,
+            };
+            left && owed.contains(&difference.title)
+                || excused.contains(&(kind, difference.title.clone()))
         };
         self.differences
             .iter()

@@ -85,6 +85,28 @@ fn what_was_sold_and_the_reference_count() {
     assert_eq!(audit(&xero_state(), &theirs).differences, []);
 }
 
+/// ERPNext gave the name of a document that was deleted to the next one. Xero has the old one, voided, so the new
+/// one has a number behind it there; a number of its own is a difference, and so is one that nobody had.
+#[test]
+fn a_name_that_was_given_again_has_a_number_behind_it_in_xero() {
+    let numbers = |number: &str, status: &str, name: &str| {
+        let (mut ours, mut theirs) = (xero_state(), erpnext_state());
+        let mut old = ours["Invoices"][0].clone();
+        old["InvoiceID"] = json!("I0");
+        old["Status"] = json!(status);
+        ours["Invoices"][0]["InvoiceNumber"] = json!(number);
+        ours["Invoices"] = json!([ours["Invoices"][0], old]);
+        theirs["Sales Invoice"][0]["name"] = json!(name);
+        let found = audit(&ours, &theirs).differences.into_iter();
+        found.filter(|it| it.field == "number").count()
+    };
+    assert_eq!(numbers("INV-1 (2)", "VOIDED", "INV-1"), 0);
+    assert_eq!(numbers("INV-1 (2)", "VOIDED", "INV-1-1"), 0, "amended");
+    assert_eq!(numbers("INV-1 (2)", "AUTHORISED", "INV-1"), 1);
+    assert_eq!(numbers("INV-1 (b)", "VOIDED", "INV-1"), 1);
+    assert_eq!(numbers("INV-2 (2)", "VOIDED", "INV-2"), 1);
+}
+
 #[test]
 fn an_amended_document_has_a_name_of_its_own() {
     let named = |name: &str| {
@@ -178,6 +200,13 @@ fn money_on_account_counts_by_customer_and_currency() {
          "reference_name": "INV-1", "credit_in_account_currency": 7.0}
     ]}]);
     assert_eq!(audit(&ours, &theirs).differences, []);
+    // What a division left is no cent, and the invoice alone is named.
+    theirs["Payment Entry"][0]["unallocated_amount"] = json!(35.000_000_000_01);
+    theirs["Sales Invoice"][0]["outstanding_amount"] = json!(110.0);
+    let found = audit(&ours, &theirs).differences;
+    let fields: Vec<&str> = found.iter().map(|it| it.field).collect();
+    assert_eq!(fields, ["amount due"]);
+    theirs["Sales Invoice"][0]["outstanding_amount"] = json!(120.0);
     theirs["Payment Entry"][0]["unallocated_amount"] = json!(36.0);
     let found = audit(&ours, &theirs).differences;
     let shown = |it: &Option<String>| it.clone().unwrap_or_default();

@@ -10,6 +10,13 @@ pub(super) fn amended(number: &str, name: &str) -> bool {
     })
 }
 
+/// The number that one of the given has another behind (`INV-1 (2)`).
+pub(super) fn behind<'a>(number: &str, given: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let (plain, place) = number.strip_suffix(')')?.rsplit_once(" (")?;
+    let mut given = given.filter(|_| place.chars().all(|it| it.is_ascii_digit()));
+    given.find(|it| *it == plain)
+}
+
 /// Whether the lines say the same, in any order. One side's may go on: how an amount is made up that
 /// its decimals do not hold.
 pub(super) fn same_texts(xero: &[String], erpnext: &[String]) -> bool {

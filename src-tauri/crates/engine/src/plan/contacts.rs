@@ -29,6 +29,8 @@ pub(super) enum ContactState {
     },
     /// This plan creates it.
     Planned,
+    /// There is none, and none is made: the contact itself is archived.
+    Archived,
     /// It cannot be synced now.
     Blocked,
 }
@@ -43,6 +45,8 @@ pub(super) enum Counterpart<'a> {
     Known { other: &'a RemoteId, archived: bool },
     /// This plan creates it.
     Planned,
+    /// There is none, and none is made: the contact itself is archived.
+    Archived,
     /// It cannot be synced now.
     Blocked,
 }
@@ -62,6 +66,7 @@ pub(super) fn counterpart<'a, const N: usize>(
             Some(Counterpart::Known { other, archived })
         }
         Some(ContactState::Planned) => Some(Counterpart::Planned),
+        Some(ContactState::Archived) => Some(Counterpart::Archived),
         Some(ContactState::Blocked) => Some(Counterpart::Blocked),
         None => {
             let link = known.into_iter().find_map(|known| known.get(&key))?;
@@ -167,6 +172,8 @@ pub(super) fn plan_contacts(
             };
             let state = match &outcome {
                 Outcome::Write(_) => ContactState::Planned,
+                // Nobody is asked about the contact, so whoever needs it says why.
+                Outcome::OutOfScope(Scope::Ended) => ContactState::Archived,
                 _ => ContactState::Blocked,
             };
             contacts.insert((side, record.id.clone()), state);

@@ -294,7 +294,10 @@ impl Planner<'_> {
             // Known to be another's, or about to become a contact of its own over there.
             (_, Some(Counterpart::Known { .. } | Counterpart::Planned))
             | (Some(Counterpart::Planned), _) => Some(false),
-            (Some(Counterpart::Blocked) | None, Some(Counterpart::Blocked) | None) => None,
+            (
+                Some(Counterpart::Archived | Counterpart::Blocked) | None,
+                Some(Counterpart::Archived | Counterpart::Blocked) | None,
+            ) => None,
         }
     }
 }

@@ -416,13 +416,21 @@ impl Cause {
     }
 
     /// The records on the other side that are shown beside the one this is about, and which side that is:
-    /// what could be its counterpart, or what has its name or number.
+    /// what could be its counterpart, what has its name or number, or what is its counterpart and stands.
     pub fn beside(&self) -> Option<(Side, Vec<RemoteId>)> {
         let fields = Parameters::of(self);
+        if let Some(standing) = self.stands() {
+            return Some((fields.side()?.other(), vec![standing]));
+        }
         let shown = fields
             .read("candidates")
             .or_else(|| fields.read("by").map(|one: RemoteId| vec![one]))?;
         Some((fields.side()?, shown))
+    }
+
+    /// The counterpart that the cause names, because no link does.
+    pub fn stands(&self) -> Option<RemoteId> {
+        Parameters::of(self).read("stands")
     }
 }
 

@@ -38,6 +38,7 @@ fn samples() -> Vec<Cause> {
         with("contact_archived", json!({ "side": "xero" })),
         with("both_changed", json!({ "offered": [] })),
         with("ended_there", json!({ "offered": [] })),
+        with("ended_there", json!({ "stands": "a" })),
         with("both_changed", json!({ "offered": ["xero"] })),
         Cause::forbidden(Side::Erpnext, "No permission."),
     ]);
@@ -151,6 +152,24 @@ fn sentences_name_both_sides() {
     assert_eq!(cause.meaning().badge, "Remaining credit");
     let about: Vec<_> = cause.about().into_iter().map(|(_, value)| value).collect();
     assert_eq!(about, ["remaining credit"]);
+}
+
+/// What ended is on the side that the cause names, and what stands on the other.
+#[test]
+fn what_stands_is_shown_beside_what_ended() {
+    let ended = |stands: Option<&str>| Cause::EndedThere {
+        side: Side::Xero,
+        why: "nobody knows".into(),
+        differences: Vec::new(),
+        offered: Vec::new(),
+        stands: stands.map(RemoteId::new),
+    };
+    let shown = ended(Some("ACC-PAY-1")).beside();
+    assert_eq!(
+        shown,
+        Some((Side::Erpnext, vec![RemoteId::new("ACC-PAY-1")]))
+    );
+    assert_eq!(ended(None).beside(), None);
 }
 
 #[test]

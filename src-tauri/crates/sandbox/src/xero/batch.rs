@@ -104,7 +104,7 @@ pub fn write(
                     if kind.plural != "BatchPayments" {
                         put(&mut shown, "StatusAttributeString", word);
                     }
-                    warn(&mut shown, &books.warnings);
+                    warn(&mut shown, kind, &books.warnings);
                     shown
                 }
                 Err(faults) => {
@@ -135,7 +135,7 @@ pub fn write(
             .into_iter()
             .filter_map(|(id, warnings)| {
                 let mut shown = show(books, id)?;
-                warn(&mut shown, &warnings);
+                warn(&mut shown, kind, &warnings);
                 Some(shown)
             })
             .collect())
@@ -145,9 +145,11 @@ pub fn write(
     }
 }
 
-/// `Warnings`: what was saved otherwise than it was sent.
-fn warn(shown: &mut Value, warnings: &[String]) {
-    if !warnings.is_empty() {
+/// `Warnings`: what was saved otherwise than it was sent. Of the records that are written here these alone are
+/// described with them (specification: Invoice, CreditNote, Payment), a batch payment is not.
+fn warn(shown: &mut Value, kind: Kind, warnings: &[String]) {
+    let described = ["Invoices", "CreditNotes", "Payments"].contains(&kind.plural);
+    if described && !warnings.is_empty() {
         let list: Vec<Value> = warnings
             .iter()
             .map(|message| json!({"Message": message}))

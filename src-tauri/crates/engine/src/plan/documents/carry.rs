@@ -146,10 +146,17 @@ impl Planner<'_> {
                 ours = Cow::Owned(free);
             }
         }
+        // What is written to is the draft that stands there, whatever it is measured by: ERPNext tells by that
+        // what there is to do, and would replace a draft like a document that people know.
+        let from = if both.under_way && target == Side::Erpnext {
+            record.record.clone()
+        } else {
+            self.record(ours.into_owned())
+        };
         let change = Change::Update {
             id: record.id.clone(),
             version: record.version.clone(),
-            from: self.record(ours.into_owned()),
+            from,
             to: self.record(to),
             source: both.record(source).id.clone(),
             source_link: None,
@@ -333,10 +340,6 @@ impl Planner<'_> {
         source: Side,
         invoice: &Document,
     ) -> Result<(RemoteId, Vec<Reference>), Cause> {
-        let waits = || Cause::WaitsForContact {
-            side: source,
-            contact: invoice.contact.clone(),
-        };
         match self.counterpart(source, &invoice.contact) {
             Some(Counterpart::Known { archived: true, .. }) => Err(Cause::ContactArchived {
                 side: source.other(),
@@ -346,8 +349,19 @@ impl Planner<'_> {
                 let contact = invoice.contact.clone();
                 Ok((contact.clone(), vec![Reference::contact(contact)]))
             }
-            Some(Counterpart::Blocked) | None => Err(waits()),
+            Some(Counterpart::Archived | Counterpart::Blocked) | None => {
+                Err(self.without_contact(source, &invoice.contact))
+            }
         }
+    }
+
+    /// What a document waits for whose contact has no counterpart, and gets none by this plan.
+    pub(in crate::plan) fn without_contact(&self, side: Side, contact: &RemoteId) -> Cause {
+        if let Some(Counterpart::Archived) = self.counterpart(side, contact) {
+            return Cause::ContactArchived { side };
+        }
+        let contact = contact.clone();
+        Cause::WaitsForContact { side, contact }
     }
 }
 

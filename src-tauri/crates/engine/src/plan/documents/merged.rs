@@ -307,6 +307,7 @@ pub(in crate::plan) fn ended_by_rule(
             why: why.to_owned(),
             differences,
             offered,
+            stands: None,
         },
     };
     match by_itself() {

@@ -30,12 +30,8 @@ impl Planner<'_> {
             }
             What::Waits => {
                 let record = of(side)?;
-                let contact = record.record.document()?.contact.clone();
-                Some(problem(
-                    side,
-                    record,
-                    Cause::WaitsForContact { side, contact },
-                ))
+                let contact = &record.record.document()?.contact;
+                Some(problem(side, record, self.without_contact(side, contact)))
             }
             What::Clash(by) => {
                 let record = of(side)?;

@@ -206,6 +206,7 @@ impl PaymentPlanner<'_> {
         match self.counterpart(side, &contact) {
             Some(Counterpart::Known { other, .. }) => Ok((other.clone(), None)),
             Some(Counterpart::Planned) => Ok((contact.clone(), Some(Reference::contact(contact)))),
+            Some(Counterpart::Archived) => Err(Cause::ContactArchived { side }),
             Some(Counterpart::Blocked) | None => Err(Cause::WaitsForContact { side, contact }),
         }
     }

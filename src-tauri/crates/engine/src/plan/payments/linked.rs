@@ -131,6 +131,7 @@ impl<'a> PaymentPlanner<'a> {
                 why: why.to_owned(),
                 differences,
                 offered: vec![side],
+                stands: None,
             },
         }
     }

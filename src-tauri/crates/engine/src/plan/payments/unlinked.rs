@@ -287,6 +287,7 @@ impl PaymentPlanner<'_> {
                 why: NOT_KNOWN.to_owned(),
                 differences,
                 offered,
+                stands: Some(erpnext.id.clone()),
             },
         })
     }

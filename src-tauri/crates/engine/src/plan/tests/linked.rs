@@ -423,3 +423,28 @@ fn a_disabled_customer_keeps_a_replacement_back_and_a_reference_not() {
         ["x1/e1 write erpnext:update"]
     );
 }
+
+/// What is written to is the draft itself: ERPNext has nothing to replace there, the original is cancelled.
+#[test]
+fn a_replacement_under_way_is_written_to_as_the_draft_that_it_is() {
+    let (x, e) = both();
+    let mut draft = e.clone();
+    draft.state = DocumentState::Draft;
+    let situation = pair(x.clone(), draft, (x, e));
+    let plan = plan(&situation, &policy()).unwrap();
+    let (_, write) = plan.writes().next().unwrap();
+    let Change::Update {
+        from,
+        to,
+        under_way: true,
+        ..
+    } = &write.change
+    else {
+        panic!("{write:?}");
+    };
+    let state = |record: &Record| record.document().unwrap().state;
+    assert_eq!(
+        (state(from), state(to)),
+        (DocumentState::Draft, DocumentState::Approved)
+    );
+}

@@ -93,6 +93,7 @@ fn one_that_ended_in_xero_is_asked_about_where_nothing_is_known_of_it() {
             Cause::EndedThere {
                 differences,
                 offered,
+                stands,
                 ..
             },
         ..
@@ -101,6 +102,11 @@ fn one_that_ended_in_xero_is_asked_about_where_nothing_is_known_of_it() {
         panic!("{plan:?}");
     };
     assert_eq!(offered, &Side::BOTH);
+    assert_eq!(
+        stands,
+        &Some(ledger::RemoteId::new("pe")),
+        "no link says so"
+    );
     let keep = |winner: Side| Choice::Keep {
         kind: Kind::Payment,
         side: Side::Xero,

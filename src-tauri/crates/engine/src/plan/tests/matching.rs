@@ -302,6 +302,51 @@ fn a_number_written_by_hand_in_xero_is_a_hint() {
     );
 }
 
+/// Nobody is asked about a contact that was archived before it was carried, so its documents say what is the
+/// matter, on which side, and are carried once it is restored.
+#[test]
+fn documents_of_a_contact_that_was_archived_before_it_was_carried_name_it() {
+    let (x, e) = both();
+    let called = |archived: bool| {
+        Record::Contact(Contact {
+            name: "A".into(),
+            archived,
+            ..Contact::default()
+        })
+    };
+    let of = |side: Side, archived: bool| {
+        let (contact, id, invoice) = match side {
+            Side::Xero => ("X1", "x1", &x),
+            Side::Erpnext => ("E1", "e1", &e),
+        };
+        vec![
+            record(contact, called(archived)),
+            record(id, Record::Invoice(invoice.clone())),
+        ]
+    };
+    let archived = between(Vec::new(), of(Side::Erpnext, true));
+    assert_eq!(
+        words(&archived, &policy()),
+        ["-/E1 leave Ended", "-/e1 problem contact_archived"]
+    );
+    let restored = between(Vec::new(), of(Side::Erpnext, false));
+    assert_eq!(
+        words(&restored, &policy()),
+        ["-/E1 write xero:create", "-/e1 write xero:create"]
+    );
+    // The other side has its number for a contact that is archived too: whether the two are one is not known.
+    let both = between(of(Side::Xero, true), of(Side::Erpnext, true));
+    assert_eq!(
+        words(&both, &policy()),
+        [
+            "-/E1 leave Ended",
+            "X1/- leave Ended",
+            "-/e1 problem contact_archived",
+            "x1/- problem contact_archived"
+        ]
+    );
+}
+
 #[test]
 fn what_has_ended_is_no_counterpart_by_name_or_number() {
     let archived = |name: &str| {

@@ -147,6 +147,18 @@ fn what_is_saved_otherwise_than_sent_is_warned_about() {
         warnings(&bench.write("PUT", "Payments", &early)),
         ["The payment date is before the date of the invoice."]
     );
+    // A batch has no room for one (specification, BatchPayment).
+    let invoice = bench.invoice(&contact, "W-9", "AUTHORISED", "10");
+    let batch = json!({"BatchPayments": [{"Account": {"Code": "090"}, "Date": "2026-10-31",
+        "Payments": [{"Invoice": {"InvoiceID": invoice}, "Amount": 12}]}]});
+    for query in ["", "?summarizeErrors=false"] {
+        let made = bench.write("PUT", &format!("BatchPayments{query}"), &batch);
+        let made = &made.json()["BatchPayments"][0];
+        assert_eq!(made["TotalAmount"], "12.00", "{made}");
+        assert_eq!(made.get("Warnings"), None);
+        let deleted = json!({"BatchPaymentID": made["BatchPaymentID"], "Status": "DELETED"});
+        bench.write("POST", "BatchPayments", &deleted);
+    }
 }
 
 #[test]
