@@ -21,8 +21,10 @@ mod tests {
 
     #[test]
     fn there_is_room_for_what_is_there_and_no_more() {
-        let one: Vec<[u64; 9]> =
-            list(&mut serde_json::Deserializer::from_str("[[1,2,3,4,5,6,7,8,9]]")).unwrap();
+        let one: Vec<[u64; 9]> = list(&mut serde_json::Deserializer::from_str(
+            "[[1,2,3,4,5,6,7,8,9]]",
+        ))
+        .unwrap();
         assert_eq!((one.len(), one.capacity()), (1, 1));
     }
 }

@@ -349,12 +349,11 @@ pub(crate) fn settle(
     } else {
         let (prepared, pairing, fingerprint) =
             writing.query_row(&sql::PREPARED, [&result.key], |row| {
-                let prepared: Box<dyn ToSql> = match line {
-                    Some(line) => Box::new(line.0),
-                    None => {
-                        let text = row.text_or_none(0)?.unwrap_or_default();
-                        Box::new(pack(Like::Request, &text))
-                    }
+                let prepared: Box<dyn ToSql> = if let Some(line) = line {
+                    Box::new(line.0)
+                } else {
+                    let text = row.text_or_none(0)?.unwrap_or_default();
+                    Box::new(pack(Like::Request, &text))
                 };
                 let pairing: PairingId = row.get(1)?;
                 let fingerprint: Option<String> = row.get(2)?;

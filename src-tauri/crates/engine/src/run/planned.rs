@@ -547,7 +547,9 @@ impl Planned {
 /// The records of some kinds, which the situation does not hold any longer.
 fn taken_out(situation: &mut Situation, wanted: impl Fn(Kind) -> bool) -> Slice {
     let mut slice = Slice {
-        pairs: taken(&mut situation.pairs, |pair| pair.kind().is_some_and(&wanted)),
+        pairs: taken(&mut situation.pairs, |pair| {
+            pair.kind().is_some_and(&wanted)
+        }),
         ..Slice::default()
     };
     for side in Side::BOTH {
