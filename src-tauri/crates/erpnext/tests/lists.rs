@@ -84,10 +84,10 @@ async fn plain_fields_come_as_arrays_in_their_order() {
 }
 
 #[tokio::test]
-async fn a_list_that_lacks_a_field_is_asked_for_as_objects_from_then_on() {
+async fn a_list_whose_arrays_are_not_as_wide_is_asked_for_as_objects_from_then_on() {
     let (client, site) = site(
         r#"{"message": [["A", 1], ["B", 0]]}"#,
-        r#"{"message": [{"name": "A", "disabled": 1}, {"name": "B", "disabled": 0}]}"#,
+        r#"{"message": [{"name": "A", "tax_id": null, "disabled": 1}, {"name": "B", "tax_id": "7", "disabled": 0}]}"#,
     );
     let fields = ["name", "tax_id", "disabled"];
     let customers = |asked: &[bool]| -> Vec<(String, bool)> {
@@ -111,6 +111,37 @@ async fn a_list_that_lacks_a_field_is_asked_for_as_objects_from_then_on() {
         .await
         .unwrap();
     assert_eq!(site.asked(), customers(&[false]));
+}
+
+/// As 15.75 and 16.9 answer a user without the permission level of a field: it is in no row.
+#[tokio::test]
+async fn a_field_that_the_site_does_not_show_is_never_read_as_empty() {
+    let (client, _) = site(
+        r#"{"message": [["A", 1]]}"#,
+        r#"{"message": [{"name": "A", "disabled": 1}]}"#,
+    );
+    let fields = ["name", "tax_id", "disabled", "website"];
+    for _ in 0..2 {
+        let error = client.list(&list("Customer", &fields)).await.unwrap_err();
+        assert!(matches!(error, Error::NotAllowed(_)), "{error}");
+        let says = r#"this user may not see "Tax Id", "Website" of Customer. Let a role"#;
+        assert!(error.to_string().starts_with(says), "{error}");
+    }
+    let hidden = client.hidden_fields(&list("Customer", &fields)).await;
+    assert_eq!(hidden.unwrap(), ["tax_id", "website"]);
+    let (client, _) = site("{}", r#"{"message": [{"name": "A", "customer": "C"}]}"#);
+    let fields = ["name", "city", "`tabDynamic Link`.link_name as customer"];
+    let error = client.list(&list("Address", &fields)).await.unwrap_err();
+    assert!(error.to_string().contains("\"City\" of Address"), "{error}");
+    // Where there is no row there is nothing to be told, or to be read.
+    let (client, _) = site(r#"{"message": []}"#, r#"{"message": []}"#);
+    assert!(
+        client
+            .list(&list("Customer", &["name", "tax_id"]))
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]

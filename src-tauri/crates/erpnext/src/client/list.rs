@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Client, member, object};
 use crate::error::{self, Error};
+use crate::obstacles::spoken;
 use crate::wire::Rows;
 use crate::wire::rows::Answered;
 
@@ -27,6 +28,36 @@ fn is_plain(field: &str) -> bool {
     field
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// The plain fields that a list asked for and its rows, as objects, do not have: a site leaves out what is on a
+/// permission level that no role of the user may read (seen on 15 and 16; a field that holds nothing is null).
+fn left_out<'a>(list: &List<'a>, rows: &Rows) -> Vec<&'a str> {
+    let Some(row) = rows.first() else {
+        return Vec::new();
+    };
+    let fields = list.fields.iter().copied();
+    fields
+        .filter(|field| is_plain(field) && !row.has(field))
+        .collect()
+}
+
+/// Refuses rows that lack a field: read as empty, what the site does not show would be carried as empty.
+fn all_shown(list: &List<'_>, rows: Rows) -> Result<Rows, Error> {
+    let hidden = left_out(list, &rows);
+    if hidden.is_empty() {
+        return Ok(rows);
+    }
+    let named: Vec<String> = hidden
+        .iter()
+        .map(|it| format!("\"{}\"", spoken(it)))
+        .collect();
+    Err(Error::NotAllowed(format!(
+        "this user may not see {} of {}. Let a role of this user read the permission level of that, in the Role \
+         Permissions Manager of ERPNext, then sync again",
+        named.join(", "),
+        list.doctype
+    )))
 }
 
 /// What to say of an answer that holds no rows.
@@ -60,11 +91,11 @@ pub struct List<'a> {
 
 impl Client {
     /// Lists rows. Where all fields are plain names they are asked for as arrays, which are less than half as
-    /// long and quickly read. A site leaves out a field that the user may not see: then nothing tells which
-    /// cell is whose, so it is asked once more, for objects, and for objects alone from then on.
+    /// long and quickly read. Where arrays are not as long as there are fields nothing tells which cell is whose,
+    /// so it is asked once more, for objects, and for objects alone from then on.
     ///
     /// # Errors
-    /// See [`Error`].
+    /// See [`Error`]; [`Error::NotAllowed`] names the fields that the site does not show to this user.
     pub async fn list(&self, list: &List<'_>) -> Result<Rows, Error> {
         let narrower = || {
             let narrower = self.0.narrower.lock();
@@ -84,11 +115,25 @@ impl Client {
         }
         let text = self.listed(list, true).await?;
         match Rows::read(text, &[]) {
-            Ok(Answered::Rows(rows)) => Ok(rows),
+            Ok(Answered::Rows(rows)) => all_shown(list, rows),
             Ok(Answered::OtherColumns) => Err(Error::Garbage {
                 status: 200,
                 why: format!("rows of {} came as arrays", list.doctype),
             }),
+            Err(text) => Err(no_rows(&text)),
+        }
+    }
+
+    /// The plain fields of a list that the site does not show to this user, by its first row; of a list without
+    /// rows nothing can be told.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn hidden_fields<'a>(&self, list: &List<'a>) -> Result<Vec<&'a str>, Error> {
+        let text = self.listed(list, true).await?;
+        match Rows::read(text, &[]) {
+            Ok(Answered::Rows(rows)) => Ok(left_out(list, &rows)),
+            Ok(Answered::OtherColumns) => Ok(Vec::new()),
             Err(text) => Err(no_rows(&text)),
         }
     }
