@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use bytes::Bytes;
 use erpnext::client::List;
+use erpnext::records::allocations_made;
 use erpnext::{ApiKey, Client, Error, SiteUrl};
 use net::{JumpClock, NetError, Request, Response, Transport};
 use serde_json::{Value, json};
@@ -188,4 +189,35 @@ async fn what_holds_no_rows_is_an_error_that_shows_it() {
         assert!(matches!(error, Error::Garbage { .. }), "{arrays}: {error}");
         assert!(error.to_string().contains(says), "{arrays}: {error}");
     }
+}
+
+/// However many credit notes are used anew, it is one call, and each is told its own.
+#[tokio::test]
+async fn the_uses_of_many_credit_notes_are_asked_for_together() {
+    let (client, site) = site(
+        r#"{"message": [["note-a/1", "JV-1", 1], ["NOTE-A/2", "JV-2", 1], ["note-b/1", "JV-3", 2], ["note-ab/1", "JV-4", 1]]}"#,
+        "{}",
+    );
+    let made = allocations_made(&client, &["note-a", "note-b", "note-c"]).await;
+    let made = made.unwrap();
+    let names = |note: &str| -> Vec<(&str, bool)> {
+        let made = made.get(note).into_iter().flatten();
+        made.map(|it| (it.name.as_str(), it.stands)).collect()
+    };
+    assert_eq!(names("note-a"), [("JV-1", true)]);
+    assert_eq!(names("note-b"), [("JV-3", false)]);
+    assert!(names("note-c").is_empty());
+    let asked = std::mem::take(&mut *site.asked.lock().unwrap());
+    assert_eq!(asked.len(), 1);
+    let field = "xero_allocation_id";
+    assert_eq!(
+        asked[0]["or_filters"],
+        json!([
+            [field, "like", "note-a/%"],
+            [field, "like", "note-b/%"],
+            [field, "like", "note-c/%"]
+        ])
+    );
+    assert!(allocations_made(&client, &[]).await.unwrap().is_empty());
+    assert!(site.asked.lock().unwrap().is_empty(), "nothing to ask");
 }

@@ -97,6 +97,14 @@ impl Client {
     /// # Errors
     /// See [`Error`]; [`Error::NotAllowed`] names the fields that the site does not show to this user.
     pub async fn list(&self, list: &List<'_>) -> Result<Rows, Error> {
+        self.list_any(list, &[]).await
+    }
+
+    /// As [`Client::list`], of rows for which one of `any` holds besides, where there are any.
+    ///
+    /// # Errors
+    /// See [`Client::list`].
+    pub async fn list_any(&self, list: &List<'_>, any: &[Value]) -> Result<Rows, Error> {
         let narrower = || {
             let narrower = self.0.narrower.lock();
             narrower.unwrap_or_else(PoisonError::into_inner)
@@ -104,7 +112,7 @@ impl Client {
         let plain = list.fields.iter().all(|field| is_plain(field));
         if plain && !narrower().contains(list.doctype) {
             let columns = &list.fields;
-            let text = self.listed(list, false).await?;
+            let text = self.listed(list, any, false).await?;
             match Rows::read(text, columns) {
                 Ok(Answered::Rows(rows)) => return Ok(rows),
                 Ok(Answered::OtherColumns) => {
@@ -113,7 +121,7 @@ impl Client {
                 Err(text) => return Err(no_rows(&text)),
             }
         }
-        let text = self.listed(list, true).await?;
+        let text = self.listed(list, any, true).await?;
         match Rows::read(text, &[]) {
             Ok(Answered::Rows(rows)) => all_shown(list, rows),
             Ok(Answered::OtherColumns) => Err(Error::Garbage {
@@ -130,7 +138,7 @@ impl Client {
     /// # Errors
     /// See [`Error`].
     pub async fn hidden_fields<'a>(&self, list: &List<'a>) -> Result<Vec<&'a str>, Error> {
-        let text = self.listed(list, true).await?;
+        let text = self.listed(list, &[], true).await?;
         match Rows::read(text, &[]) {
             Ok(Answered::Rows(rows)) => Ok(left_out(list, &rows)),
             Ok(Answered::OtherColumns) => Ok(Vec::new()),
@@ -139,7 +147,7 @@ impl Client {
     }
 
     /// The answer to a list, as sent.
-    async fn listed(&self, list: &List<'_>, objects: bool) -> Result<String, Error> {
+    async fn listed(&self, list: &List<'_>, any: &[Value], objects: bool) -> Result<String, Error> {
         let mut arguments = json!({
             "doctype": list.doctype,
             "fields": list.fields,
@@ -147,6 +155,9 @@ impl Client {
             "order_by": list.order_by,
             "limit_page_length": list.limit,
         });
+        if !any.is_empty() {
+            arguments["or_filters"] = json!(any);
+        }
         if let Some(parent) = list.parent {
             arguments["parent"] = json!(parent);
         }
