@@ -68,6 +68,13 @@ async fn what_would_break_every_write_is_named_before_the_first() {
             "\"Tax Id\" on Customer",
         ),
         (
+            "erpnext_shown",
+            "Property Setter",
+            json!({"doctype_or_field": "DocField", "doc_type": "Sales Invoice Item", "field_name": "description", "property": "permlevel", "property_type": "Int", "value": "1"}),
+            CheckState::Failed,
+            "\"Description\" on Sales Invoice Item",
+        ),
+        (
             "erpnext_dimensions",
             "Accounting Dimension",
             json!({"document_type": "Territory", "label": "Region", "dimension_defaults": [{"company": company, "mandatory_for_pl": 1, "default_dimension": "All Territories"}]}),

@@ -1,10 +1,12 @@
 //! What a site's own rules would do to everything that is written there, found before the first
-//! write: fields that it demands and we cannot know of, mandatory accounting dimensions, workflows,
-//! and units of measure.
+//! write: fields that it demands and we cannot know of, fields that it hides, mandatory accounting
+//! dimensions, workflows, and units of measure.
 //!
 //! Tried on ERPNext 16.9 and 15.71: with a mandatory field that is left empty every document is
 //! refused (417 `MandatoryError`). A Workflow on Sales Invoice does not stop the API: documents are
 //! submitted past it.
+
+mod hidden;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +14,8 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, List};
 use crate::error::{Error, RefusalKind};
+
+pub use self::hidden::HiddenField;
 
 /// The document types that are written, child tables included, and the standard fields of each that
 /// are always filled: by us, or by ERPNext itself.
@@ -238,6 +242,8 @@ pub struct Obstacles {
     pub workflows: Seen<Workflow>,
     /// Fields that are demanded and stay empty.
     pub demanded: Seen<Demanded>,
+    /// Fields that are read and not shown to this user.
+    pub hidden: Vec<HiddenField>,
     /// Dimensions that are mandatory.
     pub dimensions: Seen<Dimension>,
     /// Units of measure.
@@ -325,14 +331,17 @@ pub async fn find(client: &Client, company: &str) -> Result<Obstacles, Error> {
             limit: 1,
         },
     );
-    let (workflows, custom, setters, dimensions, of_company, units) =
-        futures::try_join!(workflows, custom, setters, dimensions, of_company, units)?;
+    let hidden = hidden::fields(client);
+    let (workflows, custom, setters, dimensions, of_company, units, hidden) = futures::try_join!(
+        workflows, custom, setters, dimensions, of_company, units, hidden
+    )?;
     Ok(Obstacles {
         workflows: read_workflows(workflows),
         demanded: match (custom, setters) {
             (Seen::All(custom), Seen::All(setters)) => Seen::All(read_demanded(&custom, &setters)),
             _ => Seen::Hidden,
         },
+        hidden,
         dimensions: match (dimensions, of_company) {
             (Seen::All(dimensions), Seen::All(of_company)) => {
                 Seen::All(read_dimensions(&dimensions, &of_company))
@@ -427,7 +436,7 @@ fn read_demanded(custom: &[Value], setters: &[Value]) -> Vec<Demanded> {
 }
 
 /// A field's name as its label would be: `tax_id` is "Tax Id".
-fn spoken(field: &str) -> String {
+pub(crate) fn spoken(field: &str) -> String {
     field
         .split('_')
         .filter(|word| !word.is_empty())

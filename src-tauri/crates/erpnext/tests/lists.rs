@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use bytes::Bytes;
 use erpnext::client::List;
+use erpnext::records::allocations_made;
 use erpnext::{ApiKey, Client, Error, SiteUrl};
 use net::{JumpClock, NetError, Request, Response, Transport};
 use serde_json::{Value, json};
@@ -84,10 +85,10 @@ async fn plain_fields_come_as_arrays_in_their_order() {
 }
 
 #[tokio::test]
-async fn a_list_that_lacks_a_field_is_asked_for_as_objects_from_then_on() {
+async fn a_list_whose_arrays_are_not_as_wide_is_asked_for_as_objects_from_then_on() {
     let (client, site) = site(
         r#"{"message": [["A", 1], ["B", 0]]}"#,
-        r#"{"message": [{"name": "A", "disabled": 1}, {"name": "B", "disabled": 0}]}"#,
+        r#"{"message": [{"name": "A", "tax_id": null, "disabled": 1}, {"name": "B", "tax_id": "7", "disabled": 0}]}"#,
     );
     let fields = ["name", "tax_id", "disabled"];
     let customers = |asked: &[bool]| -> Vec<(String, bool)> {
@@ -111,6 +112,37 @@ async fn a_list_that_lacks_a_field_is_asked_for_as_objects_from_then_on() {
         .await
         .unwrap();
     assert_eq!(site.asked(), customers(&[false]));
+}
+
+/// As 15.75 and 16.9 answer a user without the permission level of a field: it is in no row.
+#[tokio::test]
+async fn a_field_that_the_site_does_not_show_is_never_read_as_empty() {
+    let (client, _) = site(
+        r#"{"message": [["A", 1]]}"#,
+        r#"{"message": [{"name": "A", "disabled": 1}]}"#,
+    );
+    let fields = ["name", "tax_id", "disabled", "website"];
+    for _ in 0..2 {
+        let error = client.list(&list("Customer", &fields)).await.unwrap_err();
+        assert!(matches!(error, Error::NotAllowed(_)), "{error}");
+        let says = r#"this user may not see "Tax Id", "Website" of Customer. Let a role"#;
+        assert!(error.to_string().starts_with(says), "{error}");
+    }
+    let hidden = client.hidden_fields(&list("Customer", &fields)).await;
+    assert_eq!(hidden.unwrap(), ["tax_id", "website"]);
+    let (client, _) = site("{}", r#"{"message": [{"name": "A", "customer": "C"}]}"#);
+    let fields = ["name", "city", "`tabDynamic Link`.link_name as customer"];
+    let error = client.list(&list("Address", &fields)).await.unwrap_err();
+    assert!(error.to_string().contains("\"City\" of Address"), "{error}");
+    // Where there is no row there is nothing to be told, or to be read.
+    let (client, _) = site(r#"{"message": []}"#, r#"{"message": []}"#);
+    assert!(
+        client
+            .list(&list("Customer", &["name", "tax_id"]))
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -157,4 +189,35 @@ async fn what_holds_no_rows_is_an_error_that_shows_it() {
         assert!(matches!(error, Error::Garbage { .. }), "{arrays}: {error}");
         assert!(error.to_string().contains(says), "{arrays}: {error}");
     }
+}
+
+/// However many credit notes are used anew, it is one call, and each is told its own.
+#[tokio::test]
+async fn the_uses_of_many_credit_notes_are_asked_for_together() {
+    let (client, site) = site(
+        r#"{"message": [["note-a/1", "JV-1", 1], ["NOTE-A/2", "JV-2", 1], ["note-b/1", "JV-3", 2], ["note-ab/1", "JV-4", 1]]}"#,
+        "{}",
+    );
+    let made = allocations_made(&client, &["note-a", "note-b", "note-c"]).await;
+    let made = made.unwrap();
+    let names = |note: &str| -> Vec<(&str, bool)> {
+        let made = made.get(note).into_iter().flatten();
+        made.map(|it| (it.name.as_str(), it.stands)).collect()
+    };
+    assert_eq!(names("note-a"), [("JV-1", true)]);
+    assert_eq!(names("note-b"), [("JV-3", false)]);
+    assert!(names("note-c").is_empty());
+    let asked = std::mem::take(&mut *site.asked.lock().unwrap());
+    assert_eq!(asked.len(), 1);
+    let field = "xero_allocation_id";
+    assert_eq!(
+        asked[0]["or_filters"],
+        json!([
+            [field, "like", "note-a/%"],
+            [field, "like", "note-b/%"],
+            [field, "like", "note-c/%"]
+        ])
+    );
+    assert!(allocations_made(&client, &[]).await.unwrap().is_empty());
+    assert!(site.asked.lock().unwrap().is_empty(), "nothing to ask");
 }

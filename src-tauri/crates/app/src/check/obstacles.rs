@@ -1,6 +1,8 @@
 //! The check list: what the site's own rules would do to everything that is written there.
 
-use erpnext::obstacles::{self, Demanded, Dimension, Obstacles, Seen, Units, Workflow};
+use erpnext::obstacles::{
+    self, Demanded, Dimension, HiddenField, Obstacles, Seen, Units, Workflow,
+};
 use ledger::Side;
 
 use super::site::listed;
@@ -12,6 +14,7 @@ use crate::views::{CheckItem, CheckState};
 const SIDE: Option<Side> = Some(Side::Erpnext);
 
 const FIELDS: &str = "Mandatory fields in ERPNext";
+const SHOWN: &str = "Fields that ERPNext shows to this user";
 const DIMENSIONS: &str = "Accounting dimensions in ERPNext";
 const WORKFLOWS: &str = "Workflows in ERPNext";
 const UNITS: &str = "Units of measure in ERPNext";
@@ -27,6 +30,7 @@ pub(super) async fn items(reached: &Reached, company: &str) -> Vec<CheckItem> {
 fn told(found: &Obstacles) -> Vec<CheckItem> {
     vec![
         fields(&found.demanded),
+        shown(&found.hidden),
         dimensions(&found.dimensions),
         workflows(&found.workflows),
         units(found.units),
@@ -76,6 +80,29 @@ fn fields(demanded: &Seen<Demanded>) -> CheckItem {
                 )
             }
         }
+    }
+}
+
+fn shown(hidden: &[HiddenField]) -> CheckItem {
+    let told = |state, found| item("erpnext_shown", SIDE, SHOWN, state, found);
+    if hidden.is_empty() {
+        return told(
+            CheckState::Passed,
+            "All that Counterfoil reads, as far as there are records".to_owned(),
+        );
+    }
+    let lines = hidden
+        .iter()
+        .map(|field| format!("\"{}\" on {}", field.label, field.doctype))
+        .collect();
+    CheckItem {
+        next_step: Some(
+            "Read as empty they would be carried to Xero as empty, so nothing is synced without them. In \
+             ERPNext, open Role Permissions Manager for each, and let a role of this user read the permission \
+             level that the field is on (Customize Form says which). Then check again."
+                .to_owned(),
+        ),
+        ..told(CheckState::Failed, format!("Hidden: {}", listed(lines)))
     }
 }
 
@@ -174,6 +201,7 @@ mod tests {
         Obstacles {
             workflows: Seen::All(Vec::new()),
             demanded: Seen::All(Vec::new()),
+            hidden: Vec::new(),
             dimensions: Seen::All(Vec::new()),
             units: Units::Fractions,
         }
@@ -185,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_site_without_rules_of_its_own_passes() {
-        assert_eq!(states(&free()), [CheckState::Passed; 4]);
+        assert_eq!(states(&free()), [CheckState::Passed; 5]);
         assert!(told(&free()).iter().all(|item| item.next_step.is_none()));
     }
 
@@ -200,6 +228,10 @@ mod tests {
                 doctype: "Sales Invoice Item".to_owned(),
                 label: "Need".to_owned(),
             }]),
+            hidden: vec![HiddenField {
+                doctype: "Payment Entry".to_owned(),
+                label: "Reference No".to_owned(),
+            }],
             dimensions: Seen::All(vec![Dimension {
                 label: "Branch".to_owned(),
                 on_income: true,
@@ -212,6 +244,7 @@ mod tests {
             [
                 CheckState::Failed,
                 CheckState::Failed,
+                CheckState::Failed,
                 CheckState::Warning,
                 CheckState::Warning
             ]
@@ -222,6 +255,7 @@ mod tests {
             words,
             [
                 "Mandatory, without a default: \"Need\" on Sales Invoice Item",
+                "Hidden: \"Reference No\" on Payment Entry",
                 "Mandatory: \"Branch\" for profit and loss accounts",
                 "Active: \"Approval\" on Sales Invoice",
                 "All of them take whole quantities only",
@@ -235,6 +269,7 @@ mod tests {
         let found = Obstacles {
             workflows: Seen::Hidden,
             demanded: Seen::Hidden,
+            hidden: Vec::new(),
             dimensions: Seen::Hidden,
             units: Units::Hidden,
         };
@@ -242,6 +277,7 @@ mod tests {
             states(&found),
             [
                 CheckState::Warning,
+                CheckState::Passed,
                 CheckState::Warning,
                 CheckState::Warning,
                 CheckState::Failed

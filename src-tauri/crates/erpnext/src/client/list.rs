@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Client, member, object};
 use crate::error::{self, Error};
+use crate::obstacles::spoken;
 use crate::wire::Rows;
 use crate::wire::rows::Answered;
 
@@ -27,6 +28,36 @@ fn is_plain(field: &str) -> bool {
     field
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// The plain fields that a list asked for and its rows, as objects, do not have: a site leaves out what is on a
+/// permission level that no role of the user may read (seen on 15 and 16; a field that holds nothing is null).
+fn left_out<'a>(list: &List<'a>, rows: &Rows) -> Vec<&'a str> {
+    let Some(row) = rows.first() else {
+        return Vec::new();
+    };
+    let fields = list.fields.iter().copied();
+    fields
+        .filter(|field| is_plain(field) && !row.has(field))
+        .collect()
+}
+
+/// Refuses rows that lack a field: read as empty, what the site does not show would be carried as empty.
+fn all_shown(list: &List<'_>, rows: Rows) -> Result<Rows, Error> {
+    let hidden = left_out(list, &rows);
+    if hidden.is_empty() {
+        return Ok(rows);
+    }
+    let named: Vec<String> = hidden
+        .iter()
+        .map(|it| format!("\"{}\"", spoken(it)))
+        .collect();
+    Err(Error::NotAllowed(format!(
+        "this user may not see {} of {}. Let a role of this user read the permission level of that, in the Role \
+         Permissions Manager of ERPNext, then sync again",
+        named.join(", "),
+        list.doctype
+    )))
 }
 
 /// What to say of an answer that holds no rows.
@@ -60,12 +91,20 @@ pub struct List<'a> {
 
 impl Client {
     /// Lists rows. Where all fields are plain names they are asked for as arrays, which are less than half as
-    /// long and quickly read. A site leaves out a field that the user may not see: then nothing tells which
-    /// cell is whose, so it is asked once more, for objects, and for objects alone from then on.
+    /// long and quickly read. Where arrays are not as long as there are fields nothing tells which cell is whose,
+    /// so it is asked once more, for objects, and for objects alone from then on.
     ///
     /// # Errors
-    /// See [`Error`].
+    /// See [`Error`]; [`Error::NotAllowed`] names the fields that the site does not show to this user.
     pub async fn list(&self, list: &List<'_>) -> Result<Rows, Error> {
+        self.list_any(list, &[]).await
+    }
+
+    /// As [`Client::list`], of rows for which one of `any` holds besides, where there are any.
+    ///
+    /// # Errors
+    /// See [`Client::list`].
+    pub async fn list_any(&self, list: &List<'_>, any: &[Value]) -> Result<Rows, Error> {
         let narrower = || {
             let narrower = self.0.narrower.lock();
             narrower.unwrap_or_else(PoisonError::into_inner)
@@ -73,7 +112,7 @@ impl Client {
         let plain = list.fields.iter().all(|field| is_plain(field));
         if plain && !narrower().contains(list.doctype) {
             let columns = &list.fields;
-            let text = self.listed(list, false).await?;
+            let text = self.listed(list, any, false).await?;
             match Rows::read(text, columns) {
                 Ok(Answered::Rows(rows)) => return Ok(rows),
                 Ok(Answered::OtherColumns) => {
@@ -82,9 +121,9 @@ impl Client {
                 Err(text) => return Err(no_rows(&text)),
             }
         }
-        let text = self.listed(list, true).await?;
+        let text = self.listed(list, any, true).await?;
         match Rows::read(text, &[]) {
-            Ok(Answered::Rows(rows)) => Ok(rows),
+            Ok(Answered::Rows(rows)) => all_shown(list, rows),
             Ok(Answered::OtherColumns) => Err(Error::Garbage {
                 status: 200,
                 why: format!("rows of {} came as arrays", list.doctype),
@@ -93,8 +132,22 @@ impl Client {
         }
     }
 
+    /// The plain fields of a list that the site does not show to this user, by its first row; of a list without
+    /// rows nothing can be told.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn hidden_fields<'a>(&self, list: &List<'a>) -> Result<Vec<&'a str>, Error> {
+        let text = self.listed(list, &[], true).await?;
+        match Rows::read(text, &[]) {
+            Ok(Answered::Rows(rows)) => Ok(left_out(list, &rows)),
+            Ok(Answered::OtherColumns) => Ok(Vec::new()),
+            Err(text) => Err(no_rows(&text)),
+        }
+    }
+
     /// The answer to a list, as sent.
-    async fn listed(&self, list: &List<'_>, objects: bool) -> Result<String, Error> {
+    async fn listed(&self, list: &List<'_>, any: &[Value], objects: bool) -> Result<String, Error> {
         let mut arguments = json!({
             "doctype": list.doctype,
             "fields": list.fields,
@@ -102,6 +155,9 @@ impl Client {
             "order_by": list.order_by,
             "limit_page_length": list.limit,
         });
+        if !any.is_empty() {
+            arguments["or_filters"] = json!(any);
+        }
         if let Some(parent) = list.parent {
             arguments["parent"] = json!(parent);
         }

@@ -1,7 +1,9 @@
 //! Journal Entries that use returns for invoices.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::client::{Client, List};
 use crate::error::Error;
@@ -70,38 +72,53 @@ pub struct AllocationMade {
     pub stands: bool,
 }
 
-/// All Journal Entries that ever used this credit note of Xero, cancelled ones included.
+/// All Journal Entries that ever used these credit notes of Xero, cancelled ones included, by credit note: in one
+/// call for all of them.
 ///
 /// # Errors
 /// See [`Error`].
 pub async fn allocations_made(
     client: &Client,
-    credit_note: &str,
-) -> Result<Vec<AllocationMade>, Error> {
-    let rows = client
-        .list(&List {
-            doctype: "Journal Entry",
-            parent: None,
-            fields: vec![marker_fields::ALLOCATION, "name", "docstatus"],
-            filters: vec![json!([
-                marker_fields::ALLOCATION,
-                "like",
-                format!("{credit_note}/%")
-            ])],
-            order_by: "name asc",
-            limit: 0,
-        })
-        .await?;
-    Ok(rows
-        .iter()
-        .filter_map(|row| {
-            Some(AllocationMade {
-                identity: row.str(marker_fields::ALLOCATION)?.to_owned(),
-                name: row.str("name")?.to_owned(),
+    credit_notes: &[&str],
+) -> Result<BTreeMap<String, Vec<AllocationMade>>, Error> {
+    let mut made: BTreeMap<String, Vec<AllocationMade>> = BTreeMap::new();
+    if credit_notes.is_empty() {
+        return Ok(made);
+    }
+    let field = marker_fields::ALLOCATION;
+    let of = credit_notes.iter();
+    let of: Vec<Value> = of
+        .map(|note| json!([field, "like", format!("{note}/%")]))
+        .collect();
+    let list = List {
+        doctype: "Journal Entry",
+        parent: None,
+        fields: vec![field, "name", "docstatus"],
+        filters: Vec::new(),
+        order_by: "name asc",
+        limit: 0,
+    };
+    for row in client.list_any(&list, &of).await?.iter() {
+        let (Some(identity), Some(name)) = (row.str(field), row.str("name")) else {
+            continue;
+        };
+        // The database compares without case; identities are exact.
+        let is_of = |note: &&&str| {
+            let rest = identity.strip_prefix(**note);
+            rest.is_some_and(|rest| rest.starts_with('/'))
+        };
+        let Some(note) = credit_notes.iter().find(is_of) else {
+            continue;
+        };
+        made.entry((*note).to_owned())
+            .or_default()
+            .push(AllocationMade {
+                identity: identity.to_owned(),
+                name: name.to_owned(),
                 stands: row.int("docstatus") == Some(1),
-            })
-        })
-        .collect())
+            });
+    }
+    Ok(made)
 }
 
 /// The name of the Journal Entry that carries an identity, cancelled or not.

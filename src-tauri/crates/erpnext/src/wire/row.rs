@@ -94,6 +94,11 @@ impl<'a> Row<'a> {
         Self(Source::Listed(table, row))
     }
 
+    /// Whether there is such a field, be it null.
+    pub(crate) fn has(&self, field: &str) -> bool {
+        self.get(field).is_some()
+    }
+
     fn get(&self, field: &str) -> Option<Cell<'a>> {
         match self.0 {
             Source::Object(object) => object.get(field).map(Cell::from),

@@ -74,6 +74,7 @@ impl ErpnextWorld {
             allow_on_submit: doc.int("allow_on_submit") == 1,
             needs_repost: false,
             constant: false,
+            hidden: false,
             fetched: false,
             default: match doc.row.get("default") {
                 Cell::Text(text) if !text.is_empty() => Some(Cow::Owned(text.to_string())),
@@ -138,6 +139,7 @@ impl ErpnextWorld {
         };
         match property {
             "precision" => field.precision = value.parse().ok(),
+            "permlevel" => field.hidden = !matches!(value.as_str(), "" | "0"),
             "reqd" => field.required = on,
             "allow_on_submit" => field.allow_on_submit = on,
             "default" => field.default = Some(Cow::Owned(value)),

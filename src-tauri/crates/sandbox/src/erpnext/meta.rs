@@ -105,6 +105,9 @@ pub(crate) struct Field {
     /// Decimals set by a property setter.
     pub(crate) precision: Option<u32>,
     pub(crate) custom: bool,
+    /// Whether a property setter put it on a permission level: no role here has one above 0, so lists leave it
+    /// out (seen on 15 and 16: of arrays too, which are shorter then).
+    pub(crate) hidden: bool,
 }
 
 impl Field {
@@ -289,6 +292,7 @@ fn parse_field(line: &'static str) -> Field {
         unique: flag("unique"),
         allow_on_submit: flag("submit"),
         needs_repost: flag("repost"),
+        hidden: false,
         constant: flag("constant"),
         fetched: flag("fetch"),
         default: (!default.is_empty()).then_some(Cow::Borrowed(default)),

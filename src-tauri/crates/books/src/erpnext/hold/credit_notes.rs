@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use ::erpnext::records::{AllocationMade, Owed, allocation_entries, allocations_made, used_by};
 use chrono::NaiveDate;
 use engine::books::{BooksError, Change};
-use futures::future::try_join_all;
 use ledger::{Document, Kind, Record};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -14,7 +13,9 @@ use serde_json::Value;
 
 use super::super::prepare::allocation::uses;
 use super::super::{ErpnextBooks, NAMES_AT_ONCE, failure};
-use super::AT_ONCE;
+
+/// How many credit notes to ask for together by the beginning of an identity.
+const MADE_AT_ONCE: usize = 50;
 
 /// What a change of a credit note's uses needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -242,13 +243,11 @@ impl ErpnextBooks {
             .collect();
         let sources: Vec<&str> = sources.into_iter().collect();
         let mut found = BTreeMap::new();
-        for chunk in sources.chunks(AT_ONCE) {
-            let calls = chunk.iter().map(|of| allocations_made(&self.client, of));
-            let made = try_join_all(calls)
+        for chunk in sources.chunks(MADE_AT_ONCE) {
+            let made = allocations_made(&self.client, chunk)
                 .await
                 .map_err(failure::of_the_connection)?;
-            let of = chunk.iter().map(|of| (*of).to_owned());
-            found.extend(of.zip(made));
+            found.extend(made);
         }
         Ok(found)
     }

@@ -159,6 +159,9 @@ impl ErpnextWorld {
                 Err(_) if query.forgiving => continue,
                 found => found?,
             };
+            if aggregate == Aggregate::None && self.is_hidden(&query.doctype, &column) {
+                continue;
+            }
             selection.grouped |= aggregate != Aggregate::None;
             let alias = match (alias, aggregate) {
                 ("", Aggregate::None) => column.field.clone(),
@@ -178,6 +181,13 @@ impl ErpnextWorld {
         }
         selection.grouped |= !query.group_by.is_empty();
         Ok(selection)
+    }
+
+    /// Whether the field of the listed type is on a permission level that no role here may read.
+    fn is_hidden(&self, doctype: &str, column: &Column) -> bool {
+        let meta = (column.source == Source::Own).then(|| self.meta.get(doctype));
+        let field = meta.flatten().and_then(|meta| meta.field(&column.field));
+        field.is_some_and(|field| field.hidden)
     }
 
     fn select_all(&self, query: &Query, table: &str, selection: &mut Selection) -> Outcome<()> {
@@ -207,7 +217,7 @@ impl ErpnextWorld {
         for name in STANDARD {
             push(name, standard_kind(name).unwrap_or(Kind::Data));
         }
-        for field in meta.fields().filter(|field| field.kind != Kind::Table) {
+        for field in (meta.fields()).filter(|field| field.kind != Kind::Table && !field.hidden) {
             push(&field.name, field.kind);
         }
         if meta.is_table {

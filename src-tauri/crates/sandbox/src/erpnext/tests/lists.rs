@@ -307,3 +307,29 @@ fn an_index_answers_one_filter_and_no_other() {
         ["C"]
     );
 }
+
+/// Seen on 15.75 and 16.9 with fields of Payment Entry, Sales Invoice Item and Contact.
+#[test]
+fn a_field_on_a_permission_level_is_in_no_row_of_a_list() {
+    let mut site = Site::new();
+    site.post("Customer", &json!({"customer_name": "A", "tax_id": "7"}));
+    let setter = json!({"doctype_or_field": "DocField", "doc_type": "Customer", "field_name": "tax_id", "property": "permlevel", "property_type": "Int", "value": "1"});
+    let setter = site.post("Property Setter", &setter);
+    let name = setter.data()["name"].as_str().unwrap().to_owned();
+    let mut rows = |arrays: Value| {
+        let fields = json!(["name", "tax_id", "disabled"]);
+        let list = json!({"doctype": "Customer", "fields": fields, "as_dict": arrays});
+        site.rpc("frappe.client.get_list", &list).body["message"].clone()
+    };
+    assert_eq!(rows(json!(true)), json!([{"name": "A", "disabled": 0}]));
+    assert_eq!(rows(json!(false)), json!([["A", 0]]));
+    let setter = format!(
+        "/api/resource/{}/{}",
+        encode("Property Setter"),
+        encode(&name)
+    );
+    assert_eq!(site.call("DELETE", &setter, &Value::Null).status, 202);
+    let list = json!({"doctype": "Customer", "fields": ["name", "tax_id"], "as_dict": false});
+    let rows = site.rpc("frappe.client.get_list", &list);
+    assert_eq!(rows.body["message"], json!([["A", "7"]]));
+}
