@@ -292,6 +292,14 @@ fn money_paid_back_is_compared_by_credit_note() {
         said(&audit(&ours, &theirs)),
         [("PE-1", "pays", Some("CN-1 5.01"), Some("CN-1 5.00"))]
     );
+    // One that waits is why the other is left with more.
+    ours["Payments"][0]["Amount"] = json!(5.0);
+    theirs["Payment Entry"] = json!([]);
+    theirs["Sales Invoice"][1]["outstanding_amount"] = json!(-24.0);
+    let found = audit(&ours, &theirs);
+    let waits = |payment: &str| BTreeSet::from([(Kind::Payment, payment_title(payment))]);
+    assert_eq!(found.records_that_differ(&waits("r2")).len(), 2);
+    assert!(found.records_that_differ(&waits("r1")).is_empty());
 }
 
 #[test]
