@@ -154,7 +154,7 @@ fn what_is_saved_otherwise_than_sent_is_warned_about() {
     for query in ["", "?summarizeErrors=false"] {
         let made = bench.write("PUT", &format!("BatchPayments{query}"), &batch);
         let made = &made.json()["BatchPayments"][0];
-        assert_eq!(made["TotalAmount"], "12.00", "{made}");
+        assert_eq!(made["TotalAmount"].to_string(), "12.00", "{made}");
         assert_eq!(made.get("Warnings"), None);
         let deleted = json!({"BatchPaymentID": made["BatchPaymentID"], "Status": "DELETED"});
         bench.write("POST", "BatchPayments", &deleted);
