@@ -22,7 +22,7 @@ use zstd::dict::{DecoderDictionary, EncoderDictionary};
 
 /// What every frame of zstd begins with (RFC 8878, section 3.1.1).
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
-/// How hard to compress records and requests. Level 9 would save a tenth more in six times the time, on every
+/// How hard to compress records and requests. Level 9 would save 7 % more in six times the time, on every
 /// record of a first reading (`benches/dictionaries.rs` measures both).
 const LEVEL: i32 = 3;
 /// The same of details, each of which comes with a write that took a hundred times as long: a sixth less.
