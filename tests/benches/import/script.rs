@@ -67,7 +67,7 @@ impl Script {
     }
 
     /// Sends them; how long it took until the last was answered.
-    pub async fn send(self, site: &Site, bodies: &[Value], round: usize) -> Duration {
+    pub async fn send(self, site: &Site, bodies: &[Value]) -> Duration {
         let named: Vec<Value> = bodies
             .iter()
             .cycle()
@@ -76,7 +76,7 @@ impl Script {
             .map(|(at, body)| {
                 let mut body = body.clone();
                 if self.batch.is_none() {
-                    let name = format!("PLAIN-{}-{round}-{at:05}", self.connections);
+                    let name = format!("PLAIN-{}-{at:05}", self.connections);
                     body["name"] = json!(name);
                 }
                 body

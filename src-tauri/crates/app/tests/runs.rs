@@ -25,6 +25,14 @@ async fn nothing_is_left(app: &App) {
     assert_eq!((run.writes, run.linked), (0, 0), "{run:?}");
 }
 
+/// The next runs do the rest, and nothing twice.
+async fn the_rest_is_done_once(app: &App) {
+    let rest = app.sync_with(SyncRequest::default()).await.unwrap();
+    assert_eq!(rest.error, None);
+    assert!(rest.to_xero + rest.to_erpnext > 0, "{rest:?}");
+    nothing_is_left(app).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_is_paused_resumed_and_stopped_between_two_writes() {
     let books = demo_books(60).await;
@@ -57,11 +65,29 @@ async fn a_run_is_paused_resumed_and_stopped_between_two_writes() {
     assert_eq!(stopped.outcome, RunOutcome::Stopped, "{stopped:?}");
     assert!(app.progress().borrow().is_none());
 
-    // The next run does the rest, and nothing twice.
-    let rest = app.sync_with(SyncRequest::default()).await.unwrap();
-    assert_eq!(rest.error, None);
-    assert!(rest.to_xero + rest.to_erpnext > 0, "{rest:?}");
-    nothing_is_left(&app).await;
+    the_rest_is_done_once(&app).await;
+    books.shutdown().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_does_not_wait_for_the_rest_of_a_batch() {
+    let books = demo_books(240).await;
+    let folder = tempfile::tempdir().unwrap();
+    let gate = Gate::open();
+    let app = open_through(folder.path(), &books, gate.clone());
+    set_up(&app, &books).await;
+
+    gate.shut();
+    let run = start(&app);
+    gate.reached().await;
+    let begun = gate.written();
+    app.stop().await.unwrap();
+    gate.let_through();
+    let stopped = run.await.unwrap().unwrap();
+    assert_eq!(stopped.outcome, RunOutcome::Stopped, "{stopped:?}");
+    // What was on its way by then: a call to Xero, and as many to ERPNext as there may be at once.
+    let after = gate.written() - begun;
+    assert!(after <= 5, "{after}");
     books.shutdown().await.unwrap();
 }
 

@@ -302,9 +302,10 @@ impl Books for ErpnextBooks {
     }
 
     fn batch_size(&self, kind: Kind) -> usize {
-        // Each write is one request; a batch shares the calls that read the results back.
+        // Each write is one request; a batch shares the calls that read the results back, and at its
+        // end the last requests leave connections idle.
         match kind {
-            Kind::Contact | Kind::Invoice => 40,
+            Kind::Contact | Kind::Invoice => 100,
             Kind::CreditNote | Kind::Payment => 20,
         }
     }

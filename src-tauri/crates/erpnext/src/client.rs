@@ -172,18 +172,19 @@ impl Client {
     /// # Errors
     /// See [`Error`]; [`Error::may_have_been_done`] says whether the write is in doubt.
     pub async fn write(&self, method: Method, path: &str, body: &Value) -> Result<Value, Error> {
-        let (_, answer) = self.write_once(method, path, body).await?;
+        let work = work_of(path, body);
+        let (_, answer) = self.write_once(work, method, path, body).await?;
         Ok(answer)
     }
 
     pub(crate) async fn write_once(
         &self,
+        work: Work,
         method: Method,
         path: &str,
         body: &Value,
     ) -> Result<(StatusCode, Value), Error> {
         let body = (method != Method::DELETE).then_some(body);
-        let work = work_of(path, body);
         let mut attempt = 0;
         loop {
             let failure = match self.paced(work, &method, path, body).await {
@@ -390,12 +391,13 @@ impl Client {
 }
 
 /// What kind of work a write is: `docstatus` 1 submits, 2 cancels, and the methods that submit,
-/// reconcile or take several documents say so in their names.
-fn work_of(path: &str, body: Option<&Value>) -> Work {
+/// reconcile or take several documents say so in their names. Which month a document counts for is known
+/// to whoever sends it ([`Client::write_journalled_as`]).
+pub fn work_of(path: &str, body: &Value) -> Work {
     if path == crate::insert_many::METHOD {
         return Work::Many;
     }
-    let stated = body.and_then(|body| body.get("docstatus")?.as_u64());
+    let stated = body.get("docstatus").and_then(Value::as_u64);
     let method = path.rsplit(['/', '.', '=']).next().unwrap_or_default();
     let books = matches!(stated, Some(1 | 2))
         || matches!(method, "submit" | "cancel" | "reconcile" | "run_doc_method");

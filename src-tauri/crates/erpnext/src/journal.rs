@@ -3,8 +3,9 @@
 use http::Method;
 use serde_json::Value;
 
-use crate::client::Client;
+use crate::client::{Client, work_of};
 use crate::error::Error;
+use crate::pace::Work;
 
 /// A request that changes something, as it goes over the wire.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +58,24 @@ impl Client {
         path: &str,
         body: &Value,
     ) -> Result<Value, Error> {
+        let work = work_of(path, body);
+        self.write_journalled_as(work, journal, method, path, body)
+            .await
+    }
+
+    /// [`Client::write_journalled`], for whoever knows more about what kind of work it is than path and
+    /// body tell.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn write_journalled_as(
+        &self,
+        work: Work,
+        journal: &dyn Journal,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> Result<Value, Error> {
         let sent = if method == Method::DELETE {
             &Value::Null
         } else {
@@ -75,7 +94,7 @@ impl Client {
                 certificate: false,
             })
         })?;
-        let (status, answer) = self.write_once(method, path, body).await?;
+        let (status, answer) = self.write_once(work, method, path, body).await?;
         let mut shown = answer.clone();
         net::redact::json(&mut shown);
         journal.answered(&request, status.as_u16(), &shown);

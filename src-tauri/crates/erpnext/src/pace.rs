@@ -18,10 +18,15 @@
 //! "Daily" none of 48 met, of one customer or of several. Drafts, customers, contacts, addresses and
 //! changes of customers never met, of one customer or of several; documents that the site names meet
 //! on the row of their series. So what only writes goes on beside the single submitter.
+//!
+//! The sum of the month changes by documents of the present month alone: writing the sum that stands
+//! there already changes no row. Once something met with one of those, it is they that go alone, and
+//! all others go on together ([`Work::Month`]); the history of years does not wait for a few.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
+use chrono_tz::Tz;
 use tokio::sync::Notify;
 
 /// What kind of work a call is. Each has its own usual time.
@@ -34,12 +39,37 @@ pub enum Work {
     /// It submits or cancels a document: it writes the ledgers, and what the company and others keep
     /// a sum of.
     Book,
+    /// The same with a document that counts for the company's sales of the present month, and so
+    /// changes the sum that all others write as well.
+    Month,
     /// It makes several documents in one call, and takes as long as they do.
     Many,
 }
 
 impl Work {
-    const COUNT: usize = 4;
+    const COUNT: usize = 5;
+
+    /// Whether it submits or cancels.
+    const fn books(self) -> bool {
+        matches!(self, Self::Book | Self::Month)
+    }
+
+    /// Whose limit it is held to: what submits has one, whatever it counts for.
+    const fn lane(self) -> usize {
+        match self {
+            Self::Month => Self::Book as usize,
+            other => other as usize,
+        }
+    }
+}
+
+/// Whether a day is in the present month of a site, in its own time zone. Where the zone is not known
+/// it is not: then at worst two meet that would not have been sent together.
+pub fn is_this_month(date: NaiveDate, time_zone: &str, now: DateTime<Utc>) -> bool {
+    time_zone.parse::<Tz>().is_ok_and(|zone| {
+        let today = now.with_timezone(&zone).date_naive();
+        (date.year(), date.month()) == (today.year(), today.month())
+    })
 }
 
 /// How a call went, as far as it tells something about the site's health.
@@ -67,6 +97,10 @@ pub struct Rhythm {
     since: Option<DateTime<Utc>>,
     usual: [Option<TimeDelta>; Work::COUNT],
     lanes: [Lane; Work::COUNT],
+    /// Since when what changes the sum of the month goes alone: something was seen to meet with it.
+    months_alone: Option<DateTime<Utc>>,
+    /// When the last of those ended.
+    month_ended: Option<DateTime<Utc>>,
 }
 
 /// How many calls of one kind of work may be in flight.
@@ -120,6 +154,8 @@ impl Default for Rhythm {
             since: None,
             usual: [None; Work::COUNT],
             lanes: Default::default(),
+            months_alone: None,
+            month_ended: None,
         }
     }
 }
@@ -149,11 +185,24 @@ impl Rhythm {
 
     /// How many of the calls in flight may be of this kind.
     pub fn limit_of(&self, work: Work) -> usize {
-        self.lanes[work as usize].limit.min(self.limit)
+        self.lanes[work.lane()].limit.min(self.limit)
     }
 
-    /// Takes note of a call that was sent at `sent` and ended at `now`.
-    pub fn note(&mut self, work: Work, sent: DateTime<Utc>, now: DateTime<Utc>, health: Health) {
+    /// Whether what changes the sum of the month has to go alone among all that submits.
+    pub fn months_go_alone(&self) -> bool {
+        self.months_alone.is_some()
+    }
+
+    /// Takes note of a call that was sent at `sent` and ended at `now`. `beside_a_month`: one that
+    /// changes the sum of the month ([`Work::Month`]) has not ended yet.
+    pub fn note(
+        &mut self,
+        work: Work,
+        sent: DateTime<Utc>,
+        now: DateTime<Utc>,
+        health: Health,
+        beside_a_month: bool,
+    ) {
         let took = (now - sent).max(TimeDelta::zero());
         let slow = match health {
             Health::Unknown => return,
@@ -161,8 +210,18 @@ impl Rhythm {
             Health::Answered | Health::Collided => self.is_slow(work, took),
         };
         let collided = health == Health::Collided;
-        if collided || health == Health::Answered {
-            self.lanes[work as usize].note(sent, now, collided);
+        // The first that met with one of the month says who is to go alone. If that does not help,
+        // others meet here, and a single one submits.
+        let with_a_month = work.books()
+            && (work == Work::Month
+                || beside_a_month
+                || self.month_ended.is_some_and(|ended| ended >= sent));
+        let explained = collided && with_a_month && sent <= *self.months_alone.get_or_insert(now);
+        if !explained && (collided || health == Health::Answered) {
+            self.lanes[work.lane()].note(sent, now, collided);
+        }
+        if work == Work::Month {
+            self.month_ended = Some(now);
         }
         // Calls in flight together suffer together: only the first of them counts.
         let of_before = self.since.is_some_and(|since| sent < since);
@@ -192,7 +251,7 @@ impl Rhythm {
     fn is_slow(&self, work: Work, took: TimeDelta) -> bool {
         let late = match work {
             Work::Many => Self::LATE * Self::MANY,
-            Work::Read | Work::Write | Work::Book => Self::LATE,
+            Work::Read | Work::Write | Work::Book | Work::Month => Self::LATE,
         };
         took > late
             || (took > Self::SOON
@@ -223,6 +282,26 @@ struct State {
     rhythm: Rhythm,
     /// By kind of work.
     in_flight: [usize; Work::COUNT],
+}
+
+impl State {
+    fn has_room(&self, work: Work) -> bool {
+        let [books, months] = [Work::Book, Work::Month].map(|it| self.in_flight[it as usize]);
+        let of_this = if work.books() {
+            books + months
+        } else {
+            self.in_flight[work as usize]
+        };
+        let meets = self.rhythm.months_go_alone()
+            && match work {
+                Work::Month => books + months > 0,
+                Work::Book => months > 0,
+                Work::Read | Work::Write | Work::Many => false,
+            };
+        !meets
+            && self.in_flight.iter().sum::<usize>() < self.rhythm.limit()
+            && of_this < self.rhythm.limit_of(work)
+    }
 }
 
 /// Leave to have one call in flight, until dropped.
@@ -256,8 +335,7 @@ impl Pace {
 
     fn try_turn(&self, work: Work) -> Option<Turn<'_>> {
         let mut state = self.state();
-        let room = state.in_flight.iter().sum::<usize>() < state.rhythm.limit()
-            && state.in_flight[work as usize] < state.rhythm.limit_of(work);
+        let room = state.has_room(work);
         room.then(|| {
             state.in_flight[work as usize] += 1;
             Turn { pace: self, work }
@@ -266,7 +344,10 @@ impl Pace {
 
     /// Takes note of how a call went.
     pub fn note(&self, work: Work, sent: DateTime<Utc>, now: DateTime<Utc>, health: Health) {
-        self.state().rhythm.note(work, sent, now, health);
+        let mut state = self.state();
+        let beside_a_month = state.in_flight[Work::Month as usize] > 0;
+        state.rhythm.note(work, sent, now, health, beside_a_month);
+        drop(state);
         // A higher limit is room as well.
         self.room.notify_waiters();
     }
@@ -318,7 +399,7 @@ mod tests {
             for _ in 0..count {
                 let sent = self.now;
                 self.now += TimeDelta::milliseconds(millis);
-                self.rhythm.note(work, sent, self.now, health);
+                self.rhythm.note(work, sent, self.now, health, false);
             }
         }
     }
@@ -386,7 +467,8 @@ mod tests {
         let sent = site.now;
         let late = sent + TimeDelta::seconds(20);
         for _ in 0..4 {
-            site.rhythm.note(Work::Write, sent, late, Health::Failed);
+            site.rhythm
+                .note(Work::Write, sent, late, Health::Failed, false);
         }
         assert_eq!(site.rhythm.limit(), 2);
         // One sent after the limit fell is news.
@@ -395,6 +477,7 @@ mod tests {
             late,
             late + TimeDelta::seconds(1),
             Health::Failed,
+            false,
         );
         assert_eq!(site.rhythm.limit(), 1);
     }
@@ -406,7 +489,8 @@ mod tests {
         let now = site.now;
         for _ in 0..10 {
             let end = now + TimeDelta::milliseconds(20);
-            site.rhythm.note(Work::Read, now, end, Health::Answered);
+            site.rhythm
+                .note(Work::Read, now, end, Health::Answered, false);
         }
         assert_eq!(site.calls(1, 2_000, Health::Answered), 4);
     }
@@ -465,7 +549,7 @@ mod tests {
         for _ in 0..100 {
             let end = now + TimeDelta::milliseconds(20);
             for work in [Work::Read, Work::Write] {
-                site.rhythm.note(work, now, end, Health::Answered);
+                site.rhythm.note(work, now, end, Health::Answered, false);
             }
         }
         assert_eq!(site.rhythm.limit_of(Work::Book), 1);
@@ -476,17 +560,19 @@ mod tests {
         let mut site = Site::new();
         let sent = site.now;
         let at = |millis| sent + TimeDelta::milliseconds(millis);
-        site.rhythm.note(Work::Book, sent, at(60), Health::Collided);
+        site.rhythm
+            .note(Work::Book, sent, at(60), Health::Collided, false);
         for late in [61, 62, 63] {
             site.rhythm
-                .note(Work::Book, sent, at(late), Health::Answered);
+                .note(Work::Book, sent, at(late), Health::Answered, false);
         }
         site.now = at(70);
         site.books(Rhythm::AT_PEACE - 1, 10, Health::Answered);
         assert_eq!(site.rhythm.limit_of(Work::Book), 1);
         // One that was sent before it fell does not make it start again.
         let now = site.now;
-        site.rhythm.note(Work::Book, sent, now, Health::Collided);
+        site.rhythm
+            .note(Work::Book, sent, now, Health::Collided, false);
         site.books(1, 10, Health::Answered);
         assert_eq!(site.rhythm.limit_of(Work::Book), 2);
     }
@@ -507,6 +593,57 @@ mod tests {
         site.calls_of(Work::Many, 1, 500, Health::Collided);
         assert_eq!(site.rhythm.limit_of(Work::Many), 1);
         assert_eq!(site.rhythm.limit_of(Work::Book), 2);
+    }
+
+    #[test]
+    fn what_counts_for_the_month_goes_alone_once_something_met_it() {
+        let pace = Pace::default();
+        let at = |millis| DateTime::UNIX_EPOCH + TimeDelta::milliseconds(millis);
+        for call in 0..30 {
+            pace.note(Work::Read, at(call), at(call), Health::Answered);
+        }
+        assert_eq!(pace.limit(), 4);
+        let turn = |work| pace.turn(work).now_or_never();
+        // Nobody met yet: they go together.
+        let together = (turn(Work::Month).unwrap(), turn(Work::Book).unwrap());
+        // Both losers met with it, whether it was answered before or after them, and it is no
+        // reason for the others to go one by one.
+        pace.note(Work::Book, at(100), at(200), Health::Collided);
+        pace.note(Work::Month, at(100), at(210), Health::Answered);
+        drop(together);
+        pace.note(Work::Book, at(150), at(220), Health::Collided);
+        assert_eq!(pace.limit_of(Work::Book), 4);
+        let others = (turn(Work::Book).unwrap(), turn(Work::Book).unwrap());
+        assert!(turn(Work::Month).is_none());
+        assert!(turn(Work::Read).is_some());
+        drop(others);
+        let alone = turn(Work::Month).unwrap();
+        assert!(turn(Work::Book).is_none());
+        assert!(turn(Work::Month).is_none());
+        assert!(turn(Work::Write).is_some());
+        drop(alone);
+        // It did not help: others meet here.
+        pace.note(Work::Book, at(300), at(310), Health::Collided);
+        assert_eq!(pace.limit_of(Work::Book), 1);
+        assert_eq!(pace.limit_of(Work::Month), 1);
+    }
+
+    #[test]
+    fn the_month_is_the_sites() {
+        let now = "2026-06-30T22:30:00Z".parse().unwrap();
+        for (date, zone, expected) in [
+            ("2026-06-30", "Europe/London", true),
+            ("2026-06-01", "Europe/London", true),
+            ("2026-07-01", "Europe/London", false),
+            ("2025-06-30", "Europe/London", false),
+            // There it is half past midnight.
+            ("2026-06-30", "Europe/Berlin", false),
+            ("2026-07-31", "Europe/Berlin", true),
+            ("2026-06-30", "Middle-earth/Shire", false),
+        ] {
+            let date = date.parse().unwrap();
+            assert_eq!(is_this_month(date, zone, now), expected, "{date} {zone}");
+        }
     }
 
     #[test]

@@ -11,8 +11,9 @@ use std::collections::HashMap;
 use std::ops::Deref;
 
 use ::erpnext::journal::{Journal, NotWrittenDown, Request};
+use ::erpnext::pace::{self, Work};
 use ::erpnext::translate::contact::{PersonChange, person_body};
-use ::erpnext::{Error, Refusal, site};
+use ::erpnext::{Error, Refusal, client, site};
 use engine::books::{Answer, BooksError, Change, Lookup, Prepared, Pulled, Step, Wire};
 use futures::stream::{FuturesUnordered, StreamExt};
 use http::Method;
@@ -119,9 +120,31 @@ impl Sender<'_> {
             wire: self.wire,
             key: &prepared.write.key,
         };
+        let work = self.work_of(prepared, path, body);
         self.client
-            .write_journalled(&journal, method, path, body)
+            .write_journalled_as(work, &journal, method, path, body)
             .await
+    }
+
+    /// What kind of work a request of a write is, with what only the write tells.
+    fn work_of(&self, prepared: &Prepared, path: &str, body: &Value) -> Work {
+        match client::work_of(path, body) {
+            Work::Book if self.counts_this_month(&prepared.write.change) => Work::Month,
+            work => work,
+        }
+    }
+
+    /// Whether it is about a document that counts for the company's sales of the present month.
+    fn counts_this_month(&self, change: &Change) -> bool {
+        let Some(chart) = self.known_chart() else {
+            return false;
+        };
+        let now = self.client.now();
+        [change.meant(), change.from()]
+            .into_iter()
+            .flatten()
+            .filter_map(Record::document)
+            .any(|document| pace::is_this_month(document.date, &chart.time_zone, now))
     }
 
     pub(super) async fn send_all(&self, batch: &[Prepared]) -> Vec<Answer> {
@@ -171,14 +194,22 @@ impl Sender<'_> {
         let mut apart = groups.clone();
         let shared = shared::requests(batch, &mut apart);
         let first = (!shared.is_empty()).then_some(Job::Shared(shared));
-        let jobs =
-            (first.into_iter().chain(apart.into_iter().map(Job::Apart))).map(|job| async move {
+        // What has to go alone would keep a connection waiting beside the others.
+        apart.sort_by_key(|group| {
+            group
+                .iter()
+                .any(|index| self.counts_this_month(&batch[*index].write.change))
+        });
+        let jobs = (first.into_iter().chain(apart.into_iter().map(Job::Apart)))
+            .take_while(|_| !self.wire.is_stopping())
+            .map(|job| async move {
                 match job {
                     Job::Shared(requests) => self.share(batch, requests).await,
                     Job::Apart(group) => self.one_by_one(batch, group).await,
                 }
             });
         let (done, stopped) = self.at_pace(jobs, stopped).await;
+        let stopped = stopped.or_else(|| self.wire.is_stopping().then_some(BooksError::Stopped));
         for (index, result) in done {
             sent[index] = Some(result);
         }

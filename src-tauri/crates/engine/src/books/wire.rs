@@ -21,6 +21,12 @@ pub trait Wire: Send + Sync {
     /// Takes note of what the last request of a write was answered with, where it was carried out: the
     /// status, and the part of the body that is about this record. Redacted.
     fn answered(&self, key: &str, status: u16, body: Value);
+
+    /// Whether the run was asked to stop: a write that was not begun yet is to be given back with
+    /// [`super::BooksError::Stopped`], and what was begun is finished.
+    fn is_stopping(&self) -> bool {
+        false
+    }
 }
 
 /// A request could not be written down. The journal knows why, and the run ends with that.

@@ -11,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use store::{Store, StoreError};
 
 use crate::books::{Exchange, Exchanges, NotWrittenDown, Prepared, Step, Wire};
+use crate::progress::Control;
 
 /// The journal of one batch.
 pub(in crate::run) struct Journalled<'a> {
@@ -19,6 +20,7 @@ pub(in crate::run) struct Journalled<'a> {
     written: Mutex<BTreeMap<String, Prepared>>,
     exchanges: Exchanges,
     failed: Mutex<Option<StoreError>>,
+    control: Option<&'a Control>,
 }
 
 impl<'a> Journalled<'a> {
@@ -32,7 +34,14 @@ impl<'a> Journalled<'a> {
             written: Mutex::new(written),
             exchanges: Exchanges::default(),
             failed: Mutex::new(None),
+            control: None,
         }
+    }
+
+    /// Writes of it that were not begun when the run is asked to stop are not sent.
+    pub(in crate::run) fn until_stopped(mut self, control: &'a Control) -> Self {
+        self.control = Some(control);
+        self
     }
 
     /// Why a request could not be written down, where one could not.
@@ -93,5 +102,9 @@ impl Wire for Journalled<'_> {
 
     fn answered(&self, key: &str, status: u16, body: serde_json::Value) {
         self.exchanges.answered(key, status, body);
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.control.is_some_and(Control::is_stopping)
     }
 }

@@ -116,7 +116,7 @@ async fn send_batch(
     let keys: Vec<&str> = intents.iter().map(|intent| intent.key.as_str()).collect();
     store.journal_sent(&keys, work.now())?;
     let requests: Vec<Prepared> = ready.iter().map(|(_, prepared)| prepared.clone()).collect();
-    let wire = Journalled::new(store, &requests);
+    let wire = Journalled::new(store, &requests).until_stopped(&work.session.control);
     let mut answers = if requests.is_empty() {
         Vec::new()
     } else {
