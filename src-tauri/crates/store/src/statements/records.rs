@@ -77,12 +77,19 @@ statements! {
         /// What a record that is read again is compared with.
         STORED = "SELECT content, raw, marker, merged_into, gone
              FROM records WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
-        /// A record that was not there; nothing happens where it was.
+        /// A record that was not there, with the link that waits for it; nothing happens where it was. A
+        /// trigger would make SQLite keep a copy of every page that a row changes, for the case that the
+        /// row is given up alone.
         ADD = "INSERT INTO records (pairing, side, kind, remote_id, version, marker, merged_into,
                title, contact_name, folded_title, date, due_date, currency, amount, amount_due,
-               state, content, why, raw, changed, pulled_at, born, contact)
+               state, content, why, raw, changed, pulled_at, born, contact, link)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-               ?18, ?19, ?20, ?21, ?22, ?23) ON CONFLICT DO NOTHING";
+               ?18, ?19, ?20, ?21, ?22, ?23, CASE ?2
+                 WHEN 'xero' THEN (SELECT l.id FROM links l
+                   WHERE l.pairing = ?1 AND l.kind = ?3 AND l.xero_id = ?4)
+                 ELSE (SELECT l.id FROM links l
+                   WHERE l.pairing = ?1 AND l.kind = ?3 AND l.erpnext_id = ?4) END)
+             ON CONFLICT DO NOTHING";
         /// The same record with other content.
         REPLACE = "UPDATE records SET version = ?5, marker = ?6, merged_into = ?7, title = ?8,
                contact_name = ?9, folded_title = ?10, date = ?11, due_date = ?12, currency = ?13,
