@@ -39,7 +39,16 @@ enum Stays {
 impl UsesPlanner<'_> {
     /// What is done about the uses that are apart. Where one of them needs a person, none is touched.
     pub(super) fn carry(&mut self, both: &Both<'_>, apart: &[Apart]) -> Decision {
-        if apart.iter().any(|one| one.changed.is_none()) {
+        let unclear = || apart.iter().filter(|one| one.changed.is_none());
+        if unclear().next().is_some() {
+            let waits = unclear().map(|one| self.edit_waits(&one.which));
+            if let Some(invoice) = waits
+                .collect::<Option<Vec<_>>>()
+                .and_then(|mut it| it.pop())
+            {
+                let side = Side::Xero;
+                return problem(side, Cause::WaitsForInvoice { side, invoice });
+            }
             let differences = self.differences(both, apart);
             return problem(Side::Xero, Cause::AllocationsDiffer { differences });
         }
@@ -134,6 +143,12 @@ impl UsesPlanner<'_> {
                     units: both.tolerance(),
                 };
                 let takes = self.takes(target, &id, waits.is_none(), (more, open), &closes);
+                if takes < more
+                    && let Some(invoice) = self.edit_waits(&one.which)
+                {
+                    let side = Side::Xero;
+                    return Err(Stays::Cause(side, Cause::WaitsForInvoice { side, invoice }));
+                }
                 if takes <= Decimal::ZERO {
                     return Err(Stays::Cause(
                         source,
