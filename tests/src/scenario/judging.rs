@@ -345,6 +345,10 @@ pub(super) fn excused(attention: &AttentionView) -> BTreeSet<(Kind, String)> {
         for candidate in &record.candidates {
             titles.insert((kind, called(&candidate.id, &candidate.title)));
         }
+        // What was deducted of a payment is a payment of its own here, and is compared as part of its entry.
+        let deduction = record.remote_id.strip_prefix("deduction:");
+        let entry = deduction.and_then(|of| of.split_once(':'));
+        titles.extend(entry.map(|(_, entry)| (kind, entry.to_owned())));
         let other = record.other_id.iter().filter(|_| kind == Kind::Payment);
         titles.extend(other.map(|id| (kind, audit::payment_title(id))));
     }
