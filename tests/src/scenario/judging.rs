@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use app::views::{AttentionGroup, AttentionView};
+use app::views::{AttentionView, ExceptionView};
 use cli::audit::{self, Audit, Held, Kind, Stage};
 use rust_decimal::Decimal;
 use sandbox::System;
@@ -40,25 +40,6 @@ impl Scenario {
             }
         }
         let titles = excused(attention);
-        if matches!(self.mode, Mode::Plain | Mode::Two) {
-            for group in &attention.groups {
-                if !LEFT_TO_A_PERSON.contains(&group.cause.as_str()) {
-                    for record in &group.records {
-                        // What waits behind one of those is no question of its own.
-                        let mut pays = record.pays.iter();
-                        if group.cause == "waits_for_invoice"
-                            && pays.any(|number| asked_about(&titles, Kind::Invoice, number))
-                        {
-                            continue;
-                        }
-                        self.problems.push(format!(
-                            "a person is asked about {}: {}",
-                            record.title, record.message
-                        ));
-                    }
-                }
-            }
-        }
         let company = self.books.ready.erpnext.company.clone();
         let (xero, erpnext) = self
             .books
@@ -81,7 +62,16 @@ impl Scenario {
         ));
         let xero = audit::xero(&xero).unwrap();
         let erpnext = audit::erpnext(&erpnext, &company).unwrap();
+        if matches!(self.mode, Mode::Plain | Mode::Two) {
+            let books = [&xero, &erpnext];
+            self.problems.extend(needless(attention, &titles, books));
+        }
         let audit = audit::compare(&xero, &erpnext);
+        let mut credited = BTreeSet::new();
+        for note in with_cause(attention, "allocation_not_carried") {
+            let key = (Kind::CreditNote, note.title.clone());
+            credited.extend(audit.pays.get(&key).into_iter().flatten());
+        }
         // Drafts stay where they are.
         let drafts: BTreeSet<&str> = xero
             .invoices
@@ -163,7 +153,12 @@ impl Scenario {
             }
             // People on both sides paid it, in other parts, on another day, or with credit that a person is asked
             // about by the invoice: where as much is owed, that is left as it is.
-            let mut by_credit = settled.map(|number| unused.iter().any(|it| it.contains(number)));
+            // A note that is used for several invoices names one of them.
+            let mut by_credit = settled.map(|number| {
+                let mut of_note = credited.iter();
+                unused.iter().any(|it| it.contains(number))
+                    || of_note.any(|it| it.trim_start_matches("ERPNext's ") == number)
+            });
             let on_both_sides = self.mode == Mode::Conflict && difference.kind == Kind::Payment;
             let otherwise = on_both_sides
                 && (difference.field == "date"
@@ -181,6 +176,67 @@ impl Scenario {
     }
 }
 
+/// What a person is asked about although nobody's work needs it.
+fn needless(
+    attention: &AttentionView,
+    titles: &BTreeSet<(Kind, String)>,
+    books: [&Held; 2],
+) -> Vec<String> {
+    let mut problems = Vec::new();
+    for group in &attention.groups {
+        let cause = group.cause.as_str();
+        if LEFT_TO_A_PERSON.contains(&cause) {
+            continue;
+        }
+        for record in &group.records {
+            // What waits behind one of those is no question of its own.
+            let behind = match cause {
+                "waits_for_invoice" => Some(Kind::Invoice),
+                "waits_for_credit_note" => Some(Kind::CreditNote),
+                _ => None,
+            };
+            let mut pays = record.pays.iter();
+            let waits =
+                behind.is_some_and(|kind| pays.any(|number| asked_about(titles, kind, number)));
+            if !waits && !(cause == "several_candidates" && look_alike(record, books)) {
+                let (title, message) = (&record.title, &record.message);
+                problems.push(format!("a person is asked about {title}: {message}"));
+            }
+        }
+    }
+    problems
+}
+
+/// Whether people entered a credit note of the same customer, day and total in the other office too, and nobody has
+/// said that the two are one: it may be the same credit, entered twice.
+fn look_alike(record: &ExceptionView, books: [&Held; 2]) -> bool {
+    let note = |title: &String| {
+        let all = books.iter().flat_map(|held| &held.credit_notes);
+        all.filter(|it| it.marker.is_none())
+            .find(|it| it.number == *title)
+    };
+    let Some(ours) = note(&record.title) else {
+        return false;
+    };
+    let mut theirs = record.candidates.iter().map(|it| note(&it.title));
+    record.kind == app::views::Kind::CreditNote
+        && theirs.all(|it| {
+            it.is_some_and(|it| {
+                (&it.contact_name, it.date, it.total) == (&ours.contact_name, ours.date, ours.total)
+            })
+        })
+}
+
+/// The records that a person is asked about with a cause.
+fn with_cause<'a>(
+    attention: &'a AttentionView,
+    cause: &'a str,
+) -> impl Iterator<Item = &'a ExceptionView> {
+    let groups = attention.groups.iter();
+    let groups = groups.filter(move |group| group.cause == cause);
+    groups.flat_map(|group| &group.records)
+}
+
 /// The numbers of the documents that payments pay which wait for a person.
 fn paid_by_what_waits(attention: &AttentionView) -> BTreeSet<&str> {
     let records = attention.groups.iter().flat_map(|group| &group.records);
@@ -192,17 +248,14 @@ fn paid_by_what_waits(attention: &AttentionView) -> BTreeSet<&str> {
 /// The invoices that ERPNext uses credit for which Xero took back, named by what a person is asked about the credit
 /// note: it was a person who used it, so a person takes it back.
 fn kept_for(attention: &AttentionView) -> BTreeSet<&str> {
-    let stuck = |it: &&AttentionGroup| it.cause == "cannot_edit";
-    let groups = attention.groups.iter().filter(stuck);
-    let records = groups.flat_map(|group| &group.records);
+    let records = with_cause(attention, "cannot_edit");
     let notes = records.filter(|it| it.kind == app::views::Kind::CreditNote);
     notes.flat_map(|it| it.message.split_whitespace()).collect()
 }
 
 /// What a person is told of the records with a cause.
-fn said<'a>(attention: &'a AttentionView, cause: &str) -> Vec<&'a str> {
-    let groups = attention.groups.iter().filter(|group| group.cause == cause);
-    let records = groups.flat_map(|group| &group.records);
+fn said<'a>(attention: &'a AttentionView, cause: &'a str) -> Vec<&'a str> {
+    let records = with_cause(attention, cause);
     records.map(|record| record.message.as_str()).collect()
 }
 
@@ -292,6 +345,10 @@ pub(super) fn excused(attention: &AttentionView) -> BTreeSet<(Kind, String)> {
         for candidate in &record.candidates {
             titles.insert((kind, called(&candidate.id, &candidate.title)));
         }
+        // What was deducted of a payment is a payment of its own here, and is compared as part of its entry.
+        let deduction = record.remote_id.strip_prefix("deduction:");
+        let entry = deduction.and_then(|of| of.split_once(':'));
+        titles.extend(entry.map(|(_, entry)| (kind, entry.to_owned())));
         let other = record.other_id.iter().filter(|_| kind == Kind::Payment);
         titles.extend(other.map(|id| (kind, audit::payment_title(id))));
     }

@@ -187,17 +187,6 @@ impl Entry {
         }
     }
 
-    /// The document that ended, and its side, where its counterpart cannot because it is paid or credited.
-    pub fn cannot_end(&self) -> Option<(Side, &Subject)> {
-        match &self.outcome {
-            Outcome::Problem {
-                cause: Cause::CannotVoid { side, .. },
-                ..
-            } => (self.subject(side.other())).filter(|(of, _)| *of == side.other()),
-            _ => None,
-        }
-    }
-
     /// The writes of this entry.
     pub fn writes(&self) -> &[PlannedWrite] {
         match &self.outcome {

@@ -180,6 +180,11 @@ impl OpenDocuments {
         self.to_free.iter().map(|(key, settled)| (key, *settled))
     }
 
+    /// Whether the edit of a document waits for what settles it to be taken off.
+    pub(super) fn waits_to_be_free(&self, side: Side, id: &RemoteId) -> bool {
+        self.to_free.contains_key(&(side, id.clone()))
+    }
+
     /// Adds documents without a link that a plan decides about, by what they were `placed` as: those that
     /// payments and credit notes of the situation are for, and what they are recognised as.
     pub(super) fn add<'c>(

@@ -398,6 +398,18 @@ impl<'a> UsesPlanner<'a> {
         waits.then(|| id.clone())
     }
 
+    /// The invoice, as Xero names it, where its edit waits for a person: what it may still be settled by follows what
+    /// becomes of it, and is no question beside that.
+    fn edit_waits(&self, which: &Which) -> Option<RemoteId> {
+        let Which::Both(id) = which else {
+            return None;
+        };
+        let waits = |side: Side, id: &RemoteId| self.documents.waits_to_be_free(side, id);
+        let there = self.there(Side::Xero, id);
+        let waits = waits(Side::Xero, id) || there.is_some_and(|it| waits(Side::Erpnext, it));
+        waits.then(|| id.clone())
+    }
+
     /// What the amounts due will be once the uses are the same on both sides.
     fn expect(&mut self, both: &Both<'_>, apart: &[Apart]) {
         for one in apart {

@@ -137,9 +137,10 @@ pub(super) async fn sources(
     Ok((changed, missed))
 }
 
-/// What is stored as settling a document that ended, and keeps its counterpart from ending, is read once more:
-/// ERPNext takes an invoice that is cancelled out of the entries that use a credit note for it, and the credit
-/// note itself does not change. Says whether anything is not as it was stored.
+/// What is stored as settling a document that ended is read once more: ERPNext takes an invoice that is cancelled
+/// out of the entries that use a credit note for it, and the credit note itself does not change. So it may keep the
+/// counterpart from ending, or wait for ever for an invoice whose counterpart another installation or a person has
+/// ended. Says whether anything is not as it was stored.
 async fn settling_ended(work: &mut Work<'_>, planned: &Planned) -> Result<bool, RunError> {
     let mut asked: BTreeMap<(Side, Kind), Vec<RemoteId>> = BTreeMap::new();
     for key in planned.settling_ended()? {

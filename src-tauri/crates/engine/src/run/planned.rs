@@ -61,7 +61,7 @@ struct Survey {
     asks: Vec<Asks>,
     /// The documents whose edit waits for what settles them to be taken off.
     waiting: Vec<WaitsToBeFree>,
-    /// Documents that ended and whose counterparts cannot.
+    /// Linked documents that ended, on the sides where they did.
     ended: Vec<(Side, RemoteId)>,
     /// Entries that would make something of a record that was not found.
     missed: BTreeSet<usize>,
@@ -255,10 +255,7 @@ impl Work<'_> {
             planned.outline.decided(std::slice::from_ref(entry));
             survey.asks.push(Asks::of(entry));
             survey.waiting.extend(WaitsToBeFree::of(*place, entry));
-            let ended = entry.cannot_end();
-            survey
-                .ended
-                .extend(ended.map(|(side, it)| (side, it.id.clone())));
+            survey.ended.extend(freed::ended(entry, &decided));
             // What was begun is gone on with: whoever was asked was asked about all of it.
             let begun = keys(entry).iter().any(|key| self.begun.contains(key));
             survey

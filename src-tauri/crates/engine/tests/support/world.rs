@@ -284,6 +284,29 @@ impl World {
         amended.replaces = Some(old.clone());
     }
 
+    /// A person cancels an invoice in ERPNext, which takes it out of what settles it: their credit is on account
+    /// again, and no stamp of theirs moves.
+    pub fn cancel_and_unlink(&mut self, id: &RemoteId) {
+        let of = |used: &RemoteId| used == id;
+        for held in self.records.values_mut() {
+            match &mut held.record {
+                Record::CreditNote(note) => {
+                    for used in note.allocations.extract_if(.., |it| of(&it.invoice)) {
+                        note.amount_due += used.amount;
+                    }
+                }
+                Record::Payment(payment) => {
+                    let parts = &mut payment.allocations;
+                    for part in parts.extract_if(.., |it| of(it.document.named().1)) {
+                        payment.unallocated += part.amount;
+                    }
+                }
+                Record::Contact(_) | Record::Invoice(_) => {}
+            }
+        }
+        self.edit(Kind::Invoice, id, Record::end);
+    }
+
     /// A person's deletion, with the trace that it leaves.
     pub fn delete(&mut self, kind: Kind, id: &RemoteId) -> Held {
         self.traces.push(Trace::Deleted {
@@ -293,7 +316,7 @@ impl World {
         self.records.remove(&(kind, id.clone())).unwrap()
     }
 
-    /// A person's merge of a customer into another: its invoices are the other's, as they were.
+    /// A person's merge of a customer into another: its documents and payments are the other's, as they were.
     pub fn merge_customers(&mut self, from: &RemoteId, into: &RemoteId) {
         self.delete(Kind::Contact, from);
         self.traces.push(Trace::Merged {
@@ -302,10 +325,13 @@ impl World {
             into: into.clone(),
         });
         for held in self.records.values_mut() {
-            if let Record::Invoice(invoice) = &mut held.record
-                && invoice.contact == *from
-            {
-                invoice.contact = into.clone();
+            let contact = match &mut held.record {
+                Record::Invoice(document) | Record::CreditNote(document) => &mut document.contact,
+                Record::Payment(payment) => &mut payment.contact,
+                Record::Contact(_) => continue,
+            };
+            if contact == from {
+                contact.clone_from(into);
             }
         }
     }

@@ -142,7 +142,8 @@ impl Written<'_> {
     /// For each line, the tax to state because Xero would compute another.
     ///
     /// Where the document's tax is not the sum of the lines' (ERPNext rounds once, Xero per line),
-    /// the difference of some cents goes onto the largest taxed line.
+    /// the difference of some cents goes onto the largest taxed line; where each line is too small for a cent of
+    /// tax, onto the largest that has a rate.
     fn stated_taxes(&self) -> Result<Vec<Option<Decimal>>, Cause> {
         let none = vec![None; self.document.lines.len()];
         let mode = self.document.price_mode;
@@ -175,11 +176,15 @@ impl Written<'_> {
                 .iter()
                 .zip(&meant)
                 .enumerate()
-                .filter(|(_, (_, tax))| !tax.is_zero())
+                .filter(|(_, (line, tax))| {
+                    let rated = line.tax.is_some() && line.tax_rate.is_some_and(|it| !it.is_zero());
+                    !tax.is_zero() || rated
+                })
                 // One that states nothing yet; the first of equals, so that the same document always
                 // gives the same request.
-                .max_by_key(|(index, (line, _))| {
+                .max_by_key(|(index, (line, tax))| {
                     (
+                        !tax.is_zero(),
                         line.tax_amount.is_none(),
                         line.amount.abs(),
                         std::cmp::Reverse(*index),

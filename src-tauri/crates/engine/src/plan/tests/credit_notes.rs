@@ -192,6 +192,49 @@ fn the_last_credit_takes_what_is_left() {
     assert_eq!(none.0, ["nx/ne problem allocation_not_carried"]);
 }
 
+/// One credit note is cancelled in ERPNext, or is used for less there, or a payment is cancelled, and another credit
+/// note is used in its place: Xero takes all of that once the first is off it, and no part of it before.
+#[test]
+fn what_takes_the_place_of_something_else_waits_until_that_is_taken_off() {
+    let takes = |xero: Record, erpnext: Record| {
+        let mut situation = owed(&[(1, "70", "0")]);
+        let both = on_both(&[], &[("e1", "100")]);
+        link(&mut situation, both, Some(on_both(&[], &[])));
+        let base = (xero.clone(), xero.clone());
+        situation.pairs.push(LinkedPair {
+            link: 20,
+            xero: Some(record("other", xero)),
+            erpnext: Some(marked("other there", "other", erpnext)),
+            base: Some(Base {
+                xero: base.0,
+                erpnext: base.1,
+            }),
+        });
+        let all = words(&situation, &policy());
+        all.into_iter().find(|it| it.starts_with("nx/ne")).unwrap()
+    };
+    let (xero, stands) = on_both(&[("x1", "30")], &[("e1", "30")]);
+    let mut ended = stands.clone();
+    ended.state = DocumentState::Voided;
+    let less = note(Side::Erpnext, &[("e1", "10")]);
+    let waits = "nx/ne problem allocation_not_carried";
+    let note = |erpnext| {
+        takes(
+            Record::CreditNote(xero.clone()),
+            Record::CreditNote(erpnext),
+        )
+    };
+    assert_eq!(note(ended), waits);
+    assert_eq!(note(less), waits);
+    assert_eq!(note(stands), "nx/ne write xero:allocate");
+    let paid = |side, invoice| super::payments::paid(side, &[(invoice, "30")]);
+    let mut cancelled = paid(Side::Erpnext, "e1");
+    let payment = |it| takes(Record::Payment(paid(Side::Xero, "x1")), Record::Payment(it));
+    assert_eq!(payment(cancelled.clone()), "nx/ne write xero:allocate");
+    cancelled.state = DocumentState::Voided;
+    assert_eq!(payment(cancelled), waits);
+}
+
 #[test]
 fn two_credit_notes_share_what_is_owed() {
     let mut situation = owed(&[(1, "0", "100")]);

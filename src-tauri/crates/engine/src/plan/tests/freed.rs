@@ -280,6 +280,34 @@ fn one_that_is_credited_and_was_amended_in_erpnext_is_freed_in_xero() {
     );
 }
 
+/// A person cancels and amends a credited invoice in ERPNext, which takes the credit off it, and asks for less than
+/// Xero's is credited: part of the credit is no answer to what becomes of the invoice.
+#[test]
+fn credit_waits_for_an_invoice_that_asks_for_less_since_it_was_amended() {
+    let (x1, e1) = both();
+    let base = (x1.clone(), e1.clone());
+    let mut e1 = e1;
+    e1.lines[0].amount = dec("20");
+    e1.lines[0].unit_price = dec("20");
+    (e1.net_total, e1.tax_total, e1.total) = (dec("20"), dec("4"), dec("24"));
+    e1.amount_due = dec("24");
+    let x1 = Document {
+        amount_due: dec("80"),
+        ..x1
+    };
+    let mut situation = pair(x1, e1, base);
+    situation.open = owed(&[(1, "80", "24")]).open;
+    let waits = [
+        "x1/e1 problem cannot_edit",
+        "nx/ne problem waits_for_invoice",
+    ];
+    // What it was used for is another document by now.
+    let base = on_both(&[("x1", "40")], &[("e0", "40")]);
+    let now = on_both(&[("x1", "40")], &[]);
+    link(&mut situation, now, Some(base));
+    assert_eq!(words(&situation, &policy()), waits);
+}
+
 /// Cancelled and amended in ERPNext before a sync: the entry of ours that used it still settles the invoice.
 #[test]
 fn what_a_cancelled_credit_note_left_behind_is_taken_back_and_used_again_by_its_amendment() {

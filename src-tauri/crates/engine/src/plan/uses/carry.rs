@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use ledger::allocation::{allocation_steps, brought_to};
 use ledger::problem::Difference;
-use ledger::{Allocation, Cause, Kind, Money, Reference, RemoteId, Side};
+use ledger::{Allocation, Cause, Kind, Money, Record, Reference, RemoteId, Side};
 use rust_decimal::Decimal;
 
 use super::{Apart, Both, Credit, Decision, Outlook, UsesPlanner, Which};
@@ -134,7 +134,15 @@ impl UsesPlanner<'_> {
                     units: both.tolerance(),
                 };
                 let takes = self.takes(target, &id, waits.is_none(), (more, open), &closes);
-                if takes <= Decimal::ZERO {
+                if takes < more
+                    && let Some(invoice) = self.edit_waits(&one.which)
+                {
+                    let side = Side::Xero;
+                    return Err(Stays::Cause(side, Cause::WaitsForInvoice { side, invoice }));
+                }
+                // Once that is done the invoice takes more; of a part that was carried nobody knows who meant it.
+                let waits_for_more = takes < more && self.is_taken_back(target, &id);
+                if takes <= Decimal::ZERO || waits_for_more {
                     return Err(Stays::Cause(
                         source,
                         self.too_much(target, one, theirs, more),
@@ -278,6 +286,28 @@ impl UsesPlanner<'_> {
         let takes = wanted.min(open).min(*left).max(Decimal::ZERO);
         *left -= takes;
         takes
+    }
+
+    /// Whether something is to be taken off an invoice on a side: it ended on the other one, or less of it is used
+    /// there.
+    fn is_taken_back(&self, target: Side, invoice: &RemoteId) -> bool {
+        let which = self.documents.which(target, invoice);
+        let used = |side: Side, record: &Record| -> Decimal {
+            let parts = self.parts(side, &record.uses());
+            parts.get(&which).copied().unwrap_or_default()
+        };
+        self.situation.pairs.iter().any(|pair| {
+            let (Some(xero), Some(erpnext)) = (&pair.xero, &pair.erpnext) else {
+                return false;
+            };
+            let (ours, theirs) = target.ordered(&xero.record, &erpnext.record);
+            let settles = ours.refers_to(Kind::Invoice).any(|id| id == invoice);
+            let less = || {
+                pair.kind() == Some(Kind::CreditNote)
+                    && used(target.other(), theirs) < used(target, ours)
+            };
+            settles && !ours.ended() && (theirs.ended() || less())
+        })
     }
 
     /// The day of a use on its side; where it is not said, from the credit's and the invoice's own day on.

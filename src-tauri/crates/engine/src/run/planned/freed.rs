@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use ledger::{Kind, RemoteId, Side};
-use store::RecordKey;
+use ledger::{Kind, Record, RemoteId, Side};
+use store::{RecordKey, StoredRecord};
 
-use super::{Planned, Survey, Weighing};
+use super::{Decided, Planned, Survey, Weighing};
 use crate::digest;
 use crate::plan::{Entry, Tally};
 use crate::run::scope::keys;
@@ -87,12 +87,57 @@ impl Planned {
     }
 
     /// What is stored as settling documents that ended: their end takes them off it, and need not show in any list
-    /// of changes.
+    /// of changes. It is looked for from both ends: what settles a document whose end this plan is about need not
+    /// have changed, and the end of a document may have been settled before what settled it was seen to change.
     pub(in crate::run) fn settling_ended(&self) -> Result<BTreeSet<RecordKey>, RunError> {
         let (store, ended) = (&self.store, &self.survey.ended);
-        Ok(situation::settled_by(store, self.pairing, ended)?
-            .into_iter()
-            .map(|record| record.key())
-            .collect())
+        let settling = situation::settled_by(store, self.pairing, ended)?;
+        let mut found: BTreeSet<RecordKey> = settling.iter().map(StoredRecord::key).collect();
+        for (kind, decided) in &self.settling {
+            for side in Side::BOTH {
+                let standing = decided.records.get(side).iter();
+                let standing = standing.filter(|it| !it.record.ended());
+                found.extend(
+                    standing
+                        .filter(|it| self.names_ended(side, &it.record))
+                        .map(|record| RecordKey {
+                            side,
+                            kind: *kind,
+                            id: record.id.clone(),
+                        }),
+                );
+            }
+        }
+        Ok(found)
     }
+
+    /// Whether a record is for a document that is stored as ended on its own side.
+    fn names_ended(&self, side: Side, record: &Record) -> bool {
+        let documents = Kind::ALL.into_iter().filter(|kind| kind.is_document());
+        let mut named = documents.flat_map(|kind| record.refers_to(kind));
+        named.any(|id| {
+            let document = self.situation.open.get(&(side, id.clone()));
+            document.is_some_and(|it| it.ended)
+        })
+    }
+}
+
+/// The linked documents of an entry that ended, on the sides where they did.
+pub(super) fn ended(entry: &Entry, decided: &Decided) -> Vec<(Side, RemoteId)> {
+    let mut found = Vec::new();
+    if !entry.kind.is_document() || entry.link.is_none() {
+        return found;
+    }
+    for (side, subject) in [(Side::Xero, &entry.xero), (Side::Erpnext, &entry.erpnext)] {
+        let key = subject.as_ref().map(|subject| RecordKey {
+            side,
+            kind: entry.kind,
+            id: subject.id.clone(),
+        });
+        let record = key.as_ref().and_then(|key| decided.record(key));
+        if record.is_some_and(|it| it.record.ended()) {
+            found.extend(key.map(|key| (side, key.id)));
+        }
+    }
+    found
 }

@@ -1,6 +1,6 @@
 //! What settles documents, loaded by these: it need not have changed itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Kind, RemoteId, Side};
 use store::{PairingId, RecordKey, Store, StoreError, StoredRecord};
@@ -44,13 +44,14 @@ pub(in crate::run) fn settling(
     Ok(found)
 }
 
-/// The payments and credit notes that stand and are stored as settling these documents.
+/// The payments and credit notes that stand and are stored as settling these documents. A contact's are looked
+/// through once, however many of its documents these are.
 pub(in crate::run) fn settled_by(
     store: &Store,
     pairing: PairingId,
     documents: &[(Side, RemoteId)],
 ) -> Result<Vec<StoredRecord>, StoreError> {
-    let mut found = Vec::new();
+    let mut of: BTreeMap<(Side, RemoteId), BTreeSet<(Kind, &RemoteId)>> = BTreeMap::new();
     for (side, id) in documents {
         for kind in Kind::ALL.into_iter().filter(|kind| kind.is_document()) {
             let key = RecordKey {
@@ -61,17 +62,25 @@ pub(in crate::run) fn settled_by(
             let document = store.record(pairing, &key)?;
             let document = document.and_then(|it| it.row.record.ok());
             let mut contacts = (document.iter()).flat_map(|it| it.refers_to(Kind::Contact));
-            let Some(contact) = contacts.next() else {
-                continue;
-            };
-            let mut settling = store.settling(pairing, *side, contact)?;
-            settling.retain(|record| {
-                (record.row.record.as_ref()).is_ok_and(|it| {
-                    !it.ended() && it.refers_to(kind).any(|document| document == id)
-                })
-            });
-            found.extend(settling);
+            if let Some(contact) = contacts.next() {
+                let contact = (*side, contact.clone());
+                of.entry(contact).or_default().insert((kind, id));
+            }
         }
+    }
+    let mut found = Vec::new();
+    for ((side, contact), documents) in of {
+        let kinds: BTreeSet<Kind> = documents.iter().map(|(kind, _)| *kind).collect();
+        let mut settling = store.settling(pairing, side, &contact)?;
+        settling.retain(|record| {
+            (record.row.record.as_ref()).is_ok_and(|it| {
+                let mut named = kinds
+                    .iter()
+                    .flat_map(|kind| it.refers_to(*kind).map(|id| (*kind, id)));
+                !it.ended() && named.any(|of| documents.contains(&of))
+            })
+        });
+        found.extend(settling);
     }
     Ok(found)
 }

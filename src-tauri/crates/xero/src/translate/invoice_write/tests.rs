@@ -122,6 +122,19 @@ fn a_cent_of_rounding_goes_onto_the_largest_line() {
     assert_eq!(stated(&other), [None, None, Some("3.85".to_owned())]);
 }
 
+/// ERPNext taxes the sum of what Xero taxes line by line.
+#[test]
+fn a_cent_goes_onto_a_line_that_is_too_small_for_tax_of_its_own() {
+    let lines = vec![
+        line("1", "5", "5", None),
+        line("0.25", "0.07", "0.02", Some("20")),
+        line("0.25", "0.07", "0.02", Some("20")),
+    ];
+    let small = invoice(PriceMode::Exclusive, lines, "0.01");
+    let element = create(&small, "x", None, gbp()).unwrap();
+    assert_eq!(stated(&element), [None, Some("0.01".to_owned()), None]);
+}
+
 #[test]
 fn inclusive_prices_keep_their_total() {
     let lines = vec![
