@@ -49,6 +49,7 @@ pub(super) fn payment(
         reconciled: false,
         on_account: false,
         with: Vec::new(),
+        credits: Vec::new(),
         bank_currency: None,
     }
 }
