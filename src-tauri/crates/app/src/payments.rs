@@ -54,7 +54,11 @@ pub(crate) fn paid_by(
     let mut ids: Vec<(Kind, RemoteId)> = Vec::new();
     let mut wanted: BTreeMap<(Side, Kind), BTreeSet<RemoteId>> = BTreeMap::new();
     for kind in [Kind::Invoice, Kind::CreditNote] {
-        for id in record.refers_to(kind) {
+        let used_along = |id: &RemoteId| {
+            let payment = record.as_payment();
+            payment.is_some_and(|payment| payment.credits.contains(id))
+        };
+        for id in record.refers_to(kind).filter(|id| !used_along(id)) {
             // One invoice may be settled by several uses.
             if wanted.entry((side, kind)).or_default().insert(id.clone()) {
                 ids.push((kind, id.clone()));
@@ -174,6 +178,7 @@ mod tests {
             reconciled: false,
             on_account: false,
             with: Vec::new(),
+            credits: Vec::new(),
         };
         let off = takes_off(&Record::Payment(payment));
         let amounts: Vec<Decimal> = off.into_iter().map(|(_, amount)| amount).collect();

@@ -185,6 +185,7 @@ fn payment(side: Side, index: usize) -> Record {
         reconciled: false,
         on_account: false,
         with: Vec::new(),
+        credits: Vec::new(),
         bank_currency: None,
     })
 }

@@ -81,6 +81,10 @@ pub struct Payment {
     /// payments; so is a Xero batch of several customers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub with: Vec<RemoteId>,
+    /// The credit notes whose credit its side used for invoices by the same document, which gives it back when it
+    /// ends: an ERPNext payment may name them beside the invoices. For what, and how much, is told of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub credits: Vec<RemoteId>,
 }
 
 /// A document that a payment is for.
@@ -127,9 +131,9 @@ pub struct PaymentAllocation {
     pub id: Option<String>,
     /// What it is for.
     pub document: PaidDocument,
-    /// How much of the document it settles, in the payment's currency. Positive, but for what is used up
-    /// beside the documents that the money is for: an ERPNext payment received may name credit notes too,
-    /// each a part of less than nothing.
+    /// How much of the document it settles, in the payment's currency. Positive, but for a credit note that an
+    /// ERPNext payment received names and that could not be told apart from the money ([`Payment::credits`]):
+    /// a part of less than nothing.
     pub amount: Decimal,
     /// What that is in the document's own currency, where its side keeps what is open of the document in
     /// another one: ERPNext, a foreign document on a receivable account in the company's currency. Worked
@@ -423,6 +427,7 @@ mod tests {
             reconciled: false,
             on_account: false,
             with: Vec::new(),
+            credits: Vec::new(),
             bank_currency: None,
         }
     }

@@ -123,6 +123,11 @@ impl Record {
                 (of == kind).then_some(id)
             })
         });
+        let used_along = self
+            .as_payment()
+            .filter(|_| kind == Kind::CreditNote)
+            .into_iter()
+            .flat_map(|payment| &payment.credits);
         let credited = self
             .document()
             .filter(|_| kind == Kind::Invoice)
@@ -133,6 +138,7 @@ impl Record {
             .into_iter()
             .chain(credited)
             .chain(paid)
+            .chain(used_along)
     }
 
     /// Everything that the record refers to on its own side, of the kinds that [`Kind::parents`] says, and the
@@ -183,6 +189,10 @@ impl Record {
                     if part.document.named() == (from.kind, &from.id) {
                         part.document = PaidDocument::of(from.kind, to.clone());
                     }
+                }
+                let credits = payment.credits.iter_mut();
+                for note in credits.filter(|id| from.kind == Kind::CreditNote && **id == from.id) {
+                    note.clone_from(to);
                 }
             }
         }

@@ -200,6 +200,7 @@ mod tests {
             reconciled: false,
             on_account: true,
             with: Vec::new(),
+            credits: Vec::new(),
         })
     }
 

@@ -51,6 +51,7 @@ pub fn received(
         reconciled: false,
         on_account: false,
         with: Vec::new(),
+        credits: Vec::new(),
         bank_currency: None,
     }
 }

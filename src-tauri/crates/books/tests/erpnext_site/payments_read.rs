@@ -101,16 +101,22 @@ pub async fn what_people_enter_is_told(site: &Site) {
     let kept = payment.with[0].clone();
     assert_eq!(read(site, &kept).await.amount, dec("1"));
 
-    // A credit note goes with the invoice; a journal entry is no document of ours.
+    // A credit note that goes with the invoice is no money; a journal entry is no document of ours.
     let note = returned(site, &customer, 12).await;
     let netted = json!([row(&first, 20), row(&note, -12)]);
     let netted = entered(site, &customer, netted, paid(8)).await;
     let payment = read(site, &netted).await;
-    assert_eq!(
-        told(&payment),
-        parts(&[("invoice", "20"), ("credit note", "-12")])
-    );
+    assert_eq!(told(&payment), parts(&[("invoice", "8")]));
+    assert_eq!(payment.credits, std::slice::from_ref(&note));
     assert_eq!(payment.amount, dec("8"));
+    let by = Lookup::Ids(vec![note.clone()]);
+    let read_note = site.books.find(Kind::CreditNote, &by).await.unwrap();
+    let uses = read_note[0].record.as_ref().unwrap().uses();
+    let [used] = uses.as_slice() else {
+        panic!("{uses:?}");
+    };
+    assert_eq!(used.id.as_deref(), Some(netted.as_str()));
+    assert_eq!((&used.invoice, used.amount), (&first, dec("12")));
     let debtors = site.chart.receivable_account.clone().unwrap();
     let owed = json!({ "company": site.chart.company, "posting_date": "2026-11-20",
         "cheque_no": "x", "cheque_date": "2026-11-20", "accounts": [

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use ledger::payment::coarser_cent;
-use ledger::{Cause, Currency, DocumentState, Kind, Record, RemoteId, Side};
+use ledger::{Allocation, Cause, Currency, DocumentState, Kind, Record, RemoteId, Side};
 use rust_decimal::Decimal;
 
 use super::{Card, Entry, Outcome, PerSide, Situation};
@@ -95,6 +95,8 @@ pub struct OpenDocument {
     pub total: Decimal,
     /// What is open of it, as its side says: still owed of an invoice, left of a credit note.
     pub due: Decimal,
+    /// Of a credit note, what it is used for on its side.
+    pub uses: Vec<Allocation>,
     /// Units of the base currency for one of its own; 1, or nothing, where it is in the base currency.
     pub rate: Option<Decimal>,
     /// Whether it has ended.
@@ -333,6 +335,10 @@ impl OpenDocument {
             due: record
                 .document()
                 .map_or(record.unused(), |it| it.amount_due),
+            uses: record
+                .document()
+                .map(|it| it.allocations.clone())
+                .unwrap_or_default(),
             rate,
             ended: record.ended(),
             outlook: there.map_or(Outlook::Stays, Outlook::Linked),
@@ -359,6 +365,7 @@ impl OpenDocument {
             contact: card.contact.clone(),
             total: card.total,
             due: card.amount_due,
+            uses: Vec::new(),
             rate: card.rate,
             ended: card.state == DocumentState::Voided,
             outlook: Outlook::Stays,

@@ -151,7 +151,9 @@ impl<'a> PaymentPlanner<'a> {
             let (id, of) = named(&part.document);
             if of != settles(payment) {
                 return Err(match of {
-                    Kind::CreditNote => "it is for a credit note too",
+                    Kind::CreditNote => {
+                        "it names a credit note beside invoices in another currency than the one that ERPNext keeps them in, at different rates, so how much of an invoice the note settles cannot be told: enter it without the note, and use that by itself"
+                    }
                     Kind::Payment => "it pays money on account back, and a credit note too",
                     _ => "it is money that was paid back on an invoice",
                 });
@@ -272,7 +274,7 @@ fn deducted(payment: &Payment) -> Option<&'static str> {
         } else if payment.bank_account.is_none() {
             "it went to several accounts, and books more than what it settles, so which part of it went to which is not said"
         } else if kept.any(|it| (it.base_amount < Decimal::ZERO) == received) {
-            "more came in than it pays and was booked to another account, and it is in another currency than the company's or names a credit note too"
+            "more came in than it pays and was booked to another account, and it is in another currency than the company's"
         } else {
             "a part of it was deducted, and is for no invoice alone or in another currency than the company's"
         },

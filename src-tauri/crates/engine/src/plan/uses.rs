@@ -6,6 +6,7 @@
 //! use is never moved: less of it is taken back, more of it is a new one beside those there are.
 
 mod carry;
+mod of_payments;
 mod removable;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -383,6 +384,9 @@ impl<'a> UsesPlanner<'a> {
             let side = Side::Xero;
             let cause = Cause::WaitsForInvoice { side, invoice };
             return Some(Decision::Other(Outcome::Problem { side, cause }));
+        }
+        if let Some(waits) = self.goes_with_a_payment(both, &apart) {
+            return Some(waits);
         }
         Some(self.carry(both, &apart))
     }

@@ -93,6 +93,7 @@ pub fn payment_of(reference: &str, contact: &RemoteId, paid: &[(&RemoteId, i64)]
         reconciled: false,
         on_account: false,
         with: Vec::new(),
+        credits: Vec::new(),
         bank_currency: None,
     })
 }

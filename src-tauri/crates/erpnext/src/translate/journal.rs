@@ -206,6 +206,7 @@ fn payment(row: &JournalRow, of: &JournalAccountRow, chart: &Chart) -> Payment {
         reconciled: row.cleared.is_some(),
         on_account: false,
         with: Vec::new(),
+        credits: Vec::new(),
         bank_currency: None,
     }
 }

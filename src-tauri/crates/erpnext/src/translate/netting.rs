@@ -4,6 +4,10 @@
 //! several credit notes for several invoices (erpnext/FACTS §6). The ledger model knows credits used
 //! for invoices, and money for documents: the credit notes are used up on the invoices first, in the
 //! order they stand, and what is left of either side is the money.
+//!
+//! Of a Payment Entry both readers see that order: its own rows say how much money is for which invoice, those of
+//! the Payment Ledger how its credit notes are used, and the latter have none of their own. So there it is the
+//! order of the documents' names.
 
 use std::collections::VecDeque;
 
@@ -52,6 +56,13 @@ pub fn netted<'a>(parts: impl IntoIterator<Item = (&'a str, Decimal)>) -> Netted
         invoices: invoices.into(),
         credit_notes: credits.into(),
     }
+}
+
+/// [`netted`] in the order of the documents' names.
+pub fn netted_by_name<'a>(parts: impl IntoIterator<Item = (&'a str, Decimal)>) -> Netted {
+    let mut parts: Vec<(&str, Decimal)> = parts.into_iter().collect();
+    parts.sort_by(|left, right| left.0.cmp(right.0));
+    netted(parts)
 }
 
 #[cfg(test)]

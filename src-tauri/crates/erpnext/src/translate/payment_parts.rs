@@ -293,12 +293,12 @@ mod tests {
         for whole in [
             // Nothing is for a document.
             row(&[], "117.51", &["2.49"], "120"),
-            // A credit note is used up along with it.
+            // A credit note of which more is used than the invoice takes.
             row(
-                &[("INV-1", "160"), ("CN-1", "-40")],
+                &[("INV-1", "20"), ("CN-1", "-40")],
                 "117.51",
                 &["2.49"],
-                "0",
+                "140",
             ),
         ] {
             let parts = parts(&whole, &chart());
@@ -309,6 +309,64 @@ mod tests {
         dollars.party_currency = ledger::Currency::new("USD").unwrap();
         assert_eq!(parts(&dollars, &chart()).len(), 1);
         assert_eq!(parts(&row(&invoice, "120", &[], "0"), &chart()).len(), 1);
+    }
+
+    /// Of an invoice of 100.00 a credit note settles 40.00, and 60.00 came in.
+    #[test]
+    fn credit_notes_beside_invoices_are_no_money() {
+        let one = row(&[("INV-1", "100"), ("CN-1", "-40")], "60", &[], "0");
+        let bank = "Current Account";
+        assert_eq!(told(&one), [of(bank, "60", &[("INV-1", "60")])]);
+        let credits = parts(&one, &chart())[0].payment.credits.clone();
+        assert_eq!(credits, [RemoteId::new("CN-1")]);
+        // 120.00 of credit settle the first of 170.00, by their names: 40.00 and 60.00 of INV-1, 20.00 of INV-2.
+        let rows = [
+            ("CN-2", "-80"),
+            ("INV-2", "70"),
+            ("CN-1", "-40"),
+            ("INV-1", "100"),
+        ];
+        let several = row(&rows, "50", &[], "0");
+        assert_eq!(told(&several), [of(bank, "50", &[("INV-2", "50")])]);
+        // All of the invoice, and 10.00 on account.
+        let whole = row(&[("INV-1", "40"), ("CN-1", "-40")], "10", &[], "10");
+        assert_eq!(told(&whole), [of(bank, "10", &[])]);
+        assert_eq!(parts(&whole, &chart())[0].payment.unallocated, dec("10"));
+        // Of the 60.00 the bank kept 2.00.
+        let fee = row(&[("INV-1", "100"), ("CN-1", "-40")], "58", &["2"], "0");
+        let expected = [
+            of(bank, "58", &[("INV-1", "58")]),
+            of("Fee 0", "2", &[("INV-1", "2")]),
+        ];
+        assert_eq!(told(&fee), expected);
+        // The credit note was cancelled since, which took it off the payment: more is settled than came in.
+        let taken_off = row(&[("INV-1", "100")], "60", &[], "0");
+        let payment = &parts(&taken_off, &chart())[0].payment;
+        let (amount, left) = (payment.amount, payment.unallocated);
+        assert_eq!((amount, left), (dec("60"), dec("-40")));
+    }
+
+    /// Dollar invoices and notes that are kept in pounds: at one rate a note of 40.00 dollars settles as much of an
+    /// invoice; at two it does not.
+    #[test]
+    fn a_foreign_credit_note_is_no_money_where_its_rate_is_the_invoice_s() {
+        let at = |rate: &str| {
+            let mut one = row(&[("INV-1", "80"), ("CN-1", "-32")], "48", &[], "0");
+            for (at, total, rate) in [(0, "100", "0.8"), (1, "40", rate)] {
+                one.references[at].foreign = Some(crate::wire::ForeignDocument {
+                    currency: ledger::Currency::new("USD").unwrap(),
+                    rate: dec(rate),
+                    total: dec(total),
+                    base_total: one.references[at].allocated.abs(),
+                });
+            }
+            parts(&one, &chart()).remove(0).payment
+        };
+        let same = at("0.8");
+        assert_eq!((same.amount, same.allocations.len()), (dec("48"), 1));
+        assert_eq!(same.in_documents().amount, dec("60"));
+        let other = at("0.7");
+        assert_eq!((other.allocations.len(), other.credits.len()), (2, 0));
     }
 
     /// A dollar invoice of 120.00 that is kept at 96.00 pounds, of which the bank kept 2.49.

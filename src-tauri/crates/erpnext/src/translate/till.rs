@@ -75,6 +75,7 @@ fn payment(row: &TillRow, paid: &TillPaymentRow, amount: Decimal) -> Payment {
         reconciled: false,
         on_account: false,
         with: Vec::new(),
+        credits: Vec::new(),
         bank_currency: None,
     }
 }

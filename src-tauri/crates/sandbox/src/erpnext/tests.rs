@@ -15,6 +15,7 @@ mod edits;
 mod ends;
 mod lists;
 mod names_and_fields;
+mod netted;
 mod protocol;
 mod refusals;
 mod submitting;

@@ -118,6 +118,7 @@ pub fn from_wire(credit: &Document, entered: &Entered) -> Result<Option<Payment>
         reconciled: entered.reconciled,
         on_account: true,
         with: Vec::new(),
+        credits: Vec::new(),
         bank_currency: None,
     }))
 }

@@ -95,6 +95,7 @@ pub fn from_wire(payment: &wire::Payment) -> Result<Option<Read>, String> {
             reconciled: payment.is_reconciled,
             on_account: false,
             with: Vec::new(),
+            credits: Vec::new(),
             bank_currency: None,
         },
         refund_of: credit.map(|kind| (kind, id)),
@@ -308,6 +309,7 @@ mod tests {
                 reconciled: false,
                 on_account: false,
                 with: Vec::new(),
+                credits: Vec::new(),
                 bank_currency: None,
             }
         );

@@ -58,6 +58,7 @@ pub fn received(contact: &str, invoices: &[(&str, &str)], unallocated: &str) -> 
         reconciled: false,
         on_account: false,
         with: Vec::new(),
+        credits: Vec::new(),
         bank_currency: None,
     }
 }

@@ -222,6 +222,7 @@ pub fn received() -> impl Strategy<Value = Payment> {
                 reconciled: false,
                 on_account: false,
                 with: Vec::new(),
+                credits: Vec::new(),
                 bank_currency: None,
             }
         })

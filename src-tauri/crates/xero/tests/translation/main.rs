@@ -221,6 +221,7 @@ proptest! {
             bank_amount: back.bank_amount,
             on_account: sent.allocations.is_empty(),
             with: Vec::new(),
+            credits: Vec::new(),
             ..sent.clone()
         };
         prop_assert_eq!(back, expected);

@@ -236,6 +236,7 @@ impl Books {
             reconciled: false,
             on_account: false,
             with: Vec::new(),
+            credits: Vec::new(),
             bank_currency: None,
         };
         self.put(side, id, Record::Payment(payment), None);

@@ -29,6 +29,7 @@ fn moves(change: &Change) -> BTreeSet<&str> {
                         .map(|id| Named::of(id.as_str()).document().1),
                 );
                 moved.extend(documents(payment));
+                moved.extend(payment.credits.iter().map(RemoteId::as_str));
             }
             Record::CreditNote(note) => {
                 moved.extend(change.target().map(RemoteId::as_str));
@@ -137,6 +138,7 @@ mod tests {
             reconciled: false,
             on_account: false,
             with: Vec::new(),
+            credits: Vec::new(),
             bank_currency: None,
         }
     }

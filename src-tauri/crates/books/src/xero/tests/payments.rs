@@ -56,6 +56,7 @@ pub(super) fn received(contact: &str, invoices: &[(&str, &str)]) -> Payment {
         reconciled: false,
         on_account: false,
         with: Vec::new(),
+        credits: Vec::new(),
         bank_currency: None,
     }
 }

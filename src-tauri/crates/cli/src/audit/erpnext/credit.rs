@@ -88,6 +88,10 @@ impl Credit {
                 given.push((name, allocated));
             }
         }
+        // Nothing of it says which return is for which invoice: it goes by their names.
+        for parts in [&mut taken, &mut given] {
+            parts.sort_by(|(one, _), (other, _)| one.cmp(other));
+        }
         for (note, invoice, amount) in met(taken, given) {
             let within = self.within.entry(text(payment, "name")).or_default();
             *within.entry(invoice.clone()).or_default() += amount;

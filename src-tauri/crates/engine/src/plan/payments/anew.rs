@@ -69,6 +69,7 @@ impl<'a> PaymentPlanner<'a> {
         self.policy.payments.allows(target)
             && right.direction == PaymentDirection::Received
             && right.with.is_empty()
+            && right.credits.is_empty()
             && right.deductions.is_empty()
             && !self.situation.for_good.contains(&erpnext.id)
             && !right.allocations.iter().any(foreign)

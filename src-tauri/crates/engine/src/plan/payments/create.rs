@@ -184,6 +184,7 @@ impl PaymentPlanner<'_> {
             reconciled: false,
             on_account: false,
             with: Vec::new(),
+            credits: Vec::new(),
             bank_currency: payment.bank_currency,
         };
         Ok((made, waits_for))

@@ -1,10 +1,11 @@
 //! Payments that are linked.
 
+use ledger::allocation::by_invoice;
 use ledger::payment::{
     ON_ACCOUNT, money_differences, payment_differences, same_money, same_payment,
 };
 use ledger::problem::Difference;
-use ledger::{Cause, DocumentState, Kind, Payment, RemoteId, Side};
+use ledger::{Allocation, Cause, DocumentState, Kind, Payment, RemoteId, Side};
 use rust_decimal::Decimal;
 
 use super::super::contacts::vanished;
@@ -233,6 +234,11 @@ impl<'a> PaymentPlanner<'a> {
                         "it is one document there with another payment, which still stands in Xero. Delete that one in Xero too, or cancel the document in ERPNext",
                     );
                 }
+                if self.credit_stands(erpnext) {
+                    return Some(
+                        "it is one document there with the use of a credit note, which still stands in Xero. Take that use back in Xero too, or cancel the document in ERPNext",
+                    );
+                }
                 let mut others = batch.iter();
                 let one_stays = others.any(|id| self.other_is(Side::Xero, id, &kept));
                 one_stays.then_some(
@@ -254,6 +260,38 @@ impl<'a> PaymentPlanner<'a> {
                 )
             }
         }
+    }
+
+    /// Whether Xero still uses a credit note for an invoice for which ERPNext uses it by this payment. What is not
+    /// at hand counts as standing.
+    fn credit_stands(&self, payment: &SideRecord) -> bool {
+        let (here, there) = (Side::Erpnext, Side::Xero);
+        let credits = payment.record.as_payment().into_iter();
+        let mut credits = credits.flat_map(|it| &it.credits);
+        credits.any(|note| {
+            let Some(ours) = self.documents.get(here, note) else {
+                return true;
+            };
+            let Some(other) = self.other(here, note) else {
+                // Xero has nothing of it.
+                return false;
+            };
+            let Some(theirs) = self.documents.get(there, &other) else {
+                return true;
+            };
+            let by_this = |used: &&Allocation| used.id.as_deref() == Some(payment.id.as_str());
+            let own = ours.uses.iter().filter(by_this);
+            let own: Vec<Allocation> = own.cloned().collect();
+            let all = by_invoice(&ours.uses);
+            by_invoice(&own).into_iter().any(|(invoice, amount)| {
+                let uses = theirs.uses.iter();
+                let uses =
+                    uses.filter(|used| Some(&used.invoice) == self.other(here, invoice).as_ref());
+                let stands: Decimal = uses.map(|used| used.amount).sum();
+                let by_others = all.get(invoice).copied().unwrap_or_default() - amount;
+                stands > by_others + ours.unit()
+            })
+        })
     }
 
     /// The linked pair of a payment of a side, where it is at hand.

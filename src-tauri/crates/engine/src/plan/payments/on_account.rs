@@ -253,6 +253,7 @@ impl PaymentPlanner<'_> {
             reconciled: false,
             on_account: false,
             with: Vec::new(),
+            credits: Vec::new(),
             ..payment.clone()
         };
         Ok((made, waits_for))

@@ -260,6 +260,7 @@ impl<'a> PaymentPlanner<'a> {
             reconciled: false,
             on_account: false,
             with: Vec::new(),
+            credits: Vec::new(),
             ..payment.clone()
         };
         Ok((made, waits_for))

@@ -32,6 +32,13 @@ fn note(side: Side, uses: &[(&str, &str)]) -> Document {
     }
 }
 
+/// What it is used for is made by this voucher.
+pub(super) fn used_by(note: &mut Document, voucher: &str) {
+    for used in &mut note.allocations {
+        used.id = Some(voucher.to_owned());
+    }
+}
+
 pub(super) fn on_both(xero: &[(&str, &str)], erpnext: &[(&str, &str)]) -> (Document, Document) {
     (note(Side::Xero, xero), note(Side::Erpnext, erpnext))
 }
@@ -550,6 +557,7 @@ fn refund(side: Side, parts: &[(&str, &str)]) -> ledger::Payment {
         reconciled: false,
         on_account: false,
         with: Vec::new(),
+        credits: Vec::new(),
         bank_currency: None,
     }
 }

@@ -54,6 +54,7 @@ fn in_pounds(currency: &str, parts: &[(&str, &str, &str)]) -> Payment {
         reconciled: false,
         on_account: false,
         with: Vec::new(),
+        credits: Vec::new(),
     }
 }
 

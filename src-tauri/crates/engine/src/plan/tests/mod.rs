@@ -10,6 +10,7 @@ mod freed;
 mod linked;
 mod made_anew;
 mod matching;
+mod netted;
 mod on_account;
 mod paid_back;
 mod payments;
@@ -198,6 +199,7 @@ fn owed(of: &[(u32, &str, &str)]) -> Situation {
                     }),
                     total: dec("120"),
                     due: dec(due),
+                    uses: Vec::new(),
                     rate: None,
                     ended: false,
                     outlook: Outlook::Linked(RemoteId::new(other.clone())),

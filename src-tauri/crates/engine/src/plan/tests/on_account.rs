@@ -33,6 +33,7 @@ fn money(side: Side, amount: &str, uses: &[(&str, &str)]) -> Record {
         reconciled: false,
         on_account: side == Side::Xero,
         with: Vec::new(),
+        credits: Vec::new(),
     };
     let uses = uses.iter().map(|(invoice, amount)| Allocation {
         id: Some("row".into()),

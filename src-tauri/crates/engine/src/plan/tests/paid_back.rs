@@ -43,6 +43,7 @@ fn back(side: Side, amount: &str, of: &[(&str, &str)]) -> Record {
         reconciled: false,
         on_account: false,
         with: Vec::new(),
+        credits: Vec::new(),
     })
 }
 

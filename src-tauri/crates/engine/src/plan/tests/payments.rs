@@ -42,6 +42,7 @@ pub(super) fn paid(side: Side, parts: &[(&str, &str)]) -> Payment {
         reconciled: false,
         on_account: false,
         with: Vec::new(),
+        credits: Vec::new(),
         bank_currency: None,
     }
 }

@@ -58,7 +58,9 @@ impl<'a> UsesPlanner<'a> {
     fn comes_off(&self, side: Side, used: &Allocation) -> bool {
         let locked = self.policy.sides.get(side).locked_until;
         let open = locked.is_none_or(|until| used.date.is_none_or(|day| day > until));
-        used.id.is_some() && open
+        // ERPNext takes nothing of a payment back but the whole.
+        let of_payment = side == Side::Erpnext && self.payment_of(used).is_some();
+        used.id.is_some() && open && !of_payment
     }
 
     /// The writes that take a credit off documents which are edited next.

@@ -213,6 +213,36 @@ fn what_it_was_used_for_is_read_from_the_vouchers() {
     assert_eq!(note.refunded(), dec("30"));
 }
 
+/// A payment of INV-1 and INV-2 names CN-1 and CN-2 too: however its rows come, the notes settle the first of the
+/// invoices, by their names, as the payment itself is read.
+#[test]
+fn what_a_payment_uses_of_several_goes_by_their_names() {
+    let settlements = [
+        ("PAY-1", "INV-2", "-70"),
+        ("PAY-1", "CN-2", "80"),
+        ("PAY-1", "INV-1", "-100"),
+        ("PAY-1", "CN-1", "40"),
+    ];
+    for turn in 0..4 {
+        let mut turned = settlements;
+        turned.rotate_left(turn);
+        let used = |name: &str, total: &str| {
+            let mut read = rows(
+                &json!({"name": name, "grand_total": -dec(total), "base_grand_total": -dec(total),
+                    "net_total": -dec(total), "outstanding_amount": 0}),
+                &turned,
+            );
+            for row in &mut read.settlements {
+                row.voucher_type = "Payment Entry".into();
+            }
+            shown(&to_ledger(&read, &chart())).1
+        };
+        assert_eq!(used("CN-1", "40"), ["40 for INV-1 by PAY-1"]);
+        let both = ["60 for INV-1 by PAY-1", "20 for INV-2 by PAY-1"];
+        assert_eq!(used("CN-2", "80"), both);
+    }
+}
+
 #[test]
 fn one_without_a_balance_of_its_own_was_used_for_its_original() {
     let read = rows(

@@ -31,6 +31,7 @@ pub(super) struct Uses {
 }
 
 const INVOICE: &str = "Sales Invoice";
+const PAYMENT: &str = "Payment Entry";
 
 /// Takes the rows of one voucher apart.
 fn apart(entries: &[&SettlementRow]) -> Netted {
@@ -40,7 +41,12 @@ fn apart(entries: &[&SettlementRow]) -> Netted {
         _ => 1,
     };
     let mut entries = entries.to_vec();
-    entries.sort_by_key(|entry| rank(entry));
+    // The rows of a payment are told by its own rows too, in this order (`netting`).
+    let name = |entry: &SettlementRow| {
+        let of_payment = entry.voucher_type == PAYMENT;
+        of_payment.then(|| entry.document.clone())
+    };
+    entries.sort_by_key(|entry| (rank(entry), name(entry)));
     let parts = entries.iter();
     netted(parts.map(|entry| (entry.document.as_str(), -entry.amount)))
 }

@@ -121,21 +121,7 @@ impl ErpnextWorld {
             }
             seen.push(key);
         }
-        let total: Decimal = doc
-            .rows("references")
-            .iter()
-            .map(|row| row.number("allocated_amount"))
-            .sum();
-        if total < Decimal::ZERO && doc.text("payment_type") == "Receive" {
-            return Err(Box::new(
-                Refusal::thrown(
-                    "ValidationError",
-                    "Cannot receive from customer against negative outstanding",
-                    "Incorrect Payment Type",
-                )
-                .in_erpnext(),
-            ));
-        }
+        received_against_credit(doc)?;
         for (at, row) in doc.rows("references").iter().enumerate() {
             let (kind, name) = (row.text("reference_doctype"), row.text("reference_name"));
             let owed = match kind {
@@ -157,6 +143,23 @@ impl ErpnextWorld {
         }
         Ok(())
     }
+}
+
+/// Money is not received where more credit is used than invoices are paid.
+pub(super) fn received_against_credit(doc: &Doc) -> Outcome<()> {
+    let rows = doc.rows("references").iter();
+    let total: Decimal = rows.map(|row| row.number("allocated_amount")).sum();
+    if total < Decimal::ZERO && doc.text("payment_type") == "Receive" {
+        return Err(Box::new(
+            Refusal::thrown(
+                "ValidationError",
+                "Cannot receive from customer against negative outstanding",
+                "Incorrect Payment Type",
+            )
+            .in_erpnext(),
+        ));
+    }
+    Ok(())
 }
 
 /// A journal entry may be settled where it has an entry of the party without a reference.

@@ -32,7 +32,7 @@ impl ErpnextWorld {
         self.cancel_gains_about(doc.doctype, doc.name())?;
         if doc.text("payment_type") == "Pay" {
             // The money that it was paid back of is on account again (seen on 15 and 16).
-            self.unlink(doc);
+            self.unlink(doc)?;
         }
         self.refresh_settled(doc);
         self.refresh_references(doc);

@@ -2,8 +2,9 @@
 
 use super::super::ErpnextWorld;
 use super::super::cell::{Cell, Doc};
-use super::super::errors::Message;
+use super::super::errors::{Message, Refusal};
 use super::super::site::Outcome;
+use super::references::received_against_credit;
 use super::{UNLINKED, refuse};
 
 /// What an Unreconcile Payment may be about.
@@ -28,7 +29,7 @@ impl ErpnextWorld {
             .collect();
         for (doctype, name) in named {
             let invoice = self.fetch(&doctype, &name)?.clone();
-            self.unlink_from(&invoice, Some(&voucher));
+            self.unlink_from(&invoice, Some(&voucher))?;
             self.cancel_gains(&doctype, &name, Some(&voucher))?;
             self.refresh_outstanding(&name);
         }
@@ -40,12 +41,12 @@ impl ErpnextWorld {
     }
 
     /// Takes an invoice off every payment and journal entry that settles it; they stay, on account.
-    pub(crate) fn unlink(&mut self, invoice: &Doc) {
-        self.unlink_from(invoice, None);
+    pub(crate) fn unlink(&mut self, invoice: &Doc) -> Outcome<()> {
+        self.unlink_from(invoice, None)
     }
 
     /// Takes an invoice off one voucher, or off every one.
-    fn unlink_from(&mut self, invoice: &Doc, only: Option<&str>) {
+    fn unlink_from(&mut self, invoice: &Doc, only: Option<&str>) -> Outcome<()> {
         self.unlink_journals(invoice, only);
         let payments: Vec<Doc> = self
             .store
@@ -70,6 +71,9 @@ impl ErpnextWorld {
             });
             let was = payment.clone();
             self.payment_amounts(&mut payment);
+            if let Err(why) = received_against_credit(&payment) {
+                return Err(Box::new(unlinking_failed(payment.name(), *why)));
+            }
             // Only these three are written.
             let mut stored = was;
             for field in [
@@ -94,6 +98,7 @@ impl ErpnextWorld {
                 unlinked.join("\n")
             )));
         }
+        Ok(())
     }
 
     fn unlink_journals(&mut self, invoice: &Doc, only: Option<&str>) {
@@ -129,4 +134,18 @@ impl ErpnextWorld {
             )));
         }
     }
+}
+
+/// What a site says where it cannot take a document off a payment: why, and what to do (seen on 15 and 16).
+fn unlinking_failed(payment: &str, why: Refusal) -> Refusal {
+    let mut refusal = Refusal::business_class(
+        "erpnext.accounts.utils",
+        "PaymentEntryUnlinkError",
+        &format!(
+            "There were issues unlinking payment entry {payment}.<br>Please cancel payment entry manually first"
+        ),
+        "Payment Unlink Error",
+    );
+    refusal.messages.splice(0..0, why.messages);
+    refusal
 }

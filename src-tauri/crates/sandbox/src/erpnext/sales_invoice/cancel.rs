@@ -1,5 +1,7 @@
 //! Cancelling an invoice, and what that does to payments and credit notes against it.
 
+use rust_decimal::Decimal;
+
 use super::super::ErpnextWorld;
 use super::super::cell::{Cell, Doc};
 use super::super::errors::Refusal;
@@ -12,6 +14,7 @@ const OWED: &str = "__owed";
 
 impl ErpnextWorld {
     pub(crate) fn before_cancel_sales_invoice(&mut self, doc: &mut Doc) -> Outcome<()> {
+        self.check_named_beside_others(doc)?;
         self.cancel_credit_notes_about(doc.name())?;
         // Stored, but the answer is older.
         let owed = self.value(doc.doctype, doc.name(), "outstanding_amount");
@@ -38,7 +41,7 @@ impl ErpnextWorld {
             .as_int()
             == 1
         {
-            self.unlink(doc);
+            self.unlink(doc)?;
         }
         self.check_closed_year(doc)?;
         self.check_frozen(doc)?;
@@ -47,6 +50,51 @@ impl ErpnextWorld {
             self.refresh_outstanding(&against);
         }
         self.check_still_linked(doc)
+    }
+
+    /// Refuses while a payment uses it up beside other documents, which would be for more than it moved then. Of a
+    /// return that names its original only that is looked at (seen on 15 and 16).
+    fn check_named_beside_others(&self, doc: &Doc) -> Outcome<()> {
+        let unlinks = self.setting(
+            "Accounts Settings",
+            "unlink_payment_on_cancellation_of_invoice",
+        );
+        if unlinks.as_int() != 1 {
+            return Ok(());
+        }
+        let original = doc.text("return_against");
+        let name = if doc.int("is_return") == 1 && !original.is_empty() {
+            original
+        } else {
+            doc.name()
+        };
+        let payments = self
+            .store
+            .shelf("Payment Entry")
+            .and_then(|shelf| shelf.with_value("references", "reference_name", name));
+        let uses = |payment: &&Doc| {
+            let rows = payment.rows("references");
+            let own = rows.iter().filter(|row| row.text("reference_name") == name);
+            let uses = own.filter(|row| row.number("allocated_amount") < Decimal::ZERO);
+            payment.docstatus() == 1 && rows.len() > 1 && uses.count() > 0
+        };
+        let links: Vec<String> = (payments.unwrap_or_default().into_iter())
+            .filter(uses)
+            .map(|payment| {
+                let name = payment.name();
+                format!(
+                    "<a href=\"{}/payment-entry/{name}\">{name}</a>",
+                    self.desk()
+                )
+            })
+            .collect();
+        if links.is_empty() {
+            return Ok(());
+        }
+        Err(Box::new(Refusal::business(format!(
+            "Please cancel and amend the Payment Entry {} to unallocate the amount of this Return Invoice before cancelling it.",
+            links.join(", ")
+        ))))
     }
 
     /// Journal entries by which the server set a credit note against an invoice go with either.

@@ -51,6 +51,7 @@ fn received(invoices: &[(&str, &str)], unallocated: &str) -> Payment {
         reconciled: false,
         on_account: false,
         with: Vec::new(),
+        credits: Vec::new(),
         bank_currency: None,
     }
 }

@@ -189,6 +189,7 @@ fn a_payment_that_xero_made_is_known_by_what_it_pays() {
             reconciled: false,
             on_account: false,
             with: Vec::new(),
+            credits: Vec::new(),
             bank_currency: None,
         })
     };
