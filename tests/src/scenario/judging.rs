@@ -198,7 +198,8 @@ fn needless(
             let mut pays = record.pays.iter();
             let waits =
                 behind.is_some_and(|kind| pays.any(|number| asked_about(titles, kind, number)));
-            if !waits && !(cause == "several_candidates" && look_alike(record, books)) {
+            let entered_twice = cause == "several_candidates" && look_alike(record, books);
+            if !waits && !entered_twice {
                 let (title, message) = (&record.title, &record.message);
                 problems.push(format!("a person is asked about {title}: {message}"));
             }
