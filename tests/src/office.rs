@@ -152,6 +152,28 @@ impl Office {
         self.books.with_books(|books| books.state(system))
     }
 
+    /// The causes that a person is asked about.
+    pub async fn asked(&self) -> Vec<String> {
+        let open = self.app.attention().await.unwrap();
+        let groups = open.groups.iter();
+        groups.map(|group| group.cause.clone()).collect()
+    }
+
+    /// One sync that asks nothing, after which both books say the same and the next one writes nothing.
+    ///
+    /// # Panics
+    /// Where it is not so.
+    pub async fn agreed(&self) -> RunView {
+        let run = self.sync().await;
+        let causes = self.asked().await;
+        assert_eq!((run.exceptions, causes.len()), (0, 0), "{causes:?}");
+        let differences = self.differences();
+        assert_eq!(differences.len(), 0, "{differences:?}");
+        let again = self.sync().await;
+        assert_eq!(again.writes, 0, "{again:?}");
+        run
+    }
+
     /// Where both books differ, by an audit that shares no code with the engine.
     pub fn differences(&self) -> Vec<Difference> {
         let mut erpnext = self.state(System::Erpnext);

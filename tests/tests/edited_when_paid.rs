@@ -19,7 +19,7 @@ async fn office(numbers: &[&str]) -> Office {
         });
         xero(&office, &invoice);
     }
-    agreed(&office).await;
+    office.agreed().await;
     office
 }
 
@@ -51,23 +51,6 @@ fn find(office: &Office, system: System, table: &str, field: &str, value: &str) 
     found
         .unwrap_or_else(|| panic!("no {table} {value}"))
         .clone()
-}
-
-async fn asked(office: &Office) -> Vec<String> {
-    let open = office.app.attention().await.unwrap();
-    let groups = open.groups.iter();
-    groups.map(|group| group.cause.clone()).collect()
-}
-
-/// One sync; nobody is asked, both books say the same, and the next one writes nothing.
-async fn agreed(office: &Office) {
-    let run = office.sync().await;
-    let causes = asked(office).await;
-    assert_eq!((run.exceptions, causes.len()), (0, 0), "{causes:?}");
-    let differences = office.differences();
-    assert_eq!(differences.len(), 0, "{differences:?}");
-    let again = office.sync().await;
-    assert_eq!(again.writes, 0, "{again:?}");
 }
 
 fn invoice_id(office: &Office, number: &str) -> Value {
@@ -126,11 +109,11 @@ async fn its_payments_stay_what_they_are_and_pay_what_takes_its_place() {
     pay(&office, "A-1", 50);
     pay(&office, "A-1", 70);
     pay(&office, "A-2", 20);
-    agreed(&office).await;
+    office.agreed().await;
     let before = paid_for(&office);
     due_on(&office, "A-1", "2026-12-31");
     due_on(&office, "A-2", "2026-12-31");
-    agreed(&office).await;
+    office.agreed().await;
     let zero = Decimal::ZERO;
     assert_eq!(replaced(&office, "A-1-1"), ("2026-12-31".into(), zero));
     assert_eq!(
@@ -149,7 +132,7 @@ async fn its_payments_stay_what_they_are_and_pay_what_takes_its_place() {
 async fn one_whose_payment_was_removed_and_entered_again_is_other_in_all_of_it() {
     let office = office(&["A-1"]).await;
     let payment = pay(&office, "A-1", 120);
-    agreed(&office).await;
+    office.agreed().await;
     let id = invoice_id(&office, "A-1");
     let removed = json!({ "op": "delete_payment", "PaymentID": payment["PaymentID"] });
     xero(&office, &removed);
@@ -163,7 +146,7 @@ async fn one_whose_payment_was_removed_and_entered_again_is_other_in_all_of_it()
         &json!({ "op": "edit_invoice", "InvoiceID": id, "LineItems": [line] }),
     );
     pay(&office, "A-1", 100);
-    agreed(&office).await;
+    office.agreed().await;
     let (_, owed) = replaced(&office, "A-1-1");
     assert_eq!(owed, Decimal::from(56));
     assert_eq!(paid_for(&office).len(), 1);
@@ -187,9 +170,9 @@ async fn one_that_is_credited_too_is_credited_again() {
             "Amount": 30 }),
     );
     pay(&office, "A-1", 40);
-    agreed(&office).await;
+    office.agreed().await;
     due_on(&office, "A-1", "2026-12-31");
-    agreed(&office).await;
+    office.agreed().await;
     let owed = Decimal::from(50);
     assert_eq!(replaced(&office, "A-1-1"), ("2026-12-31".into(), owed));
     let entries = standing(&office, "Journal Entry");
@@ -202,7 +185,7 @@ async fn one_that_is_credited_too_is_credited_again() {
 async fn what_a_person_booked_is_asked_about_before_the_first_step() {
     let office = office(&["A-1"]).await;
     pay(&office, "A-1", 40);
-    agreed(&office).await;
+    office.agreed().await;
     let company = office.books.ready.erpnext.company.clone();
     let entry = json!({
         "op": "create", "doctype": "Journal Entry", "submit": true, "fields": {
@@ -217,13 +200,13 @@ async fn what_a_person_booked_is_asked_about_before_the_first_step() {
     });
     erpnext(&office, &entry);
     office.sync().await;
-    let before = (asked(&office).await, paid_for(&office));
+    let before = (office.asked().await, paid_for(&office));
     due_on(&office, "A-1", "2026-12-31");
     for _ in 0..2 {
         let run = office.sync().await;
         assert_eq!(run.writes, 0, "{run:?}");
     }
-    let causes = asked(&office).await;
+    let causes = office.asked().await;
     assert!(causes.contains(&"cannot_edit".to_owned()), "{causes:?}");
     assert_eq!(paid_for(&office), before.1);
     let held = find(&office, System::Erpnext, "Sales Invoice", "name", "A-1");
@@ -234,7 +217,7 @@ async fn what_a_person_booked_is_asked_about_before_the_first_step() {
         &office,
         &json!({ "op": "cancel", "doctype": "Journal Entry", "name": name }),
     );
-    agreed(&office).await;
+    office.agreed().await;
     let owed = Decimal::from(80);
     assert_eq!(replaced(&office, "A-1-1"), ("2026-12-31".into(), owed));
 }
@@ -250,7 +233,7 @@ async fn credited() -> Office {
     });
     xero(&office, &note);
     use_for(&office, "A-1", 30);
-    agreed(&office).await;
+    office.agreed().await;
     office
 }
 
@@ -275,9 +258,9 @@ fn cancel(office: &Office, doctype: &str, name: &str) {
 async fn one_that_is_credited_and_cancelled_in_erpnext_is_voided_in_xero() {
     let office = credited().await;
     pay(&office, "A-1", 40);
-    agreed(&office).await;
+    office.agreed().await;
     cancel(&office, "Sales Invoice", "A-1");
-    agreed(&office).await;
+    office.agreed().await;
     let ended = find(&office, System::Xero, "Invoices", "InvoiceNumber", "A-1");
     assert_eq!(ended["Status"], "VOIDED");
     let note = find(
@@ -300,7 +283,7 @@ async fn a_credit_note_that_was_amended_before_a_sync_is_used_again() {
         &office,
         &json!({ "op": "amend", "name": "CN-1", "fields": { "po_no": "amended" } }),
     );
-    agreed(&office).await;
+    office.agreed().await;
     let entries = standing(&office, "Journal Entry");
     assert_eq!(entries.len(), 1, "{entries:?}");
     assert!(entries[0].to_string().contains("\"CN-1-1\""));
@@ -322,14 +305,14 @@ async fn a_credit_note_that_was_amended_before_a_sync_is_used_again() {
 async fn credit_that_an_entry_of_ours_holds_for_an_ended_invoice_is_used_for_another() {
     let office = credited().await;
     cancel(&office, "Sales Invoice", "A-1");
-    agreed(&office).await;
+    office.agreed().await;
     assert_eq!(
         standing(&office, "Journal Entry").len(),
         1,
         "it holds the credit"
     );
     use_for(&office, "A-2", 50);
-    agreed(&office).await;
+    office.agreed().await;
     let entries = standing(&office, "Journal Entry");
     assert_eq!(entries.len(), 1, "{entries:?}");
     let lowered = find(&office, System::Erpnext, "Sales Invoice", "name", "A-2");

@@ -20,7 +20,7 @@ async fn office(numbers: &[&str]) -> Office {
         });
         xero(&office, &invoice);
     }
-    agreed(&office).await;
+    office.agreed().await;
     office
 }
 
@@ -49,18 +49,6 @@ fn find(office: &Office, system: System, table: &str, field: &str, value: &str) 
     let found = rows(office, system, table).into_iter().rev();
     let mut found = found.filter(|row| row[field] == value);
     found.next().unwrap_or_else(|| panic!("no {table} {value}"))
-}
-
-/// One sync; nobody is asked, both books say the same, and the next one writes nothing.
-async fn agreed(office: &Office) {
-    let run = office.sync().await;
-    let open = office.app.attention().await.unwrap();
-    let causes: Vec<_> = open.groups.iter().map(|group| &group.cause).collect();
-    assert_eq!((run.exceptions, causes.len()), (0, 0), "{causes:?}");
-    let differences = office.differences();
-    assert_eq!(differences.len(), 0, "{differences:?}");
-    let again = office.sync().await;
-    assert_eq!(again.writes, 0, "{again:?}");
 }
 
 fn pay_in_xero(office: &Office, number: &str, amount: u32) {
@@ -117,9 +105,9 @@ fn the_payment(office: &Office) -> String {
 async fn a_paid_invoice_that_is_amended_in_erpnext_leaves_its_money_on_account() {
     let office = office(&["A-1"]).await;
     pay_in_xero(&office, "A-1", 120);
-    agreed(&office).await;
+    office.agreed().await;
     amend(&office, "A-1", &dearer());
-    agreed(&office).await;
+    office.agreed().await;
     let invoice = find(&office, System::Xero, "Invoices", "InvoiceNumber", "A-1");
     assert_eq!(
         (number(&invoice["Total"]), number(&invoice["AmountDue"])),
@@ -135,7 +123,7 @@ async fn a_paid_invoice_that_is_amended_in_erpnext_leaves_its_money_on_account()
         &json!({ "op": "reconcile", "doctype": "Payment Entry", "name": payment,
             "invoice": "A-1-1" }),
     );
-    agreed(&office).await;
+    office.agreed().await;
     let invoice = find(&office, System::Xero, "Invoices", "InvoiceNumber", "A-1");
     assert_eq!(number(&invoice["AmountDue"]), Decimal::from(36));
 }
@@ -145,7 +133,7 @@ async fn a_paid_invoice_that_is_amended_in_erpnext_leaves_its_money_on_account()
 async fn a_paid_invoice_that_is_amended_and_paid_again_in_erpnext_is_edited_in_one_run() {
     let office = office(&["A-1"]).await;
     pay_in_xero(&office, "A-1", 120);
-    agreed(&office).await;
+    office.agreed().await;
     let amended = amend(&office, "A-1", &dearer());
     let payment = the_payment(&office);
     erpnext(
@@ -153,7 +141,7 @@ async fn a_paid_invoice_that_is_amended_and_paid_again_in_erpnext_is_edited_in_o
         &json!({ "op": "reconcile", "doctype": "Payment Entry", "name": payment,
             "invoice": amended }),
     );
-    agreed(&office).await;
+    office.agreed().await;
     let invoice = find(&office, System::Xero, "Invoices", "InvoiceNumber", "A-1");
     assert_eq!(
         (number(&invoice["Total"]), number(&invoice["AmountDue"])),
@@ -168,7 +156,7 @@ async fn a_paid_invoice_that_is_amended_and_paid_again_in_erpnext_is_edited_in_o
 async fn a_payment_that_erpnext_puts_to_another_invoice_is_put_there_in_xero() {
     let office = office(&["A-1", "A-2"]).await;
     pay_in_xero(&office, "A-1", 60);
-    agreed(&office).await;
+    office.agreed().await;
     let payment = the_payment(&office);
     let company = &office.books.ready.erpnext.company;
     erpnext(
@@ -184,7 +172,7 @@ async fn a_payment_that_erpnext_puts_to_another_invoice_is_put_there_in_xero() {
         &json!({ "op": "reconcile", "doctype": "Payment Entry", "name": payment,
             "invoice": "A-2" }),
     );
-    agreed(&office).await;
+    office.agreed().await;
     let told = payments(&office);
     assert_eq!(told.len(), 1);
     assert_eq!(
@@ -196,7 +184,7 @@ async fn a_payment_that_erpnext_puts_to_another_invoice_is_put_there_in_xero() {
         &office,
         &json!({ "op": "cancel", "doctype": "Payment Entry", "name": payment }),
     );
-    agreed(&office).await;
+    office.agreed().await;
     assert_eq!(payments(&office), []);
 }
 
@@ -211,7 +199,7 @@ async fn a_credit_note_that_is_used_is_edited_on_either_side() {
         "LineItems": [ferns(50)],
     });
     let note = xero(&office, &note);
-    agreed(&office).await;
+    office.agreed().await;
     // Unused: it is replaced.
     let mut line = note["LineItems"][0].clone();
     line["UnitAmount"] = json!(60);
@@ -220,7 +208,7 @@ async fn a_credit_note_that_is_used_is_edited_on_either_side() {
     let edit = json!({ "op": "edit_credit_note", "CreditNoteID": note["CreditNoteID"],
         "LineItems": [line] });
     xero(&office, &edit);
-    agreed(&office).await;
+    office.agreed().await;
     let one = find(
         &office,
         System::Erpnext,
@@ -239,7 +227,7 @@ async fn a_credit_note_that_is_used_is_edited_on_either_side() {
         &json!({ "op": "allocate_credit", "CreditNoteNumber": "CN-1",
             "InvoiceID": id, "Amount": 30 }),
     );
-    agreed(&office).await;
+    office.agreed().await;
     let mut line = find(
         &office,
         System::Xero,
@@ -252,7 +240,7 @@ async fn a_credit_note_that_is_used_is_edited_on_either_side() {
     let edit = json!({ "op": "edit_credit_note", "CreditNoteID": note["CreditNoteID"],
         "LineItems": [line] });
     xero(&office, &edit);
-    agreed(&office).await;
+    office.agreed().await;
     let two = find(
         &office,
         System::Erpnext,
@@ -271,7 +259,7 @@ async fn a_credit_note_that_is_used_is_edited_on_either_side() {
     let mut items = dearer();
     items["items"][0]["qty"] = json!(-1);
     amend(&office, "CN-1-2", &items);
-    agreed(&office).await;
+    office.agreed().await;
     let note = find(
         &office,
         System::Xero,

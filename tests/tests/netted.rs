@@ -2,7 +2,6 @@
 //! credit note. Against the demo systems in this process, by the program's own clients.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use app::views::RunView;
 use sandbox::System;
 use serde_json::{Value, json};
 use tests::office::Office;
@@ -58,24 +57,6 @@ fn cancel(office: &Office, name: &str) {
     edit(office, System::Erpnext, &cancel);
 }
 
-/// The causes that a person is asked about.
-async fn asked(office: &Office) -> Vec<String> {
-    let open = office.app.attention().await.unwrap();
-    open.groups.iter().map(|it| it.cause.clone()).collect()
-}
-
-/// One sync that asks nothing, after which both books say the same and the next one writes nothing.
-async fn agreed(office: &Office) -> RunView {
-    let run = office.sync().await;
-    let causes = asked(office).await;
-    assert_eq!((run.exceptions, causes.len()), (0, 0), "{causes:?}");
-    let differences = office.differences();
-    assert_eq!(differences.len(), 0, "{differences:?}");
-    let again = office.sync().await;
-    assert_eq!(again.writes, 0, "{again:?}");
-    run
-}
-
 /// What Xero has: the payments that stand, what is due of invoices, and the uses of credit notes.
 fn in_xero(office: &Office) -> (Vec<String>, Vec<String>, Vec<String>) {
     let text = |value: &Value| {
@@ -108,7 +89,7 @@ async fn carried() -> (Office, String) {
     edit(&office, System::Erpnext, &customer);
     let (invoice, note) = (document(&office, 1, 100), document(&office, -1, 40));
     let name = payment(&office, &[(&invoice, 100), (&note, -40)], 60);
-    agreed(&office).await;
+    office.agreed().await;
     assert_eq!(
         in_xero(&office),
         (told(&["60"]), told(&["0"]), told(&["40"]))
@@ -120,7 +101,7 @@ async fn carried() -> (Office, String) {
 async fn it_is_a_payment_and_a_use_and_both_end_in_one_run() {
     let (office, name) = carried().await;
     cancel(&office, &name);
-    agreed(&office).await;
+    office.agreed().await;
     assert_eq!(in_xero(&office), (told(&[]), told(&["100"]), told(&[])));
 }
 
@@ -134,7 +115,7 @@ async fn what_is_amended_is_carried_as_it_is_then() {
         .collect();
     cancel(&office, &name);
     payment(&office, &[(&documents[0], 100), (&documents[1], -30)], 70);
-    agreed(&office).await;
+    office.agreed().await;
     assert_eq!(
         in_xero(&office),
         (told(&["70"]), told(&["0"]), told(&["30"]))
@@ -158,7 +139,7 @@ async fn several_of_both_are_divided_by_their_names() {
         (first.as_str(), 100),
     ];
     payment(&office, &parts, 50);
-    agreed(&office).await;
+    office.agreed().await;
     let (payments, due, mut uses) = in_xero(&office);
     uses.sort();
     assert_eq!((payments, due), (told(&["50"]), told(&["0", "0"])));
@@ -186,7 +167,7 @@ async fn what_is_taken_back_in_xero_by_half_is_asked_about() {
         };
         edit(&office, System::Xero, &first);
         let run = office.sync().await;
-        let asks = asked(&office).await;
+        let asks = office.asked().await;
         assert_eq!((run.writes, asks.len()), (0, 1), "{asks:?}");
         let cause = if payment_first {
             "cannot_void"
@@ -197,7 +178,7 @@ async fn what_is_taken_back_in_xero_by_half_is_asked_about() {
         let standing = rows(&office, System::Erpnext, "Payment Entry");
         assert!(standing.iter().all(|it| it["docstatus"] == 1));
         edit(&office, System::Xero, &then);
-        agreed(&office).await;
+        office.agreed().await;
         let ended = rows(&office, System::Erpnext, "Payment Entry");
         assert!(ended.iter().all(|it| it["docstatus"] == 2));
         assert_eq!(in_xero(&office), (told(&[]), told(&["100"]), told(&[])));

@@ -10,7 +10,7 @@ use crate::packed::{Like, Packed, pack, unpack};
 use crate::records::contact_of;
 
 /// How many there are.
-const STEPS: u32 = 18;
+const STEPS: u32 = 19;
 /// The version from which on long texts are compressed: bringing an older file there leaves half of
 /// it empty.
 pub(crate) const PACKED: u32 = 4;
@@ -44,6 +44,7 @@ pub(crate) fn all() -> Migrations<'static> {
         M::up(include_str!("../migrations/0016_credit_notes.sql")),
         M::up(include_str!("../migrations/0017_kept_once.sql")),
         M::up(include_str!("../migrations/0018_reached_when_added.sql")),
+        M::up(include_str!("../migrations/0019_used_by_payments.sql")),
     ])
 }
 

@@ -304,3 +304,34 @@ fn credit_notes_are_records_now_and_what_else_is_open_stays() {
         assert_eq!(store.read_at(PairingId(1), side, kind).unwrap(), None);
     }
 }
+
+#[test]
+fn what_erpnext_settles_is_read_once_more_since_payments_use_credit_notes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.db");
+    fill(&path);
+    let mut file = Sqlite::open(&path).unwrap();
+    migrations::all().to_version(&mut file, 18).unwrap();
+    for side in Side::BOTH {
+        for kind in ledger::Kind::ALL {
+            file.execute(
+                "INSERT INTO cursors (pairing, side, kind, cursor, stored_at) VALUES (1, ?1, ?2, '{}', 0)",
+                [side.word(), kind.word()],
+            )
+            .unwrap();
+        }
+    }
+    drop(file);
+    let store = Store::open(&path).unwrap();
+    for side in Side::BOTH {
+        for kind in ledger::Kind::ALL {
+            let settles = matches!(kind, ledger::Kind::Payment | ledger::Kind::CreditNote);
+            let known = store.cursor(PairingId(1), side, kind).unwrap().is_some();
+            assert_eq!(
+                known,
+                !(side == Side::Erpnext && settles),
+                "{side:?} {kind:?}"
+            );
+        }
+    }
+}
