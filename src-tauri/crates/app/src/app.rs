@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use net::{Clock, HttpTransport, SystemClock, Transport};
 use store::{ConnectionId, Pairing, PairingId, Store, StoreError};
-use tokio::sync::{OnceCell, watch};
+use tokio::sync::{Notify, OnceCell, watch};
 
 use crate::browser::{Browser, SystemBrowser};
 use crate::error::AppError;
@@ -120,6 +120,8 @@ pub(crate) struct Inner {
     pub sign_in: Mutex<Option<SignInUnderWay>>,
     pub run: Mutex<Option<RunUnderWay>>,
     pub progress: watch::Sender<Option<Progress>>,
+    /// Told when a schedule was chosen or paused in this process.
+    pub schedules_changed: Notify,
     selected: Mutex<Option<PairingId>>,
 }
 
@@ -161,6 +163,7 @@ impl App {
             sign_in: Mutex::new(None),
             run: Mutex::new(None),
             progress: watch::Sender::new(None),
+            schedules_changed: Notify::new(),
             selected: Mutex::new(None),
         })))
     }

@@ -174,9 +174,19 @@ impl App {
         side: Side,
         failure: Option<&BooksError>,
     ) -> Result<(), AppError> {
+        let error = failure.map(words::connection);
+        self.note_condition(pairing, side, error).await
+    }
+
+    /// The same, of a failure that was worded already.
+    pub(crate) async fn note_condition(
+        &self,
+        pairing: &Pairing,
+        side: Side,
+        error: Option<ErrorView>,
+    ) -> Result<(), AppError> {
         let id = connection_of(pairing, side).clone();
-        self.keep_condition(&id, failure.map(words::connection))
-            .await
+        self.keep_condition(&id, error).await
     }
 
     async fn keep_condition(

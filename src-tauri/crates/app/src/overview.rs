@@ -113,7 +113,7 @@ impl App {
                 .map(|it| amount(it.difference, it.currency))
                 .collect(),
             checked_at: compared.and_then(|run| run.ended_at).map(instant),
-            next_run_at: None,
+            next_run_at: self.next_run(&pairing).await?.map(instant),
             receivables: sides_by_side(&receivables, &sums(&credits), pairing.base_currency),
             invoiced: by_month(&invoiced, today, pairing.base_currency),
             apart: apart(&receivables, &own),

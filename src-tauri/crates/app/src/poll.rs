@@ -1,15 +1,19 @@
 //! A poll: whether anything changed since both sides were last read. A run starts only where something
 //! did.
 
+use std::sync::Arc;
+
 use engine::progress::Reporter;
+use engine::run::Session;
 use engine::run::poll::{Due, Polled};
 use net::Priority;
 use store::Trigger;
 
 use crate::app::App;
 use crate::error::AppError;
+use crate::reach::Reached;
 use crate::show::count;
-use crate::sync::{Acceptance, SyncRequest};
+use crate::sync::{Acceptance, SyncRequest, Turn};
 use crate::views::{PollView, PolledList};
 
 impl App {
@@ -21,19 +25,7 @@ impl App {
     /// Where a side cannot be asked, or another run is under way; and as [`App::sync_with`], for a sync
     /// that starts by itself.
     pub async fn poll(&self, ask_only: bool) -> Result<PollView, AppError> {
-        let pairing = self.pairing().await?;
-        let (polled, calls) = {
-            let turn = self.take_turn("polling")?;
-            let reached = self
-                .reach_for(&pairing, Priority::Scheduled, turn.control.stopped())
-                .await?;
-            let before = reached.calls().0;
-            let session = self.session(&pairing, &reached, &turn, Reporter::silent());
-            let polled = engine::run::poll::poll(&session).await;
-            self.keep_learned(&pairing, &reached).await;
-            (polled?, reached.calls().0.saturating_sub(before))
-        };
-        let mut view = view(&polled, calls);
+        let mut view = self.ask().await?;
         if view.changed && !ask_only {
             let run = self
                 .sync_with(SyncRequest {
@@ -46,6 +38,59 @@ impl App {
         }
         Ok(view)
     }
+
+    /// Asks both sides whether anything changed.
+    async fn ask(&self) -> Result<PollView, AppError> {
+        let asking = self.begin_asking().await?;
+        let polled = engine::run::poll::poll(&asking.session).await;
+        let calls = self.end_asking(asking).await;
+        Ok(view(&polled?, calls))
+    }
+
+    /// The same, for a sync that is due whatever they say: an error where a side does not answer, so that none
+    /// begins then.
+    pub(crate) async fn ask_before_sync(&self) -> Result<PollView, AppError> {
+        let view = self.ask().await?;
+        if view.due.is_some() {
+            let asking = self.begin_asking().await?;
+            let answers = engine::run::poll::answers(&asking.session).await;
+            self.end_asking(asking).await;
+            answers?;
+        }
+        Ok(view)
+    }
+
+    async fn begin_asking(&self) -> Result<Asking, AppError> {
+        let pairing = self.pairing().await?;
+        let turn = self.take_turn("polling")?;
+        let reached = self
+            .reach_for(&pairing, Priority::Scheduled, turn.control.stopped())
+            .await?;
+        let before = reached.calls().0;
+        let session = self.session(&pairing, &reached, &turn, Reporter::silent());
+        Ok(Asking {
+            session,
+            reached,
+            before,
+            _turn: turn,
+        })
+    }
+
+    /// Keeps what was learned; how many calls to Xero it took.
+    async fn end_asking(&self, asking: Asking) -> u64 {
+        self.keep_learned(&asking.session.pairing, &asking.reached)
+            .await;
+        asking.reached.calls().0.saturating_sub(asking.before)
+    }
+}
+
+/// Asking, with the right to.
+struct Asking {
+    session: Session,
+    reached: Arc<Reached>,
+    /// Calls to Xero before it.
+    before: u64,
+    _turn: Turn,
 }
 
 fn view(polled: &Polled, calls: u64) -> PollView {

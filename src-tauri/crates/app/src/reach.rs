@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use books::erpnext::ErpnextBooks;
 use books::xero::XeroBooks;
+use engine::books::{Books as _, BooksError};
 use engine::run::PerBooks;
 use ledger::Side;
 use net::governor::AppWide;
@@ -144,6 +145,7 @@ impl Reach {
 pub(crate) struct Reached {
     pub books: PerBooks,
     xero: Arc<XeroBooks>,
+    erpnext: Arc<ErpnextBooks>,
     /// The ERPNext site, for what only set-up does.
     pub site: erpnext::Client,
     governor: Governor,
@@ -161,6 +163,22 @@ impl Reached {
     /// The code by which Xero's pages know the organisation, once it is known.
     pub fn short_code(&self) -> Option<String> {
         self.xero.short_code()
+    }
+
+    /// The ERPNext site's time zone, once it is known.
+    pub fn time_zone(&self) -> Option<String> {
+        self.erpnext.time_zone()
+    }
+
+    /// The ERPNext site's time zone, asked for where it is not known.
+    ///
+    /// # Errors
+    /// Where the site cannot be asked.
+    pub async fn ask_time_zone(&self) -> Result<String, BooksError> {
+        match self.time_zone() {
+            Some(zone) => Ok(zone),
+            None => Ok(self.erpnext.profile().await?.time_zone),
+        }
     }
 
     /// The organisation's settings, as they were last read.
@@ -260,9 +278,10 @@ impl App {
         Ok(Arc::new(Reached {
             books: PerBooks {
                 xero: books.clone(),
-                erpnext,
+                erpnext: erpnext.clone(),
             },
             xero: books,
+            erpnext,
             site: site.client,
             governor,
             governor_key,

@@ -24,6 +24,7 @@ use crate::check::require_markers;
 use crate::error::AppError;
 use crate::line::run_view;
 use crate::reach::{Reached, settings_key};
+use crate::schedule::TIME_ZONE;
 use crate::scope::Asked;
 use crate::show::instant;
 use crate::views::{Progress, RunReason, RunView};
@@ -472,10 +473,14 @@ impl App {
     }
 
     /// Keeps what was learned on the way: what the rate governor must remember, and the code by
-    /// which Xero's pages know the organisation.
+    /// which Xero's pages know the organisation, the site's time zone.
     pub(crate) async fn keep_learned(&self, pairing: &Pairing, reached: &Reached) {
         let spent = reached.spent();
-        let (id, code) = (pairing.id, reached.short_code());
+        let id = pairing.id;
+        let learned = [
+            (SHORT_CODE, reached.short_code()),
+            (TIME_ZONE, reached.time_zone()),
+        ];
         let (settings, settings_key) = (reached.xero_settings(), settings_key(pairing));
         let kept = self
             .db(move |store: &Store| {
@@ -489,13 +494,13 @@ impl App {
                 if let Some((key, spent)) = spent {
                     store.set_governor_state(&key, &spent)?;
                 }
-                // Read anew: it may have changed since the run began.
-                let pairing = store.pairing(id)?;
-                if let (Some(code), Some(pairing)) = (code, pairing)
-                    && short_code(&pairing) != Some(code.as_str())
-                {
-                    let settings = with_setting(&pairing, SHORT_CODE, code);
-                    store.set_pairing_settings(id, &settings)?;
+                for (key, value) in learned {
+                    // Read anew: it may have changed since the run began.
+                    if let (Some(value), Some(pairing)) = (value, store.pairing(id)?)
+                        && pairing.settings.get(key).and_then(|it| it.as_str()) != Some(&value)
+                    {
+                        store.set_pairing_settings(id, &with_setting(&pairing, key, value))?;
+                    }
                 }
                 Ok(())
             })

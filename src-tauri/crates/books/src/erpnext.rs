@@ -100,6 +100,11 @@ impl ErpnextBooks {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The site's time zone as the IANA calls it, once the company was looked at.
+    pub fn time_zone(&self) -> Option<String> {
+        Some(self.known_chart()?.time_zone.clone())
+    }
+
     /// The client these books are read and written with.
     pub const fn client(&self) -> &Client {
         &self.client

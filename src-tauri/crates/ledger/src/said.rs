@@ -232,6 +232,27 @@ pub enum Said {
         /// Which.
         side: Side,
     },
+    /// A person chose when syncs start by themselves.
+    Scheduled {
+        /// Of which records, in words.
+        kinds: String,
+        /// When, in words.
+        when: String,
+    },
+    /// A person let nothing start by itself.
+    SchedulesPaused {
+        /// Until when, in words; `None` until they say so.
+        until: Option<String>,
+    },
+    /// A person let syncs start by themselves again.
+    SchedulesResumed,
+    /// Syncs that were to start by themselves did not: the program was closed, or nothing was reached.
+    MissedSchedules {
+        /// How many.
+        slots: u32,
+        /// When the first one was to start, in words.
+        first: String,
+    },
     /// A run found nothing new.
     NothingNew {
         /// Exceptions that are set aside.

@@ -22,6 +22,7 @@
 //! | attention | `attention() -> AttentionView` · `retry(RetryWhat) -> RunView` · `fix_mapping(MappingChange, group) -> RunView` (saves, then retries the group) · `pick_candidate(exception, candidate) -> RunView` · `keep(exception, Side) -> RunView` · `ignore(Vec<u32>, reason) -> AttentionView` · `undo_ignore(u32) -> AttentionView` |
 //! | mappings | `mappings() -> MappingsView` · `mappings_anew() -> MappingsView` · `preview_mapping(MappingChange) -> MappingPreview` · `change_mappings(Vec<MappingChange>) -> MappingsView` · `accept_suggestions() -> MappingsView` |
 //! | rules (command line; the page comes later) | `rules() -> RulesView` · `set_voids(Kind, Voids) -> RulesView` · `set_prepayments(Kind, Option<String>) -> RulesView` |
+//! | schedule | `schedule() -> ScheduleView` · `set_schedule(Option<Kind>, ScheduleChoice) -> ScheduleView` · `pause_schedules(PauseFor) -> ScheduleView` · `resume_schedules() -> ScheduleView`; `Keeper` starts what is due |
 //! | connections | `connections() -> ConnectionsView` · `disconnect(u32) -> ConnectionsView` · `test_connection(u32) -> ConnectionsView` |
 //! | settings | `settings() -> SettingsView` · `save_preferences(Preferences) -> SettingsView` |
 //! | any | `open_page(url)` through the app's browser, `http` and `https` only |
@@ -38,6 +39,7 @@ pub mod preview;
 pub mod progress;
 pub mod reconcile;
 pub mod rules;
+pub mod schedule;
 pub mod settings;
 pub mod setup;
 
@@ -53,5 +55,6 @@ pub use preview::*;
 pub use progress::*;
 pub use reconcile::*;
 pub use rules::*;
+pub use schedule::*;
 pub use settings::*;
 pub use setup::*;

@@ -114,6 +114,21 @@ pub async fn poll(session: &Session) -> Result<Polled, RunError> {
     Ok(polled)
 }
 
+/// Whether both sides answer: a page of a list is asked for, and thrown away. For a run that is due and should
+/// not begin where a side cannot be reached.
+///
+/// # Errors
+/// As [`poll`].
+pub async fn answers(session: &Session) -> Result<(), RunError> {
+    let (store, pairing) = (&session.store, session.pairing.id);
+    for side in Side::BOTH {
+        let kind = Kind::ALL[0];
+        let cursor = Cursor(store.cursor(pairing, side, kind)?.unwrap_or_default());
+        session.books.get(side).page(kind, &cursor).await?;
+    }
+    Ok(())
+}
+
 /// Whether a run is due without anybody being asked.
 fn due(session: &Session, now: DateTime<Utc>) -> Result<Option<Due>, RunError> {
     let (store, pairing) = (&session.store, session.pairing.id);

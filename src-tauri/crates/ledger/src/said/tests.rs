@@ -12,7 +12,8 @@ fn samples() -> Vec<Said> {
         "fields": ["total", "tax"], "what": { "created": { "side": "erpnext" } }, "from": "A", "to": "B",
         "why": "no route", "into": "C", "before": "Sales", "now": "Income", "id": "D", "asked": true,
         "value": "200 Sales", "after": "Sales - MF", "organisation": "Maple", "company": "Fern",
-        "place": "https://erp.example.com", "about": "invoices",
+        "kinds": "invoices", "when": "every day at 07:30", "until": "1 Dec 2026, 00:00 UTC", "slots": 3,
+        "first": "30 Nov 2026, 07:30 UTC", "place": "https://erp.example.com", "about": "invoices",
         "figures": { "written": 2, "linked": 3, "waiting": 0, "aside": 0, "held": 1 }, "aside": 1, "written": 2, "linked": 3, "waiting": 1,
         "reasons": [{ "many_end": { "count": 7, "lately": 3 } }, { "empty_side": { "side": "xero", "linked": 9 } }],
     });
@@ -24,7 +25,7 @@ fn samples() -> Vec<Said> {
         match word {
             "text" => Said::Text("Sent by fax".to_owned()),
             "needs_attention" => Said::NeedsAttention(Cause::OpeningInvoice),
-            "settled" | "chose_new" | "held_back" | "outside_of_run" => {
+            "settled" | "schedules_resumed" | "chose_new" | "held_back" | "outside_of_run" => {
                 serde_json::from_value(json!(word)).expect(word)
             }
             _ => serde_json::from_value(json!({ word: own })).expect(word),
@@ -88,6 +89,22 @@ fn messages_are_sentences() {
             json!({ "mapped": { "asked": true, "what": "account", "side": "xero", "value": "200 Sales",
                 "before": "Sales - MF", "after": "Freight - MF" } }),
             "You chose, from Xero to ERPNext: account \"200 Sales\" becomes \"Freight - MF\" (until now \"Sales - MF\")",
+        ),
+        (
+            json!({ "scheduled": { "kinds": "all records", "when": "every hour, on the hour (UTC)" } }),
+            "You chose when all records are synced: every hour, on the hour (UTC)",
+        ),
+        (
+            json!({ "schedules_paused": { "until": null } }),
+            "You paused the schedules; nothing starts by itself until you resume them",
+        ),
+        (
+            json!({ "missed_schedules": { "slots": 1, "first": "30 Nov 2026, 07:30 UTC" } }),
+            "The sync that was to start on 30 Nov 2026, 07:30 UTC was missed; it is made up for now",
+        ),
+        (
+            json!({ "missed_schedules": { "slots": 12, "first": "30 Nov 2026, 07:30 UTC" } }),
+            "12 syncs were missed since 30 Nov 2026, 07:30 UTC; this one makes up for all of them",
         ),
         (
             json!({ "needs_attention": { "contact_archived": { "side": "erpnext" } } }),

@@ -52,6 +52,18 @@ impl Said {
             Said::Chose { .. } => "You chose {id}",
             Said::Kept { .. } => "You chose {side}'s values",
             Said::SetAside { .. } => "You set it aside: {reason}",
+            Said::Scheduled { .. } => "You chose when {kinds} are synced: {when}",
+            Said::SchedulesPaused { until: None } => {
+                "You paused the schedules; nothing starts by itself until you resume them"
+            }
+            Said::SchedulesPaused { until: Some(_) } => "You paused the schedules until {until}",
+            Said::SchedulesResumed => "You resumed the schedules",
+            Said::MissedSchedules { slots: 1, .. } => {
+                "The sync that was to start on {first} was missed; it is made up for now"
+            }
+            Said::MissedSchedules { .. } => {
+                "{slots} syncs were missed since {first}; this one makes up for all of them"
+            }
             Said::TakenUpAgain { .. } => "You took it back; it had been set aside: {reason}",
             Said::MappedAsSuggested { what, .. } => match what {
                 MappingKind::Account => {
