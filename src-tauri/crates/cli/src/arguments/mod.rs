@@ -1,11 +1,14 @@
 //! What can be typed after `counterfoil`.
 
 mod convert;
+mod schedule;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use schedule::{Pause, Schedule, SetSchedule};
 
 /// Keeps Xero and ERPNext in agreement, to the cent.
 #[derive(Debug, Parser)]
@@ -108,6 +111,17 @@ pub enum Command {
         #[arg(long)]
         ask_only: bool,
     },
+    /// Show or choose when syncs start by themselves, while the window is open or `counterfoil serve` runs
+    Schedule {
+        #[command(subcommand)]
+        action: Option<Schedule>,
+    },
+    /// Let nothing start by itself for some time
+    Pause(Pause),
+    /// Let syncs start by themselves again; what fell due meanwhile is made up for by one sync
+    Resume,
+    /// Start what is scheduled, without a window, until stopped
+    Serve,
     /// Do the two sides agree?
     Status,
     /// Show what is owed, by contact, on both sides, and why it differs

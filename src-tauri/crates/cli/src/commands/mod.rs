@@ -7,6 +7,7 @@ mod reconcile;
 mod records;
 mod rules;
 mod sandbox;
+mod schedule;
 mod sync;
 
 pub use sandbox::config as sandbox_config;
@@ -40,6 +41,10 @@ pub async fn run(arguments: Arguments) -> Result<Answer, ErrorView> {
         Command::Connect(Connect::Erpnext(wanted)) if wanted.no_browser => {
             let app = open::app_without_browser(&common).await?;
             connect::erpnext(&app, wanted).await
+        }
+        Command::Serve => {
+            let app = open::app(&common).await?;
+            schedule::serve(&app, common.json).await
         }
         other => {
             let app = open::app(&common).await?;
@@ -75,6 +80,9 @@ async fn with_app(app: &App, command: Command) -> Result<Answer, ErrorView> {
             sync::sync(app, request, &narrow).await
         }
         Command::Poll { ask_only } => sync::poll(app, ask_only).await,
+        Command::Schedule { action } => schedule::run(app, action).await,
+        Command::Pause(wanted) => schedule::pause(app, &wanted).await,
+        Command::Resume => schedule::resume(app).await,
         Command::Status => sync::status(app).await,
         Command::Reconcile(wanted) => reconcile::run(app, wanted).await,
         Command::Exceptions { id: None } => records::list(app).await,
@@ -87,8 +95,13 @@ async fn with_app(app: &App, command: Command) -> Result<Answer, ErrorView> {
         }
         Command::Log(wanted) => log::run(app, wanted).await,
         Command::Doctor => connect::doctor(app).await,
-        Command::Demo(_) | Command::Sandbox(_) | Command::Connect(Connect::Xero { .. }) => Err(
-            crate::exit::failure("bug", "A command was not dispatched.", None),
-        ),
+        Command::Demo(_)
+        | Command::Sandbox(_)
+        | Command::Serve
+        | Command::Connect(Connect::Xero { .. }) => Err(crate::exit::failure(
+            "bug",
+            "A command was not dispatched.",
+            None,
+        )),
     }
 }

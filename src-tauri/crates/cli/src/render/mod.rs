@@ -11,6 +11,7 @@ mod preview;
 mod reconcile;
 mod rules;
 mod run;
+mod schedule;
 
 pub use attention::{exception, exceptions};
 pub use books::{check, connections, doctor, pairings, prepared, setup};
@@ -22,6 +23,7 @@ pub use preview::preview;
 pub use reconcile::{contact as contact_owes, reconcile};
 pub use rules::rules;
 pub use run::run;
+pub use schedule::{looked, schedule};
 
 use app::views::{DifferenceView, ErrorView, Kind, Outcome, Side};
 

@@ -49,6 +49,9 @@ pub fn overview(view: &OverviewView, style: Style) -> String {
     if let Some(checked) = &view.checked_at {
         out.push_str(&style.faint(format!("  checked {} UTC", instant(checked))));
     }
+    if let Some(next) = &view.next_run_at {
+        out.push_str(&style.faint(format!(", next sync {} UTC", instant(next))));
+    }
     out.push('\n');
     if view.ignored > 0 && view.agreement != Agreement::Agrees {
         let aside = count(view.ignored, "record is", "records are");
