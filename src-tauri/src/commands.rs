@@ -8,9 +8,9 @@ mod desktop;
 
 use app::views::{
     AttentionView, CheckView, ConnectionsView, ErpnextBrowserSignIn, ErpnextSignIn, ErrorView,
-    ExportFormat, Exported, LogDetail, LogFilter, LogPage, MappingChange, MappingPreview,
-    MappingsView, OverviewView, Preferences, PreviewView, Progress, RetryWhat, RunView,
-    SettingsView, SetupView, Side, XeroSignIn,
+    ExportFormat, Exported, Kind, LogDetail, LogFilter, LogPage, MappingChange, MappingPreview,
+    MappingsView, OverviewView, PauseFor, Preferences, PreviewView, Progress, RetryWhat, RunView,
+    ScheduleChoice, ScheduleView, SettingsView, SetupView, Side, XeroSignIn,
 };
 use tauri::ipc::Channel;
 use tauri::{AppHandle, State, Wry};
@@ -142,6 +142,16 @@ commands! {
     change_mappings(changes: Vec<MappingChange>) -> MappingsView;
     /// Accepts every suggestion.
     accept_suggestions() -> MappingsView;
+
+    // Schedule
+    /// When syncs start by themselves.
+    schedule() -> ScheduleView;
+    /// Chooses when: of a kind, or of all kinds that have no choice of their own.
+    set_schedule(kind: Option<Kind>, choice: ScheduleChoice) -> ScheduleView;
+    /// Lets nothing start by itself for some time; a run that is under way goes on.
+    pause_schedules(pause: PauseFor) -> ScheduleView;
+    /// Lets syncs start by themselves again; what fell due meanwhile is made up for by one.
+    resume_schedules() -> ScheduleView;
 
     // Connections
     /// All connections and their health.

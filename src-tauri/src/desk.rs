@@ -67,6 +67,24 @@ impl Desk {
         self.opened.send_replace(());
     }
 
+    /// The application behind the window, now and whenever another one is there; for as long as `hear` says so.
+    pub fn each_app(
+        &self,
+        mut hear: impl FnMut(Option<App>) -> bool + Send + 'static,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let held = self.held.clone();
+        let mut opened = self.opened.subscribe();
+        async move {
+            loop {
+                opened.borrow_and_update();
+                let app = held.read().await.app.clone().ok();
+                if !hear(app) || opened.changed().await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+
     /// Where the database is; where nothing could be opened, nowhere.
     pub async fn data_folder(&self) -> PathBuf {
         self.app()

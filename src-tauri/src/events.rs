@@ -31,6 +31,8 @@ pub enum Tag {
     Connections,
     /// The preview.
     Preview,
+    /// When syncs start by themselves.
+    Schedule,
     /// Settings.
     Settings,
 }
@@ -38,7 +40,10 @@ pub enum Tag {
 impl Stale {
     /// After a run, or anything as far-reaching.
     pub fn everything() -> Self {
-        use Tag::{Activity, Attention, Connections, Mappings, Overview, Preview, Settings, Setup};
+        use Tag::{
+            Activity, Attention, Connections, Mappings, Overview, Preview, Schedule, Settings,
+            Setup,
+        };
         Stale {
             tags: vec![
                 Setup,
@@ -48,6 +53,7 @@ impl Stale {
                 Mappings,
                 Connections,
                 Preview,
+                Schedule,
                 Settings,
             ],
         }

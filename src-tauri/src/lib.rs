@@ -13,6 +13,7 @@ mod open;
 mod ready;
 #[cfg(target_os = "linux")]
 mod rendering;
+mod schedules;
 mod tray;
 mod window;
 
@@ -49,6 +50,7 @@ pub fn run() -> ExitCode {
             rendering::without_graphics_card(app.handle());
             tray::add(app.handle());
             desk::watch_runs(app.handle());
+            schedules::keep(app.handle());
             Ok(())
         })
         .on_window_event(window::on_event)

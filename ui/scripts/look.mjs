@@ -244,6 +244,27 @@ const views = [
       await page.getByText("until now").nth(1).waitFor();
     },
   ],
+  ["schedule", "state=attention#/schedule"],
+  ["schedule-by-hand", "state=empty#/schedule"],
+  ["schedule-unreached", "state=partial#/schedule"],
+  [
+    "schedule-change",
+    "state=attention#/schedule",
+    async (page) => {
+      await page.getByRole("button", { name: "Change when all others" }).click();
+      await page.getByLabel("How often").selectOption("minutes");
+      await page.getByLabel("Only in these hours").check();
+      await page.getByLabel("Not while a month").check();
+    },
+  ],
+  [
+    "schedule-paused",
+    "state=attention#/schedule",
+    async (page) => {
+      await page.getByLabel("Pause", { exact: true }).selectOption("tomorrow");
+      await page.getByRole("button", { name: "Resume" }).waitFor();
+    },
+  ],
   ["connections", "state=attention#/connections"],
   ["connections-partial", "state=partial#/connections"],
   ["settings", "state=attention#/settings"],

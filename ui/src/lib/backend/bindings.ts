@@ -90,6 +90,14 @@ export const commands = {
 	changeMappings: (changes: MappingChange[]) => typedError<MappingsView, ErrorView>(__TAURI_INVOKE("change_mappings", { changes })),
 	/**  Accepts every suggestion. */
 	acceptSuggestions: () => typedError<MappingsView, ErrorView>(__TAURI_INVOKE("accept_suggestions")),
+	/**  When syncs start by themselves. */
+	schedule: () => typedError<ScheduleView, ErrorView>(__TAURI_INVOKE("schedule")),
+	/**  Chooses when: of a kind, or of all kinds that have no choice of their own. */
+	setSchedule: (kind: Kind | null, choice: ScheduleChoice) => typedError<ScheduleView, ErrorView>(__TAURI_INVOKE("set_schedule", { kind, choice })),
+	/**  Lets nothing start by itself for some time; a run that is under way goes on. */
+	pauseSchedules: (pause: PauseFor) => typedError<ScheduleView, ErrorView>(__TAURI_INVOKE("pause_schedules", { pause })),
+	/**  Lets syncs start by themselves again; what fell due meanwhile is made up for by one. */
+	resumeSchedules: () => typedError<ScheduleView, ErrorView>(__TAURI_INVOKE("resume_schedules")),
 	/**  All connections and their health. */
 	connections: () => typedError<ConnectionsView, ErrorView>(__TAURI_INVOKE("connections")),
 	/**  Asks a connection whether it still works. */
@@ -481,6 +489,35 @@ export type ErrorView = {
 	side: Side | null,
 };
 
+/**  How often. Times are those of the clock on the wall in the schedule's zone, like `"07:30"`. */
+export type EveryView = 
+/**
+ *  Every so many minutes, 1 to 720: both sides are asked whether anything changed, and synced where
+ *  something did.
+ */
+({ minutes: number }) & { day?: never; hour?: never; month?: never; week?: never } | 
+/**  Each hour, at this minute. */
+({ hour: number }) & { day?: never; minutes?: never; month?: never; week?: never } | 
+/**  Each day. */
+({ day: {
+	/**  At this time. */
+	at: string,
+} }) & { hour?: never; minutes?: never; month?: never; week?: never } | 
+/**  Each week. */
+({ week: {
+	/**  On this day. */
+	on: Weekday,
+	/**  At this time. */
+	at: string,
+} }) & { day?: never; hour?: never; minutes?: never; month?: never } | 
+/**  Each month. */
+({ month: {
+	/**  1 to 31; on the last day of a month that is shorter. */
+	day: number,
+	/**  At this time. */
+	at: string,
+} }) & { day?: never; hour?: never; minutes?: never; week?: never };
+
 /**  One record that needs a person. */
 export type ExceptionView = {
 	/**  Its number. */
@@ -571,6 +608,16 @@ export type HistoryLine = {
 	text: string,
 	/**  What became of it. */
 	outcome: Outcome,
+};
+
+/**  The hours in which a schedule of minutes or hours runs. */
+export type HoursView = {
+	/**  On these days. */
+	days: Weekday[],
+	/**  From this time on. */
+	from: string,
+	/**  Until before this time of the same day. */
+	until: string,
 };
 
 /**  An exception that a person has chosen to ignore. */
@@ -927,6 +974,21 @@ export type PairingView = {
 	demo: boolean,
 };
 
+/**  For how long nothing starts by itself. */
+export type PauseFor = 
+/**  For so many minutes. */
+{ minutes: number } | 
+/**  Until the next day begins, in the zone of the schedule. */
+"tomorrow" | 
+/**  Until a person says so. */
+"until_resumed";
+
+/**  Nothing starts by itself for now. */
+export type PausedView = {
+	/**  Until then (UTC instant); `None` until a person says so. */
+	until: string | null,
+};
+
 /**  What would happen to a record. */
 export type PlannedChange = 
 /**  It would be created. */
@@ -1050,6 +1112,14 @@ export type Progress = {
 	linked: number,
 	/**  Records that need a person so far. */
 	exceptions: number,
+};
+
+/**  Days around the end of a month on which nothing runs. */
+export type QuietView = {
+	/**  The last so many days of each month. */
+	last: number,
+	/**  The first so many days of each month. */
+	first: number,
 };
 
 /**  Both sides' receivables in one currency. */
@@ -1204,6 +1274,60 @@ export type RunView = {
 	error: ErrorView | null,
 };
 
+/**  What a person chooses for all kinds, or for one. */
+export type ScheduleChoice = 
+/**  Only a person starts a sync. */
+"by_hand" | 
+/**  The kind goes with all others. */
+"with_others" | 
+/**  By itself. */
+{ at: ScheduleEntry };
+
+/**  A schedule, as it is chosen and shown. */
+export type ScheduleEntry = {
+	/**  How often. */
+	every: EveryView,
+	/**
+	 *  The time zone, as the IANA calls it: `"Europe/London"`. Left out where it is chosen, it is that of the
+	 *  ERPNext site.
+	 */
+	zone: string | null,
+	/**  Only in these hours. */
+	hours: HoursView | null,
+	/**  Not on these days. */
+	quiet: QuietView | null,
+};
+
+/**  One schedule, with when it comes round. */
+export type ScheduleLine = {
+	/**  The kind whose own it is; `None` of that of all others. */
+	kind: Kind | null,
+	/**  The kinds that it is for. */
+	kinds: Kind[],
+	/**  When; `None` where only a person starts a sync. */
+	entry: ScheduleEntry | null,
+	/**  When, in words. */
+	sentence: string,
+	/**  When a sync starts by itself next (UTC instant). */
+	next_at: string | null,
+	/**  When the last one that started by itself began (UTC instant). */
+	last_at: string | null,
+};
+
+/**  When syncs start by themselves. */
+export type ScheduleView = {
+	/**  The schedule of all kinds first, then those of kinds that have their own. */
+	lines: ScheduleLine[],
+	/**  Whether all is paused. */
+	paused: PausedView | null,
+	/**  When a sync starts by itself next (UTC instant); `None` where none does. */
+	next_at: string | null,
+	/**  Why nothing starts by itself although it is due, as one sentence. */
+	waits: string | null,
+	/**  What kept the last one from starting, where it did not start. */
+	trouble: ErrorView | null,
+};
+
 /**  The page. */
 export type SettingsView = {
 	/**  What a person may change. */
@@ -1355,6 +1479,8 @@ export type Tag =
 "connections" | 
 /**  The preview. */
 "preview" | 
+/**  When syncs start by themselves. */
+"schedule" | 
 /**  Settings. */
 "settings";
 
@@ -1404,6 +1530,23 @@ export type WaitView = {
 	/**  When it goes on (UTC instant), where known. */
 	until: string | null,
 };
+
+/**  A day of the week. */
+export type Weekday = 
+/**  Monday. */
+"mon" | 
+/**  Tuesday. */
+"tue" | 
+/**  Wednesday. */
+"wed" | 
+/**  Thursday. */
+"thu" | 
+/**  Friday. */
+"fri" | 
+/**  Saturday. */
+"sat" | 
+/**  Sunday. */
+"sun";
 
 /**  Xero, signed in. */
 export type XeroSetup = {

@@ -6,6 +6,7 @@ const pages: Record<string, Page> = {
   a: "activity",
   p: "preview",
   m: "mappings",
+  d: "schedule",
   c: "connections",
   s: "settings",
 };

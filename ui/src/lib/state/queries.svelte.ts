@@ -8,6 +8,7 @@ import {
   type OverviewView,
   type PreviewView,
   type RunView,
+  type ScheduleView,
   type SettingsView,
   type SetupView,
   type Tag,
@@ -24,6 +25,7 @@ export const queries = {
   attention: new Query<AttentionView>(["attention"], async () => backend().attention()),
   mappings: new Query<MappingsView>(["mappings"], async () => backend().mappings(false)),
   connections: new Query<ConnectionsView>(["connections"], async () => backend().connections()),
+  schedule: new Query<ScheduleView>(["schedule"], async () => backend().schedule()),
   settings: new Query<SettingsView>(["settings"], async () => backend().settings()),
 };
 

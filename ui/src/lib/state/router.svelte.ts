@@ -5,6 +5,7 @@ export const pages = [
   "activity",
   "preview",
   "mappings",
+  "schedule",
   "connections",
   "settings",
   "setup",

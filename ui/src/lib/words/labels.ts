@@ -25,6 +25,13 @@ export const kindName: Record<Kind, string> = {
   payment: "Payment",
 };
 
+export const kindsName: Record<Kind, string> = {
+  contact: "Contacts",
+  invoice: "Invoices",
+  credit_note: "Credit notes",
+  payment: "Payments",
+};
+
 export const mappingName: Record<MappingKind, { one: string; many: string }> = {
   account: { one: "account", many: "Accounts" },
   tax: { one: "tax rate", many: "Tax rates" },

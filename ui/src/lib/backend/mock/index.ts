@@ -8,6 +8,7 @@ import { MadeUpExceptions } from "./exceptions";
 import { MadeUpLog } from "./log";
 import { MadeUpMappings } from "./mappings";
 import { before, now, scenario } from "./scenario";
+import { MadeUpSchedule } from "./schedule";
 import { MadeUpSetup } from "./setup";
 
 const wait = async (ms: number): Promise<void> =>
@@ -21,6 +22,7 @@ export function mockBackend(): Backend {
   const exceptions = new MadeUpExceptions(chosen.state === "agrees" || chosen.state === "empty");
   const mappings = new MadeUpMappings(!setup.view.finished);
   const log = new MadeUpLog(chosen.state === "empty" ? 0 : chosen.lines);
+  const schedule = new MadeUpSchedule(chosen.state !== "empty", chosen.state === "partial");
   let settings = books.settings(chosen.theme);
   let hearProgress: (progress: Progress | null) => void = () => undefined;
   let hearStale: (tags: Tag[]) => void = () => undefined;
@@ -290,6 +292,23 @@ export function mockBackend(): Backend {
       answer(() => ({
         connections: books.connections(false).connections.filter((each) => each.id !== id),
       })),
+
+    schedule: async () => answer(() => schedule.view()),
+    setSchedule: async (kind, choice) =>
+      answer(() => {
+        schedule.choose(kind, choice);
+        return schedule.view();
+      }),
+    pauseSchedules: async (pause) =>
+      answer(() => {
+        schedule.pause(pause);
+        return schedule.view();
+      }),
+    resumeSchedules: async () =>
+      answer(() => {
+        schedule.pause(null);
+        return schedule.view();
+      }),
 
     settings: async () => {
       await wait(5);
