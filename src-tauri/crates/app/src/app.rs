@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use net::{Clock, HttpTransport, SystemClock, Transport};
+use net::{Clock, HttpTransport, SystemClock, Transport, WebSocketOpener};
 use store::{ConnectionId, Pairing, PairingId, Store, StoreError};
 use tokio::sync::{Notify, OnceCell, watch};
 
@@ -15,7 +15,7 @@ use crate::reach::Reach;
 use crate::secrets::{KeepIn, Secrets};
 use crate::setup::SignInUnderWay;
 use crate::sync::RunUnderWay;
-use crate::views::Progress;
+use crate::views::{LiveView, Progress};
 
 /// What the app stands on. [`Options::of_this_person`] is what a person's app uses; tests and the
 /// demo replace parts.
@@ -30,6 +30,8 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// The network; `None` takes the real one.
     pub transport: Option<Arc<dyn Transport>>,
+    /// What opens connections that stay open; `None` takes the real network.
+    pub opener: Option<Arc<dyn WebSocketOpener>>,
     /// Another Xero API than the real one, on this machine only (`COUNTERFOIL_XERO_API_URL`).
     pub xero_api_url: Option<String>,
     /// Another Xero identity server (`COUNTERFOIL_XERO_IDENTITY_URL`).
@@ -69,6 +71,7 @@ impl Options {
             browser: Arc::new(SystemBrowser),
             clock: Arc::new(SystemClock),
             transport: None,
+            opener: None,
             xero_api_url: given("COUNTERFOIL_XERO_API_URL"),
             xero_identity_url: given("COUNTERFOIL_XERO_IDENTITY_URL"),
             keep_in: KeepIn::Best,
@@ -110,6 +113,7 @@ pub(crate) struct Inner {
     pub browser: Arc<dyn Browser>,
     pub clock: Arc<dyn Clock>,
     pub transport: Arc<dyn Transport>,
+    pub opener: Arc<dyn WebSocketOpener>,
     pub endpoints: xero::Endpoints,
     pub demo: Option<DemoDoor>,
     pub store: Store,
@@ -122,6 +126,8 @@ pub(crate) struct Inner {
     pub progress: watch::Sender<Option<Progress>>,
     /// Told when a schedule was chosen or paused in this process.
     pub schedules_changed: Notify,
+    /// Whether ERPNext's changes are listened to by this process.
+    pub listening: watch::Sender<Option<LiveView>>,
     selected: Mutex<Option<PairingId>>,
 }
 
@@ -141,12 +147,10 @@ impl App {
             options.xero_api_url.as_deref(),
             options.xero_identity_url.as_deref(),
         )?;
-        let transport = match options.transport {
-            Some(transport) => transport,
-            None => {
-                Arc::new(HttpTransport::new().map_err(|why| AppError::Network(why.to_string()))?)
-            }
-        };
+        let network = HttpTransport::new().map_err(|why| AppError::Network(why.to_string()))?;
+        let network = Arc::new(network);
+        let transport = options.transport.unwrap_or_else(|| network.clone());
+        let opener = options.opener.unwrap_or(network);
         let store = Store::open(folder.database())?;
         Ok(Self(Arc::new(Inner {
             folder,
@@ -154,6 +158,7 @@ impl App {
             browser: options.browser,
             clock: options.clock,
             transport,
+            opener,
             endpoints,
             demo: options.demo,
             store,
@@ -164,6 +169,7 @@ impl App {
             run: Mutex::new(None),
             progress: watch::Sender::new(None),
             schedules_changed: Notify::new(),
+            listening: watch::Sender::new(None),
             selected: Mutex::new(None),
         })))
     }

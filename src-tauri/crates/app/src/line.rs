@@ -13,6 +13,7 @@ pub(crate) const fn reason(trigger: Trigger) -> RunReason {
     match trigger {
         Trigger::Manual => RunReason::Person,
         Trigger::Schedule => RunReason::Schedule,
+        Trigger::RealTime => RunReason::RealTime,
         Trigger::Retry => RunReason::Retry,
         Trigger::Demo => RunReason::First,
     }

@@ -412,7 +412,11 @@ impl App {
             .clone())
     }
 
-    async fn connection(&self, id: &ConnectionId, side: Side) -> Result<Connection, AppError> {
+    pub(crate) async fn connection(
+        &self,
+        id: &ConnectionId,
+        side: Side,
+    ) -> Result<Connection, AppError> {
         let id = id.clone();
         self.db(move |store| store.connection(&id))
             .await?
@@ -457,7 +461,7 @@ impl Reach {
     }
 }
 
-fn jitter() -> Result<Box<dyn rand::RngCore + Send>, AppError> {
+pub(crate) fn jitter() -> Result<Box<dyn rand::RngCore + Send + Sync>, AppError> {
     let mut seed = [0_u8; 32];
     getrandom::fill(&mut seed).map_err(|why| AppError::Bug(why.to_string()))?;
     Ok(Box::new(StdRng::from_seed(seed)))

@@ -7,6 +7,7 @@
 mod due;
 mod keeper;
 mod kept;
+mod live;
 #[cfg(test)]
 mod tests;
 mod when;
@@ -65,6 +66,12 @@ impl App {
                 "It waits for the first sync, which you start yourself after its preview."
                     .to_owned()
             }),
+            live: self
+                .0
+                .listening
+                .borrow()
+                .clone()
+                .filter(|_| chosen.follows()),
             trouble: trouble.map(|trouble| trouble.error),
         })
     }

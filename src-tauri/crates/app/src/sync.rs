@@ -550,5 +550,6 @@ const fn priority(trigger: Trigger) -> Priority {
     match trigger {
         Trigger::Manual | Trigger::Retry | Trigger::Demo => Priority::Interactive,
         Trigger::Schedule => Priority::Scheduled,
+        Trigger::RealTime => Priority::RealTime,
     }
 }

@@ -13,6 +13,7 @@ pub(crate) fn runs(trigger: Trigger) -> String {
     match trigger {
         Trigger::Manual | Trigger::Retry | Trigger::Demo => person(),
         Trigger::Schedule => format!("the schedule on {}", machine()),
+        Trigger::RealTime => format!("real time on {}", machine()),
     }
 }
 

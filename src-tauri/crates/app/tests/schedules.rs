@@ -122,6 +122,18 @@ impl Office {
     }
 }
 
+/// Asks the demo site for something that no real one has.
+async fn ask_site(books: &Running, method: http::Method, path: &str, body: &'static str) {
+    let request = http::Request::builder()
+        .method(method)
+        .uri(format!("{}/__sandbox/{path}", books.ready.erpnext.url))
+        .header(http::header::CONTENT_TYPE, "application/json")
+        .body(bytes::Bytes::from_static(body.as_bytes()))
+        .unwrap();
+    let answer = HttpTransport::new().unwrap().send(request).await.unwrap();
+    assert!(answer.status().is_success(), "{answer:?}");
+}
+
 fn ran(looked: Looked) -> app::views::RunView {
     match looked {
         Looked::Ran(run) => run,
@@ -317,5 +329,67 @@ async fn kinds_have_schedules_of_their_own_and_a_pause_holds_all() {
         .await
         .unwrap();
     assert_eq!((with_others.lines.len(), with_others.next_at), (1, None));
+    books.shutdown().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_changes_in_erpnext_is_in_xero_as_it_happens() {
+    let books = demo_books(5).await;
+    let folder = tempfile::tempdir().unwrap();
+    let office = Office::open(folder.path(), &books);
+    set_up(&office.app, &books).await;
+    for _ in 0..2 {
+        let _run = office.app.sync_with(SyncRequest::default()).await.unwrap();
+    }
+    office.choose(None, EveryView::Live).await;
+    let (told, mut hears) = tokio::sync::mpsc::unbounded_channel();
+    let stopped = tokio_util::sync::CancellationToken::new();
+    let keeping = {
+        let (keeper, stopped) = (office.keeper, stopped.clone());
+        tokio::spawn(async move {
+            keeper
+                .keep(stopped, move |looked| {
+                    let _ = told.send(looked);
+                })
+                .await;
+        })
+    };
+    // Heard from the first word on: the demo site tells whoever is in the room by then.
+    ask_site(
+        &books,
+        http::Method::GET,
+        "subscribers?doctype=Customer",
+        "",
+    )
+    .await;
+    let made = r#"{"op": "create", "doctype": "Customer",
+        "fields": {"customer_name": "Told Ltd", "customer_type": "Company"}}"#;
+    ask_site(&books, http::Method::POST, "records", made).await;
+    let run = loop {
+        match hears.recv().await.unwrap() {
+            Looked::Ran(run) if run.reason == RunReason::RealTime => break run,
+            _ => {}
+        }
+    };
+    assert_eq!(
+        (run.to_xero, run.about.as_deref()),
+        (1, Some("Told Ltd")),
+        "{run:?}"
+    );
+    let there =
+        books.with_books(|books| books.state(sandbox::System::Xero)["Contacts"].to_string());
+    assert!(there.contains("Told Ltd"));
+    let live = office.app.schedule().await.unwrap().live.unwrap();
+    assert!(live.listening, "{live:?}");
+
+    // By hand again, nobody listens.
+    office
+        .app
+        .set_schedule(None, ScheduleChoice::ByHand)
+        .await
+        .unwrap();
+    assert_eq!(office.app.schedule().await.unwrap().live, None);
+    stopped.cancel();
+    keeping.await.unwrap();
     books.shutdown().await.unwrap();
 }

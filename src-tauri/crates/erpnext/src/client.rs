@@ -107,6 +107,11 @@ impl Client {
         }))
     }
 
+    /// What the site is called with.
+    pub fn credentials(&self) -> Credentials {
+        self.0.credentials.clone()
+    }
+
     /// The site.
     pub fn site(&self) -> &SiteUrl {
         &self.0.site

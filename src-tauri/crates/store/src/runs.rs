@@ -21,6 +21,8 @@ words! {
         Manual = "manual",
         /// A schedule.
         Schedule = "schedule",
+        /// Something changed, and a side told of it.
+        RealTime = "real_time",
         /// A person asked to try failed records again.
         Retry = "retry",
         /// The demonstration.

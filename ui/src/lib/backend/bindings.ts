@@ -491,6 +491,8 @@ export type ErrorView = {
 
 /**  How often. Times are those of the clock on the wall in the schedule's zone, like `"07:30"`. */
 export type EveryView = 
+/**  As it happens: what changes in ERPNext at once, and both sides are asked every four minutes. */
+"live" | 
 /**
  *  Every so many minutes, 1 to 720: both sides are asked whether anything changed, and synced where
  *  something did.
@@ -659,6 +661,14 @@ export type KindCounts = {
 	credit_notes: number,
 	/**  Payments. */
 	payments: number,
+};
+
+/**  Whether ERPNext tells of changes as they happen. */
+export type LiveView = {
+	/**  Whether it is listened to now. */
+	listening: boolean,
+	/**  Why it is not, as one sentence. */
+	why: string | null,
 };
 
 /**  Everything about one log line. */
@@ -1227,6 +1237,8 @@ export type RunReason =
 "retry" | 
 /**  The schedule. */
 "schedule" | 
+/**  Something changed, and a side told of it. */
+"real_time" | 
 /**  The first sync after set-up. */
 "first";
 
@@ -1324,6 +1336,8 @@ export type ScheduleView = {
 	next_at: string | null,
 	/**  Why nothing starts by itself although it is due, as one sentence. */
 	waits: string | null,
+	/**  Whether ERPNext's changes are heard; `None` where they are not to be, or another process listens. */
+	live: LiveView | null,
 	/**  What kept the last one from starting, where it did not start. */
 	trouble: ErrorView | null,
 };

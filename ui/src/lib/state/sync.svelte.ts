@@ -53,8 +53,8 @@ export class Sync {
     await backend().onStale((tags) => void invalidate(tags));
     await backend().onRunEnded((run) => {
       // What starts by itself, finds nothing to do and goes well is nothing to be told each hour.
-      const quiet =
-        run.reason === "schedule" && (run.outcome === "agrees" || run.outcome === "done");
+      const byItself = run.reason === "schedule" || run.reason === "real_time";
+      const quiet = byItself && (run.outcome === "agrees" || run.outcome === "done");
       if (!quiet || run.records_written > 0) this.announce(run);
     });
   }

@@ -66,6 +66,7 @@ export const runReasons: Record<RunReason, string> = {
   person: "Sync now",
   retry: "Retry",
   schedule: "Scheduled",
+  real_time: "As it happens",
   first: "First sync",
 };
 

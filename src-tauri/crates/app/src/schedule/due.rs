@@ -180,7 +180,7 @@ impl Chosen {
                 Some(slot) if slot <= now => {
                     work.lines.push(whose);
                     work.kinds.extend(kinds);
-                    work.only_if_changed &= matches!(line.schedule.every, Every::Minutes(_));
+                    work.only_if_changed &= line.schedule.every.asks_first();
                     work.full |= now - slot > LONG;
                     if now - slot > MISSED_AFTER {
                         let missed = Missed::of(&line.schedule, slot, now);
@@ -196,6 +196,23 @@ impl Chosen {
             Some(slot) => Due::At(slot),
             None => Due::Never,
         }
+    }
+
+    /// The kinds that are followed as they happen at an instant.
+    pub fn live(&self, now: DateTime<Utc>) -> BTreeSet<Kind> {
+        if self.pause.is_some_and(|pause| pause.holds(now)) {
+            return BTreeSet::new();
+        }
+        self.lines()
+            .filter(|(_, line, _)| line.schedule.every == Every::Live && line.schedule.allows(now))
+            .flat_map(|(_, _, kinds)| kinds)
+            .collect()
+    }
+
+    /// Whether any kind is followed as it happens, be it now or at another hour.
+    pub fn follows(&self) -> bool {
+        self.lines()
+            .any(|(_, line, _)| line.schedule.every == Every::Live)
     }
 
     /// When something starts by itself next; `None` where nothing does. What is due now is due at once.

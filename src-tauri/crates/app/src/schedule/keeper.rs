@@ -1,5 +1,8 @@
 //! Starts what is due.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use engine::run::scope::Scope;
 use ledger::{Kind, Side};
@@ -8,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::due::{Due, Missed, Work};
 use super::kept::{self, Trouble};
+use super::live::{self, Heard, News};
 use super::words;
 use crate::app::App;
 use crate::error::AppError;
@@ -17,6 +21,8 @@ use crate::views::{ErrorView, PollView, RunOutcome, RunView};
 /// However far away the next slot is: another process may have changed what is stored, and books may have
 /// been paired.
 const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(60);
+/// How long more of what was heard is waited for.
+const TOGETHER: TimeDelta = TimeDelta::milliseconds(400);
 /// How soon it is tried again where another run is under way.
 const BUSY: TimeDelta = TimeDelta::seconds(15);
 /// How soon it is tried again where a side cannot be reached, the first time and at most.
@@ -25,6 +31,8 @@ const UNREACHED: (TimeDelta, TimeDelta) = (TimeDelta::minutes(1), TimeDelta::min
 /// Starts what is due, for as long as its process runs: the window, or `counterfoil serve`.
 pub struct Keeper {
     app: App,
+    /// What ERPNext told of as it happened.
+    heard: Arc<Heard>,
 }
 
 /// What a look at the schedules came to.
@@ -44,13 +52,23 @@ pub enum Looked {
 
 impl Keeper {
     /// Over an application's pairing.
-    pub const fn new(app: App) -> Self {
-        Self { app }
+    pub fn new(app: App) -> Self {
+        Self {
+            app,
+            heard: Arc::default(),
+        }
     }
 
     /// Starts what falls due until it is stopped, and tells what each look came to. A run that is under way
     /// when it is stopped goes on to its end: whoever stops it stops that too.
     pub async fn keep(&self, stopped: CancellationToken, hear: impl Fn(Looked)) {
+        let listening = live::listen(&self.app, self.heard.clone(), stopped.clone());
+        let keeping = self.keep_looking(stopped, hear);
+        tokio::join!(listening, keeping);
+        self.app.0.listening.send_replace(None);
+    }
+
+    async fn keep_looking(&self, stopped: CancellationToken, hear: impl Fn(Looked)) {
         loop {
             // Listened to from before the look on, so that no change falls between.
             let changed = self.app.0.schedules_changed.notified();
@@ -60,9 +78,23 @@ impl Keeper {
             tokio::select! {
                 () = stopped.cancelled() => return,
                 () = changed => {}
+                () = self.news() => {}
                 () = self.app.0.clock.sleep_until(wake.min(again)) => {}
             }
         }
+    }
+
+    /// Until something was heard, and the little while after it in which more of the same comes: a person saves
+    /// a document and submits it, and a payment changes its invoice.
+    async fn news(&self) {
+        while self.heard.is_empty() {
+            self.heard.came.notified().await;
+        }
+        self.app
+            .0
+            .clock
+            .sleep_until(self.app.0.clock.now() + TOGETHER)
+            .await;
     }
 
     /// Does what is due now; what it came to, and when to look again.
@@ -95,6 +127,9 @@ impl Keeper {
             .await?;
         let work = match chosen.due(&served, now) {
             Due::Now(work) => work,
+            Due::At(_) | Due::Never if !self.heard.is_empty() => {
+                return self.serve_news(&pairing, chosen.live(now), now).await;
+            }
             Due::At(at) => return Ok((Looked::Nothing, at)),
             Due::Never => return Ok((Looked::Nothing, later)),
         };
@@ -149,6 +184,76 @@ impl Keeper {
                 trigger: Trigger::Schedule,
                 scope,
                 full: work.full,
+                acceptance: Acceptance::Before,
+                ..SyncRequest::default()
+            })
+            .await?;
+        match run {
+            RunView {
+                outcome: RunOutcome::Failed,
+                error: Some(error),
+                ..
+            } => Err(error),
+            run => Ok(Looked::Ran(run)),
+        }
+    }
+
+    /// Carries what was heard, of the kinds that are followed as it happens. What cannot be done now is found by
+    /// the next asking, minutes later.
+    async fn serve_news(
+        &self,
+        pairing: &Pairing,
+        kinds: BTreeSet<Kind>,
+        now: DateTime<Utc>,
+    ) -> Result<(Looked, DateTime<Utc>), AppError> {
+        let news = self.heard.take();
+        if kinds.is_empty() {
+            return Ok((Looked::Nothing, now));
+        }
+        let served = if news.ask {
+            let work = Work {
+                lines: Vec::new(),
+                kinds,
+                only_if_changed: true,
+                missed: None,
+                full: false,
+            };
+            self.serve(pairing, &work, now).await
+        } else {
+            self.serve_documents(pairing, &kinds, &news).await
+        };
+        match served {
+            Ok(looked) => Ok((looked, self.app.0.clock.now())),
+            Err(error) if passes(&error) == Passes::WithTheRun => {
+                self.heard.put_back(news);
+                Ok((Looked::Waits(error), self.app.0.clock.now() + BUSY))
+            }
+            Err(error) => Ok((Looked::Waits(error), self.app.0.clock.now() + LOOK_AGAIN)),
+        }
+    }
+
+    /// Syncs the documents that were told of, and what they cannot be carried without.
+    async fn serve_documents(
+        &self,
+        pairing: &Pairing,
+        kinds: &BTreeSet<Kind>,
+        news: &News,
+    ) -> Result<Looked, ErrorView> {
+        let mut records = BTreeSet::new();
+        for (doctype, name) in &news.documents {
+            let may_be: Vec<Kind> = (live::kinds(doctype).iter().copied())
+                .filter(|kind| kinds.contains(kind))
+                .collect();
+            records.extend(self.app.document(pairing, &may_be, name).await?);
+        }
+        if records.is_empty() {
+            return Ok(Looked::Nothing);
+        }
+        let run = self
+            .app
+            .sync_with(SyncRequest {
+                trigger: Trigger::RealTime,
+                scope: Scope::records(records),
                 acceptance: Acceptance::Before,
                 ..SyncRequest::default()
             })

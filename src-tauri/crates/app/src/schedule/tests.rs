@@ -447,6 +447,35 @@ fn kinds_go_their_own_ways_and_together_where_they_meet() {
 }
 
 #[test]
+fn kinds_are_followed_as_they_happen_in_their_hours_and_not_while_paused() {
+    let mut each = chosen(daily("07:30:00"));
+    assert!(!each.follows());
+    let mut live = line(Every::Live);
+    live.schedule.hours = Some(Hours {
+        days: vec![Weekday::Mon],
+        from: time("08:00:00"),
+        until: time("18:00:00"),
+    });
+    each.kinds.insert(Kind::Invoice, Some(live));
+    assert!(each.follows());
+    // 30 November 2026 is a Monday.
+    let at_noon = at("2026-11-30T12:00:00Z");
+    assert_eq!(each.live(at_noon), BTreeSet::from([Kind::Invoice]));
+    assert_eq!(each.live(at("2026-11-30T19:00:00Z")), BTreeSet::new());
+    // Both sides are asked besides, every four minutes of these hours.
+    let before = Served::from([
+        (Whose::All.word(), at("2026-11-30T07:30:00Z")),
+        (Whose::Kind(Kind::Invoice).word(), at_noon),
+    ]);
+    assert_eq!(
+        each.due(&before, at_noon),
+        Due::At(at("2026-11-30T12:04:00Z"))
+    );
+    each.pause = Some(Pause::UntilResumed);
+    assert_eq!(each.live(at_noon), BTreeSet::new());
+}
+
+#[test]
 fn a_schedule_for_all_that_no_kind_goes_by_is_none() {
     let mut each = chosen(daily("07:30:00"));
     for kind in Kind::ALL {
@@ -487,6 +516,10 @@ fn a_pause_holds_and_is_made_up_for_once() {
 #[test]
 fn a_choice_is_read_back_as_it_was_made() {
     let entries = [
+        (
+            EveryView::Live,
+            "As it happens in ERPNext, and from Xero within 4 minutes",
+        ),
         (EveryView::Minutes(15), "Every 15 minutes"),
         (EveryView::Hour(0), "Every hour, on the hour"),
         (EveryView::Hour(5), "Every hour, 5 minutes past"),

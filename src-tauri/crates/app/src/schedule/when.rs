@@ -11,10 +11,16 @@ use serde::{Deserialize, Serialize};
 /// two months.
 const LOOKED_AHEAD: TimeDelta = TimeDelta::days(800);
 
+/// How often both sides are asked where changes are followed as they happen.
+const LIVE_MINUTES: u16 = 4;
+
 /// How often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Every {
+    /// As it happens: what ERPNext tells of at once, and both sides are asked every four minutes, since Xero
+    /// tells nobody who cannot be reached from outside.
+    Live,
     /// Every so many minutes of elapsed time, 1 to 720.
     Minutes(u16),
     /// Each hour of elapsed time, at this minute of the clock on the wall.
@@ -140,14 +146,18 @@ impl Schedule {
             }
             Every::Hour { minute } if minute > 59 => return Some(Fault::MinuteOfHour),
             Every::Month { day, .. } if !(1..=31).contains(&day) => return Some(Fault::DayOfMonth),
-            Every::Minutes(_)
+            Every::Live
+            | Every::Minutes(_)
             | Every::Hour { .. }
             | Every::Day { .. }
             | Every::Week { .. }
             | Every::Month { .. } => {}
         }
         if let Some(hours) = &self.hours {
-            if !matches!(self.every, Every::Minutes(_) | Every::Hour { .. }) {
+            if !matches!(
+                self.every,
+                Every::Live | Every::Minutes(_) | Every::Hour { .. }
+            ) {
                 return Some(Fault::HoursOfDay);
             }
             if hours.days.is_empty() || hours.from >= hours.until {
@@ -175,13 +185,15 @@ impl Schedule {
         };
         let open = u32::try_from(open).unwrap_or_default();
         match self.every {
+            Every::Live => open.div_ceil(LIVE_MINUTES.into()),
             Every::Minutes(minutes) => open.div_ceil(u32::from(minutes.max(1))),
             Every::Hour { .. } => open.div_ceil(60),
             Every::Day { .. } | Every::Week { .. } | Every::Month { .. } => 1,
         }
     }
 
-    fn allows(&self, slot: DateTime<Utc>) -> bool {
+    /// Whether its hours and days hold an instant.
+    pub fn allows(&self, slot: DateTime<Utc>) -> bool {
         let local = slot.with_timezone(&self.zone).naive_local();
         let open = self.hours.as_ref().is_none_or(|hours| hours.hold(local));
         open && self.quiet.is_none_or(|quiet| !quiet.holds(local.date()))
@@ -204,9 +216,15 @@ impl Quiet {
 }
 
 impl Every {
+    /// Whether it comes round so often that a sync is worth its calls only where something changed.
+    pub const fn asks_first(self) -> bool {
+        matches!(self, Every::Live | Every::Minutes(_))
+    }
+
     /// The first slot after an instant, hours and quiet days apart.
     fn next_after(self, after: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
         match self {
+            Every::Live => next_of(after, i64::from(LIVE_MINUTES) * 60, 0),
             Every::Minutes(minutes) => next_of(after, i64::from(minutes.max(1)) * 60, 0),
             Every::Hour { minute } => next_hour(after, zone, minute),
             Every::Day { at } => dates(after, zone)

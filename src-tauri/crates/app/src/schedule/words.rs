@@ -30,6 +30,7 @@ pub(super) fn read(entry: &ScheduleEntry, zone: Tz) -> Result<Schedule, AppError
 pub(super) fn shown(schedule: &Schedule) -> ScheduleEntry {
     ScheduleEntry {
         every: match schedule.every {
+            Every::Live => EveryView::Live,
             Every::Minutes(minutes) => EveryView::Minutes(minutes.into()),
             Every::Hour { minute } => EveryView::Hour(minute.into()),
             Every::Day { at } => EveryView::Day { at: clock(at) },
@@ -75,6 +76,7 @@ pub(super) fn zone(name: &str) -> Result<Tz, AppError> {
 
 fn every(view: &EveryView) -> Result<Every, AppError> {
     Ok(match view {
+        EveryView::Live => Every::Live,
         EveryView::Minutes(minutes) => Every::Minutes(u16::try_from(*minutes).unwrap_or(u16::MAX)),
         EveryView::Hour(minute) => Every::Hour {
             minute: short(*minute),
@@ -165,6 +167,7 @@ pub(super) fn moment(at: DateTime<Utc>) -> String {
 /// A schedule as one sentence without its full stop.
 pub(super) fn sentence(schedule: &Schedule) -> String {
     let mut text = match schedule.every {
+        Every::Live => "As it happens in ERPNext, and from Xero within 4 minutes".to_owned(),
         Every::Minutes(1) => "Every minute".to_owned(),
         Every::Minutes(minutes) => format!("Every {minutes} minutes"),
         Every::Hour { minute: 0 } => "Every hour, on the hour".to_owned(),

@@ -119,6 +119,22 @@ impl App {
         one_of(text, &candidates)
     }
 
+    /// The record of an ERPNext document, which may be one of several kinds; `None` where it is none that is
+    /// synced, or not there.
+    pub(crate) async fn document(
+        &self,
+        pairing: &Pairing,
+        kinds: &[Kind],
+        name: &str,
+    ) -> Result<Option<RecordKey>, AppError> {
+        let exactly = (Side::Erpnext, kinds, RemoteId::new(name));
+        match self.exactly(pairing, name, exactly).await {
+            Ok(found) => Ok(found.into_iter().next()),
+            Err(AppError::NoRecord(_)) => Ok(None),
+            Err(why) => Err(why),
+        }
+    }
+
     /// A record by its identity.
     async fn exactly(
         &self,

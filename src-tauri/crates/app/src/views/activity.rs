@@ -15,6 +15,8 @@ pub enum RunReason {
     Retry,
     /// The schedule.
     Schedule,
+    /// Something changed, and a side told of it.
+    RealTime,
     /// The first sync after set-up.
     First,
 }

@@ -57,6 +57,8 @@ impl From<chrono::Weekday> for Weekday {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum EveryView {
+    /// As it happens: what changes in ERPNext at once, and both sides are asked every four minutes.
+    Live,
     /// Every so many minutes, 1 to 720: both sides are asked whether anything changed, and synced where
     /// something did.
     Minutes(u32),
@@ -146,6 +148,15 @@ pub struct ScheduleLine {
     pub last_at: Option<String>,
 }
 
+/// Whether ERPNext tells of changes as they happen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct LiveView {
+    /// Whether it is listened to now.
+    pub listening: bool,
+    /// Why it is not, as one sentence.
+    pub why: Option<String>,
+}
+
 /// Nothing starts by itself for now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct PausedView {
@@ -164,6 +175,8 @@ pub struct ScheduleView {
     pub next_at: Option<String>,
     /// Why nothing starts by itself although it is due, as one sentence.
     pub waits: Option<String>,
+    /// Whether ERPNext's changes are heard; `None` where they are not to be, or another process listens.
+    pub live: Option<LiveView>,
     /// What kept the last one from starting, where it did not start.
     pub trouble: Option<ErrorView>,
 }

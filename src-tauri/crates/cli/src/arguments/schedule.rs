@@ -14,6 +14,7 @@ pub enum Schedule {
     /// Choose when, for all kinds or for one
     #[command(after_help = "\
 Examples:
+  counterfoil schedule set live
   counterfoil schedule set 5m --hours 08:00-18:00 --days mon-fri
   counterfoil schedule set hourly
   counterfoil schedule set daily --at 07:30
@@ -27,7 +28,7 @@ Examples:
 
 #[derive(Debug, Clone, Args)]
 pub struct SetSchedule {
-    /// `5m` for every five minutes, `hourly`, `daily`, `weekly`, `monthly`, `by-hand` for no sync but yours, or
+    /// `live` for as it happens, `5m` for every five minutes, `hourly`, `daily`, `weekly`, `monthly`, `by-hand` for no sync but yours, or
     /// `with-others` for a kind that is to go with all others again
     #[arg(value_name = "WHEN", value_parser = how_often)]
     pub when: When,
@@ -60,6 +61,7 @@ pub struct SetSchedule {
 /// How often, before its time is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
+    Live,
     Minutes(u32),
     Hourly,
     Daily,
@@ -101,6 +103,7 @@ fn how_often(text: &str) -> Result<When, String> {
             .ok()
     };
     match text {
+        "live" | "real-time" => Ok(When::Live),
         "hourly" => Ok(When::Hourly),
         "daily" => Ok(When::Daily),
         "weekly" => Ok(When::Weekly),
@@ -108,7 +111,7 @@ fn how_often(text: &str) -> Result<When, String> {
         "by-hand" | "manual" | "off" => Ok(When::ByHand),
         "with-others" => Ok(When::WithOthers),
         other => minutes(other).map(When::Minutes).ok_or_else(|| {
-            "expected minutes (5m), hourly, daily, weekly, monthly, by-hand or with-others"
+            "expected live, minutes (5m), hourly, daily, weekly, monthly, by-hand or with-others"
                 .to_owned()
         }),
     }
@@ -189,10 +192,13 @@ impl SetSchedule {
                     _ => ScheduleChoice::ByHand,
                 });
             }
-            When::Minutes(minutes) => {
+            When::Live | When::Minutes(_) => {
                 self.without("--at", &self.at)?;
                 self.without("--on", &self.on)?;
-                EveryView::Minutes(minutes)
+                match self.when {
+                    When::Minutes(minutes) => EveryView::Minutes(minutes),
+                    _ => EveryView::Live,
+                }
             }
             When::Hourly => {
                 self.without("--on", &self.on)?;

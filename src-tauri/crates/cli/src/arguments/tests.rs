@@ -193,3 +193,130 @@ fn a_rule_is_set_by_key_and_value() {
     assert_eq!(set(&["payment", "voids=perhaps"]), None);
     assert_eq!(set(&["payment"]), None);
 }
+
+/// What `schedule set` chooses by these words, or why it is none.
+fn schedule(words: &[&str]) -> Result<app::views::ScheduleChoice, String> {
+    let line = ["counterfoil", "schedule", "set"].into_iter();
+    let read = Arguments::try_parse_from(line.chain(words.iter().copied()))
+        .map_err(|why| why.to_string())?;
+    match read.command {
+        Command::Schedule {
+            action: Some(Schedule::Set(wanted)),
+        } => wanted.choice(),
+        other => Err(format!("{other:?}")),
+    }
+}
+
+#[test]
+fn a_schedule_is_typed_in_few_words() {
+    use app::views::{EveryView, HoursView, QuietView, ScheduleChoice, ScheduleEntry, Weekday};
+
+    let at = |every| {
+        ScheduleChoice::At(ScheduleEntry {
+            every,
+            zone: None,
+            hours: None,
+            quiet: None,
+        })
+    };
+    let morning = || "07:00".to_owned();
+    for (words, chosen) in [
+        (vec!["live"], at(EveryView::Live)),
+        (vec!["5m"], at(EveryView::Minutes(5))),
+        (vec!["hourly"], at(EveryView::Hour(0))),
+        (vec!["hourly", "--at", ":05"], at(EveryView::Hour(5))),
+        (vec!["daily"], at(EveryView::Day { at: morning() })),
+        (
+            vec!["weekly", "--on", "Friday", "--at", "18:30"],
+            at(EveryView::Week {
+                on: Weekday::Fri,
+                at: "18:30".to_owned(),
+            }),
+        ),
+        (
+            vec!["monthly", "--on", "last"],
+            at(EveryView::Month {
+                day: 31,
+                at: morning(),
+            }),
+        ),
+        (vec!["by-hand"], ScheduleChoice::ByHand),
+        (
+            vec!["with-others", "--only", "payments"],
+            ScheduleChoice::WithOthers,
+        ),
+    ] {
+        assert_eq!(schedule(&words), Ok(chosen), "{words:?}");
+    }
+    let more = [
+        "10m",
+        "--hours",
+        "08:00-18:00",
+        "--days",
+        "sat-mon",
+        "--quiet-last",
+        "2",
+        "--zone",
+        "Asia/Tokyo",
+    ];
+    assert_eq!(
+        schedule(&more),
+        Ok(ScheduleChoice::At(ScheduleEntry {
+            every: EveryView::Minutes(10),
+            zone: Some("Asia/Tokyo".to_owned()),
+            hours: Some(HoursView {
+                days: vec![Weekday::Sat, Weekday::Sun, Weekday::Mon],
+                from: "08:00".to_owned(),
+                until: "18:00".to_owned(),
+            }),
+            quiet: Some(QuietView { last: 2, first: 0 }),
+        }))
+    );
+}
+
+#[test]
+fn what_means_nothing_for_a_schedule_is_named() {
+    for (words, told) in [
+        (vec!["5m", "--at", "07:00"], "--at means nothing"),
+        (vec!["daily", "--on", "mon"], "--on means nothing"),
+        (
+            vec!["hourly", "--at", "07:00"],
+            "\"07:00\" is no minute of an hour",
+        ),
+        (vec!["weekly", "--on", "14"], "\"14\" is no day of the week"),
+        (
+            vec!["monthly", "--on", "mon"],
+            "\"mon\" is no day of a month",
+        ),
+        (vec!["by-hand", "--at", "07:00"], "--at says when"),
+        (vec!["sometimes"], "expected live, minutes (5m)"),
+        (vec!["5m", "--hours", "8"], "expected two times"),
+        (
+            vec!["5m", "--hours", "8-9", "--days", "x"],
+            "expected days of the week",
+        ),
+    ] {
+        let why = schedule(&words).expect_err("it is none");
+        assert!(why.contains(told), "{words:?}: {why}");
+    }
+}
+
+#[test]
+fn a_pause_has_a_length_an_end_or_none() {
+    use app::views::PauseFor;
+
+    let long = |words: &[&str]| {
+        let line = ["counterfoil", "pause"].into_iter();
+        let read = Arguments::try_parse_from(line.chain(words.iter().copied())).ok()?;
+        match read.command {
+            Command::Pause(Pause { long }) => Some(long),
+            _ => None,
+        }
+    };
+    assert_eq!(long(&[]), Some(None));
+    assert_eq!(long(&["--for", "30m"]), Some(Some(PauseFor::Minutes(30))));
+    assert_eq!(long(&["--for", "2h"]), Some(Some(PauseFor::Minutes(120))));
+    assert_eq!(long(&["--for", "3d"]), Some(Some(PauseFor::Minutes(4_320))));
+    assert_eq!(long(&["--for", "tomorrow"]), Some(Some(PauseFor::Tomorrow)));
+    assert_eq!(long(&["--for", "soon"]), None);
+}

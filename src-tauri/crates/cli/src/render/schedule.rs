@@ -1,9 +1,9 @@
 //! When syncs start by themselves.
 
 use app::Looked;
-use app::views::ScheduleView;
+use app::views::{Kind, ScheduleView};
 
-use super::{kind, run};
+use super::run;
 use crate::terminal::{Align, Style, Table};
 
 /// A line for each schedule, and what keeps them from starting.
@@ -17,7 +17,7 @@ pub fn schedule(view: &ScheduleView, style: Style) -> String {
     let others = view.lines.len() > 1;
     for line in &view.lines {
         let whose = match line.kind {
-            Some(own) => format!("{}s", kind(own)),
+            Some(own) => plural(own).to_owned(),
             None if others => "All others".to_owned(),
             None => "All".to_owned(),
         };
@@ -38,6 +38,14 @@ pub fn schedule(view: &ScheduleView, style: Style) -> String {
             "\n{}\n",
             style.warning(format!("Paused {until}."))
         ));
+    }
+    if let Some(live) = &view.live {
+        let heard = match &live.why {
+            None if live.listening => "Listening to ERPNext.".to_owned(),
+            None => "Not listening to ERPNext yet.".to_owned(),
+            Some(why) => format!("Not listening to ERPNext: {why}"),
+        };
+        out.push_str(&format!("\n{}\n", style.faint(heard)));
     }
     if let Some(waits) = &view.waits {
         out.push_str(&format!("\n{}\n", style.warning(waits)));
@@ -87,4 +95,13 @@ fn when(at: &str) -> String {
             local.format("%a %-d %b, %H:%M %:z").to_string()
         },
     )
+}
+
+const fn plural(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Contact => "Contacts",
+        Kind::Invoice => "Invoices",
+        Kind::CreditNote => "Credit notes",
+        Kind::Payment => "Payments",
+    }
 }

@@ -36,7 +36,11 @@ export class MadeUpSchedule {
   }
 
   choose(kind: Kind | null, choice: ScheduleChoice): void {
-    if (typeof choice === "object" && (choice.at.every.minutes ?? 60) < 4) {
+    if (
+      typeof choice === "object" &&
+      choice.at.every !== "live" &&
+      (choice.at.every.minutes ?? 60) < 4
+    ) {
       throw new Failure({
         code: "usage",
         message:
@@ -76,6 +80,7 @@ export class MadeUpSchedule {
       paused: this.#paused,
       next_at: this.#paused ? null : (lines.find((line) => line.next_at)?.next_at ?? null),
       waits: null,
+      live: null,
       trouble: this.unreached
         ? {
             code: "offline",
@@ -104,6 +109,7 @@ export class MadeUpSchedule {
 /** In words, much as the application says it. */
 function sentence({ every, zone, quiet }: ScheduleEntry): string {
   const when = (): string => {
+    if (every === "live") return "As it happens in ERPNext, and from Xero within 4 minutes";
     if (every.minutes !== undefined) return `Every ${every.minutes} minutes`;
     if (every.hour !== undefined) return `Every hour, ${every.hour} minutes past`;
     if (every.day !== undefined) return `Every day at ${every.day.at}`;

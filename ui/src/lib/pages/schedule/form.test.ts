@@ -14,6 +14,7 @@ describe("the schedule's form", () => {
     const hours = { days: ["mon" as const, "fri" as const], from: "08:00", until: "18:00" };
     const entries: ScheduleEntry[] = [
       { ...entry({ minutes: 5 }), hours, quiet: { last: 3, first: 1 } },
+      { ...entry("live"), hours },
       { ...entry({ hour: 30 }), hours },
       entry({ day: { at: "07:30" } }),
       entry({ week: { on: "thu", at: "18:00" } }),

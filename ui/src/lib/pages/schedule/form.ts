@@ -1,7 +1,8 @@
 import type { ScheduleChoice, ScheduleEntry, Weekday } from "../../backend";
 
 /** How often, as the form asks for it. */
-export type HowOften = "by_hand" | "with_others" | "minutes" | "hour" | "day" | "week" | "month";
+export type HowOften =
+  "by_hand" | "with_others" | "live" | "minutes" | "hour" | "day" | "week" | "month";
 
 /** Everything the form can ask for; what the chosen sort has no use for is kept and not sent. */
 export interface ScheduleForm {
@@ -61,6 +62,7 @@ export function filled(entry: ScheduleEntry | null, otherwise: HowOften): Schedu
     first: String(entry.quiet?.first ?? usual.first),
   };
   const { every } = entry;
+  if (every === "live") return { ...form, howOften: "live" };
   if (every.minutes !== undefined) {
     return { ...form, howOften: "minutes", minutes: String(every.minutes) };
   }
@@ -72,7 +74,7 @@ export function filled(entry: ScheduleEntry | null, otherwise: HowOften): Schedu
 
 /** Whether hours can be named: other sorts name their time themselves. */
 export function takesHours(howOften: HowOften): boolean {
-  return howOften === "minutes" || howOften === "hour";
+  return howOften === "live" || howOften === "minutes" || howOften === "hour";
 }
 
 /** What the form chooses. */
@@ -80,6 +82,8 @@ export function choice(form: ScheduleForm): ScheduleChoice {
   const at = form.at;
   const every = (): ScheduleEntry["every"] => {
     switch (form.howOften) {
+      case "live":
+        return "live";
       case "minutes":
         return { minutes: Number(form.minutes) };
       case "hour":
