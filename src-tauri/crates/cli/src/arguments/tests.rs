@@ -1,8 +1,8 @@
 use clap::{CommandFactory, Parser};
 
 use super::{
-    Arguments, Command, Demo, ErpnextVersion, Kind, MappingKind, Mappings, Rules, Sandbox, Side,
-    instant,
+    Arguments, Command, Demo, ErpnextVersion, Kind, MappingKind, Mappings, Pause, Rules, Sandbox,
+    Schedule, Side, instant,
 };
 
 #[test]
