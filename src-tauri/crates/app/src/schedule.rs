@@ -104,14 +104,13 @@ impl App {
         let pairing = self.pairing().await?;
         let (id, now) = (pairing.id, self.0.clock.now());
         let line = match &choice {
-            ScheduleChoice::ByHand => None,
             ScheduleChoice::WithOthers if kind.is_none() => {
                 return Err(AppError::usage(
                     "There are no other kinds that all of them could go with.",
                     "Name the kind that goes with the others.",
                 ));
             }
-            ScheduleChoice::WithOthers => None,
+            ScheduleChoice::ByHand | ScheduleChoice::WithOthers => None,
             ScheduleChoice::At(entry) => {
                 let zone = match entry.zone {
                     Some(_) => Tz::UTC,
@@ -214,15 +213,12 @@ impl App {
             .settings
             .get(TIME_ZONE)
             .and_then(|zone| zone.as_str());
-        let zone = match kept {
-            Some(zone) => zone.to_owned(),
-            None => {
-                let reached = self.reach(pairing).await?;
-                let zone = reached.ask_time_zone().await?;
-                self.keep_learned(pairing, &reached).await;
-                zone
-            }
-        };
+        if let Some(zone) = kept {
+            return words::zone(zone);
+        }
+        let reached = self.reach(pairing).await?;
+        let zone = reached.ask_time_zone().await?;
+        self.keep_learned(pairing, &reached).await;
         words::zone(&zone)
     }
 }

@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use engine::books::{
     Answer, Books, BooksError, Change, CreditsPage, CreditsPass, Cursor, Lookup, Page, Prepared,
     Profile, Pulled, Seen, SeenPage, Traces, Wire, Write,
@@ -266,6 +267,12 @@ impl Books for XeroBooks {
         let settings = self.facts().settings?;
         let now = self.client.governor().clock().now();
         settings.are_good(now).then_some(settings.profile)
+    }
+
+    fn knows_since(&self, within: TimeDelta) -> bool {
+        let now = self.client.governor().clock().now();
+        let settings = self.facts().settings;
+        settings.is_some_and(|it| it.are_good(now) && now - it.at <= within)
     }
 
     async fn page(&self, kind: Kind, cursor: &Cursor) -> Result<Page, BooksError> {

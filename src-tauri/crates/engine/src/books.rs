@@ -10,7 +10,7 @@ mod wire;
 use std::fmt;
 
 use async_trait::async_trait;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use ledger::mapping::Choice;
 use ledger::{Cause, Currency, Kind, OpeningEntry, Record, RemoteId, Side, Version};
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,12 @@ pub trait Books: Send + Sync {
     /// run that finds nothing new does nothing with it. `None` where it has to be read.
     fn known_profile(&self) -> Option<Profile> {
         None
+    }
+
+    /// Whether [`Books::known_profile`] was read no longer ago than this.
+    fn knows_since(&self, within: TimeDelta) -> bool {
+        let _ = within;
+        false
     }
 
     /// Whether these books can be written to at all, as of the last profile. Asked before anything

@@ -110,3 +110,36 @@ async fn settings_that_say_what_they_said_leave_the_plan_as_it_was_made() {
     bench.xero.lock().unwrap().accounts.push("newer".into());
     assert_eq!(shown().await, once);
 }
+
+#[tokio::test]
+async fn what_is_carried_as_it_happens_goes_by_the_settings_of_the_last_minutes() {
+    let bench = settled().await;
+    let known_for = |minutes: i64| {
+        for world in [&bench.xero, &bench.erpnext] {
+            world.lock().unwrap().known_for = Some(chrono::TimeDelta::minutes(minutes));
+        }
+    };
+    let edit = |reference: &str| {
+        edit_invoice(&bench.xero, "A-1", |it| {
+            it.reference = Some(reference.into());
+        });
+    };
+    known_for(10);
+    edit("PO 7");
+    let writes = bench.writes();
+    assert_eq!(read_by(&bench, Trigger::RealTime).await, (0, 0));
+    assert!(bench.writes() > writes);
+    audit(&bench);
+    known_for(11);
+    edit("PO 8");
+    assert_eq!(read_by(&bench, Trigger::RealTime).await, (1, 1));
+    // Nobody else's writes do, however new they are.
+    known_for(0);
+    edit("PO 9");
+    assert_eq!(read_by(&bench, Trigger::Schedule).await, (1, 1));
+    // And what is missing is looked for in any case.
+    edit_invoice(&bench.xero, "A-2", |it| {
+        it.lines[0].account = Some("unknown".into());
+    });
+    assert_eq!(read_by(&bench, Trigger::RealTime).await, (1, 1));
+}

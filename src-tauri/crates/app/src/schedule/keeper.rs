@@ -1,7 +1,7 @@
 //! Starts what is due.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use engine::run::scope::Scope;
@@ -13,7 +13,7 @@ use super::due::{Due, Missed, Work};
 use super::kept::{self, Trouble};
 use super::live::{self, Heard, News};
 use super::words;
-use crate::app::App;
+use crate::app::{App, locked};
 use crate::error::AppError;
 use crate::sync::{Acceptance, SyncRequest};
 use crate::views::{ErrorView, PollView, RunOutcome, RunView};
@@ -23,6 +23,9 @@ use crate::views::{ErrorView, PollView, RunOutcome, RunView};
 const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(60);
 /// How long more of what was heard is waited for.
 const TOGETHER: TimeDelta = TimeDelta::milliseconds(400);
+/// How far the beginnings of two runs for what was heard are apart: each costs some calls of Xero's sixty a
+/// minute, however many documents it carries.
+const APART: TimeDelta = TimeDelta::seconds(5);
 /// How soon it is tried again where another run is under way.
 const BUSY: TimeDelta = TimeDelta::seconds(15);
 /// How soon it is tried again where a side cannot be reached, the first time and at most.
@@ -33,6 +36,8 @@ pub struct Keeper {
     app: App,
     /// What ERPNext told of as it happened.
     heard: Arc<Heard>,
+    /// When what it told of was last carried.
+    last_carried: Mutex<Option<DateTime<Utc>>>,
 }
 
 /// What a look at the schedules came to.
@@ -56,6 +61,7 @@ impl Keeper {
         Self {
             app,
             heard: Arc::default(),
+            last_carried: Mutex::default(),
         }
     }
 
@@ -90,11 +96,15 @@ impl Keeper {
         while self.heard.is_empty() {
             self.heard.came.notified().await;
         }
-        self.app
-            .0
-            .clock
-            .sleep_until(self.app.0.clock.now() + TOGETHER)
-            .await;
+        let clock = &self.app.0.clock;
+        let last = *locked(&self.last_carried);
+        let apart = last.map(|last| last + APART);
+        let more = clock.now() + TOGETHER;
+        // A clock that was set back does not make it wait for longer.
+        let until = apart
+            .filter(|at| *at <= more + APART)
+            .map_or(more, |at| at.max(more));
+        clock.sleep_until(until).await;
     }
 
     /// Does what is due now; what it came to, and when to look again.
@@ -249,6 +259,7 @@ impl Keeper {
         if records.is_empty() {
             return Ok(Looked::Nothing);
         }
+        *locked(&self.last_carried) = Some(self.app.0.clock.now());
         let run = self
             .app
             .sync_with(SyncRequest {
@@ -312,19 +323,15 @@ impl Keeper {
             times,
             again_at,
         };
-        match again_at {
-            Some(again) => {
-                let id = pairing.id;
-                self.app
-                    .db(move |store| kept::set_trouble(store, id, Some(&trouble)))
-                    .await?;
-                Ok((Looked::Waits(error), again))
-            }
-            None => {
-                self.served(pairing, work, began, Some(trouble)).await?;
-                Ok((Looked::Failed(error), now))
-            }
-        }
+        let Some(again) = again_at else {
+            self.served(pairing, work, began, Some(trouble)).await?;
+            return Ok((Looked::Failed(error), now));
+        };
+        let id = pairing.id;
+        self.app
+            .db(move |store| kept::set_trouble(store, id, Some(&trouble)))
+            .await?;
+        Ok((Looked::Waits(error), again))
     }
 
     async fn say_missed(

@@ -292,13 +292,11 @@ fn on_the_wall(local: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
         LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Some(at.to_utc()),
         // A gap is at most a day (Samoa left out 30 December 2011), and ends on a whole minute.
         LocalResult::None => (1..=24 * 60 + 1)
-            .filter_map(|minutes| {
-                let later = local
-                    .with_second(0)?
-                    .checked_add_signed(TimeDelta::minutes(minutes))?;
+            .find_map(|minutes| {
+                let minutes = TimeDelta::minutes(minutes);
+                let later = local.with_second(0)?.checked_add_signed(minutes)?;
                 zone.from_local_datetime(&later).earliest()
             })
-            .next()
             .map(|at| at.to_utc()),
     }
 }

@@ -182,12 +182,8 @@ pub(super) fn sentence(schedule: &Schedule) -> String {
         Every::Month { day, at } => format!("On day {day} of every month at {}", clock(at)),
     };
     if let Some(hours) = &schedule.hours {
-        text += &format!(
-            ", {} from {} to {}",
-            days(&hours.days),
-            clock(hours.from),
-            clock(hours.until)
-        );
+        let (from, until) = (clock(hours.from), clock(hours.until));
+        text = format!("{text}, {} from {from} to {until}", days(&hours.days));
     }
     if let Some(quiet) = schedule.quiet {
         let part = |which: &str, days: u8| match days {
@@ -200,7 +196,7 @@ pub(super) fn sentence(schedule: &Schedule) -> String {
             .flatten()
             .collect();
         if !parts.is_empty() {
-            text += &format!(", not on {} of a month", parts.join(" and "));
+            text = format!("{text}, not on {} of a month", parts.join(" and "));
         }
     }
     text + &format!(" ({})", schedule.zone.name())

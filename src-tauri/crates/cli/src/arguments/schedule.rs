@@ -193,19 +193,19 @@ impl SetSchedule {
                 });
             }
             When::Live | When::Minutes(_) => {
-                self.without("--at", &self.at)?;
-                self.without("--on", &self.on)?;
+                without("--at", self.at.as_deref())?;
+                without("--on", self.on.as_deref())?;
                 match self.when {
                     When::Minutes(minutes) => EveryView::Minutes(minutes),
                     _ => EveryView::Live,
                 }
             }
             When::Hourly => {
-                self.without("--on", &self.on)?;
+                without("--on", self.on.as_deref())?;
                 EveryView::Hour(self.minute()?)
             }
             When::Daily => {
-                self.without("--on", &self.on)?;
+                without("--on", self.on.as_deref())?;
                 EveryView::Day { at: self.time() }
             }
             When::Weekly => {
@@ -254,15 +254,6 @@ impl SetSchedule {
         }))
     }
 
-    fn without(&self, flag: &str, given: &Option<String>) -> Result<(), String> {
-        match given {
-            None => Ok(()),
-            Some(_) => Err(format!(
-                "{flag} means nothing for this schedule; leave it out."
-            )),
-        }
-    }
-
     fn time(&self) -> String {
         self.at.clone().unwrap_or_else(|| MORNING.to_owned())
     }
@@ -274,5 +265,14 @@ impl SetSchedule {
         at.strip_prefix(':')
             .and_then(|minute| minute.parse().ok())
             .ok_or_else(|| format!("\"{at}\" is no minute of an hour; write :00 to :59."))
+    }
+}
+
+fn without(flag: &str, given: Option<&str>) -> Result<(), String> {
+    match given {
+        None => Ok(()),
+        Some(_) => Err(format!(
+            "{flag} means nothing for this schedule; leave it out."
+        )),
     }
 }

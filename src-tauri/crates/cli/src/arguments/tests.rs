@@ -296,7 +296,7 @@ fn what_means_nothing_for_a_schedule_is_named() {
             "expected days of the week",
         ),
     ] {
-        let why = schedule(&words).expect_err("it is none");
+        let why = schedule(&words).err().unwrap_or_default();
         assert!(why.contains(told), "{words:?}: {why}");
     }
 }

@@ -3,8 +3,11 @@
 //! What is remembered may be old. So it is enough for a run that finds nothing new, and for nothing
 //! else: before anything is written, and where a plan misses an account, a rate, a currency or an open
 //! period, the settings are read anew and the plan is made once more. No write and no new exception
-//! ever comes from what was remembered.
+//! ever comes from what was remembered, but for what is carried as it happens: there each write by itself would
+//! cost the calls of all settings, so those of the last minutes do. What changed since is refused by the side
+//! itself (a period that was locked, an account that was archived), as in any run that takes as long.
 
+use chrono::TimeDelta;
 use ledger::{Cause, Kind, Side};
 use store::{RecordKey, Trigger};
 
@@ -63,6 +66,12 @@ impl Settings {
         })
     }
 
+    /// Whether a write may go by what is remembered.
+    fn are_fresh(&self, work: &Work<'_>, trigger: Trigger) -> bool {
+        let fresh = |side: Side| !self.remembered.get(side) || work.books(side).knows_since(FRESH);
+        trigger == Trigger::RealTime && Side::BOTH.into_iter().all(fresh)
+    }
+
     /// Whether some of them come from an earlier run.
     const fn remembered(&self) -> bool {
         self.remembered.xero || self.remembered.erpnext
@@ -80,6 +89,9 @@ struct Changed {
 /// Where so many records changed, there is something to write, and making the plan twice costs more than
 /// reading the settings first.
 const SETTINGS_FIRST: u64 = 500;
+
+/// How old settings may be by which something is carried as it happens.
+const FRESH: TimeDelta = TimeDelta::minutes(10);
 
 /// Plans what the run is about, with settings that are good enough for that plan, and hands its entries
 /// to `each`. `trigger` says who asked.
@@ -106,7 +118,8 @@ pub(super) async fn plan(
         missing = Missing::default();
         planned = work.plan(&settings.profiles, &mut |entry| missing.take(entry))?;
     }
-    if remembered && (planned.writes(&Kind::ALL) > 0 || missing.is_new(&planned, trigger)) {
+    let writes = planned.writes(&Kind::ALL) > 0 && !settings.are_fresh(work, trigger);
+    if remembered && (writes || missing.is_new(&planned, trigger)) {
         let changed = settings.read(work).await?;
         if changed.rates {
             work.read_again().await?;

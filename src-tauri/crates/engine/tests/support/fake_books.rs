@@ -118,6 +118,11 @@ impl Books for FakeBooks {
         world.remembered.clone().filter(|_| world.remembers)
     }
 
+    fn knows_since(&self, within: chrono::TimeDelta) -> bool {
+        let world = self.world.lock().unwrap();
+        world.known_for.is_some_and(|known| known <= within)
+    }
+
     fn ready(&self) -> Result<(), BooksError> {
         if self.world.lock().unwrap().not_ready {
             return Err(BooksError::NotAllowed {

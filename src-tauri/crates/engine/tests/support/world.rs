@@ -129,6 +129,8 @@ pub struct World {
     pub profiles_read: u32,
     /// Whether settings are remembered from one run to the next, and those that are.
     pub remembers: bool,
+    /// How long ago these were read, where that is known.
+    pub known_for: Option<chrono::TimeDelta>,
     pub remembered: Option<engine::books::Profile>,
     /// Accounts that are offered besides "sales".
     pub accounts: Vec<String>,
