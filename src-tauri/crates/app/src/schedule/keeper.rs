@@ -259,6 +259,7 @@ impl Keeper {
         if records.is_empty() {
             return Ok(Looked::Nothing);
         }
+        self.heard.carries(news);
         *locked(&self.last_carried) = Some(self.app.0.clock.now());
         let run = self
             .app

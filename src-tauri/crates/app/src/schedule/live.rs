@@ -15,7 +15,7 @@ use super::kept;
 use crate::app::{App, locked};
 use crate::error::AppError;
 use crate::reach::{ErpnextDetails, jitter};
-use crate::views::LiveView;
+use crate::views::{LiveView, RunReason};
 
 /// The documents that are listened to. What of the last three is a record, or changes one, is found by asking.
 const DOCTYPES: [&str; 6] = [
@@ -49,6 +49,8 @@ pub(super) fn kinds(doctype: &str) -> &'static [Kind] {
 #[derive(Debug, Default)]
 pub(super) struct Heard {
     held: Mutex<News>,
+    /// The documents of the last run for what was heard.
+    carried: Mutex<BTreeSet<(&'static str, String)>>,
     /// Told when something came.
     pub came: Notify,
 }
@@ -106,24 +108,47 @@ impl Heard {
         locked(&self.held).is_empty()
     }
 
+    /// Notes the documents that a run is about to carry.
+    pub fn carries(&self, news: &News) {
+        locked(&self.carried).clone_from(&news.documents);
+    }
+
+    fn has_carried(&self, hint: &Hint) -> bool {
+        let carried = locked(&self.carried);
+        carried
+            .iter()
+            .any(|(doctype, name)| *doctype == hint.doctype && *name == hint.name)
+    }
+
     fn hear(&self, note: impl FnOnce(&mut News)) {
         note(&mut locked(&self.held));
         self.came.notify_one();
     }
 }
 
-/// Whether a change was made by a run of ours: by our own user, while one was under way or just after.
+/// The run under way, or the last one: why it ran, and when it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct LastRun {
+    reason: RunReason,
+    ended: Option<DateTime<Utc>>,
+}
+
+/// Whether a change was made by a run of ours: by our own user, while one was under way or just after. A person
+/// may have an account with the site's API in common with us, so of a run for what was heard only the documents
+/// that it carried are its own.
 fn is_ours(
     hint: &Hint,
     user: &str,
-    running: bool,
-    ended: Option<DateTime<Utc>>,
+    run: Option<LastRun>,
+    carried: bool,
     now: DateTime<Utc>,
 ) -> bool {
+    let Some(run) = run else { return false };
+    let lately = run
+        .ended
+        .is_none_or(|ended| (TimeDelta::zero()..OURS).contains(&(now - ended)));
     let by_us = hint.user.as_deref().is_some_and(|by| by == user);
-    by_us
-        && (running
-            || ended.is_some_and(|ended| (TimeDelta::zero()..OURS).contains(&(now - ended))))
+    by_us && lately && (carried || run.reason != RunReason::RealTime)
 }
 
 /// Listens for as long as a kind is followed as it happens, until it is stopped.
@@ -201,7 +226,7 @@ async fn listen_to(
     };
     let listening = tokio::spawn(listener.run(sender));
     let mut progress = app.progress();
-    let (mut running, mut ended) = (progress.borrow_and_update().is_some(), None);
+    let mut run: Option<LastRun> = None;
     let mut again = app.0.clock.now() + AGAIN;
     loop {
         let look_again = async {
@@ -221,11 +246,15 @@ async fn listen_to(
                 }
             }
             _ = progress.changed() => {
-                let runs = progress.borrow_and_update().is_some();
-                if running && !runs {
-                    ended = Some(app.0.clock.now());
-                }
-                running = runs;
+                let reason = progress.borrow_and_update().as_ref().map(|it| it.reason);
+                run = match (reason, run) {
+                    (Some(reason), _) => Some(LastRun { reason, ended: None }),
+                    (None, Some(run)) => Some(LastRun {
+                        ended: run.ended.or(Some(app.0.clock.now())),
+                        ..run
+                    }),
+                    (None, None) => None,
+                };
             }
             signal = told.recv() => match signal {
                 None => break,
@@ -236,7 +265,7 @@ async fn listen_to(
                 }
                 Some(Signal::Changed(hint)) => {
                     let now = app.0.clock.now();
-                    if !is_ours(&hint, &details.user, running, ended, now) {
+                    if !is_ours(&hint, &details.user, run, heard.has_carried(&hint), now) {
                         heard.hear(|news| news.note(hint));
                     }
                 }
@@ -312,21 +341,27 @@ mod tests {
     #[test]
     fn what_a_run_wrote_is_not_carried_back_and_what_its_user_does_at_other_times_is() {
         let now: DateTime<Utc> = "2026-11-30T12:00:00Z".parse().unwrap();
-        let before = |seconds| Some(now - TimeDelta::seconds(seconds));
-        let ours = |user, running, ended| {
-            is_ours(
-                &hint("Customer", "C", user),
-                "sync@acme.test",
-                running,
-                ended,
-                now,
-            )
+        let run = |reason, ago: Option<i64>| {
+            let ended = ago.map(|seconds| now - TimeDelta::seconds(seconds));
+            Some(LastRun { reason, ended })
         };
-        assert!(ours(Some("sync@acme.test"), true, None));
-        assert!(ours(Some("sync@acme.test"), false, before(4)));
-        assert!(!ours(Some("sync@acme.test"), false, before(5)));
-        assert!(!ours(Some("sync@acme.test"), false, None));
-        assert!(!ours(Some("olive@acme.test"), true, before(1)));
-        assert!(!ours(None, true, before(1)));
+        let (us, olive) = (Some("sync@acme.test"), Some("olive@acme.test"));
+        let (whole, live) = (RunReason::Schedule, RunReason::RealTime);
+        for (user, run, carried, ours) in [
+            (us, run(whole, None), false, true),
+            (us, run(whole, Some(4)), false, true),
+            (us, run(whole, Some(5)), false, false),
+            (us, None, false, false),
+            (olive, run(whole, None), true, false),
+            (None, run(whole, Some(1)), true, false),
+            // Of a run for what was heard, what it carried.
+            (us, run(live, Some(1)), true, true),
+            (us, run(live, None), false, false),
+            (us, run(live, Some(6)), true, false),
+        ] {
+            let hint = hint("Customer", "C", user);
+            let found = is_ours(&hint, "sync@acme.test", run, carried, now);
+            assert_eq!(found, ours, "{user:?} {run:?} {carried}");
+        }
     }
 }
