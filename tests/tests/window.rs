@@ -113,6 +113,19 @@ async fn set_up_sync_find_what_failed_mend_it_and_retry() {
     window.open("Overview").await;
     window.says("Receivables by age").await;
     window.shoot(&pictures, "overview").await;
+    // From now on it syncs by itself.
+    window.open("Schedule").await;
+    window
+        .press_at("//button[@aria-label='Change when all records are synced']")
+        .await;
+    let often = window.find("//select[@aria-label='How often']").await;
+    often.select_by_value("day").await.expect("every day");
+    window.press("Save").await;
+    window
+        .find("//p[starts-with(normalize-space(.), 'Every day at 07:00 (')]")
+        .await;
+    window.says("The next sync starts by itself at ").await;
+    window.shoot(&pictures, "schedule").await;
     for (page, name) in [
         ("Preview", "preview"),
         ("Rules and mappings", "mappings"),

@@ -1,7 +1,7 @@
 //! How the sign-in to Xero and its limits stand, as people are told. None of it costs a call.
 
 use net::GovernorState;
-use store::{ConnectionId, Pairing};
+use store::{ConnectionId, Pairing, PairingId};
 use xero::auth::GRANULAR_SCOPES;
 
 use crate::app::App;
@@ -45,6 +45,13 @@ impl App {
             left_this_minute: state.left_this_minute,
             waiting: state.sentence("Xero", now),
         })
+    }
+
+    /// How many calls to Xero this minute has left, where that is known.
+    pub(crate) fn left_this_minute(&self, pairing: PairingId) -> Option<u32> {
+        let reached = self.0.reach.known(pairing)?;
+        let state = reached.governor_states().borrow().clone();
+        state.left_this_minute
     }
 
     /// How a sign-in to Xero stands. Where that cannot be read (a locked keyring) nothing is told

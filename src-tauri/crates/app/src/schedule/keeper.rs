@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use chrono::{DateTime, TimeDelta, Utc};
 use engine::run::scope::Scope;
 use ledger::{Kind, Side};
-use store::{LogOutcome, LogWrite, Pairing, Trigger};
+use store::{LogOutcome, LogWrite, Pairing, PairingId, Trigger};
 use tokio_util::sync::CancellationToken;
 
 use super::due::{Due, Missed, Work};
@@ -23,9 +23,11 @@ use crate::views::{ErrorView, PollView, RunOutcome, RunView};
 const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(60);
 /// How long more of what was heard is waited for.
 const TOGETHER: TimeDelta = TimeDelta::milliseconds(400);
-/// How far the beginnings of two runs for what was heard are apart: each costs some calls of Xero's sixty a
-/// minute, however many documents it carries.
-const APART: TimeDelta = TimeDelta::seconds(5);
+/// How far the beginnings of two runs for what was heard are apart, while many of Xero's calls of this minute are
+/// left, and when few are: each run costs some, however many documents it carries.
+const APART: (TimeDelta, TimeDelta) = (TimeDelta::seconds(2), TimeDelta::seconds(10));
+/// How many are many.
+const MANY_LEFT: u32 = 30;
 /// How soon it is tried again where another run is under way.
 const BUSY: TimeDelta = TimeDelta::seconds(15);
 /// How soon it is tried again where a side cannot be reached, the first time and at most.
@@ -36,8 +38,8 @@ pub struct Keeper {
     app: App,
     /// What ERPNext told of as it happened.
     heard: Arc<Heard>,
-    /// When what it told of was last carried.
-    last_carried: Mutex<Option<DateTime<Utc>>>,
+    /// When what it told of was last carried, and for whom.
+    last_carried: Mutex<Option<(DateTime<Utc>, PairingId)>>,
 }
 
 /// What a look at the schedules came to.
@@ -98,12 +100,12 @@ impl Keeper {
         }
         let clock = &self.app.0.clock;
         let last = *locked(&self.last_carried);
-        let apart = last.map(|last| last + APART);
         let more = clock.now() + TOGETHER;
-        // A clock that was set back does not make it wait for longer.
-        let until = apart
-            .filter(|at| *at <= more + APART)
-            .map_or(more, |at| at.max(more));
+        let until = last.map_or(more, |(last, pairing)| {
+            let apart = apart(self.app.left_this_minute(pairing));
+            // A clock that was set back does not make it wait for longer.
+            (last + apart).clamp(more, more + apart)
+        });
         clock.sleep_until(until).await;
     }
 
@@ -260,7 +262,7 @@ impl Keeper {
             return Ok(Looked::Nothing);
         }
         self.heard.carries(news);
-        *locked(&self.last_carried) = Some(self.app.0.clock.now());
+        *locked(&self.last_carried) = Some((self.app.0.clock.now(), pairing.id));
         let run = self
             .app
             .sync_with(SyncRequest {
@@ -376,6 +378,16 @@ fn passes(error: &ErrorView) -> Passes {
     }
 }
 
+/// How far apart two runs for what was heard begin, with so many calls left in this minute.
+fn apart(left: Option<u32>) -> TimeDelta {
+    let (soon, later) = APART;
+    if left.is_none_or(|left| left >= MANY_LEFT) {
+        soon
+    } else {
+        later
+    }
+}
+
 /// For how long it waits after so many failures in a row.
 fn wait(times: u32) -> TimeDelta {
     let (first, most) = UNREACHED;
@@ -387,6 +399,13 @@ fn wait(times: u32) -> TimeDelta {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn runs_for_what_was_heard_are_further_apart_where_few_calls_are_left() {
+        let seconds =
+            [None, Some(60), Some(30), Some(29), Some(0)].map(|it| apart(it).num_seconds());
+        assert_eq!(seconds, [2, 2, 2, 10, 10]);
+    }
 
     #[test]
     fn it_waits_longer_each_time_and_never_longer_than_a_quarter_of_an_hour() {
