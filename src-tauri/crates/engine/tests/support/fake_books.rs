@@ -263,6 +263,15 @@ impl Books for FakeBooks {
         Ok(world.records.contains_key(&(kind, id.clone())))
     }
 
+    async fn document_exists(&self, kind: Kind, id: &RemoteId) -> Result<bool, BooksError> {
+        self.gate.pass().await;
+        let world = self.world.lock().unwrap();
+        // The document's name comes last.
+        let name = |id: &RemoteId| id.as_str().rsplit([':', '/']).next().map(str::to_owned);
+        let mut all = world.records.keys();
+        Ok(all.any(|(of, other)| *of == kind && name(other) == name(id)))
+    }
+
     fn is_as_read(&self, _: Kind, seen: &Seen, version: &Version) -> bool {
         seen.version == *version
     }
