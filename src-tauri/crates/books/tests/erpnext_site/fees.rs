@@ -145,6 +145,14 @@ pub async fn what_was_deducted_is_a_payment_of_its_own(site: &Site) {
         site.done(mark(site, of, one)).await;
         assert_eq!(marked(site, of).await, std::slice::from_ref(&one.id));
     }
+    // Another installation read it before: it is told that somebody was first, and writes nothing over.
+    let late = site.send(vec![mark(site, "late", &found[1])]).await;
+    assert!(matches!(late.as_slice(), [Answer::Stale]), "{late:?}");
+    assert_eq!(marked(site, "late").await, []);
+    assert_eq!(
+        marked(site, "kept").await,
+        std::slice::from_ref(&found[1].id)
+    );
     assert_eq!(site.stored("Payment Entry", &entry).await["docstatus"], 1);
     let other = site.owed("f2", &customer, "50").await;
     paid(site, &customer, &[(&other, "50")], "49", "1").await;
