@@ -70,7 +70,7 @@ fn called(system: System, operation: &Value) -> String {
 fn worked(doing: &[Doing]) -> (BTreeMap<String, u32>, BTreeMap<String, Vec<String>>) {
     let mut now: DateTime<Utc> = "2026-11-22T12:00:00Z".parse().unwrap();
     let (mut done, mut refused) = (BTreeMap::new(), BTreeMap::new());
-    for seed in 0..6 {
+    for seed in 0..10 {
         let config = GeneratorConfig {
             size: DemoSize {
                 contacts: 4,
