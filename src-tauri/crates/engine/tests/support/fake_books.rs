@@ -104,7 +104,13 @@ impl Books for FakeBooks {
             locked_until: None,
             accounts: std::iter::once(account).chain(more).collect(),
             taxes: vec![choice("vat", Some(20))],
-            bank_accounts: vec![choice("bank", None)],
+            bank_accounts: vec![
+                choice("bank", None),
+                Choice {
+                    no_bank: true,
+                    ..choice("fees", None)
+                },
+            ],
             advance_accounts: Vec::new(),
             opening: engine::books::Opening::default(),
             time_zone: "UTC".into(),
