@@ -89,7 +89,7 @@ impl People {
             .map(|it| reference(it, amount(it, "outstanding_amount")))
             .collect();
         references.push(reference(&note, -part));
-        Some(self.received(offices, &invoices[0], owed - part, references, &[]))
+        Some(self.received(offices, &invoices[0], owed - part, &references, &[]))
     }
 
     /// The bank kept a fee of what the customer paid.
@@ -114,7 +114,7 @@ impl People {
         }
         (paid > fee).then_some(())?;
         let kept = [(FEES, fee)];
-        Some(self.received(offices, &invoices[0], paid - fee, references, &kept))
+        Some(self.received(offices, &invoices[0], paid - fee, &references, &kept))
     }
 
     /// A Payment Entry of this customer.
@@ -123,7 +123,7 @@ impl People {
         offices: &Offices<'_>,
         of: &Value,
         moved: Decimal,
-        references: Vec<Value>,
+        references: &[Value],
         kept: &[(&str, Decimal)],
     ) -> Deed {
         let day = self.day();

@@ -24,7 +24,7 @@ impl Sender<'_> {
         batch: &[Prepared],
     ) -> (Vec<Option<Sent>>, Option<BooksError>) {
         let mut sent: Vec<Option<Sent>> = batch.iter().map(|_| None).collect();
-        let marks: Vec<(usize, &RemoteId, Mark)> = batch
+        let mut marks: Vec<(usize, &RemoteId, Mark)> = batch
             .iter()
             .enumerate()
             .filter_map(|(index, prepared)| {
@@ -36,10 +36,11 @@ impl Sender<'_> {
             .collect();
         // A row is written no other way: a document of its own it is not.
         let rows = marks.iter().any(|(_, _, mark)| is_row(mark));
+        // A document that is saved moves the stamps of its rows, and a row moves no other's.
+        marks.sort_by_key(|(_, _, mark)| !is_row(mark));
         if marks.len() < 2 && !rows {
             return (sent, None);
         }
-        let mut marks = marks;
         if rows {
             let held = marks.iter_mut().map(|(index, _, mark)| {
                 let version = batch.get(*index).and_then(|it| it.write.change.version());
@@ -54,11 +55,7 @@ impl Sender<'_> {
                     return (sent, Some(failure));
                 }
             };
-            let (stale, fresh) = marks
-                .into_iter()
-                .partition(|(_, _, mark)| stale.contains(&mark.name));
-            marks = fresh;
-            for (index, _, _) in stale as Vec<(usize, &RemoteId, Mark)> {
+            for (index, _, _) in marks.extract_if(.., |it| stale.contains(&it.2.name)) {
                 sent[index] = Some(Sent::Answered(Answer::Stale));
             }
         }
