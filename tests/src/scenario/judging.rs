@@ -339,19 +339,27 @@ pub(super) fn excused(attention: &AttentionView) -> BTreeSet<(Kind, String)> {
         };
         // A payment is told by its identity.
         let called = |id: &str, title: &str| match kind {
-            Kind::Payment => audit::payment_title(id),
+            Kind::Payment => document_of(id),
             Kind::Contact | Kind::Invoice | Kind::CreditNote => title.to_owned(),
         };
         titles.insert((kind, called(&record.remote_id, &record.title)));
         for candidate in &record.candidates {
             titles.insert((kind, called(&candidate.id, &candidate.title)));
         }
-        // What was deducted of a payment is a payment of its own here, and is compared as part of its entry.
-        let deduction = record.remote_id.strip_prefix("deduction:");
-        let entry = deduction.and_then(|of| of.split_once(':'));
-        titles.extend(entry.map(|(_, entry)| (kind, entry.to_owned())));
         let other = record.other_id.iter().filter(|_| kind == Kind::Payment);
-        titles.extend(other.map(|id| (kind, audit::payment_title(id))));
+        titles.extend(other.map(|id| (kind, document_of(id))));
     }
     titles
+}
+
+/// What the audit calls the document of a payment. What is a row of a document is a payment of its own in the program,
+/// and is compared as part of that document here.
+fn document_of(payment: &str) -> String {
+    let rows = ["deduction:", "journal:", "till:"];
+    let mut of_row = rows.iter().filter_map(|of| payment.strip_prefix(of));
+    let document = of_row.next().and_then(|of| of.split_once(':'));
+    document.map_or_else(
+        || audit::payment_title(payment),
+        |(_, document)| document.to_owned(),
+    )
 }

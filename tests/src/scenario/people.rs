@@ -3,7 +3,9 @@
 
 mod credit_notes;
 mod ends;
+mod offices;
 mod payments;
+mod settling;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +15,8 @@ use sandbox::System;
 use serde_json::{Value, json};
 
 use super::Mode;
+pub use offices::Offices;
+pub(super) use settling::{FEES, WRITTEN_OFF};
 
 const WORDS: [&str; 8] = [
     "Ferns",
@@ -52,7 +56,7 @@ type Kind = (
     fn(&mut People, &mut StdRng, &Offices<'_>) -> Option<Deed>,
 );
 
-const DEEDS: [Kind; 28] = [
+const DEEDS: [Kind; 33] = [
     (3, People::new_customer),
     (3, People::new_contact),
     (6, People::new_sales_invoice),
@@ -81,75 +85,12 @@ const DEEDS: [Kind; 28] = [
     (2, People::void_credit),
     (2, People::edit_credit),
     (1, People::pay_back),
+    (3, People::net_in_erpnext),
+    (3, People::pay_less_a_fee),
+    (3, People::settle_by_entry),
+    (3, People::correct),
+    (2, People::sell_at_till),
 ];
-
-/// What both systems hold.
-pub struct Offices<'a> {
-    pub xero: &'a Value,
-    pub erpnext: &'a Value,
-    pub company: &'a str,
-}
-
-impl Offices<'_> {
-    /// All rows of a sort.
-    fn rows(state: &Value, of: &str) -> Vec<Value> {
-        state[of].as_array().cloned().unwrap_or_default()
-    }
-
-    /// Those who are not billed in another currency: ERPNext takes one alone of each.
-    fn contacts(&self) -> Vec<Value> {
-        let mut rows = Self::rows(self.xero, "Contacts");
-        rows.retain(|row| row["ContactStatus"] == "ACTIVE");
-        let abroad = self.abroad();
-        rows.retain(|row| !abroad.contains(&identity(row)));
-        rows
-    }
-
-    fn customers(&self) -> Vec<Value> {
-        let mut rows = Self::rows(self.erpnext, "Customer");
-        rows.retain(|row| row["disabled"] != 1);
-        let abroad = self.abroad();
-        rows.retain(|row| !abroad.contains(&identity(row)));
-        rows
-    }
-
-    /// The identities of those who are billed in another currency.
-    fn abroad(&self) -> BTreeSet<String> {
-        let mut abroad = BTreeSet::new();
-        for row in Self::rows(self.xero, "Invoices") {
-            if row["CurrencyCode"] != "GBP" {
-                abroad.insert(identity(&row["Contact"]));
-            }
-        }
-        let customers = Self::rows(self.erpnext, "Customer");
-        for row in &customers {
-            let accounts = row["accounts"].as_array().is_some_and(|it| !it.is_empty());
-            let currency = row["default_currency"].as_str().unwrap_or("GBP");
-            if accounts || currency != "GBP" {
-                abroad.insert(identity(row));
-            }
-        }
-        for row in Self::rows(self.erpnext, "Sales Invoice") {
-            if row["currency"] != "GBP" {
-                let of = customers.iter().find(|it| it["name"] == row["customer"]);
-                abroad.extend(of.map(identity));
-            }
-        }
-        abroad
-    }
-
-    fn invoices(&self, status: &str) -> Vec<Value> {
-        let mut rows = Self::rows(self.xero, "Invoices");
-        rows.retain(|row| row["Status"] == status && row["Type"] == "ACCREC");
-        rows
-    }
-
-    fn sales_invoices(&self, docstatus: i64) -> Vec<Value> {
-        let mut rows = Self::rows(self.erpnext, "Sales Invoice");
-        rows.retain(|row| row["docstatus"] == docstatus && row["is_return"] != 1);
-        rows
-    }
-}
 
 fn pick<'a, T>(random: &mut StdRng, from: &'a [T]) -> Option<&'a T> {
     (!from.is_empty()).then(|| &from[random.random_range(0..from.len())])

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use app::views::{RunOutcome, RunView};
+use app::views::{MappingChange, MappingKind, RunOutcome, RunView, Side};
 use app::{App, Folder, Options, SyncRequest};
 use sandbox::server::Running;
 use tempfile::TempDir;
 
+use super::people::{FEES, WRITTEN_OFF};
 use super::{Cut, Time};
 use crate::office::{NoBrowser, door};
 use crate::signed_in::sign_in_and_pair;
@@ -31,6 +32,7 @@ impl Program {
         app.install_marker_fields().await.unwrap();
         app.accept_suggestions().await.unwrap();
         app.confirm_mappings().await.unwrap();
+        map_expenses(&app).await;
         Self {
             name,
             folder,
@@ -83,6 +85,19 @@ impl Program {
             self.folder.keep().display()
         )
     }
+}
+
+/// What ERPNext books to these accounts is a payment in Xero, and there only one account takes any.
+async fn map_expenses(app: &App) {
+    let of = |account: &str| MappingChange {
+        kind: MappingKind::Bank,
+        side: Side::Erpnext,
+        key: account.to_owned(),
+        counterpart: Some("881".to_owned()),
+        both_ways: false,
+    };
+    let changes = [FEES, WRITTEN_OFF].map(of).to_vec();
+    app.change_mappings(changes).await.unwrap();
 }
 
 fn open(folder: &TempDir, books: &Running, cut: &Arc<Cut>, time: Arc<Time>) -> App {

@@ -253,6 +253,10 @@ impl Books for ErpnextBooks {
         self.is_there(kind, id).await
     }
 
+    async fn document_exists(&self, kind: Kind, id: &RemoteId) -> Result<bool, BooksError> {
+        self.document_is_there(kind, id).await
+    }
+
     fn is_as_read(&self, kind: Kind, seen: &Seen, version: &Version) -> bool {
         standing::is_as_read(kind, seen, version)
     }

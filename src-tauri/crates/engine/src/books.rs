@@ -90,6 +90,12 @@ pub trait Books: Send + Sync {
     /// found" for the identity itself says that it does not.
     async fn exists(&self, kind: Kind, id: &RemoteId) -> Result<bool, BooksError>;
 
+    /// Whether there is the document that a record is a part of, whether or not it still says what the record
+    /// was; where a record is a document of its own, whether it exists.
+    async fn document_exists(&self, kind: Kind, id: &RemoteId) -> Result<bool, BooksError> {
+        self.exists(kind, id).await
+    }
+
     /// Whether a record that was read at this version stands as it is seen now.
     fn is_as_read(&self, kind: Kind, seen: &Seen, version: &Version) -> bool;
 

@@ -280,3 +280,23 @@ async fn an_invoice_that_a_part_of_a_document_pays_is_not_freed_of_it() {
         assert_eq!((open.len(), bench.writes()), (4, before), "{open:?}");
     }
 }
+
+/// A document that says one of its payments no more, because it was taken off its invoice, was lost with no backup.
+#[tokio::test]
+async fn a_part_that_its_document_says_no_more_asks_nobody_about_a_backup() {
+    let bench = divided();
+    sync_all(&bench).await;
+    let gone = (Kind::Payment, RemoteId::new(FEE[1]));
+    bench.erpnext.lock().unwrap().records.remove(&gone).unwrap();
+    for _ in 0..2 {
+        let run = bench.sync().await.unwrap();
+        assert_ne!(run.outcome, RunOutcome::NeedsApproval, "{run:?}");
+    }
+    // Where the whole document is gone without a trace, a person is asked.
+    let mut erpnext = bench.erpnext.lock().unwrap();
+    let all = |id: &RemoteId| [TILL, JOURNAL].concat().contains(&id.as_str());
+    erpnext.records.retain(|(_, id), _| !all(id));
+    drop(erpnext);
+    let run = bench.sync().await.unwrap();
+    assert_eq!(run.outcome, RunOutcome::NeedsApproval);
+}

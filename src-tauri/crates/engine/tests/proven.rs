@@ -149,6 +149,32 @@ async fn a_draft_under_way_says_what_xero_says_and_goes_with_it() {
     }
 }
 
+/// Somebody saves the draft after it was read: it is not written over, but looked at again.
+#[tokio::test]
+async fn a_draft_under_way_that_somebody_saves_meanwhile_is_read_again_first() {
+    let writes = async |touched: bool| {
+        let bench = Bench::new_customer();
+        {
+            let mut xero = bench.xero.lock().unwrap();
+            let contact = id_of(&xero, "Both");
+            xero.add(Side::Xero, invoice("N-1", &contact, 100));
+        }
+        leave_draft(&bench, "N-1", |draft| {
+            draft.lines[0].description = "Tulips".into();
+        });
+        if touched {
+            let mut erpnext = bench.erpnext.lock().unwrap();
+            erpnext.touched_before_write.insert("N-1".to_owned());
+        }
+        let run = bench.sync().await.unwrap();
+        assert_eq!(run.outcome, RunOutcome::Agreed, "touched: {touched}");
+        let erpnext = bench.erpnext.lock().unwrap();
+        assert_eq!(states(&erpnext, "N-1"), [DocumentState::Approved]);
+        erpnext.writes
+    };
+    assert_eq!(writes(true).await, writes(false).await + 1);
+}
+
 #[tokio::test]
 async fn a_draft_that_an_unfinished_replacement_left_is_removed() {
     let bench = Bench::new_customer();

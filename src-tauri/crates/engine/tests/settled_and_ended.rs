@@ -8,9 +8,10 @@ mod support;
 
 use std::sync::Mutex;
 
-use ledger::{Kind, RemoteId, Side};
+use ledger::mapping::Mapping;
+use ledger::{DocumentState, Kind, MappingKind, Record, RemoteId, Side};
 use rust_decimal::Decimal;
-use store::{ExceptionQuery, RunOutcome};
+use store::{ExceptionQuery, MappingSource, RunOutcome};
 use support::*;
 
 /// A person enters a credit note in Xero and uses it for an invoice.
@@ -157,6 +158,54 @@ async fn a_journal_entry_that_settled_it_is_read_once_more() {
     }
     assert_eq!(causes(&bench), causes(&another));
     assert!(ended(&bench.xero, "X-1"));
+}
+
+/// What it had written off is on account once the invoice is amended. Xero takes no such money by an account that is
+/// no bank, so the payment there stays, and is the one name of what the invoice is owed differently.
+#[tokio::test]
+async fn what_a_journal_entry_wrote_off_of_an_amended_invoice_has_one_name() {
+    let bench = Bench::new_customer();
+    sync_all(&bench).await;
+    let both = Mapping::both_ways(MappingKind::Bank, "fees", "fees");
+    let both = both.into_iter().map(|it| (it, MappingSource::Person));
+    let (both, at): (Vec<_>, _) = (both.collect(), chrono::DateTime::UNIX_EPOCH);
+    bench
+        .store
+        .add_mappings(bench.pairing.id, &both, at)
+        .unwrap();
+    settle_by_journal(&bench, "X-1", 70);
+    let entry = RemoteId::new("journal:row:JV-1");
+    let to_fees = |record: &mut Record| {
+        if let Record::Payment(payment) = record {
+            payment.bank_account = Some("fees".to_owned());
+        }
+    };
+    let mut erpnext = bench.erpnext.lock().unwrap();
+    erpnext.edit(Kind::Payment, &entry, to_fees);
+    drop(erpnext);
+    both_agree(&[&bench]).await;
+    {
+        let mut erpnext = bench.erpnext.lock().unwrap();
+        let invoice = id_of(&erpnext, "X-1");
+        erpnext.cancel_and_unlink(&invoice);
+        erpnext.amend_as_person(&invoice, |_| {});
+    }
+    for _ in 0..3 {
+        sync_all(&bench).await;
+    }
+    let causes: Vec<&str> = causes(&bench).iter().map(|(_, cause)| *cause).collect();
+    assert_eq!(causes, ["payment_not_carried"]);
+    let xero = bench.xero.lock().unwrap();
+    let payments = xero
+        .records
+        .values()
+        .filter_map(|it| it.record.as_payment());
+    assert!(
+        payments.clone().count() == 1
+            && payments
+                .clone()
+                .all(|it| !it.state.eq(&DocumentState::Voided))
+    );
 }
 
 /// Where nothing ended, nothing is looked up for it.

@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use http::Method;
 use serde_json::{Value, json};
 
-pub use bulk::{METHOD as BULK_METHOD, Mark, Marked, mark_many};
+pub use bulk::{METHOD as BULK_METHOD, Mark, Marked, RowStamp, mark_many, row_stamps};
 
 use crate::client::{Client, List};
 use crate::error::Error;

@@ -19,7 +19,7 @@ impl Offices<'_> {
     }
 
     /// ERPNext's credit notes.
-    fn returns(&self, docstatus: i64) -> Vec<Value> {
+    pub(super) fn returns(&self, docstatus: i64) -> Vec<Value> {
         let mut rows = Self::rows(self.erpnext, "Sales Invoice");
         rows.retain(|row| row["docstatus"] == docstatus && row["is_return"] == 1);
         rows
@@ -34,11 +34,11 @@ impl Offices<'_> {
 }
 
 /// An amount as the state has it, exactly.
-fn amount(row: &Value, field: &str) -> Decimal {
+pub(super) fn amount(row: &Value, field: &str) -> Decimal {
     row[field].to_string().parse().unwrap_or_default()
 }
 
-fn exact(amount: Decimal) -> Value {
+pub(super) fn exact(amount: Decimal) -> Value {
     serde_json::from_str(&amount.normalize().to_string()).unwrap()
 }
 

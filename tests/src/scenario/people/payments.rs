@@ -30,7 +30,7 @@ impl People {
 
     /// Invoices in ERPNext of customers who have no money on account there: what was paid of an invoice
     /// that was amended since is not asked for again.
-    fn asked_for(offices: &Offices<'_>) -> Vec<Value> {
+    pub(super) fn asked_for(offices: &Offices<'_>) -> Vec<Value> {
         let mut payments = Offices::rows(offices.erpnext, "Payment Entry");
         payments.retain(|row| {
             row["docstatus"] == 1
@@ -196,7 +196,7 @@ impl People {
 }
 
 /// Two documents of one customer of which something is owed.
-fn two(
+pub(super) fn two(
     random: &mut StdRng,
     rows: &[Value],
     owed: &str,

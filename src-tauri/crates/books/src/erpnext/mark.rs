@@ -1,6 +1,6 @@
 //! Markers put on documents that exist.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ::erpnext::Error;
 use ::erpnext::error::RefusalKind;
@@ -8,11 +8,11 @@ use ::erpnext::journal::{Journal, NotWrittenDown, Request};
 use ::erpnext::marker_fields::{self, Mark, Marked, mark_many};
 use engine::books::{Answer, BooksError, Change, Lookup, Prepared, Step, Wire};
 use http::Method;
-use ledger::{Cause, Kind, Record, RemoteId, Side};
+use ledger::{Cause, Kind, Record, RemoteId, Side, Version};
 use serde_json::{Value, json};
 
 use super::failure;
-use super::part::Named;
+use super::part::{self, Named};
 use super::send::{Sender, Sent, as_step};
 
 impl Sender<'_> {
@@ -24,7 +24,7 @@ impl Sender<'_> {
         batch: &[Prepared],
     ) -> (Vec<Option<Sent>>, Option<BooksError>) {
         let mut sent: Vec<Option<Sent>> = batch.iter().map(|_| None).collect();
-        let marks: Vec<(usize, &RemoteId, Mark)> = batch
+        let mut marks: Vec<(usize, &RemoteId, Mark)> = batch
             .iter()
             .enumerate()
             .filter_map(|(index, prepared)| {
@@ -36,8 +36,28 @@ impl Sender<'_> {
             .collect();
         // A row is written no other way: a document of its own it is not.
         let rows = marks.iter().any(|(_, _, mark)| is_row(mark));
+        // A document that is saved moves the stamps of its rows, and a row moves no other's.
+        marks.sort_by_key(|(_, _, mark)| !is_row(mark));
         if marks.len() < 2 && !rows {
             return (sent, None);
+        }
+        if rows {
+            let held = marks.iter_mut().map(|(index, _, mark)| {
+                let version = batch.get(*index).and_then(|it| it.write.change.version());
+                (version, mark)
+            });
+            let stale = match self.hold_rows(held.collect()).await {
+                Ok(stale) => stale,
+                Err(failure) => {
+                    for (index, _, _) in &marks {
+                        sent[*index] = Some(Sent::Answered(Answer::NotSent(failure.clone())));
+                    }
+                    return (sent, Some(failure));
+                }
+            };
+            for (index, _, _) in marks.extract_if(.., |it| stale.contains(&it.2.name)) {
+                sent[index] = Some(Sent::Answered(Answer::Stale));
+            }
         }
         let together: Vec<Mark> = marks.iter().map(|(_, _, mark)| mark.clone()).collect();
         let keys = batch
@@ -149,8 +169,51 @@ impl Sender<'_> {
 }
 
 impl Sender<'_> {
+    /// Holds the marks of rows to the rows as they stand, and says which rows have another marker than they were
+    /// read with. A document's version tells nothing of that: another installation that made the same payment in
+    /// Xero would be written over, and neither would see that there are two.
+    async fn hold_rows(
+        &self,
+        marks: Vec<(Option<&Version>, &mut Mark)>,
+    ) -> Result<BTreeSet<String>, BooksError> {
+        let mut of_tables: BTreeMap<&'static str, Vec<(Option<&Version>, &mut Mark)>> =
+            BTreeMap::new();
+        for (version, mark) in marks.into_iter().filter(|(_, mark)| is_row(mark)) {
+            let rows = of_tables.entry(mark.doctype).or_default();
+            rows.push((version, mark));
+        }
+        let mut stale = BTreeSet::new();
+        for (doctype, rows) in of_tables {
+            let names: Vec<&str> = rows.iter().map(|(_, mark)| mark.name.as_str()).collect();
+            let fields = marker_fields::ALL.iter();
+            let mut parents = fields.filter(|it| it.doctype == doctype);
+            let parent = parents.find_map(|it| it.parent()).unwrap_or_default();
+            let stamps = marker_fields::row_stamps(&self.client, (doctype, parent), &names)
+                .await
+                .map_err(failure::of_the_connection)?;
+            for (version, mark) in rows {
+                let Some(stamp) = stamps.iter().find(|it| it.name == mark.name) else {
+                    continue;
+                };
+                let now = stamp.marker.as_deref();
+                let now = now.map(|stored| marker_fields::identity(stored).0);
+                if now != version.and_then(part::marker_read) {
+                    stale.insert(mark.name.clone());
+                }
+                mark.modified = Some(stamp.modified.clone());
+            }
+        }
+        Ok(stale)
+    }
+
     /// Puts the marker on one row.
-    async fn mark_row(&self, prepared: &Prepared, id: &RemoteId, mark: Mark) -> Sent {
+    async fn mark_row(&self, prepared: &Prepared, id: &RemoteId, mut mark: Mark) -> Sent {
+        let version = prepared.write.change.version();
+        match self.hold_rows(vec![(version, &mut mark)]).await {
+            Ok(stale) if stale.is_empty() => {}
+            Ok(_) => return Sent::Answered(Answer::Stale),
+            Err(failure) => return Sent::Answered(Answer::NotSent(failure)),
+        }
         let journal = OfMany {
             wire: self.wire,
             keys: [(mark.name.as_str(), prepared.write.key.as_str())].into(),

@@ -1,7 +1,7 @@
 //! Which document the identity of a payment names. Most are a Payment Entry's name; a document that is several
 //! payments has one for each of its rows. Only this module makes and reads these.
 
-use ledger::RemoteId;
+use ledger::{RemoteId, Version};
 
 /// What the identity of a deduction begins with.
 const DEDUCTION: &str = "deduction:";
@@ -83,9 +83,46 @@ pub(super) fn of_till(row: &str, invoice: &str) -> RemoteId {
     RemoteId::new(format!("{TILL}{row}:{invoice}"))
 }
 
+/// What stands between a document's version and the marker on a row.
+const MARKED: char = '#';
+
+/// The version of a payment that is a row: its document's, and the marker on the row. A site writes that without
+/// moving any stamp of the document.
+pub(super) fn version_of_row(modified: &str, marker: Option<&str>) -> Version {
+    Version::new(match marker {
+        None => modified.to_owned(),
+        Some(marker) => format!("{modified}{MARKED}{marker}"),
+    })
+}
+
+/// The version of the document that a payment's version is of.
+pub(super) fn version_of_document(version: &Version) -> &str {
+    let text = version.as_str();
+    text.split_once(MARKED)
+        .map_or(text, |(document, _)| document)
+}
+
+/// The marker that a row had when it was read at this version.
+pub(super) fn marker_read(version: &Version) -> Option<&str> {
+    version
+        .as_str()
+        .split_once(MARKED)
+        .map(|(_, marker)| marker)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_version_of_a_row_says_which_marker_it_had() {
+        for (marker, text) in [(None, "m"), (Some("guid"), "m#guid")] {
+            let version = version_of_row("m", marker);
+            assert_eq!(version.as_str(), text);
+            assert_eq!(version_of_document(&version), "m");
+            assert_eq!(marker_read(&version), marker);
+        }
+    }
 
     #[test]
     fn what_is_written_is_read() {

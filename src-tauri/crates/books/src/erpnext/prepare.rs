@@ -351,7 +351,7 @@ fn mark(kind: Kind, id: &RemoteId, version: &Version, source: &RemoteId) -> Step
         Kind::Payment => {
             let named = Named::of(id.as_str());
             if let Some((doctype, row)) = named.row() {
-                // Its document's `modified` stays, and is not asked.
+                // Its document's `modified` stays, and is not asked: it is held to the row right before it goes.
                 return put(
                     doctype,
                     row,

@@ -9,7 +9,7 @@ use ::erpnext::wire::{BadField, InvoiceRow, JournalRow, PaymentRow, TillRow};
 use engine::books::{Pulled, Unreadable};
 use ledger::{Payment, Record, RemoteId, Version};
 
-use super::part;
+use super::part::{self, Named};
 
 /// A Customer.
 pub(super) fn contact(fetched: Fetched<Customer>, chart: &Chart) -> Pulled {
@@ -162,10 +162,12 @@ fn several<T>(
         let others = ids.iter().filter(|id| **id != part.id);
         part.payment.with = others.cloned().collect();
         let marker = part.marker.as_deref();
+        let marker = marker.map(|stored| marker_fields::identity(stored).0);
+        let row = Named::of(part.id.as_str()).row();
         Pulled {
+            version: part::version_of_row(&modified, marker.filter(|_| row.is_some())),
             id: part.id,
-            version: Version::new(modified.clone()),
-            marker: marker.map(|stored| RemoteId::new(marker_fields::identity(stored).0)),
+            marker: marker.map(RemoteId::new),
             record: Ok(Record::Payment(part.payment)),
             merged_into: None,
             replaces: None,

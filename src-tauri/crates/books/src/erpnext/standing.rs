@@ -2,7 +2,7 @@
 
 use ::erpnext::records::changes::{Place, Reading};
 use ::erpnext::records::standing::{self, Listed, NAMES, Standing};
-use ::erpnext::records::traces::{self, Deletion, Rename};
+use ::erpnext::records::traces::{self, DeletedRow, Deletion, Rename};
 use ::erpnext::translate::contact::ContactVersion;
 use ::erpnext::{Chart, Error};
 use engine::books::{BooksError, Cursor, Seen, SeenPage, Trace, Traces};
@@ -22,10 +22,11 @@ struct Followed {
 }
 
 /// What is traced: the documents of every kind, and then what belongs to a Customer.
-const TRACED: [&str; 5] = [
+const TRACED: [&str; 6] = [
     "Customer",
     "Sales Invoice",
     "Payment Entry",
+    "Journal Entry",
     "Address",
     "Contact",
 ];
@@ -97,13 +98,11 @@ impl ErpnextBooks {
         deletions: &[Deletion],
         found: &mut Vec<Trace>,
     ) -> Result<(), BooksError> {
-        let mut parts = Vec::new();
+        // What refers to others may have been a Customer's; a Customer may have been renamed before; and what
+        // rows were payments of their own only the document itself says.
+        let parts: Vec<&str> = deletions.iter().map(|it| it.trace.as_str()).collect();
         for deletion in deletions {
             let kinds = kinds_of(&deletion.doctype);
-            // What refers to others may have been a Customer's; a Customer may have been renamed before.
-            if kinds.is_empty() || kinds == [Kind::Contact] {
-                parts.push(deletion.trace.as_str());
-            }
             // Which it was is told nowhere; who looks it up finds neither, or the one it is not.
             found.extend(kinds.iter().map(|kind| Trace::Deleted {
                 kind: *kind,
@@ -120,6 +119,10 @@ impl ErpnextBooks {
         found.extend(remains.owners.into_iter().map(|owner| Trace::Changed {
             kind,
             id: RemoteId::new(owner),
+        }));
+        found.extend(remains.rows.iter().map(|row| Trace::Deleted {
+            kind: Kind::Payment,
+            id: part_of(row),
         }));
         let marked = remains.markers.into_iter();
         found.extend(marked.map(|(name, marker)| Trace::Carried {
@@ -225,6 +228,24 @@ impl ErpnextBooks {
             Err(error) => Err(failure::of_the_connection(error)),
         }
     }
+
+    /// Whether the document stands that a payment is a row of, whatever its rows are.
+    pub(super) async fn document_is_there(
+        &self,
+        kind: Kind,
+        id: &RemoteId,
+    ) -> Result<bool, BooksError> {
+        let named = Named::of(id.as_str());
+        if kind != Kind::Payment || named == Named::Entry(id.as_str()) {
+            return self.is_there(kind, id).await;
+        }
+        let (doctype, name) = named.document();
+        match self.client.document(doctype, name).await {
+            Ok(found) => Ok(found.is_some()),
+            Err(Error::NotAllowed(_)) => Ok(true),
+            Err(error) => Err(failure::of_the_connection(error)),
+        }
+    }
 }
 
 /// Whether a document that was read at this version stands as a list of names says. The version of a
@@ -243,6 +264,16 @@ const fn listed(kind: Kind) -> Listed {
         Kind::Invoice => Listed::Invoices,
         Kind::CreditNote => Listed::CreditNotes,
         Kind::Payment => Listed::Payments,
+    }
+}
+
+/// The payment that a row of a deleted document was.
+fn part_of(row: &DeletedRow) -> RemoteId {
+    let (name, document) = (row.row.as_deref(), row.document.as_str());
+    match row.doctype {
+        "Journal Entry" => part::of_journal(name, document),
+        "Sales Invoice" => part::of_till(name.unwrap_or_default(), document),
+        _ => part::of_entry(name, document),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the simulated ERPNext holds.
 
 mod credit;
+mod payments;
 
 use std::collections::BTreeMap;
 
@@ -8,8 +9,9 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Value;
 
 use super::value::{amount, day, filled, flag, list, text};
-use super::{Contact, CreditNote, Held, Invoice, Payment, Stage};
+use super::{Contact, CreditNote, Held, Invoice, Stage};
 use credit::Credit;
+use payments::{paid_back, payments};
 
 /// A customer's e-mail address: its person's, where it has one. The customer itself shows what that
 /// was when the customer was last saved.
@@ -226,93 +228,6 @@ fn receivables(
         *owed.entry(of).or_default() -= left;
     }
     Ok(owed)
-}
-
-/// Money received, and paid back on returns.
-fn payments(state: &Value, company: &str, credit: &Credit) -> Result<Vec<Payment>, String> {
-    let invoices = list(state, "Sales Invoice")?;
-    let invoices: BTreeMap<String, &Value> =
-        invoices.iter().map(|it| (text(it, "name"), it)).collect();
-    let mut found = Vec::new();
-    let paid_back = paid_back(state)?;
-    for row in list(state, "Payment Entry").unwrap_or_default() {
-        let customers = text(row, "party_type") == "Customer";
-        if text(row, "company") != company || !customers || flag(row, "docstatus") == 0 {
-            continue;
-        }
-        let refund = text(row, "payment_type") == "Pay";
-        let mut parts: BTreeMap<String, Decimal> = BTreeMap::new();
-        let kept_in = text(
-            row,
-            if refund {
-                "paid_to_account_currency"
-            } else {
-                "paid_from_account_currency"
-            },
-        );
-        let mut currency = kept_in.clone();
-        for reference in list(row, "references").unwrap_or_default() {
-            let name = text(reference, "reference_name");
-            let is_return = i64::from(refund);
-            let Some(invoice) = invoices
-                .get(&name)
-                .filter(|it| flag(it, "is_return") == is_return)
-            else {
-                continue;
-            };
-            currency = text(invoice, "currency");
-            let part = in_own_currency(invoice, amount(reference, "allocated_amount")?)?;
-            *parts.entry(name).or_default() += if refund { -part } else { part };
-        }
-        // What returns in it settle is no money.
-        for (name, kept) in credit.within(&text(row, "name")).filter(|_| !refund) {
-            if let (Some(invoice), Some(part)) = (invoices.get(name), parts.get_mut(name)) {
-                *part -= in_own_currency(invoice, *kept)?;
-            }
-        }
-        parts.retain(|_, part| !part.is_zero());
-        let back = paid_back.get(&text(row, "name"));
-        for (money, part) in back.into_iter().flatten() {
-            *parts.entry(money.clone()).or_default() += *part;
-        }
-        let told: Decimal = back.into_iter().flatten().map(|(_, part)| *part).sum();
-        // In another currency than the documents' it is not compared with what Xero says.
-        let left = if currency == kept_in {
-            amount(row, "unallocated_amount")? - told
-        } else {
-            Decimal::ZERO
-        };
-        if !parts.is_empty() || !left.is_zero() {
-            found.push(Payment {
-                left,
-                refund,
-                id: text(row, "name"),
-                marker: filled(row, "xero_payment_id"),
-                contact: text(row, "party"),
-                date: day(row, "posting_date"),
-                currency,
-                parts,
-                ended: flag(row, "docstatus") == 2,
-            });
-        }
-    }
-    Ok(found)
-}
-
-/// What money paid back was paid back of, by its name: the payments that name it, which it does not name.
-fn paid_back(state: &Value) -> Result<BTreeMap<String, Vec<(String, Decimal)>>, String> {
-    let mut found: BTreeMap<String, Vec<(String, Decimal)>> = BTreeMap::new();
-    for row in list(state, "Payment Entry").unwrap_or_default() {
-        for reference in list(row, "references").unwrap_or_default() {
-            let of_money = text(reference, "reference_doctype") == "Payment Entry";
-            if of_money && flag(row, "docstatus") == 1 {
-                let part = (text(row, "name"), amount(reference, "allocated_amount")?);
-                let name = text(reference, "reference_name");
-                found.entry(name).or_default().push(part);
-            }
-        }
-    }
-    Ok(found)
 }
 
 /// What payments and journal entries say of no document.

@@ -16,6 +16,9 @@ pub struct Payment {
     /// The counterpart's identity, where a marker says so.
     #[serde(skip)]
     pub marker: Option<String>,
+    /// Further counterparts: what the markers on its rows say, where it is several payments there.
+    #[serde(skip)]
+    pub of_rows: Vec<String>,
     /// The contact's identity on this side.
     #[serde(skip)]
     pub contact: String,
@@ -59,13 +62,18 @@ pub(super) fn compare(audit: &mut Audit, xero: &Held, erpnext: &Held) {
     };
     let mut met: BTreeSet<(&str, &str)> = BTreeSet::new();
     for theirs in &erpnext.payments {
-        let marker = theirs.marker.as_deref().map(named);
         // The parts of a batch that are other customers' are payments of their own.
         let contact = sides.contact(theirs);
-        let ours = marker
-            .and_then(|it| here.iter().find(|(id, _)| it.starts_with(*id)))
-            .and_then(|(_, of)| of.iter().find(|it| it.contact == contact).or(of.first()));
-        let Some(ours) = ours else {
+        let markers = theirs.marker.iter().chain(&theirs.of_rows);
+        let found: Vec<&Payment> = markers
+            .filter_map(|marker| {
+                let marker = named(marker);
+                let (_, of) = here.iter().find(|(id, _)| marker.starts_with(*id))?;
+                let own = of.iter().find(|it| it.contact == contact);
+                own.or(of.first()).copied()
+            })
+            .collect();
+        let Some(whole) = together(&found) else {
             if !theirs.ended && !theirs.is_kept() {
                 let said = sides.described(theirs);
                 audit.lone(Kind::Payment, &theirs.id, None, Some(&said));
@@ -79,20 +87,23 @@ pub(super) fn compare(audit: &mut Audit, xero: &Held, erpnext: &Held) {
         };
         // A cancelled one keeps its marker.
         if theirs.ended {
-            audit.payments += usize::from(ours.ended);
+            audit.payments += usize::from(whole.ended);
             continue;
         }
         audit.payments += 1;
-        if !met.insert((&ours.id, &ours.contact)) {
-            let twice = Some("more than one counterpart");
-            audit.differ(
-                Kind::Payment,
-                &theirs.id,
-                "duplicate",
-                Some(&ours.id),
-                twice,
-            );
+        for ours in found {
+            if !met.insert((&ours.id, &ours.contact)) {
+                let twice = Some("more than one counterpart");
+                audit.differ(
+                    Kind::Payment,
+                    &theirs.id,
+                    "duplicate",
+                    Some(&ours.id),
+                    twice,
+                );
+            }
         }
+        let ours = &whole;
         // One that waits for a person is why its invoices are owed differently.
         let numbers = (ours.parts.keys().map(|id| sides.number(id)))
             .chain(sides.parts(theirs).map(|(id, _)| sides.number(&id)))
@@ -130,6 +141,25 @@ pub(super) fn compare(audit: &mut Audit, xero: &Held, erpnext: &Held) {
             audit.pays.insert((Kind::Payment, ours.id.clone()), numbers);
         }
     }
+}
+
+/// Xero's payments that are one document in ERPNext, as one; those that were deleted count where all were.
+fn together(found: &[&Payment]) -> Option<Payment> {
+    let standing = found.iter().filter(|it| !it.ended);
+    let mut found = if standing.clone().next().is_some() {
+        standing.copied().collect::<Vec<_>>()
+    } else {
+        found.to_vec()
+    }
+    .into_iter();
+    let mut whole = found.next()?.clone();
+    for other in found {
+        for (id, amount) in &other.parts {
+            *whole.parts.entry(id.clone()).or_default() += amount;
+        }
+        whole.left += other.left;
+    }
+    Some(whole)
 }
 
 impl Payment {

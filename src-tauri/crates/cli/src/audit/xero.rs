@@ -133,6 +133,7 @@ fn payments(state: &Value) -> Result<Vec<Payment>, String> {
             .or_insert_with(|| Payment {
                 id,
                 marker: None,
+                of_rows: Vec::new(),
                 contact,
                 date: day(row, "Date"),
                 currency: text(invoice, "CurrencyCode"),
@@ -173,6 +174,7 @@ fn kept(row: &Value, id: &str) -> Result<Payment, String> {
     Ok(Payment {
         id: text(row, id).to_lowercase(),
         marker: None,
+        of_rows: Vec::new(),
         contact,
         date: day(row, "DateString").or_else(|| day(row, "Date")),
         currency,

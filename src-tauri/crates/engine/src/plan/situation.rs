@@ -267,6 +267,9 @@ pub struct SideFacts {
     pub currencies: Vec<Currency>,
     /// The account for lines that name none.
     pub default_account: Option<String>,
+    /// The accounts that payments may come to and that are no bank accounts.
+    #[serde(default)]
+    pub no_banks: BTreeSet<String>,
     /// What customers owed when the books began.
     pub opening: Opening,
 }

@@ -59,6 +59,10 @@ pub(super) fn policy(session: &Session, profiles: &PerSide<Profile>) -> Result<P
             locked_until: profile.locked_until,
             currencies: profile.currencies.clone(),
             opening: profile.opening.clone(),
+            no_banks: (profile.bank_accounts.iter())
+                .filter(|account| account.no_bank)
+                .map(|account| account.key.clone())
+                .collect(),
             default_account: profile
                 .accounts
                 .iter()

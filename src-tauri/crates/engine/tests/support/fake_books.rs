@@ -104,7 +104,13 @@ impl Books for FakeBooks {
             locked_until: None,
             accounts: std::iter::once(account).chain(more).collect(),
             taxes: vec![choice("vat", Some(20))],
-            bank_accounts: vec![choice("bank", None)],
+            bank_accounts: vec![
+                choice("bank", None),
+                Choice {
+                    no_bank: true,
+                    ..choice("fees", None)
+                },
+            ],
             advance_accounts: Vec::new(),
             opening: engine::books::Opening::default(),
             time_zone: "UTC".into(),
@@ -266,6 +272,15 @@ impl Books for FakeBooks {
         self.gate.pass().await;
         let world = self.world.lock().unwrap();
         Ok(world.records.contains_key(&(kind, id.clone())))
+    }
+
+    async fn document_exists(&self, kind: Kind, id: &RemoteId) -> Result<bool, BooksError> {
+        self.gate.pass().await;
+        let world = self.world.lock().unwrap();
+        // The document's name comes last.
+        let name = |id: &RemoteId| id.as_str().rsplit([':', '/']).next().map(str::to_owned);
+        let mut all = world.records.keys();
+        Ok(all.any(|(of, other)| *of == kind && name(other) == name(id)))
     }
 
     fn is_as_read(&self, _: Kind, seen: &Seen, version: &Version) -> bool {

@@ -8,7 +8,8 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::client::{Client, member};
+use super::PAYMENT;
+use crate::client::{Client, List, member};
 use crate::error::{Error, RefusalKind};
 use crate::journal::Journal;
 
@@ -112,6 +113,46 @@ async fn mark_chunk(
         open = &open[..lost];
         attempt += 1;
     }
+}
+
+/// How a row of a child table stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowStamp {
+    /// The row's name.
+    pub name: String,
+    /// The row's own `modified`, to which a [`Mark`] of it is held, and which that moves.
+    pub modified: String,
+    /// The marker on it, as it is stored.
+    pub marker: Option<String>,
+}
+
+/// How these rows of a child table of `parent` stand, in one call.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn row_stamps(
+    client: &Client,
+    (doctype, parent): (&str, &str),
+    names: &[&str],
+) -> Result<Vec<RowStamp>, Error> {
+    let list = List {
+        doctype,
+        parent: Some(parent),
+        fields: vec!["name", "modified", PAYMENT],
+        filters: vec![json!(["name", "in", names])],
+        order_by: "name asc",
+        limit: 0,
+    };
+    let rows = client.list(&list).await?;
+    let text = |text: Option<&str>| text.filter(|it| !it.is_empty()).map(str::to_owned);
+    let stamps = rows.iter().filter_map(|row| {
+        Some(RowStamp {
+            name: text(row.str("name"))?,
+            modified: text(row.str("modified"))?,
+            marker: text(row.str(PAYMENT)),
+        })
+    });
+    Ok(stamps.collect())
 }
 
 /// What one call made of a mark.

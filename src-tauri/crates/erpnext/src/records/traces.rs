@@ -188,9 +188,22 @@ pub struct Remains {
     /// Deleted Customers that carried our marker, by name, with the identity in it. One that was renamed is
     /// deleted under a name that nobody may have read, and the comment about the rename goes with it.
     pub markers: Vec<(String, String)>,
+    /// The rows of deleted documents that each may have been a payment of its own.
+    pub rows: Vec<DeletedRow>,
 }
 
-/// Reads what is left of deleted Customers, Addresses and Contacts. `traces` are [`Deletion::trace`].
+/// A row of a document that was deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeletedRow {
+    /// The document's type.
+    pub doctype: &'static str,
+    /// The document's name.
+    pub document: String,
+    /// The row's name; `None` for the document as a whole.
+    pub row: Option<String>,
+}
+
+/// Reads what is left of deleted documents. `traces` are [`Deletion::trace`].
 ///
 /// # Errors
 /// See [`Error`].
@@ -210,17 +223,48 @@ pub async fn remains(client: &Client, traces: &[&str]) -> Result<Remains, Error>
         for row in rows.iter() {
             let data = row.str("data").unwrap_or_default();
             let document = serde_json::from_str(data).unwrap_or_default();
-            if row.str("deleted_doctype") == Some("Customer") {
-                let name = row.str("deleted_name").map(str::to_owned);
-                remains.markers.extend(name.zip(marker_of(&document)));
-            } else {
-                remains.owners.extend(customers_of(&document));
+            let name = row.str("deleted_name").map(str::to_owned);
+            match (row.str("deleted_doctype"), name) {
+                (Some("Customer"), name) => {
+                    remains.markers.extend(name.zip(marker_of(&document)));
+                }
+                (Some(doctype), Some(name)) if let Some(table) = paying_rows(doctype) => {
+                    remains.rows.extend(rows_of(&document, table, &name));
+                }
+                _ => remains.owners.extend(customers_of(&document)),
             }
         }
     }
     remains.owners.sort();
     remains.owners.dedup();
     Ok(remains)
+}
+
+/// The document types that are read as several payments: the type, and the table of its rows.
+const PAYING: [(&str, &str); 3] = [
+    ("Payment Entry", "deductions"),
+    ("Journal Entry", "accounts"),
+    ("Sales Invoice", "payments"),
+];
+
+fn paying_rows(doctype: &str) -> Option<(&'static str, &'static str)> {
+    PAYING.into_iter().find(|(of, _)| *of == doctype)
+}
+
+/// The rows of a document that each may have been a payment. A Journal Entry of ours is one as a whole.
+fn rows_of<'a>(
+    document: &'a serde_json::Value,
+    (doctype, table): (&'static str, &str),
+    name: &'a str,
+) -> impl Iterator<Item = DeletedRow> + use<'a> {
+    let rows = document[table].as_array().into_iter().flatten();
+    let named = rows.filter_map(|row| Some(row["name"].as_str()?.to_owned()));
+    let whole = (doctype == "Journal Entry").then_some(None);
+    named.map(Some).chain(whole).map(move |row| DeletedRow {
+        doctype,
+        document: name.to_owned(),
+        row,
+    })
 }
 
 /// The identity that a Customer carried.
@@ -286,6 +330,24 @@ mod tests {
             {"link_doctype":"Supplier","link_name":"S"}]});
         assert_eq!(customers_of(&links), ["A"]);
         assert!(customers_of(&json!(null)).is_empty());
+    }
+
+    #[test]
+    fn which_rows_of_a_deleted_document_may_have_been_payments() {
+        let rows = |doctype: &str, document: serde_json::Value| -> Vec<Option<String>> {
+            let table = paying_rows(doctype);
+            let found = table.map(|table| rows_of(&document, table, "D").collect::<Vec<_>>());
+            let found = found.into_iter().flatten();
+            found.map(|it| it.row).collect()
+        };
+        let two = json!([{"name": "a"}, {"name": "b"}]);
+        let named = || vec![Some("a".to_owned()), Some("b".to_owned())];
+        assert_eq!(rows("Payment Entry", json!({"deductions": two})), named());
+        assert_eq!(rows("Sales Invoice", json!({"payments": two})), named());
+        let whole = [named(), vec![None]].concat();
+        assert_eq!(rows("Journal Entry", json!({"accounts": two})), whole);
+        assert_eq!(rows("Sales Invoice", json!({"items": two})), []);
+        assert_eq!(paying_rows("Address"), None);
     }
 
     #[test]

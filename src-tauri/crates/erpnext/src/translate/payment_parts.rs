@@ -24,7 +24,8 @@ pub struct Part {
 /// money settles the first ones. Where more came in than it pays, and the rest was booked to another account, it
 /// is money on account of which the rest is paid back to that account. One that Xero cannot hold so stays whole,
 /// with its deductions: where it names credit notes beside invoices, where more was deducted than is for
-/// documents, and in another currency than the company's, because deductions are stated in that.
+/// documents, and in another currency than the company's, because deductions are stated in that. One whose
+/// deductions were carried as payments stays divided when it is taken off its documents: they would be nothing else.
 pub fn parts(row: &PaymentRow, chart: &Chart) -> Vec<Part> {
     let whole = payment_in::to_ledger(row, chart);
     divided(row, &whole, chart).unwrap_or_else(|| {
@@ -53,6 +54,7 @@ fn divided(row: &PaymentRow, whole: &Payment, chart: &Chart) -> Option<Vec<Part>
     let (fees, gains): (Vec<_>, Vec<_>) =
         (fees.into_iter()).partition(|(_, amount)| *amount > Decimal::ZERO || !received);
     let fee: Decimal = fees.iter().map(|(_, amount)| *amount).sum();
+    let carried = fees.iter().any(|(row, _)| row.marker.is_some());
     let own = |currency| currency == chart.currency;
     let parts = whole.allocations.iter().map(|part| part.amount);
     let fits = !(fees.is_empty() && gains.is_empty())
@@ -60,7 +62,7 @@ fn divided(row: &PaymentRow, whole: &Payment, chart: &Chart) -> Option<Vec<Part>
         && own(whole.currency)
         && row.bank_currency.is_none_or(own)
         && parts.clone().all(|amount| amount > Decimal::ZERO)
-        && fee <= parts.sum()
+        && (fee <= parts.sum() || carried)
         && row.bank_amount > Decimal::ZERO
         && row.bank_amount == whole.amount - kept;
     if !fits {
@@ -68,7 +70,9 @@ fn divided(row: &PaymentRow, whole: &Payment, chart: &Chart) -> Option<Vec<Part>
     }
     let mut rest = whole.allocations.clone();
     let mut bank = whole.clone();
-    bank.allocations = taken(&mut rest, whole.allocated() - fee);
+    let short = (fee - whole.allocated()).max(Decimal::ZERO);
+    bank.allocations = taken(&mut rest, whole.allocated() + short - fee);
+    bank.unallocated -= short;
     bank.amount = row.bank_amount;
     bank.deductions.retain(|it| it.exchange_difference);
     let mut parts = vec![Part {
@@ -77,6 +81,8 @@ fn divided(row: &PaymentRow, whole: &Payment, chart: &Chart) -> Option<Vec<Part>
         payment: bank,
     }];
     for (fee, amount) in fees {
+        let allocations = taken(&mut rest, amount);
+        let settled: Decimal = allocations.iter().map(|part| part.amount).sum();
         parts.push(Part {
             row: Some(fee.name.clone()),
             marker: fee.marker.clone(),
@@ -85,8 +91,8 @@ fn divided(row: &PaymentRow, whole: &Payment, chart: &Chart) -> Option<Vec<Part>
                 bank_account: Some(fee.account.clone()),
                 bank_amount: None,
                 mode: None,
-                allocations: taken(&mut rest, amount),
-                unallocated: Decimal::ZERO,
+                allocations,
+                unallocated: amount - settled,
                 deductions: Vec::new(),
                 ..whole.clone()
             },
@@ -285,6 +291,28 @@ mod tests {
         assert_eq!(told(&both), expected);
         let bank = &parts(&both, &chart())[0].payment;
         assert_eq!((bank.unallocated, bank.paid_back()), (dec("5"), dec("1")));
+    }
+
+    /// Its invoice was cancelled, or one of two: what was a payment in Xero is none of that any more.
+    #[test]
+    fn what_was_carried_stays_divided_when_it_is_taken_off_its_documents() {
+        let all = |mut row: PaymentRow| {
+            row.deductions[0].marker = Some("guid".to_owned());
+            let parts = parts(&row, &chart()).into_iter();
+            let sums = parts.map(|it| (it.payment.amount, it.payment.unallocated));
+            (told(&row), sums.collect::<Vec<_>>())
+        };
+        let (bank, fee) = ("Current Account", "Fee 0");
+        let none = [of(bank, "1.71", &[]), of(fee, "1", &[])];
+        let sums = [(dec("1.71"), dec("1.71")), (dec("1"), dec("1"))];
+        assert_eq!(
+            all(row(&[], "1.71", &["1"], "2.71")),
+            (none.to_vec(), sums.to_vec())
+        );
+        let some = [of(bank, "90", &[]), of(fee, "30", &[("INV-2", "20")])];
+        let sums = [(dec("90"), dec("90")), (dec("30"), dec("10"))];
+        let one = row(&[("INV-2", "20")], "90", &["30"], "100");
+        assert_eq!(all(one), (some.to_vec(), sums.to_vec()));
     }
 
     #[test]

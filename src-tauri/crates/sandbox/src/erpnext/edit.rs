@@ -8,6 +8,7 @@ use super::answer::{STANDARD, Shape};
 use super::cell::Cell;
 use super::documents::Body;
 use super::errors::Refusal;
+use super::meta::DocType;
 use super::site::{Outcome, PERSON};
 
 fn text<'a>(operation: &'a Value, key: &str) -> &'a str {
@@ -35,8 +36,9 @@ impl ErpnextWorld {
     /// - `update`: `doctype`, `name`, `fields`;
     /// - `submit`, `cancel`, `delete`, `disable`, `enable`: `doctype`, `name`;
     /// - `restore`: `doctype`, `name` of a deleted document;
-    /// - `amend`: `name` of a cancelled invoice, and `fields` to change; the copy, which the form makes
-    ///   of every field that no Client Script empties, is submitted unless `"submit": false`;
+    /// - `amend`: `name` of a cancelled document, its `doctype` where it is no invoice, and `fields` to
+    ///   change; the copy, which the form makes of every field that no Client Script empties, is submitted
+    ///   unless `"submit": false`;
     /// - `rename`: `doctype`, `name`, `new_name`, and `"merge": true` to merge;
     /// - `pay`: `name` of an invoice, and where wanted `amount` (default: all that is owed),
     ///   `date` and `account` (default: the company's cash account);
@@ -149,11 +151,16 @@ impl ErpnextWorld {
                 (doctype, new)
             }
             "amend" => {
-                let name = self.amend(name, &fields)?;
+                let doctype = if doctype.is_empty() {
+                    "Sales Invoice"
+                } else {
+                    doctype
+                };
+                let name = self.amend((doctype, name), &fields)?;
                 if submit != Some(false) {
-                    self.update("Sales Invoice", &name, &status(1))?;
+                    self.update(doctype, &name, &status(1))?;
                 }
-                ("Sales Invoice", name)
+                (doctype, name)
             }
             "pay" => ("Payment Entry", self.pay(operation)?),
             "reconcile" => {
@@ -176,44 +183,54 @@ impl ErpnextWorld {
         Ok(Some((doctype.to_owned(), name)))
     }
 
-    /// Copies a cancelled invoice into a new draft, as the form's Amend does: every field, those too
-    /// that are never to be copied. What a Client Script of the form then empties is left out.
-    fn amend(&mut self, name: &str, fields: &Body) -> Outcome<String> {
-        const DOCTYPE: &str = "Sales Invoice";
-        let doc = self.fetch(DOCTYPE, name)?;
+    /// Copies a cancelled document into a new draft, as the form's Amend does: every field, those too
+    /// that are never to be copied. What a Client Script of the form then empties is left out, of rows too.
+    fn amend(&mut self, (doctype, name): (&str, &str), fields: &Body) -> Outcome<String> {
+        let doc = self.fetch(doctype, name)?;
         let Value::Object(mut body) = self.doc_json(doc, Shape::default()) else {
             return Ok(String::new());
         };
         for field in STANDARD {
             body.shift_remove(field);
         }
-        let scripts = self.form_scripts(DOCTYPE);
-        let emptied = |field: &str| {
-            scripts
-                .iter()
-                .any(|it| it.contains(&format!("\"{field}\"")))
+        let scripts = self.form_scripts(doctype);
+        let emptied = |of: &str| -> Vec<String> {
+            // Nobody has added a field to a table that is not known here.
+            let fields = self.doctype(of).into_iter().flat_map(DocType::fields);
+            let custom = fields.filter(|it| it.custom);
+            let named = custom.filter(|field| {
+                let quoted = format!("\"{}\"", field.name);
+                scripts.iter().any(|it| it.contains(&quoted))
+            });
+            named.map(|it| it.name.to_string()).collect()
         };
-        let custom = self.doctype(DOCTYPE)?.fields().filter(|it| it.custom);
-        for field in custom.filter(|it| emptied(&it.name)) {
-            body.shift_remove(field.name.as_ref());
+        for field in emptied(doctype) {
+            body.shift_remove(&field);
         }
         for field in ["payment_schedule", "outstanding_amount", "status"] {
             body.shift_remove(field);
         }
-        for (_, rows) in body.iter_mut().filter(|(_, value)| value.is_array()) {
-            for row in rows.as_array_mut().into_iter().flatten() {
+        for (table, rows_of) in self.doctype(doctype)?.tables() {
+            let emptied = emptied(rows_of);
+            let rows = body.get_mut(table).and_then(Value::as_array_mut);
+            for row in rows.into_iter().flatten() {
                 if let Some(row) = row.as_object_mut() {
                     row.shift_remove("name");
+                    for field in &emptied {
+                        row.shift_remove(field);
+                    }
                 }
             }
         }
         body.insert("amended_from".into(), json!(name));
-        // A person keeps the date; the form sends it explicitly.
-        body.insert("set_posting_time".into(), json!(1));
+        if doctype == "Sales Invoice" {
+            // A person keeps the date; the form sends it explicitly.
+            body.insert("set_posting_time".into(), json!(1));
+        }
         for (field, value) in fields {
             body.insert(field.clone(), value.clone());
         }
-        Ok(self.insert(DOCTYPE, &body, None)?.name().to_owned())
+        Ok(self.insert(doctype, &body, None)?.name().to_owned())
     }
 
     /// The scripts that run in the form of a document type. Nothing here runs JavaScript: a script is

@@ -296,6 +296,8 @@ impl ErpnextWorld {
             "parenttype" => Cow::Owned(Cell::text(doc.doctype)),
             "parentfield" => Cow::Owned(Cell::text(table)),
             "idx" => Cow::Owned(Cell::Int(i64::try_from(idx).unwrap_or(0))),
+            // One that was saved by itself has a stamp of its own.
+            "modified" if !row.get("modified").is_unset() => Cow::Borrowed(row.get("modified")),
             field @ ("owner" | "creation" | "modified" | "modified_by" | "docstatus") => {
                 Cow::Borrowed(doc.row.get(field))
             }

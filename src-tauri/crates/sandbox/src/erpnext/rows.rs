@@ -49,7 +49,8 @@ impl ErpnextWorld {
         Ok(())
     }
 
-    /// Saves one row by itself, which leaves its document's `modified` alone.
+    /// Saves one row by itself, which leaves its document's `modified` alone. A `modified` that is sent along has to
+    /// be the row's own, which this moves.
     pub(crate) fn update_row(&mut self, doctype: &str, name: &str, body: &Body) -> Outcome<()> {
         let homes: Vec<(&'static str, String)> = self
             .meta
@@ -95,8 +96,20 @@ impl ErpnextWorld {
                 (field.clone(), cell)
             })
             .collect();
+        let (stamp, whole) = (self.tick(), doc.text("modified").to_owned());
+        let sent = body.get("modified").and_then(Value::as_str);
         for row in doc.rows_mut(&table) {
             if row.text("name") == name {
+                let stands = match row.text("modified") {
+                    "" => whole.as_str(),
+                    own => own,
+                };
+                if sent.is_some_and(|sent| sent != stands) {
+                    return Err(Box::new(Refusal::stale(
+                        "Document has been modified after you have opened it",
+                    )));
+                }
+                row.set("modified", stamp.as_str());
                 for (field, cell) in &cells {
                     row.set(field.clone(), cell.clone());
                 }

@@ -4,6 +4,7 @@ mod cancel;
 mod lines;
 mod submit;
 mod terms;
+pub(crate) mod till;
 mod totals;
 
 use rust_decimal::Decimal;
@@ -52,6 +53,8 @@ impl ErpnextWorld {
         self.check_taxes(doc)?;
         self.calculate_totals(doc)?;
         self.check_totals(doc)?;
+        let arrives = action == Action::Submit && before.is_none();
+        self.fill_payments(doc, arrives)?;
         self.fill_payment_schedule(doc, before.is_none())?;
         self.check_party_currency(doc)?;
         if is_return && noted_first {
@@ -59,7 +62,6 @@ impl ErpnextWorld {
         }
         self.check_lines(doc)?;
         self.check_closed_period(doc)?;
-        let arrives = action == Action::Submit && before.is_none();
         let owed = if arrives && !self.release().owed_at_once {
             // Not computed for a document that arrives submitted; the ledger sets it afterwards.
             Decimal::ZERO
@@ -68,7 +70,7 @@ impl ErpnextWorld {
         } else if late {
             owed_at_home(doc)
         } else {
-            receivable(doc)
+            receivable(doc) - till::settled(doc)
         };
         doc.set("outstanding_amount", owed);
         // A new document keeps the status it is sent with, which a restored one is.

@@ -19,6 +19,7 @@ mod netted;
 mod protocol;
 mod refusals;
 mod submitting;
+mod tills;
 mod totals;
 mod totals_by_version;
 

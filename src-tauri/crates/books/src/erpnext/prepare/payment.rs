@@ -19,7 +19,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::super::hold::{Entry, Paid};
-use super::super::part::Named;
+use super::super::part::{Named, version_of_document};
 use super::{put, with};
 
 const SIDE: Side = Side::Erpnext;
@@ -242,7 +242,7 @@ pub(super) fn void(
         DocumentState::Approved => Ok(vec![put(
             doctype,
             name,
-            json!({"docstatus": 2, "modified": version.as_str()}),
+            json!({"docstatus": 2, "modified": version_of_document(version)}),
         )]),
     }
 }

@@ -380,20 +380,18 @@ impl<'a> PaymentPlanner<'a> {
             let mut differences = self.differences(left, right);
             if !differences.is_empty() && base.is_some_and(|base| same_payment(base.0, left)) {
                 match self.made_anew((xero, left), (erpnext, right)) {
-                    Ok(outcome) => return outcome,
+                    Ok(outcome) => {
+                        // What keeps it as it is has the name of what its documents are owed differently, too.
+                        if matches!(outcome, Outcome::Problem { .. }) {
+                            self.expect_as_in_xero(left, right);
+                        }
+                        return outcome;
+                    }
                     Err(why) => differences.extend(why),
                 }
             }
             if !differences.is_empty() {
-                // What Xero says of its invoices is what the difference is measured by.
-                for (id, amount) in documents_of(left) {
-                    if let Some(other) = self.other(Side::Xero, id) {
-                        self.expect(Side::Erpnext, &other, -amount);
-                    }
-                }
-                for (id, amount) in documents_of(right) {
-                    self.expect(Side::Erpnext, id, amount);
-                }
+                self.expect_as_in_xero(left, right);
                 return Outcome::Problem {
                     side: Side::Xero,
                     cause: Cause::PaymentsDiffer { differences },
@@ -417,6 +415,18 @@ impl<'a> PaymentPlanner<'a> {
             Outcome::Agrees
         } else {
             Outcome::Rebase
+        }
+    }
+
+    /// Two that differ and stay so: what Xero says of its invoices is what the difference is measured by.
+    fn expect_as_in_xero(&mut self, left: &Payment, right: &Payment) {
+        for (id, amount) in documents_of(left) {
+            if let Some(other) = self.other(Side::Xero, id) {
+                self.expect(Side::Erpnext, &other, -amount);
+            }
+        }
+        for (id, amount) in documents_of(right) {
+            self.expect(Side::Erpnext, id, amount);
         }
     }
 

@@ -240,6 +240,19 @@ impl PaymentPlanner<'_> {
             return Err(Cause::ContactArchived { side: target }.into());
         }
         let bank_account = self.bank_there(side, payment)?;
+        // Neither side takes money for nothing but by its bank.
+        if self
+            .policy
+            .sides
+            .get(target)
+            .no_banks
+            .contains(&bank_account)
+        {
+            let why = format!(
+                "it is for no invoice, and goes to {bank_account} on the other side, which is no bank account: money on account is taken by the bank alone there"
+            );
+            return Err(Cause::PaymentNotCarried { side, why }.into());
+        }
         let made = Payment {
             number: None,
             contact,

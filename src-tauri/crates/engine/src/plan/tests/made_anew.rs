@@ -141,7 +141,14 @@ fn what_erpnext_put_on_account_is_made_on_account() {
         let asked = ["px/pe problem contact_archived"];
         assert_eq!(words(&situation, &policy()), asked, "{archived:?}");
     }
+    // Nor of what came to no bank, as what is written off by a journal entry: it is not ended, and not made.
+    let mut elsewhere = policy();
+    elsewhere.sides.xero.no_banks = ["090".to_owned()].into();
+    let (word, _) = of((x(), on_account(e())), (x(), e()), &owes, &elsewhere);
+    assert_eq!(word, "px/pe problem payment_not_carried");
     let half = (ended(x()), on_account(e()));
+    let (word, _) = of(half.clone(), half.clone(), &[(1, "120", "120")], &elsewhere);
+    assert_eq!(word, "px/pe problem payment_not_carried");
     let (word, change) = of(half.clone(), half, &[(1, "120", "120")], &policy());
     assert_eq!(word, "px/pe write xero:create");
     let made = change.unwrap().meant().unwrap().clone();

@@ -99,7 +99,8 @@ async fn not_there(
     for (id, known) in known {
         match seen.iter().find(|seen| seen.id == id) {
             Some(seen) if known.born.is_none() || seen.born == known.born => {}
-            None if work.books(side).exists(kind, &id).await? => {}
+            // A part that its document says no more went with no backup: what a site lacks then is documents.
+            None if work.books(side).document_exists(kind, &id).await? => {}
             // Nothing, or another of its name.
             Some(_) | None => gone.push((kind, id)),
         }

@@ -6,6 +6,7 @@ use super::super::ErpnextWorld;
 use super::super::cell::Doc;
 use super::super::payment_entry::{ON_ACCOUNT, UNLINKED, party_rate, party_side};
 use super::super::sales_invoice::receivable;
+use super::super::sales_invoice::till::booked;
 use super::LATER;
 
 /// One side of a posting before it becomes an entry.
@@ -134,13 +135,38 @@ fn invoice_postings(doc: &Doc) -> Vec<Posting> {
         postings.push(Posting {
             account: doc.text("debit_to").to_owned(),
             party: doc.text("customer").to_owned(),
-            against,
+            against: against.clone(),
             amount: total,
             in_account: owed,
             later: false,
         });
     }
+    post_till(doc, against.as_ref(), &mut postings);
     postings
+}
+
+/// What was paid at the till: off what is owed, and to where it went. The change is of the account that gives it.
+fn post_till(doc: &Doc, against: Option<&(String, String)>, postings: &mut Vec<Posting>) {
+    let mut change = doc.number("base_change_amount");
+    for row in booked(doc) {
+        let own = row.text("account") == doc.text("account_for_change_amount");
+        let given = if own { change } else { Decimal::ZERO };
+        change -= given;
+        let amount = row.number("base_amount") - given;
+        for (account, party, against, amount) in [
+            (doc.text("debit_to"), doc.text("customer"), against, -amount),
+            (row.text("account"), "", None, amount),
+        ] {
+            postings.push(Posting {
+                account: account.to_owned(),
+                party: party.to_owned(),
+                against: against.cloned(),
+                amount,
+                in_account: amount,
+                later: false,
+            });
+        }
+    }
 }
 
 fn payment_postings(doc: &Doc) -> Vec<Posting> {

@@ -8,6 +8,7 @@ use super::super::errors::Refusal;
 use super::super::site::{Outcome, PERSON, shown_date};
 use super::receivable;
 use super::terms::credits_original;
+use super::till::settled;
 
 impl ErpnextWorld {
     /// Posts the invoice. In a one-request submit the answer keeps what it had before
@@ -23,7 +24,7 @@ impl ErpnextWorld {
         if doc.int("is_return") == 0 {
             self.check_credit_limit(doc)?;
         }
-        let owed = receivable(doc);
+        let owed = receivable(doc) - settled(doc);
         let against = doc.text("return_against").to_owned();
         let for_original = credits_original(doc);
         if for_original {

@@ -88,7 +88,8 @@ impl ErpnextWorld {
 
     /// One row over the whole amount unless the client sent its own.
     pub(super) fn fill_payment_schedule(&mut self, doc: &mut Doc, new: bool) -> Outcome<()> {
-        if doc.int("is_return") == 1 {
+        // What is paid at the till is due at once.
+        if doc.int("is_return") == 1 || doc.int("is_pos") == 1 {
             doc.rows_mut("payment_schedule").clear();
             return Ok(());
         }
