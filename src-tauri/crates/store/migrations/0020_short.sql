@@ -19,7 +19,9 @@ CREATE TABLE records_new (
     side         INTEGER NOT NULL CHECK (side IN (0, 1)),
     kind         INTEGER NOT NULL,
     remote_id    ANY NOT NULL,
-    version      TEXT NOT NULL,
+    -- Moments of ERPNext as microseconds since 1970-01-01, anything else as its text; so with what it was born
+    -- with.
+    version      ANY NOT NULL,
     marker       ANY,
     merged_into  ANY,
     title        TEXT NOT NULL,
@@ -39,7 +41,7 @@ CREATE TABLE records_new (
     link         INTEGER,
     -- What the record keeps for life (ERPNext: the moment it was created); NULL where its side's
     -- identities are never used twice, or where it was stored before this was kept.
-    born         TEXT,
+    born         ANY,
     -- Since when the record is known to be gone, although its link still needs it.
     gone         INTEGER,
     -- When a look-up by its identity found nothing, once.
@@ -56,10 +58,10 @@ CREATE TABLE records_new (
 INSERT INTO records_new (pairing, side, kind, remote_id, version, marker, merged_into, title, folded_title,
     date, due_date, currency, amount, amount_due, state, changed, pulled_at, link, born, gone, missed,
     contact, content, why, raw)
-SELECT pairing, side_number(side), kind_number(kind), coded(remote_id), version, coded(marker),
+SELECT pairing, side_number(side), kind_number(kind), coded(remote_id), moment_number(version), coded(marker),
     coded(merged_into), title, folded_title, day_number(date), day_number(due_date), currency, amount,
-    amount_due, record_state_number(state), changed, pulled_at, link, born, gone, missed, coded(contact),
-    content, why, raw
+    amount_due, record_state_number(state), changed, pulled_at, link, moment_number(born), gone, missed,
+    coded(contact), content, why, raw
 FROM records ORDER BY rowid;
 DROP TABLE records;
 ALTER TABLE records_new RENAME TO records;
@@ -90,8 +92,8 @@ CREATE TABLE links_new (
     -- Both records as they stood when the two sides last agreed.
     base_xero       ANY,
     base_erpnext    ANY,
-    xero_version    TEXT,
-    erpnext_version TEXT,
+    xero_version    ANY,
+    erpnext_version ANY,
     state           INTEGER NOT NULL CHECK (state IN (0, 1)),
     created_at      INTEGER NOT NULL,
     settled_at      INTEGER NOT NULL,
@@ -100,7 +102,7 @@ CREATE TABLE links_new (
 INSERT INTO links_new (id, pairing, kind, xero_id, erpnext_id, base_xero, base_erpnext, xero_version,
     erpnext_version, state, created_at, settled_at, run)
 SELECT id, pairing, kind_number(kind), coded(xero_id), coded(erpnext_id), base_xero, base_erpnext,
-    xero_version, erpnext_version, link_state_number(state), created_at, settled_at, run
+    moment_number(xero_version), moment_number(erpnext_version), link_state_number(state), created_at, settled_at, run
 FROM links ORDER BY id;
 -- No number is given out twice, that of a row which is gone included.
 DELETE FROM sqlite_sequence WHERE name = 'links_new';
@@ -246,6 +248,17 @@ CREATE INDEX intents_confirmed ON intents (pairing, kind, side, settled_at, chan
 -- The last records that were written on a side.
 CREATE INDEX intents_written ON intents (pairing, side, id) WHERE state = 2;
 
+-- The text search has no indices of beginnings any more, which were three quarters of it: a beginning is
+-- looked up among the words (`src/log/words.rs`).
+DROP TABLE log_text;
+CREATE VIRTUAL TABLE log_text USING fts5 (
+    title, contact, message,
+    content = '', contentless_delete = 1,
+    tokenize = "unicode61 remove_diacritics 2"
+);
+INSERT INTO log_text (rowid, title, contact, message)
+SELECT id, title, contact, sentence(said, message) FROM log ORDER BY id;
+
 -- Details go along with their lines, so that these are not taken for gone.
 ALTER TABLE log RENAME TO log_before;
 CREATE TABLE log (
@@ -263,14 +276,16 @@ CREATE TABLE log (
     currency   TEXT,
     amount     TEXT,
     outcome    INTEGER NOT NULL,
-    -- What happened: the id of a message, and its parameters; or nothing, and finished words.
+    -- What happened: the id of a message, and its parameters (NULL where these are the side written to alone);
+    -- or nothing, and finished words.
     said       TEXT,
-    message    TEXT NOT NULL
+    message    TEXT
 ) STRICT;
 INSERT INTO log (id, pairing, run, at, kind, direction, xero_id, erpnext_id, title, contact, currency, amount,
     outcome, said, message)
 SELECT id, pairing, run, at, kind_number(kind), side_number(direction), coded(xero_id), coded(erpnext_id),
-    title, contact, currency, amount, outcome_number(outcome), said, message
+    title, contact, currency, amount, outcome_number(outcome), said,
+    nullif(message, '{"side":"' || direction || '"}')
 FROM log_before ORDER BY id;
 CREATE TABLE log_details_new (
     line   INTEGER PRIMARY KEY REFERENCES log (id) ON DELETE CASCADE,
@@ -292,17 +307,6 @@ CREATE INDEX log_erpnext ON log (erpnext_id, id) WHERE erpnext_id IS NOT NULL;
 CREATE TRIGGER log_is_final BEFORE UPDATE ON log BEGIN
     SELECT RAISE (ABORT, 'a line of the log is never altered');
 END;
-
--- The text search has no indices of beginnings any more, which were three quarters of it: a beginning is
--- looked up among the words (`src/log/words.rs`).
-DROP TABLE log_text;
-CREATE VIRTUAL TABLE log_text USING fts5 (
-    title, contact, message,
-    content = '', contentless_delete = 1,
-    tokenize = "unicode61 remove_diacritics 2"
-);
-INSERT INTO log_text (rowid, title, contact, message)
-SELECT id, title, contact, sentence(said, message) FROM log ORDER BY id;
 CREATE TRIGGER log_text_delete AFTER DELETE ON log BEGIN
     DELETE FROM log_text WHERE rowid = old.id;
 END;

@@ -4,7 +4,7 @@
 //! SQLite keeps 0 and 1 in no byte and a word of seven letters in seven, so this is a third of a file. Tables of
 //! what a person sets up keep the words. A number is never given to anything else, for files hold it.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, Timelike};
 use ledger::{Kind, RemoteId, Side};
 use rusqlite::ToSql;
 use rusqlite::types::{FromSqlError, FromSqlResult, ToSqlOutput, Value, ValueRef};
@@ -95,6 +95,61 @@ pub(crate) fn date_of(day: i64) -> Option<NaiveDate> {
     NaiveDate::from_num_days_from_ce_opt(day.checked_add(NaiveDate::default().num_days_from_ce())?)
 }
 
+/// A moment as ERPNext writes it (`2026-11-30 15:23:07.736554`) as the number of its microseconds since
+/// 1970-01-01, another text as it is. Versions are such moments, and what a record keeps for life.
+pub(crate) fn moment(text: &str) -> Value {
+    match micros_of(text) {
+        Some(number) => Value::Integer(number),
+        None => Value::Text(text.to_owned()),
+    }
+}
+
+/// Only what is written with all digits: any other way to write a moment would be read back as this one.
+fn micros_of(text: &str) -> Option<i64> {
+    fn digits(bytes: &[u8]) -> Option<u32> {
+        bytes.iter().try_fold(0, |number, byte| {
+            byte.is_ascii_digit()
+                .then(|| number * 10 + u32::from(byte - b'0'))
+        })
+    }
+    let bytes = text.as_bytes();
+    let signs = [
+        (4, b'-'),
+        (7, b'-'),
+        (10, b' '),
+        (13, b':'),
+        (16, b':'),
+        (19, b'.'),
+    ];
+    if bytes.len() != 26 || signs.iter().any(|(at, sign)| bytes[*at] != *sign) {
+        return None;
+    }
+    let part = |from: usize, to: usize| digits(&bytes[from..to]);
+    let year = i32::try_from(part(0, 4)?).ok()?;
+    let day = NaiveDate::from_ymd_opt(year, part(5, 7)?, part(8, 10)?)?;
+    let moment =
+        day.and_hms_micro_opt(part(11, 13)?, part(14, 16)?, part(17, 19)?, part(20, 26)?)?;
+    Some(moment.and_utc().timestamp_micros())
+}
+
+/// Reads [`moment`] back.
+pub(crate) fn moment_of(value: ValueRef<'_>) -> FromSqlResult<String> {
+    match value {
+        ValueRef::Integer(number) => moment_text(number).ok_or(FromSqlError::OutOfRange(number)),
+        text => Ok(text.as_str()?.to_owned()),
+    }
+}
+
+fn moment_text(number: i64) -> Option<String> {
+    let at = DateTime::from_timestamp_micros(number)?;
+    let (year, month, day) = (at.year(), at.month(), at.day());
+    let (hour, minute, second) = (at.hour(), at.minute(), at.second());
+    let micros = at.timestamp_subsec_micros();
+    Some(format!(
+        "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}.{micros:06}"
+    ))
+}
+
 /// An identity on its way into a column: a lower-case GUID as its 16 bytes, one behind a word and a colon
 /// (`batch:…`) as these and the word, anything else as its text. Each has one form, so equal ones are equal
 /// there. What is no text comes after all that is, GUIDs among themselves as their texts do.
@@ -152,8 +207,10 @@ pub(crate) fn decoded(value: ValueRef<'_>) -> FromSqlResult<String> {
     let damaged = || FromSqlError::Other(format!("no identity: {} bytes", bytes.len()).into());
     let (guid, word) = bytes.split_at_checked(GUID).ok_or_else(damaged)?;
     let guid = Uuid::from_slice(guid).map_err(|_| damaged())?.hyphenated();
+    let mut text = Uuid::encode_buffer();
+    let guid = guid.encode_lower(&mut text);
     match std::str::from_utf8(word).map_err(|_| damaged())? {
-        "" => Ok(guid.to_string()),
+        "" => Ok(guid.to_owned()),
         word => Ok(format!("{word}:{guid}")),
     }
 }
@@ -193,6 +250,14 @@ mod tests {
             let short = matches!(value, Value::Blob(bytes) if bytes.len() == GUID + word.len());
             prop_assert_eq!(short, !word.is_empty());
             prop_assert_eq!(back, behind);
+        }
+
+        #[test]
+        fn every_moment_comes_back(micros in 0_i64..4_102_444_800_000_000, text in "[-0-9 :.]{26}") {
+            let written = moment_text(micros).unwrap();
+            prop_assert_eq!(moment(&written), Value::Integer(micros));
+            let value = moment(&text);
+            prop_assert_eq!(moment_of(ValueRef::from(&value)).unwrap(), text);
         }
 
         #[test]
@@ -242,6 +307,42 @@ mod tests {
             assert_eq!(change_of(ValueRef::from(&value)).unwrap(), word);
         }
         assert!(change_of(ValueRef::Integer(99)).is_err());
+    }
+
+    #[test]
+    fn a_moment_of_erpnext_is_a_number_and_any_other_text_stays_one() {
+        let there_and_back = |text: &str| {
+            let value = moment(text);
+            assert_eq!(moment_of(ValueRef::from(&value)).unwrap(), text);
+            matches!(value, Value::Integer(_))
+        };
+        for text in [
+            "2026-11-30 15:23:07.736554",
+            "1969-12-31 23:59:59.999999",
+            "1970-01-01 00:00:00.000000",
+        ] {
+            assert!(there_and_back(text), "{text}");
+        }
+        for text in [
+            "",
+            "1796052187204",
+            "1796052187204 due 2026-03-31",
+            "2026-11-30 15:23:07",
+            "2026-11-30 15:23:07.7365",
+            "2026-11-30T15:23:07.736554",
+            "2026-11-30 15:23:60.736554",
+            "2026-11-31 15:23:07.736554",
+            " 2026-11-30 15:23:07.736554",
+            "2026-11-30 15:23:07.736554 ",
+            "2026-11-30  15:23:07.73655",
+            "2026-11-30 24:23:07.736554",
+            "+026-11-30 15:23:07.736554",
+            "2026-11-3ä 15:23:07.73655",
+            "{\"customer\":\"2026-11-30 15:23:03.975316\"}",
+        ] {
+            assert!(!there_and_back(text), "{text}");
+        }
+        assert!(moment_of(ValueRef::Integer(i64::MAX)).is_err());
     }
 
     #[test]

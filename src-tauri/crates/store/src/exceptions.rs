@@ -11,8 +11,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 pub use self::decision::Decision;
-use crate::db::Writing;
 use crate::codes::{Numbered, coded};
+use crate::db::Writing;
 use crate::sql::{Columns, amount, json, millis, row_id, words};
 use crate::statements::{Sql, exceptions as sql, pairings as pairings_sql};
 use crate::{PairingId, RecordKey, RunId, Store, StoreError};

@@ -8,9 +8,9 @@ use ledger::{Kind, RemoteId, Side};
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, ToSql, params};
 
+use crate::codes::{Numbered, change, change_of, coded, coded_key};
 use crate::db::Writing;
 use crate::packed::{Like, pack};
-use crate::codes::{Numbered, change, change_of, coded, coded_key};
 use crate::sql::{Columns, json, millis, numbers};
 use crate::statements::journal as sql;
 use crate::{LogId, PairingId, RunId, Store, StoreError};
@@ -208,7 +208,8 @@ impl Store {
     pub fn journal_requests(&self, batch: &[(&str, serde_json::Value)]) -> Result<(), StoreError> {
         self.write_sql(|writing| {
             for (key, prepared) in batch {
-                let changed = writing.execute(&sql::WORDED, params![coded_key(key), json(prepared)?])?;
+                let changed =
+                    writing.execute(&sql::WORDED, params![coded_key(key), json(prepared)?])?;
                 if changed != 1 {
                     // Nothing may be sent that was not intended.
                     return Err(rusqlite::Error::QueryReturnedNoRows);
@@ -230,7 +231,11 @@ impl Store {
 
     /// One intent.
     pub fn intent(&self, key: &str) -> Result<Option<Intent>, StoreError> {
-        self.read(|reading| reading.query_row(&sql::ONE, [coded_key(key)], read).optional())
+        self.read(|reading| {
+            reading
+                .query_row(&sql::ONE, [coded_key(key)], read)
+                .optional()
+        })
     }
 
     /// How often each write was sent and found not to have been carried out, by the plan's digest of
@@ -254,7 +259,8 @@ impl Store {
             let mut writes = BTreeMap::new();
             for run in runs {
                 for side in Side::BOTH {
-                    let of = query.query_row(params![run, side.number()], |row| writes_at(row, 0))?;
+                    let of =
+                        query.query_row(params![run, side.number()], |row| writes_at(row, 0))?;
                     writes.insert((*run, side), of);
                 }
             }
@@ -344,36 +350,25 @@ pub(crate) fn settle(
     let key = coded_key(&result.key);
     let target = result.target.as_ref().map(coded);
     let changed = if result.state.unsettled() {
-        writing.execute(
-            &sql::DOUBT,
-            params![key, result.state, target, answer],
-        )?
+        writing.execute(&sql::DOUBT, params![key, result.state, target, answer])?
     } else {
-        let (prepared, pairing, fingerprint) =
-            writing.query_row(&sql::PREPARED, [key], |row| {
-                let prepared: Box<dyn ToSql> = if let Some(line) = line {
-                    Box::new(line.0)
-                } else {
-                    let text = row.text_or_none(0)?.unwrap_or_default();
-                    Box::new(pack(Like::Request, &text))
-                };
-                let pairing: PairingId = row.get(1)?;
-                let fingerprint: Option<String> = row.get(2)?;
-                Ok((prepared, pairing, fingerprint))
-            })?;
+        let (prepared, pairing, fingerprint) = writing.query_row(&sql::PREPARED, [key], |row| {
+            let prepared: Box<dyn ToSql> = if let Some(line) = line {
+                Box::new(line.0)
+            } else {
+                let text = row.text_or_none(0)?.unwrap_or_default();
+                Box::new(pack(Like::Request, &text))
+            };
+            let pairing: PairingId = row.get(1)?;
+            let fingerprint: Option<String> = row.get(2)?;
+            Ok((prepared, pairing, fingerprint))
+        })?;
         if let (IntentState::Confirmed, Some(fingerprint)) = (result.state, fingerprint) {
             writing.execute(&sql::NOT_LOST, params![pairing, fingerprint])?;
         }
         writing.execute(
             &sql::SETTLE,
-            params![
-                key,
-                result.state,
-                target,
-                answer,
-                millis(at),
-                prepared
-            ],
+            params![key, result.state, target, answer, millis(at), prepared],
         )?
     };
     if changed == 1 {

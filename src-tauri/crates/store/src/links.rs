@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use ledger::{Kind, Record, RemoteId, Side, Version};
+use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, Row, ToSql, params};
 use serde::{Deserialize, Serialize};
 
+use crate::codes::{Numbered, coded, moment};
 use crate::db::Writing;
 use crate::packed::{Like, pack};
-use crate::codes::{Numbered, coded};
 use crate::sql::{Columns, json, millis, numbers, row_id};
 use crate::statements::links as sql;
 use crate::{PairingId, RunId, Store, StoreError, records};
@@ -135,7 +136,11 @@ impl Store {
     ) -> Result<Option<Link>, StoreError> {
         self.read(|reading| {
             reading
-                .query_row(sql::OF.on(side), params![pairing, kind.number(), coded(id)], read)
+                .query_row(
+                    sql::OF.on(side),
+                    params![pairing, kind.number(), coded(id)],
+                    read,
+                )
                 .optional()
         })
     }
@@ -154,7 +159,9 @@ impl Store {
     pub fn active_links(&self, pairing: PairingId, kind: Kind) -> Result<u64, StoreError> {
         self.read(|reading| {
             let count = |statement| {
-                reading.query_row(statement, params![pairing, kind.number()], |row| row.count(0))
+                reading.query_row(statement, params![pairing, kind.number()], |row| {
+                    row.count(0)
+                })
             };
             Ok(count(&sql::COUNT)?.saturating_sub(count(&sql::COUNT_ENDED)?))
         })
@@ -178,6 +185,11 @@ fn kept(
     } else {
         Box::new(pack(Like::Record, &base))
     })
+}
+
+/// A version as a column holds it.
+fn coded_version(version: Option<&Version>) -> Option<Value> {
+    version.map(|version| moment(version.as_str()))
 }
 
 /// Makes or changes a link within a settlement. A record that is linked to another counterpart
@@ -221,8 +233,8 @@ pub(crate) fn put(
                 coded(&write.erpnext_id),
                 base_xero,
                 base_erpnext,
-                write.xero_version.as_ref().map(Version::as_str),
-                write.erpnext_version.as_ref().map(Version::as_str),
+                coded_version(write.xero_version.as_ref()),
+                coded_version(write.erpnext_version.as_ref()),
                 write.state,
                 millis(at),
                 run,
@@ -243,8 +255,8 @@ pub(crate) fn put(
             coded(&write.erpnext_id),
             base_xero,
             base_erpnext,
-            write.xero_version.as_ref().map(Version::as_str),
-            write.erpnext_version.as_ref().map(Version::as_str),
+            coded_version(write.xero_version.as_ref()),
+            coded_version(write.erpnext_version.as_ref()),
             write.state,
             millis(at),
             run,

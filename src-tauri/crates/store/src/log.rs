@@ -7,9 +7,9 @@ use ledger::{Currency, Kind, RemoteId, Said, Side};
 use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 use rust_decimal::Decimal;
 
+use crate::codes::{Numbered, coded};
 use crate::db::{Reading, Writing};
 use crate::packed::{Like, pack};
-use crate::codes::{Numbered, coded};
 use crate::sql::{Columns, amount, json, millis, numbers, row_id};
 use crate::statements::{log as sql, pairings as pairings_sql};
 use crate::{PairingId, RunId, Store, StoreError};
@@ -142,6 +142,20 @@ pub struct LogQuery {
     pub limit: u32,
 }
 
+/// The parameters of a line's message. Nothing is kept of those that say no more than the side written to.
+fn message(row: &Row<'_>) -> rusqlite::Result<String> {
+    let parameters: Option<String> = row.get(14)?;
+    match (parameters, row.side_or_none(5)?) {
+        (None, Some(to)) => Ok(only_side(to)),
+        (parameters, _) => Ok(parameters.unwrap_or_default()),
+    }
+}
+
+/// The parameters of a message that has the side written to and no others, as JSON.
+fn only_side(to: Side) -> String {
+    format!("{{\"side\":\"{}\"}}", to.word())
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<LogLine> {
     let total = row.decimal_or_none(10)?.zip(row.currency_or_none(11)?);
     Ok(LogLine {
@@ -158,7 +172,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LogLine> {
             contact_name: row.get(9)?,
             total,
             outcome: row.get(12)?,
-            message: Said::together(row.get(13)?, row.get(14)?),
+            message: Said::together(row.get(13)?, message(row)?),
             detail: None,
         },
     })
@@ -186,7 +200,8 @@ fn first_since(reading: Reading<'_>, at: DateTime<Utc>) -> rusqlite::Result<i64>
     while from < below {
         let middle = from + (below - from) / 2;
         // There is one: the last line is not below the middle.
-        let (id, then): (i64, i64) = line.query_row([middle], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (id, then): (i64, i64) =
+            line.query_row([middle], |row| Ok((row.get(0)?, row.get(1)?)))?;
         if then < at {
             from = id + 1;
         } else {
@@ -347,7 +362,7 @@ pub(crate) fn append(
             line.total.as_ref().map(|(total, _)| amount(*total)),
             line.outcome,
             said,
-            parameters,
+            (line.to.map(only_side).as_ref() != Some(&parameters)).then_some(parameters),
         ],
     )?;
     let id = writing.last_id();

@@ -129,6 +129,7 @@ fn offer_codes(connection: &Connection) -> rusqlite::Result<()> {
         let date: NaiveDate = date.parse().ok()?;
         Some(Value::Integer(codes::day(date)))
     })?;
+    number("moment_number", |text| Some(codes::moment(text)))?;
     number("coded", |id| Some(codes::coded_key(id).value()))?;
     connection.create_scalar_function(
         "sentence",

@@ -18,10 +18,10 @@ use crate::{LinkId, PairingId, Store, StoreError};
 
 pub use ends::{Departure, Known, Look};
 pub(crate) use ends::{depart, put_look};
+use put::set_cursor;
 pub(crate) use put::{
     Mark, Put, Ready, RecordState, contact_of, content_of, dealt_with, put, to_do_again,
 };
-use put::set_cursor;
 
 /// Names one record of a pairing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -163,11 +163,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<StoredRecord> {
         kind: row.kind(1)?,
         row: RecordRow {
             id: row.remote_id(2)?,
-            version: Version(row.get(3)?),
+            version: row.version(3)?,
             marker: row.remote_id_or_none(4)?,
             merged_into: row.remote_id_or_none(5)?,
             record,
-            born: row.get(13)?,
+            born: row.moment_or_none(13)?,
         },
         changed: row.get(10)?,
         pulled_at: row.instant(11)?,
@@ -299,7 +299,10 @@ impl Store {
     /// another record now.
     pub fn all_to_do(&self, pairing: PairingId, side: Side, kind: Kind) -> Result<(), StoreError> {
         self.write_sql(|writing| {
-            writing.execute(&sql::ALL_TO_DO, params![pairing, side.number(), kind.number()])?;
+            writing.execute(
+                &sql::ALL_TO_DO,
+                params![pairing, side.number(), kind.number()],
+            )?;
             Ok(())
         })
     }
@@ -366,7 +369,10 @@ impl Store {
             let mut found = BTreeMap::new();
             for id in ids {
                 let record = query
-                    .query_row(params![pairing, side.number(), kind.number(), coded(id)], read)
+                    .query_row(
+                        params![pairing, side.number(), kind.number(), coded(id)],
+                        read,
+                    )
                     .optional()?;
                 if let Some(record) = record {
                     found.insert(id.clone(), record);

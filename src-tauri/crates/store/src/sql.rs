@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-use crate::codes::{Numbered, date_of, decoded};
+use crate::codes::{Numbered, date_of, decoded, moment_of};
 use crate::packed::unpack;
 
 /// An enum exchanged and typed on the command line as one stable lower-case word.
@@ -70,7 +70,9 @@ macro_rules! as_number {
             }
         }
         impl rusqlite::types::FromSql for $name {
-            fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+            fn column_result(
+                value: rusqlite::types::ValueRef<'_>,
+            ) -> rusqlite::types::FromSqlResult<Self> {
                 let number = value.as_i64()?;
                 <$name as $crate::codes::Numbered>::of_number(number)
                     .ok_or(rusqlite::types::FromSqlError::OutOfRange(number))
@@ -192,7 +194,10 @@ pub(crate) trait Columns {
     fn mapping_kind(&self, column: usize) -> rusqlite::Result<MappingKind>;
     fn remote_id(&self, column: usize) -> rusqlite::Result<RemoteId>;
     fn remote_id_or_none(&self, column: usize) -> rusqlite::Result<Option<RemoteId>>;
+    fn version(&self, column: usize) -> rusqlite::Result<Version>;
     fn version_or_none(&self, column: usize) -> rusqlite::Result<Option<Version>>;
+    /// [`crate::codes::moment`] read back.
+    fn moment_or_none(&self, column: usize) -> rusqlite::Result<Option<String>>;
     fn count(&self, column: usize) -> rusqlite::Result<u64>;
     fn json<T: DeserializeOwned>(&self, column: usize) -> rusqlite::Result<T>;
     fn json_or_none<T: DeserializeOwned>(&self, column: usize) -> rusqlite::Result<Option<T>>;
@@ -273,8 +278,23 @@ impl Columns for Row<'_> {
         }
     }
 
+    fn version(&self, column: usize) -> rusqlite::Result<Version> {
+        moment_of(self.get_ref(column)?)
+            .map(Version)
+            .map_err(|why| unreadable(column, why))
+    }
+
     fn version_or_none(&self, column: usize) -> rusqlite::Result<Option<Version>> {
-        Ok(self.get::<_, Option<String>>(column)?.map(Version))
+        Ok(self.moment_or_none(column)?.map(Version))
+    }
+
+    fn moment_or_none(&self, column: usize) -> rusqlite::Result<Option<String>> {
+        match self.get_ref(column)? {
+            ValueRef::Null => Ok(None),
+            value => moment_of(value)
+                .map(Some)
+                .map_err(|why| unreadable(column, why)),
+        }
     }
 
     fn count(&self, column: usize) -> rusqlite::Result<u64> {

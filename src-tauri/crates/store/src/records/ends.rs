@@ -9,9 +9,9 @@ use rusqlite::{OptionalExtension, params};
 
 use super::RecordKey;
 use super::put::state;
+use crate::codes::{Numbered, coded};
 use crate::db::Writing;
 use crate::packed::{Like, pack};
-use crate::codes::{Numbered, coded};
 use crate::sql::{Columns, json, millis};
 use crate::statements::{links as links_sql, looks as looks_sql, records as sql};
 use crate::{LinkId, PairingId, Store, StoreError, exceptions};
@@ -83,17 +83,20 @@ impl Store {
             let mut known = BTreeMap::new();
             for id in ids {
                 let row = query
-                    .query_row(params![pairing, side.number(), kind.number(), coded(id)], |row| {
-                        Ok(Known {
-                            version: Version(row.get(0)?),
-                            marker: row.remote_id_or_none(1)?,
-                            born: row.get(2)?,
-                            gone: row.get::<_, Option<i64>>(3)?.is_some(),
-                            link: row.get(4)?,
-                            pulled_at: row.instant(5)?,
-                            missed: row.instant_or_none(6)?,
-                        })
-                    })
+                    .query_row(
+                        params![pairing, side.number(), kind.number(), coded(id)],
+                        |row| {
+                            Ok(Known {
+                                version: row.version(0)?,
+                                marker: row.remote_id_or_none(1)?,
+                                born: row.moment_or_none(2)?,
+                                gone: row.get::<_, Option<i64>>(3)?.is_some(),
+                                link: row.get(4)?,
+                                pulled_at: row.instant(5)?,
+                                missed: row.instant_or_none(6)?,
+                            })
+                        },
+                    )
                     .optional()?;
                 if let Some(row) = row {
                     known.insert(id.clone(), row);

@@ -10,9 +10,9 @@ use rust_decimal::Decimal;
 
 use super::{RecordKey, RecordRow, UnreadableRow};
 use crate::PairingId;
+use crate::codes::{Numbered, coded, day, moment};
 use crate::db::Writing;
 use crate::packed::{Like, Packed, pack};
-use crate::codes::{Numbered, coded, day};
 use crate::sql::{Columns, amount, as_number, json, millis};
 use crate::statements::records as sql;
 
@@ -24,7 +24,12 @@ pub(crate) fn dealt_with(
 ) -> rusqlite::Result<()> {
     writing.execute(
         &sql::DEALT_WITH,
-        params![pairing, key.side.number(), key.kind.number(), coded(&key.id)],
+        params![
+            pairing,
+            key.side.number(),
+            key.kind.number(),
+            coded(&key.id)
+        ],
     )?;
     Ok(())
 }
@@ -200,7 +205,7 @@ pub(crate) fn put(
         side.number(),
         kind.number(),
         coded(&row.id),
-        row.version.0,
+        moment(row.version.as_str()),
         row.marker.as_ref().map(coded),
         row.merged_into.as_ref().map(coded),
         title,
@@ -216,7 +221,7 @@ pub(crate) fn put(
         ready.packed_raw,
         changed,
         millis(at),
-        row.born,
+        row.born.as_deref().map(moment),
         row.record.as_ref().ok().and_then(contact_of).map(coded),
     ];
     if writing.execute(&sql::ADD, whole)? == 1 {
@@ -245,10 +250,10 @@ pub(crate) fn put(
             side.number(),
             kind.number(),
             coded(&row.id),
-            row.version.0,
+            moment(row.version.as_str()),
             unreadable.map(|unreadable| &unreadable.why),
             millis(at),
-            row.born,
+            row.born.as_deref().map(moment),
         ],
     )?;
     if mark == Mark::DealtWith {
