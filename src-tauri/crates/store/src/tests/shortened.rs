@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use ledger::{Kind, RemoteId, Side};
-use rusqlite::types::{Value, ValueRef};
+use rusqlite::types::{FromSqlResult, Value, ValueRef};
 use rusqlite::{Connection as Sqlite, params};
 
 use super::*;
-use crate::codes::{Numbered, change_of, date_of, decoded, moment_of};
+use crate::codes::{Numbered, change, change_of, coded_key, date_of, decoded, moment, moment_of};
 use crate::records::RecordState;
 use crate::{
     IntentState, IntentWrite, LinkState, LogOutcome, LogQuery, RecordKey, StoreError, migrations,
@@ -83,8 +83,8 @@ fn fill_records(file: &Sqlite) {
                     "INSERT INTO records (pairing, side, kind, remote_id, version, marker, merged_into, title,
                        contact_name, folded_title, date, due_date, currency, amount, amount_due, state,
                        content, why, raw, changed, pulled_at, born, gone, missed, contact)
-                     VALUES (1, ?1, ?2, ?3, '2026-11-30 15:23:07.736554', ?4, ?5, ?3, 'c', 'f', ?6, '2026-12-24', 'GBP', '10.5',
-                       '3', ?7, ?8, 'why', 'raw', ?9, 7, '2025-02-28 08:05:00.002000', ?10, ?11, ?12)",
+                     VALUES (1, ?1, ?2, ?3, '2026-11-30 15:23:07.736554', ?4, ?5, ?3, 'c', 'f', ?6,
+                       '2026-12-24', 'GBP', '10.5', '3', ?7, ?8, 'why', 'raw', ?9, 7, '2025-02-28 08:05:00.002000', ?10, ?11, ?12)",
                     params![
                         side.word(),
                         kind.word(),
@@ -198,6 +198,16 @@ fn as_it_was(table: &str, column: &str, value: ValueRef<'_>) -> Value {
     fn word<T: Numbered>(value: ValueRef<'_>, word: fn(T) -> String) -> Value {
         Value::Text(word(T::of_number(value.as_i64().unwrap()).unwrap()))
     }
+    /// In the one form that it is looked for in.
+    fn short(
+        value: ValueRef<'_>,
+        read: fn(ValueRef<'_>) -> FromSqlResult<String>,
+        write: fn(&str) -> Value,
+    ) -> Value {
+        let text = read(value).unwrap();
+        assert_eq!(ValueRef::from(&write(&text)), value, "{text}");
+        Value::Text(text)
+    }
     if value == ValueRef::Null {
         return Value::Null;
     }
@@ -208,15 +218,17 @@ fn as_it_was(table: &str, column: &str, value: ValueRef<'_>) -> Value {
         ("links", "state") => word(value, |it: LinkState| it.word().to_owned()),
         ("intents", "state") => word(value, |it: IntentState| it.word().to_owned()),
         ("log", "outcome") => word(value, |it: LogOutcome| it.word().to_owned()),
-        ("intents", "change") => Value::Text(change_of(value).unwrap()),
+        ("intents", "change") => short(value, change_of, change),
         ("records", "date" | "due_date") => {
             Value::Text(date_of(value.as_i64().unwrap()).unwrap().to_string())
         }
         (_, "remote_id" | "marker" | "merged_into" | "xero_id" | "erpnext_id")
         | ("records", "contact")
-        | ("intents", "source_id" | "target_id" | "key") => Value::Text(decoded(value).unwrap()),
+        | ("intents", "source_id" | "target_id" | "key") => {
+            short(value, decoded, |text| coded_key(text).value())
+        }
         (_, "version" | "born" | "xero_version" | "erpnext_version") => {
-            Value::Text(moment_of(value).unwrap())
+            short(value, moment_of, moment)
         }
         _ => value.try_into().unwrap(),
     }
