@@ -71,6 +71,11 @@ fn main() {
     }
 }
 
+/// The keys of all intents: GUIDs are kept as their bytes.
+const KEYS: &str = "SELECT CASE typeof(key) WHEN 'text' THEN key ELSE
+    substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-' || substr(h, 13, 4) || '-' || substr(h, 17, 4) || '-'
+    || substr(h, 21) END FROM (SELECT id, key, lower(hex(key)) AS h FROM intents) ORDER BY id";
+
 /// The long texts of a database.
 #[derive(Default)]
 struct Texts {
@@ -95,7 +100,7 @@ impl Texts {
             }
         }
         let file = rusqlite::Connection::open(path).unwrap();
-        let keys: Vec<String> = column(&file, "SELECT key FROM intents ORDER BY id");
+        let keys: Vec<String> = column(&file, KEYS);
         for key in keys {
             let intent = store.intent(&key).unwrap().unwrap();
             self.requests.push(text(&intent.write.prepared));

@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 pub use self::decision::Decision;
+use crate::codes::{Numbered, coded};
 use crate::db::Writing;
 use crate::sql::{Columns, amount, json, millis, row_id, words};
 use crate::statements::{Sql, exceptions as sql, pairings as pairings_sql};
@@ -310,9 +311,9 @@ pub(crate) fn raise(
         &sql::RAISE,
         params![
             pairing,
-            write.record.side.word(),
-            write.record.kind.word(),
-            write.record.id.0,
+            write.record.side.number(),
+            write.record.kind.number(),
+            coded(&write.record.id),
             write.title,
             write.contact_name,
             write
@@ -342,9 +343,9 @@ pub(crate) fn resolve(
         &sql::RESOLVE,
         params![
             pairing,
-            record.side.word(),
-            record.kind.word(),
-            record.id.0,
+            record.side.number(),
+            record.kind.number(),
+            coded(&record.id),
             millis(at)
         ],
     )?;

@@ -8,16 +8,17 @@ use ledger::{Kind, RemoteId, Side};
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, ToSql, params};
 
+use crate::codes::{Numbered, change, change_of, coded, coded_key};
 use crate::db::Writing;
 use crate::packed::{Like, pack};
-use crate::sql::{Columns, json, millis, words};
+use crate::sql::{Columns, json, millis, numbers};
 use crate::statements::journal as sql;
 use crate::{LogId, PairingId, RunId, Store, StoreError};
 
 /// What the requests are called in the JSON of an intent, and in the detail of a log line about it.
 pub(crate) const STEPS: &str = "steps";
 
-words! {
+numbers! {
     /// Where an intent stands.
     pub enum IntentState {
         /// Written down; not sent as far as we know.
@@ -118,10 +119,10 @@ fn prepared(row: &Row<'_>) -> rusqlite::Result<serde_json::Value> {
 fn read(row: &Row<'_>) -> rusqlite::Result<Intent> {
     Ok(Intent {
         write: IntentWrite {
-            key: row.get(0)?,
+            key: row.remote_id(0)?.0,
             side: row.side(1)?,
             kind: row.kind(2)?,
-            change: row.get(3)?,
+            change: change_of(row.get_ref(3)?)?,
             source: row.remote_id_or_none(4)?,
             target: row.remote_id_or_none(5)?,
             prepared: prepared(row)?,
@@ -167,14 +168,14 @@ impl Store {
                 writing.execute(
                     &sql::INTENDED,
                     params![
-                        intent.key,
+                        coded_key(&intent.key),
                         pairing,
                         run,
-                        intent.side.word(),
-                        intent.kind.word(),
-                        intent.change,
-                        intent.source.as_ref().map(RemoteId::as_str),
-                        intent.target.as_ref().map(RemoteId::as_str),
+                        intent.side.number(),
+                        intent.kind.number(),
+                        change(&intent.change),
+                        intent.source.as_ref().map(coded),
+                        intent.target.as_ref().map(coded),
                         json(&intent.prepared)?,
                         millis(at),
                         intent.fingerprint,
@@ -189,7 +190,7 @@ impl Store {
     pub fn journal_sent(&self, keys: &[&str], at: DateTime<Utc>) -> Result<(), StoreError> {
         self.write_sql(|writing| {
             for key in keys {
-                let changed = writing.execute(&sql::SENT, params![key, millis(at)])?;
+                let changed = writing.execute(&sql::SENT, params![coded_key(key), millis(at)])?;
                 if changed != 1 {
                     // Nothing may be sent that was not intended.
                     return Err(rusqlite::Error::QueryReturnedNoRows);
@@ -207,7 +208,8 @@ impl Store {
     pub fn journal_requests(&self, batch: &[(&str, serde_json::Value)]) -> Result<(), StoreError> {
         self.write_sql(|writing| {
             for (key, prepared) in batch {
-                let changed = writing.execute(&sql::WORDED, params![key, json(prepared)?])?;
+                let changed =
+                    writing.execute(&sql::WORDED, params![coded_key(key), json(prepared)?])?;
                 if changed != 1 {
                     // Nothing may be sent that was not intended.
                     return Err(rusqlite::Error::QueryReturnedNoRows);
@@ -229,7 +231,11 @@ impl Store {
 
     /// One intent.
     pub fn intent(&self, key: &str) -> Result<Option<Intent>, StoreError> {
-        self.read(|reading| reading.query_row(&sql::ONE, [key], read).optional())
+        self.read(|reading| {
+            reading
+                .query_row(&sql::ONE, [coded_key(key)], read)
+                .optional()
+        })
     }
 
     /// How often each write was sent and found not to have been carried out, by the plan's digest of
@@ -253,7 +259,8 @@ impl Store {
             let mut writes = BTreeMap::new();
             for run in runs {
                 for side in Side::BOTH {
-                    let of = query.query_row(params![run, side.word()], |row| writes_at(row, 0))?;
+                    let of =
+                        query.query_row(params![run, side.number()], |row| writes_at(row, 0))?;
                     writes.insert((*run, side), of);
                 }
             }
@@ -272,7 +279,7 @@ impl Store {
             let mut writes = BTreeMap::new();
             for kind in Kind::ALL {
                 for side in Side::BOTH {
-                    let values = params![pairing, kind.word(), side.word(), millis(since)];
+                    let values = params![pairing, kind.number(), side.number(), millis(since)];
                     let of = query.query_row(values, |row| writes_at(row, 0))?;
                     if of != Writes::default() {
                         writes.insert((kind, side), of);
@@ -291,7 +298,7 @@ impl Store {
             let mut ended = 0;
             for kind in Kind::ALL {
                 for side in Side::BOTH {
-                    let values = params![pairing, kind.word(), side.word(), millis(since)];
+                    let values = params![pairing, kind.number(), side.number(), millis(since)];
                     ended += query.query_row(values, |row| row.count(0))?;
                 }
             }
@@ -309,11 +316,11 @@ impl Store {
     ) -> Result<Vec<(Kind, RemoteId, String)>, StoreError> {
         self.read(|reading| {
             let mut query = reading.prepare(&sql::WRITTEN)?;
-            let mut rows = query.query(params![pairing, side.word(), count])?;
+            let mut rows = query.query(params![pairing, side.number(), count])?;
             let mut written = Vec::new();
             while let Some(row) = rows.next()? {
                 if let Some(target) = row.remote_id_or_none(1)? {
-                    written.push((row.kind(0)?, target, row.get(2)?));
+                    written.push((row.kind(0)?, target, change_of(row.get_ref(2)?)?));
                 }
             }
             Ok(written)
@@ -340,38 +347,28 @@ pub(crate) fn settle(
 ) -> rusqlite::Result<()> {
     let answer = result.answer.as_ref().map(json).transpose()?;
     let answer = answer.as_deref().map(|answer| pack(Like::Request, answer));
-    let target = result.target.as_ref().map(RemoteId::as_str);
+    let key = coded_key(&result.key);
+    let target = result.target.as_ref().map(coded);
     let changed = if result.state.unsettled() {
-        writing.execute(
-            &sql::DOUBT,
-            params![result.key, result.state, target, answer],
-        )?
+        writing.execute(&sql::DOUBT, params![key, result.state, target, answer])?
     } else {
-        let (prepared, pairing, fingerprint) =
-            writing.query_row(&sql::PREPARED, [&result.key], |row| {
-                let prepared: Box<dyn ToSql> = if let Some(line) = line {
-                    Box::new(line.0)
-                } else {
-                    let text = row.text_or_none(0)?.unwrap_or_default();
-                    Box::new(pack(Like::Request, &text))
-                };
-                let pairing: PairingId = row.get(1)?;
-                let fingerprint: Option<String> = row.get(2)?;
-                Ok((prepared, pairing, fingerprint))
-            })?;
+        let (prepared, pairing, fingerprint) = writing.query_row(&sql::PREPARED, [key], |row| {
+            let prepared: Box<dyn ToSql> = if let Some(line) = line {
+                Box::new(line.0)
+            } else {
+                let text = row.text_or_none(0)?.unwrap_or_default();
+                Box::new(pack(Like::Request, &text))
+            };
+            let pairing: PairingId = row.get(1)?;
+            let fingerprint: Option<String> = row.get(2)?;
+            Ok((prepared, pairing, fingerprint))
+        })?;
         if let (IntentState::Confirmed, Some(fingerprint)) = (result.state, fingerprint) {
             writing.execute(&sql::NOT_LOST, params![pairing, fingerprint])?;
         }
         writing.execute(
             &sql::SETTLE,
-            params![
-                result.key,
-                result.state,
-                target,
-                answer,
-                millis(at),
-                prepared
-            ],
+            params![key, result.state, target, answer, millis(at), prepared],
         )?
     };
     if changed == 1 {

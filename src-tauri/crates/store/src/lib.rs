@@ -7,6 +7,7 @@
 //!
 //! What an engine writes after a remote answer goes through [`Store::settle`], one transaction.
 
+mod codes;
 pub mod connections;
 pub mod credits;
 mod db;

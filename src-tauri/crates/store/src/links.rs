@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use ledger::{Kind, Record, RemoteId, Side, Version};
+use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, Row, ToSql, params};
 use serde::{Deserialize, Serialize};
 
+use crate::codes::{Numbered, coded, moment};
 use crate::db::Writing;
 use crate::packed::{Like, pack};
-use crate::sql::{Columns, json, millis, row_id, words};
+use crate::sql::{Columns, json, millis, numbers, row_id};
 use crate::statements::links as sql;
 use crate::{PairingId, RunId, Store, StoreError, records};
 
@@ -19,7 +21,7 @@ row_id! {
     pub struct LinkId;
 }
 
-words! {
+numbers! {
     /// How a link stands.
     pub enum LinkState {
         /// Both records are kept in agreement.
@@ -119,7 +121,7 @@ impl Store {
         self.read(|reading| {
             reading
                 .prepare(&sql::ALL)?
-                .query_map(params![pairing, kind.word()], read)?
+                .query_map(params![pairing, kind.number()], read)?
                 .collect()
         })
     }
@@ -134,7 +136,11 @@ impl Store {
     ) -> Result<Option<Link>, StoreError> {
         self.read(|reading| {
             reading
-                .query_row(sql::OF.on(side), params![pairing, kind.word(), id.0], read)
+                .query_row(
+                    sql::OF.on(side),
+                    params![pairing, kind.number(), coded(id)],
+                    read,
+                )
                 .optional()
         })
     }
@@ -145,16 +151,19 @@ impl Store {
     /// Where the database fails.
     pub fn any_linked(&self, pairing: PairingId, kind: Kind) -> Result<bool, StoreError> {
         self.read(|reading| {
-            reading.query_row(&sql::ANY, params![pairing, kind.word()], |row| row.get(0))
+            reading.query_row(&sql::ANY, params![pairing, kind.number()], |row| row.get(0))
         })
     }
 
     /// How many links of a kind are active.
     pub fn active_links(&self, pairing: PairingId, kind: Kind) -> Result<u64, StoreError> {
         self.read(|reading| {
-            reading.query_row(&sql::COUNT_ACTIVE, params![pairing, kind.word()], |row| {
-                row.count(0)
-            })
+            let count = |statement| {
+                reading.query_row(statement, params![pairing, kind.number()], |row| {
+                    row.count(0)
+                })
+            };
+            Ok(count(&sql::COUNT)?.saturating_sub(count(&sql::COUNT_ENDED)?))
         })
     }
 }
@@ -178,6 +187,11 @@ fn kept(
     })
 }
 
+/// A version as a column holds it.
+fn coded_version(version: Option<&Version>) -> Option<Value> {
+    version.map(|version| moment(version.as_str()))
+}
+
 /// Makes or changes a link within a settlement. A record that is linked to another counterpart
 /// already fails on the unique index, and the whole settlement with it.
 pub(crate) fn put(
@@ -194,9 +208,9 @@ pub(crate) fn put(
                 &sql::FIND,
                 params![
                     pairing,
-                    write.kind.word(),
-                    write.xero_id.0,
-                    write.erpnext_id.0
+                    write.kind.number(),
+                    coded(&write.xero_id),
+                    coded(&write.erpnext_id)
                 ],
                 |row| row.get(0),
             )
@@ -215,12 +229,12 @@ pub(crate) fn put(
             params![
                 pairing,
                 id,
-                write.xero_id.0,
-                write.erpnext_id.0,
+                coded(&write.xero_id),
+                coded(&write.erpnext_id),
                 base_xero,
                 base_erpnext,
-                write.xero_version.as_ref().map(Version::as_str),
-                write.erpnext_version.as_ref().map(Version::as_str),
+                coded_version(write.xero_version.as_ref()),
+                coded_version(write.erpnext_version.as_ref()),
                 write.state,
                 millis(at),
                 run,
@@ -236,13 +250,13 @@ pub(crate) fn put(
         &sql::MAKE,
         params![
             pairing,
-            write.kind.word(),
-            write.xero_id.0,
-            write.erpnext_id.0,
+            write.kind.number(),
+            coded(&write.xero_id),
+            coded(&write.erpnext_id),
             base_xero,
             base_erpnext,
-            write.xero_version.as_ref().map(Version::as_str),
-            write.erpnext_version.as_ref().map(Version::as_str),
+            coded_version(write.xero_version.as_ref()),
+            coded_version(write.erpnext_version.as_ref()),
             write.state,
             millis(at),
             run,

@@ -2,15 +2,16 @@
 
 pub(crate) mod words;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use ledger::{Currency, Kind, RemoteId, Said, Side};
 use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 use rust_decimal::Decimal;
 
+use crate::codes::{Numbered, coded};
 use crate::db::{Reading, Writing};
 use crate::packed::{Like, pack};
-use crate::sql::{Columns, amount, json, millis, row_id, words};
-use crate::statements::log as sql;
+use crate::sql::{Columns, amount, json, millis, numbers, row_id};
+use crate::statements::{log as sql, pairings as pairings_sql};
 use crate::{PairingId, RunId, Store, StoreError};
 
 row_id! {
@@ -18,7 +19,7 @@ row_id! {
     pub struct LogId;
 }
 
-words! {
+numbers! {
     /// What a line says happened.
     pub enum LogOutcome {
         /// A record was created.
@@ -141,6 +142,20 @@ pub struct LogQuery {
     pub limit: u32,
 }
 
+/// The parameters of a line's message. Nothing is kept of those that say no more than the side written to.
+fn message(row: &Row<'_>) -> rusqlite::Result<String> {
+    let parameters: Option<String> = row.get(14)?;
+    match (parameters, row.side_or_none(5)?) {
+        (None, Some(to)) => Ok(only_side(to)),
+        (parameters, _) => Ok(parameters.unwrap_or_default()),
+    }
+}
+
+/// The parameters of a message that has the side written to and no others, as JSON.
+fn only_side(to: Side) -> String {
+    format!("{{\"side\":\"{}\"}}", to.word())
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<LogLine> {
     let total = row.decimal_or_none(10)?.zip(row.currency_or_none(11)?);
     Ok(LogLine {
@@ -157,7 +172,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LogLine> {
             contact_name: row.get(9)?,
             total,
             outcome: row.get(12)?,
-            message: Said::together(row.get(13)?, row.get(14)?),
+            message: Said::together(row.get(13)?, message(row)?),
             detail: None,
         },
     })
@@ -171,11 +186,55 @@ fn text_of(reading: Reading<'_>, query: &LogQuery) -> rusqlite::Result<Option<St
     }
 }
 
+/// How far apart the order of numbers and that of instants may be (a clock that was set back).
+const CLOCK_SLACK: TimeDelta = TimeDelta::hours(26);
+
+/// The number from which on lines are from an instant or later: before it none is, but for those of a clock
+/// that was set back. Numbers grow with time, so it is found by halving, without an index of instants.
+fn first_since(reading: Reading<'_>, at: DateTime<Utc>) -> rusqlite::Result<i64> {
+    let at = millis(at);
+    let last = reading.query_row(&sql::LAST, [i64::MAX], |row| row.get(0));
+    let last: Option<i64> = last.optional()?;
+    let mut line = reading.prepare(&sql::FROM)?;
+    let (mut from, mut below) = (0, last.map_or(0, |last| last + 1));
+    while from < below {
+        let middle = from + (below - from) / 2;
+        // There is one: the last line is not below the middle.
+        let (id, then): (i64, i64) =
+            line.query_row([middle], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if then < at {
+            from = id + 1;
+        } else {
+            below = middle;
+        }
+    }
+    Ok(from)
+}
+
+/// Which numbers the lines of a query's time may have.
+fn bounds(reading: Reading<'_>, query: &LogQuery) -> rusqlite::Result<sql::Bounds> {
+    let first = |at: DateTime<Utc>| first_since(reading, at);
+    Ok(sql::Bounds {
+        from: query.since.map(|at| first(at - CLOCK_SLACK)).transpose()?,
+        below: query.until.map(|at| first(at + CLOCK_SLACK)).transpose()?,
+    })
+}
+
+impl LogOutcome {
+    /// Whether a line about it is kept however old it is: something failed.
+    const fn is_kept(self) -> bool {
+        matches!(
+            self,
+            LogOutcome::Exception | LogOutcome::Conflict | LogOutcome::InDoubt | LogOutcome::Failed
+        )
+    }
+}
+
 impl Store {
     /// Lines, newest first (oldest first where [`LogQuery::after`] is set), without details.
     pub fn log(&self, query: &LogQuery) -> Result<Vec<LogLine>, StoreError> {
         self.read(|reading| {
-            let page = sql::page(query, text_of(reading, query)?);
+            let page = sql::page(query, text_of(reading, query)?, bounds(reading, query)?);
             reading
                 .prepare(&page.sql)?
                 .query_map(params_from_iter(&page.values), read)?
@@ -187,7 +246,8 @@ impl Store {
     /// waits for an exact large number.
     pub fn log_count(&self, query: &LogQuery, most: u32) -> Result<u64, StoreError> {
         self.read(|reading| {
-            let count = sql::count(query, text_of(reading, query)?, most);
+            let text = text_of(reading, query)?;
+            let count = sql::count(query, text, bounds(reading, query)?, most);
             reading.query_row(&count.sql, params_from_iter(&count.values), |row| {
                 row.count(0)
             })
@@ -202,7 +262,7 @@ impl Store {
         mut each: impl FnMut(&LogLine),
     ) -> Result<(), StoreError> {
         self.read(|reading| {
-            let page = sql::page(query, text_of(reading, query)?);
+            let page = sql::page(query, text_of(reading, query)?, bounds(reading, query)?);
             let mut statement = reading.prepare(&page.sql)?;
             let mut rows = statement.query(params_from_iter(&page.values))?;
             while let Some(row) = rows.next()? {
@@ -249,7 +309,26 @@ impl Store {
         before: DateTime<Utc>,
         limit: u32,
     ) -> Result<usize, StoreError> {
-        self.write_sql(|writing| writing.execute(&sql::RETIRE, params![millis(before), limit]))
+        self.write_sql(|writing| {
+            let below = first_since(*writing, before + CLOCK_SLACK)?;
+            let pairings: Vec<PairingId> = writing
+                .prepare(&pairings_sql::IDS)?
+                .query_map([], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
+            let mut left = limit;
+            for pairing in pairings {
+                for outcome in LogOutcome::ALL.iter().filter(|it| !it.is_kept()) {
+                    let values = params![pairing, outcome, below, millis(before), left];
+                    let deleted = writing.execute(&sql::RETIRE, values)?;
+                    left = left.saturating_sub(u32::try_from(deleted).unwrap_or(u32::MAX));
+                    if left == 0 {
+                        return Ok(limit);
+                    }
+                }
+            }
+            Ok(limit - left)
+        })
+        .map(|deleted| usize::try_from(deleted).unwrap_or(usize::MAX))
     }
 }
 
@@ -271,10 +350,10 @@ pub(crate) fn append(
             pairing,
             run,
             millis(at),
-            line.kind.map(Kind::word),
-            line.to.map(Side::word),
-            line.xero_id.as_ref().map(RemoteId::as_str),
-            line.erpnext_id.as_ref().map(RemoteId::as_str),
+            line.kind.map(Kind::number),
+            line.to.map(Side::number),
+            line.xero_id.as_ref().map(coded),
+            line.erpnext_id.as_ref().map(coded),
             line.title,
             line.contact_name,
             line.total
@@ -283,7 +362,7 @@ pub(crate) fn append(
             line.total.as_ref().map(|(total, _)| amount(*total)),
             line.outcome,
             said,
-            parameters,
+            (line.to.map(only_side).as_ref() != Some(&parameters)).then_some(parameters),
         ],
     )?;
     let id = writing.last_id();

@@ -1,19 +1,22 @@
 //! Numbered migrations, applied in order; a released one is never edited.
 
-use ledger::Record;
+use chrono::NaiveDate;
+use ledger::{Kind, Record, Said, Side};
 use rusqlite::functions::FunctionFlags;
-use rusqlite::types::ValueRef;
+use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Transaction};
 use rusqlite_migration::{HookResult, M, Migrations};
 
+use crate::codes::{self, Numbered};
 use crate::packed::{Like, Packed, pack, unpack};
-use crate::records::contact_of;
+use crate::records::{RecordState, contact_of};
+use crate::{IntentState, LinkState, LogOutcome};
 
 /// How many there are.
-const STEPS: u32 = 19;
-/// The version from which on long texts are compressed: bringing an older file there leaves half of
-/// it empty.
-pub(crate) const PACKED: u32 = 4;
+const STEPS: u32 = 20;
+/// The version from which on what rows repeat is kept short: bringing an older file there leaves a part of it
+/// empty, as compressing its long texts did before (version 4).
+pub(crate) const SHORT: u32 = 20;
 
 /// All migrations.
 pub(crate) fn all() -> Migrations<'static> {
@@ -45,6 +48,11 @@ pub(crate) fn all() -> Migrations<'static> {
         M::up(include_str!("../migrations/0017_kept_once.sql")),
         M::up(include_str!("../migrations/0018_reached_when_added.sql")),
         M::up(include_str!("../migrations/0019_used_by_payments.sql")),
+        M::up_with_hook("", |transaction: &Transaction<'_>| -> HookResult {
+            offer_codes(transaction)?;
+            transaction.execute_batch(include_str!("../migrations/0020_short.sql"))?;
+            Ok(())
+        }),
     ])
 }
 
@@ -84,7 +92,78 @@ fn offer_contacts(connection: &Connection) -> rusqlite::Result<()> {
             // What this version cannot read is read anew from its side, and stored with its contact.
             let text = unpack(context.get_raw(0)).ok();
             let record = text.and_then(|text| serde_json::from_str::<Record>(&text).ok());
-            Ok(record.and_then(|record| contact_of(&record).map(str::to_owned)))
+            Ok(record.and_then(|record| contact_of(&record).map(|contact| contact.0.clone())))
+        },
+    )
+}
+
+/// Makes the functions that bring words, days and identities to the forms of [`crate::codes`], and the one that
+/// makes the sentence of a line of the log. A word that is not known ends the upgrade: nothing is guessed.
+fn offer_codes(connection: &Connection) -> rusqlite::Result<()> {
+    let number = |name: &str, of: fn(&str) -> Option<Value>| offer(connection, name, of);
+    number("side_number", |word| numbered(Side::from_word(word)))?;
+    number("kind_number", |word| numbered(Kind::from_word(word)))?;
+    number("outcome_number", |word| {
+        numbered(LogOutcome::from_word(word))
+    })?;
+    number("record_state_number", |word| {
+        numbered(match word {
+            "draft" => Some(RecordState::Draft),
+            "approved" => Some(RecordState::Approved),
+            "voided" => Some(RecordState::Voided),
+            "active" => Some(RecordState::Active),
+            "archived" => Some(RecordState::Archived),
+            "unreadable" => Some(RecordState::Unreadable),
+            _ => None,
+        })
+    })?;
+    number("intent_state_number", |word| {
+        numbered(IntentState::from_word(word))
+    })?;
+    number("link_state_number", |word| {
+        // "frozen" was allowed and never written.
+        numbered(LinkState::from_word(word))
+    })?;
+    number("change_number", |word| Some(codes::change(word)))?;
+    number("day_number", |date| {
+        let date: NaiveDate = date.parse().ok()?;
+        Some(Value::Integer(codes::day(date)))
+    })?;
+    number("moment_number", |text| Some(codes::moment(text)))?;
+    number("coded", |id| Some(codes::coded_key(id).value()))?;
+    connection.create_scalar_function(
+        "sentence",
+        2,
+        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
+        |context| -> rusqlite::Result<String> {
+            Ok(Said::together(context.get(0)?, context.get(1)?).sentence())
+        },
+    )
+}
+
+fn numbered<T: Numbered>(value: Option<T>) -> Option<Value> {
+    value.map(|value| Value::Integer(value.number()))
+}
+
+/// Makes a function of one text; NULL stays NULL.
+fn offer(
+    connection: &Connection,
+    name: &str,
+    of: fn(&str) -> Option<Value>,
+) -> rusqlite::Result<()> {
+    let called = name.to_owned();
+    connection.create_scalar_function(
+        name,
+        1,
+        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
+        move |context| -> rusqlite::Result<Value> {
+            let text = match context.get_raw(0) {
+                ValueRef::Null => return Ok(Value::Null),
+                text => text.as_str()?,
+            };
+            of(text).ok_or_else(|| {
+                rusqlite::Error::UserFunctionError(format!("{called}: \"{text}\"").into())
+            })
         },
     )
 }

@@ -88,7 +88,7 @@ impl Store {
             .pragma_update(None, "journal_mode", "WAL")
             .map_err(sorted)?;
         prepare(&mut writer, &path)?;
-        if (1..migrations::PACKED).contains(&found) {
+        if (1..migrations::SHORT).contains(&found) {
             give_room_back(&writer);
         }
         Ok(Self {

@@ -8,8 +8,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use chrono::NaiveDate;
 use ledger::{Currency, RemoteId, Side};
 use rusqlite::params;
+use rusqlite::types::{Value, ValueRef};
 use rust_decimal::Decimal;
 
+use crate::codes::{Numbered, coded};
 use crate::sql::Columns;
 use crate::statements::summary as sql;
 use crate::{LinkId, PairingId, RecordKey, Store, StoreError};
@@ -70,15 +72,14 @@ impl Store {
             let mut query = reading.prepare(&sql::OWED)?;
             let mut rows = query.query([pairing])?;
             // Half a million rows: nothing is copied of one that goes on where the last one was.
-            let mut words = [String::new(), String::new(), String::new()];
+            let mut last: [Value; 3] = [Value::Null, Value::Null, Value::Null];
             let mut open: Option<Owing> = None;
             while let Some(row) = rows.next()? {
                 let mut same = open.is_some();
-                for (at, word) in words.iter_mut().enumerate() {
-                    let now = row.get_ref(at)?.as_str_or_null()?.unwrap_or_default();
-                    if now != word {
-                        word.clear();
-                        word.push_str(now);
+                for (at, last) in last.iter_mut().enumerate() {
+                    let now = row.get_ref(at)?;
+                    if now != ValueRef::from(&*last) {
+                        *last = now.try_into()?;
                         same = false;
                     }
                 }
@@ -92,7 +93,7 @@ impl Store {
                     };
                     open = Some(Owing {
                         side: row.side(0)?,
-                        contact: RemoteId(words[1].clone()),
+                        contact: row.remote_id_or_none(1)?.unwrap_or(RemoteId::new("")),
                         currency,
                         due: Decimal::ZERO,
                         documents: 0,
@@ -127,7 +128,7 @@ impl Store {
     ) -> Result<Vec<OwedDocument>, StoreError> {
         self.read(|reading| {
             let mut query = reading.prepare(&sql::OWED_BY)?;
-            let mut rows = query.query(params![pairing, side.word(), contact.0])?;
+            let mut rows = query.query(params![pairing, side.number(), coded(contact)])?;
             let mut owed = Vec::new();
             while let Some(row) = rows.next()? {
                 if let (Some(currency), Some(due)) =

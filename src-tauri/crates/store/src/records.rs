@@ -11,14 +11,17 @@ use ledger::{Kind, Record, RemoteId, Side, Version};
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
+use crate::codes::{Numbered, coded};
 use crate::sql::Columns;
 use crate::statements::records as sql;
 use crate::{LinkId, PairingId, Store, StoreError};
 
 pub use ends::{Departure, Known, Look};
 pub(crate) use ends::{depart, put_look};
-pub(crate) use put::{Mark, Put, Ready, contact_of, content_of, dealt_with, put, to_do_again};
-use put::{has_ended, set_cursor};
+use put::set_cursor;
+pub(crate) use put::{
+    Mark, Put, Ready, RecordState, contact_of, content_of, dealt_with, put, to_do_again,
+};
 
 /// Names one record of a pairing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -160,17 +163,23 @@ fn read(row: &Row<'_>) -> rusqlite::Result<StoredRecord> {
         kind: row.kind(1)?,
         row: RecordRow {
             id: row.remote_id(2)?,
-            version: Version(row.get(3)?),
+            version: row.version(3)?,
             marker: row.remote_id_or_none(4)?,
             merged_into: row.remote_id_or_none(5)?,
             record,
-            born: row.get(13)?,
+            born: row.moment_or_none(13)?,
         },
         changed: row.get(10)?,
         pulled_at: row.instant(11)?,
         link: row.get(12)?,
         gone: row.instant_or_none(14)?,
     })
+}
+
+/// Records in the order of their identities.
+fn in_order(mut records: Vec<StoredRecord>) -> Vec<StoredRecord> {
+    records.sort_by(|one, other| one.row.id.cmp(&other.row.id));
+    records
 }
 
 impl Store {
@@ -271,9 +280,10 @@ impl Store {
         self.read(|reading| {
             reading
                 .prepare(&sql::SETTLING)?
-                .query_map(params![pairing, side.word(), contact.0], read)?
+                .query_map(params![pairing, side.number(), coded(contact)], read)?
                 .collect()
         })
+        .map(in_order)
     }
 
     /// Forgets how far a kind of a side was read: the next run reads it from the beginning.
@@ -289,7 +299,10 @@ impl Store {
     /// another record now.
     pub fn all_to_do(&self, pairing: PairingId, side: Side, kind: Kind) -> Result<(), StoreError> {
         self.write_sql(|writing| {
-            writing.execute(&sql::ALL_TO_DO, params![pairing, side.word(), kind.word()])?;
+            writing.execute(
+                &sql::ALL_TO_DO,
+                params![pairing, side.number(), kind.number()],
+            )?;
             Ok(())
         })
     }
@@ -335,7 +348,7 @@ impl Store {
         };
         self.read(|reading| {
             let mut query = reading.prepare(statement)?;
-            for record in query.query_map(params![pairing, side.word(), kind.word()], read)? {
+            for record in query.query_map(params![pairing, side.number(), kind.number()], read)? {
                 each(record?);
             }
             Ok(())
@@ -356,7 +369,10 @@ impl Store {
             let mut found = BTreeMap::new();
             for id in ids {
                 let record = query
-                    .query_row(params![pairing, side.word(), kind.word(), id.0], read)
+                    .query_row(
+                        params![pairing, side.number(), kind.number(), coded(id)],
+                        read,
+                    )
                     .optional()?;
                 if let Some(record) = record {
                     found.insert(id.clone(), record);
@@ -385,11 +401,11 @@ impl Store {
             let mut found = BTreeMap::new();
             for id in ids {
                 let counterpart = query
-                    .query_row(params![pairing, kind.word(), id.0], |row| {
-                        let state: Option<String> = row.get(state_there)?;
+                    .query_row(params![pairing, kind.number(), coded(id)], |row| {
+                        let state: Option<RecordState> = row.get(state_there)?;
                         Ok(Counterpart {
                             id: row.remote_id(id_there)?,
-                            ended: state.is_some_and(|state| has_ended(&state)),
+                            ended: state.is_some_and(RecordState::has_ended),
                         })
                     })
                     .optional()?;
@@ -411,7 +427,7 @@ impl Store {
         self.read(|reading| {
             reading
                 .prepare(&sql::MERGED)?
-                .query_map(params![pairing, side.word(), kind.word()], |row| {
+                .query_map(params![pairing, side.number(), kind.number()], |row| {
                     Ok((row.remote_id(0)?, row.remote_id(1)?))
                 })?
                 .collect()
@@ -431,7 +447,7 @@ impl Store {
             let mut query = reading.prepare(&sql::IS_THERE)?;
             let mut absent = Vec::new();
             for id in ids {
-                if !query.exists(params![pairing, side.word(), kind.word(), id.0])? {
+                if !query.exists(params![pairing, side.number(), kind.number(), coded(id)])? {
                     absent.push(id.clone());
                 }
             }
@@ -467,10 +483,9 @@ impl Store {
             let mut query = reading.prepare(&sql::LINKED_BY_TITLE)?;
             for title in titles {
                 let folded = folded_name(title);
-                let values = params![pairing, side.word(), kind.word(), folded];
-                for record in query.query_map(values, read)? {
-                    each(record?);
-                }
+                let values = params![pairing, side.number(), kind.number(), folded];
+                let titled: rusqlite::Result<_> = query.query_map(values, read)?.collect();
+                in_order(titled?).into_iter().for_each(&mut each);
             }
             Ok(())
         })
@@ -485,11 +500,12 @@ impl Store {
         title: &str,
     ) -> Result<Vec<StoredRecord>, StoreError> {
         self.read(|reading| {
-            let values = params![pairing, side.word(), kind.word(), folded_name(title)];
+            let values = params![pairing, side.number(), kind.number(), folded_name(title)];
             reading
                 .prepare(&sql::TITLED)?
                 .query_map(values, read)?
                 .collect()
         })
+        .map(in_order)
     }
 }

@@ -13,10 +13,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
+use crate::codes::{Numbered, date_of, decoded, moment_of};
 use crate::packed::unpack;
 
-/// An enum stored, exchanged and typed on the command line as one stable lower-case word.
-macro_rules! words {
+/// An enum exchanged and typed on the command line as one stable lower-case word.
+macro_rules! enum_of_words {
     ($(#[$meta:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -35,6 +36,14 @@ macro_rules! words {
                 match word { $($word => Some($name::$variant),)+ _ => None }
             }
         }
+    };
+}
+pub(crate) use enum_of_words;
+
+/// The same, stored as its word.
+macro_rules! words {
+    ($(#[$meta:meta])* pub enum $name:ident { $($body:tt)+ }) => {
+        $crate::sql::enum_of_words! { $(#[$meta])* pub enum $name { $($body)+ } }
         impl rusqlite::types::ToSql for $name {
             fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
                 Ok(self.word().into())
@@ -51,6 +60,42 @@ macro_rules! words {
     };
 }
 pub(crate) use words;
+
+/// How a [`crate::codes::Numbered`] stands in a column: as its number.
+macro_rules! as_number {
+    ($name:ident) => {
+        impl rusqlite::types::ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+                Ok($crate::codes::Numbered::number(*self).into())
+            }
+        }
+        impl rusqlite::types::FromSql for $name {
+            fn column_result(
+                value: rusqlite::types::ValueRef<'_>,
+            ) -> rusqlite::types::FromSqlResult<Self> {
+                let number = value.as_i64()?;
+                <$name as $crate::codes::Numbered>::of_number(number)
+                    .ok_or(rusqlite::types::FromSqlError::OutOfRange(number))
+            }
+        }
+    };
+}
+pub(crate) use as_number;
+
+/// An enum of words, stored as its number: its place here, so a new value stands last.
+macro_rules! numbers {
+    ($(#[$meta:meta])* pub enum $name:ident { $($body:tt)+ }) => {
+        $crate::sql::enum_of_words! { $(#[$meta])* pub enum $name { $($body)+ } }
+        impl $crate::codes::Numbered for $name {
+            const IN_ORDER: &'static [$name] = $name::ALL;
+            fn number(self) -> i64 {
+                self as i64
+            }
+        }
+        $crate::sql::as_number!($name);
+    };
+}
+pub(crate) use numbers;
 
 /// A number that names a row.
 macro_rules! row_id {
@@ -127,6 +172,14 @@ fn unreadable(
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, why.into())
 }
 
+/// What a column that grows holds as a number, and one that does not as a word.
+fn number_or_word<T: Numbered>(value: ValueRef<'_>, of_word: fn(&str) -> Option<T>) -> Option<T> {
+    match value {
+        ValueRef::Integer(number) => T::of_number(number),
+        word => word.as_str().ok().and_then(of_word),
+    }
+}
+
 /// Typed reads by column number.
 pub(crate) trait Columns {
     fn instant(&self, column: usize) -> rusqlite::Result<DateTime<Utc>>;
@@ -141,7 +194,10 @@ pub(crate) trait Columns {
     fn mapping_kind(&self, column: usize) -> rusqlite::Result<MappingKind>;
     fn remote_id(&self, column: usize) -> rusqlite::Result<RemoteId>;
     fn remote_id_or_none(&self, column: usize) -> rusqlite::Result<Option<RemoteId>>;
+    fn version(&self, column: usize) -> rusqlite::Result<Version>;
     fn version_or_none(&self, column: usize) -> rusqlite::Result<Option<Version>>;
+    /// [`crate::codes::moment`] read back.
+    fn moment_or_none(&self, column: usize) -> rusqlite::Result<Option<String>>;
     fn count(&self, column: usize) -> rusqlite::Result<u64>;
     fn json<T: DeserializeOwned>(&self, column: usize) -> rusqlite::Result<T>;
     fn json_or_none<T: DeserializeOwned>(&self, column: usize) -> rusqlite::Result<Option<T>>;
@@ -162,9 +218,15 @@ impl Columns for Row<'_> {
     }
 
     fn date_or_none(&self, column: usize) -> rusqlite::Result<Option<NaiveDate>> {
-        let text: Option<String> = self.get(column)?;
-        text.map(|text| NaiveDate::from_str(&text).map_err(|why| unreadable(column, why)))
-            .transpose()
+        match self.get_ref(column)? {
+            ValueRef::Null => Ok(None),
+            ValueRef::Integer(day) => date_of(day)
+                .map(Some)
+                .ok_or_else(|| unreadable(column, "a day out of range")),
+            text => NaiveDate::from_str(text.as_str().map_err(|why| unreadable(column, why))?)
+                .map(Some)
+                .map_err(|why| unreadable(column, why)),
+        }
     }
 
     fn decimal_or_none(&self, column: usize) -> rusqlite::Result<Option<Decimal>> {
@@ -180,23 +242,21 @@ impl Columns for Row<'_> {
     }
 
     fn side(&self, column: usize) -> rusqlite::Result<Side> {
-        let word: String = self.get(column)?;
-        Side::from_word(&word).ok_or_else(|| unreadable(column, format!("\"{word}\" is no side")))
+        number_or_word(self.get_ref(column)?, Side::from_word)
+            .ok_or_else(|| unreadable(column, "no side"))
     }
 
     fn side_or_none(&self, column: usize) -> rusqlite::Result<Option<Side>> {
-        let word: Option<String> = self.get(column)?;
-        Ok(word.as_deref().and_then(Side::from_word))
+        Ok(number_or_word(self.get_ref(column)?, Side::from_word))
     }
 
     fn kind(&self, column: usize) -> rusqlite::Result<Kind> {
-        let word: String = self.get(column)?;
-        Kind::from_word(&word).ok_or_else(|| unreadable(column, format!("\"{word}\" is no kind")))
+        number_or_word(self.get_ref(column)?, Kind::from_word)
+            .ok_or_else(|| unreadable(column, "no kind"))
     }
 
     fn kind_or_none(&self, column: usize) -> rusqlite::Result<Option<Kind>> {
-        let word: Option<String> = self.get(column)?;
-        Ok(word.as_deref().and_then(Kind::from_word))
+        Ok(number_or_word(self.get_ref(column)?, Kind::from_word))
     }
 
     fn mapping_kind(&self, column: usize) -> rusqlite::Result<MappingKind> {
@@ -206,15 +266,35 @@ impl Columns for Row<'_> {
     }
 
     fn remote_id(&self, column: usize) -> rusqlite::Result<RemoteId> {
-        self.get(column).map(RemoteId)
+        decoded(self.get_ref(column)?)
+            .map(RemoteId)
+            .map_err(|why| unreadable(column, why))
     }
 
     fn remote_id_or_none(&self, column: usize) -> rusqlite::Result<Option<RemoteId>> {
-        Ok(self.get::<_, Option<String>>(column)?.map(RemoteId))
+        match self.get_ref(column)? {
+            ValueRef::Null => Ok(None),
+            _ => self.remote_id(column).map(Some),
+        }
+    }
+
+    fn version(&self, column: usize) -> rusqlite::Result<Version> {
+        moment_of(self.get_ref(column)?)
+            .map(Version)
+            .map_err(|why| unreadable(column, why))
     }
 
     fn version_or_none(&self, column: usize) -> rusqlite::Result<Option<Version>> {
-        Ok(self.get::<_, Option<String>>(column)?.map(Version))
+        Ok(self.moment_or_none(column)?.map(Version))
+    }
+
+    fn moment_or_none(&self, column: usize) -> rusqlite::Result<Option<String>> {
+        match self.get_ref(column)? {
+            ValueRef::Null => Ok(None),
+            value => moment_of(value)
+                .map(Some)
+                .map_err(|why| unreadable(column, why)),
+        }
     }
 
     fn count(&self, column: usize) -> rusqlite::Result<u64> {

@@ -61,6 +61,61 @@ macro_rules! statements {
     };
 }
 
+/// What columns of the tables that grow hold for a side, a kind or a state ([`crate::codes`], whose tests
+/// hold these against it), in the text of a statement.
+macro_rules! number {
+    (erpnext) => {
+        "0"
+    };
+    (xero) => {
+        "1"
+    };
+    (credit_note) => {
+        "2"
+    };
+    (payment) => {
+        "3"
+    };
+    (approved) => {
+        "1"
+    };
+    (voided) => {
+        "2"
+    };
+    (archived) => {
+        "4"
+    };
+    (link_ended) => {
+        "1"
+    };
+    (intended) => {
+        "0"
+    };
+    (sent) => {
+        "1"
+    };
+    (confirmed) => {
+        "2"
+    };
+    (in_doubt) => {
+        "4"
+    };
+    (to_mark) => {
+        "1"
+    };
+    (to_void) => {
+        "3"
+    };
+    (to_replace) => {
+        "5"
+    };
+    (linked) => {
+        "4"
+    };
+}
+#[cfg(test)]
+pub(crate) use number;
+
 /// Declares the rooms of statements, and the list over all of them.
 macro_rules! rooms {
     ($($room:ident)+) => {

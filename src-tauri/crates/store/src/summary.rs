@@ -10,6 +10,7 @@ use rusqlite::params;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::codes::{Numbered, day};
 use crate::sql::{Columns, millis, words};
 use crate::statements::summary as sql;
 use crate::{PairingId, Store, StoreError};
@@ -168,7 +169,7 @@ impl Store {
             let mut query = reading.prepare(&sql::LINKED_SINCE)?;
             let mut linked = BTreeMap::new();
             for kind in Kind::ALL {
-                let values = params![pairing, kind.word(), millis(since)];
+                let values = params![pairing, kind.number(), millis(since)];
                 let count = query.query_row(values, |row| row.count(0))?;
                 if count > 0 {
                     linked.insert(kind, count);
@@ -189,7 +190,7 @@ impl Store {
         self.read(|reading| {
             let mut query = reading.prepare(&sql::INVOICED)?;
             for side in Side::BOTH {
-                let mut rows = query.query(params![pairing, side.word(), since.to_string()])?;
+                let mut rows = query.query(params![pairing, side.number(), day(since)])?;
                 while let Some(row) = rows.next()? {
                     let (Some(date), Some(currency), Some(total)) = (
                         row.date_or_none(1)?,

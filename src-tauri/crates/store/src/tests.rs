@@ -11,6 +11,7 @@ mod mappings;
 mod plans;
 mod requests;
 mod settling;
+mod shortened;
 mod sums;
 mod upgrade;
 

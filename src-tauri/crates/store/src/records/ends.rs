@@ -9,6 +9,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::RecordKey;
 use super::put::state;
+use crate::codes::{Numbered, coded};
 use crate::db::Writing;
 use crate::packed::{Like, pack};
 use crate::sql::{Columns, json, millis};
@@ -82,17 +83,20 @@ impl Store {
             let mut known = BTreeMap::new();
             for id in ids {
                 let row = query
-                    .query_row(params![pairing, side.word(), kind.word(), id.0], |row| {
-                        Ok(Known {
-                            version: Version(row.get(0)?),
-                            marker: row.remote_id_or_none(1)?,
-                            born: row.get(2)?,
-                            gone: row.get::<_, Option<i64>>(3)?.is_some(),
-                            link: row.get(4)?,
-                            pulled_at: row.instant(5)?,
-                            missed: row.instant_or_none(6)?,
-                        })
-                    })
+                    .query_row(
+                        params![pairing, side.number(), kind.number(), coded(id)],
+                        |row| {
+                            Ok(Known {
+                                version: row.version(0)?,
+                                marker: row.remote_id_or_none(1)?,
+                                born: row.moment_or_none(2)?,
+                                gone: row.get::<_, Option<i64>>(3)?.is_some(),
+                                link: row.get(4)?,
+                                pulled_at: row.instant(5)?,
+                                missed: row.instant_or_none(6)?,
+                            })
+                        },
+                    )
                     .optional()?;
                 if let Some(row) = row {
                     known.insert(id.clone(), row);
@@ -113,7 +117,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.read(|reading| {
             let mut query = reading.prepare(&sql::IDENTITIES)?;
-            let mut rows = query.query(params![pairing, side.word(), kind.word()])?;
+            let mut rows = query.query(params![pairing, side.number(), kind.number()])?;
             while let Some(row) = rows.next()? {
                 each(row.remote_id(0)?, row.instant(1)?);
             }
@@ -133,8 +137,8 @@ impl Store {
         self.read(|reading| {
             reading.prepare(&sql::UNLINKED_TITLED)?.exists(params![
                 pairing,
-                side.word(),
-                kind.word(),
+                side.number(),
+                kind.number(),
                 folded
             ])
         })
@@ -150,7 +154,7 @@ impl Store {
         self.read(|reading| {
             reading
                 .prepare(&sql::MISSED)?
-                .query_map(params![pairing, side.word(), kind.word()], |row| {
+                .query_map(params![pairing, side.number(), kind.number()], |row| {
                     row.remote_id(0)
                 })?
                 .collect()
@@ -166,10 +170,10 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.write_sql(|writing| {
             for key in keys {
-                let (side, kind) = (key.side.word(), key.kind.word());
+                let (side, kind) = (key.side.number(), key.kind.number());
                 writing.execute(
                     &sql::MISS,
-                    params![pairing, side, kind, key.id.0, millis(at)],
+                    params![pairing, side, kind, coded(&key.id), millis(at)],
                 )?;
             }
             Ok(())
@@ -252,12 +256,12 @@ pub(crate) fn depart(
                 &sql::GONE,
                 params![
                     pairing,
-                    key.side.word(),
-                    key.kind.word(),
-                    key.id.0,
+                    key.side.number(),
+                    key.kind.number(),
+                    coded(&key.id),
                     pack(Like::Record, &content),
                     state(&Ok(Record::clone(record))),
-                    merged_into.as_ref().map(RemoteId::as_str),
+                    merged_into.as_ref().map(coded),
                     millis(at),
                 ],
             )?;
@@ -265,14 +269,14 @@ pub(crate) fn depart(
             return exceptions::resolve(writing, pairing, key, at);
         }
         Departure::Renamed(key, to) => {
-            let (side, kind) = (key.side.word(), key.kind.word());
+            let (side, kind) = (key.side.number(), key.kind.number());
             writing.execute(
                 &sql::GIVE_NAME_AWAY,
-                params![pairing, side, kind, key.id.0, to.0],
+                params![pairing, side, kind, coded(&key.id), coded(to)],
             )?;
             writing.execute(
                 links_sql::RENAMED.on(key.side),
-                params![pairing, kind, key.id.0, to.0],
+                params![pairing, kind, coded(&key.id), coded(to)],
             )?;
             return exceptions::resolve(writing, pairing, key, at);
         }
@@ -280,7 +284,7 @@ pub(crate) fn depart(
     if let Some(link) = unlinked {
         writing.execute(&links_sql::UNLINK, params![pairing, link])?;
     }
-    let (side, kind) = (key.side.word(), key.kind.word());
-    writing.execute(&sql::REMOVE, params![pairing, side, kind, key.id.0])?;
+    let (side, kind) = (key.side.number(), key.kind.number());
+    writing.execute(&sql::REMOVE, params![pairing, side, kind, coded(&key.id)])?;
     exceptions::resolve(writing, pairing, key, at)
 }

@@ -10,9 +10,10 @@ use rust_decimal::Decimal;
 
 use super::{RecordKey, RecordRow, UnreadableRow};
 use crate::PairingId;
+use crate::codes::{Numbered, coded, day, moment};
 use crate::db::Writing;
 use crate::packed::{Like, Packed, pack};
-use crate::sql::{Columns, amount, json, millis};
+use crate::sql::{Columns, amount, as_number, json, millis};
 use crate::statements::records as sql;
 
 /// Clears the changed flag.
@@ -23,7 +24,12 @@ pub(crate) fn dealt_with(
 ) -> rusqlite::Result<()> {
     writing.execute(
         &sql::DEALT_WITH,
-        params![pairing, key.side.word(), key.kind.word(), key.id.0],
+        params![
+            pairing,
+            key.side.number(),
+            key.kind.number(),
+            coded(&key.id)
+        ],
     )?;
     Ok(())
 }
@@ -38,7 +44,7 @@ pub(crate) fn to_do_again(
 ) -> rusqlite::Result<()> {
     writing.execute(
         &sql::TO_DO_AGAIN,
-        params![pairing, side.word(), kind.word(), id.0],
+        params![pairing, side.number(), kind.number(), coded(id)],
     )?;
     Ok(())
 }
@@ -60,33 +66,62 @@ pub(crate) enum Put {
     Same,
 }
 
-/// The state column, from which lists and sums choose.
-pub(super) fn state(record: &Result<Record, UnreadableRow>) -> &'static str {
+/// How a record stands: the column from which lists and sums choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RecordState {
+    Draft,
+    Approved,
+    Voided,
+    Active,
+    Archived,
+    Unreadable,
+}
+
+impl Numbered for RecordState {
+    const IN_ORDER: &'static [RecordState] = &[
+        RecordState::Draft,
+        RecordState::Approved,
+        RecordState::Voided,
+        RecordState::Active,
+        RecordState::Archived,
+        RecordState::Unreadable,
+    ];
+
+    fn number(self) -> i64 {
+        self as i64
+    }
+}
+as_number!(RecordState);
+
+impl RecordState {
+    /// Whether it is that of a record that has come to its end, as [`Record::ended`] says.
+    pub(super) const fn has_ended(self) -> bool {
+        matches!(self, RecordState::Voided | RecordState::Archived)
+    }
+}
+
+/// How a row stands.
+pub(super) fn state(record: &Result<Record, UnreadableRow>) -> RecordState {
     match record {
-        Err(_) => "unreadable",
-        Ok(Record::Contact(contact)) if contact.archived => "archived",
-        Ok(Record::Contact(_)) => "active",
+        Err(_) => RecordState::Unreadable,
+        Ok(Record::Contact(contact)) if contact.archived => RecordState::Archived,
+        Ok(Record::Contact(_)) => RecordState::Active,
         Ok(
             Record::Invoice(Document { state, .. })
             | Record::CreditNote(Document { state, .. })
             | Record::Payment(Payment { state, .. }),
         ) => match state {
-            DocumentState::Draft => "draft",
-            DocumentState::Approved => "approved",
-            DocumentState::Voided => "voided",
+            DocumentState::Draft => RecordState::Draft,
+            DocumentState::Approved => RecordState::Approved,
+            DocumentState::Voided => RecordState::Voided,
         },
     }
 }
 
-/// Whether a state is that of a record that has come to its end, as [`Record::ended`] says.
-pub(super) fn has_ended(state: &str) -> bool {
-    matches!(state, "voided" | "archived")
-}
-
 /// Whose a document or payment is, by the contact's identity on the record's own side; `None` of a
 /// contact.
-pub(crate) fn contact_of(record: &Record) -> Option<&str> {
-    record.refers_to(Kind::Contact).next().map(RemoteId::as_str)
+pub(crate) fn contact_of(record: &Record) -> Option<&RemoteId> {
+    record.refers_to(Kind::Contact).next()
 }
 
 /// The content of a record as it is stored, where it is and could be read.
@@ -100,7 +135,7 @@ pub(crate) fn content_of(
     let content = writing
         .query_row(
             &sql::STORED,
-            params![pairing, side.word(), kind.word(), id.0],
+            params![pairing, side.number(), kind.number(), coded(id)],
             |stored| Ok(stored.text_or_none(0)?.map(Cow::into_owned)),
         )
         .optional()?;
@@ -147,13 +182,13 @@ pub(crate) fn put(
     let raw = unreadable.map(|unreadable| unreadable.raw.as_str());
     let record = row.record.as_ref().ok();
     let document = record.and_then(Record::document);
-    let (title, contact_name) = match &row.record {
-        Ok(record) => (record.title(), record.contact_name()),
-        Err(unreadable) => (unreadable.title.as_str(), ""),
+    let title = match &row.record {
+        Ok(record) => record.title(),
+        Err(unreadable) => unreadable.title.as_str(),
     };
     let folded = folded_name(title);
-    let date = document.map(|document| document.date.to_string());
-    let due_date = document.and_then(|document| document.due_date.map(|date| date.to_string()));
+    let date = document.map(|document| day(document.date));
+    let due_date = document.and_then(|document| document.due_date.map(day));
     // Sums are of what a document adds to what customers owe: a credit note takes off.
     let sign = |amount: Decimal| match record {
         Some(Record::CreditNote(_)) => -amount,
@@ -167,14 +202,13 @@ pub(crate) fn put(
     };
     let whole = params![
         pairing,
-        side.word(),
-        kind.word(),
-        row.id.0,
-        row.version.0,
-        row.marker.as_ref().map(RemoteId::as_str),
-        row.merged_into.as_ref().map(RemoteId::as_str),
+        side.number(),
+        kind.number(),
+        coded(&row.id),
+        moment(row.version.as_str()),
+        row.marker.as_ref().map(coded),
+        row.merged_into.as_ref().map(coded),
         title,
-        contact_name,
         folded,
         date,
         due_date,
@@ -187,15 +221,15 @@ pub(crate) fn put(
         ready.packed_raw,
         changed,
         millis(at),
-        row.born,
-        row.record.as_ref().ok().and_then(contact_of),
+        row.born.as_deref().map(moment),
+        row.record.as_ref().ok().and_then(contact_of).map(coded),
     ];
     if writing.execute(&sql::ADD, whole)? == 1 {
         return Ok(Put::New);
     }
     let same: bool = writing.query_row(
         &sql::STORED,
-        params![pairing, side.word(), kind.word(), row.id.0],
+        params![pairing, side.number(), kind.number(), coded(&row.id)],
         |stored| {
             Ok(stored.text_or_none(0)? == content.as_deref().map(Cow::from)
                 && stored.text_or_none(1)? == raw.map(Cow::from)
@@ -213,13 +247,13 @@ pub(crate) fn put(
         &sql::SEEN,
         params![
             pairing,
-            side.word(),
-            kind.word(),
-            row.id.0,
-            row.version.0,
+            side.number(),
+            kind.number(),
+            coded(&row.id),
+            moment(row.version.as_str()),
             unreadable.map(|unreadable| &unreadable.why),
             millis(at),
-            row.born,
+            row.born.as_deref().map(moment),
         ],
     )?;
     if mark == Mark::DealtWith {

@@ -2,17 +2,17 @@
 
 /// A base; where it is kept as 1, the record as it is stored.
 macro_rules! base {
-    ($side:literal) => {
+    ($side:ident) => {
         concat!(
             "CASE links.base_",
-            $side,
+            stringify!($side),
             " WHEN 1 THEN (SELECT r.content FROM records r WHERE r.pairing = links.pairing
-               AND r.side = '",
-            $side,
-            "' AND r.kind = links.kind AND r.remote_id = links.",
-            $side,
+               AND r.side = ",
+            number!($side),
+            " AND r.kind = links.kind AND r.remote_id = links.",
+            stringify!($side),
             "_id) ELSE links.base_",
-            $side,
+            stringify!($side),
             " END"
         )
     };
@@ -21,14 +21,14 @@ macro_rules! base {
 /// The base that stays when a link is changed: one that is the stored record becomes a copy where
 /// the link goes on to another record.
 macro_rules! kept {
-    ($side:literal, $id:literal) => {
+    ($side:ident, $id:literal) => {
         concat!(
             "CASE WHEN links.",
-            $side,
+            stringify!($side),
             "_id = ",
             $id,
             " THEN links.base_",
-            $side,
+            stringify!($side),
             " ELSE ",
             base!($side),
             " END"
@@ -40,9 +40,9 @@ macro_rules! columns {
     () => {
         concat!(
             "id, kind, xero_id, erpnext_id, ",
-            base!("xero"),
+            base!(xero),
             ", ",
-            base!("erpnext"),
+            base!(erpnext),
             ", xero_version, erpnext_version, state, created_at, settled_at"
         )
     };
@@ -82,8 +82,10 @@ statements! {
     plain {
         ALL = concat!("SELECT ", columns!(), " FROM links WHERE links.pairing = ?1
              AND links.kind = ?2 ORDER BY xero_id");
-        COUNT_ACTIVE = "SELECT count(*) FROM links
-             WHERE pairing = ?1 AND kind = ?2 AND state = 'active'";
+        /// Of these, [`COUNT_ENDED`] are not active.
+        COUNT = "SELECT count(*) FROM links WHERE pairing = ?1 AND kind = ?2";
+        COUNT_ENDED = concat!("SELECT count(*) FROM links INDEXED BY links_ended
+             WHERE pairing = ?1 AND kind = ?2 AND state = ", number!(link_ended));
         ANY = "SELECT EXISTS (SELECT 1 FROM links WHERE pairing = ?1 AND kind = ?2)";
         UNLINK = "DELETE FROM links WHERE pairing = ?1 AND id = ?2";
         FIND = "SELECT id FROM links WHERE pairing = ?1 AND kind = ?2 AND xero_id = ?3
@@ -92,8 +94,8 @@ statements! {
         AGREED = "SELECT base_xero IS NOT NULL AND base_erpnext IS NOT NULL FROM links
              WHERE pairing = ?1 AND id = ?2";
         CHANGE = concat!("UPDATE links SET xero_id = ?3, erpnext_id = ?4,
-               base_xero = coalesce(?5, ", kept!("xero", "?3"), "),
-               base_erpnext = coalesce(?6, ", kept!("erpnext", "?4"), "),
+               base_xero = coalesce(?5, ", kept!(xero, "?3"), "),
+               base_erpnext = coalesce(?6, ", kept!(erpnext, "?4"), "),
                xero_version = coalesce(?7, xero_version),
                erpnext_version = coalesce(?8, erpnext_version),
                state = ?9, settled_at = ?10, run = ?11

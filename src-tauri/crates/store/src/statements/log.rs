@@ -3,11 +3,11 @@
 
 use std::fmt::Write as _;
 
-use chrono::Duration;
 use rusqlite::types::Value;
 
 use super::Sql;
 use crate::LogQuery;
+use crate::codes::{Numbered, coded};
 use crate::sql::millis;
 
 macro_rules! columns {
@@ -28,16 +28,25 @@ statements! {
         /// The words by which a line is found.
         APPEND_TEXT = "INSERT INTO log_text (rowid, title, contact, message) VALUES (?1, ?2, ?3, ?4)";
         APPEND_DETAIL = "INSERT INTO log_details (line, detail) VALUES (?1, ?2)";
+        /// Lines of a pairing and an outcome, with numbers below one (3) and from before an instant (4).
         RETIRE = "DELETE FROM log WHERE id IN
-               (SELECT id FROM log WHERE at < ?1 AND outcome NOT IN
-                  ('exception', 'conflict', 'in_doubt', 'failed') ORDER BY at LIMIT ?2)";
+               (SELECT id FROM log INDEXED BY log_outcome WHERE pairing = ?1 AND outcome = ?2
+                AND id < ?3 AND +at < ?4 ORDER BY id LIMIT ?5)";
+        /// The highest number that is not above this one.
+        LAST = "SELECT id FROM log WHERE id <= ?1 ORDER BY id DESC LIMIT 1";
+        /// The first line whose number is not below this one.
+        FROM = "SELECT id, at FROM log WHERE id >= ?1 ORDER BY id LIMIT 1";
         /// The first of the log's words that is not before this one.
         NEXT_WORD = "SELECT term FROM temp.log_words WHERE term >= ?1 LIMIT 1";
     }
 }
 
-/// How far apart the order of numbers and that of instants may be (a clock that was set back).
-const CLOCK_SLACK: Duration = Duration::hours(26);
+/// The numbers that lines of a query's time may have: from the first, and below the second.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Bounds {
+    pub(crate) from: Option<i64>,
+    pub(crate) below: Option<i64>,
+}
 
 /// A statement with its values in order.
 pub(crate) struct Composed {
@@ -46,8 +55,8 @@ pub(crate) struct Composed {
 }
 
 /// The lines of a query, in its order; `text` is the query's text as FTS5 takes it.
-pub(crate) fn page(query: &LogQuery, text: Option<String>) -> Composed {
-    let mut built = conditions(query, text);
+pub(crate) fn page(query: &LogQuery, text: Option<String>, bounds: Bounds) -> Composed {
+    let mut built = conditions(query, text, bounds);
     if let Some(before) = query.before {
         built.and_line("< ?", before.0);
     }
@@ -72,8 +81,8 @@ pub(crate) fn page(query: &LogQuery, text: Option<String>) -> Composed {
 }
 
 /// How many lines a query has in all, whatever its page, up to `most`.
-pub(crate) fn count(query: &LogQuery, text: Option<String>, most: u32) -> Composed {
-    let built = conditions(query, text);
+pub(crate) fn count(query: &LogQuery, text: Option<String>, bounds: Bounds, most: u32) -> Composed {
+    let built = conditions(query, text, bounds);
     let arms: Vec<String> = built
         .arms()
         .map(|from_where| format!("SELECT 1 {from_where}"))
@@ -91,7 +100,7 @@ struct Built {
     id: &'static str,
     /// Outcomes that are asked for one by one, each from its place in an index; empty where the
     /// outcome is no way to the lines.
-    outcomes: Vec<&'static str>,
+    outcomes: Vec<i64>,
     values: Vec<Value>,
 }
 
@@ -118,7 +127,7 @@ impl Built {
         let by_outcome = self
             .outcomes
             .iter()
-            .map(|word| format!("{} AND log.outcome = '{word}'", self.from_where));
+            .map(|number| format!("{} AND log.outcome = {number}", self.from_where));
         whole.into_iter().chain(by_outcome)
     }
 
@@ -134,7 +143,7 @@ impl Built {
 /// record, the run, the outcomes of a pairing, the pairing, the number. SQLite is told so: by the
 /// name of the index, and where two are needed (a record's lines), by a unary plus before the
 /// columns of all others.
-fn conditions(query: &LogQuery, text: Option<String>) -> Built {
+fn conditions(query: &LogQuery, text: Option<String>, bounds: Bounds) -> Built {
     let by_text = text.is_some();
     let by_record = !by_text && query.record.is_some();
     let by_run = !by_text && !by_record && query.run.is_some();
@@ -164,7 +173,7 @@ fn conditions(query: &LogQuery, text: Option<String>) -> Built {
         let plus = plus(by_record);
         built.and(
             &format!("({plus}log.xero_id = ? OR {plus}log.erpnext_id = ?)"),
-            record.0.clone(),
+            coded(record).value(),
         );
     }
     if let Some(run) = query.run {
@@ -174,39 +183,36 @@ fn conditions(query: &LogQuery, text: Option<String>) -> Built {
         built.and(&format!("{}log.pairing = ?", plus(by_pairing)), pairing.0);
     }
     if let Some(kind) = query.kind {
-        built.and("+log.kind = ?", kind.word().to_owned());
+        built.and("+log.kind = ?", kind.number());
     }
     if let Some(side) = query.to {
-        built.and("+log.direction = ?", side.word().to_owned());
+        built.and("+log.direction = ?", side.number());
     }
-    let mut outcomes: Vec<&str> = query.outcomes.iter().map(|outcome| outcome.word()).collect();
+    let mut outcomes: Vec<i64> = query.outcomes.iter().map(|it| it.number()).collect();
     outcomes.sort_unstable();
     outcomes.dedup();
     if by_pairing {
         built.outcomes = outcomes;
     } else if !outcomes.is_empty() {
+        let outcomes: Vec<String> = outcomes.iter().map(ToString::to_string).collect();
         let _ = write!(
             built.from_where,
-            " AND +log.outcome IN ('{}')",
-            outcomes.join("', '")
+            " AND +log.outcome IN ({})",
+            outcomes.join(", ")
         );
     }
     // Numbers grow with time, so the bounds by number let SQLite start near the right place.
     if let Some(since) = query.since {
         built.and("+log.at >= ?", millis(since));
-        built.and_line(
-            ">= coalesce((SELECT b.id FROM log b WHERE b.at >= ? ORDER BY b.at, b.id LIMIT 1), \
-             9223372036854775807)",
-            millis(since - CLOCK_SLACK),
-        );
+    }
+    if let Some(from) = bounds.from {
+        built.and_line(">= ?", from);
     }
     if let Some(until) = query.until {
         built.and("+log.at < ?", millis(until));
-        built.and_line(
-            "< coalesce((SELECT b.id FROM log b WHERE b.at >= ? ORDER BY b.at, b.id LIMIT 1), \
-             9223372036854775807)",
-            millis(until + CLOCK_SLACK),
-        );
+    }
+    if let Some(below) = bounds.below {
+        built.and_line("< ?", below);
     }
     built
 }

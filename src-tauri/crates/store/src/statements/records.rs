@@ -28,9 +28,9 @@ macro_rules! pair {
     ($id:literal) => {
         concat!(
             "SELECT l.xero_id, l.erpnext_id, x.state, e.state FROM links l
-             LEFT JOIN records x ON x.pairing = ?1 AND x.side = 'xero' AND x.kind = ?2
+             LEFT JOIN records x ON x.pairing = ?1 AND x.side = ", number!(xero), " AND x.kind = ?2
                AND x.remote_id = l.xero_id
-             LEFT JOIN records e ON e.pairing = ?1 AND e.side = 'erpnext' AND e.kind = ?2
+             LEFT JOIN records e ON e.pairing = ?1 AND e.side = ", number!(erpnext), " AND e.kind = ?2
                AND e.remote_id = l.erpnext_id
              WHERE l.pairing = ?1 AND l.kind = ?2 AND l.",
             $id,
@@ -58,16 +58,17 @@ statements! {
                AND +r.changed = 0 AND +r.link IS NOT NULL
              ORDER BY remote_id");
         BY_ID = concat!(select!(), " AND r.remote_id = ?4");
+        /// In no order, as the next one: those of one title are few.
         LINKED_BY_TITLE = concat!(select!(),
-            " AND r.folded_title = ?4 AND r.link IS NOT NULL ORDER BY r.remote_id");
-        TITLED = concat!(select!(), " AND r.folded_title = ?4 ORDER BY r.remote_id");
-        UNLINKED_TITLED = "SELECT 1 FROM records
+            " AND r.folded_title = ?4 AND r.link IS NOT NULL");
+        TITLED = concat!(select!(), " AND r.folded_title = ?4");
+        UNLINKED_TITLED = concat!("SELECT 1 FROM records
              WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND folded_title = ?4 AND link IS NULL
-             AND state NOT IN ('voided', 'archived')";
+             AND state NOT IN (", number!(voided), ", ", number!(archived), ")");
         /// Records of a side that were merged into another, and have come to their end.
-        MERGED = "SELECT remote_id, merged_into FROM records INDEXED BY records_merged
+        MERGED = concat!("SELECT remote_id, merged_into FROM records INDEXED BY records_merged
              WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND merged_into IS NOT NULL
-             AND state IN ('voided', 'archived')";
+             AND state IN (", number!(voided), ", ", number!(archived), ")");
         CURSOR = "SELECT cursor FROM cursors WHERE pairing = ?1 AND side = ?2 AND kind = ?3";
         SET_CURSOR = "INSERT OR REPLACE INTO cursors (pairing, side, kind, cursor, stored_at)
              VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -80,22 +81,21 @@ statements! {
         /// A record that was not there, with the link that waits for it; nothing happens where it was. A
         /// trigger would make SQLite keep a copy of every page that a row changes, for the case that the
         /// row is given up alone.
-        ADD = "INSERT INTO records (pairing, side, kind, remote_id, version, marker, merged_into,
-               title, contact_name, folded_title, date, due_date, currency, amount, amount_due,
-               state, content, why, raw, changed, pulled_at, born, contact, link)
+        ADD = concat!("INSERT INTO records (pairing, side, kind, remote_id, version, marker, merged_into,
+               title, folded_title, date, due_date, currency, amount, amount_due, state, content,
+               why, raw, changed, pulled_at, born, contact, link)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-               ?18, ?19, ?20, ?21, ?22, ?23, CASE ?2
-                 WHEN 'xero' THEN (SELECT l.id FROM links l
+               ?18, ?19, ?20, ?21, ?22, CASE ?2
+                 WHEN ", number!(xero), " THEN (SELECT l.id FROM links l
                    WHERE l.pairing = ?1 AND l.kind = ?3 AND l.xero_id = ?4)
                  ELSE (SELECT l.id FROM links l
                    WHERE l.pairing = ?1 AND l.kind = ?3 AND l.erpnext_id = ?4) END)
-             ON CONFLICT DO NOTHING";
+             ON CONFLICT DO NOTHING");
         /// The same record with other content.
         REPLACE = "UPDATE records SET version = ?5, marker = ?6, merged_into = ?7, title = ?8,
-               contact_name = ?9, folded_title = ?10, date = ?11, due_date = ?12, currency = ?13,
-               amount = ?14, amount_due = ?15, state = ?16, content = ?17, why = ?18, raw = ?19,
-               changed = ?20, pulled_at = ?21, born = coalesce(?22, born), contact = ?23, gone = NULL,
-               missed = NULL
+               folded_title = ?9, date = ?10, due_date = ?11, currency = ?12, amount = ?13,
+               amount_due = ?14, state = ?15, content = ?16, why = ?17, raw = ?18, changed = ?19,
+               pulled_at = ?20, born = coalesce(?21, born), contact = ?22, gone = NULL, missed = NULL
              WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
         /// The same record with the same content: no index is touched.
         SEEN = "UPDATE records SET version = ?5, why = ?6, pulled_at = ?7, born = coalesce(?8, born),
@@ -104,11 +104,10 @@ statements! {
         /// Enough to tell whether a record is known as it stands.
         KNOWN = "SELECT version, marker, born, gone, link, pulled_at, missed FROM records
              WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
-        /// What settles a customer's invoices, by the customer's identity on that side.
+        /// What settles a customer's invoices, by the customer's identity on that side; in no order.
         SETTLING = concat!("SELECT ", columns!(), " FROM records r INDEXED BY records_settling
-             WHERE r.pairing = ?1 AND r.side = ?2 AND r.kind IN ('payment', 'credit_note')
-             AND r.contact = ?3
-             ORDER BY r.remote_id");
+             WHERE r.pairing = ?1 AND r.side = ?2 AND r.kind IN (", number!(credit_note), ", ", number!(payment), ")
+             AND r.contact = ?3");
         READ_AT = "SELECT stored_at FROM cursors WHERE pairing = ?1 AND side = ?2 AND kind = ?3";
         /// All of a side that are not known to be gone, from the table's own key.
         IDENTITIES = "SELECT remote_id, pulled_at FROM records

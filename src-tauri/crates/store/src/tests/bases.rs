@@ -192,7 +192,7 @@ fn a_base_stays_when_the_record_is_forgotten() {
         .write_sql(|writing| {
             writing
                 .raw()
-                .execute("DELETE FROM records WHERE side = 'xero'", [])
+                .execute("DELETE FROM records WHERE side = 1", [])
         })
         .unwrap();
     assert_eq!(books.bases(), ["Acme", "Acme"]);

@@ -294,3 +294,133 @@ fn lines_of_several_outcomes_come_in_one_order_each_once() {
     assert_eq!(store.log_count(&of(&twice, 1), 100).unwrap(), 3);
     assert_eq!(store.log_count(&of(&twice, 0), 2).unwrap(), 2);
 }
+
+/// Numbers grow with time, but for a clock that was set back by less than a day and lines that are gone.
+#[test]
+fn lines_of_a_time_are_found_whatever_numbers_are_gone_and_where_the_clock_was_set_back() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    let hours = [0, 1, 1, 30, 10, 11, 60, 90, 90, 91, 70, 120, 200, 200, 201];
+    for (at, hour) in hours.iter().enumerate() {
+        let outcome = [LogOutcome::Created, LogOutcome::Exception][at % 2];
+        let line = LogWrite::note(outcome, format!("line {at}"));
+        let at = day(1) + chrono::TimeDelta::hours(*hour);
+        store.append_log(pairing, None, &[line], at).unwrap();
+    }
+    // The first, the last and some between.
+    store
+        .write_sql(|writing| {
+            writing
+                .raw()
+                .execute("DELETE FROM log WHERE id IN (1, 4, 5, 9, 15)", [])
+        })
+        .unwrap();
+    let all = store.log(&LogQuery::default()).unwrap();
+    assert_eq!(all.len(), 10);
+    let instant = |hour: i64| day(1) + chrono::TimeDelta::hours(hour);
+    for since in -30..240 {
+        for until in [since + 1, since + 24, since + 300] {
+            let (since, until) = (instant(since), instant(until));
+            let query = LogQuery {
+                since: Some(since),
+                until: Some(until),
+                ..LogQuery::default()
+            };
+            let expected: Vec<LogId> = all
+                .iter()
+                .filter(|line| line.at >= since && line.at < until)
+                .map(|line| line.id)
+                .collect();
+            let lines = store.log(&query).unwrap();
+            let found: Vec<LogId> = lines.iter().map(|line| line.id).collect();
+            assert_eq!(found, expected, "{since} to {until}");
+            assert_eq!(store.log_count(&query, 100).unwrap(), expected.len() as u64);
+        }
+    }
+    let empty = Store::open_in_memory().unwrap();
+    let query = LogQuery {
+        since: Some(day(1)),
+        until: Some(day(2)),
+        ..LogQuery::default()
+    };
+    assert_eq!(empty.log(&query).unwrap(), []);
+}
+
+#[test]
+fn retention_takes_the_lines_of_every_pairing_a_few_at_a_time() {
+    let store = Store::open_in_memory().unwrap();
+    let first = paired(&store);
+    store.end_pairing(first, day(1)).unwrap();
+    let second = paired(&store);
+    for at in [day(2), day(9)] {
+        for pairing in [first, second] {
+            for outcome in LogOutcome::ALL {
+                let line = LogWrite::note(*outcome, "something");
+                store.append_log(pairing, None, &[line], at).unwrap();
+            }
+        }
+    }
+    let before = store.log_count(&LogQuery::default(), 1_000).unwrap();
+    let mut deleted = 0;
+    loop {
+        match store.delete_log_before(day(5), 3).unwrap() {
+            0 => break,
+            some => {
+                assert!(some <= 3);
+                deleted += some as u64;
+            }
+        }
+    }
+    // Of each pairing's lines of that day, all but those about what failed.
+    let failed = 4;
+    assert_eq!(deleted, 2 * (LogOutcome::ALL.len() as u64 - failed));
+    let left = store.log(&LogQuery::default()).unwrap();
+    assert_eq!(left.len() as u64, before - deleted);
+    let old = left.iter().filter(|line| line.at < day(5));
+    assert!(
+        old.clone().count() == 8
+            && old.map(|line| line.write.outcome).all(|it| matches!(
+                it,
+                LogOutcome::Exception
+                    | LogOutcome::Conflict
+                    | LogOutcome::InDoubt
+                    | LogOutcome::Failed
+            ))
+    );
+}
+
+/// A message that says no more than the side written to is kept as nothing.
+#[test]
+fn a_message_comes_back_whether_or_not_it_says_more_than_the_side() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    let created = |side| ledger::Said::Created { side };
+    let lines: Vec<LogWrite> = [
+        (Some(Side::Xero), created(Side::Xero)),
+        (Some(Side::Xero), created(Side::Erpnext)),
+        (None, created(Side::Xero)),
+        (Some(Side::Xero), ledger::Said::Settled),
+        (
+            Some(Side::Xero),
+            ledger::Said::Text("{\"side\":\"xero\"}".into()),
+        ),
+        (Some(Side::Xero), ledger::Said::Text(String::new())),
+    ]
+    .into_iter()
+    .map(|(to, said)| LogWrite {
+        to,
+        ..LogWrite::note(LogOutcome::Created, said)
+    })
+    .collect();
+    store.append_log(pairing, None, &lines, day(1)).unwrap();
+    let stored = store.log(&LogQuery::default()).unwrap();
+    let back: Vec<LogWrite> = stored.into_iter().rev().map(|line| line.write).collect();
+    assert_eq!(back, lines);
+    let kept: i64 = store
+        .read(|reading| {
+            let sql = "SELECT count(message) FROM log";
+            reading.raw().query_row(sql, [], |row| row.get(0))
+        })
+        .unwrap();
+    assert_eq!(kept, 4);
+}

@@ -7,8 +7,8 @@ use ledger::{Kind, Side};
 use super::*;
 use crate::{
     IntentResult, IntentState, IntentWrite, LinkState, LinkWrite, LogOutcome, LogQuery, LogWrite,
-    RecordKey, RunCounts, Scope, Settlement, StoreError, StoredPage, Trigger, UnreadableRow,
-    Writes,
+    RecordKey, RunCounts, Scope, Settlement, StoreError, StoredPage, StoredRecord, Trigger,
+    UnreadableRow, Writes,
 };
 
 fn create(key: &str, source: &str) -> IntentWrite {
@@ -116,6 +116,51 @@ fn a_title_finds_linked_records_however_it_is_written() {
         .settle(pairing, None, &[settlement], None, day(2))
         .unwrap();
     assert_eq!(found(), [RemoteId::new("b")]);
+}
+
+/// Their index does not hold the order, and a GUID stands behind every text in the file.
+#[test]
+fn a_few_records_come_in_the_order_of_their_identities() {
+    let store = Store::open_in_memory().unwrap();
+    let pairing = paired(&store);
+    let ids = [
+        "m",
+        "ffb4f39e-6a0c-4bcb-8a7d-0c3ad2bd8f11",
+        "b",
+        "0004becd-d504-4c8c-b41e-75d92a303b17",
+        "z",
+    ];
+    let in_order = [ids[3], ids[2], ids[1], ids[0], ids[4]].map(RemoteId::new);
+    let contacts = ids.map(|id| contact(id, "Böhm"));
+    let notes = ids.map(|id| credit_note(id, "30", "0"));
+    for (kind, rows) in [(Kind::Contact, contacts), (Kind::CreditNote, notes)] {
+        store
+            .store_page(pairing, Side::Xero, kind, &rows, "1", day(2))
+            .unwrap();
+    }
+    let links = ids.map(|id| Settlement {
+        link: Some(link(id, &format!("{id} there"))),
+        ..Settlement::default()
+    });
+    store.settle(pairing, None, &links, None, day(2)).unwrap();
+    let ids_of = |found: Vec<StoredRecord>| -> Vec<RemoteId> {
+        found.into_iter().map(|record| record.row.id).collect()
+    };
+    let titled = store
+        .records_titled(pairing, Side::Xero, Kind::Contact, "böhm")
+        .unwrap();
+    assert_eq!(ids_of(titled), in_order);
+    let mut linked = Vec::new();
+    store
+        .linked_by_titles(pairing, Side::Xero, Kind::Contact, ["böhm"], |record| {
+            linked.push(record);
+        })
+        .unwrap();
+    assert_eq!(ids_of(linked), in_order);
+    let settling = store
+        .settling(pairing, Side::Xero, &RemoteId::new("c"))
+        .unwrap();
+    assert_eq!(ids_of(settling), in_order);
 }
 
 #[test]
