@@ -293,10 +293,13 @@ async fn a_part_that_its_document_says_no_more_asks_nobody_about_a_backup() {
         assert_ne!(run.outcome, RunOutcome::NeedsApproval, "{run:?}");
     }
     // Where the whole document is gone without a trace, a person is asked.
-    let mut erpnext = bench.erpnext.lock().unwrap();
     let all = |id: &RemoteId| [TILL, JOURNAL].concat().contains(&id.as_str());
-    erpnext.records.retain(|(_, id), _| !all(id));
-    drop(erpnext);
+    bench
+        .erpnext
+        .lock()
+        .unwrap()
+        .records
+        .retain(|(_, id), _| !all(id));
     let run = bench.sync().await.unwrap();
     assert_eq!(run.outcome, RunOutcome::NeedsApproval);
 }

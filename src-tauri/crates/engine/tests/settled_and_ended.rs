@@ -180,9 +180,11 @@ async fn what_a_journal_entry_wrote_off_of_an_amended_invoice_has_one_name() {
             payment.bank_account = Some("fees".to_owned());
         }
     };
-    let mut erpnext = bench.erpnext.lock().unwrap();
-    erpnext.edit(Kind::Payment, &entry, to_fees);
-    drop(erpnext);
+    bench
+        .erpnext
+        .lock()
+        .unwrap()
+        .edit(Kind::Payment, &entry, to_fees);
     both_agree(&[&bench]).await;
     {
         let mut erpnext = bench.erpnext.lock().unwrap();

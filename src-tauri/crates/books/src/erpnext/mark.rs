@@ -187,7 +187,9 @@ impl Sender<'_> {
             let names: Vec<&str> = rows.iter().map(|(_, mark)| mark.name.as_str()).collect();
             let fields = marker_fields::ALL.iter();
             let mut parents = fields.filter(|it| it.doctype == doctype);
-            let parent = parents.find_map(|it| it.parent()).unwrap_or_default();
+            let parent = parents
+                .find_map(marker_fields::MarkerField::parent)
+                .unwrap_or_default();
             let stamps = marker_fields::row_stamps(&self.client, (doctype, parent), &names)
                 .await
                 .map_err(failure::of_the_connection)?;
