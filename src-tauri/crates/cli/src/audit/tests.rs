@@ -182,7 +182,7 @@ fn a_state_of_another_form_is_refused() {
 fn money_on_account_counts_by_customer_and_currency() {
     let (mut ours, mut theirs) = (xero_state(), erpnext_state());
     ours["Overpayments"] = json!([
-        {"Type": "RECEIVE-OVERPAYMENT", "Status": "AUTHORISED", "Contact": {"ContactID": "C1"},
+        {"OverpaymentID": "O1", "Type": "RECEIVE-OVERPAYMENT", "Status": "AUTHORISED", "Contact": {"ContactID": "C1"},
          "CurrencyCode": "GBP", "RemainingCredit": 75.0},
         {"Type": "SPEND-OVERPAYMENT", "Status": "AUTHORISED", "Contact": {"ContactID": "C1"},
          "CurrencyCode": "GBP", "RemainingCredit": 5.0}
@@ -193,13 +193,21 @@ fn money_on_account_counts_by_customer_and_currency() {
         {"company": "M", "docstatus": 2, "party_type": "Customer", "party": "Rose & Co",
          "payment_type": "Receive", "paid_from_account_currency": "GBP", "unallocated_amount": 1.0}
     ]);
-    theirs["Journal Entry"] = json!([{"company": "M", "docstatus": 1, "accounts": [
+    // What an entry settles of an invoice is a payment, and what it leaves open is on account.
+    ours["Payments"] = json!([{
+        "PaymentID": "P1", "PaymentType": "ACCRECPAYMENT", "Status": "AUTHORISED",
+        "Date": "2026-02-03T00:00:00", "Amount": 7.0,
+        "Invoice": {"InvoiceID": "I1", "CurrencyCode": "GBP", "Contact": {"ContactID": "C1"}}
+    }]);
+    theirs["Journal Entry"] = json!([{"name": "JV-1", "company": "M", "docstatus": 1,
+        "posting_date": "2026-02-03", "accounts": [
         {"party_type": "Customer", "party": "Rose & Co", "account_currency": "GBP",
          "credit_in_account_currency": 40.0},
-        {"party_type": "Customer", "party": "Rose & Co", "account_currency": "GBP",
+        {"party_type": "Customer", "party": "Rose & Co", "account_currency": "GBP", "xero_payment_id": "p1",
          "reference_name": "INV-1", "credit_in_account_currency": 7.0}
     ]}]);
-    assert_eq!(audit(&ours, &theirs).differences, []);
+    let found = audit(&ours, &theirs);
+    assert_eq!((found.differences, found.payments), (vec![], 1));
     // What a division left is no cent, and the invoice alone is named.
     theirs["Payment Entry"][0]["unallocated_amount"] = json!(35.000_000_000_01);
     theirs["Sales Invoice"][0]["outstanding_amount"] = json!(110.0);
