@@ -81,12 +81,14 @@ impl Keeper {
             // Listened to from before the look on, so that no change falls between.
             let changed = self.app.0.schedules_changed.notified();
             let (looked, wake) = self.look().await;
+            // What was heard and has to wait does not start a look before its time.
+            let waits = matches!(looked, Looked::Waits(_));
             hear(looked);
             let again = self.app.0.clock.now() + LOOK_AGAIN;
             tokio::select! {
                 () = stopped.cancelled() => return,
                 () = changed => {}
-                () = self.news() => {}
+                () = self.news(), if !waits => {}
                 () = self.app.0.clock.sleep_until(wake.min(again)) => {}
             }
         }
@@ -190,12 +192,17 @@ impl Keeper {
         } else {
             Scope::kinds(work.kinds.iter().copied())
         };
+        self.run(Trigger::Schedule, scope, work.full).await
+    }
+
+    /// Runs a sync that starts by itself. One that broke off for want of a connection is an error.
+    async fn run(&self, trigger: Trigger, scope: Scope, full: bool) -> Result<Looked, ErrorView> {
         let run = self
             .app
             .sync_with(SyncRequest {
-                trigger: Trigger::Schedule,
+                trigger,
                 scope,
-                full: work.full,
+                full,
                 acceptance: Acceptance::Before,
                 ..SyncRequest::default()
             })
@@ -263,23 +270,8 @@ impl Keeper {
         }
         self.heard.carries(news);
         *locked(&self.last_carried) = Some((self.app.0.clock.now(), pairing.id));
-        let run = self
-            .app
-            .sync_with(SyncRequest {
-                trigger: Trigger::RealTime,
-                scope: Scope::records(records),
-                acceptance: Acceptance::Before,
-                ..SyncRequest::default()
-            })
-            .await?;
-        match run {
-            RunView {
-                outcome: RunOutcome::Failed,
-                error: Some(error),
-                ..
-            } => Err(error),
-            run => Ok(Looked::Ran(run)),
-        }
+        self.run(Trigger::RealTime, Scope::records(records), false)
+            .await
     }
 
     async fn served(
