@@ -136,6 +136,9 @@ fn policy() -> Policy {
         sides: PerSide::default(),
         voids: std::collections::BTreeMap::new(),
         ask_from_voids: 10,
+        closed_until: None,
+        contacts_with_documents: false,
+        conflicts: std::collections::BTreeMap::new(),
         ask_from_updates: u32::MAX,
     }
 }

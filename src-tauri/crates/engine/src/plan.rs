@@ -121,6 +121,8 @@ pub enum Scope {
     Direction,
     /// A contact that is only bought from.
     Supplier,
+    /// A contact without a document that is carried, and the rule carries those alone that have one.
+    NoDocuments,
     /// A payment for no invoice yet: what is open beside invoices is compared by contact.
     OnAccount,
     /// A payment of an invoice of which both sides owe the same: the other side has something else in its
@@ -148,6 +150,14 @@ pub struct PlannedWrite {
     /// was used for invoices already.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub uses_follow: bool,
+    /// Whether both sides differ on purpose once this is carried out, because the rules carry nothing of what
+    /// the target's side says back: then what they agreed on stays as it was.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leaves_edits: bool,
+    /// What both sides had changed to something else, where the rules say which side holds: the values of both,
+    /// so that those which gave way can be found again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decided: Vec<Difference>,
 }
 
 impl Entry {
@@ -386,6 +396,8 @@ fn planned(target: Side, change: Change, source: &SideRecord) -> PlannedWrite {
         fingerprint: crate::digest::fingerprint(&change, Some(&source.record)),
         change,
         waits_for: Vec::new(),
+        leaves_edits: false,
+        decided: Vec::new(),
     }
 }
 

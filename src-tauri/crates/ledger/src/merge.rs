@@ -121,6 +121,28 @@ pub fn merge_contacts(
     }
 }
 
+/// The fields that one side of two contacts changed since they agreed, and in which they differ now.
+pub fn edited(base: ContactBase<'_>, xero: &Contact, erpnext: &Contact, side: Side) -> Vec<Difference> {
+    let (then, now) = match side {
+        Side::Xero => (base.xero, xero),
+        Side::Erpnext => (base.erpnext, erpnext),
+    };
+    let edited = |field: &ContactField| {
+        !field.unclear(xero, erpnext)
+            && !field.agrees(xero, erpnext)
+            && !then.unclear.contains(field)
+            && field.shown(then) != field.shown(now)
+    };
+    let fields = ContactField::ALL.into_iter().filter(edited);
+    fields
+        .map(|field| Difference {
+            field: field.label().to_owned(),
+            xero: field.shown(xero),
+            erpnext: field.shown(erpnext),
+        })
+        .collect()
+}
+
 /// What a choice between two contacts asks for, of which neither or only one was changed: the winner's
 /// values of these fields, also where that is that there is none. Nothing else is touched.
 pub fn keep_contact(

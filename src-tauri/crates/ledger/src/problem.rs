@@ -91,6 +91,24 @@ pub enum Cause {
         #[serde(default = "both_sides", skip_serializing_if = "is_both_sides")]
         offered: Vec<Side>,
     },
+    /// A record was edited on a side from which the rules carry nothing: what it says there is neither carried
+    /// nor put back before a person says so.
+    EditedOneWay {
+        /// The side where it was edited.
+        side: Side,
+        /// What differs: field, Xero's value, ERPNext's value.
+        differences: Vec<Difference>,
+        /// The sides whose values can be kept: that side's, which takes the edit over all the same, or the
+        /// other's, which puts it back.
+        offered: Vec<Side>,
+    },
+    /// The rules close a side's books up to a day, whatever its own lock date is.
+    ClosedByRules {
+        /// The side that would be written to.
+        side: Side,
+        /// The last day that is closed.
+        until: chrono::NaiveDate,
+    },
     /// A document or payment that came to its end on one side, and that the rules do not end on the other by
     /// themselves.
     EndedThere {

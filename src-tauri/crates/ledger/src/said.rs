@@ -67,6 +67,15 @@ pub enum Said {
         /// The fields that are not what was meant.
         fields: Vec<String>,
     },
+    /// Something was written over what the target's side had changed too, because the rules say which side holds.
+    HeldByRule {
+        /// What was written.
+        what: Box<Said>,
+        /// The side whose values hold.
+        side: Side,
+        /// The fields that both had changed.
+        fields: Vec<String>,
+    },
     /// Something was written whose answer had been lost.
     AnswerHadBeenLost {
         /// What was written.

@@ -56,6 +56,18 @@ const VOIDS: &str = "voids";
 /// Where [`Rule::settings`] holds [`Rule::prepayments`].
 const PREPAYMENTS: &str = "prepayments";
 
+/// Where [`Rule::settings`] holds [`Rule::drafts`].
+const DRAFTS: &str = "drafts";
+
+/// Where [`Rule::settings`] holds [`Rule::conflicts`].
+const CONFLICTS: &str = "conflicts";
+
+/// Where [`Rule::settings`] holds [`Rule::closed_until`].
+const CLOSED_UNTIL: &str = "closed_until";
+
+/// Where [`Rule::settings`] holds [`Rule::only_with_documents`].
+const ONLY_WITH_DOCUMENTS: &str = "only_with_documents";
+
 /// The rule for one kind of record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rule {
@@ -99,16 +111,68 @@ impl Rule {
         self.set(PREPAYMENTS, account.unwrap_or_default());
     }
 
+    /// Whether drafts travel too, and not approved documents alone.
+    pub fn drafts(&self) -> bool {
+        self.is_set(DRAFTS)
+    }
+
+    /// Says whether drafts travel.
+    pub fn set_drafts(&mut self, drafts: bool) {
+        self.put(DRAFTS, drafts.into());
+    }
+
+    /// The side that holds where both changed a field to something else; `None` where a person is asked.
+    pub fn conflicts(&self) -> Option<Side> {
+        let said = self.settings.get(CONFLICTS)?.as_str()?;
+        Side::BOTH.into_iter().find(|side| side.word() == said)
+    }
+
+    /// Says which side holds where both changed a field to something else.
+    pub fn set_conflicts(&mut self, holds: Option<Side>) {
+        self.set(CONFLICTS, holds.map(Side::word).unwrap_or_default());
+    }
+
+    /// The last day of the closed books: nothing dated on it or before is written on either side.
+    pub fn closed_until(&self) -> Option<NaiveDate> {
+        let said = self.settings.get(CLOSED_UNTIL)?.as_str()?;
+        said.parse().ok()
+    }
+
+    /// Says up to which day the books are closed.
+    pub fn set_closed_until(&mut self, day: Option<NaiveDate>) {
+        let day = day.map(|day| day.to_string());
+        self.set(CLOSED_UNTIL, day.as_deref().unwrap_or_default());
+    }
+
+    /// Of contacts: whether those alone travel that a document or payment names which travels.
+    pub fn only_with_documents(&self) -> bool {
+        self.is_set(ONLY_WITH_DOCUMENTS)
+    }
+
+    /// Says whether contacts travel only with a document.
+    pub fn set_only_with_documents(&mut self, only: bool) {
+        self.put(ONLY_WITH_DOCUMENTS, only.into());
+    }
+
     /// Says what becomes of counterparts of what ended.
     pub fn set_voids(&mut self, voids: Voids) {
         self.set(VOIDS, voids.word());
     }
 
+    fn is_set(&self, key: &str) -> bool {
+        let said = self.settings.get(key);
+        said.and_then(serde_json::Value::as_bool).unwrap_or(false)
+    }
+
     fn set(&mut self, key: &str, to: &str) {
+        self.put(key, to.into());
+    }
+
+    fn put(&mut self, key: &str, to: serde_json::Value) {
         if !self.settings.is_object() {
             self.settings = serde_json::Value::Object(serde_json::Map::new());
         }
-        self.settings[key] = to.into();
+        self.settings[key] = to;
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::agreement::ContactField;
 use ledger::contact::{core_name, folded_name};
-use ledger::merge::{ContactBase, keep_contact, merge_contacts};
+use ledger::merge::{ContactBase, edited, keep_contact, merge_contacts};
 use ledger::problem::Difference;
 use ledger::{Cause, Contact, Kind, Record, RemoteId, Side};
 
@@ -78,10 +78,12 @@ pub(super) fn counterpart<'a, const N: usize>(
     }
 }
 
-/// Decides about the contacts. `invoiced` are those that a Xero invoice without a link is made out to.
+/// Decides about the contacts. `invoiced` are those that a Xero invoice without a link is made out to; `needed`
+/// those that a record which is carried names, where the rules carry no others.
 pub(super) fn plan_contacts(
     situation: &Situation,
     invoiced: &BTreeSet<&RemoteId>,
+    needed: Option<&BTreeSet<(Side, RemoteId)>>,
     policy: &Policy,
     entries: &mut Vec<Entry>,
 ) -> Contacts {
@@ -167,6 +169,8 @@ pub(super) fn plan_contacts(
                 .is_some_and(|it| it.supplier_only);
             let outcome = if supplier && !invoiced.contains(&record.id) {
                 Outcome::OutOfScope(Scope::Supplier)
+            } else if needed.is_some_and(|needed| !needed.contains(&(side, record.id.clone()))) {
+                Outcome::OutOfScope(Scope::NoDocuments)
             } else {
                 create(situation, policy, side, record, &mut names)
             };
@@ -192,9 +196,9 @@ fn known_to_each_other(contacts: &mut Contacts, xero: &SideRecord, erpnext: &Sid
     contacts.insert((Side::Erpnext, erpnext.id.clone()), state(xero));
 }
 
-/// The writes of a merge that the rule's direction allows.
+/// The writes of a merge to the sides that are allowed.
 fn updates(
-    direction: Direction,
+    allows: impl Fn(Side) -> bool,
     xero: (&SideRecord, Option<Contact>),
     erpnext: (&SideRecord, Option<Contact>),
 ) -> Vec<(Side, PlannedWrite)> {
@@ -202,7 +206,7 @@ fn updates(
     [(Side::Xero, xero, right), (Side::Erpnext, erpnext, left)]
         .into_iter()
         .filter_map(|(target, (record, to), source)| {
-            let to = to.filter(|_| direction.allows(target))?;
+            let to = to.filter(|_| allows(target))?;
             let change = Change::Update {
                 id: record.id.clone(),
                 version: record.version.clone(),
@@ -242,8 +246,22 @@ fn linked(situation: &Situation, policy: &Policy, pair: &LinkedPair) -> Option<E
         })
     });
     let mut merge = merge_contacts(base, left, right, None);
-    if let Some(side) = situation.kept(&xero.id, &erpnext.id, &merge.conflicts) {
+    // The side that gives way by a rule, and in what.
+    let mut decided = None;
+    let mut allows: &dyn Fn(Side) -> bool = &|target| policy.contacts.allows(target);
+    let not_carried = base.map_or_else(Vec::new, |base| not_carried(policy, base, left, right));
+    if let Some(side) = situation.kept(&xero.id, &erpnext.id, &not_carried) {
+        // Taken over once, or put back.
+        merge = keep_contact(left, right, side, &not_carried);
+        allows = &|_| true;
+    } else if let Some(side) = situation.kept(&xero.id, &erpnext.id, &merge.conflicts) {
         merge = merge_contacts(base, left, right, Some(side));
+    } else if let (Some(side), true) = (
+        policy.conflicts.get(&Kind::Contact),
+        base.is_some() && !merge.conflicts.is_empty(),
+    ) {
+        decided = Some((side.other(), std::mem::take(&mut merge.conflicts)));
+        merge = merge_contacts(base, left, right, Some(*side));
     } else if merge.conflicts.is_empty() {
         // A side did not keep what was carried to it, and a person says which of the two holds: that is
         // all that differs, whoever changed it.
@@ -258,13 +276,17 @@ fn linked(situation: &Situation, policy: &Policy, pair: &LinkedPair) -> Option<E
             cause,
         }
     } else if merge.conflicts.is_empty() {
-        let writes = updates(
-            policy.contacts,
-            (xero, merge.xero),
-            (erpnext, merge.erpnext),
-        );
-        if let Some((target, _)) = writes.first() {
+        let mut writes = updates(allows, (xero, merge.xero), (erpnext, merge.erpnext));
+        let taken = situation.kept(&xero.id, &erpnext.id, &not_carried).is_some();
+        if let Some((target, first)) = writes.first_mut() {
             let source = target.other();
+            first.leaves_edits = !not_carried.is_empty() && !taken;
+            for (gives_way, fields) in decided {
+                let mut to = writes.iter_mut().filter(|(target, _)| *target == gives_way);
+                if let Some((_, write)) = to.next() {
+                    write.decided = fields;
+                }
+            }
             let id = if source == Side::Xero {
                 &xero.id
             } else {
@@ -273,6 +295,13 @@ fn linked(situation: &Situation, policy: &Policy, pair: &LinkedPair) -> Option<E
             let mut writes: Vec<_> = writes.into_iter().map(|(_, write)| write).collect();
             writes.extend(mark(xero, erpnext));
             unless_refused(situation, Kind::Contact, source, id, writes)
+        } else if let (Some(side), false) = (one_way_from(policy), not_carried.is_empty()) {
+            let cause = Cause::EditedOneWay {
+                side,
+                differences: not_carried,
+                offered: Side::BOTH.to_vec(),
+            };
+            Outcome::Problem { side, cause }
         } else if let Some(mark) = mark(xero, erpnext) {
             unless_refused(situation, Kind::Contact, Side::Xero, &xero.id, vec![mark])
         } else if base.is_some_and(|base| left == base.xero && right == base.erpnext) {
@@ -299,6 +328,23 @@ fn linked(situation: &Situation, policy: &Policy, pair: &LinkedPair) -> Option<E
         }
     };
     Some(double(Some(pair.link), xero, erpnext, outcome))
+}
+
+/// The side from which the rules carry no contacts, where they carry them one way.
+fn one_way_from(policy: &Policy) -> Option<Side> {
+    let from = |side: &Side| policy.contacts.is_one_way() && !policy.contacts.allows(side.other());
+    Side::BOTH.into_iter().find(from)
+}
+
+/// What was edited on a side from which the rules carry nothing. That a value is missing on the other side since
+/// they were linked is no edit.
+fn not_carried(
+    policy: &Policy,
+    base: ContactBase<'_>,
+    xero: &Contact,
+    erpnext: &Contact,
+) -> Vec<Difference> {
+    one_way_from(policy).map_or_else(Vec::new, |side| edited(base, xero, erpnext, side))
 }
 
 /// Why fields that were changed cannot be carried: the other side has several of them, and none is
@@ -407,7 +453,7 @@ fn matched(
     }
     let outcome = if merge.conflicts.is_empty() {
         let writes: Vec<PlannedWrite> = updates(
-            policy.contacts,
+            |target| policy.contacts.allows(target),
             (xero, merge.xero),
             (erpnext, merge.erpnext),
         )

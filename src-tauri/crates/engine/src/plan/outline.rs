@@ -12,7 +12,7 @@ mod items;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use ledger::{Kind, RemoteId, Side};
+use ledger::{DocumentState, Kind, RemoteId, Side};
 
 pub use self::contents::Contents;
 use super::contacts::{Contacts, plan_contacts};
@@ -205,6 +205,39 @@ impl Item {
     }
 }
 
+/// The contacts that documents and payments without a link name, as far as the rules carry these.
+fn needed(
+    situation: &Situation,
+    documents: &Documents,
+    policy: &Policy,
+) -> BTreeSet<(Side, RemoteId)> {
+    let carried = |kind: Kind, side: Side, state: DocumentState, date: NaiveDate| {
+        let stands = match state {
+            DocumentState::Voided => false,
+            DocumentState::Draft => policy.drafts,
+            DocumentState::Approved => true,
+        };
+        let early = policy.start_date.is_some_and(|start| date < start);
+        stands && !early && policy.direction(kind).allows(side.other())
+    };
+    let mut needed = BTreeSet::new();
+    for side in Side::BOTH {
+        let invoices = documents.unlinked.get(side).iter();
+        let invoices = invoices.filter(|it| carried(Kind::Invoice, side, it.state, it.date));
+        needed.extend(invoices.map(|card| (side, card.contact.clone())));
+        for other in situation.unlinked.get(side) {
+            let record = &other.record;
+            if let (Some(state), Some(date)) = (record.state(), record.day())
+                && carried(record.kind(), side, state, date)
+            {
+                let contacts = record.refers_to(Kind::Contact);
+                needed.extend(contacts.map(|contact| (side, contact.clone())));
+            }
+        }
+    }
+    needed
+}
+
 /// Decides about the contacts, and which decisions are to be made about documents. Of the situation only
 /// the contacts, the rows that could not be read and what is known besides are looked at. The entries of
 /// the contacts are in the order of the plan.
@@ -223,7 +256,8 @@ pub fn outline(
         .iter()
         .map(|card| &card.contact)
         .collect();
-    let contacts = plan_contacts(situation, &invoiced, policy, &mut entries);
+    let needed = (policy.contacts_with_documents).then(|| needed(situation, &documents, policy));
+    let contacts = plan_contacts(situation, &invoiced, needed.as_ref(), policy, &mut entries);
     drop(invoiced);
     unreadable(situation, Kind::Contact, &mut entries);
     entries.sort_by(|left, right| sort_key(left).cmp(&sort_key(right)));

@@ -220,6 +220,11 @@ pub enum Direction {
 }
 
 impl Direction {
+    /// Whether records travel one way alone.
+    pub const fn is_one_way(self) -> bool {
+        matches!(self, Direction::ToXero | Direction::ToErpnext)
+    }
+
     /// Whether records may be written to this side.
     pub const fn allows(self, target: Side) -> bool {
         matches!(
@@ -244,8 +249,14 @@ pub struct Policy {
     pub payments: Direction,
     /// Documents dated before this day are linked where both sides have them, never created.
     pub start_date: Option<NaiveDate>,
+    /// Documents dated on or before this day are written on neither side, whatever the sides allow.
+    pub closed_until: Option<NaiveDate>,
     /// Whether drafts are carried.
     pub drafts: bool,
+    /// Whether a contact is carried only once a document or payment that is carried names it.
+    pub contacts_with_documents: bool,
+    /// Which side holds, by kind, where both changed a field to something else; of others a person is asked.
+    pub conflicts: BTreeMap<Kind, Side>,
     /// Accounts and tax rates.
     pub mappings: Mappings,
     /// What each side allows.
@@ -278,6 +289,16 @@ impl Policy {
     /// What becomes of the counterpart of a record of a kind that ended.
     pub fn voids(&self, kind: Kind) -> Voids {
         self.voids.get(&kind).copied().unwrap_or(Voids::Void)
+    }
+
+    /// Why a side's books take nothing of this day; `None` where they do.
+    pub fn closed(&self, side: Side, day: NaiveDate) -> Option<Cause> {
+        let closed = |until: &NaiveDate| day <= *until;
+        if let Some(until) = self.sides.get(side).locked_until.filter(closed) {
+            return Some(Cause::PeriodLocked { side, until });
+        }
+        let until = self.closed_until.filter(closed)?;
+        Some(Cause::ClosedByRules { side, until })
     }
 
     /// The direction of a kind.

@@ -50,7 +50,8 @@ pub fn translate_document(
 /// Whether the other side takes a document of this date and currency.
 ///
 /// # Errors
-/// [`Cause::OpeningInvoice`], [`Cause::ConversionBalance`], [`Cause::PeriodLocked`], [`Cause::CurrencyNotUsed`].
+/// [`Cause::OpeningInvoice`], [`Cause::ConversionBalance`], [`Cause::PeriodLocked`], [`Cause::ClosedByRules`],
+/// [`Cause::CurrencyNotUsed`].
 pub(super) fn may_be_written(invoice: &Document, from: Side, policy: &Policy) -> Result<(), Cause> {
     let target = from.other();
     let facts = policy.sides.get(target);
@@ -62,13 +63,8 @@ pub(super) fn may_be_written(invoice: &Document, from: Side, policy: &Policy) ->
     if invoice.lines.iter().any(opens) {
         return Err(Cause::ConversionBalance);
     }
-    if let Some(until) = facts.locked_until
-        && invoice.date <= until
-    {
-        return Err(Cause::PeriodLocked {
-            side: target,
-            until,
-        });
+    if let Some(cause) = policy.closed(target, invoice.date) {
+        return Err(cause);
     }
     if !facts.currencies.is_empty() && !facts.currencies.contains(&invoice.currency) {
         let currency = invoice.currency.code().to_owned();

@@ -145,7 +145,8 @@ struct Job<'a> {
     /// Writes of content (not markers) still to succeed before the link's base may move on.
     content_left: usize,
     failed: bool,
-    /// Whether a side did not keep a write as asked: then nothing is agreed yet.
+    /// Whether a side did not keep a write as asked, or keeps an edit that is not carried: then nothing is
+    /// agreed yet.
     differs: bool,
     /// What the writes left are for.
     purpose: Purpose,
@@ -202,7 +203,7 @@ impl<'a> Job<'a> {
             queue,
             content_left,
             failed: false,
-            differs: false,
+            differs: entry.writes().iter().any(|write| write.leaves_edits),
             purpose: Purpose::Carry,
         })
     }

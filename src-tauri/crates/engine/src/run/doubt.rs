@@ -274,6 +274,8 @@ fn ticket(
             change,
             waits_for: Vec::new(),
             uses_follow: false,
+            leaves_edits: false,
+            decided: Vec::new(),
         },
         // A marker may still have to follow: the next plan sees to it.
         last: false,

@@ -117,6 +117,16 @@ fn written_line(
 ) -> LogWrite {
     let target = ticket.write.target;
     let (outcome, said) = told(&prepared.write.change, target, &ticket.subject.title);
+    let decided = &ticket.write.decided;
+    let said = if decided.is_empty() {
+        said
+    } else {
+        Said::HeldByRule {
+            what: Box::new(said),
+            side: target.other(),
+            fields: decided.iter().map(|it| it.field.clone()).collect(),
+        }
+    };
     let (outcome, said) = if differences.is_empty() {
         (outcome, said)
     } else {
@@ -128,6 +138,9 @@ fn written_line(
     };
     let mut detail = audit::requests(ticket, prepared);
     detail["differences"] = json!(differences);
+    if !decided.is_empty() {
+        detail["gave_way"] = json!(decided);
+    }
     audit::add(&mut detail, &prepared.write.change, target, pulled);
     LogWrite {
         to: Some(target),

@@ -76,10 +76,12 @@ pub(super) fn policy(session: &Session, profiles: &PerSide<Profile>) -> Result<P
         credit_notes: direction(Kind::CreditNote),
         payments: direction(Kind::Payment),
         start_date: invoices.and_then(|rule| rule.start_date),
-        drafts: invoices
-            .and_then(|rule| rule.settings.get("drafts"))
-            .and_then(serde_json::Value::as_bool)
-            .unwrap_or(false),
+        closed_until: invoices.and_then(store::Rule::closed_until),
+        drafts: invoices.is_some_and(store::Rule::drafts),
+        contacts_with_documents: rule(Kind::Contact).is_some_and(store::Rule::only_with_documents),
+        conflicts: (rules.iter())
+            .filter_map(|it| Some((it.kind, it.conflicts()?)))
+            .collect(),
         mappings: mappings(session, profiles)?,
         sides: PerSide {
             xero: facts(Side::Xero),

@@ -129,6 +129,15 @@ impl Cause {
                 many: "{n} records were edited on both sides.",
                 ..CHOICE
             },
+            Cause::EditedOneWay { .. } => &Meaning {
+                word: "edited_one_way",
+                badge: "Edited one way",
+                says: "It was edited in {side}, from where your rules carry nothing to {other}: {fields}.",
+                one: "One record was edited in {side}, from where your rules carry nothing to {other}.",
+                many: "{n} records were edited in {side}, from where your rules carry nothing to {other}.",
+                about: &["side", "offered"],
+                ..CHOICE
+            },
             Cause::EndedThere { .. } => &Meaning {
                 word: "ended_there",
                 badge: "Ended on one side",
@@ -387,6 +396,19 @@ impl Cause {
                 way: Way::Mend(Where::Named),
                 who: Who::Administrator(Where::Named),
                 about: &["side", "until"],
+                ..PLAIN
+            },
+            Cause::ClosedByRules { .. } => &Meaning {
+                word: "closed_by_rules",
+                badge: "Closed period",
+                severity: Severity::Waits,
+                says: "Your rules close the books up to {until}, and it would be written in {side} before that.",
+                one: "One record would be written before {until}, up to which your rules close the books.",
+                many: "{n} records would be written before {until}, up to which your rules close the books.",
+                fix: "Change its date, or the day in the rules up to which the books are closed; it follows by itself.",
+                way: Way::Mend(Where::Other),
+                who: Who::Editor(Where::Other),
+                about: &["until"],
                 ..PLAIN
             },
             Cause::CurrencyNotUsed { .. } => &Meaning {

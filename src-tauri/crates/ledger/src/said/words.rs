@@ -91,6 +91,7 @@ impl Said {
             Said::Text(_)
             | Said::NotAsMeant { .. }
             | Said::AnswerHadBeenLost { .. }
+            | Said::HeldByRule { .. }
             | Said::Linked { .. }
             | Said::NeedsAttention(_)
             | Said::Mapped(_)
@@ -114,6 +115,13 @@ impl Said {
             Said::NotAsMeant { what, fields } => {
                 format!(
                     "{}, but {} is not what was meant",
+                    what.sentence(),
+                    fields.join(", ")
+                )
+            }
+            Said::HeldByRule { what, side, fields } => {
+                format!(
+                    "{}; both sides had changed {}, and by your rules {side}'s holds",
                     what.sentence(),
                     fields.join(", ")
                 )

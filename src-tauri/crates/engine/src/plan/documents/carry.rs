@@ -107,13 +107,8 @@ impl Planner<'_> {
         // ERPNext makes no document for a disabled customer, and a replacement is one.
         let customer = self.counterpart(source, &both.invoice(source).contact);
         let disabled = matches!(customer, Some(Counterpart::Known { archived: true, .. }));
-        if let Some(until) = self.policy.sides.get(target).locked_until
-            && ours.date <= until
-        {
-            return Err(Cause::PeriodLocked {
-                side: target,
-                until,
-            });
+        if let Some(cause) = self.policy.closed(target, ours.date) {
+            return Err(cause);
         }
         let mut writes = Vec::new();
         if !ours.settled().is_zero() && !editable_when_settled(target, &ours, &to) {
@@ -317,14 +312,10 @@ impl Planner<'_> {
             let why = format!("{settled} of it is paid or credited there; remove that first");
             return Err(Cause::CannotVoid { side: target, why });
         }
-        if let Some(until) = self.policy.sides.get(target).locked_until
-            && ours.date <= until
-            && ours.state == DocumentState::Approved
+        if ours.state == DocumentState::Approved
+            && let Some(cause) = self.policy.closed(target, ours.date)
         {
-            return Err(Cause::PeriodLocked {
-                side: target,
-                until,
-            });
+            return Err(cause);
         }
         Ok(Some(Change::End {
             id: record.id.clone(),

@@ -77,8 +77,9 @@ impl Planner<'_> {
         let ids = (&both.xero.id, &both.erpnext.id);
         let kept = self.situation.kept(ids.0, ids.1, &differences) == Some(side);
         let by_itself = || self.carry(both, side);
+        let one_way = self.policy.direction(self.kind).is_one_way();
         ended_by_rule(
-            self.policy.voids(self.kind),
+            (self.policy.voids(self.kind), one_way),
             side,
             kept,
             differences,
@@ -94,6 +95,14 @@ impl Planner<'_> {
         };
         if merge.conflicts.is_empty() {
             return self.writes(both, Some(base), &merge);
+        }
+        if let Some(side) = self.policy.conflicts.get(&self.kind)
+            && let Outcome::Write(mut writes) = self.keep(both, Some(base), *side)
+        {
+            for write in writes.iter_mut().filter(|it| it.target != *side) {
+                write.decided.clone_from(&merge.conflicts);
+            }
+            return Outcome::Write(writes);
         }
         self.ask(both, Some(base), merge.conflicts, both_changed)
     }
@@ -228,12 +237,23 @@ impl Planner<'_> {
         }
     }
 
-    /// The writes of a merge; where there are none, how the two stand.
+    /// The writes of a merge, as far as the rules carry them; where there are none, how the two stand.
     fn writes(
         &self,
         both: &Both<'_>,
         base: Option<BaseDocuments<'_>>,
         merge: &InvoiceMerge,
+    ) -> Outcome {
+        self.writes_to(both, base, merge, |target| self.allows(target))
+    }
+
+    /// The writes of a merge to the sides that are allowed; where there are none, how the two stand.
+    fn writes_to(
+        &self,
+        both: &Both<'_>,
+        base: Option<BaseDocuments<'_>>,
+        merge: &InvoiceMerge,
+        allows: impl Fn(Side) -> bool,
     ) -> Outcome {
         // Something that nobody changed differs: it may not be hidden behind what was.
         let open = invoice_differences(&merge.xero, &merge.erpnext);
@@ -241,15 +261,15 @@ impl Planner<'_> {
             return self.differs(both);
         }
         let mut writes = Vec::new();
-        let mut barred = false;
+        let mut barred = None;
         for target in Side::BOTH {
             let source = target.other();
             let takes_contact = merge.contact_of == Some(source);
             if !takes_contact && !changed(both, merge, target) {
                 continue;
             }
-            if !self.allows(target) {
-                barred = true;
+            if !allows(target) {
+                barred = Some(source);
                 continue;
             }
             let mut to = match target {
@@ -273,12 +293,13 @@ impl Planner<'_> {
                 }
             }
         }
-        if let Some(first) = writes.first() {
+        if let Some(first) = writes.first_mut() {
             let source = first.target.other();
+            first.leaves_edits = barred.is_some();
             return self.write(both, source, writes);
         }
-        if barred {
-            return Outcome::OutOfScope(Scope::Direction);
+        if let Some(edited) = barred {
+            return self.edited_one_way(both, base, edited);
         }
         match base {
             Some((left, right))
@@ -290,11 +311,47 @@ impl Planner<'_> {
             _ => Outcome::Rebase,
         }
     }
+
+    /// A document that was edited on a side from which the rules carry nothing: a person takes the edit over,
+    /// or puts it back.
+    fn edited_one_way(
+        &self,
+        both: &Both<'_>,
+        base: Option<BaseDocuments<'_>>,
+        edited: Side,
+    ) -> Outcome {
+        let differences = self.all_differences(both);
+        // Where nothing is carried at all, nobody is asked about what differs.
+        let one_way = self.policy.direction(self.kind).is_one_way();
+        if !one_way || base.is_none() || differences.is_empty() {
+            return Outcome::OutOfScope(Scope::Direction);
+        }
+        let kept = |side: Side| {
+            let base = base.filter(|_| side == edited);
+            match self.merge(both, base, Some(side)) {
+                Ok(merge) => self.writes_to(both, base, &merge, |target| target == side.other()),
+                Err(cause) => refused(cause),
+            }
+        };
+        let ids = (&both.xero.id, &both.erpnext.id);
+        if let Some(side) = self.situation.kept(ids.0, ids.1, &differences) {
+            return kept(side);
+        }
+        let can = |side: &Side| matches!(kept(*side), Outcome::Write(_));
+        Outcome::Problem {
+            side: edited,
+            cause: Cause::EditedOneWay {
+                side: edited,
+                offered: Side::BOTH.into_iter().filter(can).collect(),
+                differences,
+            },
+        }
+    }
 }
 
 /// What the rules make of the end of a record on this side, where `by_itself` is what ends the other.
 pub(in crate::plan) fn ended_by_rule(
-    rule: Voids,
+    (rule, one_way): (Voids, bool),
     side: Side,
     kept: bool,
     differences: Vec<Difference>,
@@ -320,7 +377,10 @@ pub(in crate::plan) fn ended_by_rule(
         Outcome::Write(_) | Outcome::Problem { .. } if rule == Voids::Never => {
             stays("by the rules it is not ended there", Vec::new())
         }
-        // It could not be, or the rules carry nothing there.
+        Outcome::OutOfScope(Scope::Direction) if one_way => {
+            stays("your rules carry nothing from there", Vec::new())
+        }
+        // It could not be, or the rules carry nothing of its kind.
         other => other,
     }
 }

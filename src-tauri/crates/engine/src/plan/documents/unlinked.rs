@@ -45,12 +45,8 @@ impl Planner<'_> {
         {
             return None;
         }
-        if let Some(until) = self.policy.sides.get(side).locked_until
-            && uses
-                .iter()
-                .any(|used| used.date.is_some_and(|day| day <= until))
-        {
-            let cause = Cause::PeriodLocked { side, until };
+        let days = uses.iter().filter_map(|used| used.date);
+        if let Some(cause) = days.min().and_then(|day| self.policy.closed(side, day)) {
             return Some(Outcome::Problem { side, cause });
         }
         let mut to = record.record.clone();

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use ledger::payment::same_money;
 use ledger::problem::Difference;
 use ledger::{
-    Allocation, Cause, DocumentState, Kind, Payment, PaymentAllocation, PaymentDirection, RemoteId,
+    Allocation, DocumentState, Kind, Payment, PaymentAllocation, PaymentDirection, RemoteId,
     Side,
 };
 use rust_decimal::Decimal;
@@ -44,8 +44,7 @@ impl<'a> PaymentPlanner<'a> {
             if can_be_used(pair) || !self.differences(left, right).is_empty() {
                 continue;
             }
-            let locked = self.policy.sides.get(Side::Xero).locked_until;
-            let open = locked.is_none_or(|until| left.date > until);
+            let open = self.policy.closed(Side::Xero, left.date).is_none();
             if open && right.with.is_empty() && stays(left).is_none() {
                 add(&mut removable, Side::Xero, left);
             }
@@ -60,7 +59,6 @@ impl<'a> PaymentPlanner<'a> {
     /// it went with them; and it is put back in the currency of the documents.
     fn can_be_put_aside(&self, xero: &SideRecord, (erpnext, right): Of<'_>) -> bool {
         let (target, kind) = (Side::Erpnext, Kind::Payment);
-        let locked = self.policy.sides.get(target).locked_until;
         let refused = [(Side::Xero, &xero.id), (target, &erpnext.id)];
         let mut refused = refused
             .into_iter()
@@ -73,7 +71,7 @@ impl<'a> PaymentPlanner<'a> {
             && right.deductions.is_empty()
             && !self.situation.for_good.contains(&erpnext.id)
             && !right.allocations.iter().any(foreign)
-            && locked.is_none_or(|until| right.date > until)
+            && self.policy.closed(target, right.date).is_none()
             && !refused.any(|key| self.situation.refused.contains_key(&key))
     }
 
@@ -130,13 +128,8 @@ impl<'a> PaymentPlanner<'a> {
             side: source,
             cause,
         };
-        if let Some(until) = self.policy.sides.get(target).locked_until
-            && left.date <= until
-        {
-            return Ok(refuse(Cause::PeriodLocked {
-                side: target,
-                until,
-            }));
+        if let Some(cause) = self.policy.closed(target, left.date) {
+            return Ok(refuse(cause));
         }
         let carried = match self.sort(source, erpnext) {
             Sort::Carried(carried) | Sort::OnAccount(carried) => as_anew(carried),

@@ -87,7 +87,8 @@ impl<'a> PaymentPlanner<'a> {
         };
         let differences = money_differences(left, right);
         let kept = self.situation.kept(&xero.id, &erpnext.id, &differences) == Some(side);
-        let rule = self.policy.voids(Kind::Payment);
+        let (kind, policy) = (Kind::Payment, self.policy);
+        let rule = (policy.voids(kind), policy.direction(kind).is_one_way());
         let outcome = self.end(side.other(), source, record);
         ended_by_rule(rule, side, kept, differences, || outcome)
     }
@@ -166,13 +167,8 @@ impl<'a> PaymentPlanner<'a> {
             let why = why.to_owned();
             return refuse(Cause::CannotVoid { side: target, why });
         }
-        if let Some(until) = self.policy.sides.get(target).locked_until
-            && payment.date <= until
-        {
-            return refuse(Cause::PeriodLocked {
-                side: target,
-                until,
-            });
+        if let Some(cause) = self.policy.closed(target, payment.date) {
+            return refuse(cause);
         }
         // Money that is kept on account is freed of what it was used for before it can go.
         let free = record.record.used_for(Vec::new());

@@ -275,13 +275,8 @@ impl PaymentPlanner<'_> {
     /// The target's bank account, where it takes money of this day.
     pub(super) fn bank_there(&self, side: Side, payment: &Payment) -> Result<String, Cause> {
         let target = side.other();
-        if let Some(until) = self.policy.sides.get(target).locked_until
-            && payment.date <= until
-        {
-            return Err(Cause::PeriodLocked {
-                side: target,
-                until,
-            });
+        if let Some(cause) = self.policy.closed(target, payment.date) {
+            return Err(cause);
         }
         let bank = payment.bank_account.as_deref().unwrap_or_default();
         let there = (self.policy.mappings).translate(MappingKind::Bank, side, bank);

@@ -296,13 +296,7 @@ impl<'a> PaymentPlanner<'a> {
                 "the payment that it pays back is not carried itself",
             ));
         };
-        if let Some(until) = self.policy.sides.get(target).locked_until
-            && right.date <= until
-        {
-            let cause = Cause::PeriodLocked {
-                side: target,
-                until,
-            };
+        if let Some(cause) = self.policy.closed(target, right.date) {
             return Err(Outcome::Problem { side, cause });
         }
         let used = Allocation {

@@ -12,6 +12,7 @@ mod made_anew;
 mod matching;
 mod netted;
 mod on_account;
+mod one_way;
 mod paid_back;
 mod payments;
 mod properties;
@@ -140,6 +141,9 @@ fn policy() -> Policy {
         sides: PerSide::default(),
         voids: BTreeMap::new(),
         ask_from_voids: 10,
+        closed_until: None,
+        contacts_with_documents: false,
+        conflicts: BTreeMap::new(),
         ask_from_updates: 200,
     }
 }

@@ -186,13 +186,9 @@ impl UsesPlanner<'_> {
         date: Option<NaiveDate>,
     ) -> Result<(), Stays> {
         let days = release.iter().filter_map(|used| used.date).chain(date);
-        match (self.policy.sides.get(target).locked_until, days.min()) {
-            (Some(until), Some(day)) if day <= until => {
-                let side = target;
-                let cause = Cause::PeriodLocked { side, until };
-                Err(Stays::Cause(target.other(), cause))
-            }
-            _ => Ok(()),
+        match days.min().and_then(|day| self.policy.closed(target, day)) {
+            Some(cause) => Err(Stays::Cause(target.other(), cause)),
+            None => Ok(()),
         }
     }
 

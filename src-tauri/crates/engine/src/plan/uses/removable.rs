@@ -56,8 +56,8 @@ impl<'a> UsesPlanner<'a> {
     }
 
     fn comes_off(&self, side: Side, used: &Allocation) -> bool {
-        let locked = self.policy.sides.get(side).locked_until;
-        let open = locked.is_none_or(|until| used.date.is_none_or(|day| day > until));
+        let closed = used.date.and_then(|day| self.policy.closed(side, day));
+        let open = closed.is_none();
         // ERPNext takes nothing of a payment back but the whole.
         let of_payment = side == Side::Erpnext && self.payment_of(used).is_some();
         used.id.is_some() && open && !of_payment

@@ -485,5 +485,7 @@ fn following(target: Side, change: Change) -> PlannedWrite {
         change,
         waits_for: Vec::new(),
         uses_follow: false,
+        leaves_edits: false,
+        decided: Vec::new(),
     }
 }
