@@ -338,7 +338,13 @@ async fn advances_are_prepayments_where_the_rules_say_so() {
     at_rest(&office).await;
     office
         .app
-        .set_prepayments(app::views::Kind::Payment, Some("620".to_owned()))
+        .change_rules(
+            vec![app::views::RuleChange {
+                kind: Some(app::views::Kind::Payment),
+                set: app::views::RuleSetting::Prepayments(Some("620".to_owned())),
+            }],
+            true,
+        )
         .await
         .unwrap();
     let invoice = row(&office, System::Erpnext, "Sales Invoice", "name", "SOLD");

@@ -1,11 +1,23 @@
-//! The rules of a pairing, as far as people can set them here.
+//! The rules of a pairing: what travels, which way, and what a person is asked about.
 
-use ledger::mapping::Choice;
-use store::{PairingId, Rule, Store, StoreError};
+mod change;
+mod effects;
+mod file;
+mod preset;
 
+use ledger::mapping::{Choice, Mapping};
+use ledger::{Kind, MappingKind, Said, Side};
+use store::{ExceptionQuery, LogOutcome, LogWrite, MappingSource, Pairing, Rule};
+
+use self::change::{Changed, RuleSet, has_conflicts, has_drafts};
 use crate::app::App;
 use crate::error::AppError;
-use crate::views::{Kind, RuleView, RulesView, Voids};
+use crate::show::count;
+use crate::views::{
+    NamedMapping, Preset, RuleChange, RuleSetting, RuleView, RulesChanged, RulesFile,
+    RulesImported, RulesView,
+};
+use crate::who;
 
 impl App {
     /// The rules of the pairing, kind by kind.
@@ -13,61 +25,293 @@ impl App {
     /// # Errors
     /// [`AppError::NotPaired`], [`AppError::Store`].
     pub async fn rules(&self) -> Result<RulesView, AppError> {
-        let pairing = self.pairing().await?.id;
-        let rules = self.db(move |store| store.rules(pairing)).await?;
-        Ok(RulesView {
-            rules: rules.iter().map(shown).collect(),
+        let pairing = self.pairing().await?;
+        let rules = self.rule_set(&pairing).await?;
+        Ok(shown(&rules))
+    }
+
+    async fn rule_set(&self, pairing: &Pairing) -> Result<RuleSet, AppError> {
+        let id = pairing.id;
+        let rules = self.db(move |store| store.rules(id)).await?;
+        Ok(RuleSet::new(rules, &pairing.settings))
+    }
+
+    /// Changes rules, all of them or none, and says what each change means for the records there are; saves
+    /// nothing unless that is asked for. What was synced under other rules is not rewritten, and nothing is
+    /// written before the next sync.
+    ///
+    /// # Errors
+    /// A usage error for a setting that a kind does not have, for what is no day, and for an account that Xero
+    /// does not have or that takes no money in advance; what reading Xero's accounts can give; as [`App::rules`].
+    pub async fn change_rules(
+        &self,
+        changes: Vec<RuleChange>,
+        save: bool,
+    ) -> Result<RulesChanged, AppError> {
+        let pairing = self.pairing().await?;
+        for change in &changes {
+            if let RuleSetting::Prepayments(Some(code)) = &change.set
+                && matches!(change.kind, None | Some(crate::views::Kind::Payment))
+            {
+                let choices = self.advance_accounts(&pairing).await?;
+                if !choices.iter().any(|choice| choice.key == *code) {
+                    return Err(no_such_account(code, &choices));
+                }
+            }
+        }
+        let before = self.rule_set(&pairing).await?;
+        let mut after = before.clone();
+        let mut changed: Vec<(Changed, RuleSetting)> = Vec::new();
+        for change in &changes {
+            let became = after.change(change)?;
+            changed.extend(became.into_iter().map(|it| (it, change.set.clone())));
+        }
+        let warnings = effects::warnings(&after);
+        let (id, now) = (pairing.id, self.0.clock.now());
+        let effects = {
+            let (before, after) = (before.clone(), after.clone());
+            let changed = changed.clone();
+            self.db(move |store| {
+                if changed.is_empty() {
+                    return Ok(Vec::new());
+                }
+                let query = ExceptionQuery {
+                    pairing: Some(id),
+                    ..ExceptionQuery::default()
+                };
+                let open = store.exceptions(&query)?;
+                let seen = effects::Seen::of(store, id, &before, &after)?;
+                let of = |(changed, setting): &(Changed, RuleSetting)| {
+                    effects::effect(changed, setting, &seen, &open)
+                };
+                Ok(changed.iter().map(of).collect())
+            })
+            .await?
+        };
+        let saved = save && !changed.is_empty();
+        if saved {
+            let settings = after.in_settings(&pairing.settings);
+            let keeps_settings =
+                RuleSet::new(Vec::new(), &pairing.settings) == RuleSet::new(Vec::new(), &settings);
+            let rules: Vec<Rule> = Kind::ALL.into_iter().map(|kind| after.of(kind)).collect();
+            let lines: Vec<LogWrite> = changed.iter().map(|(it, _)| line(it)).collect();
+            self.db(move |store| {
+                store.set_rules(id, &rules)?;
+                if !keeps_settings {
+                    store.set_pairing_settings(id, &settings)?;
+                }
+                store.append_log(id, None, &lines, now)
+            })
+            .await?;
+        }
+        Ok(RulesChanged {
+            effects,
+            warnings,
+            saved,
+            rules: shown(if saved { &after } else { &before }),
         })
     }
 
-    /// Says what becomes of the counterpart of a record of a kind that was voided, cancelled or deleted.
-    /// Nothing is written before the next sync.
+    /// Makes the directions those of a preset, or says what that would mean; what else people chose stays.
     ///
     /// # Errors
-    /// A usage error for contacts, which are archived and have no end; as [`App::rules`].
-    pub async fn set_voids(&self, kind: Kind, voids: Voids) -> Result<RulesView, AppError> {
-        let kind = ledger::Kind::from(kind);
-        if !kind.ends_for_good() {
-            return Err(AppError::usage(
-                "A contact is archived and never voided.",
-                "Set the rule of invoices, credit notes or payments.",
-            ));
-        }
-        let pairing = self.pairing().await?.id;
-        self.db(move |store| change(store, pairing, kind, |rule| rule.set_voids(voids.into())))
-            .await?;
-        self.rules().await
+    /// As [`App::rules`].
+    pub async fn choose_preset(
+        &self,
+        preset: Preset,
+        save: bool,
+    ) -> Result<RulesChanged, AppError> {
+        self.change_rules(preset::changes(preset), save).await
     }
 
-    /// Says what money becomes in Xero that comes in ERPNext for no invoice yet: a prepayment, booked to the
-    /// account of this code, or an overpayment. What is in Xero already stays what it is.
+    /// The rules and mappings of the pairing as a file, with all values by what they are called.
     ///
     /// # Errors
-    /// A usage error for other kinds than payments, and for an account that Xero does not have or that takes
-    /// no such money; what reading Xero's accounts can give; as [`App::rules`].
-    pub async fn set_prepayments(
+    /// Where a side cannot be read for the first time; as [`App::rules`].
+    pub async fn export_rules(&self) -> Result<RulesFile, AppError> {
+        let pairing = self.pairing().await?;
+        let rules = self.rule_set(&pairing).await?;
+        // Reads what the sides offer where that is older than some minutes.
+        self.mappings().await?;
+        let id = pairing.id;
+        let saved = self.db(move |store| store.saved_mappings(id)).await?;
+        let offered = self.known_profiles(&pairing).await?;
+        let called = |kind: MappingKind, side: Side, key: &str| {
+            let choices = offered.as_ref()?.choices(kind, side);
+            let is = |choice: &&Choice| choice.key == key || choice.also.as_deref() == Some(key);
+            choices.iter().find(is).map(file::named)
+        };
+        let mappings = saved.iter().filter_map(|it| {
+            let Mapping {
+                kind,
+                from,
+                ref key,
+                ref to,
+            } = it.mapping;
+            // What a side does not offer any more means nothing elsewhere.
+            Some(NamedMapping {
+                kind: kind.into(),
+                side: from.into(),
+                value: called(kind, from, key)?,
+                counterpart: called(kind, from.other(), to)?,
+            })
+        });
+        Ok(RulesFile {
+            counterfoil: file::WHAT.to_owned(),
+            version: file::VERSION,
+            organisation: pairing.xero_name.clone(),
+            company: pairing.erpnext_company.clone(),
+            rules: shown(&rules).rules,
+            closed_until: rules.closed_until().map(|day| day.to_string()),
+            ask_from_voids: rules.ask_from_voids,
+            ask_from_updates: rules.ask_from_updates,
+            mappings: mappings.collect(),
+        })
+    }
+
+    /// Takes over the rules of a file, and those of its mappings whose values are found here by code and name
+    /// together; the others are named. Saves nothing unless that is asked for.
+    ///
+    /// # Errors
+    /// A usage error for a file of another kind or a newer version; as [`App::change_rules`].
+    pub async fn import_rules(
         &self,
-        kind: Kind,
-        account: Option<String>,
-    ) -> Result<RulesView, AppError> {
-        if ledger::Kind::from(kind) != ledger::Kind::Payment {
+        file: RulesFile,
+        save: bool,
+    ) -> Result<RulesImported, AppError> {
+        if file.counterfoil != file::WHAT {
             return Err(AppError::usage(
-                "Only payments can be made in advance.",
-                "Set the rule of payments.",
+                "This is no file of Counterfoil's rules.",
+                "Write one with: counterfoil rules export FILE",
+            ));
+        }
+        if file.version > file::VERSION {
+            return Err(AppError::usage(
+                "This file was written by a newer version of Counterfoil.",
+                "Update this one first.",
             ));
         }
         let pairing = self.pairing().await?;
-        if let Some(code) = &account {
-            let choices = self.advance_accounts(&pairing).await?;
-            if !choices.iter().any(|choice| choice.key == *code) {
-                return Err(no_such_account(code, &choices));
+        self.mappings_anew().await?;
+        let Some(offered) = self.known_profiles(&pairing).await? else {
+            return Err(AppError::Bug("what was just read is not known".to_owned()));
+        };
+        let mut taken = Vec::new();
+        let mut not_taken = Vec::new();
+        for mapping in &file.mappings {
+            match file::found(mapping, |kind, side| offered.choices(kind, side)) {
+                Ok(mapping) => taken.push(mapping),
+                Err(why) => not_taken.push(why),
             }
         }
-        let id = pairing.id;
-        let set = move |rule: &mut Rule| rule.set_prepayments(account.as_deref());
-        self.db(move |store| change(store, id, ledger::Kind::Payment, set))
+        let (id, now) = (pairing.id, self.0.clock.now());
+        let own = self.db(move |store| store.mappings(id)).await?;
+        let new: Vec<Mapping> = (taken.iter())
+            .filter(|it| own.translate(it.kind, it.from, &it.key) != Some(it.to.as_str()))
+            .cloned()
+            .collect();
+        let as_before = count(taken.len() - new.len());
+        let changed = self.change_rules(changes_of(&file), save).await?;
+        if save && !new.is_empty() {
+            let lines: Vec<LogWrite> = new
+                .iter()
+                .map(|it| {
+                    let before = own.translate(it.kind, it.from, &it.key);
+                    who::signed(taken_over(it, before))
+                })
+                .collect();
+            self.db(move |store| {
+                for mapping in &new {
+                    store.set_mapping(id, mapping, &MappingSource::Person, now)?;
+                }
+                store.append_log(id, None, &lines, now)
+            })
             .await?;
-        self.rules().await
+        }
+        Ok(RulesImported {
+            changed,
+            mappings: count(file.mappings.len()),
+            taken: count(taken.len()),
+            as_before,
+            not_taken,
+        })
+    }
+}
+
+/// The changes that make the rules those of a file.
+fn changes_of(file: &RulesFile) -> Vec<RuleChange> {
+    let mut changes = Vec::new();
+    for rule in &file.rules {
+        let mut set = |set: RuleSetting| {
+            changes.push(RuleChange {
+                kind: Some(rule.kind),
+                set,
+            });
+        };
+        set(RuleSetting::Direction(rule.direction));
+        if let Some(voids) = rule.voids {
+            set(RuleSetting::Voids(voids));
+        }
+        if let Some(conflicts) = rule.conflicts {
+            set(RuleSetting::Conflicts(conflicts));
+        }
+        if let Some(drafts) = rule.drafts {
+            set(RuleSetting::Drafts(drafts));
+        }
+        if let Some(only) = rule.only_with_documents {
+            set(RuleSetting::OnlyWithDocuments(only));
+        }
+        if Kind::from(rule.kind) == Kind::Payment {
+            set(RuleSetting::Prepayments(rule.prepayments.clone()));
+        }
+    }
+    let start = file.rules.iter().find_map(|rule| rule.start_date.clone());
+    let all = [
+        RuleSetting::StartDate(start),
+        RuleSetting::ClosedUntil(file.closed_until.clone()),
+        RuleSetting::AskFromVoids(file.ask_from_voids),
+        RuleSetting::AskFromUpdates(file.ask_from_updates),
+    ];
+    changes.extend(all.map(|set| RuleChange { kind: None, set }));
+    changes
+}
+
+/// What the log says of a changed rule, with who changed it.
+fn line(changed: &Changed) -> LogWrite {
+    let kinds = changed
+        .kind
+        .map_or_else(|| "all records".to_owned(), |kind| format!("{kind}s"));
+    let said = Said::RuleChanged {
+        kinds,
+        what: changed.what.to_owned(),
+        before: changed.before.clone(),
+        after: changed.after.clone(),
+    };
+    who::signed(LogWrite {
+        detail: Some(serde_json::json!({
+            "before": { changed.what: changed.before },
+            "after": { changed.what: changed.after },
+        })),
+        ..LogWrite::note(LogOutcome::Decided, said)
+    })
+}
+
+/// What the log says of a mapping that was taken over from a file.
+fn taken_over(mapping: &Mapping, before: Option<&str>) -> LogWrite {
+    LogWrite {
+        detail: Some(serde_json::json!({
+            "before": { &mapping.key: before },
+            "after": { &mapping.key: mapping.to },
+        })),
+        ..LogWrite::note(
+            LogOutcome::Decided,
+            Said::MappedFromFile {
+                what: mapping.kind,
+                side: mapping.from,
+                value: mapping.key.clone(),
+                to: mapping.to.clone(),
+            },
+        )
     }
 }
 
@@ -92,25 +336,28 @@ fn no_such_account(code: &str, choices: &[Choice]) -> AppError {
     )
 }
 
-fn change(
-    store: &Store,
-    pairing: PairingId,
-    kind: ledger::Kind,
-    change: impl FnOnce(&mut Rule),
-) -> Result<(), StoreError> {
-    let mut rule = (store.rules(pairing)?.into_iter())
-        .find(|rule| rule.kind == kind)
-        .unwrap_or_else(|| Rule::unset(kind));
-    change(&mut rule);
-    store.set_rule(pairing, &rule)
-}
-
-fn shown(rule: &Rule) -> RuleView {
-    RuleView {
-        kind: rule.kind.into(),
-        direction: rule.direction.word().to_owned(),
-        start_date: rule.start_date.map(|date| date.to_string()),
-        voids: rule.kind.ends_for_good().then(|| rule.voids().into()),
-        prepayments: rule.prepayments().map(str::to_owned),
+fn shown(rules: &RuleSet) -> RulesView {
+    let start_date = rules.start_date().map(|date| date.to_string());
+    let view = |kind: Kind| {
+        let rule = rules.of(kind);
+        RuleView {
+            kind: kind.into(),
+            direction: rule.direction.into(),
+            start_date: rule.start_date.map(|date| date.to_string()),
+            voids: kind.ends_for_good().then(|| rule.voids().into()),
+            conflicts: has_conflicts(kind).then(|| rule.conflicts().into()),
+            drafts: has_drafts(kind).then(|| rule.drafts()),
+            only_with_documents: (kind == Kind::Contact).then(|| rule.only_with_documents()),
+            prepayments: rule.prepayments().map(str::to_owned),
+        }
+    };
+    RulesView {
+        rules: Kind::ALL.into_iter().map(view).collect(),
+        preset: preset::of(rules),
+        presets: preset::ALL.map(preset::shown).into(),
+        start_date,
+        closed_until: rules.closed_until().map(|date| date.to_string()),
+        ask_from_voids: rules.ask_from_voids,
+        ask_from_updates: rules.ask_from_updates,
     }
 }

@@ -122,7 +122,12 @@ pub fn merge_contacts(
 }
 
 /// The fields that one side of two contacts changed since they agreed, and in which they differ now.
-pub fn edited(base: ContactBase<'_>, xero: &Contact, erpnext: &Contact, side: Side) -> Vec<Difference> {
+pub fn edited(
+    base: ContactBase<'_>,
+    xero: &Contact,
+    erpnext: &Contact,
+    side: Side,
+) -> Vec<Difference> {
     let (then, now) = match side {
         Side::Xero => (base.xero, xero),
         Side::Erpnext => (base.erpnext, erpnext),

@@ -248,6 +248,28 @@ pub enum Said {
         /// When, in words.
         when: String,
     },
+    /// A person changed a rule.
+    RuleChanged {
+        /// Of which records, in words.
+        kinds: String,
+        /// Which setting, in words.
+        what: String,
+        /// What it was, in words.
+        before: String,
+        /// What it is, in words.
+        after: String,
+    },
+    /// A person took a mapping over from a file of rules.
+    MappedFromFile {
+        /// Account, tax rate or bank account.
+        what: MappingKind,
+        /// The side from which records come.
+        side: Side,
+        /// The value there.
+        value: String,
+        /// What stands for it on the other side.
+        to: String,
+    },
     /// A person let nothing start by itself.
     SchedulesPaused {
         /// Until when, in words; `None` until they say so.

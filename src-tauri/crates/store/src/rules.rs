@@ -5,6 +5,7 @@ use ledger::{Kind, Side};
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
+use crate::codes::Numbered;
 use crate::pairings::bump;
 use crate::sql::{Columns, json, words};
 use crate::statements::rules as sql;
@@ -226,19 +227,39 @@ impl Store {
             .collect())
     }
 
-    /// Sets the rule of a kind.
+    /// Sets the rule of a kind, as [`Store::set_rules`].
     pub fn set_rule(&self, pairing: PairingId, rule: &Rule) -> Result<(), StoreError> {
+        self.set_rules(pairing, std::slice::from_ref(rule))
+    }
+
+    /// Sets the rules of these kinds, all of them or none. Where one lets a kind travel another way than before,
+    /// linked records that say something else than both sides agreed on are to do again: what was left alone by
+    /// the old rule is seen by nobody else.
+    pub fn set_rules(&self, pairing: PairingId, rules: &[Rule]) -> Result<(), StoreError> {
+        let before = self.rules(pairing)?;
         self.write_sql(|writing| {
-            writing.execute(
-                &sql::SET,
-                params![
-                    pairing,
-                    rule.kind.word(),
-                    rule.direction,
-                    rule.start_date.map(|date| date.to_string()),
-                    json(&rule.settings)?,
-                ],
-            )?;
+            for rule in rules {
+                writing.execute(
+                    &sql::SET,
+                    params![
+                        pairing,
+                        rule.kind.word(),
+                        rule.direction,
+                        rule.start_date.map(|date| date.to_string()),
+                        json(&rule.settings)?,
+                    ],
+                )?;
+                let mut before = before.iter().filter(|it| it.kind == rule.kind);
+                if before.any(|before| before.direction != rule.direction) {
+                    for side in Side::BOTH {
+                        let statement = match side {
+                            Side::Xero => &sql::EDITED_IN_XERO,
+                            Side::Erpnext => &sql::EDITED_IN_ERPNEXT,
+                        };
+                        writing.execute(statement, params![pairing, rule.kind.number()])?;
+                    }
+                }
+            }
             bump(writing, pairing)
         })
     }

@@ -1,6 +1,7 @@
 //! What can be typed after `counterfoil`.
 
 mod convert;
+mod rules;
 mod schedule;
 
 use std::net::SocketAddr;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use rules::Rules;
 pub use schedule::{Pause, Schedule, SetSchedule};
 
 /// Keeps Xero and ERPNext in agreement, to the cent.
@@ -339,47 +341,6 @@ pub struct Pair {
     /// anew; go on with it
     #[arg(long, conflicts_with_all = ["organisation", "company"])]
     pub moved: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Rules {
-    /// Show all of them; the same as no word at all
-    List,
-    /// Change the rule of a kind; nothing is written before the next sync
-    Set {
-        kind: Kind,
-        /// voids=void, voids=ask or voids=never: whether the counterpart of what was voided, cancelled or
-        /// deleted on one side is ended too. Of payments also advances=overpayment or
-        /// advances=prepayment:CODE: what money becomes in Xero that comes in ERPNext for no invoice yet
-        #[arg(required = true, value_parser = setting)]
-        settings: Vec<Setting>,
-    },
-}
-
-/// One setting of a rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Setting {
-    /// What becomes of counterparts of what ended.
-    Voids(app::views::Voids),
-    /// The account of prepayments; `None` where money for no invoice is an overpayment.
-    Advances(Option<String>),
-}
-
-fn setting(text: &str) -> Result<Setting, String> {
-    use app::views::Voids;
-    match text {
-        "voids=void" => Ok(Setting::Voids(Voids::Void)),
-        "voids=ask" => Ok(Setting::Voids(Voids::Ask)),
-        "voids=never" => Ok(Setting::Voids(Voids::Never)),
-        "advances=overpayment" => Ok(Setting::Advances(None)),
-        _ => match text.strip_prefix("advances=prepayment:") {
-            Some(code) if !code.is_empty() => Ok(Setting::Advances(Some(code.to_owned()))),
-            _ => Err(
-                "expected voids=void, voids=ask, voids=never, advances=overpayment or advances=prepayment:CODE"
-                    .to_owned(),
-            ),
-        },
-    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,7 +1,7 @@
 use clap::{CommandFactory, Parser};
 
 use super::{
-    Arguments, Command, Demo, ErpnextVersion, Kind, MappingKind, Mappings, Pause, Rules, Sandbox,
+    Arguments, Command, Demo, ErpnextVersion, Kind, MappingKind, Mappings, Pause, Sandbox,
     Schedule, Side, instant,
 };
 
@@ -154,44 +154,6 @@ fn the_demo_site_is_a_version_that_was_observed() {
             assert!(refusal.contains(part), "{refusal}");
         }
     }
-}
-
-#[test]
-fn a_rule_is_set_by_key_and_value() {
-    use app::views::Voids;
-
-    use super::Setting;
-
-    let set = |words: &[&str]| {
-        let line = ["counterfoil", "rules", "set"].into_iter();
-        let read = Arguments::try_parse_from(line.chain(words.iter().copied())).ok()?;
-        match read.command {
-            Command::Rules {
-                action: Some(Rules::Set { kind, settings }),
-            } => Some((kind, settings)),
-            _ => None,
-        }
-    };
-    assert_eq!(
-        set(&["invoice", "voids=ask"]),
-        Some((Kind::Invoice, vec![Setting::Voids(Voids::Ask)]))
-    );
-    assert_eq!(
-        set(&["credit-notes", "voids=never"]),
-        Some((Kind::CreditNote, vec![Setting::Voids(Voids::Never)]))
-    );
-    let deposits = Setting::Advances(Some("620".to_owned()));
-    assert_eq!(
-        set(&["payment", "voids=ask", "advances=prepayment:620"]),
-        Some((Kind::Payment, vec![Setting::Voids(Voids::Ask), deposits]))
-    );
-    assert_eq!(
-        set(&["payment", "advances=overpayment"]),
-        Some((Kind::Payment, vec![Setting::Advances(None)]))
-    );
-    assert_eq!(set(&["payment", "advances=prepayment:"]), None);
-    assert_eq!(set(&["payment", "voids=perhaps"]), None);
-    assert_eq!(set(&["payment"]), None);
 }
 
 /// What `schedule set` chooses by these words, or why it is none.

@@ -21,7 +21,7 @@ pub use overview::overview;
 pub use poll::poll;
 pub use preview::preview;
 pub use reconcile::{contact as contact_owes, reconcile};
-pub use rules::rules;
+pub use rules::{rules, rules_changed, rules_imported};
 pub use run::run;
 pub use schedule::{looked, schedule};
 

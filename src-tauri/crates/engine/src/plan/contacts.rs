@@ -277,11 +277,13 @@ fn linked(situation: &Situation, policy: &Policy, pair: &LinkedPair) -> Option<E
         }
     } else if merge.conflicts.is_empty() {
         let mut writes = updates(allows, (xero, merge.xero), (erpnext, merge.erpnext));
-        let taken = situation.kept(&xero.id, &erpnext.id, &not_carried).is_some();
+        let taken = situation
+            .kept(&xero.id, &erpnext.id, &not_carried)
+            .is_some();
         if let Some((target, first)) = writes.first_mut() {
             let source = target.other();
             first.leaves_edits = !not_carried.is_empty() && !taken;
-            for (gives_way, fields) in decided {
+            if let Some((gives_way, fields)) = decided {
                 let mut to = writes.iter_mut().filter(|(target, _)| *target == gives_way);
                 if let Some((_, write)) = to.next() {
                     write.decided = fields;

@@ -76,6 +76,20 @@ impl Said {
                     "The bank account \"{value}\" of {side} goes to \"{to}\" of {other}, as suggested"
                 }
             },
+            Said::MappedFromFile { what, .. } => match what {
+                MappingKind::Account => {
+                    "The account \"{value}\" of {side} goes to \"{to}\" of {other}, as a file of rules says"
+                }
+                MappingKind::Tax => {
+                    "The tax rate \"{value}\" of {side} goes to \"{to}\" of {other}, as a file of rules says"
+                }
+                MappingKind::Bank => {
+                    "The bank account \"{value}\" of {side} goes to \"{to}\" of {other}, as a file of rules says"
+                }
+            },
+            Said::RuleChanged { .. } => {
+                "You changed the rule of {kinds}: {what}: {after} (before: {before})"
+            }
             Said::Paired { .. } => "You paired {organisation} with {company}",
             Said::Unpaired { .. } => "You ended the pairing of {organisation} and {company}",
             Said::Moved { .. } => "You said that the ERPNext books of this pairing are at {place}",

@@ -44,7 +44,12 @@ const SMALL: [&str; 13] = [
 const COARSE: [&str; 6] = ["pairing", "side", "kind", "state", "status", "outcome"];
 
 /// Statements that read a large part of a table that grows, and why they may.
-const FULL_READS: [(&str, &str); 22] = [
+const FULL_READS: [(&str, &str); 24] = [
+    (
+        "rules::EDITED_IN_XERO",
+        "a person lets a kind travel another way; of all links those whose base is a copy",
+    ),
+    ("rules::EDITED_IN_ERPNEXT", "the same"),
     (
         "records::ALL_OF",
         "all of a side is asked for, by no run; it comes in the order of the index",

@@ -11,8 +11,7 @@ use std::collections::BTreeMap;
 use ledger::payment::same_money;
 use ledger::problem::Difference;
 use ledger::{
-    Allocation, DocumentState, Kind, Payment, PaymentAllocation, PaymentDirection, RemoteId,
-    Side,
+    Allocation, DocumentState, Kind, Payment, PaymentAllocation, PaymentDirection, RemoteId, Side,
 };
 use rust_decimal::Decimal;
 

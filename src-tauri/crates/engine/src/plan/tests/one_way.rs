@@ -78,7 +78,10 @@ fn an_edit_against_the_rule_is_neither_carried_nor_put_back_unasked() {
     );
     // It goes the way that the rule carries, and nobody is asked where nothing is carried at all.
     let to_erpnext = one_way(Direction::ToErpnext);
-    assert_eq!(words(&situation, &to_erpnext), ["x1/e1 write erpnext:update"]);
+    assert_eq!(
+        words(&situation, &to_erpnext),
+        ["x1/e1 write erpnext:update"]
+    );
     let off = one_way(Direction::Off);
     assert_eq!(words(&situation, &off), ["x1/e1 leave Direction"]);
     // Taken over, or put back, as a person says who was shown just this.
@@ -91,7 +94,10 @@ fn an_edit_against_the_rule_is_neither_carried_nor_put_back_unasked() {
     let again = with(&edited, |it| it.due_date = Some(day(16)));
     let mut situation = pair(again, e, both());
     situation.choices = kept(Side::Xero);
-    assert_eq!(words(&situation, &to_xero), ["x1/e1 problem edited_one_way"]);
+    assert_eq!(
+        words(&situation, &to_xero),
+        ["x1/e1 problem edited_one_way"]
+    );
 }
 
 #[test]
@@ -108,7 +114,10 @@ fn what_the_rule_carries_goes_although_something_else_stays() {
         panic!("{:?}", words(&situation, &to_xero))
     };
     assert_eq!(write.target, Side::Xero);
-    assert!(write.leaves_edits, "the base stays, or the edit is forgotten");
+    assert!(
+        write.leaves_edits,
+        "the base stays, or the edit is forgotten"
+    );
     let meant = write.change.meant().unwrap().document().unwrap();
     assert_eq!(meant.reference.as_deref(), Some("PO-7"));
     assert_eq!(meant.due_date, Some(day(15)), "it is not put back");
