@@ -9,8 +9,9 @@ mod desktop;
 use app::views::{
     AttentionView, CheckView, ConnectionsView, ErpnextBrowserSignIn, ErpnextSignIn, ErrorView,
     ExportFormat, Exported, Kind, LogDetail, LogFilter, LogPage, MappingChange, MappingPreview,
-    MappingsView, OverviewView, PauseFor, Preferences, PreviewView, Progress, RetryWhat, RunView,
-    ScheduleChoice, ScheduleView, SettingsView, SetupView, Side, XeroSignIn,
+    MappingsView, OverviewView, PauseFor, Preferences, Preset, PreviewView, Progress, RetryWhat,
+    RuleChange, RulesChanged, RulesImported, RulesView, RunView, ScheduleChoice, ScheduleView,
+    SettingsView, SetupView, Side, XeroSignIn,
 };
 use tauri::ipc::Channel;
 use tauri::{AppHandle, State, Wry};
@@ -142,6 +143,20 @@ commands! {
     change_mappings(changes: Vec<MappingChange>) -> MappingsView;
     /// Accepts every suggestion.
     accept_suggestions() -> MappingsView;
+
+    // Rules
+    /// What travels, which way, and what a person is asked about.
+    rules() -> RulesView;
+    /// Changes rules, all of them or none, and says which records that affects; saves nothing unless that is
+    /// asked for.
+    change_rules(changes: Vec<RuleChange>, save: bool) -> RulesChanged;
+    /// Makes the directions those of a preset, or says what that would mean.
+    choose_preset(preset: Preset, save: bool) -> RulesChanged;
+    /// Writes the rules and mappings to a file in the person's downloads folder.
+    export_rules() -> Exported as desktop::export_rules;
+    /// Takes over the rules of a file, and of its mappings what is found here by code and name; saves nothing
+    /// unless that is asked for.
+    import_rules(text: String, save: bool) -> RulesImported;
 
     // Schedule
     /// When syncs start by themselves.

@@ -25,6 +25,8 @@ pub enum Tag {
     Activity,
     /// Exceptions.
     Attention,
+    /// Rules.
+    Rules,
     /// Mappings.
     Mappings,
     /// Connections.
@@ -41,8 +43,8 @@ impl Stale {
     /// After a run, or anything as far-reaching.
     pub fn everything() -> Self {
         use Tag::{
-            Activity, Attention, Connections, Mappings, Overview, Preview, Schedule, Settings,
-            Setup,
+            Activity, Attention, Connections, Mappings, Overview, Preview, Rules, Schedule,
+            Settings, Setup,
         };
         Stale {
             tags: vec![
@@ -50,6 +52,7 @@ impl Stale {
                 Overview,
                 Activity,
                 Attention,
+                Rules,
                 Mappings,
                 Connections,
                 Preview,

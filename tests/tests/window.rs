@@ -128,7 +128,8 @@ async fn set_up_sync_find_what_failed_mend_it_and_retry() {
     window.shoot(&pictures, "schedule").await;
     for (page, name) in [
         ("Preview", "preview"),
-        ("Rules and mappings", "mappings"),
+        ("Rules", "rules"),
+        ("Mappings", "mappings"),
         ("Connections", "connections"),
         ("Settings", "settings"),
     ] {

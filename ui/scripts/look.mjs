@@ -217,6 +217,27 @@ const views = [
     },
   ],
   ["preview-empty", "state=agrees#/preview"],
+  ["rules", "state=attention#/rules"],
+  [
+    "rules-preset",
+    "state=attention#/rules",
+    async (page) => {
+      await page.getByText("ERPNext sells, Xero keeps the books").click();
+      await page.getByRole("dialog").waitFor();
+    },
+  ],
+  [
+    "rules-import",
+    "state=attention#/rules",
+    async (page) => {
+      await page.locator("input[type=file]").setInputFiles({
+        name: "rules.json",
+        mimeType: "application/json",
+        buffer: Buffer.from('{"counterfoil":"rules"}'),
+      });
+      await page.getByRole("dialog").waitFor();
+    },
+  ],
   ["mappings", "state=attention#/mappings"],
   [
     "mappings-banks",

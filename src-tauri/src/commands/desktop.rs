@@ -1,6 +1,8 @@
 //! What a command does where the application alone cannot: it has no window, no downloads folder and
 //! no file manager.
 
+use std::path::PathBuf;
+
 use app::views::{
     ErrorView, ExportFormat, Exported, LogFilter, MappingsView, Preferences, Progress, SettingsView,
 };
@@ -28,12 +30,20 @@ pub async fn export_log(
     format: ExportFormat,
 ) -> Answer<Exported> {
     let application = desk.app().await?;
-    let downloads = handle.path().download_dir().ok();
-    let folder = match downloads.filter(|folder| folder.is_dir()) {
-        Some(downloads) => downloads,
-        None => application.folder().to_owned(),
-    };
+    let folder = downloads(handle).unwrap_or_else(|| application.folder().to_owned());
     Ok(application.export_log(filter, format, folder).await?)
+}
+
+pub async fn export_rules(handle: &AppHandle, desk: &Desk) -> Answer<Exported> {
+    let application = desk.app().await?;
+    let folder = downloads(handle).unwrap_or_else(|| application.folder().to_owned());
+    Ok(application.save_rules(folder).await?)
+}
+
+/// The person's downloads folder, where there is one.
+fn downloads(handle: &AppHandle) -> Option<PathBuf> {
+    let downloads = handle.path().download_dir().ok();
+    downloads.filter(|folder| folder.is_dir())
 }
 
 pub async fn mappings(_handle: &AppHandle, desk: &Desk, anew: bool) -> Answer<MappingsView> {

@@ -1065,6 +1065,16 @@ pub const CASES: &[Case] = &[
 /// Causes that no demo system brings about: the engine's small systems do (file, test).
 pub const ELSEWHERE: &[(&str, &str, &str)] = &[
     (
+        "edited_one_way",
+        "tests/tests/rules.rs",
+        "an_edit_against_a_one_way_rule_is_taken_over_or_put_back_by_a_person_alone",
+    ),
+    (
+        "closed_by_rules",
+        "tests/tests/rules.rs",
+        "what_the_rules_close_waits_until_the_day_is_moved_or_the_date_is",
+    ),
+    (
         "ended_there",
         "src-tauri/crates/engine/tests/ways_out.rs",
         "an_end_that_the_rules_ask_about_is_carried_or_taken_as_it_is",

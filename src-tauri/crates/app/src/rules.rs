@@ -5,6 +5,8 @@ mod effects;
 mod file;
 mod preset;
 
+use std::path::{Path, PathBuf};
+
 use ledger::mapping::{Choice, Mapping};
 use ledger::{Kind, MappingKind, Said, Side};
 use store::{ExceptionQuery, LogOutcome, LogWrite, MappingSource, Pairing, Rule};
@@ -14,7 +16,7 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::show::count;
 use crate::views::{
-    NamedMapping, Preset, RuleChange, RuleSetting, RuleView, RulesChanged, RulesFile,
+    Exported, NamedMapping, Preset, RuleChange, RuleSetting, RuleView, RulesChanged, RulesFile,
     RulesImported, RulesView,
 };
 use crate::who;
@@ -169,20 +171,65 @@ impl App {
         })
     }
 
-    /// Takes over the rules of a file, and those of its mappings whose values are found here by code and name
-    /// together; the others are named. Saves nothing unless that is asked for.
+    /// Writes [`App::export_rules`] to a file in a folder, under a name of its own, and says where.
+    ///
+    /// # Errors
+    /// [`AppError::Folder`] where it cannot be written; as [`App::export_rules`].
+    pub async fn save_rules(&self, folder: PathBuf) -> Result<Exported, AppError> {
+        let stamp = self.0.clock.now().format("%Y-%m-%d %H-%M-%S");
+        let path = folder.join(format!("Counterfoil rules {stamp}.json"));
+        self.save_rules_as(&path, false).await
+    }
+
+    /// Writes [`App::export_rules`] to a file, whole or not at all; one that is there already is written over only
+    /// where that is asked for.
+    ///
+    /// # Errors
+    /// A usage error for a file that is there; [`AppError::Folder`] where it cannot be written; as
+    /// [`App::export_rules`].
+    pub async fn save_rules_as(&self, path: &Path, over: bool) -> Result<Exported, AppError> {
+        if !over && path.exists() {
+            return Err(AppError::usage(
+                format!("{} is there already.", path.display()),
+                "Give another name, or --force to write over it.",
+            ));
+        }
+        let rules = self.export_rules().await?;
+        let mut text =
+            serde_json::to_string_pretty(&rules).map_err(|why| AppError::Bug(why.to_string()))?;
+        text.push('\n');
+        let beside = path.with_extension("part");
+        let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
+        written.map_err(|why| {
+            // What could not be written need not be there to be removed.
+            let _ = std::fs::remove_file(&beside);
+            AppError::Folder {
+                path: path.to_owned(),
+                why,
+            }
+        })?;
+        Ok(Exported {
+            path: path.display().to_string(),
+            lines: count(rules.mappings.len()),
+        })
+    }
+
+    /// Takes over the rules that the text of a file says, and those of its mappings whose values are found here
+    /// by code and name together; the others are named. Saves nothing unless that is asked for.
     ///
     /// # Errors
     /// A usage error for a file of another kind or a newer version; as [`App::change_rules`].
-    pub async fn import_rules(
-        &self,
-        file: RulesFile,
-        save: bool,
-    ) -> Result<RulesImported, AppError> {
+    pub async fn import_rules(&self, text: String, save: bool) -> Result<RulesImported, AppError> {
+        let file: RulesFile = serde_json::from_str(&text).map_err(|why| {
+            AppError::usage(
+                format!("This is no file of Counterfoil's rules: {why}."),
+                "Choose a file that was exported from the rules of a pairing.",
+            )
+        })?;
         if file.counterfoil != file::WHAT {
             return Err(AppError::usage(
                 "This is no file of Counterfoil's rules.",
-                "Write one with: counterfoil rules export FILE",
+                "Choose a file that was exported from the rules of a pairing.",
             ));
         }
         if file.version > file::VERSION {

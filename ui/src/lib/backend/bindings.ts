@@ -90,6 +90,12 @@ export const commands = {
 	changeMappings: (changes: MappingChange[]) => typedError<MappingsView, ErrorView>(__TAURI_INVOKE("change_mappings", { changes })),
 	/**  Accepts every suggestion. */
 	acceptSuggestions: () => typedError<MappingsView, ErrorView>(__TAURI_INVOKE("accept_suggestions")),
+	/**  What travels, which way, and what a person is asked about. */
+	rules: () => typedError<RulesView, ErrorView>(__TAURI_INVOKE("rules")),
+	changeRules: (changes: RuleChange[], save: boolean) => typedError<RulesChanged, ErrorView>(__TAURI_INVOKE("change_rules", { changes, save })),
+	choosePreset: (preset: Preset, save: boolean) => typedError<RulesChanged, ErrorView>(__TAURI_INVOKE("choose_preset", { preset, save })),
+	exportRules: () => typedError<Exported, ErrorView>(__TAURI_INVOKE("export_rules")),
+	importRules: (text: string, save: boolean) => typedError<RulesImported, ErrorView>(__TAURI_INVOKE("import_rules", { text, save })),
 	/**  When syncs start by themselves. */
 	schedule: () => typedError<ScheduleView, ErrorView>(__TAURI_INVOKE("schedule")),
 	/**  Chooses when: of a kind, or of all kinds that have no choice of their own. */
@@ -1295,6 +1301,20 @@ export type ScheduleChoice =
 /**  By itself. */
 { at: ScheduleEntry };
 
+export type Direction = "both" | "to_xero" | "to_erpnext" | "off";
+export type Voids = "void" | "ask" | "never";
+export type Conflicts = "ask" | "xero" | "erpnext";
+export type Preset = "both_ways" | "erpnext_sells" | "xero_sells";
+export type PresetView = { preset: Preset, title: string, explained: string[] };
+export type RuleView = { kind: Kind, direction: Direction, start_date: string | null, voids: Voids | null, conflicts: Conflicts | null, drafts: boolean | null, only_with_documents: boolean | null, prepayments: string | null };
+export type RulesView = { rules: RuleView[], preset: Preset | null, presets: PresetView[], start_date: string | null, closed_until: string | null, ask_from_voids: number, ask_from_updates: number };
+export type RuleSetting = { direction: Direction } | { voids: Voids } | { conflicts: Conflicts } | { drafts: boolean } | { only_with_documents: boolean } | { prepayments: string | null } | { start_date: string | null } | { closed_until: string | null } | { ask_from_voids: number } | { ask_from_updates: number };
+export type RuleChange = { kind: Kind | null, set: RuleSetting };
+export type RuleEffect = { kind: Kind | null, what: string, before: string, after: string, affects: string[], records: number };
+export type RulesChanged = { effects: RuleEffect[], warnings: string[], saved: boolean, rules: RulesView };
+export type NotTaken = { mapping: string, why: string };
+export type RulesImported = { changed: RulesChanged, mappings: number, taken: number, as_before: number, not_taken: NotTaken[] };
+
 /**  A schedule, as it is chosen and shown. */
 export type ScheduleEntry = {
 	/**  How often. */
@@ -1487,6 +1507,8 @@ export type Tag =
 "activity" | 
 /**  Exceptions. */
 "attention" | 
+/**  Mappings. */
+"rules" | 
 /**  Mappings. */
 "mappings" | 
 /**  Connections. */

@@ -5,6 +5,7 @@ const pages: Record<string, Page> = {
   n: "attention",
   a: "activity",
   p: "preview",
+  u: "rules",
   m: "mappings",
   d: "schedule",
   c: "connections",

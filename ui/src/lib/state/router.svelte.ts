@@ -4,6 +4,7 @@ export const pages = [
   "attention",
   "activity",
   "preview",
+  "rules",
   "mappings",
   "schedule",
   "connections",

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use app::App;
-use app::views::{ErrorView, RuleChange, RulesChanged, RulesFile, RulesView};
+use app::views::{ErrorView, RuleChange, RulesChanged, RulesView};
 
 use crate::answer::Answer;
 use crate::arguments::Rules;
@@ -32,19 +32,17 @@ pub async fn run(app: &App, action: Option<Rules>) -> Result<Answer, ErrorView> 
             became(&app.change_rules(changes, !dry_run).await?)
         }
         Some(Rules::Export { file, force }) => {
-            let rules = app.export_rules().await?;
             let Some(file) = file else {
+                let rules = app.export_rules().await?;
                 let text = serde_json::to_string_pretty(&rules).unwrap_or_default();
                 return Answer::of(&rules, format!("{text}\n"), Exit::Agreement);
             };
-            write(&file, &rules, force)?;
+            let written = app.save_rules_as(&file, force).await?;
             let text = format!(
-                "Wrote the rules of {} kinds and {} mappings to {}.\n",
-                rules.rules.len(),
-                rules.mappings.len(),
-                file.display()
+                "Wrote the rules and {} mappings to {}.\n",
+                written.lines, written.path
             );
-            Answer::of(&rules, text, Exit::Agreement)
+            Answer::of(&written, text, Exit::Agreement)
         }
         Some(Rules::Import { file, dry_run }) => {
             let imported = app.import_rules(read(&file)?, !dry_run).await?;
@@ -69,51 +67,14 @@ fn became(changed: &RulesChanged) -> Result<Answer, ErrorView> {
     Answer::of(changed, text, Exit::Agreement)
 }
 
-fn read(file: &Path) -> Result<RulesFile, ErrorView> {
-    let text = std::fs::read_to_string(file).map_err(|why| {
-        usage(
-            format!("{} cannot be read: {why}.", file.display()),
-            "Give the path of a file that `counterfoil rules export` wrote.",
-        )
-    })?;
-    serde_json::from_str(&text).map_err(|why| {
-        usage(
-            format!(
-                "{} is no file of Counterfoil's rules: {why}.",
-                file.display()
-            ),
-            "Give the path of a file that `counterfoil rules export` wrote.",
-        )
-    })
-}
-
-fn write(file: &Path, rules: &RulesFile, force: bool) -> Result<(), ErrorView> {
-    if file.exists() && !force {
-        return Err(usage(
-            format!("{} is there already.", file.display()),
-            "Give another name, or --force to write over it.",
-        ));
-    }
-    let mut text = serde_json::to_string_pretty(rules).unwrap_or_default();
-    text.push('\n');
-    // Whole or not at all: it is written beside and renamed.
-    let beside = file.with_extension("part");
-    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, file));
-    written.map_err(|why| {
-        let _ = std::fs::remove_file(&beside);
-        usage(
-            format!("{} cannot be written: {why}.", file.display()),
-            "Give a path in a folder that you may write to, on a disk with room.",
-        )
-    })
-}
-
-fn usage(message: String, next_step: &str) -> ErrorView {
-    ErrorView {
+fn read(file: &Path) -> Result<String, ErrorView> {
+    std::fs::read_to_string(file).map_err(|why| ErrorView {
         code: "usage".to_owned(),
-        message,
-        next_step: Some(next_step.to_owned()),
+        message: format!("{} cannot be read: {why}.", file.display()),
+        next_step: Some(
+            "Give the path of a file that `counterfoil rules export` wrote.".to_owned(),
+        ),
         details: None,
         side: None,
-    }
+    })
 }

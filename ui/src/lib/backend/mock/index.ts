@@ -8,6 +8,7 @@ import { MadeUpExceptions } from "./exceptions";
 import { MadeUpLog } from "./log";
 import { MadeUpMappings } from "./mappings";
 import { before, now, scenario } from "./scenario";
+import { MadeUpRules } from "./rules";
 import { MadeUpSchedule } from "./schedule";
 import { MadeUpSetup } from "./setup";
 
@@ -23,6 +24,7 @@ export function mockBackend(): Backend {
   const mappings = new MadeUpMappings(!setup.view.finished);
   const log = new MadeUpLog(chosen.state === "empty" ? 0 : chosen.lines);
   const schedule = new MadeUpSchedule(chosen.state !== "empty", chosen.state === "partial");
+  const rules = new MadeUpRules();
   let settings = books.settings(chosen.theme);
   let hearProgress: (progress: Progress | null) => void = () => undefined;
   let hearStale: (tags: Tag[]) => void = () => undefined;
@@ -292,6 +294,13 @@ export function mockBackend(): Backend {
       answer(() => ({
         connections: books.connections(false).connections.filter((each) => each.id !== id),
       })),
+
+    rules: async () => answer(() => rules.view()),
+    changeRules: async (changes, save) => answer(() => rules.change(changes, save)),
+    choosePreset: async (preset, save) => answer(() => rules.choose(preset, save)),
+    exportRules: async () =>
+      answer(() => ({ path: "/home/ana/Downloads/Counterfoil rules 2026-11-22.json", lines: 40 })),
+    importRules: async (text, save) => answer(() => rules.take(text, save)),
 
     schedule: async () => answer(() => schedule.view()),
     setSchedule: async (kind, choice) =>
