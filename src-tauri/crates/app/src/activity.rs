@@ -129,7 +129,7 @@ impl App {
         };
         let signed = detail.get("who").and_then(Value::as_str).map(str::to_owned);
         let who = signed.or_else(|| ran.and_then(|run| run.who));
-        let history = self.history(&line).await?;
+        let history = self.history_of(&line).await?;
         let exception = self.open_exception(&line).await?;
         let explanation = cause
             .as_ref()
@@ -156,7 +156,7 @@ impl App {
     }
 
     /// The life of a line's record, newest first.
-    async fn history(&self, line: &store::LogLine) -> Result<Vec<HistoryLine>, AppError> {
+    async fn history_of(&self, line: &store::LogLine) -> Result<Vec<HistoryLine>, AppError> {
         let ids = [&line.write.xero_id, &line.write.erpnext_id];
         let mut found: Vec<store::LogLine> = Vec::new();
         for id in ids.into_iter().flatten() {

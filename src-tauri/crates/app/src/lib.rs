@@ -15,6 +15,7 @@ mod doctor;
 mod error;
 mod export;
 mod folder;
+mod history;
 mod line;
 mod mappings;
 mod overview;

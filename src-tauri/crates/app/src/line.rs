@@ -13,6 +13,7 @@ pub(crate) const fn reason(trigger: Trigger) -> RunReason {
     match trigger {
         Trigger::Manual => RunReason::Person,
         Trigger::Schedule => RunReason::Schedule,
+        Trigger::History => RunReason::History,
         Trigger::RealTime => RunReason::RealTime,
         Trigger::Retry => RunReason::Retry,
         Trigger::Demo => RunReason::First,
@@ -87,6 +88,7 @@ pub(crate) fn run_view(run: &Run, writes: &BTreeMap<(RunId, Side), Writes>) -> R
         exceptions: count(run.counts.exceptions),
         ignored: count(run.counts.ignored),
         held: count(run.counts.held),
+        later: count(run.counts.later),
         about: run.about.clone(),
         apart: count(run.counts.apart),
         xero_calls: count(run.counts.xero_calls),

@@ -325,6 +325,19 @@ impl App {
         Ok(())
     }
 
+    /// Stops a part of an import of old documents, where one is under way in this process.
+    pub(crate) fn stop_history_part(&self) {
+        let of_history = self
+            .0
+            .progress
+            .borrow()
+            .as_ref()
+            .is_some_and(|progress| progress.reason == RunReason::History);
+        if of_history {
+            self.with_run(Control::stop);
+        }
+    }
+
     /// Until a paused run stands still, with what it had begun finished; at once where none is under
     /// way.
     pub async fn held(&self) {
@@ -550,6 +563,7 @@ const fn priority(trigger: Trigger) -> Priority {
     match trigger {
         Trigger::Manual | Trigger::Retry | Trigger::Demo => Priority::Interactive,
         Trigger::Schedule => Priority::Scheduled,
+        Trigger::History => Priority::History,
         Trigger::RealTime => Priority::RealTime,
     }
 }

@@ -12,6 +12,7 @@ pub(crate) fn person() -> String {
 pub(crate) fn runs(trigger: Trigger) -> String {
     match trigger {
         Trigger::Manual | Trigger::Retry | Trigger::Demo => person(),
+        Trigger::History => format!("the import of history on {}", machine()),
         Trigger::Schedule => format!("the schedule on {}", machine()),
         Trigger::RealTime => format!("real time on {}", machine()),
     }

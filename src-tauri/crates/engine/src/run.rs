@@ -523,6 +523,7 @@ impl<'a> Work<'a> {
             .iter()
             .map(|waits| line(waits, Said::OutsideOfRun));
         let lines: Vec<LogWrite> = held_lines.chain(needs).collect();
+        self.counts.later = self.waiting.later;
         self.counts.held = (held.len() + dependent.len()) as u64;
         if lines.is_empty() {
             return Ok(());

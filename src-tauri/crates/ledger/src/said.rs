@@ -270,6 +270,29 @@ pub enum Said {
         /// What stands for it on the other side.
         to: String,
     },
+    /// A person asked for old documents.
+    HistoryAsked {
+        /// The first day, as YYYY-MM-DD.
+        from: String,
+        /// The last day, as YYYY-MM-DD.
+        until: String,
+    },
+    /// A person let the import of old documents wait, go on, or end before its end.
+    HistoryHeld {
+        /// What becomes of it, in words: "wait", "go on", "end".
+        what: String,
+    },
+    /// All old documents that were asked for are dealt with.
+    HistoryEnded {
+        /// The first day, as YYYY-MM-DD.
+        from: String,
+        /// The last day, as YYYY-MM-DD.
+        until: String,
+        /// How many records were written.
+        written: u64,
+        /// How many records were found on both sides and linked.
+        linked: u64,
+    },
     /// A person let nothing start by itself.
     SchedulesPaused {
         /// Until when, in words; `None` until they say so.

@@ -23,6 +23,8 @@ words! {
         Schedule = "schedule",
         /// Something changed, and a side told of it.
         RealTime = "real_time",
+        /// Old documents that a person asked for are carried, part by part.
+        History = "history",
         /// A person asked to try failed records again.
         Retry = "retry",
         /// The demonstration.
@@ -82,6 +84,8 @@ pub struct RunCounts {
     pub blocked: u64,
     /// Records that a person held back, and those that need them.
     pub held: u64,
+    /// Documents that were asked for by their dates and are left for the next run.
+    pub later: u64,
     /// Writes whose answer was lost.
     pub in_doubt: u64,
     /// Calls made to Xero.

@@ -209,7 +209,8 @@ pub(super) fn warnings(rules: &RuleSet) -> Vec<String> {
     for to in Side::BOTH {
         let from = to.other();
         if !goes(Kind::Contact, to) {
-            let needs = [Kind::Invoice, Kind::CreditNote, Kind::Payment];
+            // A payment is mostly for a document that both sides have, and so its contact.
+            let needs = [Kind::Invoice, Kind::CreditNote];
             let needs: Vec<String> = (needs.into_iter())
                 .filter(|kind| goes(*kind, to))
                 .map(|kind| format!("{kind}s"))
@@ -217,7 +218,7 @@ pub(super) fn warnings(rules: &RuleSet) -> Vec<String> {
             if !needs.is_empty() {
                 found.push(format!(
                     "Contacts do not travel to {to}, so {} of a contact that is not there yet wait.",
-                    needs.join(", ")
+                    needs.join(" and ")
                 ));
             }
         }

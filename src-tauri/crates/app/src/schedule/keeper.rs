@@ -144,8 +144,21 @@ impl Keeper {
             Due::At(_) | Due::Never if !self.heard.is_empty() => {
                 return self.serve_news(&pairing, chosen.live(now), now).await;
             }
-            Due::At(at) => return Ok((Looked::Nothing, at)),
-            Due::Never => return Ok((Looked::Nothing, later)),
+            due => {
+                let at = match due {
+                    Due::At(at) => at,
+                    Due::Never | Due::Now(_) => later,
+                };
+                let waits =
+                    (trouble.as_ref()).is_some_and(|it| it.again_at.is_some_and(|at| now < at));
+                if waits
+                    || chosen.pause.is_some_and(|pause| pause.holds(now))
+                    || !self.app.history_is_due(&pairing).await?
+                {
+                    return Ok((Looked::Nothing, at));
+                }
+                return self.serve_history(&pairing, trouble.as_ref(), now).await;
+            }
         };
         if pairing.first_preview_accepted_at.is_none() {
             return Ok((Looked::Waits(AppError::NoPreview.into()), later));
@@ -272,6 +285,37 @@ impl Keeper {
         *locked(&self.last_carried) = Some((self.app.0.clock.now(), pairing.id));
         self.run(Trigger::RealTime, Scope::records(records), false)
             .await
+    }
+
+    /// Carries the next part of an import of old documents: nothing else is to do now.
+    async fn serve_history(
+        &self,
+        pairing: &Pairing,
+        trouble: Option<&Trouble>,
+        now: DateTime<Utc>,
+    ) -> Result<(Looked, DateTime<Utc>), AppError> {
+        // Boxed: a part is a whole sync, and maybe two.
+        match Box::pin(self.app.history_part(false)).await {
+            Ok(run) => {
+                let id = pairing.id;
+                self.app
+                    .db(move |store| kept::set_trouble(store, id, None))
+                    .await?;
+                let looked = run.map_or(Looked::Nothing, Looked::Ran);
+                Ok((looked, self.app.0.clock.now()))
+            }
+            Err(error) => {
+                let nothing = Work {
+                    lines: Vec::new(),
+                    kinds: BTreeSet::new(),
+                    only_if_changed: true,
+                    missed: None,
+                    full: false,
+                };
+                self.not_served(pairing, &nothing, now, trouble, error)
+                    .await
+            }
+        }
     }
 
     async fn served(

@@ -17,6 +17,8 @@ pub enum RunReason {
     Schedule,
     /// Something changed, and a side told of it.
     RealTime,
+    /// The import of old documents.
+    History,
     /// The first sync after set-up.
     First,
 }
@@ -76,6 +78,8 @@ pub struct RunView {
     pub ignored: u32,
     /// Records that a person held back, and those that need them: they wait.
     pub held: u32,
+    /// Documents that were asked for by their dates and are left for the next run.
+    pub later: u32,
     /// What it was about, in words; `None` where it was about everything.
     pub about: Option<String>,
     /// Currencies in which customers owe differently after it, beyond what was set aside.

@@ -90,6 +90,8 @@ pub enum Command {
         #[command(subcommand)]
         action: Option<Rules>,
     },
+    /// Import documents of before the start date, part by part, below what is new; goes on with what was asked for
+    Import(Import),
     /// Show what the next sync would do; writes nothing
     Preview(Narrow),
     /// Bring both sides into agreement
@@ -341,6 +343,34 @@ pub struct Pair {
     /// anew; go on with it
     #[arg(long, conflicts_with_all = ["organisation", "company"])]
     pub moved: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Import {
+    /// The first day, as YYYY-MM-DD. Documents before it come along where something of them was open then
+    #[arg(long, value_name = "DAY", conflicts_with_all = ["status", "wait", "go_on", "cancel"])]
+    pub from: Option<String>,
+    /// The last day; by default the one before the start date
+    #[arg(long, value_name = "DAY", requires = "from")]
+    pub until: Option<String>,
+    /// Only ask for it: the window, or `counterfoil serve`, carries it in the background
+    #[arg(long, requires = "from")]
+    pub background: bool,
+    /// Say yes to a mass change that was shown
+    #[arg(long, conflicts_with_all = ["background", "status", "wait", "cancel"])]
+    pub approve: bool,
+    /// Only say how it stands
+    #[arg(long)]
+    pub status: bool,
+    /// Let it wait
+    #[arg(long, conflicts_with = "status")]
+    pub wait: bool,
+    /// Let it go on after --wait, here
+    #[arg(long, conflicts_with_all = ["status", "wait"])]
+    pub go_on: bool,
+    /// End it where it is; what was carried stays
+    #[arg(long, conflicts_with_all = ["status", "wait", "go_on"])]
+    pub cancel: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,6 +1,7 @@
 //! What each command does: call `app`, then say what it came to.
 
 mod connect;
+mod history;
 mod log;
 mod mappings;
 mod reconcile;
@@ -64,6 +65,7 @@ async fn with_app(app: &App, command: Command) -> Result<Answer, ErrorView> {
         Command::Check { install_markers } => connect::check(app, install_markers).await,
         Command::Mappings { action } => mappings::run(app, action).await,
         Command::Rules { action } => rules::run(app, action).await,
+        Command::Import(wanted) => history::run(app, wanted).await,
         Command::Preview(narrow) => sync::preview(app, &narrow).await,
         Command::Sync {
             approve,

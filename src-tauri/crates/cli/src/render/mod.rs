@@ -3,6 +3,7 @@
 
 mod attention;
 mod books;
+mod history;
 mod log;
 mod mappings;
 mod overview;
@@ -15,6 +16,7 @@ mod schedule;
 
 pub use attention::{exception, exceptions};
 pub use books::{check, connections, doctor, pairings, prepared, setup};
+pub use history::{history, history_line};
 pub use log::{detail as log_detail, page as log_page};
 pub use mappings::{mapping_effects, mappings};
 pub use overview::overview;

@@ -94,6 +94,7 @@ mod tests {
             exceptions: 3,
             ignored: 0,
             held: 0,
+            later: 0,
             about: None,
             apart: 0,
             xero_calls: 12,

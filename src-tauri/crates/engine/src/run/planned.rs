@@ -166,9 +166,9 @@ impl Work<'_> {
     ) -> Result<Planned, RunError> {
         self.report(|progress| progress.begin(Stage::Planning));
         let mut policy = situation::policy(self.session, profiles)?;
-        if let About::Slice(slice) = &self.scope.about {
-            // Whoever asks for old documents by their dates means them.
-            policy.start_date = policy.start_date.map(|start| start.min(slice.from));
+        if matches!(self.scope.about, About::Slice(_)) {
+            // Whoever asks for old documents by their dates means them; the scope says which.
+            policy.start_date = None;
         }
         let (store, pairing) = (self.session.store.clone(), self.session.pairing.id);
         let loaded = situation::load(&store, pairing, self.now())?;

@@ -14,6 +14,7 @@ use store::RecordKey;
 use super::planned::Decided;
 use crate::books::Change;
 use crate::digest;
+use crate::plan::SideRecord;
 use crate::plan::{Entry, Outcome};
 
 /// What a run is about.
@@ -41,7 +42,8 @@ pub enum About {
     Slice(Slice),
 }
 
-/// Documents of a time, a part of them in one run, so that what is new never waits for long.
+/// Documents of a time, a part of them in one run, so that what is new never waits for long; and older ones that
+/// were not settled when that time began, with all that settles them, so that what is owed then is whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slice {
     /// Dated on this day or later.
@@ -188,6 +190,8 @@ pub(super) struct Gist {
     parents: Vec<RecordKey>,
     /// The day that its document is dated.
     day: Option<NaiveDate>,
+    /// Whether something of its document is still open.
+    open: bool,
     /// The sides on which it creates a record.
     creates: Vec<Side>,
 }
@@ -225,6 +229,7 @@ impl Gist {
             day: keys
                 .iter()
                 .find_map(|key| decided.record(key)?.record.day()),
+            open: keys.iter().any(|key| decided.record(key).is_some_and(open)),
             creates: creates.collect(),
             keys,
         }
@@ -264,6 +269,9 @@ pub(super) fn narrow(
     }
     if matches!(scope.about, About::Records(_) | About::Slice(_)) {
         complete(named, gists);
+        if let About::Slice(slice) = &scope.about {
+            settles_older(slice, named, gists);
+        }
         // What settles a document that is freed to be edited is taken off it and put back with it.
         for gist in gists.iter().filter(|gist| gist.asks) {
             let frees = |key: &RecordKey| freed.contains(key) && named.contains(key);
@@ -345,19 +353,49 @@ fn complete(named: &mut BTreeSet<RecordKey>, gists: &[Gist]) {
 
 /// Whether an entry is about a document of the time of a slice.
 fn is_of(about: &About, gist: &Gist) -> bool {
-    let About::Slice(slice) = about else {
-        return false;
-    };
-    gist.day
-        .is_some_and(|day| slice.from <= day && day <= slice.until)
+    match about {
+        About::Slice(slice) => slice.holds(gist),
+        About::Everything | About::Kinds(_) | About::Records(_) => false,
+    }
+}
+
+impl Slice {
+    /// Whether a document is of that time, or older and still open.
+    fn holds(&self, gist: &Gist) -> bool {
+        gist.day
+            .is_some_and(|day| day <= self.until && (self.from <= day || gist.open))
+    }
+}
+
+/// Whether something of a document, or of money on account, is open.
+fn open(record: &SideRecord) -> bool {
+    let record = &record.record;
+    let due = record.document().is_some_and(|it| !it.amount_due.is_zero());
+    !record.ended() && (due || !record.unused().is_zero())
+}
+
+/// Adds what settled a part of an older document before the time of a slice: without it more would be owed of it
+/// than was.
+fn settles_older(slice: &Slice, named: &mut BTreeSet<RecordKey>, gists: &[Gist]) {
+    let early = gists.iter().filter(|gist| {
+        gist.kind.ends_first() && gist.day.is_some_and(|day| day < slice.from) && !gist.linked
+    });
+    let settling: Vec<RecordKey> = early
+        .filter(|gist| {
+            gist.parents
+                .iter()
+                .any(|it| it.kind.is_document() && named.contains(it))
+        })
+        .flat_map(|gist| gist.keys.iter().cloned())
+        .collect();
+    named.extend(settling);
+    complete(named, gists);
 }
 
 /// The documents of a slice: all of whom nothing is to be done, and some of the others.
 fn dated(slice: &Slice, gists: &[Gist]) -> BTreeSet<RecordKey> {
-    let of_the_time = gists.iter().filter_map(|gist| {
-        let day = gist.day?;
-        (slice.from <= day && day <= slice.until).then_some((day, gist))
-    });
+    let of_the_time =
+        (gists.iter().filter(|gist| slice.holds(gist))).filter_map(|gist| Some((gist.day?, gist)));
     let (mut asking, others): (Vec<_>, Vec<_>) = of_the_time.partition(|(_, gist)| gist.asks);
     asking.sort_by_key(|(day, _)| std::cmp::Reverse(*day));
     asking

@@ -87,6 +87,13 @@ impl Said {
                     "The bank account \"{value}\" of {side} goes to \"{to}\" of {other}, as a file of rules says"
                 }
             },
+            Said::HistoryAsked { .. } => {
+                "You asked for the documents dated from {from} to {until}; they are carried part by part"
+            }
+            Said::HistoryHeld { .. } => "You let the import of history {what}",
+            Said::HistoryEnded { .. } => {
+                "The documents dated from {from} to {until} are dealt with: {written} records written, {linked} linked"
+            }
             Said::RuleChanged { .. } => {
                 "You changed the rule of {kinds}: {what}: {after} (before: {before})"
             }
