@@ -8,7 +8,7 @@ mod desktop;
 
 use app::views::{
     AttentionView, CheckView, ConnectionsView, ErpnextBrowserSignIn, ErpnextSignIn, ErrorView,
-    ExportFormat, Exported, Kind, LogDetail, LogFilter, LogPage, MappingChange, MappingPreview,
+    ExportFormat, Exported, HistoryView, Kind, LogDetail, LogFilter, LogPage, MappingChange, MappingPreview,
     MappingsView, OverviewView, PauseFor, Preferences, Preset, PreviewView, Progress, RetryWhat,
     RuleChange, RulesChanged, RulesImported, RulesView, RunView, ScheduleChoice, ScheduleView,
     SettingsView, SetupView, Side, XeroSignIn,
@@ -157,6 +157,18 @@ commands! {
     /// Takes over the rules of a file, and of its mappings what is found here by code and name; saves nothing
     /// unless that is asked for.
     import_rules(text: String, save: bool) -> RulesImported;
+
+    // History
+    /// The import of old documents as it stands.
+    history() -> HistoryView;
+    /// What an import of the documents from one day on would do, all of it; writes nothing.
+    preview_history(from: String, until: Option<String>) -> PreviewView;
+    /// Asks for the documents from one day on, by default to the day before the start date.
+    ask_history(from: String, until: Option<String>) -> HistoryView;
+    /// Lets the import wait, or go on.
+    hold_history(wait: bool) -> HistoryView;
+    /// Ends the import where it is; what was carried stays.
+    cancel_history() -> HistoryView;
 
     // Schedule
     /// When syncs start by themselves.

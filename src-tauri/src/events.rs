@@ -33,6 +33,8 @@ pub enum Tag {
     Connections,
     /// The preview.
     Preview,
+    /// The import of old documents.
+    History,
     /// When syncs start by themselves.
     Schedule,
     /// Settings.
@@ -43,7 +45,7 @@ impl Stale {
     /// After a run, or anything as far-reaching.
     pub fn everything() -> Self {
         use Tag::{
-            Activity, Attention, Connections, Mappings, Overview, Preview, Rules, Schedule,
+            Activity, Attention, Connections, History, Mappings, Overview, Preview, Rules, Schedule,
             Settings, Setup,
         };
         Stale {
@@ -53,6 +55,7 @@ impl Stale {
                 Activity,
                 Attention,
                 Rules,
+                History,
                 Mappings,
                 Connections,
                 Preview,

@@ -129,6 +129,7 @@ async fn set_up_sync_find_what_failed_mend_it_and_retry() {
     for (page, name) in [
         ("Preview", "preview"),
         ("Rules", "rules"),
+        ("History", "history"),
         ("Mappings", "mappings"),
         ("Connections", "connections"),
         ("Settings", "settings"),

@@ -238,6 +238,17 @@ const views = [
       await page.getByRole("dialog").waitFor();
     },
   ],
+  ["history", "state=running#/history"],
+  ["history-waits", "state=partial#/history"],
+  [
+    "history-ask",
+    "state=attention#/history",
+    async (page) => {
+      await page.getByLabel("From", { exact: true }).fill("2023-01-01");
+      await page.getByRole("button", { name: "See what would come" }).click();
+      await page.getByRole("button", { name: "Import them" }).waitFor();
+    },
+  ],
   ["mappings", "state=attention#/mappings"],
   [
     "mappings-banks",

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::sync::{Acceptance, SyncRequest};
 use crate::views::{
-    ErrorView, HistoryState, HistoryView, RuleChange, RuleSetting, RunOutcome, RunView,
+    ErrorView, HistoryState, HistoryView, PreviewView, RuleChange, RuleSetting, RunOutcome, RunView,
 };
 use crate::who;
 
@@ -100,6 +100,27 @@ impl App {
         let job = Job::new(from, until, now);
         self.keep_history(&pairing, &job, Some(said)).await?;
         self.history().await
+    }
+
+    /// What an import of these documents would do, all of it; writes nothing.
+    ///
+    /// # Errors
+    /// A usage error for what is no day; as [`App::preview`].
+    pub async fn preview_history(
+        &self,
+        from: String,
+        until: Option<String>,
+    ) -> Result<PreviewView, AppError> {
+        let id = self.pairing().await?.id;
+        let start = self.db(move |store| start_date(store, id)).await?;
+        let until = until.as_deref().map(day).transpose()?;
+        let until = until.or_else(|| start?.pred_opt());
+        let scope = Scope::slice(Slice {
+            from: day(&from)?,
+            until: until.unwrap_or(NaiveDate::MAX),
+            most: usize::MAX,
+        });
+        self.preview_of(&scope).await
     }
 
     /// Lets the import wait, or go on.

@@ -96,6 +96,12 @@ export const commands = {
 	choosePreset: (preset: Preset, save: boolean) => typedError<RulesChanged, ErrorView>(__TAURI_INVOKE("choose_preset", { preset, save })),
 	exportRules: () => typedError<Exported, ErrorView>(__TAURI_INVOKE("export_rules")),
 	importRules: (text: string, save: boolean) => typedError<RulesImported, ErrorView>(__TAURI_INVOKE("import_rules", { text, save })),
+	/**  The import of old documents as it stands. */
+	history: () => typedError<HistoryView, ErrorView>(__TAURI_INVOKE("history")),
+	previewHistory: (from: string, until: string | null) => typedError<PreviewView, ErrorView>(__TAURI_INVOKE("preview_history", { from, until })),
+	askHistory: (from: string, until: string | null) => typedError<HistoryView, ErrorView>(__TAURI_INVOKE("ask_history", { from, until })),
+	holdHistory: (wait: boolean) => typedError<HistoryView, ErrorView>(__TAURI_INVOKE("hold_history", { wait })),
+	cancelHistory: () => typedError<HistoryView, ErrorView>(__TAURI_INVOKE("cancel_history")),
 	/**  When syncs start by themselves. */
 	schedule: () => typedError<ScheduleView, ErrorView>(__TAURI_INVOKE("schedule")),
 	/**  Chooses when: of a kind, or of all kinds that have no choice of their own. */
@@ -1245,6 +1251,8 @@ export type RunReason =
 "schedule" | 
 /**  Something changed, and a side told of it. */
 "real_time" | 
+/**  The import of old documents. */
+"history" | 
 /**  The first sync after set-up. */
 "first";
 
@@ -1282,6 +1290,7 @@ export type RunView = {
 	ignored: number,
 	/**  Records that a person held back, and those that need them: they wait. */
 	held: number,
+	later: number,
 	/**  What it was about, in words; `None` where it was about everything. */
 	about: string | null,
 	/**  Currencies in which customers owe differently after it, beyond what was set aside. */
@@ -1301,6 +1310,9 @@ export type ScheduleChoice =
 /**  By itself. */
 { at: ScheduleEntry };
 
+export type HistoryState = "under_way" | "waits" | "held" | "ended";
+export type HistoryJob = { from: string, until: string, asked_at: string, state: HistoryState, written: number, linked: number, left: number | null, percent: number | null, remaining_seconds: number | null, xero_calls: number, parts: number, exceptions: number, error: ErrorView | null, ended_at: string | null };
+export type HistoryView = { job: HistoryJob | null, start_date: string | null };
 export type Direction = "both" | "to_xero" | "to_erpnext" | "off";
 export type Voids = "void" | "ask" | "never";
 export type Conflicts = "ask" | "xero" | "erpnext";
@@ -1508,6 +1520,7 @@ export type Tag =
 /**  Exceptions. */
 "attention" | 
 /**  Mappings. */
+"history" | 
 "rules" | 
 /**  Mappings. */
 "mappings" | 

@@ -6,6 +6,7 @@ const pages: Record<string, Page> = {
   a: "activity",
   p: "preview",
   u: "rules",
+  h: "history",
   m: "mappings",
   d: "schedule",
   c: "connections",

@@ -5,6 +5,7 @@ export const pages = [
   "activity",
   "preview",
   "rules",
+  "history",
   "mappings",
   "schedule",
   "connections",

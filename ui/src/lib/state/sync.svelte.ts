@@ -55,7 +55,9 @@ export class Sync {
       // What starts by itself, finds nothing to do and goes well is nothing to be told each hour.
       const byItself = run.reason === "schedule" || run.reason === "real_time";
       const quiet = byItself && (run.outcome === "agrees" || run.outcome === "done");
-      if (!quiet || run.records_written > 0) this.announce(run);
+      // A part of many of an import is told of on its page.
+      const part = run.reason === "history" && run.outcome !== "failed";
+      if (!part && (!quiet || run.records_written > 0)) this.announce(run);
     });
   }
 

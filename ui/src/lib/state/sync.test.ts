@@ -22,6 +22,7 @@ const ran: RunView = {
   exceptions: 0,
   ignored: 0,
   held: 0,
+  later: 0,
   about: null,
   apart: 0,
   xero_calls: 7,

@@ -67,6 +67,7 @@ export const runReasons: Record<RunReason, string> = {
   retry: "Retry",
   schedule: "Scheduled",
   real_time: "As it happens",
+  history: "History",
   first: "First sync",
 };
 

@@ -22,7 +22,7 @@
 //! | attention | `attention() -> AttentionView` · `retry(RetryWhat) -> RunView` · `fix_mapping(MappingChange, group) -> RunView` (saves, then retries the group) · `pick_candidate(exception, candidate) -> RunView` · `keep(exception, Side) -> RunView` · `ignore(Vec<u32>, reason) -> AttentionView` · `undo_ignore(u32) -> AttentionView` |
 //! | mappings | `mappings() -> MappingsView` · `mappings_anew() -> MappingsView` · `preview_mapping(MappingChange) -> MappingPreview` · `change_mappings(Vec<MappingChange>) -> MappingsView` · `accept_suggestions() -> MappingsView` |
 //! | rules | `rules() -> RulesView` · `change_rules(Vec<RuleChange>, save) -> RulesChanged` · `choose_preset(Preset, save) -> RulesChanged` · `export_rules() -> RulesFile` · `save_rules(folder) -> Exported` · `import_rules(text, save) -> RulesImported` |
-//! | history | `history() -> HistoryView` · `ask_history(from, until) -> HistoryView` · `hold_history(wait) -> HistoryView` · `cancel_history() -> HistoryView`; `history_part()` carries it |
+//! | history | `history() -> HistoryView` · `preview_history(from, until) -> PreviewView` · `ask_history(from, until) -> HistoryView` · `hold_history(wait) -> HistoryView` · `cancel_history() -> HistoryView`; `history_part()` carries it |
 //! | schedule | `schedule() -> ScheduleView` · `set_schedule(Option<Kind>, ScheduleChoice) -> ScheduleView` · `pause_schedules(PauseFor) -> ScheduleView` · `resume_schedules() -> ScheduleView`; `Keeper` starts what is due |
 //! | connections | `connections() -> ConnectionsView` · `disconnect(u32) -> ConnectionsView` · `test_connection(u32) -> ConnectionsView` |
 //! | settings | `settings() -> SettingsView` · `save_preferences(Preferences) -> SettingsView` |

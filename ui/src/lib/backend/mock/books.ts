@@ -500,6 +500,7 @@ export function runs(): RunView[] {
       exceptions: back === 0 ? 3 : 0,
       ignored: 0,
       held: 0,
+      later: 0,
       about: null,
       apart: 0,
       xero_calls: quiet ? 2 : 6,

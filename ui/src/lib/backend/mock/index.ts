@@ -8,6 +8,7 @@ import { MadeUpExceptions } from "./exceptions";
 import { MadeUpLog } from "./log";
 import { MadeUpMappings } from "./mappings";
 import { before, now, scenario } from "./scenario";
+import { MadeUpHistory } from "./history";
 import { MadeUpRules } from "./rules";
 import { MadeUpSchedule } from "./schedule";
 import { MadeUpSetup } from "./setup";
@@ -25,6 +26,7 @@ export function mockBackend(): Backend {
   const log = new MadeUpLog(chosen.state === "empty" ? 0 : chosen.lines);
   const schedule = new MadeUpSchedule(chosen.state !== "empty", chosen.state === "partial");
   const rules = new MadeUpRules();
+  const history = new MadeUpHistory(chosen.state);
   let settings = books.settings(chosen.theme);
   let hearProgress: (progress: Progress | null) => void = () => undefined;
   let hearStale: (tags: Tag[]) => void = () => undefined;
@@ -97,6 +99,7 @@ export function mockBackend(): Backend {
       exceptions: left,
       ignored: exceptions.view().ignored.length,
       held: 0,
+      later: 0,
       about: null,
       apart: 0,
       xero_calls: 6,
@@ -294,6 +297,12 @@ export function mockBackend(): Backend {
       answer(() => ({
         connections: books.connections(false).connections.filter((each) => each.id !== id),
       })),
+
+    history: async () => answer(() => history.view()),
+    previewHistory: async (from) => answer(() => history.preview(from)),
+    askHistory: async (from, until) => answer(() => history.ask(from, until)),
+    holdHistory: async (waits) => answer(() => history.hold(waits)),
+    cancelHistory: async () => answer(() => history.cancel()),
 
     rules: async () => answer(() => rules.view()),
     changeRules: async (changes, save) => answer(() => rules.change(changes, save)),

@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { MadeUpRules } from "../../backend/mock/rules";
+import { setLocale } from "../../words/locale";
 import { changes, filled, summary } from "./words";
+
+setLocale("en-GB");
 
 describe("rules", () => {
   it("says what they come to", () => {
     const rules = new MadeUpRules();
-    expect(summary(rules.view())).toBe("Both ways. Documents from 2025-04-01 on.");
+    expect(summary(rules.view())).toBe("Both ways. Documents from 1 Apr 2025 on.");
     rules.choose("erpnext_sells", true);
     rules.change([{ kind: null, set: { start_date: null } }], true);
     expect(summary(rules.view())).toBe("ERPNext sells, Xero keeps the books.");

@@ -1,3 +1,4 @@
+import { calendarDay } from "../../words/time";
 import type { Conflicts, Direction, Kind, RulesView, Voids } from "../../backend";
 
 export const directions: { value: Direction; label: string }[] = [
@@ -23,7 +24,7 @@ export const voids: { value: Voids; label: string }[] = [
 export function summary(view: RulesView): string {
   const preset = view.presets.find(({ preset }) => preset === view.preset);
   const way = preset ? `${preset.title}.` : "Your own choice of directions.";
-  const since = view.start_date ? ` Documents from ${view.start_date} on.` : "";
+  const since = view.start_date ? ` Documents from ${calendarDay(view.start_date)} on.` : "";
   return way + since;
 }
 
