@@ -1,11 +1,13 @@
 //! What is owed, by contact, on both sides, with every cent of difference named. All of it is read from the
 //! store: no call is made.
 
+mod as_of;
 mod credits;
 mod customers;
 mod documents;
 mod movements;
 mod reason;
+mod sign_off;
 #[cfg(test)]
 mod tests;
 

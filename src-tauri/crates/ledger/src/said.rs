@@ -270,6 +270,11 @@ pub enum Said {
         /// What stands for it on the other side.
         to: String,
     },
+    /// A person signed what was owed on a day.
+    SignedOff {
+        /// The day, as YYYY-MM-DD.
+        day: String,
+    },
     /// A person asked for old documents.
     HistoryAsked {
         /// The first day, as YYYY-MM-DD.

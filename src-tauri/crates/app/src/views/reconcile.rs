@@ -188,3 +188,132 @@ pub struct MovementView {
     /// The same in ERPNext.
     pub erpnext_amount: Option<String>,
 }
+
+/// All contacts together on a day, in one currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct OwedTotalOnDay {
+    /// The currency.
+    pub currency: String,
+    /// What they owed in Xero, decimal text.
+    pub xero: String,
+    /// What they owed in ERPNext.
+    pub erpnext: String,
+    /// Xero less ERPNext.
+    pub difference: String,
+}
+
+/// A document or payment of which not the same counted on both sides on a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct OwedEntry {
+    /// What it is: "invoice", "payment".
+    pub what: String,
+    /// What people call it.
+    pub title: String,
+    /// Its day in Xero; `None` where Xero has none.
+    pub xero_day: Option<String>,
+    /// Its day in ERPNext.
+    pub erpnext_day: Option<String>,
+    /// What counted of it in Xero, decimal text; above zero is owed.
+    pub xero: String,
+    /// What counted of it in ERPNext.
+    pub erpnext: String,
+    /// Why, in words: "dated 2026-11-02 in ERPNext".
+    pub why: String,
+}
+
+/// What one contact owed on a day in one currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct OwedOnDayLine {
+    /// Its name.
+    pub contact: String,
+    /// How to ask for its documents: `xero:contact:…`.
+    pub name: String,
+    /// The currency.
+    pub currency: String,
+    /// What it owed in Xero, decimal text.
+    pub xero: String,
+    /// What it owed in ERPNext.
+    pub erpnext: String,
+    /// Xero less ERPNext.
+    pub difference: String,
+    /// What of it did not count the same on both sides; the differences add up to that of the line.
+    pub entries: Vec<OwedEntry>,
+}
+
+/// What every contact owed at the end of a day: by the days of documents and payments, and what ended counts as
+/// never. Each side's own figures, what rules leave alone included.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct OwedOnDay {
+    /// The day.
+    pub day: String,
+    /// When each side was read.
+    pub as_of: AsOfView,
+    /// Contacts and currencies in which something was owed on either side.
+    pub contacts: u32,
+    /// Of these, the ones that the two sides say different things of.
+    pub differing: u32,
+    /// Those that differ, largest difference first, and where they are asked for those that agree.
+    pub lines: Vec<OwedOnDayLine>,
+    /// Lines beyond the limit.
+    pub more: u32,
+    /// All contacts together, base currency first.
+    pub totals: Vec<OwedTotalOnDay>,
+    /// As in [`ReconcileView::unread`].
+    pub unread: Vec<UnreadView>,
+}
+
+/// What a person signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct SignOffView {
+    /// Its number.
+    pub id: u32,
+    /// The day that it is about.
+    pub day: String,
+    /// When it was signed (UTC instant).
+    pub signed_at: String,
+    /// Who: account and machine.
+    pub who: String,
+    /// What they said to it.
+    pub note: String,
+    /// Contacts and currencies in which something was owed.
+    pub contacts: u32,
+    /// The figures.
+    pub totals: Vec<OwedTotalOnDay>,
+}
+
+/// All sign-offs, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct SignOffsView {
+    /// Each.
+    pub sign_offs: Vec<SignOffView>,
+}
+
+/// A contact whose figures of a signed day are others by now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ChangedSince {
+    /// Its name.
+    pub contact: String,
+    /// How to ask for its documents.
+    pub name: String,
+    /// The currency.
+    pub currency: String,
+    /// What was signed of Xero, decimal text.
+    pub signed_xero: String,
+    /// What was signed of ERPNext.
+    pub signed_erpnext: String,
+    /// What Xero says of that day now.
+    pub xero: String,
+    /// What ERPNext says of that day now.
+    pub erpnext: String,
+    /// Its documents and payments of that day or before that were entered, changed or voided since.
+    pub entries: Vec<OwedEntry>,
+}
+
+/// What changed of a signed day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct SinceSignOff {
+    /// What was signed.
+    pub sign_off: SignOffView,
+    /// Whose figures are others now.
+    pub changed: Vec<ChangedSince>,
+}

@@ -213,6 +213,21 @@ pub struct Reconcile {
     /// At most this many lines
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub limit: u32,
+    /// What was owed at the end of this day, by the days of documents and payments
+    #[arg(long, value_name = "DAY", conflicts_with = "contact")]
+    pub as_of: Option<String>,
+    /// Sign that: who, when and the figures are kept
+    #[arg(long, requires = "as_of")]
+    pub sign_off: bool,
+    /// What there is to say to it
+    #[arg(long, value_name = "TEXT", requires = "sign_off")]
+    pub note: Option<String>,
+    /// What changed of a signed day since, by the sign-off's number
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["contact", "as_of"])]
+    pub since: Option<u32>,
+    /// What was signed so far
+    #[arg(long, conflicts_with_all = ["contact", "as_of", "since"])]
+    pub sign_offs: bool,
 }
 
 #[derive(Debug, Clone, Args)]

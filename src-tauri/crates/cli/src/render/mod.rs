@@ -13,6 +13,7 @@ mod reconcile;
 mod rules;
 mod run;
 mod schedule;
+mod sign_off;
 
 pub use attention::{exception, exceptions};
 pub use books::{check, connections, doctor, pairings, prepared, setup};
@@ -26,6 +27,7 @@ pub use reconcile::{contact as contact_owes, reconcile};
 pub use rules::{rules, rules_changed, rules_imported};
 pub use run::run;
 pub use schedule::{looked, schedule};
+pub use sign_off::{owed_on, sign_offs, signed_off, since_sign_off};
 
 use app::views::{DifferenceView, ErrorView, Kind, Outcome, Side};
 

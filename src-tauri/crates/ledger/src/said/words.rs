@@ -87,6 +87,7 @@ impl Said {
                     "The bank account \"{value}\" of {side} goes to \"{to}\" of {other}, as a file of rules says"
                 }
             },
+            Said::SignedOff { .. } => "You signed what was owed at the end of {day}",
             Said::HistoryAsked { .. } => {
                 "You asked for the documents dated from {from} to {until}; they are carried part by part"
             }
