@@ -52,8 +52,8 @@ pub use open::Store;
 pub use owed::{OwedDocument, Owing};
 pub use pairings::{NewPairing, Pairing, PairingId};
 pub use records::{
-    Counterpart, Departure, Known, Look, RecordKey, RecordRow, Scope, StoredPage, StoredRecord,
-    UnreadableRow,
+    Counterpart, Departure, Found, Known, Look, Place, RecordKey, RecordQuery, RecordRow,
+    RecordStanding, Scope, StoredPage, StoredRecord, UnreadableRow,
 };
 pub use rules::{Direction, LeftAlone, Rule, Voids};
 pub use runs::{Run, RunCounts, RunId, RunOutcome, Trigger};
