@@ -2,7 +2,8 @@
 //! no file manager.
 
 use app::views::{
-    ErrorView, ExportFormat, Exported, LogFilter, MappingsView, Preferences, Progress, SettingsView,
+    ErrorView, ExportFormat, ExportWhat, Exported, MappingsView, Preferences, Progress,
+    SettingsView,
 };
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Manager};
@@ -21,10 +22,10 @@ pub async fn watch_progress(
     Ok(())
 }
 
-pub async fn export_log(
+pub async fn export(
     handle: &AppHandle,
     desk: &Desk,
-    filter: LogFilter,
+    what: ExportWhat,
     format: ExportFormat,
 ) -> Answer<Exported> {
     let application = desk.app().await?;
@@ -33,7 +34,7 @@ pub async fn export_log(
         Some(downloads) => downloads,
         None => application.folder().to_owned(),
     };
-    Ok(application.export_log(filter, format, folder).await?)
+    Ok(application.export(what, format, folder).await?)
 }
 
 pub async fn mappings(_handle: &AppHandle, desk: &Desk, anew: bool) -> Answer<MappingsView> {

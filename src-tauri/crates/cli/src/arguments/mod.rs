@@ -1,6 +1,7 @@
 //! What can be typed after `counterfoil`.
 
 mod convert;
+mod records;
 mod schedule;
 
 use std::net::SocketAddr;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use records::{Export, Records, To};
 pub use schedule::{Pause, Schedule, SetSchedule};
 
 /// Keeps Xero and ERPNext in agreement, to the cent.
@@ -20,7 +22,7 @@ pub use schedule::{Pause, Schedule, SetSchedule};
     after_help = "\
 Exit codes: 0 done and in agreement · 1 done, records need you · 2 wrong usage or set-up not
 finished · 3 a connection needs you · 4 waiting for approval · 5 another process is syncing ·
-74 the data folder cannot be written · 130 stopped · 70 a bug.
+74 the data folder or a file cannot be written · 130 stopped · 70 a bug.
 
 Secrets are never given as arguments: they are read from the environment
 (COUNTERFOIL_XERO_SECRET, COUNTERFOIL_ERPNEXT_SECRET), else asked for, else read from stdin."
@@ -89,7 +91,12 @@ pub enum Command {
         action: Option<Rules>,
     },
     /// Show what the next sync would do; writes nothing
-    Preview(Narrow),
+    Preview {
+        #[command(flatten)]
+        narrow: Narrow,
+        #[command(flatten)]
+        export: Export,
+    },
     /// Bring both sides into agreement
     Sync {
         #[command(flatten)]
@@ -126,10 +133,20 @@ pub enum Command {
     Status,
     /// Show what is owed, by contact, on both sides, and why it differs
     Reconcile(Reconcile),
+    /// Find any record of either side, newest first
+    Records(Box<Records>),
+    /// Show a record: both sides next to each other, what belongs to it, and its history
+    Record {
+        /// A number or name, an identity on either side, or a link to it from the browser
+        record: String,
+    },
     /// List the records that need a person, or show one with its next step
     Exceptions {
         /// The number of one
+        #[arg(conflicts_with_all = ["file", "csv", "jsonl"])]
         id: Option<u32>,
+        #[command(flatten)]
+        export: Export,
     },
     /// Try records again that could not be synced
     Retry(Retry),
@@ -209,6 +226,8 @@ pub struct Reconcile {
     /// At most this many lines
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub limit: u32,
+    #[command(flatten)]
+    pub export: Export,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -467,6 +486,7 @@ pub struct Retry {
 #[derive(Debug, Clone, Args)]
 pub struct Log {
     /// Show one line in full: its record's history, the requests and the answers
+    #[arg(conflicts_with_all = ["file", "csv", "jsonl"])]
     pub line: Option<u32>,
     /// Only this run
     #[arg(long, value_name = "ID")]
@@ -495,12 +515,8 @@ pub struct Log {
     /// At most this many lines, the newest
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub limit: u32,
-    /// Print every line found as comma separated values
-    #[arg(long, conflicts_with_all = ["jsonl", "json", "line"])]
-    pub csv: bool,
-    /// Print every line found as one JSON object each
-    #[arg(long, conflicts_with_all = ["json", "line"])]
-    pub jsonl: bool,
+    #[command(flatten)]
+    pub export: Export,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,10 +1,11 @@
 //! What is owed on both sides.
 
-use app::App;
 use app::views::{ErrorView, ReconcileFilter};
+use app::{App, Exporting};
 
 use crate::answer::Answer;
 use crate::arguments::Reconcile;
+use crate::commands::export;
 use crate::exit::Exit;
 use crate::render;
 use crate::terminal::Style;
@@ -14,6 +15,10 @@ use crate::terminal::Style;
 /// # Errors
 /// Set-up that is not finished; a contact that is not known.
 pub async fn run(app: &App, wanted: Reconcile) -> Result<Answer, ErrorView> {
+    let what = || Exporting::Reconcile(wanted.contact.clone());
+    if let Some(written) = export::wanted(app, &wanted.export, what).await? {
+        return Ok(written);
+    }
     let filter = ReconcileFilter {
         all: wanted.all,
         limit: wanted.limit,
