@@ -4,6 +4,7 @@ const pages: Record<string, Page> = {
   o: "overview",
   n: "attention",
   a: "activity",
+  r: "records",
   p: "preview",
   m: "mappings",
   d: "schedule",
