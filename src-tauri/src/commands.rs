@@ -8,9 +8,10 @@ mod desktop;
 
 use app::views::{
     AttentionView, CheckView, ConnectionsView, ErpnextBrowserSignIn, ErpnextSignIn, ErrorView,
-    ExportFormat, Exported, HistoryView, Kind, LogDetail, LogFilter, LogPage, MappingChange, MappingPreview,
-    MappingsView, OverviewView, PauseFor, Preferences, Preset, PreviewView, Progress, RetryWhat,
-    RuleChange, RulesChanged, RulesImported, RulesView, RunView, ScheduleChoice, ScheduleView,
+    ExportFormat, ExportWhat, Exported, HistoryView, Kind, LogDetail, LogFilter, LogPage,
+    MappingChange, MappingPreview, MappingsView, OverviewView, PauseFor, Preferences, Preset,
+    PreviewView, Progress, RecordFilter, RecordView, RecordsPage, RetryWhat, RuleChange,
+    RulesChanged, RulesImported, RulesView, RunView, ScheduleChoice, ScheduleView,
     SettingsView, SetupView, Side, XeroSignIn,
 };
 use tauri::ipc::Channel;
@@ -115,8 +116,16 @@ commands! {
     log(filter: LogFilter, before: Option<u32>, limit: u32) -> LogPage;
     /// Everything about one log line.
     log_detail(id: u32) -> LogDetail;
-    /// Writes the filtered log to a file in the person's downloads folder.
-    export_log(filter: LogFilter, format: ExportFormat) -> Exported as desktop::export_log;
+
+    // Records
+    /// Records of either side, newest first, older than `before`.
+    records(filter: RecordFilter, before: Option<String>, limit: u32) -> RecordsPage;
+    /// Everything about the record of a name or number.
+    record(record: String) -> RecordView;
+
+    // Files
+    /// Writes what is shown to a file in the person's downloads folder.
+    export(what: ExportWhat, format: ExportFormat) -> Exported as desktop::export;
 
     // Needs attention
     /// Exceptions grouped by cause.

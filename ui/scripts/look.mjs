@@ -185,6 +185,70 @@ const views = [
       await page.waitForTimeout(500);
     },
   ],
+  [
+    "activity-export",
+    "state=attention#/activity",
+    async (page) => {
+      await page.getByRole("button", { name: "Export" }).click();
+      await page.getByRole("menuitem", { name: "Spreadsheet" }).waitFor();
+    },
+  ],
+  ["records", "state=attention#/records"],
+  [
+    "records-one",
+    "state=attention#/records",
+    async (page) => {
+      await page.locator("[role=option]").nth(10).click();
+      await page.getByText("agreed before").first().waitFor();
+    },
+  ],
+  [
+    "records-contact",
+    "state=attention#/records",
+    async (page) => {
+      await page.keyboard.press("/");
+      await page.keyboard.type("harbour");
+      await page.waitForTimeout(400);
+      await page.keyboard.press("Enter");
+      await page.getByText("And more").waitFor();
+    },
+  ],
+  [
+    "records-filtered",
+    "state=attention#/records",
+    async (page) => {
+      await page.getByLabel("Kind").selectOption("payment");
+      await page.getByLabel("State").selectOption("alone");
+      await page.getByLabel("Amount").fill("100..900");
+      await page.waitForTimeout(400);
+    },
+  ],
+  [
+    "records-amount",
+    "state=attention#/records",
+    async (page) => {
+      await page.getByLabel("Amount").fill("12 pounds");
+      await page.getByText("Write it like").waitFor();
+    },
+  ],
+  [
+    "records-none",
+    "state=attention#/records",
+    async (page) => {
+      await page.getByRole("textbox", { name: /Number, name/ }).fill("zebra");
+      await page.getByText("No record matches").first().waitFor();
+    },
+  ],
+  [
+    "records-export",
+    "state=attention#/records",
+    async (page) => {
+      await page.getByRole("button", { name: "Export" }).click();
+      await page.getByRole("menuitem", { name: "CSV" }).click();
+      await page.getByText("written to").waitFor();
+    },
+  ],
+  ["records-empty", "state=empty#/records"],
   ["activity-empty", "state=empty#/activity"],
   [
     "preview",

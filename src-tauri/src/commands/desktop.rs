@@ -4,7 +4,8 @@
 use std::path::PathBuf;
 
 use app::views::{
-    ErrorView, ExportFormat, Exported, LogFilter, MappingsView, Preferences, Progress, SettingsView,
+    ErrorView, ExportFormat, ExportWhat, Exported, MappingsView, Preferences, Progress,
+    SettingsView,
 };
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Manager};
@@ -23,15 +24,15 @@ pub async fn watch_progress(
     Ok(())
 }
 
-pub async fn export_log(
+pub async fn export(
     handle: &AppHandle,
     desk: &Desk,
-    filter: LogFilter,
+    what: ExportWhat,
     format: ExportFormat,
 ) -> Answer<Exported> {
     let application = desk.app().await?;
     let folder = downloads(handle).unwrap_or_else(|| application.folder().to_owned());
-    Ok(application.export_log(filter, format, folder).await?)
+    Ok(application.export(what, format, folder).await?)
 }
 
 pub async fn export_rules(handle: &AppHandle, desk: &Desk) -> Answer<Exported> {

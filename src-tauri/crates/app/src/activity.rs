@@ -127,8 +127,7 @@ impl App {
             Some(run) => self.db(move |store| store.run(run)).await?,
             None => None,
         };
-        let signed = detail.get("who").and_then(Value::as_str).map(str::to_owned);
-        let who = signed.or_else(|| ran.and_then(|run| run.who));
+        let who = who(&detail, ran.as_ref());
         let history = self.history_of(&line).await?;
         let exception = self.open_exception(&line).await?;
         let explanation = cause
@@ -277,8 +276,16 @@ fn record_of(write: &store::LogWrite) -> Option<String> {
     }))
 }
 
+/// Who did what a line says: who signed it, else who began its run.
+pub(crate) fn who(detail: &Value, run: Option<&store::Run>) -> Option<String> {
+    let signed = detail.get("who").and_then(Value::as_str);
+    signed
+        .map(str::to_owned)
+        .or_else(|| run.and_then(|run| run.who.clone()))
+}
+
 /// The values that were changed, each before and after.
-fn changes(detail: &Value) -> Vec<ChangedValue> {
+pub(crate) fn changes(detail: &Value) -> Vec<ChangedValue> {
     let of = |name: &str| detail.get(name).and_then(Value::as_object);
     let (before, after) = (of("before"), of("after"));
     let fields = after.or(before).into_iter().flat_map(|it| it.keys());

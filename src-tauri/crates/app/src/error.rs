@@ -22,6 +22,14 @@ pub enum AppError {
         /// The operating system's reason.
         why: std::io::Error,
     },
+    /// An export cannot be written.
+    #[error("{path} cannot be written: {why}")]
+    Export {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's reason.
+        why: std::io::Error,
+    },
     /// The system names no home folder.
     #[error("there is no home folder to keep data in")]
     NoHome,

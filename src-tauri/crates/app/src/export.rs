@@ -1,215 +1,200 @@
-//! The log as a file.
+//! What is shown, as a file: the log, what needs a person, what is owed, a preview and records, as comma separated
+//! values, as a spreadsheet, or as lines of JSON.
+//!
+//! Each of them is one table (`table.rs`, its columns in `tables.rs`), and each form of file writes any table.
 
-use std::io::Write;
+mod csv;
+mod file;
+mod jsonl;
+mod table;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod xlsx;
+
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use store::LogLine;
+use engine::run::scope::Scope;
+use store::{Store, StoreError};
 
+use self::csv::Csv;
+use self::file::Beside;
+use self::jsonl::Jsonl;
+use self::table::{Column, Form, Sheet};
+use self::xlsx::Xlsx;
 use crate::app::App;
 use crate::error::AppError;
-use crate::line::log_line;
 use crate::show::count;
-use crate::views::{ExportFormat, Exported, LogFilter};
+use crate::views::{ExportFormat, ExportWhat, Exported, LogFilter, RecordFilter};
 
-const HEADING: [&str; 11] = [
-    "time (UTC)",
-    "run",
-    "kind",
-    "title",
-    "contact",
-    "amount",
-    "currency",
-    "written to",
-    "outcome",
-    "message",
-    "line",
-];
+/// What to export.
+#[derive(Debug, Clone)]
+pub enum Exporting {
+    /// The lines of the log that a filter finds, oldest first.
+    Log(LogFilter),
+    /// Everything in Needs attention, and what was set aside.
+    Exceptions,
+    /// What is owed, by contact; or by document, of the contact that is called so.
+    Reconcile(Option<String>),
+    /// What the next sync with this scope would do.
+    Preview(Box<Scope>),
+    /// The records that a filter finds, newest first.
+    Records(RecordFilter),
+}
+
+impl From<ExportWhat> for Exporting {
+    fn from(what: ExportWhat) -> Self {
+        match what {
+            ExportWhat::Log(filter) => Exporting::Log(filter),
+            ExportWhat::Exceptions => Exporting::Exceptions,
+            ExportWhat::Reconcile => Exporting::Reconcile(None),
+            ExportWhat::Preview => Exporting::Preview(Box::default()),
+            ExportWhat::Records(filter) => Exporting::Records(filter),
+        }
+    }
+}
+
+impl Exporting {
+    /// What its file is called.
+    const fn name(&self) -> &'static str {
+        match self {
+            Exporting::Log(_) => "log",
+            Exporting::Exceptions => "exceptions",
+            Exporting::Reconcile(_) => "reconcile",
+            Exporting::Preview(_) => "preview",
+            Exporting::Records(_) => "records",
+        }
+    }
+}
+
+/// The rows of a table: from the store, off the async threads.
+type Rows = Box<dyn FnOnce(&Store, &mut Sheet<'_>) -> Result<(), StoreError> + Send>;
+
+/// A table that is ready to be written.
+struct Table {
+    columns: &'static [Column],
+    rows: Rows,
+}
+
+impl ExportFormat {
+    /// What its files end with.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            ExportFormat::Csv => "csv",
+            ExportFormat::Xlsx => "xlsx",
+            ExportFormat::Jsonl => "jsonl",
+        }
+    }
+
+    /// The form of a file by how its name ends.
+    pub fn of_path(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        [ExportFormat::Csv, ExportFormat::Xlsx, ExportFormat::Jsonl]
+            .into_iter()
+            .find(|format| format.extension() == extension)
+    }
+}
 
 impl App {
-    /// Writes the log lines a filter finds to a file in a folder, oldest first, and says where.
+    /// Writes a file with a name of its own into a folder, and says where.
     ///
     /// # Errors
-    /// [`AppError::Folder`] where the file cannot be written.
-    pub async fn export_log(
+    /// [`AppError::Export`] where the file cannot be written; what the use case of it can fail with.
+    pub async fn export(
         &self,
-        filter: LogFilter,
+        what: impl Into<Exporting>,
         format: ExportFormat,
         folder: PathBuf,
     ) -> Result<Exported, AppError> {
+        let what = what.into();
         let stamp = self.0.clock.now().format("%Y-%m-%d %H-%M-%S");
-        let extension = match format {
-            ExportFormat::Csv => "csv",
-            ExportFormat::Jsonl => "jsonl",
-        };
-        let path = folder.join(format!("Counterfoil log {stamp}.{extension}"));
-        let file = std::fs::File::create(&path).map_err(|why| AppError::Folder {
-            path: path.clone(),
+        let (name, extension) = (what.name(), format.extension());
+        let path = folder.join(format!("Counterfoil {name} {stamp}.{extension}"));
+        self.export_file(what, format, path, false).await
+    }
+
+    /// Writes a file. One that is there already is replaced only where `force` says so.
+    ///
+    /// # Errors
+    /// As [`App::export`].
+    pub async fn export_file(
+        &self,
+        what: Exporting,
+        format: ExportFormat,
+        path: PathBuf,
+        force: bool,
+    ) -> Result<Exported, AppError> {
+        // What cannot be written is said before a preview is made.
+        let mut beside = Beside::begin(&path, force)?;
+        let table = self.table(what).await?;
+        let (beside, written) = self
+            .db(move |store| {
+                let written = {
+                    let mut to = BufWriter::new(beside.file());
+                    match format {
+                        ExportFormat::Csv => put(store, table, &mut Csv::file(&mut to))?,
+                        ExportFormat::Xlsx => put(store, table, &mut Xlsx::new(&mut to))?,
+                        ExportFormat::Jsonl => put(store, table, &mut Jsonl(&mut to))?,
+                    }
+                    .and_then(|rows| to.flush().map(|()| rows))
+                };
+                Ok((beside, written))
+            })
+            .await?;
+        let rows = written.map_err(|why| AppError::Export {
+            path: beside.path().to_owned(),
             why,
         })?;
-        let lines = self
-            .export_log_to(filter, format, std::io::BufWriter::new(file))
-            .await?;
+        beside.put()?;
         Ok(Exported {
             path: path.display().to_string(),
-            lines: count(lines),
+            lines: count(rows),
         })
     }
 
-    /// Writes the log lines a filter finds, oldest first, and returns how many.
+    /// Writes to another program, and says how many rows.
     ///
     /// # Errors
-    /// [`AppError::Folder`] where writing fails.
-    pub async fn export_log_to(
+    /// As [`App::export`]; a usage error for a spreadsheet, which is no stream.
+    pub async fn export_to(
         &self,
-        filter: LogFilter,
+        what: Exporting,
         format: ExportFormat,
         to: impl Write + Send + 'static,
     ) -> Result<u64, AppError> {
-        let mut query = self.log_query(filter).await?;
-        query.after = Some(store::LogId(0));
+        if format == ExportFormat::Xlsx {
+            return Err(AppError::usage(
+                "A spreadsheet cannot be printed.",
+                "Give it the name of a file that ends with .xlsx.",
+            ));
+        }
+        let table = self.table(what).await?;
         let written = self
             .db(move |store| {
-                let mut sheet = Sheet {
-                    to,
-                    format,
-                    lines: 0,
-                    failed: None,
-                };
-                sheet.heading();
-                store.log_each(&query, |line| sheet.line(line))?;
-                Ok(sheet.end())
+                let to = BufWriter::new(to);
+                match format {
+                    ExportFormat::Jsonl => put(store, table, &mut Jsonl(to)),
+                    ExportFormat::Csv | ExportFormat::Xlsx => {
+                        put(store, table, &mut Csv::stream(to))
+                    }
+                }
             })
             .await?;
-        written.map_err(|why| AppError::Folder {
-            path: Path::new("the export").to_owned(),
+        written.map_err(|why| AppError::Export {
+            path: PathBuf::from("the export"),
             why,
         })
     }
 }
 
-struct Sheet<W> {
-    to: W,
-    format: ExportFormat,
-    lines: u64,
-    failed: Option<std::io::Error>,
-}
-
-impl<W: Write> Sheet<W> {
-    fn put(&mut self, text: &str) {
-        if self.failed.is_none()
-            && let Err(why) = self.to.write_all(text.as_bytes())
-        {
-            self.failed = Some(why);
-        }
-    }
-
-    fn heading(&mut self) {
-        if self.format == ExportFormat::Csv {
-            self.put(&row(HEADING));
-        }
-    }
-
-    fn line(&mut self, line: &LogLine) {
-        self.lines += 1;
-        let text = match self.format {
-            ExportFormat::Csv => csv(line),
-            ExportFormat::Jsonl => {
-                // A view always serialises.
-                let json = serde_json::to_string(&log_line(line)).unwrap_or_default();
-                format!("{json}\n")
-            }
-        };
-        self.put(&text);
-    }
-
-    fn end(mut self) -> std::io::Result<u64> {
-        match self.failed {
-            Some(why) => Err(why),
-            None => self.to.flush().map(|()| self.lines),
-        }
-    }
-}
-
-fn csv(line: &LogLine) -> String {
-    let view = log_line(line);
-    let word = |value: serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-    let or_empty = |value: Option<String>| value.unwrap_or_default();
-    let (amount, currency) = view
-        .amount
-        .map_or_else(Default::default, |amount| (amount.value, amount.currency));
-    let fields = [
-        view.at,
-        or_empty(view.run.map(|run| run.to_string())),
-        or_empty(
-            view.kind
-                .map(|kind| ledger::Kind::from(kind).word().to_owned()),
-        ),
-        view.title,
-        or_empty(view.contact),
-        amount,
-        currency,
-        or_empty(
-            view.towards
-                .map(|side| ledger::Side::from(side).word().to_owned()),
-        ),
-        serde_json::to_value(view.outcome)
-            .map(word)
-            .unwrap_or_default(),
-        view.message,
-        view.id.to_string(),
-    ];
-    row(fields)
-}
-
-fn row<T: AsRef<str>>(fields: impl IntoIterator<Item = T>) -> String {
-    let mut line = String::new();
-    for (index, text) in fields.into_iter().enumerate() {
-        if index > 0 {
-            line.push(',');
-        }
-        line.push_str(&field(text.as_ref()));
-    }
-    line.push_str("\r\n");
-    line
-}
-
-/// One field. A text that a spreadsheet would take for a formula is defused with an apostrophe: a
-/// contact's name comes from outside. Negative amounts stay numbers.
-fn field(text: &str) -> String {
-    let number = text.strip_prefix(['-', '+']).is_some_and(|rest| {
-        rest.starts_with(|first: char| first.is_ascii_digit())
-            && rest
-                .chars()
-                .all(|letter| letter.is_ascii_digit() || letter == '.')
-    });
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !number;
-    let text = if formula {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    };
-    if text.contains(['"', ',', '\n', '\r', ';']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formulas_are_defused_and_negative_amounts_are_not() {
-        assert_eq!(
-            field("=HYPERLINK(\"http://x\")"),
-            "\"'=HYPERLINK(\"\"http://x\"\")\""
-        );
-        assert_eq!(field("@SUM(A1)"), "'@SUM(A1)");
-        assert_eq!(field("-60.50"), "-60.50");
-        assert_eq!(field("-1+1"), "'-1+1");
-        assert_eq!(field("-"), "'-");
-        assert_eq!(field("Acme, Ltd"), "\"Acme, Ltd\"");
-        assert_eq!(row(["a", "b"]), "a,b\r\n");
-    }
+/// Writes a table in a form; how many rows.
+fn put(
+    store: &Store,
+    table: Table,
+    form: &mut (dyn Form + Send),
+) -> Result<io::Result<u64>, StoreError> {
+    let mut sheet = Sheet::begin(table.columns, form);
+    (table.rows)(store, &mut sheet)?;
+    Ok(sheet.end())
 }

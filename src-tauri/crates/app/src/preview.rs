@@ -25,6 +25,8 @@ use crate::words;
 
 /// The most items shown.
 const MOST_ITEMS: usize = 1_000;
+/// All there are, for a file.
+pub(crate) const EVERY_ITEM: usize = usize::MAX;
 
 impl App {
     /// What the next sync would do.
@@ -40,13 +42,25 @@ impl App {
     /// # Errors
     /// As [`App::preview`].
     pub async fn preview_of(&self, scope: &Scope) -> Result<PreviewView, AppError> {
+        self.preview_listing(scope, MOST_ITEMS).await
+    }
+
+    /// The same with so many items at most.
+    pub(crate) async fn preview_listing(
+        &self,
+        scope: &Scope,
+        most: usize,
+    ) -> Result<PreviewView, AppError> {
         let pairing = self.pairing().await?;
         let turn = self.take_turn("making a preview")?;
         let reached = self
             .reach_for(&pairing, Priority::Interactive, turn.control.stopped())
             .await?;
         let session = self.session(&pairing, &reached, &turn, Reporter::silent());
-        let mut listed = Listing::default();
+        let mut listed = Listing {
+            most,
+            ..Listing::default()
+        };
         let result = engine::run::preview_of(&session, scope, |entry| listed.take(entry)).await;
         self.keep_learned(&pairing, &reached).await;
         let preview = result?;
@@ -66,6 +80,8 @@ impl App {
 /// What is shown of a plan, entry by entry: all of it is counted, and some of it is listed.
 #[derive(Default)]
 struct Listing {
+    /// As many items are listed.
+    most: usize,
     entries: usize,
     to_xero: KindCounts,
     to_erpnext: KindCounts,
@@ -94,13 +110,13 @@ struct Listed {
 
 /// Adds to a list while there is room in it.
 fn list(
-    listed: &mut Vec<Listed>,
+    (most, listed): (usize, &mut Vec<Listed>),
     index: usize,
     entry: &Entry,
     pays: Option<&PlannedWrite>,
     item: impl FnOnce() -> PreviewItem,
 ) {
-    if listed.len() < MOST_ITEMS {
+    if listed.len() < most {
         listed.push(Listed {
             index,
             item: item(),
@@ -129,7 +145,7 @@ impl Listing {
             Outcome::Problem { side, cause } => {
                 self.waiting += 1;
                 self.causes.insert(crate::attention::group_id(cause));
-                list(&mut self.first, index, entry, None, || {
+                list((self.most, &mut self.first), index, entry, None, || {
                     item(
                         index,
                         entry,
@@ -147,7 +163,7 @@ impl Listing {
                 writes,
             } => {
                 count_one(&mut self.link, entry.kind);
-                list(&mut self.linked, index, entry, None, || {
+                list((self.most, &mut self.linked), index, entry, None, || {
                     item(
                         index,
                         entry,
@@ -191,9 +207,13 @@ impl Listing {
             if write.uses_follow {
                 count_one(counts, entry.kind);
             }
-            list(&mut self.first, index, entry, Some(write), || {
-                written(index, entry, write)
-            });
+            list(
+                (self.most, &mut self.first),
+                index,
+                entry,
+                Some(write),
+                || written(index, entry, write),
+            );
         }
     }
 
@@ -281,7 +301,7 @@ impl Listing {
             mut item,
             shown,
             ..
-        } in all.take(MOST_ITEMS)
+        } in all.take(self.most)
         {
             item.number = *numbers.entry(index).or_insert_with(|| {
                 named.push(shown);

@@ -20,7 +20,7 @@ pub enum Exit {
     Busy = 5,
     /// A bug.
     Bug = 70,
-    /// The data folder cannot be written: full, or no permission.
+    /// The data folder, or an export, cannot be written: full, or no permission.
     Folder = 74,
     /// A person stopped it.
     Stopped = 130,
@@ -38,8 +38,8 @@ impl Exit {
         match error.code.as_str() {
             "busy" => Exit::Busy,
             "approval_needed" => Exit::Approval,
-            "usage" | "not_paired" | "not_found" => Exit::Usage,
-            "disk_full" | "folder" => Exit::Folder,
+            "usage" | "not_paired" | "not_found" | "exists" => Exit::Usage,
+            "disk_full" | "folder" | "export" => Exit::Folder,
             "stopped" => Exit::Stopped,
             "bug" => Exit::Bug,
             // Everything else is about a connection: signing in, reaching it, being allowed.
@@ -89,6 +89,8 @@ mod tests {
             ("approval_needed", Exit::Approval),
             ("not_paired", Exit::Usage),
             ("disk_full", Exit::Folder),
+            ("exists", Exit::Usage),
+            ("export", Exit::Folder),
             ("bug", Exit::Bug),
         ] {
             assert_eq!(Exit::for_error(&failure(word, "", None)), exit, "{word}");

@@ -29,6 +29,7 @@ pub mod runs;
 pub mod settings;
 pub mod settle;
 pub mod setup_writes;
+pub mod sign_offs;
 pub mod shown;
 mod sql;
 mod statements;
@@ -52,12 +53,13 @@ pub use open::Store;
 pub use owed::{OwedDocument, Owing};
 pub use pairings::{NewPairing, Pairing, PairingId};
 pub use records::{
-    Counterpart, Departure, Known, Look, RecordKey, RecordRow, Scope, StoredPage, StoredRecord,
-    UnreadableRow,
+    Counterpart, Departure, Found, Known, Look, Place, RecordKey, RecordQuery, RecordRow,
+    RecordStanding, Scope, StoredPage, StoredRecord, UnreadableRow,
 };
 pub use rules::{Direction, LeftAlone, Rule, Voids};
 pub use runs::{Run, RunCounts, RunId, RunOutcome, Trigger};
 pub use settle::Settlement;
+pub use sign_offs::{NewSignOff, SignOff, SignOffId, SignedFigure};
 pub use setup_writes::{SetupWrite, SetupWriteId, SetupWriteState};
 pub use shown::{Shown, ShownItem};
 pub use sql::fingerprint;

@@ -4,16 +4,17 @@ use chrono::NaiveDate;
 use ledger::{Kind, Record, Said, Side};
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{Value, ValueRef};
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, Transaction, params};
 use rusqlite_migration::{HookResult, M, Migrations};
 
 use crate::codes::{self, Numbered};
 use crate::packed::{Like, Packed, pack, unpack};
-use crate::records::{RecordState, contact_of};
+use crate::records::{RecordState, UnreadableRow, contact_of, place};
+use crate::sql::Columns;
 use crate::{IntentState, LinkState, LogOutcome};
 
 /// How many there are.
-const STEPS: u32 = 20;
+const STEPS: u32 = 22;
 /// The version from which on what rows repeat is kept short: bringing an older file there leaves a part of it
 /// empty, as compressing its long texts did before (version 4).
 pub(crate) const SHORT: u32 = 20;
@@ -53,6 +54,13 @@ pub(crate) fn all() -> Migrations<'static> {
             transaction.execute_batch(include_str!("../migrations/0020_short.sql"))?;
             Ok(())
         }),
+        M::up_with_hook("", |transaction: &Transaction<'_>| -> HookResult {
+            transaction.execute_batch(include_str!("../migrations/0022_found.sql"))?;
+            give_places(transaction)?;
+            transaction.execute_batch(include_str!("../migrations/0022_found_indices.sql"))?;
+            Ok(())
+        }),
+        M::up(include_str!("../migrations/0023_sign_offs.sql")),
     ])
 }
 
@@ -141,6 +149,45 @@ fn offer_codes(connection: &Connection) -> rusqlite::Result<()> {
     )
 }
 
+/// Gives every record its place, its total and the words that it is found by. Numbers of places begin with those
+/// of the rows.
+fn give_places(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    let mut rows = transaction.prepare(
+        "SELECT rowid, side, kind, remote_id, title, content FROM records ORDER BY rowid",
+    )?;
+    let mut placing =
+        transaction.prepare("UPDATE records SET place = ?2, sum = ?3 WHERE rowid = ?1")?;
+    let mut text = transaction.prepare(
+        "INSERT INTO records_text (rowid, title, contact, name, reference) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    let mut rows = rows.query([])?;
+    while let Some(row) = rows.next()? {
+        let number: i64 = row.get(0)?;
+        let (side, kind) = (row.side(1)?, row.kind(2)?);
+        let id = row.remote_id(3)?;
+        // What this version cannot read is found by its title.
+        let unreadable = UnreadableRow {
+            title: row.get(4)?,
+            why: String::new(),
+            raw: String::new(),
+        };
+        let content = unpack(row.get_ref(5)?).ok();
+        let record = content.and_then(|text| serde_json::from_str::<Record>(&text).ok());
+        let record = record.ok_or(unreadable);
+        let read = record.as_ref().ok();
+        let at = place::numbered(place::unnumbered(side, kind, read), number);
+        let total = read.and_then(Record::total);
+        placing.execute(params![
+            number,
+            at,
+            total.map(|(total, _)| place::sum(total))
+        ])?;
+        let [title, contact, name, reference] = place::texts(side, &id, &record).map(place::words);
+        text.execute(params![at, title, contact, name, reference])?;
+    }
+    Ok(())
+}
+
 fn numbered<T: Numbered>(value: Option<T>) -> Option<Value> {
     value.map(|value| Value::Integer(value.number()))
 }
@@ -219,7 +266,8 @@ mod tests {
             "intents",
             "cursors",
         ];
-        for start in 1..STEPS as usize {
+        // As long as the rows of version 1 can be put into it.
+        for start in 1..SHORT as usize {
             let mut connection = Connection::open_in_memory().unwrap();
             all().to_version(&mut connection, start).unwrap();
             connection

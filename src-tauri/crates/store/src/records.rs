@@ -1,6 +1,8 @@
 //! Records as last read from each side, and how far each side has been read.
 
 mod ends;
+mod find;
+pub(crate) mod place;
 mod put;
 
 use std::collections::BTreeMap;
@@ -17,6 +19,7 @@ use crate::statements::records as sql;
 use crate::{LinkId, PairingId, Store, StoreError};
 
 pub use ends::{Departure, Known, Look};
+pub use find::{Found, Place, RecordQuery, RecordStanding};
 pub(crate) use ends::{depart, put_look};
 use put::set_cursor;
 pub(crate) use put::{

@@ -134,5 +134,5 @@ macro_rules! rooms {
 
 rooms! {
     connections credits exceptions file journal links log looks mappings pairings records rules runs settings
-    setup_writes shown summary
+    setup_writes shown sign_offs summary
 }

@@ -5,6 +5,7 @@ mod credits;
 mod departures;
 mod exceptions;
 mod files;
+mod find;
 mod full_disk;
 mod log;
 mod mappings;

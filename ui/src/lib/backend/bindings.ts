@@ -66,8 +66,12 @@ export const commands = {
 	log: (filter: LogFilter, before: number | null, limit: number) => typedError<LogPage, ErrorView>(__TAURI_INVOKE("log", { filter, before, limit })),
 	/**  Everything about one log line. */
 	logDetail: (id: number) => typedError<LogDetail, ErrorView>(__TAURI_INVOKE("log_detail", { id })),
-	/**  Writes the filtered log to a file in the person's downloads folder. */
-	exportLog: (filter: LogFilter, format: ExportFormat) => typedError<Exported, ErrorView>(__TAURI_INVOKE("export_log", { filter, format })),
+	/**  Records of either side, newest first, older than `before`. */
+	records: (filter: RecordFilter, before: string | null, limit: number) => typedError<RecordsPage, ErrorView>(__TAURI_INVOKE("records", { filter, before, limit })),
+	/**  Everything about the record of a name or number. */
+	record: (record: string) => typedError<RecordView, ErrorView>(__TAURI_INVOKE("record", { record })),
+	/**  Writes what is shown to a file in the person's downloads folder. */
+	export: (what: ExportWhat, format: ExportFormat) => typedError<Exported, ErrorView>(__TAURI_INVOKE("export", { what, format })),
 	/**  Exceptions grouped by cause. */
 	attention: () => typedError<AttentionView, ErrorView>(__TAURI_INVOKE("attention")),
 	/**  Tries exceptions again; answers when that run has ended. */
@@ -586,18 +590,33 @@ export type ExchangeView = {
 	answer: string | null,
 };
 
-/**  The form of an exported log. */
+/**  The form of an exported file. */
 export type ExportFormat = 
 /**  Comma separated, with a heading, for a spreadsheet. */
 "csv" | 
+/**  A spreadsheet. */
+"xlsx" | 
 /**  One JSON object a line. */
 "jsonl";
+
+/**  What to export. */
+export type ExportWhat = 
+/**  The lines of the log that a filter finds. */
+({ log: LogFilter }) & { records?: never } | 
+/**  Needs attention, and what was set aside. */
+"exceptions" | 
+/**  What every contact owes on both sides. */
+"reconcile" | 
+/**  What the next sync would do; reads both sides. */
+"preview" | 
+/**  The records that a filter finds. */
+({ records: RecordFilter }) & { log?: never };
 
 /**  A file that was written. */
 export type Exported = {
 	/**  Where it is. */
 	path: string,
-	/**  How many lines it holds. */
+	/**  How many lines it holds, without headings and totals. */
 	lines: number,
 };
 
@@ -1160,12 +1179,182 @@ export type ReceivableView = {
 	ages: AgeView[],
 };
 
+/**  An event in a record's life. */
+export type RecordEvent = {
+	/**  The log line. */
+	id: number,
+	/**  When (UTC instant). */
+	at: string,
+	/**  Who did it: the account and machine of a person, or what started it there. */
+	who: string | null,
+	/**  One sentence. */
+	text: string,
+	/**  What became of it. */
+	outcome: Outcome,
+	/**  The values that were changed. */
+	changes: ChangedValue[],
+};
+
+/**  A field of both sides, formatted for people. */
+export type RecordField = {
+	/**  The field in the accountant's words. */
+	field: string,
+	/**  Xero's value; `None` where it has none. */
+	xero: string | null,
+	/**  ERPNext's value; `None` where it has none. */
+	erpnext: string | null,
+	/**  What both sides last agreed on, where they differ now and ever agreed. */
+	before: string | null,
+	/**  Whether the two sides say different things. Two accounts that are mapped to each other do not. */
+	differs: boolean,
+};
+
+/**  Which records to find. All given conditions must hold. */
+export type RecordFilter = {
+	/**
+	 *  Words, or beginnings of words, of number, name, contact, name in ERPNext or reference; or an
+	 *  identity in Xero, or a link to the record in either system.
+	 */
+	text?: string | null,
+	/**  Only this kind of record. */
+	kind?: Kind | null,
+	/**  Only records of this side. Where none is given, two that are linked are one line. */
+	side?: Side | null,
+	/**  Only records with this total (`"1440"`), or from one to another (`"1000..1440"`). */
+	amount?: string | null,
+	/**  Only documents and payments dated from this day on (YYYY-MM-DD). */
+	from?: string | null,
+	/**  Only those dated up to this day. */
+	until?: string | null,
+	/**  Only records that stand so. */
+	standing?: RecordStanding | null,
+};
+
+/**  A record in the list. */
+export type RecordLine = {
+	/**  How it is named, to be shown or synced alone: `xero:invoice:…`. */
+	record: string,
+	/**  Its kind. */
+	kind: Kind,
+	/**  Its name or number. */
+	title: string,
+	/**  The contact of a document or payment. */
+	contact: string | null,
+	/**  The date of a document or payment. */
+	date: string | null,
+	/**  A document's total, a payment's amount. */
+	amount: Amount | null,
+	/**  Whether it is in Xero. */
+	xero: boolean,
+	/**  Whether it is in ERPNext. */
+	erpnext: boolean,
+	/**  How it stands. */
+	standing: RecordStanding,
+	/**  The number of its exception, where it waits. */
+	exception: number | null,
+};
+
+/**  A line of a document on one side. */
+export type RecordLineItem = {
+	/**  What was sold, in words. */
+	text: string,
+	/**  The item's code. */
+	item: string | null,
+	/**  How many. */
+	quantity: string,
+	/**  The price of one. */
+	price: Amount,
+	/**  The discount in percent. */
+	discount: string | null,
+	/**  The line's amount, after discount. */
+	amount: Amount,
+	/**  The account it is booked to. */
+	account: string | null,
+	/**  The tax rate. */
+	tax: string | null,
+};
+
+/**  A line of both sides. */
+export type RecordLinePair = {
+	/**  Its number, as people count. */
+	number: number,
+	/**  As Xero has it. */
+	xero: RecordLineItem | null,
+	/**  As ERPNext has it. */
+	erpnext: RecordLineItem | null,
+	/**  In what they differ: "text", "amount", "account", "tax rate". */
+	differs: string[],
+};
+
 /**  Where a person opens the record in a browser. */
 export type RecordLinks = {
 	/**  The record in Xero, where it is there. */
 	xero: string | null,
 	/**  The record in ERPNext, where it is there. */
 	erpnext: string | null,
+};
+
+/**  How a record stands between the two sides. */
+export type RecordStanding = 
+/**  On both sides. */
+"linked" | 
+/**  It needs a person: see Needs attention. */
+"waiting" | 
+/**  On one side alone. */
+"alone" | 
+/**  Voided, cancelled, archived or deleted. */
+"ended";
+
+/**  Everything about one record. */
+export type RecordView = {
+	/**  As it is listed. */
+	line: RecordLine,
+	/**  Xero's, where it is there. */
+	xero: SideRecordView | null,
+	/**  ERPNext's, where it is there. */
+	erpnext: SideRecordView | null,
+	/**  Field by field. */
+	fields: RecordField[],
+	/**  The lines of a document. */
+	lines: RecordLinePair[],
+	/**  When both sides last agreed (UTC instant). */
+	agreed_at: string | null,
+	/**  What it refers to: its contact, what it pays or is used for. */
+	refers_to: RelatedView[],
+	/**  What refers to it: payments, uses of credit notes, what was paid back; of a contact what is open. */
+	referred_by: RelatedView[],
+	/**  Whether there is more that refers to it than is listed. */
+	more_referred_by: boolean,
+	/**  What needs a person about it. */
+	exception: ExceptionView | null,
+	/**  Its life, newest first. */
+	history: RecordEvent[],
+};
+
+/**  A page of records, newest first; what has no date comes before what has. */
+export type RecordsPage = {
+	/**  The records. */
+	records: RecordLine[],
+	/**  Pass it as `before` to get the next, older page; `None` at the end. */
+	next: string | null,
+};
+
+/**  A record that this one refers to, or that refers to it. */
+export type RelatedView = {
+	/**  How it is named. */
+	record: string,
+	/**  Its kind. */
+	kind: Kind,
+	/**  Its name or number. */
+	title: string,
+	/**  Its date. */
+	date: string | null,
+	/**  What of it is for the other: paid, credited or used; else its total. */
+	amount: Amount | null,
+	/**  Whether Xero says so. */
+	xero: boolean,
+	/**  Whether ERPNext says so. */
+	erpnext: boolean,
 };
 
 /**  The control that mends a cause. */
@@ -1463,6 +1652,20 @@ export type SideReceivable = {
 	 *  decimal text; below zero where they owe it.
 	 */
 	credits: string,
+};
+
+/**  A record as one side has it. */
+export type SideRecordView = {
+	/**  Its identity there. */
+	id: string,
+	/**  When it was last read (UTC instant). */
+	read_at: string,
+	/**  Since when it is known to be gone (UTC instant). */
+	gone_at: string | null,
+	/**  Why it could not be read, where it could not. */
+	unreadable: string | null,
+	/**  Where to open it. */
+	link: string | null,
 };
 
 /**  How we sign in. */

@@ -4,6 +4,7 @@ const pages: Record<string, Page> = {
   o: "overview",
   n: "attention",
   a: "activity",
+  r: "records",
   p: "preview",
   u: "rules",
   h: "history",

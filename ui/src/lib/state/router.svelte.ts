@@ -3,6 +3,7 @@ export const pages = [
   "overview",
   "attention",
   "activity",
+  "records",
   "preview",
   "rules",
   "history",

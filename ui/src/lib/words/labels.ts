@@ -5,6 +5,7 @@ import type {
   MappingKind,
   Outcome,
   PlannedChange,
+  RecordStanding,
   RunOutcome,
   RunReason,
   Side,
@@ -50,6 +51,13 @@ export const outcomes: Record<Outcome, { word: string; tone: Tone }> = {
   stopped: { word: "Stopped", tone: "quiet" },
   failed: { word: "Failed", tone: "bad" },
   note: { word: "Note", tone: "quiet" },
+};
+
+export const recordStandings: Record<RecordStanding, { word: string; tone: Tone }> = {
+  linked: { word: "Linked", tone: "good" },
+  waiting: { word: "Waiting", tone: "warning" },
+  alone: { word: "One side", tone: "quiet" },
+  ended: { word: "Ended", tone: "quiet" },
 };
 
 export const runOutcomes: Record<RunOutcome, { word: string; tone: Tone }> = {

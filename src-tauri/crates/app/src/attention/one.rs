@@ -12,7 +12,7 @@ use crate::show::{amount, instant, number, some};
 use crate::views::{CandidateView, DifferenceView, ExceptionView, RecordLinks};
 
 impl App {
-    pub(super) async fn exception_view(
+    pub(crate) async fn exception_view(
         &self,
         pairing: &Pairing,
         exception: &Exception,

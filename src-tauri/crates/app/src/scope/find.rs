@@ -84,6 +84,59 @@ impl App {
         }
     }
 
+    /// The record that a text names, with its counterpart where both are called so, from what is known here
+    /// alone.
+    pub(crate) async fn known_named(
+        &self,
+        pairing: &Pairing,
+        text: &str,
+    ) -> Result<Vec<RecordKey>, AppError> {
+        if let Some(named) = self.known_exactly(pairing, text).await? {
+            return if named.is_empty() {
+                Err(unknown(text))
+            } else {
+                Ok(named)
+            };
+        }
+        let mut candidates = self.known_as(pairing, text.trim()).await?;
+        prefer_meant(&mut candidates, text.trim());
+        one_of(text, &candidates)
+    }
+
+    /// The record that a text names by its identity, or as a link to it, from what is known here alone: none
+    /// where it is not known, `None` where it is a number or name.
+    pub(crate) async fn known_exactly(
+        &self,
+        pairing: &Pairing,
+        text: &str,
+    ) -> Result<Option<Vec<RecordKey>>, AppError> {
+        let (side, kinds, id) = match name::read(text) {
+            Named::Exactly { side, kind, id } => (
+                side,
+                kind.map_or_else(|| Kind::ALL.to_vec(), |kind| vec![kind]),
+                id,
+            ),
+            Named::Page { kinds, id, .. } => (Side::Erpnext, kinds.to_vec(), id),
+            Named::Called(_) => return Ok(None),
+            Named::Elsewhere => return Ok(Some(Vec::new())),
+        };
+        let of = pairing.id;
+        self.db(move |store| {
+            for kind in kinds {
+                let key = RecordKey {
+                    side,
+                    kind,
+                    id: id.clone(),
+                };
+                if store.record(of, &key)?.is_some() {
+                    return Ok(Some(vec![key]));
+                }
+            }
+            Ok(Some(Vec::new()))
+        })
+        .await
+    }
+
     /// The contact that a text names, with its counterpart where both are called so, from what is known
     /// here alone.
     pub(crate) async fn contact_named(

@@ -217,12 +217,14 @@ pub struct LogDetail {
     pub links: RecordLinks,
 }
 
-/// The form of an exported log.
+/// The form of an exported file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "lowercase")]
 pub enum ExportFormat {
     /// Comma separated, with a heading, for a spreadsheet.
     Csv,
+    /// A spreadsheet.
+    Xlsx,
     /// One JSON object a line.
     Jsonl,
 }
@@ -232,6 +234,6 @@ pub enum ExportFormat {
 pub struct Exported {
     /// Where it is.
     pub path: String,
-    /// How many lines it holds.
+    /// How many lines it holds, without headings and totals.
     pub lines: u32,
 }

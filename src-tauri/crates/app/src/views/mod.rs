@@ -18,7 +18,9 @@
 //! | overview | `overview() -> OverviewView` · `sync(approve) -> RunView` (waits for the end) · `sync_records(Vec<String>) -> RunView` · `poll(ask_only) -> PollView` · `pause()` · `resume()` · `stop()` · `progress() -> tokio::sync::watch::Receiver<Option<Progress>>` |
 //! | reconcile | `reconcile(ReconcileFilter) -> ReconcileView` · `reconcile_contact(String, ReconcileFilter) -> ContactOwesView` |
 //! | preview | `preview() -> PreviewView` |
-//! | activity | `runs(before: Option<u32>) -> Vec<RunView>` (50, newest first) · `log(LogFilter, before: Option<u32>, limit: u32) -> LogPage` · `log_detail(u32) -> LogDetail` · `export_log(LogFilter, ExportFormat, folder) -> Exported` |
+//! | activity | `runs(before: Option<u32>) -> Vec<RunView>` (50, newest first) · `log(LogFilter, before: Option<u32>, limit: u32) -> LogPage` · `log_detail(u32) -> LogDetail` |
+//! | records | `records(RecordFilter, before: Option<String>, limit: u32) -> RecordsPage` · `record(String) -> RecordView` |
+//! | several | `export(ExportWhat, ExportFormat, folder) -> Exported` |
 //! | attention | `attention() -> AttentionView` · `retry(RetryWhat) -> RunView` · `fix_mapping(MappingChange, group) -> RunView` (saves, then retries the group) · `pick_candidate(exception, candidate) -> RunView` · `keep(exception, Side) -> RunView` · `ignore(Vec<u32>, reason) -> AttentionView` · `undo_ignore(u32) -> AttentionView` |
 //! | mappings | `mappings() -> MappingsView` · `mappings_anew() -> MappingsView` · `preview_mapping(MappingChange) -> MappingPreview` · `change_mappings(Vec<MappingChange>) -> MappingsView` · `accept_suggestions() -> MappingsView` |
 //! | rules | `rules() -> RulesView` · `change_rules(Vec<RuleChange>, save) -> RulesChanged` · `choose_preset(Preset, save) -> RulesChanged` · `export_rules() -> RulesFile` · `save_rules(folder) -> Exported` · `import_rules(text, save) -> RulesImported` |
@@ -40,6 +42,7 @@ pub mod poll;
 pub mod preview;
 pub mod progress;
 pub mod reconcile;
+pub mod records;
 pub mod rules;
 pub mod schedule;
 pub mod settings;
@@ -57,6 +60,7 @@ pub use poll::*;
 pub use preview::*;
 pub use progress::*;
 pub use reconcile::*;
+pub use records::*;
 pub use rules::*;
 pub use schedule::*;
 pub use settings::*;

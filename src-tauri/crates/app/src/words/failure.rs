@@ -20,6 +20,7 @@ pub fn explain(error: &AppError) -> ErrorView {
     match error {
         AppError::Store(error) => store(error),
         AppError::Folder { path, why } => folder(path, why),
+        AppError::Export { path, why } => export(path, why),
         AppError::NoHome => told("folder", "This computer names no folder for your data.")
             .then("Say where to keep it with --data-dir, or set COUNTERFOIL_DATA_DIR."),
         AppError::Lock(error) => lock(error),
@@ -189,6 +190,40 @@ fn folder(path: &std::path::Path, why: &std::io::Error) -> ErrorView {
     told("folder", "The data folder cannot be written.")
         .then(format!("Look at the permissions of {}.", path.display()))
         .with(why)
+}
+
+/// An export that could not be written. Whatever was in its place is there still.
+fn export(path: &std::path::Path, why: &std::io::Error) -> ErrorView {
+    use std::io::ErrorKind;
+    let shown = path.display();
+    let (code, message, next_step) = match why.kind() {
+        ErrorKind::AlreadyExists => (
+            "exists",
+            format!("{shown} is there already. It was left as it is."),
+            "Give another name, or say --force to replace it.",
+        ),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => (
+            "disk_full",
+            format!("The disk is full: {shown} was not written."),
+            "Make room on the disk, or write to another one, then export again.",
+        ),
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => (
+            "export",
+            format!("You may not write {shown}."),
+            "Choose a folder that belongs to you, or look at its permissions.",
+        ),
+        ErrorKind::NotFound | ErrorKind::NotADirectory => (
+            "export",
+            format!("There is no folder for {shown}."),
+            "Make the folder first, or choose another one.",
+        ),
+        _ => (
+            "export",
+            format!("{shown} could not be written."),
+            "Choose another folder, then export again.",
+        ),
+    };
+    told(code, message).then(next_step).with(why)
 }
 
 fn lock(error: &LockError) -> ErrorView {

@@ -1,6 +1,7 @@
 //! What can be typed after `counterfoil`.
 
 mod convert;
+mod records;
 mod rules;
 mod schedule;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use records::{Export, Records, To};
 pub use rules::Rules;
 pub use schedule::{Pause, Schedule, SetSchedule};
 
@@ -22,7 +24,7 @@ pub use schedule::{Pause, Schedule, SetSchedule};
     after_help = "\
 Exit codes: 0 done and in agreement · 1 done, records need you · 2 wrong usage or set-up not
 finished · 3 a connection needs you · 4 waiting for approval · 5 another process is syncing ·
-74 the data folder cannot be written · 130 stopped · 70 a bug.
+74 the data folder or a file cannot be written · 130 stopped · 70 a bug.
 
 Secrets are never given as arguments: they are read from the environment
 (COUNTERFOIL_XERO_SECRET, COUNTERFOIL_ERPNEXT_SECRET), else asked for, else read from stdin."
@@ -93,7 +95,12 @@ pub enum Command {
     /// Import documents of before the start date, part by part, below what is new; goes on with what was asked for
     Import(Import),
     /// Show what the next sync would do; writes nothing
-    Preview(Narrow),
+    Preview {
+        #[command(flatten)]
+        narrow: Narrow,
+        #[command(flatten)]
+        export: Export,
+    },
     /// Bring both sides into agreement
     Sync {
         #[command(flatten)]
@@ -130,10 +137,20 @@ pub enum Command {
     Status,
     /// Show what is owed, by contact, on both sides, and why it differs
     Reconcile(Reconcile),
+    /// Find any record of either side, newest first
+    Records(Box<Records>),
+    /// Show a record: both sides next to each other, what belongs to it, and its history
+    Record {
+        /// A number or name, an identity on either side, or a link to it from the browser
+        record: String,
+    },
     /// List the records that need a person, or show one with its next step
     Exceptions {
         /// The number of one
+        #[arg(conflicts_with_all = ["file", "csv", "jsonl"])]
         id: Option<u32>,
+        #[command(flatten)]
+        export: Export,
     },
     /// Try records again that could not be synced
     Retry(Retry),
@@ -228,6 +245,8 @@ pub struct Reconcile {
     /// What was signed so far
     #[arg(long, conflicts_with_all = ["contact", "as_of", "since"])]
     pub sign_offs: bool,
+    #[command(flatten)]
+    pub export: Export,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -473,6 +492,7 @@ pub struct Retry {
 #[derive(Debug, Clone, Args)]
 pub struct Log {
     /// Show one line in full: its record's history, the requests and the answers
+    #[arg(conflicts_with_all = ["file", "csv", "jsonl"])]
     pub line: Option<u32>,
     /// Only this run
     #[arg(long, value_name = "ID")]
@@ -501,12 +521,8 @@ pub struct Log {
     /// At most this many lines, the newest
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub limit: u32,
-    /// Print every line found as comma separated values
-    #[arg(long, conflicts_with_all = ["jsonl", "json", "line"])]
-    pub csv: bool,
-    /// Print every line found as one JSON object each
-    #[arg(long, conflicts_with_all = ["json", "line"])]
-    pub jsonl: bool,
+    #[command(flatten)]
+    pub export: Export,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

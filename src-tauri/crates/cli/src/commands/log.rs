@@ -1,10 +1,11 @@
 //! The log.
 
-use app::App;
-use app::views::{ErrorView, ExportFormat, LogFilter};
+use app::views::{ErrorView, LogFilter};
+use app::{App, Exporting};
 
 use crate::answer::Answer;
 use crate::arguments::Log;
+use crate::commands::export;
 use crate::exit::Exit;
 use crate::render;
 use crate::terminal::Style;
@@ -19,15 +20,12 @@ pub async fn run(app: &App, wanted: Log) -> Result<Answer, ErrorView> {
         let text = render::log_detail(&view, Style::stdout());
         return Answer::of(&view, text, Exit::Agreement);
     }
-    let format = match (wanted.csv, wanted.jsonl) {
-        (true, _) => Some(ExportFormat::Csv),
-        (_, true) => Some(ExportFormat::Jsonl),
-        _ => None,
-    };
-    let limit = wanted.limit;
+    let (limit, export) = (wanted.limit, wanted.export.clone());
     let filter = filter(wanted);
-    if let Some(format) = format {
-        return export(app, filter, format).await;
+    // Oldest first, as the window's export writes it.
+    let what = || Exporting::Log(filter.clone());
+    if let Some(written) = export::wanted(app, &export, what).await? {
+        return Ok(written);
     }
     let view = app.log(filter, None, limit).await?;
     let text = render::log_page(&view, Style::stdout());
@@ -46,12 +44,6 @@ fn filter(wanted: Log) -> LogFilter {
         until: wanted.until,
         run: wanted.run,
     }
-}
-
-/// Everything the filter finds, oldest first, on stdout as the window's export writes it.
-async fn export(app: &App, filter: LogFilter, format: ExportFormat) -> Result<Answer, ErrorView> {
-    app.export_log_to(filter, format, std::io::stdout()).await?;
-    Ok(Answer::nothing_more())
 }
 
 #[cfg(test)]

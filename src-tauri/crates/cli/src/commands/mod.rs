@@ -1,6 +1,8 @@
 //! What each command does: call `app`, then say what it came to.
 
 mod connect;
+mod export;
+mod find;
 mod history;
 mod log;
 mod mappings;
@@ -15,7 +17,7 @@ pub use sandbox::config as sandbox_config;
 pub use sync::watched;
 
 use app::views::ErrorView;
-use app::{App, SyncRequest};
+use app::{App, Exporting, SyncRequest};
 
 use crate::answer::Answer;
 use crate::arguments::{Arguments, Command, Connect};
@@ -66,7 +68,7 @@ async fn with_app(app: &App, command: Command) -> Result<Answer, ErrorView> {
         Command::Mappings { action } => mappings::run(app, action).await,
         Command::Rules { action } => rules::run(app, action).await,
         Command::Import(wanted) => history::run(app, wanted).await,
-        Command::Preview(narrow) => sync::preview(app, &narrow).await,
+        Command::Preview { narrow, export } => sync::preview(app, &narrow, &export).await,
         Command::Sync {
             approve,
             full,
@@ -87,8 +89,15 @@ async fn with_app(app: &App, command: Command) -> Result<Answer, ErrorView> {
         Command::Resume => schedule::resume(app).await,
         Command::Status => sync::status(app).await,
         Command::Reconcile(wanted) => reconcile::run(app, wanted).await,
-        Command::Exceptions { id: None } => records::list(app).await,
-        Command::Exceptions { id: Some(id) } => records::show(app, id).await,
+        Command::Records(wanted) => find::list(app, *wanted).await,
+        Command::Record { record } => find::show(app, record).await,
+        Command::Exceptions { id: None, export } => {
+            match export::wanted(app, &export, || Exporting::Exceptions).await? {
+                Some(written) => Ok(written),
+                None => records::list(app).await,
+            }
+        }
+        Command::Exceptions { id: Some(id), .. } => records::show(app, id).await,
         Command::Retry(wanted) => records::retry(app, wanted).await,
         Command::Pick { id, candidate } => records::pick(app, id, candidate).await,
         Command::Keep { id, side } => records::keep(app, id, side.into()).await,

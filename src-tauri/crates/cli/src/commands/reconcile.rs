@@ -1,10 +1,11 @@
 //! What is owed on both sides, now or on a day, and signing it.
 
-use app::App;
 use app::views::{ErrorView, ReconcileFilter};
+use app::{App, Exporting};
 
 use crate::answer::Answer;
 use crate::arguments::Reconcile;
+use crate::commands::export;
 use crate::exit::Exit;
 use crate::render;
 use crate::terminal::Style;
@@ -32,6 +33,10 @@ pub async fn run(app: &App, wanted: Reconcile) -> Result<Answer, ErrorView> {
         let view = app.owed_on(&day, wanted.all, wanted.limit).await?;
         let text = render::owed_on(&view, style);
         return Answer::of(&view, text, exit(view.differing > 0));
+    }
+    let what = || Exporting::Reconcile(wanted.contact.clone());
+    if let Some(written) = export::wanted(app, &wanted.export, what).await? {
+        return Ok(written);
     }
     let filter = ReconcileFilter {
         all: wanted.all,

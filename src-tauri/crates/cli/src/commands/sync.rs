@@ -3,10 +3,11 @@
 use std::future::Future;
 
 use app::views::{Agreement, ErrorView, RunView};
-use app::{App, Asked, SyncRequest};
+use app::{App, Asked, Exporting, SyncRequest};
 
 use crate::answer::Answer;
-use crate::arguments::Narrow;
+use crate::arguments::{Export, Narrow};
+use crate::commands::export;
 use crate::exit::Exit;
 use crate::render;
 use crate::terminal::{ProgressLine, Style};
@@ -15,8 +16,12 @@ use crate::terminal::{ProgressLine, Style};
 ///
 /// # Errors
 /// A connection that fails; set-up that is not finished.
-pub async fn preview(app: &App, narrow: &Narrow) -> Result<Answer, ErrorView> {
+pub async fn preview(app: &App, narrow: &Narrow, export: &Export) -> Result<Answer, ErrorView> {
     let scope = app.scope(&asked(narrow)).await?;
+    let what = || Exporting::Preview(Box::new(scope.clone()));
+    if let Some(written) = export::wanted(app, export, what).await? {
+        return Ok(written);
+    }
     let view = watched(app, app.preview_of(&scope)).await?;
     let exit = if view.needs_approval {
         Exit::Approval

@@ -270,7 +270,7 @@ pub(super) fn narrow(
     if matches!(scope.about, About::Records(_) | About::Slice(_)) {
         complete(named, gists);
         if let About::Slice(slice) = &scope.about {
-            settles_older(slice, named, gists);
+            settled_at_another_time(slice, named, gists);
         }
         // What settles a document that is freed to be edited is taken off it and put back with it.
         for gist in gists.iter().filter(|gist| gist.asks) {
@@ -374,11 +374,11 @@ fn open(record: &SideRecord) -> bool {
     !record.ended() && (due || !record.unused().is_zero())
 }
 
-/// Adds what settled a part of an older document before the time of a slice: without it more would be owed of it
-/// than was.
-fn settles_older(slice: &Slice, named: &mut BTreeSet<RecordKey>, gists: &[Gist]) {
+/// Adds what settled a document of a slice at another time: without it more would be owed of it than is.
+fn settled_at_another_time(slice: &Slice, named: &mut BTreeSet<RecordKey>, gists: &[Gist]) {
+    let outside = |day: NaiveDate| day < slice.from || slice.until < day;
     let early = gists.iter().filter(|gist| {
-        gist.kind.ends_first() && gist.day.is_some_and(|day| day < slice.from) && !gist.linked
+        gist.kind.ends_first() && gist.day.is_some_and(outside) && !gist.linked
     });
     let settling: Vec<RecordKey> = early
         .filter(|gist| {

@@ -8,7 +8,7 @@ use ledger::{Document, DocumentState, Kind, Payment, Record, RemoteId, Side};
 use rusqlite::{OptionalExtension, params};
 use rust_decimal::Decimal;
 
-use super::{RecordKey, RecordRow, UnreadableRow};
+use super::{RecordKey, RecordRow, UnreadableRow, place};
 use crate::PairingId;
 use crate::codes::{Numbered, coded, day, moment};
 use crate::db::Writing;
@@ -200,6 +200,10 @@ pub(crate) fn put(
         Mark::DealtWith => false,
         Mark::IfDifferent => true,
     };
+    let unnumbered = place::unnumbered(side, kind, record);
+    let sum = record.and_then(Record::total);
+    let sum = sum.map(|(total, _)| place::sum(total));
+    let texts = place::texts(side, &row.id, &row.record).map(place::words);
     let whole = params![
         pairing,
         side.number(),
@@ -223,24 +227,43 @@ pub(crate) fn put(
         millis(at),
         row.born.as_deref().map(moment),
         row.record.as_ref().ok().and_then(contact_of).map(coded),
+        unnumbered,
+        sum,
     ];
     if writing.execute(&sql::ADD, whole)? == 1 {
+        let number = writing.query_row(&sql::PLACE_GIVEN, [], |row| row.get(0))?;
+        add_texts(writing, place::numbered(unnumbered, number), &texts)?;
         return Ok(Put::New);
     }
-    let same: bool = writing.query_row(
+    let (same, place, texts_before) = writing.query_row(
         &sql::STORED,
         params![pairing, side.number(), kind.number(), coded(&row.id)],
         |stored| {
-            Ok(stored.text_or_none(0)? == content.as_deref().map(Cow::from)
+            let same = stored.text_or_none(0)? == content.as_deref().map(Cow::from)
                 && stored.text_or_none(1)? == raw.map(Cow::from)
                 && stored.remote_id_or_none(2)? == row.marker
                 && stored.remote_id_or_none(3)? == row.merged_into
                 // One that is there again is news, whatever it says.
-                && stored.get::<_, Option<i64>>(4)?.is_none())
+                && stored.get::<_, Option<i64>>(4)?.is_none();
+            let place: i64 = stored.get(5)?;
+            if same {
+                return Ok((true, place, None));
+            }
+            let before = stored.text_or_none(0)?;
+            // What this version cannot read has its words anew.
+            let before = before.and_then(|text| serde_json::from_str::<Record>(&text).ok());
+            let before =
+                before.map(|record| place::texts(side, &row.id, &Ok(record)).map(place::words));
+            Ok((false, place, before))
         },
     )?;
     if !same {
         writing.execute(&sql::REPLACE, whole)?;
+        let place_now = place::numbered(unnumbered, place::number_of(place));
+        if place_now != place || texts_before.as_ref() != Some(&texts) {
+            writing.execute(&sql::REMOVE_TEXT, [place])?;
+            add_texts(writing, place_now, &texts)?;
+        }
         return Ok(Put::Changed);
     }
     writing.execute(
@@ -265,6 +288,16 @@ pub(crate) fn put(
         dealt_with(writing, pairing, &key)?;
     }
     Ok(Put::Same)
+}
+
+/// The words that the record of a place is found by.
+fn add_texts(writing: Writing<'_>, place: i64, texts: &[String; 4]) -> rusqlite::Result<()> {
+    let [title, contact, name, reference] = texts;
+    writing.execute(
+        &sql::ADD_TEXT,
+        params![place, title, contact, name, reference],
+    )?;
+    Ok(())
 }
 
 pub(crate) fn set_cursor(

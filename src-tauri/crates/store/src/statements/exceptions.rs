@@ -19,6 +19,12 @@ statements! {
         STANDING = "SELECT side, kind, remote_id, id, status, cause, fingerprint, retry_requested,
                tries, last_seen, amount, currency, decision, chosen FROM exceptions
              WHERE pairing = ?1 AND status <> 'resolved'";
+        /// Whether one stands open about a record.
+        OPEN_OF = "SELECT id FROM exceptions WHERE pairing = ?1 AND side = ?2 AND kind = ?3
+             AND remote_id = ?4 AND status <> 'resolved' AND +status = 'open'";
+        /// The records that one stands open about, in no order.
+        OPEN_RECORDS = "SELECT side, kind, remote_id FROM exceptions
+             WHERE pairing = ?1 AND status = 'open'";
         RETRY = "UPDATE exceptions SET retry_requested = 1 WHERE id = ?1 AND status = 'open'";
         RETRY_ALL = "UPDATE exceptions SET retry_requested = 1
              WHERE pairing = ?1 AND status = 'open'";

@@ -24,6 +24,13 @@ macro_rules! select {
     };
 }
 
+/// A record with where it stands, how, and its total.
+macro_rules! found {
+    () => {
+        concat!("SELECT ", columns!(), ", r.place, r.state FROM records r")
+    };
+}
+
 macro_rules! pair {
     ($id:literal) => {
         concat!(
@@ -76,16 +83,16 @@ statements! {
         DEALT_WITH = "UPDATE records SET changed = 0 WHERE pairing = ?1 AND side = ?2 AND kind = ?3
              AND remote_id = ?4 AND changed = 1";
         /// What a record that is read again is compared with.
-        STORED = "SELECT content, raw, marker, merged_into, gone
+        STORED = "SELECT content, raw, marker, merged_into, gone, place
              FROM records WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
         /// A record that was not there, with the link that waits for it; nothing happens where it was. A
         /// trigger would make SQLite keep a copy of every page that a row changes, for the case that the
         /// row is given up alone.
         ADD = concat!("INSERT INTO records (pairing, side, kind, remote_id, version, marker, merged_into,
                title, folded_title, date, due_date, currency, amount, amount_due, state, content,
-               why, raw, changed, pulled_at, born, contact, link)
+               why, raw, changed, pulled_at, born, contact, place, sum, link)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-               ?18, ?19, ?20, ?21, ?22, CASE ?2
+               ?18, ?19, ?20, ?21, ?22, ?23 + 16 * (SELECT last + 1 FROM places), ?24, CASE ?2
                  WHEN ", number!(xero), " THEN (SELECT l.id FROM links l
                    WHERE l.pairing = ?1 AND l.kind = ?3 AND l.xero_id = ?4)
                  ELSE (SELECT l.id FROM links l
@@ -95,7 +102,9 @@ statements! {
         REPLACE = "UPDATE records SET version = ?5, marker = ?6, merged_into = ?7, title = ?8,
                folded_title = ?9, date = ?10, due_date = ?11, currency = ?12, amount = ?13,
                amount_due = ?14, state = ?15, content = ?16, why = ?17, raw = ?18, changed = ?19,
-               pulled_at = ?20, born = coalesce(?21, born), contact = ?22, gone = NULL, missed = NULL
+               pulled_at = ?20, born = coalesce(?21, born), contact = ?22, place = ?23 + (place & 0xFFFFFFFFF0),
+               sum = ?24,
+               gone = NULL, missed = NULL
              WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
         /// The same record with the same content: no index is touched.
         SEEN = "UPDATE records SET version = ?5, why = ?6, pulled_at = ?7, born = coalesce(?8, born),
@@ -131,6 +140,33 @@ statements! {
              WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
         ALL_TO_DO = "UPDATE records SET changed = 1
              WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND +link IS NOT NULL AND +changed = 0";
+        /// The number that [`ADD`] gave to a place.
+        PLACE_GIVEN = "UPDATE places SET last = last + 1 RETURNING last";
+        /// The words that a record is found by, under its place.
+        ADD_TEXT = "INSERT INTO records_text (rowid, title, contact, name, reference)
+             VALUES (?1, ?2, ?3, ?4, ?5)";
+        REMOVE_TEXT = "DELETE FROM records_text WHERE rowid = ?1";
+        /// The record of a place.
+        FOUND_AT = concat!(found!(), " WHERE r.pairing = ?1 AND r.place = ?2");
+        /// A record by its identity.
+        FOUND_BY_ID = concat!(found!(),
+            " WHERE r.pairing = ?1 AND r.side = ?2 AND r.kind = ?3 AND r.remote_id = ?4");
+        /// Newest first, from a place down to another; what it is about stands in the place.
+        PLACES = "SELECT place FROM records INDEXED BY records_place
+             WHERE pairing = ?1 AND place < ?2 AND place >= ?3 ORDER BY place DESC";
+        /// The same of what has ended.
+        ENDED_PLACES = concat!("SELECT place FROM records INDEXED BY records_ended
+             WHERE pairing = ?1 AND place < ?2 AND place >= ?3
+             AND state IN (", number!(voided), ", ", number!(archived), ") ORDER BY place DESC");
+        /// The same of what has these words, in every pairing.
+        WORDED_PLACES = "SELECT rowid FROM records_text
+             WHERE records_text MATCH ?1 AND rowid < ?2 AND rowid >= ?3 ORDER BY rowid DESC";
+        /// Of a total between two, in no order.
+        PLACES_OF_SUM = "SELECT place FROM records INDEXED BY records_sum
+             WHERE pairing = ?1 AND sum >= ?2 AND sum <= ?3 LIMIT ?4";
+        /// Of what has no link, in no order.
+        PLACES_ALONE = "SELECT place FROM records INDEXED BY records_to_do
+             WHERE pairing = ?1 AND (changed = 1 OR link IS NULL) AND link IS NULL LIMIT ?2";
         IS_THERE = "SELECT 1 FROM records
              WHERE pairing = ?1 AND side = ?2 AND kind = ?3 AND remote_id = ?4";
     }

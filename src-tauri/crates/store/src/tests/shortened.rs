@@ -257,8 +257,8 @@ fn contents(file: &Sqlite, short: bool) -> Vec<String> {
             let mut values: Vec<String> = columns
                 .iter()
                 .enumerate()
-                // It stands in the record itself.
-                .filter(|(_, column)| *column != "contact_name")
+                // The first stands in the record itself, the others came later.
+                .filter(|(_, column)| !matches!(column.as_str(), "contact_name" | "place" | "sum"))
                 .map(|(at, column)| {
                     let value = row.get_ref(at).unwrap();
                     let value = if short

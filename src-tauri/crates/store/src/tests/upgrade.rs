@@ -6,7 +6,9 @@ use ledger::{Kind, Record, Side};
 use rusqlite::{Connection as Sqlite, params};
 
 use super::*;
-use crate::{Decision, LinkState, LinkWrite, LogId, LogQuery, RecordKey, Settlement, migrations};
+use crate::{
+    Decision, LinkState, LinkWrite, LogId, LogQuery, RecordKey, RecordQuery, Settlement, migrations,
+};
 
 fn text(row: &RecordRow) -> String {
     serde_json::to_string(row.record.as_ref().unwrap()).unwrap()
@@ -82,7 +84,7 @@ fn fill(path: &Path) {
     .unwrap();
     // Old files are larger than their contents.
     file.execute_batch(
-        "CREATE TABLE waste (text TEXT); INSERT INTO waste VALUES (hex(zeroblob(200000)));
+        "CREATE TABLE waste (text TEXT); INSERT INTO waste VALUES (hex(zeroblob(250000)));
          DROP TABLE waste;",
     )
     .unwrap();
@@ -178,6 +180,19 @@ fn everything_is_there_and_the_file_is_smaller() {
     // What is under way stays plain.
     let bodies = "SELECT key, typeof(prepared) FROM intents ORDER BY id";
     assert_eq!(kept(bodies), [of("k1", "blob"), of("k2", "text")]);
+    // Each is found by what it says.
+    let found = |text: &str| -> Vec<RecordKey> {
+        let query = RecordQuery {
+            text: Some(text.into()),
+            ..RecordQuery::default()
+        };
+        let found = store.find_records(pairing, &query).unwrap();
+        found.iter().map(|it| it.record.key()).collect()
+    };
+    let b = RecordKey::new(Side::Xero, Kind::Contact, "b");
+    assert_eq!(found("sohne"), [b]);
+    let z = RecordKey::new(Side::Xero, Kind::Invoice, "z");
+    assert_eq!(found("INV-9"), [z]);
     drop(store);
     let after = std::fs::metadata(&path).unwrap().len();
     assert!(after < before / 2, "{before} bytes became {after}");

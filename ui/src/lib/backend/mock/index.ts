@@ -7,6 +7,7 @@ import * as books from "./books";
 import { MadeUpExceptions } from "./exceptions";
 import { MadeUpLog } from "./log";
 import { MadeUpMappings } from "./mappings";
+import { MadeUpRecords } from "./records";
 import { before, now, scenario } from "./scenario";
 import { MadeUpHistory } from "./history";
 import { MadeUpRules } from "./rules";
@@ -24,6 +25,7 @@ export function mockBackend(): Backend {
   const exceptions = new MadeUpExceptions(chosen.state === "agrees" || chosen.state === "empty");
   const mappings = new MadeUpMappings(!setup.view.finished);
   const log = new MadeUpLog(chosen.state === "empty" ? 0 : chosen.lines);
+  const records = new MadeUpRecords(chosen.state === "empty" ? 0 : 12_000);
   const schedule = new MadeUpSchedule(chosen.state !== "empty", chosen.state === "partial");
   const rules = new MadeUpRules();
   const history = new MadeUpHistory(chosen.state);
@@ -237,11 +239,20 @@ export function mockBackend(): Backend {
       answer(() => (from === null && chosen.state !== "empty" ? books.runs() : [])),
     log: async (filter, from, limit) => answer(() => log.page(filter, from, limit)),
     logDetail: async (id) => answer(() => log.detail(id)),
-    exportLog: async (filter, format) =>
-      answer(() => ({
-        path: `/home/jo/Downloads/counterfoil-log.${format}`,
-        lines: log.page(filter, null, 1).total,
-      })),
+
+    records: async (filter, from, limit) => answer(() => records.page(filter, from, limit)),
+    record: async (record) => answer(() => records.one(record)),
+    export: async (what, format) =>
+      answer(() => {
+        const name = typeof what === "string" ? what : what.log ? "log" : "records";
+        const found =
+          typeof what === "string"
+            ? exceptions.view().total
+            : what.log
+              ? log.page(what.log, null, 1).total
+              : records.count(what.records ?? {});
+        return { path: `/home/jo/Downloads/Counterfoil ${name}.${format}`, lines: found };
+      }),
 
     attention: async () => answer(() => exceptions.view()),
     retry: async (what) =>
