@@ -455,10 +455,13 @@ fn apart(
             return None;
         }
         let then = base.map(|(xero, erpnext)| (of(xero, which), of(erpnext, which)));
-        let (ours, theirs) = match then.filter(|(xero, erpnext)| same(*xero, *erpnext)) {
-            Some((xero, erpnext)) => (left != xero, right != erpnext),
+        // A base that has two amounts of it is what we left when the other side took no more: the rest waits for that.
+        let in_part = then == Some((left, right)) && !left.is_zero() && !right.is_zero();
+        let (ours, theirs) = match then {
+            _ if in_part => (left > right, right > left),
+            Some((xero, erpnext)) if same(xero, erpnext) => (left != xero, right != erpnext),
             // They never agreed on it: what one side has and the other lacks is new.
-            None => (right.is_zero(), left.is_zero()),
+            _ => (right.is_zero(), left.is_zero()),
         };
         Some(Apart {
             which: which.clone(),

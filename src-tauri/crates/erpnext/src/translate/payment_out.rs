@@ -1,6 +1,7 @@
 //! Payment Entries as ERPNext takes them.
 
 mod bank;
+mod cents;
 mod kept;
 
 use ledger::{Cause, Currency, DocumentState, PaidDocument, Payment, PaymentDirection};
@@ -64,7 +65,8 @@ pub fn create_body(
                 ),
             )
         })?;
-    let amounts = amounts(payment, bank_currency, chart)?;
+    let rows = rows(payment, owed, chart)?;
+    let amounts = amounts(payment, bank_currency, &rows, chart)?;
     let mut body = json!({
         "doctype": "Payment Entry",
         "company": chart.company,
@@ -74,7 +76,7 @@ pub fn create_body(
         // Mandatory for bank accounts, and no harm for others.
         "reference_no": payment.reference.as_deref().unwrap_or(NOTHING),
         "reference_date": payment.date.to_string(),
-        "references": references(payment, owed, chart)?,
+        "references": references(payment, &rows, chart),
         "deductions": deductions(payment, chart),
     });
     let party = (party_account, amounts.party, amounts.party_rate);
@@ -145,7 +147,38 @@ fn check(payment: &Payment, chart: &Chart) -> Result<(), Cause> {
     Ok(())
 }
 
-fn amounts(payment: &Payment, bank_currency: Currency, chart: &Chart) -> Result<Amounts, Cause> {
+fn amounts(
+    payment: &Payment,
+    bank_currency: Currency,
+    rows: &[Row<'_>],
+    chart: &Chart,
+) -> Result<Amounts, Cause> {
+    let amounts = at_known_rate(payment, bank_currency, chart)?;
+    let kept = kept_back(payment);
+    let rows: Vec<Decimal> = rows.iter().map(|row| row.amount.abs()).collect();
+    let sums = cents::Sums {
+        rows: &rows,
+        left: payment.amount - rows.iter().sum::<Decimal>(),
+        kept: match payment.direction {
+            PaymentDirection::Received => kept,
+            PaymentDirection::Refunded => -kept,
+        },
+    };
+    Ok(cents::settled(amounts, &sums, &chart.figures))
+}
+
+/// What was kept back, in the company's currency, and never reached the bank.
+fn kept_back(payment: &Payment) -> Decimal {
+    let deductions = payment.deductions.iter();
+    let kept = deductions.filter(|deduction| !deduction.exchange_difference);
+    kept.map(|deduction| deduction.base_amount).sum()
+}
+
+fn at_known_rate(
+    payment: &Payment,
+    bank_currency: Currency,
+    chart: &Chart,
+) -> Result<Amounts, Cause> {
     let round = |amount: Decimal| {
         chart
             .figures
@@ -165,14 +198,7 @@ fn amounts(payment: &Payment, bank_currency: Currency, chart: &Chart) -> Result<
                 )
             })?
     };
-    // What was kept back is in the company's currency and never reached the bank.
-    let kept: Decimal = payment
-        .deductions
-        .iter()
-        .filter(|deduction| !deduction.exchange_difference)
-        .map(|deduction| deduction.base_amount)
-        .sum();
-    let kept = round(kept / party_rate);
+    let kept = round(kept_back(payment) / party_rate);
     let party = match payment.direction {
         PaymentDirection::Received => payment.amount - kept,
         PaymentDirection::Refunded => payment.amount + kept,
@@ -238,9 +264,16 @@ fn implied_rate(
         .then(|| (bank / payment.amount).round_dp(9))
 }
 
+/// A row of a payment: how much of a document, and of which of its terms.
+struct Row<'p> {
+    document: &'p str,
+    term: Option<String>,
+    amount: Decimal,
+}
+
 /// A row for each document, since a site refuses two that are for the same; and for each term of it, where
 /// its payments are to be divided.
-fn references(payment: &Payment, owed: &[Owed], chart: &Chart) -> Result<Vec<Value>, Cause> {
+fn rows<'p>(payment: &'p Payment, owed: &[Owed], chart: &Chart) -> Result<Vec<Row<'p>>, Cause> {
     let mut rows = Vec::new();
     for (document, amount) in in_order(payment) {
         let (document, amount) = match (document, payment.direction) {
@@ -264,24 +297,38 @@ fn references(payment: &Payment, owed: &[Owed], chart: &Chart) -> Result<Vec<Val
         };
         let of = owed.iter().find(|it| it.name == document.as_str());
         let terms = of.map(|it| terms_of(it, payment.currency, chart));
-        for (term, amount) in divided(amount, &terms.unwrap_or_default()) {
-            let mut row = json!({
-                "reference_doctype": "Sales Invoice",
-                "reference_name": document.as_str(),
-                "allocated_amount": number(amount),
-            });
-            if let Some(term) = term {
-                row["payment_term"] = json!(term);
-            }
-            if chart.advances_apart {
-                // Version 15 takes every payment that is submitted at once for an advance then, and fails
-                // where a row does not say its day (observed on 15.71).
-                row["reconcile_effect_on"] = json!(payment.date.to_string());
-            }
-            rows.push(row);
-        }
+        let terms = terms.unwrap_or_default();
+        rows.extend(
+            divided(amount, &terms)
+                .into_iter()
+                .map(|(term, amount)| Row {
+                    document: document.as_str(),
+                    term: term.map(str::to_owned),
+                    amount,
+                }),
+        );
     }
     Ok(rows)
+}
+
+fn references(payment: &Payment, rows: &[Row<'_>], chart: &Chart) -> Vec<Value> {
+    let reference = |row: &Row<'_>| {
+        let mut reference = json!({
+            "reference_doctype": "Sales Invoice",
+            "reference_name": row.document,
+            "allocated_amount": number(row.amount),
+        });
+        if let Some(term) = &row.term {
+            reference["payment_term"] = json!(term);
+        }
+        if chart.advances_apart {
+            // Version 15 takes every payment that is submitted at once for an advance then, and fails
+            // where a row does not say its day (observed on 15.71).
+            reference["reconcile_effect_on"] = json!(payment.date.to_string());
+        }
+        reference
+    };
+    rows.iter().map(reference).collect()
 }
 
 /// How much is paid of each document, in the order they are named first.
