@@ -11,8 +11,8 @@ use app::views::{
     ExportFormat, ExportWhat, Exported, HistoryView, Kind, LogDetail, LogFilter, LogPage,
     MappingChange, MappingPreview, MappingsView, OverviewView, PauseFor, Preferences, Preset,
     PreviewView, Progress, RecordFilter, RecordView, RecordsPage, RetryWhat, RuleChange,
-    RulesChanged, RulesImported, RulesView, RunView, ScheduleChoice, ScheduleView,
-    SettingsView, SetupView, Side, XeroSignIn,
+    RulesChanged, RulesImported, RulesView, RunView, ScheduleChoice, ScheduleView, SettingsView,
+    SetupView, Side, XeroSignIn,
 };
 use tauri::ipc::Channel;
 use tauri::{AppHandle, State, Wry};

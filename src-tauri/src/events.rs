@@ -45,8 +45,8 @@ impl Stale {
     /// After a run, or anything as far-reaching.
     pub fn everything() -> Self {
         use Tag::{
-            Activity, Attention, Connections, History, Mappings, Overview, Preview, Rules, Schedule,
-            Settings, Setup,
+            Activity, Attention, Connections, History, Mappings, Overview, Preview, Rules,
+            Schedule, Settings, Setup,
         };
         Stale {
             tags: vec![

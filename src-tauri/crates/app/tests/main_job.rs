@@ -6,8 +6,8 @@
 mod common;
 
 use app::views::{
-    Agreement, ErrorView, ExportFormat, ExportWhat, Kind, LogFilter, MappingChange, MappingState, Outcome,
-    PlannedChange, PreviewView, Remedy, RetryWhat, RunOutcome, SetupStep, Side,
+    Agreement, ErrorView, ExportFormat, ExportWhat, Kind, LogFilter, MappingChange, MappingState,
+    Outcome, PlannedChange, PreviewView, Remedy, RetryWhat, RunOutcome, SetupStep, Side,
 };
 use app::{App, SyncRequest};
 use sandbox::server::Running;
@@ -257,11 +257,18 @@ async fn see_the_log(app: &App, run: u32, folder: &std::path::Path) {
     assert!(!detail.exchanges.is_empty(), "{detail:?}");
     assert!(!detail.history.is_empty());
     let file = app
-        .export(ExportWhat::Log(filter), ExportFormat::Csv, folder.to_owned())
+        .export(
+            ExportWhat::Log(filter),
+            ExportFormat::Csv,
+            folder.to_owned(),
+        )
         .await
         .unwrap();
     let text = std::fs::read_to_string(&file.path).unwrap();
-    let totals = text.lines().filter(|line| line.starts_with("Total")).count();
+    let totals = text
+        .lines()
+        .filter(|line| line.starts_with("Total"))
+        .count();
     assert!(totals > 0);
     assert_eq!(text.lines().count() - totals, file.lines as usize + 1);
     let runs = app.runs(None).await.unwrap();

@@ -29,8 +29,8 @@ pub mod runs;
 pub mod settings;
 pub mod settle;
 pub mod setup_writes;
-pub mod sign_offs;
 pub mod shown;
+pub mod sign_offs;
 mod sql;
 mod statements;
 pub mod summary;
@@ -59,7 +59,7 @@ pub use records::{
 pub use rules::{Direction, LeftAlone, Rule, Voids};
 pub use runs::{Run, RunCounts, RunId, RunOutcome, Trigger};
 pub use settle::Settlement;
-pub use sign_offs::{NewSignOff, SignOff, SignOffId, SignedFigure};
 pub use setup_writes::{SetupWrite, SetupWriteId, SetupWriteState};
 pub use shown::{Shown, ShownItem};
+pub use sign_offs::{NewSignOff, SignOff, SignOffId, SignedFigure};
 pub use sql::fingerprint;

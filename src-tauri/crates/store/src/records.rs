@@ -19,8 +19,8 @@ use crate::statements::records as sql;
 use crate::{LinkId, PairingId, Store, StoreError};
 
 pub use ends::{Departure, Known, Look};
-pub use find::{Found, Place, RecordQuery, RecordStanding};
 pub(crate) use ends::{depart, put_look};
+pub use find::{Found, Place, RecordQuery, RecordStanding};
 use put::set_cursor;
 pub(crate) use put::{
     Mark, Put, Ready, RecordState, contact_of, content_of, dealt_with, put, to_do_again,

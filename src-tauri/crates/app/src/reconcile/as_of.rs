@@ -81,7 +81,8 @@ pub(super) fn entries(store: &Store, pairing: PairingId) -> Result<Vec<Entry>, S
                     return;
                 };
                 let effects = effects(record);
-                let (Some(day), Some(contact)) = (record.day(), record.refers_to(Kind::Contact).next())
+                let (Some(day), Some(contact)) =
+                    (record.day(), record.refers_to(Kind::Contact).next())
                 else {
                     return;
                 };
@@ -160,7 +161,10 @@ pub(super) fn whose(
         .map(|entry| (entry.side, entry.contact.clone()))
         .collect();
     let known = customers(store, pairing, &named)?;
-    Ok(known.into_iter().map(|(of, who)| (of, who.contact)).collect())
+    Ok(known
+        .into_iter()
+        .map(|(of, who)| (of, who.contact))
+        .collect())
 }
 
 /// What every contact owed at the end of a day, in each currency.
@@ -240,7 +244,13 @@ mod tests {
         let found = balances(entries, &whose, day(at));
         let figures = found.values().map(|it| (it.owed[0], it.owed[1])).collect();
         let apart = found.values().flat_map(|it| &it.apart).map(|it| {
-            let title = it.xero.as_ref().or(it.erpnext.as_ref()).unwrap().title.clone();
+            let title = it
+                .xero
+                .as_ref()
+                .or(it.erpnext.as_ref())
+                .unwrap()
+                .title
+                .clone();
             (title, it.counts)
         });
         (figures, apart.collect())

@@ -172,7 +172,9 @@ fn owed_on(
             std::cmp::Reverse((apart, it.owed[0].abs())),
         )
     });
-    let more = kept.len().saturating_sub(usize::try_from(limit).unwrap_or(usize::MAX));
+    let more = kept
+        .len()
+        .saturating_sub(usize::try_from(limit).unwrap_or(usize::MAX));
     kept.truncate(kept.len() - more);
     let mut totals: Vec<_> = totals.into_iter().collect();
     totals.sort_by_key(|(currency, _)| *currency != pairing.base_currency);
@@ -216,7 +218,10 @@ fn line(
         xero: value(balance.owed[0]),
         erpnext: value(balance.owed[1]),
         difference: value(balance.owed[0] - balance.owed[1]),
-        entries: apart.into_iter().map(|it| entry(it, *currency, day)).collect(),
+        entries: apart
+            .into_iter()
+            .map(|it| entry(it, *currency, day))
+            .collect(),
     })
 }
 

@@ -8,12 +8,19 @@ use crate::terminal::{Align, Style, Table, count, figure, instant};
 /// By contact where the two sides differ, with what did not count the same, and the totals.
 pub fn owed_on(view: &OwedOnDay, style: Style) -> String {
     let headline = if view.differing == 0 {
-        style.good(format!("The same was owed on both sides at the end of {}.", view.day))
+        style.good(format!(
+            "The same was owed on both sides at the end of {}.",
+            view.day
+        ))
     } else {
         style.warning(format!(
             "At the end of {} the two sides differ for {}.",
             view.day,
-            count(view.differing, "contact and currency", "contacts and currencies")
+            count(
+                view.differing,
+                "contact and currency",
+                "contacts and currencies"
+            )
         ))
     };
     let mut out = format!("{headline}\n\n");
@@ -52,7 +59,10 @@ pub fn owed_on(view: &OwedOnDay, style: Style) -> String {
     for unread in &view.unread {
         out.push_str(&format!("{}\n", style.warning(&unread.why)));
     }
-    let hint = format!("Sign it with: counterfoil reconcile --as-of {} --sign-off", view.day);
+    let hint = format!(
+        "Sign it with: counterfoil reconcile --as-of {} --sign-off",
+        view.day
+    );
     out.push_str(&format!("{}\n", style.faint(hint)));
     out
 }
@@ -95,7 +105,11 @@ pub fn signed_off(view: &SignOffView, style: Style) -> String {
             "Signed as number {} by {}: {}.",
             view.id,
             view.who,
-            count(view.contacts, "contact and currency", "contacts and currencies")
+            count(
+                view.contacts,
+                "contact and currency",
+                "contacts and currencies"
+            )
         )),
         table.render(style),
         style.faint(format!(

@@ -377,9 +377,9 @@ fn open(record: &SideRecord) -> bool {
 /// Adds what settled a document of a slice at another time: without it more would be owed of it than is.
 fn settled_at_another_time(slice: &Slice, named: &mut BTreeSet<RecordKey>, gists: &[Gist]) {
     let outside = |day: NaiveDate| day < slice.from || slice.until < day;
-    let early = gists.iter().filter(|gist| {
-        gist.kind.ends_first() && gist.day.is_some_and(outside) && !gist.linked
-    });
+    let early = gists
+        .iter()
+        .filter(|gist| gist.kind.ends_first() && gist.day.is_some_and(outside) && !gist.linked);
     let settling: Vec<RecordKey> = early
         .filter(|gist| {
             gist.parents

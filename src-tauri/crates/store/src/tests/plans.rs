@@ -51,6 +51,7 @@ const FULL_READS: [(&str, &str); 26] = [
         "a person lets a kind travel another way; of all links those whose base is a copy",
     ),
     ("rules::EDITED_IN_ERPNEXT", "the same"),
+    (
         "records::PLACES_ALONE",
         "from an index of what is to do; given up where much of it is alone",
     ),
