@@ -93,6 +93,8 @@ commands! {
     preview() -> PreviewView;
     /// Syncs; answers when the run has ended. `approve` says yes to a mass change that was shown.
     sync(approve: bool) -> RunView;
+    /// Syncs all but these records of the last preview, by its numbers: they wait for the next sync.
+    sync_but(approve: bool, hold: Vec<u32>) -> RunView;
     /// Syncs these records alone, with what they cannot be carried without; answers when the run has
     /// ended. Each is named as the log and Needs attention name it.
     sync_records(records: Vec<String>) -> RunView;

@@ -280,6 +280,16 @@ const views = [
       await page.getByText("used for INV-0407").first().scrollIntoViewIfNeeded();
     },
   ],
+  [
+    "preview-left",
+    "state=attention#/preview",
+    async (page) => {
+      await page.getByLabel("Search what is planned").fill("a");
+      await page.getByRole("button", { name: "Leave these for later" }).click();
+      await page.getByRole("button", { name: "Take these along" }).waitFor();
+      await page.locator("[role=listbox] [role=option]").first().click();
+    },
+  ],
   ["preview-empty", "state=agrees#/preview"],
   ["rules", "state=attention#/rules"],
   [

@@ -137,6 +137,26 @@ impl App {
         .await
     }
 
+    /// Syncs all but these records of the last preview, by its numbers: they wait for the next sync, and so does
+    /// what needs them.
+    ///
+    /// # Errors
+    /// A usage error for a number that the last preview did not have; as [`App::sync`].
+    pub async fn sync_but(&self, approve: bool, hold: Vec<u32>) -> Result<RunView, AppError> {
+        let asked = Asked {
+            hold,
+            ..Asked::default()
+        };
+        let scope = self.scope(&asked).await?;
+        self.sync_with(SyncRequest {
+            approve,
+            scope,
+            acceptance: Acceptance::PreviewShown,
+            ..SyncRequest::default()
+        })
+        .await
+    }
+
     /// Syncs; answers when the run has ended.
     ///
     /// # Errors

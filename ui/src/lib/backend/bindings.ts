@@ -39,6 +39,7 @@ export const commands = {
 	preview: () => typedError<PreviewView, ErrorView>(__TAURI_INVOKE("preview")),
 	/**  Syncs; answers when the run has ended. `approve` says yes to a mass change that was shown. */
 	sync: (approve: boolean) => typedError<RunView, ErrorView>(__TAURI_INVOKE("sync", { approve })),
+	syncBut: (approve: boolean, hold: number[]) => typedError<RunView, ErrorView>(__TAURI_INVOKE("sync_but", { approve, hold })),
 	/**
 	 *  Syncs these records alone, with what they cannot be carried without; answers when the run has
 	 *  ended. Each is named as the log and Needs attention name it.

@@ -88,6 +88,11 @@ export class Sync {
     return this.run(async () => backend().sync(approve));
   }
 
+  /** All but what was left out of the preview, by its numbers. */
+  async but(approve: boolean, hold: readonly number[]): Promise<RunView | undefined> {
+    return this.run(async () => backend().syncBut(approve, [...hold]));
+  }
+
   async retry(
     what: Parameters<ReturnType<typeof backend>["retry"]>[0],
   ): Promise<RunView | undefined> {

@@ -40,7 +40,7 @@ pub struct HistoryJob {
     pub percent: Option<u32>,
     /// How long the rest takes at the pace so far, in seconds; `None` where nobody can tell.
     pub remaining_seconds: Option<u32>,
-    /// Calls to Xero so far, those for what is new in between included.
+    /// Calls to Xero of its parts so far.
     pub xero_calls: u32,
     /// In how many parts it was carried so far.
     pub parts: u32,

@@ -15,7 +15,7 @@
 //! | page | use case |
 //! |---|---|
 //! | set-up | `setup() -> SetupView` · `sign_in_xero(XeroSignIn) -> SetupView` (waits for the browser) · `open_sign_in_page()` · `cancel_sign_in()` · `choose_organisation(id)` · `connect_erpnext(ErpnextSignIn)` · `choose_company(id)` (all `-> SetupView`) · `check() -> CheckView` · `install_marker_fields() -> CheckView` · `confirm_mappings() -> SetupView` |
-//! | overview | `overview() -> OverviewView` · `sync(approve) -> RunView` (waits for the end) · `sync_records(Vec<String>) -> RunView` · `poll(ask_only) -> PollView` · `pause()` · `resume()` · `stop()` · `progress() -> tokio::sync::watch::Receiver<Option<Progress>>` |
+//! | overview | `overview() -> OverviewView` · `sync(approve) -> RunView` (waits for the end) · `sync_but(approve, Vec<u32>) -> RunView` · `sync_records(Vec<String>) -> RunView` · `poll(ask_only) -> PollView` · `pause()` · `resume()` · `stop()` · `progress() -> tokio::sync::watch::Receiver<Option<Progress>>` |
 //! | reconcile | `reconcile(ReconcileFilter) -> ReconcileView` · `reconcile_contact(String, ReconcileFilter) -> ContactOwesView` |
 //! | preview | `preview() -> PreviewView` |
 //! | activity | `runs(before: Option<u32>) -> Vec<RunView>` (50, newest first) · `log(LogFilter, before: Option<u32>, limit: u32) -> LogPage` · `log_detail(u32) -> LogDetail` |

@@ -194,6 +194,10 @@ export function mockBackend(): Backend {
       const ended = await run(() => undefined);
       return chosen.state === "restored" ? books.wentBack(ended) : ended;
     },
+    syncBut: async (_approve, hold) => {
+      const ended = await run(() => undefined);
+      return { ...ended, held: hold.length };
+    },
     syncRecords: async (records) => {
       const whole = await run(() => {
         exceptions.settle((_, record) => records.includes(record.record));
