@@ -153,7 +153,7 @@ impl App {
         })
     }
 
-    /// Writes to another program, and says how many rows.
+    /// Writes to another program, and says how many rows; none where it did not read to the end.
     ///
     /// # Errors
     /// As [`App::export`]; a usage error for a spreadsheet, which is no stream.
@@ -181,10 +181,14 @@ impl App {
                 }
             })
             .await?;
-        written.map_err(|why| AppError::Export {
-            path: PathBuf::from("the export"),
-            why,
-        })
+        match written {
+            // Whoever reads it has gone away, and has enough (`| head`).
+            Err(why) if why.kind() == io::ErrorKind::BrokenPipe => Ok(0),
+            written => written.map_err(|why| AppError::Export {
+                path: PathBuf::from("the export"),
+                why,
+            }),
+        }
     }
 }
 

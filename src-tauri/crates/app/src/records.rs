@@ -93,11 +93,15 @@ impl App {
     /// Everything about the record that a text names, as it is known here.
     ///
     /// # Errors
-    /// A usage error that lists what could be meant; [`AppError::NoRecord`]; [`AppError::NotPaired`],
+    /// A usage error that lists what could be meant, or says that nothing is; [`AppError::NotPaired`],
     /// [`AppError::Store`].
     pub async fn record(&self, text: String) -> Result<RecordView, AppError> {
         let pairing = self.pairing().await?;
-        let named = self.known_named(&pairing, &text).await?;
+        let named = self.known_named(&pairing, &text).await;
+        let named = named.map_err(|error| match error {
+            AppError::NoRecord(_) => not_known(&text),
+            other => other,
+        })?;
         let profiles = self.known_profiles(&pairing).await?;
         let id = pairing.id;
         let known = self
@@ -125,7 +129,7 @@ impl App {
             })
             .await?;
         let Some((pair, mut view, exception)) = known else {
-            return Err(AppError::NoRecord(text));
+            return Err(not_known(&text));
         };
         if let Some(exception) = exception {
             view.exception = Some(self.exception_view(&pairing, &exception).await?);
@@ -175,6 +179,17 @@ impl App {
         }
         Ok(Some(query))
     }
+}
+
+/// Nothing here is called so; whether a system has it was not asked.
+fn not_known(text: &str) -> AppError {
+    AppError::usage(
+        format!("No record called {text} was read from either side yet."),
+        format!(
+            "Give its number or name as it stands there. What is newer than the last sync is read by \
+             counterfoil sync --record \"{text}\"."
+        ),
+    )
 }
 
 fn read_place(text: &str) -> Result<Place, AppError> {

@@ -25,6 +25,38 @@ use clap::Parser as _;
 use crate::arguments::Arguments;
 use crate::exit::{Exit, failure};
 
+/// What a command comes to, without a process of its own.
+#[derive(Debug)]
+pub struct Told {
+    /// What it says to people.
+    pub text: String,
+    /// What `--json` prints.
+    pub document: serde_json::Value,
+    /// The exit code.
+    pub exit: u8,
+}
+
+/// Runs one command line in this process; what it prints itself (an export to stdout) is printed. A failure has
+/// its document and its code too.
+///
+/// # Errors
+/// Words that are no command line.
+pub async fn tell(line: &[&str]) -> Result<Told, clap::Error> {
+    let arguments = Arguments::try_parse_from(line)?;
+    Ok(match commands::run(arguments).await {
+        Ok(answer) => Told {
+            text: answer.text,
+            document: answer.document,
+            exit: answer.exit as u8,
+        },
+        Err(failed) => Told {
+            text: render::error(&failed, terminal::Style::stdout()),
+            document: serde_json::json!({ "error": failed }),
+            exit: Exit::for_error(&failed) as u8,
+        },
+    })
+}
+
 /// Runs the command line of this process to its end.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();

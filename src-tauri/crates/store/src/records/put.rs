@@ -203,7 +203,8 @@ pub(crate) fn put(
     let unnumbered = place::unnumbered(side, kind, record);
     let sum = record.and_then(Record::total);
     let sum = sum.map(|(total, _)| place::sum(total));
-    let texts = place::texts(side, &row.id, &row.record).map(place::words);
+    // A record that is seen again as it was, as most are, has its words already.
+    let texts = || place::texts(side, &row.id, &row.record).map(place::words);
     let whole = params![
         pairing,
         side.number(),
@@ -232,7 +233,7 @@ pub(crate) fn put(
     ];
     if writing.execute(&sql::ADD, whole)? == 1 {
         let number = writing.query_row(&sql::PLACE_GIVEN, [], |row| row.get(0))?;
-        add_texts(writing, place::numbered(unnumbered, number), &texts)?;
+        add_texts(writing, place::numbered(unnumbered, number), &texts())?;
         return Ok(Put::New);
     }
     let (same, place, texts_before) = writing.query_row(
@@ -259,7 +260,10 @@ pub(crate) fn put(
     )?;
     if !same {
         writing.execute(&sql::REPLACE, whole)?;
-        let place_now = place::numbered(unnumbered, place::number_of(place));
+        let (place_now, texts) = (
+            place::numbered(unnumbered, place::number_of(place)),
+            texts(),
+        );
         if place_now != place || texts_before.as_ref() != Some(&texts) {
             writing.execute(&sql::REMOVE_TEXT, [place])?;
             add_texts(writing, place_now, &texts)?;
