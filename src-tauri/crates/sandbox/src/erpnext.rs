@@ -47,6 +47,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use self::answer::Shape;
+use self::cell::Doc;
 use self::errors::Message;
 pub use self::limit::RateLimit;
 use self::meta::DocType;
@@ -189,7 +190,8 @@ impl ErpnextWorld {
     }
 
     /// Every document as the site holds it, nulls left out, by document type; installed masters
-    /// that nobody edits (currencies, units, countries, languages, roles) are left out.
+    /// that nobody edits (currencies, units, countries, languages, roles) are left out. The payment ledger is
+    /// among them, since nothing else says to the cent what is open of payments.
     pub fn state(&self) -> Value {
         let mut types: Vec<&DocType> = self.meta.values().filter(|meta| !meta.is_table).collect();
         types.sort_by_key(|meta| meta.name);
@@ -209,13 +211,14 @@ impl ErpnextWorld {
             {
                 continue;
             }
-            let docs: Vec<Value> = self
-                .store
-                .shelf(meta.name)
-                .into_iter()
-                .flat_map(store::Shelf::by_name)
-                .map(|doc| self.doc_json(doc, Shape::default()))
-                .collect();
+            let shown = |doc: &Doc| self.doc_json(doc, Shape::default());
+            let docs: Vec<Value> = if meta.name == "Payment Ledger Entry" {
+                let entries = self.ledger(meta.name, &Value::Null);
+                entries.iter().map(shown).collect()
+            } else {
+                let docs = self.store.shelf(meta.name).into_iter();
+                docs.flat_map(store::Shelf::by_name).map(shown).collect()
+            };
             if !docs.is_empty() {
                 all.insert(meta.name.to_owned(), Value::Array(docs));
             }

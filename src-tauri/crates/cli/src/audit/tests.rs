@@ -188,10 +188,20 @@ fn money_on_account_counts_by_customer_and_currency() {
          "CurrencyCode": "GBP", "RemainingCredit": 5.0}
     ]);
     theirs["Payment Entry"] = json!([
-        {"company": "M", "docstatus": 1, "party_type": "Customer", "party": "Rose & Co",
-         "payment_type": "Receive", "paid_from_account_currency": "GBP", "unallocated_amount": 35.0},
-        {"company": "M", "docstatus": 2, "party_type": "Customer", "party": "Rose & Co",
+        {"name": "PAY-1", "company": "M", "docstatus": 1, "party_type": "Customer", "party": "Rose & Co",
+         "payment_type": "Receive", "paid_from_account_currency": "GBP", "unallocated_amount": 35.01},
+        {"name": "PAY-2", "company": "M", "docstatus": 2, "party_type": "Customer", "party": "Rose & Co",
          "payment_type": "Receive", "paid_from_account_currency": "GBP", "unallocated_amount": 1.0}
+    ]);
+    // The ledger says what is open, to the cent: 60.00 came, and 25.00 were put to an invoice since.
+    let entry = |payment: &str, amount: f64, delinked: i64| {
+        json!({"against_voucher_type": "Payment Entry", "against_voucher_no": payment,
+               "amount_in_account_currency": amount, "delinked": delinked})
+    };
+    theirs["Payment Ledger Entry"] = json!([
+        entry("PAY-1", -60.0, 0),
+        entry("PAY-1", 25.0, 0),
+        entry("PAY-2", -1.0, 1),
     ]);
     // What an entry settles of an invoice is a payment, and what it leaves open is on account.
     ours["Payments"] = json!([{
@@ -209,13 +219,13 @@ fn money_on_account_counts_by_customer_and_currency() {
     let found = audit(&ours, &theirs);
     assert_eq!((found.differences, found.payments), (vec![], 1));
     // What a division left is no cent, and the invoice alone is named.
-    theirs["Payment Entry"][0]["unallocated_amount"] = json!(35.000_000_000_01);
+    theirs["Payment Ledger Entry"][1]["amount_in_account_currency"] = json!(24.999_999_999_99);
     theirs["Sales Invoice"][0]["outstanding_amount"] = json!(110.0);
     let found = audit(&ours, &theirs).differences;
     let fields: Vec<&str> = found.iter().map(|it| it.field).collect();
     assert_eq!(fields, ["amount due"]);
     theirs["Sales Invoice"][0]["outstanding_amount"] = json!(120.0);
-    theirs["Payment Entry"][0]["unallocated_amount"] = json!(36.0);
+    theirs["Payment Ledger Entry"][1]["amount_in_account_currency"] = json!(24.0);
     let found = audit(&ours, &theirs).differences;
     let shown = |it: &Option<String>| it.clone().unwrap_or_default();
     assert_eq!(

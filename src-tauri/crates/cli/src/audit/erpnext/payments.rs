@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::super::Payment;
 use super::super::value::{amount, day, filled, flag, list, text};
 use super::credit::Credit;
-use super::in_own_currency;
+use super::{in_own_currency, open_of_payments};
 
 /// The field that holds a payment's identity in Xero, on a document or a row.
 const MARKER: &str = "xero_payment_id";
@@ -23,7 +23,7 @@ pub(super) fn payments(
     let invoices: BTreeMap<String, &Value> =
         invoices.iter().map(|it| (text(it, "name"), it)).collect();
     let mut found = Vec::new();
-    let paid_back = paid_back(state)?;
+    let (paid_back, open) = (paid_back(state)?, open_of_payments(state)?);
     for row in list(state, "Payment Entry").unwrap_or_default() {
         let customers = text(row, "party_type") == "Customer";
         if text(row, "company") != company || !customers || flag(row, "docstatus") == 0 {
@@ -64,12 +64,14 @@ pub(super) fn payments(
         for (money, part) in back.into_iter().flatten() {
             *parts.entry(money.clone()).or_default() += *part;
         }
-        let told: Decimal = back.into_iter().flatten().map(|(_, part)| *part).sum();
         // In another currency than the documents' it is not compared with what Xero says.
-        let left = if currency == kept_in {
-            amount(row, "unallocated_amount")? - told
-        } else {
-            Decimal::ZERO
+        let left = match open.get(&text(row, "name")) {
+            _ if currency != kept_in => Decimal::ZERO,
+            Some(left) if refund => -*left,
+            Some(left) => *left,
+            // A cancelled one says what it was.
+            None if flag(row, "docstatus") == 2 => amount(row, "unallocated_amount")?,
+            None => Decimal::ZERO,
         };
         if !parts.is_empty() || !left.is_zero() {
             found.push(Payment {
@@ -172,7 +174,7 @@ fn markers(row: &Value, table: &str) -> Vec<String> {
 }
 
 /// What money paid back was paid back of, by its name: the payments that name it, which it does not name.
-pub(super) fn paid_back(state: &Value) -> Result<BTreeMap<String, Vec<(String, Decimal)>>, String> {
+fn paid_back(state: &Value) -> Result<BTreeMap<String, Vec<(String, Decimal)>>, String> {
     let mut found: BTreeMap<String, Vec<(String, Decimal)>> = BTreeMap::new();
     for row in list(state, "Payment Entry").unwrap_or_default() {
         for reference in list(row, "references").unwrap_or_default() {
