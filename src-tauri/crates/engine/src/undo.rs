@@ -89,6 +89,8 @@ pub struct Case {
     pub others: Vec<Other>,
     /// Days up to which a side's books are closed.
     pub locked: PerSide<Option<NaiveDate>>,
+    /// Whether a part of it was undone before: what settled a record may have gone with that.
+    pub goes_on: bool,
 }
 
 /// What becomes of a record.
@@ -200,7 +202,8 @@ impl fmt::Display for Stays {
                 f.write_str("it was changed since, in what is not carried or by a later sync")
             }
             Stays::Touched(fields) => {
-                let said = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
+                let said =
+                    |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
                 let fields: Vec<String> = fields
                     .iter()
                     .map(|it| format!("{} {} → {}", it.field, said(&it.xero), said(&it.erpnext)))
@@ -213,11 +216,21 @@ impl fmt::Display for Stays {
                 write!(f, "{amount} of it is paid or credited by something else")
             }
             Stays::Reconciled => f.write_str("it is matched with a bank statement"),
-            Stays::Locked(until) => write!(f, "the books are closed up to {}", until.format("%-d %b %Y")),
+            Stays::Locked(until) => write!(
+                f,
+                "the books are closed up to {}",
+                until.format("%-d %b %Y")
+            ),
             Stays::StaysWith(what) => write!(f, "it belongs to {what}, which stays"),
-            Stays::CannotReturn => f.write_str("the sync ended it, and what has ended cannot be brought back"),
-            Stays::CreatedAnew => f.write_str("it took the place of one that the sync ended, which cannot be brought back"),
-            Stays::Approved => f.write_str("the sync approved it, and it cannot become a draft again"),
+            Stays::CannotReturn => {
+                f.write_str("the sync ended it, and what has ended cannot be brought back")
+            }
+            Stays::CreatedAnew => f.write_str(
+                "it took the place of one that the sync ended, which cannot be brought back",
+            ),
+            Stays::Approved => {
+                f.write_str("the sync approved it, and it cannot become a draft again")
+            }
             Stays::NotKept => f.write_str("what was there before is not known any more"),
         }
     }

@@ -6,8 +6,8 @@ use ledger::{Kind, Side};
 use crate::records::{Mark, Ready};
 use crate::{
     Departure, ExceptionWrite, IntentResult, KeepApart, LinkId, LinkWrite, LogWrite, PairingId,
-    RecordKey, RecordRow, RunCounts, RunId, Store, StoreError, apart, exceptions, journal, links, log,
-    records, runs,
+    RecordKey, RecordRow, RunCounts, RunId, Store, StoreError, apart, exceptions, journal, links,
+    log, records, runs,
 };
 
 /// What follows from one remote answer, or from one step that needed none. Every part is optional.

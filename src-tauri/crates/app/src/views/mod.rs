@@ -22,6 +22,7 @@
 //! | attention | `attention() -> AttentionView` · `retry(RetryWhat) -> RunView` · `fix_mapping(MappingChange, group) -> RunView` (saves, then retries the group) · `pick_candidate(exception, candidate) -> RunView` · `keep(exception, Side) -> RunView` · `ignore(Vec<u32>, reason) -> AttentionView` · `undo_ignore(u32) -> AttentionView` |
 //! | mappings | `mappings() -> MappingsView` · `mappings_anew() -> MappingsView` · `preview_mapping(MappingChange) -> MappingPreview` · `change_mappings(Vec<MappingChange>) -> MappingsView` · `accept_suggestions() -> MappingsView` |
 //! | rules (command line; the page comes later) | `rules() -> RulesView` · `set_voids(Kind, Voids) -> RulesView` · `set_prepayments(Kind, Option<String>) -> RulesView` |
+//! | undo, kept apart (command line; the page comes later) | `preview_undo(u32) -> UndoView` · `undo(u32) -> UndoView` · `apart() -> KeptApartListView` · `keep_apart(record, reason) -> KeptApartListView` · `end_apart(record) -> KeptApartListView` |
 //! | schedule | `schedule() -> ScheduleView` · `set_schedule(Option<Kind>, ScheduleChoice) -> ScheduleView` · `pause_schedules(PauseFor) -> ScheduleView` · `resume_schedules() -> ScheduleView`; `Keeper` starts what is due |
 //! | connections | `connections() -> ConnectionsView` · `disconnect(u32) -> ConnectionsView` · `test_connection(u32) -> ConnectionsView` |
 //! | settings | `settings() -> SettingsView` · `save_preferences(Preferences) -> SettingsView` |
@@ -42,6 +43,7 @@ pub mod rules;
 pub mod schedule;
 pub mod settings;
 pub mod setup;
+pub mod undo;
 
 pub use activity::*;
 pub use attention::*;
@@ -58,3 +60,4 @@ pub use rules::*;
 pub use schedule::*;
 pub use settings::*;
 pub use setup::*;
+pub use undo::*;

@@ -2,6 +2,7 @@
 
 mod convert;
 mod schedule;
+mod undo;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use schedule::{Pause, Schedule, SetSchedule};
+pub use undo::{Apart, Undo};
 
 /// Keeps Xero and ERPNext in agreement, to the cent.
 #[derive(Debug, Parser)]
@@ -159,6 +161,14 @@ pub enum Command {
         /// Take them back into Needs attention
         #[arg(long, conflicts_with = "reason")]
         undo: bool,
+    },
+    /// Show what undoing a run would do, and do it: what it created is voided, cancelled, archived or
+    /// deleted, what it changed is set back; what people touched since stays and is named
+    Undo(Undo),
+    /// Show, add or end records that are left alone: nothing is carried from or to them
+    Apart {
+        #[command(subcommand)]
+        action: Option<Apart>,
     },
     /// Read the log: what happened to which record, and why
     Log(Log),

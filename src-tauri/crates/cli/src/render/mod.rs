@@ -12,6 +12,7 @@ mod reconcile;
 mod rules;
 mod run;
 mod schedule;
+mod undo;
 
 pub use attention::{exception, exceptions};
 pub use books::{check, connections, doctor, pairings, prepared, setup};
@@ -24,6 +25,7 @@ pub use reconcile::{contact as contact_owes, reconcile};
 pub use rules::rules;
 pub use run::run;
 pub use schedule::{looked, schedule};
+pub use undo::{apart, runs, undo};
 
 use app::views::{DifferenceView, ErrorView, Kind, Outcome, Side};
 

@@ -70,21 +70,23 @@ pub struct Undone {
     pub failures: Vec<BooksError>,
 }
 
-/// Says what undoing a run would do. Reads both sides, and writes nothing to either.
+/// Says what undoing a run would do, or what a person is asked before that can be told. Reads both sides, and writes
+/// nothing to either.
 ///
 /// # Errors
 /// [`RunError`] where a side cannot be read or the database fails.
-pub async fn preview(session: &Session, of: RunId) -> Result<Vec<Item>, RunError> {
+pub async fn preview(session: &Session, of: RunId) -> Result<(Vec<Item>, Vec<Guard>), RunError> {
     let recorded = Recorded::of(session, of)?;
     let scope = recorded.scope();
     let mut work = Work::new(session, None, &scope);
     let mut begun = Begun::new(of, recorded);
-    if !begun.read(&mut work).await?.is_empty() {
-        return Ok(Vec::new());
+    let guards = begun.read(&mut work).await?;
+    if !guards.is_empty() {
+        return Ok((Vec::new(), guards));
     }
     let case = begun.case(&work)?;
     let verdicts = judge(&case);
-    Ok(items(&case, verdicts, &BTreeMap::new()))
+    Ok((items(&case, verdicts, &BTreeMap::new()), guards))
 }
 
 /// Undoes a run. `who` asks for it.
@@ -114,7 +116,10 @@ pub async fn undo(session: &Session, of: RunId, who: Option<&str>) -> Result<Und
         Err(error) => (Vec::new(), Vec::new(), Some(error)),
     };
     let left = items.iter().filter(|item| {
-        matches!(item.becomes, Becomes::Stays(_) | Becomes::Failed(..) | Becomes::ToDo(_))
+        matches!(
+            item.becomes,
+            Becomes::Stays(_) | Becomes::Failed(..) | Becomes::ToDo(_)
+        )
     });
     work.left = left.count() as u64;
     let outcome = match &error {
@@ -127,7 +132,13 @@ pub async fn undo(session: &Session, of: RunId, who: Option<&str>) -> Result<Und
         (None, failure) => failure.map(ToString::to_string),
     };
     let counts = work.counts;
-    store.end_run(run, outcome, message.as_deref(), &counts, session.clock.now())?;
+    store.end_run(
+        run,
+        outcome,
+        message.as_deref(),
+        &counts,
+        session.clock.now(),
+    )?;
     match error {
         Some(error) => Err(error),
         None => Ok(Undone {
@@ -188,7 +199,11 @@ async fn carry_out(
     let case = begun.case(work)?;
     let mut words = BTreeMap::new();
     for (record, (action, carried)) in done {
-        let why = if carried { None } else { Some(refusal(work, &record)?) };
+        let why = if carried {
+            None
+        } else {
+            Some(refusal(work, &record)?)
+        };
         words.insert(record, (action, why));
     }
     let verdicts = judge(&case);
@@ -246,9 +261,12 @@ fn items(case: &Case, verdicts: Vec<Verdict>, done: &Words) -> Vec<Item> {
             let now = deed.now.as_ref().map(|it| &it.record);
             Item {
                 title: now.map_or_else(|| deed.id.to_string(), |it| it.title().to_owned()),
-                contact: now.map(|it| it.contact_name().to_owned()).unwrap_or_default(),
+                contact: now
+                    .map(|it| it.contact_name().to_owned())
+                    .unwrap_or_default(),
                 money: now.and_then(|it| {
-                    it.total().map(|(amount, currency)| Money { amount, currency })
+                    it.total()
+                        .map(|(amount, currency)| Money { amount, currency })
                 }),
                 record,
                 becomes,
@@ -276,7 +294,7 @@ struct Begun {
     recorded: Recorded,
     locked: PerSide<Option<NaiveDate>>,
     /// What was to be undone when it was judged first.
-    begun: BTreeSet<RecordKey>,
+    to_do: BTreeSet<RecordKey>,
 }
 
 impl Begun {
@@ -285,7 +303,7 @@ impl Begun {
             run,
             recorded,
             locked: PerSide::default(),
-            begun: BTreeSet::new(),
+            to_do: BTreeSet::new(),
         }
     }
 
@@ -303,7 +321,10 @@ impl Begun {
         doubt::settle_doubts(work).await?;
         named::read(work).await?;
         for side in self.recorded.sides() {
-            for kind in Kind::ALL.into_iter().filter(|kind| !kind.parents().is_empty()) {
+            for kind in Kind::ALL
+                .into_iter()
+                .filter(|kind| !kind.parents().is_empty())
+            {
                 named::look_through(work, side, kind).await?;
             }
         }
@@ -324,11 +345,11 @@ impl Begun {
     fn begin(&mut self, case: &Case, verdicts: &[Verdict]) {
         let both = case.deeds.iter().zip(verdicts);
         let to_do = both.filter(|(_, verdict)| matches!(verdict, Verdict::Undo(..)));
-        self.begun = to_do.map(|(deed, _)| key(deed)).collect();
+        self.to_do = to_do.map(|(deed, _)| key(deed)).collect();
     }
 
     fn case(&self, work: &Work<'_>) -> Result<Case, RunError> {
-        let beside = (self.locked.clone(), &self.begun);
+        let beside = (self.locked.clone(), &self.to_do);
         Ok(self.recorded.case(work.session, self.run, beside)?)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use ledger::allocation::by_invoice;
 use ledger::{
-    Document, DocumentState, Kind, Money, PaidDocument, Payment, Record, Reference, RemoteId, Side,
+    Document, DocumentState, Kind, Money, PaidDocument, Record, Reference, RemoteId, Side,
 };
 use rust_decimal::Decimal;
 
@@ -69,7 +69,7 @@ fn created(case: &Case, deed: &Deed, now: &SideRecord) -> Verdict {
     let why = match (&deed.did, &deed.in_its_place) {
         (_, Some(by)) => Some(Stays::Replaced(by.clone())),
         (Did::CreatedAnew, _) => Some(Stays::CreatedAnew),
-        _ => touched(deed, now),
+        _ => touched(case, deed, now),
     };
     if let Some(why) = why.or_else(|| closed(case, deed.side, &now.record)) {
         return Verdict::Stays(why);
@@ -134,7 +134,7 @@ fn changed(case: &Case, deed: &Deed, now: &SideRecord, was: Option<&Record>) -> 
     if same_uses && same_content {
         return Verdict::Nothing(Nothing::AsBefore);
     }
-    let why = touched(deed, now)
+    let why = touched(case, deed, now)
         .or_else(|| closed(case, deed.side, &now.record))
         .or_else(|| closed(case, deed.side, was));
     if let Some(why) = why {
@@ -219,15 +219,17 @@ fn allocate(deed: &Deed, now: &SideRecord, to: Record) -> Change {
 }
 
 /// Whether somebody changed a record since the run wrote it, in what it says.
-fn touched(deed: &Deed, now: &SideRecord) -> Option<Stays> {
+fn touched(case: &Case, deed: &Deed, now: &SideRecord) -> Option<Stays> {
     let Some(left) = &deed.left else {
         return Some(Stays::NotKept);
     };
     let content = digest::content(&now.record);
-    if content == left.content || deed.begun && digest::says_alike(&content, &left.content) {
+    let agreed = deed.agreed.as_ref();
+    let for_less =
+        || deed.begun || case.goes_on && agreed.is_some_and(|it| is_for_less(&now.record, it));
+    if content == left.content || digest::says_alike(&content, &left.content) && for_less() {
         return None;
     }
-    let agreed = deed.agreed.as_ref();
     let since = agreed.filter(|it| digest::content(it) == left.content);
     let fields = since.map(|then| {
         let mut fields = Record::differences(then, &now.record);
@@ -235,6 +237,13 @@ fn touched(deed: &Deed, now: &SideRecord) -> Option<Stays> {
         fields
     });
     Some(Stays::Touched(fields.unwrap_or_default()))
+}
+
+/// Whether a record is for no more of anything than it was.
+fn is_for_less(now: &Record, then: &Record) -> bool {
+    let then: BTreeMap<PaidDocument, Decimal> = then.settles().into_iter().collect();
+    let mut settles = now.settles().into_iter();
+    settles.all(|(document, amount)| then.get(&document).is_some_and(|it| amount <= *it))
 }
 
 /// Whether a record stands in a closed period, or is matched with the bank.
@@ -282,9 +291,14 @@ impl<'a> Desk<'a> {
                     hangs.push(deed);
                 }
             }
-            let money = now.into_iter().flat_map(|it| it.record.refers_to(Kind::Payment));
+            let money = now
+                .into_iter()
+                .flat_map(|it| it.record.refers_to(Kind::Payment));
             for id in money {
-                let hangs = desk.hanging.entry((deed.side, Kind::Payment, id)).or_default();
+                let hangs = desk
+                    .hanging
+                    .entry((deed.side, Kind::Payment, id))
+                    .or_default();
                 hangs.push(deed);
             }
         }
@@ -308,11 +322,13 @@ impl<'a> Desk<'a> {
             return None;
         }
         if let Some(others) = self.others.get(&key(deed)) {
-            return Some(Stays::Hangs(others.iter().map(|it| it.named.clone()).collect()));
+            return Some(Stays::Hangs(
+                others.iter().map(|it| it.named.clone()).collect(),
+            ));
         }
         let hanging = self.hanging.get(&key(deed));
         let left: Vec<String> = (hanging.into_iter().flatten())
-            .filter(|it| !going.contains(&key(it)) && !self.frees(it, deed))
+            .filter(|it| !going.contains(&key(it)) && !frees(it, deed))
             .filter_map(|it| it.now.as_ref())
             .map(|it| named(&it.record))
             .collect();
@@ -325,7 +341,7 @@ impl<'a> Desk<'a> {
         if let Some(document) = now.record.document() {
             let rest = self.settled(deed, document, going);
             // Half a cent of another currency is nobody's payment.
-            if rest.abs() > Decimal::new(1, 2) {
+            if rest > Decimal::new(1, 2) {
                 let (amount, currency) = (rest, document.currency);
                 return Some(Stays::Settled(Money { amount, currency }));
             }
@@ -337,15 +353,8 @@ impl<'a> Desk<'a> {
     fn moved(&self, deed: &Deed, now: &SideRecord) -> Option<Stays> {
         let left = deed.left.as_ref()?;
         let of_ours = self.hanging.contains_key(&key(deed)) || !now.record.uses().is_empty();
-        (left.version != now.version && !of_ours && !deed.begun).then(|| Stays::Touched(Vec::new()))
-    }
-
-    /// Whether a credit that is set back is for a record no more.
-    fn frees(&self, hanging: &Deed, deed: &Deed) -> bool {
-        let Did::Changed(Some(was)) = &hanging.did else {
-            return false;
-        };
-        !was.refers_to(deed.kind).any(|id| *id == deed.id)
+        let begun = deed.begun || self.case.goes_on;
+        (left.version != now.version && !of_ours && !begun).then(|| Stays::Touched(Vec::new()))
     }
 
     /// What a payment or credit is for, or came with, that stays.
@@ -367,10 +376,11 @@ impl<'a> Desk<'a> {
         let with = with.flat_map(|it| it.with.iter().map(|id| (Kind::Payment, id.clone())));
         for (kind, id) in refers.chain(with) {
             let of = self.deeds.get(&(deed.side, kind, &id));
-            let stays = of.filter(|it| {
-                matches!(it.did, Did::Created) && !going.contains(&key(it))
-            });
-            if let Some(now) = stays.and_then(|it| it.now.as_ref()).filter(|it| !it.record.ended()) {
+            let stays = of.filter(|it| matches!(it.did, Did::Created) && !going.contains(&key(it)));
+            if let Some(now) = stays
+                .and_then(|it| it.now.as_ref())
+                .filter(|it| !it.record.ended())
+            {
                 return Some(named(&now.record));
             }
         }
@@ -394,25 +404,32 @@ impl<'a> Desk<'a> {
     }
 }
 
+/// Whether a credit that is set back is for a record no more.
+fn frees(hanging: &Deed, deed: &Deed) -> bool {
+    let Did::Changed(Some(was)) = &hanging.did else {
+        return false;
+    };
+    !was.refers_to(deed.kind).any(|id| *id == deed.id)
+}
+
 /// How much of a document a record settles, in the document's currency.
 fn settles(record: &Record, of: &Deed) -> Decimal {
-    let by_payment = |payment: &Payment| -> Decimal {
+    if let Record::Payment(payment) = record {
         let parts = payment.allocations.iter();
         let parts = parts.filter(|part| match &part.document {
             PaidDocument::Invoice(id) => of.kind == Kind::Invoice && *id == of.id,
             PaidDocument::CreditNote(id) => of.kind == Kind::CreditNote && *id == of.id,
             PaidDocument::Money(_) => false,
         });
-        parts.map(|part| part.settles(payment.currency).amount).sum()
-    };
-    match record {
-        Record::Payment(payment) => by_payment(payment),
-        _ => {
-            let uses = record.uses();
-            let of_it = uses.iter().filter(|used| of.kind == Kind::Invoice && used.invoice == of.id);
-            of_it.map(|used| used.amount).sum()
-        }
+        return parts
+            .map(|part| part.settles(payment.currency).amount)
+            .sum();
     }
+    let uses = record.uses();
+    let of_it = uses
+        .iter()
+        .filter(|used| of.kind == Kind::Invoice && used.invoice == of.id);
+    of_it.map(|used| used.amount).sum()
 }
 
 fn key(deed: &Deed) -> Key<'_> {
@@ -424,7 +441,11 @@ pub(crate) fn named(record: &Record) -> String {
     let kind = record.kind();
     match record.total() {
         Some((amount, currency)) => {
-            format!("{kind} {} of {}", record.title(), Money { amount, currency })
+            format!(
+                "{kind} {} of {}",
+                record.title(),
+                Money { amount, currency }
+            )
         }
         None => format!("{kind} {}", record.title()),
     }

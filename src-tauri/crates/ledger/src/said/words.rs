@@ -65,9 +65,7 @@ impl Said {
                 "{slots} syncs were missed since {first}; this one makes up for all of them"
             }
             Said::KeptApart { .. } => "You keep it apart: {reason}",
-            Said::ApartNoMore { .. } => {
-                "You took it up again; it had been kept apart: {reason}"
-            }
+            Said::ApartNoMore { .. } => "You took it up again; it had been kept apart: {reason}",
             Said::TakenUpAgain { .. } => "You took it back; it had been set aside: {reason}",
             Said::MappedAsSuggested { what, .. } => match what {
                 MappingKind::Account => {

@@ -25,7 +25,9 @@ fn it_says_who_when_and_why_and_ends_when_asked() {
     let pairing = paired(&store);
     let key = named(Side::Erpnext, "INV-1");
     let asked = keep(&key, Some("0c5f6c2e-8f3b-4a7e-9d52-3d1a1b0f7a11"));
-    store.keep_apart(pairing, std::slice::from_ref(&asked), day(3)).unwrap();
+    store
+        .keep_apart(pairing, std::slice::from_ref(&asked), day(3))
+        .unwrap();
     let kept = store.apart_since(pairing, &key).unwrap().unwrap();
     assert_eq!((kept.keep, kept.at), (asked, day(3)));
     assert_eq!(store.apart(pairing).unwrap(), [key.clone()].into());
@@ -38,7 +40,12 @@ fn it_says_who_when_and_why_and_ends_when_asked() {
     store.keep_apart(pairing, &[again], day(4)).unwrap();
     let kept = store.kept_apart(pairing).unwrap();
     assert_eq!((kept.len(), kept[0].keep.reason.as_str()), (1, "not ours"));
-    assert_eq!(store.end_apart(pairing, std::slice::from_ref(&key)).unwrap(), 1);
+    assert_eq!(
+        store
+            .end_apart(pairing, std::slice::from_ref(&key))
+            .unwrap(),
+        1
+    );
     assert_eq!(store.end_apart(pairing, &[key]).unwrap(), 0);
     assert_eq!(store.apart(pairing).unwrap(), [].into());
 }

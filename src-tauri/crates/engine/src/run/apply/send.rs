@@ -316,7 +316,8 @@ fn take(
             let differs = !settle::differences(&prepared.write.change, side, &pulled).is_empty();
             settle::count(&mut sent.counts, &prepared.write.change, differs);
             settlements.push(settle::undone(ticket, prepared, &pulled, of));
-            sent.receipts.push((ticket.job, done(side, &pulled, differs)));
+            sent.receipts
+                .push((ticket.job, done(side, &pulled, differs)));
         }
         Answer::Done(pulled) if let Some(end) = ending(side, prepared, &pulled) => {
             sent.counts.created += 1;

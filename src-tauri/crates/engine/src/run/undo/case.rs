@@ -137,6 +137,7 @@ impl Recorded {
             deeds,
             others,
             locked,
+            goes_on: !self.undone.is_empty(),
         })
     }
 }
@@ -156,7 +157,11 @@ fn together(side: Side, kind: Kind, writes: Vec<Write>) -> Vec<Wrote> {
     let mut by_source: BTreeMap<RemoteId, usize> = BTreeMap::new();
     for write in writes {
         let creates = write.change == "create";
-        let of_source = write.source.as_ref().and_then(|it| by_source.get(it)).copied();
+        let of_source = write
+            .source
+            .as_ref()
+            .and_then(|it| by_source.get(it))
+            .copied();
         let replaced = (write.change == "replace").then_some(of_source).flatten();
         let known = by_target.get(&write.target).copied().or(replaced);
         let place = match known.filter(|_| !creates) {
@@ -245,7 +250,10 @@ fn others(store: &Store, pairing: PairingId, deeds: &[Deed]) -> Result<Vec<Other
     let sides: BTreeSet<Side> = created.iter().map(|(side, ..)| *side).collect();
     let mut others = Vec::new();
     for side in sides {
-        for kind in Kind::ALL.into_iter().filter(|kind| !kind.parents().is_empty()) {
+        for kind in Kind::ALL
+            .into_iter()
+            .filter(|kind| !kind.parents().is_empty())
+        {
             store.records_of_side(pairing, side, kind, Read::All, |stored| {
                 let Ok(record) = &stored.row.record else {
                     return;
