@@ -30,7 +30,7 @@ use crate::show::instant;
 use crate::views::{Progress, RunReason, RunView};
 use crate::{who, words};
 
-use run_line::run_line;
+pub(crate) use run_line::run_line;
 use watcher::Watcher;
 
 /// How long log lines are kept where a person has not said otherwise.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use engine::progress::Reporter;
+use engine::run::Summary;
 use engine::run::undo::{Becomes, Item};
 use engine::undo::{Action, Nothing};
 use ledger::{Kind, Side};
@@ -14,6 +15,7 @@ use crate::check::require_markers;
 use crate::error::AppError;
 use crate::scope::name_of;
 use crate::show::{count, number, some};
+use crate::sync::run_line;
 use crate::views::{UndoAction, UndoCount, UndoItem, UndoState, UndoView};
 use crate::{line, who, words};
 
@@ -67,9 +69,21 @@ impl App {
             erpnext_calls: calls.1.saturating_sub(before.1),
             ..done.counts
         };
-        let by_run = done.run;
-        self.db(move |store| store.set_counts(by_run, &counts))
-            .await?;
+        let (by_run, id, now) = (done.run, pairing.id, self.0.clock.now());
+        let line = run_line(&Summary {
+            run: by_run,
+            outcome: done.outcome,
+            counts,
+            guards: done.guards.clone(),
+            failures: done.failures.clone(),
+            whole: false,
+            about: Some(format!("undo of run {run}")),
+        });
+        self.db(move |store| {
+            store.set_counts(by_run, &counts)?;
+            store.append_log(id, Some(by_run), &[line], now)
+        })
+        .await?;
         for side in Side::BOTH {
             let failure = done.failures.iter().find(|it| it.side() == Some(side));
             self.note_health(&pairing, side, failure).await?;

@@ -196,6 +196,11 @@ async fn carry_out(
             break;
         }
     }
+    if !done.is_empty() {
+        // It was shown before and said yes to: the day's sum of what ended begins anew.
+        let (store, pairing) = (&work.session.store, work.session.pairing.id);
+        store.note_approved(pairing, work.now())?;
+    }
     let case = begun.case(work)?;
     let mut words = BTreeMap::new();
     for (record, (action, carried)) in done {
