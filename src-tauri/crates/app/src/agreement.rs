@@ -10,8 +10,8 @@ use ledger::{Currency, DocumentState, Kind, Side};
 use rust_decimal::Decimal;
 use store::summary::{Due, Receivables};
 use store::{
-    Exception, ExceptionQuery, ExceptionStatus, LeftAlone, PairingId, RecordKey, Run, RunOutcome,
-    Store, StoreError,
+    Exception, ExceptionQuery, ExceptionStatus, LeftAlone, PairingId, RecordKey, Rule, Run,
+    RunOutcome, Store, StoreError,
 };
 
 use crate::payments;
@@ -129,7 +129,9 @@ fn documents(
     }
     let rules = store.rules(pairing)?;
     let rule = |kind| rules.iter().find(|rule| rule.kind == kind);
-    let settled = settled_by(store, pairing, ignored)?;
+    let kept = store.apart(pairing)?;
+    let of_ignored = ignored.iter().map(|it| &it.record);
+    let settled = settled_by(store, pairing, of_ignored.chain(&kept))?;
     let aside: BTreeSet<&RecordKey> = ignored
         .iter()
         .map(|it| &it.record)
@@ -140,19 +142,8 @@ fn documents(
     for due in store.due_each(pairing)? {
         if let Some(link) = due.link {
             linked.entry(link).or_default().push(due);
-        } else if let Some(why) =
-            rule(due.kind).and_then(|rule| rule.leaves_alone(due.side, due.date))
-        {
-            let what = LeftOut {
-                why,
-                side: due.side,
-                currency: due.currency,
-                what: match due.kind {
-                    Kind::CreditNote => OutsideWhat::CreditNote,
-                    _ => OutsideWhat::Invoice,
-                },
-            };
-            owed.leave_alone(what, due.due);
+        } else if let Some(why) = left_alone(store, pairing, rule(due.kind), &kept, &due)? {
+            owed.leave_alone(left_out(why, &due), due.due);
         } else if !aside.contains(&key(&due)) {
             *differences.entry(due.currency).or_default() += signed(due.side, due.due);
         }
@@ -162,6 +153,12 @@ fn documents(
             continue;
         };
         let difference: Decimal = sides.iter().map(|it| signed(it.side, it.due)).sum();
+        if !difference.is_zero() && is_kept_apart(store, pairing, &kept, first)? {
+            for due in sides {
+                owed.leave_alone(left_out(LeftAlone::KeptApart, due), due.due);
+            }
+            continue;
+        }
         if !difference.is_zero() && !explained(store, pairing, first, &aside)? {
             *differences.entry(first.currency).or_default() += difference;
         }
@@ -175,16 +172,74 @@ fn documents(
     Ok(())
 }
 
-/// The documents that payments among these settle, and the invoices that credit notes among them are used
-/// for: what is owed differently of them goes with the payment or credit note.
-fn settled_by(
+fn left_out(why: LeftAlone, due: &Due) -> LeftOut {
+    LeftOut {
+        why,
+        side: due.side,
+        currency: due.currency,
+        what: match due.kind {
+            Kind::CreditNote => OutsideWhat::CreditNote,
+            _ => OutsideWhat::Invoice,
+        },
+    }
+}
+
+/// Why a document without a link is left alone: by a rule, or because a person keeps it or its contact apart.
+fn left_alone(
     store: &Store,
     pairing: PairingId,
-    exceptions: &[Exception],
+    rule: Option<&Rule>,
+    kept: &BTreeSet<RecordKey>,
+    due: &Due,
+) -> Result<Option<LeftAlone>, StoreError> {
+    if kept.contains(&key(due)) {
+        return Ok(Some(LeftAlone::KeptApart));
+    }
+    if !kept.is_empty() {
+        let stored = store.record(pairing, &key(due))?;
+        let record = stored.and_then(|it| it.row.record.ok());
+        let contacts = record.iter().flat_map(|it| it.refers_to(Kind::Contact));
+        let side = due.side;
+        let mut contacts = contacts.map(|id| RecordKey::new(side, Kind::Contact, id.as_str()));
+        if contacts.any(|contact| kept.contains(&contact)) {
+            return Ok(Some(LeftAlone::KeptApart));
+        }
+    }
+    Ok(rule.and_then(|rule| rule.leaves_alone(due.side, due.date)))
+}
+
+/// Whether a person keeps one of two linked documents apart.
+fn is_kept_apart(
+    store: &Store,
+    pairing: PairingId,
+    kept: &BTreeSet<RecordKey>,
+    due: &Due,
+) -> Result<bool, StoreError> {
+    if kept.is_empty() {
+        return Ok(false);
+    }
+    let link = store.link_of(pairing, due.kind, due.side, &due.id)?;
+    Ok(link.is_some_and(|link| {
+        Side::BOTH.into_iter().any(|side| {
+            kept.contains(&RecordKey {
+                side,
+                kind: due.kind,
+                id: link.on(side).clone(),
+            })
+        })
+    }))
+}
+
+/// The documents that payments among these settle, and the invoices that credit notes among them are used
+/// for: what is owed differently of them goes with the payment or credit note.
+fn settled_by<'r>(
+    store: &Store,
+    pairing: PairingId,
+    records: impl Iterator<Item = &'r RecordKey>,
 ) -> Result<Vec<RecordKey>, StoreError> {
     let mut settled = Vec::new();
-    for exception in exceptions {
-        let parts = parts_of(store, pairing, &exception.record)?;
+    for record in records {
+        let parts = parts_of(store, pairing, record)?;
         settled.extend(parts.into_iter().map(|(document, _)| document));
     }
     Ok(settled)

@@ -6,6 +6,7 @@
 
 mod activity;
 mod agreement;
+mod apart;
 mod app;
 mod attention;
 pub mod browser;
@@ -35,6 +36,7 @@ mod setup;
 mod show;
 mod standing;
 mod sync;
+mod undo;
 pub mod views;
 pub mod who;
 mod words;

@@ -33,6 +33,14 @@ const fn run_outcome(outcome: store::RunOutcome) -> RunOutcome {
     }
 }
 
+/// How the undo of a run ended: it says nothing of the two sides as a whole.
+pub(crate) const fn undo_outcome(outcome: store::RunOutcome) -> RunOutcome {
+    match run_outcome(outcome) {
+        RunOutcome::Agrees => RunOutcome::Done,
+        outcome => outcome,
+    }
+}
+
 /// A run, with its writes by side.
 pub(crate) fn run_view(run: &Run, writes: &BTreeMap<(RunId, Side), Writes>) -> RunView {
     let to = |side: Side| writes.get(&(run.id, side)).copied().unwrap_or_default();

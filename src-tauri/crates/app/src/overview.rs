@@ -245,6 +245,7 @@ fn outside(owed: &Owed) -> Vec<OutsideView> {
                     format!("{kind} are not carried from {} by the rule", what.side)
                 }
                 LeftAlone::BeforeStart => "dated before the rule's start date".to_owned(),
+                LeftAlone::KeptApart => "kept apart by a person".to_owned(),
             },
         })
         .collect()

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use engine::run::scope::{Scope, Slice};
 use ledger::Kind;
-use store::RecordKey;
+use store::{Pairing, RecordKey};
 
 use crate::app::App;
 use crate::error::AppError;
@@ -66,6 +66,18 @@ impl App {
         };
         scope.held = self.held_back(&asked.hold).await?;
         Ok(scope)
+    }
+
+    /// The record that a text names, with its counterpart where both are called so.
+    ///
+    /// # Errors
+    /// A usage error that lists what could be meant; [`AppError::NoRecord`] for what is nowhere.
+    pub(crate) async fn records_named(
+        &self,
+        pairing: &Pairing,
+        text: &str,
+    ) -> Result<Vec<RecordKey>, AppError> {
+        self.find_named(pairing, text).await
     }
 
     /// The records that are meant.

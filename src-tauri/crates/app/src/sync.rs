@@ -30,7 +30,7 @@ use crate::show::instant;
 use crate::views::{Progress, RunReason, RunView};
 use crate::{who, words};
 
-use run_line::run_line;
+pub(crate) use run_line::run_line;
 use watcher::Watcher;
 
 /// How long log lines are kept where a person has not said otherwise.
@@ -99,6 +99,21 @@ impl Drop for Turn {
     fn drop(&mut self) {
         *locked(&self.app.0.run) = None;
         self.app.0.progress.send_replace(None);
+    }
+}
+
+/// What shows how far a run has come.
+pub(crate) struct Watching {
+    over: CancellationToken,
+    shown: tokio::task::JoinHandle<()>,
+}
+
+impl Watching {
+    /// The run has ended.
+    pub(crate) async fn over(self) {
+        self.over.cancel();
+        // It only shows; a failure there is none of the run's.
+        let _ = self.shown.await;
     }
 }
 
@@ -198,20 +213,8 @@ impl App {
             crate::line::reason(request.trigger)
         };
         let calls_before = reached.calls();
-        let (reporter, watched) = Reporter::new();
+        let (reporter, watching) = self.watching_for(reason, &reached, &turn);
         let session = self.session(&pairing, &reached, &turn, reporter);
-        let over = CancellationToken::new();
-        let watcher = Watcher {
-            shown: self.0.progress.clone(),
-            waits: reached.governor_states(),
-            control: turn.control.clone(),
-            over: over.clone(),
-            clock: self.0.clock.clone(),
-            reason,
-            store: self.0.store.clone(),
-            reached: reached.clone(),
-        };
-        let shown = tokio::spawn(watcher.show(watched));
         // A run is one large state machine: whoever waits for it should not have to hold it.
         let result = Box::pin(engine::run::sync(
             &session,
@@ -225,9 +228,7 @@ impl App {
             },
         ))
         .await;
-        over.cancel();
-        // It only shows; a failure there is none of the run's.
-        let _ = shown.await;
+        watching.over().await;
         self.keep_learned(&pairing, &reached).await;
         if !turn.control.is_stopping() {
             self.0.reach.keep(pairing.id, reached.clone());
@@ -384,6 +385,33 @@ impl App {
                 true
             });
         }
+    }
+
+    /// Shows how far a run that a person asked for has come.
+    pub(crate) fn watching(&self, reached: &Arc<Reached>, turn: &Turn) -> (Reporter, Watching) {
+        self.watching_for(RunReason::Person, reached, turn)
+    }
+
+    fn watching_for(
+        &self,
+        reason: RunReason,
+        reached: &Arc<Reached>,
+        turn: &Turn,
+    ) -> (Reporter, Watching) {
+        let (reporter, watched) = Reporter::new();
+        let over = CancellationToken::new();
+        let watcher = Watcher {
+            shown: self.0.progress.clone(),
+            waits: reached.governor_states(),
+            control: turn.control.clone(),
+            over: over.clone(),
+            clock: self.0.clock.clone(),
+            reason,
+            store: self.0.store.clone(),
+            reached: reached.clone(),
+        };
+        let shown = tokio::spawn(watcher.show(watched));
+        (reporter, Watching { over, shown })
     }
 
     /// Takes the right to run.

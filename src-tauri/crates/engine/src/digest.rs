@@ -59,6 +59,25 @@ pub fn fingerprint(change: &Change, source: Option<&Record>) -> String {
     store::fingerprint(&[&text])
 }
 
+/// What a record was left as: the digest of what it says, without what moves by itself ([`Record::as_said`]), and
+/// behind a stroke, where it is for anything, that of what it is for.
+pub fn content(record: &Record) -> String {
+    // As above.
+    let text = serde_json::to_string(&record.as_said()).unwrap_or_default();
+    let said = store::fingerprint(&[&text]);
+    let settles = record.settles();
+    if settles.is_empty() {
+        return said;
+    }
+    let text = serde_json::to_string(&settles).unwrap_or_default();
+    format!("{said}/{}", store::fingerprint(&[&text]))
+}
+
+/// Whether two of [`content`] are the same but for what the records are for.
+pub fn says_alike(one: &str, other: &str) -> bool {
+    one.split('/').next() == other.split('/').next()
+}
+
 /// The digest of a planned entry: of which records it is about and what is written of them. The same
 /// whenever the same is planned again.
 pub fn entry<'a>(entry: &'a Entry) -> String {

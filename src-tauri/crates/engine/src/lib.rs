@@ -8,3 +8,4 @@ pub mod digest;
 pub mod plan;
 pub mod progress;
 pub mod run;
+pub mod undo;

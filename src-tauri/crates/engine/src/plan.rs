@@ -5,6 +5,7 @@
 //! order: the same input gives the same plan, byte for byte. Every input lands in exactly one
 //! [`Entry`]; [`Plan::prove_complete`] checks that, so nothing can be forgotten silently.
 
+pub(crate) mod apart;
 mod card;
 mod contacts;
 mod documents;
@@ -130,6 +131,8 @@ pub enum Scope {
     Settled,
     /// A payment of an invoice that is left alone.
     Document,
+    /// A person keeps it apart, or something that it needs.
+    KeptApart,
 }
 
 /// A write the plan asks for.

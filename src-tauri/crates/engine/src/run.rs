@@ -28,6 +28,7 @@ pub mod scope;
 mod settings;
 mod settle;
 pub mod situation;
+pub mod undo;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

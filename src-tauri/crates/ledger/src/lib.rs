@@ -23,6 +23,7 @@ pub mod payment;
 pub mod problem;
 pub mod record;
 pub mod said;
+mod said_alike;
 pub mod tax;
 
 pub use allocation::Allocation;

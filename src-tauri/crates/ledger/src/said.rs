@@ -81,6 +81,23 @@ pub enum Said {
         /// What was written.
         what: Box<Said>,
     },
+    /// What a run had done was undone.
+    UndoOf {
+        /// The number of that run.
+        run: i64,
+        /// What was done.
+        what: Box<Said>,
+    },
+    /// A person wants a record left alone.
+    KeptApart {
+        /// Why, in their words.
+        reason: String,
+    },
+    /// A person took a record up again that had been left alone.
+    ApartNoMore {
+        /// Why it had been, in words.
+        reason: String,
+    },
     /// Two records were found to be one.
     Linked {
         /// How they were recognised, in words.

@@ -150,7 +150,54 @@ pub struct Writes {
     pub markers: u64,
 }
 
+/// What a run did: a write that was carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deed {
+    /// Its number; later ones have higher numbers.
+    pub number: i64,
+    /// The side written to.
+    pub side: Side,
+    /// The record's kind.
+    pub kind: Kind,
+    /// What was done, as [`IntentWrite::change`].
+    pub change: String,
+    /// The record on the other side that it was done for.
+    pub source: Option<RemoteId>,
+    /// The record.
+    pub target: RemoteId,
+    /// The detail of the log's line about it; `None` once that is no longer kept.
+    pub detail: Option<serde_json::Value>,
+}
+
 impl Store {
+    /// Hands `each` what a run did, in no order.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn deeds_each(&self, run: RunId, mut each: impl FnMut(Deed)) -> Result<(), StoreError> {
+        for side in Side::BOTH {
+            self.read(|reading| {
+                let mut query = reading.prepare(&sql::DEEDS)?;
+                let mut rows = query.query(params![run, side.number()])?;
+                while let Some(row) = rows.next()? {
+                    if let Some(target) = row.remote_id_or_none(4)? {
+                        each(Deed {
+                            number: row.get(0)?,
+                            side,
+                            kind: row.kind(1)?,
+                            change: change_of(row.get_ref(2)?)?,
+                            source: row.remote_id_or_none(3)?,
+                            target,
+                            detail: row.json_or_none(5)?,
+                        });
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
     /// Writes a batch of intents down, durably, all or none.
     ///
     /// # Errors

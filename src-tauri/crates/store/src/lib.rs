@@ -7,6 +7,7 @@
 //!
 //! What an engine writes after a remote answer goes through [`Store::settle`], one transaction.
 
+pub mod apart;
 mod codes;
 pub mod connections;
 pub mod credits;
@@ -38,13 +39,14 @@ pub mod summary;
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests;
 
+pub use apart::{KeepApart, KeptApart};
 pub use connections::{Connection, ConnectionId};
 pub use credits::{CREDITS, CreditsRead};
 pub use error::StoreError;
 pub use exceptions::{
     Decision, Exception, ExceptionId, ExceptionQuery, ExceptionStatus, ExceptionWrite, Standing,
 };
-pub use journal::{Intent, IntentResult, IntentState, IntentWrite, Writes};
+pub use journal::{Deed, Intent, IntentResult, IntentState, IntentWrite, Writes};
 pub use links::{Link, LinkId, LinkState, LinkWrite};
 pub use lock::{FolderBusy, FolderLock, LockError};
 pub use log::{LogId, LogLine, LogOutcome, LogQuery, LogWrite};

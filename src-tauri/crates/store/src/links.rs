@@ -267,6 +267,26 @@ pub(crate) fn put(
     Ok(id)
 }
 
+/// Takes two records apart.
+pub(crate) fn unlink(
+    writing: Writing<'_>,
+    pairing: PairingId,
+    link: LinkId,
+) -> rusqlite::Result<()> {
+    writing.execute(&sql::UNLINK, params![pairing, link])?;
+    Ok(())
+}
+
+/// Forgets what two linked records agreed on.
+pub(crate) fn forget_base(
+    writing: Writing<'_>,
+    pairing: PairingId,
+    link: LinkId,
+) -> rusqlite::Result<()> {
+    writing.execute(&sql::FORGET_BASE, params![pairing, link])?;
+    Ok(())
+}
+
 /// Two records that are linked and were never seen to agree stay to do, however long ago they were
 /// read: nothing else would have them compared.
 fn look_again(

@@ -14,7 +14,7 @@ use crate::sql::Columns;
 use crate::{IntentState, LinkState, LogOutcome};
 
 /// How many there are.
-const STEPS: u32 = 22;
+const STEPS: u32 = 23;
 /// The version from which on what rows repeat is kept short: bringing an older file there leaves a part of it
 /// empty, as compressing its long texts did before (version 4).
 pub(crate) const SHORT: u32 = 20;
@@ -54,6 +54,7 @@ pub(crate) fn all() -> Migrations<'static> {
             transaction.execute_batch(include_str!("../migrations/0020_short.sql"))?;
             Ok(())
         }),
+        M::up(include_str!("../migrations/0021_kept_apart.sql")),
         M::up_with_hook("", |transaction: &Transaction<'_>| -> HookResult {
             transaction.execute_batch(include_str!("../migrations/0022_found.sql"))?;
             give_places(transaction)?;

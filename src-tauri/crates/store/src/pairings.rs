@@ -144,6 +144,7 @@ impl Store {
             for forget in [
                 &sql::FORGET_RECORDS,
                 &sql::FORGET_LINKS,
+                &crate::statements::apart::FORGET,
                 &sql::FORGET_CURSORS,
                 &sql::FORGET_LOOKS,
                 &sql::FORGET_MAPPINGS,

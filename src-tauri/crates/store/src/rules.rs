@@ -177,7 +177,7 @@ impl Rule {
     }
 }
 
-/// By which part of a rule a document is left alone.
+/// Why a document is left alone: by which part of a rule, or because a person wants that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LeftAlone {
@@ -185,6 +185,8 @@ pub enum LeftAlone {
     Direction,
     /// It is dated before the start date.
     BeforeStart,
+    /// A person keeps it apart ([`Store::keep_apart`]).
+    KeptApart,
 }
 
 impl Rule {

@@ -136,6 +136,9 @@ pub struct Run {
     pub who: Option<String>,
     /// What it was about, in words; `None` where it was about everything.
     pub about: Option<String>,
+    /// The run that it undid.
+    #[serde(default)]
+    pub undoes: Option<RunId>,
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
@@ -150,6 +153,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
         counts: row.json(7)?,
         who: row.get(8)?,
         about: row.get(9)?,
+        undoes: row.get(10)?,
     })
 }
 
@@ -179,6 +183,17 @@ impl Store {
     pub fn set_run_about(&self, run: RunId, about: &str) -> Result<(), StoreError> {
         self.write_sql(|writing| {
             writing.execute(&sql::SET_ABOUT, params![run, about])?;
+            Ok(())
+        })
+    }
+
+    /// Says which run it undoes.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn set_run_undoes(&self, run: RunId, undone: RunId) -> Result<(), StoreError> {
+        self.write_sql(|writing| {
+            writing.execute(&sql::SET_UNDOES, params![run, undone])?;
             Ok(())
         })
     }

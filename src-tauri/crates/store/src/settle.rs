@@ -5,8 +5,9 @@ use ledger::{Kind, Side};
 
 use crate::records::{Mark, Ready};
 use crate::{
-    Departure, ExceptionWrite, IntentResult, LinkId, LinkWrite, LogWrite, PairingId, RecordKey,
-    RecordRow, RunCounts, RunId, Store, StoreError, exceptions, journal, links, log, records, runs,
+    Departure, ExceptionWrite, IntentResult, KeepApart, LinkId, LinkWrite, LogWrite, PairingId,
+    RecordKey, RecordRow, RunCounts, RunId, Store, StoreError, apart, exceptions, journal, links,
+    log, records, runs,
 };
 
 /// What follows from one remote answer, or from one step that needed none. Every part is optional.
@@ -21,6 +22,12 @@ pub struct Settlement {
     pub departed: Vec<Departure>,
     /// The link made or brought up to date, with the new base.
     pub link: Option<LinkWrite>,
+    /// The link whose records no longer belong together.
+    pub unlink: Option<LinkId>,
+    /// The link whose records agree on nothing any more: what they say is compared anew.
+    pub unagreed: Option<LinkId>,
+    /// Records that are kept apart from now on.
+    pub apart: Vec<KeepApart>,
     /// Records that are dealt with as they are stored.
     pub dealt_with: Vec<RecordKey>,
     /// Records that have to be looked at again, as they are stored.
@@ -96,6 +103,15 @@ impl Store {
                     .map(|link| links::put(writing, pairing, run, link, at))
                     .transpose()?;
                 made.push(link);
+                if let Some(link) = settlement.unagreed {
+                    links::forget_base(writing, pairing, link)?;
+                }
+                if let Some(link) = settlement.unlink {
+                    links::unlink(writing, pairing, link)?;
+                }
+                for record in &settlement.apart {
+                    apart::keep(writing, pairing, run, record, at)?;
+                }
                 for key in &settlement.dealt_with {
                     records::dealt_with(writing, pairing, key)?;
                 }

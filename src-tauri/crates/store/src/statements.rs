@@ -133,6 +133,6 @@ macro_rules! rooms {
 }
 
 rooms! {
-    connections credits exceptions file journal links log looks mappings pairings records rules runs settings
+    apart connections credits exceptions file journal links log looks mappings pairings records rules runs settings
     setup_writes shown sign_offs summary
 }

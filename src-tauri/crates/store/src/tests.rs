@@ -1,5 +1,6 @@
 //! Tests over several tables.
 
+mod apart;
 mod bases;
 mod credits;
 mod departures;

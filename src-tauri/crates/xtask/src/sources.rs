@@ -236,7 +236,7 @@ fn markdown_links_lead_to_files_that_exist() {
 }
 
 /// Files of the engine that plan records of one kind, or say how two of one kind are told apart.
-const PLANNERS: [&str; 8] = [
+const PLANNERS: [&str; 9] = [
     "plan/contacts",
     "plan/matching",
     "plan/names",
@@ -245,6 +245,7 @@ const PLANNERS: [&str; 8] = [
     "plan/payments",
     "plan/translate",
     "plan/uses",
+    "undo/judge",
 ];
 
 /// Other files of the engine that name a kind, and why.

@@ -1,6 +1,6 @@
 //! The documents of a customer: what is due of each on either side, and why it differs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use engine::run::credits::{Compared, compared};
@@ -78,6 +78,8 @@ pub(super) struct Desk<'s> {
     pub(super) rules: Vec<Rule>,
     pub(super) exceptions: BTreeMap<RecordKey, Exception>,
     pub(super) credits: Compared,
+    /// What a person keeps apart.
+    pub(super) apart: BTreeSet<RecordKey>,
 }
 
 impl<'s> Desk<'s> {
@@ -98,6 +100,7 @@ impl<'s> Desk<'s> {
             rules: store.rules(pairing)?,
             exceptions,
             credits: compared(store, pairing)?,
+            apart: store.apart(pairing)?,
         })
     }
 
@@ -110,14 +113,28 @@ impl<'s> Desk<'s> {
         self.rules.iter().find(|rule| rule.kind == kind)
     }
 
-    pub(super) fn left_alone(
-        &self,
-        kind: Kind,
-        side: Side,
-        date: Option<NaiveDate>,
-    ) -> Option<LeftAlone> {
-        self.rule(kind)
-            .and_then(|rule| rule.leaves_alone(side, date))
+    /// Why a record without a link is left alone.
+    pub(super) fn left_alone(&self, key: &RecordKey, date: Option<NaiveDate>) -> Option<LeftAlone> {
+        if self.apart.contains(key) {
+            return Some(LeftAlone::KeptApart);
+        }
+        self.rule(key.kind)
+            .and_then(|rule| rule.leaves_alone(key.side, date))
+    }
+
+    /// The same of a document of a customer: where that is kept apart, so are its documents.
+    fn left_alone_of(&self, customer: &Customer, one: &OwedDocument) -> Option<LeftAlone> {
+        let side = one.key.side;
+        let mut ids = customer.ids[place(side)].iter();
+        let kept = !self.apart.is_empty()
+            && ids.any(|id| {
+                self.apart
+                    .contains(&RecordKey::new(side, Kind::Contact, id.as_str()))
+            });
+        if kept {
+            return Some(LeftAlone::KeptApart);
+        }
+        self.left_alone(&one.key, one.date)
     }
 
     /// Whether what a side changes of records of a kind is carried to the other.
@@ -181,14 +198,19 @@ impl<'s> Desk<'s> {
             }
             documents.push(document);
         }
-        self.unlinked(alone, &mut documents);
+        self.unlinked(customer, alone, &mut documents);
         self.on_account(contact, customer, &mut documents);
         Ok(documents)
     }
 
     /// Those without a link. Two of one number are one document that is not linked, because a person has to
     /// say which side is right, or because no sync has seen both yet.
-    fn unlinked(&self, alone: Vec<OwedDocument>, documents: &mut Vec<Document>) {
+    fn unlinked(
+        &self,
+        customer: &Customer,
+        alone: Vec<OwedDocument>,
+        documents: &mut Vec<Document>,
+    ) {
         let name = |it: &OwedDocument| {
             let number = it.number.trim().to_lowercase();
             (it.key.kind, number, it.currency)
@@ -198,22 +220,22 @@ impl<'s> Desk<'s> {
         let mut named: BTreeMap<_, OwedDocument> = BTreeMap::new();
         for one in erpnext {
             if let Some(other) = named.insert(name(&one), one) {
-                documents.push(self.alone(&other));
+                documents.push(self.alone(customer, &other));
             }
         }
-        let left = |it: &OwedDocument| self.left_alone(it.key.kind, it.key.side, it.date);
+        let left = |it: &OwedDocument| self.left_alone_of(customer, it);
         for one in xero {
             match named.remove(&name(&one)) {
                 Some(other) if left(&one).is_none() || left(&other).is_none() => {
                     documents.push(self.not_linked(&one, &other));
                 }
                 other => {
-                    documents.push(self.alone(&one));
-                    documents.extend(other.iter().map(|it| self.alone(it)));
+                    documents.push(self.alone(customer, &one));
+                    documents.extend(other.iter().map(|it| self.alone(customer, it)));
                 }
             }
         }
-        documents.extend(named.values().map(|it| self.alone(it)));
+        documents.extend(named.values().map(|it| self.alone(customer, it)));
     }
 
     /// One that both sides have, without a link.
@@ -229,14 +251,14 @@ impl<'s> Desk<'s> {
     }
 
     /// One without a link.
-    fn alone(&self, one: &OwedDocument) -> Document {
+    fn alone(&self, customer: &Customer, one: &OwedDocument) -> Document {
         let side = one.key.side;
         let sides = match side {
             Side::Xero => [Some(one), None],
             Side::Erpnext => [None, Some(one)],
         };
         let mut document = document(one, sides);
-        let reason = match self.left_alone(one.key.kind, side, one.date) {
+        let reason = match self.left_alone_of(customer, one) {
             Some(why) => Reason::LeftAlone {
                 side,
                 what: What::document(one.key.kind),
@@ -273,6 +295,22 @@ impl<'s> Desk<'s> {
             kind,
             id: link.on(side).clone(),
         });
+        if keys.iter().any(|key| self.apart.contains(key)) {
+            // Nothing is compared between the two.
+            let what = What::document(kind);
+            let left = |side: Side| Reason::LeftAlone {
+                side,
+                what,
+                why: LeftAlone::KeptApart,
+            };
+            let both = Side::BOTH.into_iter().zip(document.due);
+            let due = both.filter_map(|(side, due)| Some((side, due?)));
+            document.why = due
+                .filter(|_| !document.difference().is_zero())
+                .map(|(side, due)| Why::of(left(side), super::customers::signed(side, due)))
+                .collect();
+            return Ok(());
+        }
         let parts = keys.each_ref().map(|key| {
             let parts = paid.get(key);
             parts.map_or(&[][..], Vec::as_slice)

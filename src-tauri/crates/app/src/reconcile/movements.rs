@@ -150,7 +150,8 @@ impl Desk<'_> {
     ) -> Result<Why, StoreError> {
         let (kind, side) = (first.of.kind, first.of.side);
         let left_alone = match first.link {
-            None => self.left_alone(kind, side, Some(first.date)),
+            None => self.left_alone(&first.of, Some(first.date)),
+            Some(_) if self.apart.contains(&first.of) => Some(store::LeftAlone::KeptApart),
             Some(_) => None,
         };
         let what = match kind {

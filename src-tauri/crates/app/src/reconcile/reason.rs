@@ -258,6 +258,7 @@ pub(super) fn rule(side: Side, what: What, why: LeftAlone) -> String {
             format!("{} are not carried from {side} by the rule", kind.plural())
         }
         LeftAlone::BeforeStart => "dated before the rule's start date".to_owned(),
+        LeftAlone::KeptApart => "kept apart by a person".to_owned(),
     }
 }
 

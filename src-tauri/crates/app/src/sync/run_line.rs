@@ -8,7 +8,7 @@ use store::{LogOutcome, LogWrite, RunOutcome};
 use crate::words;
 
 /// The line about a run as a whole.
-pub(super) fn run_line(summary: &Summary) -> LogWrite {
+pub(crate) fn run_line(summary: &Summary) -> LogWrite {
     let counts = &summary.counts;
     let figures = Figures {
         written: counts.records_written(),

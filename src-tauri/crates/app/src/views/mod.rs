@@ -25,6 +25,7 @@
 //! | mappings | `mappings() -> MappingsView` · `mappings_anew() -> MappingsView` · `preview_mapping(MappingChange) -> MappingPreview` · `change_mappings(Vec<MappingChange>) -> MappingsView` · `accept_suggestions() -> MappingsView` |
 //! | rules | `rules() -> RulesView` · `change_rules(Vec<RuleChange>, save) -> RulesChanged` · `choose_preset(Preset, save) -> RulesChanged` · `export_rules() -> RulesFile` · `save_rules(folder) -> Exported` · `import_rules(text, save) -> RulesImported` |
 //! | history | `history() -> HistoryView` · `preview_history(from, until) -> PreviewView` · `ask_history(from, until) -> HistoryView` · `hold_history(wait) -> HistoryView` · `cancel_history() -> HistoryView`; `history_part()` carries it |
+//! | undo, kept apart (command line; the page comes later) | `preview_undo(u32) -> UndoView` · `undo(u32) -> UndoView` · `apart() -> KeptApartListView` · `keep_apart(record, reason) -> KeptApartListView` · `end_apart(record) -> KeptApartListView` |
 //! | schedule | `schedule() -> ScheduleView` · `set_schedule(Option<Kind>, ScheduleChoice) -> ScheduleView` · `pause_schedules(PauseFor) -> ScheduleView` · `resume_schedules() -> ScheduleView`; `Keeper` starts what is due |
 //! | connections | `connections() -> ConnectionsView` · `disconnect(u32) -> ConnectionsView` · `test_connection(u32) -> ConnectionsView` |
 //! | settings | `settings() -> SettingsView` · `save_preferences(Preferences) -> SettingsView` |
@@ -47,6 +48,7 @@ pub mod rules;
 pub mod schedule;
 pub mod settings;
 pub mod setup;
+pub mod undo;
 
 pub use activity::*;
 pub use attention::*;
@@ -65,3 +67,4 @@ pub use rules::*;
 pub use schedule::*;
 pub use settings::*;
 pub use setup::*;
+pub use undo::*;

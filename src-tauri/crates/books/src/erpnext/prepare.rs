@@ -154,7 +154,8 @@ fn note(change: &Change, steps: &mut [Step], time_zone: &str, at: DateTime<Utc>)
     let (outcome, link) = match change {
         Change::Create { source_link, .. } => ("Created from Xero", source_link),
         Change::Update { source_link, .. } => ("Updated from Xero", source_link),
-        Change::End { .. } => ("Cancelled, as in Xero", &None),
+        // Because its counterpart ended, or because a person undid what made it.
+        Change::End { .. } => ("Cancelled by Counterfoil", &None),
         Change::Allocate { .. } => ("Used for invoices, as in Xero", &None),
         Change::Mark { source_link, .. } => ("In agreement with Xero", source_link),
     };

@@ -4,6 +4,7 @@ mod convert;
 mod records;
 mod rules;
 mod schedule;
+mod undo;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use records::{Export, Records, To};
 pub use rules::Rules;
 pub use schedule::{Pause, Schedule, SetSchedule};
+pub use undo::{Apart, Undo};
 
 /// Keeps Xero and ERPNext in agreement, to the cent.
 #[derive(Debug, Parser)]
@@ -180,6 +182,14 @@ pub enum Command {
         /// Take them back into Needs attention
         #[arg(long, conflicts_with = "reason")]
         undo: bool,
+    },
+    /// Show what undoing a run would do, and do it: what it created is voided, cancelled, archived or
+    /// deleted, what it changed is set back; what people touched since stays and is named
+    Undo(Undo),
+    /// Show, add or end records that are left alone: nothing is carried from or to them
+    Apart {
+        #[command(subcommand)]
+        action: Option<Apart>,
     },
     /// Read the log: what happened to which record, and why
     Log(Log),

@@ -12,6 +12,7 @@ mod rules;
 mod sandbox;
 mod schedule;
 mod sync;
+mod undo;
 
 pub use sandbox::config as sandbox_config;
 pub use sync::watched;
@@ -104,6 +105,8 @@ async fn with_app(app: &App, command: Command) -> Result<Answer, ErrorView> {
         Command::Ignore { ids, reason, undo } => {
             records::ignore(app, ids, reason.unwrap_or_default(), undo).await
         }
+        Command::Undo(wanted) => undo::undo(app, wanted).await,
+        Command::Apart { action } => undo::apart(app, action).await,
         Command::Log(wanted) => log::run(app, wanted).await,
         Command::Doctor => connect::doctor(app).await,
         Command::Demo(_)

@@ -15,6 +15,7 @@ mod rules;
 mod run;
 mod schedule;
 mod sign_off;
+mod undo;
 
 pub use attention::{exception, exceptions};
 pub use books::{check, connections, doctor, pairings, prepared, setup};
@@ -30,6 +31,7 @@ pub use rules::{rules, rules_changed, rules_imported};
 pub use run::run;
 pub use schedule::{looked, schedule};
 pub use sign_off::{owed_on, sign_offs, signed_off, since_sign_off};
+pub use undo::{apart, runs, undo};
 
 use app::views::{DifferenceView, ErrorView, Kind, Outcome, Side};
 

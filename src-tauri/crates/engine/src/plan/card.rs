@@ -51,6 +51,13 @@ impl Card {
     }
 }
 
+impl Card {
+    /// Whether it has not come to its end.
+    pub(super) fn is_live(&self) -> bool {
+        self.state != DocumentState::Voided
+    }
+}
+
 /// Two linked documents, of which at least one has to be looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkedCard {

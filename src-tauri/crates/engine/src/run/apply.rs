@@ -8,6 +8,7 @@
 
 mod journalled;
 mod send;
+mod undo;
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -16,6 +17,7 @@ use store::{LinkState, LinkWrite, Settlement};
 
 pub(super) use self::journalled::Journalled;
 use self::send::send;
+pub(super) use self::undo::{Undoing, undo};
 use super::agreed::{Seen, base_moves};
 use super::planned::{Decided, Phase, Planned};
 use super::settle::{self, Purpose, Ticket};
@@ -50,11 +52,11 @@ pub(super) async fn apply(
             let of_slice: BTreeSet<usize> = places.iter().copied().collect();
             let decided = planned.decided(places)?;
             let entries = decided.entries.iter();
-            let jobs = entries
+            let mut jobs: Vec<Job<'_>> = entries
                 .filter(|(place, _)| of_slice.contains(place))
                 .filter_map(|(_, entry)| Job::new(entry, &decided))
                 .collect();
-            let changed = carry_out(work, jobs).await?;
+            let changed = carry_out(work, &mut jobs).await?;
             // What refers to documents changes what is owed of them: both sides say that only when they
             // are read.
             if changed.again {
@@ -104,11 +106,11 @@ struct CarriedOut {
 }
 
 /// Carries out all writes of these entries.
-async fn carry_out(work: &mut Work<'_>, mut jobs: Vec<Job<'_>>) -> Result<CarriedOut, RunError> {
-    settle_links(work, &mut jobs)?;
+async fn carry_out(work: &mut Work<'_>, jobs: &mut [Job<'_>]) -> Result<CarriedOut, RunError> {
+    settle_links(work, jobs)?;
     let mut carried = CarriedOut::default();
     loop {
-        let wave = next_wave(work, &mut jobs);
+        let wave = next_wave(work, jobs);
         if wave.xero.is_empty() && wave.erpnext.is_empty() {
             return Ok(carried);
         }

@@ -167,10 +167,11 @@ pub fn compared(store: &Store, pairing: PairingId) -> Result<Compared, StoreErro
         *other = other.take().or_else(|| customer.counterpart.clone());
         sides[usize::from(side == Side::Erpnext)].push(credit);
     }
+    let kept = store.apart(pairing)?;
     let mut found = Compared::default();
     for (contact, (counterpart, [xero, erpnext])) in customers {
         let apart = credits_apart(&xero, &erpnext);
-        let apart = without_left_alone(apart, rule, &mut found.left_alone);
+        let apart = without_left_alone(apart, (rule, &kept), &mut found.left_alone);
         if apart.is_empty() {
             continue;
         }
@@ -189,16 +190,31 @@ pub fn compared(store: &Store, pairing: PairingId) -> Result<Compared, StoreErro
     Ok(found)
 }
 
-/// Takes out what the rule leaves alone.
+/// Whether a person keeps what is open apart, or whose it is.
+fn is_kept_apart(kept: &BTreeSet<RecordKey>, side: Side, credit: &OpenCredit) -> bool {
+    let is = |kind, id: &RemoteId| {
+        let id = id.clone();
+        kept.contains(&RecordKey { side, kind, id })
+    };
+    !kept.is_empty()
+        && (is(Kind::Contact, &credit.contact)
+            || Kind::ALL.into_iter().any(|kind| is(kind, &credit.id)))
+}
+
+/// Takes out what the rule leaves alone, and what a person does.
 fn without_left_alone(
     apart: Vec<CreditsApart>,
-    rule: Option<&Rule>,
+    (rule, kept): (Option<&Rule>, &BTreeSet<RecordKey>),
     left_alone: &mut Vec<(LeftAlone, Side, OpenCredit)>,
 ) -> Vec<CreditsApart> {
     let mut rest = Vec::new();
     for mut one in apart {
         one.documents.retain(|(side, credit)| {
-            let why = rule.and_then(|rule| rule.leaves_alone(*side, credit.date));
+            let why = if is_kept_apart(kept, *side, credit) {
+                Some(LeftAlone::KeptApart)
+            } else {
+                rule.and_then(|rule| rule.leaves_alone(*side, credit.date))
+            };
             left_alone.extend(why.map(|why| (why, *side, credit.clone())));
             if why.is_some() {
                 match side {

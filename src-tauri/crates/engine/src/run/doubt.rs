@@ -170,6 +170,11 @@ fn settle_one(
         ..ticket(work, intent, prepared, pulled)?
     };
     let (store, pairing) = (&work.session.store, work.session.pairing.id);
+    if let Purpose::Undo(of) = ticket.purpose {
+        let mut settlement = settle::undone(&ticket, prepared, pulled, of);
+        had_been_lost(&mut settlement);
+        return Ok(settlement);
+    }
     let held = store.link_of(pairing, intent.write.kind, side, &pulled.id)?;
     if (held.as_ref()).is_some_and(|link| Some(link.id) != ticket.link) {
         // Another installation made it of a record that is linked here to something else: what is one is
@@ -192,12 +197,17 @@ fn settle_one(
     {
         (write.base_xero, write.base_erpnext) = (Some(xero), Some(erpnext));
     }
+    had_been_lost(&mut settlement);
+    Ok(settlement)
+}
+
+/// Says of a write that its answer had been lost.
+fn had_been_lost(settlement: &mut Settlement) {
     for line in &mut settlement.log {
         line.message = Said::AnswerHadBeenLost {
             what: Box::new(line.message.clone()),
         };
     }
-    Ok(settlement)
 }
 
 /// What was agreed of a credit, Xero's first, where its uses were changed on a side by ourselves: what that side
@@ -239,9 +249,19 @@ fn ticket(
     pulled: &Pulled,
 ) -> Result<Ticket, RunError> {
     let (store, pairing) = (&work.session.store, work.session.pairing.id);
-    let link = match &intent.write.source {
-        Some(id) => store.link_of(pairing, intent.write.kind, intent.write.side.other(), id)?,
+    let undoes = match intent.run {
+        Some(run) => store.run(run)?.and_then(|run| run.undoes),
         None => None,
+    };
+    let link = match (&intent.write.source, &intent.write.target) {
+        // What is undone has its link by itself, whatever became of its counterpart.
+        (_, Some(id)) if undoes.is_some() => {
+            store.link_of(pairing, intent.write.kind, intent.write.side, id)?
+        }
+        (Some(id), _) => {
+            store.link_of(pairing, intent.write.kind, intent.write.side.other(), id)?
+        }
+        (None, _) => None,
     };
     let source = match &intent.write.source {
         Some(id) => {
@@ -282,7 +302,7 @@ fn ticket(
         last_content,
         target_record: None,
         differs: false,
-        purpose: Purpose::Carry,
+        purpose: undoes.map_or(Purpose::Carry, Purpose::Undo),
         refused_wordings: 0,
         exchanges: Vec::new(),
     })

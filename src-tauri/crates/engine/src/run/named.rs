@@ -140,7 +140,11 @@ pub(super) async fn lists(work: &mut Work<'_>, planned: &Planned) -> Result<bool
 }
 
 /// Reads what changed in a list since it was last read, and leaves its cursor where it is.
-async fn look_through(work: &mut Work<'_>, side: Side, kind: Kind) -> Result<(), RunError> {
+pub(super) async fn look_through(
+    work: &mut Work<'_>,
+    side: Side,
+    kind: Kind,
+) -> Result<(), RunError> {
     let (store, pairing) = (&work.session.store, work.session.pairing.id);
     let cursor = Cursor(store.cursor(pairing, side, kind)?.unwrap_or_default());
     read_list(work, side, kind, cursor).await

@@ -176,10 +176,13 @@ impl Work<'_> {
             mut situation,
             documents,
             standing,
+            apart,
         } = loaded;
         let renaming = Renaming::of(&store, pairing, profiles)?;
         renaming.rename(&mut situation.pairs, &mut situation.unlinked);
-        let (contacts, outline) = outline(&situation, documents, &policy)?;
+        let (mut contacts, outline) = outline(&situation, documents, &policy)?;
+        // Of whatever kind they are, nothing is done about them.
+        contacts.extend(apart);
         let of_contacts = taken_out(&mut situation, |kind| !kind.ends_first());
         let mut planned = Planned {
             renaming,

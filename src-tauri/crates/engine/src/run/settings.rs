@@ -45,6 +45,17 @@ impl Settings {
         })
     }
 
+    /// All of them as they are now, whatever is remembered.
+    pub(super) async fn anew(work: &Work<'_>) -> Result<Self, BooksError> {
+        work.report(|progress| progress.begin(Stage::Starting));
+        let of = async |side: Side| work.books(side).profile().await;
+        let (xero, erpnext) = futures::try_join!(of(Side::Xero), of(Side::Erpnext))?;
+        Ok(Self {
+            profiles: PerSide { xero, erpnext },
+            remembered: PerSide::default(),
+        })
+    }
+
     /// Reads anew what was remembered. The books say once more which they are.
     async fn read(&mut self, work: &Work<'_>) -> Result<Changed, RunError> {
         let before = self.profiles.clone();

@@ -4,6 +4,7 @@ mod audit;
 mod judge;
 mod lines;
 mod ticket;
+mod undone;
 
 use ledger::problem::Difference;
 use ledger::{Cause, Money, Record, RemoteId, Said, Side, Version};
@@ -13,11 +14,13 @@ use store::{
     RecordKey, RecordRow, RunCounts, Settlement,
 };
 
+pub(super) use self::audit::{CONTENT, WAS};
 pub(super) use self::judge::differences;
 pub(super) use self::judge::{Verdict, judge, taken, under_way};
 pub(super) use self::lines::{line, ticket_line};
 use self::lines::{ticket_line_for, told};
 pub(super) use self::ticket::{Purpose, Ticket, intent, subject_of};
+pub(super) use self::undone::undone;
 use super::agreed::{Seen, base_moves};
 use super::rows::stored;
 use crate::books::{Change, Prepared, Pulled};

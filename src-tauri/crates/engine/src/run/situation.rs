@@ -15,9 +15,10 @@ use super::Session;
 use super::lost;
 use super::names::mappings;
 use crate::books::Profile;
+use crate::plan::apart::take_out;
 use crate::plan::{
-    Card, Choice, ContactLink, Direction, Documents, LinkedPair, OpenDocument, PerSide, Policy,
-    Refusal, SideFacts, Situation,
+    Card, Choice, ContactLink, Direction, Documents, Entry, LinkedPair, OpenDocument, PerSide,
+    Policy, Refusal, SideFacts, Situation,
 };
 use crate::plan::{all_numbered, numbered_with};
 
@@ -30,6 +31,8 @@ pub(super) struct Loaded {
     pub documents: Documents,
     /// The unresolved exceptions it was loaded with.
     pub standing: BTreeMap<RecordKey, store::Standing>,
+    /// What a person keeps apart, as entries of the plan.
+    pub apart: Vec<Entry>,
 }
 
 /// The rules of the pairing, and what both sides allow now.
@@ -105,8 +108,12 @@ pub(super) fn load(
         situation: Situation::default(),
         documents: Documents::default(),
         standing: store.standing_exceptions(pairing)?,
+        apart: Vec::new(),
     };
     read::read_whole(store, pairing, &mut loaded)?;
+    let kept = store.apart(pairing)?;
+    let apart = take_out(&mut loaded.situation, &mut loaded.documents, kept);
+    loaded.apart = apart.entries;
     merges(store, pairing, &mut loaded.situation)?;
     made_here(store, pairing, &mut loaded.situation)?;
     for kind in Kind::ALL.into_iter().filter(|kind| kind.is_document()) {
@@ -148,6 +155,7 @@ pub(super) fn load(
     decisions(&mut loaded, now);
     leftovers(store, pairing, &mut loaded)?;
     taken(store, pairing, &mut loaded)?;
+    loaded.situation.taken.extend(apart.names);
     Ok(loaded)
 }
 

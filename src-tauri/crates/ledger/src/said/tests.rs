@@ -14,7 +14,7 @@ fn samples() -> Vec<Said> {
         "value": "200 Sales", "after": "Sales - MF", "organisation": "Maple", "company": "Fern",
         "kinds": "invoices", "when": "every day at 07:30", "until": "1 Dec 2026, 00:00 UTC", "slots": 3,
         "first": "30 Nov 2026, 07:30 UTC", "place": "https://erp.example.com", "about": "invoices",
-        "figures": { "written": 2, "linked": 3, "waiting": 0, "aside": 0, "held": 1 }, "aside": 1, "written": 2, "linked": 3, "waiting": 1,
+        "figures": { "written": 2, "linked": 3, "waiting": 0, "aside": 0, "held": 1 }, "aside": 1, "written": 2, "linked": 3, "waiting": 1, "run": 7,
         "reasons": [{ "many_end": { "count": 7, "lately": 3 } }, { "empty_side": { "side": "xero", "linked": 9 } }],
     });
     let made = |word: &str| -> Said {

@@ -64,6 +64,8 @@ impl Said {
             Said::MissedSchedules { .. } => {
                 "{slots} syncs were missed since {first}; this one makes up for all of them"
             }
+            Said::KeptApart { .. } => "You keep it apart: {reason}",
+            Said::ApartNoMore { .. } => "You took it up again; it had been kept apart: {reason}",
             Said::TakenUpAgain { .. } => "You took it back; it had been set aside: {reason}",
             Said::MappedAsSuggested { what, .. } => match what {
                 MappingKind::Account => {
@@ -114,6 +116,7 @@ impl Said {
             | Said::NotAsMeant { .. }
             | Said::AnswerHadBeenLost { .. }
             | Said::HeldByRule { .. }
+            | Said::UndoOf { .. }
             | Said::Linked { .. }
             | Said::NeedsAttention(_)
             | Said::Mapped(_)
@@ -151,6 +154,7 @@ impl Said {
             Said::AnswerHadBeenLost { what } => {
                 format!("{}; its answer had been lost", what.sentence())
             }
+            Said::UndoOf { run, what } => format!("Undo of run {run}: {}", what.sentence()),
             Said::Linked { reason, fields } if fields.is_empty() => {
                 format!("Found on both sides ({reason}) and linked")
             }

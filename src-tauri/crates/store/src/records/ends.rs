@@ -13,7 +13,9 @@ use crate::codes::{Numbered, coded};
 use crate::db::Writing;
 use crate::packed::{Like, pack};
 use crate::sql::{Columns, json, millis};
-use crate::statements::{links as links_sql, looks as looks_sql, records as sql};
+use crate::statements::{
+    apart as apart_sql, links as links_sql, looks as looks_sql, records as sql,
+};
 use crate::{LinkId, PairingId, Store, StoreError, exceptions};
 
 /// What becomes of the row of a record that is gone from its side.
@@ -275,6 +277,10 @@ pub(crate) fn depart(
                 params![pairing, side, kind, coded(&key.id), coded(to)],
             )?;
             writing.execute(
+                &apart_sql::RENAMED,
+                params![pairing, side, kind, coded(&key.id), coded(to)],
+            )?;
+            writing.execute(
                 links_sql::RENAMED.on(key.side),
                 params![pairing, kind, coded(&key.id), coded(to)],
             )?;
@@ -286,5 +292,6 @@ pub(crate) fn depart(
     }
     let (side, kind) = (key.side.number(), key.kind.number());
     writing.execute(&sql::REMOVE, params![pairing, side, kind, coded(&key.id)])?;
+    crate::apart::forget(writing, pairing, key)?;
     exceptions::resolve(writing, pairing, key, at)
 }

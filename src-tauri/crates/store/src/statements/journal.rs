@@ -51,6 +51,10 @@ statements! {
         /// With the detail of the line that has its requests, once it is settled.
         ONE = concat!("SELECT ", columns!(), ", d.detail FROM intents i
              LEFT JOIN log_details d ON d.line = i.prepared WHERE i.key = ?1");
+        /// What a run did on one side, with the detail of the line that has its requests; in no order.
+        DEEDS = concat!("SELECT i.id, i.kind, i.change, i.source_id, i.target_id, d.detail FROM intents i
+             LEFT JOIN log_details d ON d.line = i.prepared
+             WHERE i.run = ?1 AND i.side = ?2 AND i.state = ", number!(confirmed));
         /// Records written and markers set by a run, on one side.
         WRITES_OF_RUN = concat!("SELECT ", writes!(), "
              FROM intents WHERE run = ?1 AND side = ?2 AND state = ", number!(confirmed));

@@ -88,6 +88,7 @@ statements! {
              WHERE pairing = ?1 AND kind = ?2 AND state = ", number!(link_ended));
         ANY = "SELECT EXISTS (SELECT 1 FROM links WHERE pairing = ?1 AND kind = ?2)";
         UNLINK = "DELETE FROM links WHERE pairing = ?1 AND id = ?2";
+        FORGET_BASE = "UPDATE links SET base_xero = NULL, base_erpnext = NULL WHERE pairing = ?1 AND id = ?2";
         FIND = "SELECT id FROM links WHERE pairing = ?1 AND kind = ?2 AND xero_id = ?3
              AND erpnext_id = ?4";
         /// Whether a link has a base of both sides.

@@ -2,7 +2,7 @@
 
 macro_rules! columns {
     () => {
-        "id, pairing, trigger, started_at, ended_at, outcome, message, counts, who, about"
+        "id, pairing, trigger, started_at, ended_at, outcome, message, counts, who, about, undoes"
     };
 }
 
@@ -27,6 +27,7 @@ statements! {
              ORDER BY id DESC LIMIT 1");
         SET_ABOUT = "UPDATE runs SET about = ?2 WHERE id = ?1";
         SET_WHO = "UPDATE runs SET who = ?2 WHERE id = ?1";
+        SET_UNDOES = "UPDATE runs SET undoes = ?2 WHERE id = ?1";
         SET_COUNTS = "UPDATE runs SET counts = ?2 WHERE id = ?1";
     }
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::type_complexity)]
 
+mod apart;
 mod batches;
 mod credit_notes;
 mod fees;

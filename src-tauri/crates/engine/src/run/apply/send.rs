@@ -312,6 +312,13 @@ fn take(
             // Its entry is an exception and stays one.
             sent.receipts.push((ticket.job, Receipt::Failed));
         }
+        Answer::Done(pulled) if let Purpose::Undo(of) = ticket.purpose => {
+            let differs = !settle::differences(&prepared.write.change, side, &pulled).is_empty();
+            settle::count(&mut sent.counts, &prepared.write.change, differs);
+            settlements.push(settle::undone(ticket, prepared, &pulled, of));
+            sent.receipts
+                .push((ticket.job, done(side, &pulled, differs)));
+        }
         Answer::Done(pulled) if let Some(end) = ending(side, prepared, &pulled) => {
             sent.counts.created += 1;
             sent.counts.exceptions += 1;
@@ -428,6 +435,25 @@ fn take(
             sent.failure = Some(failure);
             sent.receipts.push((ticket.job, Receipt::Failed));
         }
+    }
+}
+
+/// What a job learns of a write that was carried out and that nothing of ours follows.
+fn done(side: Side, pulled: &Pulled, differs: bool) -> Receipt {
+    let record = pulled.record.as_ref().ok().map(|record| {
+        Box::new(SideRecord {
+            id: pulled.id.clone(),
+            version: pulled.version.clone(),
+            marker: pulled.marker.clone(),
+            record: record.clone(),
+        })
+    });
+    Receipt::Done {
+        side,
+        record,
+        content: true,
+        mark: None,
+        differs,
     }
 }
 

@@ -14,7 +14,17 @@ pub(super) fn add(detail: &mut Value, change: &Change, target: Side, pulled: &Pu
     detail["before"] = before;
     detail["after"] = after;
     detail["read_back"] = read_back(pulled);
+    // What undoing it sets the record back to. Of what was created there is nothing, and what has ended cannot be
+    // brought back.
+    if let Change::Update { from, .. } | Change::Allocate { from, .. } = change {
+        detail[WAS] = json!(from);
+    }
 }
+
+/// In the detail of a line about a change: the record as it was before.
+pub(in crate::run) const WAS: &str = "was";
+/// In what was read back: the digest of what the record says.
+pub(in crate::run) const CONTENT: &str = "content";
 
 /// The detail of a line about a write: its requests as they were sent, and what each was answered with.
 /// Where nothing was sent, or a program that ended before did it, the requests are those of the journal.
@@ -109,6 +119,9 @@ fn summary(record: &Record) -> Value {
 /// that were compared with what was meant.
 fn read_back(pulled: &Pulled) -> Value {
     let mut answer = json!({ "id": pulled.id, "version": pulled.version });
+    if let Ok(record) = &pulled.record {
+        answer[CONTENT] = json!(crate::digest::content(record));
+    }
     match &pulled.record {
         Ok(record) => match record.document() {
             Some(document) => {

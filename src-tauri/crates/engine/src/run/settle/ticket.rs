@@ -1,7 +1,7 @@
 //! A write on its way, with what its settlement needs.
 
 use ledger::{RemoteId, Side};
-use store::{IntentWrite, LinkId, RecordKey};
+use store::{IntentWrite, LinkId, RecordKey, RunId};
 
 use crate::books::{Change, Exchange, Prepared};
 use crate::plan::{Entry, PlannedWrite, SideRecord, Subject};
@@ -13,6 +13,8 @@ pub(in crate::run) enum Purpose {
     Carry,
     /// To end a document of our own that the target made something else of.
     TakeBack,
+    /// To undo what this run did.
+    Undo(RunId),
 }
 
 /// A write on its way, with what its settlement needs.
