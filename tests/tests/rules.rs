@@ -223,7 +223,7 @@ async fn by_rule_one_side_holds_where_both_changed_a_field_and_the_log_has_what_
     );
     let detail = office.app.log_detail(line.id).await.unwrap();
     let gave_way = format!("{:?}", detail.changes);
-    assert!(gave_way.contains("2026-12-28"), "{gave_way}");
+    assert!(gave_way.contains("28 Dec 2026"), "{gave_way}");
     at_rest(&office).await;
     // A void against an edit is a person's.
     let id = text(&xero_invoice(&office), "InvoiceID");

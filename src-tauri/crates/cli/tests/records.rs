@@ -21,8 +21,7 @@ use common::paired;
 
 async fn said(folder: &Path, words: &[&str]) -> Told {
     let folder = folder.to_str().unwrap();
-    let line = ["counterfoil", "--data-dir", folder].iter().chain(words);
-    let line: Vec<&str> = line.copied().collect();
+    let line = [&["counterfoil", "--data-dir", folder], words].concat();
     tell(&line).await.unwrap()
 }
 

@@ -176,6 +176,7 @@ fn owed_on(
         .len()
         .saturating_sub(usize::try_from(limit).unwrap_or(usize::MAX));
     kept.truncate(kept.len() - more);
+    totals.retain(|_, owed| !owed.iter().all(Decimal::is_zero));
     let mut totals: Vec<_> = totals.into_iter().collect();
     totals.sort_by_key(|(currency, _)| *currency != pairing.base_currency);
     Ok(OwedOnDay {

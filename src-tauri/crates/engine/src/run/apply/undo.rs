@@ -64,6 +64,8 @@ fn write(target: Side, change: Change) -> PlannedWrite {
         change,
         waits_for: Vec::new(),
         uses_follow: false,
+        leaves_edits: false,
+        decided: Vec::new(),
     }
 }
 
