@@ -8,11 +8,11 @@ mod desktop;
 
 use app::views::{
     AttentionView, CheckView, ConnectionsView, ErpnextBrowserSignIn, ErpnextSignIn, ErrorView,
-    ExportFormat, ExportWhat, Exported, HistoryView, Kind, LogDetail, LogFilter, LogPage,
-    MappingChange, MappingPreview, MappingsView, OverviewView, PauseFor, Preferences, Preset,
-    PreviewView, Progress, RecordFilter, RecordView, RecordsPage, RetryWhat, RuleChange,
+    ExportFormat, ExportWhat, Exported, HistoryView, KeptApartListView, Kind, LogDetail, LogFilter,
+    LogPage, MappingChange, MappingPreview, MappingsView, OverviewView, PauseFor, Preferences,
+    Preset, PreviewView, Progress, RecordFilter, RecordView, RecordsPage, RetryWhat, RuleChange,
     RulesChanged, RulesImported, RulesView, RunView, ScheduleChoice, ScheduleView, SettingsView,
-    SetupView, Side, XeroSignIn,
+    SetupView, Side, UndoView, XeroSignIn,
 };
 use tauri::ipc::Channel;
 use tauri::{AppHandle, State, Wry};
@@ -114,6 +114,14 @@ commands! {
     // Activity
     /// Runs, newest first, older than `before`.
     runs(before: Option<u32>) -> Vec<RunView>;
+    /// What undoing a run would do; writes nothing.
+    preview_undo(run: u32) -> UndoView;
+    /// Undoes a run; answers when that has ended. What somebody touched since stays and is named.
+    undo(run: u32) -> UndoView;
+    /// What is kept apart: by a person, or because the run that made it was undone.
+    apart() -> KeptApartListView;
+    /// Takes a record up again that was kept apart: the next sync plans it.
+    end_apart(record: String) -> KeptApartListView as desktop::end_apart;
     /// Log lines, newest first, older than `before`.
     log(filter: LogFilter, before: Option<u32>, limit: u32) -> LogPage;
     /// Everything about one log line.

@@ -291,6 +291,14 @@ const views = [
     },
   ],
   ["preview-empty", "state=agrees#/preview"],
+  [
+    "undo",
+    "state=attention#/activity?view=runs",
+    async (page) => {
+      await page.getByRole("button", { name: "Undo run" }).first().click();
+      await page.getByRole("button", { name: "Undo 34 records" }).waitFor();
+    },
+  ],
   ["rules", "state=attention#/rules"],
   [
     "rules-preset",

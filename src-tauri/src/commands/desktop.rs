@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 
 use app::views::{
-    ErrorView, ExportFormat, ExportWhat, Exported, MappingsView, Preferences, Progress,
-    SettingsView,
+    ErrorView, ExportFormat, ExportWhat, Exported, KeptApartListView, MappingsView, Preferences,
+    Progress, SettingsView,
 };
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Manager};
@@ -39,6 +39,14 @@ pub async fn export_rules(handle: &AppHandle, desk: &Desk) -> Answer<Exported> {
     let application = desk.app().await?;
     let folder = downloads(handle).unwrap_or_else(|| application.folder().to_owned());
     Ok(application.save_rules(folder).await?)
+}
+
+pub async fn end_apart(
+    _handle: &AppHandle,
+    desk: &Desk,
+    record: String,
+) -> Answer<KeptApartListView> {
+    Ok(desk.app().await?.end_apart(&record).await?)
 }
 
 /// The person's downloads folder, where there is one.

@@ -63,6 +63,10 @@ export const commands = {
 	watchProgress: (channel: Channel<Progress | null>) => typedError<null, ErrorView>(__TAURI_INVOKE("watch_progress", { channel })),
 	/**  Runs, newest first, older than `before`. */
 	runs: (before: number | null) => typedError<RunView[], ErrorView>(__TAURI_INVOKE("runs", { before })),
+	previewUndo: (run: number) => typedError<UndoView, ErrorView>(__TAURI_INVOKE("preview_undo", { run })),
+	undo: (run: number) => typedError<UndoView, ErrorView>(__TAURI_INVOKE("undo", { run })),
+	apart: () => typedError<KeptApartListView, ErrorView>(__TAURI_INVOKE("apart")),
+	endApart: (record: string) => typedError<KeptApartListView, ErrorView>(__TAURI_INVOKE("end_apart", { record })),
 	/**  Log lines, newest first, older than `before`. */
 	log: (filter: LogFilter, before: number | null, limit: number) => typedError<LogPage, ErrorView>(__TAURI_INVOKE("log", { filter, before, limit })),
 	/**  Everything about one log line. */
@@ -1500,6 +1504,13 @@ export type ScheduleChoice =
 /**  By itself. */
 { at: ScheduleEntry };
 
+export type UndoAction = "void" | "delete" | "archive" | "set_back" | "take_back";
+export type UndoState = "to_do" | "done" | "failed" | "stays" | "nothing";
+export type UndoItem = { record: string, side: Side, kind: Kind, title: string, contact: string | null, amount: Amount | null, state: UndoState, action: UndoAction | null, reason: string | null, text: string };
+export type UndoCount = { side: Side, kind: Kind, action: UndoAction, records: number };
+export type UndoView = { run: number, by_run: number | null, outcome: RunOutcome | null, counts: UndoCount[], undone: number, stays: number, nothing: number, kept: string[], items: UndoItem[], error: ErrorView | null };
+export type KeptApartView = { record: string, other: string | null, side: Side, kind: Kind, title: string, contact: string | null, amount: Amount | null, since: string, who: string | null, reason: string, undone_run: number | null };
+export type KeptApartListView = { records: KeptApartView[] };
 export type HistoryState = "under_way" | "waits" | "held" | "ended";
 export type HistoryJob = { from: string, until: string, asked_at: string, state: HistoryState, written: number, linked: number, left: number | null, percent: number | null, remaining_seconds: number | null, xero_calls: number, parts: number, exceptions: number, error: ErrorView | null, ended_at: string | null };
 export type HistoryView = { job: HistoryJob | null, start_date: string | null };

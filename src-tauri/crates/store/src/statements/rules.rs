@@ -8,7 +8,7 @@ macro_rules! edited {
             " AND kind = ?2 AND changed = 0 AND remote_id IN
                (SELECT ",
             $id,
-            " FROM links WHERE pairing = ?1 AND kind = ?2 AND state = 0 AND ",
+            " FROM links WHERE pairing = ?1 AND kind = ?2 AND +state = 0 AND ",
             $base,
             " IS NOT NULL AND ",
             $base,

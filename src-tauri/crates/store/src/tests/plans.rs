@@ -26,7 +26,7 @@ const GROWING: [&str; 9] = [
     "runs",
 ];
 /// Tables that stay as small as what a person sets up.
-const SMALL: [&str; 14] = [
+const SMALL: [&str; 15] = [
     "connections",
     "pairings",
     "rules",
@@ -41,6 +41,7 @@ const SMALL: [&str; 14] = [
     "shown_plans",
     "setup_writes",
     "places",
+    "sign_offs",
 ];
 /// Columns that many rows share: a look-up by these alone reads a large part of a table.
 const COARSE: [&str; 6] = ["pairing", "side", "kind", "state", "status", "outcome"];

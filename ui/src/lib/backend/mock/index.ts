@@ -313,6 +313,11 @@ export function mockBackend(): Backend {
         connections: books.connections(false).connections.filter((each) => each.id !== id),
       })),
 
+    previewUndo: async (run) => answer(() => books.undo(run, null)),
+    undo: async (run) => answer(() => books.undo(run, run + 100)),
+    apart: async () => answer(() => ({ records: [] })),
+    endApart: async () => answer(() => ({ records: [] })),
+
     history: async () => answer(() => history.view()),
     previewHistory: async (from) => answer(() => history.preview(from)),
     askHistory: async (from, until) => answer(() => history.ask(from, until)),
