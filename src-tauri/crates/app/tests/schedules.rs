@@ -393,3 +393,44 @@ async fn what_changes_in_erpnext_is_in_xero_as_it_happens() {
     keeping.await.unwrap();
     books.shutdown().await.unwrap();
 }
+
+/// An import of old documents that was asked for is carried where nothing else is due, and not while it waits or
+/// the schedules are paused.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn old_documents_that_were_asked_for_come_where_nothing_is_due() {
+    let (books, folder) = (demo_books(7).await, tempfile::tempdir().unwrap());
+    let office = Office::open(folder.path(), &books);
+    set_up(&office.app, &books).await;
+    let start = app::views::RuleChange {
+        kind: None,
+        set: app::views::RuleSetting::StartDate(Some("2090-01-01".into())),
+    };
+    office.app.change_rules(vec![start], true).await.unwrap();
+    office.app.sync_with(SyncRequest::default()).await.unwrap();
+    office
+        .app
+        .ask_history("2010-01-01".into(), None)
+        .await
+        .unwrap();
+    office
+        .app
+        .pause_schedules(PauseFor::UntilResumed)
+        .await
+        .unwrap();
+    assert_eq!(office.keeper.look().await.0, Looked::Nothing);
+    office.app.resume_schedules().await.unwrap();
+    office.app.hold_history(true).await.unwrap();
+    assert_eq!(office.keeper.look().await.0, Looked::Nothing);
+    office.app.hold_history(false).await.unwrap();
+    let mut parts = 0;
+    while let Looked::Ran(run) = office.keeper.look().await.0 {
+        assert_eq!(run.reason, RunReason::History);
+        parts += 1;
+        assert!(parts < 10, "it does not end");
+    }
+    let job = office.app.history().await.unwrap().job.unwrap();
+    assert_eq!(job.state, app::views::HistoryState::Ended);
+    assert!(job.written > 0, "{job:?}");
+    let (xero, erpnext) = (job.left, job.percent);
+    assert_eq!((xero, erpnext), (Some(0), Some(100)));
+}
