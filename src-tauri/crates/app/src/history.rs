@@ -74,7 +74,7 @@ impl App {
                     "The documents dated from {} to {} are being imported.",
                     job.from, job.until
                 ),
-                "Let that end first, or end it: counterfoil import --cancel",
+                "Let that end first, or end it: counterfoil import cancel",
             ));
         }
         let Some(start) = start else {

@@ -390,9 +390,10 @@ pub struct Pair {
 }
 
 #[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Import {
     /// The first day, as YYYY-MM-DD. Documents before it come along where something of them was open then
-    #[arg(long, value_name = "DAY", conflicts_with_all = ["status", "wait", "go_on", "cancel"])]
+    #[arg(long, value_name = "DAY")]
     pub from: Option<String>,
     /// The last day; by default the one before the start date
     #[arg(long, value_name = "DAY", requires = "from")]
@@ -401,20 +402,22 @@ pub struct Import {
     #[arg(long, requires = "from")]
     pub background: bool,
     /// Say yes to a mass change that was shown
-    #[arg(long, conflicts_with_all = ["background", "status", "wait", "cancel"])]
+    #[arg(long, conflicts_with = "background")]
     pub approve: bool,
+    #[command(subcommand)]
+    pub action: Option<ImportAction>,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum ImportAction {
     /// Only say how it stands
-    #[arg(long)]
-    pub status: bool,
+    Status,
     /// Let it wait
-    #[arg(long, conflicts_with = "status")]
-    pub wait: bool,
-    /// Let it go on after --wait, here
-    #[arg(long, conflicts_with_all = ["status", "wait"])]
-    pub go_on: bool,
+    Wait,
+    /// Let it go on after `wait`, here
+    GoOn,
     /// End it where it is; what was carried stays
-    #[arg(long, conflicts_with_all = ["status", "wait", "go_on"])]
-    pub cancel: bool,
+    Cancel,
 }
 
 #[derive(Debug, Subcommand)]

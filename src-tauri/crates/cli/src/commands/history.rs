@@ -5,7 +5,7 @@ use app::views::{ErrorView, HistoryState, HistoryView};
 
 use super::sync::watched;
 use crate::answer::Answer;
-use crate::arguments::Import;
+use crate::arguments::{Import, ImportAction};
 use crate::exit::Exit;
 use crate::render;
 use crate::terminal::Style;
@@ -15,17 +15,14 @@ use crate::terminal::Style;
 /// # Errors
 /// Set-up that is not finished; what is no day; a connection that fails: it is gone on with by the same command.
 pub async fn run(app: &App, wanted: Import) -> Result<Answer, ErrorView> {
-    if wanted.status {
-        return shown(&app.history().await?);
-    }
-    if wanted.wait {
-        return shown(&app.hold_history(true).await?);
-    }
-    if wanted.cancel {
-        return shown(&app.cancel_history().await?);
-    }
-    if wanted.go_on {
-        app.hold_history(false).await?;
+    match wanted.action {
+        Some(ImportAction::Status) => return shown(&app.history().await?),
+        Some(ImportAction::Wait) => return shown(&app.hold_history(true).await?),
+        Some(ImportAction::Cancel) => return shown(&app.cancel_history().await?),
+        Some(ImportAction::GoOn) => {
+            app.hold_history(false).await?;
+        }
+        None => {}
     }
     if let Some(from) = wanted.from {
         let asked = app.ask_history(from, wanted.until).await?;

@@ -21,7 +21,7 @@ pub fn history(view: &HistoryView, style: Style) -> String {
     let headline = match job.state {
         HistoryState::UnderWay => style.warning("Under way."),
         HistoryState::Waits => {
-            style.warning("Waits until you let it go on: counterfoil import --go-on")
+            style.warning("Waits until you let it go on: counterfoil import go-on")
         }
         HistoryState::Held => style.warning("Waits for you."),
         HistoryState::Ended if job.left.is_some_and(|left| left > 0) => {

@@ -121,7 +121,7 @@ pub fn rules_changed(changed: &RulesChanged, style: Style) -> String {
         out.push_str(&said(effect));
     }
     for warning in &changed.warnings {
-        out.push_str(&format!("{}\n", style.warning(&format!("Note: {warning}"))));
+        out.push_str(&format!("{}\n", style.warning(format!("Note: {warning}"))));
     }
     let end = if changed.saved {
         "Saved. Nothing is written before the next sync; see it first with: counterfoil preview"
