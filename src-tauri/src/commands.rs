@@ -135,7 +135,7 @@ commands! {
 
     // Files
     /// Writes what is shown to a file in the person's downloads folder.
-    export(what: ExportWhat, format: ExportFormat) -> Exported as desktop::export;
+    export_list(what: ExportWhat, format: ExportFormat) -> Exported as desktop::export;
 
     // Needs attention
     /// Exceptions grouped by cause.

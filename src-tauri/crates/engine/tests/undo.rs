@@ -190,7 +190,7 @@ async fn what_people_paid_or_edited_stays_with_its_customer_and_is_named() {
         }
     }
     edit_invoice(&bench.erpnext, "INV-21", |it| {
-        it.reference = Some("PO-9".into())
+        it.reference = Some("PO-9".into());
     });
     let done = undone(&bench, first.run).await;
     let voided = |it: &Becomes| *it == Becomes::Done(Action::Void);
@@ -248,10 +248,10 @@ async fn what_a_run_changed_is_set_back_and_stays_so() {
     bench.sync().await.unwrap();
     let before = both(&bench);
     edit_contact(&bench.xero, "Both", |it| {
-        it.email = Some("new@example.com".into())
+        it.email = Some("new@example.com".into());
     });
     edit_invoice(&bench.xero, "A-1", |it| {
-        it.due_date = it.due_date.and_then(|it| it.succ_opt())
+        it.due_date = it.due_date.and_then(|it| it.succ_opt());
     });
     let run = bench.sync().await.unwrap();
     assert_eq!((run.outcome, run.counts.updated), (RunOutcome::Agreed, 2));

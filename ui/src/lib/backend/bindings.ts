@@ -76,7 +76,7 @@ export const commands = {
 	/**  Everything about the record of a name or number. */
 	record: (record: string) => typedError<RecordView, ErrorView>(__TAURI_INVOKE("record", { record })),
 	/**  Writes what is shown to a file in the person's downloads folder. */
-	export: (what: ExportWhat, format: ExportFormat) => typedError<Exported, ErrorView>(__TAURI_INVOKE("export", { what, format })),
+	exportList: (what: ExportWhat, format: ExportFormat) => typedError<Exported, ErrorView>(__TAURI_INVOKE("export_list", { what, format })),
 	/**  Exceptions grouped by cause. */
 	attention: () => typedError<AttentionView, ErrorView>(__TAURI_INVOKE("attention")),
 	/**  Tries exceptions again; answers when that run has ended. */

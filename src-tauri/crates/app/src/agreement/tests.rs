@@ -29,6 +29,7 @@ fn run(outcome: RunOutcome, exceptions: u64) -> Run {
         message: None,
         who: None,
         about: None,
+        undoes: None,
         counts: RunCounts {
             exceptions,
             ..RunCounts::default()

@@ -224,6 +224,8 @@ mod tests {
             }],
             fingerprint: String::new(),
             uses_follow: false,
+            leaves_edits: false,
+            decided: Vec::new(),
         };
         let pays = pays_for(&write);
         let known = [

@@ -246,7 +246,7 @@ export function mockBackend(): Backend {
 
     records: async (filter, from, limit) => answer(() => records.page(filter, from, limit)),
     record: async (record) => answer(() => records.one(record)),
-    export: async (what, format) =>
+    exportList: async (what, format) =>
       answer(() => {
         const name = typeof what === "string" ? what : what.log ? "log" : "records";
         const found =
