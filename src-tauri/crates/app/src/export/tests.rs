@@ -36,7 +36,9 @@ fn rows() -> Vec<Vec<Cell>> {
 
 fn written(form: &mut (dyn Form + Send)) {
     let mut sheet = Sheet::begin(COLUMNS, form);
-    rows().iter().for_each(|row| sheet.row(row));
+    for row in &rows() {
+        sheet.row(row);
+    }
     assert_eq!(sheet.end().unwrap(), 4);
 }
 
@@ -106,7 +108,9 @@ impl Write for Small {
 fn a_full_disk_is_told_in_plain_words() {
     let mut form = Csv::file(Small(60));
     let mut sheet = Sheet::begin(COLUMNS, &mut form);
-    rows().iter().for_each(|row| sheet.row(row));
+    for row in &rows() {
+        sheet.row(row);
+    }
     let why = sheet.end().unwrap_err();
     assert_eq!(why.kind(), io::ErrorKind::StorageFull);
     let path = PathBuf::from("out/log.csv");

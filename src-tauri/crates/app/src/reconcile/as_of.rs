@@ -235,7 +235,10 @@ mod tests {
         }
     }
 
-    fn owed(entries: &[Entry], at: u32) -> (Vec<(Decimal, Decimal)>, Vec<(String, [Decimal; 2])>) {
+    /// Both figures, and each entry of which not the same counts.
+    type Said = (Vec<(Decimal, Decimal)>, Vec<(String, [Decimal; 2])>);
+
+    fn owed(entries: &[Entry], at: u32) -> Said {
         let contact = RecordKey::new(Side::Xero, Kind::Contact, "X1");
         let whose = Whose::from([
             ((Side::Xero, RemoteId::new("X1")), contact.clone()),
