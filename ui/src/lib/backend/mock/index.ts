@@ -13,6 +13,7 @@ import { MadeUpHistory } from "./history";
 import { MadeUpRules } from "./rules";
 import { MadeUpSchedule } from "./schedule";
 import { MadeUpSetup } from "./setup";
+import { undo } from "./undo";
 
 const wait = async (ms: number): Promise<void> =>
   new Promise((done) => {
@@ -313,8 +314,8 @@ export function mockBackend(): Backend {
         connections: books.connections(false).connections.filter((each) => each.id !== id),
       })),
 
-    previewUndo: async (run) => answer(() => books.undo(run, null)),
-    undo: async (run) => answer(() => books.undo(run, run + 100)),
+    previewUndo: async (run) => answer(() => undo(run, null)),
+    undo: async (run) => answer(() => undo(run, run + 100)),
     apart: async () => answer(() => ({ records: [] })),
     endApart: async () => answer(() => ({ records: [] })),
 
