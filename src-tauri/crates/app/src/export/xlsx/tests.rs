@@ -36,7 +36,7 @@ fn written(rows: &[Vec<Cell>], most: u32) -> Vec<Vec<Vec<Data>>> {
     let mut file = Cursor::new(Vec::new());
     let mut form = Xlsx::of_rows(&mut file, most);
     let mut sheet = Sheet::begin(COLUMNS, &mut form);
-    for row in &rows {
+    for row in rows {
         sheet.row(row);
     }
     assert_eq!(sheet.end().unwrap(), rows.len() as u64);
