@@ -129,7 +129,7 @@ fn documents(
     }
     let rules = store.rules(pairing)?;
     let rule = |kind| rules.iter().find(|rule| rule.kind == kind);
-    let kept = store.apart(pairing)?;
+    let (kept, needed) = (store.apart(pairing)?, store.apart_for_others(pairing)?);
     let of_ignored = ignored.iter().map(|it| &it.record);
     let settled = settled_by(store, pairing, of_ignored.chain(&kept))?;
     let aside: BTreeSet<&RecordKey> = ignored
@@ -142,7 +142,9 @@ fn documents(
     for due in store.due_each(pairing)? {
         if let Some(link) = due.link {
             linked.entry(link).or_default().push(due);
-        } else if let Some(why) = left_alone(store, pairing, rule(due.kind), &kept, &due)? {
+        } else if let Some(why) =
+            left_alone(store, pairing, rule(due.kind), (&kept, &needed), &due)?
+        {
             owed.leave_alone(left_out(why, &due), due.due);
         } else if !aside.contains(&key(&due)) {
             *differences.entry(due.currency).or_default() += signed(due.side, due.due);
@@ -189,19 +191,19 @@ fn left_alone(
     store: &Store,
     pairing: PairingId,
     rule: Option<&Rule>,
-    kept: &BTreeSet<RecordKey>,
+    (kept, needed): (&BTreeSet<RecordKey>, &BTreeSet<RecordKey>),
     due: &Due,
 ) -> Result<Option<LeftAlone>, StoreError> {
     if kept.contains(&key(due)) {
         return Ok(Some(LeftAlone::KeptApart));
     }
-    if !kept.is_empty() {
+    if !needed.is_empty() {
         let stored = store.record(pairing, &key(due))?;
         let record = stored.and_then(|it| it.row.record.ok());
         let contacts = record.iter().flat_map(|it| it.refers_to(Kind::Contact));
         let side = due.side;
         let mut contacts = contacts.map(|id| RecordKey::new(side, Kind::Contact, id.as_str()));
-        if contacts.any(|contact| kept.contains(&contact)) {
+        if contacts.any(|contact| needed.contains(&contact)) {
             return Ok(Some(LeftAlone::KeptApart));
         }
     }

@@ -68,20 +68,22 @@ fn as_said(document: &mut Document) {
     }
 }
 
+/// Neither system lets a payment be edited, but for what it is for: what one way of reading tells of its bank and
+/// another does not is no edit, and neither is matching it with the bank.
 fn as_paid(payment: &mut Payment) {
     payment.contact_name.clear();
-    // Matching it with the bank is no edit.
     payment.reconciled = false;
     payment.allocations.clear();
     payment.unallocated = Decimal::ZERO;
     plain(&mut payment.amount);
-    let some = [&mut payment.exchange_rate, &mut payment.bank_amount];
-    some.into_iter().flatten().for_each(plain);
+    (payment.bank_account, payment.bank_amount) = (None, None);
+    (payment.bank_currency, payment.exchange_rate) = (None, None);
+    payment.mode = None;
     for deduction in &mut payment.deductions {
         plain(&mut deduction.base_amount);
     }
     payment.with.sort();
-    payment.credits.sort();
+    payment.credits.clear();
 }
 
 fn plain(amount: &mut Decimal) {

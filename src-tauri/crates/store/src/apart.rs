@@ -124,6 +124,20 @@ impl Store {
         })
     }
 
+    /// Of these, the names of those that others wait for which need them: all but what an undo set back, and what is
+    /// linked still. That is there on both sides, and only its own values are left alone.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn apart_for_others(&self, pairing: PairingId) -> Result<BTreeSet<RecordKey>, StoreError> {
+        self.read(|reading| {
+            reading
+                .prepare(&sql::NEEDED)?
+                .query_map([pairing], key)?
+                .collect()
+        })
+    }
+
     /// Why a record is kept apart; `None` where it is not.
     ///
     /// # Errors

@@ -80,6 +80,8 @@ pub(super) struct Desk<'s> {
     pub(super) credits: Compared,
     /// What a person keeps apart.
     pub(super) apart: BTreeSet<RecordKey>,
+    /// Of this, what keeps its documents from being carried.
+    needed: BTreeSet<RecordKey>,
 }
 
 impl<'s> Desk<'s> {
@@ -101,6 +103,7 @@ impl<'s> Desk<'s> {
             exceptions,
             credits: compared(store, pairing)?,
             apart: store.apart(pairing)?,
+            needed: store.apart_for_others(pairing)?,
         })
     }
 
@@ -126,10 +129,10 @@ impl<'s> Desk<'s> {
     fn left_alone_of(&self, customer: &Customer, one: &OwedDocument) -> Option<LeftAlone> {
         let side = one.key.side;
         let mut ids = customer.ids[place(side)].iter();
-        let kept = !self.apart.is_empty()
+        let kept = !self.needed.is_empty()
             && ids.any(|id| {
-                self.apart
-                    .contains(&RecordKey::new(side, Kind::Contact, id.as_str()))
+                let contact = RecordKey::new(side, Kind::Contact, id.as_str());
+                self.needed.contains(&contact)
             });
         if kept {
             return Some(LeftAlone::KeptApart);

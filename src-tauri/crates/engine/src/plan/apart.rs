@@ -19,17 +19,18 @@ pub struct Apart {
 }
 
 /// Takes out of what a plan is made from what is kept apart. A record without a link that refers to one of these waits
-/// with it, and so does one whose marker names it; of linked ones what settles documents goes with these documents.
+/// with it where it is `needed`, and so does one whose marker names it; of linked ones what settles documents goes with
+/// these documents.
 pub fn take_out(
     situation: &mut Situation,
     documents: &mut Documents,
-    kept: BTreeSet<RecordKey>,
+    (kept, needed): (BTreeSet<RecordKey>, BTreeSet<RecordKey>),
 ) -> Apart {
     let mut apart = Apart::default();
     if kept.is_empty() {
         return apart;
     }
-    let mut all = All(kept);
+    let mut all = All { kept, needed };
     for kind in Kind::ALL {
         let pairs = situation
             .pairs
@@ -97,7 +98,7 @@ fn cards(documents: &mut Documents, kind: Kind, all: &mut All, apart: &mut Apart
                 let mut refers = kind.parents().iter();
                 all.has(side, kind, &card.id)
                     || all.names(side, kind, card.marker.as_ref())
-                    || refers.any(|parent| all.has(side, *parent, &card.contact))
+                    || refers.any(|parent| all.keeps(side, *parent, &card.contact))
             })
             .collect();
         for card in taken {
@@ -119,17 +120,29 @@ fn cards(documents: &mut Documents, kind: Kind, all: &mut All, apart: &mut Apart
 }
 
 /// All that is kept apart, and what waits with it.
-struct All(BTreeSet<RecordKey>);
+struct All {
+    kept: BTreeSet<RecordKey>,
+    /// Of these, what others need that refer to them.
+    needed: BTreeSet<RecordKey>,
+}
 
 impl All {
     fn add(&mut self, side: Side, kind: Kind, id: &RemoteId) {
         let id = id.clone();
-        self.0.insert(RecordKey { side, kind, id });
+        let key = RecordKey { side, kind, id };
+        self.needed.insert(key.clone());
+        self.kept.insert(key);
+    }
+
+    /// Whether what refers to a record waits with it.
+    fn keeps(&self, side: Side, kind: Kind, id: &RemoteId) -> bool {
+        let id = id.clone();
+        self.needed.contains(&RecordKey { side, kind, id })
     }
 
     fn has(&self, side: Side, kind: Kind, id: &RemoteId) -> bool {
         let id = id.clone();
-        self.0.contains(&RecordKey { side, kind, id })
+        self.kept.contains(&RecordKey { side, kind, id })
     }
 
     /// Whether ERPNext's marker names a record of Xero that is kept apart.
@@ -142,7 +155,7 @@ impl All {
         record.record.kind() == kind
             && (self.has(side, kind, &record.id)
                 || self.names(side, kind, record.marker.as_ref())
-                || references().any(|it| self.has(side, it.kind, &it.id)))
+                || references().any(|it| self.keeps(side, it.kind, &it.id)))
     }
 
     fn has_pair(&self, kind: Kind, pair: &LinkedPair) -> bool {
@@ -154,7 +167,7 @@ impl All {
                     let references = record.record.references().into_iter();
                     let mut settled = references.filter(|it| !it.kind.parents().is_empty());
                     self.has(side, kind, &record.id)
-                        || settled.any(|it| self.has(side, it.kind, &it.id))
+                        || settled.any(|it| self.keeps(side, it.kind, &it.id))
                 })
     }
 }

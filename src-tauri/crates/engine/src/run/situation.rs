@@ -111,7 +111,7 @@ pub(super) fn load(
         apart: Vec::new(),
     };
     read::read_whole(store, pairing, &mut loaded)?;
-    let kept = store.apart(pairing)?;
+    let kept = (store.apart(pairing)?, store.apart_for_others(pairing)?);
     let apart = take_out(&mut loaded.situation, &mut loaded.documents, kept);
     loaded.apart = apart.entries;
     merges(store, pairing, &mut loaded.situation)?;

@@ -47,7 +47,7 @@ const SMALL: [&str; 15] = [
 const COARSE: [&str; 6] = ["pairing", "side", "kind", "state", "status", "outcome"];
 
 /// Statements that read a large part of a table that grows, and why they may.
-const FULL_READS: [(&str, &str); 29] = [
+const FULL_READS: [(&str, &str); 30] = [
     (
         "rules::EDITED_IN_XERO",
         "a person lets a kind travel another way; of all links those whose base is a copy",
@@ -60,6 +60,10 @@ const FULL_READS: [(&str, &str); 29] = [
     (
         "exceptions::OPEN_RECORDS",
         "open ones only, from an index of these: what needs a person",
+    ),
+    (
+        "apart::NEEDED",
+        "as apart::NAMES, each with a look at its record",
     ),
     (
         "apart::ALL",

@@ -15,7 +15,8 @@ fn key(side: Side, kind: Kind, id: &str) -> RecordKey {
 fn planned(situation: &Situation, kept: &[RecordKey]) -> (Vec<String>, Vec<String>) {
     let mut rest = situation.clone();
     let kept: BTreeSet<RecordKey> = kept.iter().cloned().collect();
-    let apart = take_out(&mut rest, &mut Documents::default(), kept);
+    let both = (kept.clone(), kept);
+    let apart = take_out(&mut rest, &mut Documents::default(), both);
     (named(&apart.entries), words(&rest, &policy()))
 }
 
@@ -60,6 +61,26 @@ fn nothing_is_made_of_a_record_or_of_what_names_its_contact() {
     );
 }
 
+/// Its values alone are left alone: it is on both sides.
+#[test]
+fn documents_of_a_contact_that_was_set_back_are_carried() {
+    let mut situation = alone();
+    let kept: BTreeSet<RecordKey> = [key(Side::Xero, Kind::Contact, "X1")].into();
+    let none = BTreeSet::new();
+    let apart = take_out(
+        &mut situation,
+        &mut Documents::default(),
+        (kept.clone(), none),
+    );
+    assert_eq!(named(&apart.entries), Vec::<String>::new());
+    let apart = take_out(
+        &mut situation,
+        &mut Documents::default(),
+        (kept.clone(), kept),
+    );
+    assert_eq!(named(&apart.entries), ["invoice INV-1|"]);
+}
+
 #[test]
 fn nothing_is_carried_between_two_and_neither_is_matched() {
     let (xero, mut erpnext) = both();
@@ -100,7 +121,8 @@ fn documents_that_are_told_by_their_cards_are_taken_out_alike() {
         key(Side::Xero, Kind::Contact, "x-new"),
         key(Side::Erpnext, Kind::Invoice, "e9"),
     ];
-    let apart = take_out(&mut situation, &mut documents, kept.into());
+    let kept: BTreeSet<RecordKey> = kept.into();
+    let apart = take_out(&mut situation, &mut documents, (kept.clone(), kept));
     assert_eq!(
         named(&apart.entries),
         ["contact New Ltd|", "invoice INV-9|INV-9", "invoice INV-2|"]
