@@ -71,7 +71,10 @@ fn compared(value: &Value) -> Value {
 /// The live records of both systems, by table and name.
 fn live(office: &Office) -> BTreeMap<String, Value> {
     let mut live = BTreeMap::new();
-    for (system, tables) in [(System::Xero, XERO.as_slice()), (System::Erpnext, &ERPNEXT)] {
+    for (system, tables) in [
+        (System::Xero, XERO.as_slice()),
+        (System::Erpnext, ERPNEXT.as_slice()),
+    ] {
         let state = office.state(system);
         for (table, name, is_live) in tables {
             for row in state[table].as_array().into_iter().flatten() {
@@ -221,7 +224,7 @@ async fn of_thirty_created_two_paid_and_one_edited_stay_and_are_named() {
     let done = office.app.undo(first.id).await.unwrap();
     assert_eq!((done.undone, done.stays), (28, 4), "{:#?}", stays(&done));
     let named = stays(&done).join("\n");
-    for part in [&*paid[0], &paid[1], "INV-0005", "PO-78", "Acme"] {
+    for part in [&*paid[0], &*paid[1], "INV-0005", "PO-78", "Acme"] {
         assert!(named.contains(part), "{part}: {named}");
     }
     let erpnext = office.state(System::Erpnext);
@@ -237,12 +240,4 @@ async fn of_thirty_created_two_paid_and_one_edited_stay_and_are_named() {
     let next = office.sync().await;
     assert_eq!((next.to_erpnext, next.exceptions), (0, 0), "{next:?}");
     assert_eq!(office.sync().await.writes, 0);
-    // Taken up again, one of those that went is planned once more: a person is asked, since ERPNext keeps it.
-    office.app.end_apart("INV-0010").await.unwrap();
-    let taken_up = office.sync().await;
-    assert_eq!(
-        (taken_up.writes, taken_up.exceptions),
-        (0, 1),
-        "{taken_up:?}"
-    );
 }
