@@ -369,3 +369,63 @@ async fn a_narrow_run_that_dies_anywhere_is_finished_by_a_whole_one() {
         point += 1;
     }
 }
+
+/// Documents that the start date left alone were dealt with before: one that is created from such a one in Xero gets
+/// its marker, wherever the process dies.
+#[tokio::test]
+async fn an_import_of_what_was_left_alone_that_dies_anywhere_marks_all_that_it_made() {
+    let old = |day: u32| NaiveDate::from_ymd_opt(2024, 3, day).unwrap();
+    let mut point = 1;
+    loop {
+        let bench = Bench::new_customer();
+        {
+            let mut erpnext = bench.erpnext.lock().unwrap();
+            let right = erpnext.add(Side::Erpnext, contact("Old"));
+            for day in 1..=3 {
+                let mut record = invoice(&format!("O-{day}"), &right, 40 + i64::from(day));
+                if let Record::Invoice(invoice) = &mut record {
+                    invoice.date = old(day);
+                }
+                erpnext.add(Side::Erpnext, record);
+            }
+        }
+        for kind in [Kind::Invoice, Kind::CreditNote, Kind::Payment] {
+            let rule = store::Rule {
+                start_date: NaiveDate::from_ymd_opt(2025, 1, 1),
+                ..store::Rule::unset(kind)
+            };
+            bench.store.set_rule(bench.pairing.id, &rule).unwrap();
+        }
+        bench.sync().await.unwrap();
+        bench.sync().await.unwrap();
+        let slice = || {
+            Scope::slice(Slice {
+                from: old(1),
+                until: old(31),
+                most: 10,
+            })
+        };
+        bench.gate.die_at(point);
+        let session = bench.session();
+        let request = engine::run::Request {
+            scope: slice(),
+            ..engine::run::Request::everything(store::Trigger::History)
+        };
+        let died = tokio::select! {
+            biased;
+            () = bench.gate.hit.notified() => true,
+            result = engine::run::sync(&session, &request) => { result.unwrap(); false }
+        };
+        bench.gate.die_at(0);
+        bench.sync().await.unwrap();
+        run(&bench, slice()).await;
+        bench.sync().await.unwrap();
+        audit(&bench);
+        assert_eq!(bench.sync().await.unwrap().counts.writes(), 0, "at {point}");
+        if !died {
+            assert!(point > 10, "it died nowhere");
+            break;
+        }
+        point += 1;
+    }
+}

@@ -7,7 +7,8 @@ CREATE TABLE sign_offs (
     signed_at INTEGER NOT NULL,
     who       TEXT NOT NULL,
     note      TEXT NOT NULL,
-    -- By contact and currency, both sides' figures as decimal text. JSON, packed like details of the log.
+    -- By contact and currency, both sides' figures, and the documents and payments that they are made of. JSON,
+    -- packed like details of the log.
     figures   ANY NOT NULL
 ) STRICT;
 CREATE INDEX sign_offs_pairing ON sign_offs (pairing, id);

@@ -63,5 +63,5 @@ pub use runs::{Run, RunCounts, RunId, RunOutcome, Trigger};
 pub use settle::Settlement;
 pub use setup_writes::{SetupWrite, SetupWriteId, SetupWriteState};
 pub use shown::{Shown, ShownItem};
-pub use sign_offs::{NewSignOff, SignOff, SignOffId, SignedFigure};
+pub use sign_offs::{NewSignOff, SignOff, SignOffId, SignedEntry, SignedFigure};
 pub use sql::fingerprint;

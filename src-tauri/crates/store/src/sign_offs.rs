@@ -31,6 +31,21 @@ pub struct SignedFigure {
     pub erpnext: Decimal,
 }
 
+/// A document or payment that counted when a day was signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedEntry {
+    /// The record.
+    pub record: RecordKey,
+    /// What people called it.
+    pub title: String,
+    /// What it was, in a word.
+    pub what: String,
+    /// Whose it was: as in [`SignedFigure`].
+    pub contact: RecordKey,
+    /// What counted of it, by currency.
+    pub effects: Vec<(Currency, Decimal)>,
+}
+
 /// What a person signs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewSignOff {
@@ -44,6 +59,15 @@ pub struct NewSignOff {
     pub note: String,
     /// The figures that were shown: of every contact that owed something.
     pub figures: Vec<SignedFigure>,
+    /// What they are made of.
+    pub entries: Vec<SignedEntry>,
+}
+
+/// As it is stored.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    figures: Vec<SignedFigure>,
+    entries: Vec<SignedEntry>,
 }
 
 /// A sign-off, as stored.
@@ -58,6 +82,7 @@ pub struct SignOff {
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<SignOff> {
+    let kept: Kept = row.json(6)?;
     Ok(SignOff {
         id: row.get(0)?,
         signed_at: row.instant(3)?,
@@ -72,7 +97,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<SignOff> {
             })?,
             who: row.get(4)?,
             note: row.get(5)?,
-            figures: row.json(6)?,
+            figures: kept.figures,
+            entries: kept.entries,
         },
     })
 }
@@ -80,6 +106,10 @@ fn read(row: &Row<'_>) -> rusqlite::Result<SignOff> {
 impl Store {
     /// Keeps what a person signed, and returns its number. It is never changed.
     pub fn sign_off(&self, new: &NewSignOff, at: DateTime<Utc>) -> Result<SignOffId, StoreError> {
+        let kept = Kept {
+            figures: new.figures.clone(),
+            entries: new.entries.clone(),
+        };
         self.write_sql(|writing| {
             writing.execute(
                 &sql::ADD,
@@ -89,7 +119,7 @@ impl Store {
                     millis(at),
                     new.who,
                     new.note,
-                    pack(Like::Detail, &json(&new.figures)?),
+                    pack(Like::Detail, &json(&kept)?),
                 ],
             )?;
             Ok(SignOffId(writing.last_id()))

@@ -39,6 +39,7 @@ export const commands = {
 	preview: () => typedError<PreviewView, ErrorView>(__TAURI_INVOKE("preview")),
 	/**  Syncs; answers when the run has ended. `approve` says yes to a mass change that was shown. */
 	sync: (approve: boolean) => typedError<RunView, ErrorView>(__TAURI_INVOKE("sync", { approve })),
+	/**  Syncs all but these records of the last preview, by its numbers: they wait for the next sync. */
 	syncBut: (approve: boolean, hold: number[]) => typedError<RunView, ErrorView>(__TAURI_INVOKE("sync_but", { approve, hold })),
 	/**
 	 *  Syncs these records alone, with what they cannot be carried without; answers when the run has
@@ -63,9 +64,13 @@ export const commands = {
 	watchProgress: (channel: Channel<Progress | null>) => typedError<null, ErrorView>(__TAURI_INVOKE("watch_progress", { channel })),
 	/**  Runs, newest first, older than `before`. */
 	runs: (before: number | null) => typedError<RunView[], ErrorView>(__TAURI_INVOKE("runs", { before })),
+	/**  What undoing a run would do; writes nothing. */
 	previewUndo: (run: number) => typedError<UndoView, ErrorView>(__TAURI_INVOKE("preview_undo", { run })),
+	/**  Undoes a run; answers when that has ended. What somebody touched since stays and is named. */
 	undo: (run: number) => typedError<UndoView, ErrorView>(__TAURI_INVOKE("undo", { run })),
+	/**  What is kept apart: by a person, or because the run that made it was undone. */
 	apart: () => typedError<KeptApartListView, ErrorView>(__TAURI_INVOKE("apart")),
+	/**  Takes a record up again that was kept apart: the next sync plans it. */
 	endApart: (record: string) => typedError<KeptApartListView, ErrorView>(__TAURI_INVOKE("end_apart", { record })),
 	/**  Log lines, newest first, older than `before`. */
 	log: (filter: LogFilter, before: number | null, limit: number) => typedError<LogPage, ErrorView>(__TAURI_INVOKE("log", { filter, before, limit })),
@@ -101,15 +106,29 @@ export const commands = {
 	acceptSuggestions: () => typedError<MappingsView, ErrorView>(__TAURI_INVOKE("accept_suggestions")),
 	/**  What travels, which way, and what a person is asked about. */
 	rules: () => typedError<RulesView, ErrorView>(__TAURI_INVOKE("rules")),
+	/**
+	 *  Changes rules, all of them or none, and says which records that affects; saves nothing unless that is
+	 *  asked for.
+	 */
 	changeRules: (changes: RuleChange[], save: boolean) => typedError<RulesChanged, ErrorView>(__TAURI_INVOKE("change_rules", { changes, save })),
+	/**  Makes the directions those of a preset, or says what that would mean. */
 	choosePreset: (preset: Preset, save: boolean) => typedError<RulesChanged, ErrorView>(__TAURI_INVOKE("choose_preset", { preset, save })),
+	/**  Writes the rules and mappings to a file in the person's downloads folder. */
 	exportRules: () => typedError<Exported, ErrorView>(__TAURI_INVOKE("export_rules")),
+	/**
+	 *  Takes over the rules of a file, and of its mappings what is found here by code and name; saves nothing
+	 *  unless that is asked for.
+	 */
 	importRules: (text: string, save: boolean) => typedError<RulesImported, ErrorView>(__TAURI_INVOKE("import_rules", { text, save })),
 	/**  The import of old documents as it stands. */
 	history: () => typedError<HistoryView, ErrorView>(__TAURI_INVOKE("history")),
+	/**  What an import of the documents from one day on would do, all of it; writes nothing. */
 	previewHistory: (from: string, until: string | null) => typedError<PreviewView, ErrorView>(__TAURI_INVOKE("preview_history", { from, until })),
+	/**  Asks for the documents from one day on, by default to the day before the start date. */
 	askHistory: (from: string, until: string | null) => typedError<HistoryView, ErrorView>(__TAURI_INVOKE("ask_history", { from, until })),
+	/**  Lets the import wait, or go on. */
 	holdHistory: (wait: boolean) => typedError<HistoryView, ErrorView>(__TAURI_INVOKE("hold_history", { wait })),
+	/**  Ends the import where it is; what was carried stays. */
 	cancelHistory: () => typedError<HistoryView, ErrorView>(__TAURI_INVOKE("cancel_history")),
 	/**  When syncs start by themselves. */
 	schedule: () => typedError<ScheduleView, ErrorView>(__TAURI_INVOKE("schedule")),
@@ -374,6 +393,15 @@ export type ChoiceView = {
 	counterpart: string | null,
 };
 
+/**  Which side holds where both changed a field to something else. */
+export type Conflicts = 
+/**  A person is asked. */
+"ask" | 
+/**  Xero's value holds. */
+"xero" | 
+/**  ERPNext's value holds. */
+"erpnext";
+
 /**  One connection. */
 export type ConnectionView = {
 	/**  Its number. */
@@ -445,6 +473,17 @@ export type DifferenceView = {
 	/**  What both sides last agreed on, where they ever did. */
 	before: string | null,
 };
+
+/**  Which way records of a kind travel. */
+export type Direction = 
+/**  Both ways. */
+"both" | 
+/**  From ERPNext to Xero only. */
+"to_xero" | 
+/**  From Xero to ERPNext only. */
+"to_erpnext" | 
+/**  Not at all. */
+"off";
 
 /**  How to sign in to ERPNext through the browser. */
 export type ErpnextBrowserSignIn = {
@@ -636,6 +675,38 @@ export type Health =
 /**  It has not been asked yet. */
 "unknown";
 
+/**  An import of old documents. */
+export type HistoryJob = {
+	/**  The first day, as YYYY-MM-DD. Documents before it are carried where something of them was open then. */
+	from: string,
+	/**  The last day, as YYYY-MM-DD. */
+	until: string,
+	/**  When it was asked for (UTC instant). */
+	asked_at: string,
+	/**  How it stands. */
+	state: HistoryState,
+	/**  Records created or changed on either side so far, contacts and payments included. */
+	written: number,
+	/**  Records found on both sides and linked so far. */
+	linked: number,
+	/**  Documents and payments that are left; `None` before the first part was planned. */
+	left: number | null,
+	/**  Of 100, how many are done; `None` before the first part was. */
+	percent: number | null,
+	/**  How long the rest takes at the pace so far, in seconds; `None` where nobody can tell. */
+	remaining_seconds: number | null,
+	/**  Calls to Xero of its parts so far. */
+	xero_calls: number,
+	/**  In how many parts it was carried so far. */
+	parts: number,
+	/**  Records that wait for a person after the last part. */
+	exceptions: number,
+	/**  What keeps it from going on, where something does. */
+	error: ErrorView | null,
+	/**  When it ended (UTC instant). */
+	ended_at: string | null,
+};
+
 /**  An event in a record's life. */
 export type HistoryLine = {
 	/**  The log line. */
@@ -646,6 +717,25 @@ export type HistoryLine = {
 	text: string,
 	/**  What became of it. */
 	outcome: Outcome,
+};
+
+/**  How an import of old documents stands. */
+export type HistoryState = 
+/**  It is carried, part by part, while the window is open or `counterfoil serve` or `import` runs. */
+"under_way" | 
+/**  A person let it wait. */
+"waits" | 
+/**  A person is needed before it goes on; the error says for what. */
+"held" | 
+/**  All of it is dealt with. */
+"ended";
+
+/**  The import of old documents of a pairing. */
+export type HistoryView = {
+	/**  The last one that was asked for, if any. */
+	job: HistoryJob | null,
+	/**  Documents from this day on are carried by every sync; `None` where all are. */
+	start_date: string | null,
 };
 
 /**  The hours in which a schedule of minutes or hours runs. */
@@ -674,6 +764,38 @@ export type InvoicedView = {
 	currency: string,
 	/**  The last twelve calendar months, oldest first, this one included; each is there. */
 	months: MonthView[],
+};
+
+/**  All that is kept apart. */
+export type KeptApartListView = {
+	/**  The records; two that are one are one entry. */
+	records: KeptApartView[],
+};
+
+/**  A record that a person wants left alone. */
+export type KeptApartView = {
+	/**  What names it exactly: `SIDE:KIND:IDENTITY`. */
+	record: string,
+	/**  The same of its counterpart, where it has one. */
+	other: string | null,
+	/**  Its side. */
+	side: Side,
+	/**  What it is. */
+	kind: Kind,
+	/**  The contact's name or the document's number. */
+	title: string,
+	/**  The contact's name. */
+	contact: string | null,
+	/**  The document's total. */
+	amount: Amount | null,
+	/**  Since when (UTC instant). */
+	since: string,
+	/**  Who wanted that. */
+	who: string | null,
+	/**  Why. */
+	reason: string,
+	/**  The run that was undone, where it is kept apart for that. */
+	undone_run: number | null,
 };
 
 /**  What a record is. */
@@ -914,6 +1036,14 @@ export type MonthView = {
 	erpnext: string,
 };
 
+/**  A mapping that could not be taken over, and why. */
+export type NotTaken = {
+	/**  The mapping, in words. */
+	mapping: string,
+	/**  Why. */
+	why: string,
+};
+
 /**  What became of a record in a run, as one badge. */
 export type Outcome = 
 /**  Written and read back: both sides agree. */
@@ -1059,6 +1189,25 @@ export type Preferences = {
 	 *  are always kept.
 	 */
 	keep_log_days?: number | null,
+};
+
+/**  A set of directions that people commonly want. */
+export type Preset = 
+/**  Everything travels both ways. */
+"both_ways" | 
+/**  Invoices out to Xero, payments back. */
+"erpnext_sells" | 
+/**  Everything from Xero to ERPNext. */
+"xero_sells";
+
+/**  A preset, and what will happen by it. */
+export type PresetView = {
+	/**  Which one. */
+	preset: Preset,
+	/**  What it is called. */
+	title: string,
+	/**  What will happen, a sentence each. */
+	explained: string[],
 };
 
 /**  One record of the preview. */
@@ -1415,6 +1564,120 @@ export type RetryWhat =
 /**  Every exception. */
 "all";
 
+/**  A change of a rule. */
+export type RuleChange = {
+	/**  The kind; `None` for every kind that has such a setting. */
+	kind: Kind | null,
+	/**  What is to be. */
+	set: RuleSetting,
+};
+
+/**  What a change of the rules means. */
+export type RuleEffect = {
+	/**  The kind; `None` where it is for all of them. */
+	kind: Kind | null,
+	/**  Which setting, in words. */
+	what: string,
+	/**  What it is, in words. */
+	before: string,
+	/**  What it will be, in words. */
+	after: string,
+	/**  Which records it affects, a sentence each, by what was last read. */
+	affects: string[],
+	/**  How many records are affected by the next sync. */
+	records: number,
+};
+
+/**  One setting of a rule, and what it is to be. */
+export type RuleSetting = 
+/**  Which way records travel. */
+({ direction: Direction }) & { ask_from_updates?: never; ask_from_voids?: never; closed_until?: never; conflicts?: never; drafts?: never; only_with_documents?: never; prepayments?: never; start_date?: never; voids?: never } | 
+/**  What becomes of counterparts of what ended. */
+({ voids: Voids }) & { ask_from_updates?: never; ask_from_voids?: never; closed_until?: never; conflicts?: never; direction?: never; drafts?: never; only_with_documents?: never; prepayments?: never; start_date?: never } | 
+/**  Which side holds where both changed a field. */
+({ conflicts: Conflicts }) & { ask_from_updates?: never; ask_from_voids?: never; closed_until?: never; direction?: never; drafts?: never; only_with_documents?: never; prepayments?: never; start_date?: never; voids?: never } | 
+/**  Whether drafts travel. */
+({ drafts: boolean }) & { ask_from_updates?: never; ask_from_voids?: never; closed_until?: never; conflicts?: never; direction?: never; only_with_documents?: never; prepayments?: never; start_date?: never; voids?: never } | 
+/**  Whether contacts travel only with a document. */
+({ only_with_documents: boolean }) & { ask_from_updates?: never; ask_from_voids?: never; closed_until?: never; conflicts?: never; direction?: never; drafts?: never; prepayments?: never; start_date?: never; voids?: never } | 
+/**  The account of prepayments; `None` where money for no invoice is an overpayment. */
+({ prepayments: string | null }) & { ask_from_updates?: never; ask_from_voids?: never; closed_until?: never; conflicts?: never; direction?: never; drafts?: never; only_with_documents?: never; start_date?: never; voids?: never } | 
+/**  The start date, as YYYY-MM-DD; `None` where there is none. For all kinds together. */
+({ start_date: string | null }) & { ask_from_updates?: never; ask_from_voids?: never; closed_until?: never; conflicts?: never; direction?: never; drafts?: never; only_with_documents?: never; prepayments?: never; voids?: never } | 
+/**  The last day of the closed books, as YYYY-MM-DD. For all kinds together. */
+({ closed_until: string | null }) & { ask_from_updates?: never; ask_from_voids?: never; conflicts?: never; direction?: never; drafts?: never; only_with_documents?: never; prepayments?: never; start_date?: never; voids?: never } | 
+/**  From how many ends in one run on a person is asked. */
+({ ask_from_voids: number }) & { ask_from_updates?: never; closed_until?: never; conflicts?: never; direction?: never; drafts?: never; only_with_documents?: never; prepayments?: never; start_date?: never; voids?: never } | 
+/**  From how many changes in one run on a person is asked. */
+({ ask_from_updates: number }) & { ask_from_voids?: never; closed_until?: never; conflicts?: never; direction?: never; drafts?: never; only_with_documents?: never; prepayments?: never; start_date?: never; voids?: never };
+
+/**  The rule of a kind. */
+export type RuleView = {
+	/**  The kind. */
+	kind: Kind,
+	/**  Which way its records travel. */
+	direction: Direction,
+	/**  Documents dated before this day are left alone. */
+	start_date: string | null,
+	/**  What becomes of counterparts of what ended; `None` of contacts. */
+	voids: Voids | null,
+	/**  Which side holds where both changed a field to something else; `None` of payments, which are not edited. */
+	conflicts: Conflicts | null,
+	/**  Whether drafts travel too; `None` of contacts and payments. */
+	drafts: boolean | null,
+	/**  Of contacts: whether those alone travel that a document or payment names. */
+	only_with_documents: boolean | null,
+	/**
+	 *  Of payments: the code of the account in Xero to which money for no invoice yet is booked, as a prepayment;
+	 *  `None` where it is an overpayment.
+	 */
+	prepayments: string | null,
+};
+
+/**  Rules that were changed, or would be. */
+export type RulesChanged = {
+	/**  What each change means; empty where the rules are so already. */
+	effects: RuleEffect[],
+	/**  What does not go together in the rules as they will be, a sentence each. */
+	warnings: string[],
+	/**  Whether they were saved. */
+	saved: boolean,
+	/**  The rules as they are now. */
+	rules: RulesView,
+};
+
+/**  What was taken over from a file of rules, or would be. */
+export type RulesImported = {
+	/**  What became of the rules. */
+	changed: RulesChanged,
+	/**  How many mappings the file holds. */
+	mappings: number,
+	/**  How many of them are found here by code and name. */
+	taken: number,
+	/**  How many of these the pairing had already. */
+	as_before: number,
+	/**  The others: nothing is guessed. */
+	not_taken: NotTaken[],
+};
+
+/**  The rules of a pairing, kind by kind. */
+export type RulesView = {
+	/**  One for each kind. */
+	rules: RuleView[],
+	/**  The preset that the directions are those of, if any. */
+	preset: Preset | null,
+	/**  All presets. */
+	presets: PresetView[],
+	/**  Documents dated before this day are left alone. */
+	start_date: string | null,
+	/**  Nothing dated on this day or before is written on either side. */
+	closed_until: string | null,
+	/**  From how many voided, cancelled or replaced records in one run on a person is asked. */
+	ask_from_voids: number,
+	/**  From how many changed records in one run on a person is asked. */
+	ask_from_updates: number,
+};
+
 /**  A run that nobody in the page waits for (tray, schedule) has ended. */
 export type RunEnded = RunView;
 
@@ -1484,6 +1747,7 @@ export type RunView = {
 	ignored: number,
 	/**  Records that a person held back, and those that need them: they wait. */
 	held: number,
+	/**  Documents that were asked for by their dates and are left for the next run. */
 	later: number,
 	/**  What it was about, in words; `None` where it was about everything. */
 	about: string | null,
@@ -1503,30 +1767,6 @@ export type ScheduleChoice =
 "with_others" | 
 /**  By itself. */
 { at: ScheduleEntry };
-
-export type UndoAction = "void" | "delete" | "archive" | "set_back" | "take_back";
-export type UndoState = "to_do" | "done" | "failed" | "stays" | "nothing";
-export type UndoItem = { record: string, side: Side, kind: Kind, title: string, contact: string | null, amount: Amount | null, state: UndoState, action: UndoAction | null, reason: string | null, text: string };
-export type UndoCount = { side: Side, kind: Kind, action: UndoAction, records: number };
-export type UndoView = { run: number, by_run: number | null, outcome: RunOutcome | null, counts: UndoCount[], undone: number, stays: number, nothing: number, kept: string[], items: UndoItem[], error: ErrorView | null };
-export type KeptApartView = { record: string, other: string | null, side: Side, kind: Kind, title: string, contact: string | null, amount: Amount | null, since: string, who: string | null, reason: string, undone_run: number | null };
-export type KeptApartListView = { records: KeptApartView[] };
-export type HistoryState = "under_way" | "waits" | "held" | "ended";
-export type HistoryJob = { from: string, until: string, asked_at: string, state: HistoryState, written: number, linked: number, left: number | null, percent: number | null, remaining_seconds: number | null, xero_calls: number, parts: number, exceptions: number, error: ErrorView | null, ended_at: string | null };
-export type HistoryView = { job: HistoryJob | null, start_date: string | null };
-export type Direction = "both" | "to_xero" | "to_erpnext" | "off";
-export type Voids = "void" | "ask" | "never";
-export type Conflicts = "ask" | "xero" | "erpnext";
-export type Preset = "both_ways" | "erpnext_sells" | "xero_sells";
-export type PresetView = { preset: Preset, title: string, explained: string[] };
-export type RuleView = { kind: Kind, direction: Direction, start_date: string | null, voids: Voids | null, conflicts: Conflicts | null, drafts: boolean | null, only_with_documents: boolean | null, prepayments: string | null };
-export type RulesView = { rules: RuleView[], preset: Preset | null, presets: PresetView[], start_date: string | null, closed_until: string | null, ask_from_voids: number, ask_from_updates: number };
-export type RuleSetting = { direction: Direction } | { voids: Voids } | { conflicts: Conflicts } | { drafts: boolean } | { only_with_documents: boolean } | { prepayments: string | null } | { start_date: string | null } | { closed_until: string | null } | { ask_from_voids: number } | { ask_from_updates: number };
-export type RuleChange = { kind: Kind | null, set: RuleSetting };
-export type RuleEffect = { kind: Kind | null, what: string, before: string, after: string, affects: string[], records: number };
-export type RulesChanged = { effects: RuleEffect[], warnings: string[], saved: boolean, rules: RulesView };
-export type NotTaken = { mapping: string, why: string };
-export type RulesImported = { changed: RulesChanged, mappings: number, taken: number, as_before: number, not_taken: NotTaken[] };
 
 /**  A schedule, as it is chosen and shown. */
 export type ScheduleEntry = {
@@ -1734,8 +1974,7 @@ export type Tag =
 "activity" | 
 /**  Exceptions. */
 "attention" | 
-/**  Mappings. */
-"history" | 
+/**  Rules. */
 "rules" | 
 /**  Mappings. */
 "mappings" | 
@@ -1743,6 +1982,8 @@ export type Tag =
 "connections" | 
 /**  The preview. */
 "preview" | 
+/**  The import of old documents. */
+"history" | 
 /**  When syncs start by themselves. */
 "schedule" | 
 /**  Settings. */
@@ -1769,6 +2010,92 @@ export type TodayRow = {
 	linked: number,
 };
 
+/**  How something that a run did is undone. */
+export type UndoAction = 
+/**  Voided in Xero, cancelled in ERPNext. */
+"void" | 
+/**  Deleted: drafts, and payments in Xero. */
+"delete" | 
+/**  A contact is archived in Xero, disabled in ERPNext. */
+"archive" | 
+/**  The values from before are put back. */
+"set_back" | 
+/**  What a credit is used for becomes what it was. */
+"take_back";
+
+/**  How many records of a side are undone in one way. */
+export type UndoCount = {
+	/**  The side. */
+	side: Side,
+	/**  What the records are. */
+	kind: Kind,
+	/**  How. */
+	action: UndoAction,
+	/**  How many. */
+	records: number,
+};
+
+/**  A record that the run wrote. */
+export type UndoItem = {
+	/**  What names it exactly: `SIDE:KIND:IDENTITY`. */
+	record: string,
+	/**  The side it is on. */
+	side: Side,
+	/**  What it is. */
+	kind: Kind,
+	/**  The contact's name or the document's number. */
+	title: string,
+	/**  The contact's name. */
+	contact: string | null,
+	/**  The document's total. */
+	amount: Amount | null,
+	/**  What becomes of it. */
+	state: UndoState,
+	/**  How it is undone; `None` where it is not. */
+	action: UndoAction | null,
+	/**  Why it stays, failed, or needs nothing, as a stable word; `None` where it is undone. */
+	reason: string | null,
+	/**  What becomes of it, in words. */
+	text: string,
+};
+
+/**  What becomes of a record. */
+export type UndoState = 
+/**  It would be undone. */
+"to_do" | 
+/**  It was undone. */
+"done" | 
+/**  It was to be undone, and its side did not do it. */
+"failed" | 
+/**  It stays. */
+"stays" | 
+/**  There is nothing to do. */
+"nothing";
+
+/**  What undoing a run would do, or did. */
+export type UndoView = {
+	/**  The run that is undone. */
+	run: number,
+	/**  The run that undid it; `None` of a preview. */
+	by_run: number | null,
+	/**  How that ended; `None` of a preview. */
+	outcome: RunOutcome | null,
+	/**  What is undone, by side, kind and action. */
+	counts: UndoCount[],
+	/**  Records that are undone, or would be. */
+	undone: number,
+	/**  Records that stay, those among them that a side did not undo. */
+	stays: number,
+	/**  Records of which there is nothing to do: they have ended, or were undone before. */
+	nothing: number,
+	/**  What the two systems keep of it, in words. */
+	kept: string[],
+	/**  The records: those that stay first, then those that are undone. */
+	items: UndoItem[],
+	/**  What went wrong on the way, or is asked first. */
+	error: ErrorView | null,
+};
+
 /**  A side that could not be read at the last run. */
 export type UnreachableSide = {
 	/**  The side. */
@@ -1786,6 +2113,15 @@ export type UnreadView = {
 	/**  Why. */
 	why: string,
 };
+
+/**  What becomes of the counterpart of a record that was voided, cancelled or deleted. */
+export type Voids = 
+/**  It is ended too. */
+"void" | 
+/**  A person is asked. */
+"ask" | 
+/**  It stands, and the difference is shown. */
+"never";
 
 /**  Why a run stands still, and until when. */
 export type WaitView = {

@@ -32,12 +32,8 @@ pub(super) struct Entry {
     pub side: Side,
     /// The day it counts from.
     pub day: NaiveDate,
-    /// By currency: above zero is owed by the contact. Nothing of what ended, which counts as never.
+    /// By currency: above zero is owed by the contact.
     pub effects: Vec<(Currency, Decimal)>,
-    /// The currency of its own amounts.
-    pub currency: Currency,
-    /// When it was last read.
-    pub read_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 
 /// What a record that stands adds to what its contact owes, by currency; nothing of drafts, contacts and what
@@ -86,11 +82,7 @@ pub(super) fn entries(store: &Store, pairing: PairingId) -> Result<Vec<Entry>, S
                 else {
                     return;
                 };
-                let money = record.total();
-                let Some(currency) = money.map(|(_, currency)| currency) else {
-                    return;
-                };
-                if effects.is_empty() && !record.ended() {
+                if effects.is_empty() {
                     return;
                 }
                 found.push(Entry {
@@ -101,8 +93,6 @@ pub(super) fn entries(store: &Store, pairing: PairingId) -> Result<Vec<Entry>, S
                     side,
                     day,
                     effects,
-                    currency,
-                    read_at: Some(stored.pulled_at),
                     key: Some(stored.key()),
                 });
             })?;
@@ -120,8 +110,6 @@ pub(super) fn entries(store: &Store, pairing: PairingId) -> Result<Vec<Entry>, S
                 side,
                 day,
                 effects: vec![(credit.currency, -credit.open)],
-                currency: credit.currency,
-                read_at: None,
             });
         }
     }
@@ -230,8 +218,6 @@ mod tests {
             side,
             day: day(of),
             effects: vec![(Currency::new("GBP").unwrap(), Decimal::from(amount))],
-            currency: Currency::new("GBP").unwrap(),
-            read_at: None,
         }
     }
 

@@ -1,17 +1,17 @@
 //! What was owed on a day as people see it: with the reasons why the two sides differ, signed, and what changed it
 //! since.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use ledger::{Currency, Said, Side};
 use rust_decimal::Decimal;
 use store::{
     LogOutcome, LogWrite, NewSignOff, Pairing, PairingId, RecordKey, SignOff, SignOffId,
-    SignedFigure, Store, StoreError,
+    SignedEntry, SignedFigure, Store, StoreError,
 };
 
-use super::as_of::{Apart, Balance, Entry, balances, entries, whose};
+use super::as_of::{Apart, Balance, Entry, Whose, balances, entries, whose};
 use super::{as_of as read_as_of, not_read};
 use crate::app::App;
 use crate::error::AppError;
@@ -61,12 +61,14 @@ impl App {
         };
         let line = who::signed(LogWrite::note(LogOutcome::Decided, said));
         self.db(move |store| {
+            let (figures, entries) = counted_by(store, id, day)?;
             let new = NewSignOff {
                 pairing: id,
                 day,
                 who: who::person(),
                 note,
-                figures: figures(store, id, day)?,
+                figures,
+                entries,
             };
             let signed = store.sign_off(&new, now)?;
             store.append_log(id, None, &[line], now)?;
@@ -110,18 +112,17 @@ impl App {
     }
 }
 
-type Balances = BTreeMap<(RecordKey, Currency), Balance>;
-
-fn figures(
+/// The figures of a day, and what they are made of.
+fn counted_by(
     store: &Store,
     pairing: PairingId,
     day: NaiveDate,
-) -> Result<Vec<SignedFigure>, StoreError> {
+) -> Result<(Vec<SignedFigure>, Vec<SignedEntry>), StoreError> {
     let entries = entries(store, pairing)?;
     let whose = whose(store, pairing, &entries)?;
     let balances = balances(&entries, &whose, day);
     let owing = balances.into_iter().filter(|(_, it)| owes(it));
-    owing
+    let figures = owing
         .map(|((contact, currency), balance)| {
             Ok(SignedFigure {
                 name: name(store, pairing, &contact)?,
@@ -129,6 +130,25 @@ fn figures(
                 currency,
                 xero: balance.owed[0],
                 erpnext: balance.owed[1],
+            })
+        })
+        .collect::<Result<_, StoreError>>()?;
+    Ok((figures, signed_entries(entries, &whose, day)))
+}
+
+/// What counts by a day, as it is signed. Journal entries are no records.
+fn signed_entries(entries: Vec<Entry>, whose: &Whose, day: NaiveDate) -> Vec<SignedEntry> {
+    let counts = entries
+        .into_iter()
+        .filter(|entry| entry.day <= day && !entry.effects.is_empty());
+    counts
+        .filter_map(|entry| {
+            Some(SignedEntry {
+                contact: whose.get(&(entry.side, entry.contact.clone()))?.clone(),
+                record: entry.key?,
+                title: entry.title,
+                what: entry.what.to_owned(),
+                effects: entry.effects,
             })
         })
         .collect()
@@ -281,46 +301,54 @@ fn shown(signed: &SignOff) -> SignOffView {
     }
 }
 
-/// What changed of a signed day: contacts whose figures are others now, and what was read anew of them.
+/// What changed of a signed day: whose documents and payments of then count otherwise now.
 fn since(store: &Store, pairing: PairingId, signed: &SignOff) -> Result<SinceSignOff, StoreError> {
+    let day = signed.signed.day;
     let entries = entries(store, pairing)?;
     let whose = whose(store, pairing, &entries)?;
-    let now = balances(&entries, &whose, signed.signed.day);
+    let now = balances(&entries, &whose, day);
+    let then: BTreeMap<(RecordKey, Currency), [Decimal; 2]> = (signed.signed.figures.iter())
+        .map(|it| ((it.contact.clone(), it.currency), [it.xero, it.erpnext]))
+        .collect();
+    let others = others(
+        &signed.signed.entries,
+        &signed_entries(entries, &whose, day),
+    );
+    let mut whose_changed: BTreeSet<(RecordKey, Currency)> = others.keys().cloned().collect();
+    let figure = |key: &(RecordKey, Currency)| {
+        let owed = now.get(key).map(|it| it.owed);
+        (
+            then.get(key).copied().unwrap_or_default(),
+            owed.unwrap_or_default(),
+        )
+    };
+    // What journal entries made of it is in no record.
+    let all = then.keys().chain(now.keys());
+    whose_changed.extend(
+        all.filter(|key| {
+            let (then, now) = figure(key);
+            then != now
+        })
+        .cloned(),
+    );
     let mut changed = Vec::new();
-    for (contact, currency, then, owed) in moved(&signed.signed.figures, &now) {
-        let value = |value: Decimal| amount(value, currency).value;
-        let of_contact = |entry: &&Entry| {
-            let whose = whose.get(&(entry.side, entry.contact.clone()));
-            whose == Some(&contact)
-                && entry.day <= signed.signed.day
-                && newer(entry, signed.signed_at)
-                && (entry.currency == currency
-                    || entry.effects.iter().any(|(of, _)| *of == currency))
-        };
+    for key in whose_changed {
+        let (signed, owed) = figure(&key);
+        let (contact, currency) = &key;
+        let value = |value: Decimal| amount(value, *currency).value;
         changed.push(ChangedSince {
-            contact: name(store, pairing, &contact)?,
-            name: name_of(&contact),
+            contact: name(store, pairing, contact)?,
+            name: name_of(contact),
             currency: currency.code().to_owned(),
-            signed_xero: value(then[0]),
-            signed_erpnext: value(then[1]),
+            signed_xero: value(signed[0]),
+            signed_erpnext: value(signed[1]),
             xero: value(owed[0]),
             erpnext: value(owed[1]),
-            entries: entries
-                .iter()
-                .filter(of_contact)
-                .map(|entry| OwedEntry {
-                    what: entry.what.to_owned(),
-                    title: entry.title.clone(),
-                    xero_day: (entry.side == Side::Xero).then(|| entry.day.to_string()),
-                    erpnext_day: (entry.side == Side::Erpnext).then(|| entry.day.to_string()),
-                    xero: value(counted(entry, Side::Xero, currency)),
-                    erpnext: value(counted(entry, Side::Erpnext, currency)),
-                    why: if entry.effects.is_empty() {
-                        "voided or deleted since".to_owned()
-                    } else {
-                        "entered or changed since".to_owned()
-                    },
-                })
+            entries: others
+                .get(&key)
+                .into_iter()
+                .flatten()
+                .map(|it| shown_other(it, *currency))
                 .collect(),
         });
     }
@@ -330,35 +358,69 @@ fn since(store: &Store, pairing: PairingId, signed: &SignOff) -> Result<SinceSig
     })
 }
 
-fn newer(entry: &Entry, than: DateTime<Utc>) -> bool {
-    entry.read_at.is_some_and(|at| at > than)
+/// A record of which not the same counts as when a day was signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Other {
+    record: RecordKey,
+    title: String,
+    what: String,
+    then: Option<Decimal>,
+    now: Option<Decimal>,
 }
 
-fn counted(entry: &Entry, side: Side, currency: Currency) -> Decimal {
-    if entry.side != side {
-        return Decimal::ZERO;
+fn shown_other(other: &Other, currency: Currency) -> OwedEntry {
+    let why = match (other.then, other.now) {
+        (None, _) => "entered since, or dated into it",
+        (_, None) => "voided or deleted since, or dated out of it",
+        _ => "another amount since",
+    };
+    let on = |side: Side| {
+        let counts = other.now.filter(|_| other.record.side == side);
+        amount(counts.unwrap_or_default(), currency).value
+    };
+    OwedEntry {
+        what: other.what.clone(),
+        title: other.title.clone(),
+        xero_day: None,
+        erpnext_day: None,
+        xero: on(Side::Xero),
+        erpnext: on(Side::Erpnext),
+        why: format!("{}: {why}", other.record.side),
     }
-    let of = entry.effects.iter().filter(|(of, _)| *of == currency);
-    of.map(|(_, effect)| *effect).sum()
 }
 
-/// Whose figures are others now: the contact, the currency, what was signed, and what is.
-fn moved(
-    signed: &[SignedFigure],
-    now: &Balances,
-) -> Vec<(RecordKey, Currency, [Decimal; 2], [Decimal; 2])> {
-    let mut both: BTreeMap<(RecordKey, Currency), [[Decimal; 2]; 2]> = BTreeMap::new();
-    for figure in signed {
-        let key = (figure.contact.clone(), figure.currency);
-        both.entry(key).or_default()[0] = [figure.xero, figure.erpnext];
+/// Of which records not the same counts as was signed, by whose they are and their currency.
+fn others(
+    signed: &[SignedEntry],
+    now: &[SignedEntry],
+) -> BTreeMap<(RecordKey, Currency), Vec<Other>> {
+    let mut both: BTreeMap<(RecordKey, Currency, RecordKey), Other> = BTreeMap::new();
+    for (of_now, entry) in
+        (signed.iter().map(|it| (false, it))).chain(now.iter().map(|it| (true, it)))
+    {
+        for (currency, effect) in &entry.effects {
+            let key = (entry.contact.clone(), *currency, entry.record.clone());
+            let other = both.entry(key).or_insert_with(|| Other {
+                record: entry.record.clone(),
+                title: entry.title.clone(),
+                what: entry.what.clone(),
+                then: None,
+                now: None,
+            });
+            if of_now {
+                other.now = Some(*effect);
+            } else {
+                other.then = Some(*effect);
+            }
+        }
     }
-    for (key, balance) in now {
-        both.entry(key.clone()).or_default()[1] = balance.owed;
+    let mut found: BTreeMap<(RecordKey, Currency), Vec<Other>> = BTreeMap::new();
+    for ((contact, currency, _), other) in both {
+        if other.then != other.now {
+            found.entry((contact, currency)).or_default().push(other);
+        }
     }
-    both.into_iter()
-        .filter(|(_, [then, now])| then != now)
-        .map(|((contact, currency), [then, now])| (contact, currency, then, now))
-        .collect()
+    found
 }
 
 fn parsed(day: &str) -> Result<NaiveDate, AppError> {

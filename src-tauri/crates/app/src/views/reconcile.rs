@@ -288,7 +288,7 @@ pub struct SignOffsView {
     pub sign_offs: Vec<SignOffView>,
 }
 
-/// A contact whose figures of a signed day are others by now.
+/// A contact of whose documents and payments something else counts by now than was signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct ChangedSince {
     /// Its name.
@@ -305,7 +305,8 @@ pub struct ChangedSince {
     pub xero: String,
     /// What ERPNext says of that day now.
     pub erpnext: String,
-    /// Its documents and payments of that day or before that were entered, changed or voided since.
+    /// Its documents and payments of which something else counts now than was signed: entered, voided, dated
+    /// otherwise or of another amount since.
     pub entries: Vec<OwedEntry>,
 }
 
@@ -314,6 +315,6 @@ pub struct ChangedSince {
 pub struct SinceSignOff {
     /// What was signed.
     pub sign_off: SignOffView,
-    /// Whose figures are others now.
+    /// Whose documents and payments count otherwise now.
     pub changed: Vec<ChangedSince>,
 }

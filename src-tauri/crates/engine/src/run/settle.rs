@@ -99,6 +99,10 @@ pub(super) fn done(ticket: &Ticket, prepared: &Prepared, pulled: &Pulled) -> Don
     }
     // With a marker still to come nothing is dealt with: should it be lost, the next plan sets it.
     let needs_mark = target == Side::Xero && change.word() == "create";
+    if needs_mark {
+        // One that a rule had left alone was dealt with before: nothing else would look at it again.
+        settlement.to_do.push(ticket.key());
+    }
     if ticket.last && !needs_mark && agreed && !anew && differences.is_empty() {
         settlement.dealt_with.push(ticket.key());
     }

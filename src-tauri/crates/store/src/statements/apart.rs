@@ -18,7 +18,8 @@ statements! {
              ORDER BY side, kind, remote_id");
         NAMES = "SELECT side, kind, remote_id FROM kept_apart WHERE pairing = ?1";
         /// Those whose documents wait with them: what was set back by an undo and is linked is there on both sides.
-        NEEDED = "SELECT side, kind, remote_id FROM kept_apart k WHERE k.pairing = ?1
+        NEEDED = "SELECT side, kind, remote_id FROM kept_apart k
+             INDEXED BY sqlite_autoindex_kept_apart_1 WHERE k.pairing = ?1
              AND (k.undone IS NULL OR NOT EXISTS (SELECT 1 FROM records r WHERE r.pairing = ?1 AND r.side = k.side
                AND r.kind = k.kind AND r.remote_id = k.remote_id AND r.link IS NOT NULL))";
         ONE = concat!("SELECT ", columns!(), " FROM kept_apart
