@@ -9,14 +9,24 @@ use serde_json::{Value, json};
 use tests::office::Office;
 
 /// What of a record may be another after a sync and its undo, and why.
-const MAY_DIFFER: [(&str, &str); 6] = [
+const MAY_DIFFER: [(&str, &str); 10] = [
     ("modified", "each write moves it, and our own payments"),
     ("modified_by", "who wrote last"),
     (
         "UpdatedDateUTC",
         "each write moves it, and our own payments",
     ),
+    ("UpdatedDateUTCString", "the same"),
     ("DateUpdated", "the same"),
+    (
+        "first_name",
+        "the site takes it from the name of a person when the customer is saved",
+    ),
+    ("last_name", "the same"),
+    (
+        "status",
+        "the site says anew what is overdue when what paid it is cancelled",
+    ),
     (
         "xero_",
         "our markers, and what people read on the form, stay on what is linked",
@@ -64,6 +74,8 @@ fn compared(value: &Value) -> Value {
             )
         }
         Value::Array(all) => Value::Array(all.iter().map(compared).collect()),
+        // The site stores nothing as an empty text once a customer is saved.
+        Value::String(text) if text.is_empty() => Value::Null,
         other => other.clone(),
     }
 }
@@ -185,7 +197,7 @@ async fn of_thirty_created_two_paid_and_one_edited_stay_and_are_named() {
             "TaxType": "NONE" });
         let create = json!({ "op": "create_invoice", "InvoiceNumber": number, "Type": "ACCREC",
             "Contact": { "ContactID": contact }, "Date": "2026-11-10", "DueDate": "2026-12-10",
-            "Status": "AUTHORISED", "LineAmountTypes": "Exclusive", "LineItems": [line] });
+            "Status": "AUTHORISED", "LineAmountTypes": "NoTax", "LineItems": [line] });
         edit(&office, System::Xero, &create);
     };
     let (acme, fern) = (contact("Acme"), contact("Fern"));
