@@ -12,15 +12,20 @@ fn samples() -> Vec<Said> {
         "fields": ["total", "tax"], "what": { "created": { "side": "erpnext" } }, "from": "A", "to": "B",
         "why": "no route", "into": "C", "before": "Sales", "now": "Income", "id": "D", "asked": true,
         "value": "200 Sales", "after": "Sales - MF", "organisation": "Maple", "company": "Fern",
-        "kinds": "invoices", "when": "every day at 07:30", "until": "1 Dec 2026, 00:00 UTC", "slots": 3,
+        "kinds": "invoices", "day": "2026-10-31", "when": "every day at 07:30", "until": "1 Dec 2026, 00:00 UTC", "slots": 3,
         "first": "30 Nov 2026, 07:30 UTC", "place": "https://erp.example.com", "about": "invoices",
         "figures": { "written": 2, "linked": 3, "waiting": 0, "aside": 0, "held": 1 }, "aside": 1, "written": 2, "linked": 3, "waiting": 1, "run": 7,
         "reasons": [{ "many_end": { "count": 7, "lately": 3 } }, { "empty_side": { "side": "xero", "linked": 9 } }],
     });
     let made = |word: &str| -> Said {
         let mut own = fields.clone();
-        if matches!(word, "value_renamed" | "mapped" | "mapped_as_suggested") {
-            own["what"] = json!("tax");
+        match word {
+            "value_renamed" | "mapped" | "mapped_as_suggested" | "mapped_from_file" => {
+                own["what"] = json!("tax");
+            }
+            "rule_changed" => own["what"] = json!("travel"),
+            "history_held" => own["what"] = json!("wait"),
+            _ => {}
         }
         match word {
             "text" => Said::Text("Sent by fax".to_owned()),
