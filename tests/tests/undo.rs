@@ -68,10 +68,9 @@ fn compared(value: &Value) -> Value {
                 })
             };
             let kept = fields.iter().filter(|(field, _)| !may(field));
-            Value::Object(
-                kept.map(|(field, value)| (field.clone(), compared(value)))
-                    .collect(),
-            )
+            let kept = kept.map(|(field, value)| (field.clone(), compared(value)));
+            // A field that says nothing is no other than one that is not there.
+            Value::Object(kept.filter(|(_, value)| !value.is_null()).collect())
         }
         Value::Array(all) => Value::Array(all.iter().map(compared).collect()),
         // The site stores nothing as an empty text once a customer is saved.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use ledger::agreement::{Counterparts, content_differences};
 use ledger::allocation::by_invoice;
 use ledger::{
     Document, DocumentState, Kind, Money, PaidDocument, Record, Reference, RemoteId, Side,
@@ -234,6 +235,9 @@ fn touched(case: &Case, deed: &Deed, now: &SideRecord) -> Option<Stays> {
     let fields = since.map(|then| {
         let mut fields = Record::differences(then, &now.record);
         fields.extend(Record::use_differences(then, &now.record));
+        if let (Some(then), Some(now)) = (then.document(), now.record.document()) {
+            fields.extend(content_differences(then, now, &Counterparts::SAME));
+        }
         fields
     });
     Some(Stays::Touched(fields.unwrap_or_default()))
