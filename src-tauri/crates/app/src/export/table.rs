@@ -157,13 +157,15 @@ impl<'f> Sheet<'f> {
         if let Some(failed) = self.failed.take() {
             return Err(failed);
         }
+        let mut columns = self.columns.iter();
+        let label = columns.position(|it| it.holds == Holds::Text);
         for (currency, sums) in std::mem::take(&mut self.totals) {
             let cells = self.columns.iter().zip(sums).enumerate();
             let cells: Vec<Cell> = cells
                 .map(|(at, (column, amount))| match column.holds {
                     Holds::Amount => Cell::Amount(Money { amount, currency }),
                     Holds::Currency => Cell::text(currency.code()),
-                    Holds::Text if at == 0 => Cell::text(TOTAL),
+                    Holds::Text if Some(at) == label => Cell::text(TOTAL),
                     _ => Cell::Nothing,
                 })
                 .collect();
@@ -174,5 +176,5 @@ impl<'f> Sheet<'f> {
     }
 }
 
-/// What a row of totals is called in its first column, which holds texts for that.
+/// What a row of totals is called, in the first column that holds texts.
 pub(crate) const TOTAL: &str = "Total";
