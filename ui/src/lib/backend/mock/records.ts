@@ -8,6 +8,7 @@ import type {
   RecordsPage,
   RecordView,
 } from "../bindings";
+import { calendarDay } from "../../words/time";
 import { customer, scatter } from "./people";
 import { before, now } from "./scenario";
 
@@ -188,11 +189,12 @@ function contactFields(own: RecordLine): RecordField[] {
 function documentFields(own: RecordLine, differs: boolean): RecordField[] {
   const total = `${own.amount?.value ?? "0.00"} ${own.amount?.currency ?? ""}`;
   const contact = own.contact;
+  const dated = own.date ? calendarDay(own.date) : null;
   return fields(own, [
     ["number", own.kind === "payment" ? null : own.title, own.title],
     ["contact", contact, contact],
     ["state", "approved", "approved"],
-    ["date", "20 Nov 2026", "20 Nov 2026"],
+    ["date", dated, dated],
     differs
       ? ["due date", "20 Dec 2026", "31 Jan 2027", "6 Dec 2026"]
       : ["due date", "20 Dec 2026", "20 Dec 2026"],
