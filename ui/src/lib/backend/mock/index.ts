@@ -2,7 +2,7 @@
 import { clock } from "../../state/clock.svelte";
 import { setLocale } from "../../words/locale";
 import { type Backend, Failure } from "../backend";
-import type { Progress, RunView, Tag } from "../bindings";
+import type { KeptApartView, Progress, RunView, Tag } from "../bindings";
 import * as books from "./books";
 import { MadeUpExceptions } from "./exceptions";
 import { MadeUpLog } from "./log";
@@ -74,6 +74,25 @@ export function mockBackend(): Backend {
     exceptions: 3,
     ...more,
   });
+
+  let apart: KeptApartView[] =
+    chosen.state === "empty"
+      ? []
+      : [
+          {
+            record: "xero:invoice:INV-0931",
+            other: null,
+            side: "xero",
+            kind: "invoice",
+            title: "INV-0931",
+            contact: "Harbour Hotels",
+            amount: { value: "240.00", currency: "GBP" },
+            since: before(60 * 26),
+            who: "Priya",
+            reason: "Run 41 was undone",
+            undone_run: 41,
+          },
+        ];
 
   async function run(settle: () => void): Promise<RunView> {
     runId += 1;
@@ -316,8 +335,12 @@ export function mockBackend(): Backend {
 
     previewUndo: async (run) => answer(() => undo(run, null)),
     undo: async (run) => answer(() => undo(run, run + 100)),
-    apart: async () => answer(() => ({ records: [] })),
-    endApart: async () => answer(() => ({ records: [] })),
+    apart: async () => answer(() => ({ records: apart })),
+    endApart: async (record) =>
+      answer(() => {
+        apart = apart.filter((it) => it.record !== record);
+        return { records: apart };
+      }),
 
     history: async () => answer(() => history.view()),
     previewHistory: async (from) => answer(() => history.preview(from)),
