@@ -145,6 +145,14 @@ const views = [
   ],
   ["attention-empty", "state=agrees#/attention"],
   [
+    "attention-apart",
+    "state=agrees#/attention",
+    async (page) => {
+      await page.getByRole("button", { name: "Show Kept apart" }).click();
+      await page.getByText("Run 41 was undone").waitFor();
+    },
+  ],
+  [
     "attention-ignore",
     "state=attention#/attention",
     async (page) => {
@@ -332,6 +340,20 @@ const views = [
     },
   ],
   ["mappings", "state=attention#/mappings"],
+  [
+    "mappings-tracking",
+    "state=attention#/mappings",
+    async (page) => {
+      await page.getByText("Region · South").first().scrollIntoViewIfNeeded();
+    },
+  ],
+  [
+    "mappings-tracking-off",
+    "state=map",
+    async (page) => {
+      await page.getByText("Nothing here is mapped").scrollIntoViewIfNeeded();
+    },
+  ],
   [
     "mappings-banks",
     "state=attention#/mappings",

@@ -43,6 +43,32 @@ const NO_TAX_MAPPING: Case = Case {
     ..PLAIN
 };
 
+/// One option of a category is mapped, and a line has another.
+const NO_TRACKING_MAPPING: Case = Case {
+    cause: "no_tracking_mapping",
+    before: |o| {
+        o.regions();
+        o.contact("Acme", json!({}));
+    },
+    map: Some((
+        MappingKind::Tracking,
+        Side::Xero,
+        "Region: North",
+        Some("Cost Center: North - MF"),
+    )),
+    provoke: |o| {
+        o.invoice("Acme", "A-1", in_region("South"));
+    },
+    ..PLAIN
+};
+
+/// An invoice of one line that is tracked under a region.
+fn in_region(region: &str) -> serde_json::Value {
+    json!({ "LineItems": [{ "Description": "Ferns", "Quantity": 1, "UnitAmount": 100,
+        "AccountCode": "200", "TaxType": "OUTPUT2",
+        "Tracking": [{ "Name": "Region", "Option": region }] }] })
+}
+
 const WRONG_TAX_MAPPING: Case = Case {
     cause: "wrong_tax_mapping",
     map: Some((
@@ -520,6 +546,17 @@ pub const CASES: &[Case] = &[
         how: "the invoice is cancelled",
         way: Way::Itself(cancel),
         ..NO_TAX_MAPPING
+    },
+    Case {
+        how: "what it stands for is chosen",
+        way: Way::Map("Cost Center: South - MF"),
+        writes: 1,
+        ..NO_TRACKING_MAPPING
+    },
+    Case {
+        how: "the invoice is voided",
+        way: Way::Itself(|o| void(o, "A-1")),
+        ..NO_TRACKING_MAPPING
     },
     Case {
         how: "the right rate is chosen",
@@ -1078,6 +1115,11 @@ pub const ELSEWHERE: &[(&str, &str, &str)] = &[
         "ended_there",
         "src-tauri/crates/engine/tests/ways_out.rs",
         "an_end_that_the_rules_ask_about_is_carried_or_taken_as_it_is",
+    ),
+    (
+        "tracking_twice",
+        "tests/tests/tracking.rs",
+        "a_line_that_would_be_filed_twice_waits_until_one_of_the_two_goes_elsewhere",
     ),
     (
         "no_account",

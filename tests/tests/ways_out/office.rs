@@ -99,6 +99,19 @@ impl Office {
         causes
     }
 
+    /// Options "North" and "South" of a category "Region" in Xero, and cost centres of these names in ERPNext.
+    pub fn regions(&self) {
+        let company = &self.books.ready.erpnext.company;
+        for name in ["North", "South"] {
+            self.xero(&json!({ "op": "add_tracking", "Category": "Region", "Option": name }));
+            self.erpnext(
+                &json!({ "op": "create", "doctype": "Cost Center", "fields": {
+                    "cost_center_name": name, "company": company,
+                    "parent_cost_center": format!("{company} - MF") } }),
+            );
+        }
+    }
+
     pub async fn map(&self, kind: MappingKind, side: Side, key: &str, to: Option<&str>) {
         let change = MappingChange {
             kind,
@@ -107,6 +120,8 @@ impl Office {
             counterpart: to.map(str::to_owned),
             both_ways: false,
         };
+        // What was added a moment ago is offered.
+        self.app.mappings_anew().await.unwrap();
         self.app.change_mappings(vec![change]).await.unwrap();
     }
 

@@ -21,7 +21,7 @@ use crate::views::{MappingChange, MappingPreview, MappingsView};
 use crate::who;
 use effects::Known;
 pub(crate) use table::offered_for;
-use table::{Tables, Waiting};
+use table::{Tables, Waiting, is_mapped};
 use ways::{Asked, Way, ways};
 
 /// What the sides offer is read again when it is older than this.
@@ -44,12 +44,7 @@ impl Profiles {
     }
 
     pub fn choices(&self, kind: MappingKind, side: Side) -> &[Choice] {
-        let profile = self.of(side);
-        match kind {
-            MappingKind::Account => &profile.accounts,
-            MappingKind::Tax => &profile.taxes,
-            MappingKind::Bank => &profile.bank_accounts,
-        }
+        self.of(side).offered(kind)
     }
 
     /// With what follows for rates that a side names in two ways, as a run sees them.
@@ -319,12 +314,17 @@ impl App {
         .await
     }
 
-    /// Accepts every suggestion, each way where it has nothing yet.
+    /// Accepts every suggestion, each way where it has nothing yet. Of what lines are filed under, where something of
+    /// it is mapped already: nothing begins to be carried by itself.
     ///
     /// # Errors
     /// As [`App::mappings`].
     pub async fn accept_suggestions(&self) -> Result<MappingsView, AppError> {
-        self.accept_suggestions_of(&MappingKind::ALL).await
+        let id = self.pairing().await?.id;
+        let now = self.db(move |store| store.mappings(id)).await?;
+        let mut kinds = MappingKind::ALL.to_vec();
+        kinds.retain(|kind| MappingKind::NEEDED.contains(kind) || is_mapped(&now, *kind));
+        self.accept_suggestions_of(&kinds).await
     }
 
     /// The same, of these kinds alone.
@@ -489,7 +489,7 @@ fn missing(profiles: &Profiles, kind: MappingKind, side: Side, named: &str) -> A
         .find(|other| profiles.key_of(*other, side, named).is_some())
         .map(|other| format!("\"{named}\" is {} there. ", a(other)));
     AppError::usage(
-        format!("There is no {} \"{named}\" in {side}.", what(kind)),
+        format!("There is no {} \"{named}\" in {side}.", kind.noun()),
         format!(
             "{}The list of mappings has what both sides offer.",
             instead.unwrap_or_default()
@@ -502,6 +502,7 @@ const fn a(kind: MappingKind) -> &'static str {
         MappingKind::Account => "an account",
         MappingKind::Tax => "a tax rate",
         MappingKind::Bank => "a bank account",
+        MappingKind::Tracking => "what lines are filed under",
     }
 }
 
@@ -510,18 +511,11 @@ fn ways_of(asked: &Asked, said: &Mappings, profiles: &Profiles, directory: &Dire
     ways(asked, said, &now, |side| profiles.choices(asked.kind, side))
 }
 
-pub(crate) const fn what(kind: MappingKind) -> &'static str {
-    match kind {
-        MappingKind::Account => "account",
-        MappingKind::Tax => "tax rate",
-        MappingKind::Bank => "bank account",
-    }
-}
-
 /// What a person calls a value: "200 Sales".
 pub(crate) fn named(kind: MappingKind, choice: &Choice) -> String {
     match (kind, &choice.code) {
         (MappingKind::Account | MappingKind::Bank, Some(code)) => format!("{code} {}", choice.name),
+        (MappingKind::Tracking, Some(category)) => format!("{category}: {}", choice.name),
         _ => choice.name.clone(),
     }
 }

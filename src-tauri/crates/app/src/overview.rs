@@ -433,6 +433,7 @@ fn action(cause: &Cause) -> &'static str {
             crate::views::MappingKind::Account => "Choose account",
             crate::views::MappingKind::Tax => "Choose tax rate",
             crate::views::MappingKind::Bank => "Choose bank account",
+            crate::views::MappingKind::Tracking => "Choose tracking",
         },
         Remedy::PickCandidate => "Choose which one",
         Remedy::KeepApart => "Tell them apart",

@@ -215,7 +215,7 @@ impl App {
         // Of a kind that nothing is mapped of yet: a pairing that was made before payments were carried
         // has nothing for its bank accounts.
         let before = self.db(move |store| store.saved_mappings(id)).await?;
-        let mut untouched = MappingKindOf::ALL.to_vec();
+        let mut untouched = MappingKindOf::NEEDED.to_vec();
         untouched.retain(|kind| before.iter().all(|saved| saved.mapping.kind != *kind));
         let mapped = if untouched.is_empty() {
             self.mappings().await?
@@ -238,7 +238,7 @@ impl App {
                     .tables
                     .iter()
                     .flat_map(|table| &table.rows)
-                    .filter(|row| row.state != MappingState::Mapped)
+                    .filter(|row| !row.optional && row.state != MappingState::Mapped)
                     .count(),
             ),
         })

@@ -5,6 +5,7 @@ mod related;
 mod sides;
 
 use chrono::NaiveDate;
+use ledger::tracking::Tracked;
 use ledger::{MappingKind, Mappings, Record, RemoteId, Side};
 use rust_decimal::Decimal;
 use store::{
@@ -349,12 +350,14 @@ impl Pair {
         let link = store.link_of(pairing, key.kind, key.side, &key.id)?;
         let read = |side| self.on(side).and_then(|it| it.row.record.as_ref().ok());
         let same = |kind| move |xero: &str, erpnext: &str| stand_for(mappings, kind, xero, erpnext);
+        let tracked = mappings.map_or_else(Tracked::default, |it| Tracked::of(it, []));
         let both = Both {
             xero: read(Side::Xero),
             erpnext: read(Side::Erpnext),
             accounts: &same(MappingKind::Account),
             taxes: &same(MappingKind::Tax),
             banks: &same(MappingKind::Bank),
+            tracking: &|xero, erpnext| tracked.may_be_same(xero, erpnext),
         };
         let bases = Side::BOTH.map(|side| link.as_ref().and_then(|link| link.base(side)));
         let related = related::of(store, pairing, self.xero.as_ref(), self.erpnext.as_ref())?;

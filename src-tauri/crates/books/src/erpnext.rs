@@ -161,6 +161,7 @@ impl Books for ErpnextBooks {
             accounts: chart.account_choices(),
             taxes: chart.tax_choices(),
             bank_accounts: chart.bank_choices(),
+            tracking: chart.tracking_choices(),
             advance_accounts: Vec::new(),
             // Its opening invoices say so themselves.
             opening: Opening {

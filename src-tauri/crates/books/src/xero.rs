@@ -223,11 +223,12 @@ impl Books for XeroBooks {
 
     async fn profile(&self) -> Result<Profile, BooksError> {
         let token = self.client.token().await.map_err(|e| failure(&e))?;
-        let (organisation, accounts, taxes, currencies) = futures::try_join!(
+        let (organisation, accounts, taxes, currencies, tracking) = futures::try_join!(
             self.client.organisation(),
             self.client.accounts(),
             self.client.tax_rates(),
             self.client.currencies(),
+            self.client.tracking_categories(),
         )
         .map_err(|e| failure(&e))?;
         let profile = profile::of(
@@ -236,6 +237,7 @@ impl Books for XeroBooks {
             &accounts,
             &taxes,
             &currencies,
+            &tracking,
         )?;
         let rates = Arc::new(profile::percentages(&taxes));
         self.change_facts(|facts| {
@@ -250,7 +252,7 @@ impl Books for XeroBooks {
                 settings: Some(Settings {
                     at: self.client.governor().clock().now(),
                     profile: profile.clone(),
-                    knows_banks: true,
+                    knows_tracking: true,
                     rates: profile::percentages(&taxes),
                     short_code: organisation.short_code,
                     organisation: (organisation.organisation_id, organisation.name),

@@ -108,6 +108,7 @@ fn invoice(side: Side, index: usize) -> Record {
         tax: Some("vat".into()),
         tax_rate: Some(Decimal::from(20)),
         tax_amount: None,
+        tracking: None,
     };
     let lines: Vec<Line> = (1..=3).map(line).collect();
     let net: Decimal = lines.iter().map(|line| line.amount).sum();
@@ -348,6 +349,7 @@ impl Books for Quiet {
             advance_accounts: Vec::new(),
             opening: engine::books::Opening::default(),
             time_zone: "UTC".into(),
+            tracking: vec![],
         })
     }
 

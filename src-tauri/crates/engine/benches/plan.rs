@@ -38,6 +38,7 @@ fn invoice(side: Side, index: usize) -> Document {
         tax: Some(tax.into()),
         tax_rate: Some(Decimal::from(20)),
         tax_amount: None,
+        tracking: None,
     };
     let lines: Vec<Line> = (1..=3).map(line).collect();
     let net: Decimal = lines.iter().map(|line| line.amount).sum();
@@ -126,6 +127,7 @@ fn policy() -> Policy {
         payments: Direction::Both,
         start_date: None,
         drafts: false,
+        tracked: ledger::tracking::Tracked::default(),
         mappings: [
             Mapping::both_ways(MappingKind::Account, "200", "Sales - MF"),
             Mapping::both_ways(MappingKind::Tax, "OUTPUT2", "UK VAT 20% - MF"),

@@ -12,7 +12,7 @@ use std::fmt;
 use async_trait::async_trait;
 use chrono::{NaiveDate, TimeDelta};
 use ledger::mapping::Choice;
-use ledger::{Cause, Currency, Kind, OpeningEntry, Record, RemoteId, Side, Version};
+use ledger::{Cause, Currency, Kind, MappingKind, OpeningEntry, Record, RemoteId, Side, Version};
 use serde::{Deserialize, Serialize};
 
 pub use self::change::Change;
@@ -178,6 +178,9 @@ pub struct Profile {
     /// The bank and cash accounts that payments may come to.
     #[serde(default)]
     pub bank_accounts: Vec<Choice>,
+    /// What lines may be filed under; the default is what they are filed under where nothing is said.
+    #[serde(default)]
+    pub tracking: Vec<Choice>,
     /// The accounts that money received in advance may be booked to, where these books take one for it.
     #[serde(default)]
     pub advance_accounts: Vec<Choice>,
@@ -186,6 +189,18 @@ pub struct Profile {
     pub opening: Opening,
     /// The IANA or vendor name of the time zone.
     pub time_zone: String,
+}
+
+impl Profile {
+    /// The values of a kind that records may carry.
+    pub fn offered(&self, kind: MappingKind) -> &[Choice] {
+        match kind {
+            MappingKind::Account => &self.accounts,
+            MappingKind::Tax => &self.taxes,
+            MappingKind::Bank => &self.bank_accounts,
+            MappingKind::Tracking => &self.tracking,
+        }
+    }
 }
 
 /// How books hold what customers owed when they began.

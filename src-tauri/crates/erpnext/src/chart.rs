@@ -4,9 +4,11 @@
 mod money_accounts;
 mod periods;
 mod read;
+mod tracking;
 
 pub use money_accounts::ModeOfPayment;
 pub use periods::{ClosedPeriod, FiscalYear};
+pub use tracking::TrackingValue;
 
 use chrono::NaiveDate;
 use ledger::Currency;
@@ -67,6 +69,8 @@ pub struct Chart {
     pub fiscal_years: Vec<FiscalYear>,
     /// The modes of payment in use; empty where they could not be read.
     pub modes_of_payment: Vec<ModeOfPayment>,
+    /// What lines may be filed under; empty where it could not be read.
+    pub tracking: Vec<TrackingValue>,
     /// The site's IANA time zone: `modified` is in it, without saying so.
     pub time_zone: String,
     /// Whether the marker fields are there, on Customer and on Sales Invoice.
@@ -448,6 +452,7 @@ pub(crate) mod sample {
             closed_periods: vec![],
             fiscal_years: vec![],
             modes_of_payment: vec![],
+            tracking: Vec::new(),
             time_zone: "Europe/London".into(),
             markers: Markers::of(|_, _| true),
             fields_made: None,

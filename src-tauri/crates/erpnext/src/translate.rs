@@ -20,6 +20,7 @@ mod stated_tax;
 mod stored;
 pub mod tax;
 pub mod till;
+pub mod tracking;
 
 /// The document number of a Sales Invoice: its name, without the suffix that ERPNext adds when a
 /// cancelled document is amended (`INV-1`, `INV-1-1`, `INV-1-2`), since a person still calls it by

@@ -296,6 +296,23 @@ pub fn same_content(before: &Document, now: &Document) -> bool {
     content(before) == content(now)
 }
 
+/// Whether a document that is there has the content that one is meant to have. What `meant` leaves open (what lines
+/// are filed under, where that is not carried) is as it is.
+pub fn has_content(there: &Document, meant: &Document) -> bool {
+    let mut there = content(there);
+    leave_open(&mut there, meant);
+    there == content(meant)
+}
+
+/// Forgets of `there` what `meant` leaves open, so that the two can be compared.
+pub fn leave_open(there: &mut Document, meant: &Document) {
+    for (line, meant) in there.lines.iter_mut().zip(&meant.lines) {
+        if meant.tracking.is_none() {
+            line.tracking = None;
+        }
+    }
+}
+
 /// An invoice reduced to its own content, for comparison and hashing: see [`same_content`].
 pub fn content(invoice: &Document) -> Document {
     let mut content = invoice.clone();

@@ -113,6 +113,9 @@ pub struct Line {
     /// The line's tax, where the side states it per line (Xero does, ERPNext states it per
     /// document).
     pub tax_amount: Option<Decimal>,
+    /// What the line is filed under: keys of [`crate::tracking`], in order. `None` where that was not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracking: Option<Vec<String>>,
 }
 
 impl Document {

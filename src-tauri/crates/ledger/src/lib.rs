@@ -25,6 +25,7 @@ pub mod record;
 pub mod said;
 mod said_alike;
 pub mod tax;
+pub mod tracking;
 
 pub use allocation::Allocation;
 pub use contact::{Address, Contact};

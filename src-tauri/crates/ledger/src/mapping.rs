@@ -29,11 +29,23 @@ pub enum MappingKind {
     Tax,
     /// A bank or cash account that payments come to.
     Bank,
+    /// A tracking option, or a cost centre or project.
+    Tracking,
 }
 
 impl MappingKind {
     /// Every kind.
-    pub const ALL: [MappingKind; 3] = [MappingKind::Account, MappingKind::Tax, MappingKind::Bank];
+    pub const ALL: [MappingKind; 4] = [
+        MappingKind::Account,
+        MappingKind::Tax,
+        MappingKind::Bank,
+        MappingKind::Tracking,
+    ];
+
+    /// The kinds of which everything that records carry needs a counterpart. What lines are filed under needs one
+    /// only where something of its category is mapped ([`crate::tracking`]).
+    pub const NEEDED: [MappingKind; 3] =
+        [MappingKind::Account, MappingKind::Tax, MappingKind::Bank];
 
     /// The stable lower-case word used in SQL, JSON and on the command line.
     pub const fn word(self) -> &'static str {
@@ -41,6 +53,17 @@ impl MappingKind {
             MappingKind::Account => "account",
             MappingKind::Tax => "tax",
             MappingKind::Bank => "bank",
+            MappingKind::Tracking => "tracking",
+        }
+    }
+
+    /// What people call one, without an article.
+    pub const fn noun(self) -> &'static str {
+        match self {
+            MappingKind::Account => "account",
+            MappingKind::Tax => "tax rate",
+            MappingKind::Bank => "bank account",
+            MappingKind::Tracking => "tracking",
         }
     }
 

@@ -38,6 +38,24 @@ pub enum Cause {
         /// The tax rate's key there.
         tax: String,
     },
+    /// What a line is filed under has no counterpart on the other side, and others of its category have one.
+    NoTrackingMapping {
+        /// The side whose value is not mapped.
+        side: Side,
+        /// The value's key there.
+        tracking: String,
+    },
+    /// Two values that a line is filed under stand for two of one category, of which a line has one.
+    TrackingTwice {
+        /// The side the document comes from.
+        side: Side,
+        /// One of them, by its key there.
+        tracking: String,
+        /// The other.
+        second: String,
+        /// The category on the other side.
+        category: String,
+    },
     /// A line's tax rate is mapped to one that would make another tax.
     WrongTaxMapping {
         /// The side the document comes from.

@@ -65,6 +65,8 @@ fn as_said(document: &mut Document) {
             &mut line.tax_amount,
         ];
         some.into_iter().flatten().for_each(plain);
+        // What was read before lines told it is what it is now.
+        line.tracking = None;
     }
 }
 

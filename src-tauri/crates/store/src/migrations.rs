@@ -14,7 +14,7 @@ use crate::sql::Columns;
 use crate::{IntentState, LinkState, LogOutcome};
 
 /// How many there are.
-const STEPS: u32 = 23;
+const STEPS: u32 = 24;
 /// The version from which on what rows repeat is kept short: bringing an older file there leaves a part of it
 /// empty, as compressing its long texts did before (version 4).
 pub(crate) const SHORT: u32 = 20;
@@ -62,6 +62,7 @@ pub(crate) fn all() -> Migrations<'static> {
             Ok(())
         }),
         M::up(include_str!("../migrations/0023_sign_offs.sql")),
+        M::up(include_str!("../migrations/0024_tracking.sql")),
     ])
 }
 

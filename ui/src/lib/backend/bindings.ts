@@ -960,7 +960,9 @@ export type MappingKind =
 /**  A tax rate. */
 "tax" | 
 /**  A bank or cash account that payments come to. */
-"bank";
+"bank" | 
+/**  What lines are filed under: tracking options, cost centres, projects. */
+"tracking";
 
 /**  What a choice changes, before it is saved. */
 export type MappingPreview = {
@@ -1004,6 +1006,8 @@ export type MappingState =
 export type MappingTable = {
 	/**  Accounts, tax rates or bank accounts. */
 	kind: MappingKind,
+	/**  Whether any of it is carried: else each side keeps what it has, and nothing here has to be mapped. */
+	carried: boolean,
 	/**  Unmatched and gone first, then suggested, then mapped. */
 	rows: MappingRow[],
 	/**  What Xero offers. */
@@ -1426,6 +1430,8 @@ export type RecordLineItem = {
 	account: string | null,
 	/**  The tax rate. */
 	tax: string | null,
+	/**  What it is filed under: tracking options, cost centre, project. */
+	tracking: string[],
 };
 
 /**  A line of both sides. */
@@ -1436,7 +1442,7 @@ export type RecordLinePair = {
 	xero: RecordLineItem | null,
 	/**  As ERPNext has it. */
 	erpnext: RecordLineItem | null,
-	/**  In what they differ: "text", "amount", "account", "tax rate". */
+	/**  In what they differ: "text", "amount", "account", "tax rate", "tracking". */
 	differs: string[],
 };
 

@@ -37,6 +37,7 @@ export const mappingName: Record<MappingKind, { one: string; many: string }> = {
   account: { one: "account", many: "Accounts" },
   tax: { one: "tax rate", many: "Tax rates" },
   bank: { one: "bank account", many: "Bank accounts" },
+  tracking: { one: "tracking", many: "Tracking, cost centres and projects" },
 };
 
 export const outcomes: Record<Outcome, { word: string; tone: Tone }> = {

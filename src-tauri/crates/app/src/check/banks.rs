@@ -95,6 +95,7 @@ mod tests {
             advance_accounts: Vec::new(),
             opening: engine::books::Opening::default(),
             time_zone: String::new(),
+            tracking: Vec::new(),
         }
     }
 

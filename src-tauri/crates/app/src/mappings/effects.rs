@@ -227,5 +227,9 @@ fn keys(record: &Record, kind: MappingKind) -> Vec<&str> {
             let account = payment.and_then(|it| it.bank_account.as_deref());
             account.into_iter().collect()
         }
+        MappingKind::Tracking => {
+            let keys = lines.filter_map(|line| line.tracking.as_ref()).flatten();
+            keys.map(String::as_str).collect()
+        }
     }
 }

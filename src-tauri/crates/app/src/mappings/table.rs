@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::mapping::{Choice, Directory, Suggestion, suggest};
+use ledger::tracking::Tracked;
 use ledger::{MappingKind, Mappings, Side};
 use store::{MappingSource, SavedMapping};
 
@@ -58,6 +59,12 @@ fn view(
     }
 }
 
+/// Whether anything of a kind is mapped.
+pub(super) fn is_mapped(mappings: &Mappings, kind: MappingKind) -> bool {
+    let mut sides = Side::BOTH.into_iter();
+    sides.any(|side| mappings.ways(kind, side).next().is_some())
+}
+
 /// What stands for a value.
 struct Found {
     counterpart: Option<String>,
@@ -69,6 +76,11 @@ impl Tables<'_> {
     pub fn table(&self, kind: MappingKind) -> MappingTable {
         let of = |side| self.profiles.choices(kind, side);
         let suggestions = suggest(kind, of(Side::Xero), of(Side::Erpnext), self.now);
+        let tracked = Tracked::of(self.now, []);
+        let optional = |side: Side, choice: &Choice| {
+            kind == MappingKind::Tracking
+                && (choice.default || !tracked.is_carried(side, &choice.key))
+        };
         let mut rows = Vec::new();
         // ERPNext's values that a row of Xero's shows, both ways.
         let mut shown: BTreeSet<&str> = BTreeSet::new();
@@ -110,6 +122,7 @@ impl Tables<'_> {
                     state: found.state,
                     reason: found.reason,
                     waiting,
+                    optional: waiting == 0 && optional(side, choice),
                 });
             }
         }
@@ -119,10 +132,19 @@ impl Tables<'_> {
             MappingState::Suggested => 1,
             MappingState::Mapped => 2,
         };
+        let rank = |row: &MappingRow| {
+            let open = row.state == MappingState::Unmatched;
+            if open && row.optional {
+                3
+            } else {
+                rank(row.state)
+            }
+        };
         // Those that records wait for come first.
-        rows.sort_by_key(|row| (rank(row.state), std::cmp::Reverse(row.waiting)));
+        rows.sort_by_key(|row| (rank(row), std::cmp::Reverse(row.waiting)));
         MappingTable {
             kind: kind.into(),
+            carried: MappingKind::NEEDED.contains(&kind) || is_mapped(self.now, kind),
             rows,
             xero: offered(self.profiles, self.now, kind, Side::Xero),
             erpnext: offered(self.profiles, self.now, kind, Side::Erpnext),
@@ -192,7 +214,7 @@ impl Tables<'_> {
 
     /// What happened to a counterpart that is not offered any more, as far as it can be told.
     fn gone(&self, kind: MappingKind, side: Side, key: &str) -> String {
-        let what = super::what(kind);
+        let what = kind.noun();
         let id = self.directory.id_of(kind, side, key);
         let name = match self.directory.name_of(kind, side, id) {
             Some(name) if name != key && !key.starts_with(name) => format!(" {name}"),
@@ -236,6 +258,7 @@ impl Tables<'_> {
                     state: MappingState::Unmatched,
                     reason: None,
                     waiting: *count,
+                    optional: false,
                 }
             })
             .collect()

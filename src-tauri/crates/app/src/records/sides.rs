@@ -26,6 +26,8 @@ pub(super) struct Both<'r> {
     pub taxes: &'r dyn Fn(&str, &str) -> bool,
     /// The same of bank accounts.
     pub banks: &'r dyn Fn(&str, &str) -> bool,
+    /// Whether nothing that two lines are filed under contradicts the other.
+    pub tracking: &'r dyn Fn(&Line, &Line) -> bool,
 }
 
 impl Both<'_> {
@@ -92,6 +94,7 @@ impl Both<'_> {
         Counterparts {
             account: self.accounts,
             tax: self.taxes,
+            tracking: self.tracking,
         }
     }
 
@@ -298,6 +301,7 @@ fn shown_line(line: &Line, currency: Currency) -> RecordLineItem {
         amount: amount(line.amount, currency),
         account: line.account.clone(),
         tax: line.tax.clone(),
+        tracking: line.tracking.clone().unwrap_or_default(),
     }
 }
 

@@ -56,11 +56,7 @@ enum Why {
 
 impl Why {
     fn says(&self, kind: MappingKind, side: Side) -> String {
-        let what = match kind {
-            MappingKind::Account => "account",
-            MappingKind::Tax => "tax rate",
-            MappingKind::Bank => "bank account",
-        };
+        let what = kind.noun();
         match self {
             Why::None => format!("{side} has no such {what} here"),
             Why::CalledOtherwise { code, name } => {
@@ -118,12 +114,9 @@ fn one(choices: &[Choice], value: &NamedValue) -> Result<String, Why> {
 
 /// A mapping of a file, in words.
 fn words(kind: MappingKind, mapping: &NamedMapping) -> String {
-    let what = match kind {
-        MappingKind::Account => "account",
-        MappingKind::Tax => "tax rate",
-        MappingKind::Bank => "bank account",
-    };
+    let what = kind.noun();
     let value = |value: &NamedValue| match &value.code {
+        Some(category) if kind == MappingKind::Tracking => format!("{category}: {}", value.name),
         Some(code) => format!("{code} {}", value.name),
         None => value.name.clone(),
     };

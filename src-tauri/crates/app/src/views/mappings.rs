@@ -15,6 +15,8 @@ pub enum MappingKind {
     Tax,
     /// A bank or cash account that payments come to.
     Bank,
+    /// What lines are filed under: tracking options, cost centres, projects.
+    Tracking,
 }
 
 impl From<ledger::MappingKind> for MappingKind {
@@ -23,6 +25,7 @@ impl From<ledger::MappingKind> for MappingKind {
             ledger::MappingKind::Account => MappingKind::Account,
             ledger::MappingKind::Tax => MappingKind::Tax,
             ledger::MappingKind::Bank => MappingKind::Bank,
+            ledger::MappingKind::Tracking => MappingKind::Tracking,
         }
     }
 }
@@ -33,6 +36,7 @@ impl From<MappingKind> for ledger::MappingKind {
             MappingKind::Account => ledger::MappingKind::Account,
             MappingKind::Tax => ledger::MappingKind::Tax,
             MappingKind::Bank => ledger::MappingKind::Bank,
+            MappingKind::Tracking => ledger::MappingKind::Tracking,
         }
     }
 }
@@ -96,6 +100,9 @@ pub struct MappingRow {
     pub reason: Option<String>,
     /// Records that need it and wait for it.
     pub waiting: u32,
+    /// Whether nothing has to stand for it: what lines are filed under in a category that is not carried, and what
+    /// a side files everything under.
+    pub optional: bool,
 }
 
 /// All values of one kind.
@@ -103,6 +110,8 @@ pub struct MappingRow {
 pub struct MappingTable {
     /// Accounts, tax rates or bank accounts.
     pub kind: MappingKind,
+    /// Whether any of it is carried: else each side keeps what it has, and nothing here has to be mapped.
+    pub carried: bool,
     /// Unmatched and gone first, then suggested, then mapped.
     pub rows: Vec<MappingRow>,
     /// What Xero offers.

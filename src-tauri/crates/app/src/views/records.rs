@@ -123,6 +123,8 @@ pub struct RecordLineItem {
     pub account: Option<String>,
     /// The tax rate.
     pub tax: Option<String>,
+    /// What it is filed under: tracking options, cost centre, project.
+    pub tracking: Vec<String>,
 }
 
 /// A line of both sides.
@@ -134,7 +136,7 @@ pub struct RecordLinePair {
     pub xero: Option<RecordLineItem>,
     /// As ERPNext has it.
     pub erpnext: Option<RecordLineItem>,
-    /// In what they differ: "text", "amount", "account", "tax rate".
+    /// In what they differ: "text", "amount", "account", "tax rate", "tracking".
     pub differs: Vec<String>,
 }
 

@@ -167,6 +167,7 @@ mod tests {
             time_zone: "UTC".into(),
             markers: ::erpnext::chart::Markers::default(),
             version: 15,
+            tracking: Vec::new(),
         }
     }
 

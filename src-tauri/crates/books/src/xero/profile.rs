@@ -3,10 +3,13 @@
 use engine::books::{BooksError, Opening, Origin, Profile};
 use ledger::contact::text;
 use ledger::mapping::Choice;
+use ledger::tracking::key;
 use ledger::{Currency, Side};
 use rust_decimal::Decimal;
 use xero::translate::document::TaxRates;
-use xero::wire::settings::{Account, Currency as Subscribed, Organisation, TaxRate};
+use xero::wire::settings::{
+    Account, Currency as Subscribed, Organisation, TaxRate, TrackingCategory,
+};
 
 /// Of [`Origin::marks`]: Xero's OrganisationID.
 const ORGANISATION: &str = "organisation";
@@ -21,6 +24,7 @@ pub(super) fn of(
     accounts: &[Account],
     taxes: &[TaxRate],
     currencies: &[Subscribed],
+    tracking: &[TrackingCategory],
 ) -> Result<Profile, BooksError> {
     let base_currency =
         Currency::new(&organisation.base_currency).map_err(|error| BooksError::Garbage {
@@ -58,6 +62,7 @@ pub(super) fn of(
             .max(organisation.end_of_year_lock_date)
             .map(|day| day.0),
         bank_accounts: bank_accounts(accounts, base_currency),
+        tracking: options(tracking),
         advance_accounts: advance_accounts(accounts),
         opening: Opening {
             account: historical_adjustment(accounts),
@@ -127,6 +132,33 @@ fn historical_adjustment(accounts: &[Account]) -> Option<String> {
         .iter()
         .find(|account| account.system_account.as_deref() == Some("HISTORICAL"))?;
     found.code.as_deref().and_then(text)
+}
+
+/// The options that lines may be tracked under. Names are what lines carry; the id stays when one is renamed.
+fn options(categories: &[TrackingCategory]) -> Vec<Choice> {
+    let active = categories.iter().filter(|it| is_active(it.status.as_ref()));
+    active
+        .flat_map(|category| {
+            category
+                .options
+                .iter()
+                .map(move |option| (category, option))
+        })
+        .filter(|(_, option)| is_active(option.status.as_ref()))
+        .filter_map(|(category, option)| {
+            Some(Choice {
+                key: key(&category.name, &option.name)?,
+                id: Some(option.tracking_option_id.to_lowercase()).filter(|id| !id.is_empty()),
+                code: Some(category.name.clone()),
+                also: None,
+                also_id: None,
+                no_bank: false,
+                name: option.name.clone(),
+                rate: None,
+                default: false,
+            })
+        })
+        .collect()
 }
 
 /// The accounts that payments may come to: banks, and what payments are enabled for. The only bank in the
@@ -251,8 +283,31 @@ mod tests {
             &from_value::<Vec<_>>(accounts).unwrap(),
             &from_value::<Vec<_>>(taxes).unwrap(),
             &from_value::<Vec<_>>(json!([{"Code": "USD"}])).unwrap(),
+            &[],
         )
         .unwrap()
+    }
+
+    #[test]
+    fn options_that_are_in_use_are_offered_under_what_lines_call_them() {
+        let offered = options(
+            &from_value::<Vec<_>>(json!([
+                {"TrackingCategoryID": "C-1", "Name": "Region", "Status": "ACTIVE", "Options": [
+                    {"TrackingOptionID": "O-1", "Name": "North", "Status": "ACTIVE"},
+                    {"TrackingOptionID": "O-2", "Name": "Old", "Status": "ARCHIVED"}]},
+                {"TrackingCategoryID": "C-2", "Name": "Gone", "Status": "ARCHIVED", "Options": [
+                    {"TrackingOptionID": "O-3", "Name": "South", "Status": "ACTIVE"}]}]))
+            .unwrap(),
+        );
+        let [north] = offered.as_slice() else {
+            panic!("{offered:?}");
+        };
+        assert_eq!(north.key, "Region: North");
+        assert_eq!(north.id.as_deref(), Some("o-1"));
+        assert_eq!(
+            (north.code.as_deref(), north.name.as_str()),
+            (Some("Region"), "North")
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What is kept of an organisation's settings from one run to the next: reading them costs four calls,
+//! What is kept of an organisation's settings from one run to the next: reading them costs five calls,
 //! and a run that finds nothing new costs two besides.
 
 use chrono::{DateTime, Duration, Utc};
@@ -18,9 +18,9 @@ pub struct Settings {
     /// When (UTC).
     pub(super) at: DateTime<Utc>,
     pub(super) profile: Profile,
-    /// Whether the bank accounts were asked for: what was kept before they were does not know them.
+    /// Whether all was asked for that is now: what was kept before tracking was does not know it.
     #[serde(default)]
-    pub(super) knows_banks: bool,
+    pub(super) knows_tracking: bool,
     /// The percentage of every tax rate.
     pub(super) rates: TaxRates,
     pub(super) short_code: Option<String>,
@@ -35,7 +35,7 @@ pub struct Settings {
 impl Settings {
     /// Whether they are still good at an instant, and say all that is asked now. A clock that was set back makes them old.
     pub(super) fn are_good(&self, now: DateTime<Utc>) -> bool {
-        self.knows_banks && self.at <= now && now - self.at < GOOD_FOR
+        self.knows_tracking && self.at <= now && now - self.at < GOOD_FOR
     }
 }
 
@@ -81,11 +81,12 @@ mod tests {
                 accounts: Vec::new(),
                 taxes: Vec::new(),
                 bank_accounts: Vec::new(),
+                tracking: Vec::new(),
                 advance_accounts: Vec::new(),
                 opening: engine::books::Opening::default(),
                 time_zone: String::new(),
             },
-            knows_banks: true,
+            knows_tracking: true,
             rates: TaxRates::new(),
             short_code: None,
             organisation: (String::new(), String::new()),
@@ -94,7 +95,7 @@ mod tests {
         assert!(settings.are_good(at));
         assert!(settings.are_good(at + Duration::hours(24) - Duration::seconds(1)));
         let of_before = Settings {
-            knows_banks: false,
+            knows_tracking: false,
             ..settings.clone()
         };
         assert!(!of_before.are_good(at));

@@ -339,7 +339,7 @@ async fn no_minute_has_more_calls_than_xero_allows() {
         stage.books.profile().await.unwrap();
     }
     let world = stage.wire.world.lock().unwrap();
-    assert_eq!(world.calls().len(), 160);
+    assert_eq!(world.calls().len(), 200);
     assert!(world.calls().iter().all(|call| call.status == 200));
 }
 

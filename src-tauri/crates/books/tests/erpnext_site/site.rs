@@ -253,6 +253,7 @@ impl Site {
             tax: Some(self.rates[rate].clone()),
             tax_rate: None,
             tax_amount: None,
+            tracking: None,
         }
     }
 

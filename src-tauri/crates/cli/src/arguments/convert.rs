@@ -36,6 +36,7 @@ impl From<MappingKind> for views::MappingKind {
             MappingKind::Account => views::MappingKind::Account,
             MappingKind::Tax => views::MappingKind::Tax,
             MappingKind::Bank => views::MappingKind::Bank,
+            MappingKind::Tracking => views::MappingKind::Tracking,
         }
     }
 }

@@ -430,9 +430,10 @@ pub enum Mappings {
     /// The way back is set with it only where it had nothing
     Set {
         kind: MappingKind,
-        /// Xero's account code or tax type; for a bank account without a code its `AccountID`
+        /// Xero's account code or tax type; for a bank account without a code its `AccountID`; for tracking
+        /// `"Category: Option"`
         xero: String,
-        /// ERPNext's account or tax template name
+        /// ERPNext's account or tax template name; for tracking `"Cost Center: NAME"` or `"Project: NAME"`
         erpnext: String,
         /// The side whose value is being mapped, and whose records it is for
         #[arg(long, value_enum, default_value_t = Side::Xero)]
@@ -469,6 +470,8 @@ pub enum MappingKind {
     Tax,
     /// A bank or cash account that payments come to
     Bank,
+    /// What lines are filed under: `"Region: North"`, `"Cost Center: North - A"`, `"Project: PROJ-0001"`
+    Tracking,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -159,6 +159,7 @@ fn remedy(group: &AttentionGroup) -> String {
                 MappingKind::Account => "account",
                 MappingKind::Tax => "tax",
                 MappingKind::Bank => "bank",
+                MappingKind::Tracking => "tracking",
             };
             let key = format!("{key:?}");
             let chosen = suggested.as_ref().map(|key| format!("{key:?}"));

@@ -271,6 +271,7 @@ pub fn prepared(prepared: &Prepared, style: Style) -> String {
                     MappingKind::Account => "account",
                     MappingKind::Tax => "tax",
                     MappingKind::Bank => "bank",
+                    MappingKind::Tracking => "tracking",
                 }
                 .to_owned(),
                 xero,

@@ -19,8 +19,15 @@ pub fn mappings(view: &MappingsView, style: Style) -> String {
             MappingKind::Account => "Accounts",
             MappingKind::Tax => "Tax rates",
             MappingKind::Bank => "Bank accounts",
+            MappingKind::Tracking => "Tracking, cost centres and projects",
         };
         out.push_str(&format!("{}\n", style.bold(title)));
+        if !table.carried && !table.rows.is_empty() {
+            out.push_str(
+                &style.faint("Nothing of this is mapped, so each side keeps what it has."),
+            );
+            out.push('\n');
+        }
         out.push_str(&rows(table, style));
     }
     if view
@@ -106,6 +113,7 @@ fn label(choice: &ChoiceView) -> String {
 
 fn state(row: &MappingRow, style: Style) -> String {
     let stands = match row.state {
+        MappingState::Unmatched if row.optional => style.faint("not carried"),
         MappingState::Unmatched => style.warning("not mapped"),
         MappingState::Suggested => style.faint(format!(
             "suggested: {}",
@@ -152,6 +160,7 @@ mod tests {
             state,
             reason: Some("same name".to_owned()),
             waiting,
+            optional: false,
         }
     }
 
@@ -188,10 +197,20 @@ mod tests {
     }
 
     #[test]
+    fn what_nothing_has_to_stand_for_is_no_warning() {
+        let row = MappingRow {
+            optional: true,
+            ..row(MappingState::Unmatched, 0)
+        };
+        assert_eq!(state(&row, Style::plain()), "not carried");
+    }
+
+    #[test]
     fn a_table_has_both_sides_and_says_how_to_accept() {
         let view = MappingsView {
             tables: vec![MappingTable {
                 kind: MappingKind::Account,
+                carried: true,
                 rows: vec![row(MappingState::Suggested, 10)],
                 xero: Vec::new(),
                 erpnext: Vec::new(),

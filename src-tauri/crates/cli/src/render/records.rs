@@ -224,6 +224,7 @@ fn lines(view: &RecordView, style: Style) -> String {
         ("Amount", Align::Right),
         ("Account", Align::Left),
         ("Tax", Align::Left),
+        ("Filed under", Align::Left),
         ("", Align::Left),
     ]);
     for pair in &view.lines {
@@ -253,7 +254,7 @@ fn line(
     item: &RecordLineItem,
     differs: &str,
     style: Style,
-) -> [String; 10] {
+) -> [String; 11] {
     [
         number,
         style.faint(side),
@@ -267,6 +268,7 @@ fn line(
         amount(&item.amount),
         item.account.clone().unwrap_or_default(),
         item.tax.clone().unwrap_or_default(),
+        item.tracking.join(", "),
         differs.to_owned(),
     ]
 }

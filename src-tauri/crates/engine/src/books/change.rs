@@ -1,6 +1,6 @@
 //! What a write does.
 
-use ledger::agreement::same_content;
+use ledger::agreement::has_content;
 use ledger::allocation::{AllocationSteps, allocation_steps};
 use ledger::{DocumentState, Kind, Record, RemoteId, Side, Version};
 use serde::{Deserialize, Serialize};
@@ -201,7 +201,7 @@ impl Change {
         let same_but_for_reference = || {
             let mut to = to.clone();
             to.reference.clone_from(&from.reference);
-            same_content(from, &to)
+            has_content(from, &to)
         };
         target == Side::Erpnext
             && from.state == DocumentState::Approved

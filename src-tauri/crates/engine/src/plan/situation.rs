@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use ledger::problem::Difference;
+use ledger::tracking::Tracked;
 use ledger::{Cause, Currency, Kind, Mappings, Record, RemoteId, Side, Version};
 use serde::{Deserialize, Serialize};
 use store::Voids;
@@ -257,8 +258,11 @@ pub struct Policy {
     pub contacts_with_documents: bool,
     /// Which side holds, by kind, where both changed a field to something else; of others a person is asked.
     pub conflicts: BTreeMap<Kind, Side>,
-    /// Accounts and tax rates.
+    /// Accounts, tax rates and bank accounts.
     pub mappings: Mappings,
+    /// What lines are filed under, and what stands for it.
+    #[serde(default)]
+    pub tracked: Tracked,
     /// What each side allows.
     pub sides: PerSide<SideFacts>,
     /// What becomes of the counterpart of a record that ended, by kind; of others it is ended too.

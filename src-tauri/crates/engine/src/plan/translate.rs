@@ -3,6 +3,7 @@
 use ledger::mapping::other_tax;
 use ledger::merge::Terms;
 use ledger::tax::{TaxedAmount, xero_line_tax};
+use ledger::tracking::Tracked;
 use ledger::{Cause, Contact, Document, Line, MappingKind, Money, PriceMode, Side};
 
 use rust_decimal::Decimal;
@@ -43,6 +44,7 @@ pub fn translate_document(
         line.id = None;
         line.account = account_of(line, index, from, policy)?;
         line.tax = tax_of(line, from, invoice, policy)?;
+        line.tracking = policy.tracked.onto(from, line, None)?;
     }
     Ok(translated)
 }
@@ -130,6 +132,10 @@ impl Terms for Mapped<'_> {
             Some(found) => tax_of(found, side, of, self.0),
             None => Ok(None),
         }
+    }
+
+    fn tracked(&self) -> &Tracked {
+        &self.0.tracked
     }
 }
 

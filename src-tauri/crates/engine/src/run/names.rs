@@ -23,9 +23,10 @@ pub fn see_names(
     profile: &Profile,
     at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let mut renamed = store.see_values(pairing, side, MappingKind::Account, &profile.accounts)?;
-    renamed.extend(store.see_values(pairing, side, MappingKind::Tax, &profile.taxes)?);
-    renamed.extend(store.see_values(pairing, side, MappingKind::Bank, &profile.bank_accounts)?);
+    let mut renamed = Vec::new();
+    for kind in MappingKind::ALL {
+        renamed.extend(store.see_values(pairing, side, kind, profile.offered(kind))?);
+    }
     if renamed.is_empty() {
         return Ok(());
     }
@@ -90,12 +91,7 @@ impl Renaming {
     ) -> Result<Self, StoreError> {
         let directory = store.known_values(pairing)?;
         let now = |kind: MappingKind, side: Side, key: &str| -> Option<String> {
-            let profile = profiles.get(side);
-            let offered = match kind {
-                MappingKind::Account => &profile.accounts,
-                MappingKind::Tax => &profile.taxes,
-                MappingKind::Bank => &profile.bank_accounts,
-            };
+            let offered = profiles.get(side).offered(kind);
             let now = directory.present(kind, side, key, offered);
             (now != key).then(|| now.to_owned())
         };
@@ -155,6 +151,11 @@ impl Renaming {
         {
             now(MappingKind::Account, &mut line.account);
             now(MappingKind::Tax, &mut line.tax);
+            for key in line.tracking.iter_mut().flatten() {
+                let mut named = Some(std::mem::take(key));
+                now(MappingKind::Tracking, &mut named);
+                *key = named.unwrap_or_default();
+            }
         }
     }
 }
@@ -199,6 +200,7 @@ mod tests {
             advance_accounts: Vec::new(),
             opening: crate::books::Opening::default(),
             time_zone: "UTC".into(),
+            tracking: Vec::new(),
         }
     }
 
@@ -226,6 +228,7 @@ mod tests {
                 tax: Some(tax.into()),
                 tax_rate: None,
                 tax_amount: None,
+                tracking: None,
             }],
             net_total: Decimal::ONE,
             tax_total: Decimal::ZERO,

@@ -6,6 +6,7 @@ mod settling;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use ledger::tracking::Tracked;
 use ledger::{DocumentState, Kind, RemoteId, Side};
 use store::{Decision, PairingId, RecordKey, Store, StoreError};
 
@@ -73,6 +74,13 @@ pub(super) fn policy(session: &Session, profiles: &PerSide<Profile>) -> Result<P
                 .map(|account| account.key.clone()),
         }
     };
+    let mappings = mappings(session, profiles)?;
+    let untracked = Side::BOTH.into_iter().flat_map(|side| {
+        let values = profiles.get(side).tracking.iter();
+        let none = values.filter(|value| value.default);
+        none.map(move |value| (side, value.key.clone()))
+    });
+    let tracked = Tracked::of(&mappings, untracked);
     Ok(Policy {
         contacts: direction(Kind::Contact),
         invoices: direction(Kind::Invoice),
@@ -85,7 +93,8 @@ pub(super) fn policy(session: &Session, profiles: &PerSide<Profile>) -> Result<P
         conflicts: (rules.iter())
             .filter_map(|it| Some((it.kind, it.conflicts()?)))
             .collect(),
-        mappings: mappings(session, profiles)?,
+        mappings,
+        tracked,
         sides: PerSide {
             xero: facts(Side::Xero),
             erpnext: facts(Side::Erpnext),

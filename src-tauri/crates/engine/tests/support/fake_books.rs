@@ -114,6 +114,7 @@ impl Books for FakeBooks {
             advance_accounts: Vec::new(),
             opening: engine::books::Opening::default(),
             time_zone: "UTC".into(),
+            tracking: Vec::new(),
         };
         world.remembered = Some(profile.clone());
         Ok(profile)

@@ -45,6 +45,7 @@ pub fn invoice(number: &str, contact: &RemoteId, total: i64) -> Record {
             tax: Some("vat".into()),
             tax_rate: None,
             tax_amount: None,
+            tracking: None,
         }],
         net_total: total,
         tax_total: Decimal::ZERO,

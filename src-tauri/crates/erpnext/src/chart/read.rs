@@ -90,10 +90,11 @@ impl Chart {
             read_markers(client),
             crate::connect::major_version(client),
         )?;
-        let (closed_periods, fiscal_years, modes_of_payment) = try_join!(
+        let (closed_periods, fiscal_years, modes_of_payment, tracking) = try_join!(
             super::periods::closed_periods(client, company),
             super::periods::fiscal_years(client, company),
             super::money_accounts::modes_of_payment(client, company),
+            super::tracking::read(client, company),
         )?;
         let (whole_unit, fraction_unit) = units_of(&units);
         let chart = (|| -> Result<Chart, BadField> {
@@ -149,6 +150,7 @@ impl Chart {
                 closed_periods,
                 fiscal_years,
                 modes_of_payment,
+                tracking,
                 time_zone: settings
                     .text("time_zone")?
                     .unwrap_or_else(|| "UTC".to_owned()),

@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 
 use self::rates::{ON_PREVIOUS_AMOUNT, ON_PREVIOUS_TOTAL, rates, said};
 use super::tax::LineTax;
-use super::{document_number, line, tax};
+use super::{document_number, line, tax, tracking};
 use crate::chart::{Chart, TaxRate};
 use crate::wire::{InvoiceRow, ItemRow, TaxRow};
 
@@ -186,6 +186,7 @@ fn item_line(
         tax: template.or_else(|| rates.as_deref().and_then(|rates| tax::key(rates, chart))),
         tax_rate: rates.map(|rates| rates.iter().map(|rate| rate.rate).sum()),
         tax_amount: None,
+        tracking: Some(tracking::read(item)),
     }
 }
 
@@ -202,6 +203,8 @@ fn extra_line(description: String, amount: Decimal, account: Option<String>) -> 
         tax: None,
         tax_rate: None,
         tax_amount: None,
+        // A charge stands in no row of an item.
+        tracking: None,
     }
 }
 

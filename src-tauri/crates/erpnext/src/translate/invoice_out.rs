@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use super::layout::{LaidLine, Layout, Row, layouts};
-use super::{contact::LONGEST, foretold, line};
+use super::{contact::LONGEST, foretold, line, tracking};
 use crate::chart::Chart;
 use crate::marker_fields;
 
@@ -110,7 +110,9 @@ pub(super) fn same_figures(from: &Document, to: &Document) -> bool {
             [content.net_total, content.tax_total, content.total],
         )
     };
-    figures(from) == figures(to)
+    let mut from = from.clone();
+    ledger::agreement::leave_open(&mut from, to);
+    figures(&from) == figures(to)
 }
 
 /// Whether a submitted invoice can become another without being replaced: only the customer's
@@ -118,7 +120,7 @@ pub(super) fn same_figures(from: &Document, to: &Document) -> bool {
 pub fn in_place(from: &Document, to: &Document) -> bool {
     let mut like = to.clone();
     like.reference.clone_from(&from.reference);
-    ledger::agreement::same_content(from, &like)
+    ledger::agreement::has_content(from, &like)
 }
 
 /// Which way round a document's quantities and amounts are sent.
@@ -359,6 +361,9 @@ pub(super) fn item(
     }
     if let Some(cost_center) = &chart.cost_center {
         row["cost_center"] = json!(cost_center);
+    }
+    if let Some(row) = row.as_object_mut() {
+        tracking::write(line, chart.cost_center.as_deref(), row);
     }
     if let Some(template) = &laid.tax.template {
         row["item_tax_template"] = json!(template);

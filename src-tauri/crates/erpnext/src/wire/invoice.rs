@@ -211,11 +211,15 @@ pub struct ItemRow {
     pub item_tax_template: Option<String>,
     /// The tax rates in percent that differ from the tax rows', per account.
     pub item_tax_rate: Vec<(String, Decimal)>,
+    /// The Cost Center; ERPNext fills in the company's where none is said.
+    pub cost_center: Option<String>,
+    /// The Project.
+    pub project: Option<String>,
 }
 
 impl ItemRow {
     /// The fields to ask for.
-    pub const FIELDS: [&'static str; 15] = [
+    pub const FIELDS: [&'static str; 17] = [
         "name",
         "parent",
         "idx",
@@ -231,6 +235,8 @@ impl ItemRow {
         "income_account",
         "item_tax_template",
         "item_tax_rate",
+        "cost_center",
+        "project",
     ];
 
     /// Reads a row.
@@ -253,6 +259,8 @@ impl ItemRow {
             income_account: row.text("income_account")?,
             item_tax_template: row.text("item_tax_template")?,
             item_tax_rate: rates(row)?,
+            cost_center: row.text("cost_center")?,
+            project: row.text("project")?,
         })
     }
 }

@@ -122,6 +122,7 @@ fn line(
         tax: key.filter(|_| mode != PriceMode::NoTax),
         tax_rate: Some(rate),
         tax_amount: Some(tax_amount),
+        tracking: None,
     }
 }
 

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 
 use super::wording::{ROUNDING, spaced, text};
 use crate::problem::Difference;
+use crate::tracking::contradict;
 use crate::{Document, DocumentState, Line, PriceMode};
 
 /// How far two rates of exchange may be apart, as a part of the rate: Xero keeps six decimals of the
@@ -20,6 +21,8 @@ pub struct Counterparts<'a> {
     pub account: &'a dyn Fn(&str, &str) -> bool,
     /// Whether two tax rates are one.
     pub tax: &'a dyn Fn(&str, &str) -> bool,
+    /// Whether nothing that two lines are filed under contradicts the other.
+    pub tracking: &'a dyn Fn(&Line, &Line) -> bool,
 }
 
 impl Counterparts<'_> {
@@ -27,12 +30,16 @@ impl Counterparts<'_> {
     pub const SAME: Counterparts<'static> = Counterparts {
         account: &|left, right| left == right,
         tax: &|left, right| left == right,
+        tracking: &|left, right| match (&left.tracking, &right.tracking) {
+            (Some(left), Some(right)) => !contradict(left, right),
+            _ => true,
+        },
     };
 }
 
 /// What two documents say differently that their figures and dates do not show (see
 /// [`super::invoice_differences`] for those): reference, rate of exchange and lines. In lines the
-/// text, the amount, and the account and tax rate where both sides say one; their order does not count.
+/// text, the amount, and the account, tax rate and tracking where both sides say one; their order does not count.
 ///
 /// `left` is shown in Xero's column.
 pub fn content_differences(
@@ -165,6 +172,10 @@ impl Pair<'_> {
             if self.taxed {
                 key("tax rate", &left.tax, &right.tax, self.counterparts.tax);
             }
+        }
+        if !(self.counterparts.tracking)(left, right) {
+            let shown = |line: &Line| some(line.tracking.as_deref().unwrap_or_default().join(", "));
+            found.push(("tracking", shown(left), shown(right)));
         }
         found
     }

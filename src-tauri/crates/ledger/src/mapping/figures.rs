@@ -67,6 +67,7 @@ mod tests {
             tax: None,
             tax_rate: rate.map(dec),
             tax_amount: stated.map(dec),
+            tracking: None,
         }
     }
 

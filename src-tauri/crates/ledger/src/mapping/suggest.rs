@@ -118,6 +118,8 @@ fn tests(kind: MappingKind) -> &'static [Test] {
         ],
         // A word in common says little of banks, and money on the wrong account is found late.
         MappingKind::Bank => &[same_code, same_name, both_default],
+        // A code is the category's name here, and a default is where everything else goes.
+        MappingKind::Tracking => &[same_name],
     }
 }
 

@@ -8,6 +8,7 @@ use super::lines::{self, Strand};
 use crate::agreement::wording::spaced;
 use crate::agreement::{STATE, due, same_rate, shown_date, shown_state};
 use crate::problem::Difference;
+use crate::tracking::Tracked;
 use crate::{Cause, Document, Side};
 
 /// One side's terms in the other's.
@@ -23,6 +24,9 @@ pub trait Terms {
     /// # Errors
     /// Why it has none there.
     fn tax(&self, side: Side, of: &Document, line: usize) -> Result<Option<String>, Cause>;
+
+    /// What stands for what lines are filed under.
+    fn tracked(&self) -> &Tracked;
 }
 
 /// Who changed a field since both agreed.

@@ -26,10 +26,18 @@ enum Facet {
     Account,
     /// The tax rate, and the tax where it is stated.
     Tax,
+    /// What it is filed under.
+    Tracking,
 }
 
 impl Facet {
-    const ALL: [Facet; 4] = [Facet::Text, Facet::Figures, Facet::Account, Facet::Tax];
+    const ALL: [Facet; 5] = [
+        Facet::Text,
+        Facet::Figures,
+        Facet::Account,
+        Facet::Tax,
+        Facet::Tracking,
+    ];
 
     const fn label(self) -> &'static str {
         match self {
@@ -37,6 +45,7 @@ impl Facet {
             Facet::Figures => "amount",
             Facet::Account => "account",
             Facet::Tax => "tax rate",
+            Facet::Tracking => "tracking",
         }
     }
 
@@ -46,6 +55,9 @@ impl Facet {
             Facet::Figures => Some(line.amount.normalize().to_string()),
             Facet::Account => line.account.clone(),
             Facet::Tax => line.tax.clone(),
+            Facet::Tracking => (line.tracking.as_ref())
+                .filter(|keys| !keys.is_empty())
+                .map(|keys| keys.join(", ")),
         }
     }
 }
@@ -357,6 +369,11 @@ impl<'a> Merger<'a> {
                 };
                 by_hand || (then.tax != now.tax && !renamed())
             }
+            Facet::Tracking => {
+                let of = |line: &Line| self.terms.tracked().own(side, line);
+                // Where it was not read then, it is what it is now.
+                matches!((of(then), of(now)), (Some(then), Some(now)) if then != now)
+            }
         }
     }
 
@@ -403,6 +420,16 @@ impl<'a> Merger<'a> {
                             self.terms.tax(Side::Xero, xero, here),
                             self.terms.tax(Side::Erpnext, erpnext, there),
                         )
+            }
+            Facet::Tracking => {
+                // Before both agreed, a side that says nothing contradicts nothing.
+                let met = self.xero.then.is_none() || self.erpnext.then.is_none();
+                let tracked = self.terms.tracked();
+                if met {
+                    tracked.may_be_same(left, right)
+                } else {
+                    tracked.same(left, right)
+                }
             }
         }
     }

@@ -24,6 +24,7 @@ pub fn line(text: &str, amount: &str) -> Line {
         tax: None,
         tax_rate: None,
         tax_amount: None,
+        tracking: None,
     }
 }
 

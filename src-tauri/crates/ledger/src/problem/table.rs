@@ -66,6 +66,26 @@ impl Cause {
                 about: &["side", "tax"],
                 ..PLAIN
             },
+            Cause::NoTrackingMapping { .. } => &Meaning {
+                word: "no_tracking_mapping",
+                badge: "No tracking",
+                severity: Severity::Waits,
+                says: "{other} has nothing for \"{tracking}\", which a line in {side} is filed under.",
+                fix: "Choose what it stands for in {other}; everything that waits for it is sent again.",
+                way: Way::Map(MappingKind::Tracking, "tracking"),
+                about: &["side", "tracking"],
+                ..PLAIN
+            },
+            Cause::TrackingTwice { .. } => &Meaning {
+                word: "tracking_twice",
+                badge: "Filed twice",
+                severity: Severity::Waits,
+                says: "A line in {side} is filed under \"{tracking}\" and \"{second}\", and both stand for a {category} of {other}, where a line has one.",
+                fix: "Take one of them off the line in {side}, or map one of the two to something else.",
+                way: Way::Map(MappingKind::Tracking, "tracking"),
+                about: &["side", "tracking"],
+                ..PLAIN
+            },
             Cause::WrongTaxMapping { .. } => &Meaning {
                 word: "wrong_tax_mapping",
                 badge: "Wrong tax rate",

@@ -17,6 +17,7 @@ fn samples() -> Vec<Cause> {
         "into": "b", "name": "Acme", "number": "INV-1", "until": "2026-03-31", "currency": "EUR",
         "why": "it is paid", "field": "date", "message": "No.", "invoice": "i", "credit_note": "c",
         "paid": "50.00 GBP", "owed": "40.00 GBP", "offered": ["xero"], "entry": "ACC-JV-1",
+        "tracking": "Region: North", "second": "Job: Roof", "category": "Cost Center",
     });
     let with = |word: &str, more: Value| -> Cause {
         let mut fields = base.clone();

@@ -46,6 +46,9 @@ impl Said {
                 MappingKind::Bank => {
                     "{side}'s bank account \"{before}\" is \"{now}\" now; what it is mapped to stays"
                 }
+                MappingKind::Tracking => {
+                    "What was \"{before}\" in {side} is \"{now}\" now; what it is mapped to stays"
+                }
             },
             Said::Settled => "Settled; both sides agree again",
             Said::ChoseNew => "You said that it is a record of its own",
@@ -77,6 +80,9 @@ impl Said {
                 MappingKind::Bank => {
                     "The bank account \"{value}\" of {side} goes to \"{to}\" of {other}, as suggested"
                 }
+                MappingKind::Tracking => {
+                    "What is filed under \"{value}\" in {side} goes under \"{to}\" in {other}, as suggested"
+                }
             },
             Said::MappedFromFile { what, .. } => match what {
                 MappingKind::Account => {
@@ -87,6 +93,9 @@ impl Said {
                 }
                 MappingKind::Bank => {
                     "The bank account \"{value}\" of {side} goes to \"{to}\" of {other}, as a file of rules says"
+                }
+                MappingKind::Tracking => {
+                    "What is filed under \"{value}\" in {side} goes under \"{to}\" in {other}, as a file of rules says"
                 }
             },
             Said::SignedOff { .. } => "You signed what was owed at the end of {day}",
@@ -172,11 +181,7 @@ impl Said {
                 } else {
                     "Set with it"
                 };
-                let what = match mapped.what {
-                    MappingKind::Account => "account",
-                    MappingKind::Tax => "tax rate",
-                    MappingKind::Bank => "bank account",
-                };
+                let what = mapped.what.noun();
                 let (from, to) = (mapped.side, mapped.side.other());
                 format!("{begins}, from {from} to {to}: {what} {}", mapped.clause())
             }

@@ -86,6 +86,9 @@ impl Books {
                 account.updated = dates::to_millis(now);
                 Ok(account.to_json())
             }
+            "add_tracking" | "rename_option" | "archive_option" => {
+                self.edit_tracking(&name, op, now)
+            }
             "set_lock_date" => self.set_lock_date(op),
             "subscribe_currency" => self.subscribe_at(op),
             other => self

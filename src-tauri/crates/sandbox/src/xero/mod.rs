@@ -24,6 +24,7 @@ mod dates;
 mod echo;
 mod edit;
 mod edit_credit;
+mod edit_tracking;
 mod errors;
 mod filter;
 mod history;

@@ -98,6 +98,7 @@ impl XeroWorld {
     /// - `rename_account` (`Code` or `AccountID`; `Name`, `NewCode`), `archive_account`,
     ///   `open_bank_account` (`Code`, `Name`; `CurrencyCode` defaults to the organisation's),
     ///   `enable_payments` (`Code` or `AccountID`)
+    /// - `add_tracking` (`Category`, `Option`), `rename_option` (the same and `Name`), `archive_option`
     /// - `set_lock_date` (`PeriodLockDate`, `EndOfYearLockDate`, null clears),
     ///   `subscribe_currency` (`Code`, `Rate`), `disconnect` (all apps)
     ///

@@ -121,6 +121,7 @@ pub fn update(
         .map(|(from, to)| Line {
             description: to.description.clone(),
             account: to.account.clone(),
+            tracking: to.tracking.clone(),
             ..from.clone()
         })
         .collect();

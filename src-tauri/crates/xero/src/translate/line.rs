@@ -3,6 +3,7 @@
 use ledger::contact::text;
 use ledger::money::round_half_up;
 use ledger::tax::xero_line_amount;
+use ledger::tracking::{key, parts};
 use ledger::{Cause, Line};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
@@ -10,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::contact::invalid;
 use super::document::TaxRates;
 use super::number;
-use crate::wire::document::LineItem;
+use crate::wire::document::{LineItem, Tracking};
 
 /// Decimals Xero keeps of a price with `unitdp=4`, and of a quantity.
 const DIGITS: u32 = 4;
@@ -39,6 +40,7 @@ pub fn from_wire(item: &LineItem, rates: &TaxRates) -> Line {
         tax: item.tax_type.as_deref().and_then(text),
         tax_rate: None,
         tax_amount: item.tax_amount,
+        tracking: Some(tracking(item)),
     };
     line.discount_percent = line.discount_percent.map(|rate| rate.normalize());
     line.tax_rate = line.tax.as_ref().and_then(|tax| rates.get(tax)).copied();
@@ -47,6 +49,14 @@ pub fn from_wire(item: &LineItem, rates: &TaxRates) -> Line {
         fold_discount(&mut line, discount);
     }
     line
+}
+
+/// What a line is filed under, in order.
+fn tracking(item: &LineItem) -> Vec<String> {
+    let of = |tracked: &Tracking| key(tracked.name.as_deref()?, tracked.option.as_deref()?);
+    let mut keys: Vec<String> = item.tracking.iter().filter_map(of).collect();
+    keys.sort();
+    keys
 }
 
 fn fold_discount(line: &mut Line, discount: Decimal) {
@@ -146,6 +156,18 @@ impl Outgoing {
         }
         if let Some(account) = &line.account {
             set("AccountCode", json!(account));
+        }
+        let before = self.onto.as_ref().and_then(|onto| onto.tracking.as_ref());
+        if let Some(keys) = &line.tracking
+            && before != Some(keys)
+            && !(keys.is_empty() && self.onto.is_none())
+        {
+            // All of it: what is left out of a list that is sent is taken off the line.
+            let of = |key: &String| {
+                let (category, option) = parts(key)?;
+                Some(json!({"Name": category, "Option": option}))
+            };
+            set("Tracking", keys.iter().filter_map(of).collect());
         }
         if taxed {
             // Without it Xero would apply the account's own rate.
@@ -329,6 +351,7 @@ mod tests {
             tax: Some("OUTPUT2".into()),
             tax_rate: Some(dec("20")),
             tax_amount: None,
+            tracking: None,
         };
         Outgoing {
             onto: None,

@@ -139,6 +139,18 @@ pub struct LineItem {
     /// Amount; instead of the rate.
     #[serde(deserialize_with = "crate::wire::amount")]
     pub discount_amount: Option<Decimal>,
+    /// The tracking options, of two categories at most.
+    pub tracking: Vec<Tracking>,
+}
+
+/// A tracking option on a line (Xero accounting API, `LineItemTracking`).
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Tracking {
+    /// The category's name.
+    pub name: Option<String>,
+    /// The option's name.
+    pub option: Option<String>,
 }
 
 /// A part of a credit used for an invoice.

@@ -39,6 +39,7 @@ fn note(contact: &str) -> Document {
         tax: Some("OUTPUT2".into()),
         tax_rate: Some(dec("20")),
         tax_amount: Some(dec("12.07")),
+        tracking: None,
     };
     Document {
         number: Some("RET-1".into()),

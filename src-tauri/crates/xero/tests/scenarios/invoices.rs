@@ -30,6 +30,7 @@ fn sold(quantity: &str, price: &str, discount: Option<&str>, amount: &str) -> Li
         tax: Some("OUTPUT2".into()),
         tax_rate: Some(dec("20")),
         tax_amount: None,
+        tracking: None,
     }
 }
 

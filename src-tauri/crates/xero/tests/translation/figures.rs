@@ -88,6 +88,7 @@ fn line() -> impl Strategy<Value = Line> {
                 tax,
                 tax_rate: rate,
                 tax_amount: None,
+                tracking: None,
             }
         })
 }

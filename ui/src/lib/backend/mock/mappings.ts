@@ -61,6 +61,17 @@ const banksErpnext: ChoiceView[] = [
   choice("Stripe GBP - MF", "Stripe GBP", null, null, null),
 ];
 
+const trackingXero: ChoiceView[] = [
+  choice("Region: North", "North", "Region", null, "Cost Center: North - MF"),
+  choice("Region: South", "South", "Region", null, null),
+];
+
+const trackingErpnext: ChoiceView[] = [
+  choice("Cost Center: Main - MF", "Main", "Cost Center", null, null),
+  choice("Cost Center: North - MF", "North", "Cost Center", null, "Region: North"),
+  choice("Project: PROJ-0007", "Harbour Hotel lobby", "Project", null, null),
+];
+
 function row(
   value: ChoiceView | undefined,
   state: MappingRow["state"],
@@ -75,6 +86,7 @@ function row(
     state,
     reason,
     waiting: 0,
+    optional: false,
     ...more,
   };
 }
@@ -90,6 +102,7 @@ export class MadeUpMappings {
       tables: [
         {
           kind: "account",
+          carried: true,
           xero: accountsXero,
           erpnext: accountsErpnext,
           rows: [
@@ -106,6 +119,7 @@ export class MadeUpMappings {
         },
         {
           kind: "tax",
+          carried: true,
           xero: taxesXero,
           erpnext: taxesErpnext,
           rows: [
@@ -124,6 +138,7 @@ export class MadeUpMappings {
         },
         {
           kind: "bank",
+          carried: true,
           xero: banksXero,
           erpnext: banksErpnext,
           rows: [
@@ -137,6 +152,18 @@ export class MadeUpMappings {
               counterpart: fresh ? null : "Barclays Current - MF",
               both_ways: !fresh,
             }),
+          ],
+        },
+        {
+          kind: "tracking",
+          carried: !fresh,
+          xero: trackingXero,
+          erpnext: trackingErpnext,
+          rows: [
+            row(trackingXero[1], "unmatched", null),
+            row(trackingXero[0], state, "same name"),
+            row(trackingErpnext[0], "unmatched", null, { ...oneWay, optional: true }),
+            row(trackingErpnext[2], "unmatched", null, { ...oneWay, optional: true }),
           ],
         },
       ],

@@ -216,6 +216,9 @@ function lines(own: RecordLine, differs: boolean): RecordView["lines"] {
     amount: { value: price, currency },
     account,
     tax,
+    tracking: text.startsWith("Roses")
+      ? [account.includes("MF") ? "Cost Center: North - MF" : "Region: North"]
+      : [],
   });
   const pair = (
     number: number,

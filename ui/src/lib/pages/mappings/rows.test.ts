@@ -29,10 +29,12 @@ const row = (key: string, state: MappingRow["state"], waiting = 0): MappingRow =
   state,
   reason: null,
   waiting,
+  optional: false,
 });
 
 const table: MappingTable = {
   kind: "account",
+  carried: true,
   rows: [
     row("200", "mapped"),
     row("260", "suggested"),

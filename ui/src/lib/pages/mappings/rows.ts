@@ -19,7 +19,10 @@ export function suggestedCount(view: MappingsView): number {
 }
 
 function count(view: MappingsView, state: MappingRow["state"]): number {
-  return view.tables.flatMap((table) => table.rows).filter((row) => row.state === state).length;
+  return view.tables
+    .filter((table) => table.carried)
+    .flatMap((table) => table.rows)
+    .filter((row) => row.state === state && !row.optional).length;
 }
 
 /** "200 · Sales", "Standard rate (20 %)". */
@@ -35,12 +38,12 @@ export function offered(table: MappingTable, row: MappingRow): ChoiceView[] {
   return table[other[row.side]];
 }
 
-/** Unmatched ones first, those that hold records up before others. */
+/** Unmatched ones first, those that hold records up before others; last what needs no counterpart. */
 export function ordered(rows: readonly MappingRow[]): MappingRow[] {
-  const rank = { unmatched: 0, gone: 0, suggested: 1, mapped: 2 };
-  return [...rows].sort(
-    (left, right) => rank[left.state] - rank[right.state] || right.waiting - left.waiting,
-  );
+  const ranks = { unmatched: 0, gone: 0, suggested: 1, mapped: 2 };
+  const rank = (row: MappingRow): number =>
+    row.state === "unmatched" && row.optional ? 3 : ranks[row.state];
+  return [...rows].sort((left, right) => rank(left) - rank(right) || right.waiting - left.waiting);
 }
 
 /** Rows in which every typed word is found. */

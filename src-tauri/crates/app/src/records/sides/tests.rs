@@ -21,6 +21,7 @@ fn line(text: &str, amount: i64, account: &str) -> Line {
         tax: None,
         tax_rate: None,
         tax_amount: None,
+        tracking: None,
     }
 }
 
@@ -60,6 +61,7 @@ fn both<'r>(xero: Option<&'r Record>, erpnext: Option<&'r Record>) -> Both<'r> {
         accounts: &mapped,
         taxes: &mapped,
         banks: &mapped,
+        tracking: &|_, _| true,
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) fn update(edit: &Edit<'_>, chart: &Chart) -> Result<Update, Cause> {
             let approve = to.state == DocumentState::Approved;
             let mut like = from.clone();
             like.state = to.state;
-            if !approve || !ledger::agreement::same_content(&like, to) {
+            if !approve || !ledger::agreement::has_content(&like, to) {
                 let body = match &edit.held {
                     Some(held) => Value::Object(replacement::changes_of_return(
                         &held.document,

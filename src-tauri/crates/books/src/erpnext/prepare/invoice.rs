@@ -151,7 +151,7 @@ pub(super) fn update(edit: &Edit<'_>, chart: &Chart) -> Result<Update, Cause> {
             let mut like = from.clone();
             like.state = to.state;
             let mut steps = Vec::new();
-            if !approve || !ledger::agreement::same_content(&like, to) {
+            if !approve || !ledger::agreement::has_content(&like, to) {
                 let body = match &edit.held {
                     Some(held) => draft_changes(&held.document, from, to, chart)?,
                     None => invoice_out::update_body(from, to, chart)?,

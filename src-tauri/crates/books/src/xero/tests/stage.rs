@@ -298,6 +298,7 @@ pub(super) fn line(quantity: &str, price: &str, amount: &str) -> Line {
         tax: Some("OUTPUT2".into()),
         tax_rate: None,
         tax_amount: None,
+        tracking: None,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use ledger::agreement::{content, same_rate};
+use ledger::agreement::{content, leave_open, same_rate};
 use ledger::{Cause, Document, DocumentState, Money, Reference, RemoteId, Side};
 
 use super::super::contacts::Counterpart;
@@ -359,11 +359,18 @@ impl Planner<'_> {
 /// Whether the translated document says nothing that the target does not say already: the change
 /// was one that is not carried.
 fn same_on_target(to: &Document, ours: &Document) -> bool {
-    comparable(to) == comparable(ours)
+    comparable(to) == comparable(&open(ours, to))
         && match (to.exchange_rate, ours.exchange_rate) {
             (Some(theirs), Some(ours)) => same_rate(theirs, ours),
             _ => true,
         }
+}
+
+/// What is there, without what is left open of it.
+fn open(there: &Document, meant: &Document) -> Document {
+    let mut there = there.clone();
+    leave_open(&mut there, meant);
+    there
 }
 
 /// The content without what each side states in its own way: the rate of exchange, and per-line
@@ -381,17 +388,18 @@ fn comparable(invoice: &Document) -> Document {
 }
 
 /// What may still be changed on a document that is paid in part or full. Xero allows reference, due date
-/// and what lines say and are booked to (Xero developer docs, "OpenDocuments", editing paid invoices); in
+/// and what lines say, are booked to and are filed under (Xero developer docs, "OpenDocuments", editing paid invoices); in
 /// ERPNext any change but the reference means cancelling the document, which would unlink its payments.
 fn editable_when_settled(target: Side, from: &Document, to: &Document) -> bool {
     let mut same = comparable(to);
-    let now = comparable(from);
+    let now = comparable(&open(from, to));
     same.reference.clone_from(&from.reference);
     if target == Side::Xero {
         same.due_date = Some(from.due_date.unwrap_or(from.date));
         for (line, now) in same.lines.iter_mut().zip(&now.lines) {
             line.description.clone_from(&now.description);
             line.account.clone_from(&now.account);
+            line.tracking.clone_from(&now.tracking);
         }
     }
     same == now

@@ -18,6 +18,7 @@ impl Planner<'_> {
             &Counterparts {
                 account: &same(MappingKind::Account),
                 tax: &same(MappingKind::Tax),
+                tracking: &|xero, erpnext| self.policy.tracked.may_be_same(xero, erpnext),
             },
         ));
         differences

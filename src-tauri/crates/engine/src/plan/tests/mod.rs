@@ -107,6 +107,7 @@ fn invoice(side: Side, number: &str, contact: &str) -> Document {
             tax: Some(tax.into()),
             tax_rate: Some(dec("20")),
             tax_amount: None,
+            tracking: None,
         }],
         net_total: dec("100"),
         tax_total: dec("20"),
@@ -128,6 +129,7 @@ fn mapped(pairs: &[(MappingKind, &str, &str)]) -> Mappings {
 
 fn policy() -> Policy {
     Policy {
+        tracked: ledger::tracking::Tracked::default(),
         contacts: Direction::Both,
         invoices: Direction::Both,
         credit_notes: Direction::Both,

@@ -144,6 +144,7 @@ impl Held {
 
 fn policy() -> Policy {
     Policy {
+        tracked: ledger::tracking::Tracked::default(),
         contacts: Direction::Both,
         invoices: Direction::Both,
         credit_notes: Direction::Both,

@@ -21,6 +21,7 @@ fn line(amount: &str, tax: Option<&str>) -> Line {
         tax: tax.map(str::to_owned),
         tax_rate: None,
         tax_amount: None,
+        tracking: None,
     }
 }
 

@@ -18,6 +18,7 @@ fn line(quantity: &str, price: &str, discount: Option<&str>, amount: &str) -> Li
         tax: None,
         tax_rate: None,
         tax_amount: None,
+        tracking: None,
     }
 }
 
@@ -38,6 +39,8 @@ fn item(priced: &Priced, amount: &str) -> ItemRow {
         income_account: None,
         item_tax_template: None,
         item_tax_rate: vec![],
+        cost_center: None,
+        project: None,
     }
 }
 

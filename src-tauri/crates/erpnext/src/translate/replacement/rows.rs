@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::invoice_out::{Sign, invalid, item, number};
 use super::super::layout::{LaidLine, Layout, Row, layouts};
-use super::super::{foretold, line};
+use super::super::{foretold, line, tracking};
 use crate::chart::Chart;
 use crate::wire::row::exact;
 
@@ -219,6 +219,9 @@ fn item_row(
     }
     if now.account != line.account {
         row.insert("income_account".to_owned(), new["income_account"].clone());
+    }
+    if now.tracking != line.tracking {
+        tracking::write(line, chart.cost_center.as_deref(), &mut row);
     }
     for (field, none) in [("item_tax_template", ""), ("item_tax_rate", "{}")] {
         let value = new.get(field).cloned().unwrap_or_else(|| json!(none));

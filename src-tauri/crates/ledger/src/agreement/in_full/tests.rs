@@ -19,6 +19,7 @@ fn line(text: &str, amount: &str) -> Line {
         tax: Some("OUTPUT2".into()),
         tax_rate: Some(Decimal::from(20)),
         tax_amount: None,
+        tracking: None,
     }
 }
 
@@ -168,6 +169,7 @@ fn counterparts_say_which_keys_are_one() {
     let counterparts = Counterparts {
         account: &|left, right| (left, right) == ("200", "Sales - MF"),
         tax: &|left, right| (left, right) == ("OUTPUT2", "VAT 20"),
+        tracking: &|_, _| true,
     };
     assert_eq!(content_differences(&ours, &theirs, &counterparts), []);
     assert_eq!(content_differences(&theirs, &ours, &counterparts).len(), 2);

@@ -6,10 +6,13 @@ use rust_decimal::Decimal;
 
 use super::super::samples::{add_up, dec, invoice, line, taxed};
 use super::*;
-use crate::{DocumentState, Line, PriceMode};
+use crate::mapping::Mapping;
+use crate::{DocumentState, Line, MappingKind, PriceMode};
+
+mod tracking;
 
 /// Accounts and rates that stand for each other in these tests.
-struct Mapped;
+struct Mapped(Tracked);
 
 impl Mapped {
     fn other(side: Side, key: Option<&String>) -> Result<Option<String>, Cause> {
@@ -41,6 +44,21 @@ impl Terms for Mapped {
     fn tax(&self, side: Side, of: &Document, line: usize) -> Result<Option<String>, Cause> {
         Self::other(side, of.lines[line].tax.as_ref())
     }
+
+    fn tracked(&self) -> &Tracked {
+        &self.0
+    }
+}
+
+/// Accounts, rates and tracking of these tests.
+fn mapped() -> Mapped {
+    let kind = MappingKind::Tracking;
+    let ways = [
+        Mapping::both_ways(kind, "Region: North", "Cost Center: North - ACM"),
+        Mapping::both_ways(kind, "Region: South", "Cost Center: South - ACM"),
+    ];
+    let main = (Side::Erpnext, "Cost Center: Main - ACM".to_owned());
+    Mapped(Tracked::of(&ways.into_iter().flatten().collect(), [main]))
 }
 
 /// Two documents that agree, and what is done to them.
@@ -88,7 +106,7 @@ impl Case {
             erpnext: &self.erpnext,
             contacts: self.contacts,
         };
-        merge_invoices(&pair, prefer, &Mapped).unwrap()
+        merge_invoices(&pair, prefer, &mapped()).unwrap()
     }
 
     /// What each side becomes, where it changes.
@@ -435,10 +453,10 @@ fn without_a_base_every_difference_is_for_a_person() {
         erpnext: &case.erpnext,
         contacts: case.contacts,
     };
-    let merge = merge_invoices(&pair, None, &Mapped).unwrap();
+    let merge = merge_invoices(&pair, None, &mapped()).unwrap();
     let fields: Vec<_> = merge.conflicts.iter().map(|it| it.field.as_str()).collect();
     assert_eq!(fields, ["due date", "reference", "line 2: amount"]);
-    let merge = merge_invoices(&pair, Some(Side::Erpnext), &Mapped).unwrap();
+    let merge = merge_invoices(&pair, Some(Side::Erpnext), &mapped()).unwrap();
     assert_eq!((merge.xero.reference, merge.xero.total), (None, dec("192")));
     assert_eq!(merge.xero.due_date, Some(day(16)));
     assert_eq!(merge.xero.lines[1].id, case.xero.lines[1].id);
@@ -453,7 +471,7 @@ fn without_a_base_every_difference_is_for_a_person() {
         erpnext: &fewer,
         ..pair
     };
-    let merge = merge_invoices(&pair, Some(Side::Xero), &Mapped).unwrap();
+    let merge = merge_invoices(&pair, Some(Side::Xero), &mapped()).unwrap();
     let texts: Vec<_> = merge
         .erpnext
         .lines
@@ -483,14 +501,14 @@ fn a_document_without_tax_gets_some_and_loses_it() {
         erpnext: &case.erpnext,
         contacts: case.contacts,
     };
-    let made = merge_invoices(&pair, Some(Side::Xero), &Mapped)
+    let made = merge_invoices(&pair, Some(Side::Xero), &mapped())
         .unwrap()
         .erpnext;
     assert_eq!(made.price_mode, PriceMode::Exclusive);
     assert_eq!(made.lines[0].tax.as_deref(), Some("VAT @ 20"));
     assert_eq!(made.lines[0].id, case.erpnext.lines[0].id);
     assert_eq!(made.total, dec("108"));
-    let made = merge_invoices(&pair, Some(Side::Erpnext), &Mapped)
+    let made = merge_invoices(&pair, Some(Side::Erpnext), &mapped())
         .unwrap()
         .xero;
     assert_eq!(made.price_mode, PriceMode::NoTax);

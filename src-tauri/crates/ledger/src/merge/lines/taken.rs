@@ -168,6 +168,9 @@ impl Merger<'_> {
                     line.tax_rate = there.tax_rate;
                     line.tax_amount = there.tax_amount;
                 }
+                Facet::Tracking => {
+                    line.tracking = self.terms.tracked().onto(source, there, Some(line))?;
+                }
                 Facet::Figures => {
                     let as_ours = convert(there, theirs.price_mode, ours.price_mode);
                     line.quantity = as_ours.quantity;
@@ -196,6 +199,7 @@ impl Merger<'_> {
                 item_code: None,
                 account: self.terms.account(source, theirs, *at)?,
                 tax: self.terms.tax(source, theirs, *at)?,
+                tracking: self.terms.tracked().onto(source, there, None)?,
                 ..convert(there, theirs.price_mode, ours.price_mode)
             };
             let after = match target {
@@ -291,6 +295,7 @@ impl Merger<'_> {
                 item_code: own.and_then(|own| own.item_code.clone()),
                 account: self.terms.account(source, theirs, at)?,
                 tax: self.terms.tax(source, theirs, at)?,
+                tracking: self.terms.tracked().onto(source, line, own)?,
                 ..line.clone()
             });
         }

@@ -41,7 +41,7 @@ pub struct TrackingCategory {
     pub archived: bool,
     /// Options in the order made.
     pub options: Vec<TrackingOption>,
-    updated: DateTime<Utc>,
+    pub updated: DateTime<Utc>,
 }
 
 /// One of a category's options.

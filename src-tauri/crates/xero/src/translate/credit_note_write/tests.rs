@@ -20,6 +20,7 @@ fn line(quantity: &str, price: &str, discount: Option<&str>, amount: &str) -> Li
         tax: Some("OUTPUT2".into()),
         tax_rate: Some(dec("20")),
         tax_amount: None,
+        tracking: None,
     }
 }
 

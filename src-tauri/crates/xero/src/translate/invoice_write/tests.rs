@@ -23,6 +23,7 @@ fn line(quantity: &str, price: &str, amount: &str, rate: Option<&str>) -> Line {
         tax: rate.map(|rate| format!("OUT{rate}")),
         tax_rate: rate.map(dec),
         tax_amount: None,
+        tracking: None,
     }
 }
 

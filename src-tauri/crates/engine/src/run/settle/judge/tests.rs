@@ -37,6 +37,7 @@ fn invoice(text: &str, reference: Option<&str>) -> Document {
             tax: None,
             tax_rate: None,
             tax_amount: None,
+            tracking: None,
         }],
         net_total: amount,
         tax_total: Decimal::ZERO,
