@@ -117,6 +117,9 @@ pub enum Command {
         /// over again what it lacks
         #[arg(long)]
         restored: bool,
+        /// Go on where another installation syncs this pairing: that one stops after the calls on their way
+        #[arg(long)]
+        take_over: bool,
     },
     /// Ask whether anything changed, and sync only where something did; for schedules
     Poll {

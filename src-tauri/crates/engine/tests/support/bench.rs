@@ -111,6 +111,7 @@ impl Bench {
             },
             clock: self.keys.clone(),
             keys: self.keys.clone(),
+            installation: "this one".to_owned(),
             control: Control::default(),
             reporter: Reporter::silent(),
             // Even small books are decided about in several slices.
