@@ -87,6 +87,8 @@ impl Lease {
                 self.renew(session).await;
             }
         };
+        // A run is one large state machine; what waits beside it should not have to hold it.
+        let run = Box::pin(run);
         let running = async {
             let result = run.await;
             over.cancel();
