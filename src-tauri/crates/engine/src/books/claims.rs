@@ -1,7 +1,7 @@
 //! What installations say, where all of them see it, about syncing a pairing now.
 //!
-//! Each installation writes a note of its own and reads everybody's. No note has two writers, so nothing depends
-//! on how the books treat two writes of one document at once.
+//! Each installation writes a note of its own and reads everybody's. No note has two writers, so nothing has to be
+//! known of how the books treat two writes of one document at once, or two documents of one name.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};

@@ -4,9 +4,14 @@
 //! it, which the marker fields ask for anyway; its name can be chosen (API v2); no Version is kept of it, nobody is
 //! told of it, and it is linked from nowhere. A site may clear it away after 30 days: then it is made anew.
 //!
-//! `modified` is no guard where two write one document at once: on 15 all of four PUTs with the same `modified`
-//! were carried out, in 30 of 30 tries (on 16 mostly one, the others 500 `QueryDeadlockError`), and a second document
-//! of a taken name is made under another (its names are "hash"). So no document here has two writers.
+//! No document here has two writers. A second one of a taken name is not refused but made under another (seen on
+//! both: its names are "hash"), so one document for all could be made twice; the types whose names are refused show
+//! up where people choose things, or keep a Version of each save. (`modified` sent back would be a guard: of four
+//! PUTs at once with the same one, one was carried out in 30 of 30 tries on both, the others 417 or, on 16, mostly
+//! 500 `QueryDeadlockError`.)
+//!
+//! What is said stands in `response`: a body with a key `data` is read as that alone, and the rest of it is dropped
+//! without a word (API v1, seen on both).
 
 use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
@@ -46,7 +51,7 @@ pub async fn read(
     let list = List {
         doctype: DOCTYPE,
         parent: None,
-        fields: vec!["name", "modified", "data"],
+        fields: vec!["name", "modified", "response"],
         filters: vec![json!(["name", "like", format!("{PREFIX}{key}-%")])],
         order_by: "name asc",
         limit: 0,
@@ -59,7 +64,7 @@ pub async fn read(
     };
     let zone = zone(time_zone);
     let stored = rows.iter().filter_map(|row| {
-        let claim = serde_json::from_str(row.str("data")?).ok()?;
+        let claim = serde_json::from_str(row.str("response")?).ok()?;
         let at = instant(row.str("modified")?, zone, now)?;
         Some(Stored { claim, at })
     });
@@ -79,7 +84,7 @@ pub async fn write(
 ) -> Result<Option<DateTime<Utc>>, Error> {
     let name = format!("{PREFIX}{key}-{installation}");
     let shown: String = shown.chars().take(SHOWN).collect();
-    let mut body = json!({ "reference_document": shown, "data": claim.to_string() });
+    let mut body = json!({ "reference_document": shown, "response": claim.to_string() });
     let path = site::document(DOCTYPE, &name);
     let written = match client.write(Method::PUT, &path, &body).await {
         Err(Error::Refused(refusal)) if refusal.kind() == RefusalKind::Missing => {
