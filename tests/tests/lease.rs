@@ -62,7 +62,11 @@ async fn a_sync_that_meets_another_installation_waits_for_it_or_takes_over() {
         .expect(&[0, 1])
         .json();
     assert!(told["records_written"].as_u64().unwrap() > 0, "{told}");
-    let log = here.run(&["log", "--json"]).await.expect(&[0]).stdout;
+    let log = here
+        .run(&["log", "--text", "took over", "--json"])
+        .await
+        .expect(&[0])
+        .stdout;
     assert!(log.contains("You took over the syncing of this pairing from anna on LAPTOP"));
     let said = said(&books).await;
     let own = said.iter().find(|it| it["installation"] != "a").unwrap();

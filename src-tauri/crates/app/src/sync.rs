@@ -55,6 +55,10 @@ pub enum Acceptance {
 }
 
 /// What to sync.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a word of a person, and any mix of them occurs"
+)]
 #[derive(Debug, Clone)]
 pub struct SyncRequest {
     /// Why it runs.

@@ -58,7 +58,7 @@ pub trait Clock: Send + Sync {
 
     /// Returns once [`Clock::now`] has reached this instant. Where nothing waits it never comes.
     async fn sleep_until(&self, _at: DateTime<Utc>) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
@@ -120,6 +120,10 @@ impl PerBooks {
 }
 
 /// What a run is asked to do.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a word of a person, and any mix of them occurs"
+)]
 #[derive(Debug, Clone)]
 pub struct Request {
     /// Why it is started.
