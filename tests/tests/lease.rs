@@ -45,6 +45,8 @@ async fn a_sync_that_meets_another_installation_waits_for_it_or_takes_over() {
     assert_eq!(told["error"]["code"], "synced_elsewhere");
     let words = "This pairing is being synced by anna on LAPTOP, since 30 Nov 2026, 09:00 UTC.";
     assert_eq!(told["error"]["message"], words);
+    // The minute's calls to Xero.
+    books.advance(61).await;
     let text = here.run(&["sync"]).await.expect(&[5]).stdout;
     assert!(
         text.contains(words) && text.contains("--take-over"),
@@ -56,6 +58,7 @@ async fn a_sync_that_meets_another_installation_waits_for_it_or_takes_over() {
     );
     assert_eq!(after, before);
 
+    books.advance(61).await;
     let told = here
         .run(&["sync", "--take-over", "--json"])
         .await
@@ -74,6 +77,7 @@ async fn a_sync_that_meets_another_installation_waits_for_it_or_takes_over() {
         (&own["hold"], &own["broke"]),
         (&Value::Null, &json!(["run of a"]))
     );
+    books.advance(61).await;
     // Nobody waits for who was taken over from.
     here.sync().await;
 }
