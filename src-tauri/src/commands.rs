@@ -101,6 +101,8 @@ commands! {
     /// Syncs, and takes ERPNext as it is now: a person says that it was put back to an earlier state, when
     /// a sync asked.
     sync_restored() -> RunView;
+    /// Syncs, and goes on where another installation syncs: that one stops.
+    sync_take_over() -> RunView;
     /// Pauses the run under way between two writes.
     pause() -> ();
     /// Goes on with a paused run.

@@ -117,6 +117,8 @@ pub(crate) struct Inner {
     pub endpoints: xero::Endpoints,
     pub demo: Option<DemoDoor>,
     pub store: Store,
+    /// Tells this folder's installation from others.
+    pub installation: String,
     keep_in: KeepIn,
     secrets: OnceCell<Secrets>,
     /// Sessions and books, made when first used.
@@ -152,6 +154,7 @@ impl App {
         let transport = options.transport.unwrap_or_else(|| network.clone());
         let opener = options.opener.unwrap_or(network);
         let store = Store::open(folder.database())?;
+        let installation = installation(&store)?;
         Ok(Self(Arc::new(Inner {
             folder,
             name: options.name,
@@ -162,6 +165,7 @@ impl App {
             endpoints,
             demo: options.demo,
             store,
+            installation,
             keep_in: options.keep_in,
             secrets: OnceCell::new(),
             reach: Reach::default(),
@@ -272,4 +276,14 @@ impl App {
 /// A panic elsewhere leaves plain data behind, never half a change.
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+/// The name of this folder's installation, made when the folder is first opened. A copy of the folder has it too.
+fn installation(store: &Store) -> Result<String, StoreError> {
+    const KEY: &str = "installation";
+    if let Some(known) = store.setting(KEY)? {
+        return Ok(known);
+    }
+    let made = uuid::Uuid::new_v4().to_string();
+    store.set_setting(KEY, &made)?;
+    Ok(made)
 }

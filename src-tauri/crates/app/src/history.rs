@@ -297,7 +297,7 @@ fn request(trigger: Trigger, scope: Scope, approve: bool) -> SyncRequest {
 
 /// What a run broke off for.
 fn failed(run: &RunView) -> Option<ErrorView> {
-    let failed = run.outcome == RunOutcome::Failed;
+    let failed = matches!(run.outcome, RunOutcome::Failed | RunOutcome::Elsewhere);
     run.error.clone().filter(|_| failed)
 }
 

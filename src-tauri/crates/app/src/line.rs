@@ -8,6 +8,7 @@ use store::{LogOutcome, Run, RunId, Trigger, Writes};
 use crate::payments;
 use crate::show::{count, instant, number, some, total};
 use crate::views::{ErrorView, LogLine, Outcome, RunOutcome, RunReason, RunView};
+use crate::words;
 
 pub(crate) const fn reason(trigger: Trigger) -> RunReason {
     match trigger {
@@ -27,6 +28,7 @@ const fn run_outcome(outcome: store::RunOutcome) -> RunOutcome {
         store::RunOutcome::Exceptions => RunOutcome::NeedsAttention,
         store::RunOutcome::NeedsApproval => RunOutcome::NeedsApproval,
         store::RunOutcome::Stopped => RunOutcome::Stopped,
+        store::RunOutcome::Elsewhere => RunOutcome::Elsewhere,
         store::RunOutcome::ConnectionFailed
         | store::RunOutcome::Failed
         | store::RunOutcome::Interrupted => RunOutcome::Failed,
@@ -52,7 +54,8 @@ pub(crate) fn run_view(run: &Run, writes: &BTreeMap<(RunId, Side), Writes>) -> R
         RunOutcome::Agrees if run.about.is_some() => RunOutcome::Done,
         outcome => outcome,
     };
-    let error = (outcome == RunOutcome::Failed).then(|| match run.outcome {
+    let unfinished = matches!(outcome, RunOutcome::Failed | RunOutcome::Elsewhere);
+    let error = unfinished.then(|| match run.outcome {
         store::RunOutcome::Interrupted => ErrorView {
             code: "interrupted".to_owned(),
             message: "It was stopped when the program ended.".to_owned(),
@@ -64,10 +67,10 @@ pub(crate) fn run_view(run: &Run, writes: &BTreeMap<(RunId, Side), Writes>) -> R
             side: None,
         },
         _ => ErrorView {
-            code: if run.outcome == store::RunOutcome::ConnectionFailed {
-                "connection_failed"
-            } else {
-                "bug"
+            code: match run.outcome {
+                store::RunOutcome::ConnectionFailed => "connection_failed",
+                store::RunOutcome::Elsewhere => words::ELSEWHERE,
+                _ => "bug",
             }
             .to_owned(),
             message: run

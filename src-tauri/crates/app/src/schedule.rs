@@ -28,6 +28,7 @@ use crate::views::{self, PauseFor, PausedView, ScheduleChoice, ScheduleLine, Sch
 use crate::who;
 
 pub use keeper::{Keeper, Looked};
+pub(crate) use words::moment;
 
 /// In a pairing's settings: the ERPNext site's time zone.
 pub(crate) const TIME_ZONE: &str = "time_zone";

@@ -5,6 +5,7 @@ mod watcher;
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use engine::progress::{Control, Reporter};
 use engine::run::scope::{About, Scope};
@@ -54,6 +55,10 @@ pub enum Acceptance {
 }
 
 /// What to sync.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a word of a person, and any mix of them occurs"
+)]
 #[derive(Debug, Clone)]
 pub struct SyncRequest {
     /// Why it runs.
@@ -66,6 +71,8 @@ pub struct SyncRequest {
     pub full: bool,
     /// Whether a person says that ERPNext was put back to an earlier state and is to be taken as it is.
     pub restored: bool,
+    /// Whether a person says to go on where another installation syncs: that one stops.
+    pub take_over: bool,
     /// Whether a first sync may write.
     pub acceptance: Acceptance,
 }
@@ -78,6 +85,7 @@ impl Default for SyncRequest {
             approve: false,
             full: false,
             restored: false,
+            take_over: false,
             acceptance: Acceptance::default(),
         }
     }
@@ -120,9 +128,14 @@ impl Watching {
 /// Our clock as the engine asks it.
 struct EngineClock(Arc<dyn net::Clock>);
 
+#[async_trait]
 impl engine::run::Clock for EngineClock {
     fn now(&self) -> DateTime<Utc> {
         self.0.now()
+    }
+
+    async fn sleep_until(&self, at: DateTime<Utc>) {
+        self.0.sleep_until(at).await;
     }
 }
 
@@ -224,6 +237,7 @@ impl App {
                 approve: request.approve,
                 full: request.full,
                 restored: request.restored,
+                take_over: request.take_over,
                 who: Some(who::runs(request.trigger)),
             },
         ))
@@ -248,6 +262,19 @@ impl App {
     pub async fn sync_restored(&self) -> Result<RunView, AppError> {
         self.sync_with(SyncRequest {
             restored: true,
+            acceptance: Acceptance::PreviewShown,
+            ..SyncRequest::default()
+        })
+        .await
+    }
+
+    /// Syncs, and goes on where another installation syncs this pairing: that one stops after the calls on their way.
+    ///
+    /// # Errors
+    /// As [`App::sync`].
+    pub async fn sync_take_over(&self) -> Result<RunView, AppError> {
+        self.sync_with(SyncRequest {
+            take_over: true,
             acceptance: Acceptance::PreviewShown,
             ..SyncRequest::default()
         })
@@ -449,6 +476,7 @@ impl App {
             books: reached.books.clone(),
             clock: Arc::new(EngineClock(self.0.clock.clone())),
             keys: Arc::new(RandomKeys),
+            installation: self.0.installation.clone(),
             control: turn.control.clone(),
             reporter,
             at_once: AT_ONCE,

@@ -5,8 +5,8 @@
 mod failure;
 mod guard;
 
-pub(crate) use failure::books as connection;
 pub use failure::explain;
+pub(crate) use failure::{ELSEWHERE, books as connection};
 pub(crate) use guard::{asked, guards, guards_in_full};
 
 /// How two records were recognised as one.

@@ -1,6 +1,7 @@
 //! One ERPNext company as the engine's books.
 
 mod address;
+mod claims;
 mod credits;
 mod failure;
 mod hold;
@@ -24,9 +25,10 @@ use ::erpnext::records::changes::{
 use ::erpnext::records::opening_entries;
 use ::erpnext::{Chart, Client, site};
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use engine::books::{
-    Answer, Books, BooksError, Change, CreditsPage, CreditsPass, Cursor, Lookup, Opening, Origin,
-    Page, Prepared, Profile, Pulled, Seen, SeenPage, Traces, Wire, Write,
+    Answer, Books, BooksError, Change, Claim, Claims, CreditsPage, CreditsPass, Cursor, Lookup,
+    Opening, Origin, Page, Prepared, Profile, Pulled, Seen, SeenPage, Traces, Wire, Write,
 };
 use ledger::{Cause, Kind, RemoteId, Side, Version};
 
@@ -309,6 +311,23 @@ impl Books for ErpnextBooks {
         wire: Option<&dyn Wire>,
     ) -> Result<Option<Pulled>, BooksError> {
         self.finish_contact(prepared, found, wire).await
+    }
+
+    fn moment(&self) -> Option<DateTime<Utc>> {
+        self.client.site_time()
+    }
+
+    async fn claims(&self, key: &str) -> Result<Option<Claims>, BooksError> {
+        self.read_claims(key).await
+    }
+
+    async fn claim(
+        &self,
+        key: &str,
+        about: &str,
+        claim: &Claim,
+    ) -> Result<Option<DateTime<Utc>>, BooksError> {
+        self.write_claim(key, about, claim).await
     }
 
     fn batch_size(&self, kind: Kind) -> usize {

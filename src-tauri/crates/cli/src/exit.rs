@@ -16,7 +16,7 @@ pub enum Exit {
     Connection = 3,
     /// A mass change waits for approval.
     Approval = 4,
-    /// Another process is syncing.
+    /// Another process, or another installation, is syncing.
     Busy = 5,
     /// A bug.
     Bug = 70,
@@ -36,7 +36,7 @@ impl Exit {
     /// The code for an error's stable word.
     pub fn for_error(error: &ErrorView) -> Exit {
         match error.code.as_str() {
-            "busy" => Exit::Busy,
+            "busy" | "synced_elsewhere" => Exit::Busy,
             "approval_needed" => Exit::Approval,
             "usage" | "not_paired" | "not_found" | "exists" => Exit::Usage,
             "disk_full" | "folder" | "export" => Exit::Folder,
@@ -59,7 +59,9 @@ impl Exit {
             | RunOutcome::NeedsAttention => Exit::Exceptions,
             RunOutcome::Stopped => Exit::Stopped,
             RunOutcome::NeedsApproval => Exit::Approval,
-            RunOutcome::Failed => run.error.as_ref().map_or(Exit::Connection, Exit::for_error),
+            RunOutcome::Elsewhere | RunOutcome::Failed => {
+                run.error.as_ref().map_or(Exit::Connection, Exit::for_error)
+            }
         }
     }
 }
@@ -86,6 +88,7 @@ mod tests {
             ("offline", Exit::Connection),
             ("wrong_key", Exit::Connection),
             ("busy", Exit::Busy),
+            ("synced_elsewhere", Exit::Busy),
             ("approval_needed", Exit::Approval),
             ("not_paired", Exit::Usage),
             ("disk_full", Exit::Folder),

@@ -316,6 +316,7 @@ fn session(store: &Store, pairing: PairingId, invoices: usize) -> Session {
         },
         clock: ticks.clone(),
         keys: ticks,
+        installation: "bench".to_owned(),
         control: Control::default(),
         reporter: Reporter::silent(),
         at_once: engine::run::AT_ONCE,

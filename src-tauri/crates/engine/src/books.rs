@@ -1,6 +1,7 @@
 //! What the engine asks of either remote system.
 
 mod change;
+pub mod claims;
 mod credits;
 mod failure;
 mod origin;
@@ -10,12 +11,13 @@ mod wire;
 use std::fmt;
 
 use async_trait::async_trait;
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use ledger::mapping::Choice;
 use ledger::{Cause, Currency, Kind, MappingKind, OpeningEntry, Record, RemoteId, Side, Version};
 use serde::{Deserialize, Serialize};
 
 pub use self::change::Change;
+pub use self::claims::{Claim, Claims};
 pub use self::credits::{CreditsPage, CreditsPass};
 pub use self::failure::BooksError;
 pub use self::origin::{Kinship, Origin};
@@ -144,6 +146,36 @@ pub trait Books: Send + Sync {
         _wire: Option<&dyn Wire>,
     ) -> Result<Option<Pulled>, BooksError> {
         Ok(Some(found))
+    }
+
+    /// This moment by these books' own clock, as of their last answer: never later than it is there. `None` where
+    /// they have not told it.
+    fn moment(&self) -> Option<DateTime<Utc>> {
+        None
+    }
+
+    /// What installations say about syncing a pairing (its `key`) now. `None` where these books keep no such notes,
+    /// or the user may not see them.
+    ///
+    /// # Errors
+    /// A connection that fails.
+    async fn claims(&self, _key: &str) -> Result<Option<Claims>, BooksError> {
+        Ok(None)
+    }
+
+    /// Writes down what this installation says. No part of anybody's books, and so not in the journal: what was
+    /// said before is simply said anew. `about` is what the pairing is called. Returns when it was written, by these
+    /// books' clock; `None` as for [`Books::claims`].
+    ///
+    /// # Errors
+    /// A connection that fails.
+    async fn claim(
+        &self,
+        _key: &str,
+        _about: &str,
+        _claim: &Claim,
+    ) -> Result<Option<DateTime<Utc>>, BooksError> {
+        Ok(None)
     }
 
     /// How many writes of a kind to journal and send together.

@@ -15,6 +15,7 @@ mod conclude;
 pub mod credits;
 mod doubt;
 mod ends;
+mod lease;
 mod lost;
 mod named;
 pub mod names;
@@ -33,6 +34,7 @@ pub mod undo;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
 use ledger::{Kind, Said, Side};
 use store::{
@@ -40,6 +42,7 @@ use store::{
     Trigger,
 };
 
+use self::lease::{Asking, Lease};
 pub use self::recognise::recognise;
 use self::scope::{About, Scope, Waiting, Waits};
 use self::settings::Settings;
@@ -48,9 +51,15 @@ use crate::plan::{Entry, Guard, Incomplete, PerSide};
 use crate::progress::{Control, Progress, Reporter};
 
 /// Tells the time. Injected, so that tests and the simulation decide it.
+#[async_trait]
 pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> DateTime<Utc>;
+
+    /// Returns once [`Clock::now`] has reached this instant. Where nothing waits it never comes.
+    async fn sleep_until(&self, _at: DateTime<Utc>) {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// Makes unique keys for intents. Injected, so that the simulation can repeat a run exactly.
@@ -72,6 +81,8 @@ pub struct Session {
     pub clock: Arc<dyn Clock>,
     /// Keys for intents.
     pub keys: Arc<dyn Keys>,
+    /// Which installation this is: made once, kept with its data.
+    pub installation: String,
     /// Pause and stop.
     pub control: Control,
     /// Where progress is reported.
@@ -109,6 +120,10 @@ impl PerBooks {
 }
 
 /// What a run is asked to do.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a word of a person, and any mix of them occurs"
+)]
 #[derive(Debug, Clone)]
 pub struct Request {
     /// Why it is started.
@@ -122,6 +137,8 @@ pub struct Request {
     /// Whether a person said that ERPNext was put back to an earlier state, and that it is to be taken
     /// as it is: what it lacks was not ended, and all identities are compared.
     pub restored: bool,
+    /// Whether a person said to go on where another installation syncs.
+    pub take_over: bool,
     /// Who asks: the account and machine of a person, or what started it there.
     pub who: Option<String>,
 }
@@ -135,6 +152,7 @@ impl Request {
             approve: false,
             full: false,
             restored: false,
+            take_over: false,
             who: None,
         }
     }
@@ -205,7 +223,13 @@ pub async fn sync(session: &Session, request: &Request) -> Result<Summary, RunEr
     }
     let mut work = Work::new(session, Some(run), &request.scope);
     work.restored = request.restored;
-    let result = carry_out(&mut work, request).await;
+    work.asking = Asking {
+        by: request.who.clone().unwrap_or_default(),
+        take_over: request.take_over,
+    };
+    let lease = work.lease.clone();
+    let result = lease.around(session, carry_out(&mut work, request)).await;
+    work.note_taken_over();
     let (outcome, guards, error) = match result {
         Ok(Ended::Asked(guards)) => (RunOutcome::NeedsApproval, guards, None),
         Ok(Ended::Done) => (work.outcome(), Vec::new(), None),
@@ -312,6 +336,7 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
     let (mut known, mut held, mut again) = (None, 0, None);
     let kinds = request.scope.written();
     for round in 0..ROUNDS {
+        let began = work.books(Side::Erpnext).moment();
         let full = request.full || request.restored;
         work.settled_alone = again.as_ref().and_then(apply::Again::kinds);
         let empty = work.read((round == 0).then_some(full)).await?;
@@ -345,8 +370,13 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
                 work.note_shown(planned.shown(), &[])?;
             }
         }
-        work.begun.extend(planned.begins().cloned());
         work.last_round = round + 1 == ROUNDS;
+        if planned.writes(&kinds) > 0 && work.take_lease(began).await? && !work.last_round {
+            // Another installation was at it while this one read: what it made is read first.
+            again = Some(apply::Again::Changed);
+            continue;
+        }
+        work.begun.extend(planned.begins().cloned());
         again = apply::apply(work, &mut planned, &kinds).await?;
         known = (held == 0 && !planned.asks_for(&kinds)).then_some(planned);
         if again.is_none() || !work.failures.is_empty() || work.last_round {
@@ -399,6 +429,10 @@ struct Work<'a> {
     read_from_start: BTreeSet<(Side, Kind)>,
     /// Whether a side was put back to an earlier state, and a person said to take it as it is.
     restored: bool,
+    /// Whether another installation syncs.
+    lease: Arc<Lease>,
+    /// How that is asked.
+    asking: Asking,
     /// What it is about.
     scope: &'a Scope,
     /// The records that it is about, where it is not about all of a kind.
@@ -420,6 +454,8 @@ impl<'a> Work<'a> {
         Self {
             session,
             run,
+            lease: Arc::new(Lease::of(&session.pairing)),
+            asking: Asking::default(),
             scope,
             named: scope.named(),
             read_from: BTreeMap::new(),
@@ -564,8 +600,23 @@ impl<'a> Work<'a> {
         Ok(u32::try_from(ended).unwrap_or(u32::MAX))
     }
 
+    /// Where another installation took over from this run, that is why it ended.
+    fn note_taken_over(&mut self) {
+        if let Some(by) = self.lease.lost_to() {
+            self.failures.insert(0, BooksError::TakenOver { by });
+        }
+    }
+
     fn outcome(&self) -> RunOutcome {
-        if self
+        let elsewhere = |failure: &BooksError| {
+            matches!(
+                failure,
+                BooksError::SyncedElsewhere { .. } | BooksError::TakenOver { .. }
+            )
+        };
+        if self.failures.iter().any(elsewhere) {
+            RunOutcome::Elsewhere
+        } else if self
             .failures
             .iter()
             .any(|failure| matches!(failure, BooksError::Stopped))

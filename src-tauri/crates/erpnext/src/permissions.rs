@@ -64,6 +64,24 @@ const NEEDED: &[(&str, &[&str], &str)] = &[
     ("Custom Field", KEEP, SYSTEM),
 ];
 
+/// Whether the user may say where others see it that it syncs ([`crate::records::claims`]).
+///
+/// # Errors
+/// See [`Error`].
+pub async fn may_claim(client: &Client) -> Result<bool, Error> {
+    for permission in KEEP {
+        let needed = MissingPermission {
+            doctype: crate::records::claims::DOCTYPE,
+            permission,
+            role: SYSTEM,
+        };
+        if !is_allowed(client, &needed).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// What the user may not do of what syncing needs.
 ///
 /// # Errors

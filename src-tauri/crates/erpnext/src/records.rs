@@ -5,6 +5,7 @@
 
 pub mod allocations;
 pub mod changes;
+pub mod claims;
 pub mod credit_notes;
 pub mod customers;
 pub mod foreign;

@@ -258,6 +258,25 @@ pub enum Said {
         /// Which.
         side: Side,
     },
+    /// A person said to go on where another installation synced.
+    TookOver {
+        /// Who synced there.
+        from: String,
+    },
+    /// A run wrote nothing, because another installation synced.
+    SyncedElsewhere {
+        /// Who synced there.
+        by: String,
+        /// Since when, in words.
+        since: Option<String>,
+    },
+    /// A run ended because another installation took over.
+    TakenOver {
+        /// Who did.
+        by: String,
+        /// What the run had come to.
+        figures: Figures,
+    },
     /// A person chose when syncs start by themselves.
     Scheduled {
         /// Of which records, in words.

@@ -45,6 +45,8 @@ words! {
         NeedsApproval = "needs_approval",
         /// A person stopped it.
         Stopped = "stopped",
+        /// Another installation synced the pairing, or took over.
+        Elsewhere = "elsewhere",
         /// A connection did not work.
         ConnectionFailed = "connection_failed",
         /// Something broke.

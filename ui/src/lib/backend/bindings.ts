@@ -51,6 +51,8 @@ export const commands = {
 	 *  a sync asked.
 	 */
 	syncRestored: () => typedError<RunView, ErrorView>(__TAURI_INVOKE("sync_restored")),
+	/**  Syncs, and goes on where another installation syncs: that one stops. */
+	syncTakeOver: () => typedError<RunView, ErrorView>(__TAURI_INVOKE("sync_take_over")),
 	/**  Pauses the run under way between two writes. */
 	pause: () => typedError<null, ErrorView>(__TAURI_INVOKE("pause")),
 	/**  Goes on with a paused run. */
@@ -1701,6 +1703,8 @@ export type RunOutcome =
 "stopped" | 
 /**  It waits for a person to approve a mass change. */
 "needs_approval" | 
+/**  Another installation synced the pairing, or took over. */
+"elsewhere" | 
 /**  A connection failed. */
 "failed";
 

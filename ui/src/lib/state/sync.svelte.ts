@@ -31,6 +31,8 @@ export class Sync {
   progress = $state.raw<Progress | null>(null);
   /** What is said of a side that seems to have been put back to an earlier state, until it is answered. */
   wentBack = $state.raw<ErrorView | null>(null);
+  /** What is said of another installation that syncs, until it is answered. */
+  elsewhere = $state.raw<ErrorView | null>(null);
   /** A run was asked for here, and has not ended or is not on show yet. */
   asked = $state(false);
   #news = 0;
@@ -54,7 +56,9 @@ export class Sync {
     await backend().onRunEnded((run) => {
       // What starts by itself, finds nothing to do and goes well is nothing to be told each hour.
       const byItself = run.reason === "schedule" || run.reason === "real_time";
-      const quiet = byItself && (run.outcome === "agrees" || run.outcome === "done");
+      const well = run.outcome === "agrees" || run.outcome === "done";
+      // What waits for another installation is tried again, and the schedule says so.
+      const quiet = byItself && (well || run.outcome === "elsewhere");
       // A part of many of an import is told of on its page.
       const part = run.reason === "history" && run.outcome !== "failed";
       if (!part && (!quiet || run.records_written > 0)) this.announce(run);
@@ -169,6 +173,12 @@ export class Sync {
             router.go("preview");
           },
         });
+        break;
+      case "elsewhere":
+        if (!run.error) break;
+        // What starts by itself asks nobody.
+        if (this.asked) this.elsewhere = run.error;
+        else notices.say(run.error.message);
         break;
       case "failed":
         if (run.error) notices.fail(run.error);

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import type { OverviewView, Progress, RunView } from "../backend";
+import type { ErrorView, OverviewView, Progress, RunView } from "../backend";
 import { setBackend, type Backend } from "../backend";
 import { queries } from "./queries.svelte";
 import { Sync } from "./sync.svelte";
@@ -32,6 +32,7 @@ const ran: RunView = {
 let hear: (progress: Progress | null) => void = () => undefined;
 let overviews: ((view: OverviewView) => void)[] = [];
 let finish: (run: RunView) => void = () => undefined;
+let told: (run: RunView) => void = () => undefined;
 
 const settled = async (): Promise<void> => vi.advanceTimersByTimeAsync(0).then(() => undefined);
 const view = (agreement: string): OverviewView => ({ agreement }) as OverviewView;
@@ -48,7 +49,10 @@ beforeAll(() => {
       return Promise.resolve();
     },
     onStale: async () => Promise.resolve(),
-    onRunEnded: async () => Promise.resolve(),
+    onRunEnded: async (heard) => {
+      told = heard;
+      return Promise.resolve();
+    },
     sync: async () =>
       new Promise((done) => {
         finish = done;
@@ -99,5 +103,20 @@ describe("a run that ends", () => {
     overviews[0]?.(view("agrees"));
     expect((await answer)?.records_written).toBe(184);
     expect(sync.running).toBe(false);
+  });
+
+  it("asks whether to take over where another installation syncs, and only whoever asked for a run", async () => {
+    const said = { code: "synced_elsewhere", message: "By anna on LAPTOP." } as ErrorView;
+    const met: RunView = { ...ran, outcome: "elsewhere", error: said };
+    const sync = new Sync();
+    await sync.watch();
+    told({ ...met, reason: "schedule" });
+    expect(sync.elsewhere).toBeNull();
+    const answer = sync.now();
+    finish(met);
+    await settled();
+    expect(sync.elsewhere?.message).toBe("By anna on LAPTOP.");
+    overviews[0]?.(view("agrees"));
+    await answer;
   });
 });

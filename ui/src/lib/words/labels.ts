@@ -67,6 +67,7 @@ export const runOutcomes: Record<RunOutcome, { word: string; tone: Tone }> = {
   done: { word: "Done", tone: "good" },
   needs_attention: { word: "Needs attention", tone: "warning" },
   stopped: { word: "Stopped", tone: "quiet" },
+  elsewhere: { word: "Synced elsewhere", tone: "quiet" },
   needs_approval: { word: "Needs approval", tone: "warning" },
   failed: { word: "Failed", tone: "bad" },
 };

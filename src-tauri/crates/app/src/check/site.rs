@@ -16,10 +16,11 @@ const SIDE: Option<Side> = Some(Side::Erpnext);
 
 /// Everything that is asked of the site itself, for the books of one company.
 pub(super) async fn items(reached: &Reached, company: &str) -> Vec<CheckItem> {
-    let (version, missing, restrictions) = futures::join!(
+    let (version, missing, restrictions, may_claim) = futures::join!(
         version_met(&reached.site),
         permissions::missing(&reached.site),
         permissions::restrictions(&reached.site),
+        permissions::may_claim(&reached.site),
     );
     vec![
         version,
@@ -31,7 +32,36 @@ pub(super) async fn items(reached: &Reached, company: &str) -> Vec<CheckItem> {
             Ok(restrictions) => restrictions_item(&restrictions, company),
             Err(why) => failed("erpnext_visibility", VISIBILITY, &AppError::Erpnext(why)),
         },
+        match may_claim {
+            Ok(may) => claims_item(may),
+            Err(why) => failed(CLAIMS, ONE_AT_A_TIME, &AppError::Erpnext(why)),
+        },
     ]
+}
+
+const CLAIMS: &str = "erpnext_claims";
+const ONE_AT_A_TIME: &str = "One installation at a time";
+
+/// Whether installations on several machines can tell each other that they sync. None needs it.
+fn claims_item(may: bool) -> CheckItem {
+    let told = |state, found: &str| item(CLAIMS, SIDE, ONE_AT_A_TIME, state, found.to_owned());
+    if may {
+        return told(
+            CheckState::Passed,
+            "An installation that syncs says so on the ERPNext site; another one waits for it",
+        );
+    }
+    CheckItem {
+        next_step: Some(
+            "In ERPNext, give this user the role System Manager (create and change Webhook Request Log), then \
+             check again. Syncing goes on without; only let one installation sync this pairing at a time."
+                .to_owned(),
+        ),
+        ..told(
+            CheckState::Warning,
+            "This user may not say on the ERPNext site that it syncs: another installation would not wait",
+        )
+    }
 }
 
 const VERSION: &str = "Version of ERPNext";

@@ -80,7 +80,8 @@ impl Job {
             RunOutcome::NeedsApproval => after.state = HistoryState::Held,
             // Whoever stops a part lets the rest wait.
             RunOutcome::Stopped => after.state = HistoryState::Waits,
-            RunOutcome::Failed => {}
+            // Somewhere else it is gone on with, or here the next time.
+            RunOutcome::Failed | RunOutcome::Elsewhere => {}
             _ => {
                 after.left = Some(left);
                 if left == 0 || stuck {

@@ -222,7 +222,7 @@ impl Keeper {
             .await?;
         match run {
             RunView {
-                outcome: RunOutcome::Failed,
+                outcome: RunOutcome::Failed | RunOutcome::Elsewhere,
                 error: Some(error),
                 ..
             } => Err(error),
@@ -405,6 +405,8 @@ enum Passes {
 fn passes(error: &ErrorView) -> Passes {
     match error.code.as_str() {
         "busy" => Passes::WithTheRun,
+        // Another installation lets go when it is done, or within minutes.
+        crate::words::ELSEWHERE => Passes::ByItself,
         // No network, a page that a network shows before it lets anybody through, the day's calls used up, a
         // keyring that is locked, a disk that is full.
         "offline" | "unavailable" | "garbage" | "limit_reached" | "keyring" | "disk_full" => {

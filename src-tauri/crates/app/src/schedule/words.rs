@@ -160,7 +160,7 @@ pub(super) fn fault(fault: Fault) -> AppError {
 }
 
 /// An instant in words, for the log.
-pub(super) fn moment(at: DateTime<Utc>) -> String {
+pub(crate) fn moment(at: DateTime<Utc>) -> String {
     at.format("%-d %b %Y, %H:%M UTC").to_string()
 }
 

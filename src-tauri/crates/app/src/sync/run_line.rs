@@ -1,10 +1,12 @@
 //! The line of the log about a run as a whole.
 
+use engine::books::BooksError;
 use engine::run::Summary;
 use ledger::Said;
 use ledger::said::Figures;
 use store::{LogOutcome, LogWrite, RunOutcome};
 
+use crate::schedule::moment;
 use crate::words;
 
 /// The line about a run as a whole.
@@ -50,6 +52,7 @@ pub(crate) fn run_line(summary: &Summary) -> LogWrite {
                 reasons: summary.guards.iter().map(words::asked).collect(),
             },
         ),
+        RunOutcome::Elsewhere => elsewhere(summary, figures),
         RunOutcome::ConnectionFailed
         | RunOutcome::Failed
         | RunOutcome::Interrupted
@@ -63,4 +66,22 @@ pub(crate) fn run_line(summary: &Summary) -> LogWrite {
             },
         ),
     }
+}
+
+/// The line about a run that another installation kept from going on.
+fn elsewhere(summary: &Summary, figures: Figures) -> LogWrite {
+    let taken_over = summary.failures.iter().find_map(|failure| match failure {
+        BooksError::TakenOver { by } => Some(by.clone()),
+        _ => None,
+    });
+    if let Some(by) = taken_over {
+        return LogWrite::note(LogOutcome::Stopped, Said::TakenOver { by, figures });
+    }
+    let held = summary.failures.iter().find_map(|failure| match failure {
+        BooksError::SyncedElsewhere { by, since } => Some((by.clone(), *since)),
+        _ => None,
+    });
+    let (by, since) = held.unwrap_or_default();
+    let since = since.map(moment);
+    LogWrite::note(LogOutcome::Note, Said::SyncedElsewhere { by, since })
 }

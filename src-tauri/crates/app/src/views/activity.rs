@@ -39,6 +39,8 @@ pub enum RunOutcome {
     Stopped,
     /// It waits for a person to approve a mass change.
     NeedsApproval,
+    /// Another installation synced the pairing, or took over.
+    Elsewhere,
     /// A connection failed.
     Failed,
 }

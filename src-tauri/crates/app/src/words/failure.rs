@@ -7,6 +7,7 @@ use ledger::Side;
 use store::{LockError, StoreError};
 
 use crate::error::AppError;
+use crate::schedule::moment;
 use crate::secrets::{KEY_VARIABLE, SecretsError};
 use crate::views::ErrorView;
 
@@ -296,6 +297,9 @@ fn not_allowed(side: Side, why: &str) -> ErrorView {
     told("not_allowed", message).then(next_step).with(why)
 }
 
+/// The word for a run that did not go on, or not begin, because another installation syncs.
+pub(crate) const ELSEWHERE: &str = "synced_elsewhere";
+
 /// A connection that failed while it was used.
 pub(crate) fn books(error: &BooksError) -> ErrorView {
     let view = match error {
@@ -366,6 +370,22 @@ pub(crate) fn books(error: &BooksError) -> ErrorView {
         )
         .then("Look at the payment that is named; if it is right, tell us, because amounts in other currencies would be wrong.")
         .with(why),
+        BooksError::SyncedElsewhere { by, since } => told(
+            ELSEWHERE,
+            match since {
+                Some(since) => {
+                    let since = moment(*since);
+                    format!("This pairing is being synced by {by}, since {since}.")
+                }
+                None => format!("This pairing is being synced by {by}."),
+            },
+        )
+        .then("Nothing was written here. Sync again once that has ended; what is scheduled tries again by itself. If nobody is at work there any more, it ends by itself within five minutes, or at once with \"counterfoil sync --take-over\"."),
+        BooksError::TakenOver { by } => told(
+            ELSEWHERE,
+            format!("{by} took over the syncing of this pairing, so this sync stopped."),
+        )
+        .then("What was begun is finished and nothing is lost. The next sync goes on from what is done by then."),
         BooksError::Stopped => told("stopped", "You stopped it.")
             .then("Sync again whenever you like; it goes on where it was."),
     };

@@ -25,7 +25,8 @@ pub use undo::{Apart, Undo};
     max_term_width = 100,
     after_help = "\
 Exit codes: 0 done and in agreement · 1 done, records need you · 2 wrong usage or set-up not
-finished · 3 a connection needs you · 4 waiting for approval · 5 another process is syncing ·
+finished · 3 a connection needs you · 4 waiting for approval · 5 another process, or another
+installation, is syncing ·
 74 the data folder or a file cannot be written · 130 stopped · 70 a bug.
 
 Secrets are never given as arguments: they are read from the environment
@@ -117,6 +118,9 @@ pub enum Command {
         /// over again what it lacks
         #[arg(long)]
         restored: bool,
+        /// Go on where another installation syncs this pairing: that one stops after the calls on their way
+        #[arg(long)]
+        take_over: bool,
     },
     /// Ask whether anything changed, and sync only where something did; for schedules
     Poll {

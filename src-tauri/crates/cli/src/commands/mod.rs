@@ -74,12 +74,14 @@ async fn with_app(app: &App, command: Command) -> Result<Answer, ErrorView> {
             approve,
             full,
             restored,
+            take_over,
             narrow,
         } => {
             let request = SyncRequest {
                 approve,
                 full,
                 restored,
+                take_over,
                 ..SyncRequest::default()
             };
             sync::sync(app, request, &narrow).await

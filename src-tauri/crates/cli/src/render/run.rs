@@ -39,6 +39,7 @@ pub fn run(view: &RunView, style: Style) -> String {
             style.warning("Some of it waits for approval.")
         }
         RunOutcome::NeedsApproval => style.warning("Waiting for approval. Nothing was written."),
+        RunOutcome::Elsewhere => style.warning("Synced elsewhere."),
         RunOutcome::Failed => style.bad("Not finished."),
     };
     let mut out = format!("{headline}\n");

@@ -50,6 +50,12 @@ pub fn undo(view: &UndoView, style: Style) -> String {
                 view.run
             )
         }
+        (Some(by), Some(RunOutcome::Elsewhere)) => {
+            format!(
+                "Undo of run {} did not go on (run {by}); the same command does.\n",
+                view.run
+            )
+        }
         (Some(by), _) => format!("Undone: run {} (by run {by}).\n", view.run),
     };
     let mut counts = Table::new(&[

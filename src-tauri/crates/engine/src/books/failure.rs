@@ -84,13 +84,28 @@ pub enum BooksError {
         /// The figures that show it.
         why: String,
     },
+    /// Another installation syncs this pairing now: nothing was written.
+    #[error("this pairing is being synced by {by}, since {}", since.map_or_else(|| "a moment ago".to_owned(), |at| at.to_rfc3339()))]
+    SyncedElsewhere {
+        /// Who, for people.
+        by: String,
+        /// Since when, by the clock of the books that tell.
+        since: Option<DateTime<Utc>>,
+    },
+    /// Another installation took this pairing over: the run ended after the calls on their way.
+    #[error("{by} took over the syncing of this pairing")]
+    TakenOver {
+        /// Who, for people.
+        by: String,
+    },
     /// A person stopped the run.
     #[error("stopped")]
     Stopped,
 }
 
 impl BooksError {
-    /// The side whose connection failed; `None` where a person stopped the run.
+    /// The side whose connection failed; `None` where a person stopped the run, or
+    /// another installation syncs.
     pub const fn side(&self) -> Option<Side> {
         match self {
             BooksError::SignInNeeded { side, .. }
@@ -102,7 +117,9 @@ impl BooksError {
             | BooksError::LimitReached { side, .. }
             | BooksError::Garbage { side, .. }
             | BooksError::RatesContradict { side, .. } => Some(*side),
-            BooksError::Stopped => None,
+            BooksError::SyncedElsewhere { .. }
+            | BooksError::TakenOver { .. }
+            | BooksError::Stopped => None,
         }
     }
 }

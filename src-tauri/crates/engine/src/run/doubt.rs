@@ -48,6 +48,10 @@ pub(super) async fn settle_doubts(work: &mut Work<'_>) -> Result<(), RunError> {
             }
         }
     }
+    if !groups.is_empty() {
+        // What is left of one may be sent. What is written from is read after this.
+        work.take_lease(None).await?;
+    }
     for ((side, kind), group) in groups {
         for chunk in group.chunks(LOOKUP) {
             work.session.control.checkpoint().await?;

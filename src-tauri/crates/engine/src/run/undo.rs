@@ -15,6 +15,7 @@ use store::{LogOutcome, LogQuery, RecordKey, RunCounts, RunId, RunOutcome, Trigg
 
 use self::case::Recorded;
 use super::apply::{self, Undoing};
+use super::lease::Asking;
 use super::scope::Scope;
 use super::settings::Settings;
 use super::{RunError, Session, Work, doubt, ends, named};
@@ -106,7 +107,14 @@ pub async fn undo(session: &Session, of: RunId, who: Option<&str>) -> Result<Und
     }
     let scope = recorded.scope();
     let mut work = Work::new(session, Some(run), &scope);
-    let result = carry_out(&mut work, Begun::new(of, recorded)).await;
+    work.asking = Asking {
+        by: who.unwrap_or_default().to_owned(),
+        take_over: false,
+    };
+    let lease = work.lease.clone();
+    let begun = Begun::new(of, recorded);
+    let result = lease.around(session, carry_out(&mut work, begun)).await;
+    work.note_taken_over();
     let (items, guards, error) = match result {
         Ok((items, guards)) => (items, guards, None),
         Err(RunError::Books(failure)) => {
@@ -159,7 +167,11 @@ async fn carry_out(
     for side in Side::BOTH {
         work.books(side).ready()?;
     }
-    let guards = begun.read(work).await?;
+    let began = work.books(Side::Erpnext).moment();
+    let mut guards = begun.read(work).await?;
+    if guards.is_empty() && begun.has_work(work)? && work.take_lease(began).await? {
+        guards = begun.read(work).await?;
+    }
     if !guards.is_empty() {
         return Ok((Vec::new(), guards));
     }
@@ -344,6 +356,13 @@ impl Begun {
             ends::read_named(work, side, kind, &ids).await?;
         }
         Ok(())
+    }
+
+    /// Whether anything is to be undone.
+    fn has_work(&self, work: &Work<'_>) -> Result<bool, RunError> {
+        let verdicts = judge(&self.case(work)?);
+        let mut verdicts = verdicts.iter();
+        Ok(verdicts.any(|verdict| matches!(verdict, Verdict::Undo(..))))
     }
 
     /// What is to be undone is not asked a second time what it is for: that is less with each write.

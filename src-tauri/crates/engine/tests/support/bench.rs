@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use async_trait::async_trait;
 use chrono::{DateTime, TimeZone as _, Utc};
 use engine::progress::{Control, Reporter};
 use engine::run::{Clock, Keys, PerBooks, Request, RunError, Session, Summary, sync};
@@ -10,21 +11,41 @@ use ledger::mapping::Mapping;
 use ledger::{Currency, MappingKind, Side};
 use store::{MappingSource, NewPairing, Pairing, Store, Trigger};
 
+use tokio::sync::Notify;
+
 use super::{FakeBooks, Gate, World, books};
 
-pub struct Ticks(AtomicU64);
+pub struct Ticks {
+    now: AtomicU64,
+    /// Wakes one that sleeps.
+    wake: Notify,
+}
 
+impl Ticks {
+    fn new() -> Self {
+        Self {
+            now: AtomicU64::new(1),
+            wake: Notify::new(),
+        }
+    }
+}
+
+#[async_trait]
 impl Clock for Ticks {
     fn now(&self) -> DateTime<Utc> {
-        let ticks = self.0.fetch_add(1, Ordering::SeqCst);
+        let ticks = self.now.fetch_add(1, Ordering::SeqCst);
         Utc.timestamp_opt(1_800_000_000 + i64::try_from(ticks).unwrap(), 0)
             .unwrap()
+    }
+
+    async fn sleep_until(&self, _at: DateTime<Utc>) {
+        self.wake.notified().await;
     }
 }
 
 impl Keys for Ticks {
     fn next(&self) -> String {
-        format!("key-{}", self.0.fetch_add(1, Ordering::SeqCst))
+        format!("key-{}", self.now.fetch_add(1, Ordering::SeqCst))
     }
 }
 
@@ -35,6 +56,7 @@ pub struct Bench {
     pub gate: Arc<Gate>,
     pub store: Store,
     pub pairing: Pairing,
+    pub installation: String,
     keys: Arc<Ticks>,
 }
 
@@ -47,7 +69,8 @@ impl Bench {
             gate: Arc::default(),
             store,
             pairing,
-            keys: Arc::new(Ticks(AtomicU64::new(1))),
+            installation: "this one".to_owned(),
+            keys: Arc::new(Ticks::new()),
         }
     }
 
@@ -66,6 +89,7 @@ impl Bench {
             gate: Arc::default(),
             store,
             pairing,
+            installation: "that one".to_owned(),
             keys: self.keys.clone(),
         }
     }
@@ -86,6 +110,11 @@ impl Bench {
         }
         self.gate.die_at(0);
         waits
+    }
+
+    /// Wakes a run that sleeps beside its work.
+    pub fn wake(&self) {
+        self.keys.wake.notify_one();
     }
 
     /// As after a lost database.
@@ -111,6 +140,7 @@ impl Bench {
             },
             clock: self.keys.clone(),
             keys: self.keys.clone(),
+            installation: self.installation.clone(),
             control: Control::default(),
             reporter: Reporter::silent(),
             // Even small books are decided about in several slices.
@@ -142,7 +172,7 @@ impl Bench {
 
     /// Lets minutes pass.
     pub fn wait(&self, minutes: u64) {
-        self.keys.0.fetch_add(minutes * 60, Ordering::SeqCst);
+        self.keys.now.fetch_add(minutes * 60, Ordering::SeqCst);
     }
 
     pub fn writes(&self) -> u64 {

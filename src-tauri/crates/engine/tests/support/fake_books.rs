@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use engine::books::{
-    Answer, Books, BooksError, Change, CreditsPage, CreditsPass, Cursor, Lookup, Page, Prepared,
-    Profile, Pulled, Seen, SeenPage, Step, Traces, Wire, Write,
+    Answer, Books, BooksError, Change, Claim, Claims, CreditsPage, CreditsPass, Cursor, Lookup,
+    Page, Prepared, Profile, Pulled, Seen, SeenPage, Step, Traces, Wire, Write,
 };
 use ledger::mapping::Choice;
 use ledger::{Cause, Currency, Kind, Record, RemoteId, Side, Version};
@@ -71,6 +72,37 @@ pub struct FakeBooks {
 impl Books for FakeBooks {
     fn side(&self) -> Side {
         self.side
+    }
+
+    fn moment(&self) -> Option<DateTime<Utc>> {
+        let world = self.world.lock().unwrap();
+        world.notes.as_ref().map(|notes| notes.now)
+    }
+
+    async fn claims(&self, _key: &str) -> Result<Option<Claims>, BooksError> {
+        if self.moment().is_none() {
+            return Ok(None);
+        }
+        self.gate.pass().await;
+        let world = self.world.lock().unwrap();
+        Ok(world.notes.as_ref().map(|notes| Claims {
+            standing: notes.standing.clone(),
+            now: notes.now,
+        }))
+    }
+
+    async fn claim(
+        &self,
+        _key: &str,
+        _about: &str,
+        claim: &Claim,
+    ) -> Result<Option<DateTime<Utc>>, BooksError> {
+        if self.moment().is_none() {
+            return Ok(None);
+        }
+        self.gate.pass().await;
+        let mut world = self.world.lock().unwrap();
+        Ok(world.notes.as_mut().map(|notes| notes.write(claim)))
     }
 
     async fn profile(&self) -> Result<Profile, BooksError> {

@@ -20,4 +20,4 @@ pub use records::{
     audit, books, contact, credit_note, due, edit_contact, edit_invoice, id_of, invoice, payment,
     payment_of, titles,
 };
-pub use world::{Deletions, Held, SalesGoTo, World};
+pub use world::{Deletions, Held, Notes, SalesGoTo, World};

@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use engine::books::claims::{Claim, Standing};
 use engine::books::{Answer, Change, CreditsPass, Pulled, Seen, Trace};
 use ledger::allocation::allocation_steps;
 use ledger::contact::folded_name;
@@ -42,6 +43,38 @@ pub enum SalesGoTo {
     Nowhere,
 }
 
+/// What installations say in a fake system, and its own clock.
+#[derive(Debug, Clone)]
+pub struct Notes {
+    pub standing: Vec<Standing>,
+    pub now: DateTime<Utc>,
+    /// How many were written.
+    pub written: u64,
+}
+
+impl Notes {
+    pub fn new() -> Self {
+        Self {
+            standing: Vec::new(),
+            now: DateTime::from_timestamp(1_900_000_000, 0).unwrap(),
+            written: 0,
+        }
+    }
+
+    /// Lets a second pass, and writes.
+    pub fn write(&mut self, claim: &Claim) -> DateTime<Utc> {
+        self.written += 1;
+        self.now += TimeDelta::seconds(1);
+        self.standing
+            .retain(|it| it.claim.installation != claim.installation);
+        self.standing.push(Standing {
+            claim: claim.clone(),
+            at: self.now,
+        });
+        self.now
+    }
+}
+
 /// What a fake system holds.
 #[derive(Debug, Default, Clone)]
 #[expect(
@@ -74,6 +107,8 @@ pub struct World {
     pub breaks_batch: BTreeSet<String>,
     /// Identities that lists leave out, while look-ups find them.
     pub not_listed: BTreeSet<RemoteId>,
+    /// What installations say, where these books keep it.
+    pub notes: Option<Notes>,
     /// Nothing can be sent, while reading works.
     pub sending_fails: bool,
     /// How often something was sent.

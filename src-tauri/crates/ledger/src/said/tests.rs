@@ -10,7 +10,7 @@ fn samples() -> Vec<Said> {
     let fields = json!({
         "side": "xero", "title": "Acme, Leeds", "taken": "Acme", "reason": "same number",
         "fields": ["total", "tax"], "what": { "created": { "side": "erpnext" } }, "from": "A", "to": "B",
-        "why": "no route", "into": "C", "before": "Sales", "now": "Income", "id": "D", "asked": true,
+        "why": "no route", "by": "anna on LAPTOP", "since": "30 Nov 2026, 07:31 UTC", "into": "C", "before": "Sales", "now": "Income", "id": "D", "asked": true,
         "value": "200 Sales", "after": "Sales - MF", "organisation": "Maple", "company": "Fern",
         "kinds": "invoices", "day": "2026-10-31", "when": "every day at 07:30", "until": "1 Dec 2026, 00:00 UTC", "slots": 3,
         "first": "30 Nov 2026, 07:30 UTC", "place": "https://erp.example.com", "about": "invoices",

@@ -119,6 +119,13 @@ impl Said {
             Said::TakenAsItIs { .. } => {
                 "You said that {side} was put back to an earlier state; it is taken as it is now"
             }
+            Said::TookOver { .. } => "You took over the syncing of this pairing from {from}",
+            Said::SyncedElsewhere { since: Some(_), .. } => {
+                "Nothing was written: this pairing is being synced by {by}, since {since}"
+            }
+            Said::SyncedElsewhere { since: None, .. } => {
+                "Nothing was written: this pairing is being synced by {by}"
+            }
             Said::Failed { why: Some(_) } => "{why}",
             Said::Failed { why: None } => "The run could not be finished",
             Said::Text(_)
@@ -134,6 +141,7 @@ impl Said {
             | Said::OwedDifferently(_)
             | Said::BothAgree(_)
             | Said::Done(_)
+            | Said::TakenOver { .. }
             | Said::Stopped(_)
             | Said::Asks { .. } => return None,
         })
@@ -210,6 +218,10 @@ impl Said {
             }
             Said::Stopped(figures) => format!(
                 "Stopped by you: {}; the next sync goes on from there",
+                figures.wrote()
+            ),
+            Said::TakenOver { by, figures } => format!(
+                "Stopped, because {by} took over the syncing of this pairing: {}; nothing is lost",
                 figures.wrote()
             ),
             Said::Asks { reasons } if reasons.is_empty() => "Waits for your approval".to_owned(),

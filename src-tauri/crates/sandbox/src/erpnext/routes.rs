@@ -330,7 +330,10 @@ impl ErpnextWorld {
             ([doctype, name], &Method::GET) => self.get_document(doctype, name, Shape::default()),
             ([doctype, name], &Method::PUT) => {
                 self.writable()?;
-                let doc = self.update(doctype, name, args)?;
+                // A key `data` is taken for all that is said, as of a form (seen on 15 and 16).
+                let data = args.get("data").and_then(Value::as_str);
+                let whole = data.and_then(|data| serde_json::from_str::<Args>(data).ok());
+                let doc = self.update(doctype, name, whole.as_ref().unwrap_or(args))?;
                 Ok(Answer::data(self.doc_json(&doc, Shape::default())))
             }
             ([doctype, name], &Method::DELETE) => {

@@ -594,3 +594,20 @@ export function wentBack(run: RunView): RunView {
     },
   };
 }
+
+/** A run that met another installation. */
+export function elsewhere(run: RunView): RunView {
+  return {
+    ...run,
+    ...written(0, 0, 0),
+    outcome: "elsewhere",
+    error: {
+      code: "synced_elsewhere",
+      message:
+        "This pairing is being synced by the schedule on SERVER, since 22 Nov 2026, 14:03 UTC.",
+      next_step: null,
+      details: null,
+      side: null,
+    },
+  };
+}

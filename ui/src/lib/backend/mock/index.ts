@@ -212,6 +212,7 @@ export function mockBackend(): Backend {
     },
     sync: async () => {
       const ended = await run(() => undefined);
+      if (chosen.state === "elsewhere") return books.elsewhere(ended);
       return chosen.state === "restored" ? books.wentBack(ended) : ended;
     },
     syncBut: async (_approve, hold) => {
@@ -232,6 +233,7 @@ export function mockBackend(): Backend {
       };
     },
     syncRestored: async () => run(() => undefined),
+    syncTakeOver: async () => run(() => undefined),
     pause: async () =>
       answer(() => {
         paused = true;

@@ -15,6 +15,7 @@ export type State =
   | "running"
   | "partial"
   | "restored"
+  | "elsewhere"
   | "loading"
   | "error";
 

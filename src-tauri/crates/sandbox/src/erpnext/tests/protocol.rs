@@ -257,3 +257,50 @@ fn calls_are_remembered() {
     assert_eq!(calls[0]["path"], "/api/method/ping");
     assert_eq!(calls[0]["status"], 200);
 }
+
+/// As real sites of 15 and 16 answer: what installations say to each other stands in such documents.
+#[test]
+fn a_log_of_webhooks_is_made_under_a_chosen_name_and_changed() {
+    let mut site = Site::new();
+    let path = "/api/v2/document/Webhook%20Request%20Log";
+    let body = json!({"name": "ours 1", "reference_document": "About", "response": "{}"});
+    let made = site.call("POST", path, &body);
+    assert_eq!(
+        (made.status, &made.body["data"]["name"]),
+        (200, &json!("ours 1"))
+    );
+    // Not refused: made under another name.
+    let again = site.call("POST", path, &body);
+    assert_eq!(again.status, 200);
+    assert_ne!(again.body["data"]["name"], "ours 1");
+    let first = made.body["data"]["modified"].clone();
+    let say = |site: &mut Site, body: &Value| site.put("Webhook Request Log", "ours 1", body);
+    let changed = say(
+        &mut site,
+        &json!({"response": "{\"a\":1}", "modified": first}),
+    );
+    assert_eq!(changed.body["data"]["response"], "{\"a\":1}");
+    assert_ne!(changed.body["data"]["modified"], first);
+    let stale = say(&mut site, &json!({"response": "{}", "modified": first}));
+    assert_eq!(
+        (stale.status, stale.exc_type()),
+        (417, "TimestampMismatchError")
+    );
+    // The rest is dropped without a word.
+    let data = say(
+        &mut site,
+        &json!({"data": "{\"user\":null}", "response": "{}", "modified": first}),
+    );
+    assert_eq!(
+        (data.status, &data.body["data"]["response"]),
+        (200, &json!("{\"a\":1}"))
+    );
+    let missing = site.put("Webhook Request Log", "ours 2", &json!({"response": "{}"}));
+    assert_eq!(missing.status, 404);
+    assert!(
+        site.list("Version", &[]).body["data"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
+}
