@@ -14,6 +14,7 @@ pub mod form_scripts;
 pub mod insert_many;
 pub mod journal;
 pub mod marker_fields;
+pub mod naming;
 pub mod obstacles;
 pub mod pace;
 pub mod permissions;

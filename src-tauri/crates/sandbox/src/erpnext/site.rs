@@ -128,6 +128,8 @@ const RIGHTS: [(&[&str], &[&str], &[&str]); 7] = [
             "DocType",
             "Global Defaults",
             "Selling Settings",
+            "Document Naming Settings",
+            "Document Naming Rule",
         ],
         &["System Manager"],
         &["System Manager"],
