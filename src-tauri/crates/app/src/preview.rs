@@ -66,7 +66,7 @@ impl App {
         let result = engine::run::preview_of(&session, scope, |entry| listed.take(entry)).await;
         self.keep_learned(&pairing, &reached).await;
         let preview = result?;
-        let beforehand = listed.coming.warnings(&reached).await;
+        let beforehand = self.beforehand(&pairing, &reached, &listed.coming).await;
         self.note_preview(&pairing).await?;
         let (id, paid) = (pairing.id, listed.paid());
         let numbers = self

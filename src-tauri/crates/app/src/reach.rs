@@ -160,6 +160,14 @@ impl Reached {
         (self.xero_calls.count(), self.erpnext_calls.count())
     }
 
+    /// What Xero says is not allowed in the organisation. One call.
+    ///
+    /// # Errors
+    /// Where Xero cannot be asked.
+    pub async fn not_allowed_in_xero(&self) -> Result<Vec<String>, BooksError> {
+        self.xero.not_allowed().await
+    }
+
     /// The code by which Xero's pages know the organisation, once it is known.
     pub fn short_code(&self) -> Option<String> {
         self.xero.short_code()

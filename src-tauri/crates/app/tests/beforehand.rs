@@ -86,6 +86,15 @@ async fn enter(person: &Client, books: &Running) -> Result<String, erpnext::Erro
     make(person, "Sales Invoice", invoice).await
 }
 
+/// One that is submitted, with its due date.
+async fn enter_submitted(person: &Client, books: &Running, due: &str) -> String {
+    let name = enter(person, books).await.unwrap();
+    let path = site::document("Sales Invoice", &name);
+    let body = json!({"posting_date": "2026-05-01", "due_date": due, "payment_schedule": [], "docstatus": 1});
+    person.write(Method::PUT, &path, &body).await.unwrap();
+    name
+}
+
 /// 500 invoices come to a site whose own series stands at 120.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn numbers_that_come_to_stand_in_the_way_of_the_sites_own_series_are_said_before_the_first_write()
@@ -178,4 +187,90 @@ async fn a_naming_rule_of_the_site_is_looked_at_too() {
         ) && it.ends_with("set the Counter of the Document Naming Rule RU-.YYYY.- to 3.")
     };
     assert!(preview.warnings.iter().any(said), "{:?}", preview.warnings);
+}
+
+/// What both sides do by themselves, and what Xero does not take, is in the first preview.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_goes_out_by_itself_and_what_is_not_allowed_is_said_before_the_first_write() {
+    let books = demo_books_of(2, 0).await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = open(folder.path(), &books, Press::Allow);
+    set_up(&app, &books).await;
+    app.install_marker_fields().await.unwrap();
+    let person = person(&books);
+    let actions = || {
+        let calls = books.with_books(|books| books.calls(System::Xero));
+        let asked = |it: &&Value| it["path"] == "/api.xro/2.0/Organisation/Actions";
+        calls.as_array().unwrap().iter().filter(asked).count()
+    };
+    for (name, event, enabled) in [
+        ("Invoice raised", "Submit", 1),
+        ("Payment reminder", "Days After", 1),
+        ("Of the past", "New", 0),
+        ("Cancelled", "Cancel", 1),
+    ] {
+        let notification = json!({
+            "name": name, "document_type": "Sales Invoice", "event": event, "channel": "Email",
+            "enabled": enabled, "subject": name,
+        });
+        make(&person, "Notification", notification).await.unwrap();
+    }
+    let state = books.with_books(|books| books.state(System::Xero));
+    let contact = state["Contacts"][0]["Name"].as_str().unwrap().to_owned();
+    let preview = app.preview().await.unwrap();
+    assert_eq!(preview.warnings, Vec::<String>::new());
+    assert_eq!(actions(), 0);
+
+    raise(&books, &contact, "X-1");
+    let preview = app.preview().await.unwrap();
+    assert_eq!(
+        preview.warnings,
+        [
+            "ERPNext sends notifications of its own for what is made there, where their conditions are met: \
+             \"Invoice raised\" (Email, at each Submit of a Sales Invoice), \"Payment reminder\" (Email, days \
+             after the date of a Sales Invoice). Switch them off in its list Notification before you sync, if \
+             nobody is to get them for what comes from Xero."
+        ]
+    );
+    // Nothing is made in Xero, so nothing is asked of it.
+    assert_eq!(actions(), 0);
+
+    let approved = enter_submitted(&person, &books, "2026-06-01").await;
+    let later = enter_submitted(&person, &books, "2099-06-01").await;
+    let preview = app.preview().await.unwrap();
+    assert_eq!(preview.to_xero.invoices, 2, "{approved} {later}");
+    let overdue = "1 invoice to be made in Xero is overdue since 1 Jun 2026. Where invoice reminders are \
+                   switched on in Xero, it writes to this customer by itself; no app can see whether they are. \
+                   Look in Xero's invoice settings before you sync.";
+    assert_eq!(preview.warnings.last().unwrap(), overdue);
+    assert_eq!(actions(), 1);
+    // A yes is good for a day.
+    app.preview().await.unwrap();
+    assert_eq!(actions(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_plan_of_an_organisation_does_not_allow_is_asked_again_until_it_is() {
+    let books = demo_books_of(2, 0).await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = open(folder.path(), &books, Press::Allow);
+    set_up(&app, &books).await;
+    app.install_marker_fields().await.unwrap();
+    let person = person(&books);
+    enter_submitted(&person, &books, "2099-06-01").await;
+    let forbid = json!({"op": "forbid", "Action": "CreateApprovedInvoice"});
+    books
+        .with_books(|books| books.edit(System::Xero, &forbid, Utc::now()))
+        .unwrap();
+    for _ in 0..2 {
+        let preview = app.preview().await.unwrap();
+        assert_eq!(
+            preview.warnings,
+            [
+                "Xero does not allow 1 approved document to be made: its plan does not, or the role of who \
+                 signed in (CreateApprovedInvoice). Change the plan or the role in Xero before you sync, or \
+                 these are refused."
+            ]
+        );
+    }
 }

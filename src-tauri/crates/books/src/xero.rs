@@ -95,6 +95,16 @@ impl XeroBooks {
         self.change_facts(|facts| facts.short_code = Some(code.to_owned()));
     }
 
+    /// The actions that Xero says are not allowed in the organisation: by its plan, or to who signed in. One call.
+    ///
+    /// # Errors
+    /// As [`Books::profile`].
+    pub async fn not_allowed(&self) -> Result<Vec<String>, BooksError> {
+        let actions = self.client.actions().await.map_err(|e| failure(&e))?;
+        let refused = actions.into_iter().filter(|it| it.status == "NOT-ALLOWED");
+        Ok(refused.map(|it| it.name).collect())
+    }
+
     /// The settings as they were last read, to be kept for the next run; `None` before they were.
     pub fn settings(&self) -> Option<Settings> {
         let settings = self.facts().settings?;

@@ -15,6 +15,7 @@ pub mod insert_many;
 pub mod journal;
 pub mod marker_fields;
 pub mod naming;
+pub mod notifications;
 pub mod obstacles;
 pub mod pace;
 pub mod permissions;

@@ -1,7 +1,8 @@
-//! Names that a site's own series comes to.
+//! Names that a site's own series comes to, and what the site sends by itself.
 
 use erpnext::error::RefusalKind;
 use erpnext::naming::{self, Series};
+use erpnext::notifications::{Notification, enabled};
 use erpnext::obstacles::Seen;
 use erpnext::{Error, site};
 use http::Method;
@@ -78,4 +79,41 @@ pub async fn a_series_stops_at_a_name_that_is_taken(site: &Site) {
     delete(site, &next).await;
     delete(site, &entered).await;
     assert_eq!(series(site).await, before);
+}
+
+/// What a site sends by itself about new documents.
+pub async fn notifications_that_are_switched_on_are_told(site: &Site) {
+    let _settings = site.settings().await;
+    let ours = |of: &str| format!("{of} {}", site.run);
+    for (of, enabled) in [("on", 1), ("off", 0)] {
+        let body = json!({
+            "name": ours(of), "document_type": "Sales Invoice", "event": "Submit", "enabled": enabled,
+            "channel": "System Notification", "subject": "Raised", "message": "Raised",
+            "recipients": [{"receiver_by_role": "System Manager"}],
+        });
+        let path = site::doctype("Notification");
+        let made = site.client.write(Method::POST, &path, &body).await;
+        made.unwrap();
+    }
+    let told = |found: Seen<Notification>| -> Vec<(String, String, String)> {
+        let Seen::All(found) = found else {
+            panic!("not shown");
+        };
+        let ours = found.into_iter().filter(|it| it.name.ends_with(&site.run));
+        ours.map(|it| (it.name, it.event, it.channel)).collect()
+    };
+    let of = async |doctype: &str| told(enabled(&site.client, &[doctype]).await.unwrap());
+    let (invoices, customers) = (of("Sales Invoice").await, of("Customer").await);
+    for of in ["on", "off"] {
+        let path = site::document("Notification", &ours(of));
+        let delete = site.client.write(Method::DELETE, &path, &Value::Null);
+        delete.await.unwrap();
+    }
+    let on = (
+        ours("on"),
+        "Submit".to_owned(),
+        "System Notification".to_owned(),
+    );
+    assert_eq!(invoices, [on]);
+    assert_eq!(customers, []);
 }

@@ -130,6 +130,7 @@ const RIGHTS: [(&[&str], &[&str], &[&str]); 7] = [
             "Selling Settings",
             "Document Naming Settings",
             "Document Naming Rule",
+            "Notification",
         ],
         &["System Manager"],
         &["System Manager"],

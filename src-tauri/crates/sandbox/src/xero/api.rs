@@ -92,11 +92,9 @@ impl Calling<'_> {
                 None,
                 json!([books.organisation.to_json()]),
             )),
-            (["organisation" | "organisations", "actions"], _) => Ok(Answer::Rows(
-                "Actions",
-                None,
-                super::settings::Organisation::actions(),
-            )),
+            (["organisation" | "organisations", "actions"], _) => {
+                Ok(Answer::Rows("Actions", None, books.organisation.actions()))
+            }
             (["accounts", rest @ ..], _) => {
                 let since = modified_since(self.request)?;
                 let rows: Vec<_> = books

@@ -87,6 +87,11 @@ impl Books {
                 Ok(account.to_json())
             }
             "set_lock_date" => self.set_lock_date(op),
+            "forbid" => {
+                let action = filled(op, "Action").ok_or("forbid needs the Action")?;
+                self.organisation.not_allowed.insert(action);
+                Ok(self.organisation.to_json())
+            }
             "subscribe_currency" => self.subscribe_at(op),
             other => self
                 .edit_credit(other, op, fields.clone(), now)

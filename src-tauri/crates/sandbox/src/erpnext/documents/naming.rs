@@ -49,7 +49,7 @@ impl ErpnextWorld {
             return Ok(name);
         }
         Ok(match doc.doctype {
-            "Webhook" | "Client Script" => {
+            "Webhook" | "Client Script" | "Notification" => {
                 return Err(Box::new(Refusal::validation(
                     "Please set the document name",
                 )));
