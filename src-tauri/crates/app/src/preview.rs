@@ -2,6 +2,7 @@
 
 mod beforehand;
 mod item;
+mod repeating;
 mod settles;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,7 +67,10 @@ impl App {
         let result = engine::run::preview_of(&session, scope, |entry| listed.take(entry)).await;
         self.keep_learned(&pairing, &reached).await;
         let preview = result?;
-        let beforehand = self.beforehand(&pairing, &reached, &listed.coming).await;
+        let mut beforehand = self.beforehand(&pairing, &reached, &listed.coming).await;
+        if pairing.first_preview_accepted_at.is_none() {
+            beforehand.extend(self.raised_twice(&pairing, &reached).await);
+        }
         self.note_preview(&pairing).await?;
         let (id, paid) = (pairing.id, listed.paid());
         let numbers = self

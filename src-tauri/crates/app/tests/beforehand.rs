@@ -274,3 +274,73 @@ async fn what_the_plan_of_an_organisation_does_not_allow_is_asked_again_until_it
         );
     }
 }
+
+/// R38: a repeating invoice in Xero and an Auto Repeat in ERPNext for one customer, 250.00 a month each.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_both_sides_raise_by_themselves_is_said_first_and_asked_about_where_both_did() {
+    let books = demo_books_of(2, 0).await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = open(folder.path(), &books, Press::Allow);
+    set_up(&app, &books).await;
+    app.install_marker_fields().await.unwrap();
+    let person = person(&books);
+    let customer = json!({"customer_name": "Birch & Co", "customer_type": "Company"});
+    make(&person, "Customer", customer).await.unwrap();
+    let invoice = json!({
+        "customer": "Birch & Co", "company": books.ready.erpnext.company, "set_posting_time": 1,
+        "posting_date": "2026-05-01", "due_date": "2026-12-20", "docstatus": 1,
+        "items": [{
+            "item_name": "Care", "description": "Care", "qty": 1, "rate": 250, "uom": "Hour",
+            "stock_uom": "Hour", "conversion_factor": 1, "income_account": "Sales - MF",
+        }],
+    });
+    let raised = make(&person, "Sales Invoice", invoice).await.unwrap();
+    let repeat = json!({
+        "reference_doctype": "Sales Invoice", "reference_document": raised, "frequency": "Monthly",
+        "start_date": "2026-05-01", "next_schedule_date": "2026-06-01",
+    });
+    let repeat = make(&person, "Auto Repeat", repeat).await.unwrap();
+    for operation in [
+        json!({"op": "create_contact", "Name": "Birch & Co"}),
+        json!({
+            "op": "repeat_invoice", "Name": "Birch & Co", "Total": 250, "NextScheduledDate": "2026-06-01",
+        }),
+        json!({
+            "op": "create_invoice", "Contact": {"Name": "Birch & Co"}, "InvoiceNumber": "INV-0007",
+            "Date": "2026-05-01", "DueDate": "2026-12-20", "Status": "AUTHORISED", "LineAmountTypes": "NoTax",
+            "LineItems": [{"Description": "Care", "Quantity": 1, "UnitAmount": 250, "AccountCode": "200"}],
+        }),
+    ] {
+        let made = books.with_books(|books| books.edit(System::Xero, &operation, Utc::now()));
+        made.unwrap();
+    }
+    let said = format!(
+        "Both sides raise invoices for Birch & Co by themselves: Xero 250.00 GBP (monthly, next on 1 Jun 2026), \
+         ERPNext 250.00 GBP ({repeat}, monthly, next on 1 Jun 2026). Each would be carried to the other side, so \
+         the customer would owe both. End one of them before you sync. Two of one day and amount under different \
+         numbers are asked about."
+    );
+    let preview = app.preview().await.unwrap();
+    assert!(preview.warnings.contains(&said), "{:?}", preview.warnings);
+    assert_eq!(
+        (preview.to_xero.invoices, preview.to_erpnext.invoices),
+        (0, 0)
+    );
+
+    for _ in 0..2 {
+        let run = app.sync_with(SyncRequest::default()).await.unwrap();
+        assert_eq!(run.outcome, RunOutcome::NeedsAttention, "{run:?}");
+        let attention = app.attention().await.unwrap();
+        let mut asked: Vec<String> = (attention.groups.iter().flat_map(|group| &group.records))
+            .map(|it| it.title.clone())
+            .collect();
+        asked.sort();
+        asked.dedup();
+        assert_eq!(asked, [raised.clone(), "INV-0007".to_owned()]);
+        let (xero, erpnext) =
+            books.with_books(|books| (books.state(System::Xero), books.state(System::Erpnext)));
+        let count = |rows: &Value| rows.as_array().unwrap().len();
+        assert_eq!(count(&xero["Invoices"]), 1);
+        assert_eq!(count(&erpnext["Sales Invoice"]), 1);
+    }
+}

@@ -21,6 +21,7 @@ pub mod pace;
 pub mod permissions;
 pub mod realtime;
 pub mod records;
+pub mod repeating;
 pub mod site;
 pub mod translate;
 pub mod version;
