@@ -34,6 +34,7 @@ const SAYING_SO: [&str; 2] = [
     "/api/v2/document/Webhook%20Request%20Log",
     "/api/resource/Webhook%20Request%20Log/counterfoil-",
 ];
+const RUN_A_METHOD: &str = "/api/method/run_doc_method";
 const BULK: &str = "/api/method/frappe.client.bulk_update";
 const INSERT_MANY: &str = "/api/method/frappe.client.insert_many";
 
@@ -126,6 +127,14 @@ impl Part {
     }
 }
 
+/// Whether a method of a form is called that only tells of naming series.
+fn asks_how_documents_are_named(body: &Value) -> bool {
+    let method = body["method"].as_str().unwrap_or_default();
+    let form = serde_json::from_str::<Value>(body["docs"].as_str().unwrap_or_default());
+    form.is_ok_and(|form| form["doctype"] == "Document Naming Settings")
+        && ["get_options", "preview_series", "get_current"].contains(&method)
+}
+
 /// The parts of a request that changes something; `None` for one that does not.
 fn parts(request: &Request) -> Option<Vec<Part>> {
     let (method, path) = (request.method().as_str(), request.uri().path());
@@ -135,6 +144,9 @@ fn parts(request: &Request) -> Option<Vec<Part>> {
         return None;
     }
     let body: Value = serde_json::from_slice(request.body()).unwrap_or(Value::Null);
+    if path == RUN_A_METHOD && asks_how_documents_are_named(&body) {
+        return None;
+    }
     let whole = request.uri().path_and_query().unwrap().as_str();
     let part = |side, body: Value| Part {
         side,

@@ -2,6 +2,7 @@
 
 mod amending;
 mod banks;
+mod numbers;
 mod obstacles;
 pub(crate) mod site;
 mod xero;
@@ -60,6 +61,7 @@ impl App {
         if erpnext.is_ok() {
             items.extend(site::items(&reached, &pairing.erpnext_company).await);
             items.extend(obstacles::items(&reached, &pairing.erpnext_company).await);
+            items.push(self.numbers(&pairing, &reached).await?);
             let (item, missing) = markers(&reached).await;
             items.push(item);
             missing_fields = missing;

@@ -19,6 +19,7 @@ mod folder;
 mod history;
 mod line;
 mod mappings;
+mod numbering;
 mod overview;
 mod pairings;
 mod payments;

@@ -1,6 +1,8 @@
 //! Preview: what the next sync would do. Reads both sides, writes nothing.
 
+mod beforehand;
 mod item;
+mod repeating;
 mod settles;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +16,7 @@ use ledger::{Kind, RemoteId, Side};
 use net::Priority;
 use store::ShownItem;
 
+use self::beforehand::Coming;
 use self::item::{item, linked_sentence, written};
 use self::settles::{Paid, pays_for};
 use crate::app::App;
@@ -64,13 +67,18 @@ impl App {
         let result = engine::run::preview_of(&session, scope, |entry| listed.take(entry)).await;
         self.keep_learned(&pairing, &reached).await;
         let preview = result?;
+        let mut beforehand = self.beforehand(&pairing, &reached, &listed.coming).await;
+        if pairing.first_preview_accepted_at.is_none() {
+            beforehand.extend(self.raised_twice(&pairing, &reached).await);
+        }
         self.note_preview(&pairing).await?;
         let (id, paid) = (pairing.id, listed.paid());
         let numbers = self
             .db(move |store| payments::numbers(store, id, &paid))
             .await?;
         listed.number(&numbers);
-        let (view, listed) = listed.view(&preview, scope.words(), instant(self.0.clock.now()));
+        let (mut view, listed) = listed.view(&preview, scope.words(), instant(self.0.clock.now()));
+        view.warnings.extend(beforehand);
         self.db(move |store| store.note_shown_items(id, &listed))
             .await?;
         Ok(view)
@@ -93,6 +101,7 @@ struct Listing {
     taken_back: u32,
     payments_ended: u32,
     causes: BTreeSet<String>,
+    coming: Coming,
     /// What is written or waits is listed first.
     first: Vec<Listed>,
     linked: Vec<Listed>,
@@ -199,6 +208,7 @@ impl Listing {
             if matches!(write.change, Change::Mark { .. }) {
                 continue;
             }
+            self.coming.take(write);
             let counts = match write.target {
                 Side::Xero => &mut self.to_xero,
                 Side::Erpnext => &mut self.to_erpnext,

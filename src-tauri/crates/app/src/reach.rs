@@ -23,6 +23,7 @@ use store::{Connection, ConnectionId, Pairing, PairingId};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use xero::auth::{Grant, Session};
+use xero::wire::settings::RepeatingInvoice;
 
 use crate::app::{App, locked};
 use crate::error::AppError;
@@ -158,6 +159,22 @@ impl Reached {
     /// Calls made so far, to Xero and to ERPNext.
     pub fn calls(&self) -> (u64, u64) {
         (self.xero_calls.count(), self.erpnext_calls.count())
+    }
+
+    /// What Xero says is not allowed in the organisation. One call.
+    ///
+    /// # Errors
+    /// Where Xero cannot be asked.
+    pub async fn not_allowed_in_xero(&self) -> Result<Vec<String>, BooksError> {
+        self.xero.not_allowed().await
+    }
+
+    /// The sales invoices that Xero raises by itself. One call.
+    ///
+    /// # Errors
+    /// Where Xero cannot be asked.
+    pub async fn repeating_in_xero(&self) -> Result<Vec<RepeatingInvoice>, BooksError> {
+        self.xero.repeating().await
     }
 
     /// The code by which Xero's pages know the organisation, once it is known.

@@ -165,6 +165,7 @@ impl App {
             company: pairing.erpnext_company.clone(),
             rules: shown(&rules).rules,
             closed_until: rules.closed_until().map(|day| day.to_string()),
+            tax_filed: rules.tax_filed().map(|day| day.to_string()),
             ask_from_voids: rules.ask_from_voids,
             ask_from_updates: rules.ask_from_updates,
             mappings: mappings.collect(),
@@ -316,6 +317,7 @@ fn changes_of(file: &RulesFile) -> Vec<RuleChange> {
     let all = [
         RuleSetting::StartDate(start),
         RuleSetting::ClosedUntil(file.closed_until.clone()),
+        RuleSetting::TaxFiled(file.tax_filed.clone()),
         RuleSetting::AskFromVoids(file.ask_from_voids),
         RuleSetting::AskFromUpdates(file.ask_from_updates),
     ];
@@ -404,6 +406,7 @@ fn shown(rules: &RuleSet) -> RulesView {
         presets: preset::ALL.map(preset::shown).into(),
         start_date,
         closed_until: rules.closed_until().map(|date| date.to_string()),
+        tax_filed: rules.tax_filed().map(|date| date.to_string()),
         ask_from_voids: rules.ask_from_voids,
         ask_from_updates: rules.ask_from_updates,
     }

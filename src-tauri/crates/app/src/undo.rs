@@ -35,11 +35,15 @@ impl App {
         let session = self.session(&pairing, &reached, &turn, Reporter::silent());
         let result = Box::pin(engine::run::undo::preview(&session, of)).await;
         self.keep_learned(&pairing, &reached).await;
-        let (items, guards) = result?;
-        Ok(UndoView {
-            error: words::guards(&guards),
-            ..shown(run, &items)
-        })
+        let foreseen = result?;
+        let mut view = UndoView {
+            error: words::guards(&foreseen.guards),
+            ..shown(run, &foreseen.items)
+        };
+        let filed = foreseen.filed.iter();
+        view.kept
+            .extend(filed.map(|guard| words::asked(guard).sentence()));
+        Ok(view)
     }
 
     /// Undoes a run; answers when that has ended. One that was stopped is gone on with.

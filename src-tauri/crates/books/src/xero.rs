@@ -30,6 +30,7 @@ use xero::translate::payment_write::Advance;
 use xero::wire::batch::BATCH;
 use xero::wire::contact::Contact;
 use xero::wire::document::{CreditNote, Invoice};
+use xero::wire::settings::RepeatingInvoice;
 use xero::{Client, XeroError};
 
 pub use self::settings::Settings;
@@ -93,6 +94,28 @@ impl XeroBooks {
     /// Says the code that was kept from an earlier profile, so that links work before the next one.
     pub fn know_short_code(&self, code: &str) {
         self.change_facts(|facts| facts.short_code = Some(code.to_owned()));
+    }
+
+    /// The actions that Xero says are not allowed in the organisation: by its plan, or to who signed in. One call.
+    ///
+    /// # Errors
+    /// As [`Books::profile`].
+    pub async fn not_allowed(&self) -> Result<Vec<String>, BooksError> {
+        let actions = self.client.actions().await.map_err(|e| failure(&e))?;
+        let refused = actions.into_iter().filter(|it| it.status == "NOT-ALLOWED");
+        Ok(refused.map(|it| it.name).collect())
+    }
+
+    /// The sales invoices that Xero raises by itself. One call.
+    ///
+    /// # Errors
+    /// As [`Books::profile`].
+    pub async fn repeating(&self) -> Result<Vec<RepeatingInvoice>, BooksError> {
+        let all = self.client.repeating_invoices().await;
+        let all = all.map_err(|e| failure(&e))?.into_iter();
+        Ok(all
+            .filter(|it| it.kind == "ACCREC" && it.status != "DELETED")
+            .collect())
     }
 
     /// The settings as they were last read, to be kept for the next run; `None` before they were.

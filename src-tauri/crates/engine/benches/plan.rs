@@ -139,6 +139,7 @@ fn policy() -> Policy {
         voids: std::collections::BTreeMap::new(),
         ask_from_voids: 10,
         closed_until: None,
+        tax_filed: None,
         contacts_with_documents: false,
         conflicts: std::collections::BTreeMap::new(),
         ask_from_updates: u32::MAX,

@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::books::Change;
 pub use card::{Card, Documents, LinkedCard};
-pub use guard::{Guard, Tally, shown};
+pub use guard::{Filed, Guard, Tally, shown};
 pub use matching::MatchReason;
 pub(crate) use names::{all_numbered, numbered_with};
 pub use open_documents::{Expected, OpenDocument, Outlook};

@@ -306,6 +306,7 @@ pub async fn preview_of(
     let shown = Some(&mut each as &mut (dyn FnMut(&Entry) + Send));
     let planned = settings::plan(&mut work, &mut settings, Trigger::Manual, shown).await?;
     guards.extend(planned.guards(work.ended_lately()?));
+    guards.extend(planned.filed());
     work.note_shown(planned.shown(), &guards)?;
     let Waiting {
         held, dependent, ..
@@ -334,6 +335,8 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
     // As the run begins: what it does itself was looked at as one plan.
     let lately = work.ended_lately()?;
     let (mut known, mut held, mut again) = (None, 0, None);
+    // What lands in a period for which tax is filed waits by itself.
+    let mut filed = None;
     let kinds = request.scope.written();
     for round in 0..ROUNDS {
         let began = work.books(Side::Erpnext).moment();
@@ -355,10 +358,11 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
             planned = work.plan(&settings.profiles, &mut |_| {})?;
         }
         planned.leave(&missed);
-        let reasons = planned.guards(lately);
+        let mut reasons = planned.guards(lately);
         // What was held back once stays held back, also where less than a mass of it is left.
         if !reasons.is_empty() || held > 0 {
             let Some(approved) = &approved else {
+                reasons.extend(planned.filed());
                 work.note_shown(planned.shown(), &reasons)?;
                 credits::read(work, request).await?;
                 conclude::conclude(work, &settings.profiles, &kinds, Some(planned))?;
@@ -370,6 +374,12 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
                 work.note_shown(planned.shown(), &[])?;
             }
         }
+        if held == 0 {
+            filed = planned.hold_filed(approved.as_ref());
+            if filed.is_some() {
+                work.note_shown(planned.shown(), &[])?;
+            }
+        }
         work.last_round = round + 1 == ROUNDS;
         if planned.writes(&kinds) > 0 && work.take_lease(began).await? && !work.last_round {
             // Another installation was at it while this one read: what it made is read first.
@@ -378,7 +388,8 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
         }
         work.begun.extend(planned.begins().cloned());
         again = apply::apply(work, &mut planned, &kinds).await?;
-        known = (held == 0 && !planned.asks_for(&kinds)).then_some(planned);
+        let waits = held > 0 || filed.is_some();
+        known = (!waits && !planned.asks_for(&kinds)).then_some(planned);
         if again.is_none() || !work.failures.is_empty() || work.last_round {
             break;
         }
@@ -396,6 +407,9 @@ async fn carry_out(work: &mut Work<'_>, request: &Request) -> Result<Ended, RunE
     }
     if held > 0 && work.failures.is_empty() {
         return Ok(Ended::Asked(vec![Guard::NotShown { count: held }]));
+    }
+    if let Some(filed) = filed.filter(|_| work.failures.is_empty()) {
+        return Ok(Ended::Asked(vec![filed]));
     }
     Ok(Ended::Done)
 }

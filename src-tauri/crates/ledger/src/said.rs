@@ -5,10 +5,11 @@
 mod tests;
 mod words;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Cause, MappingKind, RemoteId, Side};
+use crate::{Cause, MappingKind, Money, RemoteId, Side};
 
 /// What a line of the log says. A new message is a variant here and its text in `said/words.rs`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -436,6 +437,15 @@ pub enum Asked {
     NotShown {
         /// How many wait.
         count: u32,
+    },
+    /// Documents of a period for which tax is filed would be made, changed or ended.
+    TaxFiled {
+        /// The last day of it.
+        until: NaiveDate,
+        /// How many.
+        count: u32,
+        /// By how much tax, a sum for each currency.
+        taxes: Vec<Money>,
     },
     /// A side came back empty.
     EmptySide {

@@ -142,7 +142,9 @@ impl ErpnextWorld {
             config,
             meta,
             store,
-            prompted: ["Webhook", "Client Script"].map(str::to_owned).into(),
+            prompted: ["Webhook", "Client Script", "Notification"]
+                .map(str::to_owned)
+                .into(),
             now,
             last_tick: now - chrono::Duration::microseconds(1),
             user: site::PERSON.to_owned(),

@@ -66,6 +66,9 @@ const CONFLICTS: &str = "conflicts";
 /// Where [`Rule::settings`] holds [`Rule::closed_until`].
 const CLOSED_UNTIL: &str = "closed_until";
 
+/// Where [`Rule::settings`] holds [`Rule::tax_filed`].
+const TAX_FILED: &str = "tax_filed";
+
 /// Where [`Rule::settings`] holds [`Rule::only_with_documents`].
 const ONLY_WITH_DOCUMENTS: &str = "only_with_documents";
 
@@ -143,6 +146,18 @@ impl Rule {
     pub fn set_closed_until(&mut self, day: Option<NaiveDate>) {
         let day = day.map(|day| day.to_string());
         self.set(CLOSED_UNTIL, day.as_deref().unwrap_or_default());
+    }
+
+    /// The last day for which tax is filed: what is made, changed or ended there waits for a yes.
+    pub fn tax_filed(&self) -> Option<NaiveDate> {
+        let said = self.settings.get(TAX_FILED)?.as_str()?;
+        said.parse().ok()
+    }
+
+    /// Says up to which day tax is filed.
+    pub fn set_tax_filed(&mut self, day: Option<NaiveDate>) {
+        let day = day.map(|day| day.to_string());
+        self.set(TAX_FILED, day.as_deref().unwrap_or_default());
     }
 
     /// Of contacts: whether those alone travel that a document or payment names which travels.

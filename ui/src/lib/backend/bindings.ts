@@ -1599,25 +1599,27 @@ export type RuleEffect = {
 /**  One setting of a rule, and what it is to be. */
 export type RuleSetting = 
 /**  Which way records travel. */
-({ direction: Direction }) & { ask_from_updates?: never; ask_from_voids?: never; closed_until?: never; conflicts?: never; drafts?: never; only_with_documents?: never; prepayments?: never; start_date?: never; voids?: never } | 
+({ direction: Direction }) & { ask_from_updates?: never; ask_from_voids?: never; closed_until?: never; conflicts?: never; drafts?: never; only_with_documents?: never; prepayments?: never; start_date?: never; tax_filed?: never; voids?: never } | 
 /**  What becomes of counterparts of what ended. */
-({ voids: Voids }) & { ask_from_updates?: never; ask_from_voids?: never; closed_until?: never; conflicts?: never; direction?: never; drafts?: never; only_with_documents?: never; prepayments?: never; start_date?: never } | 
+({ voids: Voids }) & { ask_from_updates?: never; ask_from_voids?: never; closed_until?: never; conflicts?: never; direction?: never; drafts?: never; only_with_documents?: never; prepayments?: never; start_date?: never; tax_filed?: never } | 
 /**  Which side holds where both changed a field. */
-({ conflicts: Conflicts }) & { ask_from_updates?: never; ask_from_voids?: never; closed_until?: never; direction?: never; drafts?: never; only_with_documents?: never; prepayments?: never; start_date?: never; voids?: never } | 
+({ conflicts: Conflicts }) & { ask_from_updates?: never; ask_from_voids?: never; closed_until?: never; direction?: never; drafts?: never; only_with_documents?: never; prepayments?: never; start_date?: never; tax_filed?: never; voids?: never } | 
 /**  Whether drafts travel. */
-({ drafts: boolean }) & { ask_from_updates?: never; ask_from_voids?: never; closed_until?: never; conflicts?: never; direction?: never; only_with_documents?: never; prepayments?: never; start_date?: never; voids?: never } | 
+({ drafts: boolean }) & { ask_from_updates?: never; ask_from_voids?: never; closed_until?: never; conflicts?: never; direction?: never; only_with_documents?: never; prepayments?: never; start_date?: never; tax_filed?: never; voids?: never } | 
 /**  Whether contacts travel only with a document. */
-({ only_with_documents: boolean }) & { ask_from_updates?: never; ask_from_voids?: never; closed_until?: never; conflicts?: never; direction?: never; drafts?: never; prepayments?: never; start_date?: never; voids?: never } | 
+({ only_with_documents: boolean }) & { ask_from_updates?: never; ask_from_voids?: never; closed_until?: never; conflicts?: never; direction?: never; drafts?: never; prepayments?: never; start_date?: never; tax_filed?: never; voids?: never } | 
 /**  The account of prepayments; `None` where money for no invoice is an overpayment. */
-({ prepayments: string | null }) & { ask_from_updates?: never; ask_from_voids?: never; closed_until?: never; conflicts?: never; direction?: never; drafts?: never; only_with_documents?: never; start_date?: never; voids?: never } | 
+({ prepayments: string | null }) & { ask_from_updates?: never; ask_from_voids?: never; closed_until?: never; conflicts?: never; direction?: never; drafts?: never; only_with_documents?: never; start_date?: never; tax_filed?: never; voids?: never } | 
 /**  The start date, as YYYY-MM-DD; `None` where there is none. For all kinds together. */
-({ start_date: string | null }) & { ask_from_updates?: never; ask_from_voids?: never; closed_until?: never; conflicts?: never; direction?: never; drafts?: never; only_with_documents?: never; prepayments?: never; voids?: never } | 
+({ start_date: string | null }) & { ask_from_updates?: never; ask_from_voids?: never; closed_until?: never; conflicts?: never; direction?: never; drafts?: never; only_with_documents?: never; prepayments?: never; tax_filed?: never; voids?: never } | 
 /**  The last day of the closed books, as YYYY-MM-DD. For all kinds together. */
-({ closed_until: string | null }) & { ask_from_updates?: never; ask_from_voids?: never; conflicts?: never; direction?: never; drafts?: never; only_with_documents?: never; prepayments?: never; start_date?: never; voids?: never } | 
+({ closed_until: string | null }) & { ask_from_updates?: never; ask_from_voids?: never; conflicts?: never; direction?: never; drafts?: never; only_with_documents?: never; prepayments?: never; start_date?: never; tax_filed?: never; voids?: never } | 
+/**  The last day for which tax is filed, as YYYY-MM-DD. For all kinds together. */
+({ tax_filed: string | null }) & { ask_from_updates?: never; ask_from_voids?: never; closed_until?: never; conflicts?: never; direction?: never; drafts?: never; only_with_documents?: never; prepayments?: never; start_date?: never; voids?: never } | 
 /**  From how many ends in one run on a person is asked. */
-({ ask_from_voids: number }) & { ask_from_updates?: never; closed_until?: never; conflicts?: never; direction?: never; drafts?: never; only_with_documents?: never; prepayments?: never; start_date?: never; voids?: never } | 
+({ ask_from_voids: number }) & { ask_from_updates?: never; closed_until?: never; conflicts?: never; direction?: never; drafts?: never; only_with_documents?: never; prepayments?: never; start_date?: never; tax_filed?: never; voids?: never } | 
 /**  From how many changes in one run on a person is asked. */
-({ ask_from_updates: number }) & { ask_from_voids?: never; closed_until?: never; conflicts?: never; direction?: never; drafts?: never; only_with_documents?: never; prepayments?: never; start_date?: never; voids?: never };
+({ ask_from_updates: number }) & { ask_from_voids?: never; closed_until?: never; conflicts?: never; direction?: never; drafts?: never; only_with_documents?: never; prepayments?: never; start_date?: never; tax_filed?: never; voids?: never };
 
 /**  The rule of a kind. */
 export type RuleView = {
@@ -1680,6 +1682,8 @@ export type RulesView = {
 	start_date: string | null,
 	/**  Nothing dated on this day or before is written on either side. */
 	closed_until: string | null,
+	/**  The last day for which tax is filed: what is made, changed or ended there waits for a yes. */
+	tax_filed: string | null,
 	/**  From how many voided, cancelled or replaced records in one run on a person is asked. */
 	ask_from_voids: number,
 	/**  From how many changed records in one run on a person is asked. */

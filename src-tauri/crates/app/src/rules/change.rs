@@ -79,6 +79,11 @@ impl RuleSet {
         self.of(Kind::Invoice).closed_until()
     }
 
+    /// The last day for which tax is filed.
+    pub fn tax_filed(&self) -> Option<NaiveDate> {
+        self.of(Kind::Invoice).tax_filed()
+    }
+
     fn put(&mut self, rule: Rule) {
         match self.rules.iter_mut().find(|own| own.kind == rule.kind) {
             Some(own) => *own = rule,
@@ -120,6 +125,15 @@ impl RuleSet {
                     before,
                     day_words(day),
                 ))
+            }
+            RuleSetting::TaxFiled(day) => {
+                for_all(change, "tax-filed")?;
+                let day = parsed(day.as_deref())?;
+                let before = day_words(self.tax_filed());
+                let mut rule = self.of(Kind::Invoice);
+                rule.set_tax_filed(day);
+                self.put(rule);
+                Ok(if_changed(None, "tax filed to", before, day_words(day)))
             }
             RuleSetting::AskFromVoids(from) => {
                 for_all(change, "ask-from-voids")?;
@@ -406,6 +420,10 @@ mod tests {
             (
                 one(None, RuleSetting::ClosedUntil(None)),
                 vec!["all: books closed until: 2026-03-31 -> none"],
+            ),
+            (
+                one(None, RuleSetting::TaxFiled(day("2026-03-31"))),
+                vec!["all: tax filed to: none -> 2026-03-31"],
             ),
             (
                 one(None, RuleSetting::AskFromVoids(3)),

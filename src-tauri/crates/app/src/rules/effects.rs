@@ -184,7 +184,9 @@ pub(super) fn effect(
             "that was edited on both sides is decided about anew.",
             "that were edited on both sides are decided about anew.",
         ),
-        RuleSetting::OnlyWithDocuments(_)
+        // What lands there is told by the preview, with its tax.
+        RuleSetting::TaxFiled(_)
+        | RuleSetting::OnlyWithDocuments(_)
         | RuleSetting::Prepayments(_)
         | RuleSetting::AskFromVoids(_)
         | RuleSetting::AskFromUpdates(_) => {}

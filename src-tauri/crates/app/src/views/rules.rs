@@ -163,6 +163,8 @@ pub struct RulesView {
     pub start_date: Option<String>,
     /// Nothing dated on this day or before is written on either side.
     pub closed_until: Option<String>,
+    /// The last day for which tax is filed: what is made, changed or ended there waits for a yes.
+    pub tax_filed: Option<String>,
     /// From how many voided, cancelled or replaced records in one run on a person is asked.
     pub ask_from_voids: u32,
     /// From how many changed records in one run on a person is asked.
@@ -189,6 +191,8 @@ pub enum RuleSetting {
     StartDate(Option<String>),
     /// The last day of the closed books, as YYYY-MM-DD. For all kinds together.
     ClosedUntil(Option<String>),
+    /// The last day for which tax is filed, as YYYY-MM-DD. For all kinds together.
+    TaxFiled(Option<String>),
     /// From how many ends in one run on a person is asked.
     AskFromVoids(u32),
     /// From how many changes in one run on a person is asked.
@@ -275,6 +279,9 @@ pub struct RulesFile {
     /// The last day of the closed books.
     #[serde(default)]
     pub closed_until: Option<String>,
+    /// The last day for which tax is filed.
+    #[serde(default)]
+    pub tax_filed: Option<String>,
     /// From how many ends in one run on a person is asked.
     pub ask_from_voids: u32,
     /// From how many changes in one run on a person is asked.

@@ -11,6 +11,15 @@ pub(crate) fn asked(guard: &Guard) -> Asked {
         Guard::ManyVoids { count, lately, .. } => Asked::ManyEnd { count, lately },
         Guard::ManyUpdates { count, .. } => Asked::ManyChange { count },
         Guard::NotShown { count } => Asked::NotShown { count },
+        Guard::TaxFiled {
+            until,
+            count,
+            ref taxes,
+        } => Asked::TaxFiled {
+            until,
+            count,
+            taxes: taxes.clone(),
+        },
         Guard::EmptySide { side, linked } => Asked::EmptySide { side, linked },
         Guard::WentBack {
             side,
@@ -24,8 +33,19 @@ pub(crate) fn asked(guard: &Guard) -> Asked {
     }
 }
 
-/// All reasons to ask.
+/// All reasons to ask, of a preview.
 pub(crate) fn guards_in_full(guards: &[Guard]) -> Vec<String> {
+    let said = |guard: &Guard| match guard {
+        Guard::TaxFiled { .. } => format!(
+            "{} They wait until somebody approves them, with what needs them; all else is carried.",
+            asked(guard).sentence()
+        ),
+        _ => asked(guard).sentence(),
+    };
+    guards.iter().map(said).collect()
+}
+
+fn sentences(guards: &[Guard]) -> Vec<String> {
     guards.iter().map(|guard| asked(guard).sentence()).collect()
 }
 
@@ -44,7 +64,7 @@ pub(crate) fn guards(guards: &[Guard]) -> Option<ErrorView> {
             "approval_needed"
         }
         .to_owned(),
-        message: guards_in_full(guards).join(" "),
+        message: sentences(guards).join(" "),
         next_step: Some(
             if went_back {
                 "Nothing was written. If it was restored, say so (in the window, or with `counterfoil sync \
@@ -52,6 +72,9 @@ pub(crate) fn guards(guards: &[Guard]) -> Option<ErrorView> {
                  carried over from Xero again. If it was not, check which site the connection leads to."
             } else if guards.iter().any(|guard| matches!(guard, Guard::NotShown { .. })) {
                 "What you were shown is carried out. Look at the preview, and approve the rest if that is what you want."
+            } else if guards.iter().all(|guard| matches!(guard, Guard::TaxFiled { .. })) {
+                "They wait, with what needs them, and all else was carried. Look at the preview, and approve what is \
+                 to be in the books of that period all the same: it is to be told in a later return."
             } else {
                 "Nothing was written. Look at the preview, and approve if that is what you want."
             }

@@ -16,6 +16,7 @@ mod invoices;
 mod markers;
 mod money_kept;
 mod money_used;
+mod numbering;
 mod opening;
 mod paid_back;
 mod payments;
@@ -147,6 +148,8 @@ on_all_sites!(
     money_kept::money_is_kept_where_its_customers_invoices_are,
     money_kept::an_advance_that_is_kept_apart_is_used,
     reconciliation::money_on_account_is_put_against_an_invoice,
+    numbering::a_series_stops_at_a_name_that_is_taken,
+    numbering::notifications_that_are_switched_on_are_told,
     errors::a_wrong_key_and_a_wrong_address_are_told_apart,
     errors::marking_foreign_currency_and_refusals,
     errors::refusals_say_what_they_mean,

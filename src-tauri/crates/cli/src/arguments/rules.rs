@@ -82,6 +82,8 @@ Settings:
 of all kinds together (`rules set all ...`):
   start=DATE|none                         documents dated before it are left alone
   closed-until=DATE|none                  nothing dated on that day or before is written, whatever the sides allow
+  tax-filed=DATE|none                     documents of that day or before wait to be approved before they are made,
+                                          changed or ended: tax is filed for them
   ask-from-voids=N, ask-from-changes=N    from how many in one run on a person is asked";
 
 fn which(text: &str) -> Result<Which, String> {
@@ -137,6 +139,7 @@ fn setting(text: &str) -> Result<RuleSetting, String> {
         }),
         "start" => RuleSetting::StartDate(day()),
         "closed-until" => RuleSetting::ClosedUntil(day()),
+        "tax-filed" => RuleSetting::TaxFiled(day()),
         "ask-from-voids" => RuleSetting::AskFromVoids(number()?),
         "ask-from-changes" => RuleSetting::AskFromUpdates(number()?),
         _ => return Err(format!("there is no setting {key}; {KEYS}")),
@@ -144,7 +147,7 @@ fn setting(text: &str) -> Result<RuleSetting, String> {
 }
 
 const KEYS: &str = "there are direction, conflicts, voids, drafts, only-with-documents, advances, start, closed-until, \
-     ask-from-voids and ask-from-changes";
+     tax-filed, ask-from-voids and ask-from-changes";
 
 #[cfg(test)]
 mod tests {
@@ -195,6 +198,7 @@ mod tests {
                 "all",
                 "start=2026-04-01",
                 "closed-until=none",
+                "tax-filed=2026-03-31",
                 "ask-from-voids=3"
             ]),
             Some((
@@ -202,6 +206,7 @@ mod tests {
                 vec![
                     RuleSetting::StartDate(Some("2026-04-01".to_owned())),
                     RuleSetting::ClosedUntil(None),
+                    RuleSetting::TaxFiled(Some("2026-03-31".to_owned())),
                     RuleSetting::AskFromVoids(3),
                 ],
                 false

@@ -43,7 +43,7 @@ pub fn preview(view: &PreviewView, style: Style) -> String {
     if view.needs_approval {
         out.push_str(&format!(
             "{}\n",
-            style.warning("This is a mass change: it needs counterfoil sync --approve.")
+            style.warning("Some of it needs a yes: counterfoil sync --approve.")
         ));
     }
     if view.held > 0 {

@@ -75,6 +75,11 @@ fn holds(view: &RulesView) -> Vec<String> {
             "The books are closed until {day}: nothing of that day or before is written."
         ));
     }
+    if let Some(day) = &view.tax_filed {
+        said.push(format!(
+            "Tax is filed to {day}: documents of that day or before wait to be approved."
+        ));
+    }
     if view.rules.iter().any(|rule| rule.drafts == Some(true)) {
         said.push("Drafts travel, too.".to_owned());
     }

@@ -1,6 +1,10 @@
 //! What a plan must be confirmed for by a person before anything is written.
 
-use ledger::Side;
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use ledger::{Currency, Document, DocumentState, Money, Side};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, PlannedWrite, Policy};
@@ -32,6 +36,16 @@ pub enum Guard {
         /// How many records wait.
         count: u32,
     },
+    /// Documents would be made, changed or ended of a period for which tax is filed. The rest is carried out
+    /// without a yes.
+    TaxFiled {
+        /// The last day of the period.
+        until: NaiveDate,
+        /// How many records of the plan do so.
+        count: u32,
+        /// By how much tax, by currency: what is made and what ends alike, so none makes up for another.
+        taxes: Vec<Money>,
+    },
     /// A side that held records came back empty.
     EmptySide {
         /// The side.
@@ -59,6 +73,7 @@ impl Guard {
             Guard::ManyVoids { .. }
             | Guard::ManyUpdates { .. }
             | Guard::NotShown { .. }
+            | Guard::TaxFiled { .. }
             | Guard::WentBack { .. } => None,
         }
     }
@@ -153,8 +168,109 @@ impl Tally {
     }
 }
 
-/// What a yes to an entry is remembered by, where it ends or changes a record which people know. A yes to
-/// a plan is a yes to these.
-pub fn shown(entry: &Entry) -> Option<String> {
-    weighs(entry).then(|| digest::entry(entry))
+/// What lands in a period for which tax is filed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filed {
+    count: u32,
+    taxes: BTreeMap<Currency, Decimal>,
+}
+
+impl Filed {
+    /// What an entry of the plan does there; `None` where it does nothing there. Payments are left out: they state
+    /// no tax.
+    pub fn of(entry: &Entry, until: Option<NaiveDate>) -> Option<Self> {
+        let until = until?;
+        let writes = entry.writes().iter();
+        // Both sides of one document are one document.
+        let moved = writes.filter_map(|write| moved(&write.change, until)).max();
+        Some(Self::one(moved?))
+    }
+
+    /// What the changes of one record do there.
+    pub fn of_changes(changes: &[Change], until: Option<NaiveDate>) -> Option<Self> {
+        let until = until?;
+        let moved = changes.iter().filter_map(|change| moved(change, until));
+        Some(Self::one(moved.max()?))
+    }
+
+    fn one((tax, currency): (Decimal, Currency)) -> Self {
+        Self {
+            count: 1,
+            taxes: [(currency, tax)].into(),
+        }
+    }
+
+    /// Adds what another has.
+    pub fn join(&mut self, other: &Self) {
+        self.count += other.count;
+        for (currency, tax) in &other.taxes {
+            *self.taxes.entry(*currency).or_default() += tax;
+        }
+    }
+
+    /// The reason to ask, where there is something.
+    pub fn guard(&self, until: Option<NaiveDate>) -> Option<Guard> {
+        let taxes = self.taxes.iter();
+        let money = |(currency, amount): (&Currency, &Decimal)| Money {
+            amount: *amount,
+            currency: *currency,
+        };
+        (self.count > 0).then_some(Guard::TaxFiled {
+            until: until?,
+            count: self.count,
+            taxes: taxes.map(money).collect(),
+        })
+    }
+}
+
+/// Whether a document is in the return of a period: drafts are in none.
+fn lands(document: &Document, until: NaiveDate) -> bool {
+    document.state == DocumentState::Approved && document.date <= until
+}
+
+/// The tax by which a change moves what a period holds; `None` where it moves nothing there.
+fn moved(change: &Change, until: NaiveDate) -> Option<(Decimal, Currency)> {
+    let tax = |document: &Document| (document.tax_total.abs(), document.currency);
+    match change {
+        Change::Create { record, .. } => {
+            let made = record.document()?;
+            lands(made, until).then(|| tax(made))
+        }
+        Change::End { from, .. } => {
+            let ended = from.document()?;
+            lands(ended, until).then(|| tax(ended))
+        }
+        Change::Update { from, to, .. } => {
+            let (from, to) = (from.document()?, to.document()?);
+            match (lands(from, until), lands(to, until)) {
+                (false, false) => None,
+                (true, false) => Some(tax(from)),
+                (false, true) => Some(tax(to)),
+                (true, true) if states_alike(from, to) => None,
+                (true, true) => Some(((to.tax_total - from.tax_total).abs(), to.currency)),
+            }
+        }
+        Change::Allocate { .. } | Change::Mark { .. } => None,
+    }
+}
+
+/// Whether a return says the same of both: figures, rates and day.
+fn states_alike(one: &Document, other: &Document) -> bool {
+    let said = |it: &Document| {
+        (
+            (it.net_total, it.tax_total, it.total),
+            (it.currency, it.exchange_rate, it.date),
+        )
+    };
+    let rates = |it: &Document| -> Vec<(Decimal, Option<String>)> {
+        let lines = it.lines.iter();
+        lines.map(|line| (line.amount, line.tax.clone())).collect()
+    };
+    said(one) == said(other) && rates(one) == rates(other)
+}
+
+/// What a yes to an entry is remembered by, where it ends or changes a record which people know, or lands in a
+/// period for which tax is filed. A yes to a plan is a yes to these.
+pub fn shown(entry: &Entry, filed: bool) -> Option<String> {
+    (filed || weighs(entry)).then(|| digest::entry(entry))
 }

@@ -252,6 +252,8 @@ pub struct Policy {
     pub start_date: Option<NaiveDate>,
     /// Documents dated on or before this day are written on neither side, whatever the sides allow.
     pub closed_until: Option<NaiveDate>,
+    /// The last day for which tax is filed: what is made, changed or ended there waits for a yes.
+    pub tax_filed: Option<NaiveDate>,
     /// Whether drafts are carried.
     pub drafts: bool,
     /// Whether a contact is carried only once a document or payment that is carried names it.

@@ -4,6 +4,7 @@
 //! An entry goes by its place in the plan. The contacts come first and are held whole; the contents of
 //! documents are loaded when they are decided about, as often as that is.
 
+mod filed;
 mod freed;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -14,6 +15,7 @@ use std::thread;
 use ledger::{Kind, RemoteId, Side};
 use store::{PairingId, RecordKey, Standing, Store, StoreError};
 
+use self::filed::Needing;
 use self::freed::WaitsToBeFree;
 use super::names::Renaming;
 use super::scope::{About, Gist, Narrowed, Waiting, Waits, keys, narrow};
@@ -21,8 +23,8 @@ use super::situation::{self, Loaded, Slice, Wanted, finished};
 use super::{RunError, Work, ends};
 use crate::books::{Change, Profile};
 use crate::plan::{
-    Contents, Entry, Guard, Item, Outline, PerSide, Policy, SideRecord, Situation, Tally, decide,
-    decide_credit_notes, decide_payments, outline, shown,
+    Contents, Entry, Filed, Guard, Item, Outline, PerSide, Policy, SideRecord, Situation, Tally,
+    decide, decide_credit_notes, decide_payments, outline, shown,
 };
 use crate::progress::Stage;
 
@@ -67,6 +69,8 @@ struct Survey {
     missed: BTreeSet<usize>,
     /// Entries that wait for a yes.
     held: BTreeSet<usize>,
+    /// Where some may wait by themselves: those that need documents of the plan.
+    needing: Vec<Needing>,
 }
 
 /// An entry that ends or changes a record that people know.
@@ -76,6 +80,10 @@ struct Weighing {
     tally: Tally,
     /// What a yes to it is remembered by.
     digest: String,
+    /// What of it lands in a period for which tax is filed.
+    filed: Option<Filed>,
+    /// The records that it is about, where something of it does.
+    records: Vec<RecordKey>,
 }
 
 /// What there is to do about an entry.
@@ -261,17 +269,23 @@ impl Work<'_> {
             survey.ended.extend(freed::ended(entry, &decided));
             // What was begun is gone on with: whoever was asked was asked about all of it.
             let begun = keys(entry).iter().any(|key| self.begun.contains(key));
-            survey
-                .weighing
-                .extend(shown(entry).filter(|_| !begun).map(|digest| {
-                    let (place, mut tally) = (*place, Tally::default());
-                    tally.add(entry);
-                    Weighing {
-                        place,
-                        tally,
-                        digest,
-                    }
-                }));
+            let filed = Filed::of(entry, planned.policy.tax_filed);
+            if planned.policy.tax_filed.is_some() {
+                survey.needing.extend(Needing::of(*place, entry));
+            }
+            let digest = shown(entry, filed.is_some()).filter(|_| !begun);
+            survey.weighing.extend(digest.map(|digest| {
+                let (place, mut tally) = (*place, Tally::default());
+                tally.add(entry);
+                let records = filed.as_ref().map(|_| keys(entry)).unwrap_or_default();
+                Weighing {
+                    place,
+                    tally,
+                    digest,
+                    filed,
+                    records,
+                }
+            }));
             if self.scope.is_narrow() {
                 gists.push(Gist::of(*place, entry, &decided));
             }

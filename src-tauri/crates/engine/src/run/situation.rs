@@ -88,6 +88,7 @@ pub(super) fn policy(session: &Session, profiles: &PerSide<Profile>) -> Result<P
         payments: direction(Kind::Payment),
         start_date: invoices.and_then(|rule| rule.start_date),
         closed_until: invoices.and_then(store::Rule::closed_until),
+        tax_filed: invoices.and_then(store::Rule::tax_filed),
         drafts: invoices.is_some_and(store::Rule::drafts),
         contacts_with_documents: rule(Kind::Contact).is_some_and(store::Rule::only_with_documents),
         conflicts: (rules.iter())

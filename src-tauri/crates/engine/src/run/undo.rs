@@ -20,7 +20,7 @@ use super::scope::Scope;
 use super::settings::Settings;
 use super::{RunError, Session, Work, doubt, ends, named};
 use crate::books::BooksError;
-use crate::plan::{Guard, PerSide};
+use crate::plan::{Filed, Guard, PerSide};
 use crate::progress::Stage;
 use crate::undo::{Action, Case, Deed, Nothing, Stays, Verdict, judge};
 
@@ -54,6 +54,17 @@ pub enum Becomes {
     Nothing(Nothing),
 }
 
+/// What undoing a run would do.
+#[derive(Debug, Clone, Default)]
+pub struct Foreseen {
+    /// What becomes of each record, in the order of kinds, titles and sides.
+    pub items: Vec<Item>,
+    /// What a person is asked before that can be told.
+    pub guards: Vec<Guard>,
+    /// What lands in a period for which tax is filed. Whoever undoes a run was shown this, and is not asked again.
+    pub filed: Option<Guard>,
+}
+
 /// What undoing a run came to.
 #[derive(Debug, Clone)]
 pub struct Undone {
@@ -76,18 +87,35 @@ pub struct Undone {
 ///
 /// # Errors
 /// [`RunError`] where a side cannot be read or the database fails.
-pub async fn preview(session: &Session, of: RunId) -> Result<(Vec<Item>, Vec<Guard>), RunError> {
+pub async fn preview(session: &Session, of: RunId) -> Result<Foreseen, RunError> {
     let recorded = Recorded::of(session, of)?;
     let scope = recorded.scope();
     let mut work = Work::new(session, None, &scope);
     let mut begun = Begun::new(of, recorded);
     let guards = begun.read(&mut work).await?;
     if !guards.is_empty() {
-        return Ok((Vec::new(), guards));
+        return Ok(Foreseen {
+            guards,
+            ..Foreseen::default()
+        });
     }
     let case = begun.case(&work)?;
     let verdicts = judge(&case);
-    Ok((items(&case, verdicts, &BTreeMap::new()), guards))
+    let rules = session.store.rules(session.pairing.id)?;
+    let until = rules.iter().find_map(store::Rule::tax_filed);
+    let mut filed = Filed::default();
+    for verdict in &verdicts {
+        if let Verdict::Undo(_, changes) = verdict
+            && let Some(of_one) = Filed::of_changes(changes, until)
+        {
+            filed.join(&of_one);
+        }
+    }
+    Ok(Foreseen {
+        items: items(&case, verdicts, &BTreeMap::new()),
+        guards,
+        filed: filed.guard(until),
+    })
 }
 
 /// Undoes a run. `who` asks for it.

@@ -296,6 +296,19 @@ impl Asked {
                 records(*count),
                 if *count == 1 { "was" } else { "were" }
             ),
+            Asked::TaxFiled {
+                until,
+                count,
+                taxes,
+            } => {
+                let taxes: Vec<String> = taxes.iter().map(ToString::to_string).collect();
+                format!(
+                    "{} of {} or before, for which tax is filed, would be made, changed or ended: tax of {}.",
+                    counted(u64::from(*count), "document", "documents"),
+                    until.format("%-d %b %Y"),
+                    taxes.join(" and ")
+                )
+            }
             Asked::ManyChange { count } => format!("{count} records would be changed at once."),
             Asked::EmptySide { side, linked } => format!(
                 "{side} came back empty although {linked} of its records are linked. It may be another organisation, or somebody deleted them."

@@ -2,6 +2,7 @@
 
 mod desk;
 mod mappers;
+mod naming;
 mod reconciliation;
 
 use http::Method;

@@ -364,6 +364,12 @@ impl Store {
         }
     }
 
+    /// Moves a series to a number.
+    pub(crate) fn set_series(&mut self, prefix: &str, to: u64) {
+        let before = self.series.insert(prefix.into(), to);
+        self.journal.push(Undo::Series(prefix.into(), before));
+    }
+
     /// The current number of a series.
     pub(crate) fn series(&self, prefix: &str) -> Option<u64> {
         self.series.get(prefix).copied()

@@ -36,7 +36,7 @@ pub enum Answer {
 pub fn area(resource: &str, method: &Method) -> Option<(Area, Access)> {
     let area = match resource {
         "contacts" => Area::Contacts,
-        "invoices" | "creditnotes" | "items" => Area::Invoices,
+        "invoices" | "creditnotes" | "items" | "repeatinginvoices" => Area::Invoices,
         "payments" | "batchpayments" | "overpayments" | "prepayments" => Area::Payments,
         "banktransactions" => Area::BankTransactions,
         "organisation" | "organisations" | "accounts" | "taxrates" | "currencies"
@@ -79,6 +79,11 @@ impl Calling<'_> {
             (["prepayments", ..], _) => self.credits(books, CreditKind::Prepayment, &rest, key),
             (["banktransactions", ..], _) => self.bank_transactions(books, &rest, key),
             (["batchpayments", ..], _) => self.batch_payments(books, &rest, key),
+            (["repeatinginvoices"], "GET") => Ok(Answer::Rows(
+                "RepeatingInvoices",
+                None,
+                books.repeating.iter().cloned().collect(),
+            )),
             (["items", ..], _) => self.items(books, &rest, key),
             (["trackingcategories", ..], _) => self.tracking(books, &rest, key),
             (["currencies"], "PUT") => {
@@ -92,11 +97,9 @@ impl Calling<'_> {
                 None,
                 json!([books.organisation.to_json()]),
             )),
-            (["organisation" | "organisations", "actions"], _) => Ok(Answer::Rows(
-                "Actions",
-                None,
-                super::settings::Organisation::actions(),
-            )),
+            (["organisation" | "organisations", "actions"], _) => {
+                Ok(Answer::Rows("Actions", None, books.organisation.actions()))
+            }
             (["accounts", rest @ ..], _) => {
                 let since = modified_since(self.request)?;
                 let rows: Vec<_> = books

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use rand::rngs::StdRng;
 use rand::{RngCore as _, SeedableRng as _};
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::batch_payments::BatchPayment;
@@ -47,6 +47,8 @@ pub struct Books {
     pub tracking_categories: Records<TrackingCategory>,
     /// Batch payments.
     pub batch_payments: Records<BatchPayment>,
+    /// Templates of invoices that are raised again and again, as they are answered. Nothing is raised here.
+    pub repeating: Vec<Value>,
     /// History and notes.
     pub history: Records<HistoryRecord>,
     /// How many lines of history there have been.
@@ -77,6 +79,7 @@ impl Books {
             items: Records::default(),
             tracking_categories: Records::default(),
             batch_payments: Records::default(),
+            repeating: Vec::new(),
             history: Records::default(),
             next_history_record: 0,
             warnings: Vec::new(),

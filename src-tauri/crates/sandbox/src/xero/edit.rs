@@ -90,6 +90,26 @@ impl Books {
                 self.edit_tracking(&name, op, now)
             }
             "set_lock_date" => self.set_lock_date(op),
+            "repeat_invoice" => {
+                let id = self.named_contact(op)?;
+                let contact = self.contact_json(id, Detail::Full).ok_or_else(gone)?;
+                let total = given(op, "Total").cloned().unwrap_or(json!(0));
+                let next = filled(op, "NextScheduledDate").ok_or("when is the next one?")?;
+                let next = dates::parse_day(&next).ok_or("NextScheduledDate is no date")?;
+                let template = json!({
+                    "Type": "ACCREC", "Status": "AUTHORISED", "RepeatingInvoiceID": id, "ID": id,
+                    "Contact": {"ContactID": contact["ContactID"], "Name": contact["Name"]},
+                    "Schedule": {"Period": 1, "Unit": "MONTHLY", "NextScheduledDate": dates::day(next)},
+                    "Total": total, "CurrencyCode": self.organisation.base_currency(),
+                });
+                self.repeating.push(template.clone());
+                Ok(template)
+            }
+            "forbid" => {
+                let action = filled(op, "Action").ok_or("forbid needs the Action")?;
+                self.organisation.not_allowed.insert(action);
+                Ok(self.organisation.to_json())
+            }
             "subscribe_currency" => self.subscribe_at(op),
             other => self
                 .edit_credit(other, op, fields.clone(), now)

@@ -10,7 +10,8 @@ use super::document::Invoice;
 use super::list::{paged, read_rows};
 use super::payment::BatchPayment;
 use super::settings::{
-    Account, Action, BrandingTheme, Currency, Item, Organisation, TaxRate, TrackingCategory,
+    Account, Action, BrandingTheme, Currency, Item, Organisation, RepeatingInvoice, TaxRate,
+    TrackingCategory,
 };
 use crate::error::XeroError;
 
@@ -96,6 +97,15 @@ impl Client {
     /// [`XeroError`].
     pub async fn actions(&self) -> Result<Vec<Action>, XeroError> {
         self.whole_list(Call::get("Organisation/Actions"), "Actions")
+            .await
+    }
+
+    /// The sales and bills that Xero raises by itself. Not paged.
+    ///
+    /// # Errors
+    /// [`XeroError`].
+    pub async fn repeating_invoices(&self) -> Result<Vec<RepeatingInvoice>, XeroError> {
+        self.whole_list(Call::get("RepeatingInvoices"), "RepeatingInvoices")
             .await
     }
 

@@ -147,6 +147,51 @@ pub struct BrandingTheme {
     pub sort_order: i64,
 }
 
+/// An invoice that Xero raises by itself, again and again (`RepeatingInvoices`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct RepeatingInvoice {
+    /// ACCREC is a sale.
+    #[serde(rename = "Type")]
+    pub kind: String,
+    /// DRAFT or AUTHORISED, of the template: whatever is raised; DELETED ones raise none.
+    pub status: String,
+    /// Whose.
+    pub contact: RepeatingContact,
+    /// When.
+    pub schedule: Schedule,
+    /// The total, in units of the currency.
+    #[serde(deserialize_with = "crate::wire::amount")]
+    pub total: Option<Decimal>,
+    /// ISO 4217.
+    pub currency_code: String,
+}
+
+/// Whose a repeating invoice is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct RepeatingContact {
+    /// GUID.
+    #[serde(rename = "ContactID")]
+    pub contact_id: String,
+    /// The name.
+    pub name: String,
+}
+
+/// When a repeating invoice is raised.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Schedule {
+    /// Every so many units.
+    pub period: u32,
+    /// WEEKLY or MONTHLY.
+    pub unit: String,
+    /// When the next one is raised, a calendar day.
+    pub next_scheduled_date: Option<Day>,
+    /// After which day none is.
+    pub end_date: Option<Day>,
+}
+
 /// One thing the signed-in person may or may not do in the organisation.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]

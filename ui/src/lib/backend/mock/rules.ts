@@ -70,6 +70,7 @@ export class MadeUpRules {
     presets,
     start_date: "2025-04-01",
     closed_until: null,
+    tax_filed: null,
     ask_from_voids: 10,
     ask_from_updates: 200,
   };
@@ -124,6 +125,16 @@ export class MadeUpRules {
           records: 0,
         });
         then.closed_until = set.closed_until;
+      } else if ("tax_filed" in set) {
+        effects.push({
+          kind: null,
+          what: "tax filed to",
+          before: then.tax_filed ?? "none",
+          after: set.tax_filed ?? "none",
+          affects: ["What is on both sides already stays as it is."],
+          records: 0,
+        });
+        then.tax_filed = set.tax_filed;
       } else if ("ask_from_voids" in set) then.ask_from_voids = set.ask_from_voids;
       else if ("ask_from_updates" in set) then.ask_from_updates = set.ask_from_updates;
       else {

@@ -28,6 +28,9 @@ describe("rules", () => {
       { kind: null, set: { closed_until: "2026-03-31" } },
       { kind: null, set: { ask_from_updates: 500 } },
     ]);
+    expect(changes({ ...form, filed: "2026-03-31" }, view)).toEqual([
+      { kind: null, set: { tax_filed: "2026-03-31" } },
+    ]);
     for (const typed of ["", "0", "-1", "1.5", "many"]) {
       expect(changes({ ...form, voids: typed }, view)).toBe("Give a whole number from 1 on.");
     }

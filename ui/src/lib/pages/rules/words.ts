@@ -32,6 +32,7 @@ export function summary(view: RulesView): string {
 export interface ForAll {
   start: string;
   closed: string;
+  filed: string;
   voids: string;
   updates: string;
 }
@@ -40,6 +41,7 @@ export function filled(view: RulesView): ForAll {
   return {
     start: view.start_date ?? "",
     closed: view.closed_until ?? "",
+    filed: view.tax_filed ?? "",
     voids: String(view.ask_from_voids),
     updates: String(view.ask_from_updates),
   };
@@ -56,6 +58,9 @@ export function changes(
   }
   if (form.closed !== (view.closed_until ?? "")) {
     found.push({ kind: null, set: { closed_until: form.closed || null } });
+  }
+  if (form.filed !== (view.tax_filed ?? "")) {
+    found.push({ kind: null, set: { tax_filed: form.filed || null } });
   }
   for (const [key, typed, now] of [
     ["ask_from_voids", form.voids, view.ask_from_voids],

@@ -121,10 +121,13 @@ impl Planner<'_> {
                     currency: ours.currency,
                 };
                 let why = format!("{settled} of it is paid or credited there");
+                // Where tax is filed, the edit waits for a yes, and nothing may be begun before that.
+                let filed = self.policy.tax_filed;
+                let open = filed.is_none_or(|until| ours.date > until);
                 return Err(Cause::CannotEdit {
                     side: target,
                     why,
-                    settled: Some(ours.settled()),
+                    settled: open.then(|| ours.settled()),
                 });
             };
             if free != *ours {

@@ -145,6 +145,7 @@ fn policy() -> Policy {
         voids: BTreeMap::new(),
         ask_from_voids: 10,
         closed_until: None,
+        tax_filed: None,
         contacts_with_documents: false,
         conflicts: BTreeMap::new(),
         ask_from_updates: 200,

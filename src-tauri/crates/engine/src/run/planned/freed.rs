@@ -46,6 +46,8 @@ impl Planned {
                     place: waits.place,
                     tally,
                     digest: waits.digest.clone(),
+                    filed: None,
+                    records: Vec::new(),
                 });
             }
         }

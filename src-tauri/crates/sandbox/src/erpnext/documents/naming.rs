@@ -1,11 +1,9 @@
 //! What a new document is called.
 
-use std::fmt::Write as _;
-
 use chrono::Datelike as _;
 
 use super::super::ErpnextWorld;
-use super::super::cell::Doc;
+use super::super::cell::{Cell, Doc};
 use super::super::errors::{Message, Refusal};
 use super::super::release::Wording;
 use super::super::site::Outcome;
@@ -47,8 +45,11 @@ impl ErpnextWorld {
         if !amended.is_empty() {
             return Ok(self.amended_name(doc.doctype, amended));
         }
+        if let Some(name) = self.name_by_rule(doc) {
+            return Ok(name);
+        }
         Ok(match doc.doctype {
-            "Webhook" | "Client Script" => {
+            "Webhook" | "Client Script" | "Notification" => {
                 return Err(Box::new(Refusal::validation(
                     "Please set the document name",
                 )));
@@ -149,34 +150,64 @@ impl ErpnextWorld {
     /// The next name of a naming series such as `ACC-SINV-.YYYY.-`: any pattern works, known or
     /// not, and starts a counter of its own.
     pub(crate) fn series_name(&mut self, pattern: &str) -> String {
+        let (before, ..) = self.evaluated(pattern);
+        let number = self.store.next_in_series(&before);
+        self.named_by(pattern, number)
+    }
+
+    /// The name that a pattern gives with a number.
+    pub(crate) fn named_by(&self, pattern: &str, number: u64) -> String {
+        let (before, digits, behind) = self.evaluated(pattern);
+        format!("{before}{number:0digits$}{behind}")
+    }
+
+    /// A pattern as of today: what stands before the number, how many digits that has, what stands behind it.
+    /// The number is counted under what stands before it.
+    pub(crate) fn evaluated(&self, pattern: &str) -> (String, usize, String) {
         let pattern = if pattern.contains('#') {
             pattern.to_owned()
         } else {
             format!("{pattern}.#####")
         };
         let today = self.now.with_timezone(&self.config.time_zone).date_naive();
-        // Writing to a string cannot fail, so the results below are of no interest.
-        let mut name = String::new();
+        let (mut before, mut digits, mut behind) = (String::new(), None, String::new());
         for part in pattern.split('.') {
-            match part {
-                "YYYY" => name += &today.year().to_string(),
-                "YY" => {
-                    let _ = write!(name, "{:02}", today.year() % 100);
-                }
-                "MM" => {
-                    let _ = write!(name, "{:02}", today.month());
-                }
-                "DD" => {
-                    let _ = write!(name, "{:02}", today.day());
-                }
+            let text = match part {
+                "YYYY" => today.year().to_string(),
+                "YY" => format!("{:02}", today.year() % 100),
+                "MM" => format!("{:02}", today.month()),
+                "DD" => format!("{:02}", today.day()),
                 hashes if hashes.starts_with('#') => {
-                    let number = self.store.next_in_series(&name);
-                    let _ = write!(name, "{number:0width$}", width = hashes.len());
+                    digits = digits.or(Some(hashes.len()));
+                    continue;
                 }
-                text => name += text,
+                text => text.to_owned(),
+            };
+            if digits.is_some() {
+                behind += &text;
+            } else {
+                before += &text;
             }
         }
-        name
+        (before, digits.unwrap_or(5), behind)
+    }
+
+    /// The name that a Document Naming Rule gives, which counts before any series: the one of the highest
+    /// priority that is for documents of this type.
+    fn name_by_rule(&mut self, doc: &Doc) -> Option<String> {
+        let rule = self
+            .store
+            .shelf("Document Naming Rule")?
+            .by_name()
+            .filter(|rule| rule.text("document_type") == doc.doctype && rule.int("disabled") == 0)
+            .max_by_key(|rule| rule.int("priority"))?;
+        let mut rule = rule.clone();
+        let digits = usize::try_from(rule.int("prefix_digits")).unwrap_or(0);
+        let pattern = format!("{}.{}", rule.text("prefix"), "#".repeat(digits.max(1)));
+        let number = rule.int("counter") + 1;
+        rule.set("counter", Cell::Int(number));
+        self.store.put(rule);
+        Some(self.named_by(&pattern, u64::try_from(number).unwrap_or(0)))
     }
 
     /// Deleting the newest document of a series gives its number back, so the name is used again.

@@ -48,6 +48,12 @@ impl ErpnextWorld {
                 ("default_currency", text(&currency)),
             ],
         );
+        let form = "Document Naming Settings";
+        self.plant(
+            form,
+            form,
+            &[("default_amend_naming", text("Amend Counter"))],
+        );
         self.plant(
             "Accounts Settings",
             "Accounts Settings",

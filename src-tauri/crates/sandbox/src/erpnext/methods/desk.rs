@@ -10,7 +10,7 @@ use super::super::lists::{json_argument, query_from};
 use super::super::request::Args;
 use super::super::routes::Answer;
 use super::super::site::{Outcome, Right};
-use super::text;
+use super::{naming, text};
 
 /// The names.
 pub(super) const METHODS: [&str; 13] = [
@@ -86,10 +86,14 @@ impl ErpnextWorld {
 
     fn run_doc_method(&mut self, args: &Args) -> Outcome<Answer> {
         let method = text(args, "method").to_owned();
-        if let Value::Object(doc) = json_argument(args.get("docs"))?
-            && text(&doc, "doctype") == "Payment Reconciliation"
-        {
-            return self.reconciliation(&method, doc, &json_argument(args.get("args"))?);
+        if let Value::Object(doc) = json_argument(args.get("docs"))? {
+            match text(&doc, "doctype") {
+                "Payment Reconciliation" => {
+                    return self.reconciliation(&method, doc, &json_argument(args.get("args"))?);
+                }
+                naming::FORM => return self.naming_settings(&method, doc),
+                _ => {}
+            }
         }
         let (doctype, name) = (text(args, "dt").to_owned(), text(args, "dn").to_owned());
         let answer = self.run_method(&doctype, &name, &method, Shape::default())?;

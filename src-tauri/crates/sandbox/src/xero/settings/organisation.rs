@@ -1,5 +1,7 @@
 //! The organisation's own details.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde_json::{Value, json};
@@ -25,6 +27,8 @@ pub struct Organisation {
     /// Documents dated on or before are refused to everybody.
     pub year_lock: Option<NaiveDate>,
     short_code: String,
+    /// What the plan, or the role of who signed in, does not allow (`Organisation/Actions`).
+    pub not_allowed: BTreeSet<String>,
 }
 
 impl Organisation {
@@ -46,6 +50,7 @@ impl Organisation {
             period_lock: None,
             year_lock: None,
             short_code: format!("!{short}"),
+            not_allowed: BTreeSet::from(["ApproveTransactionsBeforePeriodLockDate".to_owned()]),
         }
     }
 
@@ -105,20 +110,21 @@ impl Organisation {
     }
 
     /// `GET /Organisation/Actions`.
-    pub fn actions() -> Value {
+    pub fn actions(&self) -> Value {
         [
             "CreateDraftInvoice",
             "CreateApprovedInvoice",
             "CreateContact",
-            "CreatePayment",
+            "CreateInvoicePayment",
             "UseMulticurrency",
-            "AttachFilesToInvoice",
+            "AttachFilesIntoInvoice",
+            "ApproveTransactionsBeforePeriodLockDate",
         ]
         .iter()
-        .map(|name| json!({"Name": name, "Status": "ALLOWED"}))
-        .chain(std::iter::once(
-            json!({"Name": "ApproveTransactionsBeforePeriodLockDate", "Status": "NOT-ALLOWED"}),
-        ))
+        .map(|name| {
+            let allowed = !self.not_allowed.contains(*name);
+            json!({"Name": name, "Status": if allowed { "ALLOWED" } else { "NOT-ALLOWED" }})
+        })
         .collect()
     }
 }
