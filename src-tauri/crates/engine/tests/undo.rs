@@ -57,7 +57,7 @@ async fn after_the_undo_of_a_first_run_both_sides_stand_as_before_and_the_next_r
     let before = both(&bench);
     let first = bench.sync().await.unwrap();
     assert_eq!(first.outcome, RunOutcome::Agreed);
-    let (shown, _) = preview(&bench.session(), first.run).await.unwrap();
+    let shown = preview(&bench.session(), first.run).await.unwrap().items;
     let writes = bench.writes();
     let to_do = named(&shown, |it| matches!(it, Becomes::ToDo(_)));
     assert_eq!((to_do.len(), shown.len()), (11, 11), "{shown:?}");

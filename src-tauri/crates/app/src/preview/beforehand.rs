@@ -68,11 +68,11 @@ impl Coming {
                     self.numbers.extend(document.number.clone());
                 }
             }
-            Side::Xero => self.to_xero(record),
+            Side::Xero => self.take_in_xero(record),
         }
     }
 
-    fn to_xero(&mut self, record: &Record) {
+    fn take_in_xero(&mut self, record: &Record) {
         match record {
             Record::Contact(_) => {}
             Record::Payment(payment) => {
