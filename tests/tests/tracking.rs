@@ -50,7 +50,7 @@ fn line(text: &str, tracking: &[(&str, &str)]) -> Value {
         "TaxType": "OUTPUT2", "Tracking": tracking })
 }
 
-fn sell(office: &Office, number: &str, lines: Value) {
+fn sell(office: &Office, number: &str, lines: &Value) {
     office.invoice("Acme", number, json!({ "LineItems": lines }));
 }
 
@@ -111,7 +111,7 @@ async fn options_become_cost_centres_and_the_way_back() {
     sell(
         &office,
         "A-1",
-        json!([line("Ferns", &[("Region", "North")]), line("Moss", &[])]),
+        &json!([line("Ferns", &[("Region", "North")]), line("Moss", &[])]),
     );
     let customer = office::text(
         &office.find(System::Erpnext, "Customer", "customer_name", "Acme"),
@@ -149,7 +149,7 @@ async fn an_edit_of_it_is_carried_alone_and_what_the_other_side_has_besides_stay
     sell(
         &office,
         "A-1",
-        json!([line("Ferns", &[("Region", "North")]), line("Moss", &[])]),
+        &json!([line("Ferns", &[("Region", "North")]), line("Moss", &[])]),
     );
     office.sync().await;
     // A person files a row under a project in ERPNext, which is not carried.
@@ -198,7 +198,7 @@ async fn an_option_that_is_renamed_changes_nothing_and_is_written_by_its_new_nam
     sell(
         &office,
         "A-1",
-        json!([line("Ferns", &[("Region", "North")])]),
+        &json!([line("Ferns", &[("Region", "North")])]),
     );
     office.sync().await;
     office.xero(
@@ -235,7 +235,7 @@ async fn where_nothing_is_mapped_each_side_keeps_what_it_has_and_mapping_rewrite
     sell(
         &office,
         "A-1",
-        json!([line("Ferns", &[("Region", "North")])]),
+        &json!([line("Ferns", &[("Region", "North")])]),
     );
     office.sync().await;
     assert_eq!(rows(&office, "A-1"), pairs(&[("Main - MF", "")]));
@@ -263,7 +263,7 @@ async fn a_line_that_would_be_filed_twice_waits_until_one_of_the_two_goes_elsewh
         )
         .await;
     let both = [("Region", "North"), ("Job", "Lobby")];
-    sell(&office, "A-1", json!([line("Ferns", &both)]));
+    sell(&office, "A-1", &json!([line("Ferns", &both)]));
     office.sync().await;
     let causes = office.open_causes().await;
     let messages = &causes["tracking_twice"];
