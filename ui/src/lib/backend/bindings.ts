@@ -991,6 +991,11 @@ export type MappingRow = {
 	reason: string | null,
 	/**  Records that need it and wait for it. */
 	waiting: number,
+	/**
+	 *  Whether nothing has to stand for it: what lines are filed under in a category that is not carried, and what
+	 *  a side files everything under.
+	 */
+	optional: boolean,
 };
 
 /**  How a row came to its counterpart. */
