@@ -26,6 +26,8 @@ use crate::site;
 pub const DOCTYPE: &str = "Webhook Request Log";
 /// What their names begin with.
 pub const PREFIX: &str = "counterfoil-";
+/// How often a claim is written where the site's database gives the write up for somebody else's.
+const TRIES: u32 = 5;
 /// The longest text that a list shows of one.
 const SHOWN: usize = 140;
 
@@ -86,16 +88,26 @@ pub async fn write(
     let shown: String = shown.chars().take(SHOWN).collect();
     let mut body = json!({ "reference_document": shown, "response": claim.to_string() });
     let path = site::document(DOCTYPE, &name);
-    let written = match client.write(Method::PUT, &path, &body).await {
-        Err(Error::Refused(refusal)) if refusal.kind() == RefusalKind::Missing => {
-            body["name"] = name.as_str().into();
-            client
-                .write(Method::POST, &site::doctype_v2(DOCTYPE), &body)
-                .await
+    let mut written = None;
+    for _ in 0..TRIES {
+        let answer = match client.write(Method::PUT, &path, &body).await {
+            Err(Error::Refused(refusal)) if refusal.kind() == RefusalKind::Missing => {
+                body["name"] = name.as_str().into();
+                client
+                    .write(Method::POST, &site::doctype_v2(DOCTYPE), &body)
+                    .await
+            }
+            answer => answer,
+        };
+        // Nobody else writes it, so the next try is as good as the first.
+        let gave_way = matches!(&answer, Err(Error::Refused(refusal))
+            if matches!(refusal.kind(), RefusalKind::Deadlock | RefusalKind::Locked));
+        written = allowed(answer)?;
+        if !gave_way {
+            break;
         }
-        written => written,
-    };
-    let Some(answer) = allowed(written)? else {
+    }
+    let Some(answer) = written else {
         return Ok(None);
     };
     let document = member(answer, "data");
@@ -116,12 +128,7 @@ fn zone(name: &str) -> Tz {
 fn allowed<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
-        Err(Error::NotAllowed(_)) => Ok(None),
-        Err(Error::Refused(refusal))
-            if !matches!(refusal.kind(), RefusalKind::Deadlock | RefusalKind::Locked) =>
-        {
-            Ok(None)
-        }
+        Err(Error::NotAllowed(_) | Error::Refused(_)) => Ok(None),
         Err(error) => Err(error),
     }
 }
