@@ -18,7 +18,8 @@ pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> DateTime<Utc>;
 
-    /// Returns once [`Clock::now`] has reached this instant. Where nothing waits it never comes.
+    /// Returns once [`Clock::now`] has reached this instant; the clock is not moved for it. Where nothing waits it
+    /// never comes.
     async fn sleep_until(&self, _at: DateTime<Utc>) {
         std::future::pending::<()>().await;
     }
