@@ -288,13 +288,14 @@ async fn every_way_out_works_and_every_exception_ends_by_itself() {
         .filter_map(|it| it.as_ref().err().map(String::as_str))
         .collect();
     assert!(failed.is_empty(), "{}", failed.join("\n"));
-    // What makes both sides differ, by what brought it about and how reconcile explains it.
+    // What makes both sides differ, by what brought it about and how reconcile explains it: so many, or a case that
+    // made them differ does not any more.
     let kinds: BTreeSet<&(&str, Reasons)> = (played.iter())
         .filter_map(|it| it.as_ref().ok())
         .filter(|(_, reasons)| !reasons.is_empty())
         .collect();
     assert!(
-        only.is_some() || kinds.len() >= 30,
+        only.is_some() || kinds.len() >= 26,
         "{}: {kinds:#?}",
         kinds.len()
     );
