@@ -141,6 +141,8 @@ impl Books {
                     "/identity/",
                     "/frappe.client.get_",
                     "/frappe.client.has_",
+                    // What the forms of settings tell, like where a series stands.
+                    "/run_doc_method",
                 ]
                 .iter()
                 .all(|reading| !path.contains(reading))
