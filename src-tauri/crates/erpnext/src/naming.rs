@@ -6,6 +6,8 @@
 //! series and of Document Naming Rules). How far a series has come is in no list; the form Document Naming
 //! Settings, which a System Manager may open, tells it, and what a pattern makes of today.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::client::{Client, List};
@@ -50,6 +52,13 @@ impl Series {
             ..
         } = self;
         format!("{before}{number:0digits$}{behind}")
+    }
+
+    /// How many digits its numbers have where it stands.
+    fn digits_now(&self) -> usize {
+        let current = self.current.checked_ilog10().unwrap_or_default() + 1;
+        self.digits
+            .max(usize::try_from(current).unwrap_or(self.digits))
     }
 
     /// The number with which the series will come to a name; `None` where it never will, or is past it. Names
@@ -175,26 +184,37 @@ fn parts(pattern: &str, names: &str) -> Option<(String, String, usize)> {
     (number == 1).then(|| (first[..start].to_owned(), behind.to_owned(), digits))
 }
 
-/// The names of documents on the site that a series has not come to yet, at most [`MOST_AHEAD`], in their order.
+/// The names of documents on the site that a series has not come to yet, at most [`MOST_AHEAD`] of as many digits as
+/// it has now and as many of one digit more, which as texts stand before these.
 ///
 /// # Errors
 /// See [`Error`].
 pub async fn ahead(client: &Client, series: &Series) -> Result<Vec<String>, Error> {
-    let list = List {
+    let Series { before, behind, .. } = series;
+    let list = |filters| List {
         doctype: "Sales Invoice",
         parent: None,
         fields: vec!["name"],
-        filters: vec![
-            json!(["name", "like", format!("{}%", series.before)]),
-            json!(["name", ">", series.name(series.current)]),
-        ],
+        filters,
         order_by: "name asc",
         limit: MOST_AHEAD,
     };
-    let rows = client.list(&list).await?.to_values();
-    let names = rows.iter().filter_map(|row| row["name"].as_str());
-    let ahead = names.filter(|name| series.ahead(name).is_some());
-    Ok(ahead.map(str::to_owned).collect())
+    let now = list(vec![
+        json!(["name", "like", format!("{before}%")]),
+        json!(["name", ">", series.name(series.current)]),
+    ]);
+    let longer = "_".repeat(series.digits_now() + 1);
+    let longer = list(vec![json!([
+        "name",
+        "like",
+        format!("{before}{longer}{behind}")
+    ])]);
+    let (now, longer) = futures::try_join!(client.list(&now), client.list(&longer))?;
+    let names: BTreeSet<String> = (now.iter().chain(longer.iter()))
+        .filter_map(|row| Some(row.str("name")?.to_owned()))
+        .filter(|name| series.ahead(name).is_some())
+        .collect();
+    Ok(names.into_iter().collect())
 }
 
 #[cfg(test)]
@@ -268,5 +288,13 @@ mod tests {
         let behind = series(".###.-.YY.", "001-26\n002-26", 0);
         assert_eq!(behind.ahead("007-26"), Some(7));
         assert_eq!(behind.ahead("007-27"), None);
+    }
+
+    #[test]
+    fn a_series_has_more_digits_than_its_pattern_once_it_is_there() {
+        for (current, digits) in [(0, 4), (120, 4), (9_999, 4), (10_000, 5)] {
+            let inv = series("INV-.####", "INV-0001\nINV-0002", current);
+            assert_eq!(inv.digits_now(), digits, "{current}");
+        }
     }
 }
