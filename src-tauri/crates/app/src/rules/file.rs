@@ -32,7 +32,7 @@ pub(super) fn found<'c>(
 ) -> Result<Mapping, NotTaken> {
     let (kind, from) = (MappingKind::from(mapping.kind), Side::from(mapping.side));
     let key = |side: Side, value: &NamedValue| {
-        one(choices(kind, side), value).map_err(|why| NotTaken {
+        one(kind, choices(kind, side), value).map_err(|why| NotTaken {
             mapping: words(kind, mapping),
             why: why.says(kind, side),
         })
@@ -74,7 +74,7 @@ impl Why {
 }
 
 /// The key of the only choice that is called so.
-fn one(choices: &[Choice], value: &NamedValue) -> Result<String, Why> {
+fn one(kind: MappingKind, choices: &[Choice], value: &NamedValue) -> Result<String, Why> {
     let same = |left: &str, right: &str| left.trim().to_lowercase() == right.trim().to_lowercase();
     let rate: Option<Decimal> = value.rate.as_deref().and_then(|rate| rate.parse().ok());
     let named: Vec<&Choice> = choices
@@ -96,6 +96,8 @@ fn one(choices: &[Choice], value: &NamedValue) -> Result<String, Why> {
                 .map(|rate| rate.normalize().to_string())
                 .unwrap_or_default(),
         }),
+        // A category is shared by many, so by itself it tells none of them.
+        ([], _) if kind == MappingKind::Tracking => Err(Why::None),
         ([], [other, ..]) => Err(Why::NumberedOtherwise {
             name: other.name.clone(),
             code: other.code.clone().unwrap_or_else(|| "none".to_owned()),
@@ -234,7 +236,8 @@ mod tests {
             rate: rate.map(Into::into),
         };
         let found = |of: NamedValue| {
-            one(&choices, &of).map_err(|why| why.says(MappingKind::Account, Side::Erpnext))
+            one(MappingKind::Account, &choices, &of)
+                .map_err(|why| why.says(MappingKind::Account, Side::Erpnext))
         };
         let table: Vec<(NamedValue, Result<&str, &str>)> = vec![
             (value(Some("201"), "sales ", None), Ok("S2")),
@@ -263,6 +266,32 @@ mod tests {
         for (of, expected) in table {
             let expected = expected.map(str::to_owned).map_err(str::to_owned);
             assert_eq!(found(of.clone()), expected, "{of:?}");
+        }
+    }
+
+    /// Many values share a category: by itself it tells none of them.
+    #[test]
+    fn what_lines_are_filed_under_is_found_by_category_and_name_together() {
+        let kind = MappingKind::Tracking;
+        let choices = [
+            choice("Cost Center: North - A", Some("Cost Center"), "North", None),
+            choice("Project: P-1", Some("Project"), "North", None),
+        ];
+        let found = |category: &str, name: &str| {
+            let value = NamedValue {
+                code: Some(category.into()),
+                name: name.into(),
+                rate: None,
+            };
+            one(kind, &choices, &value).map_err(|why| why.says(kind, Side::Erpnext))
+        };
+        assert_eq!(found("Project", "North").unwrap(), "Project: P-1");
+        for (category, name) in [("Cost Center", "South"), ("Region", "North")] {
+            let why = found(category, name).unwrap_err();
+            assert_eq!(
+                why, "ERPNext has no such tracking here",
+                "{category}: {name}"
+            );
         }
     }
 }
