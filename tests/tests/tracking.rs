@@ -54,6 +54,30 @@ fn sell(office: &Office, number: &str, lines: &Value) {
     office.invoice("Acme", number, json!({ "LineItems": lines }));
 }
 
+/// An invoice "E-1" for Acme in ERPNext, of rows with these cost centres.
+fn enter(office: &Office, rows: &[(&str, Option<&str>)]) {
+    let acme = office.find(System::Erpnext, "Customer", "customer_name", "Acme");
+    let row = |(text, centre): &(&str, Option<&str>)| {
+        json!({ "item_name": text, "description": text, "qty": 1, "rate": 70, "uom": "Hour",
+            "stock_uom": "Hour", "conversion_factor": 1, "income_account": "Sales - MF",
+            "cost_center": centre })
+    };
+    let items: Vec<Value> = rows.iter().map(row).collect();
+    office.sales_invoice(
+        &office::text(&acme, "name"),
+        "E-1",
+        json!({ "items": items }),
+    );
+}
+
+/// A project "P-7" that is open.
+fn project(office: &Office) {
+    office.erpnext(
+        &json!({ "op": "create", "doctype": "Project", "name": "P-7",
+        "fields": { "project_name": "Lobby", "status": "Open" } }),
+    );
+}
+
 /// The cost centre and project of each row of an invoice as it stands.
 fn rows(office: &Office, name: &str) -> Vec<(String, String)> {
     let document = office.find(System::Erpnext, "Sales Invoice", "name", name);
@@ -113,20 +137,7 @@ async fn options_become_cost_centres_and_the_way_back() {
         "A-1",
         &json!([line("Ferns", &[("Region", "North")]), line("Moss", &[])]),
     );
-    let customer = office::text(
-        &office.find(System::Erpnext, "Customer", "customer_name", "Acme"),
-        "name",
-    );
-    office.sales_invoice(
-        &customer,
-        "E-1",
-        json!({ "items": [
-        { "item_name": "Ferns", "description": "Ferns", "qty": 1, "rate": 100, "uom": "Hour",
-            "stock_uom": "Hour", "conversion_factor": 1, "income_account": "Sales - MF",
-            "cost_center": "South - MF" },
-        { "item_name": "Moss", "description": "Moss", "qty": 1, "rate": 10, "uom": "Hour",
-            "stock_uom": "Hour", "conversion_factor": 1, "income_account": "Sales - MF" }] }),
-    );
+    enter(&office, &[("Ferns", Some("South - MF")), ("Moss", None)]);
     office.sync().await;
     assert_eq!(
         rows(&office, "A-1"),
@@ -142,10 +153,7 @@ async fn options_become_cost_centres_and_the_way_back() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_edit_of_it_is_carried_alone_and_what_the_other_side_has_besides_stays() {
     let office = mapped().await;
-    office.erpnext(
-        &json!({ "op": "create", "doctype": "Project", "name": "P-7",
-        "fields": { "project_name": "Lobby", "status": "Open" } }),
-    );
+    project(&office);
     sell(
         &office,
         "A-1",
@@ -207,18 +215,7 @@ async fn an_option_that_is_renamed_changes_nothing_and_is_written_by_its_new_nam
     );
     office.app.mappings_anew().await.unwrap();
     assert_eq!(office.sync().await.writes, 0);
-    let customer = office::text(
-        &office.find(System::Erpnext, "Customer", "customer_name", "Acme"),
-        "name",
-    );
-    office.sales_invoice(
-        &customer,
-        "E-1",
-        json!({ "items": [
-        { "item_name": "Ferns", "description": "Ferns", "qty": 1, "rate": 100, "uom": "Hour",
-            "stock_uom": "Hour", "conversion_factor": 1, "income_account": "Sales - MF",
-            "cost_center": "North - MF" }] }),
-    );
+    enter(&office, &[("Ferns", Some("North - MF"))]);
     office.sync().await;
     assert_eq!(
         tracking(&office, "E-1"),
@@ -249,10 +246,7 @@ async fn where_nothing_is_mapped_each_side_keeps_what_it_has_and_mapping_rewrite
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_line_that_would_be_filed_twice_waits_until_one_of_the_two_goes_elsewhere() {
     let office = mapped().await;
-    office.erpnext(
-        &json!({ "op": "create", "doctype": "Project", "name": "P-7",
-        "fields": { "project_name": "Lobby", "status": "Open" } }),
-    );
+    project(&office);
     office.xero(&json!({ "op": "add_tracking", "Category": "Job", "Option": "Lobby" }));
     office
         .map(

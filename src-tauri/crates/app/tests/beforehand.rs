@@ -4,29 +4,16 @@
 
 mod common;
 
-use std::sync::Arc;
-
 use app::views::{CheckItem, CheckState, RunOutcome};
 use app::{App, SyncRequest};
 use chrono::Utc;
-use common::{demo_books_of, open, set_up};
-use erpnext::{ApiKey, Client, SiteUrl, site};
+use common::{demo_books_of, open, person, set_up};
+use erpnext::{Client, site};
 use http::Method;
 use sandbox::System;
 use sandbox::consent::Press;
 use sandbox::server::Running;
 use serde_json::{Value, json};
-
-/// A person of the site, by its API.
-fn person(books: &Running) -> Client {
-    let ready = &books.ready.erpnext;
-    Client::new(
-        Arc::new(net::HttpTransport::new().unwrap()),
-        Arc::new(net::SystemClock),
-        SiteUrl::parse(&ready.url).unwrap(),
-        ApiKey::new(&ready.key, &ready.secret),
-    )
-}
 
 async fn make(person: &Client, doctype: &str, body: Value) -> Result<String, erpnext::Error> {
     let path = site::doctype(doctype);

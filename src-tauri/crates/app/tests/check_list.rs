@@ -3,27 +3,13 @@
 
 mod common;
 
-use std::sync::Arc;
-
 use app::App;
 use app::views::{CheckItem, CheckState};
-use common::{demo_books, open, set_up};
-use erpnext::{ApiKey, Client, SiteUrl, site};
+use common::{demo_books, open, person, set_up};
+use erpnext::{Client, site};
 use http::Method;
 use sandbox::consent::Press;
-use sandbox::server::Running;
 use serde_json::{Value, json};
-
-/// A person of the site, by its API.
-fn person(books: &Running) -> Client {
-    let ready = &books.ready.erpnext;
-    Client::new(
-        Arc::new(net::HttpTransport::new().unwrap()),
-        Arc::new(net::SystemClock),
-        SiteUrl::parse(&ready.url).unwrap(),
-        ApiKey::new(&ready.key, &ready.secret),
-    )
-}
 
 async fn make(person: &Client, doctype: &str, body: Value) -> String {
     let path = site::doctype(doctype);

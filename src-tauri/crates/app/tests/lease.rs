@@ -3,12 +3,15 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use app::views::{LogFilter, Outcome, RunOutcome, RunView};
 use app::{App, SyncRequest};
 use common::{Gate, demo_books, open, open_through, set_up};
 use sandbox::System;
 use sandbox::consent::Press;
 use sandbox::faults::{Effect, Faults, Refusal, Rule};
+use sandbox::server::Running;
 
 async fn sync(app: &App, take_over: bool) -> RunView {
     let request = SyncRequest {
@@ -22,15 +25,22 @@ fn agrees(run: &RunView) -> bool {
     matches!(run.outcome, RunOutcome::Agrees | RunOutcome::NeedsAttention)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn while_one_installation_syncs_another_says_so_and_goes_on_once_that_has_ended() {
-    let books = demo_books(60).await;
+/// Two installations of one pairing; a sync of the first stands before its first write.
+struct Two {
+    one: App,
+    other: App,
+    first: tokio::task::JoinHandle<RunView>,
+    gate: Arc<Gate>,
+    _folders: [tempfile::TempDir; 2],
+}
+
+async fn two_of_which_one_syncs(books: &Running) -> Two {
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let gate = Gate::open();
-    let one = open_through(folders[0].path(), &books, gate.clone());
-    let other = open(folders[1].path(), &books, Press::Allow);
+    let one = open_through(folders[0].path(), books, gate.clone());
+    let other = open(folders[1].path(), books, Press::Allow);
     for app in [&one, &other] {
-        set_up(app, &books).await;
+        set_up(app, books).await;
     }
     gate.shut();
     let first = tokio::spawn({
@@ -38,6 +48,25 @@ async fn while_one_installation_syncs_another_says_so_and_goes_on_once_that_has_
         async move { sync(&one, false).await }
     });
     gate.reached().await;
+    Two {
+        one,
+        other,
+        first,
+        gate,
+        _folders: folders,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_one_installation_syncs_another_says_so_and_goes_on_once_that_has_ended() {
+    let books = demo_books(60).await;
+    let Two {
+        one: _one,
+        other,
+        first,
+        gate,
+        _folders,
+    } = two_of_which_one_syncs(&books).await;
 
     let waits = sync(&other, false).await;
     assert_eq!(waits.outcome, RunOutcome::Elsewhere, "{waits:?}");
@@ -72,19 +101,13 @@ async fn while_one_installation_syncs_another_says_so_and_goes_on_once_that_has_
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_takes_over_and_nothing_is_made_twice() {
     let books = demo_books(12).await;
-    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let gate = Gate::open();
-    let one = open_through(folders[0].path(), &books, gate.clone());
-    let other = open(folders[1].path(), &books, Press::Allow);
-    for app in [&one, &other] {
-        set_up(app, &books).await;
-    }
-    gate.shut();
-    let first = tokio::spawn({
-        let one = one.clone();
-        async move { sync(&one, false).await }
-    });
-    gate.reached().await;
+    let Two {
+        one,
+        other,
+        first,
+        gate,
+        _folders,
+    } = two_of_which_one_syncs(&books).await;
     let over = sync(&other, true).await;
     assert!(agrees(&over), "{over:?}");
     let took = LogFilter {

@@ -3,11 +3,11 @@
 //! They go out for what is made by the API as for what people enter: one request that creates and submits a Sales
 //! Invoice sets off those of New, Save, Submit and Value Change, on every channel (seen on 15.75 and 16.9).
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::client::{Client, List};
-use crate::error::{Error, RefusalKind};
-use crate::obstacles::Seen;
+use crate::error::Error;
+use crate::obstacles::{self, Seen};
 
 /// When a Notification goes out that what is made sets off: at once, or each day for documents of a date.
 pub const SET_OFF: [&str; 8] = [
@@ -51,24 +51,15 @@ pub async fn enabled(client: &Client, doctypes: &[&str]) -> Result<Seen<Notifica
         order_by: "name asc",
         limit: 0,
     };
-    match client.list(&list).await {
-        Ok(rows) => {
-            let rows = rows.to_values();
-            let text = |row: &serde_json::Value, field: &str| {
-                row[field].as_str().unwrap_or_default().to_owned()
-            };
-            let read = |row: &serde_json::Value| Notification {
-                name: text(row, "name"),
-                doctype: text(row, "document_type"),
-                event: text(row, "event"),
-                channel: text(row, "channel"),
-            };
-            Ok(Seen::All(rows.iter().map(read).collect()))
-        }
-        Err(Error::Refused(refusal)) if refusal.kind() == RefusalKind::Missing => {
-            Ok(Seen::All(Vec::new()))
-        }
-        Err(Error::NotAllowed(_) | Error::Refused(_)) => Ok(Seen::Hidden),
-        Err(error) => Err(error),
-    }
+    let text = |row: &Value, field: &str| row[field].as_str().unwrap_or_default().to_owned();
+    let read = |row: &Value| Notification {
+        name: text(row, "name"),
+        doctype: text(row, "document_type"),
+        event: text(row, "event"),
+        channel: text(row, "channel"),
+    };
+    Ok(match obstacles::rows(client, list).await? {
+        Seen::All(rows) => Seen::All(rows.iter().map(read).collect()),
+        Seen::Hidden => Seen::Hidden,
+    })
 }

@@ -356,7 +356,8 @@ pub async fn find(client: &Client, company: &str) -> Result<Obstacles, Error> {
     })
 }
 
-async fn rows(client: &Client, list: List<'_>) -> Result<Seen<Value>, Error> {
+/// Rows of a document type that this user may not be shown, or that this version does not have.
+pub(crate) async fn rows(client: &Client, list: List<'_>) -> Result<Seen<Value>, Error> {
     match client.list(&list).await {
         Ok(rows) => Ok(Seen::All(rows.to_values())),
         // This version has no such document type.

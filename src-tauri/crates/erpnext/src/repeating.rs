@@ -7,8 +7,9 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use crate::client::{Client, List};
-use crate::error::{Error, RefusalKind};
-use crate::obstacles::Seen;
+use crate::error::Error;
+use crate::obstacles::{self, Seen};
+use crate::wire::row::exact;
 
 /// One that is active.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,11 +51,8 @@ pub async fn auto_repeats(client: &Client, company: &str) -> Result<Seen<AutoRep
         order_by: "name asc",
         limit: 0,
     };
-    let repeats = match client.list(&list).await {
-        Ok(rows) => rows.to_values(),
-        Err(Error::Refused(refusal)) if refusal.kind() == RefusalKind::Missing => Vec::new(),
-        Err(Error::NotAllowed(_) | Error::Refused(_)) => return Ok(Seen::Hidden),
-        Err(error) => return Err(error),
+    let Seen::All(repeats) = obstacles::rows(client, list).await? else {
+        return Ok(Seen::Hidden);
     };
     if repeats.is_empty() {
         return Ok(Seen::All(Vec::new()));
@@ -82,15 +80,11 @@ pub async fn auto_repeats(client: &Client, company: &str) -> Result<Seen<AutoRep
         let mut of = invoices.iter();
         let of = of.find(|it| it["name"] == repeat["reference_document"])?;
         let text = |row: &Value, field: &str| row[field].as_str().unwrap_or_default().to_owned();
-        let total = match &of["grand_total"] {
-            Value::String(text) => text.parse().ok(),
-            other => other.to_string().parse().ok(),
-        };
         Some(AutoRepeat {
             name: text(repeat, "name"),
             customer: text(of, "customer"),
             customer_name: text(of, "customer_name"),
-            total: total?,
+            total: exact(&of["grand_total"].to_string())?,
             currency: Currency::new(&text(of, "currency")).ok()?,
             frequency: text(repeat, "frequency"),
             next: text(repeat, "next_schedule_date").parse().ok(),

@@ -110,6 +110,9 @@ mod tests {
         assert!(said(&|it| it.contact_name = "spelt otherwise".to_owned()));
         assert!(said(&|it| it.total.rescale(6)));
         assert!(said(&|it| it.lines[0].id = Some("row".to_owned())));
+        assert!(said(
+            &|it| it.lines[0].tracking = Some(vec!["Region: North".to_owned()])
+        ));
         assert!(!said(&|it| it.due_date = None));
         assert!(!said(&|it| it.reference = Some("PO-9".to_owned())));
         assert!(!said(&|it| it.lines[0].description.push('!')));

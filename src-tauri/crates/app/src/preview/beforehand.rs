@@ -17,8 +17,15 @@ use crate::app::App;
 use crate::numbering;
 use crate::reach::Reached;
 
-/// How long Xero's word that everything is allowed is good for. A no is asked again: it may have been mended.
+/// How long an answer of Xero that everything is allowed is used. One that something is not is asked again each time,
+/// since somebody may have changed it.
 const GOOD_FOR: Duration = Duration::hours(24);
+
+/// What Xero may forbid of what we make (`Organisation/Actions`).
+const APPROVED: &str = "CreateApprovedInvoice";
+const DRAFT: &str = "CreateDraftInvoice";
+const PAYMENT: &str = "CreateInvoicePayment";
+const CURRENCY: &str = "UseMulticurrency";
 
 /// What a plan makes.
 #[derive(Default)]
@@ -108,22 +115,18 @@ impl Coming {
         };
         let all = [
             (
-                "CreateApprovedInvoice",
+                APPROVED,
                 self.approved > 0,
                 counted(self.approved, "approved document"),
             ),
+            (DRAFT, self.drafts > 0, counted(self.drafts, "draft")),
             (
-                "CreateDraftInvoice",
-                self.drafts > 0,
-                counted(self.drafts, "draft"),
-            ),
-            (
-                "CreateInvoicePayment",
+                PAYMENT,
                 self.payments > 0,
                 counted(self.payments, "payment"),
             ),
             (
-                "UseMulticurrency",
+                CURRENCY,
                 foreign(),
                 "what is in another currency".to_owned(),
             ),
@@ -242,13 +245,10 @@ impl App {
             return Some(kept.not);
         }
         let not = reached.not_allowed_in_xero().await.ok()?;
-        let needed = [
-            "CreateApprovedInvoice",
-            "CreateDraftInvoice",
-            "CreateInvoicePayment",
-            "UseMulticurrency",
-        ];
-        if !needed.iter().any(|it| not.iter().any(|not| not == it)) {
+        if ![APPROVED, DRAFT, PAYMENT, CURRENCY]
+            .iter()
+            .any(|it| not.iter().any(|not| not == it))
+        {
             let allowed = Allowed {
                 at: now,
                 not: not.clone(),

@@ -200,3 +200,14 @@ pub fn erpnext_form(books: &Running) -> ErpnextSignIn {
         secret: books.ready.erpnext.secret.clone(),
     }
 }
+
+/// A person of the demo site, by its API.
+pub fn person(books: &Running) -> erpnext::Client {
+    let ready = &books.ready.erpnext;
+    erpnext::Client::new(
+        Arc::new(HttpTransport::new().unwrap()),
+        Arc::new(net::SystemClock),
+        erpnext::SiteUrl::parse(&ready.url).unwrap(),
+        erpnext::ApiKey::new(&ready.key, &ready.secret),
+    )
+}
