@@ -126,6 +126,14 @@ const views = [
       await page.getByText("Was ERPNext restored").waitFor();
     },
   ],
+  [
+    "overview-elsewhere",
+    "state=elsewhere#/overview",
+    async (page) => {
+      await page.getByRole("button", { name: "Sync now" }).first().click();
+      await page.getByRole("dialog").waitFor();
+    },
+  ],
   ["attention", "state=attention#/attention"],
   [
     "attention-payments",
@@ -352,6 +360,15 @@ const views = [
     "state=map",
     async (page) => {
       await page.getByText("Nothing here is mapped").scrollIntoViewIfNeeded();
+    },
+  ],
+  [
+    "mappings-tracking-begun",
+    "state=map",
+    async (page) => {
+      await page.getByRole("button", { name: "Map 1 suggestion" }).click();
+      await page.getByText("Nothing here is mapped").waitFor({ state: "detached" });
+      await page.getByText("Region · South").first().scrollIntoViewIfNeeded();
     },
   ],
   [

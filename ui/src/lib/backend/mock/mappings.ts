@@ -160,8 +160,8 @@ export class MadeUpMappings {
           xero: trackingXero,
           erpnext: trackingErpnext,
           rows: [
-            row(trackingXero[1], "unmatched", null),
-            row(trackingXero[0], state, "same name"),
+            row(trackingXero[1], "unmatched", null, { optional: fresh }),
+            row(trackingXero[0], state, "same name", { optional: fresh }),
             row(trackingErpnext[0], "unmatched", null, { ...oneWay, optional: true }),
             row(trackingErpnext[2], "unmatched", null, { ...oneWay, optional: true }),
           ],
@@ -254,9 +254,19 @@ export class MadeUpMappings {
         waiting: 0,
       };
     });
+    const mapped = (table: MappingTable): boolean =>
+      table.rows.some((each) => each.state === "mapped");
+    this.#view = {
+      tables: this.#view.tables.map((table) => ({
+        ...table,
+        carried: table.kind !== "tracking" || mapped(table),
+      })),
+    };
   }
 
   accept(): void {
-    this.#map((each) => (each.state === "suggested" ? { ...each, state: "mapped" } : each));
+    this.#map((each) =>
+      each.state === "suggested" && !each.optional ? { ...each, state: "mapped" } : each,
+    );
   }
 }
